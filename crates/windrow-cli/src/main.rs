@@ -1,0 +1,2 @@
+//! windrow
+fn main() {}

@@ -1,0 +1,235 @@
+//! Keys: the distinct tuples of raw key values of a count, each with a small number.
+//!
+//! A value is compared as the bytes it has in the file; cleaning comes later and only touches the distinct ones.
+
+use hashbrown::HashMap;
+
+use super::FastHash;
+
+/// The number of one tuple of key values.
+pub type KeyId = u32;
+
+/// Distinct tuples of raw key values. The tuple of a job without keys is empty and has the number 0.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    columns: Vec<Values>,
+    /// For the second column on: the distinct pairs (number of the tuple so far, number of this column's value).
+    pairs: Vec<Pairs>,
+}
+
+impl Keys {
+    /// No tuples yet, of `columns` values each.
+    pub fn new(columns: usize) -> Self {
+        Keys {
+            columns: (0..columns).map(|_| Values::default()).collect(),
+            pairs: (1..columns).map(|_| Pairs::default()).collect(),
+        }
+    }
+
+    /// Values per tuple.
+    pub fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// How many tuples there are; their numbers are `0..len`.
+    pub fn len(&self) -> usize {
+        match (self.pairs.last(), self.columns.last()) {
+            (Some(pairs), _) => pairs.list.len(),
+            (None, Some(values)) => values.list.len(),
+            (None, None) => 1,
+        }
+    }
+
+    /// Whether there is no tuple.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of a tuple of one value that is `value`, whose bytes may go on in `following`
+    /// (`following` begins with `value`; the slack lets short values be compared in two words).
+    #[inline(always)]
+    pub fn id_of_one(&mut self, following: &[u8], len: usize) -> KeyId {
+        self.columns[0].id_of(following, len)
+    }
+
+    /// The number of the tuple `values`; a new one for a new tuple.
+    pub fn id_of<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) -> KeyId {
+        let mut id = 0;
+        for (at, value) in values.enumerate() {
+            let value_id = self.columns[at].id_of(value, value.len());
+            id = if at == 0 { value_id } else { self.pairs[at - 1].id_of(id, value_id) };
+        }
+        id
+    }
+
+    /// The raw values of tuple `id`.
+    pub fn tuple(&self, id: KeyId) -> Vec<&[u8]> {
+        let mut id = id;
+        let mut values = Vec::with_capacity(self.columns.len());
+        for at in (1..self.columns.len()).rev() {
+            let (before, value) = self.pairs[at - 1].list[id as usize];
+            values.push(&*self.columns[at].list[value as usize]);
+            id = before;
+        }
+        if let Some(first) = self.columns.first() {
+            values.push(&*first.list[id as usize]);
+        }
+        values.reverse();
+        values
+    }
+}
+
+/// The distinct values of one column.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    list: Vec<Box<[u8]>>,
+    /// Values of up to 16 bytes: open addressing, a power of two of places, at most half of them taken.
+    short: Vec<Short>,
+    short_len: usize,
+    long: HashMap<Box<[u8]>, KeyId, FastHash>,
+}
+
+/// A value of up to 16 bytes, zero-padded. No value holds a NUL (such rows are rejects), so padding is unambiguous.
+#[derive(Clone, Copy, Debug, Default)]
+struct Short {
+    word: u128,
+    /// The value's number plus one; 0 marks a free place.
+    id_plus_one: u32,
+}
+
+const SHORT_BYTES_MAX: usize = 16;
+
+impl Values {
+    #[inline(always)]
+    fn id_of(&mut self, following: &[u8], len: usize) -> KeyId {
+        if len > SHORT_BYTES_MAX {
+            return self.id_of_long(&following[..len]);
+        }
+        let word = match following.first_chunk::<SHORT_BYTES_MAX>() {
+            Some(chunk) if len > 0 => u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * len)),
+            _ => padded(&following[..len]),
+        };
+        if !self.short.is_empty() {
+            let mask = self.short.len() - 1;
+            let mut place = spread(word) & mask;
+            loop {
+                let found = self.short[place & mask];
+                if found.id_plus_one == 0 {
+                    break;
+                }
+                if found.word == word {
+                    return found.id_plus_one - 1;
+                }
+                place = (place + 1) & mask;
+            }
+        }
+        self.add_short(word, len)
+    }
+
+    #[cold]
+    fn add_short(&mut self, word: u128, len: usize) -> KeyId {
+        if (self.short_len + 1) * 2 > self.short.len() {
+            let places = (self.short.len() * 2).max(64);
+            let old = std::mem::replace(&mut self.short, vec![Short::default(); places]);
+            for value in old.into_iter().filter(|value| value.id_plus_one != 0) {
+                self.place(value);
+            }
+        }
+        let id = self.push(&word.to_le_bytes()[..len]);
+        self.place(Short { word, id_plus_one: id + 1 });
+        self.short_len += 1;
+        id
+    }
+
+    fn place(&mut self, value: Short) {
+        let mask = self.short.len() - 1;
+        let mut place = spread(value.word) & mask;
+        while self.short[place].id_plus_one != 0 {
+            place = (place + 1) & mask;
+        }
+        self.short[place] = value;
+    }
+
+    #[inline(never)]
+    fn id_of_long(&mut self, value: &[u8]) -> KeyId {
+        if let Some(id) = self.long.get(value) {
+            return *id;
+        }
+        let id = self.push(value);
+        self.long.insert(value.into(), id);
+        id
+    }
+
+    fn push(&mut self, value: &[u8]) -> KeyId {
+        self.list.push(value.into());
+        (self.list.len() - 1) as KeyId
+    }
+}
+
+fn padded(value: &[u8]) -> u128 {
+    let mut bytes = [0; SHORT_BYTES_MAX];
+    bytes[..value.len()].copy_from_slice(value);
+    u128::from_le_bytes(bytes)
+}
+
+/// Spreads a short value over the places of the table (multiply and fold, as in wyhash).
+#[inline(always)]
+fn spread(word: u128) -> usize {
+    let low = (word as u64) ^ 0x9E37_79B9_7F4A_7C15;
+    let high = ((word >> 64) as u64) ^ 0xE703_7ED1_A0B4_28DB;
+    let product = u128::from(low) * u128::from(high);
+    ((product as u64) ^ (product >> 64) as u64) as usize
+}
+
+/// Distinct pairs of numbers.
+#[derive(Clone, Debug, Default)]
+struct Pairs {
+    list: Vec<(u32, u32)>,
+    ids: HashMap<u64, KeyId, FastHash>,
+}
+
+impl Pairs {
+    fn id_of(&mut self, before: u32, value: u32) -> KeyId {
+        let list = &mut self.list;
+        *self.ids.entry(u64::from(before) << 32 | u64::from(value)).or_insert_with(|| {
+            list.push((before, value));
+            (list.len() - 1) as KeyId
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_tuples_in_the_order_they_come() {
+        let mut keys = Keys::new(2);
+        let tuples: [[&[u8]; 2]; 4] =
+            [[b"Open", b"de"], [b"a value longer than sixteen bytes", b""], [b"Open", b"us"], [b"", b"de"]];
+        for (at, tuple) in tuples.iter().enumerate() {
+            assert_eq!(keys.id_of(tuple.iter().copied()), at as u32);
+        }
+        for (at, tuple) in tuples.iter().enumerate() {
+            assert_eq!(keys.id_of(tuple.iter().copied()), at as u32);
+            assert_eq!(keys.tuple(at as u32), tuple.to_vec());
+        }
+        assert_eq!(keys.len(), 4);
+    }
+
+    #[test]
+    fn slack_after_a_value_does_not_matter() {
+        let mut keys = Keys::new(1);
+        let bytes = b"OpenCloseOpenClose,and more bytes to read over";
+        assert_eq!(keys.id_of_one(bytes, 4), 0);
+        assert_eq!(keys.id_of_one(b"Open", 4), 0);
+        assert_eq!(keys.id_of_one(bytes, 9), 1);
+        assert_eq!(keys.id_of_one(bytes, 0), 2);
+        assert_eq!(keys.id_of_one(b"", 0), 2);
+        assert_eq!(keys.tuple(2), vec![b"" as &[u8]]);
+        for n in 0..1000u32 {
+            let value = format!("action_{n}");
+            assert_eq!(keys.id_of_one(value.as_bytes(), value.len()), 3 + n);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! Counts: how many events each (pane, key) has. Integers that merge; memory grows with panes x keys, not with rows.
+
+mod keys;
+
+pub use keys::{KeyId, Keys};
+
+use hashbrown::HashMap;
+
+use crate::error::{Error, Result};
+use crate::pane::Pane;
+
+/// A hasher for numbers and short byte strings that no outsider's choice of keys can make quadratic: seeded per table.
+pub(crate) type FastHash = std::hash::RandomState;
+
+/// Where a pane's counts are kept: its row.
+pub type Slot = u32;
+
+/// Counts per pane and key.
+#[derive(Clone, Debug)]
+pub struct Counts {
+    /// The keys; their numbers are the columns of the table.
+    pub keys: Keys,
+    panes: Vec<Pane>,
+    slots: HashMap<Pane, Slot, FastHash>,
+    cells: Cells,
+    /// Multiples of 2^32 that the 32-bit cells have lost to carrying over.
+    carried: HashMap<(Slot, KeyId), u64, FastHash>,
+    dense_cells_max: usize,
+    groups_max: u64,
+}
+
+/// The table of counts, by row (slot) and column (key).
+#[derive(Clone, Debug)]
+enum Cells {
+    /// Every row has a place for every key.
+    Dense { stride: usize, cells: Vec<u32> },
+    /// A row has a place for the keys that occur in it.
+    Sparse(Vec<HashMap<KeyId, u32, FastHash>>),
+}
+
+/// A dense table with less than one cell in this many taken becomes sparse when it has to grow past its limit.
+const DENSE_CELLS_PER_GROUP: usize = 16;
+
+impl Counts {
+    /// No counts, of keys of `columns` values; at most `groups_max` of them.
+    /// A table of up to `dense_cells_max` cells is kept dense, which is fastest, whatever the data.
+    pub fn new(columns: usize, groups_max: u64, dense_cells_max: usize) -> Self {
+        Counts {
+            keys: Keys::new(columns),
+            panes: Vec::new(),
+            slots: HashMap::default(),
+            cells: Cells::Dense { stride: 8, cells: Vec::new() },
+            carried: HashMap::default(),
+            dense_cells_max,
+            groups_max,
+        }
+    }
+
+    /// The slot of `pane`; a new one for a new pane.
+    pub fn slot(&mut self, pane: Pane) -> Result<Slot> {
+        if let Some(slot) = self.slots.get(&pane) {
+            return Ok(*slot);
+        }
+        let slot = self.panes.len() as Slot;
+        let grown = match &mut self.cells {
+            Cells::Dense { stride, cells } => {
+                cells.resize(cells.len() + *stride, 0);
+                cells.len()
+            }
+            Cells::Sparse(rows) => {
+                rows.push(HashMap::default());
+                0
+            }
+        };
+        self.panes.push(pane);
+        self.slots.insert(pane, slot);
+        if grown > self.dense_cells_max && grown.is_power_of_two() {
+            self.thin_out()?;
+        }
+        Ok(slot)
+    }
+
+    /// Counts one event.
+    #[inline(always)]
+    pub fn count(&mut self, slot: Slot, key: KeyId) -> Result<()> {
+        if let Cells::Dense { stride, cells } = &mut self.cells
+            && (key as usize) < *stride
+        {
+            let cell = &mut cells[slot as usize * *stride + key as usize];
+            *cell = cell.wrapping_add(1);
+            if *cell != 0 {
+                return Ok(());
+            }
+            *self.carried.entry((slot, key)).or_default() += 1 << 32;
+            return Ok(());
+        }
+        self.add(slot, key, 1)
+    }
+
+    /// Adds `n` events.
+    #[cold]
+    #[inline(never)]
+    pub fn add(&mut self, slot: Slot, key: KeyId, n: u64) -> Result<()> {
+        self.make_room(key)?;
+        let cell = match &mut self.cells {
+            Cells::Dense { stride, cells } => &mut cells[slot as usize * *stride + key as usize],
+            Cells::Sparse(rows) => rows[slot as usize].entry(key).or_default(),
+        };
+        let sum = u64::from(*cell) + n;
+        *cell = sum as u32;
+        if sum > u64::from(u32::MAX) {
+            *self.carried.entry((slot, key)).or_default() += sum & !u64::from(u32::MAX);
+        }
+        Ok(())
+    }
+
+    /// Makes the dense rows wide enough for `key`, or the table sparse.
+    fn make_room(&mut self, key: KeyId) -> Result<()> {
+        let rows = self.panes.len();
+        let Cells::Dense { stride, cells } = &mut self.cells else { return Ok(()) };
+        if (key as usize) < *stride {
+            return Ok(());
+        }
+        let wider = (key as usize + 1).next_power_of_two();
+        if rows * wider > self.dense_cells_max {
+            let taken = cells.iter().filter(|cell| **cell != 0).count();
+            if rows * wider > taken * DENSE_CELLS_PER_GROUP {
+                return self.make_sparse();
+            }
+        }
+        let mut wide = vec![0; rows * wider];
+        for (to, from) in wide.chunks_exact_mut(wider).zip(cells.chunks_exact(*stride)) {
+            to[..*stride].copy_from_slice(from);
+        }
+        *cells = wide;
+        *stride = wider;
+        Ok(())
+    }
+
+    /// Makes a dense table sparse when that saves memory.
+    #[cold]
+    fn thin_out(&mut self) -> Result<()> {
+        if let Cells::Dense { cells, .. } = &self.cells {
+            let taken = cells.iter().filter(|cell| **cell != 0).count();
+            if cells.len() > taken * DENSE_CELLS_PER_GROUP {
+                self.make_sparse()?;
+            }
+        }
+        self.check_groups()
+    }
+
+    fn make_sparse(&mut self) -> Result<()> {
+        let rows = (0..self.panes.len() as Slot)
+            .map(|slot| {
+                let mut row = HashMap::default();
+                self.each_cell(slot, |key, cell| {
+                    row.insert(key, cell);
+                });
+                row
+            })
+            .collect();
+        self.cells = Cells::Sparse(rows);
+        self.check_groups()
+    }
+
+    /// An error when there are more counts than the limit allows.
+    pub fn check_groups(&self) -> Result<()> {
+        let groups = self.groups();
+        if groups <= self.groups_max {
+            return Ok(());
+        }
+        Err(Error::limit(format!(
+            "{groups} counts ({} panes x {} keys), more than the limit of {}",
+            self.panes.len(),
+            self.keys.len(),
+            self.groups_max
+        ))
+        .help("choose a key with fewer values, a longer step, or raise limits.groups in the job file"))
+    }
+
+    /// How many (pane, key) have a count.
+    pub fn groups(&self) -> u64 {
+        match &self.cells {
+            Cells::Dense { cells, .. } => cells.iter().filter(|cell| **cell != 0).count() as u64,
+            Cells::Sparse(rows) => rows.iter().map(|row| row.len() as u64).sum(),
+        }
+    }
+
+    /// Adds all counts of `other`.
+    pub fn merge(&mut self, other: Counts) -> Result<()> {
+        if self.panes.is_empty() {
+            let (groups_max, dense_cells_max) = (self.groups_max, self.dense_cells_max);
+            *self = Counts { groups_max, dense_cells_max, ..other };
+            return Ok(());
+        }
+        let ids: Vec<KeyId> =
+            (0..other.keys.len() as KeyId).map(|id| self.keys.id_of(other.keys.tuple(id).into_iter())).collect();
+        if let Some(most) = ids.iter().max() {
+            self.make_room(*most)?;
+        }
+        for (theirs, pane) in other.panes.iter().enumerate() {
+            let ours = self.slot(*pane)?;
+            let mut failed = Ok(());
+            other.row(theirs as Slot, |key, n| {
+                if failed.is_ok() {
+                    failed = self.add(ours, ids[key as usize], n);
+                }
+            });
+            failed?;
+        }
+        self.check_groups()
+    }
+
+    /// The panes and their slots, in order of time.
+    pub fn panes_in_order(&self) -> Vec<(Pane, Slot)> {
+        let mut panes: Vec<_> = self.panes.iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
+        panes.sort_unstable();
+        panes
+    }
+
+    /// Calls `each` with every key that has a count in `slot` and its count, in no particular order.
+    pub fn row(&self, slot: Slot, mut each: impl FnMut(KeyId, u64)) {
+        if self.carried.is_empty() {
+            self.each_cell(slot, |key, cell| each(key, u64::from(cell)));
+            return;
+        }
+        self.each_cell(slot, |key, cell| {
+            let carried = self.carried.get(&(slot, key)).copied().unwrap_or(0);
+            each(key, carried + u64::from(cell));
+        });
+        // A count that is a whole multiple of 2^32 has an empty cell.
+        for ((at, key), carried) in self.carried.iter().filter(|((at, _), _)| *at == slot) {
+            let cell = match &self.cells {
+                Cells::Dense { stride, cells } => cells[*at as usize * *stride + *key as usize],
+                Cells::Sparse(rows) => rows[*at as usize].get(key).copied().unwrap_or(0),
+            };
+            if cell == 0 {
+                each(*key, *carried);
+            }
+        }
+    }
+
+    fn each_cell(&self, slot: Slot, mut each: impl FnMut(KeyId, u32)) {
+        match &self.cells {
+            Cells::Dense { stride, cells } => {
+                let from = slot as usize * *stride;
+                for (key, cell) in cells[from..from + *stride].iter().enumerate() {
+                    if *cell != 0 {
+                        each(key as KeyId, *cell);
+                    }
+                }
+            }
+            Cells::Sparse(rows) => rows[slot as usize].iter().filter(|(_, cell)| **cell != 0).for_each(|(key, cell)| each(*key, *cell)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pane(at: i64) -> Pane {
+        Pane { start_us: at * 60, width_us: 60 }
+    }
+
+    fn listed(counts: &Counts) -> BTreeMap<(i64, Vec<u8>), u64> {
+        let mut all = BTreeMap::new();
+        for (pane, slot) in counts.panes_in_order() {
+            counts.row(slot, |key, n| {
+                let before = all.insert((pane.start_us, counts.keys.tuple(key).concat()), n);
+                assert_eq!(before, None, "a key is handed out once per pane");
+            });
+        }
+        all
+    }
+
+    proptest! {
+        /// Any split of the events over two counts, dense or sparse, merges to what one map counts.
+        #[test]
+        fn split_and_merge_equal_one_map(
+            events in prop::collection::vec((0..40i64, 0..60u32, any::<bool>()), 0..400),
+            dense_cells_max in prop::sample::select(vec![0usize, 64, 1 << 20]),
+        ) {
+            let mut halves = [Counts::new(1, 1 << 40, dense_cells_max), Counts::new(1, 1 << 40, dense_cells_max)];
+            let mut naive = BTreeMap::new();
+            for (at, key, second) in events {
+                let counts = &mut halves[usize::from(second)];
+                let value = key.to_string();
+                let id = counts.keys.id_of_one(value.as_bytes(), value.len());
+                let slot = counts.slot(pane(at)).unwrap();
+                counts.count(slot, id).unwrap();
+                *naive.entry((at * 60, value.into_bytes())).or_insert(0) += 1;
+            }
+            let [mut first, second] = halves;
+            first.merge(second).unwrap();
+            prop_assert_eq!(first.groups(), naive.len() as u64);
+            prop_assert_eq!(listed(&first), naive);
+        }
+    }
+
+    #[test]
+    fn a_cell_carries_over_at_two_to_the_32() {
+        for dense_cells_max in [0, 1 << 20] {
+            let mut counts = Counts::new(1, 1 << 40, dense_cells_max);
+            let slot = counts.slot(pane(0)).unwrap();
+            let key = counts.keys.id_of_one(b"Open", 4);
+            counts.add(slot, key, u64::from(u32::MAX)).unwrap();
+            counts.count(slot, key).unwrap();
+            assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], 1 << 32);
+            counts.add(slot, key, (1 << 33) + 5).unwrap();
+            assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], (1 << 32) + (1 << 33) + 5);
+        }
+    }
+
+    #[test]
+    fn too_many_groups_is_a_limit() {
+        let mut counts = Counts::new(1, 3, 0);
+        for at in 0..4 {
+            let slot = counts.slot(pane(at)).unwrap();
+            counts.add(slot, 9, 1).unwrap();
+        }
+        let error = counts.check_groups().unwrap_err();
+        assert_eq!(error.kind().exit_code(), 6);
+    }
+}

@@ -1,0 +1,39 @@
+//! The engine's contract: (job, files) to contributions and rejects, handed on file by file. Nothing else.
+
+use crate::counts::Counts;
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::reject::Reject;
+use crate::settings::Settings;
+use crate::source::InputFile;
+use crate::tally::Tally;
+
+/// What one input file adds.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    /// Counts per pane and raw key.
+    pub counts: Counts,
+    /// What became of its rows and bytes.
+    pub tally: Tally,
+    /// The times of the first and the last event, in microseconds UTC.
+    pub span_us: Option<(i64, i64)>,
+}
+
+/// Turns inputs into contributions and rejects.
+pub trait Engine {
+    /// Reads `files` under the rules of `job` and hands each file on to `receiver`, in the order given.
+    fn count(&self, job: &Job, files: &[InputFile], settings: &Settings, receiver: &mut dyn Receiver) -> Result<()>;
+}
+
+/// Takes what an engine hands on. For each file first its rejects, in the order of the file and in any number of
+/// calls, then either its contribution or the reason why the file is refused whole.
+pub trait Receiver: Send {
+    /// How many rejects of a file are wanted with their text; the tally counts all.
+    fn rejects_wanted(&self) -> usize;
+    /// Some rejects of a file.
+    fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()>;
+    /// The file was read to its end.
+    fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()>;
+    /// The file is refused: no part of it counts.
+    fn refused(&mut self, file: &InputFile, reason: Error) -> Result<()>;
+}

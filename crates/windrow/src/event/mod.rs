@@ -1,0 +1,83 @@
+//! Events: what makes a record one. Reading its time, and cleaning its keys.
+
+use crate::window::Zone;
+
+/// How the time column is read.
+#[derive(Clone, Debug)]
+pub struct TimeRules {
+    /// The column.
+    pub column: String,
+    /// Its format.
+    pub format: TimeFormat,
+    /// The zone of times without an offset.
+    pub zone: Zone,
+    /// What becomes of a local time that the zone's clock skipped or showed twice.
+    pub local: LocalTimes,
+    /// Earlier times are rejects, in microseconds UTC.
+    pub earliest_us: i64,
+    /// Later times are rejects, in microseconds UTC.
+    pub latest_us: i64,
+}
+
+/// 0001-01-01T00:00:00Z in microseconds since 1970.
+pub const YEAR_1_US: i64 = -62_135_596_800_000_000;
+/// 9999-12-31T23:59:59.999999Z in microseconds since 1970.
+pub const YEAR_9999_US: i64 = 253_402_300_799_999_999;
+
+/// The formats a time may be declared in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// `YYYY-MM-DD[T ]hh:mm[:ss[.digits]][Z|z|±hh|±hhmm|±hh:mm]`
+    Iso,
+    /// A whole number of seconds since 1970 UTC.
+    EpochS,
+    /// A whole number of milliseconds since 1970 UTC.
+    EpochMs,
+    /// A whole number of microseconds since 1970 UTC.
+    EpochUs,
+    /// A whole number of nanoseconds since 1970 UTC.
+    EpochNs,
+    /// A strptime pattern.
+    Pattern(String),
+}
+
+/// What becomes of a local time that the zone's clock skipped (gap) or showed twice (fold).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LocalTimes {
+    /// It is a reject.
+    #[default]
+    Reject,
+    /// The earlier reading.
+    Earlier,
+    /// The later reading.
+    Later,
+}
+
+/// How the values of a key are cleaned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cleaning {
+    /// Whether ASCII white space around the value is cut off.
+    pub trim: bool,
+    /// The case it is brought to.
+    pub case: Case,
+}
+
+impl Default for Cleaning {
+    fn default() -> Self {
+        Cleaning { trim: true, case: Case::Keep }
+    }
+}
+
+/// The case a value is brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Case {
+    /// As it is.
+    #[default]
+    Keep,
+    /// Lower case.
+    Lower,
+    /// Upper case.
+    Upper,
+    /// Spark's `initcap`: lower case, then the first letter of each word in title case; words are separated by U+0020 alone.
+    Title,
+}

@@ -1,0 +1,26 @@
+//! windrow: one row per window. Event logs in, counts per window of time out, every row accounted for.
+//!
+//! The modules are listed in the way of the data; ARCHITECTURE.md says what each is for.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod clock;
+pub mod error;
+pub mod settings;
+
+pub mod job;
+pub mod source;
+
+pub mod event;
+pub mod reject;
+pub mod tally;
+
+pub mod counts;
+pub mod pane;
+pub mod window;
+
+pub mod engine;
+
+pub use error::{Error, Kind, Result};
+pub use job::Job;
+pub use settings::Settings;

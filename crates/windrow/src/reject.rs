@@ -1,0 +1,101 @@
+//! Rejects: rows that are not events, each with its place and a reason from a closed list.
+
+use windrow_csv::Fault;
+
+/// Why a row is not an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Fewer fields than the header.
+    TooFewFields,
+    /// More fields than the header.
+    TooManyFields,
+    /// A quote inside an unquoted field.
+    StrayQuote,
+    /// Text after a closing quote.
+    TextAfterQuote,
+    /// A quote that is never closed.
+    UnclosedQuote,
+    /// A record over 1 MiB.
+    TooLong,
+    /// A NUL byte.
+    Nul,
+    /// Bytes that are not UTF-8.
+    InvalidUtf8,
+    /// A time that does not read in the declared format.
+    BadTime,
+    /// A time outside `earliest` .. `latest`, or outside the years 1 to 9999.
+    OutOfRange,
+    /// A local time that the zone's clock skipped.
+    LocalGap,
+    /// A local time that the zone's clock showed twice.
+    LocalFold,
+}
+
+impl Reason {
+    /// Every reason, in the order summaries list them.
+    pub const ALL: [Reason; 12] = [
+        Reason::TooFewFields,
+        Reason::TooManyFields,
+        Reason::StrayQuote,
+        Reason::TextAfterQuote,
+        Reason::UnclosedQuote,
+        Reason::TooLong,
+        Reason::Nul,
+        Reason::InvalidUtf8,
+        Reason::BadTime,
+        Reason::OutOfRange,
+        Reason::LocalGap,
+        Reason::LocalFold,
+    ];
+
+    /// The reason's name in tables, summaries and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::TooFewFields => "too_few_fields",
+            Reason::TooManyFields => "too_many_fields",
+            Reason::StrayQuote => "stray_quote",
+            Reason::TextAfterQuote => "text_after_quote",
+            Reason::UnclosedQuote => "unclosed_quote",
+            Reason::TooLong => "too_long",
+            Reason::Nul => "nul",
+            Reason::InvalidUtf8 => "invalid_utf8",
+            Reason::BadTime => "bad_time",
+            Reason::OutOfRange => "out_of_range",
+            Reason::LocalGap => "local_gap",
+            Reason::LocalFold => "local_fold",
+        }
+    }
+}
+
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooFewFields => Reason::TooFewFields,
+            Fault::TooManyFields => Reason::TooManyFields,
+            Fault::StrayQuote => Reason::StrayQuote,
+            Fault::TextAfterQuote => Reason::TextAfterQuote,
+            Fault::UnclosedQuote => Reason::UnclosedQuote,
+            Fault::TooLong => Reason::TooLong,
+            Fault::Nul => Reason::Nul,
+            Fault::InvalidUtf8 => Reason::InvalidUtf8,
+        }
+    }
+}
+
+/// One row that is not an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// The physical line the record begins on, from 1.
+    pub line: u64,
+    /// The byte the record begins at, from 0.
+    pub byte: u64,
+    /// The column at fault, where one is.
+    pub column: Option<String>,
+    /// Why.
+    pub reason: Reason,
+    /// The record as it is in the file, without its line end; cut after [`RAW_BYTES_MAX`] bytes.
+    pub raw: Vec<u8>,
+}
+
+/// Bytes of a reject's raw text that are kept.
+pub const RAW_BYTES_MAX: usize = 4096;

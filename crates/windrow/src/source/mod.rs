@@ -1,0 +1,14 @@
+//! Sources: from paths, folders and globs to a sorted list of input files.
+
+use std::path::PathBuf;
+
+/// One input file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InputFile {
+    /// The name users see: the path as they would write it.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes when it was listed.
+    pub size_bytes: u64,
+}

@@ -1,0 +1,62 @@
+//! The tally: where every row and every byte of a file went.
+
+use crate::reject::Reason;
+
+/// What became of a file's rows and bytes. Tallies add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows that became events and were counted.
+    pub counted: u64,
+    /// Rows that `where` left out.
+    pub filtered: u64,
+    /// Rows that are not events, by [`Reason`] in the order of [`Reason::ALL`].
+    pub rejected: [u64; Reason::ALL.len()],
+    /// Lines that are blank (empty or white space only).
+    pub blank: u64,
+    /// Lines that are comments.
+    pub comment: u64,
+    /// Lines that repeat the header.
+    pub repeated_header: u64,
+    /// Records the scan saw after the header; must equal the sum of the above.
+    pub read: u64,
+    /// Bytes consumed, header included; must equal `bytes_total`.
+    pub bytes_read: u64,
+    /// Bytes the file has.
+    pub bytes_total: u64,
+    /// Counted rows whose time had no offset and was read in the source's zone.
+    pub without_offset: u64,
+}
+
+impl Tally {
+    /// All rejects.
+    pub fn rejected_total(&self) -> u64 {
+        self.rejected.iter().sum()
+    }
+
+    /// All ignored lines.
+    pub fn ignored(&self) -> u64 {
+        self.blank + self.comment + self.repeated_header
+    }
+
+    /// Law 1: every row and every byte is accounted for.
+    pub fn adds_up(&self) -> bool {
+        self.read == self.counted + self.filtered + self.rejected_total() + self.ignored()
+            && self.bytes_read == self.bytes_total
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: &Tally) {
+        self.counted += other.counted;
+        self.filtered += other.filtered;
+        for (sum, more) in self.rejected.iter_mut().zip(other.rejected) {
+            *sum += more;
+        }
+        self.blank += other.blank;
+        self.comment += other.comment;
+        self.repeated_header += other.repeated_header;
+        self.read += other.read;
+        self.bytes_read += other.bytes_read;
+        self.bytes_total += other.bytes_total;
+        self.without_offset += other.without_offset;
+    }
+}
