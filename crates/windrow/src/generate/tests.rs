@@ -134,7 +134,10 @@ fn weights_are_shares() {
 #[test]
 fn keys_are_read_as_written() {
     let key = |text: &str| text.parse::<Key>().map(|key| key.values);
-    assert_eq!(key("a=x:2,y,z:b").unwrap(), [("x".into(), 2), ("y".into(), 1), ("z:b".into(), 1)]);
+    assert_eq!(
+        key("a=x:2,y,u:v:3,z:b").unwrap(),
+        [("x".into(), 2), ("y".into(), 1), ("u:v".into(), 3), ("z:b".into(), 1)]
+    );
     assert_eq!(key("a=2").unwrap(), [("a_0001".into(), 1), ("a_0002".into(), 1)]);
     assert!(key("a").is_err() && key("a=0").is_err() && key("a=99999999").is_err());
 }
