@@ -87,9 +87,12 @@ fn long_records() {
     let max = RECORD_BYTES_MAX;
     for end in ["", "\n", "\r\n"] {
         let fits = ["x".repeat(max).as_bytes(), end.as_bytes()].concat();
-        assert!(matches!(judge(&fits, true), Next::Line { what: What::Record, content, .. } if content == max));
+        assert!(
+            matches!(judge(&fits, true), Next::Line { what: What::Record, content, .. } if content == max)
+        );
         let over = ["x".repeat(max + 1).as_bytes(), end.as_bytes()].concat();
-        let Next::Line { what: What::Malformed { fault: Fault::TooLong, .. }, .. } = judge(&over, true) else {
+        let Next::Line { what: What::Malformed { fault: Fault::TooLong, .. }, .. } = judge(&over, true)
+        else {
             panic!("a byte more than fits, ended by {end:?}");
         };
     }
