@@ -13,6 +13,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 mod times;
+pub mod written;
 
 use std::io::Write;
 
