@@ -99,7 +99,6 @@ impl Outcome {
 
     /// What makes the whole run fail.
     fn check(&self, job: &Job) -> Result<()> {
-        self.counts.check_groups()?;
         let refused = self.refused().count();
         if refused > 0 && (job.limits.strict || refused == self.files.len()) {
             return Err(self.partly_refused().unwrap_or_else(|| Error::bug("a refused file has no reason")));
