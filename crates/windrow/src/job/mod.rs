@@ -2,7 +2,7 @@
 
 mod step;
 
-pub use step::{Step, Unit};
+pub use step::{Length, Step, Unit};
 
 use std::path::PathBuf;
 
