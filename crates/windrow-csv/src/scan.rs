@@ -92,12 +92,14 @@ pub struct Line<'a> {
 }
 
 /// How far a call of [`Scanner::scan`] came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scanned {
     /// Bytes consumed; what is left begins where a record begins, or belongs to a line that is being skipped.
     pub bytes: usize,
     /// Line ends among them.
     pub line_ends: u64,
+    /// Lines that were visited, rows or not.
+    pub lines: u64,
 }
 
 /// Scans stretches of one file, each beginning where the one before was left.
@@ -134,26 +136,32 @@ impl Scanner {
     /// where `bytes` end. When nothing is consumed, more bytes are needed.
     pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
         let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
-        let mut line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let mut scanned = Scanned::default();
+        scanned.line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
         let mut stretch = INDEXED_BYTES_MAX;
         while at < limit.min(bytes.len()) && !self.skipping {
             let end = bytes.len().min(at + stretch);
-            let done = self.rows(&bytes[..end], at, limit, visit, &mut line_ends);
+            let done = self.rows(&bytes[..end], at, limit, visit, &mut scanned);
             if done.all_wanted {
-                return Scanned { bytes: done.at, line_ends };
+                return Scanned { bytes: done.at, ..scanned };
             }
             stretch = if done.at > at { (stretch * 2).min(INDEXED_BYTES_MAX) } else { stretch };
             let stuck = done.at == at || done.stopped;
             at = done.at;
             if stuck {
-                match self.line(bytes, at, at_eof, visit, &mut line_ends) {
+                match self.line(bytes, at, at_eof, visit, &mut scanned) {
                     Some(next) => at = next,
                     None => break,
                 }
                 stretch = CAREFUL_BYTES;
             }
         }
-        Scanned { bytes: at, line_ends }
+        Scanned { bytes: at, ..scanned }
+    }
+
+    /// Whether the bytes consumed last belong to a line that goes on.
+    pub fn is_in_line(&self) -> bool {
+        self.skipping
     }
 
     /// The rest of a line that is too long to be held.
@@ -177,11 +185,12 @@ impl Scanner {
         start: usize,
         limit: usize,
         visit: &mut impl Visit,
-        line_ends: &mut u64,
+        scanned: &mut Scanned,
     ) -> Done {
         let Scanner { index, columns, dialect, .. } = self;
         index.fill(self.way, dialect, bytes, start);
         let separators = *columns - 1;
+        let is_plain = separators > 0 && !index.has_high && !index.has_quotes;
         let (mut at, mut rows, mut delimiters) = (start, 0, &index.delimiters[..]);
         let mut done = Done { at, all_wanted: false, stopped: false };
         for newline in index.newlines.iter().map(|place| *place as usize) {
@@ -199,10 +208,7 @@ impl Scanner {
                 && fields.last().is_none_or(|last| (*last as usize) < newline)
                 && others.first().is_none_or(|next| *next as usize > newline)
                 && end - at <= RECORD_BYTES_MAX;
-            if !well_formed
-                || (separators == 0 && is_white(&bytes[at..end]))
-                || (index.has_high && std::str::from_utf8(&bytes[at..end]).is_err())
-            {
+            if !well_formed || !(is_plain || is_text(&bytes[at..end], separators, index.has_high)) {
                 done.stopped = true;
                 break;
             }
@@ -221,7 +227,8 @@ impl Scanner {
         done.all_wanted |= at >= limit;
         done.stopped |= index.stop.is_some();
         done.at = at;
-        *line_ends += match index.has_quotes {
+        scanned.lines += rows;
+        scanned.line_ends += match index.has_quotes {
             true => memchr::memchr_iter(b'\n', &bytes[start..at]).count() as u64,
             false => rows,
         };
@@ -236,7 +243,7 @@ impl Scanner {
         at: usize,
         at_eof: bool,
         visit: &mut impl Visit,
-        line_ends: &mut u64,
+        scanned: &mut Scanned,
     ) -> Option<usize> {
         let text = &bytes[at..];
         let Next::Line { what, content, whole } =
@@ -264,7 +271,8 @@ impl Scanner {
                 at + self.skip(text, at_eof)
             }
         };
-        *line_ends += memchr::memchr_iter(b'\n', &bytes[at..next]).count() as u64;
+        scanned.lines += 1;
+        scanned.line_ends += memchr::memchr_iter(b'\n', &bytes[at..next]).count() as u64;
         Some(next)
     }
 }
@@ -278,8 +286,10 @@ struct Done {
     stopped: bool,
 }
 
-fn is_white(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C))
+/// Whether a line is neither blank, which only a lone field can be, nor something else than UTF-8.
+fn is_text(line: &[u8], separators: usize, has_high: bool) -> bool {
+    let is_blank = || line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C));
+    (separators > 0 || !is_blank()) && (!has_high || std::str::from_utf8(line).is_ok())
 }
 
 #[cfg(test)]

@@ -59,14 +59,17 @@ fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<String> {
 fn by_scan(way: Way, dialect: &Dialect, columns: usize, text: &[u8], read_size: usize) -> (Vec<String>, u64) {
     let mut scanner = Scanner { way, ..Scanner::new(*dialect, columns) };
     let (mut found, mut at, mut held, mut line_ends) = (Found::default(), 0, 0, 0);
+    let mut lines = 0;
     loop {
         held = (held + read_size).min(text.len() - at);
         let at_eof = at + held == text.len();
         found.base = at;
         let scanned = scanner.scan(&text[at..at + held], usize::MAX, at_eof, &mut found);
+        lines += scanned.lines;
         (at, held, line_ends) = (at + scanned.bytes, held - scanned.bytes, line_ends + scanned.line_ends);
         if at_eof && scanned.bytes == 0 {
             assert_eq!(at, text.len(), "every byte is consumed");
+            assert_eq!(lines, found.all.len() as u64);
             return (found.all, line_ends);
         }
     }
