@@ -22,6 +22,8 @@ pub mod window;
 pub mod engine;
 pub mod run;
 
+pub mod generate;
+
 pub use error::{Error, Kind, Result};
 pub use job::Job;
 pub use settings::Settings;
