@@ -1,5 +1,6 @@
 //! Events: what makes a record one. Reading its time, and cleaning its keys.
 
+mod clean;
 mod iso;
 mod time;
 
@@ -8,7 +9,7 @@ pub use time::{Reading, TimeReader};
 use crate::window::Zone;
 
 /// How the time column is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeRules {
     /// The column.
     pub column: String,
