@@ -19,6 +19,9 @@ pub mod counts;
 pub mod pane;
 pub mod window;
 
+pub mod publish;
+pub mod report;
+
 pub mod engine;
 
 pub use error::{Error, Kind, Result};

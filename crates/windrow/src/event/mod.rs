@@ -1,5 +1,7 @@
 //! Events: what makes a record one. Reading its time, and cleaning its keys.
 
+mod clean;
+
 use crate::window::Zone;
 
 /// How the time column is read.
