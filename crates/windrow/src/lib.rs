@@ -23,6 +23,7 @@ pub mod publish;
 pub mod report;
 
 pub mod engine;
+pub mod run;
 
 pub use error::{Error, Kind, Result};
 pub use job::Job;

@@ -1,6 +1,10 @@
 //! Events: what makes a record one. Reading its time, and cleaning its keys.
 
 mod clean;
+mod iso;
+mod time;
+
+pub use time::{Reading, TimeReader};
 
 use crate::window::Zone;
 
