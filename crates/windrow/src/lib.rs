@@ -19,8 +19,9 @@ pub mod counts;
 pub mod pane;
 pub mod window;
 
-pub mod publish;
 pub mod report;
+
+pub mod publish;
 
 pub mod engine;
 pub mod run;

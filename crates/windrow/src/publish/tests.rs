@@ -31,7 +31,7 @@ fn summary(reports: &[Report<'_>]) -> Summary {
     let tally = Tally { counted: 7, read: 7, bytes_read: 90, bytes_total: 90, ..Tally::default() };
     let span_us = Some((START_US, START_US));
     Summary::new(
-        &Run { job: "<job>", tally: &tally, span_us, files_read: 1, refused: &[], elapsed_s: 0.5 },
+        &Run { job: "<job>", tally: &tally, span_us, files_read: 1, refused: Vec::new(), elapsed_s: 0.5 },
         reports,
     )
 }

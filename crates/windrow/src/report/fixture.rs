@@ -30,8 +30,8 @@ impl Fixture {
         for (us, values, n) in events {
             let key = counts.keys.id_of(values.iter().map(|value| value.as_bytes()));
             let start_us = us.div_euclid(MINUTE_US) * MINUTE_US;
-            let slot = counts.slot(Pane { start_us, width_us: MINUTE_US }).unwrap();
-            counts.add(slot, key, n).unwrap();
+            let slot = counts.slot(Pane { start_us, width_us: MINUTE_US });
+            counts.add(slot, key, n);
         }
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         Fixture { counts, keys, limits: Limits::default(), case: Case::Keep }

@@ -35,7 +35,7 @@ pub struct Run<'r> {
     /// Files that were read and count.
     pub files_read: u64,
     /// Files that were refused, and why.
-    pub refused: &'r [(String, Error)],
+    pub refused: Vec<(&'r str, &'r Error)>,
     /// How long the run took, in seconds.
     pub elapsed_s: f64,
 }
@@ -186,7 +186,7 @@ impl Summary {
             files_refused: run
                 .refused
                 .iter()
-                .map(|(file, reason)| RefusedFile { file: file.clone(), reason: reason.to_string() })
+                .map(|(file, reason)| RefusedFile { file: (*file).to_owned(), reason: reason.to_string() })
                 .collect(),
             first_event: event(run.span_us.map(|(first, _)| first)),
             last_event: event(run.span_us.map(|(_, last)| last)),

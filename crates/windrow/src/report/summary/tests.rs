@@ -18,12 +18,13 @@ fn summary(fixture: &Fixture, specs: &[ReportSpec]) -> Summary {
     tally.rejected[0] = 1;
     tally.rejected[8] = 4;
     tally.read = 1_000_019;
+    let refused = Error::data("7 of 10 rows are rejects");
     let run = Run {
         job: "app",
         tally: &tally,
         span_us: Some((START_US, START_US + 31 * MINUTE_US)),
         files_read: 1,
-        refused: &[("in/b\n.csv".to_owned(), Error::data("7 of 10 rows are rejects"))],
+        refused: vec![("in/b\n.csv", &refused)],
         elapsed_s: 0.031,
     };
     fixture.with_reports(specs, |reports| Summary::new(&run, reports))
