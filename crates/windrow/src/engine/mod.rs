@@ -22,7 +22,13 @@ pub struct Contribution {
 /// Turns inputs into contributions and rejects.
 pub trait Engine {
     /// Reads `files` under the rules of `job` and hands each file on to `receiver`, in the order given.
-    fn count(&self, job: &Job, files: &[InputFile], settings: &Settings, receiver: &mut dyn Receiver) -> Result<()>;
+    fn count(
+        &self,
+        job: &Job,
+        files: &[InputFile],
+        settings: &Settings,
+        receiver: &mut dyn Receiver,
+    ) -> Result<()>;
 }
 
 /// Takes what an engine hands on. For each file first its rejects, in the order of the file and in any number of

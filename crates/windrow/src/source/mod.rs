@@ -1,6 +1,14 @@
-//! Sources: from paths, folders and globs to a sorted list of input files.
+//! Sources: from paths, folders and globs to a sorted list of input files, and a first look into them.
+
+mod content;
+mod list;
+mod skip;
 
 use std::path::PathBuf;
+
+pub use content::{HEAD_BYTES, refusal};
+pub use list::{Listing, list};
+pub use skip::{ENDINGS, Rule, Skipped};
 
 /// One input file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
