@@ -3,6 +3,7 @@
 
 mod dialect;
 mod fault;
+pub mod record;
 
 pub use dialect::Dialect;
 pub use fault::Fault;

@@ -193,8 +193,9 @@ impl Counts {
             *self = Counts { groups_max, dense_cells_max, ..other };
             return Ok(());
         }
-        let ids: Vec<KeyId> =
-            (0..other.keys.len() as KeyId).map(|id| self.keys.id_of(other.keys.tuple(id).into_iter())).collect();
+        let ids: Vec<KeyId> = (0..other.keys.len() as KeyId)
+            .map(|id| self.keys.id_of(other.keys.tuple(id).into_iter()))
+            .collect();
         if let Some(most) = ids.iter().max() {
             self.make_room(*most)?;
         }
@@ -213,7 +214,8 @@ impl Counts {
 
     /// The panes and their slots, in order of time.
     pub fn panes_in_order(&self) -> Vec<(Pane, Slot)> {
-        let mut panes: Vec<_> = self.panes.iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
+        let mut panes: Vec<_> =
+            self.panes.iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
         panes.sort_unstable();
         panes
     }
@@ -250,7 +252,10 @@ impl Counts {
                     }
                 }
             }
-            Cells::Sparse(rows) => rows[slot as usize].iter().filter(|(_, cell)| **cell != 0).for_each(|(key, cell)| each(*key, *cell)),
+            Cells::Sparse(rows) => rows[slot as usize]
+                .iter()
+                .filter(|(_, cell)| **cell != 0)
+                .for_each(|(key, cell)| each(*key, *cell)),
         }
     }
 }

@@ -1,5 +1,10 @@
 //! Events: what makes a record one. Reading its time, and cleaning its keys.
 
+mod iso;
+mod time;
+
+pub use time::{Reading, TimeReader};
+
 use crate::window::Zone;
 
 /// How the time column is read.
