@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::InputFile;
 use super::skip::{Rule, Skipped, word_for};
@@ -46,7 +46,7 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
 #[cfg(unix)]
 type Identity = (u64, u64);
 #[cfg(not(unix))]
-type Identity = PathBuf;
+type Identity = std::path::PathBuf;
 
 #[cfg(unix)]
 fn identity(_: &Path, metadata: &Metadata) -> Identity {

@@ -2,12 +2,17 @@
 
 mod content;
 mod list;
+mod readings;
+mod sample;
 mod skip;
+pub mod sniff;
 
 use std::path::PathBuf;
 
 pub use content::{HEAD_BYTES, refusal};
 pub use list::{Listing, list};
+pub use readings::{Possible, possible};
+pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
 
 /// One input file.

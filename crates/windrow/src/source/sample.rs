@@ -1,0 +1,143 @@
+//! Samples: the header and the first records of the inputs, for choosing columns and for explaining errors.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+
+use windrow_csv::record::{Next, What, read, unquote};
+use windrow_csv::{Dialect, RECORD_BYTES_MAX};
+
+use super::{HEAD_BYTES, InputFile, refusal};
+use crate::error::{Error, Result};
+
+/// The header and the first records of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The file's name.
+    pub file: String,
+    /// The first line that is neither blank nor a comment, as it is in the file.
+    pub header_line: String,
+    /// Its fields; none when the file has no header.
+    pub header: Vec<String>,
+    /// The fields of well-formed records, at most [`ROWS_MAX`] of them.
+    pub rows: Vec<Vec<String>>,
+    /// Lines among them that are not records.
+    pub malformed: usize,
+}
+
+/// Most records that a sample has.
+pub const ROWS_MAX: usize = 1000;
+
+/// Bytes of a file that a sample is taken from.
+const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
+
+impl Sample {
+    /// The sample of the first file that has a record, else of the first that has a header, else of the first.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is something other than CSV in UTF-8.
+    pub fn of_first(files: &[InputFile], dialect: &Dialect) -> Result<Sample> {
+        let mut without_rows: Option<Sample> = None;
+        for file in files {
+            let sample = Sample::of(file, dialect)?;
+            if !sample.rows.is_empty() {
+                return Ok(sample);
+            }
+            if without_rows.as_ref().is_none_or(|so_far| so_far.header.is_empty()) {
+                without_rows = Some(sample);
+            }
+        }
+        without_rows.ok_or_else(|| Error::usage("no input was given").help("name a file, a folder or a glob"))
+    }
+
+    /// The sample of one file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is something other than CSV in UTF-8.
+    pub fn of(file: &InputFile, dialect: &Dialect) -> Result<Sample> {
+        let mut bytes = Vec::new();
+        File::open(&file.path)
+            .and_then(|open| open.take(BYTES_MAX as u64).read_to_end(&mut bytes))
+            .map_err(|error| Error::io(format!("cannot read {}", file.name), &error))?;
+        match refusal(&file.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
+            Some(error) => Err(error),
+            None => Ok(Sample::of_bytes(&file.name, &bytes, bytes.len() < BYTES_MAX, dialect)),
+        }
+    }
+
+    fn of_bytes(file: &str, bytes: &[u8], at_eof: bool, dialect: &Dialect) -> Sample {
+        let mut rest = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let (header_line, header, rows) = (String::new(), vec![], vec![]);
+        let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0 };
+        let mut fields: Vec<Range<usize>> = Vec::new();
+        while sample.rows.len() < ROWS_MAX {
+            let columns = (!sample.header.is_empty()).then_some(sample.header.len());
+            let Next::Line { what, content, whole } = read(dialect, columns, rest, at_eof, &mut fields)
+            else {
+                break;
+            };
+            match what {
+                What::Record if columns.is_none() => {
+                    sample.header_line = String::from_utf8_lossy(&rest[..content]).into_owned();
+                    sample.header = texts(dialect, rest, &fields);
+                }
+                What::Record => sample.rows.push(texts(dialect, rest, &fields)),
+                What::Malformed { .. } => sample.malformed += 1,
+                What::Blank | What::Comment => {}
+            }
+            match whole {
+                Some(whole) => rest = &rest[whole..],
+                None => break,
+            }
+        }
+        sample
+    }
+
+    /// Where a column is.
+    pub fn position(&self, column: &str) -> Option<usize> {
+        self.header.iter().position(|name| name == column)
+    }
+
+    /// The values of the column at `at` that are not empty, trimmed.
+    pub fn values(&self, at: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(move |row| row[at].trim_ascii()).filter(|value| !value.is_empty())
+    }
+}
+
+fn texts(dialect: &Dialect, bytes: &[u8], fields: &[Range<usize>]) -> Vec<String> {
+    let text =
+        |field: &Range<usize>| String::from_utf8_lossy(&unquote(dialect, &bytes[field.clone()])).into_owned();
+    fields.iter().map(text).collect()
+}
+
+#[cfg(test)]
+pub(super) fn sample_of(text: &str, dialect: &Dialect) -> Sample {
+    Sample::of_bytes("in.csv", text.as_bytes(), true, dialect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_header_and_the_records() {
+        let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+        let text = "\u{feff}#note\n\n time ,\"a\"\"b\"\r\n1,\"x,\ny\"\r\nbad\n#2,3\n2, z ";
+        let sample = sample_of(text, &dialect);
+        assert_eq!(sample.header_line, " time ,\"a\"\"b\"");
+        assert_eq!(sample.header, [" time ", "a\"b"]);
+        assert_eq!(sample.rows, [["1", "x,\ny"], ["2", " z "]]);
+        assert_eq!(sample.malformed, 1);
+        assert_eq!(sample.values(1).collect::<Vec<_>>(), ["x,\ny", "z"]);
+    }
+
+    #[test]
+    fn stops_after_enough_rows_and_at_a_torn_end() {
+        let dialect = Dialect::default();
+        let text = format!("time\n{}", "1\n".repeat(2 * ROWS_MAX));
+        assert_eq!(sample_of(&text, &dialect).rows.len(), ROWS_MAX);
+        let torn = Sample::of_bytes("in.csv", b"time,a\n1,2\n3,", false, &dialect);
+        assert_eq!(torn.rows, [["1", "2"]]);
+        assert_eq!(sample_of("", &dialect).header.len(), 0);
+    }
+}
