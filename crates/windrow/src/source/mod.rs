@@ -2,6 +2,7 @@
 
 mod content;
 mod list;
+mod reach;
 mod readings;
 mod sample;
 mod skip;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 pub use content::{HEAD_BYTES, refusal};
 pub use list::{Listing, list};
+pub use reach::would_read;
 pub use readings::{Possible, possible};
 pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
