@@ -9,6 +9,7 @@ use windrow_csv::{Dialect, RECORD_BYTES_MAX};
 
 use super::{HEAD_BYTES, InputFile, refusal};
 use crate::error::{Error, Result};
+use crate::reject::Reason;
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Sample {
     pub file: String,
     /// The first line that is neither blank nor a comment, as it is in the file.
     pub header_line: String,
-    /// Its fields; none when the file has no header.
+    /// The names of its columns, trimmed; none when the file has no header.
     pub header: Vec<String>,
     /// The fields of well-formed records, at most [`ROWS_MAX`] of them.
     pub rows: Vec<Vec<String>>,
@@ -61,11 +62,11 @@ impl Sample {
             .map_err(|error| Error::io(format!("cannot read {}", file.name), &error))?;
         match refusal(&file.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
             Some(error) => Err(error),
-            None => Ok(Sample::of_bytes(&file.name, &bytes, bytes.len() < BYTES_MAX, dialect)),
+            None => Sample::of_bytes(&file.name, &bytes, bytes.len() < BYTES_MAX, dialect),
         }
     }
 
-    fn of_bytes(file: &str, bytes: &[u8], at_eof: bool, dialect: &Dialect) -> Sample {
+    fn of_bytes(file: &str, bytes: &[u8], at_eof: bool, dialect: &Dialect) -> Result<Sample> {
         let mut rest = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let (header_line, header, rows) = (String::new(), vec![], vec![]);
         let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0 };
@@ -79,9 +80,14 @@ impl Sample {
             match what {
                 What::Record if columns.is_none() => {
                     sample.header_line = String::from_utf8_lossy(&rest[..content]).into_owned();
-                    sample.header = texts(dialect, rest, &fields);
+                    sample.header = texts(dialect, rest, &fields).iter().map(|name| name.trim_ascii().to_owned()).collect();
                 }
                 What::Record => sample.rows.push(texts(dialect, rest, &fields)),
+                What::Malformed { fault, .. } if columns.is_none() => {
+                    let reason = Reason::from(fault).name();
+                    return Err(Error::data(format!("the first line of {file} is not a header: {reason}"))
+                        .help("a CSV file begins with a line that names its columns, in UTF-8"));
+                }
                 What::Malformed { .. } => sample.malformed += 1,
                 What::Blank | What::Comment => {}
             }
@@ -90,7 +96,7 @@ impl Sample {
                 None => break,
             }
         }
-        sample
+        Ok(sample)
     }
 
     /// Where a column is.
@@ -112,7 +118,7 @@ fn texts(dialect: &Dialect, bytes: &[u8], fields: &[Range<usize>]) -> Vec<String
 
 #[cfg(test)]
 pub(super) fn sample_of(text: &str, dialect: &Dialect) -> Sample {
-    Sample::of_bytes("in.csv", text.as_bytes(), true, dialect)
+    Sample::of_bytes("in.csv", text.as_bytes(), true, dialect).unwrap()
 }
 
 #[cfg(test)]
@@ -125,7 +131,7 @@ mod tests {
         let text = "\u{feff}#note\n\n time ,\"a\"\"b\"\r\n1,\"x,\ny\"\r\nbad\n#2,3\n2, z ";
         let sample = sample_of(text, &dialect);
         assert_eq!(sample.header_line, " time ,\"a\"\"b\"");
-        assert_eq!(sample.header, [" time ", "a\"b"]);
+        assert_eq!(sample.header, ["time", "a\"b"]);
         assert_eq!(sample.rows, [["1", "x,\ny"], ["2", " z "]]);
         assert_eq!(sample.malformed, 1);
         assert_eq!(sample.values(1).collect::<Vec<_>>(), ["x,\ny", "z"]);
@@ -136,8 +142,10 @@ mod tests {
         let dialect = Dialect::default();
         let text = format!("time\n{}", "1\n".repeat(2 * ROWS_MAX));
         assert_eq!(sample_of(&text, &dialect).rows.len(), ROWS_MAX);
-        let torn = Sample::of_bytes("in.csv", b"time,a\n1,2\n3,", false, &dialect);
+        let torn = Sample::of_bytes("in.csv", b"time,a\n1,2\n3,", false, &dialect).unwrap();
         assert_eq!(torn.rows, [["1", "2"]]);
         assert_eq!(sample_of("", &dialect).header.len(), 0);
+        let error = Sample::of_bytes("in.csv", b"ti\"me\n1\n", true, &dialect).unwrap_err();
+        assert_eq!(error.message(), "the first line of in.csv is not a header: stray_quote");
     }
 }

@@ -51,6 +51,7 @@ const FEW_VALUES: usize = 100;
 /// no column or several read as times, or values are named and no column is sure to be their key.
 pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Corrected) -> Result<Chosen> {
     check_header(sample, dialect, wanted.rules, corrected)?;
+    check_names(sample, wanted)?;
     for (column, flag) in wanted.time.iter().map(|time| (*time, "--time")).chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
             return Err(no_such_column(sample, column, flag));
@@ -95,13 +96,6 @@ fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected
         return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
             .help(corrected(&[("--delimiter", &shown)])));
     }
-    for (at, name) in header.iter().enumerate() {
-        if let Some(first) = header[..at].iter().position(|other| other == name) {
-            let (first, second) = (first + 1, at + 1);
-            return Err(Error::usage(format!("column {name:?} appears twice in {file} ({first}, {second})"))
-                .help("give each column a name of its own in the header"));
-        }
-    }
     let reader = TimeReader::new(rules)?;
     let is_time = |name: &String| reader.read(name.as_bytes()).is_ok();
     if !header.iter().any(is_time) {
@@ -112,6 +106,20 @@ fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected
     let delimiter = char::from(dialect.delimiter).to_string();
     Err(Error::usage(format!("{file} has no header: line 1 is data: {header_line}"))
         .help(format!("name the columns: (echo '{}'; cat {file}) > with-header.csv", names.join(&delimiter))))
+}
+
+/// Refuses a name that two columns have, of those that are named or, where some are to be chosen, of all.
+fn check_names(sample: &Sample, wanted: &Wanted) -> Result<()> {
+    let all_named = wanted.time.is_some() && !wanted.keys.is_empty();
+    let matters = |name: &str| !all_named || wanted.time == Some(name) || wanted.keys.iter().any(|key| key == name);
+    for (at, name) in sample.header.iter().enumerate().filter(|(_, name)| matters(name)) {
+        if let Some(first) = sample.header[..at].iter().position(|other| other == name) {
+            let (first, second) = (first + 1, at + 1);
+            return Err(Error::usage(format!("column {name:?} appears twice in {} ({first}, {second})", sample.file))
+                .help("give each column a name of its own in the header"));
+        }
+    }
+    Ok(())
 }
 
 /// The delimiter that makes more than one column of a header that has one, and as many of the first row.

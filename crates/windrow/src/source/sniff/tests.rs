@@ -142,6 +142,8 @@ fn a_wrong_header_is_refused() {
     assert!(message.contains("a note for spreadsheets"), "{message}");
     let (message, _) = refused(chosen("time,ts,a,b,c,d,ts\n"));
     assert_eq!(message, "column \"ts\" appears twice in in.csv (2, 7)");
+    let named = chosen_of("time,ts,a,ts\n2024-01-01 00:00,1,2,3\n", TimeFormat::Iso, Some("time"), &["a"], false);
+    assert_eq!(named.unwrap().keys, ["a"]);
     let (message, help) = refused(chosen("2024-01-01 00:00,Open\n2024-01-01 00:01,Close\n"));
     assert_eq!(message, "in.csv has no header: line 1 is data: 2024-01-01 00:00,Open");
     assert_eq!(help, "name the columns: (echo 'time,column_2'; cat in.csv) > with-header.csv");
