@@ -20,6 +20,7 @@ pub mod pane;
 pub mod window;
 
 pub mod engine;
+pub mod run;
 
 pub use error::{Error, Kind, Result};
 pub use job::Job;

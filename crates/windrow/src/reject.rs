@@ -93,6 +93,8 @@ pub struct Reject {
     pub column: Option<String>,
     /// Why.
     pub reason: Reason,
+    /// The value that was refused, where it is one value; cut as `raw` is.
+    pub value: Option<Vec<u8>>,
     /// The record as it is in the file, without its line end; cut after [`RAW_BYTES_MAX`] bytes.
     pub raw: Vec<u8>,
 }

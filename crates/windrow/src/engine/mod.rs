@@ -1,5 +1,7 @@
 //! The engine's contract: (job, files) to contributions and rejects, handed on file by file. Nothing else.
 
+pub mod embedded;
+
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -19,6 +21,25 @@ pub struct Contribution {
     pub span_us: Option<(i64, i64)>,
 }
 
+/// Why a file is refused whole, and its tally if it was read to the end.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// What is wrong with it, named in the message.
+    pub error: Error,
+    /// What its rows were; none of them counts.
+    pub tally: Option<Tally>,
+}
+
+/// The span that holds both spans.
+pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (a, b) {
+        (Some((first, last)), Some((other_first, other_last))) => {
+            Some((first.min(other_first), last.max(other_last)))
+        }
+        (one, other) => one.or(other),
+    }
+}
+
 /// Turns inputs into contributions and rejects.
 pub trait Engine {
     /// Reads `files` under the rules of `job` and hands each file on to `receiver`, in the order given.
@@ -34,12 +55,12 @@ pub trait Engine {
 /// Takes what an engine hands on. For each file first its rejects, in the order of the file and in any number of
 /// calls, then either its contribution or the reason why the file is refused whole.
 pub trait Receiver: Send {
-    /// How many rejects of a file are wanted with their text; the tally counts all.
+    /// How many of a file's first rejects are wanted with their text, at least; the tally counts all.
     fn rejects_wanted(&self) -> usize;
     /// Some rejects of a file.
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()>;
     /// The file was read to its end.
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()>;
     /// The file is refused: no part of it counts.
-    fn refused(&mut self, file: &InputFile, reason: Error) -> Result<()>;
+    fn refused(&mut self, file: &InputFile, refusal: Refusal) -> Result<()>;
 }

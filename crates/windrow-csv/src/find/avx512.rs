@@ -1,0 +1,81 @@
+//! AVX-512 (BW, VBMI2): a block is one register, comparing gives the bits at once, and one instruction lists them.
+
+use std::arch::x86_64::*;
+
+use super::Index;
+use super::blocks::{self, Block};
+use crate::Dialect;
+
+/// Whether this machine has the instructions.
+pub(super) fn is_available() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vbmi2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("popcnt")
+}
+
+/// # Safety
+/// [`is_available`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,popcnt")]
+pub(super) unsafe fn fill(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: usize) {
+    // SAFETY: the caller vouches for the instruction set.
+    unsafe { blocks::fill::<Whole>(index, dialect, bytes, start) }
+}
+
+#[derive(Clone, Copy)]
+struct Whole(__m512i);
+
+/// The numbers 0 to 63.
+static PLACES: [u8; 64] = {
+    let mut places = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        places[at] = at as u8;
+        at += 1;
+    }
+    places
+};
+
+impl Block for Whole {
+    #[inline(always)]
+    unsafe fn load(from: *const u8) -> Self {
+        // SAFETY: the caller vouches for 64 readable bytes and the instruction set.
+        unsafe { Whole(_mm512_loadu_si512(from.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn equal(self, byte: u8) -> u64 {
+        // SAFETY: the caller vouches for the instruction set.
+        unsafe { _mm512_cmpeq_epi8_mask(self.0, _mm512_set1_epi8(byte as i8)) }
+    }
+
+    #[inline(always)]
+    unsafe fn odd(self) -> u64 {
+        // SAFETY: the caller vouches for the instruction set. As signed numbers NUL and all above 0x7F are below 1.
+        unsafe { _mm512_cmplt_epi8_mask(self.0, _mm512_set1_epi8(1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn write_places(to: *mut u32, base: u32, bits: u64) {
+        // SAFETY: the caller vouches for 64 writable places and the instruction set; `PLACES` has 64 bytes.
+        unsafe {
+            let places = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(PLACES.as_ptr().cast()));
+            let base = _mm512_set1_epi32(base as i32);
+            store_sixteen(to, _mm512_castsi512_si128(places), base);
+            if bits.count_ones() > 16 {
+                store_sixteen(to.add(16), _mm512_extracti32x4_epi32(places, 1), base);
+                store_sixteen(to.add(32), _mm512_extracti32x4_epi32(places, 2), base);
+                store_sixteen(to.add(48), _mm512_extracti32x4_epi32(places, 3), base);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// Sixteen places can be written at `to`, and the machine has AVX-512.
+#[inline(always)]
+unsafe fn store_sixteen(to: *mut u32, places: __m128i, base: __m512i) {
+    // SAFETY: the caller vouches for the places and the instruction set.
+    unsafe { _mm512_storeu_si512(to.cast(), _mm512_add_epi32(_mm512_cvtepu8_epi32(places), base)) }
+}

@@ -1,0 +1,201 @@
+//! The index by blocks of 64 bytes, a bit per byte.
+//!
+//! Whether a byte lies between quotes is the parity of the quotes before it, which is a prefix xor over the bits of
+//! the quotes (Langdale and Lemire 2019, "Parsing gigabytes of JSON per second"). A quote that opens must follow
+//! the end of a field or a quote that closes (then the two are a doubled quote); after a quote that closes must
+//! come the end of a field, CR LF, or a quote that opens.
+
+use super::Index;
+use crate::Dialect;
+
+/// How an instruction set turns a block into bits.
+pub(super) trait Block: Copy {
+    /// Loads 64 bytes.
+    ///
+    /// # Safety
+    /// 64 bytes can be read at `from`, and the machine has the instruction set.
+    unsafe fn load(from: *const u8) -> Self;
+    /// The bytes equal to `byte`.
+    ///
+    /// # Safety
+    /// The machine has the instruction set.
+    unsafe fn equal(self, byte: u8) -> u64;
+    /// The bytes that are NUL or above 0x7F.
+    ///
+    /// # Safety
+    /// The machine has the instruction set.
+    unsafe fn odd(self) -> u64;
+    /// Writes `base` plus the place of each bit of `bits` to `to`, lowest first; what lies behind the last one may be
+    /// overwritten, up to 64 places in all.
+    ///
+    /// # Safety
+    /// 64 places can be written at `to`, and the machine has the instruction set.
+    unsafe fn write_places(to: *mut u32, base: u32, bits: u64);
+}
+
+/// What goes over from one block to the next.
+#[derive(Default)]
+struct Carry {
+    /// All ones inside quotes.
+    quoted: u64,
+    /// Bit 0: the byte before was a quote that closes.
+    closed: u64,
+    /// Bit 0: the byte before was a CR after a quote that closes.
+    closed_cr: u64,
+    /// Bit 0: the byte before ended a field or closed it.
+    ended: u64,
+    /// Bit 0: the byte before was a LF outside quotes.
+    line_ended: u64,
+}
+
+/// The bits of a block that matter.
+struct Bits {
+    newlines: u64,
+    delimiters: u64,
+    wrong: u64,
+}
+
+/// Fills the index.
+///
+/// # Safety
+/// The machine has the instruction set of `B`.
+#[inline(always)]
+pub(super) unsafe fn fill<B: Block>(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: usize) {
+    let mut carry = Carry { ended: 1, line_ended: 1, ..Carry::default() };
+    let (blocks, tail) = bytes[start..].as_chunks::<64>();
+    for (at, block) in blocks.iter().enumerate() {
+        // SAFETY: the block has 64 bytes; the caller vouches for the instruction set.
+        if unsafe { one::<B>(index, dialect, &mut carry, block, start + at * 64, u64::MAX) } {
+            return;
+        }
+    }
+    if !tail.is_empty() {
+        let mut block = [b' '; 64];
+        block[..tail.len()].copy_from_slice(tail);
+        // SAFETY: as above.
+        unsafe {
+            one::<B>(index, dialect, &mut carry, &block, bytes.len() - tail.len(), (1 << tail.len()) - 1)
+        };
+    }
+}
+
+/// Takes one block, of which only the bytes in `valid` count; true when the index stops in it.
+///
+/// # Safety
+/// The machine has the instruction set of `B`.
+#[inline(always)]
+unsafe fn one<B: Block>(
+    index: &mut Index,
+    dialect: &Dialect,
+    carry: &mut Carry,
+    bytes: &[u8; 64],
+    base: usize,
+    valid: u64,
+) -> bool {
+    // SAFETY: `bytes` has 64 bytes; the caller vouches for the instruction set.
+    let (newlines, delimiters, quotes, odd) = unsafe {
+        let block = B::load(bytes.as_ptr());
+        (block.equal(b'\n'), block.equal(dialect.delimiter), block.equal(dialect.quote), block.odd())
+    };
+    let mut bits = Bits { newlines: newlines & valid, delimiters: delimiters & valid, wrong: 0 };
+    if (quotes & valid) | carry.quoted | carry.closed | carry.closed_cr != 0 {
+        // SAFETY: as above.
+        let returns = unsafe { B::load(bytes.as_ptr()).equal(b'\r') };
+        index.has_quotes |= quotes & valid != 0;
+        mask_quoted(&mut bits, carry, quotes & valid, returns, valid);
+    } else {
+        carry.ended = (bits.newlines | bits.delimiters) >> 63;
+    }
+    if odd & valid != 0 {
+        // SAFETY: as above.
+        let nuls = unsafe { B::load(bytes.as_ptr()).equal(0) } & valid;
+        bits.wrong |= nuls;
+        index.has_high |= odd & valid & !nuls != 0;
+    }
+    if let Some(comment) = dialect.comment {
+        // SAFETY: as above.
+        let comments = unsafe { B::load(bytes.as_ptr()).equal(comment) } & valid;
+        bits.wrong |= comments & (bits.newlines << 1 | carry.line_ended);
+        carry.line_ended = bits.newlines >> 63;
+    }
+    let stops = bits.wrong != 0;
+    if stops {
+        let first = bits.wrong.trailing_zeros();
+        index.stop = Some(base + first as usize);
+        bits.newlines &= (1 << first) - 1;
+        bits.delimiters &= (1 << first) - 1;
+    }
+    // SAFETY: the caller vouches for the instruction set.
+    unsafe {
+        append::<B>(&mut index.newlines, base, bits.newlines);
+        append::<B>(&mut index.delimiters, base, bits.delimiters);
+    }
+    stops
+}
+
+/// Takes away what lies between quotes, and finds quotes that are out of place.
+#[inline(always)]
+fn mask_quoted(bits: &mut Bits, carry: &mut Carry, quotes: u64, returns: u64, valid: u64) {
+    let inside = prefix_xor(quotes) ^ carry.quoted;
+    bits.newlines &= !inside;
+    bits.delimiters &= !inside;
+    let (opening, closing) = (quotes & inside, quotes & !inside);
+    let ends = bits.newlines | bits.delimiters;
+    let may_open = (ends | closing) << 1 | carry.ended;
+    let after_close = closing << 1 | carry.closed;
+    let cr_after_close = after_close & returns;
+    let after_cr = cr_after_close << 1 | carry.closed_cr;
+    bits.wrong |= opening & !may_open;
+    bits.wrong |= after_close & !(ends | opening | returns) & valid;
+    bits.wrong |= after_cr & !bits.newlines & valid;
+    *carry = Carry {
+        quoted: ((inside as i64) >> 63) as u64,
+        closed: closing >> 63,
+        closed_cr: cr_after_close >> 63,
+        ended: (ends | closing) >> 63,
+        line_ended: carry.line_ended,
+    };
+}
+
+/// Bit i of the result is the xor of the bits 0 to i.
+#[inline(always)]
+fn prefix_xor(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ (bits << 32)
+}
+
+/// Appends the places of `bits`.
+///
+/// # Safety
+/// The machine has the instruction set of `B`.
+#[inline(always)]
+unsafe fn append<B: Block>(places: &mut Vec<u32>, base: usize, bits: u64) {
+    places.reserve(64);
+    // SAFETY: `reserve` made room for 64 places, of which the first `count_ones` are then written.
+    unsafe {
+        B::write_places(places.as_mut_ptr().add(places.len()), base as u32, bits);
+        places.set_len(places.len() + bits.count_ones() as usize);
+    }
+}
+
+/// [`Block::write_places`] for machines without an instruction for it. Most blocks have few bits: the first
+/// eight are written without asking whether they are there, which saves a mispredicted branch.
+///
+/// # Safety
+/// 64 places can be written at `to`.
+#[inline(always)]
+pub(super) unsafe fn write_places(to: *mut u32, base: u32, mut bits: u64) {
+    let mut written = 0;
+    while bits != 0 {
+        for place in written..written + 8 {
+            // SAFETY: at most 64 bits are set, and `written` grows by 8, so `place` is below 64.
+            unsafe { to.add(place).write(base.wrapping_add(bits.trailing_zeros())) };
+            bits &= bits.wrapping_sub(1);
+        }
+        written += 8;
+    }
+}

@@ -1,0 +1,296 @@
+//! The scan: every line of a stretch of bytes, the fast way where records are well-formed, the automaton's elsewhere.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::find::{Index, Way};
+use crate::record::{self, Next, What, without_cr};
+use crate::{Dialect, RECORD_BYTES_MAX};
+
+/// Takes what a scan finds, in the order of the file.
+pub trait Visit {
+    /// A record with as many fields as there are columns.
+    fn row(&mut self, row: &Row<'_>);
+    /// Any other line.
+    fn line(&mut self, line: Line<'_>);
+}
+
+/// A record with as many fields as there are columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    bytes: &'a [u8],
+    start: usize,
+    end: usize,
+    delimiters: &'a [u32],
+    quote: u8,
+    may_have_quotes: bool,
+}
+
+impl<'a> Row<'a> {
+    /// Where the record begins in the bytes given to the scan.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The record without its line end.
+    pub fn content(&self) -> &'a [u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// The place of field `column` (from 0), quotes included.
+    #[inline(always)]
+    fn place(&self, column: usize) -> Range<usize> {
+        let start = match column.checked_sub(1) {
+            Some(before) => self.delimiters[before] as usize + 1,
+            None => self.start,
+        };
+        let end = match self.delimiters.get(column) {
+            Some(end) => *end as usize,
+            None => self.end,
+        };
+        start..end
+    }
+
+    /// The value of field `column` (from 0), without its quotes.
+    #[inline(always)]
+    pub fn value(&self, column: usize) -> Cow<'a, [u8]> {
+        let field = &self.bytes[self.place(column)];
+        if self.may_have_quotes { self.unquoted(field) } else { Cow::Borrowed(field) }
+    }
+
+    /// The value of field `column` where it stands in the bytes as it is: the bytes from its first on, and its
+    /// length. None when doubled quotes have to be made single.
+    #[inline(always)]
+    pub fn value_in_place(&self, column: usize) -> Option<(&'a [u8], usize)> {
+        let Range { mut start, mut end } = self.place(column);
+        if self.may_have_quotes && end > start && self.bytes[start] == self.quote {
+            (start, end) = (start + 1, end - 1);
+            if memchr(self.quote, &self.bytes[start..end]).is_some() {
+                return None;
+            }
+        }
+        Some((&self.bytes[start..], end - start))
+    }
+
+    #[inline(never)]
+    fn unquoted(&self, field: &'a [u8]) -> Cow<'a, [u8]> {
+        record::unquote(&Dialect { quote: self.quote, ..Dialect::default() }, field)
+    }
+}
+
+/// A line that is not a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Where it begins in the bytes given to the scan.
+    pub start: usize,
+    /// Its content without the line end; only its beginning when it is too long to be held.
+    pub content: &'a [u8],
+    /// What it is; never a record.
+    pub what: What,
+}
+
+/// How far a call of [`Scanner::scan`] came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// Bytes consumed; what is left begins where a record begins, or belongs to a line that is being skipped.
+    pub bytes: usize,
+    /// Line ends among them.
+    pub line_ends: u64,
+    /// Lines that were visited, rows or not.
+    pub lines: u64,
+}
+
+/// Scans stretches of one file, each beginning where the one before was left.
+#[derive(Clone, Debug)]
+pub struct Scanner {
+    dialect: Dialect,
+    columns: usize,
+    way: Way,
+    index: Index,
+    fields: Vec<Range<usize>>,
+    skipping: bool,
+}
+
+/// Bytes that are indexed anew after a line that the automaton had to judge; doubled as long as all goes well.
+const CAREFUL_BYTES: usize = 4 << 10;
+
+/// Most bytes that are indexed at once, so that index and bytes stay in the cache.
+const INDEXED_BYTES_MAX: usize = 128 << 10;
+
+impl Scanner {
+    /// A scanner for records of `columns` fields.
+    pub fn new(dialect: Dialect, columns: usize) -> Self {
+        Scanner {
+            dialect,
+            columns,
+            way: Way::fastest(),
+            index: Index::default(),
+            fields: Vec::new(),
+            skipping: false,
+        }
+    }
+
+    /// Scans the lines of `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends
+    /// where `bytes` end. When nothing is consumed, more bytes are needed.
+    pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
+        let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
+        let mut scanned = Scanned::default();
+        scanned.line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let mut stretch = INDEXED_BYTES_MAX;
+        while at < limit.min(bytes.len()) && !self.skipping {
+            let end = bytes.len().min(at + stretch);
+            let done = self.rows(&bytes[..end], at, limit, visit, &mut scanned);
+            if done.all_wanted {
+                return Scanned { bytes: done.at, ..scanned };
+            }
+            stretch = if done.at > at { (stretch * 2).min(INDEXED_BYTES_MAX) } else { stretch };
+            let stuck = done.at == at || done.stopped;
+            at = done.at;
+            if stuck {
+                match self.line(bytes, at, at_eof, visit, &mut scanned) {
+                    Some(next) => at = next,
+                    None => break,
+                }
+                stretch = CAREFUL_BYTES;
+            }
+        }
+        Scanned { bytes: at, ..scanned }
+    }
+
+    /// Whether the bytes consumed last belong to a line that goes on.
+    pub fn is_in_line(&self) -> bool {
+        self.skipping
+    }
+
+    /// The rest of a line that is too long to be held.
+    fn skip(&mut self, bytes: &[u8], at_eof: bool) -> usize {
+        match memchr(b'\n', bytes) {
+            Some(end) => {
+                self.skipping = false;
+                end + 1
+            }
+            None => {
+                self.skipping = !at_eof;
+                bytes.len()
+            }
+        }
+    }
+
+    /// Visits the well-formed records from `start` on, up to the first line that is something else.
+    fn rows(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        limit: usize,
+        visit: &mut impl Visit,
+        scanned: &mut Scanned,
+    ) -> Done {
+        let Scanner { index, columns, dialect, .. } = self;
+        index.fill(self.way, dialect, bytes, start);
+        let separators = *columns - 1;
+        let (mut at, mut rows, mut delimiters) = (start, 0, &index.delimiters[..]);
+        let mut done = Done { at, all_wanted: false, stopped: false };
+        for newline in index.newlines.iter().map(|place| *place as usize) {
+            if at >= limit {
+                done.all_wanted = true;
+                break;
+            }
+            let end = without_cr(bytes, newline).max(at);
+            // As many delimiters as it takes lie before the line end, and the next one does not.
+            let (fields, others) = match delimiters.split_at_checked(separators) {
+                Some(split) => split,
+                None => (delimiters, &delimiters[..0]),
+            };
+            let well_formed = fields.len() == separators
+                && fields.last().is_none_or(|last| (*last as usize) < newline)
+                && others.first().is_none_or(|next| *next as usize > newline)
+                && end - at <= RECORD_BYTES_MAX;
+            if !well_formed
+                || (separators == 0 && is_white(&bytes[at..end]))
+                || (index.has_high && std::str::from_utf8(&bytes[at..end]).is_err())
+            {
+                done.stopped = true;
+                break;
+            }
+            visit.row(&Row {
+                bytes,
+                start: at,
+                end,
+                delimiters: fields,
+                quote: dialect.quote,
+                may_have_quotes: index.has_quotes,
+            });
+            delimiters = others;
+            rows += 1;
+            at = newline + 1;
+        }
+        done.all_wanted |= at >= limit;
+        done.stopped |= index.stop.is_some();
+        done.at = at;
+        scanned.lines += rows;
+        scanned.line_ends += match index.has_quotes {
+            true => memchr::memchr_iter(b'\n', &bytes[start..at]).count() as u64,
+            false => rows,
+        };
+        done
+    }
+
+    /// Visits the line at `at` as the automaton reads it. None when more bytes are needed.
+    #[inline(never)]
+    fn line(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        at_eof: bool,
+        visit: &mut impl Visit,
+        scanned: &mut Scanned,
+    ) -> Option<usize> {
+        let text = &bytes[at..];
+        let Next::Line { what, content, whole } =
+            record::read(&self.dialect, Some(self.columns), text, at_eof, &mut self.fields)
+        else {
+            return None;
+        };
+        if what == What::Record {
+            let ends: Vec<u32> = self.fields.iter().map(|field| (at + field.end) as u32).collect();
+            visit.row(&Row {
+                bytes,
+                start: at,
+                end: at + content,
+                delimiters: &ends[..self.columns - 1],
+                quote: self.dialect.quote,
+                may_have_quotes: true,
+            });
+        } else {
+            visit.line(Line { start: at, content: &text[..content], what });
+        }
+        let next = match whole {
+            Some(whole) => at + whole,
+            None => {
+                self.skipping = true;
+                at + self.skip(text, at_eof)
+            }
+        };
+        scanned.lines += 1;
+        scanned.line_ends += memchr::memchr_iter(b'\n', &bytes[at..next]).count() as u64;
+        Some(next)
+    }
+}
+
+/// How far the fast way came.
+struct Done {
+    at: usize,
+    /// The next line begins at the limit or after it.
+    all_wanted: bool,
+    /// The next line is not a well-formed record.
+    stopped: bool,
+}
+
+fn is_white(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C))
+}
+
+#[cfg(test)]
+mod tests;

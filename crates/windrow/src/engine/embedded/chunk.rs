@@ -1,0 +1,203 @@
+//! Chunks: the stretches of a file that threads take, and the thread that takes them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use windrow_csv::{Scanner, guess_start};
+
+use crate::error::Result;
+use crate::event::TimeReader;
+use crate::job::Job;
+use crate::reject::Reject;
+use crate::settings::Settings;
+
+use super::events::{EventCounter, Partial};
+use super::file::OpenFile;
+use super::queue::{Queue, Task};
+
+/// Where the records of a chunk begin and end, and what was found on the way.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// Where the first record begins; none: there was no telling.
+    pub(super) start: Option<u64>,
+    /// Where the first record after the chunk begins.
+    pub(super) end: u64,
+    /// Line ends from `start` to `end`.
+    pub(super) line_ends: u64,
+    /// Rejects, in order; their lines count from `start`, the first is 0.
+    pub(super) rejects: Vec<Reject>,
+}
+
+/// A thread that counts.
+pub(super) struct Worker<'a> {
+    job: &'a Job,
+    settings: &'a Settings,
+    queue: &'a Queue<'a>,
+    time: TimeReader,
+    buffer: Vec<u8>,
+}
+
+/// Bytes that are looked at to guess where a record begins, at least.
+const GUESS_BYTES: usize = 64 << 10;
+
+/// Bytes that are looked at, at most; a record is shorter.
+const GUESS_BYTES_MAX: usize = 4 << 20;
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(job: &'a Job, settings: &'a Settings, queue: &'a Queue<'a>) -> Result<Self> {
+        Ok(Worker { job, settings, queue, time: TimeReader::new(&job.source.time)?, buffer: Vec::new() })
+    }
+
+    /// Works until there is nothing left to do.
+    pub(super) fn work(&mut self) -> Result<()> {
+        loop {
+            match self.queue.next()? {
+                Task::Open(at) => {
+                    let opened = OpenFile::open(at, self.queue.input(at), &self.job.source, &self.time);
+                    self.queue.opened(at, opened)?;
+                }
+                Task::Count(file) => self.count(&file)?,
+                Task::Done => return Ok(()),
+            }
+        }
+    }
+
+    /// Takes chunks of `file` as long as there are any. Who is the last to leave a file finishes it.
+    fn count(&mut self, file: &Arc<OpenFile>) -> Result<()> {
+        let time = self.time.clone();
+        let mut counter = self.counter(file, &time);
+        let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
+        while let Some(chunk) = self.queue.next_chunk(file)? {
+            let range = self.queue.range(file, chunk);
+            let counted = self.count_chunk(file, range, chunk > 0, &mut scanner, &mut counter)?;
+            self.queue.counted(file, chunk, counted)?;
+        }
+        let Some(parts) = self.queue.leave(file, counter.finish())? else { return Ok(()) };
+        match parts {
+            Some(parts) => self.queue.finish(self.job, file, parts),
+            None => {
+                let again = self.count_again(file, &time)?;
+                self.queue.finish(self.job, file, vec![again])
+            }
+        }
+    }
+
+    /// Counts a whole file in order, without guesses.
+    fn count_again(&mut self, file: &OpenFile, time: &TimeReader) -> Result<Partial> {
+        tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
+        let mut counter = self.counter(file, time);
+        let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
+        let (mut from, mut lines_before) = (file.header.body_start, file.header.line_ends);
+        while from < file.size {
+            let to = (from + self.settings.chunk_size_bytes).min(file.size);
+            let counted = self.count_chunk(file, from..to, false, &mut scanner, &mut counter)?;
+            from = counted.end;
+            self.queue.hand_on_rejects(file, lines_before, counted.rejects)?;
+            lines_before += counted.line_ends;
+        }
+        Ok(counter.finish())
+    }
+
+    fn counter<'c>(&self, file: &'c OpenFile, time: &'c TimeReader) -> EventCounter<'c> {
+        EventCounter::new(self.job, &file.header, time, self.settings.threads.get())
+    }
+
+    /// Counts the records that begin in `range`; where the first one begins is guessed with `guess`.
+    fn count_chunk(
+        &mut self,
+        file: &OpenFile,
+        range: std::ops::Range<u64>,
+        guess: bool,
+        scanner: &mut Scanner,
+        counter: &mut EventCounter<'_>,
+    ) -> Result<Counted> {
+        let mut held = 0;
+        let mut start = range.start;
+        if guess {
+            match self.guess(file, range.start, &mut held)? {
+                Some(guessed) => start = guessed,
+                None => return Ok(Counted { end: range.end, ..Counted::default() }),
+            }
+        }
+        counter.rejects_wanted = self.queue.rejects_wanted();
+        let mut counted = Counted { start: Some(start), end: start, ..Counted::default() };
+        while counted.end < range.end || scanner.is_in_line() {
+            self.settings.stop.check()?;
+            held = self.fill(file, counted.end, held, range.end)?;
+            let at_eof = counted.end + held as u64 == file.size;
+            counter.base = counted.end;
+            let limit = usize::try_from(range.end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
+            let scanned = scanner.scan(&self.buffer[..held], limit, at_eof, counter);
+            number_lines(&mut counted, counter, &self.buffer);
+            counter.partial.tally.read += scanned.lines;
+            counter.partial.tally.bytes_read += scanned.bytes as u64;
+            counted.line_ends += scanned.line_ends;
+            counted.end += scanned.bytes as u64;
+            self.buffer.copy_within(scanned.bytes..held, 0);
+            held -= scanned.bytes;
+            self.settings.progress.bytes_done.fetch_add(scanned.bytes as u64, Ordering::Relaxed);
+            self.settings.progress.rows_done.fetch_add(scanned.lines, Ordering::Relaxed);
+            if let Some(failure) = counter.failure.take() {
+                return Err(failure);
+            }
+            if at_eof && scanned.bytes == 0 {
+                break;
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Reads more bytes behind the `held` ones at the start of the buffer, which stand in the file at `from`.
+    fn fill(&mut self, file: &OpenFile, from: u64, held: usize, wanted_to: u64) -> Result<usize> {
+        let at = from + held as u64;
+        let left = file.size - at;
+        let before_end = wanted_to.saturating_sub(at);
+        // Behind the chunk's end only the rest of one record is wanted.
+        let wanted = if before_end > 0 { before_end } else { GUESS_BYTES as u64 };
+        let more = wanted.min(left).min(self.settings.read_size_bytes as u64) as usize;
+        if self.buffer.len() < held + more {
+            self.buffer.resize(held + more, 0);
+        }
+        file.read_exact_at(&mut self.buffer[held..held + more], at)
+            .map_err(|error| error.within(&self.queue.input(file.at).name))?;
+        Ok(held + more)
+    }
+
+    /// Where the first record at or after `cut` probably begins; the buffer then holds the `held` bytes from there.
+    fn guess(&mut self, file: &OpenFile, cut: u64, held: &mut usize) -> Result<Option<u64>> {
+        let from = cut - 1;
+        let (mut size, mut have) = (GUESS_BYTES.max(self.settings.read_size_bytes), 0);
+        loop {
+            let end = file.size.min(from + size as u64);
+            self.buffer.resize(self.buffer.len().max((end - from) as usize), 0);
+            while from + (have as u64) < end {
+                have = self.fill(file, from, have, end)?;
+            }
+            let at_eof = end == file.size;
+            let columns = file.header.names.len();
+            let bytes = &self.buffer[..have];
+            if let Some(start) = guess_start(&self.job.source.dialect, columns, bytes, at_eof) {
+                self.buffer.copy_within(start..have, 0);
+                *held = have - start;
+                return Ok(Some(from + start as u64));
+            }
+            if at_eof || size >= GUESS_BYTES_MAX {
+                return Ok(at_eof.then_some(file.size));
+            }
+            size *= 4;
+        }
+    }
+}
+
+/// Moves the rejects of the last scan over, with the lines they begin on.
+fn number_lines(counted: &mut Counted, counter: &mut EventCounter<'_>, buffer: &[u8]) {
+    let (mut at, mut line) = (0, counted.line_ends);
+    for mut reject in counter.rejects.drain(..) {
+        let start = (reject.byte - counter.base) as usize;
+        line += memchr::memchr_iter(b'\n', &buffer[at..start]).count() as u64;
+        at = start;
+        reject.line = line;
+        counted.rejects.push(reject);
+    }
+    counter.rejects_wanted = counter.rejects_wanted.saturating_sub(counted.rejects.len());
+}

@@ -1,0 +1,166 @@
+//! From rows to counts: a row's time and keys, or why it is a reject.
+
+use windrow_csv::record::What;
+use windrow_csv::{Line, Row, Visit};
+
+use crate::counts::{Counts, Slot};
+use crate::error::{Error, Result};
+use crate::event::{Reading, TimeReader};
+use crate::job::Job;
+use crate::pane::{Pane, PaneWidths};
+use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
+use crate::tally::Tally;
+
+use super::header::{BOM, Header};
+
+/// What one thread has counted of one file.
+#[derive(Clone, Debug)]
+pub(super) struct Partial {
+    pub(super) counts: Counts,
+    pub(super) tally: Tally,
+    pub(super) span_us: Option<(i64, i64)>,
+}
+
+/// Counts the rows that a scan visits.
+pub(super) struct EventCounter<'a> {
+    pub(super) partial: Partial,
+    /// The rejects found since they were last taken; `line` is still unknown.
+    pub(super) rejects: Vec<Reject>,
+    /// Where the bytes given to the scan begin in the file.
+    pub(super) base: u64,
+    /// Rejects of the chunk that are kept with their text.
+    pub(super) rejects_wanted: usize,
+    /// The first thing that went wrong; rows after it are not counted.
+    pub(super) failure: Option<Error>,
+    header: &'a Header,
+    time: &'a TimeReader,
+    widths: PaneWidths,
+    /// The pane of the last row and its slot: most rows are in the same one.
+    pane: Pane,
+    slot: Slot,
+    first_us: i64,
+    last_us: i64,
+}
+
+impl<'a> EventCounter<'a> {
+    pub(super) fn new(job: &Job, header: &'a Header, time: &'a TimeReader, threads: usize) -> Self {
+        let dense_cells_max = DENSE_CELLS_MAX / threads;
+        let counts = Counts::new(job.source.keys.len(), job.limits.groups, dense_cells_max);
+        EventCounter {
+            partial: Partial { counts, tally: Tally::default(), span_us: None },
+            rejects: Vec::new(),
+            base: 0,
+            rejects_wanted: 0,
+            failure: None,
+            header,
+            time,
+            widths: job.pane_widths(),
+            pane: Pane { start_us: 0, width_us: 0 },
+            slot: 0,
+            first_us: i64::MAX,
+            last_us: i64::MIN,
+        }
+    }
+
+    /// What was counted.
+    pub(super) fn finish(mut self) -> Partial {
+        if self.first_us <= self.last_us {
+            self.partial.span_us = Some((self.first_us, self.last_us));
+        }
+        self.partial
+    }
+
+    #[inline(always)]
+    fn count(&mut self, row: &Row<'_>, us: i64) -> Result<()> {
+        if us.wrapping_sub(self.pane.start_us) as u64 >= self.pane.width_us as u64 {
+            self.pane = self.widths.pane_of(us);
+            self.slot = self.partial.counts.slot(self.pane)?;
+        }
+        let keys = &mut self.partial.counts.keys;
+        let key = match self.header.keys[..] {
+            [] => 0,
+            [column] => match row.value_in_place(column) {
+                Some((following, len)) => keys.id_of_one(following, len),
+                None => keys.id_of(std::iter::once(&*row.value(column))),
+            },
+            ref columns => {
+                let values: Vec<_> = columns.iter().map(|column| row.value(*column)).collect();
+                keys.id_of(values.iter().map(|value| &**value))
+            }
+        };
+        self.partial.counts.count(self.slot, key)?;
+        self.first_us = self.first_us.min(us);
+        self.last_us = self.last_us.max(us);
+        self.partial.tally.counted += 1;
+        Ok(())
+    }
+
+    /// A row whose time does not read: the header again, or a reject.
+    #[cold]
+    fn without_time(&mut self, row: &Row<'_>, reason: Reason) {
+        let content = row.content();
+        if content == self.header.line
+            || content.strip_prefix(BOM).is_some_and(|line| line == self.header.line)
+        {
+            self.partial.tally.repeated_header += 1;
+            return;
+        }
+        let value = row.value(self.header.time);
+        self.reject(row.start(), content, reason, Some(self.header.time), Some(&value));
+    }
+
+    fn reject(
+        &mut self,
+        start: usize,
+        content: &[u8],
+        reason: Reason,
+        column: Option<usize>,
+        value: Option<&[u8]>,
+    ) {
+        self.partial.tally.rejected[reason as usize] += 1;
+        if self.rejects.len() >= self.rejects_wanted {
+            return;
+        }
+        let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
+        self.rejects.push(Reject {
+            line: 0,
+            byte: self.base + start as u64,
+            column: column.and_then(|column| self.header.names.get(column).cloned()),
+            reason,
+            value: value.map(cut),
+            raw: cut(content),
+        });
+    }
+}
+
+/// Cells of the tables of counts that may be kept dense, over all threads (4 bytes each).
+const DENSE_CELLS_MAX: usize = 128 << 20;
+
+impl Visit for EventCounter<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: &Row<'_>) {
+        let read = match row.value_in_place(self.header.time) {
+            Some((following, len)) => self.time.read(&following[..len]),
+            None => self.time.read(&row.value(self.header.time)),
+        };
+        match read {
+            Ok(Reading { us, local }) => {
+                self.partial.tally.without_offset += u64::from(local);
+                if let Err(error) = self.count(row, us) {
+                    self.failure.get_or_insert(error);
+                }
+            }
+            Err(reason) => self.without_time(row, reason),
+        }
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        match line.what {
+            What::Record | What::Blank => self.partial.tally.blank += 1,
+            What::Comment => self.partial.tally.comment += 1,
+            What::Malformed { fault, field } => {
+                self.reject(line.start, line.content, Reason::from(fault), field, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One input file, opened: positioned reads, and proof that it did not change while it was read.
+
+use std::fs::File;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use crate::error::{Error, Kind, Result};
+use crate::event::TimeReader;
+use crate::job::Source;
+use crate::source::InputFile;
+
+use super::header::{self, Header};
+
+/// An input file, open, with its header read.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    /// Its place in the list of inputs.
+    pub(super) at: usize,
+    /// Its header.
+    pub(super) header: Header,
+    /// Its size when it was opened; what is appended later is not read.
+    pub(super) size: u64,
+    file: File,
+    stamp: Stamp,
+}
+
+/// What changes when a file does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    size: u64,
+    mtime_ns: i128,
+}
+
+/// Bytes read at first for a header.
+const HEADER_BYTES: usize = 64 << 10;
+
+impl OpenFile {
+    /// Opens input number `at` and reads its header.
+    pub(super) fn open(at: usize, input: &InputFile, source: &Source, time: &TimeReader) -> Result<Self> {
+        let cannot = |error| Error::io(format!("cannot read {}", input.name), &error);
+        let file = File::open(&input.path).map_err(cannot)?;
+        let metadata = file.metadata().map_err(cannot)?;
+        if !metadata.is_file() {
+            return Err(Error::usage(format!("{} is not a file", input.name)));
+        }
+        let stamp = Stamp::of(&metadata);
+        let mut open = OpenFile { at, header: Header::default(), size: stamp.size, file, stamp };
+        let mut bytes = Vec::new();
+        loop {
+            let from = bytes.len();
+            bytes.resize((from * 2).max(HEADER_BYTES).min(open.size as usize), 0);
+            open.read_exact_at(&mut bytes[from..], from as u64).map_err(|error| error.within(&input.name))?;
+            let at_eof = bytes.len() as u64 == open.size;
+            let read =
+                header::read(source, time, &bytes, at_eof).map_err(|error| error.within(&input.name))?;
+            if let Some(header) = read {
+                open.header = header;
+                open.header.tally.bytes_total = open.size;
+                open.header.tally.bytes_read = open.header.body_start;
+                return Ok(open);
+            }
+        }
+    }
+
+    /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
+    pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
+        self.file.read_exact_at(bytes, offset).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => changed("it became shorter"),
+            _ => Error::io("cannot read", &error),
+        })
+    }
+
+    /// An error when the file is not what it was when it was opened.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
+        if Stamp::of(&metadata) != self.stamp {
+            return Err(changed("its size or time of change differs"));
+        }
+        Ok(())
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        let mtime_ns = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
+        Stamp { size: metadata.size(), mtime_ns }
+    }
+}
+
+fn changed(how: &str) -> Error {
+    Error::new(Kind::Storage, format!("changed while it was read: {how}"))
+        .help("run again when nothing writes to the file, or give windrow a copy of it")
+}

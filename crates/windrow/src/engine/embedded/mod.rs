@@ -1,0 +1,57 @@
+//! The embedded engine: CSV files on this machine, scanned by its own threads.
+//!
+//! Files are taken in order and cut into chunks. Each thread takes the next chunk, guesses where the first record
+//! in it begins, and counts up to where the first record of the next chunk begins. When the chunks of a file are
+//! done, each must begin where the one before ended; if one does not, the guess was wrong and the file is counted
+//! again from its start without guessing. So the answer never depends on how a file was cut.
+
+mod chunk;
+mod events;
+mod file;
+mod header;
+mod order;
+mod queue;
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{Engine, Receiver};
+use crate::error::Result;
+use crate::job::Job;
+use crate::settings::Settings;
+use crate::source::InputFile;
+
+use chunk::Worker;
+use queue::Queue;
+
+/// Counts CSV files with the threads of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Embedded;
+
+impl Engine for Embedded {
+    fn count(
+        &self,
+        job: &Job,
+        files: &[InputFile],
+        settings: &Settings,
+        receiver: &mut dyn Receiver,
+    ) -> Result<()> {
+        let queue = Queue::new(files, settings, receiver);
+        let failure = Mutex::new(None);
+        let work = || {
+            if let Err(error) = Worker::new(job, settings, &queue).and_then(|mut worker| worker.work()) {
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                queue.give_up();
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..settings.threads.get() {
+                scope.spawn(work);
+            }
+            work();
+        });
+        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}

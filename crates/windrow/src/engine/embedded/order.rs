@@ -1,0 +1,80 @@
+//! Order: files are finished in any order and handed on in theirs.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Contribution, Receiver, Refusal};
+use crate::error::Result;
+use crate::reject::Reject;
+use crate::source::InputFile;
+
+/// Hands on to the receiver what the threads have finished.
+pub(super) struct HandOn<'a> {
+    inputs: &'a [InputFile],
+    receiver: &'a mut dyn Receiver,
+    /// The file whose turn it is.
+    turn: usize,
+    /// The rejects of that file up to this byte are handed on.
+    rejects_to: u64,
+    /// What later files have to say, by their number.
+    waiting: BTreeMap<usize, Vec<Handed>>,
+}
+
+enum Handed {
+    Rejects(Vec<Reject>),
+    End(Result<Contribution, Refusal>),
+}
+
+impl<'a> HandOn<'a> {
+    pub(super) fn new(inputs: &'a [InputFile], receiver: &'a mut dyn Receiver) -> Self {
+        HandOn { inputs, receiver, turn: 0, rejects_to: 0, waiting: BTreeMap::new() }
+    }
+
+    /// Rejects of input number `at`, whose lines count from 0 after `lines_before` others.
+    pub(super) fn rejects(&mut self, at: usize, lines_before: u64, mut rejects: Vec<Reject>) -> Result<()> {
+        for reject in &mut rejects {
+            reject.line += lines_before + 1;
+        }
+        self.take(at, Handed::Rejects(rejects))
+    }
+
+    /// The contribution of input number `at`, or why it is refused.
+    pub(super) fn end(&mut self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
+        self.take(at, Handed::End(end))
+    }
+
+    fn take(&mut self, at: usize, handed: Handed) -> Result<()> {
+        if at != self.turn {
+            self.waiting.entry(at).or_default().push(handed);
+            return Ok(());
+        }
+        self.pass(handed)?;
+        while let Some(waiting) = self.waiting.remove(&self.turn) {
+            let turn = self.turn;
+            waiting.into_iter().try_for_each(|handed| self.pass(handed))?;
+            if self.turn == turn {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, handed: Handed) -> Result<()> {
+        let input = &self.inputs[self.turn];
+        match handed {
+            Handed::Rejects(mut rejects) => {
+                // A file that is counted again has handed on its first rejects already.
+                rejects.retain(|reject| reject.byte >= self.rejects_to);
+                if let Some(last) = rejects.last() {
+                    self.rejects_to = last.byte + 1;
+                    self.receiver.rejects(input, rejects)?;
+                }
+                return Ok(());
+            }
+            Handed::End(Ok(contribution)) => self.receiver.contribution(input, contribution)?,
+            Handed::End(Err(refusal)) => self.receiver.refused(input, refusal)?,
+        }
+        self.turn += 1;
+        self.rejects_to = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! The queue: which thread does what next, and what is handed on, in the order of the files.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::engine::{Contribution, Receiver, Refusal, union};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::reject::Reject;
+use crate::settings::Settings;
+use crate::source::InputFile;
+use crate::tally::Tally;
+
+use super::chunk::Counted;
+use super::events::Partial;
+use super::file::OpenFile;
+use super::order::HandOn;
+
+/// What a thread does next.
+pub(super) enum Task {
+    /// Open the input with this number.
+    Open(usize),
+    /// Take chunks of this file.
+    Count(Arc<OpenFile>),
+    /// Nothing is left.
+    Done,
+}
+
+/// Shared by the threads of one run.
+pub(super) struct Queue<'a> {
+    inputs: &'a [InputFile],
+    settings: &'a Settings,
+    rejects_wanted: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+    order: Mutex<HandOn<'a>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The next input to open.
+    next_input: usize,
+    /// Inputs that are being opened.
+    opening: usize,
+    /// Opened files with chunks that nobody has taken.
+    open: VecDeque<Arc<OpenFile>>,
+    /// How far the files are that somebody works on, by number.
+    files: BTreeMap<usize, FileState>,
+    /// Whether the run has failed.
+    given_up: bool,
+}
+
+/// How far a file is.
+#[derive(Default)]
+struct FileState {
+    /// The next chunk to take.
+    next_chunk: u64,
+    /// Threads that have chunks of it.
+    threads: usize,
+    /// What the threads that left have counted.
+    parts: Vec<Partial>,
+    /// Chunks that are counted and do not follow on the joined ones yet.
+    counted: BTreeMap<u64, Counted>,
+    /// Chunks that are joined: each begins where the one before ended.
+    joined: u64,
+    /// Where the joined chunks end; lines before that place.
+    end: u64,
+    line_ends: u64,
+    /// A chunk did not begin where the one before ended.
+    broken: bool,
+}
+
+/// Chunks that may be taken ahead of the first unfinished one, per thread.
+const CHUNKS_AHEAD: u64 = 8;
+
+impl<'a> Queue<'a> {
+    pub(super) fn new(
+        inputs: &'a [InputFile],
+        settings: &'a Settings,
+        receiver: &'a mut dyn Receiver,
+    ) -> Self {
+        Queue {
+            inputs,
+            settings,
+            rejects_wanted: receiver.rejects_wanted(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            order: Mutex::new(HandOn::new(inputs, receiver)),
+        }
+    }
+
+    /// Input number `at`.
+    pub(super) fn input(&self, at: usize) -> &'a InputFile {
+        &self.inputs[at]
+    }
+
+    /// Rejects of a file that are wanted with their text.
+    pub(super) fn rejects_wanted(&self) -> usize {
+        self.rejects_wanted
+    }
+
+    /// Lets every thread come to its end.
+    pub(super) fn give_up(&self) {
+        self.lock().given_up = true;
+        self.changed.notify_all();
+    }
+
+    /// What the calling thread does next; waits while others are about to find work.
+    pub(super) fn next(&self) -> Result<Task> {
+        let mut state = self.lock();
+        loop {
+            self.settings.stop.check()?;
+            if state.given_up {
+                return Ok(Task::Done);
+            }
+            if let Some(file) = state.open.front() {
+                let file = Arc::clone(file);
+                state.files.entry(file.at).or_default().threads += 1;
+                return Ok(Task::Count(file));
+            }
+            if state.next_input < self.inputs.len() {
+                state.next_input += 1;
+                state.opening += 1;
+                return Ok(Task::Open(state.next_input - 1));
+            }
+            if state.opening == 0 {
+                return Ok(Task::Done);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Input number `at` was opened, or is refused.
+    pub(super) fn opened(&self, at: usize, opened: Result<OpenFile>) -> Result<()> {
+        let refused = {
+            let mut state = self.lock();
+            state.opening -= 1;
+            match opened {
+                Ok(file) => {
+                    let (end, line_ends) = (file.header.body_start, file.header.line_ends);
+                    state.files.insert(at, FileState { end, line_ends, ..FileState::default() });
+                    state.open.push_back(Arc::new(file));
+                    None
+                }
+                Err(error) => Some(error),
+            }
+        };
+        self.changed.notify_all();
+        match refused {
+            Some(error) => self.order().end(at, Err(Refusal { error, tally: None })),
+            None => Ok(()),
+        }
+    }
+
+    /// The next chunk of `file` that nobody has taken; waits when the first unfinished one is far behind.
+    pub(super) fn next_chunk(&self, file: &OpenFile) -> Result<Option<u64>> {
+        let ahead = CHUNKS_AHEAD * self.settings.threads.get() as u64;
+        let mut state = self.lock();
+        loop {
+            if state.given_up {
+                return Ok(None);
+            }
+            let chunks = self.chunks(file);
+            let progress = state.files.entry(file.at).or_default();
+            if progress.next_chunk == chunks || progress.broken {
+                state.open.retain(|open| open.at != file.at);
+                return Ok(None);
+            }
+            if progress.next_chunk < progress.joined + ahead {
+                progress.next_chunk += 1;
+                let chunk = progress.next_chunk - 1;
+                if progress.next_chunk == chunks {
+                    state.open.retain(|open| open.at != file.at);
+                }
+                return Ok(Some(chunk));
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn chunks(&self, file: &OpenFile) -> u64 {
+        (file.size - file.header.body_start).div_ceil(self.settings.chunk_size_bytes)
+    }
+
+    /// The bytes of chunk number `chunk`.
+    pub(super) fn range(&self, file: &OpenFile, chunk: u64) -> Range<u64> {
+        let start = file.header.body_start + chunk * self.settings.chunk_size_bytes;
+        start..(start + self.settings.chunk_size_bytes).min(file.size)
+    }
+
+    /// A chunk is counted: joins it, and those that waited for it, to the ones before, and hands their rejects on.
+    pub(super) fn counted(&self, file: &OpenFile, chunk: u64, counted: Counted) -> Result<()> {
+        let mut state = self.lock();
+        let progress = state.files.entry(file.at).or_default();
+        progress.counted.insert(chunk, counted);
+        let mut rejects = Vec::new();
+        while let Some(counted) = progress.counted.remove(&progress.joined) {
+            if counted.start != Some(progress.end) || progress.broken {
+                progress.broken = true;
+                break;
+            }
+            if !counted.rejects.is_empty() {
+                rejects.push((progress.line_ends, counted.rejects));
+            }
+            progress.joined += 1;
+            progress.end = counted.end;
+            progress.line_ends += counted.line_ends;
+        }
+        self.changed.notify_all();
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        // The state stays locked, so that another thread cannot hand on later rejects first.
+        let mut order = self.order();
+        rejects.into_iter().try_for_each(|(lines, rejects)| order.rejects(file.at, lines, rejects))
+    }
+
+    /// Rejects of a file that is counted again in order.
+    pub(super) fn hand_on_rejects(
+        &self,
+        file: &OpenFile,
+        lines_before: u64,
+        rejects: Vec<Reject>,
+    ) -> Result<()> {
+        self.order().rejects(file.at, lines_before, rejects)
+    }
+
+    /// A thread has no more chunks of `file`. The last one to leave gets what all have counted, or `Some(None)` when a
+    /// guess was wrong and the file must be counted again.
+    pub(super) fn leave(&self, file: &OpenFile, part: Partial) -> Result<Option<Option<Vec<Partial>>>> {
+        let mut state = self.lock();
+        if state.given_up {
+            return Ok(None);
+        }
+        let progress = state.files.entry(file.at).or_default();
+        progress.parts.push(part);
+        progress.threads -= 1;
+        if progress.threads > 0 {
+            return Ok(None);
+        }
+        let progress = state.files.remove(&file.at).unwrap_or_default();
+        let whole = !progress.broken && progress.joined == self.chunks(file) && progress.end == file.size;
+        Ok(Some(whole.then_some(progress.parts)))
+    }
+
+    /// Hands the contribution of `file` on, or why it is refused.
+    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>) -> Result<()> {
+        let name = &self.input(file.at).name;
+        let contribution = join(file, parts)?;
+        let tally = &contribution.tally;
+        if !tally.adds_up() {
+            return Err(Error::bug(format!("{name}: the rows or bytes do not add up: {tally:?}")));
+        }
+        let end = match file.check_unchanged() {
+            Err(error) => Err(Refusal { error: error.within(name), tally: None }),
+            Ok(()) if job.limits.rejects.is_passed(tally.rejected_total(), tally.read) => {
+                Err(Refusal { error: too_many_rejects(name, tally), tally: Some(tally.clone()) })
+            }
+            Ok(()) => Ok(contribution),
+        };
+        self.order().end(file.at, end)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn order(&self) -> MutexGuard<'_, HandOn<'a>> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the threads have counted of one file, as one contribution.
+fn join(file: &OpenFile, parts: Vec<Partial>) -> Result<Contribution> {
+    let mut parts = parts.into_iter();
+    let Partial { mut counts, mut tally, mut span_us } =
+        parts.next().ok_or_else(|| Error::bug("a file was counted by nobody"))?;
+    tally.add(&file.header.tally);
+    for part in parts {
+        counts.merge(part.counts)?;
+        tally.add(&part.tally);
+        span_us = union(span_us, part.span_us);
+    }
+    Ok(Contribution { counts, tally, span_us })
+}
+
+fn too_many_rejects(name: &str, tally: &Tally) -> Error {
+    let (rejected, read) = (tally.rejected_total(), tally.read);
+    Error::data(format!("{name}: {rejected} of {read} rows are rejects, more than the limit allows"))
+        .help("look at them with --rejects rejects.csv; then mend the file or raise the limit")
+}

@@ -1,0 +1,169 @@
+//! A run: what is read, counted and accounted for, as one sentence.
+
+use std::sync::atomic::Ordering;
+
+use crate::counts::Counts;
+use crate::engine::{Contribution, Engine, Receiver, Refusal, union};
+use crate::error::{Error, Kind, Result};
+use crate::job::Job;
+use crate::reject::{Reason, Reject};
+use crate::settings::Settings;
+use crate::source::InputFile;
+use crate::tally::Tally;
+
+/// Takes all rejects of a run, in the order of files and places.
+pub trait RejectSink: Send {
+    /// Some rejects of the file `name`.
+    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()>;
+}
+
+/// What a run has counted, and what became of every file.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Counts per pane and raw key, over all accepted files.
+    pub counts: Counts,
+    /// Rows and bytes, over all accepted files.
+    pub tally: Tally,
+    /// The times of the first and the last event, in microseconds UTC.
+    pub span_us: Option<(i64, i64)>,
+    /// Every input, in order.
+    pub files: Vec<FileOutcome>,
+    /// The first few rejects, with the names of their files.
+    pub first_rejects: Vec<(String, Reject)>,
+}
+
+/// What became of one input.
+#[derive(Clone, Debug)]
+pub struct FileOutcome {
+    /// The file's name.
+    pub name: String,
+    /// Where its rows and bytes went; nothing is known of a file that could not be read to its end.
+    pub tally: Tally,
+    /// Why it is refused, if it is: then no part of it counts.
+    pub refused: Option<Error>,
+}
+
+impl Outcome {
+    /// The files that are refused.
+    pub fn refused(&self) -> impl Iterator<Item = (&FileOutcome, &Error)> {
+        self.files.iter().filter_map(|file| Some((file, file.refused.as_ref()?)))
+    }
+
+    /// The error that the run ends with after publishing: some files were refused. None when all were accepted.
+    pub fn partly_refused(&self) -> Option<Error> {
+        let refused: Vec<_> = self.refused().collect();
+        let (_, first) = refused.first()?;
+        let only = match refused.len() {
+            1 => (*first).clone(),
+            n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
+                .help(first.next().unwrap_or("see the list above")),
+        };
+        Some(only)
+    }
+}
+
+/// Rejects that are shown without being asked for.
+const FIRST_REJECTS: usize = 5;
+
+/// Counts `files` by the rules of `job`. All rejects go to `rejects` when it is given.
+///
+/// Errors: the run was stopped, a limit was reached, a file was refused and the job is strict, no file was accepted, or
+/// no row of any file has a readable time. A refused file beside accepted ones is not an error: see
+/// [`Outcome::partly_refused`].
+pub fn run(
+    job: &Job,
+    files: &[InputFile],
+    engine: &dyn Engine,
+    settings: &Settings,
+    rejects: Option<&mut dyn RejectSink>,
+) -> Result<Outcome> {
+    let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
+    settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
+    let mut harvest = Harvest { outcome: Outcome::new(job), rejects };
+    engine.count(job, files, settings, &mut harvest)?;
+    let outcome = harvest.outcome;
+    outcome.check(job)?;
+    Ok(outcome)
+}
+
+impl Outcome {
+    fn new(job: &Job) -> Self {
+        Outcome {
+            counts: Counts::new(job.source.keys.len(), job.limits.groups, 0),
+            tally: Tally::default(),
+            span_us: None,
+            files: Vec::new(),
+            first_rejects: Vec::new(),
+        }
+    }
+
+    /// What makes the whole run fail.
+    fn check(&self, job: &Job) -> Result<()> {
+        self.counts.check_groups()?;
+        let refused = self.refused().count();
+        if refused > 0 && (job.limits.strict || refused == self.files.len()) {
+            return Err(self.partly_refused().unwrap_or_else(|| Error::bug("a refused file has no reason")));
+        }
+        let bad_times = self.tally.rejected[Reason::BadTime as usize];
+        if self.tally.counted == 0 && bad_times > 0 && bad_times == self.tally.rejected_total() {
+            return Err(self.no_readable_time(job));
+        }
+        Ok(())
+    }
+
+    fn no_readable_time(&self, job: &Job) -> Error {
+        let sample =
+            self.first_rejects.iter().find_map(|(_, reject)| reject.value.as_deref()).unwrap_or_default();
+        Error::new(
+            Kind::Usage,
+            format!(
+                "no row has a readable time: column {:?} has, for example, {:?}",
+                job.source.time.column,
+                String::from_utf8_lossy(sample)
+            ),
+        )
+        .help("say how the times are written with --time-format (time_format in the job file)")
+    }
+}
+
+/// Adds up what the engine hands on.
+struct Harvest<'a> {
+    outcome: Outcome,
+    rejects: Option<&'a mut dyn RejectSink>,
+}
+
+impl Receiver for Harvest<'_> {
+    fn rejects_wanted(&self) -> usize {
+        if self.rejects.is_some() { usize::MAX } else { FIRST_REJECTS }
+    }
+
+    fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
+        let room = FIRST_REJECTS - self.outcome.first_rejects.len().min(FIRST_REJECTS);
+        self.outcome
+            .first_rejects
+            .extend(rejects.iter().take(room).map(|reject| (file.name.clone(), reject.clone())));
+        match &mut self.rejects {
+            Some(sink) => sink.write(&file.name, &rejects),
+            None => Ok(()),
+        }
+    }
+
+    fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
+        let Contribution { counts, tally, span_us } = contribution;
+        self.outcome.counts.merge(counts)?;
+        self.outcome.tally.add(&tally);
+        self.outcome.span_us = union(self.outcome.span_us, span_us);
+        self.outcome.files.push(FileOutcome { name: file.name.clone(), tally, refused: None });
+        Ok(())
+    }
+
+    fn refused(&mut self, file: &InputFile, refusal: Refusal) -> Result<()> {
+        tracing::warn!(file = file.name, reason = %refusal.error, "refused");
+        self.outcome.files.push(FileOutcome {
+            name: file.name.clone(),
+            tally: refusal.tally.unwrap_or_default(),
+            refused: Some(refusal.error),
+        });
+        Ok(())
+    }
+}
