@@ -24,12 +24,15 @@ pub struct Sample {
     pub rows: Vec<Vec<String>>,
     /// Lines among them that are not records.
     pub malformed: usize,
+    /// The bytes of the file that all of this is in: whole lines.
+    pub bytes: u64,
 }
 
 /// Most records that a sample has.
 pub const ROWS_MAX: usize = 1000;
 
-/// Bytes of a file that a sample is taken from.
+/// Bytes of a file that a sample is taken from: few at first, more when they are too few.
+const BYTES_AT_FIRST: usize = 64 << 10;
 const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
 impl Sample {
@@ -40,7 +43,7 @@ impl Sample {
     pub fn of_first(files: &[InputFile], dialect: &Dialect) -> Result<Sample> {
         let mut without_rows: Option<Sample> = None;
         for file in files {
-            let sample = Sample::of(file, dialect)?;
+            let sample = Sample::of(file, dialect, ROWS_MAX)?;
             if !sample.rows.is_empty() {
                 return Ok(sample);
             }
@@ -51,27 +54,35 @@ impl Sample {
         without_rows.ok_or_else(|| Error::usage("no input was given").help("name a file, a folder or a glob"))
     }
 
-    /// The sample of one file.
+    /// The sample of one file, of at most `rows_max` rows.
     ///
     /// # Errors
-    /// The file cannot be read, or is something other than CSV in UTF-8.
-    pub fn of(file: &InputFile, dialect: &Dialect) -> Result<Sample> {
+    /// The file cannot be read, is something other than CSV in UTF-8, or begins with a line that is not a header.
+    pub fn of(file: &InputFile, dialect: &Dialect, rows_max: usize) -> Result<Sample> {
+        let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
+        let mut open = File::open(&file.path).map_err(cannot)?;
         let mut bytes = Vec::new();
-        File::open(&file.path)
-            .and_then(|open| open.take(BYTES_MAX as u64).read_to_end(&mut bytes))
-            .map_err(|error| Error::io(format!("cannot read {}", file.name), &error))?;
-        match refusal(&file.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
-            Some(error) => Err(error),
-            None => Sample::of_bytes(&file.name, &bytes, bytes.len() < BYTES_MAX, dialect),
+        let mut wanted = BYTES_AT_FIRST;
+        loop {
+            (&mut open).take((wanted - bytes.len()) as u64).read_to_end(&mut bytes).map_err(cannot)?;
+            if let Some(error) = refusal(&file.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
+                return Err(error);
+            }
+            let at_eof = bytes.len() < wanted;
+            let sample = Sample::of_bytes(&file.name, &bytes, at_eof, dialect, rows_max)?;
+            if at_eof || wanted >= BYTES_MAX || sample.rows.len() == rows_max {
+                return Ok(sample);
+            }
+            wanted *= 2;
         }
     }
 
-    fn of_bytes(file: &str, bytes: &[u8], at_eof: bool, dialect: &Dialect) -> Result<Sample> {
+    fn of_bytes(file: &str, bytes: &[u8], at_eof: bool, dialect: &Dialect, rows_max: usize) -> Result<Sample> {
         let mut rest = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let (header_line, header, rows) = (String::new(), vec![], vec![]);
-        let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0 };
+        let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0, bytes: 0 };
         let mut fields: Vec<Range<usize>> = Vec::new();
-        while sample.rows.len() < ROWS_MAX {
+        while sample.header.is_empty() || sample.rows.len() < rows_max {
             let columns = (!sample.header.is_empty()).then_some(sample.header.len());
             let Next::Line { what, content, whole } = read(dialect, columns, rest, at_eof, &mut fields)
             else {
@@ -92,7 +103,10 @@ impl Sample {
                 What::Blank | What::Comment => {}
             }
             match whole {
-                Some(whole) => rest = &rest[whole..],
+                Some(whole) => {
+                    rest = &rest[whole..];
+                    sample.bytes = (bytes.len() - rest.len()) as u64;
+                }
                 None => break,
             }
         }
@@ -118,7 +132,7 @@ fn texts(dialect: &Dialect, bytes: &[u8], fields: &[Range<usize>]) -> Vec<String
 
 #[cfg(test)]
 pub(super) fn sample_of(text: &str, dialect: &Dialect) -> Sample {
-    Sample::of_bytes("in.csv", text.as_bytes(), true, dialect).unwrap()
+    Sample::of_bytes("in.csv", text.as_bytes(), true, dialect, ROWS_MAX).unwrap()
 }
 
 #[cfg(test)]
@@ -142,10 +156,25 @@ mod tests {
         let dialect = Dialect::default();
         let text = format!("time\n{}", "1\n".repeat(2 * ROWS_MAX));
         assert_eq!(sample_of(&text, &dialect).rows.len(), ROWS_MAX);
-        let torn = Sample::of_bytes("in.csv", b"time,a\n1,2\n3,", false, &dialect).unwrap();
+        let torn = Sample::of_bytes("in.csv", b"time,a\n1,2\n3,", false, &dialect, ROWS_MAX).unwrap();
         assert_eq!(torn.rows, [["1", "2"]]);
+        assert_eq!(torn.bytes, 11);
         assert_eq!(sample_of("", &dialect).header.len(), 0);
-        let error = Sample::of_bytes("in.csv", b"ti\"me\n1\n", true, &dialect).unwrap_err();
+        let error = Sample::of_bytes("in.csv", b"ti\"me\n1\n", true, &dialect, ROWS_MAX).unwrap_err();
         assert_eq!(error.message(), "the first line of in.csv is not a header: stray_quote");
+    }
+
+    #[test]
+    fn reads_on_until_there_are_enough_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let long = format!("time,a\n{}", format!("1,{}\n", "x".repeat(1000)).repeat(500));
+        std::fs::write(&path, &long).unwrap();
+        let file = InputFile { name: "a.csv".into(), path, size_bytes: 0 };
+        let dialect = Dialect::default();
+        assert_eq!(Sample::of(&file, &dialect, 400).unwrap().rows.len(), 400);
+        assert_eq!(Sample::of(&file, &dialect, 0).unwrap().header, ["time", "a"]);
+        let all = Sample::of(&file, &dialect, ROWS_MAX).unwrap();
+        assert_eq!((all.rows.len(), all.bytes), (500, long.len() as u64));
     }
 }
