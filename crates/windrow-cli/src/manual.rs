@@ -19,13 +19,13 @@ Examples:
 /// Print what a shell needs to complete windrow's commands and flags
 #[derive(Args, Clone, Debug)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
 
 /// Prints the completions.
-pub fn completions(args: &CompletionsArgs) -> Result<()> {
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<()> {
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "windrow", &mut script);
     print(&script)
@@ -39,14 +39,14 @@ Examples:
 /// Print the manual page, or write the pages of all commands
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MAN_EXAMPLES)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Write the pages into this folder, which must exist
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
 }
 
 /// Prints or writes the manual.
-pub fn man(args: &ManArgs) -> Result<()> {
+pub(crate) fn man(args: &ManArgs) -> Result<()> {
     match &args.dir {
         Some(dir) => clap_mangen::generate_to(Cli::command(), dir)
             .map_err(|error| Error::io(format!("cannot write into {}", dir.display()), &error)),

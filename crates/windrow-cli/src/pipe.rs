@@ -1,23 +1,23 @@
 //! The pipe: stdout, whose reader may leave when it has enough. That is no error.
 
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write, stdout};
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write, stdout};
 
 use windrow::Result;
 
 /// Standard output, and whether its reader has left.
-pub struct Pipe {
-    out: BufWriter<StdoutLock<'static>>,
+pub(crate) struct Pipe {
+    out: BufWriter<Stdout>,
     left: bool,
 }
 
 impl Pipe {
-    /// Standard output, locked.
-    pub fn stdout() -> Pipe {
-        Pipe { out: BufWriter::with_capacity(64 << 10, stdout().lock()), left: false }
+    /// Standard output.
+    pub(crate) fn stdout() -> Pipe {
+        Pipe { out: BufWriter::with_capacity(64 << 10, stdout()), left: false }
     }
 
     /// What became of writing: a reader that has left has what it wants.
-    pub fn settle(self, written: Result<()>) -> Result<()> {
+    pub(crate) fn settle(self, written: Result<()>) -> Result<()> {
         if self.left { Ok(()) } else { written }
     }
 

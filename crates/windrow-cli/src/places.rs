@@ -8,28 +8,28 @@ use windrow::{Error, Result};
 
 /// A file to be written, and the flag that names it.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The flag, for messages.
-    pub flag: &'static str,
+    pub(crate) flag: &'static str,
     /// The file.
-    pub path: &'a Path,
+    pub(crate) path: &'a Path,
 }
 
 /// What is read: no place may be one of these, or become one.
 #[derive(Clone, Copy, Debug)]
-pub struct Inputs<'a> {
+pub(crate) struct Inputs<'a> {
     /// The paths that were listed.
-    pub paths: &'a [PathBuf],
+    pub(crate) paths: &'a [PathBuf],
     /// The folder that they start from.
-    pub root: &'a Path,
+    pub(crate) root: &'a Path,
     /// The files that they lead to.
-    pub files: &'a [InputFile],
+    pub(crate) files: &'a [InputFile],
     /// The job file.
-    pub job: Option<&'a Path>,
+    pub(crate) job: Option<&'a Path>,
 }
 
 /// Refuses places that cannot be written, or that would destroy or add to what is read.
-pub fn check(places: &[Place], inputs: Inputs) -> Result<()> {
+pub(crate) fn check(places: &[Place], inputs: Inputs) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
         can_be_written(place)?;
         is_no_input(place, inputs)?;
@@ -50,10 +50,6 @@ fn can_be_written(place: &Place) -> Result<()> {
             return Err(Error::usage(format!("{flag} {shown} is a folder"))
                 .help(format!("name a file in it: {flag} {}", path.join("windows.csv").display())));
         }
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(Error::usage(format!("{flag} {shown} is not a file"))
-                .help("leave the flag out and send stdout there: > FILE"));
-        }
         Ok(_) => return Ok(()),
         Err(_) => {}
     }
@@ -65,23 +61,28 @@ fn can_be_written(place: &Place) -> Result<()> {
         return Ok(());
     }
     let shown = folder.display();
-    Err(Error::usage(format!("{flag}: there is no folder {shown}")).help(format!("make it first: mkdir -p {shown}")))
+    Err(Error::usage(format!("{flag}: there is no folder {shown}"))
+        .help(format!("make it first: mkdir -p {shown}")))
 }
 
 fn is_no_input(place: &Place, inputs: Inputs) -> Result<()> {
     let Place { flag, path } = place;
     let shown = path.display();
     if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
-        return Err(Error::usage(format!("{flag} {shown} is the job file {}", job.display())).help("name another file"));
+        return Err(Error::usage(format!("{flag} {shown} is the job file {}", job.display()))
+            .help("name another file"));
     }
     if let Some(input) = inputs.files.iter().find(|input| is_same(&input.path, path)) {
-        return Err(Error::usage(format!("{flag} {shown} is the input {}", input.name)).help("name another file"));
+        return Err(
+            Error::usage(format!("{flag} {shown} is the input {}", input.name)).help("name another file")
+        );
     }
     match would_read(inputs.paths, inputs.root, path) {
-        Some(reader) => {
-            Err(Error::usage(format!("{flag} {shown} is inside the input {}: the next run would read it", reader.display()))
-                .help("name a file elsewhere"))
-        }
+        Some(reader) => Err(Error::usage(format!(
+            "{flag} {shown} is inside the input {}: the next run would read it",
+            reader.display()
+        ))
+        .help("name a file elsewhere")),
         None => Ok(()),
     }
 }

@@ -15,7 +15,7 @@ const BEFORE_SHOWN: Duration = Duration::from_millis(400);
 const BETWEEN_DRAWS: Duration = Duration::from_millis(100);
 
 /// Does `work` with a bar on stderr that follows `progress`, if `draw`.
-pub fn shown<T>(draw: bool, progress: &Arc<Progress>, work: impl FnOnce() -> T) -> T {
+pub(crate) fn shown<T>(draw: bool, progress: &Arc<Progress>, work: impl FnOnce() -> T) -> T {
     if !draw {
         return work();
     }

@@ -1,13 +1,15 @@
 //! The question: the flags that change the answer. They say what a job file says, and become one.
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
-use toml::{Table, Value};
-use windrow::{Error, Result};
+use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, ReportFile, SourceFile, TopFile};
+use windrow::{Error, Job, Result};
 
 /// The flags that change the answer; with a job file they are its business.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Question (without a job file)")]
-pub struct Question {
+pub(crate) struct Question {
     /// From one window's start to the next: 30s, 10m, 6h by the clock; 1d, 1w, 1mo, 1q, 1y by the calendar [default: 10m]
     #[arg(long, value_name = "STEP")]
     every: Option<String>,
@@ -16,7 +18,7 @@ pub struct Question {
     size: Option<String>,
     /// Column that holds the time [default: the only one that reads as a time]
     #[arg(long, value_name = "COLUMN")]
-    pub time: Option<String>,
+    pub(crate) time: Option<String>,
     /// How times are written: epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
     #[arg(long, value_name = "FORMAT")]
     time_format: Option<String>,
@@ -37,7 +39,7 @@ pub struct Question {
     comment: Option<String>,
     /// Column that counts are grouped by; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
     #[arg(long = "key", value_name = "COLUMN")]
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// Case that the values of keys are brought to [default: keep]
     #[arg(long, value_enum, value_name = "CASE")]
     case: Option<Case>,
@@ -99,12 +101,12 @@ enum Fill {
     None,
 }
 
-/// The only report of a job made of flags.
-const REPORT: &str = "windows";
+/// The name of a job made of flags, and of its only report.
+const NAME: &str = "windows";
 
 impl Question {
     /// The flags that were given, as they are written.
-    pub fn given(&self) -> Vec<&'static str> {
+    pub(crate) fn given(&self) -> Vec<&'static str> {
         let flags = [
             ("--every", self.every.is_some()),
             ("--size", self.size.is_some()),
@@ -130,95 +132,100 @@ impl Question {
     }
 
     /// Whether values are named, so that there must be one key.
-    pub fn names_values(&self) -> bool {
+    pub(crate) fn names_values(&self) -> bool {
         !self.values.is_empty() || self.top.as_ref().is_some_and(|top| top.contains(':'))
     }
 
     /// The choice that is made when a window's step is not.
-    pub fn note_on_every(&self) -> Option<&'static str> {
-        self.every.is_none().then_some("windows: of 10 minutes (--every 10m); other steps: --every 1h, --every 1d")
+    pub(crate) fn note_on_every(&self) -> Option<&'static str> {
+        self.every
+            .is_none()
+            .then_some("windows: of 10 minutes (--every 10m); other steps: --every 1h, --every 1d")
     }
 
-    /// The job file that says what the flags say of `paths`, with this time column and these keys.
-    pub fn job_text(&self, paths: &[String], time: &str, keys: &[String]) -> Result<String> {
-        self.text(paths, time, keys, self.report(true)?)
+    /// The job that the flags ask of `paths`, with this time column and these keys.
+    ///
+    /// # Errors
+    /// Usage, with the flag that is wrong.
+    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String]) -> Result<Job> {
+        let report = ReportFile { values: self.values.clone(), top: self.top()?, ..self.report() };
+        self.checked(paths, time, keys, report)
     }
 
-    /// The same without what needs the keys to be known: for looking into the inputs.
-    pub fn draft_text(&self, paths: &[String]) -> Result<String> {
-        self.text(paths, self.time.as_deref().unwrap_or("time"), &[], self.report(false)?)
+    /// The same before the time column and the keys are known: for looking into the inputs.
+    pub(crate) fn draft(&self, paths: &[String]) -> Result<Job> {
+        self.checked(paths, self.time.as_deref().unwrap_or("time"), &[], self.report())
     }
 
-    fn text(&self, paths: &[String], time: &str, keys: &[String], report: Table) -> Result<String> {
-        let mut source = Table::new();
-        let strings = |texts: &[String]| texts.iter().cloned().map(Value::String).collect::<Vec<_>>();
-        source.insert("path".into(), strings(paths).into());
-        set(&mut source, "format", self.input_format.as_deref());
-        set(&mut source, "delimiter", self.delimiter.as_deref().map(|text| if text == "\\t" { "\t" } else { text }));
-        set(&mut source, "comment", self.comment.as_deref());
-        set(&mut source, "time", Some(time));
-        set(&mut source, "time_format", self.time_format.as_deref());
-        set(&mut source, "zone", self.source_zone.as_deref());
-        set(&mut source, "local_times", self.local_times.map(name).as_deref());
-        source.insert("keys".into(), strings(keys).into());
-
-        let mut clean = Table::new();
-        if let Some(case) = self.case.map(name) {
-            clean.extend(keys.iter().map(|key| (key.clone(), table([("case", case.clone().into())]))));
-        }
-        let limits = match self.max_rejects.as_deref().unwrap_or("none") {
-            rows if rows.bytes().all(|byte| byte.is_ascii_digit()) => number(rows, "--max-rejects")?,
-            other => other.into(),
+    fn checked(&self, paths: &[String], time: &str, keys: &[String], report: ReportFile) -> Result<Job> {
+        let clean = CleanFile { trim: None, case: self.case.map(name) };
+        let job = JobFile {
+            name: Some(NAME.to_owned()),
+            version: Some(1),
+            source: SourceFile {
+                path: paths.to_vec(),
+                format: self.input_format.clone(),
+                delimiter: self.delimiter.as_ref().map(|text| text.replace("\\t", "\t")),
+                comment: self.comment.clone(),
+                time: Some(time.to_owned()),
+                time_format: self.time_format.clone(),
+                zone: self.source_zone.clone(),
+                local_times: self.local_times.map(name),
+                keys: keys.to_vec(),
+                ..SourceFile::default()
+            },
+            clean: keys.iter().map(|key| (key.clone(), clean.clone())).collect(),
+            limits: LimitsFile {
+                rejects: Some(self.max_rejects.clone().unwrap_or_else(|| "none".to_owned())),
+                strict: Some(self.strict),
+                ..LimitsFile::default()
+            },
+            reports: vec![(NAME.to_owned(), report)],
         };
-        let job = Table::from_iter([
-            ("name".to_owned(), "windows".into()),
-            ("version".to_owned(), 1.into()),
-            ("source".to_owned(), source.into()),
-            ("clean".to_owned(), clean.into()),
-            ("limits".to_owned(), table([("rejects", limits), ("strict", self.strict.into())])),
-            ("reports".to_owned(), table([(REPORT, report.into())])),
-        ]);
-        toml::to_string(&job).map_err(|error| Error::bug(format!("the flags as a job file: {error}")))
+        job.check(Path::new("")).map_err(in_flags)
     }
 
-    fn report(&self, with_values: bool) -> Result<Table> {
-        let mut report = Table::new();
-        set(&mut report, "every", Some(self.every.as_deref().unwrap_or("10m")));
-        set(&mut report, "size", self.size.as_deref());
-        set(&mut report, "zone", self.zone.as_deref());
-        set(&mut report, "fill", self.fill.map(name).as_deref());
-        set(&mut report, "from", self.from.as_deref());
-        set(&mut report, "to", self.to.as_deref());
-        if with_values && !self.values.is_empty() {
-            report.insert("values".into(), self.values.iter().cloned().map(Value::String).collect::<Vec<_>>().into());
+    fn report(&self) -> ReportFile {
+        ReportFile {
+            every: Some(self.every.clone().unwrap_or_else(|| "10m".to_owned())),
+            size: self.size.clone(),
+            zone: self.zone.clone(),
+            fill: self.fill.map(name),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            ..ReportFile::default()
         }
-        if let Some(top) = self.top.as_deref().filter(|_| with_values) {
-            let (by, n) = top.rsplit_once(':').map_or((None, top), |(by, n)| (Some(by), n));
-            let mut top = Table::from_iter([("n".to_owned(), number(n, "--top")?)]);
-            set(&mut top, "by", by);
-            report.insert("top".into(), top.into());
+    }
+
+    /// `10` or `Open:10`.
+    fn top(&self) -> Result<Option<TopFile>> {
+        let Some(text) = &self.top else { return Ok(None) };
+        let (by, n) = text.rsplit_once(':').map_or((None, text.as_str()), |(by, n)| (Some(by.to_owned()), n));
+        match n.parse() {
+            Ok(n) => Ok(Some(TopFile { by, n: Some(n) })),
+            Err(_) => Err(Error::usage(format!("--top: {n:?} is not a number of windows"))
+                .help("write --top 10, or --top Open:10")),
         }
-        Ok(report)
     }
 }
 
-fn set(table: &mut Table, key: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        table.insert(key.to_owned(), value.into());
-    }
-}
-
-fn table<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    Value::Table(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+/// What is wrong with a job made of flags, in the words of the flags.
+fn in_flags(fault: Fault) -> Error {
+    let keys: Vec<&str> = fault.keys.iter().map(String::as_str).collect();
+    let flag = match keys.as_slice() {
+        ["source", "path", ..] => return fault.error,
+        ["source", "format", ..] => "--input-format".to_owned(),
+        ["source", "zone", ..] => "--source-zone".to_owned(),
+        ["source", "keys", ..] => "--key".to_owned(),
+        ["source", key, ..] | ["reports", _, key, ..] => format!("--{}", key.replace('_', "-")),
+        ["clean", ..] => "--case".to_owned(),
+        ["limits", ..] => "--max-rejects".to_owned(),
+        _ => return fault.error,
+    };
+    fault.error.within(flag)
 }
 
 /// The name of a choice, as flags and job files write it.
 fn name(choice: impl ValueEnum) -> String {
     choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-fn number(text: &str, flag: &str) -> Result<Value> {
-    text.parse::<i64>().map(Value::Integer).map_err(|_| {
-        Error::usage(format!("{flag}: {text:?} is not a number")).help(format!("for example {flag} 10"))
-    })
 }

@@ -10,7 +10,7 @@ use windrow::{Error, Result};
 
 /// How rejects are written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RejectFormat {
+pub(crate) enum RejectFormat {
     /// A header and a row per reject.
     Csv,
     /// A JSON object per line.
@@ -19,7 +19,7 @@ pub enum RejectFormat {
 
 impl RejectFormat {
     /// The format that the ending of `path` names.
-    pub fn of(path: &Path) -> Result<RejectFormat> {
+    pub(crate) fn of(path: &Path) -> Result<RejectFormat> {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("csv") => Ok(RejectFormat::Csv),
             Some("ndjson") => Ok(RejectFormat::Ndjson),
@@ -30,7 +30,7 @@ impl RejectFormat {
 }
 
 /// Writes rejects to `out` as they come.
-pub struct RejectWriter<W> {
+pub(crate) struct RejectWriter<W> {
     out: W,
     format: RejectFormat,
     /// The file's name, for messages.
@@ -51,7 +51,7 @@ struct Row<'a> {
 
 impl<W: Write> RejectWriter<W> {
     /// Begins the file.
-    pub fn new(out: W, format: RejectFormat, name: String) -> Result<Self> {
+    pub(crate) fn new(out: W, format: RejectFormat, name: String) -> Result<Self> {
         let mut writer = RejectWriter { out, format, name };
         if format == RejectFormat::Csv {
             writer.write_text("file,line,byte,column,reason,raw\n")?;
@@ -60,7 +60,7 @@ impl<W: Write> RejectWriter<W> {
     }
 
     /// What was written to.
-    pub fn into_inner(self) -> W {
+    pub(crate) fn into_inner(self) -> W {
         self.out
     }
 
@@ -72,7 +72,9 @@ impl<W: Write> RejectWriter<W> {
                 format!("{file},{line},{byte},{column},{reason},{raw}\n")
             }
             RejectFormat::Ndjson => {
-                serde_json::to_string(row).map_err(|error| Error::bug(format!("a reject as JSON: {error}")))? + "\n"
+                serde_json::to_string(row)
+                    .map_err(|error| Error::bug(format!("a reject as JSON: {error}")))?
+                    + "\n"
             }
         };
         self.write_text(&text)
@@ -89,17 +91,25 @@ impl<W: Write + Send> RejectSink for RejectWriter<W> {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
         for Reject { line, byte, column, reason, raw, .. } in rejects {
             let (column, raw) = (column.as_deref(), escaped(raw));
-            self.write_row(&Row { file: name, line: *line, byte: *byte, column, reason: reason.name(), raw })?;
+            self.write_row(&Row {
+                file: name,
+                line: *line,
+                byte: *byte,
+                column,
+                reason: reason.name(),
+                raw,
+            })?;
         }
         Ok(())
     }
 }
 
 /// A reject in one line for people, its raw text cut.
-pub fn shown(file: &str, reject: &Reject) -> String {
+pub(crate) fn shown(file: &str, reject: &Reject) -> String {
     const RAW_CHARS_MAX: usize = 120;
     let Reject { line, byte, column, reason, raw, .. } = reject;
-    let column = column.as_ref().map_or_else(String::new, |column| format!(", column {}", escaped(column.as_bytes())));
+    let column =
+        column.as_ref().map_or_else(String::new, |column| format!(", column {}", escaped(column.as_bytes())));
     let mut raw = escaped(raw);
     if let Some((at, _)) = raw.char_indices().nth(RAW_CHARS_MAX) {
         raw.truncate(at);
@@ -140,7 +150,11 @@ fn push_bytes(text: &mut String, bytes: &[u8]) {
 
 /// A CSV field (RFC 4180).
 fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

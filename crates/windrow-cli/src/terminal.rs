@@ -5,13 +5,13 @@ use std::io::{IsTerminal, stdout};
 
 /// The terminal that stdout is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     /// Characters in a line.
-    pub width: u16,
+    pub(crate) width: u16,
     /// Lines.
-    pub height: u16,
+    pub(crate) height: u16,
     /// Whether colours are wanted.
-    pub color: bool,
+    pub(crate) color: bool,
 }
 
 /// What a terminal of unknown size is taken for.
@@ -19,7 +19,7 @@ const UNKNOWN: (u16, u16) = (100, 40);
 
 impl Terminal {
     /// The terminal that stdout is; what a table is laid out for when stdout is none.
-    pub fn of_stdout() -> Terminal {
+    pub(crate) fn of_stdout() -> Terminal {
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
         let (width, height) = size.filter(|(width, height)| *width > 0 && *height > 0).unwrap_or(UNKNOWN);
         Terminal { width, height, color: color(is_stdout()) }
@@ -27,12 +27,12 @@ impl Terminal {
 }
 
 /// Whether stdout is a terminal.
-pub fn is_stdout() -> bool {
+pub(crate) fn is_stdout() -> bool {
     stdout().is_terminal()
 }
 
 /// Whether colours go to a stream: `NO_COLOR` forbids, `CLICOLOR_FORCE` forces, else only to a terminal.
-pub fn color(is_terminal: bool) -> bool {
+pub(crate) fn color(is_terminal: bool) -> bool {
     let is_set = |name: &str| var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     !var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) && (is_set("CLICOLOR_FORCE") || is_terminal)
 }

@@ -9,7 +9,7 @@ use windrow::Error;
 /// What is said, and how.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Messages")]
-pub struct VoiceArgs {
+pub(crate) struct VoiceArgs {
     /// Say more: -v what is done, -vv every detail
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
@@ -17,7 +17,14 @@ pub struct VoiceArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// How messages are written to stderr
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true, env = "WINDROW_LOG_FORMAT")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        global = true,
+        env = "WINDROW_LOG_FORMAT"
+    )]
     log_format: LogFormat,
     /// What is logged: a level, or levels by module (off, error, warn, info, debug, trace)
     #[arg(long, value_name = "FILTER", global = true, env = "WINDROW_LOG", hide = true)]
@@ -34,14 +41,14 @@ enum LogFormat {
 
 /// Says things on stderr.
 #[derive(Clone, Copy, Debug)]
-pub struct Voice {
+pub(crate) struct Voice {
     quiet: bool,
     json: bool,
 }
 
 impl Voice {
     /// Starts the log and says how to speak.
-    pub fn new(args: &VoiceArgs) -> windrow::Result<Voice> {
+    pub(crate) fn new(args: &VoiceArgs) -> windrow::Result<Voice> {
         let json = args.log_format == LogFormat::Json;
         let level = match (args.quiet, args.verbose) {
             (true, _) => "error",
@@ -64,8 +71,13 @@ impl Voice {
         Ok(Voice { quiet: args.quiet, json })
     }
 
+    /// The voice before it is known how to speak.
+    pub(crate) fn plain() -> Voice {
+        Voice { quiet: false, json: false }
+    }
+
     /// Says what was chosen or done.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if self.json {
             tracing::info!("{text}");
         } else if !self.quiet {
@@ -74,7 +86,7 @@ impl Voice {
     }
 
     /// Says what a person should look at.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         if self.json {
             tracing::warn!("{text}");
         } else if !self.quiet {
@@ -83,7 +95,7 @@ impl Voice {
     }
 
     /// Says what went wrong and what to do next.
-    pub fn error(&self, error: &Error) {
+    pub(crate) fn error(&self, error: &Error) {
         if self.json {
             tracing::error!(exit = error.kind().exit_code(), help = error.next(), "{error}");
             return;
@@ -95,7 +107,7 @@ impl Voice {
     }
 
     /// Whether a progress bar may be drawn.
-    pub fn may_draw(&self) -> bool {
+    pub(crate) fn may_draw(&self) -> bool {
         !self.quiet && !self.json && stderr().is_terminal()
     }
 

@@ -77,7 +77,13 @@ impl Sample {
         }
     }
 
-    fn of_bytes(file: &str, bytes: &[u8], at_eof: bool, dialect: &Dialect, rows_max: usize) -> Result<Sample> {
+    fn of_bytes(
+        file: &str,
+        bytes: &[u8],
+        at_eof: bool,
+        dialect: &Dialect,
+        rows_max: usize,
+    ) -> Result<Sample> {
         let mut rest = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let (header_line, header, rows) = (String::new(), vec![], vec![]);
         let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0, bytes: 0 };
@@ -91,7 +97,10 @@ impl Sample {
             match what {
                 What::Record if columns.is_none() => {
                     sample.header_line = String::from_utf8_lossy(&rest[..content]).into_owned();
-                    sample.header = texts(dialect, rest, &fields).iter().map(|name| name.trim_ascii().to_owned()).collect();
+                    sample.header = texts(dialect, rest, &fields)
+                        .iter()
+                        .map(|name| name.trim_ascii().to_owned())
+                        .collect();
                 }
                 What::Record => sample.rows.push(texts(dialect, rest, &fields)),
                 What::Malformed { fault, .. } if columns.is_none() => {

@@ -71,10 +71,7 @@ pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Co
 
 /// The error of a run in which no row had a readable time: `values` are some texts of the time `column`.
 pub fn no_time(column: &str, values: &[&str], rules: &TimeRules, corrected: Corrected) -> Error {
-    let error = Error::usage(format!(
-        "no row has a time in column {column} that reads {}",
-        as_declared(&rules.format)
-    ));
+    let error = Error::usage(format!("no row has a time in column {column} {}", as_declared(&rules.format)));
     error.help(how_to_read(&[(column, values.to_vec())], rules, corrected))
 }
 
@@ -111,12 +108,16 @@ fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected
 /// Refuses a name that two columns have, of those that are named or, where some are to be chosen, of all.
 fn check_names(sample: &Sample, wanted: &Wanted) -> Result<()> {
     let all_named = wanted.time.is_some() && !wanted.keys.is_empty();
-    let matters = |name: &str| !all_named || wanted.time == Some(name) || wanted.keys.iter().any(|key| key == name);
+    let matters =
+        |name: &str| !all_named || wanted.time == Some(name) || wanted.keys.iter().any(|key| key == name);
     for (at, name) in sample.header.iter().enumerate().filter(|(_, name)| matters(name)) {
         if let Some(first) = sample.header[..at].iter().position(|other| other == name) {
             let (first, second) = (first + 1, at + 1);
-            return Err(Error::usage(format!("column {name:?} appears twice in {} ({first}, {second})", sample.file))
-                .help("give each column a name of its own in the header"));
+            return Err(Error::usage(format!(
+                "column {name:?} appears twice in {} ({first}, {second})",
+                sample.file
+            ))
+            .help("give each column a name of its own in the header"));
         }
     }
     Ok(())
@@ -166,8 +167,11 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Correct
         return Ok(time.to_owned());
     }
     let declared = as_declared(&rules.format);
-    Err(Error::usage(format!("column {time} of {} has no time that reads {declared}", sample.file))
-        .help(how_to_read(&[(time, values)], rules, corrected)))
+    Err(Error::usage(format!("column {time} of {} has no time {declared}", sample.file)).help(how_to_read(
+        &[(time, values)],
+        rules,
+        corrected,
+    )))
 }
 
 /// The only column that reads as a time.
@@ -220,7 +224,7 @@ fn no_time_column(sample: &Sample, rules: &TimeRules, corrected: Corrected) -> E
         })
         .collect();
     let (declared, rows) = (as_declared(&rules.format), rows_of(sample));
-    let error = Error::usage(format!("no column reads as a time {declared} in {rows}"));
+    let error = Error::usage(format!("no column holds times {declared} in {rows}"));
     if likely.is_empty() {
         let help = corrected(&[("--time", "COLUMN"), ("--time-format", "%d/%m/%Y %H:%M:%S")]);
         return error.help(format!(
@@ -267,12 +271,12 @@ fn described(reading: &Possible, values: usize) -> String {
 
 fn as_declared(format: &TimeFormat) -> String {
     match format {
-        TimeFormat::Iso => "as YYYY-MM-DD hh:mm:ss".to_owned(),
-        TimeFormat::EpochS => "as epoch_s".to_owned(),
-        TimeFormat::EpochMs => "as epoch_ms".to_owned(),
-        TimeFormat::EpochUs => "as epoch_us".to_owned(),
-        TimeFormat::EpochNs => "as epoch_ns".to_owned(),
-        TimeFormat::Pattern(pattern) => format!("as {pattern:?}"),
+        TimeFormat::Iso => "written as YYYY-MM-DD hh:mm:ss".to_owned(),
+        TimeFormat::EpochS => "written as epoch_s".to_owned(),
+        TimeFormat::EpochMs => "written as epoch_ms".to_owned(),
+        TimeFormat::EpochUs => "written as epoch_us".to_owned(),
+        TimeFormat::EpochNs => "written as epoch_ns".to_owned(),
+        TimeFormat::Pattern(pattern) => format!("written as {pattern:?}"),
     }
 }
 

@@ -91,7 +91,7 @@ fn several_time_columns_are_listed_with_the_commands() {
 #[test]
 fn an_ambiguous_date_is_shown_as_both() {
     let (message, help) = refused(chosen("when,action\n01/02/2024,Open\n"));
-    assert_eq!(message, "no column reads as a time as YYYY-MM-DD hh:mm:ss in the first 1 row of in.csv");
+    assert_eq!(message, "no column holds times written as YYYY-MM-DD hh:mm:ss in the first 1 row of in.csv");
     for part in [
         "2024-02-01T00:00:00Z as \"%d/%m/%Y\" (1 of 1 values read, plausible)",
         "2024-01-02T00:00:00Z as \"%m/%d/%Y\"",
@@ -125,7 +125,7 @@ fn an_epoch_is_never_guessed_but_shown() {
 fn a_named_time_column_that_reads_in_no_format_is_left_to_the_run() {
     assert_eq!(chosen_of("a,b\nx,y\n", TimeFormat::Iso, Some("a"), &["b"], false).unwrap().time, "a");
     let error = no_time("a", &["x"], &rules(TimeFormat::Iso), &corrected);
-    assert_eq!(error.message(), "no row has a time in column a that reads as YYYY-MM-DD hh:mm:ss");
+    assert_eq!(error.message(), "no row has a time in column a written as YYYY-MM-DD hh:mm:ss");
     assert!(error.next().unwrap().contains("a = \"x\" reads in no common format"), "{error:?}");
 }
 
@@ -142,7 +142,8 @@ fn a_wrong_header_is_refused() {
     assert!(message.contains("a note for spreadsheets"), "{message}");
     let (message, _) = refused(chosen("time,ts,a,b,c,d,ts\n"));
     assert_eq!(message, "column \"ts\" appears twice in in.csv (2, 7)");
-    let named = chosen_of("time,ts,a,ts\n2024-01-01 00:00,1,2,3\n", TimeFormat::Iso, Some("time"), &["a"], false);
+    let named =
+        chosen_of("time,ts,a,ts\n2024-01-01 00:00,1,2,3\n", TimeFormat::Iso, Some("time"), &["a"], false);
     assert_eq!(named.unwrap().keys, ["a"]);
     let (message, help) = refused(chosen("2024-01-01 00:00,Open\n2024-01-01 00:01,Close\n"));
     assert_eq!(message, "in.csv has no header: line 1 is data: 2024-01-01 00:00,Open");
