@@ -190,6 +190,7 @@ impl Scanner {
         let Scanner { index, columns, dialect, .. } = self;
         index.fill(self.way, dialect, bytes, start);
         let separators = *columns - 1;
+        let is_plain = separators > 0 && !index.has_high && !index.has_quotes;
         let (mut at, mut rows, mut delimiters) = (start, 0, &index.delimiters[..]);
         let mut done = Done { at, all_wanted: false, stopped: false };
         for newline in index.newlines.iter().map(|place| *place as usize) {
@@ -207,10 +208,7 @@ impl Scanner {
                 && fields.last().is_none_or(|last| (*last as usize) < newline)
                 && others.first().is_none_or(|next| *next as usize > newline)
                 && end - at <= RECORD_BYTES_MAX;
-            if !well_formed
-                || (separators == 0 && is_white(&bytes[at..end]))
-                || (index.has_high && std::str::from_utf8(&bytes[at..end]).is_err())
-            {
+            if !well_formed || !(is_plain || is_text(&bytes[at..end], separators, index.has_high)) {
                 done.stopped = true;
                 break;
             }
@@ -288,8 +286,10 @@ struct Done {
     stopped: bool,
 }
 
-fn is_white(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C))
+/// Whether a line is neither blank, which only a lone field can be, nor something else than UTF-8.
+fn is_text(line: &[u8], separators: usize, has_high: bool) -> bool {
+    let is_blank = || line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C));
+    (separators > 0 || !is_blank()) && (!has_high || std::str::from_utf8(line).is_ok())
 }
 
 #[cfg(test)]

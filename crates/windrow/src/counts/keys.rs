@@ -99,6 +99,17 @@ struct Short {
 
 const SHORT_BYTES_MAX: usize = 16;
 
+/// Masks of the first n bytes.
+static FIRST_BYTES: [u128; SHORT_BYTES_MAX + 1] = {
+    let mut masks = [u128::MAX; SHORT_BYTES_MAX + 1];
+    let mut bytes = 0;
+    while bytes < SHORT_BYTES_MAX {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
 impl Values {
     #[inline(always)]
     fn id_of(&mut self, following: &[u8], len: usize) -> KeyId {
@@ -106,8 +117,8 @@ impl Values {
             return self.id_of_long(&following[..len]);
         }
         let word = match following.first_chunk::<SHORT_BYTES_MAX>() {
-            Some(chunk) if len > 0 => u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * len)),
-            _ => padded(&following[..len]),
+            Some(chunk) => u128::from_le_bytes(*chunk) & FIRST_BYTES[len],
+            None => padded(&following[..len]),
         };
         if !self.short.is_empty() {
             let mask = self.short.len() - 1;

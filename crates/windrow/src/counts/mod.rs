@@ -27,6 +27,8 @@ pub struct Counts {
     carried: HashMap<(Slot, KeyId), u64, FastHash>,
     dense_cells_max: usize,
     groups_max: u64,
+    /// The number of counts when it was last found to be past the limit.
+    groups_past_max: Option<u64>,
 }
 
 /// The table of counts, by row (slot) and column (key).
@@ -53,13 +55,14 @@ impl Counts {
             carried: HashMap::default(),
             dense_cells_max,
             groups_max,
+            groups_past_max: None,
         }
     }
 
     /// The slot of `pane`; a new one for a new pane.
-    pub fn slot(&mut self, pane: Pane) -> Result<Slot> {
+    pub fn slot(&mut self, pane: Pane) -> Slot {
         if let Some(slot) = self.slots.get(&pane) {
-            return Ok(*slot);
+            return *slot;
         }
         let slot = self.panes.len() as Slot;
         let grown = match &mut self.cells {
@@ -75,33 +78,32 @@ impl Counts {
         self.panes.push(pane);
         self.slots.insert(pane, slot);
         if grown > self.dense_cells_max && grown.is_power_of_two() {
-            self.thin_out()?;
+            self.thin_out();
         }
-        Ok(slot)
+        slot
     }
 
     /// Counts one event.
     #[inline(always)]
-    pub fn count(&mut self, slot: Slot, key: KeyId) -> Result<()> {
+    pub fn count(&mut self, slot: Slot, key: KeyId) {
         if let Cells::Dense { stride, cells } = &mut self.cells
             && (key as usize) < *stride
         {
             let cell = &mut cells[slot as usize * *stride + key as usize];
             *cell = cell.wrapping_add(1);
-            if *cell != 0 {
-                return Ok(());
+            if *cell == 0 {
+                self.carry(slot, key, 1 << 32);
             }
-            *self.carried.entry((slot, key)).or_default() += 1 << 32;
-            return Ok(());
+        } else {
+            self.add(slot, key, 1);
         }
-        self.add(slot, key, 1)
     }
 
     /// Adds `n` events.
     #[cold]
     #[inline(never)]
-    pub fn add(&mut self, slot: Slot, key: KeyId, n: u64) -> Result<()> {
-        self.make_room(key)?;
+    pub fn add(&mut self, slot: Slot, key: KeyId, n: u64) {
+        self.make_room(key);
         let cell = match &mut self.cells {
             Cells::Dense { stride, cells } => &mut cells[slot as usize * *stride + key as usize],
             Cells::Sparse(rows) => rows[slot as usize].entry(key).or_default(),
@@ -109,17 +111,21 @@ impl Counts {
         let sum = u64::from(*cell) + n;
         *cell = sum as u32;
         if sum > u64::from(u32::MAX) {
-            *self.carried.entry((slot, key)).or_default() += sum & !u64::from(u32::MAX);
+            self.carry(slot, key, sum & !u64::from(u32::MAX));
         }
-        Ok(())
+    }
+
+    #[cold]
+    fn carry(&mut self, slot: Slot, key: KeyId, n: u64) {
+        *self.carried.entry((slot, key)).or_default() += n;
     }
 
     /// Makes the dense rows wide enough for `key`, or the table sparse.
-    fn make_room(&mut self, key: KeyId) -> Result<()> {
+    fn make_room(&mut self, key: KeyId) {
         let rows = self.panes.len();
-        let Cells::Dense { stride, cells } = &mut self.cells else { return Ok(()) };
+        let Cells::Dense { stride, cells } = &mut self.cells else { return };
         if (key as usize) < *stride {
-            return Ok(());
+            return;
         }
         let wider = (key as usize + 1).next_power_of_two();
         if rows * wider > self.dense_cells_max {
@@ -134,22 +140,21 @@ impl Counts {
         }
         *cells = wide;
         *stride = wider;
-        Ok(())
     }
 
     /// Makes a dense table sparse when that saves memory.
     #[cold]
-    fn thin_out(&mut self) -> Result<()> {
+    fn thin_out(&mut self) {
         if let Cells::Dense { cells, .. } = &self.cells {
             let taken = cells.iter().filter(|cell| **cell != 0).count();
             if cells.len() > taken * DENSE_CELLS_PER_GROUP {
-                self.make_sparse()?;
+                self.make_sparse();
             }
         }
-        self.check_groups()
+        self.note_groups();
     }
 
-    fn make_sparse(&mut self) -> Result<()> {
+    fn make_sparse(&mut self) {
         let rows = (0..self.panes.len() as Slot)
             .map(|slot| {
                 let mut row = HashMap::default();
@@ -160,15 +165,17 @@ impl Counts {
             })
             .collect();
         self.cells = Cells::Sparse(rows);
-        self.check_groups()
+        self.note_groups();
     }
 
-    /// An error when there are more counts than the limit allows.
-    pub fn check_groups(&self) -> Result<()> {
+    fn note_groups(&mut self) {
         let groups = self.groups();
-        if groups <= self.groups_max {
-            return Ok(());
-        }
+        self.groups_past_max = (groups > self.groups_max).then_some(groups);
+    }
+
+    /// An error when more counts than the limit allows were found the last time the table grew.
+    pub fn check_limit(&self) -> Result<()> {
+        let Some(groups) = self.groups_past_max else { return Ok(()) };
         Err(Error::limit(format!(
             "{groups} counts ({} panes x {} keys), more than the limit of {}",
             self.panes.len(),
@@ -186,30 +193,25 @@ impl Counts {
         }
     }
 
-    /// Adds all counts of `other`.
+    /// Adds all counts of `other`; an error when there are more counts than the limit allows.
     pub fn merge(&mut self, other: Counts) -> Result<()> {
         if self.panes.is_empty() {
             let (groups_max, dense_cells_max) = (self.groups_max, self.dense_cells_max);
             *self = Counts { groups_max, dense_cells_max, ..other };
-            return Ok(());
+        } else {
+            let ids: Vec<KeyId> = (0..other.keys.len() as KeyId)
+                .map(|id| self.keys.id_of(other.keys.tuple(id).into_iter()))
+                .collect();
+            if let Some(most) = ids.iter().max() {
+                self.make_room(*most);
+            }
+            for (theirs, pane) in other.panes.iter().enumerate() {
+                let ours = self.slot(*pane);
+                other.row(theirs as Slot, |key, n| self.add(ours, ids[key as usize], n));
+            }
         }
-        let ids: Vec<KeyId> = (0..other.keys.len() as KeyId)
-            .map(|id| self.keys.id_of(other.keys.tuple(id).into_iter()))
-            .collect();
-        if let Some(most) = ids.iter().max() {
-            self.make_room(*most)?;
-        }
-        for (theirs, pane) in other.panes.iter().enumerate() {
-            let ours = self.slot(*pane)?;
-            let mut failed = Ok(());
-            other.row(theirs as Slot, |key, n| {
-                if failed.is_ok() {
-                    failed = self.add(ours, ids[key as usize], n);
-                }
-            });
-            failed?;
-        }
-        self.check_groups()
+        self.note_groups();
+        self.check_limit()
     }
 
     /// The panes and their slots, in order of time.
@@ -296,8 +298,8 @@ mod tests {
                 let counts = &mut halves[usize::from(second)];
                 let value = key.to_string();
                 let id = counts.keys.id_of_one(value.as_bytes(), value.len());
-                let slot = counts.slot(pane(at)).unwrap();
-                counts.count(slot, id).unwrap();
+                let slot = counts.slot(pane(at));
+                counts.count(slot, id);
                 *naive.entry((at * 60, value.into_bytes())).or_insert(0) += 1;
             }
             let [mut first, second] = halves;
@@ -311,12 +313,12 @@ mod tests {
     fn a_cell_carries_over_at_two_to_the_32() {
         for dense_cells_max in [0, 1 << 20] {
             let mut counts = Counts::new(1, 1 << 40, dense_cells_max);
-            let slot = counts.slot(pane(0)).unwrap();
+            let slot = counts.slot(pane(0));
             let key = counts.keys.id_of_one(b"Open", 4);
-            counts.add(slot, key, u64::from(u32::MAX)).unwrap();
-            counts.count(slot, key).unwrap();
+            counts.add(slot, key, u64::from(u32::MAX));
+            counts.count(slot, key);
             assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], 1 << 32);
-            counts.add(slot, key, (1 << 33) + 5).unwrap();
+            counts.add(slot, key, (1 << 33) + 5);
             assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], (1 << 32) + (1 << 33) + 5);
         }
     }
@@ -325,10 +327,10 @@ mod tests {
     fn too_many_groups_is_a_limit() {
         let mut counts = Counts::new(1, 3, 0);
         for at in 0..4 {
-            let slot = counts.slot(pane(at)).unwrap();
-            counts.add(slot, 9, 1).unwrap();
+            let slot = counts.slot(pane(at));
+            counts.add(slot, 9, 1);
         }
-        let error = counts.check_groups().unwrap_err();
+        let error = Counts::new(1, 3, 0).merge(counts).unwrap_err();
         assert_eq!(error.kind().exit_code(), 6);
     }
 }

@@ -10,6 +10,8 @@ const HIGH_BITS: u64 = 0x80 * ONES;
 const DATE: u64 = u64::from_le_bytes([0x76, 0x76, 0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F]);
 const MIDDLE: u64 = u64::from_le_bytes([0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F, 0x76, 0x76]);
 
+const SECOND_AND_MS: u64 = u64::from_le_bytes([0x7F, 0x76, 0x76, 0x7F, 0x76, 0x76, 0x76, 0x7F]);
+
 /// Years the table of months covers; other years are left to the plain way.
 const FIRST_YEAR: u32 = 1900;
 const YEARS: usize = 256;
@@ -122,6 +124,49 @@ fn eight_digits(word: u64) -> u64 {
     let pairs = (word.wrapping_mul(10).wrapping_add(word >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xFFFF_FFFF
+}
+
+/// The minute that was read last, for times that come in order: most have its first 16 bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Minute {
+    /// `2016-07-28T04:19`; zeros before the first.
+    text: [u8; 16],
+    /// Its start in microseconds UTC, when a `Z` follows.
+    us: i64,
+}
+
+impl Minute {
+    /// Takes the minute of a time that was read as `us`, if its text has one.
+    #[inline(always)]
+    pub(super) fn remember(&mut self, text: &[u8], us: i64) {
+        if let ([b':', _, _, b'.', _, _, _, b'Z'] | [b':', _, _, b'Z'], Some(head)) =
+            (text.get(16..).unwrap_or_default(), text.first_chunk())
+        {
+            *self = Minute { text: *head, us: us - us.rem_euclid(60_000_000) };
+        }
+    }
+
+    /// Reads a time of the same minute that ends in `:ssZ` or `:ss.fffZ`; none: ask another way.
+    #[inline(always)]
+    pub(super) fn read(&self, text: &[u8]) -> Option<i64> {
+        let (head, tail) = text.split_first_chunk::<16>()?;
+        if *head != self.text {
+            return None;
+        }
+        let (second, ms) = if let Ok(tail) = <&[u8; 8]>::try_from(tail) {
+            let tail = u64::from_le_bytes(*tail) ^ u64::from_le_bytes(*b":00.000Z");
+            if not_digits(tail, SECOND_AND_MS) != 0 {
+                return None;
+            }
+            let pair = pairs(tail);
+            ((pair >> 8) as u8, u32::from((pair >> 32) as u8) * 10 + u32::from((tail >> 48) as u8))
+        } else if let [b':', tens @ b'0'..=b'5', ones @ b'0'..=b'9', b'Z'] = tail {
+            ((tens - b'0') * 10 + (ones - b'0'), 0)
+        } else {
+            return None;
+        };
+        (second <= 59).then(|| self.us + i64::from(u32::from(second) * 1_000 + ms) * 1_000)
+    }
 }
 
 #[inline(always)]

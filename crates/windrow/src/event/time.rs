@@ -28,6 +28,7 @@ pub struct TimeReader {
     local: LocalTimes,
     earliest_us: i64,
     latest_us: i64,
+    minute: iso::Minute,
 }
 
 impl TimeReader {
@@ -44,6 +45,7 @@ impl TimeReader {
             local: rules.local,
             earliest_us: rules.earliest_us.max(YEAR_1_US),
             latest_us: rules.latest_us.min(YEAR_9999_US),
+            minute: iso::Minute::default(),
         })
     }
 
@@ -65,6 +67,22 @@ impl TimeReader {
             }
             _ => self.read_plainly(field),
         }
+    }
+
+    /// The same answer as [`read`](Self::read), faster when the time before was of the same minute.
+    #[inline(always)]
+    pub fn read_next(&mut self, field: &[u8]) -> Result<Reading, Reason> {
+        if let Some(us) = self.minute.read(field)
+            && us >= self.earliest_us
+            && us <= self.latest_us
+        {
+            return Ok(Reading { us, local: false });
+        }
+        let read = self.read(field);
+        if let (Ok(reading), TimeFormat::Iso) = (&read, &self.format) {
+            self.minute.remember(field, reading.us);
+        }
+        read
     }
 
     /// The same answer as [`read`](Self::read) by the plain way alone.

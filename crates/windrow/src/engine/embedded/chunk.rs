@@ -64,8 +64,7 @@ impl<'a> Worker<'a> {
 
     /// Takes chunks of `file` as long as there are any. Who is the last to leave a file finishes it.
     fn count(&mut self, file: &Arc<OpenFile>) -> Result<()> {
-        let time = self.time.clone();
-        let mut counter = self.counter(file, &time);
+        let mut counter = self.counter(file);
         let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
@@ -76,16 +75,16 @@ impl<'a> Worker<'a> {
         match parts {
             Some(parts) => self.queue.finish(self.job, file, parts),
             None => {
-                let again = self.count_again(file, &time)?;
+                let again = self.count_again(file)?;
                 self.queue.finish(self.job, file, vec![again])
             }
         }
     }
 
     /// Counts a whole file in order, without guesses.
-    fn count_again(&mut self, file: &OpenFile, time: &TimeReader) -> Result<Partial> {
+    fn count_again(&mut self, file: &OpenFile) -> Result<Partial> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
-        let mut counter = self.counter(file, time);
+        let mut counter = self.counter(file);
         let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
         let (mut from, mut lines_before) = (file.header.body_start, file.header.line_ends);
         while from < file.size {
@@ -98,8 +97,8 @@ impl<'a> Worker<'a> {
         Ok(counter.finish())
     }
 
-    fn counter<'c>(&self, file: &'c OpenFile, time: &'c TimeReader) -> EventCounter<'c> {
-        EventCounter::new(self.job, &file.header, time, self.settings.threads.get())
+    fn counter<'c>(&self, file: &'c OpenFile) -> EventCounter<'c> {
+        EventCounter::new(self.job, &file.header, self.time.clone(), self.settings.threads.get())
     }
 
     /// Counts the records that begin in `range`; where the first one begins is guessed with `guess`.
@@ -137,9 +136,7 @@ impl<'a> Worker<'a> {
             held -= scanned.bytes;
             self.settings.progress.bytes_done.fetch_add(scanned.bytes as u64, Ordering::Relaxed);
             self.settings.progress.rows_done.fetch_add(scanned.lines, Ordering::Relaxed);
-            if let Some(failure) = counter.failure.take() {
-                return Err(failure);
-            }
+            counter.partial.counts.check_limit()?;
             if at_eof && scanned.bytes == 0 {
                 break;
             }

@@ -4,7 +4,6 @@ use windrow_csv::record::What;
 use windrow_csv::{Line, Row, Visit};
 
 use crate::counts::{Counts, Slot};
-use crate::error::{Error, Result};
 use crate::event::{Reading, TimeReader};
 use crate::job::Job;
 use crate::pane::{Pane, PaneWidths};
@@ -30,10 +29,8 @@ pub(super) struct EventCounter<'a> {
     pub(super) base: u64,
     /// Rejects of the chunk that are kept with their text.
     pub(super) rejects_wanted: usize,
-    /// The first thing that went wrong; rows after it are not counted.
-    pub(super) failure: Option<Error>,
     header: &'a Header,
-    time: &'a TimeReader,
+    time: TimeReader,
     widths: PaneWidths,
     /// The pane of the last row and its slot: most rows are in the same one.
     pane: Pane,
@@ -43,7 +40,7 @@ pub(super) struct EventCounter<'a> {
 }
 
 impl<'a> EventCounter<'a> {
-    pub(super) fn new(job: &Job, header: &'a Header, time: &'a TimeReader, threads: usize) -> Self {
+    pub(super) fn new(job: &Job, header: &'a Header, time: TimeReader, threads: usize) -> Self {
         let dense_cells_max = DENSE_CELLS_MAX / threads;
         let counts = Counts::new(job.source.keys.len(), job.limits.groups, dense_cells_max);
         EventCounter {
@@ -51,7 +48,6 @@ impl<'a> EventCounter<'a> {
             rejects: Vec::new(),
             base: 0,
             rejects_wanted: 0,
-            failure: None,
             header,
             time,
             widths: job.pane_widths(),
@@ -71,10 +67,10 @@ impl<'a> EventCounter<'a> {
     }
 
     #[inline(always)]
-    fn count(&mut self, row: &Row<'_>, us: i64) -> Result<()> {
+    fn count(&mut self, row: &Row<'_>, us: i64) {
         if us.wrapping_sub(self.pane.start_us) as u64 >= self.pane.width_us as u64 {
             self.pane = self.widths.pane_of(us);
-            self.slot = self.partial.counts.slot(self.pane)?;
+            self.slot = self.partial.counts.slot(self.pane);
         }
         let keys = &mut self.partial.counts.keys;
         let key = match self.header.keys[..] {
@@ -88,11 +84,10 @@ impl<'a> EventCounter<'a> {
                 keys.id_of(values.iter().map(|value| &**value))
             }
         };
-        self.partial.counts.count(self.slot, key)?;
+        self.partial.counts.count(self.slot, key);
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
         self.partial.tally.counted += 1;
-        Ok(())
     }
 
     /// A row whose time does not read: the header again, or a reject.
@@ -140,15 +135,13 @@ impl Visit for EventCounter<'_> {
     #[inline(always)]
     fn row(&mut self, row: &Row<'_>) {
         let read = match row.value_in_place(self.header.time) {
-            Some((following, len)) => self.time.read(&following[..len]),
+            Some((following, len)) => self.time.read_next(&following[..len]),
             None => self.time.read(&row.value(self.header.time)),
         };
         match read {
             Ok(Reading { us, local }) => {
                 self.partial.tally.without_offset += u64::from(local);
-                if let Err(error) = self.count(row, us) {
-                    self.failure.get_or_insert(error);
-                }
+                self.count(row, us);
             }
             Err(reason) => self.without_time(row, reason),
         }

@@ -55,3 +55,6 @@ impl Engine for Embedded {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

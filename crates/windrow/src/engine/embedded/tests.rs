@@ -1,0 +1,318 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use proptest::prelude::*;
+use windrow_csv::record::{self, Next, What};
+
+use super::*;
+use crate::engine::union;
+use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::job::{Fill, Limits, RejectLimit, ReportSpec, Source, Step, Unit};
+use crate::reject::{Reason, Reject};
+use crate::run::{Outcome, RejectSink, run};
+use crate::tally::Tally;
+use crate::window::Zone;
+
+fn job(keys: &[&str]) -> Job {
+    let every = Step { n: 10, unit: Unit::Minute };
+    Job {
+        name: "test".to_owned(),
+        source: Source {
+            path: Vec::new(),
+            root: ".".into(),
+            dialect: windrow_csv::Dialect { comment: Some(b'#'), ..Default::default() },
+            time: TimeRules {
+                column: "time".to_owned(),
+                format: TimeFormat::Iso,
+                zone: Zone::utc(),
+                local: LocalTimes::Reject,
+                earliest_us: YEAR_1_US,
+                latest_us: YEAR_9999_US,
+            },
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        },
+        cleaning: vec![Cleaning::default(); keys.len()],
+        limits: Limits::default(),
+        reports: vec![ReportSpec {
+            name: "report".to_owned(),
+            every,
+            size: every,
+            zone: Zone::utc(),
+            values: Vec::new(),
+            top: None,
+            fill: Fill::Zero,
+            from_us: None,
+            to_us: None,
+            shape: None,
+        }],
+    }
+}
+
+/// All that an engine says of its inputs, in a form that compares.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    counts: BTreeMap<(i64, Vec<Vec<u8>>), u64>,
+    tally: Tally,
+    span_us: Option<(i64, i64)>,
+    rejects: Vec<(String, Reject)>,
+}
+
+#[derive(Default)]
+struct AllRejects(Vec<(String, Reject)>);
+
+impl RejectSink for AllRejects {
+    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
+        self.0.extend(rejects.iter().map(|reject| (name.to_owned(), reject.clone())));
+        Ok(())
+    }
+}
+
+fn inputs(folder: &Path, texts: &[Vec<u8>]) -> Vec<InputFile> {
+    texts
+        .iter()
+        .enumerate()
+        .map(|(at, text)| {
+            let (name, path) = (format!("{at}.csv"), folder.join(format!("{at}.csv")));
+            std::fs::write(&path, text).unwrap();
+            InputFile { name, path, size_bytes: text.len() as u64 }
+        })
+        .collect()
+}
+
+fn settings(threads: usize, read_size_bytes: usize, chunk_size_bytes: u64) -> Settings {
+    let threads = NonZeroUsize::new(threads).unwrap();
+    Settings { threads, read_size_bytes, chunk_size_bytes, ..Settings::default() }
+}
+
+fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<Said> {
+    let mut rejects = AllRejects::default();
+    let Outcome { counts, tally, span_us, .. } = run(job, inputs, &Embedded, settings, Some(&mut rejects))?;
+    let mut said = Said { tally, span_us, rejects: rejects.0, ..Said::default() };
+    for (pane, slot) in counts.panes_in_order() {
+        counts.row(slot, |key, n| {
+            let key = counts.keys.tuple(key).into_iter().map(<[u8]>::to_vec).collect();
+            said.counts.insert((pane.start_us, key), n);
+        });
+    }
+    Ok(said)
+}
+
+/// The oracle: each line by the automaton, each time the plain way, one map.
+fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
+    let reader = TimeReader::new(&job.source.time).unwrap();
+    let (mut said, mut fields) = (Said::default(), Vec::new());
+    for (file, text) in texts.iter().enumerate() {
+        let mut at = if text.starts_with(header::BOM) { 3 } else { 0 };
+        let mut header: Option<(Vec<u8>, Vec<String>)> = None;
+        said.tally.bytes_read += text.len() as u64;
+        said.tally.bytes_total += text.len() as u64;
+        loop {
+            let columns = header.as_ref().map(|(_, names)| names.len());
+            let next = record::read(&job.source.dialect, columns, &text[at..], true, &mut fields);
+            let Next::Line { what, content, whole } = next else { break };
+            let line = &text[at..at + content];
+            let values: Vec<_> = match what {
+                What::Record => fields
+                    .iter()
+                    .map(|field| record::unquote(&job.source.dialect, &line[field.clone()]).into_owned())
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let line_number = text[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let byte = at as u64;
+            at += whole.unwrap();
+            let Some((header_line, names)) = &header else {
+                match what {
+                    What::Record => {
+                        let names = values.into_iter().map(|name| String::from_utf8(name).unwrap()).collect();
+                        header = Some((line.to_vec(), names));
+                        continue;
+                    }
+                    What::Blank => said.tally.blank += 1,
+                    _ => said.tally.comment += 1,
+                }
+                said.tally.read += 1;
+                continue;
+            };
+            said.tally.read += 1;
+            let mut reject = |reason: Reason, column: Option<&String>, value: Option<Vec<u8>>| {
+                said.tally.rejected[reason as usize] += 1;
+                let (column, raw) = (column.cloned(), line.to_vec());
+                let reject = Reject { line: line_number, byte, column, reason, value, raw };
+                said.rejects.push((format!("{file}.csv"), reject));
+            };
+            let column = |name: &str| names.iter().position(|other| other == name).unwrap();
+            match what {
+                What::Blank => said.tally.blank += 1,
+                What::Comment => said.tally.comment += 1,
+                What::Malformed { fault, field } => {
+                    reject(fault.into(), field.and_then(|field| names.get(field)), None);
+                }
+                What::Record => match reader.read_plainly(&values[column("time")]) {
+                    Ok(reading) => {
+                        let us = reading.us;
+                        said.tally.counted += 1;
+                        said.tally.without_offset += u64::from(reading.local);
+                        said.span_us = union(said.span_us, Some((us, us)));
+                        let key = job.source.keys.iter().map(|key| values[column(key)].clone()).collect();
+                        let pane_us = job.pane_widths().pane_of(us).start_us;
+                        *said.counts.entry((pane_us, key)).or_default() += 1;
+                    }
+                    Err(_) if line == header_line => said.tally.repeated_header += 1,
+                    Err(reason) => {
+                        reject(reason, Some(&"time".to_owned()), Some(values[column("time")].clone()));
+                    }
+                },
+            }
+        }
+    }
+    said
+}
+
+/// A file of three columns with every kind of line, good ones most of all.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let good = (
+        0u32..40,
+        0u32..60,
+        prop::sample::select(vec![
+            "Open",
+            "Close",
+            "",
+            "\"Op\"\"en\"",
+            "\"a,\nb\"",
+            "a value of more than sixteen bytes",
+        ]),
+    )
+        .prop_map(|(minute, second, action)| {
+            format!("note,2016-07-28T04:{minute:02}:{second:02}.{minute:03}Z,{action}\n")
+        });
+    let bad = prop::sample::select(vec![
+        "\n",
+        "  \r\n",
+        "# comment, \"\n",
+        "note,time,action\n",
+        "x,not a time,Open\n",
+        "x,2016-07-28T04:61:00Z,Open\n",
+        "x,2016-07-28T04:19:28Z\n",
+        "x,2016-07-28T04:19:28Z,Open,more\r\n",
+        "\"quoted\nnote\",2016-07-28T04:19,Open\r\n",
+        "\"never closed,2016-07-28T04:19:28Z,Open\n",
+        "x\"y,2016-07-28T04:19:28Z,Open\n",
+        "\"x\"y,2016-07-28T04:19:28Z,Open\n",
+        "caf\u{e9},2016-07-28 06:19:28+02:00,caf\u{e9}\n",
+        "\0,2016-07-28T04:19:28Z,Open\n",
+        "\n\"\n",
+        "\"\n,",
+        "1969-12-31T23:59:59Z",
+    ])
+    .prop_map(str::to_owned);
+    let raw = prop::collection::vec(any::<u8>(), 0..8);
+    let piece = prop_oneof![
+        12 => good.prop_map(String::into_bytes),
+        4 => bad.prop_map(String::into_bytes),
+        1 => raw,
+    ];
+    let head = prop::sample::select(vec![
+        "note,time,action\n",
+        "\u{feff}note,time,action\r\n",
+        "\n# x\nnote,time,action\n",
+    ]);
+    (head, prop::collection::vec(piece, 0..60))
+        .prop_map(|(head, pieces)| [head.as_bytes().to_vec(), pieces.concat()].concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Threads, read size and the cutting of files never change what is said.
+    #[test]
+    fn engine_equals_oracle(
+        texts in prop::collection::vec(text(), 1..4),
+        keys in prop::sample::select(vec![vec![], vec!["action"], vec!["action", "note"]]),
+        threads in prop::sample::select(vec![1usize, 2, 7]),
+        read_size in prop::sample::select(vec![1usize, 2, 13, 64, 1 << 16]),
+        chunk_size in prop::sample::select(vec![1u64, 40, 150, 1 << 22]),
+    ) {
+        let job = job(&keys);
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = inputs(folder.path(), &texts);
+        let oracle = said_by_oracle(&job, &texts);
+        match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
+            Ok(said) => prop_assert_eq!(said, oracle),
+            // Nothing but unreadable times is an error of its own.
+            Err(error) => prop_assert!(oracle.tally.counted == 0, "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_wrong_guess_is_noticed() {
+    // A quoted field that looks like good rows: every guess inside it is wrong.
+    let inner = "x,2016-07-28T04:19:28Z,Open\n".repeat(40);
+    let text = format!("note,time,action\n\"{inner}\",2016-07-28T04:19:28Z,Close\ny,z,Open\n").into_bytes();
+    let folder = tempfile::tempdir().unwrap();
+    let (job, texts) = (job(&["action"]), [text]);
+    let inputs = inputs(folder.path(), &texts);
+    for threads in [1, 2, 7] {
+        let said = said_by_engine(&job, &inputs, &settings(threads, 64, 100)).unwrap();
+        assert_eq!(said, said_by_oracle(&job, &texts));
+        assert_eq!(said.tally.counted, 1);
+    }
+}
+
+#[test]
+fn a_line_longer_than_any_record_costs_no_memory_and_no_other_row() {
+    let mut text = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec();
+    text.resize(text.len() + (9 << 20), b'x');
+    text.extend_from_slice(b"\ny,2016-07-28T04:19:28Z,Close\n");
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[text]);
+    let said = said_by_engine(&job(&["action"]), &inputs, &settings(2, 1 << 16, 1 << 18)).unwrap();
+    assert_eq!((said.tally.counted, said.tally.rejected[Reason::TooLong as usize]), (2, 1));
+    assert_eq!(said.rejects[0].1.line, 3);
+    assert_eq!(said.rejects[0].1.raw.len(), crate::reject::RAW_BYTES_MAX);
+}
+
+#[test]
+fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
+    let good = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec();
+    let bad = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\nx,y,z\n".to_vec();
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[bad, good]);
+    let mut job = job(&["action"]);
+    job.limits.rejects = RejectLimit::Rows(0);
+    let mut rejects = AllRejects::default();
+    let outcome = run(&job, &inputs, &Embedded, &Settings::default(), Some(&mut rejects)).unwrap();
+    assert_eq!(outcome.tally.counted, 1);
+    assert_eq!(outcome.partly_refused().unwrap().kind().exit_code(), 3);
+    assert_eq!(rejects.0.len(), 1, "rejects are handed on in every case");
+    job.limits.strict = true;
+    assert_eq!(run(&job, &inputs, &Embedded, &Settings::default(), None).unwrap_err().kind().exit_code(), 3);
+}
+
+#[test]
+fn a_stop_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec()]);
+    let settings = Settings::default();
+    settings.stop.request(false);
+    let error = run(&job(&[]), &inputs, &Embedded, &settings, None).unwrap_err();
+    assert_eq!(error.kind().exit_code(), 130);
+}
+
+#[test]
+fn columns_are_found_by_name_or_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |text: &str| {
+        let inputs = inputs(folder.path(), &[text.as_bytes().to_vec()]);
+        let error = run(&job(&["action"]), &inputs, &Embedded, &Settings::default(), None).unwrap_err();
+        assert_eq!(error.kind().exit_code(), 2);
+        format!("{error}; {}", error.next().unwrap_or_default())
+    };
+    assert!(error("Time,action\n").contains("did you mean \"Time\"?"));
+    assert!(error("time,action,time\n").contains("appears more than once (1, 3)"));
+    assert!(error("time;action\n2016-07-28T04:19:28Z;Open\n").contains("delimiter ';' gives 2"));
+    assert!(error("2016-07-28T04:19:28Z,Open\n").contains("looks like data"));
+    assert!(error("note,time,action\nx,01/02/2024,z\n").contains("01/02/2024"));
+}
