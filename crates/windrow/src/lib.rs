@@ -19,6 +19,10 @@ pub mod counts;
 pub mod pane;
 pub mod window;
 
+pub mod report;
+
+pub mod publish;
+
 pub mod engine;
 pub mod run;
 

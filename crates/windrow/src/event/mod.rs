@@ -1,5 +1,6 @@
 //! Events: what makes a record one. Reading its time, and cleaning its keys.
 
+mod clean;
 mod iso;
 mod time;
 

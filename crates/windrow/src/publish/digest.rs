@@ -1,0 +1,41 @@
+//! The digest: one hash by which two answers are compared.
+
+use std::io::{self, Write};
+
+use sha2::{Digest, Sha256};
+
+use super::csv;
+use crate::error::Result;
+use crate::report::{Report, View};
+use crate::window::Zone;
+
+/// SHA-256, in hex, of the canonical CSV of all reports: for each a line `# report NAME`, then its rows long, in UTC,
+/// counts that are not zero only, by window and key.
+pub fn digest(reports: &[Report<'_>]) -> Result<String> {
+    let mut hash = Hash(Sha256::new());
+    write_canonical(reports, &mut hash)?;
+    Ok(hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Writes the canonical CSV of all reports.
+pub fn write_canonical(reports: &[Report<'_>], out: &mut super::Out<'_>) -> Result<()> {
+    for report in reports {
+        writeln!(out, "# report {}", report.spec().name).map_err(super::failed)?;
+        csv::write_table(&report.table(View::Canonical)?, &Zone::utc(), out)?;
+    }
+    Ok(())
+}
+
+/// A hash that can be written to.
+struct Hash(Sha256);
+
+impl Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

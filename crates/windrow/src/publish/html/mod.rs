@@ -1,0 +1,217 @@
+//! HTML: one page that needs no other file and no script, light or dark as the reader's system is.
+
+mod chart;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::cut::Cut;
+use super::{Out, failed};
+use crate::error::Result;
+use crate::report::escape::{for_people, visible};
+use crate::report::number::{grouped, mean};
+use crate::report::summary::{ReportSummary, Summary};
+use crate::report::{Cell, ColumnKind, Precision, Report, TimeText, View};
+
+const STYLE: &str = include_str!("style.css");
+
+/// More rows than this are cut in the middle: a browser has to lay out what a page holds.
+const ROWS_MAX: u64 = 2_000;
+
+/// Writes the page.
+pub(super) fn write(reports: &[Report<'_>], summary: &Summary, out: &mut Out<'_>) -> Result<()> {
+    let sections = reports.iter().zip(&summary.reports);
+    let sections = sections.map(|(report, summary)| section(report, summary)).collect::<Result<Vec<_>>>()?;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (for_people(&summary.job)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { (value(&summary.job)) }
+                    (span_of(summary))
+                }
+                (account(summary))
+                @for section in sections { (section) }
+                footer { "Made by windrow: one row per window." }
+            }
+        }
+    };
+    out.write_all(page.into_string().as_bytes()).map_err(failed)
+}
+
+/// When the events happened and how many files they are from.
+fn span_of(summary: &Summary) -> Markup {
+    html! {
+        p.span {
+            @if let (Some(first), Some(last)) = (&summary.first_event, &summary.last_event) {
+                "Events from " time { (first) } " to " time { (last) } ". "
+            }
+            (grouped(summary.files_read)) @if summary.files_read == 1 { " file" } @else { " files" } " read."
+        }
+        @for refused in &summary.files_refused {
+            p.warning { "Refused " (text(&refused.file)) ": " (text(&refused.reason)) }
+        }
+    }
+}
+
+/// Where every row went.
+fn account(summary: &Summary) -> Markup {
+    let rows = &summary.rows;
+    let reasons = rows.rejected_by_reason.iter().map(|(name, n)| format!("{name} {}", grouped(*n)));
+    let kinds = rows.ignored_by_kind.iter().map(|(name, n)| format!("{name} {}", grouped(*n)));
+    let part = |sign: &str, n: u64, name: &str, detail: String| {
+        html! {
+            span.sign { (sign) }
+            div.part { strong { (grouped(n)) } span { (name) } @if !detail.is_empty() { small { (detail) } } }
+        }
+    };
+    html! {
+        div.account {
+            div.part { strong { (grouped(rows.read)) } span { "rows read" } }
+            (part("=", rows.counted, "counted", String::new()))
+            (part("+", rows.filtered, "filtered", String::new()))
+            (part("+", rows.rejected, "rejected", reasons.collect::<Vec<_>>().join(", ")))
+            (part("+", rows.ignored, "ignored", kinds.collect::<Vec<_>>().join(", ")))
+        }
+    }
+}
+
+fn section(report: &Report<'_>, summary: &ReportSummary) -> Result<Markup> {
+    let spec = report.spec();
+    Ok(html! {
+        section {
+            h2 { (value(&spec.name)) }
+            p.span {
+                "Windows every " (spec.every)
+                @if spec.size != spec.every { ", each " (spec.size) " long" }
+                ", times in " (spec.zone) ". "
+                (grouped(summary.windows_observed)) " windows with events of "
+                (grouped(summary.windows_in_grid)) " from the first to the last."
+            }
+            @for warning in &summary.warnings { p.warning { (text(warning)) } }
+            (chart::draw(report))
+            div.columns {
+                (means(summary))
+                (top(report))
+            }
+            (windows(report)?)
+        }
+    })
+}
+
+/// The counts of each value per window.
+fn means(summary: &ReportSummary) -> Markup {
+    let gaps = summary.windows_observed != summary.windows_in_grid;
+    let rows = summary.values.iter().map(|v| (key(&v.key), Some(v.events), &v.means));
+    let all = (html! { em { "all" } }, Some(summary.events), &summary.all);
+    let (observed, grid) = (grouped(summary.windows_observed), grouped(summary.windows_in_grid));
+    html! {
+        table {
+            caption { "Per window" }
+            thead { tr {
+                th { "value" } th.number { "events" }
+                th.number { "mean over " (observed) }
+                @if gaps { th.number { "mean over " (grid) } }
+                th.number { "highest" }
+            } }
+            tbody {
+                @for (name, events, means) in rows.chain([all]) {
+                    tr {
+                        td { (name) }
+                        td.number { @if let Some(events) = events { (grouped(events)) } }
+                        td.number { (mean(means.mean_observed, 1)) }
+                        @if gaps { td.number { (mean(means.mean_in_grid, 1)) } }
+                        td.number { (grouped(means.max)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The busiest windows.
+fn top(report: &Report<'_>) -> Markup {
+    let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else { return html! {} };
+    let clock = TimeText::new(&report.spec().zone);
+    let precision = Precision::of(report.spec().every);
+    html! {
+        table {
+            caption { "Top " (report.top().len()) " by " @match &top.by {
+                None => "all events",
+                Some(by) => (key(&[Some(by.clone()).filter(|by| !by.is_empty())])),
+            } }
+            thead { tr { th.number { "" } th { "window_start" } th.number { "count" } } }
+            tbody {
+                @for (rank, top) in report.top().iter().enumerate() {
+                    tr {
+                        td.number { (rank + 1) }
+                        td { (clock.short(top.window.start_us, precision)) }
+                        td.number { (grouped(top.count)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The windows, cut in the middle where they are many.
+fn windows(report: &Report<'_>) -> Result<Markup> {
+    let table = report.table(View::Grid)?;
+    let cut = Cut::new(table.len(), ROWS_MAX);
+    let clock = TimeText::new(&report.spec().zone);
+    let precision = Precision::of(report.spec().every);
+    let decimals = if report.spec().values.len() <= 2 { 1 } else { 2 };
+    let shown = |cell: &Cell<'_>| match *cell {
+        Cell::Time(us) => html! { td { (clock.short(us, precision)) } },
+        Cell::Text(text) => html! { td { (key(&[text.map(str::to_owned)])) } },
+        Cell::Count(n) => html! { td.number { @if let Some(n) = n { (grouped(n)) } } },
+        Cell::Mean(value) => html! { td.number { @if let Some(value) = value { (mean(value, decimals)) } } },
+    };
+    let mut rows = Vec::new();
+    cut.rows(&table, &mut |cells| {
+        if rows.len() as u64 == cut.first && cut.hidden > 0 {
+            rows.push(html! {
+                tr.hidden { td colspan=(cells.len()) {
+                    "… " (grouped(cut.hidden)) " more rows: write csv or parquet for all of them"
+                } }
+            });
+        }
+        rows.push(html! { tr { @for cell in cells { (shown(cell)) } } });
+    })?;
+    let number = |kind| matches!(kind, ColumnKind::Count | ColumnKind::Mean);
+    Ok(html! {
+        table.windows {
+            caption { "Windows" }
+            thead { tr { @for column in table.columns() {
+                th.number[number(column.kind)] { (value(&column.name)) }
+            } } }
+            tbody { @for row in rows { (row) } }
+        }
+    })
+}
+
+/// A text from outside: what is hidden is written out, and its direction stays its own.
+fn text(text: &str) -> Markup {
+    html! { bdi { (visible(text)) } }
+}
+
+/// A value from outside, cut where it is long.
+fn value(value: &str) -> Markup {
+    html! { bdi { (for_people(value)) } }
+}
+
+/// The values of a key; null is set apart.
+fn key(values: &[Option<String>]) -> Markup {
+    html! {
+        @for (at, text) in values.iter().enumerate() {
+            @if at > 0 { " / " }
+            @match text { Some(text) => (value(text)), None => em { "null" } }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Publishing: one sink per kind of file. Sinks write what a report says, byte for byte; only the ones for people
+//! escape and round.
+
+mod csv;
+mod cut;
+pub mod digest;
+pub mod file;
+mod html;
+mod json;
+mod parquet;
+mod text;
+
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::report::Report;
+use crate::report::summary::Summary;
+
+/// Where a sink writes.
+pub type Out<'o> = dyn Write + Send + 'o;
+
+/// The kinds of files that reports are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Text for a terminal: table, chart, top windows.
+    Table,
+    /// RFC 4180, lines end with LF. Several reports: one after the other, a blank line between.
+    Csv,
+    /// An array of objects. Several reports: an object with an array per report.
+    Json,
+    /// An object per line. Several reports: the first field, `report`, says which.
+    Ndjson,
+    /// Apache Parquet, of one report.
+    Parquet,
+    /// One page that needs no other file.
+    Html,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 6] =
+        [Format::Table, Format::Csv, Format::Json, Format::Ndjson, Format::Parquet, Format::Html];
+
+    /// The format's name in arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Table => "table",
+            Format::Csv => "csv",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+            Format::Parquet => "parquet",
+            Format::Html => "html",
+        }
+    }
+
+    /// The format of this name.
+    ///
+    /// # Errors
+    /// Usage: there is none.
+    pub fn named(name: &str) -> Result<Self> {
+        Format::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| Error::usage(format!("no format is named {name:?}")).help(one_of("--format", "")))
+    }
+
+    /// The format that the ending of a file's name says.
+    ///
+    /// # Errors
+    /// Usage: the ending says none.
+    pub fn of_path(path: &Path) -> Result<Self> {
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let of_ending = |ending: &str| match ending {
+            "txt" => Some(Format::Table),
+            "jsonl" => Some(Format::Ndjson),
+            "htm" => Some(Format::Html),
+            "table" => None,
+            _ => Format::ALL.into_iter().find(|format| format.name() == ending),
+        };
+        ending.as_deref().and_then(of_ending).ok_or_else(|| {
+            Error::usage(format!("the name {} does not say a format", path.display())).help(format!(
+                "{}, or {}",
+                one_of("let it end in", "."),
+                one_of("add --format", "")
+            ))
+        })
+    }
+
+    /// Whether the sink writes text that a terminal can show.
+    pub fn is_text(self) -> bool {
+        self != Format::Parquet
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+fn one_of(what: &str, before: &str) -> String {
+    let names: Vec<_> = Format::ALL.iter().map(|format| format!("{before}{format}")).collect();
+    format!("{what} {}", names.join(" | "))
+}
+
+/// What the terminal is like. The library never looks for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Columns.
+    pub width: u16,
+    /// Lines; tables are cut so that a report fits. None: all rows are shown.
+    pub height: Option<u16>,
+    /// Whether ANSI colours are understood and wanted.
+    pub colour: bool,
+}
+
+/// Writes `reports` to `out` as `format`.
+///
+/// # Errors
+/// Limit: a grid is too large (nothing is written then). Usage: several reports as Parquet. What the system says of
+/// `out`, as in [`Error::io`].
+pub fn write(
+    format: Format,
+    reports: &[Report<'_>],
+    summary: &Summary,
+    screen: &Screen,
+    out: &mut Out<'_>,
+) -> Result<()> {
+    match format {
+        Format::Table => text::write(reports, screen, out),
+        Format::Csv => csv::write(reports, out),
+        Format::Json => json::write(reports, out),
+        Format::Ndjson => json::write_lines(reports, out),
+        Format::Parquet => parquet::write(reports, out),
+        Format::Html => html::write(reports, summary, out),
+    }?;
+    out.flush().map_err(failed)
+}
+
+/// What the system said while a sink wrote.
+fn failed(error: std::io::Error) -> Error {
+    Error::io("cannot write the result", &error)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,356 @@
+//! What sinks write, read back by others: serde_json, the Parquet reader, and by eye.
+
+use std::io;
+
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::job::{Fill, ReportSpec, Shape, Top};
+use crate::report::fixture::{Fixture, MINUTE_US, spec};
+use crate::report::summary::Run;
+use crate::report::{Cell, Column, ColumnKind, TimeText, View};
+use crate::tally::Tally;
+
+const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
+/// 2016-07-26T02:40:00Z
+const START_US: i64 = 1_469_500_800_000_000;
+const HOSTILE: [&str; 6] = [
+    "a,b",
+    "say \"hi\"",
+    "two\nlines\r",
+    "\x1b[31mred",
+    "\u{202e}turned\u{200b}",
+    "<script>alert('x')</script>&amp;",
+];
+
+fn summary(reports: &[Report<'_>]) -> Summary {
+    let tally = Tally { counted: 7, read: 7, bytes_read: 90, bytes_total: 90, ..Tally::default() };
+    let span_us = Some((START_US, START_US));
+    Summary::new(
+        &Run { job: "<job>", tally: &tally, span_us, files_read: 1, refused: Vec::new(), elapsed_s: 0.5 },
+        reports,
+    )
+}
+
+fn written(format: Format, reports: &[Report<'_>]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write(format, reports, &summary(reports), &SCREEN, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn text(format: Format, reports: &[Report<'_>]) -> String {
+    String::from_utf8(written(format, reports).unwrap()).unwrap()
+}
+
+fn hostile() -> Fixture {
+    Fixture::new(HOSTILE.iter().enumerate().map(|(at, value)| (START_US, *value, at as u64 + 1)))
+}
+
+#[test]
+fn csv_is_wide_or_long_with_instants_and_exact_means() {
+    let fixture = Fixture::new([
+        (START_US, "Open", 147),
+        (START_US, "Close", 34),
+        (START_US + 25 * MINUTE_US, "Open", 1),
+    ]);
+    let wide = ReportSpec { fill: Fill::Null, ..spec("10m", &["Open", "Close"]) };
+    let expected = "window_start,window_end,open_count,close_count,avg_actions\n\
+        2016-07-26T02:40:00Z,2016-07-26T02:50:00Z,147,34,90.5\n\
+        2016-07-26T02:50:00Z,2016-07-26T03:00:00Z,,,\n\
+        2016-07-26T03:00:00Z,2016-07-26T03:10:00Z,1,0,0.5\n";
+    let long = spec("1h", &[]);
+    let expected_long = "window_start,window_end,action,count\n\
+        2016-07-26T02:00:00Z,2016-07-26T03:00:00Z,Close,34\n\
+        2016-07-26T02:00:00Z,2016-07-26T03:00:00Z,Open,147\n\
+        2016-07-26T03:00:00Z,2016-07-26T04:00:00Z,Close,0\n\
+        2016-07-26T03:00:00Z,2016-07-26T04:00:00Z,Open,1\n";
+    fixture.with_reports(&[wide, long], |reports| {
+        assert_eq!(text(Format::Csv, &reports[..1]), expected);
+        assert_eq!(text(Format::Csv, &reports[1..]), expected_long);
+        assert_eq!(text(Format::Csv, reports), format!("{expected}\n{expected_long}"));
+    });
+}
+
+#[test]
+fn csv_keeps_hostile_values_byte_for_byte() {
+    let fixture = hostile();
+    fixture.with_report(&spec("10m", &[]), |report| {
+        let csv = text(Format::Csv, std::slice::from_ref(report));
+        for (n, field) in [
+            (1, "\"a,b\""),
+            (2, "\"say \"\"hi\"\"\""),
+            (3, "\"two\nlines\""),
+            (4, "\x1b[31mred"),
+            (5, "\u{202e}turned\u{200b}"),
+            (6, HOSTILE[5]),
+        ] {
+            assert!(csv.contains(&format!("Z,{field},{n}\n")), "{field:?} in {csv:?}");
+        }
+    });
+}
+
+#[test]
+fn people_see_hostile_values_written_out() {
+    let top = Some(Top { by: Some(HOSTILE[3].to_owned()), n: 2 });
+    let fixture = hostile();
+    for spec in [
+        ReportSpec { top: top.clone(), ..spec("10m", &[]) },
+        ReportSpec {
+            top,
+            values: HOSTILE.map(str::to_owned).to_vec(),
+            name: "\x1b]0;r\x07".to_owned(),
+            ..spec("10m", &[])
+        },
+    ] {
+        fixture.with_reports(&[spec], |reports| {
+            for format in [Format::Table, Format::Html] {
+                let text = text(format, reports) + &summary(reports).to_string();
+                let hidden =
+                    text.chars().find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{200b}".contains(*c));
+                assert_eq!(hidden, None, "{format}");
+                assert!(text.contains("\\u{1b}[31mred"));
+            }
+            let page = text(Format::Html, reports);
+            assert!(!page.contains("<script") && !page.contains("<job>") && !page.contains("http"));
+            assert!(page.contains("&lt;script&gt;") && page.contains("&lt;job&gt;"));
+        });
+    }
+}
+
+#[test]
+fn several_reports_say_which_is_which() {
+    let fixture = Fixture::new([(START_US, "Open", 1)]);
+    let specs = ["a", "b\""].map(|name| ReportSpec { name: name.to_owned(), ..spec("10m", &["Open"]) });
+    fixture.with_reports(&specs, |reports| {
+        let row = serde_json::json!({
+            "window_start": "2016-07-26T02:40:00Z", "window_end": "2016-07-26T02:50:00Z",
+            "open_count": 1, "avg_actions": 1.0,
+        });
+        let json: Value = serde_json::from_str(&text(Format::Json, reports)).unwrap();
+        assert_eq!(json, serde_json::json!({ "a": [row], "b\"": [row] }));
+        let lines = text(Format::Ndjson, reports);
+        let names: Vec<_> = lines.lines().map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(names, ["{\"report\":\"a\"", "{\"report\":\"b\\\"\""]);
+        let error = written(Format::Parquet, reports).unwrap_err();
+        assert_eq!((error.kind().exit_code(), error.next().unwrap().contains("--report")), (2, true));
+    });
+}
+
+/// The cells of a report, for comparison with what was read back.
+fn cells(report: &Report<'_>) -> Vec<Vec<Value>> {
+    let mut time = TimeText::new(&report.spec().zone);
+    let mut rows = Vec::new();
+    let mut value = |cell: &Cell<'_>| match *cell {
+        Cell::Time(us) => time.rfc3339(us).into(),
+        Cell::Text(text) => text.into(),
+        Cell::Count(n) => n.into(),
+        Cell::Mean(mean) => mean.into(),
+    };
+    report
+        .table(View::Grid)
+        .unwrap()
+        .rows(&mut |cells| {
+            rows.push(cells.iter().map(&mut value).collect());
+            Ok(())
+        })
+        .unwrap();
+    rows
+}
+
+fn any_report() -> impl Strategy<Value = (Fixture, ReportSpec)> {
+    let events =
+        prop::collection::vec((-50i64..50, "\\PC{0,3}|[\"\\\\\n\t,\x01]{1,3}", 1u64..1 << 40), 0..30);
+    let values = prop::sample::select(vec![vec![], vec!["a", ""]]);
+    let fill = prop::sample::select(vec![Fill::Zero, Fill::Null]);
+    (events, values, fill).prop_map(|(events, values, fill)| {
+        let events = events.iter().map(|(minute, value, n)| (minute * MINUTE_US, value.as_str(), *n));
+        (Fixture::new(events), ReportSpec { fill, ..spec("7m", &values) })
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_reads_back(( fixture, spec) in any_report()) {
+        fixture.with_reports(&[spec], |reports| {
+            let expected = cells(&reports[0]);
+            let columns = reports[0].table(View::Grid).unwrap().columns().to_vec();
+            let object = |cells: Vec<Value>| -> Value {
+                columns.iter().map(|column| column.name.clone()).zip(cells).collect()
+            };
+            let expected = Value::Array(expected.into_iter().map(object).collect());
+            let json: Value = serde_json::from_str(&text(Format::Json, reports)).unwrap();
+            prop_assert_eq!(&json, &expected);
+            let lines = text(Format::Ndjson, reports);
+            let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            prop_assert_eq!(Value::Array(lines), expected);
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn parquet_reads_back((fixture, spec) in any_report()) {
+        fixture.with_reports(&[spec], |reports| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), written(Format::Parquet, reports).unwrap()).unwrap();
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file.reopen().unwrap()).unwrap().build().unwrap();
+            let columns = reports[0].table(View::Grid).unwrap().columns().to_vec();
+            let mut time = TimeText::new(&reports[0].spec().zone);
+            let mut rows = Vec::new();
+            for batch in reader {
+                let batch = batch.unwrap();
+                for row in 0..batch.num_rows() {
+                    let value = |(at, column): (usize, &Column)| -> Value {
+                        let array = batch.column(at);
+                        assert_eq!(batch.schema().field(at).name(), &column.name);
+                        if array.is_null(row) {
+                            return Value::Null;
+                        }
+                        match column.kind {
+                            ColumnKind::Time => time.rfc3339(array.as_primitive::<TimestampMicrosecondType>().value(row)).into(),
+                            ColumnKind::Text => array.as_string::<i32>().value(row).into(),
+                            ColumnKind::Count => array.as_primitive::<Int64Type>().value(row).into(),
+                            ColumnKind::Mean => array.as_primitive::<Float64Type>().value(row).into(),
+                        }
+                    };
+                    rows.push(columns.iter().enumerate().map(value).collect::<Vec<_>>());
+                }
+            }
+            prop_assert_eq!(rows, cells(&reports[0]));
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn many_rows_pass_through_every_sink() {
+    let fixture = Fixture::new((0..70_000).map(|minute| (minute * MINUTE_US, "Open", 1)));
+    fixture.with_reports(&[spec("1m", &["Open"])], |reports| {
+        assert_eq!(text(Format::Csv, reports).lines().count(), 70_001);
+        assert_eq!(text(Format::Ndjson, reports).lines().count(), 70_000);
+        let json: Value = serde_json::from_str(&text(Format::Json, reports)).unwrap();
+        assert_eq!(json.as_array().unwrap().len(), 70_000);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), written(Format::Parquet, reports).unwrap()).unwrap();
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(file.reopen().unwrap()).unwrap().build().unwrap();
+        assert_eq!(reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 70_000);
+        assert!(text(Format::Html, reports).contains("68,000 more rows"));
+        assert!(text(Format::Table, reports).lines().count() > 70_000);
+    });
+}
+
+#[test]
+fn a_table_is_cut_to_the_screen() {
+    let fixture =
+        Fixture::new((0..100).map(|minute| (START_US + minute * MINUTE_US, "Open", minute as u64 + 1)));
+    let spec = ReportSpec { top: Some(Top { by: None, n: 3 }), ..spec("1m", &["Open"]) };
+    fixture.with_reports(&[spec], |reports| {
+        for height in [30u16, 50, 200] {
+            let screen = Screen { height: Some(height), ..SCREEN };
+            let mut bytes = Vec::new();
+            write(Format::Table, reports, &summary(reports), &screen, &mut bytes).unwrap();
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.lines().count() <= usize::from(height), "{height}: {text}");
+            assert!(text.contains("2016-07-26 02:40") && text.contains("2016-07-26 04:19"));
+            let hidden = text.lines().find(|line| line.contains("--all"));
+            assert_eq!(hidden.is_some(), height < 100, "{text}");
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(SCREEN.width), "{text}");
+        }
+        let mut bytes = Vec::new();
+        write(Format::Table, reports, &summary(reports), &Screen { colour: true, ..SCREEN }, &mut bytes)
+            .unwrap();
+        let coloured = String::from_utf8(bytes).unwrap();
+        assert!(coloured.contains("\x1b[36m"));
+        let plain = ["\x1b[36m", "\x1b[90m", "\x1b[0m", "\x1b[1m", "\x1b[2m"]
+            .iter()
+            .fold(coloured, |text, escape| text.replace(escape, ""));
+        assert_eq!(plain, text(Format::Table, reports), "colour changes nothing else");
+    });
+}
+
+#[test]
+fn long_is_what_a_wide_report_is_compared_by() {
+    let fixture =
+        Fixture::new([(START_US, "Open", 2), (START_US, "Zoom", 1), (START_US + 20 * MINUTE_US, "", 1)]);
+    let canonical = "# report r\n\
+        window_start,window_end,action,count\n\
+        2016-07-26T02:40:00Z,2016-07-26T02:50:00Z,Open,2\n\
+        2016-07-26T02:40:00Z,2016-07-26T02:50:00Z,Zoom,1\n\
+        2016-07-26T03:00:00Z,2016-07-26T03:10:00Z,,1\n";
+    let wide = spec("10m", &["Open"]);
+    for spec in
+        [ReportSpec { shape: Some(Shape::Long), ..wide.clone() }, ReportSpec { fill: Fill::Null, ..wide }]
+    {
+        fixture.with_reports(&[spec], |reports| {
+            let mut bytes = Vec::new();
+            digest::write_canonical(reports, &mut bytes).unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), canonical);
+            // sha256sum of the text above.
+            let hash = "8e5f1a9e916c87aa7e064a0941e45469e8987f741d63373eeaeaa617e86c769e";
+            assert_eq!(digest::digest(reports).unwrap(), hash);
+        });
+    }
+}
+
+/// Takes a number of bytes, then the disk is full.
+struct FullDisk(usize);
+
+impl Write for FullDisk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_and_a_large_grid_are_limits_in_every_format() {
+    let mut fixture = Fixture::new([(START_US, "Open", 2), (START_US + 300 * MINUTE_US, "Open", 1)]);
+    let spec = spec("10m", &["Open"]);
+    for format in Format::ALL {
+        fixture.limits.grid_rows = 1_000;
+        fixture.with_reports(std::slice::from_ref(&spec), |reports| {
+            let len = written(format, reports).unwrap().len();
+            for bytes in [0, len / 2, len - 1] {
+                let failed =
+                    write(format, reports, &summary(reports), &SCREEN, &mut FullDisk(bytes)).unwrap_err();
+                assert_eq!(failed.kind().exit_code(), 6, "{format} after {bytes}: {failed}");
+            }
+        });
+        fixture.limits.grid_rows = 30;
+        fixture.with_reports(std::slice::from_ref(&spec), |reports| {
+            let mut bytes = Vec::new();
+            let answer = write(format, reports, &summary(reports), &SCREEN, &mut bytes);
+            if format == Format::Table {
+                return answer.unwrap();
+            }
+            assert_eq!((answer.unwrap_err().kind().exit_code(), bytes.len()), (6, 0), "{format}");
+        });
+    }
+}
+
+#[test]
+fn names_and_endings_say_the_format() {
+    for format in Format::ALL {
+        assert_eq!(Format::named(format.name()).unwrap(), format);
+    }
+    for (path, format) in [("a.csv", Format::Csv), ("b/A.JSON", Format::Json), ("x.jsonl", Format::Ndjson)] {
+        assert_eq!(Format::of_path(Path::new(path)).unwrap(), format);
+    }
+    for path in ["a", "a.xlsx", "a.table", ".csv"] {
+        assert_eq!(Format::of_path(Path::new(path)).unwrap_err().kind().exit_code(), 2, "{path}");
+    }
+    assert_eq!(Format::named("CSV").unwrap_err().kind().exit_code(), 2);
+}

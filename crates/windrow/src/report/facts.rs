@@ -1,0 +1,148 @@
+//! Facts: what one pass over the windows finds. Integers; whoever shows a mean divides.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+use super::steps::{Window, Windows};
+use super::walk::{CleanCounts, Row};
+use crate::counts::KeyId;
+use crate::error::Result;
+
+/// Counts over windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerWindow {
+    /// The sum of the windows' counts; where windows overlap an event is in several.
+    pub sum: u64,
+    /// The highest count of a window.
+    pub max: u64,
+}
+
+impl PerWindow {
+    /// The mean over `windows` windows; zero of none.
+    pub fn mean(self, windows: u64) -> f64 {
+        if windows == 0 { 0.0 } else { self.sum as f64 / windows as f64 }
+    }
+
+    fn add(&mut self, n: u64) {
+        self.sum += n;
+        self.max = self.max.max(n);
+    }
+}
+
+/// One of the busiest windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopWindow {
+    /// Which window.
+    pub window: Window,
+    /// What it is ranked by.
+    pub count: u64,
+}
+
+/// What a pass over the windows finds.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// Windows that hold events.
+    pub(super) observed: u64,
+    /// Counts that are not zero (window x key).
+    pub(super) cells: u64,
+    /// The starts of the first and the last window that hold events.
+    pub(super) span_us: Option<(i64, i64)>,
+    pub(super) keys: Vec<PerWindow>,
+    pub(super) all: PerWindow,
+    pub(super) top: Vec<TopWindow>,
+}
+
+/// How many windows to rank, and by what: a key, a value that never occurs (`Some(None)`), or all events.
+pub(super) type Ranked = (usize, Option<Option<KeyId>>);
+
+impl Facts {
+    pub(super) fn of(
+        counts: &CleanCounts<'_>,
+        windows: &Windows,
+        starts_us: &Range<i64>,
+        ranked: Option<Ranked>,
+    ) -> Result<Self> {
+        let mut facts = Facts {
+            observed: 0,
+            cells: 0,
+            span_us: None,
+            keys: vec![PerWindow::default(); counts.keys().len()],
+            all: PerWindow::default(),
+            top: Vec::new(),
+        };
+        let mut busiest = Busiest::new(ranked);
+        counts.each_window(windows, starts_us, |window, row| {
+            facts.observed += 1;
+            facts.span_us =
+                Some((facts.span_us.map_or(window.start_us, |(first, _)| first), window.start_us));
+            facts.all.add(row.total());
+            for (key, n) in row.iter() {
+                facts.cells += 1;
+                facts.keys[key as usize].add(n);
+            }
+            busiest.offer(window.start_us, row);
+            Ok(())
+        })?;
+        facts.top = busiest.into_top(windows);
+        Ok(facts)
+    }
+}
+
+/// The windows with the highest counts so far; a smaller count or a later start loses.
+struct Busiest {
+    n: usize,
+    by: Option<Option<KeyId>>,
+    heap: BinaryHeap<Reverse<(u64, Reverse<i64>)>>,
+}
+
+impl Busiest {
+    fn new(ranked: Option<Ranked>) -> Self {
+        let (n, by) = ranked.unwrap_or_default();
+        Busiest { n, by, heap: BinaryHeap::new() }
+    }
+
+    fn offer(&mut self, start_us: i64, row: &Row) {
+        let count = match self.by {
+            None => row.total(),
+            Some(key) => key.map_or(0, |key| row.count(key)),
+        };
+        if count == 0 || self.n == 0 {
+            return;
+        }
+        let entry = Reverse((count, Reverse(start_us)));
+        if self.heap.len() < self.n {
+            self.heap.push(entry);
+        } else if let Some(mut least) = self.heap.peek_mut()
+            && entry < *least
+        {
+            *least = entry;
+        }
+    }
+
+    fn into_top(self, windows: &Windows) -> Vec<TopWindow> {
+        let entries = self.heap.into_sorted_vec().into_iter();
+        entries
+            .map(|Reverse((count, Reverse(start_us)))| TopWindow {
+                window: windows.window_starting(start_us),
+                count,
+            })
+            .collect()
+    }
+}
+
+/// How many windows that start in `starts_us` hold events, found without a walk over them; never too few.
+pub(super) fn observed_at_most(counts: &CleanCounts<'_>, windows: &Windows, starts_us: &Range<i64>) -> u64 {
+    let per_pane = u64::from(windows.steps_per_window());
+    let mut observed: u64 = 0;
+    let mut before_us = None;
+    for (pane, _) in counts.panes_in(&(starts_us.start..i64::MAX)) {
+        let last_us = windows.floor(pane.start_us.min(starts_us.end.saturating_sub(1)));
+        // The windows of the pane before and of this one share all but the steps between their last starts.
+        let new =
+            before_us.map_or(per_pane, |before_us| windows.steps_between(before_us, last_us).min(per_pane));
+        observed = observed.saturating_add(new);
+        before_us = Some(last_us);
+    }
+    observed
+}

@@ -1,0 +1,79 @@
+//! What the tests of reports and sinks are made of: counts by hand, and a report about them.
+
+use super::{CleanCounts, Report};
+use crate::counts::Counts;
+use crate::event::{Case, Cleaning};
+use crate::job::{Fill, Limits, ReportSpec, Step, Unit};
+use crate::pane::Pane;
+use crate::window::Zone;
+
+pub(crate) const MINUTE_US: i64 = 60_000_000;
+
+/// Counts in panes of a minute and how they are cleaned.
+#[derive(Debug)]
+pub(crate) struct Fixture {
+    pub(crate) counts: Counts,
+    pub(crate) keys: Vec<String>,
+    pub(crate) limits: Limits,
+    case: Case,
+}
+
+impl Fixture {
+    /// Counts of one key column, `action`: (instant, raw value, events).
+    pub(crate) fn new<'v>(events: impl IntoIterator<Item = (i64, &'v str, u64)>) -> Self {
+        Fixture::of(&["action"], events.into_iter().map(|(us, value, n)| (us, vec![value], n)))
+    }
+
+    /// Counts of any key columns: (instant, raw values, events).
+    pub(crate) fn of<'v>(keys: &[&str], events: impl IntoIterator<Item = (i64, Vec<&'v str>, u64)>) -> Self {
+        let mut counts = Counts::new(keys.len(), 1 << 40, 1 << 20);
+        for (us, values, n) in events {
+            let key = counts.keys.id_of(values.iter().map(|value| value.as_bytes()));
+            let start_us = us.div_euclid(MINUTE_US) * MINUTE_US;
+            let slot = counts.slot(Pane { start_us, width_us: MINUTE_US });
+            counts.add(slot, key, n);
+        }
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        Fixture { counts, keys, limits: Limits::default(), case: Case::Keep }
+    }
+
+    pub(crate) fn cleaned(self, case: Case) -> Self {
+        Fixture { case, ..self }
+    }
+
+    /// Asks `spec` and hands the report to `look`.
+    pub(crate) fn with_report<T>(&self, spec: &ReportSpec, look: impl FnOnce(&Report<'_>) -> T) -> T {
+        self.with_reports(std::slice::from_ref(spec), |reports| look(&reports[0]))
+    }
+
+    /// Asks all `specs` and hands the reports to `look`.
+    pub(crate) fn with_reports<T>(&self, specs: &[ReportSpec], look: impl FnOnce(&[Report<'_>]) -> T) -> T {
+        let cleaning = vec![Cleaning { trim: true, case: self.case }; self.keys.len()];
+        let clean = CleanCounts::new(&self.counts, &cleaning).unwrap();
+        let ask = |spec| Report::new(&clean, spec, &self.keys, &self.limits).unwrap();
+        look(&specs.iter().map(ask).collect::<Vec<_>>())
+    }
+}
+
+/// A report named `r` of UTC windows (`10m`, `1h`) and named values.
+pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
+    let every = step(every);
+    ReportSpec {
+        name: "r".to_owned(),
+        every,
+        size: every,
+        zone: Zone::utc(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        top: None,
+        fill: Fill::Zero,
+        from_us: None,
+        to_us: None,
+        shape: None,
+    }
+}
+
+pub(crate) fn step(text: &str) -> Step {
+    let (n, unit) = text.split_at(text.len() - 1);
+    let unit = if unit == "h" { Unit::Hour } else { Unit::Minute };
+    Step { n: n.parse().unwrap(), unit }
+}

@@ -1,0 +1,203 @@
+//! Reports: what the counts say, one question at a time. Totals, means and the busiest windows are found in one pass;
+//! rows are made when a sink asks for them, so that a report is never windows x keys large.
+
+pub(crate) mod escape;
+mod facts;
+mod keys;
+mod layout;
+pub(crate) mod number;
+mod spelling;
+mod steps;
+mod stretch;
+pub mod summary;
+mod table;
+mod time;
+mod timeline;
+mod walk;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+pub use facts::{PerWindow, TopWindow};
+pub use keys::CleanKeys;
+pub use layout::{Column, ColumnKind, Layout};
+pub use steps::Window;
+pub use table::{Cell, Table, View};
+pub use time::{Precision, TimeText};
+pub use timeline::{Bar, Timeline};
+pub use walk::CleanCounts;
+
+use crate::counts::KeyId;
+use crate::error::{Error, Result};
+use crate::job::{Limits, ReportSpec, Shape};
+use facts::Facts;
+use steps::Windows;
+
+/// The answer to one question of a job.
+#[derive(Debug)]
+pub struct Report<'c> {
+    spec: &'c ReportSpec,
+    counts: &'c CleanCounts<'c>,
+    layout: Layout,
+    windows: Windows,
+    /// Where windows may start: all of time, or what `from` and `to` leave of it.
+    starts_us: Range<i64>,
+    facts: Facts,
+    /// Events per clean key, each event once even where windows overlap.
+    events: Vec<u64>,
+    events_outside: u64,
+    /// The starts of the first and the last window of the grid.
+    grid_us: Option<(i64, i64)>,
+    grid_rows_max: u64,
+    warnings: Vec<String>,
+}
+
+impl<'c> Report<'c> {
+    /// Asks `spec` of `counts`, whose key columns are `key_names`.
+    ///
+    /// # Errors
+    /// Usage where [`Layout::of`] has it; limit when overlapping windows that hold events are more than
+    /// `limits.grid_rows`.
+    pub fn new(
+        counts: &'c CleanCounts<'c>,
+        spec: &'c ReportSpec,
+        key_names: &[String],
+        limits: &Limits,
+    ) -> Result<Self> {
+        let layout = Layout::of(spec, key_names)?;
+        let windows = Windows::new(spec.every, spec.size, &spec.zone);
+        let starts_us =
+            spec.from_us.map_or(i64::MIN, |from| windows.floor(from))..spec.to_us.unwrap_or(i64::MAX);
+        let last_end_us =
+            spec.to_us.map_or(i64::MAX, |to| windows.window_starting(windows.floor(to - 1)).end_us);
+        let covered_us = if starts_us.is_empty() { 0..0 } else { starts_us.start..last_end_us };
+
+        let observed_most = facts::observed_at_most(counts, &windows, &starts_us);
+        if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
+            return Err(past_limit(spec, observed_most, limits.grid_rows)
+                .help("choose a longer step, bound the report with from and to, or raise limits.grid_rows"));
+        }
+        let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
+        let facts = Facts::of(counts, &windows, &starts_us, ranked)?;
+        let mut events = vec![0; counts.keys().len()];
+        counts.each_count(&covered_us, |_, key, n| events[key as usize] += n);
+        let mut all_events = 0;
+        counts.each_count(&(i64::MIN..i64::MAX), |_, _, n| all_events += n);
+
+        let first_us = spec.from_us.map(|_| starts_us.start).or(facts.span_us.map(|(first, _)| first));
+        let last_us = spec.to_us.map(|to| windows.floor(to - 1)).or(facts.span_us.map(|(_, last)| last));
+        let grid_us = first_us.zip(last_us).filter(|(first, last)| first <= last);
+        let mut report = Report {
+            spec,
+            counts,
+            layout,
+            windows,
+            starts_us,
+            facts,
+            events_outside: all_events - events.iter().sum::<u64>(),
+            events,
+            grid_us,
+            grid_rows_max: limits.grid_rows,
+            warnings: Vec::new(),
+        };
+        report.warnings.extend(spelling::warnings(&report));
+        report.warnings.extend(stretch::warning(&report, &covered_us));
+        report.warnings.extend(report.warning_of_events_outside());
+        Ok(report)
+    }
+
+    /// The question.
+    pub fn spec(&self) -> &'c ReportSpec {
+        self.spec
+    }
+
+    /// The keys that [`Report::events`] and [`Report::per_window`] are about.
+    pub fn keys(&self) -> &'c CleanKeys {
+        self.counts.keys()
+    }
+
+    /// Events of `key` in the windows of this report; where windows overlap an event is one event.
+    pub fn events(&self, key: KeyId) -> u64 {
+        self.events[key as usize]
+    }
+
+    /// All events in the windows of this report.
+    pub fn events_total(&self) -> u64 {
+        self.events.iter().sum()
+    }
+
+    /// Events that `from` and `to` leave out.
+    pub fn events_outside(&self) -> u64 {
+        self.events_outside
+    }
+
+    /// The counts of `key` over all windows.
+    pub fn per_window(&self, key: KeyId) -> PerWindow {
+        self.facts.keys[key as usize]
+    }
+
+    /// The counts of all events over all windows.
+    pub fn per_window_of_all(&self) -> PerWindow {
+        self.facts.all
+    }
+
+    /// How many windows hold events.
+    pub fn windows_observed(&self) -> u64 {
+        self.facts.observed
+    }
+
+    /// How many windows the grid has: every window from the first to the last, with events or without.
+    pub fn windows_in_grid(&self) -> u64 {
+        self.grid_us.map_or(0, |(first, last)| self.windows.steps_between(first, last) + 1)
+    }
+
+    /// The start of the grid's first window and the end of its last, in microseconds UTC.
+    pub fn span_us(&self) -> Option<(i64, i64)> {
+        self.grid_us.map(|(first, last)| (first, self.windows.window_starting(last).end_us))
+    }
+
+    /// The busiest windows the job asks for: count descending, then earliest. Windows without the value are none.
+    pub fn top(&self) -> &[TopWindow] {
+        &self.facts.top
+    }
+
+    /// What a person should look at.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Wide or long.
+    pub fn shape(&self) -> Shape {
+        self.layout.shape
+    }
+
+    /// The keys of the named values that occur; none for a value that does not.
+    fn named(&self) -> Vec<Option<KeyId>> {
+        self.spec.values.iter().map(|value| find(self.counts, value)).collect()
+    }
+
+    /// Events outside the named values.
+    fn events_of_others(&self) -> u64 {
+        let named: u64 = self.named().into_iter().flatten().map(|key| self.events(key)).sum();
+        self.events_total() - named
+    }
+
+    fn warning_of_events_outside(&self) -> Option<String> {
+        (self.events_outside > 0).then(|| {
+            format!("report {}: {} events are outside from and to", self.spec.name, self.events_outside)
+        })
+    }
+}
+
+/// The key that a value in a job file means; the empty value is null.
+fn find(counts: &CleanCounts<'_>, value: &str) -> Option<KeyId> {
+    counts.keys().find(Some(value).filter(|value| !value.is_empty()))
+}
+
+fn past_limit(spec: &ReportSpec, rows: u64, most: u64) -> Error {
+    Error::limit(format!("report {}: {rows} rows, more than the limit of {most}", spec.name))
+}

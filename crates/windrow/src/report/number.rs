@@ -1,0 +1,55 @@
+//! Numbers as people read them.
+
+/// With a comma between thousands: `1,234,567`.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A mean with `decimals` digits after the point and a comma between thousands.
+pub(crate) fn mean(mean: f64, decimals: usize) -> String {
+    let text = format!("{mean:.decimals$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    whole.parse().map_or(text.clone(), |whole| grouped(whole) + rest)
+}
+
+/// Bytes in the unit that suits `of`, without the unit, and the unit.
+pub(crate) fn bytes(n: u64, of: u64) -> (String, &'static str) {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(unit, _)| of >= *unit) {
+        Some((unit, name)) => (format!("{:.1}", n as f64 / *unit as f64), name),
+        None => (n.to_string(), "B"),
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_between_thousands() {
+        let shown: Vec<String> = [0, 12, 999, 1_000, 123_456, 1_234_567].map(grouped).to_vec();
+        assert_eq!(shown, ["0", "12", "999", "1,000", "123,456", "1,234,567"]);
+        assert_eq!((mean(1234.56, 1), mean(0.0, 2)), ("1,234.6".to_owned(), "0.00".to_owned()));
+    }
+
+    #[test]
+    fn bytes_in_the_unit_of_the_whole() {
+        assert_eq!(bytes(3_100_000, 3_149_000), ("3.1".to_owned(), "MB"));
+        assert_eq!(bytes(12, 3_149_000_000), ("0.0".to_owned(), "GB"));
+        assert_eq!(bytes(12, 999), ("12".to_owned(), "B"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Spelling: a named value that never occurs is most likely another one, misspelt.
+
+use std::collections::BTreeSet;
+
+use super::{Report, find};
+use crate::counts::KeyId;
+
+/// How alike two values must be to be offered as a spelling, 0 to 1.
+const ALIKE_MIN: f64 = 0.5;
+
+/// A warning for every named value, `values` or `top.by`, without an event in the report.
+pub(super) fn warnings(report: &Report<'_>) -> Vec<String> {
+    let spec = report.spec;
+    if report.events_total() == 0 {
+        return Vec::new();
+    }
+    let by = spec.top.as_ref().and_then(|top| top.by.as_ref());
+    let named: BTreeSet<&String> = spec.values.iter().chain(by).collect();
+    let occurs = |value: &str| find(report.counts, value).is_some_and(|key| report.events(key) > 0);
+    let missing = named.into_iter().filter(|value| !occurs(value));
+    missing
+        .map(|value| {
+            let nearest = match nearest(report, value) {
+                Some(nearest) => format!("; did you mean {nearest:?}?"),
+                None => String::new(),
+            };
+            format!("report {}: the value {value:?} never occurs{nearest}", spec.name)
+        })
+        .collect()
+}
+
+/// The occurring value that is most like `value`; the first of equals.
+fn nearest<'r>(report: &'r Report<'_>, value: &str) -> Option<&'r str> {
+    let value = value.to_lowercase();
+    let mut best = (ALIKE_MIN, None);
+    for key in (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0) {
+        if let Some(other) = report.keys().tuple(key).flatten().next() {
+            let alike = strsim::normalized_damerau_levenshtein(&value, &other.to_lowercase());
+            if alike > best.0 {
+                best = (alike, Some(other));
+            }
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Fixture, spec};
+    use crate::job::{ReportSpec, Top};
+
+    #[test]
+    fn a_value_that_never_occurs_is_warned_of_with_the_nearest() {
+        let fixture = Fixture::new([(0, "Open", 3), (0, "Close", 2), (0, "", 1)]);
+        let spec = ReportSpec {
+            top: Some(Top { by: Some("closed".to_owned()), n: 3 }),
+            ..spec("10m", &["Opne", "Close", "", "Start"])
+        };
+        let warnings = fixture.with_report(&spec, |report| report.warnings().to_vec());
+        assert_eq!(
+            warnings,
+            [
+                "report r: the value \"Opne\" never occurs; did you mean \"Open\"?",
+                "report r: the value \"Start\" never occurs",
+                "report r: the value \"closed\" never occurs; did you mean \"Close\"?",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_events_nothing_is_misspelt() {
+        let spec = spec("10m", &["Opne"]);
+        assert!(Fixture::new([]).with_report(&spec, |report| report.warnings().is_empty()));
+    }
+}

@@ -1,0 +1,375 @@
+//! The summary of a run: where every row went, and each report in a few lines. Plain data, versioned, and its text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::escape::{for_people, visible};
+use super::number::{bytes, counted, grouped, mean};
+use super::time::{Precision, TimeText};
+use super::{PerWindow, Report};
+use crate::counts::KeyId;
+use crate::error::Error;
+use crate::reject::Reason;
+use crate::tally::Tally;
+use crate::window::Zone;
+
+/// The version of the summary's layout. Fields may be added under one version, never renamed or removed.
+pub const SCHEMA: u32 = 1;
+
+/// Without named values this many, those with the most events, are summed up.
+const VALUES_MAX: usize = 10;
+/// The top windows that the text shows.
+const TOP_SHOWN: usize = 3;
+
+/// What a run did, beside its reports.
+#[derive(Clone, Debug)]
+pub struct Run<'r> {
+    /// The job's name.
+    pub job: &'r str,
+    /// Where the rows of the accepted files went.
+    pub tally: &'r Tally,
+    /// The times of the first and the last event, in microseconds UTC.
+    pub span_us: Option<(i64, i64)>,
+    /// Files that were read and count.
+    pub files_read: u64,
+    /// Files that were refused, and why.
+    pub refused: Vec<(&'r str, &'r Error)>,
+    /// How long the run took, in seconds.
+    pub elapsed_s: f64,
+}
+
+/// The summary of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The version of this layout: [`SCHEMA`].
+    pub schema: u32,
+    /// The job's name.
+    pub job: String,
+    /// Where every row went.
+    pub rows: Rows,
+    /// Bytes read of the accepted files.
+    pub bytes_read: u64,
+    /// Bytes they have.
+    pub bytes_total: u64,
+    /// Counted rows whose time had no offset and was read in the source's zone.
+    pub without_offset: u64,
+    /// Files that were read and count.
+    pub files_read: u64,
+    /// Files that were refused whole.
+    pub files_refused: Vec<RefusedFile>,
+    /// The time of the first event, RFC 3339.
+    pub first_event: Option<String>,
+    /// The time of the last event, RFC 3339.
+    pub last_event: Option<String>,
+    /// One per report.
+    pub reports: Vec<ReportSummary>,
+    /// How long the run took, in seconds.
+    pub elapsed_s: f64,
+}
+
+/// Rows: `read = counted + filtered + rejected + ignored`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rows {
+    /// Rows read.
+    pub read: u64,
+    /// Rows counted.
+    pub counted: u64,
+    /// Rows that `where` left out.
+    pub filtered: u64,
+    /// Rows that are not events.
+    pub rejected: u64,
+    /// Rejected rows by reason; reasons that did not occur are left out.
+    pub rejected_by_reason: BTreeMap<&'static str, u64>,
+    /// Lines that are not rows.
+    pub ignored: u64,
+    /// Ignored lines by kind; kinds that did not occur are left out.
+    pub ignored_by_kind: BTreeMap<&'static str, u64>,
+}
+
+/// A file that was refused.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusedFile {
+    /// The file.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A report in a few numbers.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportSummary {
+    /// The report's name.
+    pub report: String,
+    /// The step of its windows.
+    pub every: String,
+    /// Their length.
+    pub size: String,
+    /// The zone whose clock they follow.
+    pub zone: String,
+    /// Windows that hold events.
+    pub windows_observed: u64,
+    /// All windows from the first to the last.
+    pub windows_in_grid: u64,
+    /// The start of the first window, RFC 3339.
+    pub first_window_start: Option<String>,
+    /// The end of the last window, RFC 3339.
+    pub last_window_end: Option<String>,
+    /// Events in its windows.
+    pub events: u64,
+    /// Events that `from` and `to` leave out.
+    pub events_outside: u64,
+    /// All events.
+    pub all: Means,
+    /// The named values, or those with the most events.
+    pub values: Vec<ValueSummary>,
+    /// How many values there are, named or not.
+    pub values_total: u64,
+    /// What the top windows are ranked by; none: all events.
+    pub top_by: Option<String>,
+    /// The busiest windows.
+    pub top: Vec<TopSummary>,
+    /// What a person should look at.
+    pub warnings: Vec<String>,
+    #[serde(skip)]
+    top_short: Vec<String>,
+}
+
+/// Counts per window.
+#[derive(Clone, Debug, Serialize)]
+pub struct Means {
+    /// The mean over the windows that hold events.
+    pub mean_observed: f64,
+    /// The mean over all windows from the first to the last.
+    pub mean_in_grid: f64,
+    /// The highest count of a window.
+    pub max: u64,
+}
+
+/// One value, or tuple of values, of the keys.
+#[derive(Clone, Debug, Serialize)]
+pub struct ValueSummary {
+    /// The value of each key; null is null.
+    pub key: Vec<Option<String>>,
+    /// Its events.
+    pub events: u64,
+    /// Its counts per window.
+    #[serde(flatten)]
+    pub means: Means,
+}
+
+/// One of the busiest windows.
+#[derive(Clone, Debug, Serialize)]
+pub struct TopSummary {
+    /// Its start, RFC 3339.
+    pub window_start: String,
+    /// Its end, RFC 3339.
+    pub window_end: String,
+    /// What it is ranked by.
+    pub count: u64,
+}
+
+impl Summary {
+    /// Sums up a run and its reports.
+    pub fn new(run: &Run<'_>, reports: &[Report<'_>]) -> Self {
+        let mut time = TimeText::new(&Zone::utc());
+        let mut event = |us: Option<i64>| us.map(|us| time.rfc3339(us).to_owned());
+        Summary {
+            schema: SCHEMA,
+            job: run.job.to_owned(),
+            rows: Rows::of(run.tally),
+            bytes_read: run.tally.bytes_read,
+            bytes_total: run.tally.bytes_total,
+            without_offset: run.tally.without_offset,
+            files_read: run.files_read,
+            files_refused: run
+                .refused
+                .iter()
+                .map(|(file, reason)| RefusedFile { file: (*file).to_owned(), reason: reason.to_string() })
+                .collect(),
+            first_event: event(run.span_us.map(|(first, _)| first)),
+            last_event: event(run.span_us.map(|(_, last)| last)),
+            reports: reports.iter().map(ReportSummary::of).collect(),
+            elapsed_s: run.elapsed_s,
+        }
+    }
+}
+
+impl Rows {
+    fn of(tally: &Tally) -> Self {
+        let occurring = |named: Vec<(&'static str, u64)>| named.into_iter().filter(|(_, n)| *n > 0).collect();
+        let kinds = vec![
+            ("blank", tally.blank),
+            ("comment", tally.comment),
+            ("repeated_header", tally.repeated_header),
+        ];
+        Rows {
+            read: tally.read,
+            counted: tally.counted,
+            filtered: tally.filtered,
+            rejected: tally.rejected_total(),
+            rejected_by_reason: occurring(
+                Reason::ALL.map(Reason::name).into_iter().zip(tally.rejected).collect(),
+            ),
+            ignored: tally.ignored(),
+            ignored_by_kind: occurring(kinds),
+        }
+    }
+}
+
+impl ReportSummary {
+    fn of(report: &Report<'_>) -> Self {
+        let spec = report.spec();
+        let mut time = TimeText::new(&spec.zone);
+        let mut text = |us: i64| time.rfc3339(us).to_owned();
+        let top = report.top().iter().map(|top| TopSummary {
+            window_start: text(top.window.start_us),
+            window_end: text(top.window.end_us),
+            count: top.count,
+        });
+        let top = top.collect();
+        let span_us = report.span_us();
+        let clock = TimeText::new(&spec.zone);
+        let short = |us| clock.short(us, Precision::of(spec.every));
+        ReportSummary {
+            report: spec.name.clone(),
+            every: spec.every.to_string(),
+            size: spec.size.to_string(),
+            zone: spec.zone.name().to_owned(),
+            windows_observed: report.windows_observed(),
+            windows_in_grid: report.windows_in_grid(),
+            first_window_start: span_us.map(|(start, _)| text(start)),
+            last_window_end: span_us.map(|(_, end)| text(end)),
+            events: report.events_total(),
+            events_outside: report.events_outside(),
+            all: Means::of(report, report.per_window_of_all()),
+            values: values(report),
+            values_total: (0..report.keys().len()).filter(|key| report.events(*key as KeyId) > 0).count()
+                as u64,
+            top_by: spec.top.as_ref().and_then(|top| top.by.clone()),
+            top,
+            warnings: report.warnings().to_vec(),
+            top_short: report.top().iter().take(TOP_SHOWN).map(|top| short(top.window.start_us)).collect(),
+        }
+    }
+}
+
+/// The named values in their order, also those that never occur; else those with the most events.
+fn values(report: &Report<'_>) -> Vec<ValueSummary> {
+    if !report.spec().values.is_empty() {
+        let named = report.spec().values.iter().zip(report.named());
+        return named
+            .map(|(value, key)| ValueSummary {
+                key: vec![Some(value.clone()).filter(|value| !value.is_empty())],
+                events: key.map_or(0, |key| report.events(key)),
+                means: Means::of(report, key.map_or(PerWindow::default(), |key| report.per_window(key))),
+            })
+            .collect();
+    }
+    if report.keys().columns() == 0 {
+        return Vec::new();
+    }
+    let mut keys: Vec<KeyId> =
+        (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0).collect();
+    keys.sort_by_key(|key| (u64::MAX - report.events(*key), *key));
+    keys.truncate(VALUES_MAX);
+    keys.into_iter()
+        .map(|key| ValueSummary {
+            key: report.keys().tuple(key).map(|value| value.map(str::to_owned)).collect(),
+            events: report.events(key),
+            means: Means::of(report, report.per_window(key)),
+        })
+        .collect()
+}
+
+impl Means {
+    fn of(report: &Report<'_>, counts: PerWindow) -> Self {
+        Means {
+            mean_observed: counts.mean(report.windows_observed()),
+            mean_in_grid: counts.mean(report.windows_in_grid()),
+            max: counts.max,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    /// The lines for a person; each ends with a line feed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = &self.rows;
+        write!(f, "rows {} = counted {}", grouped(rows.read), grouped(rows.counted))?;
+        write!(f, " + filtered {}", grouped(rows.filtered))?;
+        write!(f, " + rejected {}{}", grouped(rows.rejected), in_brackets(&rows.rejected_by_reason))?;
+        write!(f, " + ignored {}{}", grouped(rows.ignored), in_brackets(&rows.ignored_by_kind))?;
+        let (read, _) = bytes(self.bytes_read, self.bytes_total);
+        let (total, unit) = bytes(self.bytes_total, self.bytes_total);
+        write!(f, "; bytes {read} of {total} {unit}")?;
+        if let [report] = self.reports.as_slice() {
+            write!(f, "; {}", counted(report.windows_observed, "window"))?;
+        }
+        writeln!(f)?;
+        if let (Some(first), Some(last)) = (&self.first_event, &self.last_event) {
+            write!(f, "events from {first} to {last}; ")?;
+        }
+        write!(f, "{} read", counted(self.files_read, "file"))?;
+        if !self.files_refused.is_empty() {
+            write!(f, ", {} refused", grouped(self.files_refused.len() as u64))?;
+        }
+        writeln!(f, "; {:.2} s", self.elapsed_s)?;
+        for RefusedFile { file, reason } in &self.files_refused {
+            writeln!(f, "refused {}: {}", visible(file), visible(reason))?;
+        }
+        self.reports.iter().try_for_each(|report| report.fmt(f))
+    }
+}
+
+impl fmt::Display for ReportSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "report {}: {} windows", for_people(&self.report), self.every)?;
+        if self.size != self.every {
+            write!(f, " of {}", self.size)?;
+        }
+        let (observed, grid) = (self.windows_observed, self.windows_in_grid);
+        write!(f, " ({}), {} with events", self.zone, grouped(observed))?;
+        writeln!(f, " of {} from the first to the last", grouped(grid))?;
+        if observed > 0 {
+            write!(f, "  mean per window over {} with events", grouped(observed))?;
+            if grid != observed {
+                write!(f, " (over all {})", grouped(grid))?;
+            }
+            write!(f, ":")?;
+            let shown = |means: &Means| match grid == observed {
+                true => mean(means.mean_observed, 1),
+                false => format!("{} ({})", mean(means.mean_observed, 1), mean(means.mean_in_grid, 1)),
+            };
+            for value in &self.values {
+                write!(f, " {} {},", label(&value.key), shown(&value.means))?;
+            }
+            writeln!(f, " all {}", shown(&self.all))?;
+        }
+        if !self.top.is_empty() {
+            let by = self.top_by.as_deref().unwrap_or("all events");
+            let windows = self.top_short.iter().zip(&self.top);
+            let windows: Vec<_> =
+                windows.map(|(start, top)| format!("{start} ({})", grouped(top.count))).collect();
+            writeln!(f, "  top by {}: {}", for_people(by), windows.join(", "))?;
+        }
+        self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {}", visible(warning)))
+    }
+}
+
+/// The values of a key in one text; null is `null`.
+fn label(key: &[Option<String>]) -> String {
+    let values: Vec<_> = key.iter().map(|value| for_people(value.as_deref().unwrap_or("null"))).collect();
+    values.join(" / ")
+}
+
+fn in_brackets(named: &BTreeMap<&str, u64>) -> String {
+    let mut sorted: Vec<_> = named.iter().collect();
+    sorted.sort_by_key(|(name, n)| (u64::MAX - **n, **name));
+    let parts: Vec<_> = sorted.iter().map(|(name, n)| format!("{name} {}", grouped(**n))).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests;

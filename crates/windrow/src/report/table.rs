@@ -1,0 +1,201 @@
+//! The table: a report's rows, made one by one on demand.
+
+use super::layout::Column;
+use super::steps::Window;
+use super::walk::Row;
+use super::{Report, past_limit};
+use crate::counts::KeyId;
+use crate::error::Result;
+use crate::job::{Fill, Shape};
+
+/// Which rows of a report are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// What exports show: the job's shape, and every window from the first to the last as its `fill` says.
+    Grid,
+    /// The job's shape, windows with events only.
+    Observed,
+    /// What answers are compared by: long, counts that are not zero only.
+    Canonical,
+}
+
+/// One value of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'t> {
+    /// An instant in microseconds UTC.
+    Time(i64),
+    /// A key's value, or null.
+    Text(Option<&'t str>),
+    /// A count; null where nothing was observed and the job says so.
+    Count(Option<u64>),
+    /// A mean; null where its counts are.
+    Mean(Option<f64>),
+}
+
+/// The rows of a report under a view.
+#[derive(Debug)]
+pub struct Table<'r> {
+    report: &'r Report<'r>,
+    rows: RowsOf,
+    columns: Vec<Column>,
+    len: u64,
+    named: Vec<Option<KeyId>>,
+    with_other: bool,
+}
+
+/// How windows become rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowsOf {
+    Wide { grid: bool },
+    LongObserved,
+    LongGrid,
+}
+
+impl<'c> Report<'c> {
+    /// The rows under `view`.
+    ///
+    /// # Errors
+    /// Limit when the grid has more rows than `limits.grid_rows`; found before a row is made.
+    pub fn table(&self, view: View) -> Result<Table<'_>> {
+        let grid = view == View::Grid && self.spec.fill != Fill::None;
+        let rows = match (view, self.layout.shape) {
+            (View::Canonical, _) | (View::Observed, Shape::Long) => RowsOf::LongObserved,
+            (View::Grid, Shape::Long) if grid => RowsOf::LongGrid,
+            (View::Grid, Shape::Long) => RowsOf::LongObserved,
+            (_, Shape::Wide) => RowsOf::Wide { grid },
+        };
+        let keys = self.events.iter().filter(|events| **events > 0).count() as u64;
+        let len = match rows {
+            RowsOf::Wide { grid: true } => self.windows_in_grid(),
+            RowsOf::Wide { grid: false } => self.facts.observed,
+            RowsOf::LongObserved => self.facts.cells,
+            RowsOf::LongGrid => self.windows_in_grid().saturating_mul(keys),
+        };
+        if grid && len > self.grid_rows_max {
+            return Err(past_limit(self.spec, len, self.grid_rows_max)
+                .help("set fill = \"none\", bound the report with from and to, or raise limits.grid_rows"));
+        }
+        let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
+        let with_other = self.events_of_others() > 0;
+        let columns = self.layout.columns(shape, with_other);
+        Ok(Table { report: self, rows, columns, len, named: self.named(), with_other })
+    }
+}
+
+impl Table<'_> {
+    /// The report whose rows these are.
+    pub fn report(&self) -> &Report<'_> {
+        self.report
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Calls `each` with every row: by window, then by key (bytes, null last).
+    pub fn rows(&self, each: &mut dyn FnMut(&[Cell<'_>]) -> Result<()>) -> Result<()> {
+        let report = self.report;
+        let mut cells = Vec::with_capacity(self.columns.len());
+        match self.rows {
+            RowsOf::LongObserved => {
+                report.counts.each_window(&report.windows, &report.starts_us, |window, row| {
+                    row.iter().try_for_each(|(key, n)| each(self.long(window, key, Some(n), &mut cells)))
+                })
+            }
+            RowsOf::Wide { grid: false } => {
+                report.counts.each_window(&report.windows, &report.starts_us, |window, row| {
+                    each(self.wide(window, Some(row), &mut cells))
+                })
+            }
+            RowsOf::Wide { grid: true } => {
+                self.each_window_of_grid(|window, row| each(self.wide(window, row, &mut cells)))
+            }
+            RowsOf::LongGrid => {
+                let all = 0..report.events.len() as KeyId;
+                let keys: Vec<KeyId> = all.filter(|key| report.events(*key) > 0).collect();
+                self.each_window_of_grid(|window, row| {
+                    keys.iter().try_for_each(|key| {
+                        let n = row.map_or(self.missing(), |row| Some(row.count(*key)));
+                        each(self.long(window, *key, n, &mut cells))
+                    })
+                })
+            }
+        }
+    }
+
+    /// Calls `each` with every window of the grid and its counts; none: it holds no event.
+    fn each_window_of_grid(&self, mut each: impl FnMut(Window, Option<&Row>) -> Result<()>) -> Result<()> {
+        let Report { windows, counts, starts_us, grid_us, .. } = self.report;
+        let Some((mut next_us, last_us)) = *grid_us else { return Ok(()) };
+        counts.each_window(windows, starts_us, |window, row| {
+            while next_us < window.start_us {
+                each(windows.window_starting(next_us), None)?;
+                next_us = windows.next(next_us);
+            }
+            next_us = windows.next(window.start_us);
+            each(window, Some(row))
+        })?;
+        while next_us <= last_us {
+            each(windows.window_starting(next_us), None)?;
+            next_us = windows.next(next_us);
+        }
+        Ok(())
+    }
+
+    /// What a window without events shows.
+    fn missing(&self) -> Option<u64> {
+        (self.report.spec.fill == Fill::Zero).then_some(0)
+    }
+
+    fn long<'v, 'k>(
+        &'k self,
+        window: Window,
+        key: KeyId,
+        n: Option<u64>,
+        cells: &'v mut Vec<Cell<'k>>,
+    ) -> &'v [Cell<'k>] {
+        cells.clear();
+        cells.extend([Cell::Time(window.start_us), Cell::Time(window.end_us)]);
+        cells.extend(self.report.keys().tuple(key).map(Cell::Text));
+        cells.push(Cell::Count(n));
+        cells
+    }
+
+    fn wide<'v, 'k>(
+        &'k self,
+        window: Window,
+        row: Option<&Row>,
+        cells: &'v mut Vec<Cell<'k>>,
+    ) -> &'v [Cell<'k>] {
+        cells.clear();
+        cells.extend([Cell::Time(window.start_us), Cell::Time(window.end_us)]);
+        let Some(row) = row else {
+            let counts = self.named.len() + usize::from(self.with_other);
+            cells.extend((0..counts).map(|_| Cell::Count(self.missing())));
+            cells.push(Cell::Mean(self.missing().map(|_| 0.0)));
+            return cells;
+        };
+        let mut sum = 0;
+        for key in &self.named {
+            let n = key.map_or(0, |key| row.count(key));
+            sum += n;
+            cells.push(Cell::Count(Some(n)));
+        }
+        if self.with_other {
+            cells.push(Cell::Count(Some(row.total() - sum)));
+        }
+        cells.push(Cell::Mean(Some(sum as f64 / self.named.len() as f64)));
+        cells
+    }
+}

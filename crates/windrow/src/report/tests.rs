@@ -1,0 +1,264 @@
+//! Reports against a naive oracle: every event put into every window that holds it, one map, no panes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::fixture::{Fixture, MINUTE_US, spec, step};
+use super::{Cell, Report, View};
+use crate::event::Case;
+use crate::job::{Fill, ReportSpec, Shape, Top};
+
+/// Events at a minute, each with one of these raw values.
+const RAW: [&str; 7] = ["open", "Open", " CLOSE", "close", "", "  ", "Zoom"];
+const CLEAN: [&str; 7] = ["Open", "Open", "Close", "Close", "", "", "Zoom"];
+
+type Events = Vec<(i64, usize)>;
+
+/// The counts per window start and clean value; null sorts last, as `~`.
+fn naive(events: &Events, spec: &ReportSpec) -> BTreeMap<(i64, &'static str), u64> {
+    let (every, size) = (spec.every.fixed_us().unwrap(), spec.size.fixed_us().unwrap());
+    let mut counts = BTreeMap::new();
+    for (minute, value) in events {
+        let us = minute * MINUTE_US;
+        let mut start = us.div_euclid(every) * every;
+        while start + size > us {
+            let from = spec.from_us.is_none_or(|from| start >= from.div_euclid(every) * every);
+            if from && spec.to_us.is_none_or(|to| start < to) {
+                let value = if CLEAN[*value].is_empty() { "~" } else { CLEAN[*value] };
+                *counts.entry((start, value)).or_insert(0) += 1;
+            }
+            start -= every;
+        }
+    }
+    counts
+}
+
+/// The starts of all windows of the grid.
+fn naive_grid(counts: &BTreeMap<(i64, &str), u64>, spec: &ReportSpec) -> Vec<i64> {
+    let every = spec.every.fixed_us().unwrap();
+    let floor = |us: i64| us.div_euclid(every) * every;
+    let first = spec.from_us.map(floor).or(counts.keys().next().map(|(start, _)| *start));
+    let last = spec.to_us.map(|to| floor(to - 1)).or(counts.keys().last().map(|(start, _)| *start));
+    let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
+    (0..).map(|n| first + n * every).take_while(|start| *start <= last).collect()
+}
+
+/// The expected rows as text.
+fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
+    let counts = naive(events, spec);
+    let values: BTreeSet<&str> = counts.keys().map(|(_, value)| *value).collect();
+    let observed: BTreeSet<i64> = counts.keys().map(|(start, _)| *start).collect();
+    let grid = view == View::Grid && spec.fill != Fill::None;
+    let starts = if grid { naive_grid(&counts, spec) } else { observed.iter().copied().collect() };
+    let wide = view != View::Canonical && !spec.values.is_empty() && spec.shape != Some(Shape::Long);
+    let count = |start, value| counts.get(&(start, value)).copied().unwrap_or(0);
+    let total = |start| values.iter().map(|value| count(start, *value)).sum::<u64>();
+    let names: Vec<&str> = spec.values.iter().map(|v| if v.is_empty() { "~" } else { v.as_str() }).collect();
+    let named = |start| names.iter().map(|value| count(start, *value)).sum::<u64>();
+    let others: u64 = observed.iter().map(|start| total(*start) - named(*start)).sum();
+
+    let mut rows = Vec::new();
+    for start in starts {
+        let window = format!("{start},{}", start + spec.size.fixed_us().unwrap());
+        let null = !observed.contains(&start) && spec.fill == Fill::Null;
+        let shown = |n: u64| if null { String::new() } else { n.to_string() };
+        if wide {
+            let mut row = window;
+            for value in &names {
+                row += &format!(",{}", shown(count(start, value)));
+            }
+            if others > 0 {
+                row += &format!(",{}", shown(total(start) - named(start)));
+            }
+            let mean = named(start) as f64 / names.len() as f64;
+            rows.push(row + "," + &if null { String::new() } else { format!("{mean:?}") });
+            continue;
+        }
+        for value in &values {
+            let n = count(start, value);
+            if grid || n > 0 {
+                rows.push(format!("{window},{value},{}", shown(n)));
+            }
+        }
+    }
+    rows
+}
+
+/// The rows of a report as text.
+fn rows(report: &Report<'_>, view: View) -> Vec<String> {
+    let table = report.table(view).unwrap();
+    let mut rows = Vec::new();
+    table
+        .rows(&mut |cells| {
+            assert_eq!(cells.len(), table.columns().len());
+            let cells = cells.iter().map(|cell| match cell {
+                Cell::Time(us) => us.to_string(),
+                Cell::Text(value) => value.unwrap_or("~").to_owned(),
+                Cell::Count(n) => n.map(|n| n.to_string()).unwrap_or_default(),
+                Cell::Mean(mean) => mean.map(|mean| format!("{mean:?}")).unwrap_or_default(),
+            });
+            rows.push(cells.collect::<Vec<_>>().join(","));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(table.len(), rows.len() as u64, "the length is known before the walk");
+    rows
+}
+
+/// Counts of the events, merged from parts in the order given.
+fn fixture(parts: &[Events]) -> Fixture {
+    let mut fixtures = parts
+        .iter()
+        .map(|part| Fixture::new(part.iter().map(|(minute, value)| (minute * MINUTE_US, RAW[*value], 1))));
+    let mut all = fixtures.next().unwrap();
+    fixtures.for_each(|part| all.counts.merge(part.counts).unwrap());
+    all.cleaned(Case::Title)
+}
+
+prop_compose! {
+    fn any_spec()(
+        every in prop::sample::select(vec!["1m", "7m", "10m", "1h"]),
+        steps in prop::sample::select(vec![1u32, 1, 2, 5]),
+        values in prop::sample::select(vec![vec![], vec!["Open", "Close"], vec!["", "Never"]]),
+        shape in prop::sample::select(vec![None, Some(Shape::Long)]),
+        fill in prop::sample::select(vec![Fill::Zero, Fill::Null, Fill::None]),
+        from in prop::option::of(-300i64..300),
+        to in prop::option::of(-200i64..400),
+        by in prop::sample::select(vec![None, Some("Open"), Some("Never")]),
+        n in 0usize..6,
+    ) -> ReportSpec {
+        let every = step(every);
+        ReportSpec {
+            size: crate::job::Step { n: every.n * steps, ..every },
+            shape,
+            fill,
+            from_us: from.map(|minute| minute * MINUTE_US),
+            to_us: to.map(|minute| minute * MINUTE_US),
+            top: Some(Top { by: by.map(str::to_owned), n }),
+            ..spec(&every.to_string(), &values)
+        }
+    }
+}
+
+fn any_events() -> impl Strategy<Value = Events> {
+    prop::collection::vec((prop_oneof![-400i64..400, -20i64..20], 0..RAW.len()), 0..60)
+}
+
+proptest! {
+    #[test]
+    fn rows_are_what_one_map_says(events in any_events(), spec in any_spec()) {
+        fixture(std::slice::from_ref(&events)).with_report(&spec, |report| {
+            for view in [View::Grid, View::Observed, View::Canonical] {
+                prop_assert_eq!(rows(report, view), naive_rows(&events, &spec, view), "{:?}", view);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn facts_are_what_one_map_says(events in any_events(), spec in any_spec()) {
+        let counts = naive(&events, &spec);
+        let mut totals = BTreeMap::<i64, u64>::new();
+        counts.iter().for_each(|((start, _), n)| *totals.entry(*start).or_default() += n);
+        fixture(std::slice::from_ref(&events)).with_report(&spec, |report| {
+            prop_assert_eq!(report.windows_observed(), totals.len() as u64);
+            prop_assert_eq!(report.windows_in_grid(), naive_grid(&counts, &spec).len() as u64);
+            prop_assert_eq!(report.per_window_of_all().sum, totals.values().sum::<u64>());
+            prop_assert_eq!(report.per_window_of_all().max, totals.values().max().copied().unwrap_or(0));
+            prop_assert_eq!(report.events_total() + report.events_outside(), events.len() as u64);
+            for key in 0..report.keys().len() as u32 {
+                let value = report.keys().tuple(key).next().unwrap().unwrap_or("~");
+                let of_value = || counts.iter().filter(|((_, v), _)| *v == value).map(|(_, n)| *n);
+                prop_assert_eq!(report.per_window(key).sum, of_value().sum::<u64>());
+                prop_assert_eq!(report.per_window(key).max, of_value().max().unwrap_or(0));
+            }
+            let top = spec.top.as_ref().unwrap();
+            let mut ranked: Vec<(u64, i64)> = match top.by.as_deref() {
+                None => totals.iter().map(|(start, n)| (*n, *start)).collect(),
+                Some(by) => counts.iter().filter(|((_, v), _)| *v == by).map(|((s, _), n)| (*n, *s)).collect(),
+            };
+            ranked.sort_by_key(|(n, start)| (u64::MAX - n, *start));
+            ranked.truncate(top.n);
+            let found: Vec<_> = report.top().iter().map(|top| (top.count, top.window.start_us)).collect();
+            prop_assert_eq!(found, ranked);
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_order_of_merging_does_not_matter(
+        parts in prop::collection::vec(any_events(), 1..5),
+        spec in any_spec(),
+        turn in 0usize..5,
+    ) {
+        let mut turned = parts.clone();
+        turned.rotate_left(turn % parts.len());
+        turned.iter_mut().for_each(|part| part.reverse());
+        let answer = |parts: &[Events]| fixture(parts).with_report(&spec, |report| {
+            (rows(report, View::Grid), rows(report, View::Canonical), report.top().to_vec(), report.warnings().to_vec())
+        });
+        prop_assert_eq!(answer(&parts), answer(&turned));
+    }
+
+    #[test]
+    fn bars_hold_every_event_once(events in any_events(), spec in any_spec(), bars_max in 1usize..40) {
+        fixture(&[events]).with_report(&spec, |report| {
+            let timeline = report.timeline(bars_max);
+            prop_assert!(timeline.bars.len() <= bars_max);
+            prop_assert_eq!(timeline.bars.iter().map(|bar| bar.events).sum::<u64>(), report.events_total());
+            let Some((start_us, end_us)) = report.span_us() else { return Ok(()) };
+            prop_assert_eq!(timeline.bars[0].start_us, start_us);
+            prop_assert_eq!(timeline.bars.last().unwrap().end_us, end_us);
+            prop_assert!(timeline.bars.windows(2).all(|pair| pair[0].end_us == pair[1].start_us));
+            Ok(())
+        })?;
+    }
+}
+
+#[test]
+fn a_grid_past_the_limit_is_refused_before_it_is_walked() {
+    let mut fixture = Fixture::new([(0, "Open", 1), (i64::from(i32::MAX) * 1_000_000, "Close", 1)]);
+    fixture.limits.grid_rows = 1_000;
+    for (spec, size) in [(spec("1m", &["Open"]), 35_791_395), (spec("1m", &[]), 71_582_790)] {
+        fixture.with_report(&spec, |report| {
+            let error = report.table(View::Grid).unwrap_err();
+            assert_eq!(error.kind().exit_code(), 6);
+            assert!(error.message().contains(&size.to_string()), "{error}");
+            assert!(error.next().unwrap().contains("fill = \"none\""));
+            assert_eq!(rows(report, View::Observed).len(), 2);
+        });
+        let unfilled = ReportSpec { fill: Fill::None, ..spec };
+        fixture.with_report(&unfilled, |report| assert_eq!(rows(report, View::Grid).len(), 2));
+    }
+}
+
+#[test]
+fn overlapping_windows_past_the_limit_are_refused_before_they_are_walked() {
+    let mut fixture = Fixture::new([(0, "Open", 1), (MINUTE_US, "Open", 1), (90 * MINUTE_US, "Open", 1)]);
+    let spec = ReportSpec { size: step("1h"), ..spec("1m", &[]) };
+    fixture.limits.grid_rows = 121;
+    fixture.with_report(&spec, |report| assert_eq!(report.windows_observed(), 121));
+    fixture.limits.grid_rows = 120;
+    let clean = super::CleanCounts::new(&fixture.counts, &[Default::default()]).unwrap();
+    let error = Report::new(&clean, &spec, &fixture.keys, &fixture.limits).unwrap_err();
+    assert_eq!(error.kind().exit_code(), 6);
+}
+
+#[test]
+fn several_keys_are_rows_sorted_by_key() {
+    let fixture = Fixture::of(
+        &["action", "country"],
+        [
+            (0, vec!["Open", "de"], 2),
+            (0, vec!["", "de"], 1),
+            (0, vec!["Open", ""], 3),
+            (0, vec!["Close", "us"], 4),
+        ],
+    );
+    fixture.with_report(&spec("1m", &[]), |report| {
+        let rows: Vec<String> =
+            rows(report, View::Grid).iter().map(|row| row.replace("0,60000000,", "")).collect();
+        assert_eq!(rows, ["Close,us,4", "Open,de,2", "Open,~,3", "~,de,1"]);
+    });
+}

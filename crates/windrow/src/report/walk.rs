@@ -1,0 +1,146 @@
+//! The walk over the windows that hold events: one scratch row, whatever the number of windows and keys.
+
+use std::ops::Range;
+
+use super::keys::CleanKeys;
+use super::steps::{Window, Windows};
+use crate::counts::{Counts, KeyId, Slot};
+use crate::error::Result;
+use crate::event::Cleaning;
+use crate::pane::Pane;
+
+/// Counts made ready for reports: keys cleaned, panes in order of time.
+#[derive(Debug)]
+pub struct CleanCounts<'c> {
+    counts: &'c Counts,
+    keys: CleanKeys,
+    panes: Vec<(Pane, Slot)>,
+}
+
+impl<'c> CleanCounts<'c> {
+    /// Cleans the keys of `counts`, one rule per column.
+    pub fn new(counts: &'c Counts, cleaning: &[Cleaning]) -> Result<Self> {
+        let panes = counts.panes_in_order();
+        let mut occur = vec![false; counts.keys.len()];
+        for (_, slot) in &panes {
+            counts.row(*slot, |key, _| occur[key as usize] = true);
+        }
+        let keys = CleanKeys::new(&counts.keys, &occur, cleaning)?;
+        Ok(CleanCounts { counts, keys, panes })
+    }
+
+    /// The clean keys.
+    pub fn keys(&self) -> &CleanKeys {
+        &self.keys
+    }
+
+    /// The panes that start in `span_us`.
+    pub(super) fn panes_in(&self, span_us: &Range<i64>) -> &[(Pane, Slot)] {
+        let from = self.panes.partition_point(|(pane, _)| pane.start_us < span_us.start);
+        let to = self.panes.partition_point(|(pane, _)| pane.start_us < span_us.end);
+        &self.panes[from..to.max(from)]
+    }
+
+    /// Calls `each` with the start of every pane that starts in `span_us`, in order of time, a key and its count.
+    pub(super) fn each_count(&self, span_us: &Range<i64>, mut each: impl FnMut(i64, KeyId, u64)) {
+        for (pane, slot) in self.panes_in(span_us) {
+            self.counts.row(*slot, |raw, n| each(pane.start_us, self.keys.of_raw(raw), n));
+        }
+    }
+
+    /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time.
+    /// Each pane enters the row once and leaves it once, however many windows overlap.
+    pub(super) fn each_window(
+        &self,
+        windows: &Windows,
+        starts_us: &Range<i64>,
+        mut each: impl FnMut(Window, &Row) -> Result<()>,
+    ) -> Result<()> {
+        let panes = self.panes_in(&(starts_us.start..i64::MAX));
+        let mut row = Row { counts: vec![0; self.keys.len()], keys: Vec::new(), total: 0 };
+        let mut held = 0..0;
+        let mut start_us = starts_us.start;
+        while held.start < panes.len() {
+            if held.is_empty() {
+                start_us = start_us.max(windows.first_window_of(panes[held.end].0.start_us));
+            }
+            if start_us >= starts_us.end {
+                break;
+            }
+            let window = windows.window_starting(start_us);
+            while held.end < panes.len() && panes[held.end].0.start_us < window.end_us {
+                self.counts.row(panes[held.end].1, |raw, n| row.add(self.keys.of_raw(raw), n));
+                held.end += 1;
+            }
+            row.keys.sort_unstable();
+            if row.total > 0 {
+                each(window, &row)?;
+            }
+            start_us = windows.next(start_us);
+            let gone = panes[held.clone()].partition_point(|(pane, _)| pane.start_us < start_us);
+            if gone == held.len() {
+                row.clear();
+            } else {
+                for (_, slot) in &panes[held.start..held.start + gone] {
+                    self.counts.row(*slot, |raw, n| row.subtract(self.keys.of_raw(raw), n));
+                }
+                row.forget_zeros();
+            }
+            held.start += gone;
+        }
+        Ok(())
+    }
+}
+
+/// The counts of one window per clean key.
+#[derive(Debug)]
+pub(super) struct Row {
+    counts: Vec<u64>,
+    /// The keys whose count is not zero, sorted.
+    keys: Vec<KeyId>,
+    total: u64,
+}
+
+impl Row {
+    /// The count of `key`.
+    #[inline]
+    pub(super) fn count(&self, key: KeyId) -> u64 {
+        self.counts[key as usize]
+    }
+
+    /// All events of the window.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The keys that have a count, in their order, and the counts.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (KeyId, u64)> {
+        self.keys.iter().map(|key| (*key, self.counts[*key as usize]))
+    }
+
+    #[inline]
+    fn add(&mut self, key: KeyId, n: u64) {
+        let count = &mut self.counts[key as usize];
+        if *count == 0 {
+            self.keys.push(key);
+        }
+        *count += n;
+        self.total += n;
+    }
+
+    fn subtract(&mut self, key: KeyId, n: u64) {
+        self.counts[key as usize] -= n;
+        self.total -= n;
+    }
+
+    fn forget_zeros(&mut self) {
+        self.keys.retain(|key| self.counts[*key as usize] != 0);
+    }
+
+    fn clear(&mut self) {
+        for key in self.keys.drain(..) {
+            self.counts[key as usize] = 0;
+        }
+        self.total = 0;
+    }
+}
