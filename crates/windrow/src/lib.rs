@@ -26,6 +26,8 @@ pub mod publish;
 pub mod engine;
 pub mod run;
 
+pub mod generate;
+
 pub use error::{Error, Kind, Result};
 pub use job::Job;
 pub use settings::Settings;

@@ -1,0 +1,39 @@
+"""The job in DuckDB: one COPY, explicit types, nothing sniffed."""
+import argparse
+import glob
+
+import duckdb
+
+args = argparse.ArgumentParser()
+for name in ("--input", "--output", "--shape", "--time", "--threads"):
+    args.add_argument(name, required=True)
+args = args.parse_args()
+
+with open(sorted(glob.glob(args.input))[0], encoding="utf-8") as file:
+    names = file.readline().strip().split(",")
+time_type = {"iso": "TIMESTAMP", "offset": "TIMESTAMPTZ", "epoch_ms": "BIGINT"}[args.time]
+instant = {
+    "iso": "time",
+    "offset": "make_timestamp(epoch_us(time))",
+    "epoch_ms": "make_timestamp(time * 1000)",
+}[args.time]
+columns = {name: time_type if name == "time" else "VARCHAR" for name in names}
+events = f"""
+    SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, action
+    FROM read_csv('{args.input}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+                  columns = {columns})"""
+end = "window_start + INTERVAL 10 MINUTES AS window_end"
+query = {
+    "wide": f"""
+        SELECT window_start, {end}, open_count, close_count, (open_count + close_count) / 2 AS avg_actions
+        FROM (SELECT window_start, count(*) FILTER (action = 'Open') AS open_count,
+                     count(*) FILTER (action = 'Close') AS close_count
+              FROM ({events}) GROUP BY window_start)
+        ORDER BY window_start""",
+    "long": f"""
+        SELECT window_start, {end}, action, count(*) AS count
+        FROM ({events}) GROUP BY window_start, action ORDER BY window_start, action""",
+}[args.shape]
+connection = duckdb.connect(config={"threads": int(args.threads)})
+connection.execute("SET TimeZone = 'UTC'")
+connection.execute(f"COPY ({query}) TO '{args.output}' (HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ')")

@@ -1,0 +1,43 @@
+"""The job in Polars: a lazy scan, the streaming engine, the time read with an exact format."""
+import argparse
+import glob
+import os
+
+args = argparse.ArgumentParser()
+for name in ("--input", "--output", "--shape", "--time", "--threads"):
+    args.add_argument(name, required=True)
+args = args.parse_args()
+os.environ["POLARS_MAX_THREADS"] = args.threads
+import polars as pl  # noqa: E402  (the thread pool is sized on import)
+
+with open(sorted(glob.glob(args.input))[0], encoding="utf-8") as file:
+    names = file.readline().strip().split(",")
+schema = {name: pl.String for name in names}
+if args.time == "epoch_ms":
+    schema["time"] = pl.Int64
+time = pl.col("time")
+instant = {
+    "iso": lambda: time.str.to_datetime("%Y-%m-%dT%H:%M:%S%.3fZ", time_unit="ms"),
+    "offset": lambda: time.str.to_datetime("%Y-%m-%dT%H:%M:%S%.3f%:z", time_unit="ms"),
+    "epoch_ms": lambda: time.cast(pl.Datetime("ms")),
+}[args.time]()
+windows = (
+    pl.scan_csv(args.input, schema=schema)
+    .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action")
+)
+end = pl.col("window_start").dt.offset_by("10m").alias("window_end")
+if args.shape == "wide":
+    count = lambda value: (pl.col("action") == value).sum()
+    report = (
+        windows.group_by("window_start")
+        .agg(open_count=count("Open"), close_count=count("Close"))
+        .sort("window_start")
+        .select("window_start", end, "open_count", "close_count",
+                avg_actions=(pl.col("open_count") + pl.col("close_count")) / 2)
+    )
+else:
+    report = (
+        windows.group_by("window_start", "action").len("count").sort("window_start", "action")
+        .select("window_start", end, "action", "count")
+    )
+report.sink_csv(args.output, datetime_format="%Y-%m-%dT%H:%M:%SZ", engine="streaming")

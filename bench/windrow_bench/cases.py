@@ -1,0 +1,73 @@
+"""The cases: what is generated, how windrow is asked, what it must reach."""
+
+from dataclasses import dataclass
+
+PEERS = ("duckdb", "polars", "chdb", "datafusion", "pyspark")
+ALL = ("windrow", *PEERS)
+OPEN_CLOSE = ("--key", "action", "--values", "Open,Close")
+
+
+@dataclass(frozen=True)
+class Data:
+    """A log or a folder of logs; cases share it by its name."""
+
+    name: str
+    events: int
+    options: tuple = ()
+    files: int = 1
+    time: str = "iso"
+    scales: bool = True
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`faster` than another engine by a factor, or not `over` a number of megabytes or milliseconds."""
+
+    text: str
+    unit: str
+    limit: float
+    than: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    data: Data
+    shape: str = "wide"
+    windrow: tuple = OPEN_CLOSE
+    engines: tuple = ALL
+    cold: bool = False
+    goals: tuple = ()
+
+
+def faster(factor, than):
+    return Goal(f"{factor:g} x faster than {than}", "factor", factor, than)
+
+
+def peak(megabytes):
+    return Goal(f"peak <= {megabytes} MB", "MB", megabytes)
+
+
+def within(milliseconds):
+    return Goal(f"<= {milliseconds} ms", "ms", milliseconds)
+
+
+NARROW = Data("narrow", 50_000_000)
+FASTEST = "the fastest peer"
+
+CASES = (
+    Case("narrow", NARROW, goals=(faster(6, FASTEST), faster(60, "pyspark"), peak(150))),
+    Case("narrow-1thread", NARROW, engines=("windrow", "windrow-1thread"),
+         goals=(faster(1.8, "windrow-1thread"),)),
+    Case("wide", Data("wide", 11_000_000, ("--extra-columns", "10")), goals=(faster(4, FASTEST),)),
+    Case("epoch_ms", Data("epoch_ms", 50_000_000, ("--time-format", "epoch_ms"), time="epoch_ms"),
+         windrow=(*OPEN_CLOSE, "--time-format", "epoch_ms"), goals=(faster(5, FASTEST),)),
+    Case("offset", Data("offset", 45_000_000, ("--time-format", "offset"), time="offset"),
+         goals=(faster(5, FASTEST),)),
+    Case("small", Data("small", 100_000, scales=False), goals=(within(60),)),
+    Case("shuffled",
+         Data("shuffled", 50_000_000, ("--order", "shuffled", "--span", "366d", "--key", "action=1000")),
+         shape="long", windrow=("--key", "action", "--fill", "none"), goals=(faster(3, FASTEST), peak(1_000))),
+    Case("files", Data("files", 65_600_000, files=2_000)),
+    Case("cold", NARROW, cold=True),
+)

@@ -1,0 +1,79 @@
+"""One run of one engine: wall time and peak memory of the whole process."""
+
+import os
+import resource
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .place import BENCH, remove
+
+
+@dataclass
+class Run:
+    engine: str
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    failed: str = ""
+
+
+def command(engine, case, path, output, threads, windrow, python):
+    if engine.startswith("windrow"):
+        count = 1 if engine == "windrow-1thread" else threads
+        return [windrow, "run", path, "--every", "10m", *case.windrow, "--format", "csv",
+                "--output", output, "--threads", str(count)]
+    pattern = path / "*.csv" if path.is_dir() else path
+    # -I keeps the folder of the script, where duckdb.py lies, out of the way of `import duckdb`.
+    return [python, "-I", BENCH / "peers" / f"{engine}.py", "--input", pattern, "--output", output,
+            "--shape", case.shape, "--time", case.data.time, "--threads", str(threads)]
+
+
+def run(engine, arguments, output, log):
+    """Starts a process, waits for it and asks the system what it took. Memory is the peak of the process or of
+    any child it waited for. Linux counts this driver's own size as the floor of it: the driver stays small."""
+    remove(output)
+    with open(log, "wb") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen([str(part) for part in arguments], stdout=said, stderr=said,
+                                   stdin=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    failed = ""
+    if process.returncode != 0:
+        failed = f"exit {process.returncode}: {' '.join(Path(log).read_text(errors='replace').split())[-500:]}"
+    return Run(engine, seconds, usage.ru_utime + usage.ru_stime, megabytes(usage), failed)
+
+
+def floor_mb():
+    """What `peak_mb` cannot go below."""
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def files_of(path):
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+def megabytes(usage):
+    """Peak resident memory; Linux tells it in KiB."""
+    return usage.ru_maxrss * 1024 / 1e6
+
+
+def warm(path):
+    for file in files_of(path):
+        with open(file, "rb", buffering=0) as opened:
+            while opened.read(1 << 20):
+                pass
+
+
+def chill(path):
+    """Drops the file from the page cache."""
+    os.sync()
+    try:
+        Path("/proc/sys/vm/drop_caches").write_text("3")
+    except OSError:
+        for file in files_of(path):
+            with open(file, "rb") as opened:
+                os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

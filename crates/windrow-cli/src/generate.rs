@@ -1,0 +1,230 @@
+//! `windrow generate`: event logs of any size, any dirt, same seed = same bytes.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use windrow::generate::{Key, LineEnd, Order, Recipe, TimeLayout, write, write_files, written};
+use windrow::{Error, Result};
+
+const EXAMPLES: &str = "\
+Examples:
+  100,000 times Open or Close, to the terminal; 50 million (1.5 GB), to a file:
+    windrow generate
+    windrow generate --events 50M -o events.csv
+  Two keys, one of them weighted; a log with dirt, of which some comes late:
+    windrow generate --key action=Open:3,Close:1 --key country=DE,FR --span 4w
+    windrow generate --dirt 0.1% --order late --late-share 5% --late-by 2h
+  Twelve columns in 24 files:
+    windrow generate --extra-columns 10 --files 24 -o logs/";
+
+/// Write an event log for trials and tests: the same options give the same bytes on every machine.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct GenerateArgs {
+    /// Lines after the header: 100000, 100k, 50M
+    #[arg(long, value_name = "N", default_value = "100k", value_parser = written::count)]
+    events: u64,
+    /// Another seed gives another log of the same kind
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// The first instant: 2016-07-26 or 2016-07-26T00:00:00Z
+    #[arg(long, value_name = "INSTANT", default_value = "2016-07-26", value_parser = written::instant_us)]
+    start: i64,
+    /// How long it goes on: 90s, 10m, 6h, 3d, 52w
+    #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = written::duration_us)]
+    span: i64,
+    /// A column to count by and its values, with weights if wanted (action=Open:3,Close:1), or how many made-up
+    /// values (action=1000); may be repeated
+    #[arg(long = "key", value_name = "COL=VALUES", default_value = "action=Open,Close")]
+    keys: Vec<Key>,
+    /// How many other columns: users, paths, quoted texts with commas and line ends
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    extra_columns: usize,
+    /// How times are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TimeFormat::Iso)]
+    time_format: TimeFormat,
+    /// The order in time of the lines
+    #[arg(long, value_enum, default_value_t = LineOrder::Sorted)]
+    order: LineOrder,
+    /// With --order late: how many lines come late
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = written::share_ppm)]
+    late_share: u32,
+    /// With --order late: by how much at most
+    #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = written::duration_us)]
+    late_by: i64,
+    /// How many lines are not events: bad times, wrong numbers of fields, stray quotes, blank lines, ...
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = written::share_ppm)]
+    dirt: u32,
+    /// What ends a line
+    #[arg(long, value_enum, default_value_t = Ending::Lf)]
+    line_end: Ending,
+    /// Split into this many files, each with a header; --output then names a folder
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    files: u64,
+    /// The file to write, or with --files the folder; without it, standard output
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TimeFormat {
+    /// 2016-07-28T04:19:28.123Z
+    Iso,
+    /// 2016-07-28T04:19:28Z
+    IsoSeconds,
+    /// 2016-07-28T06:19:28.123+02:00, another offset from line to line
+    Offset,
+    /// 2016-07-28T04:19:28.123, without an offset
+    Local,
+    /// Seconds since 1970
+    #[value(name = "epoch_s")]
+    EpochS,
+    /// Milliseconds since 1970
+    #[value(name = "epoch_ms")]
+    EpochMs,
+    /// Microseconds since 1970
+    #[value(name = "epoch_us")]
+    EpochUs,
+    /// Nanoseconds since 1970
+    #[value(name = "epoch_ns")]
+    EpochNs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LineOrder {
+    /// Earliest first, busier by day than by night
+    Sorted,
+    /// Each anywhere in the span
+    Shuffled,
+    /// As sorted, but some come late
+    Late,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Ending {
+    /// A line feed
+    Lf,
+    /// Carriage return and line feed
+    Crlf,
+}
+
+/// Writes the log. A reader of standard output that has enough ends it quietly.
+pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
+    let recipe = args.recipe();
+    match &args.output {
+        Some(folder) if args.files > 1 => write_folder(&recipe, args.files, folder),
+        Some(path) => {
+            let mut file = create(path)?;
+            write(&recipe, &mut file).map(drop).map_err(|error| error.within(path.display()))
+        }
+        None if args.files > 1 => Err(Error::usage("several files cannot go to standard output")
+            .help("name a folder: windrow generate --files 24 --output logs/")),
+        None => {
+            let mut out = WhileRead { out: io::stdout().lock(), left: false };
+            match write(&recipe, &mut out) {
+                Err(_) if out.left => Ok(()),
+                done => done.map(drop),
+            }
+        }
+    }
+}
+
+/// `events-01.csv`, `events-02.csv`, ...: as many digits as the last one needs.
+fn write_folder(recipe: &Recipe, files: u64, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::io(format!("cannot make the folder {}", folder.display()), &error))?;
+    let digits = files.to_string().len();
+    write_files(recipe, files, |i| create(&folder.join(format!("events-{:0digits$}.csv", i + 1))))
+        .map(drop)
+        .map_err(|error| error.within(folder.display()))
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).map_err(|error| Error::io(format!("cannot write {}", path.display()), &error))
+}
+
+impl GenerateArgs {
+    fn recipe(&self) -> Recipe {
+        Recipe {
+            seed: self.seed,
+            events: self.events,
+            start_us: self.start,
+            span_us: self.span,
+            time_layout: match self.time_format {
+                TimeFormat::Iso => TimeLayout::Iso,
+                TimeFormat::IsoSeconds => TimeLayout::IsoSeconds,
+                TimeFormat::Offset => TimeLayout::Offset,
+                TimeFormat::Local => TimeLayout::Local,
+                TimeFormat::EpochS => TimeLayout::EpochS,
+                TimeFormat::EpochMs => TimeLayout::EpochMs,
+                TimeFormat::EpochUs => TimeLayout::EpochUs,
+                TimeFormat::EpochNs => TimeLayout::EpochNs,
+            },
+            order: match self.order {
+                LineOrder::Sorted => Order::Sorted,
+                LineOrder::Shuffled => Order::Shuffled,
+                LineOrder::Late => Order::Late { share_ppm: self.late_share, by_us: self.late_by },
+            },
+            keys: self.keys.clone(),
+            extra_columns: self.extra_columns,
+            dirt_ppm: self.dirt,
+            line_end: match self.line_end {
+                Ending::Lf => LineEnd::Lf,
+                Ending::Crlf => LineEnd::Crlf,
+            },
+        }
+    }
+}
+
+/// Standard output, and whether its reader has left.
+struct WhileRead<W> {
+    out: W,
+    left: bool,
+}
+
+impl<W: Write> WhileRead<W> {
+    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        self.left |= matches!(&done, Err(error) if error.kind() == ErrorKind::BrokenPipe);
+        done
+    }
+}
+
+impl<W: Write> Write for WhileRead<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.out.write(bytes);
+        self.note(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.out.flush();
+        self.note(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that leaves after the first piece.
+    struct Pipe(u32);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += 1;
+            if self.0 > 1 { Err(ErrorKind::BrokenPipe.into()) } else { Ok(bytes.len()) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_leaves_is_noticed() {
+        let mut out = WhileRead { out: Pipe(0), left: false };
+        assert!(out.write_all(b"a").is_ok() && !out.left);
+        assert!(out.write_all(b"b").is_err() && out.left);
+    }
+}

@@ -1,0 +1,238 @@
+//! Columns and rows: what stands in a line beside the time.
+
+use super::dice::{Dice, Stream};
+use super::flaw::Flaw;
+use super::recipe::{Key, LineEnd, Recipe};
+use super::stamp::{Stamp, write_integer, write_pair};
+
+const COUNTRIES: [&str; 16] =
+    ["DE", "US", "FR", "GB", "IN", "BR", "JP", "ES", "IT", "NL", "PL", "SE", "TR", "MX", "CA", "AU"];
+const PLACES: [&str; 8] = ["shop", "cart", "account", "search", "help", "orders", "blog", "news"];
+const AGENTS: [&str; 6] = [
+    "\"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36\"",
+    "\"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Edge/125.0\"",
+    "\"Mozilla/5.0 (iPhone, mobile) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/604.1\"",
+    "\"Mozilla/5.0 (Android 14, Mobile; rv:127.0) Gecko/127.0 Firefox/127.0\"",
+    "curl/8.8.0",
+    "\"Crawler, polite, +https://crawler.example/about\"",
+];
+const NOTES: [&str; 8] = [
+    "",
+    "",
+    "",
+    "ok",
+    "retried once",
+    "\"said \"\"no\"\", then left\"",
+    "\"first line,\nsecond line\"",
+    "\"a list:\n- one, two\n- \"\"three\"\"\n\"",
+];
+/// As many of [`NOTES`] stay in their line.
+const NOTES_OF_ONE_LINE: usize = 6;
+const STATUSES: [&str; 8] = ["200", "200", "200", "200", "204", "302", "404", "500"];
+const REFERRERS: [&str; 4] = ["", "", "https://search.example/?q=windows", "https://news.example/today"];
+
+/// The columns beside time and keys that have a meaning, in the order they are added; numbers follow.
+const EXTRAS: [Extra; 10] = [
+    Extra::User,
+    Extra::Country,
+    Extra::Path,
+    Extra::Agent,
+    Extra::Latency,
+    Extra::Note,
+    Extra::Session,
+    Extra::Status,
+    Extra::Amount,
+    Extra::Referrer,
+];
+
+#[derive(Clone, Copy)]
+enum Extra {
+    User,
+    Country,
+    Path,
+    Agent,
+    Latency,
+    Note,
+    Session,
+    Status,
+    Amount,
+    Referrer,
+    Number,
+}
+
+/// The names of the first `n` extra columns.
+pub(super) fn extra_names(n: usize) -> impl Iterator<Item = String> {
+    extras(n).map(|(i, extra)| extra.name(i))
+}
+
+fn extras(n: usize) -> impl Iterator<Item = (usize, Extra)> {
+    (0..n).map(|i| (i, EXTRAS.get(i).copied().unwrap_or(Extra::Number)))
+}
+
+impl Extra {
+    fn name(self, i: usize) -> String {
+        match self {
+            Extra::User => "user_id".into(),
+            Extra::Country => "country".into(),
+            Extra::Path => "path".into(),
+            Extra::Agent => "user_agent".into(),
+            Extra::Latency => "latency_ms".into(),
+            Extra::Note => "note".into(),
+            Extra::Session => "session".into(),
+            Extra::Status => "status".into(),
+            Extra::Amount => "amount".into(),
+            Extra::Referrer => "referrer".into(),
+            Extra::Number => format!("number_{}", i + 1),
+        }
+    }
+
+    /// A flawed line stays on one line, so that every reader agrees on where it ends.
+    fn write(self, dice: &mut Dice, one_line: bool, out: &mut Vec<u8>) {
+        match self {
+            Extra::User => write_integer(100_000 + dice.below(900_000) as i64, out),
+            Extra::Country => out.extend_from_slice(dice.pick(&COUNTRIES).as_bytes()),
+            Extra::Path => {
+                out.push(b'/');
+                out.extend_from_slice(dice.pick(&PLACES).as_bytes());
+                out.push(b'/');
+                write_integer(dice.below(10_000) as i64, out);
+            }
+            Extra::Agent => out.extend_from_slice(dice.pick(&AGENTS).as_bytes()),
+            Extra::Latency => write_integer((dice.below(40) * dice.below(40)) as i64, out),
+            Extra::Note => {
+                let notes = if one_line { &NOTES[..NOTES_OF_ONE_LINE] } else { &NOTES };
+                out.extend_from_slice(dice.pick(notes).as_bytes());
+            }
+            Extra::Session => write_hex(dice.below(u64::MAX), out),
+            Extra::Status => out.extend_from_slice(dice.pick(&STATUSES).as_bytes()),
+            Extra::Amount => {
+                write_integer(dice.below(500) as i64, out);
+                out.push(b'.');
+                write_pair(dice.below(100), out);
+            }
+            Extra::Referrer => out.extend_from_slice(dice.pick(&REFERRERS).as_bytes()),
+            Extra::Number => write_integer(dice.below(1_000_000) as i64, out),
+        }
+    }
+}
+
+fn write_hex(n: u64, out: &mut Vec<u8>) {
+    out.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(n >> (4 * digit)) as usize & 15]));
+}
+
+enum Column {
+    Time,
+    Key(Values),
+    Extra(Extra),
+}
+
+/// The values of a key as they are written, and one slot per unit of weight to draw from.
+struct Values {
+    written: Vec<Vec<u8>>,
+    slots: Vec<u32>,
+}
+
+impl Values {
+    fn new(key: &Key) -> Self {
+        let weights = key.values.iter().map(|(_, weight)| *weight as usize);
+        Values {
+            written: key.values.iter().map(|(value, _)| quoted(value)).collect(),
+            slots: (0..)
+                .zip(weights)
+                .flat_map(|(value, weight)| std::iter::repeat_n(value, weight))
+                .collect(),
+        }
+    }
+
+    fn draw(&self, dice: &mut Dice) -> &[u8] {
+        &self.written[*dice.pick(&self.slots) as usize]
+    }
+}
+
+/// Writes lines: the columns in their order and where their values come from.
+pub(super) struct Row {
+    columns: Vec<Column>,
+    time_at: usize,
+    /// The first key, or the time where there is none.
+    key_at: usize,
+    header: Vec<u8>,
+    line_end: &'static [u8],
+    stamp: Stamp,
+    keys: Dice,
+    extras: Dice,
+}
+
+impl Row {
+    pub(super) fn new(recipe: &Recipe) -> Self {
+        let mut named: Vec<(String, Column)> =
+            extras(recipe.extra_columns).map(|(i, extra)| (extra.name(i), Column::Extra(extra))).collect();
+        let third = recipe.extra_columns.div_ceil(3);
+        let keys_at = (2 * third).min(named.len());
+        let keys = recipe.keys.iter().map(|key| (key.name.clone(), Column::Key(Values::new(key))));
+        named.splice(keys_at..keys_at, keys);
+        named.insert(third, ("time".into(), Column::Time));
+
+        let (names, columns): (Vec<_>, Vec<_>) = named.into_iter().unzip();
+        let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+        Row {
+            columns,
+            time_at: third,
+            key_at: if recipe.keys.is_empty() { third } else { keys_at + 1 },
+            header: names.join(&b','),
+            line_end: match recipe.line_end {
+                LineEnd::Lf => b"\n",
+                LineEnd::Crlf => b"\r\n",
+            },
+            stamp: Stamp::new(recipe),
+            keys: Dice::new(recipe.seed, Stream::Keys),
+            extras: Dice::new(recipe.seed, Stream::Extras),
+        }
+    }
+
+    /// How many fields a row has.
+    pub(super) fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    pub(super) fn write_header(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.header);
+        out.extend_from_slice(self.line_end);
+    }
+
+    /// One line: an event, or what its flaw makes of it.
+    pub(super) fn write(&mut self, time_us: i64, flaw: Option<Flaw>, out: &mut Vec<u8>) {
+        match flaw {
+            Some(Flaw::Blank) => {}
+            Some(Flaw::RepeatedHeader) => out.extend_from_slice(&self.header),
+            _ => self.write_fields(time_us, flaw, out),
+        }
+        out.extend_from_slice(self.line_end);
+    }
+
+    fn write_fields(&mut self, time_us: i64, flaw: Option<Flaw>, out: &mut Vec<u8>) {
+        let width = self.columns.len() - usize::from(flaw == Some(Flaw::TooFewFields));
+        let struck = if flaw == Some(Flaw::BadTime) { self.time_at } else { self.key_at };
+        for (i, column) in self.columns[..width].iter().enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            match (flaw.and_then(Flaw::field), column) {
+                (Some(text), _) if i == struck => out.extend_from_slice(text),
+                (_, Column::Time) => self.stamp.write(time_us, out),
+                (_, Column::Key(values)) => out.extend_from_slice(values.draw(&mut self.keys)),
+                (_, Column::Extra(extra)) => extra.write(&mut self.extras, flaw.is_some(), out),
+            }
+        }
+        if flaw == Some(Flaw::TooManyFields) {
+            out.extend_from_slice(b",surplus");
+        }
+    }
+}
+
+/// The field as CSV: in quotes where it must be.
+fn quoted(text: &str) -> Vec<u8> {
+    match text.contains(['"', ',', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into_bytes(),
+        false => text.as_bytes().to_vec(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Event logs of any size and any dirt: the same recipe gives the same bytes on every machine.
+//!
+//! Everything is made of integers drawn from one named generator, so nothing depends on the processor, the
+//! standard library or the clock. Times, keys, flaws and other columns draw from streams of their own: recipes
+//! that differ only in format or columns describe the same events.
+
+mod columns;
+mod dice;
+mod flaw;
+mod recipe;
+mod rhythm;
+mod stamp;
+#[cfg(test)]
+mod tests;
+mod times;
+pub mod written;
+
+use std::io::Write;
+
+use crate::error::{Error, Result};
+use crate::tally::Tally;
+
+pub use flaw::Flaw;
+pub use recipe::{Key, LineEnd, Order, Recipe, TimeLayout};
+
+use columns::Row;
+use dice::{Dice, Stream};
+use times::Times;
+
+/// Bytes collected before they are handed on.
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// Writes one event log, header first, and returns the tally that a reader of it must find.
+/// Memory does not grow with the number of events.
+pub fn write(recipe: &Recipe, out: &mut dyn Write) -> Result<Tally> {
+    Generator::new(recipe)?.write(recipe.events, out)
+}
+
+/// Writes one event log as `files` files, each with a header, of equally many lines; `open` gives the writer of
+/// file 0, 1, ... Returns the tally that a reader of each must find.
+pub fn write_files<W: Write>(
+    recipe: &Recipe,
+    files: u64,
+    mut open: impl FnMut(u64) -> Result<W>,
+) -> Result<Vec<Tally>> {
+    if files == 0 {
+        return Err(Error::usage("events cannot be written to no file").help("write --files 1 or more"));
+    }
+    let mut generator = Generator::new(recipe)?;
+    let lines_before = |file| (u128::from(recipe.events) * u128::from(file) / u128::from(files)) as u64;
+    (0..files)
+        .map(|file| generator.write(lines_before(file + 1) - lines_before(file), &mut open(file)?))
+        .collect()
+}
+
+/// A log in the making: what comes next.
+struct Generator {
+    times: Times,
+    row: Row,
+    flaws: Dice,
+    flaw_kinds: Vec<Flaw>,
+    dirt_ppm: u64,
+    without_offset: bool,
+}
+
+impl Generator {
+    fn new(recipe: &Recipe) -> Result<Self> {
+        recipe.check()?;
+        let row = Row::new(recipe);
+        Ok(Generator {
+            times: Times::new(recipe),
+            flaws: Dice::new(recipe.seed, Stream::Flaws),
+            flaw_kinds: Flaw::ALL.into_iter().filter(|flaw| flaw.fits(row.width())).collect(),
+            dirt_ppm: recipe.dirt_ppm.into(),
+            without_offset: recipe.time_layout == TimeLayout::Local,
+            row,
+        })
+    }
+
+    /// The header and the next `lines` lines.
+    fn write(&mut self, lines: u64, out: &mut dyn Write) -> Result<Tally> {
+        let mut tally = Tally::default();
+        let mut buffer = Vec::with_capacity(BUFFER_BYTES + (64 << 10));
+        self.row.write_header(&mut buffer);
+        for _ in 0..lines {
+            let time_us = self.times.draw();
+            let flaw = self.draw_flaw();
+            self.row.write(time_us, flaw, &mut buffer);
+            match flaw {
+                None => tally.counted += 1,
+                Some(flaw) => flaw.add_to(&mut tally),
+            }
+            if buffer.len() >= BUFFER_BYTES {
+                hand_on(&mut buffer, &mut tally, out)?;
+            }
+        }
+        hand_on(&mut buffer, &mut tally, out)?;
+        out.flush().map_err(cannot_write)?;
+        tally.read = lines;
+        tally.bytes_total = tally.bytes_read;
+        tally.without_offset = if self.without_offset { tally.counted } else { 0 };
+        Ok(tally)
+    }
+
+    fn draw_flaw(&mut self) -> Option<Flaw> {
+        (self.dirt_ppm > 0 && self.flaws.below(1_000_000) < self.dirt_ppm)
+            .then(|| *self.flaws.pick(&self.flaw_kinds))
+    }
+}
+
+fn hand_on(buffer: &mut Vec<u8>, tally: &mut Tally, out: &mut dyn Write) -> Result<()> {
+    out.write_all(buffer).map_err(cannot_write)?;
+    tally.bytes_read += buffer.len() as u64;
+    buffer.clear();
+    Ok(())
+}
+
+fn cannot_write(error: std::io::Error) -> Error {
+    Error::io("cannot write the events", &error)
+}

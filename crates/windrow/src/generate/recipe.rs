@@ -1,0 +1,211 @@
+//! The recipe: everything that decides the bytes of a log.
+
+use std::collections::HashSet;
+use std::str::FromStr;
+
+use super::columns::extra_names;
+use crate::error::{Error, Result};
+use crate::event::{YEAR_1_US, YEAR_9999_US};
+
+const DAY_US: i64 = 86_400_000_000;
+const EVENTS_MAX: u64 = 1_000_000_000_000_000;
+const EXTRA_COLUMNS_MAX: usize = 1_000;
+const WEIGHTS_MAX: u64 = 1 << 20;
+const PPM_MAX: u32 = 1_000_000;
+
+/// Everything that decides the bytes of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// Another seed, another log of the same kind.
+    pub seed: u64,
+    /// Lines after the header, flawed ones included.
+    pub events: u64,
+    /// The first instant an event may have, in microseconds since 1970 UTC.
+    pub start_us: i64,
+    /// How long it goes on, in microseconds: all times are in `[start, start + span)`.
+    pub span_us: i64,
+    /// How times are written, in the column `time`.
+    pub time_layout: TimeLayout,
+    /// The order in time of the lines.
+    pub order: Order,
+    /// The columns to count by.
+    pub keys: Vec<Key>,
+    /// How many columns there are beside the time and the keys: users, paths, quoted texts with commas and
+    /// line ends, ... With any of them the time is not the first column.
+    pub extra_columns: usize,
+    /// How many of a million lines have a [`Flaw`](super::Flaw).
+    pub dirt_ppm: u32,
+    /// What ends a line.
+    pub line_end: LineEnd,
+}
+
+impl Default for Recipe {
+    /// Three days in July 2016, 100,000 times `Open` or `Close`.
+    fn default() -> Self {
+        Recipe {
+            seed: 1,
+            events: 100_000,
+            start_us: 1_469_491_200_000_000,
+            span_us: 3 * DAY_US,
+            time_layout: TimeLayout::Iso,
+            order: Order::Sorted,
+            keys: vec![Key { name: "action".into(), values: vec![("Open".into(), 1), ("Close".into(), 1)] }],
+            extra_columns: 0,
+            dirt_ppm: 0,
+            line_end: LineEnd::Lf,
+        }
+    }
+}
+
+/// How times are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeLayout {
+    /// `2016-07-28T04:19:28.123Z`
+    Iso,
+    /// `2016-07-28T04:19:28Z`
+    IsoSeconds,
+    /// `2016-07-28T06:19:28.123+02:00`, with another offset from line to line
+    Offset,
+    /// `2016-07-28T04:19:28.123`: UTC that does not say so
+    Local,
+    /// Whole seconds since 1970 UTC
+    EpochS,
+    /// Whole milliseconds since 1970 UTC
+    EpochMs,
+    /// Whole microseconds since 1970 UTC
+    EpochUs,
+    /// Whole nanoseconds since 1970 UTC
+    EpochNs,
+}
+
+/// The order in time of the lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Earliest first, busier by day than by night.
+    Sorted,
+    /// Each anywhere in the span.
+    Shuffled,
+    /// As sorted, but some lines come late.
+    Late {
+        /// How many of a million lines come late.
+        share_ppm: u32,
+        /// By how much at most, in microseconds.
+        by_us: i64,
+    },
+}
+
+/// What ends a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineEnd {
+    /// `\n`
+    Lf,
+    /// `\r\n`
+    Crlf,
+}
+
+/// A column to count by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The column's name.
+    pub name: String,
+    /// Its values, each with its weight: of the values `Open` with 3 and `Close` with 1, three of four are `Open`.
+    pub values: Vec<(String, u32)>,
+}
+
+impl FromStr for Key {
+    type Err = Error;
+
+    /// `action=Open,Close`, `action=Open:3,Close:1` or `action=1000`: that many values with made-up names,
+    /// `action_0001` and so on. A colon that no whole number follows belongs to the value.
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, values) = text.split_once('=').ok_or_else(|| {
+            Error::usage(format!("`{text}` is not a key and its values"))
+                .help("write --key action=Open,Close")
+        })?;
+        let values = match values.parse::<u64>() {
+            Ok(n @ 1..=WEIGHTS_MAX) => (1..=n).map(|i| (format!("{name}_{i:04}"), 1)).collect(),
+            Ok(n) => return Err(too_many(name, n)),
+            Err(_) => values.split(',').map(weighted).collect(),
+        };
+        Ok(Key { name: name.to_owned(), values })
+    }
+}
+
+impl Recipe {
+    /// An error that says what cannot be written.
+    pub fn check(&self) -> Result<()> {
+        if self.events > EVENTS_MAX {
+            return Err(Error::usage(format!("{} events are more than {EVENTS_MAX}", self.events)));
+        }
+        if self.extra_columns > EXTRA_COLUMNS_MAX {
+            let columns = self.extra_columns;
+            return Err(Error::usage(format!("{columns} extra columns are more than {EXTRA_COLUMNS_MAX}")));
+        }
+        check_share("the dirt", self.dirt_ppm)?;
+        if let Order::Late { share_ppm, by_us } = self.order {
+            check_share("the share of late rows", share_ppm)?;
+            if by_us < 0 {
+                return Err(Error::usage("rows cannot be late by less than nothing"));
+            }
+        }
+        self.check_times()?;
+        self.check_columns()
+    }
+
+    fn check_times(&self) -> Result<()> {
+        if self.span_us < 1 {
+            return Err(Error::usage("the span is empty").help("write for example --span 3d"));
+        }
+        // The margin of a day lets offsets move the written date.
+        let (first_us, last_us) = match self.time_layout {
+            TimeLayout::EpochNs => (i64::MIN / 1_000, i64::MAX / 1_000),
+            _ => (YEAR_1_US + DAY_US, YEAR_9999_US - DAY_US),
+        };
+        let end_us = self.start_us.saturating_add(self.span_us);
+        if self.start_us < first_us || end_us > last_us {
+            return Err(Error::usage("the span leaves the years that this time format can write")
+                .help("choose another --start or a shorter --span"));
+        }
+        Ok(())
+    }
+
+    fn check_columns(&self) -> Result<()> {
+        let mut names: HashSet<String> = extra_names(self.extra_columns).collect();
+        names.insert("time".into());
+        for key in &self.keys {
+            if key.name.is_empty() || !names.insert(key.name.clone()) {
+                return Err(Error::usage(format!("a second column would have the name `{}`", key.name))
+                    .help("choose another name for the key"));
+            }
+            let weights: u64 = key.values.iter().map(|(_, weight)| u64::from(*weight)).sum();
+            if weights == 0 {
+                return Err(Error::usage(format!("the key `{}` has no value that can occur", key.name)));
+            }
+            if weights > WEIGHTS_MAX {
+                return Err(too_many(&key.name, weights));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `Open:3` is `Open` with weight 3, all else a value with weight 1.
+fn weighted(text: &str) -> (String, u32) {
+    let split = text.rsplit_once(':').and_then(|(value, weight)| Some((value, weight.parse().ok()?)));
+    let (value, weight) = split.unwrap_or((text, 1));
+    (value.to_owned(), weight)
+}
+
+fn check_share(what: &str, ppm: u32) -> Result<()> {
+    if ppm > PPM_MAX {
+        return Err(Error::usage(format!("{what} is more than all")).help("write for example 0.1%"));
+    }
+    Ok(())
+}
+
+fn too_many(key: &str, n: u64) -> Error {
+    Error::usage(format!(
+        "the key `{key}` has {n} values (weights included); 1 to {WEIGHTS_MAX} are possible"
+    ))
+    .help("name fewer values, or give them smaller weights")
+}
