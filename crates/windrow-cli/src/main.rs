@@ -5,6 +5,7 @@
 mod check;
 mod command_line;
 mod digest;
+mod generate;
 mod leftovers;
 mod manual;
 mod pipe;
@@ -30,14 +31,16 @@ use crate::voice::{Voice, VoiceArgs};
 
 const EXAMPLES: &str = "\
 Examples:
-  windrow run events.csv                                  windows of 10 minutes, columns found by themselves
-  windrow run logs/ --every 1h --key action --values Open,Close --output windows.csv
+  windrow run events.csv
+  windrow run logs/ --every 1h --key action --values Open,Close -o windows.csv
   windrow run logs/ --every 1d --zone Europe/Berlin --save-job daily.toml
-  windrow run daily.toml                                  the same again
-  windrow check daily.toml                                what would be read; is all as it should be?
+  windrow run daily.toml
+  windrow check daily.toml
 
-Exit codes: 0 ok, 1 a bug, 2 arguments or job file, 3 data refused (some or all), 4 storage or network (a retry is
-safe), 5 a person must act, 6 a limit, 130 and 143 stopped by a signal.";
+Exit codes:
+  0 ok                         1 a bug            2 arguments or job file
+  3 data refused, some or all  4 storage: a retry is safe and may help
+  5 a person must act          6 a limit          130, 143 stopped by a signal";
 
 /// One row per window: counts of events per window of time, with every row accounted for
 #[derive(Parser, Clone, Debug)]
@@ -54,6 +57,7 @@ enum Command {
     Run(Box<run::RunArgs>),
     Check(check::CheckArgs),
     Digest(digest::DigestArgs),
+    Generate(Box<generate::GenerateArgs>),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
 }
@@ -84,6 +88,7 @@ impl Command {
             Command::Run(args) => run::run(args, voice),
             Command::Check(args) => check::run(args, voice),
             Command::Digest(args) => digest::run(args, voice),
+            Command::Generate(args) => generate::run(args),
             Command::Completions(args) => manual::completions(args),
             Command::Man(args) => manual::man(args),
         }

@@ -28,11 +28,10 @@ pub(crate) struct Inputs<'a> {
     pub(crate) job: Option<&'a Path>,
 }
 
-/// Refuses places that cannot be written, or that would destroy or add to what is read.
-pub(crate) fn check(places: &[Place], inputs: Inputs) -> Result<()> {
+/// Refuses places that cannot be written, or that are the same.
+pub(crate) fn can_be_written(places: &[Place]) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
-        can_be_written(place)?;
-        is_no_input(place, inputs)?;
+        has_folder(place)?;
         if let Some(other) = places[..at].iter().find(|other| is_same(other.path, place.path)) {
             let (flag, shown) = (place.flag, place.path.display());
             return Err(Error::usage(format!("{} and {flag} both name {shown}", other.flag))
@@ -42,7 +41,12 @@ pub(crate) fn check(places: &[Place], inputs: Inputs) -> Result<()> {
     Ok(())
 }
 
-fn can_be_written(place: &Place) -> Result<()> {
+/// Refuses places that would destroy what is read, or add to it.
+pub(crate) fn are_no_inputs(places: &[Place], inputs: Inputs) -> Result<()> {
+    places.iter().try_for_each(|place| is_no_input(place, inputs))
+}
+
+fn has_folder(place: &Place) -> Result<()> {
     let Place { flag, path } = place;
     let shown = path.display();
     match fs::metadata(path) {
@@ -125,7 +129,8 @@ mod tests {
             ("out/new.csv", None),
         ] {
             let path = root.join(name);
-            let checked = check(&[Place { flag: "--output", path: &path }], inputs);
+            let places = [Place { flag: "--output", path: &path }];
+            let checked = can_be_written(&places).and_then(|()| are_no_inputs(&places, inputs));
             match (said, checked) {
                 (None, Ok(())) => {}
                 (Some(said), Err(error)) => assert!(error.message().contains(said), "{name}: {error}"),
@@ -134,6 +139,8 @@ mod tests {
         }
         let (one, same) = (root.join("out/x.csv"), root.join("out/../out/x.csv"));
         let twice = [Place { flag: "--output", path: &one }, Place { flag: "--rejects", path: &same }];
-        assert!(check(&twice, inputs).unwrap_err().message().starts_with("--output and --rejects both name"));
+        assert!(
+            can_be_written(&twice).unwrap_err().message().starts_with("--output and --rejects both name")
+        );
     }
 }

@@ -15,7 +15,7 @@ use windrow::source::sniff;
 use windrow::{Error, Result, Settings};
 
 use crate::command_line::quoted;
-use crate::places::Place;
+use crate::places::{self, Place};
 use crate::publish::PublishArgs;
 use crate::question::Question;
 use crate::rejects::{self, RejectFormat, RejectWriter};
@@ -27,12 +27,14 @@ use crate::{leftovers, progress};
 const EXAMPLES: &str = "\
 Examples:
   windrow run events.csv
-  windrow run events.csv --every 10m --key action --case title --values Open,Close --top Open:10
-  windrow run logs/ 'more/*.csv' --time ts --time-format epoch_ms --every 1h --output windows.parquet
+  windrow run events.csv --case title --values Open,Close --top Open:10
+  windrow run logs/ 'more/*.csv' --time ts --time-format epoch_ms --every 1h
   windrow run logs/ --every 1d --zone Europe/Berlin --save-job daily.toml
-  windrow run daily.toml                          a job file says everything; flags say only where the answer goes
-  windrow run daily.toml new.csv                  the job's rules, another file
-  windrow run daily.toml --report daily --format json | jq .";
+  windrow run daily.toml
+  windrow run daily.toml new.csv --output new.parquet
+  windrow run daily.toml --report daily --format json | jq .
+
+A job file says what is asked; flags then only say where the answer goes.";
 
 /// Count events per window and publish the answer
 #[derive(Args, Clone, Debug)]
@@ -74,13 +76,15 @@ enum ShapeName {
 pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
+    places::can_be_written(&args.places())?;
     let format = args.answer.format()?;
+    let reject_format = args.rejects.as_deref().map(RejectFormat::of).transpose()?;
     let mut work = Work::open(&args.arguments, &args.question, &args.places(), voice)?;
     args.choose_reports(&mut work)?;
     if let Some(path) = &args.save_job {
         save_job(path, &work, voice)?;
     }
-    let outcome = args.count(&work, &settings, voice)?;
+    let outcome = args.count(&work, reject_format, &settings, voice)?;
     if let Some(failure) = outcome.failure.clone() {
         let summary = summed_up(&work, &outcome, &[], &watch);
         args.tell(&summary, &work, voice)?;
@@ -104,14 +108,14 @@ pub(crate) fn reports_of<'c>(work: &'c Work, counts: &'c CleanCounts<'c>) -> Res
 
 /// The summary of a run so far.
 pub(crate) fn summed_up(work: &Work, outcome: &Outcome, reports: &[Report], watch: &Stopwatch) -> Summary {
-    let refused: Vec<(String, Error)> =
-        outcome.refused().map(|(file, error)| (file.name.clone(), error.clone())).collect();
+    let refused: Vec<(&str, &Error)> =
+        outcome.refused().map(|(file, error)| (file.name.as_str(), error)).collect();
     let run = summary::Run {
         job: &work.job.name,
         tally: &outcome.tally,
         span_us: outcome.span_us,
         files_read: (outcome.files.len() - refused.len()) as u64,
-        refused: &refused,
+        refused,
         elapsed_s: watch.elapsed().as_secs_f64(),
     };
     Summary::new(&run, reports)
@@ -122,10 +126,7 @@ pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
     voice.note(summary.to_string().trim_end());
     if summary.without_offset > 0 {
         let zone = &work.job.source.time.zone;
-        voice.note(&format!(
-            "{} of the times have no offset: they were read in {zone}",
-            summary.without_offset
-        ));
+        voice.note(&format!("times without an offset: {}, read in {zone}", summary.without_offset));
     }
 }
 
@@ -197,8 +198,15 @@ impl RunArgs {
     }
 
     /// Counts, with a progress bar and with the rejects written as they come, also those of a run that fails.
-    fn count(&self, work: &Work, settings: &Settings, voice: &Voice) -> Result<Outcome> {
-        let mut writer = self.rejects.as_deref().map(reject_file).transpose()?;
+    fn count(
+        &self,
+        work: &Work,
+        format: Option<RejectFormat>,
+        settings: &Settings,
+        voice: &Voice,
+    ) -> Result<Outcome> {
+        let places = self.rejects.as_deref().zip(format);
+        let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let draw = voice.may_draw() && !self.settings.no_progress;
         let outcome = progress::shown(draw, &settings.progress, || {
@@ -223,8 +231,7 @@ impl RunArgs {
     }
 }
 
-fn reject_file(path: &Path) -> Result<RejectWriter<FileOut>> {
-    let format = RejectFormat::of(path)?;
+fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
     RejectWriter::new(leftovers::create(path)?, format, path.display().to_string())
 }
 

@@ -53,7 +53,7 @@ impl Voice {
         let level = match (args.quiet, args.verbose) {
             (true, _) => "error",
             (false, 0) if json => "info",
-            (false, 0) => "warn",
+            (false, 0) => "error",
             (false, 1) => "debug",
             (false, _) => "trace",
         };
@@ -66,7 +66,7 @@ impl Voice {
         if json {
             log.json().flatten_event(true).without_time().init();
         } else {
-            log.compact().without_time().with_ansi(stderr_has_color()).init();
+            log.compact().without_time().with_ansi(false).init();
         }
         Ok(Voice { quiet: args.quiet, json })
     }

@@ -58,6 +58,8 @@ impl Work {
             return Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
                 .help(format!("edit {shown}; to ask something else, leave it out and name the files")));
         }
+        // Listing it finds out that it is a file, and knows the nearest name if it is none.
+        source::list(&[job_file], Path::new(""))?;
         let text = fs::read_to_string(job_file)
             .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
         let job = Job::from_toml(&text, job_file)?;
@@ -66,7 +68,7 @@ impl Work {
             paths => (paths.to_vec(), PathBuf::new()),
         };
         let listing = listed(&paths, &root, voice)?;
-        places::check(
+        places::are_no_inputs(
             places,
             Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
         )?;
@@ -78,7 +80,7 @@ impl Work {
         let draft = question.draft(&written)?;
         let root = Path::new("");
         let listing = listed(paths, root, voice)?;
-        places::check(places, Inputs { paths, root, files: &listing.files, job: None })?;
+        places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
         let sample = Sample::of_first(&listing.files, &draft.source.dialect)?;
         let wanted = Wanted {
             time: question.time.as_deref(),

@@ -38,20 +38,23 @@ const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 impl Sample {
     /// The sample of the first file that has a record, else of the first that has a header, else of the first.
     ///
+    /// A file that cannot be sampled is left to the run, which refuses it alone.
+    ///
     /// # Errors
-    /// A file cannot be read, or is something other than CSV in UTF-8.
+    /// No file can be sampled; the error is that of the first.
     pub fn of_first(files: &[InputFile], dialect: &Dialect) -> Result<Sample> {
-        let mut without_rows: Option<Sample> = None;
-        for file in files {
-            let sample = Sample::of(file, dialect, ROWS_MAX)?;
-            if !sample.rows.is_empty() {
-                return Ok(sample);
-            }
-            if without_rows.as_ref().is_none_or(|so_far| so_far.header.is_empty()) {
-                without_rows = Some(sample);
+        let mut best: Result<Sample> =
+            Err(Error::usage("no input was given").help("name a file, a folder or a glob"));
+        for (at, file) in files.iter().enumerate() {
+            let sample = Sample::of(file, dialect, ROWS_MAX);
+            match (&sample, &best) {
+                (Ok(found), _) if !found.rows.is_empty() => return sample,
+                (Ok(found), Ok(so_far)) if found.header.is_empty() || !so_far.header.is_empty() => {}
+                (Err(_), _) if at > 0 => {}
+                _ => best = sample,
             }
         }
-        without_rows.ok_or_else(|| Error::usage("no input was given").help("name a file, a folder or a glob"))
+        best
     }
 
     /// The sample of one file, of at most `rows_max` rows.
@@ -185,5 +188,25 @@ mod tests {
         assert_eq!(Sample::of(&file, &dialect, 0).unwrap().header, ["time", "a"]);
         let all = Sample::of(&file, &dialect, ROWS_MAX).unwrap();
         assert_eq!((all.rows.len(), all.bytes), (500, long.len() as u64));
+    }
+
+    #[test]
+    fn the_first_file_with_a_row_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let dialect = Dialect::default();
+        let first_of = |texts: &[&[u8]]| {
+            let file = |(at, text): (usize, &&[u8])| {
+                let (name, path) = (at.to_string(), folder.path().join(at.to_string()));
+                std::fs::write(&path, text).unwrap();
+                InputFile { name, path, size_bytes: text.len() as u64 }
+            };
+            let files: Vec<InputFile> = texts.iter().enumerate().map(file).collect();
+            Sample::of_first(&files, &dialect).map(|sample| sample.file).map_err(|error| error.to_string())
+        };
+        let (gzip, empty, header, row) = (&b"\x1f\x8b\x08"[..], &b""[..], &b"time\n"[..], &b"time\n1\n"[..]);
+        assert_eq!(first_of(&[empty, header, gzip, row]).unwrap(), "3");
+        assert_eq!(first_of(&[gzip, empty, header]).unwrap(), "2");
+        assert_eq!(first_of(&[empty, gzip]).unwrap(), "0");
+        assert!(first_of(&[gzip, gzip]).unwrap_err().starts_with("0 is gzip"));
     }
 }
