@@ -9,7 +9,7 @@ pub use time::{Reading, TimeReader};
 use crate::window::Zone;
 
 /// How the time column is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeRules {
     /// The column.
     pub column: String,

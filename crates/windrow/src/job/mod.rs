@@ -1,8 +1,18 @@
 //! The job: everything that changes the answer, checked once. Nothing below it validates again.
 
+mod check;
+mod file;
+mod literal;
+mod place;
+mod report;
+mod save;
 mod step;
+mod word;
 
-pub use step::{Step, Unit};
+pub use file::{CleanFile, JobFile, LimitsFile, ReportFile, SourceFile, TopFile};
+pub use place::Fault;
+pub use step::{Length, Step, Unit};
+pub use word::Word;
 
 use std::path::PathBuf;
 
@@ -13,7 +23,7 @@ use crate::pane::PaneWidths;
 use crate::window::Zone;
 
 /// A checked job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// The job's name.
     pub name: String,
@@ -35,7 +45,7 @@ impl Job {
 }
 
 /// What is read and how a record of it becomes an event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// Files, folders and globs as written.
     pub path: Vec<String>,
@@ -69,36 +79,40 @@ impl Default for Limits {
 }
 
 /// How many rejects a file may have.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectLimit {
     /// Any number.
     Unlimited,
     /// This many.
     Rows(u64),
-    /// This share of the rows read (0.01 = 1 %), but never less than `at_least` rows.
+    /// This share of the rows read, but never less than `at_least` rows.
     Share {
-        /// The share, 0 to 1.
-        share: f64,
+        /// How many of a million rows: 10,000 is 1 %.
+        per_million: u32,
         /// Rejects that are always allowed.
         at_least: u64,
     },
 }
 
 impl RejectLimit {
+    /// The limit of a job file that writes none: 1 %, and at least 10 rows.
+    pub const OF_JOB_FILES: RejectLimit = RejectLimit::Share { per_million: 10_000, at_least: 10 };
+
     /// Whether a file of `read` rows with `rejected` rejects is past the limit.
     pub fn is_passed(self, rejected: u64, read: u64) -> bool {
         match self {
             RejectLimit::Unlimited => false,
             RejectLimit::Rows(most) => rejected > most,
-            RejectLimit::Share { share, at_least } => {
-                rejected > at_least && rejected as f64 > share * read as f64
+            RejectLimit::Share { per_million, at_least } => {
+                let share = u128::from(rejected) * 1_000_000 > u128::from(read) * u128::from(per_million);
+                rejected > at_least && share
             }
         }
     }
 }
 
 /// One question to the counts: windows, zone, values, top, grid, shape.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReportSpec {
     /// The report's name.
     pub name: String,
@@ -151,3 +165,6 @@ pub enum Shape {
     /// A row per window and key.
     Long,
 }
+
+#[cfg(test)]
+mod tests;

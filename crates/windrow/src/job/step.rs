@@ -1,6 +1,9 @@
 //! Steps: the lengths that windows are made of, fixed (`10m`) or calendar (`1mo`).
 
 use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
 
 /// A number of units: `10m`, `6h`, `1d`, `2w`, `1mo`, `1q`, `1y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,23 +37,75 @@ pub enum Unit {
     Year,
 }
 
+/// How long a step is, in the smallest of what its clock or calendar counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Microseconds.
+    Fixed(i64),
+    /// Days of the calendar.
+    Days(i64),
+    /// Months of the calendar.
+    Months(i64),
+}
+
+/// The longest steps: 366 days by the clock, 100 years by the calendar.
+const FIXED_MAX_US: i64 = 366 * 86_400_000_000;
+const DAYS_MAX: i64 = 36_600;
+const MONTHS_MAX: i64 = 1_200;
+
 impl Step {
+    /// The length.
+    pub fn length(self) -> Length {
+        let n = i64::from(self.n.max(1));
+        match self.unit {
+            Unit::Millisecond => Length::Fixed(n * 1_000),
+            Unit::Second => Length::Fixed(n * 1_000_000),
+            Unit::Minute => Length::Fixed(n * 60_000_000),
+            Unit::Hour => Length::Fixed(n * 3_600_000_000),
+            Unit::Day => Length::Days(n),
+            Unit::Week => Length::Days(n * 7),
+            Unit::Month => Length::Months(n),
+            Unit::Quarter => Length::Months(n * 3),
+            Unit::Year => Length::Months(n * 12),
+        }
+    }
+
     /// The length in microseconds of a fixed step; none for calendar steps.
     pub fn fixed_us(self) -> Option<i64> {
-        let unit = match self.unit {
-            Unit::Millisecond => 1_000,
-            Unit::Second => 1_000_000,
-            Unit::Minute => 60_000_000,
-            Unit::Hour => 3_600_000_000,
-            _ => return None,
+        match self.length() {
+            Length::Fixed(us) => Some(us),
+            _ => None,
+        }
+    }
+
+    /// How many times `every` this step is; 0 when it is not a whole number of times, or not of the same kind.
+    pub fn steps_of(self, every: Step) -> u32 {
+        let (size, every) = match (self.length(), every.length()) {
+            (Length::Fixed(size), Length::Fixed(every))
+            | (Length::Days(size), Length::Days(every))
+            | (Length::Months(size), Length::Months(every)) => (size, every),
+            _ => return 0,
         };
-        Some(i64::from(self.n) * unit)
+        let whole = every > 0 && size % every == 0;
+        if whole { u32::try_from(size / every).unwrap_or(u32::MAX) } else { 0 }
     }
 }
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
+impl Unit {
+    const ALL: [Unit; 9] = [
+        Unit::Millisecond,
+        Unit::Second,
+        Unit::Minute,
+        Unit::Hour,
+        Unit::Day,
+        Unit::Week,
+        Unit::Month,
+        Unit::Quarter,
+        Unit::Year,
+    ];
+
+    fn symbol(self) -> &'static str {
+        match self {
             Unit::Millisecond => "ms",
             Unit::Second => "s",
             Unit::Minute => "m",
@@ -60,7 +115,77 @@ impl fmt::Display for Step {
             Unit::Month => "mo",
             Unit::Quarter => "q",
             Unit::Year => "y",
+        }
+    }
+}
+
+impl FromStr for Step {
+    type Err = Error;
+
+    /// Reads `500ms 30s 10m 6h 1d 2w 1mo 1q 1y`: a whole number from 1, then a unit.
+    fn from_str(text: &str) -> Result<Self> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (n, unit) = text.split_at(digits);
+        let Some(unit) = Unit::ALL.into_iter().find(|known| known.symbol() == unit) else {
+            return Err(not_a_step(text, "write a whole number and a unit"));
         };
-        write!(f, "{}{unit}", self.n)
+        if n.is_empty() || n.bytes().all(|digit| digit == b'0') {
+            return Err(not_a_step(text, "write a whole number from 1 before the unit"));
+        }
+        let step = n.parse().map(|n| Step { n, unit });
+        let fits = |step: &Step| match step.length() {
+            Length::Fixed(us) => us <= FIXED_MAX_US,
+            Length::Days(days) => days <= DAYS_MAX,
+            Length::Months(months) => months <= MONTHS_MAX,
+        };
+        step.ok().filter(fits).ok_or_else(|| {
+            let most = "at most 366 days for ms s m h, and 100 years for d w mo q y";
+            Error::usage(format!("`{text}` is too long a step")).help(most)
+        })
+    }
+}
+
+fn not_a_step(text: &str, advice: &str) -> Error {
+    Error::usage(format!("`{}` is not a length of time", text.escape_debug()))
+        .help(format!("{advice}: 500ms 30s 10m 6h (by the clock) or 1d 1w 1mo 1q 1y (by the calendar)"))
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.n, self.unit.symbol())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_is_read_as_it_is_written() {
+        for text in ["500ms", "30s", "10m", "6h", "1d", "2w", "1mo", "1q", "1y", "8784h", "100y"] {
+            assert_eq!(text.parse::<Step>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_advice() {
+        for text in
+            ["", "10", "m", "0m", "-1h", "1.5h", "1 h", "1M", "1min", "99999999999s", "8785h", "101y", "1µs"]
+        {
+            let error = text.parse::<Step>().unwrap_err();
+            assert_eq!(error.kind().exit_code(), 2, "{text}");
+            assert!(error.next().is_some());
+        }
+    }
+
+    #[test]
+    fn a_size_is_a_whole_number_of_steps_of_its_kind() {
+        let steps = |size: &str, every: &str| size.parse::<Step>().unwrap().steps_of(every.parse().unwrap());
+        assert_eq!(steps("1h", "10m"), 6);
+        assert_eq!(steps("1w", "1d"), 7);
+        assert_eq!(steps("1y", "1q"), 4);
+        for (size, every) in [("10m", "1h"), ("1h", "7m"), ("1d", "1h"), ("1mo", "1d"), ("24h", "1d")] {
+            assert_eq!(steps(size, every), 0, "{size} of {every}");
+        }
     }
 }

@@ -1,0 +1,232 @@
+//! From what was written to what is true: everything about a job is checked here, once.
+
+use std::path::Path;
+
+use windrow_csv::Dialect;
+
+use super::file::{JobFile, LimitsFile, SourceFile};
+use super::literal::{byte, instant_us, last_instant_us};
+use super::place::{At, Fault};
+use super::word::{Word, nearest, not_among};
+use super::{Job, Limits, RejectLimit, Source};
+use crate::error::{Error, Result};
+use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::window::Zone;
+
+/// The version of the job file's format.
+const VERSION: i64 = 1;
+
+impl JobFile {
+    /// The job that was written, with `folder` as the place that relative paths start from.
+    ///
+    /// # Errors
+    /// Which key is wrong, what is wrong with it and what is allowed.
+    pub fn check(&self, folder: &Path) -> Result<Job, Fault> {
+        let name = self.name.as_deref().ok_or_else(|| missing("name", "name = \"app-events\"")).at(&[])?;
+        if name.trim().is_empty() || name.chars().any(char::is_control) {
+            return Err(Error::usage("the name is empty or holds control characters")).at(&["name"]);
+        }
+        check_version(self.version)?;
+        let source = source(&self.source, folder)?;
+        let cleaning = self.cleaning(&source.keys)?;
+        let limits = limits(&self.limits)?;
+        if self.reports.is_empty() {
+            return Err(missing("a report", "[reports.ten_minutes]` and `every = \"10m\"")).at(&[]);
+        }
+        let reports = self.reports.iter();
+        let reports = reports.map(|(name, report)| report.check(name, &source.keys, &cleaning));
+        let reports = reports.collect::<Result<_, _>>()?;
+        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports })
+    }
+
+    /// How each key is cleaned, in the order of `keys`.
+    fn cleaning(&self, keys: &[String]) -> Result<Vec<Cleaning>, Fault> {
+        if let Some(other) = self.clean.keys().find(|name| !keys.contains(name)) {
+            let known: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let error = if keys.is_empty() {
+                Error::usage("there are no keys to clean").help("add it to source.keys, or leave this out")
+            } else {
+                not_among(other, "key", &known)
+            };
+            return Err(error).at(&["clean", other]);
+        }
+        let cleaning = |key: &String| {
+            let Some(written) = self.clean.get(key) else { return Ok(Cleaning::default()) };
+            let default = Cleaning::default();
+            let case = word_or(written.case.as_deref(), default.case).at(&["clean", key, "case"])?;
+            Ok(Cleaning { trim: written.trim.unwrap_or(default.trim), case })
+        };
+        keys.iter().map(cleaning).collect()
+    }
+}
+
+/// The error for a key that has to be there.
+pub(super) fn missing(what: &str, line: &str) -> Error {
+    Error::usage(format!("{what} is missing")).help(format!("add `{line}`"))
+}
+
+/// The meaning of a word, or `default` when none is written.
+pub(super) fn word_or<W: Word>(word: Option<&str>, default: W) -> Result<W> {
+    word.map_or(Ok(default), W::of_word)
+}
+
+/// The zone of a name; UTC when none is written.
+pub(super) fn zone_or_utc(name: Option<&str>) -> Result<Zone> {
+    name.map_or_else(|| Ok(Zone::utc()), Zone::parse)
+}
+
+fn check_version(version: Option<i64>) -> Result<(), Fault> {
+    match version {
+        Some(VERSION) => Ok(()),
+        None => Err(missing("version", "version = 1")).at(&[]),
+        Some(other) => {
+            let error =
+                Error::usage(format!("{other} is not a version of the job file that this windrow reads"));
+            Err(error.help("write `version = 1`, or use the windrow the file was written for"))
+                .at(&["version"])
+        }
+    }
+}
+
+fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
+    check_paths(&written.path)?;
+    check_format(written.format.as_deref()).at(&["source", "format"])?;
+    let time = time_rules(written)?;
+    check_keys(&written.keys, &time.column)?;
+    Ok(Source {
+        path: written.path.clone(),
+        root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
+        dialect: dialect(written)?,
+        time,
+        keys: written.keys.clone(),
+    })
+}
+
+fn check_paths(paths: &[String]) -> Result<(), Fault> {
+    if paths.is_empty() {
+        return Err(missing("path", "path = \"data/events-*.csv\"")).at(&["source", "path"]);
+    }
+    for (at, path) in paths.iter().enumerate() {
+        let error = match path.split_once("://") {
+            _ if path.is_empty() => Error::usage("the path is empty"),
+            Some((scheme, _)) => Error::usage(format!("`{scheme}://` is not built yet"))
+                .help("copy the files to this machine and name their path"),
+            None => continue,
+        };
+        return Err(error).at(&["source", "path", &at.to_string()]);
+    }
+    Ok(())
+}
+
+fn check_format(format: Option<&str>) -> Result<()> {
+    match format {
+        None | Some("csv") => Ok(()),
+        Some(format @ ("json" | "parquet")) => {
+            let error = Error::usage(format!("`format = \"{format}\"` is not built yet"));
+            Err(error.help("convert the files to CSV first"))
+        }
+        Some(other) => Err(not_among(other, "format", &["csv"])),
+    }
+}
+
+fn dialect(written: &SourceFile) -> Result<Dialect, Fault> {
+    let mut dialect = Dialect::default();
+    if let Some(delimiter) = &written.delimiter {
+        dialect.delimiter = byte(delimiter, "delimiter").at(&["source", "delimiter"])?;
+    }
+    if let Some(comment) = &written.comment {
+        let comment = byte(comment, "start of a comment").at(&["source", "comment"])?;
+        if comment == dialect.delimiter {
+            return Err(Error::usage("comment and delimiter are the same")).at(&["source", "comment"]);
+        }
+        dialect.comment = Some(comment);
+    }
+    Ok(dialect)
+}
+
+fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
+    let column =
+        written.time.clone().ok_or_else(|| missing("time", "time = \"time\"")).at(&["source", "time"])?;
+    if column.is_empty() {
+        return Err(Error::usage("the name of the time column is empty")).at(&["source", "time"]);
+    }
+    let first = written.earliest.as_deref().map_or(Ok(YEAR_1_US), |text| instant_us(text, &Zone::utc()));
+    let last = written.latest.as_deref().map_or(Ok(YEAR_9999_US), last_instant_us);
+    let rules = TimeRules {
+        column,
+        format: time_format(written.time_format.as_deref()).at(&["source", "time_format"])?,
+        zone: zone_or_utc(written.zone.as_deref()).at(&["source", "zone"])?,
+        local: word_or(written.local_times.as_deref(), LocalTimes::default())
+            .at(&["source", "local_times"])?,
+        earliest_us: first.at(&["source", "earliest"])?,
+        latest_us: last.at(&["source", "latest"])?,
+    };
+    TimeReader::new(&rules).at(&["source", "time_format"])?;
+    if rules.earliest_us >= rules.latest_us {
+        return Err(Error::usage("earliest is not before latest")).at(&["source", "earliest"]);
+    }
+    Ok(rules)
+}
+
+/// One of the words, or a pattern, which has a `%`.
+fn time_format(text: Option<&str>) -> Result<TimeFormat> {
+    match text {
+        Some(pattern) if pattern.contains('%') => Ok(TimeFormat::Pattern(pattern.to_owned())),
+        _ => word_or(text, TimeFormat::Iso).map_err(|error| {
+            let help = error.next().unwrap_or_default().to_owned();
+            error.help(format!("{help}, or a pattern such as \"%d/%m/%Y %H:%M:%S\""))
+        }),
+    }
+}
+
+fn check_keys(keys: &[String], time: &str) -> Result<(), Fault> {
+    for (at, key) in keys.iter().enumerate() {
+        let wrong = if key.is_empty() {
+            "a key's name is empty".to_owned()
+        } else if key == time {
+            format!("`{key}` is the time column, and cannot be a key too")
+        } else if keys[..at].contains(key) {
+            format!("the key `{key}` is named twice")
+        } else {
+            continue;
+        };
+        return Err(Error::usage(wrong)).at(&["source", "keys", &at.to_string()]);
+    }
+    Ok(())
+}
+
+fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
+    let default = Limits::default();
+    let rejects = written.rejects.as_deref().map_or(Ok(RejectLimit::OF_JOB_FILES), str::parse);
+    let limits = Limits {
+        rejects: rejects.at(&["limits", "rejects"])?,
+        strict: written.strict.unwrap_or(default.strict),
+        groups: written.groups.unwrap_or(default.groups),
+        grid_rows: written.grid_rows.unwrap_or(default.grid_rows),
+    };
+    for (key, most) in [("groups", limits.groups), ("grid_rows", limits.grid_rows)] {
+        if most == 0 {
+            return Err(Error::usage("the limit is 0, which allows nothing").help("write 1 or more"))
+                .at(&["limits", key]);
+        }
+    }
+    Ok(limits)
+}
+
+/// The error for a value that no cleaned key can have; `read` is what cleaning makes of it.
+pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error {
+    let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", value.escape_debug()));
+    match read {
+        Some(read) => error.help(format!("did you mean `{}`?", read.escape_debug())),
+        None => error.help("nothing is left of it after trimming; \"\" names the values that are empty"),
+    }
+}
+
+/// The value of a list that is nearest to one that is not in it.
+pub(super) fn not_named(value: &str, values: &[String]) -> Error {
+    let error = Error::usage(format!("`{}` is not one of the values", value.escape_debug()));
+    match nearest(value, values.iter().map(String::as_str)) {
+        Some(nearest) => error.help(format!("did you mean `{nearest}`? values are {}", values.join(", "))),
+        None => error.help(format!("values are {}", values.join(", "))),
+    }
+}

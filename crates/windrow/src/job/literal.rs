@@ -1,0 +1,103 @@
+//! Literals of the job file that are more than a word: limits, single bytes, times.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::RejectLimit;
+use crate::error::{Error, Result};
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::window::Zone;
+
+/// The last microsecond of a day of 24 hours, from its first.
+const DAY_END_US: i64 = 86_400_000_000 - 1;
+
+impl FromStr for RejectLimit {
+    type Err = Error;
+
+    /// Reads `none`, a number of rows (`100`) or a share of the rows read (`0.1%`, up to four decimals).
+    fn from_str(text: &str) -> Result<Self> {
+        let limit = match text.strip_suffix('%') {
+            _ if text == "none" => Some(RejectLimit::Unlimited),
+            Some(percent) => {
+                per_million(percent).map(|per_million| RejectLimit::Share { per_million, at_least: 0 })
+            }
+            None => whole(text).map(RejectLimit::Rows),
+        };
+        limit.ok_or_else(|| {
+            Error::usage(format!("`{}` is not a limit", text.escape_debug())).help(
+                "write a share from \"0%\" to \"100%\" with at most four decimals, a number of rows (100), or \"none\"",
+            )
+        })
+    }
+}
+
+impl fmt::Display for RejectLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RejectLimit::Unlimited => f.write_str("none"),
+            RejectLimit::Rows(rows) => write!(f, "{rows}"),
+            RejectLimit::Share { per_million, .. } => {
+                let decimals = format!("{:04}", per_million % 10_000);
+                let decimals = decimals.trim_end_matches('0');
+                let point = if decimals.is_empty() { "" } else { "." };
+                write!(f, "{}{point}{decimals}%", per_million / 10_000)
+            }
+        }
+    }
+}
+
+/// `0.1` percent is 1,000 in a million.
+fn per_million(percent: &str) -> Option<u32> {
+    let (whole_part, decimals) = percent.split_once('.').unwrap_or((percent, "0"));
+    if decimals.len() > 4 {
+        return None;
+    }
+    let decimals: u64 = whole(&format!("{decimals:0<4}")).filter(|_| !decimals.is_empty())?;
+    let per_million = whole(whole_part)?.checked_mul(10_000)?.checked_add(decimals)?;
+    u32::try_from(per_million).ok().filter(|share| *share <= 1_000_000)
+}
+
+/// Digits alone; `parse` would take a sign.
+fn whole(digits: &str) -> Option<u64> {
+    digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The byte of a one-letter text; `what` names it in errors.
+pub(super) fn byte(text: &str, what: &str) -> Result<u8> {
+    match text.as_bytes() {
+        [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
+        _ => Err(Error::usage(format!("`{}` cannot be the {what}", text.escape_debug())).help(
+            "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
+        )),
+    }
+}
+
+/// The instant a literal names, in microseconds UTC. A date is its first instant; a time without an offset is read by the
+/// clock of `zone`.
+pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
+    let full = if is_date(text) { format!("{text}T00:00") } else { text.to_owned() };
+    let rules = TimeRules {
+        column: String::new(),
+        format: TimeFormat::Iso,
+        zone: Zone::utc(),
+        local: LocalTimes::Reject,
+        earliest_us: YEAR_1_US,
+        latest_us: YEAR_9999_US,
+    };
+    let reading = TimeReader::new(&rules)?.read(full.as_bytes()).map_err(|_| {
+        Error::usage(format!("`{}` is not a time", text.escape_debug()))
+            .help("write a date (2024-01-31) or a time (2024-01-31T12:00:00Z, 2024-01-31T12:00:00+01:00)")
+    })?;
+    let us = if reading.local { zone.instant_us(reading.us) } else { reading.us };
+    Ok(us.clamp(YEAR_1_US, YEAR_9999_US))
+}
+
+/// The last instant a literal names, in microseconds UTC: a date is its last microsecond by the clock of UTC.
+pub(super) fn last_instant_us(text: &str) -> Result<i64> {
+    let us = instant_us(text, &Zone::utc())?;
+    Ok(if is_date(text) { us + DAY_END_US } else { us })
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == "2024-01-31".len() && !text.contains(':')
+}

@@ -1,0 +1,115 @@
+//! Places: which line and column of a job file an error is about.
+
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use super::word::nearest;
+use crate::error::Error;
+
+/// What is wrong with a job, and which of its keys is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The way to the key, for example `reports`, `daily`, `every`; items of lists by number.
+    pub keys: Vec<String>,
+    /// What is wrong with it, without the key.
+    pub error: Error,
+}
+
+impl From<Fault> for Error {
+    /// The error with the key before it: `reports.daily.every: ...`.
+    fn from(fault: Fault) -> Self {
+        if fault.keys.is_empty() { fault.error } else { fault.error.within(fault.keys.join(".")) }
+    }
+}
+
+/// Says of which key an error is.
+pub(super) trait At<T> {
+    fn at(self, keys: &[&str]) -> Result<T, Fault>;
+}
+
+impl<T> At<T> for Result<T, Error> {
+    fn at(self, keys: &[&str]) -> Result<T, Fault> {
+        self.map_err(|error| Fault { keys: keys.iter().map(|key| (*key).to_owned()).collect(), error })
+    }
+}
+
+/// What is planned and not there yet: the key, how it is written, and what to do instead.
+const NOT_BUILT: [(&str, &str, &str); 9] = [
+    ("output", "[output]", "leave it out: the report is printed, or written where `--output` says"),
+    ("where", "source.where", "leave it out and filter the files first"),
+    ("derive", "[source.derive]", "leave it out and add the columns to the files first"),
+    ("lookup", "[[source.lookup]]", "leave it out and join the table to the files first"),
+    ("growing", "growing", "leave it out: every file is read whole"),
+    ("on_gone", "on_gone", "leave it out: a run counts the files that are there"),
+    ("duplicates", "duplicates", "leave it out: a run counts every file that is listed"),
+    ("engine", "[engine]", "leave it out: the embedded engine counts"),
+    ("rejects", "[rejects]", "leave it out: `--rejects PATH` writes the rejects"),
+];
+
+/// A fault as an error that says where in the job file it is.
+pub(super) fn locate(fault: Fault, text: &str, path: &Path) -> Error {
+    let offset = offset_of(&fault.keys, text);
+    at_offset(offset, text, path, fault.into())
+}
+
+/// What the TOML reader found, in the job file's words.
+pub(super) fn explain(error: &toml::de::Error, text: &str, path: &Path) -> Error {
+    let message = error.message();
+    let explained = match message.strip_prefix("unknown field `") {
+        Some(rest) => unknown_key(rest),
+        None => Error::usage(message.trim_end().replace('\n', ", ")),
+    };
+    at_offset(error.span().map(|span| span.start), text, path, explained)
+}
+
+/// `name`, expected one of `a`, `b`: the serde way to say which keys there are.
+fn unknown_key(rest: &str) -> Error {
+    let mut quoted = rest.split('`').step_by(2);
+    let name = quoted.next().unwrap_or_default();
+    if let Some((_, written, advice)) = NOT_BUILT.iter().find(|(key, ..)| *key == name) {
+        return Error::usage(format!("`{written}` is not built yet")).help(*advice);
+    }
+    let known: Vec<&str> = quoted.collect();
+    let all = format!("the keys here are {}", known.join(", "));
+    let error = Error::usage(format!("unknown key `{}`", name.escape_debug()));
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),
+        None => error.help(all),
+    }
+}
+
+/// Puts `path:line:column` before an error.
+fn at_offset(offset: Option<usize>, text: &str, path: &Path, error: Error) -> Error {
+    let before = offset.and_then(|offset| text.get(..offset));
+    match before {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            error.within(format_args!("{}:{line}:{column}", path.display()))
+        }
+        None => error.within(path.display()),
+    }
+}
+
+/// Where the value of a key begins; for a missing key, where the table begins that lacks it.
+fn offset_of(keys: &[String], text: &str) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let mut offset = None;
+    for (depth, key) in keys.iter().enumerate() {
+        let Some((name, value)) = table.iter().find(|(name, _)| name.get_ref() == key) else { break };
+        let is_last = depth + 1 == keys.len();
+        offset = Some(if is_last { value.span().start } else { name.span().start });
+        match value.get_ref() {
+            DeValue::Table(inner) => table = inner,
+            DeValue::Array(list) => {
+                let item = keys.get(depth + 1).and_then(|at| at.parse::<usize>().ok());
+                let item = item.and_then(|at| list.get(at));
+                return Some(item.map_or(value.span().start, |item| item.span().start));
+            }
+            _ => break,
+        }
+    }
+    offset
+}

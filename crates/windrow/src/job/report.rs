@@ -1,0 +1,162 @@
+//! Reports of a job: from `[reports.NAME]` as written to a checked question.
+
+use super::check::{missing, never_occurs, not_named, word_or, zone_or_utc};
+use super::file::{ReportFile, TopFile};
+use super::literal::instant_us;
+use super::place::{At, Fault};
+use super::word::Word;
+use super::{Fill, ReportSpec, Shape, Step, Top};
+use crate::error::{Error, Result};
+use crate::event::Cleaning;
+
+/// Most windows that may hold one instant.
+const OVERLAP_MAX: u32 = 100_000;
+
+/// The column of what is outside the named values.
+const OTHER_COLUMN: &str = "other_count";
+
+impl ReportFile {
+    /// The report `name` over `keys`, which are cleaned by `cleaning`.
+    pub(super) fn check(
+        &self,
+        name: &str,
+        keys: &[String],
+        cleaning: &[Cleaning],
+    ) -> Result<ReportSpec, Fault> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if name.is_empty() || !name.chars().all(is_plain) {
+            let error = Error::usage(format!("`{}` cannot be a report's name", name.escape_debug()));
+            return Err(error.help("use letters, digits, `_` and `-`")).at(&["reports", name]);
+        }
+        let (every, size) = self.steps(name)?;
+        let zone = zone_or_utc(self.zone.as_deref()).at(&["reports", name, "zone"])?;
+        let instant = |text: Option<&str>| text.map(|text| instant_us(text, &zone)).transpose();
+        let report = ReportSpec {
+            name: name.to_owned(),
+            every,
+            size,
+            values: self.values.clone(),
+            top: self.top.as_ref().map(TopFile::check).transpose().at(&["reports", name, "top"])?,
+            fill: word_or(self.fill.as_deref(), Fill::default()).at(&["reports", name, "fill"])?,
+            from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
+            to_us: instant(self.to.as_deref()).at(&["reports", name, "to"])?,
+            shape: self.shape.as_deref().map(Shape::of_word).transpose().at(&["reports", name, "shape"])?,
+            zone,
+        };
+        if let (Some(from_us), Some(to_us)) = (report.from_us, report.to_us)
+            && from_us >= to_us
+        {
+            return Err(Error::usage("from is not before to")).at(&["reports", name, "from"]);
+        }
+        check_values(&report, keys, cleaning)?;
+        check_shape(&report)?;
+        Ok(report)
+    }
+
+    /// Step and size.
+    fn steps(&self, name: &str) -> Result<(Step, Step), Fault> {
+        let every = self.every.as_deref().ok_or_else(|| missing("every", "every = \"10m\""));
+        let every: Step = every.and_then(str::parse).at(&["reports", name, "every"])?;
+        let size = self.size.as_deref().map_or(Ok(every), str::parse).at(&["reports", name, "size"])?;
+        let wrong = match size.steps_of(every) {
+            0 => format!("size {size} is not a whole number of steps of {every}"),
+            overlap if overlap > OVERLAP_MAX => {
+                format!("size {size} every {every} puts each event into {overlap} windows")
+            }
+            _ => return Ok((every, size)),
+        };
+        let help = "a size is a whole number of steps of its kind, at most 100,000: by the clock (ms s m h), by days (d w) or by months (mo q y)";
+        Err(Error::usage(wrong).help(help)).at(&["reports", name, "size"])
+    }
+}
+
+impl TopFile {
+    fn check(&self) -> Result<Top> {
+        let n = self.n.ok_or_else(|| missing("top.n", "n = 10"))?;
+        match usize::try_from(n) {
+            Ok(n) if n > 0 => Ok(Top { by: self.by.clone(), n }),
+            _ => Err(Error::usage("top.n is 0, which shows nothing").help("write 1 or more")),
+        }
+    }
+}
+
+impl ReportSpec {
+    /// The column of a value in a wide report: lower case, `_` for what is outside `[a-z0-9_]`, then `_count`. The
+    /// empty value is null's.
+    pub fn column_of(value: &str) -> String {
+        if value.is_empty() {
+            return "null_count".to_owned();
+        }
+        let plain = |c: char| if matches!(c, 'a'..='z' | '0'..='9' | '_') { c } else { '_' };
+        value.to_lowercase().chars().map(plain).chain("_count".chars()).collect()
+    }
+
+    /// Wide when values are named and nothing else was asked for.
+    pub fn shape(&self) -> Shape {
+        self.shape.unwrap_or(if self.values.is_empty() { Shape::Long } else { Shape::Wide })
+    }
+}
+
+/// Values and `top.by` name values that the one key can have.
+fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> Result<(), Fault> {
+    let place: &[&str] = &["reports", &report.name, "values"];
+    let by_place: &[&str] = &["reports", &report.name, "top", "by"];
+    let by = report.top.as_ref().and_then(|top| top.by.as_deref());
+    let (key, cleaning) = match (keys, cleaning) {
+        ([key], [cleaning]) => (key, cleaning),
+        _ if report.values.is_empty() && by.is_none() => return Ok(()),
+        _ => {
+            let error =
+                Error::usage(format!("named values need exactly one key, and there are {}", keys.len()));
+            let error = error.help("name one column in source.keys, or leave out values and top.by");
+            return Err(error).at(if by.is_some() { by_place } else { place });
+        }
+    };
+    let check = |value: &str| match cleaning.clean(value) {
+        Some(read) if read != value => Err(never_occurs(value, Some(&read), key)),
+        None if !value.is_empty() => Err(never_occurs(value, None, key)),
+        _ => Ok(()),
+    };
+    for (at, value) in report.values.iter().enumerate() {
+        let at_value = ["reports", &report.name, "values", &at.to_string()];
+        check(value).at(&at_value)?;
+        if report.values[..at].contains(value) {
+            return Err(Error::usage(format!("`{}` is named twice", value.escape_debug()))).at(&at_value);
+        }
+    }
+    let Some(by) = by else { return Ok(()) };
+    check(by).at(by_place)?;
+    if !report.values.is_empty() && !report.values.iter().any(|value| value == by) {
+        return Err(not_named(by, &report.values)).at(by_place);
+    }
+    Ok(())
+}
+
+/// A wide report has named values, and a column for each.
+fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
+    if report.shape() == Shape::Long {
+        return Ok(());
+    }
+    if report.values.is_empty() {
+        let error = Error::usage("a wide report has a column for each of its values, and none is named");
+        return Err(error.help("add `values = [...]`, or write `shape = \"long\"`")).at(&[
+            "reports",
+            &report.name,
+            "shape",
+        ]);
+    }
+    let columns: Vec<String> = report.values.iter().map(|value| ReportSpec::column_of(value)).collect();
+    let taken = |at: &usize| columns[*at] == OTHER_COLUMN || columns[..*at].contains(&columns[*at]);
+    let Some(at) = (0..columns.len()).find(taken) else { return Ok(()) };
+    let error = Error::usage(format!(
+        "`{}` needs the column {}, which is taken already",
+        report.values[at].escape_debug(),
+        columns[at]
+    ));
+    Err(error.help("write `shape = \"long\"`, where values are rows, or leave the value out")).at(&[
+        "reports",
+        &report.name,
+        "values",
+        &at.to_string(),
+    ])
+}

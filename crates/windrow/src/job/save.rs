@@ -1,0 +1,172 @@
+//! Saving a job: the job file that says again, with every choice in it, what the job is.
+
+use std::fmt::{Display, Write};
+use std::path::{Component, Path, PathBuf};
+
+use super::word::Word;
+use super::{Job, RejectLimit, ReportSpec, Source};
+use crate::event::{Cleaning, TimeFormat, YEAR_1_US, YEAR_9999_US};
+use crate::window::Zone;
+
+impl Job {
+    /// The text of a job file that is this job when it is saved at `path`.
+    pub fn to_toml(&self, path: &Path) -> String {
+        let mut text = Text::default();
+        text.line("name", quoted(&self.name), "");
+        text.line("version", 1, "of the job file's format");
+        text.source(&self.source, path.parent().unwrap_or(Path::new("")));
+        text.cleaning(&self.source.keys, &self.cleaning);
+        text.limits(self);
+        for report in &self.reports {
+            text.report(report);
+        }
+        text.0
+    }
+}
+
+/// A job file as it grows.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn table(&mut self, name: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "\n[{name}]");
+    }
+
+    fn line(&mut self, key: &str, value: impl Display, comment: &str) {
+        let _ = match comment {
+            "" => writeln!(self.0, "{key} = {value}"),
+            comment => writeln!(self.0, "{key} = {value}  # {comment}"),
+        };
+    }
+
+    fn source(&mut self, source: &Source, folder: &Path) {
+        self.table("source");
+        self.line("path", list(&source.path), "files, folders and globs");
+        if let Some(root) = root_from(folder, &source.root) {
+            self.line("root", quoted(&root.to_string_lossy()), "where paths start from");
+        }
+        self.line("format", quoted("csv"), "");
+        self.line("delimiter", quoted_byte(source.dialect.delimiter), "");
+        if let Some(comment) = source.dialect.comment {
+            self.line("comment", quoted_byte(comment), "lines that begin with it are ignored");
+        }
+        let time = &source.time;
+        self.line("time", quoted(&time.column), "the column that holds the time");
+        let format = match &time.format {
+            TimeFormat::Pattern(pattern) => pattern,
+            word => word.word().unwrap_or_default(),
+        };
+        self.line("time_format", quoted(format), "iso, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern");
+        self.line("zone", quoted(time.zone.name()), "of times without an offset");
+        let local = time.local.word().unwrap_or_default();
+        self.line("local_times", quoted(local), "skipped or shown twice: reject, earlier or later");
+        if time.earliest_us != YEAR_1_US {
+            self.line("earliest", instant(time.earliest_us), "earlier times are rejects");
+        }
+        if time.latest_us != YEAR_9999_US {
+            self.line("latest", instant(time.latest_us), "later times are rejects");
+        }
+        self.line("keys", list(&source.keys), "the columns that counts are grouped by");
+    }
+
+    fn cleaning(&mut self, keys: &[String], cleaning: &[Cleaning]) {
+        if keys.is_empty() {
+            return;
+        }
+        self.table("clean");
+        for (key, clean) in keys.iter().zip(cleaning) {
+            let case = quoted(clean.case.word().unwrap_or_default());
+            let value = format!("{{ trim = {}, case = {case} }}", clean.trim);
+            self.line(&quoted(key), value, "case: keep, lower, upper or title");
+        }
+    }
+
+    fn limits(&mut self, job: &Job) {
+        self.table("limits");
+        match job.limits.rejects {
+            RejectLimit::OF_JOB_FILES => {
+                self.0.push_str(
+                    "# rejects: 1 % of a file's rows, and at least 10 rows, unless it is written here\n",
+                );
+            }
+            RejectLimit::Rows(rows) => self.line("rejects", rows, "more in one file refuse the file"),
+            limit => self.line("rejects", quoted(&limit.to_string()), "more in one file refuse the file"),
+        }
+        self.line("strict", job.limits.strict, "true: nothing is published when a file is refused");
+        self.line("groups", job.limits.groups, "most counts (pane x keys) of a run");
+        self.line("grid_rows", job.limits.grid_rows, "most rows of a report's grid");
+    }
+
+    fn report(&mut self, report: &ReportSpec) {
+        self.table(&format!("reports.{}", report.name));
+        self.line("every", quoted(&report.every.to_string()), "from one window's start to the next");
+        self.line("size", quoted(&report.size.to_string()), "longer than every: windows overlap");
+        self.line("zone", quoted(report.zone.name()), "whose clock the windows follow");
+        if !report.values.is_empty() {
+            self.line("values", list(&report.values), "the values with a column of their own");
+        }
+        if let Some(top) = &report.top {
+            let by = top.by.as_deref().map(|by| format!("by = {}, ", quoted(by))).unwrap_or_default();
+            self.line("top", format!("{{ {by}n = {} }}", top.n), "the busiest windows");
+        }
+        let fill = report.fill.word().unwrap_or_default();
+        self.line("fill", quoted(fill), "windows without events: zero, null or none (left out)");
+        if let Some(from_us) = report.from_us {
+            self.line("from", instant(from_us), "the grid's first instant");
+        }
+        if let Some(to_us) = report.to_us {
+            self.line("to", instant(to_us), "the grid ends before it");
+        }
+        if let Some(shape) = report.shape.as_ref().and_then(Word::word) {
+            self.line("shape", quoted(shape), "wide or long");
+        }
+    }
+}
+
+/// A TOML string, whatever its characters.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn quoted_byte(byte: u8) -> String {
+    quoted(&char::from(byte).to_string())
+}
+
+fn list(items: &[String]) -> String {
+    let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
+    format!("[{}]", items.join(", "))
+}
+
+fn instant(us: i64) -> String {
+    quoted(&Zone::utc().label(us))
+}
+
+/// How `root` is written in a file of `folder`; none when it is the folder.
+fn root_from(folder: &Path, root: &Path) -> Option<PathBuf> {
+    if root == folder {
+        return None;
+    }
+    if root.is_absolute() {
+        return Some(root.to_owned());
+    }
+    let is_below = |component: Component| matches!(component, Component::Normal(_) | Component::CurDir);
+    if !folder.components().all(is_below) {
+        // From a folder outside this one no way back is known without looking at the disk.
+        return Some(std::path::absolute(root).unwrap_or_else(|_| root.to_owned()));
+    }
+    let steps_down = folder.components().filter(|part| matches!(part, Component::Normal(_)));
+    let back: PathBuf = steps_down.map(|_| Component::ParentDir).collect();
+    Some(back.join(root))
+}

@@ -1,0 +1,84 @@
+//! Words: the closed lists of values that a key of the job file may have.
+
+use super::{Fill, Shape};
+use crate::error::{Error, Result};
+use crate::event::{Case, LocalTimes, TimeFormat};
+
+/// A choice that is written as one word.
+pub trait Word: Clone + PartialEq + Sized + 'static {
+    /// What is chosen, for errors.
+    const WHAT: &'static str;
+    /// Every word and its meaning.
+    const ALL: &'static [(&'static str, Self)];
+
+    /// The meaning of a word.
+    ///
+    /// # Errors
+    /// Usage: the word is none of the list; the nearest is proposed and all are named.
+    fn of_word(word: &str) -> Result<Self> {
+        if let Some((_, meaning)) = Self::ALL.iter().find(|(known, _)| *known == word) {
+            return Ok(meaning.clone());
+        }
+        let known: Vec<&str> = Self::ALL.iter().map(|(known, _)| *known).collect();
+        Err(not_among(word, Self::WHAT, &known))
+    }
+
+    /// The word for a meaning; none for one that no single word says.
+    fn word(&self) -> Option<&'static str> {
+        Self::ALL.iter().find(|(_, meaning)| meaning == self).map(|(word, _)| *word)
+    }
+}
+
+impl Word for Case {
+    const WHAT: &'static str = "case";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("keep", Case::Keep), ("lower", Case::Lower), ("upper", Case::Upper), ("title", Case::Title)];
+}
+
+impl Word for LocalTimes {
+    const WHAT: &'static str = "way to read local times";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("reject", LocalTimes::Reject), ("earlier", LocalTimes::Earlier), ("later", LocalTimes::Later)];
+}
+
+impl Word for TimeFormat {
+    const WHAT: &'static str = "time format";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("iso", TimeFormat::Iso),
+        ("epoch_s", TimeFormat::EpochS),
+        ("epoch_ms", TimeFormat::EpochMs),
+        ("epoch_us", TimeFormat::EpochUs),
+        ("epoch_ns", TimeFormat::EpochNs),
+    ];
+}
+
+impl Word for Fill {
+    const WHAT: &'static str = "fill";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("zero", Fill::Zero), ("null", Fill::Null), ("none", Fill::None)];
+}
+
+impl Word for Shape {
+    const WHAT: &'static str = "shape";
+    const ALL: &'static [(&'static str, Self)] = &[("wide", Shape::Wide), ("long", Shape::Long)];
+}
+
+/// The error for a name that is none of those known.
+pub(super) fn not_among(name: &str, what: &str, known: &[&str]) -> Error {
+    let error = Error::usage(format!("`{}` is not a {what}", name.escape_debug()));
+    let all = format!("one of {}", known.join(", "));
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),
+        None => error.help(all),
+    }
+}
+
+/// The known name that differs from `name` by at most a third of its letters.
+pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let lower = name.to_lowercase();
+    known
+        .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
+        .min()
+        .filter(|(distance, known)| distance * 3 <= lower.chars().count().max(known.chars().count()))
+        .map(|(_, known)| known)
+}
