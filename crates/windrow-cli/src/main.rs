@@ -1,2 +1,96 @@
-//! windrow
-fn main() {}
+//! `windrow`: arguments, terminal, exit code. What is counted, and how, is decided in the library.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod check;
+mod command_line;
+mod digest;
+mod generate;
+mod leftovers;
+mod manual;
+mod pipe;
+mod places;
+mod progress;
+mod publish;
+mod question;
+mod rejects;
+mod run;
+mod settings;
+mod signals;
+mod terminal;
+mod voice;
+mod work;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use windrow::{Error, Result};
+
+use crate::voice::{Voice, VoiceArgs};
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow run events.csv
+  windrow run logs/ --every 1h --key action --values Open,Close -o windows.csv
+  windrow run logs/ --every 1d --zone Europe/Berlin --save-job daily.toml
+  windrow run daily.toml
+  windrow check daily.toml
+
+Exit codes:
+  0 ok                         1 a bug            2 arguments or job file
+  3 data refused, some or all  4 storage: a retry is safe and may help
+  5 a person must act          6 a limit          130, 143 stopped by a signal";
+
+/// One row per window: counts of events per window of time, with every row accounted for
+#[derive(Parser, Clone, Debug)]
+#[command(name = "windrow", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    voice: VoiceArgs,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Command {
+    Run(Box<run::RunArgs>),
+    Check(check::CheckArgs),
+    Digest(digest::DigestArgs),
+    Generate(Box<generate::GenerateArgs>),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let voice = match Voice::new(&cli.voice) {
+        Ok(voice) => voice,
+        Err(error) => {
+            Voice::plain().error(&error);
+            return ExitCode::from(error.kind().exit_code());
+        }
+    };
+    let done =
+        catch_unwind(|| cli.command.run(&voice)).unwrap_or_else(|_| Err(Error::bug("windrow panicked")));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            voice.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+impl Command {
+    fn run(&self, voice: &Voice) -> Result<()> {
+        match self {
+            Command::Run(args) => run::run(args, voice),
+            Command::Check(args) => check::run(args, voice),
+            Command::Digest(args) => digest::run(args, voice),
+            Command::Generate(args) => generate::run(args),
+            Command::Completions(args) => manual::completions(args),
+            Command::Man(args) => manual::man(args),
+        }
+    }
+}

@@ -30,6 +30,9 @@ pub struct Outcome {
     pub files: Vec<FileOutcome>,
     /// The first few rejects, with the names of their files.
     pub first_rejects: Vec<(String, Reject)>,
+    /// Why nothing of this may be published, if so: a file was refused and the job is strict, no file was accepted, or
+    /// no row of any file has a readable time.
+    pub failure: Option<Error>,
 }
 
 /// What became of one input.
@@ -67,9 +70,11 @@ const FIRST_REJECTS: usize = 5;
 
 /// Counts `files` by the rules of `job`. All rejects go to `rejects` when it is given.
 ///
-/// Errors: the run was stopped, a limit was reached, a file was refused and the job is strict, no file was accepted, or
-/// no row of any file has a readable time. A refused file beside accepted ones is not an error: see
-/// [`Outcome::partly_refused`].
+/// A run that was done and must not be published has a [`failure`](Outcome::failure) in its outcome, beside the rejects
+/// and tallies that explain it. A refused file beside accepted ones is none: see [`Outcome::partly_refused`].
+///
+/// # Errors
+/// The run was stopped, or a limit was reached.
 pub fn run(
     job: &Job,
     files: &[InputFile],
@@ -81,8 +86,8 @@ pub fn run(
     settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
     let mut harvest = Harvest { outcome: Outcome::new(job), rejects };
     engine.count(job, files, settings, &mut harvest)?;
-    let outcome = harvest.outcome;
-    outcome.check(job)?;
+    let mut outcome = harvest.outcome;
+    outcome.failure = outcome.find_failure(job);
     Ok(outcome)
 }
 
@@ -94,20 +99,23 @@ impl Outcome {
             span_us: None,
             files: Vec::new(),
             first_rejects: Vec::new(),
+            failure: None,
         }
     }
 
-    /// What makes the whole run fail.
-    fn check(&self, job: &Job) -> Result<()> {
+    /// What keeps the whole run from being published.
+    fn find_failure(&self, job: &Job) -> Option<Error> {
         let refused = self.refused().count();
         if refused > 0 && (job.limits.strict || refused == self.files.len()) {
-            return Err(self.partly_refused().unwrap_or_else(|| Error::bug("a refused file has no reason")));
+            return self.partly_refused();
         }
+        self.has_no_readable_time().then(|| self.no_readable_time(job))
+    }
+
+    /// Whether rows were read and the time of none of them reads in the declared format.
+    pub fn has_no_readable_time(&self) -> bool {
         let bad_times = self.tally.rejected[Reason::BadTime as usize];
-        if self.tally.counted == 0 && bad_times > 0 && bad_times == self.tally.rejected_total() {
-            return Err(self.no_readable_time(job));
-        }
-        Ok(())
+        self.tally.counted == 0 && bad_times > 0 && bad_times == self.tally.rejected_total()
     }
 
     fn no_readable_time(&self, job: &Job) -> Error {

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::job::Source;
-use crate::source::InputFile;
+use crate::source::{HEAD_BYTES, InputFile, refusal};
 
 use super::header::{self, Header};
 
@@ -49,6 +49,9 @@ impl OpenFile {
             let from = bytes.len();
             bytes.resize((from * 2).max(HEADER_BYTES).min(open.size as usize), 0);
             open.read_exact_at(&mut bytes[from..], from as u64).map_err(|error| error.within(&input.name))?;
+            if let Some(error) = refusal(&input.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
+                return Err(error);
+            }
             let at_eof = bytes.len() as u64 == open.size;
             let read =
                 header::read(source, time, &bytes, at_eof).map_err(|error| error.within(&input.name))?;

@@ -288,7 +288,8 @@ fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
     assert_eq!(outcome.partly_refused().unwrap().kind().exit_code(), 3);
     assert_eq!(rejects.0.len(), 1, "rejects are handed on in every case");
     job.limits.strict = true;
-    assert_eq!(run(&job, &inputs, &Embedded, &Settings::default(), None).unwrap_err().kind().exit_code(), 3);
+    let strict = run(&job, &inputs, &Embedded, &Settings::default(), None).unwrap();
+    assert_eq!(strict.failure.unwrap().kind().exit_code(), 3);
 }
 
 #[test]
@@ -306,7 +307,8 @@ fn columns_are_found_by_name_or_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = |text: &str| {
         let inputs = inputs(folder.path(), &[text.as_bytes().to_vec()]);
-        let error = run(&job(&["action"]), &inputs, &Embedded, &Settings::default(), None).unwrap_err();
+        let outcome = run(&job(&["action"]), &inputs, &Embedded, &Settings::default(), None).unwrap();
+        let error = outcome.failure.unwrap();
         assert_eq!(error.kind().exit_code(), 2);
         format!("{error}; {}", error.next().unwrap_or_default())
     };

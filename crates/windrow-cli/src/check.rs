@@ -1,0 +1,144 @@
+//! `windrow check`: is the job right, is its source readable, and does a sample go the whole way? Nothing is published.
+
+use std::fs::File;
+use std::io::{Read, Write, copy};
+use std::path::PathBuf;
+
+use clap::Args;
+use windrow::clock::Stopwatch;
+use windrow::engine::embedded::Embedded;
+use windrow::report::CleanCounts;
+use windrow::source::sniff::{self, Wanted};
+use windrow::source::{InputFile, Sample};
+use windrow::{Error, Result};
+
+use crate::question::Question;
+use crate::run::{explained, reports_of, say, show_rejects, summed_up};
+use crate::settings::SettingsArgs;
+use crate::voice::Voice;
+use crate::work::Work;
+use crate::{leftovers, pipe::Pipe};
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow check daily.toml
+  windrow check daily.toml new.csv            would this file do?";
+
+/// Look whether a job would run: its files, their headers, and a sample through the whole way
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// JOB.toml, and the files to apply it to in place of its own
+    #[arg(required = true, value_name = "JOB.toml | PATH")]
+    arguments: Vec<PathBuf>,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Files that are listed by name.
+const LISTED_MAX: usize = 50;
+
+/// Runs it.
+pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
+    let watch = Stopwatch::start();
+    let settings = args.settings.settings(voice)?;
+    let mut work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    let mut pipe = Pipe::stdout();
+    let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
+    pipe.settle(told.map_err(|error| Error::io("cannot write to stdout", &error)))?;
+    check_headers(&work)?;
+
+    let sample = Sample::of_first(&work.listing.files, &work.job.source.dialect)?;
+    let Some(file) = work.listing.files.iter().find(|file| file.name == sample.file).cloned() else {
+        return Err(Error::bug("the sample is of no input"));
+    };
+    let copied = SampleFile::of(&file, sample.bytes)?;
+    work.listing.files = vec![InputFile { path: copied.path.clone(), size_bytes: sample.bytes, ..file }];
+    let outcome = windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)?;
+    show_rejects(&outcome, None, voice);
+    if let Some(failure) = outcome.failure.clone() {
+        return Err(explained(failure, &outcome, &work));
+    }
+    let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
+    let reports = reports_of(&work, &counts)?;
+    let summary = summed_up(&work, &outcome, &reports, &watch);
+    voice.note(&format!(
+        "sample: the first {} rows of {}",
+        sample.rows.len() + sample.malformed,
+        sample.file
+    ));
+    say(&summary, &work, voice);
+    voice.note("ok: nothing was published");
+    Ok(())
+}
+
+/// The inputs, and what is skipped by which rule.
+fn listing(work: &Work) -> String {
+    let files = &work.listing.files;
+    let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
+    let word = if files.len() == 1 { "file" } else { "files" };
+    let mut text = format!("{} input {word}, {bytes} bytes\n", files.len());
+    for file in files.iter().take(LISTED_MAX) {
+        text += &format!("  {} ({} bytes)\n", file.name, file.size_bytes);
+    }
+    if files.len() > LISTED_MAX {
+        text += &format!("  and {} more\n", files.len() - LISTED_MAX);
+    }
+    for skipped in &work.listing.skipped {
+        text += &format!("  skipped: {skipped}\n");
+    }
+    text
+}
+
+/// Whether every file has a header with the job's columns; all that have not are named.
+fn check_headers(work: &Work) -> Result<()> {
+    let source = &work.job.source;
+    let wanted = Wanted {
+        time: Some(&source.time.column),
+        rules: &source.time,
+        keys: &source.keys,
+        values_named: false,
+    };
+    let mut wrong: Vec<Error> = Vec::new();
+    for file in &work.listing.files {
+        let sample = Sample::of(file, &source.dialect, 0);
+        let checked = sample.and_then(|sample| {
+            sniff::choose(&sample, &source.dialect, &wanted, &|changes| work.corrected(changes))
+        });
+        wrong.extend(checked.err());
+    }
+    match wrong.as_slice() {
+        [] => Ok(()),
+        [only] => Err(only.clone()),
+        [first, ..] => {
+            let lines: String = wrong.iter().take(LISTED_MAX).map(|error| format!("\n    {error}")).collect();
+            let error = Error::new(first.kind(), format!("{} files would be refused:{lines}", wrong.len()));
+            Err(error.help(first.next().unwrap_or("mend them, or leave them out")))
+        }
+    }
+}
+
+/// A copy of the beginning of a file, removed when dropped.
+struct SampleFile {
+    path: PathBuf,
+}
+
+impl SampleFile {
+    fn of(file: &InputFile, bytes: u64) -> Result<SampleFile> {
+        let path = std::env::temp_dir().join(format!("windrow-check-{}.csv", std::process::id()));
+        let cannot =
+            |error| Error::io(format!("cannot copy a sample of {} to {}", file.name, path.display()), &error);
+        let mut out = leftovers::create(&path)?;
+        copy(&mut File::open(&file.path).map_err(cannot)?.take(bytes), &mut out).map_err(cannot)?;
+        out.finish()?;
+        Ok(SampleFile { path })
+    }
+}
+
+impl Drop for SampleFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line: what was typed, and what should be typed instead.
+
+/// The command that was given, with these flags and values changed.
+pub(crate) fn corrected(given: &[String], changes: &[(&str, &str)]) -> String {
+    let is_changed = |text: &str| changes.iter().any(|(flag, _)| text == *flag);
+    let mut words = vec!["windrow".to_owned()];
+    let mut given = given.iter().skip(1);
+    while let Some(word) = given.next() {
+        match word.split_once('=') {
+            Some((flag, _)) if is_changed(flag) => {}
+            _ if is_changed(word) => {
+                given.next();
+            }
+            _ => words.push(quoted(word)),
+        }
+    }
+    words.extend(changes.iter().flat_map(|(flag, value)| [(*flag).to_owned(), quoted(value)]));
+    words.join(" ")
+}
+
+/// The lines of a job file that say what flags and values say.
+pub(crate) fn corrected_job(job: &str, changes: &[(&str, &str)]) -> String {
+    let line = |(flag, value): &(&str, &str)| {
+        let key = flag.trim_start_matches('-').replace('-', "_");
+        format!("{key} = {}", toml::Value::String((*value).to_owned()))
+    };
+    let lines: Vec<String> = changes.iter().map(line).collect();
+    format!("in {job}, [source]: {}", lines.join(", "))
+}
+
+/// A word as a POSIX shell reads it back.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "_-./:=,@+".contains(char);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_corrected_command_keeps_the_rest() {
+        let given =
+            ["/bin/windrow", "run", "my log.csv", "--time-format", "epoch_s", "--delimiter=;", "--top", "5"];
+        let given: Vec<String> = given.map(str::to_owned).to_vec();
+        assert_eq!(
+            corrected(&given, &[("--time", "it's"), ("--time-format", "%d/%m/%Y")]),
+            r"windrow run 'my log.csv' '--delimiter=;' --top 5 --time 'it'\''s' --time-format '%d/%m/%Y'"
+        );
+        assert_eq!(
+            corrected(&given, &[("--delimiter", "\\t")]),
+            r"windrow run 'my log.csv' --time-format epoch_s --top 5 --delimiter '\t'"
+        );
+    }
+
+    #[test]
+    fn a_corrected_job_is_told_in_its_words() {
+        let said = corrected_job("job.toml", &[("--time", "ts"), ("--time-format", "%d \"x\"")]);
+        let (_, line) = said.split_once("time_format = ").unwrap();
+        assert!(said.starts_with("in job.toml, [source]: time = \"ts\", "), "{said}");
+        let read: toml::Table = format!("x = {line}").parse().unwrap();
+        assert_eq!(read["x"].as_str(), Some("%d \"x\""));
+    }
+}

@@ -1,0 +1,76 @@
+//! `windrow digest`: one hash by which two answers are compared.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use windrow::clock::Stopwatch;
+use windrow::engine::embedded::Embedded;
+use windrow::publish::digest;
+use windrow::report::CleanCounts;
+use windrow::{Error, Result};
+
+use crate::pipe::Pipe;
+use crate::progress;
+use crate::question::Question;
+use crate::run::{explained, reports_of, say, show_rejects, summed_up};
+use crate::settings::SettingsArgs;
+use crate::voice::Voice;
+use crate::work::Work;
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow digest daily.toml
+  windrow digest daily.toml yesterday.csv today.csv
+  windrow digest daily.toml --csv | head";
+
+/// Print the hash of a job's answer: equal answers have equal hashes
+///
+/// It is the SHA-256 of the answer as canonical CSV: per report a line `# report NAME`, then its counts that are not
+/// zero, a row per window and values, sorted, times in UTC.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DigestArgs {
+    /// JOB.toml, and the files to apply it to in place of its own
+    #[arg(required = true, value_name = "JOB.toml | PATH")]
+    arguments: Vec<PathBuf>,
+    /// Print the canonical CSV itself
+    #[arg(long)]
+    csv: bool,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
+    let watch = Stopwatch::start();
+    let settings = args.settings.settings(voice)?;
+    let work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    let draw = voice.may_draw() && !args.settings.no_progress;
+    let outcome = progress::shown(draw, &settings.progress, || {
+        windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)
+    })?;
+    show_rejects(&outcome, None, voice);
+    if let Some(failure) = outcome.failure.clone() {
+        return Err(explained(failure, &outcome, &work));
+    }
+    let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
+    let reports = reports_of(&work, &counts)?;
+    say(&summed_up(&work, &outcome, &reports, &watch), &work, voice);
+    let mut pipe = Pipe::stdout();
+    let written = if args.csv {
+        digest::write_canonical(&reports, &mut pipe)
+    } else {
+        let hash = digest::digest(&reports)?;
+        writeln!(pipe, "{hash}").map_err(|error| Error::io("cannot write to stdout", &error))
+    };
+    let flushed = pipe.flush().map_err(|error| Error::io("cannot write to stdout", &error));
+    pipe.settle(written.and(flushed))?;
+    outcome.partly_refused().map_or(Ok(()), |error| {
+        Err(error
+            .with_kind(windrow::Kind::Data)
+            .within("the hash is of the answer without the refused files"))
+    })
+}

@@ -1,0 +1,67 @@
+//! `windrow completions` and `windrow man`: made from the same description as the help.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use clap_complete::{Shell, generate};
+use windrow::{Error, Result};
+
+use crate::Cli;
+use crate::pipe::Pipe;
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  windrow completions bash > ~/.local/share/bash-completion/completions/windrow
+  windrow completions zsh > ~/.zfunc/_windrow
+  windrow completions fish > ~/.config/fish/completions/windrow.fish";
+
+/// Print what a shell needs to complete windrow's commands and flags
+#[derive(Args, Clone, Debug)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the completions.
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<()> {
+    let mut script = Vec::new();
+    generate(args.shell, &mut Cli::command(), "windrow", &mut script);
+    print(&script)
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  windrow man | man -l -
+  windrow man --dir ~/.local/share/man/man1";
+
+/// Print the manual page, or write the pages of all commands
+#[derive(Args, Clone, Debug)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(crate) struct ManArgs {
+    /// Write the pages into this folder, which must exist
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
+
+/// Prints or writes the manual.
+pub(crate) fn man(args: &ManArgs) -> Result<()> {
+    match &args.dir {
+        Some(dir) => clap_mangen::generate_to(Cli::command(), dir)
+            .map_err(|error| Error::io(format!("cannot write into {}", dir.display()), &error)),
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut page)
+                .map_err(|error| Error::bug(format!("the manual page: {error}")))?;
+            print(&page)
+        }
+    }
+}
+
+fn print(text: &[u8]) -> Result<()> {
+    let mut pipe = Pipe::stdout();
+    let written = pipe.write_all(text).and_then(|()| pipe.flush());
+    pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
+}

@@ -1,0 +1,146 @@
+//! Places: the files a command is asked to write, checked before anything is read.
+
+use std::fs;
+use std::path::{Path, PathBuf, absolute};
+
+use windrow::source::{InputFile, would_read};
+use windrow::{Error, Result};
+
+/// A file to be written, and the flag that names it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// The flag, for messages.
+    pub(crate) flag: &'static str,
+    /// The file.
+    pub(crate) path: &'a Path,
+}
+
+/// What is read: no place may be one of these, or become one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inputs<'a> {
+    /// The paths that were listed.
+    pub(crate) paths: &'a [PathBuf],
+    /// The folder that they start from.
+    pub(crate) root: &'a Path,
+    /// The files that they lead to.
+    pub(crate) files: &'a [InputFile],
+    /// The job file.
+    pub(crate) job: Option<&'a Path>,
+}
+
+/// Refuses places that cannot be written, or that are the same.
+pub(crate) fn can_be_written(places: &[Place]) -> Result<()> {
+    for (at, place) in places.iter().enumerate() {
+        has_folder(place)?;
+        if let Some(other) = places[..at].iter().find(|other| is_same(other.path, place.path)) {
+            let (flag, shown) = (place.flag, place.path.display());
+            return Err(Error::usage(format!("{} and {flag} both name {shown}", other.flag))
+                .help("give each a file of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses places that would destroy what is read, or add to it.
+pub(crate) fn are_no_inputs(places: &[Place], inputs: Inputs) -> Result<()> {
+    places.iter().try_for_each(|place| is_no_input(place, inputs))
+}
+
+fn has_folder(place: &Place) -> Result<()> {
+    let Place { flag, path } = place;
+    let shown = path.display();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            return Err(Error::usage(format!("{flag} {shown} is a folder"))
+                .help(format!("name a file in it: {flag} {}", path.join("windows.csv").display())));
+        }
+        Ok(_) => return Ok(()),
+        Err(_) => {}
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => return Ok(()),
+    };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let shown = folder.display();
+    Err(Error::usage(format!("{flag}: there is no folder {shown}"))
+        .help(format!("make it first: mkdir -p {shown}")))
+}
+
+fn is_no_input(place: &Place, inputs: Inputs) -> Result<()> {
+    let Place { flag, path } = place;
+    let shown = path.display();
+    if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
+        return Err(Error::usage(format!("{flag} {shown} is the job file {}", job.display()))
+            .help("name another file"));
+    }
+    if let Some(input) = inputs.files.iter().find(|input| is_same(&input.path, path)) {
+        return Err(
+            Error::usage(format!("{flag} {shown} is the input {}", input.name)).help("name another file")
+        );
+    }
+    match would_read(inputs.paths, inputs.root, path) {
+        Some(reader) => Err(Error::usage(format!(
+            "{flag} {shown} is inside the input {}: the next run would read it",
+            reader.display()
+        ))
+        .help("name a file elsewhere")),
+        None => Ok(()),
+    }
+}
+
+/// Whether two paths are the same file; one that is not there is known by its folder and name.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let settled = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let path = absolute(path).ok()?;
+            Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
+        })
+    };
+    matches!((settled(one), settled(other)), (Some(one), Some(other)) if one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_places_before_anything_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("in")).unwrap();
+        fs::create_dir_all(root.join("out")).unwrap();
+        fs::write(root.join("in/a.csv"), "time\n").unwrap();
+        fs::write(root.join("job.toml"), "").unwrap();
+        let paths = [root.join("in")];
+        let files = windrow::source::list(&paths, Path::new("")).unwrap().files;
+        let job = root.join("job.toml");
+        let inputs = Inputs { paths: &paths, root: Path::new(""), files: &files, job: Some(&job) };
+        for (name, said) in [
+            ("out", Some("is a folder")),
+            ("gone/x.csv", Some("there is no folder")),
+            ("in/a.csv", Some("is the input")),
+            ("out/../in/a.csv", Some("is the input")),
+            ("in/new.csv", Some("is inside the input")),
+            ("job.toml", Some("is the job file")),
+            ("in/new.json", None),
+            ("out/new.csv", None),
+        ] {
+            let path = root.join(name);
+            let places = [Place { flag: "--output", path: &path }];
+            let checked = can_be_written(&places).and_then(|()| are_no_inputs(&places, inputs));
+            match (said, checked) {
+                (None, Ok(())) => {}
+                (Some(said), Err(error)) => assert!(error.message().contains(said), "{name}: {error}"),
+                (_, checked) => panic!("{name}: {checked:?}"),
+            }
+        }
+        let (one, same) = (root.join("out/x.csv"), root.join("out/../out/x.csv"));
+        let twice = [Place { flag: "--output", path: &one }, Place { flag: "--rejects", path: &same }];
+        assert!(
+            can_be_written(&twice).unwrap_err().message().starts_with("--output and --rejects both name")
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! Publishing: which format goes where, and writing it there.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use windrow::publish::{self, Format, Screen};
+use windrow::report::Report;
+use windrow::report::summary::Summary;
+use windrow::settings::Stop;
+use windrow::{Error, Result};
+
+use crate::leftovers;
+use crate::pipe::Pipe;
+use crate::terminal::{self, Terminal};
+
+/// The flags for where the answer goes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Answer")]
+pub(crate) struct PublishArgs {
+    /// How the answer is written [default: as --output ends; a table to a terminal, else csv]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FormatName>,
+    /// The file that is written: .csv, .json, .ndjson, .parquet, .html or .txt [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show all rows of a table, not only the first and the last
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// A table, a chart and the busiest windows, for people
+    Table,
+    /// A header and a row per window
+    Csv,
+    /// An array of objects
+    Json,
+    /// An object per line
+    Ndjson,
+    /// Apache Parquet
+    Parquet,
+    /// One page with a chart
+    Html,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Format {
+        match name {
+            FormatName::Table => Format::Table,
+            FormatName::Csv => Format::Csv,
+            FormatName::Json => Format::Json,
+            FormatName::Ndjson => Format::Ndjson,
+            FormatName::Parquet => Format::Parquet,
+            FormatName::Html => Format::Html,
+        }
+    }
+}
+
+impl PublishArgs {
+    /// The format; an error when what is asked for cannot be.
+    pub(crate) fn format(&self) -> Result<Format> {
+        let asked = self.format.map(Format::from);
+        let Some(path) = &self.output else {
+            let format = asked.unwrap_or(if terminal::is_stdout() { Format::Table } else { Format::Csv });
+            return match format {
+                Format::Parquet if terminal::is_stdout() => {
+                    Err(Error::usage("Parquet is not for a terminal")
+                        .help("name a file: --output windows.parquet"))
+                }
+                format => Ok(format),
+            };
+        };
+        match (asked, Format::of_path(path)) {
+            (Some(asked), Ok(named)) if asked != named => {
+                Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", path.display()))
+                    .help("leave --format out, or change the name"))
+            }
+            (Some(asked), _) => Ok(asked),
+            (None, named) => named,
+        }
+    }
+
+    /// Writes `reports`.
+    pub(crate) fn publish(
+        &self,
+        format: Format,
+        reports: &[Report],
+        summary: &Summary,
+        stop: &Stop,
+    ) -> Result<()> {
+        let Terminal { width, height, color } = Terminal::of_stdout();
+        let color = color && self.output.is_none();
+        let screen = Screen { width, height: (!self.all).then_some(height), colour: color };
+        match &self.output {
+            Some(path) => {
+                let mut out = Stoppable { out: leftovers::create(path)?, stop };
+                let written = publish::write(format, reports, summary, &screen, &mut out);
+                stop.check()?;
+                written?;
+                out.out.finish()
+            }
+            None => {
+                let mut out = Stoppable { out: Pipe::stdout(), stop };
+                let written = publish::write(format, reports, summary, &screen, &mut out);
+                stop.check()?;
+                out.out.settle(written)
+            }
+        }
+    }
+}
+
+/// Something to write to that fails once a stop was requested.
+struct Stoppable<'s, W> {
+    out: W,
+    stop: &'s Stop,
+}
+
+impl<W: Write> Write for Stoppable<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stop.check().map_err(io::Error::other)?;
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,231 @@
+//! The question: the flags that change the answer. They say what a job file says, and become one.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, ReportFile, SourceFile, TopFile};
+use windrow::{Error, Job, Result};
+
+/// The flags that change the answer; with a job file they are its business.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Question (without a job file)")]
+pub(crate) struct Question {
+    /// From one window's start to the next: 30s, 10m, 6h by the clock; 1d, 1w, 1mo, 1q, 1y by the calendar [default: 10m]
+    #[arg(long, value_name = "STEP")]
+    every: Option<String>,
+    /// Length of a window, a multiple of --every: longer windows overlap [default: as --every]
+    #[arg(long, value_name = "STEP")]
+    size: Option<String>,
+    /// Column that holds the time [default: the only one that reads as a time]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time: Option<String>,
+    /// How times are written: epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
+    #[arg(long, value_name = "FORMAT")]
+    time_format: Option<String>,
+    /// Zone of times that have no offset [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    source_zone: Option<String>,
+    /// What becomes of a local time that its clock skipped or showed twice [default: reject]
+    #[arg(long, value_enum, value_name = "READING")]
+    local_times: Option<LocalTimes>,
+    /// What the inputs are [default: csv]
+    #[arg(long, value_name = "FORMAT")]
+    input_format: Option<String>,
+    /// What separates fields: one character, or \t [default: ,]
+    #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
+    delimiter: Option<String>,
+    /// First character of lines that are comments [default: there are none]
+    #[arg(long, value_name = "CHARACTER")]
+    comment: Option<String>,
+    /// Column that counts are grouped by; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
+    #[arg(long = "key", value_name = "COLUMN")]
+    pub(crate) keys: Vec<String>,
+    /// Case that the values of keys are brought to [default: keep]
+    #[arg(long, value_enum, value_name = "CASE")]
+    case: Option<Case>,
+    /// Values of the key that get a column of their own: Open,Close
+    #[arg(long, value_name = "VALUES", value_delimiter = ',')]
+    values: Vec<String>,
+    /// The busiest windows, by all events or by one value: 10, Open:10
+    #[arg(long, value_name = "[VALUE:]N")]
+    top: Option<String>,
+    /// Zone whose clock and calendar the windows follow [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// What a window without events shows in an export [default: zero]
+    #[arg(long, value_enum)]
+    fill: Option<Fill>,
+    /// Where the windows begin: 2016-07-26, or a time [default: the first event]
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Where the windows end (exclusive) [default: after the last event]
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// Refuse a file with more rejects than this: 100, 0.1%, none [default: none]
+    #[arg(long, value_name = "LIMIT")]
+    max_rejects: Option<String>,
+    /// Publish nothing when any file is refused
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LocalTimes {
+    /// It is a reject
+    Reject,
+    /// It is read as the earlier of the two instants
+    Earlier,
+    /// It is read as the later one
+    Later,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Case {
+    /// As it is
+    Keep,
+    /// lower case
+    Lower,
+    /// UPPER CASE
+    Upper,
+    /// First Letter Of Each Word
+    Title,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Fill {
+    /// 0
+    Zero,
+    /// Nothing: an empty field
+    Null,
+    /// The window is left out
+    None,
+}
+
+/// The name of a job made of flags, and of its only report.
+const NAME: &str = "windows";
+
+impl Question {
+    /// The flags that were given, as they are written.
+    pub(crate) fn given(&self) -> Vec<&'static str> {
+        let flags = [
+            ("--every", self.every.is_some()),
+            ("--size", self.size.is_some()),
+            ("--time", self.time.is_some()),
+            ("--time-format", self.time_format.is_some()),
+            ("--source-zone", self.source_zone.is_some()),
+            ("--local-times", self.local_times.is_some()),
+            ("--input-format", self.input_format.is_some()),
+            ("--delimiter", self.delimiter.is_some()),
+            ("--comment", self.comment.is_some()),
+            ("--key", !self.keys.is_empty()),
+            ("--case", self.case.is_some()),
+            ("--values", !self.values.is_empty()),
+            ("--top", self.top.is_some()),
+            ("--zone", self.zone.is_some()),
+            ("--fill", self.fill.is_some()),
+            ("--from", self.from.is_some()),
+            ("--to", self.to.is_some()),
+            ("--max-rejects", self.max_rejects.is_some()),
+            ("--strict", self.strict),
+        ];
+        flags.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// Whether values are named, so that there must be one key.
+    pub(crate) fn names_values(&self) -> bool {
+        !self.values.is_empty() || self.top.as_ref().is_some_and(|top| top.contains(':'))
+    }
+
+    /// The choice that is made when a window's step is not.
+    pub(crate) fn note_on_every(&self) -> Option<&'static str> {
+        self.every
+            .is_none()
+            .then_some("windows: of 10 minutes (--every 10m); other steps: --every 1h, --every 1d")
+    }
+
+    /// The job that the flags ask of `paths`, with this time column and these keys.
+    ///
+    /// # Errors
+    /// Usage, with the flag that is wrong.
+    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String]) -> Result<Job> {
+        let report = ReportFile { values: self.values.clone(), top: self.top()?, ..self.report() };
+        self.checked(paths, time, keys, report)
+    }
+
+    /// The same before the time column and the keys are known: for looking into the inputs.
+    pub(crate) fn draft(&self, paths: &[String]) -> Result<Job> {
+        self.checked(paths, self.time.as_deref().unwrap_or("time"), &[], self.report())
+    }
+
+    fn checked(&self, paths: &[String], time: &str, keys: &[String], report: ReportFile) -> Result<Job> {
+        let clean = CleanFile { trim: None, case: self.case.map(name) };
+        let job = JobFile {
+            name: Some(NAME.to_owned()),
+            version: Some(1),
+            source: SourceFile {
+                path: paths.to_vec(),
+                format: self.input_format.clone(),
+                delimiter: self.delimiter.as_ref().map(|text| text.replace("\\t", "\t")),
+                comment: self.comment.clone(),
+                time: Some(time.to_owned()),
+                time_format: self.time_format.clone(),
+                zone: self.source_zone.clone(),
+                local_times: self.local_times.map(name),
+                keys: keys.to_vec(),
+                ..SourceFile::default()
+            },
+            clean: keys.iter().map(|key| (key.clone(), clean.clone())).collect(),
+            limits: LimitsFile {
+                rejects: Some(self.max_rejects.clone().unwrap_or_else(|| "none".to_owned())),
+                strict: Some(self.strict),
+                ..LimitsFile::default()
+            },
+            reports: vec![(NAME.to_owned(), report)],
+        };
+        job.check(Path::new("")).map_err(in_flags)
+    }
+
+    fn report(&self) -> ReportFile {
+        ReportFile {
+            every: Some(self.every.clone().unwrap_or_else(|| "10m".to_owned())),
+            size: self.size.clone(),
+            zone: self.zone.clone(),
+            fill: self.fill.map(name),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            ..ReportFile::default()
+        }
+    }
+
+    /// `10` or `Open:10`.
+    fn top(&self) -> Result<Option<TopFile>> {
+        let Some(text) = &self.top else { return Ok(None) };
+        let (by, n) = text.rsplit_once(':').map_or((None, text.as_str()), |(by, n)| (Some(by.to_owned()), n));
+        match n.parse() {
+            Ok(n) => Ok(Some(TopFile { by, n: Some(n) })),
+            Err(_) => Err(Error::usage(format!("--top: {n:?} is not a number of windows"))
+                .help("write --top 10, or --top Open:10")),
+        }
+    }
+}
+
+/// What is wrong with a job made of flags, in the words of the flags.
+fn in_flags(fault: Fault) -> Error {
+    let keys: Vec<&str> = fault.keys.iter().map(String::as_str).collect();
+    let flag = match keys.as_slice() {
+        ["source", "path", ..] => return fault.error,
+        ["source", "format", ..] => "--input-format".to_owned(),
+        ["source", "zone", ..] => "--source-zone".to_owned(),
+        ["source", "keys", ..] => "--key".to_owned(),
+        ["source", key, ..] | ["reports", _, key, ..] => format!("--{}", key.replace('_', "-")),
+        ["clean", ..] => "--case".to_owned(),
+        ["limits", ..] => "--max-rejects".to_owned(),
+        _ => return fault.error,
+    };
+    fault.error.within(flag)
+}
+
+/// The name of a choice, as flags and job files write it.
+fn name(choice: impl ValueEnum) -> String {
+    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}

@@ -1,0 +1,213 @@
+//! Rejects: written to a file as they are found, and the first few shown on stderr.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use windrow::reject::Reject;
+use windrow::run::RejectSink;
+use windrow::{Error, Result};
+
+/// How rejects are written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RejectFormat {
+    /// A header and a row per reject.
+    Csv,
+    /// A JSON object per line.
+    Ndjson,
+}
+
+impl RejectFormat {
+    /// The format that the ending of `path` names.
+    pub(crate) fn of(path: &Path) -> Result<RejectFormat> {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("csv") => Ok(RejectFormat::Csv),
+            Some("ndjson") => Ok(RejectFormat::Ndjson),
+            _ => Err(Error::usage(format!("--rejects {}: its ending names no format", path.display()))
+                .help("name it rejects.csv or rejects.ndjson")),
+        }
+    }
+}
+
+/// Writes rejects to `out` as they come.
+pub(crate) struct RejectWriter<W> {
+    out: W,
+    format: RejectFormat,
+    /// The file's name, for messages.
+    name: String,
+}
+
+/// A reject as it is written. In `raw` a byte that is not UTF-8, a control character or a backslash is written
+/// `\xff`, `\x1b` or `\\`, so that the record's bytes can be told exactly.
+#[derive(Serialize)]
+struct Row<'a> {
+    file: &'a str,
+    line: u64,
+    byte: u64,
+    column: Option<&'a str>,
+    reason: &'static str,
+    raw: String,
+}
+
+impl<W: Write> RejectWriter<W> {
+    /// Begins the file.
+    pub(crate) fn new(out: W, format: RejectFormat, name: String) -> Result<Self> {
+        let mut writer = RejectWriter { out, format, name };
+        if format == RejectFormat::Csv {
+            writer.write_text("file,line,byte,column,reason,raw\n")?;
+        }
+        Ok(writer)
+    }
+
+    /// What was written to.
+    pub(crate) fn into_inner(self) -> W {
+        self.out
+    }
+
+    fn write_row(&mut self, row: &Row) -> Result<()> {
+        let text = match self.format {
+            RejectFormat::Csv => {
+                let Row { file, line, byte, column, reason, raw } = row;
+                let (file, column, raw) = (quoted(file), quoted(column.unwrap_or_default()), quoted(raw));
+                format!("{file},{line},{byte},{column},{reason},{raw}\n")
+            }
+            RejectFormat::Ndjson => {
+                serde_json::to_string(row)
+                    .map_err(|error| Error::bug(format!("a reject as JSON: {error}")))?
+                    + "\n"
+            }
+        };
+        self.write_text(&text)
+    }
+
+    fn write_text(&mut self, text: &str) -> Result<()> {
+        self.out
+            .write_all(text.as_bytes())
+            .map_err(|error| Error::io(format!("cannot write {}", self.name), &error))
+    }
+}
+
+impl<W: Write + Send> RejectSink for RejectWriter<W> {
+    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
+        for Reject { line, byte, column, reason, raw, .. } in rejects {
+            let (column, raw) = (column.as_deref(), escaped(raw));
+            self.write_row(&Row {
+                file: name,
+                line: *line,
+                byte: *byte,
+                column,
+                reason: reason.name(),
+                raw,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A reject in one line for people, its raw text cut.
+pub(crate) fn shown(file: &str, reject: &Reject) -> String {
+    const RAW_CHARS_MAX: usize = 120;
+    let Reject { line, byte, column, reason, raw, .. } = reject;
+    let column =
+        column.as_ref().map_or_else(String::new, |column| format!(", column {}", escaped(column.as_bytes())));
+    let mut raw = escaped(raw);
+    if let Some((at, _)) = raw.char_indices().nth(RAW_CHARS_MAX) {
+        raw.truncate(at);
+        raw += "…";
+    }
+    format!("{file}:{line} (byte {byte}{column}): {}: {raw}", reason.name())
+}
+
+/// Text with backslashes doubled, and control characters, marks that change how text is laid out, and bytes that are not UTF-8 as
+/// `\x` and two digits for each byte.
+fn escaped(raw: &[u8]) -> String {
+    let mut text = String::with_capacity(raw.len());
+    for chunk in raw.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '\\' => text.push_str("\\\\"),
+                char if char.is_control() || changes_layout(char) => {
+                    push_bytes(&mut text, char.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                char => text.push(char),
+            }
+        }
+        push_bytes(&mut text, chunk.invalid());
+    }
+    text
+}
+
+/// Zero-width characters and those that turn the direction of text.
+fn changes_layout(char: char) -> bool {
+    matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn push_bytes(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        text.push_str(&format!("\\x{byte:02x}"));
+    }
+}
+
+/// A CSV field (RFC 4180).
+fn quoted(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windrow::reject::Reason;
+
+    use super::*;
+
+    fn reject() -> Reject {
+        Reject {
+            line: 17,
+            byte: 431,
+            column: Some("time".into()),
+            reason: Reason::BadTime,
+            value: None,
+            raw: b"2016-13-01,\"a\\\xff\x1b[2J\"\"\xe2\x80\xae".to_vec(),
+        }
+    }
+
+    fn written(format: RejectFormat) -> String {
+        let mut writer = RejectWriter::new(Vec::new(), format, "rejects".into()).unwrap();
+        writer.write("in/a,b.csv", &[reject()]).unwrap();
+        String::from_utf8(writer.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn writes_a_csv_row() {
+        let row = r#""in/a,b.csv",17,431,time,bad_time,"2016-13-01,""a\\\xff\x1b[2J""""\xe2\x80\xae""#;
+        assert_eq!(written(RejectFormat::Csv), format!("file,line,byte,column,reason,raw\n{row}\n"));
+    }
+
+    #[test]
+    fn writes_a_json_line() {
+        let value: serde_json::Value = serde_json::from_str(&written(RejectFormat::Ndjson)).unwrap();
+        assert_eq!(value["raw"], r#"2016-13-01,"a\\\xff\x1b[2J""\xe2\x80\xae"#);
+        assert_eq!((&value["line"], &value["column"]), (&17.into(), &"time".into()));
+    }
+
+    #[test]
+    fn shows_one_line_without_control_characters() {
+        let line = shown("a.csv", &reject());
+        assert_eq!(
+            line,
+            r#"a.csv:17 (byte 431, column time): bad_time: 2016-13-01,"a\\\xff\x1b[2J""\xe2\x80\xae"#
+        );
+        let long = Reject { raw: "ä".repeat(500).into_bytes(), ..reject() };
+        assert_eq!(shown("a.csv", &long).chars().filter(|char| *char == 'ä').count(), 120);
+    }
+
+    #[test]
+    fn the_ending_names_the_format() {
+        assert_eq!(RejectFormat::of(Path::new("r.csv")).unwrap(), RejectFormat::Csv);
+        assert_eq!(RejectFormat::of(Path::new("r.ndjson")).unwrap(), RejectFormat::Ndjson);
+        assert!(RejectFormat::of(Path::new("r")).is_err());
+    }
+}

@@ -1,0 +1,251 @@
+//! `windrow run`: counts, and publishes what it counted.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use windrow::clock::Stopwatch;
+use windrow::engine::embedded::Embedded;
+use windrow::job::Shape;
+use windrow::publish::file::FileOut;
+use windrow::report::summary::{self, Summary};
+use windrow::report::{CleanCounts, Report};
+use windrow::run::{Outcome, RejectSink};
+use windrow::source::sniff;
+use windrow::{Error, Result, Settings};
+
+use crate::command_line::quoted;
+use crate::places::{self, Place};
+use crate::publish::PublishArgs;
+use crate::question::Question;
+use crate::rejects::{self, RejectFormat, RejectWriter};
+use crate::settings::SettingsArgs;
+use crate::voice::Voice;
+use crate::work::Work;
+use crate::{leftovers, progress};
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow run events.csv
+  windrow run events.csv --case title --values Open,Close --top Open:10
+  windrow run logs/ 'more/*.csv' --time ts --time-format epoch_ms --every 1h
+  windrow run logs/ --every 1d --zone Europe/Berlin --save-job daily.toml
+  windrow run daily.toml
+  windrow run daily.toml new.csv --output new.parquet
+  windrow run daily.toml --report daily --format json | jq .
+
+A job file says what is asked; flags then only say where the answer goes.";
+
+/// Count events per window and publish the answer
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RunArgs {
+    /// JOB.toml, or files, folders and globs, or JOB.toml and the files to apply it to
+    #[arg(required = true, value_name = "JOB.toml | PATH")]
+    arguments: Vec<PathBuf>,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    answer: PublishArgs,
+    /// The only report to publish, of those in the job file
+    #[arg(long, value_name = "NAME", help_heading = "Answer")]
+    report: Option<String>,
+    /// A column per named value (wide), or a row per window and value (long)
+    #[arg(long, value_enum, help_heading = "Answer")]
+    shape: Option<ShapeName>,
+    /// Write the rows that are not events to this file: .csv or .ndjson
+    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    rejects: Option<PathBuf>,
+    /// Write the summary to this file, as JSON
+    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    summary_json: Option<PathBuf>,
+    /// Write the job that the flags make to this file
+    #[arg(long, value_name = "JOB.toml", help_heading = "Answer")]
+    save_job: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ShapeName {
+    Wide,
+    Long,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
+    let watch = Stopwatch::start();
+    let settings = args.settings.settings(voice)?;
+    places::can_be_written(&args.places())?;
+    let format = args.answer.format()?;
+    let reject_format = args.rejects.as_deref().map(RejectFormat::of).transpose()?;
+    let mut work = Work::open(&args.arguments, &args.question, &args.places(), voice)?;
+    args.choose_reports(&mut work)?;
+    if let Some(path) = &args.save_job {
+        save_job(path, &work, voice)?;
+    }
+    let outcome = args.count(&work, reject_format, &settings, voice)?;
+    if let Some(failure) = outcome.failure.clone() {
+        let summary = summed_up(&work, &outcome, &[], &watch);
+        args.tell(&summary, &work, voice)?;
+        return Err(explained(failure, &outcome, &work));
+    }
+    let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
+    let reports = reports_of(&work, &counts)?;
+    let summary = summed_up(&work, &outcome, &reports, &watch);
+    args.answer.publish(format, &reports, &summary, &settings.stop)?;
+    args.tell(&summed_up(&work, &outcome, &reports, &watch), &work, voice)?;
+    outcome.partly_refused().map_or(Ok(()), |error| {
+        Err(error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files"))
+    })
+}
+
+/// The answers to the questions of a job.
+pub(crate) fn reports_of<'c>(work: &'c Work, counts: &'c CleanCounts<'c>) -> Result<Vec<Report<'c>>> {
+    let job = &work.job;
+    job.reports.iter().map(|spec| Report::new(counts, spec, &job.source.keys, &job.limits)).collect()
+}
+
+/// The summary of a run so far.
+pub(crate) fn summed_up(work: &Work, outcome: &Outcome, reports: &[Report], watch: &Stopwatch) -> Summary {
+    let refused: Vec<(&str, &Error)> =
+        outcome.refused().map(|(file, error)| (file.name.as_str(), error)).collect();
+    let run = summary::Run {
+        job: &work.job.name,
+        tally: &outcome.tally,
+        span_us: outcome.span_us,
+        files_read: (outcome.files.len() - refused.len()) as u64,
+        refused,
+        elapsed_s: watch.elapsed().as_secs_f64(),
+    };
+    Summary::new(&run, reports)
+}
+
+/// Says what was done, and in which zone times without an offset were read.
+pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
+    voice.note(summary.to_string().trim_end());
+    if summary.without_offset > 0 {
+        let zone = &work.job.source.time.zone;
+        voice.note(&format!("times without an offset: {}, read in {zone}", summary.without_offset));
+    }
+}
+
+/// Why nothing was published; where no time reads, how it might.
+pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error {
+    if !outcome.has_no_readable_time() {
+        return failure;
+    }
+    let values: Vec<_> = outcome
+        .first_rejects
+        .iter()
+        .filter_map(|(_, reject)| {
+            Some(String::from_utf8_lossy(reject.value.as_deref()?.trim_ascii()).into_owned())
+        })
+        .collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
+    let time = &work.job.source.time;
+    sniff::no_time(&time.column, &values, time, &|changes| work.corrected(changes))
+}
+
+/// Shows the first rejects, and where all of them are.
+pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: &Voice) {
+    for (file, reject) in &outcome.first_rejects {
+        voice.note(&format!("rejected {}", rejects::shown(file, reject)));
+    }
+    let more = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
+    match written_to {
+        Some(path) if more > 0 => voice.note(&format!("all {more} rejects: {}", path.display())),
+        None if more > outcome.first_rejects.len() as u64 => {
+            voice.note(&format!("to see all {more}: --rejects rejects.csv"));
+        }
+        _ => {}
+    }
+}
+
+impl RunArgs {
+    fn choose_reports(&self, work: &mut Work) -> Result<()> {
+        let reports = &mut work.job.reports;
+        if let Some(name) = &self.report {
+            let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
+            if !names.contains(&name.as_str()) {
+                return Err(Error::usage(format!("--report {name}: the job has no such report"))
+                    .help(format!("name one of {}", names.join(", "))));
+            }
+            reports.retain(|report| report.name == *name);
+        }
+        let shape = self.shape.map(|shape| match shape {
+            ShapeName::Wide => Shape::Wide,
+            ShapeName::Long => Shape::Long,
+        });
+        for report in reports {
+            report.shape = shape.or(report.shape);
+        }
+        match (&self.save_job, &work.job_file) {
+            (Some(_), Some(job)) => Err(Error::usage(format!("--save-job: {} is the job", job.display()))
+                .help("copy it, or leave it out and say what it says with flags")),
+            _ => Ok(()),
+        }
+    }
+
+    fn places(&self) -> Vec<Place<'_>> {
+        let places = [
+            ("--output", &self.answer.output),
+            ("--rejects", &self.rejects),
+            ("--summary-json", &self.summary_json),
+            ("--save-job", &self.save_job),
+        ];
+        places.into_iter().filter_map(|(flag, path)| Some(Place { flag, path: path.as_deref()? })).collect()
+    }
+
+    /// Counts, with a progress bar and with the rejects written as they come, also those of a run that fails.
+    fn count(
+        &self,
+        work: &Work,
+        format: Option<RejectFormat>,
+        settings: &Settings,
+        voice: &Voice,
+    ) -> Result<Outcome> {
+        let places = self.rejects.as_deref().zip(format);
+        let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
+        let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
+        let draw = voice.may_draw() && !self.settings.no_progress;
+        let outcome = progress::shown(draw, &settings.progress, || {
+            windrow::run::run(&work.job, &work.listing.files, &Embedded, settings, sink)
+        })?;
+        if let Some(writer) = writer {
+            writer.into_inner().finish()?;
+        }
+        show_rejects(&outcome, self.rejects.as_deref(), voice);
+        Ok(outcome)
+    }
+
+    /// Says what was done.
+    fn tell(&self, summary: &Summary, work: &Work, voice: &Voice) -> Result<()> {
+        say(summary, work, voice);
+        if let Some(path) = &self.summary_json {
+            let text = serde_json::to_string_pretty(summary)
+                .map_err(|error| Error::bug(format!("the summary as JSON: {error}")))?;
+            write_file(path, &(text + "\n"))?;
+        }
+        Ok(())
+    }
+}
+
+fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
+    RejectWriter::new(leftovers::create(path)?, format, path.display().to_string())
+}
+
+/// Writes the job with every choice in it.
+fn save_job(path: &Path, work: &Work, voice: &Voice) -> Result<()> {
+    write_file(path, &work.job.to_toml(path))?;
+    let shown = path.display();
+    voice.note(&format!("job saved: {shown}; the same again: windrow run {}", quoted(&shown.to_string())));
+    Ok(())
+}
+
+fn write_file(path: &Path, text: &str) -> Result<()> {
+    let mut file = leftovers::create(path)?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Error::io(format!("cannot write {}", path.display()), &error))?;
+    file.finish()
+}

@@ -1,0 +1,53 @@
+//! Signals: Ctrl-C and SIGTERM ask the run to stop; a second one, or a run that does not stop, ends the process.
+
+use windrow::settings::Stop;
+
+use crate::voice::Voice;
+
+/// How long a run has to stop by itself; it may be waiting for whoever reads its output.
+#[cfg(unix)]
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(900);
+
+/// Has signals ask `stop` to stop the run.
+///
+/// # Errors
+/// Storage: the system refuses a handler.
+#[cfg(unix)]
+pub(crate) fn watch(stop: &Stop, voice: Voice) -> windrow::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+
+    let stop = stop.clone();
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
+        .map_err(|error| windrow::Error::io("cannot watch for signals", &error))?;
+    std::thread::spawn(move || {
+        for (before, signal) in signals.forever().enumerate() {
+            if before > 0 {
+                end(&stop, voice);
+            }
+            stop.request(signal == SIGTERM);
+            let stop = stop.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(PATIENCE);
+                end(&stop, voice);
+            });
+        }
+    });
+    Ok(())
+}
+
+/// Ends the process, leaving no half-written file.
+#[cfg(unix)]
+fn end(stop: &Stop, voice: Voice) -> ! {
+    crate::leftovers::remove();
+    let code = stop.check().err().map_or(0, |error| {
+        voice.error(&error);
+        error.kind().exit_code()
+    });
+    std::process::exit(i32::from(code))
+}
+
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(crate) fn watch(_: &Stop, _: Voice) -> windrow::Result<()> {
+    Ok(())
+}

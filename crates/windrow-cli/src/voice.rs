@@ -1,0 +1,123 @@
+//! The voice: everything said on stderr. Notes and errors for people, or one JSON object per line for machines.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use clap::{ArgAction, Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+use windrow::Error;
+
+/// What is said, and how.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct VoiceArgs {
+    /// Say more: -v what is done, -vv every detail
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Say only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// How messages are written to stderr
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        global = true,
+        env = "WINDROW_LOG_FORMAT"
+    )]
+    log_format: LogFormat,
+    /// What is logged: a level, or levels by module (off, error, warn, info, debug, trace)
+    #[arg(long, value_name = "FILTER", global = true, env = "WINDROW_LOG", hide = true)]
+    log: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+/// Says things on stderr.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Voice {
+    quiet: bool,
+    json: bool,
+}
+
+impl Voice {
+    /// Starts the log and says how to speak.
+    pub(crate) fn new(args: &VoiceArgs) -> windrow::Result<Voice> {
+        let json = args.log_format == LogFormat::Json;
+        let level = match (args.quiet, args.verbose) {
+            (true, _) => "error",
+            (false, 0) if json => "info",
+            (false, 0) => "error",
+            (false, 1) => "debug",
+            (false, _) => "trace",
+        };
+        let filter = args.log.as_deref().unwrap_or(level);
+        let filter = EnvFilter::try_new(filter).map_err(|error| {
+            Error::usage(format!("WINDROW_LOG {filter:?} is not a filter: {error}"))
+                .help("for example WINDROW_LOG=debug or WINDROW_LOG=windrow=trace")
+        })?;
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+        if json {
+            log.json().flatten_event(true).without_time().init();
+        } else {
+            log.compact().without_time().with_ansi(false).init();
+        }
+        Ok(Voice { quiet: args.quiet, json })
+    }
+
+    /// The voice before it is known how to speak.
+    pub(crate) fn plain() -> Voice {
+        Voice { quiet: false, json: false }
+    }
+
+    /// Says what was chosen or done.
+    pub(crate) fn note(&self, text: &str) {
+        if self.json {
+            tracing::info!("{text}");
+        } else if !self.quiet {
+            self.write("", text);
+        }
+    }
+
+    /// Says what a person should look at.
+    pub(crate) fn warn(&self, text: &str) {
+        if self.json {
+            tracing::warn!("{text}");
+        } else if !self.quiet {
+            self.write("warning: ", text);
+        }
+    }
+
+    /// Says what went wrong and what to do next.
+    pub(crate) fn error(&self, error: &Error) {
+        if self.json {
+            tracing::error!(exit = error.kind().exit_code(), help = error.next(), "{error}");
+            return;
+        }
+        self.write(if stderr_has_color() { "\x1b[1;31merror\x1b[0m: " } else { "error: " }, error.message());
+        if let Some(help) = error.next() {
+            self.write("  help: ", help);
+        }
+    }
+
+    /// Whether a progress bar may be drawn.
+    pub(crate) fn may_draw(&self) -> bool {
+        !self.quiet && !self.json && stderr().is_terminal()
+    }
+
+    /// A closed stderr is nobody's loss.
+    fn write(&self, before: &str, text: &str) {
+        let _ = writeln!(stderr(), "{before}{text}");
+    }
+}
+
+/// Whether colours may go to stderr.
+fn stderr_has_color() -> bool {
+    crate::terminal::color(stderr().is_terminal())
+}

@@ -1,0 +1,130 @@
+//! Work: the job that a command is about, from a job file or from flags, and the files that it leads to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use windrow::source::sniff::{self, Wanted};
+use windrow::source::{self, Listing, Sample};
+use windrow::{Error, Job, Result};
+
+use crate::command_line::{corrected, corrected_job};
+use crate::places::{self, Inputs, Place};
+use crate::question::Question;
+use crate::voice::Voice;
+
+/// A job, and its files.
+pub(crate) struct Work {
+    /// The job.
+    pub(crate) job: Job,
+    /// Its files, and what was skipped.
+    pub(crate) listing: Listing,
+    /// The job file, if there is one.
+    pub(crate) job_file: Option<PathBuf>,
+}
+
+impl Work {
+    /// The work that `JOB.toml`, `JOB.toml PATH...` or `PATH...` with the flags of `question` means.
+    /// Nothing of the files is read before `places`, which will be written, are checked.
+    pub(crate) fn open(
+        arguments: &[PathBuf],
+        question: &Question,
+        places: &[Place],
+        voice: &Voice,
+    ) -> Result<Work> {
+        match arguments {
+            [job, paths @ ..] if is_job_file(job) => Work::of_job_file(job, paths, question, places, voice),
+            paths => Work::of_flags(paths, question, places, voice),
+        }
+    }
+
+    fn of_job_file(
+        job_file: &Path,
+        paths: &[PathBuf],
+        question: &Question,
+        places: &[Place],
+        voice: &Voice,
+    ) -> Result<Work> {
+        if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
+            return Err(Error::usage(format!(
+                "{} and {} are two job files",
+                job_file.display(),
+                other.display()
+            ))
+            .help("run them one after the other"));
+        }
+        let given = question.given();
+        if !given.is_empty() {
+            let shown = job_file.display();
+            return Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
+                .help(format!("edit {shown}; to ask something else, leave it out and name the files")));
+        }
+        // Listing it finds out that it is a file, and knows the nearest name if it is none.
+        source::list(&[job_file], Path::new(""))?;
+        let text = fs::read_to_string(job_file)
+            .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
+        let job = Job::from_toml(&text, job_file)?;
+        let (paths, root) = match paths {
+            [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
+            paths => (paths.to_vec(), PathBuf::new()),
+        };
+        let listing = listed(&paths, &root, voice)?;
+        places::are_no_inputs(
+            places,
+            Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
+        )?;
+        Ok(Work { job, listing, job_file: Some(job_file.to_owned()) })
+    }
+
+    fn of_flags(paths: &[PathBuf], question: &Question, places: &[Place], voice: &Voice) -> Result<Work> {
+        let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let draft = question.draft(&written)?;
+        let root = Path::new("");
+        let listing = listed(paths, root, voice)?;
+        places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
+        let sample = Sample::of_first(&listing.files, &draft.source.dialect)?;
+        let wanted = Wanted {
+            time: question.time.as_deref(),
+            rules: &draft.source.time,
+            keys: &question.keys,
+            values_named: question.names_values(),
+        };
+        let given: Vec<String> =
+            std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+        let chosen =
+            sniff::choose(&sample, &draft.source.dialect, &wanted, &|changes| corrected(&given, changes))?;
+        for line in chosen.said.iter().map(String::as_str).chain(question.note_on_every()) {
+            voice.note(line);
+        }
+        let job = question.job(&written, &chosen.time, &chosen.keys)?;
+        Ok(Work { job, listing, job_file: None })
+    }
+
+    /// The command, or the lines of the job file, with these flags and values changed.
+    pub(crate) fn corrected(&self, changes: &[(&str, &str)]) -> String {
+        match &self.job_file {
+            Some(job) => corrected_job(&job.to_string_lossy(), changes),
+            None => {
+                let given: Vec<String> =
+                    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+                corrected(&given, changes)
+            }
+        }
+    }
+}
+
+fn is_job_file(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml")
+}
+
+/// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
+fn listed(paths: &[PathBuf], root: &Path, voice: &Voice) -> Result<Listing> {
+    let listing = source::list(paths, root)?;
+    for skipped in &listing.skipped {
+        match &skipped.rule {
+            rule if rule.may_hide_rows() => voice.warn(&format!("skipped {skipped}")),
+            source::Rule::SameAs(_) => voice.note(&format!("skipped {skipped}")),
+            _ => tracing::debug!("skipped {skipped}"),
+        }
+    }
+    Ok(listing)
+}

@@ -1,0 +1,357 @@
+//! The command line as a user meets it: what goes to stdout, what to stderr, which exit code, which files are left.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+const EVENTS: &str =
+    "time,action\n2024-01-01T00:00:00Z,Open\n2024-01-01T00:01:00Z,Close\n2024-01-01T00:21:00Z,Open\n";
+const DIRTY: &str = "time,action\nfoo,Open\n2024-01-01T00:00:00Z,Cl\"ose\n2024-01-01T00:00:00Z,Open\n";
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn windrow(folder: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
+    command.current_dir(folder.path()).args(arguments);
+    for variable in
+        ["WINDROW_THREADS", "WINDROW_LOG", "WINDROW_ENGINE", "WINDROW_LOG_FORMAT", "CLICOLOR_FORCE"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// What a run says: exit code, stdout, stderr.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Said {
+    said(windrow(folder, arguments).output().unwrap())
+}
+
+fn said(output: Output) -> Said {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[track_caller]
+fn contains(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in:\n{text}");
+    }
+}
+
+/// Names in the folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn paths_alone_give_csv_on_stdout_and_say_what_was_chosen_on_stderr() {
+    let folder = folder(&[("events.csv", EVENTS)]);
+    let said = run(&folder, &["run", "events.csv", "--values", "Open,Close"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(
+        said.out,
+        "window_start,window_end,open_count,close_count,avg_actions\n\
+         2024-01-01T00:00:00Z,2024-01-01T00:10:00Z,1,1,1.0\n\
+         2024-01-01T00:10:00Z,2024-01-01T00:20:00Z,0,0,0.0\n\
+         2024-01-01T00:20:00Z,2024-01-01T00:30:00Z,1,0,0.5\n"
+    );
+    contains(&said.err, &["time column: time", "key: action", "--every 10m", "rows 3 = counted 3"]);
+    let quiet = run(&folder, &["run", "events.csv", "--values", "Open,Close", "-q"]);
+    assert_eq!((quiet.out, quiet.err.as_str()), (said.out, ""));
+}
+
+#[test]
+fn the_job_that_flags_make_gives_the_same_answer() {
+    let folder = folder(&[("in/a.csv", EVENTS), ("jobs/.keep", "")]);
+    let flags = ["run", "in", "--every", "20m", "--values", "Open", "--case", "upper", "--fill", "none"];
+    let wrong = run(&folder, &flags);
+    assert_eq!(wrong.code, 2, "a value that the cleaning never gives");
+    contains(&wrong.err, &["error: --values", "did you mean `OPEN`"]);
+    let flags = ["run", "in", "--every", "20m", "--values", "OPEN", "--case", "upper", "--fill", "none"];
+    let first = run(&folder, &[&flags[..], &["--save-job", "jobs/job.toml"]].concat());
+    assert_eq!(first.code, 0, "{}", first.err);
+    contains(&first.err, &["windrow run jobs/job.toml"]);
+    contains(&first.out, &["open_count,other_count", "2024-01-01T00:20:00Z,2024-01-01T00:40:00Z,1,0,1.0"]);
+    let again = run(&folder, &["run", "jobs/job.toml"]);
+    assert_eq!((again.code, again.out), (0, first.out), "{}", again.err);
+    let digest = run(&folder, &["digest", "jobs/job.toml"]);
+    assert_eq!((digest.code, digest.out.len()), (0, 65), "{}", digest.err);
+    assert_eq!(run(&folder, &["digest", "jobs/job.toml", "in/a.csv"]).out, digest.out);
+    let canonical = run(&folder, &["digest", "jobs/job.toml", "--csv"]);
+    contains(&canonical.out, &["# report windows\nwindow_start,window_end,action,count\n"]);
+}
+
+#[test]
+fn flags_that_would_change_a_jobs_answer_are_refused_by_name() {
+    let folder = folder(&[("in/a.csv", EVENTS)]);
+    run(&folder, &["run", "in", "--save-job", "job.toml"]);
+    let said = run(&folder, &["run", "job.toml", "--every", "1h", "--strict"]);
+    assert_eq!(said.code, 2);
+    contains(&said.err, &["--every, --strict would change the answer of job.toml", "edit job.toml"]);
+    let said = run(&folder, &["run", "job.toml", "--report", "daily"]);
+    assert_eq!(said.code, 2);
+    contains(&said.err, &["--report daily", "windows"]);
+    let json =
+        run(&folder, &["run", "job.toml", "--report", "windows", "--format", "json", "--shape", "long"]);
+    assert_eq!(json.code, 0, "{}", json.err);
+    assert!(json.out.starts_with('['), "{}", json.out);
+    let missing = run(&folder, &["run", "jbo.toml"]);
+    assert_eq!(missing.code, 2);
+    contains(&missing.err, &["no such file or folder: jbo.toml", "did you mean", "job.toml"]);
+}
+
+#[test]
+fn what_is_not_built_is_refused_by_name() {
+    let folder = folder(&[("events.csv", EVENTS), ("z.csv", "")]);
+    fs::write(folder.path().join("z.csv"), b"\x1f\x8b\x08\x00").unwrap();
+    for (arguments, code, part) in [
+        (&["run", "events.csv", "--engine", "sc://host:15002"][..], 2, "the Spark engine is not built yet"),
+        (&["run", "events.csv", "--input-format", "parquet"], 2, "not built yet"),
+        (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
+        (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),
+        (
+            &["run", "z.csv", "--time", "time", "--key", "action"],
+            3,
+            "gzip: compressed input is not built yet",
+        ),
+    ] {
+        let said = run(&folder, arguments);
+        assert_eq!(said.code, code, "{arguments:?}: {}", said.err);
+        contains(&said.err, &["error: ", part, "\n  help: "]);
+    }
+}
+
+#[test]
+fn an_undeclared_time_format_is_answered_with_the_full_command() {
+    let folder = folder(&[("my log.csv", "ts,action\n1469679568123,Open\n")]);
+    let said = run(&folder, &["run", "my log.csv", "--every", "1h"]);
+    assert_eq!(said.code, 2);
+    contains(
+        &said.err,
+        &["2016-07-28T04:19:28.123Z", "windrow run 'my log.csv' --every 1h --time ts --time-format epoch_ms"],
+    );
+    let corrected =
+        run(&folder, &["run", "my log.csv", "--every", "1h", "--time", "ts", "--time-format", "epoch_ms"]);
+    assert_eq!(corrected.code, 0, "{}", corrected.err);
+
+    let jobs = "name = \"j\"\nversion = 1\n[source]\npath = \"my log.csv\"\ntime = \"ts\"\n[reports.r]\nevery = \"1h\"\n";
+    fs::write(folder.path().join("j.toml"), jobs).unwrap();
+    let said = run(&folder, &["run", "j.toml"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    contains(
+        &said.err,
+        &["no row has a time in column ts", "in j.toml, [source]:", "time_format = \"epoch_ms\""],
+    );
+}
+
+#[test]
+fn rejects_are_shown_and_written_also_when_the_file_is_refused() {
+    let folder = folder(&[("dirty.csv", DIRTY)]);
+    let said = run(&folder, &["run", "dirty.csv", "--rejects", "r.csv"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    contains(
+        &said.err,
+        &["rejected dirty.csv:2 (byte 12, column time): bad_time: foo,Open", "rejects: r.csv"],
+    );
+    let rows = "file,line,byte,column,reason,raw\n\
+                dirty.csv,2,12,time,bad_time,\"foo,Open\"\n\
+                dirty.csv,3,21,action,stray_quote,\"2024-01-01T00:00:00Z,Cl\"\"ose\"\n";
+    assert_eq!(fs::read_to_string(folder.path().join("r.csv")).unwrap(), rows);
+    let limits = ["run", "dirty.csv", "--max-rejects", "1", "--rejects", "r2.ndjson", "--output", "x.csv"];
+    let refused = run(&folder, &limits);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    let lines = fs::read_to_string(folder.path().join("r2.ndjson")).unwrap();
+    assert_eq!(lines.lines().count(), 2);
+    assert_eq!(names(folder.path()), ["dirty.csv", "r.csv", "r2.ndjson"]);
+}
+
+#[test]
+fn a_refused_file_beside_others_is_said_and_exits_3() {
+    let folder = folder(&[("in/a.csv", EVENTS), ("in/b.csv", DIRTY)]);
+    let good = run(&folder, &["run", "in/a.csv"]);
+    let partly = run(&folder, &["run", "in", "--max-rejects", "0", "--summary-json", "s.json"]);
+    assert_eq!((partly.code, partly.out), (3, good.out), "{}", partly.err);
+    contains(&partly.err, &["1 file read, 1 refused", "the answer was published without the refused files"]);
+    let summary: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("s.json")).unwrap()).unwrap();
+    assert_eq!(summary["files_refused"][0]["file"], "in/b.csv");
+    let strict = run(&folder, &["run", "in", "--max-rejects", "0", "--strict", "--output", "x.csv"]);
+    assert_eq!((strict.code, strict.out.as_str()), (3, ""), "{}", strict.err);
+    assert!(!folder.path().join("x.csv").exists());
+}
+
+#[test]
+fn outputs_are_checked_before_anything_is_read() {
+    let folder = folder(&[("in/a.csv", "not a header that could be read\n")]);
+    for (arguments, part) in [
+        (&["--output", "in/a.csv"][..], "--output in/a.csv is the input in/a.csv"),
+        (&["--output", "in/b.csv"], "is inside the input in"),
+        (&["--output", "in"], "is a folder"),
+        (&["--output", "gone/x.csv"], "mkdir -p gone"),
+        (&["--output", "x.csv", "--format", "json"], "--format json, but x.csv is csv"),
+        (&["--output", "x.csv", "--summary-json", "x.csv"], "both name x.csv"),
+        (&["--rejects", "r.txt"], "rejects.csv or rejects.ndjson"),
+    ] {
+        let said = run(&folder, &[&["run", "in"], arguments].concat());
+        assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
+        contains(&said.err, &[part]);
+    }
+    assert_eq!(names(folder.path()), ["in"]);
+}
+
+#[test]
+fn every_format_is_written_by_its_ending() {
+    let folder = folder(&[("events.csv", EVENTS)]);
+    for (name, begins) in [
+        ("x.csv", &b"window_start"[..]),
+        ("x.json", b"["),
+        ("x.ndjson", b"{"),
+        ("x.parquet", b"PAR1"),
+        ("x.html", b"<!"),
+        ("x.txt", b"windows"),
+    ] {
+        let said = run(&folder, &["run", "events.csv", "--output", name]);
+        assert_eq!((said.code, said.out.as_str()), (0, ""), "{name}: {}", said.err);
+        let bytes = fs::read(folder.path().join(name)).unwrap();
+        assert!(bytes.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase()), "{name}");
+    }
+}
+
+#[test]
+fn check_publishes_nothing() {
+    let folder = folder(&[("in/a.csv", EVENTS), ("in/_SUCCESS", ""), ("in/b.csv", "when,action\n")]);
+    run(&folder, &["run", "in/a.csv", "--save-job", "job.toml", "--output", "x.csv"]);
+    let job = fs::read_to_string(folder.path().join("job.toml")).unwrap().replace("in/a.csv", "in");
+    fs::write(folder.path().join("job.toml"), job).unwrap();
+    let before = names(folder.path());
+    let wrong = run(&folder, &["check", "job.toml"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.err);
+    contains(&wrong.out, &["2 input files", "in/a.csv", "skipped: in/_SUCCESS (a marker or unfinished"]);
+    contains(&wrong.err, &["in/b.csv has no column \"time\"", "the columns are when, action"]);
+    let right = run(&folder, &["check", "job.toml", "in/a.csv"]);
+    assert_eq!(right.code, 0, "{}", right.err);
+    contains(&right.err, &["rows 3 = counted 3", "nothing was published"]);
+    assert_eq!(names(folder.path()), before);
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let folder = folder(&[]);
+    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
+    assert_eq!(run(&folder, &log).code, 0);
+    let mut child = windrow(&folder, &["run", "events.csv", "--every", "1m", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 100];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut first).unwrap();
+    drop(out);
+    let said = said(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(!said.err.contains("error"), "{}", said.err);
+}
+
+#[test]
+fn a_signal_ends_the_run_and_leaves_no_half_file() {
+    let folder = folder(&[]);
+    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
+    assert_eq!(run(&folder, &log).code, 0);
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        // Nobody reads the answer, which is larger than the pipe: the run waits until the signal.
+        let mut child =
+            windrow(&folder, &["run", "events.csv", "--every", "1s", "--fill", "none", "--format", "json"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+        let mut first = [0];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        let killed =
+            Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let stopped = (0..40).find_map(|_| {
+            sleep(Duration::from_millis(50));
+            child.try_wait().unwrap()
+        });
+        assert_eq!(stopped.and_then(|status| status.code()), Some(code), "within two seconds");
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        contains(&err, &["nothing was published"]);
+        assert_eq!(names(folder.path()), ["events.csv"]);
+    }
+}
+
+#[test]
+fn messages_can_be_json() {
+    let folder = folder(&[("events.csv", EVENTS)]);
+    let said = run(&folder, &["run", "events.csv", "--top", "x", "--log-format", "json"]);
+    assert_eq!(said.code, 2);
+    let last: serde_json::Value = serde_json::from_str(said.err.lines().last().unwrap()).unwrap();
+    assert_eq!((last["level"].as_str(), last["exit"].as_u64()), (Some("ERROR"), Some(2)), "{}", said.err);
+    assert!(
+        said.err.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn the_machine_and_the_settings_do_not_change_the_answer() {
+    let folder = folder(&[]);
+    run(&folder, &["generate", "--events", "20000", "--dirt", "1%", "-o", "events.csv"]);
+    let answer = run(&folder, &["run", "events.csv"]).out;
+    assert!(answer.lines().count() > 100);
+    let other = windrow(&folder, &["run", "events.csv", "--threads", "3", "-vv"])
+        .env("TZ", "Asia/Tokyo")
+        .env("LC_ALL", "de_DE.UTF-8")
+        .env("WINDROW_THREADS", "1")
+        .output()
+        .unwrap();
+    assert_eq!(said(other).out, answer);
+    let wrong = windrow(&folder, &["run", "events.csv"]).env("WINDROW_THREADS", "none").output().unwrap();
+    assert_eq!(said(wrong).code, 2);
+}
+
+#[test]
+fn help_manual_and_completions_come_from_the_same_words() {
+    let folder = folder(&[]);
+    for command in ["run", "check", "digest", "generate", "completions", "man"] {
+        let help = run(&folder, &[command, "--help"]);
+        assert_eq!(help.code, 0);
+        contains(&help.out, &["Usage: windrow", "Examples:\n", &format!("windrow {command}")]);
+    }
+    contains(&run(&folder, &["man"]).out, &[".TH windrow 1"]);
+    contains(&run(&folder, &["completions", "bash"]).out, &["--source-zone"]);
+    fs::create_dir(folder.path().join("man")).unwrap();
+    assert_eq!(run(&folder, &["man", "--dir", "man"]).code, 0);
+    assert!(names(&folder.path().join("man")).contains(&"windrow-run.1".to_owned()));
+    assert_eq!(run(&folder, &[]).code, 2);
+}

@@ -1,0 +1,113 @@
+//! Content: what the first bytes of a file say it is, where that is something other than CSV.
+
+use crate::error::Error;
+
+/// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
+pub const HEAD_BYTES: usize = 4096;
+
+/// First bytes, what they mean, and what to do; `{}` is the file's name.
+const MAGIC: [(&[u8], &str, &str); 13] = [
+    (b"\x1f\x8b", "gzip: compressed input is not built yet", "unpack it first: gunzip -k {}"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard: compressed input is not built yet", "unpack it first: zstd -d {}"),
+    (b"BZh", "bzip2: compressed input is not built yet", "unpack it first: bunzip2 -k {}"),
+    (b"\xfd7zXZ\0", "xz: compressed input is not built yet", "unpack it first: unxz -k {}"),
+    (b"\x04\x22\x4d\x18", "LZ4: compressed input is not built yet", "unpack it first: unlz4 {}"),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
+    (b"PAR1", "Parquet, which is not built yet", "write it as CSV first"),
+    (b"PARE", "encrypted Parquet, which is not built yet", "write it as CSV first"),
+    (b"ORC", "ORC, which is not built yet", "write it as CSV first"),
+    (b"Obj\x01", "Avro, which is not built yet", "write it as CSV first"),
+    (b"{\"", "JSON, which is not built yet", "write it as CSV first"),
+    (b"[{", "JSON, which is not built yet", "write it as CSV first"),
+    (b"SQLite format 3\0", "an SQLite database", "write the table as CSV first"),
+];
+
+/// Why a file that begins with `head` is refused whole, if it is not CSV in UTF-8.
+pub fn refusal(name: &str, head: &[u8]) -> Option<Error> {
+    if let Some(encoding) = wide_encoding(head) {
+        return Some(
+            Error::data(format!("{name} looks like {encoding}; only UTF-8 is read"))
+                .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
+        );
+    }
+    if head.len() == HEAD_BYTES && head.iter().all(|byte| *byte == 0) {
+        return Some(
+            Error::data(format!("{name} begins with {HEAD_BYTES} zero bytes: it was not fully written"))
+                .help("fetch or write it again"),
+        );
+    }
+    let (_, what, help) = MAGIC.into_iter().find(|(magic, ..)| head.starts_with(magic))?;
+    // A header may begin with a short word such as `ORC`; binary files have bytes that no text has.
+    if what.starts_with("ORC") && !head.contains(&0) {
+        return None;
+    }
+    Some(Error::data(format!("{name} is {what}")).help(help.replace("{}", name)))
+}
+
+/// UTF-16 and UTF-32, by byte order mark or by every other byte of the first characters being zero.
+fn wide_encoding(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0xff, 0xfe, 0, 0, ..] => return Some("UTF-32LE"),
+        [0, 0, 0xfe, 0xff, ..] => return Some("UTF-32BE"),
+        [0xff, 0xfe, ..] => return Some("UTF-16LE"),
+        [0xfe, 0xff, ..] => return Some("UTF-16BE"),
+        _ => {}
+    }
+    let start = &head[..head.len().min(64) & !1];
+    let zeros = |from: usize| start.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    match (zeros(0), zeros(1), start.len() / 2) {
+        (0, high, all) if all >= 4 && high == all => Some("UTF-16LE"),
+        (high, 0, all) if all >= 4 && high == all => Some("UTF-16BE"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(head: &[u8]) -> Option<String> {
+        refusal("in/a.csv", head).map(|error| format!("{error}; {}", error.next().unwrap()))
+    }
+
+    #[test]
+    fn text_is_not_refused() {
+        for head in [
+            "",
+            "t",
+            "time,action\n",
+            "\u{feff}time,action\n",
+            "BZ,a\n",
+            "ORCHID,time\n",
+            "{x},a\n",
+            "[x],a\n",
+        ] {
+            assert_eq!(said(head.as_bytes()), None, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_refused_by_name() {
+        let gzip = said(b"\x1f\x8b\x08\x00").unwrap();
+        assert_eq!(
+            gzip,
+            "in/a.csv is gzip: compressed input is not built yet; unpack it first: gunzip -k in/a.csv"
+        );
+        assert!(said(b"PAR1\x15\x04").unwrap().contains("Parquet"));
+        assert!(said(b"ORC\0\x01").unwrap().contains("ORC"));
+        assert!(said(b"{\"time\":1}").unwrap().contains("JSON"));
+        assert!(said(&[0; HEAD_BYTES]).unwrap().contains("not fully written"));
+    }
+
+    #[test]
+    fn wide_text_is_refused_with_its_encoding() {
+        let text = "time,action\n2024-01-01T00:00:00Z,Open\n";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert!(said(&le).unwrap().contains("looks like UTF-16LE"));
+        assert!(said(&be).unwrap().contains("looks like UTF-16BE"));
+        assert!(said(&[&b"\xff\xfe"[..], &le].concat()).unwrap().contains("looks like UTF-16LE"));
+        assert!(said(&[&b"\xfe\xff"[..], &be].concat()).unwrap().contains("looks like UTF-16BE"));
+        assert!(said(b"\xff\xfe\0\0t\0\0\0").unwrap().contains("looks like UTF-32LE"));
+    }
+}

@@ -1,0 +1,326 @@
+//! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
+
+use std::collections::HashMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::InputFile;
+use super::skip::{Rule, Skipped, word_for};
+use crate::error::{Error, Result};
+
+/// What the paths of a job lead to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The inputs, sorted by name, each file once.
+    pub files: Vec<InputFile>,
+    /// What was found and is not an input, sorted by name.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`.
+///
+/// # Errors
+/// Usage: a path is missing, is not a file or folder, is a URL, or leads to no input at all.
+/// Data: files or folders that may not be read, all of them in one error.
+pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
+    let mut walk = Walk {
+        root,
+        argument: 0,
+        found: vec![],
+        skipped: vec![],
+        unreadable: vec![],
+        folders: HashMap::new(),
+    };
+    for path in paths {
+        walk.path(path.as_ref())?;
+        walk.argument += 1;
+    }
+    if !walk.unreadable.is_empty() {
+        return Err(unreadable(&walk.unreadable));
+    }
+    Ok(distinct(walk.found, walk.skipped))
+}
+
+/// What makes two names the same file.
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = std::path::PathBuf;
+
+#[cfg(unix)]
+fn identity(_: &Path, metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path, _: &Metadata) -> Identity {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+struct Found {
+    file: InputFile,
+    identity: Identity,
+    /// Which of the paths led here.
+    argument: usize,
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    argument: usize,
+    found: Vec<Found>,
+    skipped: Vec<Skipped>,
+    unreadable: Vec<(String, io::Error)>,
+    /// The folders that were listed, and their names.
+    folders: HashMap<Identity, String>,
+}
+
+impl Walk<'_> {
+    fn path(&mut self, written: &Path) -> Result<()> {
+        let text = written.to_string_lossy();
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(Error::usage(format!("cannot read {text}: {scheme}:// addresses are not built yet"))
+                .help("copy the files here and name their folder"));
+        }
+        let path = self.root.join(written);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => self.with_inputs(written, |walk| {
+                walk.folder(&path, identity(&path, &metadata), &mut vec![]);
+                Ok(())
+            }),
+            Ok(metadata) if metadata.is_file() => {
+                self.file(&path, &metadata);
+                Ok(())
+            }
+            Ok(metadata) => {
+                let word = word_for(metadata.file_type());
+                Err(Error::usage(format!("{text} is {word}; windrow reads files"))
+                    .help(format!("write it to a file first: cat {text} > events.csv")))
+            }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                self.unreadable.push((self.name(&path), error));
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(&path) {
+                Ok(to) => {
+                    Err(Error::usage(format!("{text} is a link to {}, which does not exist", to.display()))
+                        .help("mend the link or name the file itself"))
+                }
+                Err(_) if is_glob(&text) => self.with_inputs(written, |walk| walk.glob(&text)),
+                Err(_) => Err(missing(&text, &path)),
+            },
+            Err(error) => Err(Error::io(format!("cannot read {text}"), &error).with_kind(crate::Kind::Usage)),
+        }
+    }
+
+    /// Lists a folder or a glob, which must lead to an input (or to what cannot be read, which is told later).
+    fn with_inputs(&mut self, written: &Path, list: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let (found, skipped, unreadable) = (self.found.len(), self.skipped.len(), self.unreadable.len());
+        list(self)?;
+        if (found, unreadable) != (self.found.len(), self.unreadable.len()) {
+            return Ok(());
+        }
+        let skipped = &self.skipped[skipped..];
+        if skipped.iter().any(|skipped| matches!(skipped.rule, Rule::SameAs(_))) {
+            return Ok(());
+        }
+        let written = written.display();
+        let error = Error::usage(format!("no input in {written}{}", indented(skipped, "skipped")));
+        Err(if skipped.is_empty() {
+            error.help("check the path; a folder is searched with the folders in it")
+        } else {
+            error.help("name a file itself to have it read whatever its name")
+        })
+    }
+
+    fn glob(&mut self, written: &str) -> Result<()> {
+        let pattern = if self.root == Path::new("") || Path::new(written).is_absolute() {
+            written.to_owned()
+        } else {
+            format!("{}/{written}", glob::Pattern::escape(&self.root.to_string_lossy()))
+        };
+        let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+        let matches = glob::glob_with(&pattern, options).map_err(|error| {
+            Error::usage(format!("cannot read {written}: at character {}: {}", error.pos + 1, error.msg))
+                .help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
+        })?;
+        // With `**` the pattern itself says which files of a folder are meant.
+        let into_folders = !written.contains("**");
+        // A rule does not apply to a pattern that spells out what the rule is about: `_events*.csv`.
+        let spelled_out = file_name(Path::new(written)).and_then(|name| Rule::of_name(&name)).is_some();
+        for path in matches {
+            match path {
+                Ok(path) => self.matched(&path, into_folders, spelled_out),
+                Err(error) => self.unreadable.push((self.name(error.path()), error.into())),
+            }
+        }
+        Ok(())
+    }
+
+    fn matched(&mut self, path: &Path, into_folders: bool, spelled_out: bool) {
+        let rule = file_name(path).and_then(|name| Rule::of_name(&name)).filter(|_| !spelled_out);
+        if let Some(rule) = rule {
+            return self.skip(path, rule);
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() && !into_folders => {}
+            Ok(metadata) if metadata.is_dir() => self.folder(path, identity(path, &metadata), &mut vec![]),
+            metadata => self.leaf(path, metadata),
+        }
+    }
+
+    /// Lists a folder and the folders in it. `above` are those it is in.
+    fn folder(&mut self, path: &Path, identity: Identity, above: &mut Vec<Identity>) {
+        if above.contains(&identity) {
+            return self.skip(path, Rule::LinkLoop);
+        }
+        if let Some(name) = self.folders.get(&identity) {
+            return self.skip(path, Rule::SameAs(name.clone()));
+        }
+        self.folders.insert(identity.clone(), self.name(path));
+        let entries = fs::read_dir(path).and_then(|entries| {
+            let mut paths =
+                entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+            paths.sort();
+            Ok(paths)
+        });
+        above.push(identity);
+        match entries {
+            Ok(paths) => paths.iter().for_each(|path| self.entry(path, above)),
+            Err(error) => self.unreadable.push((self.name(path), error)),
+        }
+        above.pop();
+    }
+
+    fn entry(&mut self, path: &Path, above: &mut Vec<Identity>) {
+        let name = file_name(path).unwrap_or_default();
+        let metadata = fs::metadata(path);
+        let rule = match &metadata {
+            Ok(metadata) if metadata.is_file() => Rule::of_name_in_folder(&name),
+            _ => Rule::of_name(&name),
+        };
+        match (rule, metadata) {
+            (Some(rule), _) => self.skip(path, rule),
+            (None, Ok(metadata)) if metadata.is_dir() => {
+                self.folder(path, self::identity(path, &metadata), above)
+            }
+            (None, metadata) => self.leaf(path, metadata),
+        }
+    }
+
+    /// Takes a file; skips anything else.
+    fn leaf(&mut self, path: &Path, metadata: io::Result<Metadata>) {
+        match metadata {
+            Ok(metadata) if metadata.is_file() => self.file(path, &metadata),
+            Ok(metadata) => self.skip(path, Rule::of_type(metadata.file_type())),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                self.unreadable.push((self.name(path), error))
+            }
+            Err(_) => self.skip(path, Rule::BrokenLink),
+        }
+    }
+
+    /// Takes a file, which must be readable: opening it now is what tells.
+    fn file(&mut self, path: &Path, metadata: &Metadata) {
+        let name = self.name(path);
+        match File::open(path) {
+            Ok(_) => self.found.push(Found {
+                file: InputFile { name, path: path.to_owned(), size_bytes: metadata.len() },
+                identity: identity(path, metadata),
+                argument: self.argument,
+            }),
+            Err(error) => self.unreadable.push((name, error)),
+        }
+    }
+
+    fn skip(&mut self, path: &Path, rule: Rule) {
+        self.skipped.push(Skipped { name: self.name(path), rule });
+    }
+
+    /// The path as the user would write it: relative to the root where it is below; bytes that are not UTF-8 as `\xff`.
+    fn name(&self, path: &Path) -> String {
+        let path = path.strip_prefix(self.root).unwrap_or(path);
+        let mut name = String::new();
+        for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+            name.push_str(chunk.valid());
+            name.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+        }
+        name
+    }
+}
+
+/// Sorts; keeps the first name of each file and says which others are the same.
+fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
+    found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
+    let mut first: HashMap<Identity, (String, usize)> = HashMap::new();
+    let mut files = Vec::new();
+    for Found { file, identity, argument } in found {
+        match first.get(&identity) {
+            // One glob may match a file and the folder it is in.
+            Some((name, argument_then)) if *name == file.name && *argument_then == argument => {}
+            Some((name, _)) => skipped.push(Skipped { name: file.name, rule: Rule::SameAs(name.clone()) }),
+            None => {
+                first.insert(identity, (file.name.clone(), argument));
+                files.push(file);
+            }
+        }
+    }
+    skipped.sort();
+    skipped.dedup();
+    Listing { files, skipped }
+}
+
+fn file_name(path: &Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// A usage error for a path that leads nowhere, with the nearest name that exists.
+fn missing(written: &str, path: &Path) -> Error {
+    let error = Error::usage(format!("no such file or folder: {written}"));
+    let Some(folder) =
+        path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
+    else {
+        return error.help("check the path");
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let wanted =
+        path.strip_prefix(folder).unwrap_or(path).iter().next().unwrap_or_default().to_string_lossy();
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let nearest = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .map(|name| (strsim::damerau_levenshtein(&name, &wanted), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
+        .min();
+    match nearest {
+        Some((_, name)) => error.help(format!("did you mean {}?", folder.join(name).display())),
+        None => error.help(format!("check the path; it is looked for in {}", folder.display())),
+    }
+}
+
+/// One error for everything that may not be read.
+fn unreadable(all: &[(String, io::Error)]) -> Error {
+    let lines: Vec<String> =
+        all.iter().map(|(name, error)| Error::io(name, error).message().to_owned()).collect();
+    let inputs = if all.len() == 1 { "input" } else { "inputs" };
+    Error::data(format!("cannot read {} {inputs}{}", all.len(), indented(&lines, "not read")))
+        .help("check the owner and the permissions of these files and folders")
+}
+
+/// Up to 20 lines, indented, and how many more there are.
+fn indented<T: ToString>(lines: &[T], more: &str) -> String {
+    const LINES_MAX: usize = 20;
+    let mut text: String =
+        lines.iter().take(LINES_MAX).map(|line| format!("\n    {}", line.to_string())).collect();
+    if lines.len() > LINES_MAX {
+        text += &format!("\n    and {} more {more}", lines.len() - LINES_MAX);
+    }
+    text
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,185 @@
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use super::*;
+use crate::Kind;
+
+/// A folder with these files, each holding its own name.
+fn folder(files: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, name).unwrap();
+    }
+    folder
+}
+
+fn names(listing: &Listing) -> Vec<&str> {
+    listing.files.iter().map(|file| file.name.as_str()).collect()
+}
+
+fn skipped(listing: &Listing) -> Vec<(&str, &Rule)> {
+    listing.skipped.iter().map(|skipped| (skipped.name.as_str(), &skipped.rule)).collect()
+}
+
+#[test]
+fn a_folder_gives_its_files_sorted_and_says_what_it_skips() {
+    let folder = folder(&[
+        "in/b.csv",
+        "in/a.csv",
+        "in/sub/c.TSV",
+        "in/_SUCCESS",
+        "in/.hidden.csv",
+        "in/d.csv.gz",
+        "in/readme.md",
+        "in/_temporary/0.csv",
+        "in/x.csv/part-0.csv",
+    ]);
+    let listing = list(&["in"], folder.path()).unwrap();
+    assert_eq!(names(&listing), ["in/a.csv", "in/b.csv", "in/sub/c.TSV", "in/x.csv/part-0.csv"]);
+    assert_eq!(
+        skipped(&listing),
+        [
+            ("in/.hidden.csv", &Rule::Hidden),
+            ("in/_SUCCESS", &Rule::Underscore),
+            ("in/_temporary", &Rule::Underscore),
+            ("in/d.csv.gz", &Rule::NotBuilt),
+            ("in/readme.md", &Rule::Ending),
+        ]
+    );
+    assert_eq!(listing.files[2].size_bytes, "in/sub/c.TSV".len() as u64);
+    assert_eq!(listing.files[2].path, folder.path().join("in/sub/c.TSV"));
+}
+
+#[test]
+fn a_named_file_is_taken_whatever_its_name() {
+    let folder = folder(&["_events.tmp", "a[1]*.csv"]);
+    let listing = list(&["_events.tmp", "a[1]*.csv"], folder.path()).unwrap();
+    assert_eq!(names(&listing), ["_events.tmp", "a[1]*.csv"]);
+}
+
+#[test]
+fn a_glob_matches_files_folders_and_below_a_root_with_glob_characters() {
+    let folder =
+        folder(&["r[1]/e-1.log", "r[1]/e-2.log", "r[1]/e-3.tmp", "r[1]/e-days/a.csv", "r[1]/e-days/b.txt"]);
+    let root = folder.path().join("r[1]");
+    let listing = list(&["e-*"], &root).unwrap();
+    assert_eq!(names(&listing), ["e-1.log", "e-2.log", "e-days/a.csv"]);
+    assert_eq!(skipped(&listing), [("e-3.tmp", &Rule::Temporary), ("e-days/b.txt", &Rule::Ending)]);
+    assert_eq!(names(&list(&["e-*.tmp"], &root).unwrap()), ["e-3.tmp"]);
+    assert_eq!(names(&list(&["**/*.csv"], &root).unwrap()), ["e-days/a.csv"]);
+    let absolute = format!("{}/e-?.log", glob::Pattern::escape(root.to_str().unwrap()));
+    assert_eq!(names(&list(&[absolute], &root).unwrap()), ["e-1.log", "e-2.log"]);
+    let error = list(&["e-**x"], &root).unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+}
+
+#[test]
+fn a_file_counts_once_however_often_it_is_found() {
+    let folder = folder(&["a.csv", "b.csv", "far/c.csv"]);
+    let at = |name: &str| folder.path().join(name);
+    fs::hard_link(at("b.csv"), at("b2.csv")).unwrap();
+    symlink(at("a.csv"), at("z.csv")).unwrap();
+    symlink(at("far"), at("near")).unwrap();
+    let whole = list(&["a*.csv", "?.csv", "."], folder.path()).unwrap();
+    assert_eq!(whole.files.len(), 3);
+    let listing = list(&["near/c.csv", "z.csv", "b2.csv", "b.csv", "a.csv", "a.csv"], folder.path()).unwrap();
+    assert_eq!(names(&listing), ["a.csv", "b.csv", "near/c.csv"]);
+    assert_eq!(
+        skipped(&listing),
+        [
+            ("a.csv", &Rule::SameAs("a.csv".into())),
+            ("b2.csv", &Rule::SameAs("b.csv".into())),
+            ("z.csv", &Rule::SameAs("a.csv".into())),
+        ]
+    );
+}
+
+#[test]
+fn links_that_lead_nowhere_or_in_circles_are_skipped() {
+    let folder = folder(&["in/a.csv"]);
+    let at = |name: &str| folder.path().join(name);
+    symlink("gone.csv", at("in/broken.csv")).unwrap();
+    symlink("self.csv", at("in/self.csv")).unwrap();
+    symlink("../in", at("in/loop")).unwrap();
+    let listing = list(&["in"], folder.path()).unwrap();
+    assert_eq!(names(&listing), ["in/a.csv"]);
+    assert_eq!(
+        skipped(&listing),
+        [
+            ("in/broken.csv", &Rule::BrokenLink),
+            ("in/loop", &Rule::LinkLoop),
+            ("in/self.csv", &Rule::BrokenLink)
+        ]
+    );
+    let error = list(&["in/broken.csv"], folder.path()).unwrap_err();
+    assert_eq!(error.message(), "in/broken.csv is a link to gone.csv, which does not exist");
+}
+
+#[test]
+fn pipes_and_sockets_are_never_opened() {
+    let folder = folder(&["in/a.csv"]);
+    let pipe = folder.path().join("in/pipe.csv");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = UnixListener::bind(folder.path().join("in/socket.csv")).unwrap();
+    let listing = list(&["in"], folder.path()).unwrap();
+    assert_eq!(names(&listing), ["in/a.csv"]);
+    assert_eq!(
+        skipped(&listing),
+        [("in/pipe.csv", &Rule::Special("a pipe (FIFO)")), ("in/socket.csv", &Rule::Special("a socket"))]
+    );
+    let error = list(&["in/pipe.csv"], folder.path()).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message()),
+        (Kind::Usage, "in/pipe.csv is a pipe (FIFO); windrow reads files")
+    );
+}
+
+#[test]
+fn a_missing_path_suggests_the_nearest_name() {
+    let folder = folder(&["data/events.csv", "other.txt"]);
+    let error = list(&["data/evnts.csv"], folder.path()).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (Kind::Usage, "no such file or folder: data/evnts.csv"));
+    let wanted = folder.path().join("data/events.csv");
+    assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
+    let error = list(&["dta/events.csv"], folder.path()).unwrap_err();
+    assert_eq!(error.next().unwrap(), format!("did you mean {}?", folder.path().join("data").display()));
+    let error = list(&["data/quite-another-name.csv"], folder.path()).unwrap_err();
+    assert!(error.next().unwrap().starts_with("check the path"), "{error:?}");
+}
+
+#[test]
+fn a_folder_or_glob_without_inputs_says_what_it_skipped() {
+    let folder = folder(&["in/_SUCCESS", "in/a.parquet", "empty/deep/.keep"]);
+    let error = list(&["in"], folder.path()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    for part in ["no input in in", "in/_SUCCESS (a marker", "in/a.parquet (compressed, JSON and Parquet"] {
+        assert!(error.message().contains(part), "{error:?}");
+    }
+    assert_eq!(list(&["*.csv"], folder.path()).unwrap_err().message(), "no input in *.csv");
+    assert_eq!(list(&["s3://bucket/a.csv"], folder.path()).unwrap_err().kind(), Kind::Usage);
+    assert_eq!(list(&["in/_SUCCESS/x"], folder.path()).unwrap_err().kind(), Kind::Usage);
+}
+
+#[test]
+fn names_that_are_not_utf8_stay_apart() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder(&[]);
+    for name in [&b"a\xff.csv"[..], b"a\xfe.csv"] {
+        fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), "").unwrap();
+    }
+    assert_eq!(names(&list(&["."], folder.path()).unwrap()), ["a\\xfe.csv", "a\\xff.csv"]);
+}
+
+#[test]
+fn everything_unreadable_is_in_one_error() {
+    let denied = || io::Error::from(ErrorKind::PermissionDenied);
+    let error = unreadable(&[("a.csv".into(), denied()), ("in/b".into(), denied())]);
+    assert_eq!(error.kind(), Kind::Data);
+    assert_eq!(
+        error.message(),
+        "cannot read 2 inputs\n    a.csv: permission denied\n    in/b: permission denied"
+    );
+}

@@ -1,0 +1,339 @@
+//! Sniffing: the time column and the keys of inputs whose job names none, from a sample, and the errors that say
+//! what to name when the sample does not settle it. What is chosen is said; a format is never guessed.
+
+use std::collections::BTreeSet;
+
+use windrow_csv::Dialect;
+use windrow_csv::record::{Next, read};
+
+use super::readings::{Possible, possible};
+use super::sample::Sample;
+use crate::error::{Error, Result};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
+
+/// What the user named; the rest is chosen.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// The time column.
+    pub time: Option<&'a str>,
+    /// How times are read; the column in it is not looked at.
+    pub rules: &'a TimeRules,
+    /// The keys.
+    pub keys: &'a [String],
+    /// Whether values of a key are named, so that there must be one.
+    pub values_named: bool,
+}
+
+/// What was chosen, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The time column.
+    pub time: String,
+    /// The keys.
+    pub keys: Vec<String>,
+    /// What was chosen and why, a line each.
+    pub said: Vec<String>,
+}
+
+/// Writes the command (or the lines of the job file) that was given, with these flags and values changed.
+pub type Corrected<'a> = &'a dyn Fn(&[(&str, &str)]) -> String;
+
+/// The column names that usually hold what happened, in lower case.
+pub const USUAL_KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
+
+/// A column with more distinct values in the sample is not taken for a key unasked.
+const FEW_VALUES: usize = 100;
+
+/// Chooses what `wanted` leaves open.
+///
+/// # Errors
+/// Usage, with the corrected command: a named column is missing, the delimiter is wrong, the header has a name twice or is data,
+/// no column or several read as times, or values are named and no column is sure to be their key.
+pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Corrected) -> Result<Chosen> {
+    check_header(sample, dialect, wanted.rules, corrected)?;
+    check_names(sample, wanted)?;
+    for (column, flag) in wanted.time.iter().map(|time| (*time, "--time")).chain(keys_of(wanted)) {
+        if !sample.header.is_empty() && sample.position(column).is_none() {
+            return Err(no_such_column(sample, column, flag));
+        }
+    }
+    let mut said = Vec::new();
+    let time = match wanted.time {
+        Some(time) => named_time(sample, time, wanted.rules, corrected)?,
+        None => only_time(sample, wanted.rules, corrected, &mut said)?,
+    };
+    let keys = match wanted.keys {
+        [] => usual_key(sample, &time, wanted.values_named, corrected, &mut said)?,
+        keys => keys.to_vec(),
+    };
+    Ok(Chosen { time, keys, said })
+}
+
+/// The error of a run in which no row had a readable time: `values` are some texts of the time `column`.
+pub fn no_time(column: &str, values: &[&str], rules: &TimeRules, corrected: Corrected) -> Error {
+    let error = Error::usage(format!("no row has a time in column {column} {}", as_declared(&rules.format)));
+    error.help(how_to_read(&[(column, values.to_vec())], rules, corrected))
+}
+
+fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, &'static str)> {
+    wanted.keys.iter().map(|key| (key.as_str(), "--key"))
+}
+
+/// Refuses a header that is one by mistake.
+fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected: Corrected) -> Result<()> {
+    let Sample { file, header, header_line, .. } = sample;
+    if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
+        return Err(Error::usage(format!(
+            "line 1 of {file} is {header_line:?}, a note for spreadsheets, not a header"
+        ))
+        .help(format!("take it out, and say --delimiter {delimiter:?}: tail -n +2 {file} > events.csv")));
+    }
+    if let Some((delimiter, columns)) = better_delimiter(sample, dialect) {
+        let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
+        return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
+            .help(corrected(&[("--delimiter", &shown)])));
+    }
+    let reader = TimeReader::new(rules)?;
+    let is_time = |name: &String| reader.read(name.as_bytes()).is_ok();
+    if !header.iter().any(is_time) {
+        return Ok(());
+    }
+    let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
+    let names: Vec<String> = header.iter().enumerate().map(name).collect();
+    let delimiter = char::from(dialect.delimiter).to_string();
+    Err(Error::usage(format!("{file} has no header: line 1 is data: {header_line}"))
+        .help(format!("name the columns: (echo '{}'; cat {file}) > with-header.csv", names.join(&delimiter))))
+}
+
+/// Refuses a name that two columns have, of those that are named or, where some are to be chosen, of all.
+fn check_names(sample: &Sample, wanted: &Wanted) -> Result<()> {
+    let all_named = wanted.time.is_some() && !wanted.keys.is_empty();
+    let matters =
+        |name: &str| !all_named || wanted.time == Some(name) || wanted.keys.iter().any(|key| key == name);
+    for (at, name) in sample.header.iter().enumerate().filter(|(_, name)| matters(name)) {
+        if let Some(first) = sample.header[..at].iter().position(|other| other == name) {
+            let (first, second) = (first + 1, at + 1);
+            return Err(Error::usage(format!(
+                "column {name:?} appears twice in {} ({first}, {second})",
+                sample.file
+            ))
+            .help("give each column a name of its own in the header"));
+        }
+    }
+    Ok(())
+}
+
+/// The delimiter that makes more than one column of a header that has one, and as many of the first row.
+fn better_delimiter(sample: &Sample, dialect: &Dialect) -> Option<(u8, usize)> {
+    let [_] = sample.header.as_slice() else { return None };
+    let columns = |delimiter: u8, line: &str| {
+        let mut fields = Vec::new();
+        let dialect = Dialect { delimiter, ..*dialect };
+        match read(&dialect, None, line.as_bytes(), true, &mut fields) {
+            Next::Line { .. } => fields.len(),
+            _ => 0,
+        }
+    };
+    let row = sample.rows.first().map(|row| row[0].as_str());
+    [b';', b'\t', b'|', b',']
+        .into_iter()
+        .map(|delimiter| (delimiter, columns(delimiter, &sample.header_line)))
+        .filter(|(delimiter, found)| *found > 1 && row.is_none_or(|row| columns(*delimiter, row) == *found))
+        .max_by_key(|(_, found)| *found)
+}
+
+fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
+    let error = Error::usage(format!("{} has no column {column:?}", sample.file));
+    let nearest = sample
+        .header
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
+        .min();
+    let columns = sample.header.join(", ");
+    match nearest {
+        Some((_, name)) => error.help(format!("did you mean {flag} {name:?}? The columns are {columns}")),
+        None => error.help(format!("the columns are {columns}")),
+    }
+}
+
+/// The named time column; refused at once only if the sample shows that another format is meant.
+fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Corrected) -> Result<String> {
+    let values: Vec<&str> = sample.position(time).into_iter().flat_map(|at| sample.values(at)).collect();
+    let reader = TimeReader::new(rules)?;
+    if values.iter().any(|value| reader.read(value.as_bytes()).is_ok())
+        || possible(&values, rules).first().is_none_or(|possible| possible.reads * 2 < values.len())
+    {
+        return Ok(time.to_owned());
+    }
+    let declared = as_declared(&rules.format);
+    Err(Error::usage(format!("column {time} of {} has no time {declared}", sample.file)).help(how_to_read(
+        &[(time, values)],
+        rules,
+        corrected,
+    )))
+}
+
+/// The only column that reads as a time.
+fn only_time(
+    sample: &Sample,
+    rules: &TimeRules,
+    corrected: Corrected,
+    said: &mut Vec<String>,
+) -> Result<String> {
+    if sample.rows.is_empty() {
+        said.push(format!("no input has a row: nothing to choose a time column from ({})", sample.file));
+        return Ok(sample.header.first().map_or("time", String::as_str).to_owned());
+    }
+    let reader = TimeReader::new(rules)?;
+    let reads = |at: usize| {
+        let (mut readable, mut all) = (0, 0);
+        for value in sample.values(at) {
+            all += 1;
+            readable += usize::from(reader.read(value.as_bytes()).is_ok());
+        }
+        readable > 0 && readable * 2 >= all
+    };
+    let columns: Vec<&str> =
+        (0..sample.header.len()).filter(|at| reads(*at)).map(|at| sample.header[at].as_str()).collect();
+    let rows = rows_of(sample);
+    match columns.as_slice() {
+        [] => Err(no_time_column(sample, rules, corrected)),
+        [time] => {
+            said.push(format!("time column: {time} (the only one that reads as a time in {rows})"));
+            Ok((*time).to_owned())
+        }
+        several => {
+            let commands: Vec<String> = several.iter().map(|time| corrected(&[("--time", time)])).collect();
+            Err(Error::usage(format!(
+                "{} columns read as times in {rows}: {}",
+                several.len(),
+                several.join(", ")
+            ))
+            .help(format!("say which one:\n    {}", commands.join("\n    "))))
+        }
+    }
+}
+
+fn no_time_column(sample: &Sample, rules: &TimeRules, corrected: Corrected) -> Error {
+    let columns =
+        sample.header.iter().enumerate().map(|(at, name)| (name.as_str(), sample.values(at).collect()));
+    let likely: Vec<(&str, Vec<&str>)> = columns
+        .filter(|(_, values): &(&str, Vec<&str>)| {
+            possible(values, rules).iter().any(|possible| possible.plausible)
+        })
+        .collect();
+    let (declared, rows) = (as_declared(&rules.format), rows_of(sample));
+    let error = Error::usage(format!("no column holds times {declared} in {rows}"));
+    if likely.is_empty() {
+        let help = corrected(&[("--time", "COLUMN"), ("--time-format", "%d/%m/%Y %H:%M:%S")]);
+        return error.help(format!(
+            "name it and its format; the columns are {}\n    {help}",
+            sample.header.join(", ")
+        ));
+    }
+    error.help(how_to_read(&likely, rules, corrected))
+}
+
+/// Each possible reading of the first value of each column, and the command that declares the likeliest.
+fn how_to_read(columns: &[(&str, Vec<&str>)], rules: &TimeRules, corrected: Corrected) -> String {
+    const READINGS_MAX: usize = 6;
+    let mut text = "declare the format, which is never guessed:".to_owned();
+    let mut commands = Vec::new();
+    for (column, values) in columns {
+        let readings = possible(values, rules);
+        let first = values.first().unwrap_or(&"");
+        if readings.is_empty() {
+            text += &format!("\n    {column} = {first:?} reads in no common format");
+            commands.push(corrected(&[("--time", column), ("--time-format", "%d/%m/%Y %H:%M:%S")]));
+            continue;
+        }
+        text += &format!("\n    {column} = {first:?} may be");
+        for reading in readings.iter().take(READINGS_MAX) {
+            text += &format!("\n        {}", described(reading, values.len()));
+        }
+        let plausible = readings.iter().filter(|reading| reading.plausible);
+        let likely: Vec<&Possible> =
+            if readings[0].plausible { plausible.collect() } else { vec![&readings[0]] };
+        commands.extend(
+            likely.iter().map(|reading| corrected(&[("--time", column), ("--time-format", &reading.format)])),
+        );
+    }
+    let or = if commands.len() > 1 { "then one of" } else { "then" };
+    text + &format!("\n  {or}:\n    {}", commands.join("\n    "))
+}
+
+fn described(reading: &Possible, values: usize) -> String {
+    let Possible { format, reads, plausible, .. } = reading;
+    let mark = if *plausible { ", plausible" } else { "" };
+    format!("{} as {format:?} ({reads} of {values} values read{mark})", reading.first_text())
+}
+
+fn as_declared(format: &TimeFormat) -> String {
+    match format {
+        TimeFormat::Iso => "written as YYYY-MM-DD hh:mm:ss".to_owned(),
+        TimeFormat::EpochS => "written as epoch_s".to_owned(),
+        TimeFormat::EpochMs => "written as epoch_ms".to_owned(),
+        TimeFormat::EpochUs => "written as epoch_us".to_owned(),
+        TimeFormat::EpochNs => "written as epoch_ns".to_owned(),
+        TimeFormat::Pattern(pattern) => format!("written as {pattern:?}"),
+    }
+}
+
+/// The one column with a usual name and few values; none when that is not one column and no values are named.
+fn usual_key(
+    sample: &Sample,
+    time: &str,
+    values_named: bool,
+    corrected: Corrected,
+    said: &mut Vec<String>,
+) -> Result<Vec<String>> {
+    let few: Vec<(&str, usize)> = (0..sample.header.len())
+        .map(|at| (sample.header[at].as_str(), sample.values(at).collect::<BTreeSet<_>>().len()))
+        .filter(|(name, values)| *name != time && (1..=FEW_VALUES).contains(values))
+        .collect();
+    let is_usual = |name: &str| USUAL_KEYS.contains(&name.trim_ascii().to_ascii_lowercase().as_str());
+    let named = sample.header.iter().map(String::as_str).filter(|name| values_named && *name != time);
+    let mut usual: Vec<&str> =
+        few.iter().map(|(name, _)| *name).chain(named).filter(|name| is_usual(name)).collect();
+    usual.sort_unstable();
+    usual.dedup();
+    let candidates: Vec<String> =
+        few.iter().map(|(name, values)| format!("{name} ({values} {})", plural(*values, "value"))).collect();
+    if let [key] = usual.as_slice() {
+        let values = few.iter().find(|(name, _)| name == key).map_or_else(String::new, |(_, values)| {
+            format!(", with {values} {} in {}", plural(*values, "value"), rows_of(sample))
+        });
+        said.push(format!("key: {key} (the only column with a usual name{values})"));
+        return Ok(vec![(*key).to_owned()]);
+    }
+    if values_named {
+        let commands =
+            few.iter().map(|(name, _)| corrected(&[("--key", name)])).collect::<Vec<_>>().join("\n    ");
+        return Err(Error::usage("values are named, but not the column they are in")
+            .help(format!("say which one; the columns are {}\n    {commands}", sample.header.join(", "))));
+    }
+    match candidates.as_slice() {
+        [] => said.push("no key: all rows are counted; --key COLUMN counts per value of a column".to_owned()),
+        some => {
+            let why = if usual.is_empty() {
+                "no column has a usual name"
+            } else {
+                "several columns have usual names"
+            };
+            said.push(format!("no key ({why}): all rows are counted; --key may be {}", some.join(", ")));
+        }
+    }
+    Ok(vec![])
+}
+
+fn rows_of(sample: &Sample) -> String {
+    format!("the first {} {} of {}", sample.rows.len(), plural(sample.rows.len(), "row"), sample.file)
+}
+
+fn plural(n: usize, word: &str) -> String {
+    if n == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+#[cfg(test)]
+mod tests;

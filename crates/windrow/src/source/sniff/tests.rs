@@ -1,0 +1,169 @@
+use super::*;
+use crate::Kind;
+use crate::event::{LocalTimes, YEAR_1_US, YEAR_9999_US};
+use crate::source::sample::sample_of;
+use crate::window::Zone;
+
+fn rules(format: TimeFormat) -> TimeRules {
+    TimeRules {
+        column: String::new(),
+        format,
+        zone: Zone::utc(),
+        local: LocalTimes::Reject,
+        earliest_us: YEAR_1_US,
+        latest_us: YEAR_9999_US,
+    }
+}
+
+fn corrected(flags: &[(&str, &str)]) -> String {
+    let flags: Vec<String> = flags.iter().map(|(flag, value)| format!("{flag} '{value}'")).collect();
+    format!("windrow run in.csv {}", flags.join(" "))
+}
+
+fn chosen(text: &str) -> Result<Chosen> {
+    chosen_of(text, TimeFormat::Iso, None, &[], false)
+}
+
+fn chosen_of(
+    text: &str,
+    format: TimeFormat,
+    time: Option<&str>,
+    keys: &[&str],
+    values_named: bool,
+) -> Result<Chosen> {
+    let dialect = Dialect::default();
+    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let wanted = Wanted { time, rules: &rules(format), keys: &keys, values_named };
+    choose(&sample_of(text, &dialect), &dialect, &wanted, &corrected)
+}
+
+/// The message and the help of a usage error.
+fn refused(chosen: Result<Chosen>) -> (String, String) {
+    let error = chosen.unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage, "{error}");
+    (error.message().to_owned(), error.next().unwrap().to_owned())
+}
+
+#[test]
+fn takes_the_only_time_and_the_only_usual_key() {
+    let text = "user,when,Action\n7,2024-01-01 00:00,Open\n8,2024-01-01T00:01:00Z,Close\n9,oops,Open\n";
+    let chosen = chosen(text).unwrap();
+    assert_eq!((chosen.time.as_str(), chosen.keys), ("when", vec!["Action".to_owned()]));
+    assert_eq!(
+        chosen.said,
+        [
+            "time column: when (the only one that reads as a time in the first 3 rows of in.csv)",
+            "key: Action (the only column with a usual name, with 2 values in the first 3 rows of in.csv)",
+        ]
+    );
+}
+
+#[test]
+fn without_a_sure_key_all_rows_are_counted_and_the_candidates_listed() {
+    let two = chosen("time,type,event\n2024-01-01 00:00,a,b\n").unwrap();
+    assert_eq!(two.keys, [""; 0]);
+    assert!(two.said[1].contains("several columns have usual names"), "{:?}", two.said);
+    assert!(two.said[1].contains("type (1 value), event (1 value)"), "{:?}", two.said);
+    let none = chosen("time,country\n2024-01-01 00:00,de\n").unwrap();
+    assert!(none.said[1].contains("--key may be country (1 value)"), "{:?}", none.said);
+    let many: String = (0..=FEW_VALUES).map(|n| format!("2024-01-01 00:00,a{n}\n")).collect();
+    assert_eq!(chosen(&format!("time,action\n{many}")).unwrap().keys, [""; 0]);
+}
+
+#[test]
+fn named_values_need_a_key() {
+    let many: String = (0..=FEW_VALUES).map(|n| format!("2024-01-01 00:00,a{n}\n")).collect();
+    let taken = chosen_of(&format!("time,action\n{many}"), TimeFormat::Iso, None, &[], true).unwrap();
+    assert_eq!(taken.keys, ["action"]);
+    let (message, help) =
+        refused(chosen_of("time,kind\n2024-01-01 00:00,a\n", TimeFormat::Iso, None, &[], true));
+    assert_eq!(message, "values are named, but not the column they are in");
+    assert!(help.ends_with("windrow run in.csv --key 'kind'"), "{help}");
+}
+
+#[test]
+fn several_time_columns_are_listed_with_the_commands() {
+    let (message, help) = refused(chosen("a,b\n2024-01-01 00:00,2024-01-01 00:00\n"));
+    assert_eq!(message, "2 columns read as times in the first 1 row of in.csv: a, b");
+    assert!(help.contains("windrow run in.csv --time 'a'\n    windrow run in.csv --time 'b'"), "{help}");
+}
+
+#[test]
+fn an_ambiguous_date_is_shown_as_both() {
+    let (message, help) = refused(chosen("when,action\n01/02/2024,Open\n"));
+    assert_eq!(message, "no column holds times written as YYYY-MM-DD hh:mm:ss in the first 1 row of in.csv");
+    for part in [
+        "2024-02-01T00:00:00Z as \"%d/%m/%Y\" (1 of 1 values read, plausible)",
+        "2024-01-02T00:00:00Z as \"%m/%d/%Y\"",
+        "windrow run in.csv --time 'when' --time-format '%d/%m/%Y'",
+        "windrow run in.csv --time 'when' --time-format '%m/%d/%Y'",
+    ] {
+        assert!(help.contains(part), "{part} in {help}");
+    }
+}
+
+#[test]
+fn an_epoch_is_never_guessed_but_shown() {
+    for time in [None, Some("ts")] {
+        let text = "ts,latency,action\n1469679568123,5,Open\n1469679569123,7,Close\n";
+        let (_, help) = refused(chosen_of(text, TimeFormat::Iso, time, &[], false));
+        assert!(
+            help.contains("2016-07-28T04:19:28.123Z as \"epoch_ms\" (2 of 2 values read, plausible)"),
+            "{help}"
+        );
+        assert!(
+            help.ends_with("then:\n    windrow run in.csv --time 'ts' --time-format 'epoch_ms'"),
+            "{help}"
+        );
+        assert!(!help.contains("latency"), "{help}");
+    }
+    let text = "ts,n\n1469679568123,5\n";
+    assert_eq!(chosen_of(text, TimeFormat::EpochMs, Some("ts"), &["n"], false).unwrap().time, "ts");
+}
+
+#[test]
+fn a_named_time_column_that_reads_in_no_format_is_left_to_the_run() {
+    assert_eq!(chosen_of("a,b\nx,y\n", TimeFormat::Iso, Some("a"), &["b"], false).unwrap().time, "a");
+    let error = no_time("a", &["x"], &rules(TimeFormat::Iso), &corrected);
+    assert_eq!(error.message(), "no row has a time in column a written as YYYY-MM-DD hh:mm:ss");
+    assert!(error.next().unwrap().contains("a = \"x\" reads in no common format"), "{error:?}");
+}
+
+#[test]
+fn a_wrong_header_is_refused() {
+    let (message, help) = refused(chosen("time;action;n\n2024-01-01 00:00;Open;1\n"));
+    assert_eq!(message, "1 column found in in.csv; delimiter ';' gives 3");
+    assert_eq!(help, "windrow run in.csv --delimiter ';'");
+    let (message, _) = refused(chosen("time\taction\n2024-01-01 00:00\tOpen\n"));
+    assert_eq!(message, "1 column found in in.csv; delimiter '\\t' gives 2");
+    assert_eq!(chosen("time\n2024-01-01 00:00\n").unwrap().time, "time");
+
+    let (message, _) = refused(chosen("sep=;\ntime;action\n"));
+    assert!(message.contains("a note for spreadsheets"), "{message}");
+    let (message, _) = refused(chosen("time,ts,a,b,c,d,ts\n"));
+    assert_eq!(message, "column \"ts\" appears twice in in.csv (2, 7)");
+    let named =
+        chosen_of("time,ts,a,ts\n2024-01-01 00:00,1,2,3\n", TimeFormat::Iso, Some("time"), &["a"], false);
+    assert_eq!(named.unwrap().keys, ["a"]);
+    let (message, help) = refused(chosen("2024-01-01 00:00,Open\n2024-01-01 00:01,Close\n"));
+    assert_eq!(message, "in.csv has no header: line 1 is data: 2024-01-01 00:00,Open");
+    assert_eq!(help, "name the columns: (echo 'time,column_2'; cat in.csv) > with-header.csv");
+}
+
+#[test]
+fn a_missing_column_suggests_the_nearest() {
+    let text = "time,action\n2024-01-01 00:00,Open\n";
+    let (message, help) = refused(chosen_of(text, TimeFormat::Iso, Some("Tme"), &[], false));
+    assert_eq!(message, "in.csv has no column \"Tme\"");
+    assert_eq!(help, "did you mean --time \"time\"? The columns are time, action");
+    let (_, help) = refused(chosen_of(text, TimeFormat::Iso, None, &["country"], false));
+    assert_eq!(help, "the columns are time, action");
+}
+
+#[test]
+fn inputs_without_rows_have_nothing_to_choose_from() {
+    assert_eq!(chosen("").unwrap().time, "time");
+    let header = chosen("ts,action\n").unwrap();
+    assert_eq!((header.time.as_str(), header.keys.len()), ("ts", 0));
+    assert!(header.said[0].contains("no input has a row"), "{:?}", header.said);
+}
