@@ -1,27 +1,28 @@
 //! Counts: how many events each (pane, key) has. Integers that merge; memory grows with panes x keys, not with rows.
 
+mod counter;
 mod keys;
+mod panes;
 
+pub use counter::Counter;
 pub use keys::{KeyId, Keys};
+use panes::Panes;
+pub use panes::Slot;
 
 use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
 use crate::pane::Pane;
 
-/// A hasher for numbers and short byte strings that no outsider's choice of keys can make quadratic: seeded per table.
-pub(crate) type FastHash = std::hash::RandomState;
-
-/// Where a pane's counts are kept: its row.
-pub type Slot = u32;
+/// A fast hasher, seeded per process, so that no choice of keys is slow on every machine.
+pub(crate) type FastHash = hashbrown::DefaultHashBuilder;
 
 /// Counts per pane and key.
 #[derive(Clone, Debug)]
 pub struct Counts {
     /// The keys; their numbers are the columns of the table.
     pub keys: Keys,
-    panes: Vec<Pane>,
-    slots: HashMap<Pane, Slot, FastHash>,
+    panes: Panes,
     cells: Cells,
     /// Multiples of 2^32 that the 32-bit cells have lost to carrying over.
     carried: HashMap<(Slot, KeyId), u64, FastHash>,
@@ -49,8 +50,7 @@ impl Counts {
     pub fn new(columns: usize, groups_max: u64, dense_cells_max: usize) -> Self {
         Counts {
             keys: Keys::new(columns),
-            panes: Vec::new(),
-            slots: HashMap::default(),
+            panes: Panes::default(),
             cells: Cells::Dense { stride: 8, cells: Vec::new() },
             carried: HashMap::default(),
             dense_cells_max,
@@ -60,48 +60,31 @@ impl Counts {
     }
 
     /// The slot of `pane`; a new one for a new pane.
+    #[inline(always)]
     pub fn slot(&mut self, pane: Pane) -> Slot {
-        if let Some(slot) = self.slots.get(&pane) {
-            return *slot;
+        match self.panes.find(pane) {
+            Some(slot) => slot,
+            None => self.add_pane(pane),
         }
-        let slot = self.panes.len() as Slot;
-        let grown = match &mut self.cells {
+    }
+
+    #[cold]
+    fn add_pane(&mut self, pane: Pane) -> Slot {
+        let slot = self.panes.add(pane);
+        match &mut self.cells {
+            Cells::Sparse(rows) => rows.push(HashMap::default()),
             Cells::Dense { stride, cells } => {
                 cells.resize(cells.len() + *stride, 0);
-                cells.len()
+                let rows = self.panes.len();
+                if cells.len() > self.dense_cells_max && rows.is_power_of_two() {
+                    self.thin_out();
+                }
             }
-            Cells::Sparse(rows) => {
-                rows.push(HashMap::default());
-                0
-            }
-        };
-        self.panes.push(pane);
-        self.slots.insert(pane, slot);
-        if grown > self.dense_cells_max && grown.is_power_of_two() {
-            self.thin_out();
         }
         slot
     }
 
-    /// Counts one event.
-    #[inline(always)]
-    pub fn count(&mut self, slot: Slot, key: KeyId) {
-        if let Cells::Dense { stride, cells } = &mut self.cells
-            && (key as usize) < *stride
-        {
-            let cell = &mut cells[slot as usize * *stride + key as usize];
-            *cell = cell.wrapping_add(1);
-            if *cell == 0 {
-                self.carry(slot, key, 1 << 32);
-            }
-        } else {
-            self.add(slot, key, 1);
-        }
-    }
-
     /// Adds `n` events.
-    #[cold]
-    #[inline(never)]
     pub fn add(&mut self, slot: Slot, key: KeyId, n: u64) {
         self.make_room(key);
         let cell = match &mut self.cells {
@@ -205,7 +188,7 @@ impl Counts {
             if let Some(most) = ids.iter().max() {
                 self.make_room(*most);
             }
-            for (theirs, pane) in other.panes.iter().enumerate() {
+            for (theirs, pane) in other.panes.list().iter().enumerate() {
                 let ours = self.slot(*pane);
                 other.row(theirs as Slot, |key, n| self.add(ours, ids[key as usize], n));
             }
@@ -217,7 +200,7 @@ impl Counts {
     /// The panes and their slots, in order of time.
     pub fn panes_in_order(&self) -> Vec<(Pane, Slot)> {
         let mut panes: Vec<_> =
-            self.panes.iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
+            self.panes.list().iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
         panes.sort_unstable();
         panes
     }
@@ -299,7 +282,7 @@ mod tests {
                 let value = key.to_string();
                 let id = counts.keys.id_of_one(value.as_bytes(), value.len());
                 let slot = counts.slot(pane(at));
-                counts.count(slot, id);
+                counts.add(slot, id, 1);
                 *naive.entry((at * 60, value.into_bytes())).or_insert(0) += 1;
             }
             let [mut first, second] = halves;
@@ -316,7 +299,7 @@ mod tests {
             let slot = counts.slot(pane(0));
             let key = counts.keys.id_of_one(b"Open", 4);
             counts.add(slot, key, u64::from(u32::MAX));
-            counts.count(slot, key);
+            counts.add(slot, key, 1);
             assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], 1 << 32);
             counts.add(slot, key, (1 << 33) + 5);
             assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], (1 << 32) + (1 << 33) + 5);

@@ -8,7 +8,7 @@ const HIGH_BITS: u64 = 0x80 * ONES;
 
 /// What may be added to each byte of a word before its high bit shows: 0x76 for a digit, 0x7F for a separator.
 const DATE: u64 = u64::from_le_bytes([0x76, 0x76, 0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F]);
-const MIDDLE: u64 = u64::from_le_bytes([0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F, 0x76, 0x76]);
+const DAY_AND_CLOCK: u64 = u64::from_le_bytes([0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F, 0x76, 0x76]);
 
 const SECOND_AND_MS: u64 = u64::from_le_bytes([0x7F, 0x76, 0x76, 0x7F, 0x76, 0x76, 0x76, 0x7F]);
 
@@ -33,61 +33,96 @@ const fn months() -> [u32; YEARS * 16] {
     table
 }
 
-/// Reads `YYYY-MM-DD[T ]hh:mm:ss` followed by `Z`, `.fff[fff]Z`, `±hh:mm` or nothing; none: ask the plain way.
+/// The minute that was read last: in a log most times have the first 16 bytes of the one before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Minute {
+    /// `2016-07-28T04:19`
+    text: [u8; 16],
+    /// Microseconds from 1970-01-01T00:00 to it, on the same clock.
+    us: i64,
+}
+
+impl Default for Minute {
+    fn default() -> Self {
+        Minute { text: *b"1970-01-01T00:00", us: 0 }
+    }
+}
+
+/// Reads `YYYY-MM-DD[T ]hh:mm:ss[.fff[fff]]` followed by `Z`, `±hh:mm` or nothing; none: ask the plain way.
 #[inline(always)]
-pub(super) fn read_fast(text: &[u8]) -> Option<Reading> {
-    let (head, tail) = text.split_first_chunk::<19>()?;
+pub(super) fn read_fast(text: &[u8], last: &mut Minute) -> Option<Reading> {
+    let (head, tail) = text.split_first_chunk::<16>()?;
+    if *head != last.text {
+        *last = Minute { text: *head, us: read_minute(head)? };
+    }
+    if let Ok(tail) = <&[u8; 8]>::try_from(tail) {
+        let tail = u64::from_le_bytes(*tail) ^ u64::from_le_bytes(*b":00.000Z");
+        let pair = pairs(tail);
+        let second = (pair >> 8) as u8;
+        if not_digits(tail, SECOND_AND_MS) == 0 && second <= 59 {
+            let ms = u32::from((pair >> 32) as u8) * 10 + u32::from((tail >> 48) as u8);
+            let us = last.us + i64::from(u32::from(second) * 1_000 + ms) * 1_000;
+            return Some(Reading { us, local: false });
+        }
+    }
+    let (us, offset_us) = read_tail(tail)?;
+    Some(Reading { us: last.us + us - offset_us.unwrap_or(0), local: offset_us.is_none() })
+}
+
+/// Microseconds from 1970-01-01T00:00 to `YYYY-MM-DD[T ]hh:mm`.
+#[inline(always)]
+fn read_minute(head: &[u8; 16]) -> Option<i64> {
     let (date, rest) = head.split_first_chunk::<8>()?;
-    let (middle, _) = rest.split_first_chunk::<8>()?;
-    let clock = head.last_chunk::<8>()?;
-    // "2016-07-", "28T04:19", "04:19:28": digits become 0..=9, separators 0; a blank for the T is as good.
+    // "2016-07-" and "28T04:19": digits become 0..=9, separators 0; a blank is as good as the T.
     let date = u64::from_le_bytes(*date) ^ u64::from_le_bytes(*b"0000-00-");
-    let middle = u64::from_le_bytes(*middle) ^ u64::from_le_bytes(*b"00T00:00");
-    let clock = u64::from_le_bytes(*clock) ^ u64::from_le_bytes(*b"00:00:00");
-    let t_or_blank = (middle >> 16) & 0xFF;
-    let middle = middle & !(0xFF << 16);
-    let odd = not_digits(date, DATE) | not_digits(middle, MIDDLE) | not_digits(clock, MIDDLE);
+    let clock = u64::from_le_bytes(*rest.first_chunk()?) ^ u64::from_le_bytes(*b"00T00:00");
+    let t_or_blank = (clock >> 16) & 0xFF;
+    let clock = clock & !(0xFF << 16);
+    let odd = not_digits(date, DATE) | not_digits(clock, DAY_AND_CLOCK);
     if odd != 0 || (t_or_blank != 0 && t_or_blank != u64::from(b'T' ^ b' ')) {
         return None;
     }
     let (date, clock) = (pairs(date), pairs(clock));
     let year = (date as u8 as u32 * 100 + (date >> 16) as u8 as u32).wrapping_sub(FIRST_YEAR) as usize;
     let month = (date >> 40) as u8 as usize;
-    let day = pairs(middle) as u8 as u32;
-    let (hour, minute, second) = (clock as u8 as u32, (clock >> 24) as u8 as u32, (clock >> 48) as u8 as u32);
+    let (day, hour, minute) = (clock as u8 as u32, (clock >> 24) as u8 as u32, (clock >> 48) as u8 as u32);
     if year >= YEARS || month > 15 {
         return None;
     }
     let entry = MONTHS[year * 16 + month];
-    if day.wrapping_sub(1) >= entry >> 24 || hour > 23 || minute > 59 || second > 59 {
+    if day.wrapping_sub(1) >= entry >> 24 || hour > 23 || minute > 59 {
         return None;
     }
     let days = i64::from(entry & 0xFF_FFFF) - (1 << 23) + i64::from(day);
-    let seconds = days * 86_400 + i64::from(hour * 3600 + minute * 60 + second);
-    let us = seconds * 1_000_000;
-    match tail {
-        b"Z" => Some(Reading { us, local: false }),
-        [] => Some(Reading { us, local: true }),
-        [b'.', a, b, c, b'Z'] => {
-            Some(Reading { us: us + i64::from(three_digits([*a, *b, *c])?) * 1_000, local: false })
+    Some((days * 1_440 + i64::from(hour * 60 + minute)) * 60_000_000)
+}
+
+/// Reads `:ss[.fff[fff]]` followed by `Z`, `±hh:mm` or nothing: microseconds and the offset in microseconds.
+#[inline(always)]
+fn read_tail(tail: &[u8]) -> Option<(i64, Option<i64>)> {
+    let [b':', tens @ b'0'..=b'5', ones @ b'0'..=b'9', rest @ ..] = tail else { return None };
+    let second_us = i64::from((tens - b'0') * 10 + (ones - b'0')) * 1_000_000;
+    let (fraction_us, zone) = match rest {
+        [b'.', a, b, c, d @ b'0'..=b'9', e, f, zone @ ..] => {
+            (three_digits([*a, *b, *c])? * 1_000 + three_digits([*d, *e, *f])?, zone)
         }
-        [b'.', a, b, c, d, e, f, b'Z'] => {
-            let thousands = three_digits([*a, *b, *c])?;
-            Some(Reading {
-                us: us + i64::from(thousands * 1_000 + three_digits([*d, *e, *f])?),
-                local: false,
-            })
-        }
+        [b'.', a, b, c, zone @ ..] => (three_digits([*a, *b, *c])? * 1_000, zone),
+        zone => (0, zone),
+    };
+    let offset_us = match zone {
+        b"Z" => Some(0),
+        [] => None,
         [sign @ (b'+' | b'-'), a, b, b':', c, d] => {
             let (hours, minutes) = (three_digits([b'0', *a, *b])?, three_digits([b'0', *c, *d])?);
             if minutes > 59 || hours * 60 + minutes > 18 * 60 {
                 return None;
             }
             let offset_us = i64::from(hours * 60 + minutes) * 60_000_000;
-            Some(Reading { us: if *sign == b'-' { us + offset_us } else { us - offset_us }, local: false })
+            Some(if *sign == b'-' { -offset_us } else { offset_us })
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((second_us + i64::from(fraction_us), offset_us))
 }
 
 /// Reads 13 digits: milliseconds since 1970, from 2001 to 2286.
@@ -124,49 +159,6 @@ fn eight_digits(word: u64) -> u64 {
     let pairs = (word.wrapping_mul(10).wrapping_add(word >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xFFFF_FFFF
-}
-
-/// The minute that was read last, for times that come in order: most have its first 16 bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Minute {
-    /// `2016-07-28T04:19`; zeros before the first.
-    text: [u8; 16],
-    /// Its start in microseconds UTC, when a `Z` follows.
-    us: i64,
-}
-
-impl Minute {
-    /// Takes the minute of a time that was read as `us`, if its text has one.
-    #[inline(always)]
-    pub(super) fn remember(&mut self, text: &[u8], us: i64) {
-        if let ([b':', _, _, b'.', _, _, _, b'Z'] | [b':', _, _, b'Z'], Some(head)) =
-            (text.get(16..).unwrap_or_default(), text.first_chunk())
-        {
-            *self = Minute { text: *head, us: us - us.rem_euclid(60_000_000) };
-        }
-    }
-
-    /// Reads a time of the same minute that ends in `:ssZ` or `:ss.fffZ`; none: ask another way.
-    #[inline(always)]
-    pub(super) fn read(&self, text: &[u8]) -> Option<i64> {
-        let (head, tail) = text.split_first_chunk::<16>()?;
-        if *head != self.text {
-            return None;
-        }
-        let (second, ms) = if let Ok(tail) = <&[u8; 8]>::try_from(tail) {
-            let tail = u64::from_le_bytes(*tail) ^ u64::from_le_bytes(*b":00.000Z");
-            if not_digits(tail, SECOND_AND_MS) != 0 {
-                return None;
-            }
-            let pair = pairs(tail);
-            ((pair >> 8) as u8, u32::from((pair >> 32) as u8) * 10 + u32::from((tail >> 48) as u8))
-        } else if let [b':', tens @ b'0'..=b'5', ones @ b'0'..=b'9', b'Z'] = tail {
-            ((tens - b'0') * 10 + (ones - b'0'), 0)
-        } else {
-            return None;
-        };
-        (second <= 59).then(|| self.us + i64::from(u32::from(second) * 1_000 + ms) * 1_000)
-    }
 }
 
 #[inline(always)]

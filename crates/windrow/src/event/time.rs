@@ -50,10 +50,15 @@ impl TimeReader {
     }
 
     /// The time in `field`, or why there is none.
-    #[inline(always)]
     pub fn read(&self, field: &[u8]) -> Result<Reading, Reason> {
+        self.clone().read_next(field)
+    }
+
+    /// The same answer as [`read`](Self::read), faster when the time before was of the same minute.
+    #[inline(always)]
+    pub fn read_next(&mut self, field: &[u8]) -> Result<Reading, Reason> {
         let fast = match self.format {
-            TimeFormat::Iso => iso::read_fast(field),
+            TimeFormat::Iso => iso::read_fast(field, &mut self.minute),
             TimeFormat::EpochMs => iso::read_epoch_ms_fast(field),
             _ => None,
         };
@@ -67,22 +72,6 @@ impl TimeReader {
             }
             _ => self.read_plainly(field),
         }
-    }
-
-    /// The same answer as [`read`](Self::read), faster when the time before was of the same minute.
-    #[inline(always)]
-    pub fn read_next(&mut self, field: &[u8]) -> Result<Reading, Reason> {
-        if let Some(us) = self.minute.read(field)
-            && us >= self.earliest_us
-            && us <= self.latest_us
-        {
-            return Ok(Reading { us, local: false });
-        }
-        let read = self.read(field);
-        if let (Ok(reading), TimeFormat::Iso) = (&read, &self.format) {
-            self.minute.remember(field, reading.us);
-        }
-        read
     }
 
     /// The same answer as [`read`](Self::read) by the plain way alone.

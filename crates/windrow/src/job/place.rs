@@ -19,9 +19,19 @@ pub struct Fault {
 impl From<Fault> for Error {
     /// The error with the key before it: `reports.daily.every: ...`.
     fn from(fault: Fault) -> Self {
-        if fault.keys.is_empty() { fault.error } else { fault.error.within(fault.keys.join(".")) }
+        let keys = match fault.keys.as_slice() {
+            // Line and column say which item it is.
+            [keys @ .., list, _] if LISTS.contains(&list.as_str()) => {
+                [keys, std::slice::from_ref(list)].concat()
+            }
+            keys => keys.to_vec(),
+        };
+        if keys.is_empty() { fault.error } else { fault.error.within(keys.join(".")) }
     }
 }
+
+/// The keys whose values are lists.
+const LISTS: [&str; 3] = ["path", "keys", "values"];
 
 /// Says of which key an error is.
 pub(super) trait At<T> {
@@ -58,9 +68,18 @@ pub(super) fn explain(error: &toml::de::Error, text: &str, path: &Path) -> Error
     let message = error.message();
     let explained = match message.strip_prefix("unknown field `") {
         Some(rest) => unknown_key(rest),
-        None => Error::usage(message.trim_end().replace('\n', ", ")),
+        None => wrong_type(message.trim_end()),
     };
     at_offset(error.span().map(|span| span.start), text, path, explained)
+}
+
+/// The reader's message in words of TOML rather than of Rust.
+fn wrong_type(message: &str) -> Error {
+    let words =
+        [("expected u64", "expected a whole number from 0"), ("expected i64", "expected a whole number")];
+    let words = words.into_iter().chain([("expected a map", "expected a table"), ("\n", ", ")]);
+    let error = Error::usage(words.fold(message.to_owned(), |text, (from, to)| text.replace(from, to)));
+    if message.ends_with("expected a string") { error.help("write it in quotes") } else { error }
 }
 
 /// `name`, expected one of `a`, `b`: the serde way to say which keys there are.

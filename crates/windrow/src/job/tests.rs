@@ -122,6 +122,17 @@ fn errors_say_line_and_column() {
 }
 
 #[test]
+fn values_of_the_wrong_type_are_refused_in_plain_words() {
+    refused("name = 1", "integer `1`, expected a string", "in quotes");
+    refused("reports = 5", "expected a table", "");
+    refused("[source]\npath = 3", "expected a string or a list of strings", "");
+    refused("[limits]\ngroups = -1", "expected a whole number from 0", "");
+    refused("[reports.r]\nfrom = 5", "expected a time", "");
+    refused(&keyed("['t']", "", ""), "toml:6:9: source.keys: `t` is the time column", "");
+    refused(&keyed("['0']", "0 = { case = 'x' }", ""), "clean.0.case: `x`", "keep");
+}
+
+#[test]
 fn unknown_keys_and_words_are_refused_with_the_nearest() {
     refused(&source("timezone = 'UTC'"), "unknown key `timezone`", "zone");
     refused(&source("delimeter = ';'"), "unknown key `delimeter`", "did you mean `delimiter`?");

@@ -227,6 +227,20 @@ proptest! {
 }
 
 #[test]
+fn clocks_of_far_years_repeat_the_rule_and_not_what_came_before_it() {
+    // Casablanca's clock follows a table up to 2087.
+    for name in ["Africa/Casablanca", "Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Asia/Gaza"]
+    {
+        let zone = zone(name);
+        for from in ["2090-01-01T00:00Z", "2400-01-01T00:00Z", "2490-01-01T00:00Z", "9880-01-01T00:00Z"] {
+            for at_us in (0..7_000).map(|days| us(from) + days * (6 * DAY_US + 1)) {
+                assert_eq!(zone.reading_us(at_us), reading_us(&zone, at_us), "{name} at {at_us}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_instant_panics() {
     for zone in ZONES.iter().step_by(40) {
         for every in ["1ms", "1h", "8784h", "1d", "1w", "1mo", "100y"] {

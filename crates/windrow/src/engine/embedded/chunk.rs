@@ -128,15 +128,15 @@ impl<'a> Worker<'a> {
             let limit = usize::try_from(range.end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
             let scanned = scanner.scan(&self.buffer[..held], limit, at_eof, counter);
             number_lines(&mut counted, counter, &self.buffer);
-            counter.partial.tally.read += scanned.lines;
-            counter.partial.tally.bytes_read += scanned.bytes as u64;
+            counter.tally.read += scanned.lines;
+            counter.tally.bytes_read += scanned.bytes as u64;
             counted.line_ends += scanned.line_ends;
             counted.end += scanned.bytes as u64;
             self.buffer.copy_within(scanned.bytes..held, 0);
             held -= scanned.bytes;
             self.settings.progress.bytes_done.fetch_add(scanned.bytes as u64, Ordering::Relaxed);
             self.settings.progress.rows_done.fetch_add(scanned.lines, Ordering::Relaxed);
-            counter.partial.counts.check_limit()?;
+            counter.counter.counts().check_limit()?;
             if at_eof && scanned.bytes == 0 {
                 break;
             }

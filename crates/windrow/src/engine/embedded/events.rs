@@ -3,7 +3,7 @@
 use windrow_csv::record::What;
 use windrow_csv::{Line, Row, Visit};
 
-use crate::counts::{Counts, Slot};
+use crate::counts::{Counter, Counts, Slot};
 use crate::event::{Reading, TimeReader};
 use crate::job::Job;
 use crate::pane::{Pane, PaneWidths};
@@ -22,7 +22,8 @@ pub(super) struct Partial {
 
 /// Counts the rows that a scan visits.
 pub(super) struct EventCounter<'a> {
-    pub(super) partial: Partial,
+    pub(super) counter: Counter,
+    pub(super) tally: Tally,
     /// The rejects found since they were last taken; `line` is still unknown.
     pub(super) rejects: Vec<Reject>,
     /// Where the bytes given to the scan begin in the file.
@@ -44,7 +45,8 @@ impl<'a> EventCounter<'a> {
         let dense_cells_max = DENSE_CELLS_MAX / threads;
         let counts = Counts::new(job.source.keys.len(), job.limits.groups, dense_cells_max);
         EventCounter {
-            partial: Partial { counts, tally: Tally::default(), span_us: None },
+            counter: Counter::new(counts),
+            tally: Tally::default(),
             rejects: Vec::new(),
             base: 0,
             rejects_wanted: 0,
@@ -59,20 +61,18 @@ impl<'a> EventCounter<'a> {
     }
 
     /// What was counted.
-    pub(super) fn finish(mut self) -> Partial {
-        if self.first_us <= self.last_us {
-            self.partial.span_us = Some((self.first_us, self.last_us));
-        }
-        self.partial
+    pub(super) fn finish(self) -> Partial {
+        let span_us = (self.first_us <= self.last_us).then_some((self.first_us, self.last_us));
+        Partial { counts: self.counter.finish(), tally: self.tally, span_us }
     }
 
     #[inline(always)]
     fn count(&mut self, row: &Row<'_>, us: i64) {
         if us.wrapping_sub(self.pane.start_us) as u64 >= self.pane.width_us as u64 {
             self.pane = self.widths.pane_of(us);
-            self.slot = self.partial.counts.slot(self.pane);
+            self.slot = self.counter.slot(self.pane);
         }
-        let keys = &mut self.partial.counts.keys;
+        let keys = &mut self.counter.counts().keys;
         let key = match self.header.keys[..] {
             [] => 0,
             [column] => match row.value_in_place(column) {
@@ -84,10 +84,10 @@ impl<'a> EventCounter<'a> {
                 keys.id_of(values.iter().map(|value| &**value))
             }
         };
-        self.partial.counts.count(self.slot, key);
+        self.counter.count(self.slot, key);
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
-        self.partial.tally.counted += 1;
+        self.tally.counted += 1;
     }
 
     /// A row whose time does not read: the header again, or a reject.
@@ -97,7 +97,7 @@ impl<'a> EventCounter<'a> {
         if content == self.header.line
             || content.strip_prefix(BOM).is_some_and(|line| line == self.header.line)
         {
-            self.partial.tally.repeated_header += 1;
+            self.tally.repeated_header += 1;
             return;
         }
         let value = row.value(self.header.time);
@@ -112,7 +112,7 @@ impl<'a> EventCounter<'a> {
         column: Option<usize>,
         value: Option<&[u8]>,
     ) {
-        self.partial.tally.rejected[reason as usize] += 1;
+        self.tally.rejected[reason as usize] += 1;
         if self.rejects.len() >= self.rejects_wanted {
             return;
         }
@@ -140,7 +140,7 @@ impl Visit for EventCounter<'_> {
         };
         match read {
             Ok(Reading { us, local }) => {
-                self.partial.tally.without_offset += u64::from(local);
+                self.tally.without_offset += u64::from(local);
                 self.count(row, us);
             }
             Err(reason) => self.without_time(row, reason),
@@ -149,8 +149,8 @@ impl Visit for EventCounter<'_> {
 
     fn line(&mut self, line: Line<'_>) {
         match line.what {
-            What::Record | What::Blank => self.partial.tally.blank += 1,
-            What::Comment => self.partial.tally.comment += 1,
+            What::Record | What::Blank => self.tally.blank += 1,
+            What::Comment => self.tally.comment += 1,
             What::Malformed { fault, field } => {
                 self.reject(line.start, line.content, Reason::from(fault), field, None);
             }
