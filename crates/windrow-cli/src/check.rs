@@ -45,7 +45,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
     let mut work = Work::open(&args.arguments, &args.question, &[], voice)?;
-    let mut pipe = Pipe::stdout();
+    let mut pipe = Pipe::stdout()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
     pipe.settle(told.map_err(|error| Error::io("cannot write to stdout", &error)))?;
     check_headers(&work)?;

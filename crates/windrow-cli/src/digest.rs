@@ -59,7 +59,7 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
     let reports = reports_of(&work, &counts)?;
     say(&summed_up(&work, &outcome, &reports, &watch), &work, voice);
-    let mut pipe = Pipe::stdout();
+    let mut pipe = Pipe::stdout()?;
     let written = if args.csv {
         digest::write_canonical(&reports, &mut pipe)
     } else {

@@ -61,7 +61,7 @@ pub(crate) fn man(args: &ManArgs) -> Result<()> {
 }
 
 fn print(text: &[u8]) -> Result<()> {
-    let mut pipe = Pipe::stdout();
+    let mut pipe = Pipe::stdout()?;
     let written = pipe.write_all(text).and_then(|()| pipe.flush());
     pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
 }

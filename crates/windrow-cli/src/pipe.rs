@@ -1,23 +1,34 @@
 //! The pipe: stdout, whose reader may leave when it has enough. That is no error.
 
-use std::io::{self, BufWriter, ErrorKind, Stdout, Write, stdout};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write, stdout};
 
-use windrow::Result;
+use windrow::{Error, Result};
 
 /// Standard output, and whether its reader has left.
+///
+/// It is written to directly: the standard library would, at the very end, wait for a reader to take what is left in
+/// its own buffer, also in a run that was stopped.
 pub(crate) struct Pipe {
-    out: BufWriter<Stdout>,
+    out: BufWriter<File>,
     left: bool,
 }
 
 impl Pipe {
     /// Standard output.
-    pub(crate) fn stdout() -> Pipe {
-        Pipe { out: BufWriter::with_capacity(64 << 10, stdout()), left: false }
+    ///
+    /// # Errors
+    /// Storage: it is closed.
+    pub(crate) fn stdout() -> Result<Pipe> {
+        let file = own_stdout().map_err(|error| Error::io("cannot write to stdout", &error))?;
+        Ok(Pipe { out: BufWriter::with_capacity(64 << 10, file), left: false })
     }
 
-    /// What became of writing: a reader that has left has what it wants.
+    /// What became of writing: a reader that has left has what it wants. After an error nothing more is written.
     pub(crate) fn settle(self, written: Result<()>) -> Result<()> {
+        if written.is_err() {
+            let (_, _unwritten) = self.out.into_parts();
+        }
         if self.left { Ok(()) } else { written }
     }
 
@@ -25,6 +36,18 @@ impl Pipe {
         self.left |= matches!(&done, Err(error) if error.kind() == ErrorKind::BrokenPipe);
         done
     }
+}
+
+#[cfg(unix)]
+fn own_stdout() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(File::from(stdout().as_fd().try_clone_to_owned()?))
+}
+
+#[cfg(windows)]
+fn own_stdout() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(stdout().as_handle().try_clone_to_owned()?))
 }
 
 impl Write for Pipe {

@@ -102,10 +102,9 @@ impl PublishArgs {
                 out.out.finish()
             }
             None => {
-                let mut out = Stoppable { out: Pipe::stdout(), stop };
+                let mut out = Stoppable { out: Pipe::stdout()?, stop };
                 let written = publish::write(format, reports, summary, &screen, &mut out);
-                stop.check()?;
-                out.out.settle(written)
+                out.out.settle(stop.check().and(written))
             }
         }
     }

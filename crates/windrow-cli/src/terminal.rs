@@ -33,6 +33,7 @@ pub(crate) fn is_stdout() -> bool {
 
 /// Whether colours go to a stream: `NO_COLOR` forbids, `CLICOLOR_FORCE` forces, else only to a terminal.
 pub(crate) fn color(is_terminal: bool) -> bool {
-    let is_set = |name: &str| var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    !var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) && (is_set("CLICOLOR_FORCE") || is_terminal)
+    let is_set = |name: &str| var_os(name).is_some_and(|value| !value.is_empty());
+    let is_forced = is_set("CLICOLOR_FORCE") && var_os("CLICOLOR_FORCE").is_none_or(|value| value != "0");
+    !is_set("NO_COLOR") && (is_forced || is_terminal)
 }

@@ -299,3 +299,6 @@ fn check_pattern(pattern: &str) -> Result<()> {
             .help("a pattern needs year, month and day, for example \"%Y-%m-%d %H:%M:%S\", or %s")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,14 +44,18 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
 
 /// What makes two names the same file.
 #[cfg(unix)]
-type Identity = (u64, u64);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
 #[cfg(not(unix))]
 type Identity = std::path::PathBuf;
 
 #[cfg(unix)]
 fn identity(_: &Path, metadata: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
-    (metadata.dev(), metadata.ino())
+    Identity { device: metadata.dev(), inode: metadata.ino() }
 }
 
 #[cfg(not(unix))]

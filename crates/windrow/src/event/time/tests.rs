@@ -1,0 +1,204 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::window::Zone;
+
+fn reader(format: TimeFormat) -> TimeReader {
+    TimeReader::new(&TimeRules {
+        column: "time".to_owned(),
+        format,
+        zone: Zone::utc(),
+        local: LocalTimes::Reject,
+        earliest_us: YEAR_1_US,
+        latest_us: YEAR_9999_US,
+    })
+    .unwrap()
+}
+
+#[track_caller]
+fn check(format: TimeFormat, text: &str, expected: Result<&str, Reason>) {
+    let reader = reader(format);
+    let expected = expected.map(|instant| instant.parse::<jiff::Timestamp>().unwrap().as_microsecond());
+    assert_eq!(reader.read(text.as_bytes()).map(|reading| reading.us), expected, "{text:?}");
+    assert_eq!(reader.read(text.as_bytes()), reader.read_plainly(text.as_bytes()), "{text:?}");
+}
+
+#[test]
+fn iso_layouts() {
+    for (text, instant) in [
+        ("2016-07-28T04:19:28Z", "2016-07-28T04:19:28Z"),
+        ("2016-07-28 04:19:28z", "2016-07-28T04:19:28Z"),
+        ("2016-07-28T04:19", "2016-07-28T04:19:00Z"),
+        ("2016-07-28T04:19+02", "2016-07-28T02:19:00Z"),
+        ("2016-07-28T04:19:28.5-0230", "2016-07-28T06:49:28.5Z"),
+        ("2016-07-28T04:19:28+05:45", "2016-07-27T22:34:28Z"),
+        ("2016-07-28T04:19:28-18:00", "2016-07-28T22:19:28Z"),
+        ("2016-07-28T04:19:28.123456999Z", "2016-07-28T04:19:28.123456Z"),
+        ("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999Z"),
+        (" \t2016-02-29T00:00:00.000Z ", "2016-02-29T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-30T21:59:59.999999+00:00", "9999-12-30T21:59:59.999999Z"),
+        ("2000-02-29 23:59", "2000-02-29T23:59:00Z"),
+    ] {
+        check(TimeFormat::Iso, text, Ok(instant));
+    }
+}
+
+#[test]
+fn what_is_not_iso() {
+    for text in [
+        "",
+        "now",
+        "2016-7-8",
+        "2016-07-28",
+        "2016-07-28T4:19:28Z",
+        "2016-07-28T24:00:00Z",
+        "2016-07-28T23:59:60Z",
+        "2016-07-28T23:60:00Z",
+        "2016-02-30T00:00:00Z",
+        "1900-02-29T00:00:00Z",
+        "2016-13-01T00:00:00Z",
+        "2016-00-01T00:00:00Z",
+        "2016-01-00T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "2016-07-28t04:19:28Z",
+        "2016-07-28T04:19:28.Z",
+        "2016-07-28T04:19:28,5Z",
+        "2016-07-28T04:19:28+18:01",
+        "2016-07-28T04:19:28+1",
+        "2016-07-28T04:19:28+02:0",
+        "2016-07-28T04:19:28+02:",
+        "2016-07-28T04:19:28+02:60",
+        "2016-07-28T04:19:28ZZ",
+        "2016-07-28T04:19:28 Z",
+        "+2016-07-28T04:19:28Z",
+        "2016-07-28T04:19:28.000",
+        "2016/07/28T04:19:28Z",
+        "2016-07-28T04:19:28+٠٢:00",
+        "1469679568",
+    ] {
+        let expected =
+            if text == "2016-07-28T04:19:28.000" { Ok("2016-07-28T04:19:28Z") } else { Err(Reason::BadTime) };
+        check(TimeFormat::Iso, text, expected);
+    }
+    let last = reader(TimeFormat::Iso).read(b"9999-12-31T23:59:59.999999Z").unwrap();
+    assert_eq!(last.us, YEAR_9999_US);
+    check(TimeFormat::Iso, "0001-01-01T00:00:00+01:00", Err(Reason::OutOfRange));
+    check(TimeFormat::Iso, "9999-12-31T23:59:59-01:00", Err(Reason::OutOfRange));
+}
+
+#[test]
+fn epochs() {
+    check(TimeFormat::EpochS, "1469679568", Ok("2016-07-28T04:19:28Z"));
+    check(TimeFormat::EpochMs, "1469679568123", Ok("2016-07-28T04:19:28.123Z"));
+    check(TimeFormat::EpochUs, "-1", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochNs, "-1", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochMs, "0", Ok("1970-01-01T00:00:00Z"));
+    for text in ["", "-", "+1", "1.5", "1e9", "1469679568123 1", "14696795681z3", "0x10"] {
+        check(TimeFormat::EpochMs, text, Err(Reason::BadTime));
+    }
+    for text in ["9223372036854775807", "99999999999999999999", "253402300800000"] {
+        check(TimeFormat::EpochMs, text, Err(Reason::OutOfRange));
+    }
+}
+
+#[test]
+fn patterns() {
+    let pattern = |text: &str| TimeFormat::Pattern(text.to_owned());
+    check(pattern("%d/%m/%Y %H:%M:%S"), "28/07/2016 04:19:28", Ok("2016-07-28T04:19:28Z"));
+    check(pattern("%Y-%m-%d"), "2016-07-28", Ok("2016-07-28T00:00:00Z"));
+    check(pattern("%d/%b/%Y:%H:%M:%S %z"), "28/Jul/2016:06:19:28 +0200", Ok("2016-07-28T04:19:28Z"));
+    check(pattern("%s"), "1469679568", Ok("2016-07-28T04:19:28Z"));
+    check(pattern("%d/%m/%Y"), "07/28/2016", Err(Reason::BadTime));
+    check(pattern("%d/%m/%Y"), "28/07/2016 x", Err(Reason::BadTime));
+    for bad in ["%Q", "%H:%M", "no day"] {
+        let rules = TimeRules { format: pattern(bad), ..rules_in("UTC", LocalTimes::Reject) };
+        assert_eq!(TimeReader::new(&rules).unwrap_err().kind().exit_code(), 2, "{bad}");
+    }
+}
+
+fn rules_in(zone: &str, local: LocalTimes) -> TimeRules {
+    TimeRules {
+        column: "time".to_owned(),
+        format: TimeFormat::Iso,
+        zone: Zone::parse(zone).unwrap(),
+        local,
+        earliest_us: YEAR_1_US,
+        latest_us: YEAR_9999_US,
+    }
+}
+
+#[test]
+fn local_times_over_a_change_of_the_clock() {
+    let read = |local, text: &str| {
+        TimeReader::new(&rules_in("Europe/Berlin", local)).unwrap().read(text.as_bytes()).map(|r| r.us)
+    };
+    let us = |text: &str| Ok(text.parse::<jiff::Timestamp>().unwrap().as_microsecond());
+    assert_eq!(read(LocalTimes::Reject, "2024-03-31T02:30"), Err(Reason::LocalGap));
+    assert_eq!(read(LocalTimes::Reject, "2024-10-27T02:30"), Err(Reason::LocalFold));
+    assert_eq!(read(LocalTimes::Earlier, "2024-10-27T02:30"), us("2024-10-27T00:30:00Z"));
+    assert_eq!(read(LocalTimes::Later, "2024-10-27T02:30"), us("2024-10-27T01:30:00Z"));
+    assert_eq!(read(LocalTimes::Earlier, "2024-03-31T02:30"), us("2024-03-31T00:30:00Z"));
+    assert_eq!(read(LocalTimes::Later, "2024-03-31T02:30"), us("2024-03-31T01:30:00Z"));
+    assert_eq!(read(LocalTimes::Reject, "2024-10-27T02:30Z"), us("2024-10-27T02:30:00Z"));
+    assert_eq!(read(LocalTimes::Reject, "2024-07-01T12:00:00"), us("2024-07-01T10:00:00Z"));
+}
+
+#[test]
+fn believed_range() {
+    let mut rules = rules_in("UTC", LocalTimes::Reject);
+    rules.earliest_us = 0;
+    rules.latest_us = 1_000_000;
+    let reader = TimeReader::new(&rules).unwrap();
+    assert_eq!(reader.read(b"1969-12-31T23:59:59Z"), Err(Reason::OutOfRange));
+    assert!(reader.read(b"1970-01-01T00:00:01Z").is_ok());
+    assert_eq!(reader.read(b"1970-01-01T00:00:01.000001Z"), Err(Reason::OutOfRange));
+}
+
+/// Every day of the fast table's years and beyond is where jiff puts it.
+#[test]
+fn every_day_agrees_with_jiff() {
+    let reader = reader(TimeFormat::Iso);
+    let mut day = jiff::civil::date(1890, 1, 1);
+    while day.year() < 2170 {
+        let text = format!("{day}T12:34:56Z");
+        let us = day.at(12, 34, 56, 0).to_zoned(TimeZone::UTC).unwrap().timestamp().as_microsecond();
+        assert_eq!(reader.read(text.as_bytes()).unwrap().us, us, "{text}");
+        day = day.tomorrow().unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    /// The fast way answers as the plain way does: on valid layouts with one byte changed, anywhere, to anything.
+    #[test]
+    fn fast_equals_plain(
+        (year, month, day, hour, minute, second, fraction) in
+            (1u32..=9999, 0u32..=13, 0u32..=32, 0u32..=25, 0u32..=61, 0u32..=61, 0u32..1_000_000),
+        separator in prop::sample::select(vec!["T", " ", "t", "_"]),
+        tail in prop::sample::select(vec!["", "Z", "z", ".FFFZ", ".FFFFFFZ", ".F", "+02:00", "-18:00", "+18:30", "+0530"]),
+        damage in prop::option::weighted(0.5, (0usize..30, any::<u8>())),
+    ) {
+        let fraction = format!("{fraction:06}");
+        let tail = tail.replace("FFFFFF", &fraction).replace("FFF", &fraction[..3]).replace('F', &fraction[..1]);
+        let mut text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{tail}").into_bytes();
+        if let Some((at, byte)) = damage {
+            let at = at % text.len();
+            text[at] = byte;
+        }
+        let reader = reader(TimeFormat::Iso);
+        prop_assert_eq!(reader.read(&text), reader.read_plainly(&text), "{:?}", String::from_utf8_lossy(&text));
+    }
+
+    #[test]
+    fn fast_epochs_equal_plain(number in any::<i64>(), cut in 0u32..8, damage in prop::option::weighted(0.3, (0usize..20, any::<u8>()))) {
+        let mut text = (number >> (cut * 8)).to_string().into_bytes();
+        if let Some((at, byte)) = damage {
+            let at = at % text.len();
+            text[at] = byte;
+        }
+        let reader = reader(TimeFormat::EpochMs);
+        prop_assert_eq!(reader.read(&text), reader.read_plainly(&text));
+    }
+}
