@@ -21,8 +21,8 @@ const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
 const START_US: i64 = 1_469_500_800_000_000;
 const HOSTILE: [&str; 6] = [
     "a,b",
-    "say \"hi\"",
-    "two\rli\nnes",
+    "say \"hi\"\nthere",
+    "two\rlines",
     "\x1b[31mred",
     "\u{202e}turned\u{200b}",
     "<script>alert('x')</script>&amp;",
@@ -98,8 +98,8 @@ fn csv_keeps_hostile_values_byte_for_byte() {
         let csv = text(Format::Csv, std::slice::from_ref(report));
         for (n, field) in [
             (1, "\"a,b\""),
-            (2, "\"say \"\"hi\"\"\""),
-            (3, "\"two\rli\nnes\""),
+            (2, "\"say \"\"hi\"\"\nthere\""),
+            (3, "\"two\rlines\""),
             (4, "\x1b[31mred"),
             (5, "\u{202e}turned\u{200b}"),
             (6, HOSTILE[5]),
