@@ -142,8 +142,8 @@ impl Scanner {
     /// where `bytes` end. When nothing is consumed, more bytes are needed.
     pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
         let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
-        let mut scanned = Scanned::default();
-        scanned.line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let mut scanned = Scanned { line_ends, ..Scanned::default() };
         let mut stretch = INDEXED_BYTES_MAX;
         while at < limit.min(bytes.len()) && !self.skipping {
             let end = bytes.len().min(at + stretch);
