@@ -12,7 +12,7 @@ use crate::{Dialect, RECORD_BYTES_MAX};
 /// Takes what a scan finds, in the order of the file.
 pub trait Visit {
     /// A record with as many fields as there are columns.
-    fn row(&mut self, row: &Row<'_>);
+    fn row(&mut self, row: Row<'_>);
     /// Any other line.
     fn line(&mut self, line: Line<'_>);
 }
@@ -216,7 +216,7 @@ impl Scanner {
                 done.stopped = true;
                 break;
             }
-            visit.row(&Row {
+            visit.row(Row {
                 bytes,
                 start: at,
                 end,
@@ -257,7 +257,7 @@ impl Scanner {
         };
         if what == What::Record {
             let ends: Vec<u32> = self.fields.iter().map(|field| (at + field.end) as u32).collect();
-            visit.row(&Row {
+            visit.row(Row {
                 bytes,
                 start: at,
                 end: at + content,
