@@ -110,7 +110,7 @@ impl Counter {
             _ => None,
         };
         if self.part_bits.is_some() && self.parts.is_empty() {
-            self.parts = vec![Vec::with_capacity(PART_EVENTS_MAX); PARTS];
+            self.parts = (0..PARTS).map(|_| Vec::with_capacity(PART_EVENTS_MAX)).collect();
         }
     }
 
