@@ -187,7 +187,8 @@ fn the_reference_of_the_commands_has_the_flags_that_they_have() {
     let desk = Desk::new();
     let flags = |text: &str| -> BTreeSet<String> {
         let words = text.split(|char: char| !(char.is_ascii_alphanumeric() || char == '-'));
-        words.filter(|word| word.starts_with("--") && word.len() > 2).map(str::to_owned).collect()
+        let is_flag = |word: &str| word.trim_start_matches("--").starts_with(|char: char| char.is_alphabetic());
+        words.filter(|word| word.starts_with("--") && is_flag(word)).map(str::to_owned).collect()
     };
     let commands = ["run", "check", "digest", "generate", "completions", "man"];
     let helps = commands.map(|command| desk.run(&format!("windrow {command} --help")));
