@@ -18,7 +18,8 @@ use windrow::reject::Reason;
 /// Every document of the repository.
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let in_folder = |folder: &str| fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let in_folder =
+        |folder: &str| fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
     let all = [".", "docs", "examples"].into_iter().flat_map(in_folder);
     let mut documents: Vec<PathBuf> =
         all.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
@@ -187,7 +188,8 @@ fn the_reference_of_the_commands_has_the_flags_that_they_have() {
     let desk = Desk::new();
     let flags = |text: &str| -> BTreeSet<String> {
         let words = text.split(|char: char| !(char.is_ascii_alphanumeric() || char == '-'));
-        let is_flag = |word: &str| word.trim_start_matches("--").starts_with(|char: char| char.is_alphabetic());
+        let is_flag =
+            |word: &str| word.trim_start_matches("--").starts_with(|char: char| char.is_alphabetic());
         words.filter(|word| word.starts_with("--") && is_flag(word)).map(str::to_owned).collect()
     };
     let commands = ["run", "check", "digest", "generate", "completions", "man"];
