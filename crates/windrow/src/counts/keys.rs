@@ -2,6 +2,8 @@
 //!
 //! A value is compared as the bytes it has in the file; cleaning comes later and only touches the distinct ones.
 
+use std::hash::BuildHasher;
+
 use hashbrown::HashMap;
 
 use super::FastHash;
@@ -86,6 +88,8 @@ struct Values {
     /// Values of up to 16 bytes: open addressing, a power of two of places, at most half of them taken.
     short: Vec<Short>,
     short_len: usize,
+    /// Drawn by chance, so that nobody can write values that all fall on one place.
+    seed: [u64; 2],
     long: HashMap<Box<[u8]>, KeyId, FastHash>,
 }
 
@@ -113,7 +117,10 @@ static FIRST_BYTES: [[u64; 2]; SHORT_BYTES_MAX + 1] = {
 
 impl Default for Values {
     fn default() -> Self {
-        Values { list: Vec::new(), short: vec![Short::default(); 64], short_len: 0, long: HashMap::default() }
+        let chance = std::hash::RandomState::new();
+        let seed = [chance.hash_one(0u64), chance.hash_one(1u64)];
+        let short = vec![Short::default(); 64];
+        Values { list: Vec::new(), short, short_len: 0, seed, long: HashMap::default() }
     }
 }
 
@@ -142,7 +149,7 @@ impl Values {
     #[inline(always)]
     fn id_of_short(&mut self, words: [u64; 2], len: usize) -> KeyId {
         let mask = self.short.len() - 1;
-        let mut place = spread(words) & mask;
+        let mut place = self.spread(words) & mask;
         while let Some(found) = self.short.get(place) {
             if found.words == words && found.id_plus_one != 0 {
                 return found.id_plus_one - 1;
@@ -173,11 +180,18 @@ impl Values {
 
     fn place(&mut self, value: Short) {
         let mask = self.short.len() - 1;
-        let mut place = spread(value.words) & mask;
+        let mut place = self.spread(value.words) & mask;
         while self.short[place].id_plus_one != 0 {
             place = (place + 1) & mask;
         }
         self.short[place] = value;
+    }
+
+    /// Spreads a short value over the places of the table (multiply and fold, as in wyhash).
+    #[inline(always)]
+    fn spread(&self, [low, high]: [u64; 2]) -> usize {
+        let product = u128::from(low ^ self.seed[0]) * u128::from(high ^ self.seed[1]);
+        ((product as u64) ^ (product >> 64) as u64) as usize
     }
 
     #[inline(never)]
@@ -201,13 +215,6 @@ fn two_words(bytes: &[u8; SHORT_BYTES_MAX]) -> [u64; 2] {
     let (low, high) = bytes.split_at(8);
     let word = |half: &[u8]| half.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
     [word(low), word(high)]
-}
-
-/// Spreads a short value over the places of the table: multiplications carry every byte into the upper half.
-#[inline(always)]
-fn spread([low, high]: [u64; 2]) -> usize {
-    let mixed = (low ^ high.wrapping_mul(0xE703_7ED1_A0B4_28DB)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 32) as usize
 }
 
 /// Distinct pairs of numbers.
