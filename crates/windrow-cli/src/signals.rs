@@ -1,5 +1,8 @@
 //! Signals: Ctrl-C and SIGTERM ask the run to stop; a second one, or a run that does not stop, ends the process.
 
+#[cfg(unix)]
+use std::sync::Arc;
+
 use windrow::settings::Stop;
 
 use crate::voice::Voice;
@@ -14,9 +17,12 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_millis(900);
 /// Storage: the system refuses a handler.
 #[cfg(unix)]
 pub(crate) fn watch(stop: &Stop, voice: Voice) -> windrow::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
     let stop = stop.clone();
+    // A file past the size limit of the process would end it; with a handler, writing it fails with a reason.
+    signal_hook::flag::register(SIGXFSZ, Arc::default())
+        .map_err(|error| windrow::Error::io("cannot watch for signals", &error))?;
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
         .map_err(|error| windrow::Error::io("cannot watch for signals", &error))?;
     std::thread::spawn(move || {

@@ -12,7 +12,7 @@ use crate::{Dialect, RECORD_BYTES_MAX};
 /// Takes what a scan finds, in the order of the file.
 pub trait Visit {
     /// A record with as many fields as there are columns.
-    fn row(&mut self, row: &Row<'_>);
+    fn row(&mut self, row: Row<'_>);
     /// Any other line.
     fn line(&mut self, line: Line<'_>);
 }
@@ -65,13 +65,16 @@ impl<'a> Row<'a> {
     #[inline(always)]
     pub fn value_in_place(&self, column: usize) -> Option<(&'a [u8], usize)> {
         let Range { mut start, mut end } = self.place(column);
-        if self.may_have_quotes && end > start && self.bytes[start] == self.quote {
+        // SAFETY: the scanner makes rows whose fields follow each other within `bytes`, so start <= end <= len.
+        let following = unsafe { self.bytes.get_unchecked(start..) };
+        if self.may_have_quotes && end > start && following[0] == self.quote {
             (start, end) = (start + 1, end - 1);
             if memchr(self.quote, &self.bytes[start..end]).is_some() {
                 return None;
             }
+            return Some((&self.bytes[start..], end - start));
         }
-        Some((&self.bytes[start..], end - start))
+        Some((following, end - start))
     }
 
     #[inline(never)]
@@ -119,6 +122,9 @@ const CAREFUL_BYTES: usize = 4 << 10;
 /// Most bytes that are indexed at once, so that index and bytes stay in the cache.
 const INDEXED_BYTES_MAX: usize = 128 << 10;
 
+/// So no record that is indexed whole is too long.
+const _: () = assert!(INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
+
 impl Scanner {
     /// A scanner for records of `columns` fields.
     pub fn new(dialect: Dialect, columns: usize) -> Self {
@@ -136,8 +142,8 @@ impl Scanner {
     /// where `bytes` end. When nothing is consumed, more bytes are needed.
     pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
         let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
-        let mut scanned = Scanned::default();
-        scanned.line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let mut scanned = Scanned { line_ends, ..Scanned::default() };
         let mut stretch = INDEXED_BYTES_MAX;
         while at < limit.min(bytes.len()) && !self.skipping {
             let end = bytes.len().min(at + stretch);
@@ -191,13 +197,12 @@ impl Scanner {
         index.fill(self.way, dialect, bytes, start);
         let separators = *columns - 1;
         let is_plain = separators > 0 && !index.has_high && !index.has_quotes;
+        // The rows that begin before the limit: the first one, and those after a LF before it.
+        let wanted = 1 + index.newlines.partition_point(|place| *place as usize + 1 < limit);
+        let wanted = wanted.min(index.newlines.len());
         let (mut at, mut rows, mut delimiters) = (start, 0, &index.delimiters[..]);
         let mut done = Done { at, all_wanted: false, stopped: false };
-        for newline in index.newlines.iter().map(|place| *place as usize) {
-            if at >= limit {
-                done.all_wanted = true;
-                break;
-            }
+        for newline in index.newlines[..wanted].iter().map(|place| *place as usize) {
             let end = without_cr(bytes, newline).max(at);
             // As many delimiters as it takes lie before the line end, and the next one does not.
             let (fields, others) = match delimiters.split_at_checked(separators) {
@@ -206,13 +211,12 @@ impl Scanner {
             };
             let well_formed = fields.len() == separators
                 && fields.last().is_none_or(|last| (*last as usize) < newline)
-                && others.first().is_none_or(|next| *next as usize > newline)
-                && end - at <= RECORD_BYTES_MAX;
+                && others.first().is_none_or(|next| *next as usize > newline);
             if !well_formed || !(is_plain || is_text(&bytes[at..end], separators, index.has_high)) {
                 done.stopped = true;
                 break;
             }
-            visit.row(&Row {
+            visit.row(Row {
                 bytes,
                 start: at,
                 end,
@@ -253,7 +257,7 @@ impl Scanner {
         };
         if what == What::Record {
             let ends: Vec<u32> = self.fields.iter().map(|field| (at + field.end) as u32).collect();
-            visit.row(&Row {
+            visit.row(Row {
                 bytes,
                 start: at,
                 end: at + content,

@@ -10,7 +10,7 @@ struct Found {
 }
 
 impl Visit for Found {
-    fn row(&mut self, row: &Row<'_>) {
+    fn row(&mut self, row: Row<'_>) {
         let columns = row.delimiters.len() + 1;
         let values: Vec<_> = (0..columns)
             .map(|column| {

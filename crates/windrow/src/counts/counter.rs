@@ -21,10 +21,10 @@ pub struct Counter {
 const DIRECT_CELLS_MAX: usize = 1 << 20;
 
 /// Parts of a larger table.
-const PARTS: usize = 128;
+const PARTS: usize = 256;
 
 /// Events that wait for a part.
-const PART_EVENTS_MAX: usize = 2048;
+const PART_EVENTS_MAX: usize = 512;
 
 impl Counter {
     /// Counts into `counts`.
@@ -110,7 +110,7 @@ impl Counter {
             _ => None,
         };
         if self.part_bits.is_some() && self.parts.is_empty() {
-            self.parts = vec![Vec::with_capacity(PART_EVENTS_MAX); PARTS];
+            self.parts = (0..PARTS).map(|_| Vec::with_capacity(PART_EVENTS_MAX)).collect();
         }
     }
 

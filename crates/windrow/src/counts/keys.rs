@@ -2,6 +2,8 @@
 //!
 //! A value is compared as the bytes it has in the file; cleaning comes later and only touches the distinct ones.
 
+use std::hash::BuildHasher;
+
 use hashbrown::HashMap;
 
 use super::FastHash;
@@ -80,19 +82,21 @@ impl Keys {
 }
 
 /// The distinct values of one column.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Values {
     list: Vec<Box<[u8]>>,
     /// Values of up to 16 bytes: open addressing, a power of two of places, at most half of them taken.
     short: Vec<Short>,
     short_len: usize,
+    /// Drawn by chance, so that nobody can write values that all fall on one place.
+    seed: [u64; 2],
     long: HashMap<Box<[u8]>, KeyId, FastHash>,
 }
 
 /// A value of up to 16 bytes, zero-padded. No value holds a NUL (such rows are rejects), so padding is unambiguous.
 #[derive(Clone, Copy, Debug, Default)]
 struct Short {
-    word: u128,
+    words: [u64; 2],
     /// The value's number plus one; 0 marks a free place.
     id_plus_one: u32,
 }
@@ -100,65 +104,94 @@ struct Short {
 const SHORT_BYTES_MAX: usize = 16;
 
 /// Masks of the first n bytes.
-static FIRST_BYTES: [u128; SHORT_BYTES_MAX + 1] = {
-    let mut masks = [u128::MAX; SHORT_BYTES_MAX + 1];
+static FIRST_BYTES: [[u64; 2]; SHORT_BYTES_MAX + 1] = {
+    let mut masks = [[u64::MAX; 2]; SHORT_BYTES_MAX + 1];
     let mut bytes = 0;
     while bytes < SHORT_BYTES_MAX {
-        masks[bytes] = (1 << (8 * bytes)) - 1;
+        let mask: u128 = (1 << (8 * bytes)) - 1;
+        masks[bytes] = [mask as u64, (mask >> 64) as u64];
         bytes += 1;
     }
     masks
 };
 
+impl Default for Values {
+    fn default() -> Self {
+        let chance = std::hash::RandomState::new();
+        let seed = [chance.hash_one(0u64), chance.hash_one(1u64)];
+        let short = vec![Short::default(); 64];
+        Values { list: Vec::new(), short, short_len: 0, seed, long: HashMap::default() }
+    }
+}
+
 impl Values {
     #[inline(always)]
     fn id_of(&mut self, following: &[u8], len: usize) -> KeyId {
-        if len > SHORT_BYTES_MAX {
-            return self.id_of_long(&following[..len]);
-        }
-        let word = match following.first_chunk::<SHORT_BYTES_MAX>() {
-            Some(chunk) => u128::from_le_bytes(*chunk) & FIRST_BYTES[len],
-            None => padded(&following[..len]),
+        let (Some(mask), Some(bytes)) = (FIRST_BYTES.get(len), following.first_chunk::<SHORT_BYTES_MAX>())
+        else {
+            return self.id_at_the_edge(&following[..len]);
         };
-        if !self.short.is_empty() {
-            let mask = self.short.len() - 1;
-            let mut place = spread(word) & mask;
-            loop {
-                let found = self.short[place & mask];
-                if found.id_plus_one == 0 {
-                    break;
-                }
-                if found.word == word {
-                    return found.id_plus_one - 1;
-                }
-                place = (place + 1) & mask;
-            }
+        let [low, high] = two_words(bytes);
+        self.id_of_short([low & mask[0], high & mask[1]], len)
+    }
+
+    /// The number of a long value, or of a short one so close to the end of the bytes that it must be copied.
+    #[inline(never)]
+    fn id_at_the_edge(&mut self, value: &[u8]) -> KeyId {
+        if value.len() > SHORT_BYTES_MAX {
+            return self.id_of_long(value);
         }
-        self.add_short(word, len)
+        let mut bytes = [0; SHORT_BYTES_MAX];
+        bytes[..value.len()].copy_from_slice(value);
+        self.id_of_short(two_words(&bytes), value.len())
+    }
+
+    #[inline(always)]
+    fn id_of_short(&mut self, words: [u64; 2], len: usize) -> KeyId {
+        let mask = self.short.len() - 1;
+        let mut place = self.spread(words) & mask;
+        while let Some(found) = self.short.get(place) {
+            if found.words == words && found.id_plus_one != 0 {
+                return found.id_plus_one - 1;
+            }
+            if found.id_plus_one == 0 {
+                break;
+            }
+            place = (place + 1) & mask;
+        }
+        self.add_short(words, len)
     }
 
     #[cold]
-    fn add_short(&mut self, word: u128, len: usize) -> KeyId {
+    fn add_short(&mut self, words: [u64; 2], len: usize) -> KeyId {
         if (self.short_len + 1) * 2 > self.short.len() {
-            let places = (self.short.len() * 2).max(64);
+            let places = self.short.len() * 2;
             let old = std::mem::replace(&mut self.short, vec![Short::default(); places]);
             for value in old.into_iter().filter(|value| value.id_plus_one != 0) {
                 self.place(value);
             }
         }
-        let id = self.push(&word.to_le_bytes()[..len]);
-        self.place(Short { word, id_plus_one: id + 1 });
+        let bytes = [words[0].to_le_bytes(), words[1].to_le_bytes()].concat();
+        let id = self.push(&bytes[..len]);
+        self.place(Short { words, id_plus_one: id + 1 });
         self.short_len += 1;
         id
     }
 
     fn place(&mut self, value: Short) {
         let mask = self.short.len() - 1;
-        let mut place = spread(value.word) & mask;
+        let mut place = self.spread(value.words) & mask;
         while self.short[place].id_plus_one != 0 {
             place = (place + 1) & mask;
         }
         self.short[place] = value;
+    }
+
+    /// Spreads a short value over the places of the table (multiply and fold, as in wyhash).
+    #[inline(always)]
+    fn spread(&self, [low, high]: [u64; 2]) -> usize {
+        let product = u128::from(low ^ self.seed[0]) * u128::from(high ^ self.seed[1]);
+        ((product as u64) ^ (product >> 64) as u64) as usize
     }
 
     #[inline(never)]
@@ -177,19 +210,11 @@ impl Values {
     }
 }
 
-fn padded(value: &[u8]) -> u128 {
-    let mut bytes = [0; SHORT_BYTES_MAX];
-    bytes[..value.len()].copy_from_slice(value);
-    u128::from_le_bytes(bytes)
-}
-
-/// Spreads a short value over the places of the table (multiply and fold, as in wyhash).
 #[inline(always)]
-fn spread(word: u128) -> usize {
-    let low = (word as u64) ^ 0x9E37_79B9_7F4A_7C15;
-    let high = ((word >> 64) as u64) ^ 0xE703_7ED1_A0B4_28DB;
-    let product = u128::from(low) * u128::from(high);
-    ((product as u64) ^ (product >> 64) as u64) as usize
+fn two_words(bytes: &[u8; SHORT_BYTES_MAX]) -> [u64; 2] {
+    let (low, high) = bytes.split_at(8);
+    let word = |half: &[u8]| half.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
+    [word(low), word(high)]
 }
 
 /// Distinct pairs of numbers.

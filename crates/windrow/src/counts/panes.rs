@@ -18,7 +18,9 @@ const FREE: Slot = Slot::MAX;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Panes {
     list: Vec<Pane>,
-    pages: HashMap<i64, [Slot; PANES_PER_PAGE as usize], FastHash>,
+    /// Where the page with this number is. Apart from the pages, so that it is small.
+    page_places: HashMap<i64, usize, FastHash>,
+    pages: Vec<[Slot; PANES_PER_PAGE as usize]>,
 }
 
 impl Panes {
@@ -39,7 +41,7 @@ impl Panes {
     #[inline(always)]
     pub(super) fn find(&self, pane: Pane) -> Option<Slot> {
         let (page, place) = page_and_place(pane);
-        let slot = self.pages.get(&page)?[place];
+        let slot = self.pages[*self.page_places.get(&page)?][place];
         (slot != FREE).then_some(slot)
     }
 
@@ -47,7 +49,11 @@ impl Panes {
     pub(super) fn add(&mut self, pane: Pane) -> Slot {
         let slot = self.list.len() as Slot;
         let (page, place) = page_and_place(pane);
-        self.pages.entry(page).or_insert([FREE; PANES_PER_PAGE as usize])[place] = slot;
+        let page = *self.page_places.entry(page).or_insert(self.pages.len());
+        if page == self.pages.len() {
+            self.pages.push([FREE; PANES_PER_PAGE as usize]);
+        }
+        self.pages[page][place] = slot;
         self.list.push(pane);
         slot
     }

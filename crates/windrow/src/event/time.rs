@@ -28,7 +28,16 @@ pub struct TimeReader {
     local: LocalTimes,
     earliest_us: i64,
     latest_us: i64,
+    fast: Fast,
     minute: iso::Minute,
+}
+
+/// The formats that have a faster way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fast {
+    Iso,
+    EpochMs,
+    No,
 }
 
 impl TimeReader {
@@ -45,6 +54,11 @@ impl TimeReader {
             local: rules.local,
             earliest_us: rules.earliest_us.max(YEAR_1_US),
             latest_us: rules.latest_us.min(YEAR_9999_US),
+            fast: match rules.format {
+                TimeFormat::Iso => Fast::Iso,
+                TimeFormat::EpochMs => Fast::EpochMs,
+                _ => Fast::No,
+            },
             minute: iso::Minute::default(),
         })
     }
@@ -57,10 +71,10 @@ impl TimeReader {
     /// The same answer as [`read`](Self::read), faster when the time before was of the same minute.
     #[inline(always)]
     pub fn read_next(&mut self, field: &[u8]) -> Result<Reading, Reason> {
-        let fast = match self.format {
-            TimeFormat::Iso => iso::read_fast(field, &mut self.minute),
-            TimeFormat::EpochMs => iso::read_epoch_ms_fast(field),
-            _ => None,
+        let fast = match self.fast {
+            Fast::Iso => iso::read_fast(field, &mut self.minute),
+            Fast::EpochMs => iso::read_epoch_ms_fast(field),
+            Fast::No => None,
         };
         match fast {
             Some(reading)

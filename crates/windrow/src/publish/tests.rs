@@ -14,14 +14,15 @@ use crate::report::fixture::{Fixture, MINUTE_US, spec};
 use crate::report::summary::Run;
 use crate::report::{Cell, Column, ColumnKind, TimeText, View};
 use crate::tally::Tally;
+use crate::window::Zone;
 
 const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
 /// 2016-07-26T02:40:00Z
 const START_US: i64 = 1_469_500_800_000_000;
 const HOSTILE: [&str; 6] = [
     "a,b",
-    "say \"hi\"",
-    "two\nlines\r",
+    "say \"hi\"\nthere",
+    "two\rlines",
     "\x1b[31mred",
     "\u{202e}turned\u{200b}",
     "<script>alert('x')</script>&amp;",
@@ -76,14 +77,29 @@ fn csv_is_wide_or_long_with_instants_and_exact_means() {
 }
 
 #[test]
+fn csv_of_a_zone_has_its_offset() {
+    let fixture = Fixture::new([(1_729_994_400_000_000, "Open", 1)]);
+    let zone = Zone::parse("Europe/Berlin").unwrap();
+    fixture.with_reports(&[ReportSpec { zone, ..spec("1d", &[]) }], |reports| {
+        let row = "2024-10-27T00:00:00+02:00,2024-10-28T00:00:00+01:00,Open,1";
+        assert_eq!(text(Format::Csv, reports).lines().nth(1).unwrap(), row);
+        assert!(text(Format::Json, reports).contains("\"2024-10-28T00:00:00+01:00\""));
+        let mut canonical = Vec::new();
+        digest::write_canonical(reports, &mut canonical).unwrap();
+        let canonical = String::from_utf8(canonical).unwrap();
+        assert!(canonical.contains("2024-10-26T22:00:00Z,2024-10-27T23:00:00Z,Open,1"), "{canonical}");
+    });
+}
+
+#[test]
 fn csv_keeps_hostile_values_byte_for_byte() {
     let fixture = hostile();
     fixture.with_report(&spec("10m", &[]), |report| {
         let csv = text(Format::Csv, std::slice::from_ref(report));
         for (n, field) in [
             (1, "\"a,b\""),
-            (2, "\"say \"\"hi\"\"\""),
-            (3, "\"two\nlines\""),
+            (2, "\"say \"\"hi\"\"\nthere\""),
+            (3, "\"two\rlines\""),
             (4, "\x1b[31mred"),
             (5, "\u{202e}turned\u{200b}"),
             (6, HOSTILE[5]),
@@ -258,6 +274,9 @@ fn a_table_is_cut_to_the_screen() {
             assert!(text.contains("2016-07-26 02:40") && text.contains("2016-07-26 04:19"));
             let hidden = text.lines().find(|line| line.contains("--all"));
             assert_eq!(hidden.is_some(), height < 100, "{text}");
+            let digits = |line: &str| line.chars().filter(char::is_ascii_digit).collect::<String>();
+            let shown = text.lines().filter(|line| line.starts_with("2016-")).count();
+            assert_eq!(shown + hidden.map_or(0, |line| digits(line).parse().unwrap()), 100, "{text}");
             let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
             assert!(widest <= usize::from(SCREEN.width), "{text}");
         }

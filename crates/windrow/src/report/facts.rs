@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use super::steps::{Window, Windows};
 use super::walk::{CleanCounts, Row};
 use crate::counts::KeyId;
 use crate::error::Result;
+use crate::window::{Window, Windows};
 
 /// Counts over windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{CleanCounts, Report};
 use crate::counts::Counts;
 use crate::event::{Case, Cleaning};
-use crate::job::{Fill, Limits, ReportSpec, Step, Unit};
+use crate::job::{Fill, Limits, ReportSpec, Step};
 use crate::pane::Pane;
 use crate::window::Zone;
 
@@ -73,7 +73,5 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
 }
 
 pub(crate) fn step(text: &str) -> Step {
-    let (n, unit) = text.split_at(text.len() - 1);
-    let unit = if unit == "h" { Unit::Hour } else { Unit::Minute };
-    Step { n: n.parse().unwrap(), unit }
+    text.parse().unwrap()
 }

@@ -7,7 +7,6 @@ mod keys;
 mod layout;
 pub(crate) mod number;
 mod spelling;
-mod steps;
 mod stretch;
 pub mod summary;
 mod table;
@@ -24,8 +23,7 @@ use std::ops::Range;
 
 pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
-pub use layout::{Column, ColumnKind, Layout};
-pub use steps::Window;
+pub use layout::{Column, ColumnKind};
 pub use table::{Cell, Table, View};
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};
@@ -33,16 +31,16 @@ pub use walk::CleanCounts;
 
 use crate::counts::KeyId;
 use crate::error::{Error, Result};
-use crate::job::{Limits, ReportSpec, Shape};
+use crate::job::{Limits, ReportSpec};
+use crate::window::Windows;
 use facts::Facts;
-use steps::Windows;
 
 /// The answer to one question of a job.
 #[derive(Debug)]
 pub struct Report<'c> {
     spec: &'c ReportSpec,
     counts: &'c CleanCounts<'c>,
-    layout: Layout,
+    key_names: &'c [String],
     windows: Windows,
     /// Where windows may start: all of time, or what `from` and `to` leave of it.
     starts_us: Range<i64>,
@@ -60,16 +58,14 @@ impl<'c> Report<'c> {
     /// Asks `spec` of `counts`, whose key columns are `key_names`.
     ///
     /// # Errors
-    /// Usage where [`Layout::of`] has it; limit when overlapping windows that hold events are more than
-    /// `limits.grid_rows`.
+    /// Limit: overlapping windows that hold events are more than `limits.grid_rows`.
     pub fn new(
         counts: &'c CleanCounts<'c>,
         spec: &'c ReportSpec,
-        key_names: &[String],
+        key_names: &'c [String],
         limits: &Limits,
     ) -> Result<Self> {
-        let layout = Layout::of(spec, key_names)?;
-        let windows = Windows::new(spec.every, spec.size, &spec.zone);
+        let windows = Windows::of(spec);
         let starts_us =
             spec.from_us.map_or(i64::MIN, |from| windows.floor(from))..spec.to_us.unwrap_or(i64::MAX);
         let last_end_us =
@@ -83,10 +79,10 @@ impl<'c> Report<'c> {
         }
         let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
         let facts = Facts::of(counts, &windows, &starts_us, ranked)?;
-        let mut events = vec![0; counts.keys().len()];
-        counts.each_count(&covered_us, |_, key, n| events[key as usize] += n);
-        let mut all_events = 0;
-        counts.each_count(&(i64::MIN..i64::MAX), |_, _, n| all_events += n);
+        let events = match windows.steps_per_window() {
+            1 => facts.keys.iter().map(|counts| counts.sum).collect(),
+            _ => counts.events_by_key(&covered_us),
+        };
 
         let first_us = spec.from_us.map(|_| starts_us.start).or(facts.span_us.map(|(first, _)| first));
         let last_us = spec.to_us.map(|to| windows.floor(to - 1)).or(facts.span_us.map(|(_, last)| last));
@@ -94,11 +90,11 @@ impl<'c> Report<'c> {
         let mut report = Report {
             spec,
             counts,
-            layout,
+            key_names,
             windows,
             starts_us,
             facts,
-            events_outside: all_events - events.iter().sum::<u64>(),
+            events_outside: counts.events() - events.iter().sum::<u64>(),
             events,
             grid_us,
             grid_rows_max: limits.grid_rows,
@@ -168,11 +164,6 @@ impl<'c> Report<'c> {
     /// What a person should look at.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
-    }
-
-    /// Wide or long.
-    pub fn shape(&self) -> Shape {
-        self.layout.shape
     }
 
     /// The keys of the named values that occur; none for a value that does not.

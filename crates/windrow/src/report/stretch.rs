@@ -15,13 +15,13 @@ const STRETCH: i128 = 10;
 /// A warning when a few events at the ends stretch the span tenfold.
 pub(super) fn warning(report: &Report<'_>, covered_us: &Range<i64>) -> Option<String> {
     let mut steps: Vec<(i64, u64)> = Vec::new();
-    report.counts.each_count(covered_us, |pane_us, _, n| {
+    for (pane_us, n) in report.counts.events_by_pane(covered_us) {
         let start_us = report.windows.floor(pane_us);
         match steps.last_mut() {
             Some((last_us, events)) if *last_us == start_us => *events += n,
             _ => steps.push((start_us, n)),
         }
-    });
+    }
     let total = report.events_total();
     let strays_max = (total / EVENTS_PER_STRAY).max(u64::from(total >= EVENTS_FOR_ONE_STRAY));
     let (start_us, last_us, events) = shortest(&steps, total - strays_max)?;

@@ -1,12 +1,12 @@
 //! The table: a report's rows, made one by one on demand.
 
-use super::layout::Column;
-use super::steps::Window;
+use super::layout::{Column, columns};
 use super::walk::Row;
 use super::{Report, past_limit};
 use crate::counts::KeyId;
 use crate::error::Result;
 use crate::job::{Fill, Shape};
+use crate::window::Window;
 
 /// Which rows of a report are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl<'c> Report<'c> {
     /// Limit when the grid has more rows than `limits.grid_rows`; found before a row is made.
     pub fn table(&self, view: View) -> Result<Table<'_>> {
         let grid = view == View::Grid && self.spec.fill != Fill::None;
-        let rows = match (view, self.layout.shape) {
+        let rows = match (view, self.spec.shape()) {
             (View::Canonical, _) | (View::Observed, Shape::Long) => RowsOf::LongObserved,
             (View::Grid, Shape::Long) if grid => RowsOf::LongGrid,
             (View::Grid, Shape::Long) => RowsOf::LongObserved,
@@ -77,7 +77,7 @@ impl<'c> Report<'c> {
         }
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
         let with_other = self.events_of_others() > 0;
-        let columns = self.layout.columns(shape, with_other);
+        let columns = columns(self.spec, self.key_names, shape, with_other);
         Ok(Table { report: self, rows, columns, len, named: self.named(), with_other })
     }
 }

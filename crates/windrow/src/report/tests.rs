@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::fixture::{Fixture, MINUTE_US, spec, step};
-use super::{Cell, Report, View};
+use super::{Cell, CleanCounts, Report, View};
 use crate::event::Case;
 use crate::job::{Fill, ReportSpec, Shape, Top};
+use crate::window::{Windows, Zone};
 
 /// Events at a minute, each with one of these raw values.
 const RAW: [&str; 7] = ["open", "Open", " CLOSE", "close", "", "  ", "Zoom"];
@@ -203,6 +204,7 @@ proptest! {
 
     #[test]
     fn bars_hold_every_event_once(events in any_events(), spec in any_spec(), bars_max in 1usize..40) {
+        let all = events.clone();
         fixture(&[events]).with_report(&spec, |report| {
             let timeline = report.timeline(bars_max);
             prop_assert!(timeline.bars.len() <= bars_max);
@@ -211,6 +213,45 @@ proptest! {
             prop_assert_eq!(timeline.bars[0].start_us, start_us);
             prop_assert_eq!(timeline.bars.last().unwrap().end_us, end_us);
             prop_assert!(timeline.bars.windows(2).all(|pair| pair[0].end_us == pair[1].start_us));
+            for bar in &timeline.bars {
+                let held = |minute: i64| (bar.start_us..bar.end_us).contains(&(minute * MINUTE_US));
+                prop_assert_eq!(bar.events, all.iter().filter(|(minute, _)| held(*minute)).count() as u64);
+            }
+            Ok(())
+        })?;
+    }
+}
+
+proptest! {
+    /// Calendar windows of any zone: every event in every window that holds it.
+    #[test]
+    fn windows_of_zones_hold_their_events(
+        hours in prop::collection::vec(-9_000i64..9_000, 0..40),
+        zone in prop::sample::select(vec!["Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"]),
+        (every, size) in prop::sample::select(vec![
+            ("1d", "1d"), ("1d", "1w"), ("1mo", "1q"), ("6h", "6h"), ("1w", "1w"), ("1h", "3h"), ("1y", "1y"),
+        ]),
+        bars_max in 1usize..30,
+    ) {
+        // Around the changes of 2024.
+        let us = |hour: i64| 1_718_000_000_000_000 / MINUTE_US * MINUTE_US + hour * 60 * MINUTE_US;
+        let zone = Zone::parse(zone).unwrap();
+        let spec = ReportSpec { zone, size: step(size), ..spec(every, &[]) };
+        let windows = Windows::of(&spec);
+        let mut naive = BTreeMap::<(i64, i64), u64>::new();
+        for window in hours.iter().flat_map(|hour| windows.each_window_of(us(*hour))) {
+            *naive.entry((window.start_us, window.end_us)).or_default() += 1;
+        }
+        let naive: Vec<_> = naive.iter().map(|((start, end), n)| format!("{start},{end},Open,{n}")).collect();
+        let fixture = Fixture::new(hours.iter().map(|hour| (us(*hour), "Open", 1)));
+        fixture.with_report(&spec, |report| {
+            prop_assert_eq!(rows(report, View::Observed), naive);
+            let grid = rows(report, View::Grid);
+            let starts: Vec<i64> = grid.iter().map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
+            prop_assert!(starts.windows(2).all(|pair| windows.next(pair[0]) == pair[1]));
+            let timeline = report.timeline(bars_max);
+            prop_assert!(timeline.bars.len() <= bars_max);
+            prop_assert_eq!(timeline.bars.iter().map(|bar| bar.events).sum::<u64>(), hours.len() as u64);
             Ok(())
         })?;
     }
@@ -240,7 +281,7 @@ fn overlapping_windows_past_the_limit_are_refused_before_they_are_walked() {
     fixture.limits.grid_rows = 121;
     fixture.with_report(&spec, |report| assert_eq!(report.windows_observed(), 121));
     fixture.limits.grid_rows = 120;
-    let clean = super::CleanCounts::new(&fixture.counts, &[Default::default()]).unwrap();
+    let clean = CleanCounts::new(&fixture.counts, &[Default::default()]).unwrap();
     let error = Report::new(&clean, &spec, &fixture.keys, &fixture.limits).unwrap_err();
     assert_eq!(error.kind().exit_code(), 6);
 }

@@ -1,9 +1,8 @@
 //! Times as text: RFC 3339 for files, short local times for people.
 
-use jiff::Timestamp;
-
 use crate::job::{Step, Unit};
 use crate::window::Zone;
+use crate::window::civil::{DAY_US, date_of};
 
 /// Writes instants as the clock of a zone shows them. Keeps the last two texts: rows come in order of time, and a
 /// window's end is mostly the next one's start.
@@ -47,7 +46,6 @@ impl Precision {
 }
 
 const MINUTE_US: i64 = 60_000_000;
-const DAY_US: i64 = 1_440 * MINUTE_US;
 
 impl TimeText {
     /// For the clock of `zone`.
@@ -113,10 +111,7 @@ impl TimeText {
     /// The zone's offset in whole minutes, which is what RFC 3339 can say. Local mean times of the 19th century had
     /// seconds; the text is the same instant, by a clock that is less than a minute off.
     fn offset_minutes(&self, us: i64) -> i64 {
-        if self.is_utc {
-            return 0;
-        }
-        i64::from(self.zone.tz().to_offset(timestamp(us)).seconds()) / 60
+        if self.is_utc { 0 } else { (self.zone.reading_us(us) - us) / MINUTE_US }
     }
 
     /// Whether the clock shows the same time a second time, up to a day before or after.
@@ -129,12 +124,6 @@ impl TimeText {
     }
 }
 
-/// The nearest instant that the zones' rules cover.
-fn timestamp(us: i64) -> Timestamp {
-    let covered = Timestamp::MIN.as_microsecond()..=Timestamp::MAX.as_microsecond();
-    Timestamp::from_microsecond(us.clamp(*covered.start(), *covered.end())).unwrap_or(Timestamp::MAX)
-}
-
 fn push_offset(minutes: i64, text: &mut String) {
     text.push(if minutes < 0 { '-' } else { '+' });
     push_digits(minutes.unsigned_abs() / 60, 2, text);
@@ -144,9 +133,7 @@ fn push_offset(minutes: i64, text: &mut String) {
 
 /// What a clock shows.
 struct Clock {
-    year: i64,
-    month: u64,
-    day: u64,
+    date: (i64, i64, i64),
     minute_of_day: u64,
     second: u64,
     us_of_second: u64,
@@ -155,35 +142,25 @@ struct Clock {
 impl Clock {
     /// The proleptic Gregorian date and the time of day, `us` microseconds after 1970-01-01T00:00.
     fn at(us: i64) -> Self {
-        let us_of_day = us.rem_euclid(DAY_US) as u64;
-        // Years that begin in March put the leap day last; 400 of them have 146,097 days.
-        let days = us.div_euclid(DAY_US) + 719_468;
-        let era = days.div_euclid(146_097);
-        let day_of_era = days.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = (day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100)) as u64;
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let us_of_day = us.rem_euclid(DAY_US).unsigned_abs();
         Clock {
-            year: era * 400 + year_of_era + i64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * month_from_march + 2) / 5 + 1,
-            minute_of_day: us_of_day / MINUTE_US as u64,
+            date: date_of(us.div_euclid(DAY_US)),
+            minute_of_day: us_of_day / MINUTE_US.unsigned_abs(),
             second: us_of_day / 1_000_000 % 60,
             us_of_second: us_of_day % 1_000_000,
         }
     }
 
     fn push_date(&self, text: &mut String) {
-        if self.year < 0 {
+        let (year, month, day) = self.date;
+        if year < 0 {
             text.push('-');
         }
-        push_digits(self.year.unsigned_abs(), 4, text);
+        push_digits(year.unsigned_abs(), 4, text);
         text.push('-');
-        push_digits(self.month, 2, text);
+        push_digits(month.unsigned_abs(), 2, text);
         text.push('-');
-        push_digits(self.day, 2, text);
+        push_digits(day.unsigned_abs(), 2, text);
     }
 
     fn push_minutes(&self, text: &mut String) {
@@ -211,6 +188,8 @@ fn push_digits(n: u64, width: usize, text: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
@@ -221,6 +200,7 @@ mod tests {
             (-1, "1969-12-31T23:59:59.999999Z"),
             (1_469_500_800_000_000, "2016-07-26T02:40:00Z"),
             (1_469_500_800_250_000, "2016-07-26T02:40:00.250Z"),
+            (1_469_500_800_000_250, "2016-07-26T02:40:00.000250Z"),
             (crate::event::YEAR_1_US, "0001-01-01T00:00:00Z"),
             (crate::event::YEAR_1_US - 1_000_000, "0000-12-31T23:59:59Z"),
             (crate::event::YEAR_9999_US, "9999-12-31T23:59:59.999999Z"),
@@ -253,5 +233,32 @@ mod tests {
         ] {
             assert_eq!(utc.short(1_469_500_805_250_000, precision), text);
         }
+    }
+
+    #[test]
+    fn other_zones_show_their_offset() {
+        for (zone, us, text) in [
+            ("Europe/Berlin", 1_469_500_800_000_000, "2016-07-26T04:40:00+02:00"),
+            ("America/New_York", 1_469_500_800_000_000, "2016-07-25T22:40:00-04:00"),
+            ("Asia/Kathmandu", 1_469_500_800_000_000, "2016-07-26T08:25:00+05:45"),
+            ("Africa/Monrovia", -1_000_000, "1969-12-31T23:15:59-00:44"),
+            ("Europe/London", 0, "1970-01-01T01:00:00+01:00"),
+            ("Africa/Abidjan", 0, "1970-01-01T00:00:00+00:00"),
+        ] {
+            let zone = Zone::parse(zone).unwrap();
+            let shown = TimeText::new(&zone).rfc3339(us).to_owned();
+            assert_eq!(shown, text);
+            assert_eq!(shown.parse::<Timestamp>().unwrap().as_microsecond(), us);
+        }
+    }
+
+    #[test]
+    fn a_short_time_that_the_clock_shows_twice_has_its_offset() {
+        let berlin = TimeText::new(&Zone::parse("Europe/Berlin").unwrap());
+        // 2024-10-27T00:00:00Z and the hours after: the clock shows 02:00 to 03:00 twice.
+        let hours = (-1..4).map(|hour| 1_729_987_200_000_000 + hour * 60 * MINUTE_US);
+        let shown: Vec<_> = hours.map(|us| berlin.short(us, Precision::Minute)).collect();
+        let expected = ["01:00", "02:00+02:00", "02:00+01:00", "03:00", "04:00"];
+        assert_eq!(shown, expected.map(|time| format!("2024-10-27 {time}")));
     }
 }

@@ -1,6 +1,7 @@
 //! The timeline: events over time in a given number of bars, for charts.
 
 use super::Report;
+use crate::window::Windows;
 
 /// Events of some consecutive steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,19 +40,30 @@ impl Report<'_> {
         let span_us = first_us..end_us;
         let steps = windows.steps_between(first_us, windows.floor(end_us - 1)) + 1;
         let steps_per_bar = steps.div_ceil(bars_max.max(1) as u64);
-        let bar = |at: u64| Bar {
-            start_us: windows.after(first_us, at * steps_per_bar),
-            end_us: windows.after(first_us, ((at + 1) * steps_per_bar).min(steps)),
-            events: 0,
-        };
-        let mut bars: Vec<Bar> = (0..steps.div_ceil(steps_per_bar)).map(bar).collect();
+        let mut bars = Vec::new();
+        let mut start_us = first_us;
+        for left in (1..=steps).rev().step_by(usize::try_from(steps_per_bar).unwrap_or(usize::MAX)) {
+            let end_us = after(windows, start_us, left.min(steps_per_bar));
+            bars.push(Bar { start_us, end_us, events: 0 });
+            start_us = end_us;
+        }
         let mut at = 0;
-        self.counts.each_count(&span_us, |pane_us, _, n| {
+        for (pane_us, events) in self.counts.events_by_pane(&span_us) {
             while pane_us >= bars[at].end_us {
                 at += 1;
             }
-            bars[at].events += n;
-        });
+            bars[at].events += events;
+        }
         Timeline { bars, steps_per_bar }
     }
+}
+
+/// The boundary `steps` after another, which may be more than the windows advance at once.
+fn after(windows: &Windows, mut boundary_us: i64, mut steps: u64) -> i64 {
+    while steps > 0 {
+        let some = u32::try_from(steps).unwrap_or(u32::MAX);
+        boundary_us = windows.advance(boundary_us, some);
+        steps -= u64::from(some);
+    }
+    boundary_us
 }

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::keys::CleanKeys;
-use super::steps::{Window, Windows};
 use crate::counts::{Counts, KeyId, Slot};
 use crate::error::Result;
 use crate::event::Cleaning;
 use crate::pane::Pane;
+use crate::window::{Window, Windows};
 
 /// Counts made ready for reports: keys cleaned, panes in order of time.
 #[derive(Debug)]
@@ -15,23 +15,33 @@ pub struct CleanCounts<'c> {
     counts: &'c Counts,
     keys: CleanKeys,
     panes: Vec<(Pane, Slot)>,
+    events: u64,
 }
 
 impl<'c> CleanCounts<'c> {
     /// Cleans the keys of `counts`, one rule per column.
     pub fn new(counts: &'c Counts, cleaning: &[Cleaning]) -> Result<Self> {
         let panes = counts.panes_in_order();
+        let mut events = 0;
         let mut occur = vec![false; counts.keys.len()];
         for (_, slot) in &panes {
-            counts.row(*slot, |key, _| occur[key as usize] = true);
+            counts.row(*slot, |key, n| {
+                occur[key as usize] = true;
+                events += n;
+            });
         }
         let keys = CleanKeys::new(&counts.keys, &occur, cleaning)?;
-        Ok(CleanCounts { counts, keys, panes })
+        Ok(CleanCounts { counts, keys, panes, events })
     }
 
     /// The clean keys.
     pub fn keys(&self) -> &CleanKeys {
         &self.keys
+    }
+
+    /// All events.
+    pub fn events(&self) -> u64 {
+        self.events
     }
 
     /// The panes that start in `span_us`.
@@ -41,11 +51,22 @@ impl<'c> CleanCounts<'c> {
         &self.panes[from..to.max(from)]
     }
 
-    /// Calls `each` with the start of every pane that starts in `span_us`, in order of time, a key and its count.
-    pub(super) fn each_count(&self, span_us: &Range<i64>, mut each: impl FnMut(i64, KeyId, u64)) {
-        for (pane, slot) in self.panes_in(span_us) {
-            self.counts.row(*slot, |raw, n| each(pane.start_us, self.keys.of_raw(raw), n));
+    /// Events per key in the panes that start in `span_us`.
+    pub(super) fn events_by_key(&self, span_us: &Range<i64>) -> Vec<u64> {
+        let mut events = vec![0; self.keys.len()];
+        for (_, slot) in self.panes_in(span_us) {
+            self.counts.row(*slot, |raw, n| events[self.keys.of_raw(raw) as usize] += n);
         }
+        events
+    }
+
+    /// The starts and the events of the panes that start in `span_us`, in order of time.
+    pub(super) fn events_by_pane(&self, span_us: &Range<i64>) -> impl Iterator<Item = (i64, u64)> {
+        self.panes_in(span_us).iter().map(|(pane, slot)| {
+            let mut events = 0;
+            self.counts.row(*slot, |_, n| events += n);
+            (pane.start_us, events)
+        })
     }
 
     /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time.
@@ -62,7 +83,7 @@ impl<'c> CleanCounts<'c> {
         let mut start_us = starts_us.start;
         while held.start < panes.len() {
             if held.is_empty() {
-                start_us = start_us.max(windows.first_window_of(panes[held.end].0.start_us));
+                start_us = start_us.max(first_start_us(windows, panes[held.end].0.start_us));
             }
             if start_us >= starts_us.end {
                 break;
@@ -72,7 +93,7 @@ impl<'c> CleanCounts<'c> {
                 self.counts.row(panes[held.end].1, |raw, n| row.add(self.keys.of_raw(raw), n));
                 held.end += 1;
             }
-            row.keys.sort_unstable();
+            row.put_in_order();
             if row.total > 0 {
                 each(window, &row)?;
             }
@@ -91,6 +112,14 @@ impl<'c> CleanCounts<'c> {
         Ok(())
     }
 }
+
+/// The start of the first window that holds an instant.
+fn first_start_us(windows: &Windows, us: i64) -> i64 {
+    windows.each_window_of(us).next().map_or(us, |window| window.start_us)
+}
+
+/// A row with one count in this many places is well filled.
+const WELL_FILLED: usize = 16;
 
 /// The counts of one window per clean key.
 #[derive(Debug)]
@@ -126,6 +155,17 @@ impl Row {
         }
         *count += n;
         self.total += n;
+    }
+
+    /// Sorts the keys that have a count: those of a well filled row are gathered anew, which is faster.
+    fn put_in_order(&mut self) {
+        if self.keys.len() * WELL_FILLED < self.counts.len() {
+            self.keys.sort_unstable();
+        } else {
+            self.keys.clear();
+            let counted = self.counts.iter().enumerate().filter(|(_, n)| **n != 0);
+            self.keys.extend(counted.map(|(key, _)| key as KeyId));
+        }
     }
 
     fn subtract(&mut self, key: KeyId, n: u64) {

@@ -3,7 +3,7 @@
 //! Windows reach past the years that date libraries hold: the year that begins in 9999 ends in 10000.
 
 /// Microseconds in a day of 24 hours.
-pub(super) const DAY_US: i64 = 86_400_000_000;
+pub(crate) const DAY_US: i64 = 86_400_000_000;
 /// Days after which the calendar repeats: 400 years, a whole number of weeks.
 pub(super) const CYCLE_DAYS: i64 = 146_097;
 
@@ -19,7 +19,7 @@ pub(super) fn day_of(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Year, month and day of a day.
-pub(super) fn date_of(day: i64) -> (i64, i64, i64) {
+pub(crate) fn date_of(day: i64) -> (i64, i64, i64) {
     let day = day + MARCH_0000_TO_1970_DAYS;
     let (cycle, day) = (day.div_euclid(CYCLE_DAYS), day.rem_euclid(CYCLE_DAYS));
     // Every 4th year is a day longer, but for every 100th, but for every 400th.

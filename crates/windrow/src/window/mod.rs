@@ -4,7 +4,7 @@
 //! that is arithmetic; a stretch begins either with a gap, whose skipped marks all fall on its first instant, or
 //! with a fold, in which marks show a second time. In UTC there is one stretch, hence only arithmetic.
 
-mod civil;
+pub(crate) mod civil;
 mod ruler;
 mod zone;
 

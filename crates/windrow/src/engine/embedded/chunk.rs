@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 use super::events::{EventCounter, Partial};
 use super::file::OpenFile;
-use super::queue::{Queue, Task};
+use super::queue::{Left, Queue, Task};
 
 /// Where the records of a chunk begin and end, and what was found on the way.
 #[derive(Debug, Default)]
@@ -71,10 +71,10 @@ impl<'a> Worker<'a> {
             let counted = self.count_chunk(file, range, chunk > 0, &mut scanner, &mut counter)?;
             self.queue.counted(file, chunk, counted)?;
         }
-        let Some(parts) = self.queue.leave(file, counter.finish())? else { return Ok(()) };
-        match parts {
-            Some(parts) => self.queue.finish(self.job, file, parts),
-            None => {
+        match self.queue.leave(file, counter.finish()) {
+            Left::ToOthers => Ok(()),
+            Left::Whole(parts) => self.queue.finish(self.job, file, parts),
+            Left::Broken => {
                 let again = self.count_again(file)?;
                 self.queue.finish(self.job, file, vec![again])
             }

@@ -3,7 +3,7 @@
 use windrow_csv::record::What;
 use windrow_csv::{Line, Row, Visit};
 
-use crate::counts::{Counter, Counts, Slot};
+use crate::counts::{Counter, Counts, KeyId, Slot};
 use crate::event::{Reading, TimeReader};
 use crate::job::Job;
 use crate::pane::{Pane, PaneWidths};
@@ -31,6 +31,10 @@ pub(super) struct EventCounter<'a> {
     /// Rejects of the chunk that are kept with their text.
     pub(super) rejects_wanted: usize,
     header: &'a Header,
+    /// The column of the time.
+    time_column: usize,
+    /// The column of the key, when there is one.
+    only_key: Option<usize>,
     time: TimeReader,
     widths: PaneWidths,
     /// The pane of the last row and its slot: most rows are in the same one.
@@ -51,6 +55,8 @@ impl<'a> EventCounter<'a> {
             base: 0,
             rejects_wanted: 0,
             header,
+            time_column: header.time,
+            only_key: if let [column] = header.keys[..] { Some(column) } else { None },
             time,
             widths: job.pane_widths(),
             pane: Pane { start_us: 0, width_us: 0 },
@@ -72,22 +78,21 @@ impl<'a> EventCounter<'a> {
             self.pane = self.widths.pane_of(us);
             self.slot = self.counter.slot(self.pane);
         }
-        let keys = &mut self.counter.counts().keys;
-        let key = match self.header.keys[..] {
-            [] => 0,
-            [column] => match row.value_in_place(column) {
-                Some((following, len)) => keys.id_of_one(following, len),
-                None => keys.id_of(std::iter::once(&*row.value(column))),
-            },
-            ref columns => {
-                let values: Vec<_> = columns.iter().map(|column| row.value(*column)).collect();
-                keys.id_of(values.iter().map(|value| &**value))
-            }
+        let key = match self.only_key.and_then(|column| row.value_in_place(column)) {
+            Some((following, len)) => self.counter.counts().keys.id_of_one(following, len),
+            None => self.key(row),
         };
         self.counter.count(self.slot, key);
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
         self.tally.counted += 1;
+    }
+
+    /// The key of a row, however many columns it has.
+    #[inline(never)]
+    fn key(&mut self, row: &Row<'_>) -> KeyId {
+        let values: Vec<_> = self.header.keys.iter().map(|column| row.value(*column)).collect();
+        self.counter.counts().keys.id_of(values.iter().map(|value| &**value))
     }
 
     /// A row whose time does not read: the header again, or a reject.
@@ -133,17 +138,17 @@ const DENSE_CELLS_MAX: usize = 128 << 20;
 
 impl Visit for EventCounter<'_> {
     #[inline(always)]
-    fn row(&mut self, row: &Row<'_>) {
-        let read = match row.value_in_place(self.header.time) {
+    fn row(&mut self, row: Row<'_>) {
+        let read = match row.value_in_place(self.time_column) {
             Some((following, len)) => self.time.read_next(&following[..len]),
-            None => self.time.read(&row.value(self.header.time)),
+            None => self.time.read(&row.value(self.time_column)),
         };
         match read {
             Ok(Reading { us, local }) => {
                 self.tally.without_offset += u64::from(local);
-                self.count(row, us);
+                self.count(&row, us);
             }
-            Err(reason) => self.without_time(row, reason),
+            Err(reason) => self.without_time(&row, reason),
         }
     }
 

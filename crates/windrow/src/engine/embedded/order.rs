@@ -21,7 +21,7 @@ pub(super) struct HandOn<'a> {
 
 enum Handed {
     Rejects(Vec<Reject>),
-    End(Result<Contribution, Refusal>),
+    End(Box<Result<Contribution, Refusal>>),
 }
 
 impl<'a> HandOn<'a> {
@@ -39,7 +39,7 @@ impl<'a> HandOn<'a> {
 
     /// The contribution of input number `at`, or why it is refused.
     pub(super) fn end(&mut self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
-        self.take(at, Handed::End(end))
+        self.take(at, Handed::End(Box::new(end)))
     }
 
     fn take(&mut self, at: usize, handed: Handed) -> Result<()> {
@@ -70,8 +70,10 @@ impl<'a> HandOn<'a> {
                 }
                 return Ok(());
             }
-            Handed::End(Ok(contribution)) => self.receiver.contribution(input, contribution)?,
-            Handed::End(Err(refusal)) => self.receiver.refused(input, refusal)?,
+            Handed::End(end) => match *end {
+                Ok(contribution) => self.receiver.contribution(input, contribution)?,
+                Err(refusal) => self.receiver.refused(input, refusal)?,
+            },
         }
         self.turn += 1;
         self.rejects_to = 0;

@@ -27,6 +27,16 @@ pub(super) enum Task {
     Done,
 }
 
+/// What is left to do with a file by the thread that leaves it.
+pub(super) enum Left {
+    /// Nothing: another thread is still at it.
+    ToOthers,
+    /// To join the parts that all threads have counted.
+    Whole(Vec<Partial>),
+    /// To count it again in order: a guess was wrong.
+    Broken,
+}
+
 /// Shared by the threads of one run.
 pub(super) struct Queue<'a> {
     inputs: &'a [InputFile],
@@ -226,22 +236,21 @@ impl<'a> Queue<'a> {
         self.order().rejects(file.at, lines_before, rejects)
     }
 
-    /// A thread has no more chunks of `file`. The last one to leave gets what all have counted, or `Some(None)` when a
-    /// guess was wrong and the file must be counted again.
-    pub(super) fn leave(&self, file: &OpenFile, part: Partial) -> Result<Option<Option<Vec<Partial>>>> {
+    /// A thread has no more chunks of `file` and has counted `part` of it.
+    pub(super) fn leave(&self, file: &OpenFile, part: Partial) -> Left {
         let mut state = self.lock();
         if state.given_up {
-            return Ok(None);
+            return Left::ToOthers;
         }
         let progress = state.files.entry(file.at).or_default();
         progress.parts.push(part);
         progress.threads -= 1;
         if progress.threads > 0 {
-            return Ok(None);
+            return Left::ToOthers;
         }
         let progress = state.files.remove(&file.at).unwrap_or_default();
         let whole = !progress.broken && progress.joined == self.chunks(file) && progress.end == file.size;
-        Ok(Some(whole.then_some(progress.parts)))
+        if whole { Left::Whole(progress.parts) } else { Left::Broken }
     }
 
     /// Hands the contribution of `file` on, or why it is refused.

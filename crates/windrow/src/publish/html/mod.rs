@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::report::escape::{for_people, visible};
 use crate::report::number::{grouped, mean};
 use crate::report::summary::{ReportSummary, Summary};
-use crate::report::{Cell, ColumnKind, Precision, Report, TimeText, View};
+use crate::report::{Cell, Precision, Report, TimeText, View};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -184,12 +184,11 @@ fn windows(report: &Report<'_>) -> Result<Markup> {
         }
         rows.push(html! { tr { @for cell in cells { (shown(cell)) } } });
     })?;
-    let number = |kind| matches!(kind, ColumnKind::Count | ColumnKind::Mean);
     Ok(html! {
         table.windows {
             caption { "Windows" }
             thead { tr { @for column in table.columns() {
-                th.number[number(column.kind)] { (value(&column.name)) }
+                th.number[column.kind.is_number()] { (value(&column.name)) }
             } } }
             tbody { @for row in rows { (row) } }
         }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::publish::cut::Cut;
 use crate::report::escape::for_people;
 use crate::report::number::{grouped, mean};
-use crate::report::{Cell, ColumnKind, Precision, Report, TimeText, View};
+use crate::report::{Cell, Precision, Report, TimeText, View};
 
 /// The report's rows, at most `rows_max` of them, and a line that says how many are hidden.
 pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, colour: bool) -> Result<String> {
@@ -19,7 +19,7 @@ pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, colour: bool) -> 
         shown.add_row(cells.iter().map(|cell| reader.text(cell)).collect::<Vec<_>>());
     })?;
     for (at, column) in table.columns().iter().enumerate() {
-        align(&mut shown, at, matches!(column.kind, ColumnKind::Count | ColumnKind::Mean));
+        align(&mut shown, at, column.kind.is_number());
     }
     let mut text = String::new();
     for (at, line) in shown.lines().enumerate() {

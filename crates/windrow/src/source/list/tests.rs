@@ -72,7 +72,11 @@ fn a_glob_matches_files_folders_and_below_a_root_with_glob_characters() {
     assert_eq!(names(&list(&["**/*.csv"], &root).unwrap()), ["e-days/a.csv"]);
     let all = list(&["**/*"], &root).unwrap();
     assert_eq!(names(&all), ["e-1.log", "e-2.log", "e-days/a.csv", "e-days/b.txt"]);
-    assert_eq!(skipped(&all), [("e-3.tmp", &Rule::Temporary)], "what ** matches is not judged as in a folder");
+    assert_eq!(
+        skipped(&all),
+        [("e-3.tmp", &Rule::Temporary)],
+        "what ** matches is not judged as in a folder"
+    );
     let absolute = format!("{}/e-?.log", glob::Pattern::escape(root.to_str().unwrap()));
     assert_eq!(names(&list(&[absolute], &root).unwrap()), ["e-1.log", "e-2.log"]);
     let error = list(&["e-**x"], &root).unwrap_err();

@@ -1,0 +1,123 @@
+//! Style that a compiler does not check: layers, sizes, names, and the reasons for what is unsafe.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+/// Longest file, in lines; longer ones have become two things.
+const LINES_MAX: usize = 400;
+
+/// Names that say nothing about what is in a file.
+const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
+
+/// The modules of `windrow` from the pure ones up. A module may use those of its own line and of the lines before.
+const LAYERS: [&[&str]; 5] = [
+    &["error", "clock"],
+    &["job", "event", "reject", "tally", "pane", "window", "counts", "report", "settings", "generate"],
+    &["source", "publish", "engine"],
+    &["run"],
+    &["lib"],
+];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders = vec![crates.to_path_buf()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.push((path.strip_prefix(crates).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    assert!(files.len() > 50, "the sources were not found");
+    files
+}
+
+#[track_caller]
+fn none(what: &str, found: Vec<String>) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn files_are_short_and_named_after_what_is_in_them() {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        if lines > LINES_MAX {
+            found.push(format!("{}: {lines} lines", path.display()));
+        }
+        if path
+            .components()
+            .any(|part| EMPTY_NAMES.contains(&part.as_os_str().to_str().unwrap().trim_end_matches(".rs")))
+        {
+            found.push(format!("{}: the name says nothing", path.display()));
+        }
+        let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+        if !is_test && !text.starts_with("//!") {
+            found.push(format!("{}: does not begin by saying what it is", path.display()));
+        }
+    }
+    none("files to mend", found);
+}
+
+#[test]
+fn modules_use_only_the_layers_below() {
+    let layer = |module: &str| LAYERS.iter().position(|modules| modules.contains(&module));
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let Ok(inside) = path.strip_prefix("windrow/src") else { continue };
+        let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let Some(own) = layer(module) else {
+            found.push(format!("{}: the module {module} is in no layer", path.display()));
+            continue;
+        };
+        if path.ends_with("tests.rs") || module == "lib" {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for used in line.split("crate::").skip(1) {
+                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let sibling = own == 2 && layer(&used) == Some(2) && used != module && used != "source";
+                if layer(&used).is_some_and(|layer| layer > own) || sibling {
+                    found.push(format!("{}:{}: {module} uses {used}", path.display(), at + 1));
+                }
+            }
+        }
+    }
+    none("steps up the layers", found);
+}
+
+#[test]
+fn what_is_unsafe_says_why_it_is_not() {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        if path.ends_with("tests/style.rs") {
+            continue;
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap();
+            if !code.contains("unsafe ") {
+                continue;
+            }
+            if !path.starts_with("windrow-csv") {
+                found.push(format!("{}:{}: only windrow-csv may be unsafe", path.display(), at + 1));
+            }
+            let before = lines[..at]
+                .iter()
+                .rev()
+                .take(14)
+                .take_while(|line| !line.trim().is_empty() && !line.trim().ends_with('}'));
+            let mut reasons = before.filter(|line| line.contains("SAFETY") || line.contains("# Safety"));
+            if reasons.next().is_none() && !code.contains("unsafe fn") {
+                found.push(format!("{}:{}: unsafe without SAFETY", path.display(), at + 1));
+            }
+        }
+    }
+    none("unsafe code", found);
+}

@@ -1,0 +1,95 @@
+"""Planted bugs: each is put into a copy of the sources, and a test must fail.
+
+    tests/planted.py [NAME...]        all of them take some ten minutes; not part of ./test
+
+A bug is a text of the product and what it becomes. A text that is no longer there is an error too, so that the list
+follows the code.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "windrow" / "planted"
+
+CSV, LIB = "crates/windrow-csv/src", "crates/windrow/src"
+BUGS = [
+    # name, file, what is there, what it becomes, package, tests
+    ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-csv", "find"),
+    ("text after a closing quote", f"{CSV}/find/blocks.rs", "& !(ends | opening | returns) & valid", "& !(ends | opening | returns) & 0", "windrow-csv", "find"),
+    ("quotes forgotten between blocks", f"{CSV}/find/blocks.rs", "((inside as i64) >> 63) as u64", "0", "windrow-csv", "find"),
+    ("comments inside records", f"{CSV}/find/blocks.rs", "comments & (bits.newlines << 1 | carry.line_ended)", "comments", "windrow-csv", "find"),
+    ("one delimiter too many is a row", f"{CSV}/scan.rs", "others.first().is_none_or(|next| *next as usize > newline)", "others.first().is_none_or(|_| true)", "windrow-csv", "scan"),
+    ("limit off by one", f"{CSV}/scan.rs", "*place as usize + 1 < limit", "*place as usize + 2 < limit", "windrow-csv", "scan"),
+    ("UTF-8 unchecked", f"{CSV}/scan.rs", "(!has_high || std::str::from_utf8(line).is_ok())", "true", "windrow-csv", "scan"),
+    ("unclosed quote swallows the file", f"{CSV}/record.rs", "let (window, at_eof) = match bytes.get(..WINDOW)", "let (window, at_eof) = match bytes.get(..WINDOW * 64)", "windrow-csv", "record"),
+    ("CR stays in the last field", f"{CSV}/record.rs", "== b'\\r' { at - 1 }", "== b'\\r' { at }", "windrow-csv", ""),
+    ("wrong guesses are believed", f"{LIB}/engine/embedded/queue.rs", "counted.start != Some(progress.end) || progress.broken", "false", "windrow", "engine"),
+    ("rejects twice after counting again", f"{LIB}/engine/embedded/order.rs", "reject.byte >= self.rejects_to", "true", "windrow", "engine"),
+    ("lines numbered per chunk", f"{LIB}/engine/embedded/order.rs", "reject.line += lines_before + 1;", "reject.line += 1;", "windrow", "engine"),
+    ("files out of order", f"{LIB}/engine/embedded/order.rs", "if at != self.turn {", "if at > self.turn + 1 {", "windrow", "engine"),
+    ("BOM is part of a name", f"{LIB}/engine/embedded/header.rs", "if bytes.starts_with(BOM) { BOM.len() } else { 0 }", "0", "windrow", "engine"),
+    ("repeated header is a reject", f"{LIB}/engine/embedded/events.rs", "if content == self.header.line", "if false", "windrow", "engine"),
+    ("second 60 in the fast way", f"{LIB}/event/iso.rs", "second <= 59", "second <= 61", "windrow", "event"),
+    ("offset added instead of subtracted", f"{LIB}/event/iso.rs", "last.us + us - offset_us.unwrap_or(0)", "last.us + us + offset_us.unwrap_or(0)", "windrow", "event"),
+    ("the minute before is kept", f"{LIB}/event/iso.rs", "if *head != last.text {", "if head[..15] != last.text[..15] {", "windrow", "event"),
+    ("leap years of centuries", f"{LIB}/event/time.rs", "- past / 100", "", "windrow", "event"),
+    ("epochs cut towards zero", f"{LIB}/event/time.rs", ".div_euclid(divide)", "/ divide", "windrow", "event"),
+    ("panes cut towards zero", f"{LIB}/pane.rs", ".div_euclid(width_us) * width_us", "/ width_us * width_us", "windrow", ""),
+    ("carry forgotten", f"{LIB}/counts/mod.rs", "*self.carried.entry((slot, key)).or_default() += n;", "let _ = (slot, key, n);", "windrow", "counts"),
+    ("waiting events forgotten", f"{LIB}/counts/counter.rs", "    fn make_room(&mut self, slot: Slot, key: KeyId) {\n        self.settle();", "    fn make_room(&mut self, slot: Slot, key: KeyId) {", "windrow", "counts"),
+    ("limit of rejects is one more", f"{LIB}/job/mod.rs", "rejected > most", "rejected > most + 1", "windrow", ""),
+]
+
+
+def copy_sources():
+    CACHE.mkdir(parents=True, exist_ok=True)
+    copy = CACHE / "checkout"
+    shutil.rmtree(copy, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+def is_caught(copy, bug):
+    name, file, there, becomes, package, tests = bug
+    path = copy / file
+    text = path.read_text()
+    if text.count(there) != 1:
+        print(f"{name}: its text is {text.count(there)} times in {file}")
+        return False
+    path.write_text(text.replace(there, becomes))
+    try:
+        command = ["cargo", "test", "--quiet", "--package", package, "--lib", "--", tests]
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(CACHE / "target"), "PROPTEST_FAILURE_PERSISTENCE": "off"}
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=900)
+    finally:
+        path.write_text(text)
+    if "error: could not compile" in done.stderr:
+        print(f"{name}: does not compile\n{done.stderr}")
+        return False
+    if done.returncode == 0:
+        print(f"{name}: no test fails")
+        return False
+    failing = [line.split("test ")[-1].strip() for line in done.stdout.splitlines() if line.startswith("    ") and "::" in line]
+    print(f"{name}: caught by {', '.join(sorted(set(failing))) or 'a test'}")
+    return True
+
+
+def main():
+    wanted = sys.argv[1:]
+    copy = copy_sources()
+    bugs = [bug for bug in BUGS if not wanted or any(part in bug[0] for part in wanted)]
+    results = [is_caught(copy, bug) for bug in bugs]
+    print(f"planted: {sum(results)} passed, {len(results) - sum(results)} failed")
+    return 0 if bugs and all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
