@@ -280,7 +280,9 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
             offset_s: Some(0),
         });
     }
-    // jiff reads `:60` as `:59`; a time that never was is not an event's.
+    if is_leap_second(&read, pattern, text) {
+        return None;
+    }
     let date = read.to_date().ok()?;
     let time = read.to_time().unwrap_or(jiff::civil::Time::midnight());
     let us = civil_us(
@@ -293,6 +295,16 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
     )?;
     let fraction_us = i64::from(time.subsec_nanosecond()) / 1_000;
     Some(ClockReading { us: us + fraction_us, offset_s: read.offset().map(|offset| offset.seconds()) })
+}
+
+/// Whether the seconds of `text` are `60`, which jiff takes for 59: with `00` in their place they read as 0.
+fn is_leap_second(read: &BrokenDownTime, pattern: &str, text: &[u8]) -> bool {
+    let second_with_00 = |at: usize| {
+        let text = [&text[..at], b"00", &text[at + 2..]].concat();
+        BrokenDownTime::parse(pattern, &text).ok()?.second()
+    };
+    read.second() == Some(59)
+        && memchr::memmem::find_iter(text, b"60").any(|at| second_with_00(at) == Some(0))
 }
 
 /// A pattern must read back what it writes, to the day at least.
