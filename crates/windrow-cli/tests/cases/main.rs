@@ -22,7 +22,7 @@ fn agree(differences: impl Fn(&Case) -> Vec<String>) {
 
 #[test]
 fn every_folder_is_a_case() {
-    assert!(Case::all().len() >= 100, "the cases are not where they are looked for");
+    assert!(!Case::all().is_empty(), "there is no case");
     if !is_blessing() {
         agree(|case| case.faults.clone());
     }
