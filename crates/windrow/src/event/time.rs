@@ -1,6 +1,6 @@
 //! Times: from the text of a field to an instant in microseconds since 1970 UTC.
 //!
-//! The plain reading of each format; [`iso`](super::iso) is a faster way to the same answers for the common layouts.
+//! The plain reading of each format; [`iso`] is a faster way to the same answers for the common layouts.
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime::BrokenDownTime;
