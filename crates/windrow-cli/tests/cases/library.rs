@@ -1,0 +1,169 @@
+//! A case through the library: the same answer for any threads, read sizes and order of files, and law 1 on the way.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+
+use windrow::engine::embedded::Embedded;
+use windrow::publish::{self, Format, Screen};
+use windrow::reject::Reject;
+use windrow::report::summary::{self, Summary};
+use windrow::report::{CleanCounts, Report};
+use windrow::run::{self, Outcome, RejectSink};
+use windrow::{Error, Job, Kind, Result, Settings, source};
+
+use crate::case::{Case, REJECTS_HEADER};
+
+/// How the library is asked.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    threads: usize,
+    read_size_bytes: usize,
+    chunk_size_bytes: u64,
+    files_reversed: bool,
+}
+
+const WAYS: [Way; 5] = [
+    Way { threads: 1, read_size_bytes: 256 << 10, chunk_size_bytes: 4 << 20, files_reversed: false },
+    Way { threads: 3, read_size_bytes: 256 << 10, chunk_size_bytes: 4 << 20, files_reversed: true },
+    Way { threads: 3, read_size_bytes: 1, chunk_size_bytes: 1, files_reversed: false },
+    Way { threads: 1, read_size_bytes: 7, chunk_size_bytes: 24, files_reversed: true },
+    Way { threads: 3, read_size_bytes: 64, chunk_size_bytes: 40, files_reversed: false },
+];
+
+/// What came of it.
+#[derive(Default)]
+struct Answer {
+    csv: Vec<u8>,
+    rejects: Vec<(String, Reject)>,
+    /// What breaks law 1.
+    broken: Vec<String>,
+}
+
+impl RejectSink for Answer {
+    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
+        self.rejects.extend(rejects.iter().map(|reject| (name.to_owned(), reject.clone())));
+        Ok(())
+    }
+}
+
+/// Where the library does not answer as the case expects. Cases of arguments are the program's business.
+pub fn differences(case: &Case) -> Vec<String> {
+    if !case.is_job {
+        return Vec::new();
+    }
+    WAYS.iter().flat_map(|way| differences_of(case, *way)).collect()
+}
+
+fn differences_of(case: &Case, way: Way) -> Vec<String> {
+    let mut answer = Answer::default();
+    let error = ask(case, way, &mut answer).err();
+    let exit = error.as_ref().map_or(0, |error| error.kind().exit_code());
+    let said = error.map_or_else(String::new, |error| error.to_string());
+    let how = format!("library, {way:?}");
+    let mut found = Vec::new();
+    let mut compare = |what: &str, expected: &str, got: &str| {
+        if expected != got {
+            found.push(case.difference(&how, what, expected, got));
+        }
+    };
+    if exit != case.exit {
+        compare("exit code", &case.exit.to_string(), &format!("{exit} {said}"));
+    }
+    compare("answer", case.expect.as_deref().unwrap_or_default(), &String::from_utf8_lossy(&answer.csv));
+    let rejects = case.rejects.as_deref().and_then(|text| text.strip_prefix(REJECTS_HEADER));
+    let mut expected: Vec<&str> = rejects.unwrap_or_default().lines().collect();
+    let mut got: Vec<String> = answer.rejects.iter().map(|(name, reject)| place(name, reject)).collect();
+    if way.files_reversed {
+        expected.sort_unstable();
+        got.sort_unstable();
+    }
+    let are_equal = expected.len() == got.len()
+        && expected.iter().zip(&got).all(|(line, place)| line.starts_with(place.as_str()));
+    if !are_equal {
+        compare("rejects", &expected.join("\n"), &got.join("\n"));
+    }
+    compare("law 1", "", &answer.broken.join("\n"));
+    found
+}
+
+/// How the line of a reject begins; the raw text after it is compared with the file itself.
+fn place(name: &str, reject: &Reject) -> String {
+    let Reject { line, byte, column, reason, .. } = reject;
+    format!("{name},{line},{byte},{},{},", column.as_deref().unwrap_or_default(), reason.name())
+}
+
+/// Runs the job of the case; the answer is complete when there is no error.
+fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
+    let path = case.folder.join("job.toml");
+    let job = Job::from_toml(&fs::read_to_string(&path).unwrap(), &path)?;
+    let mut files = source::list(&job.source.path, &job.source.root)?.files;
+    if way.files_reversed {
+        files.reverse();
+    }
+    let settings = Settings {
+        threads: NonZeroUsize::new(way.threads).unwrap(),
+        read_size_bytes: way.read_size_bytes,
+        chunk_size_bytes: way.chunk_size_bytes,
+        ..Settings::default()
+    };
+    let outcome = run::run(&job, &files, &Embedded, &settings, Some(answer))?;
+    check_files(case, &outcome, answer);
+    if let Some(failure) = outcome.failure {
+        return Err(failure);
+    }
+    let counts = CleanCounts::new(&outcome.counts, &job.cleaning)?;
+    let report = |spec| Report::new(&counts, spec, &job.source.keys, &job.limits);
+    let reports: Vec<Report> = job.reports.iter().map(report).collect::<Result<_>>()?;
+    check_reports(&outcome, &reports, answer);
+    publish::write(Format::Csv, &reports, &summed_up(&outcome, &reports), &SCREEN, &mut answer.csv)?;
+    outcome.partly_refused().map_or(Ok(()), |error: Error| Err(error.with_kind(Kind::Data)))
+}
+
+const SCREEN: Screen = Screen { width: 100, height: None, colour: false };
+
+fn summed_up(outcome: &Outcome, reports: &[Report]) -> Summary {
+    let run = summary::Run {
+        job: "case",
+        tally: &outcome.tally,
+        span_us: outcome.span_us,
+        files_read: 0,
+        refused: Vec::new(),
+        elapsed_s: 0.0,
+    };
+    Summary::new(&run, reports)
+}
+
+/// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.
+fn check_files(case: &Case, outcome: &Outcome, answer: &mut Answer) {
+    let mut rejected: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, reject) in &answer.rejects {
+        let bytes = fs::read(case.folder.join(name)).unwrap();
+        let (before, rest) = bytes.split_at(reject.byte as usize);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        if line != reject.line || !rest.starts_with(&reject.raw) || reject.raw.is_empty() {
+            answer.broken.push(format!("{name}: {reject:?} is not at its place"));
+        }
+        *rejected.entry(name).or_default() += 1;
+    }
+    for file in &outcome.files {
+        let tally = &file.tally;
+        let size = fs::metadata(case.folder.join(&file.name)).unwrap().len();
+        let rejects = rejected.get(file.name.as_str()).copied().unwrap_or_default();
+        let is_read = file.refused.is_some() || tally.bytes_total == size;
+        if !tally.adds_up() || !is_read || tally.rejected_total() != rejects {
+            answer.broken.push(format!("{} of {size} bytes, {rejects} rejects: {tally:?}", file.name));
+        }
+    }
+}
+
+/// Law 1, over the run: what is in reports or outside of their bounds is what was counted.
+fn check_reports(outcome: &Outcome, reports: &[Report], answer: &mut Answer) {
+    let accepted = outcome.files.iter().filter(|file| file.refused.is_none());
+    let counted: u64 = accepted.map(|file| file.tally.counted).sum();
+    let shown = reports.iter().map(|report| report.events_total() + report.events_outside());
+    if outcome.tally.counted != counted || shown.clone().any(|events| events != counted) {
+        let shown: Vec<u64> = shown.collect();
+        answer.broken.push(format!("{counted} rows counted, {shown:?} events in reports"));
+    }
+}

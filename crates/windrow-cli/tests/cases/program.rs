@@ -1,0 +1,77 @@
+//! A case through the program: exit code, stdout, stderr and the file of rejects.
+
+use std::fs;
+use std::process::Command;
+
+use crate::case::{Case, REJECTS_HEADER};
+
+/// What the program does when it is asked.
+struct Said {
+    exit: i32,
+    out: String,
+    err: String,
+    rejects: Option<String>,
+}
+
+/// How the program is asked: threads, and the zone of the machine. Neither may change an answer.
+const WAYS: [(&str, &str); 2] = [("1", "UTC"), ("3", "Pacific/Auckland")];
+
+/// Where the program does not do what the case expects.
+pub fn differences(case: &Case) -> Vec<String> {
+    WAYS.iter().flat_map(|(threads, zone)| differences_of(case, threads, zone)).collect()
+}
+
+/// Writes what the program answers as what is expected. What it says on stderr is expected by a person only.
+pub fn bless(case: &Case) {
+    let said = ask(case, WAYS[0].0, WAYS[0].1);
+    let is_answer = said.exit == 0 || !said.out.is_empty();
+    for (name, text) in [("expect.csv", Some(said.out).filter(|_| is_answer)), ("rejects.csv", said.rejects)]
+    {
+        let path = case.folder.join(name);
+        match text {
+            Some(text) => fs::write(path, text).unwrap(),
+            None if path.exists() => fs::remove_file(path).unwrap(),
+            None => {}
+        }
+    }
+}
+
+fn differences_of(case: &Case, threads: &str, zone: &str) -> Vec<String> {
+    let said = ask(case, threads, zone);
+    let how = format!("program, {threads} threads");
+    let mut found = Vec::new();
+    let mut compare = |what: &str, expected: &str, got: &str| {
+        if expected != got {
+            found.push(case.difference(&how, what, expected, got));
+        }
+    };
+    if said.exit != i32::from(case.exit) {
+        compare("exit code", &case.exit.to_string(), &format!("{}\n{}", said.exit, said.err));
+    }
+    compare("stdout", case.expect.as_deref().unwrap_or_default(), &said.out);
+    compare(
+        "rejects",
+        case.rejects.as_deref().unwrap_or_default(),
+        said.rejects.as_deref().unwrap_or_default(),
+    );
+    let missing = case.error.iter().chain(&case.summary).filter(|text| !said.err.contains(text.as_str()));
+    found.extend(missing.map(|text| case.difference(&how, "stderr", text, &said.err)));
+    found
+}
+
+fn ask(case: &Case, threads: &str, zone: &str) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = folder.path().join("rejects.csv");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
+    command.current_dir(&case.folder).args(&case.args).arg("--rejects").arg(&rejects);
+    for variable in ["WINDROW_LOG", "WINDROW_LOG_FORMAT", "WINDROW_ENGINE", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    let output = command.env("WINDROW_THREADS", threads).env("TZ", zone).output().unwrap();
+    Said {
+        exit: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+        rejects: fs::read_to_string(rejects).ok().filter(|text| text != REJECTS_HEADER),
+    }
+}
