@@ -274,13 +274,15 @@ impl Cursor<'_> {
 /// Reads `text` by a strptime pattern.
 fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
     let read = BrokenDownTime::parse(pattern, text).ok()?;
-    if let Some(stamp_s) = read.timestamp() {
-        return Some(ClockReading {
-            us: stamp_s.as_nanosecond().div_euclid(1_000) as i64,
-            offset_s: Some(0),
-        });
+    let fraction_us = i64::from(read.subsec_nanosecond().unwrap_or(0)) / 1_000;
+    if let Some(stamp) = read.timestamp() {
+        let us = i64::try_from(stamp.as_nanosecond().div_euclid(1_000)).ok()?;
+        return Some(ClockReading { us: us + fraction_us, offset_s: Some(0) });
     }
-    // jiff reads `:60` as `:59`; a time that never was is not an event's.
+    let has_60 = text.windows(2).any(|digits| digits == b"60");
+    if has_60 && read.second() == Some(59) && is_second_60(pattern, &read, text) {
+        return None;
+    }
     let date = read.to_date().ok()?;
     let time = read.to_time().unwrap_or(jiff::civil::Time::midnight());
     let us = civil_us(
@@ -291,8 +293,26 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
         time.minute() as u32,
         time.second() as u32,
     )?;
-    let fraction_us = i64::from(time.subsec_nanosecond()) / 1_000;
     Some(ClockReading { us: us + fraction_us, offset_s: read.offset().map(|offset| offset.seconds()) })
+}
+
+/// Whether the second that was read as 59 is written as 60: jiff takes one for the other, and a time that never was is
+/// no event's. Written anew by the pattern, the time has 59 where the text has 60.
+fn is_second_60(pattern: &str, read: &BrokenDownTime, text: &[u8]) -> bool {
+    let numbers = |text: &[u8]| -> Vec<Vec<u8>> {
+        text.split(|byte| !byte.is_ascii_digit()).filter(|run| !run.is_empty()).map(<[u8]>::to_vec).collect()
+    };
+    let Ok(written) = read.to_string(pattern) else { return true };
+    let (given, written) = (numbers(text), numbers(written.as_bytes()));
+    // Numbers that run into each other, as in %H%M%S, end with the second or hold it at an even place.
+    let differs = |given: &[u8], written: &[u8]| {
+        given.len() == written.len()
+            && given
+                .chunks(2)
+                .zip(written.chunks(2))
+                .any(|(given, written)| given == b"60" && written == b"59")
+    };
+    given.iter().zip(&written).any(|(given, written)| differs(given, written))
 }
 
 /// A pattern must read back what it writes, to the day at least.
