@@ -105,17 +105,22 @@ impl Outcome {
 
     /// What keeps the whole run from being published.
     fn find_failure(&self, job: &Job) -> Option<Error> {
+        if self.has_no_readable_time() {
+            return Some(self.no_readable_time(job));
+        }
         let refused = self.refused().count();
         if refused > 0 && (job.limits.strict || refused == self.files.len()) {
             return self.partly_refused();
         }
-        self.has_no_readable_time().then(|| self.no_readable_time(job))
+        None
     }
 
-    /// Whether rows were read and the time of none of them reads in the declared format.
+    /// Whether rows were read, of accepted or refused files, and the time of none of them reads in the declared format.
     pub fn has_no_readable_time(&self) -> bool {
-        let bad_times = self.tally.rejected[Reason::BadTime as usize];
-        self.tally.counted == 0 && bad_times > 0 && bad_times == self.tally.rejected_total()
+        let mut all = Tally::default();
+        self.files.iter().for_each(|file| all.add(&file.tally));
+        let bad_times = all.rejected[Reason::BadTime as usize];
+        all.counted == 0 && bad_times > 0 && bad_times == all.rejected_total()
     }
 
     fn no_readable_time(&self, job: &Job) -> Error {
