@@ -105,22 +105,23 @@ impl Outcome {
 
     /// What keeps the whole run from being published.
     fn find_failure(&self, job: &Job) -> Option<Error> {
+        // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
         if self.has_no_readable_time() {
             return Some(self.no_readable_time(job));
         }
         let refused = self.refused().count();
-        if refused > 0 && (job.limits.strict || refused == self.files.len()) {
-            return self.partly_refused();
-        }
-        None
+        let is_refused = refused > 0 && (job.limits.strict || refused == self.files.len());
+        if is_refused { self.partly_refused() } else { None }
     }
 
-    /// Whether rows were read, of accepted or refused files, and the time of none of them reads in the declared format.
+    /// Whether times were read, in files that are accepted or refused, and none of them reads in the declared format.
     pub fn has_no_readable_time(&self) -> bool {
-        let mut all = Tally::default();
-        self.files.iter().for_each(|file| all.add(&file.tally));
-        let bad_times = all.rejected[Reason::BadTime as usize];
-        all.counted == 0 && bad_times > 0 && bad_times == all.rejected_total()
+        let mut tally = Tally::default();
+        self.files.iter().for_each(|file| tally.add(&file.tally));
+        let rejected = |reason: Reason| tally.rejected[reason as usize];
+        let readable =
+            [Reason::OutOfRange, Reason::LocalGap, Reason::LocalFold].map(rejected).iter().sum::<u64>();
+        rejected(Reason::BadTime) > 0 && tally.counted + tally.filtered + readable == 0
     }
 
     fn no_readable_time(&self, job: &Job) -> Error {

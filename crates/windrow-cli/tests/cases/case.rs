@@ -5,25 +5,25 @@ use std::path::{Path, PathBuf};
 
 /// What is asked and what is right.
 #[derive(Debug, Default)]
-pub struct Case {
-    pub name: String,
-    pub folder: PathBuf,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
     /// The arguments of the program.
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
     /// Whether it is asked by its job file alone, so that the library can be asked the same.
-    pub is_job: bool,
+    pub(crate) is_job: bool,
     /// What stdout is; none: nothing.
-    pub expect: Option<String>,
+    pub(crate) expect: Option<String>,
     /// What the rejects are written as; none: there are no rejects.
-    pub rejects: Option<String>,
+    pub(crate) rejects: Option<String>,
     /// The exit code.
-    pub exit: u8,
+    pub(crate) exit: u8,
     /// What the error says.
-    pub error: Vec<String>,
+    pub(crate) error: Vec<String>,
     /// What else is said.
-    pub summary: Vec<String>,
+    pub(crate) summary: Vec<String>,
     /// What keeps the folder from being a case.
-    pub faults: Vec<String>,
+    pub(crate) faults: Vec<String>,
 }
 
 /// What may be in the folder of a case.
@@ -31,11 +31,11 @@ const KNOWN: [&str; 8] =
     ["job.toml", "args", "in", "expect.csv", "rejects.csv", "error", "summary", "note.md"];
 
 /// The first line of a file of rejects.
-pub const REJECTS_HEADER: &str = "file,line,byte,column,reason,raw\n";
+pub(crate) const REJECTS_HEADER: &str = "file,line,byte,column,reason,raw\n";
 
 impl Case {
     /// All cases, or those whose name holds what `WINDROW_CASE` says, sorted by name.
-    pub fn all() -> Vec<Case> {
+    pub(crate) fn all() -> Vec<Case> {
         let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases");
         let wanted = std::env::var("WINDROW_CASE").unwrap_or_default();
         let folders = fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path());
@@ -83,10 +83,7 @@ impl Case {
         fault(!has("job.toml") && !has("args"), "nothing is asked: no job.toml and no args");
         fault(!has("expect.csv") && !has("error"), "nothing is expected: no expect.csv and no error");
         fault(has("expect.csv") && self.expect.is_none(), "expect.csv is not UTF-8");
-        fault(
-            has("error") && !exit.is_some_and(|exit| exit > 0),
-            "error does not begin with `exit N`, N over 0",
-        );
+        fault(has("error") && exit.unwrap_or(0) == 0, "error does not begin with `exit N`, N over 0");
         fault(has("error") && error.len() < 2, "error does not say what stderr holds");
         let texts = error.iter().chain(&self.summary).chain(&self.args);
         fault(texts.clone().any(|text| text.trim().is_empty()), "a line of error, summary or args is empty");
@@ -98,7 +95,7 @@ impl Case {
     }
 
     /// A difference, to be read by a person.
-    pub fn difference(&self, how: &str, what: &str, expected: &str, got: &str) -> String {
+    pub(crate) fn difference(&self, how: &str, what: &str, expected: &str, got: &str) -> String {
         format!("{} ({how}): {what}\n--- expected\n{expected}\n--- got\n{got}", self.name)
     }
 }

@@ -48,7 +48,7 @@ impl RejectSink for Answer {
 }
 
 /// Where the library does not answer as the case expects. Cases of arguments are the program's business.
-pub fn differences(case: &Case) -> Vec<String> {
+pub(crate) fn differences(case: &Case) -> Vec<String> {
     if !case.is_job {
         return Vec::new();
     }

@@ -1,5 +1,6 @@
 //! The cases of `cases/`: behaviour as data, met through the program and through the library. `cases/README.md` says
 //! what is in a case.
+#![allow(clippy::unwrap_used)]
 
 mod case;
 mod library;

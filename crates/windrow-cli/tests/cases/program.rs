@@ -17,12 +17,12 @@ struct Said {
 const WAYS: [(&str, &str); 2] = [("1", "UTC"), ("3", "Pacific/Auckland")];
 
 /// Where the program does not do what the case expects.
-pub fn differences(case: &Case) -> Vec<String> {
+pub(crate) fn differences(case: &Case) -> Vec<String> {
     WAYS.iter().flat_map(|(threads, zone)| differences_of(case, threads, zone)).collect()
 }
 
 /// Writes what the program answers as what is expected. What it says on stderr is expected by a person only.
-pub fn bless(case: &Case) {
+pub(crate) fn bless(case: &Case) {
     let said = ask(case, WAYS[0].0, WAYS[0].1);
     let is_answer = said.exit == 0 || !said.out.is_empty();
     for (name, text) in [("expect.csv", Some(said.out).filter(|_| is_answer)), ("rejects.csv", said.rejects)]

@@ -279,8 +279,7 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
         let us = i64::try_from(stamp.as_nanosecond().div_euclid(1_000)).ok()?;
         return Some(ClockReading { us: us + fraction_us, offset_s: Some(0) });
     }
-    let has_60 = text.windows(2).any(|digits| digits == b"60");
-    if has_60 && read.second() == Some(59) && is_second_60(pattern, &read, text) {
+    if is_leap_second(&read, pattern, text) {
         return None;
     }
     let date = read.to_date().ok()?;
@@ -296,23 +295,14 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
     Some(ClockReading { us: us + fraction_us, offset_s: read.offset().map(|offset| offset.seconds()) })
 }
 
-/// Whether the second that was read as 59 is written as 60: jiff takes one for the other, and a time that never was is
-/// no event's. Written anew by the pattern, the time has 59 where the text has 60.
-fn is_second_60(pattern: &str, read: &BrokenDownTime, text: &[u8]) -> bool {
-    let numbers = |text: &[u8]| -> Vec<Vec<u8>> {
-        text.split(|byte| !byte.is_ascii_digit()).filter(|run| !run.is_empty()).map(<[u8]>::to_vec).collect()
+/// Whether the seconds of `text` are `60`, which jiff takes for 59: with `00` in their place they read as 0.
+fn is_leap_second(read: &BrokenDownTime, pattern: &str, text: &[u8]) -> bool {
+    let second_with_00 = |at: usize| {
+        let text = [&text[..at], b"00", &text[at + 2..]].concat();
+        BrokenDownTime::parse(pattern, &text).ok()?.second()
     };
-    let Ok(written) = read.to_string(pattern) else { return true };
-    let (given, written) = (numbers(text), numbers(written.as_bytes()));
-    // Numbers that run into each other, as in %H%M%S, end with the second or hold it at an even place.
-    let differs = |given: &[u8], written: &[u8]| {
-        given.len() == written.len()
-            && given
-                .chunks(2)
-                .zip(written.chunks(2))
-                .any(|(given, written)| given == b"60" && written == b"59")
-    };
-    given.iter().zip(&written).any(|(given, written)| differs(given, written))
+    read.second() == Some(59)
+        && memchr::memmem::find_iter(text, b"60").any(|at| second_with_00(at) == Some(0))
 }
 
 /// A pattern must read back what it writes, to the day at least.

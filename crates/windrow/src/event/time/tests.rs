@@ -106,6 +106,8 @@ fn epochs() {
 fn patterns() {
     let pattern = |text: &str| TimeFormat::Pattern(text.to_owned());
     check(pattern("%d/%m/%Y %H:%M:%S"), "28/07/2016 04:19:28", Ok("2016-07-28T04:19:28Z"));
+    check(pattern("%d/%m/%Y %H:%M:%S"), "28/07/2016 04:19:60", Err(Reason::BadTime));
+    check(pattern("%Y %j %H:%M:%S"), "1960 160 04:19:59", Ok("1960-06-08T04:19:59Z"));
     check(pattern("%Y-%m-%d"), "2016-07-28", Ok("2016-07-28T00:00:00Z"));
     check(pattern("%d/%b/%Y:%H:%M:%S %z"), "28/Jul/2016:06:19:28 +0200", Ok("2016-07-28T04:19:28Z"));
     check(pattern("%s"), "1469679568", Ok("2016-07-28T04:19:28Z"));
