@@ -14,6 +14,9 @@ BENCH = Path(__file__).resolve().parent.parent
 ROOT = BENCH.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "windrow"
 DATA = CACHE / "bench-data"
+# Answers go to memory where they can: what is measured is the engines, not how long a disk takes to have all of it.
+MEMORY = Path("/dev/shm")
+OUT = MEMORY / "windrow-bench" if MEMORY.is_dir() else DATA / "out"
 VENV = CACHE / "bench-venv"
 PYTHON = VENV / "bin" / "python"
 PACKAGES = ("duckdb", "polars", "chdb", "datafusion", "pyspark==4.3.*")

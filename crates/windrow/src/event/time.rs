@@ -1,6 +1,6 @@
 //! Times: from the text of a field to an instant in microseconds since 1970 UTC.
 //!
-//! The plain reading of each format; [`iso`](super::iso) is a faster way to the same answers for the common layouts.
+//! The plain reading of each format; [`iso`] is a faster way to the same answers for the common layouts.
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime::BrokenDownTime;
@@ -274,11 +274,10 @@ impl Cursor<'_> {
 /// Reads `text` by a strptime pattern.
 fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
     let read = BrokenDownTime::parse(pattern, text).ok()?;
-    if let Some(stamp_s) = read.timestamp() {
-        return Some(ClockReading {
-            us: stamp_s.as_nanosecond().div_euclid(1_000) as i64,
-            offset_s: Some(0),
-        });
+    let fraction_us = i64::from(read.subsec_nanosecond().unwrap_or(0)) / 1_000;
+    if let Some(stamp) = read.timestamp() {
+        let us = i64::try_from(stamp.as_nanosecond().div_euclid(1_000)).ok()?;
+        return Some(ClockReading { us: us + fraction_us, offset_s: Some(0) });
     }
     if is_leap_second(&read, pattern, text) {
         return None;
@@ -293,7 +292,6 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
         time.minute() as u32,
         time.second() as u32,
     )?;
-    let fraction_us = i64::from(time.subsec_nanosecond()) / 1_000;
     Some(ClockReading { us: us + fraction_us, offset_s: read.offset().map(|offset| offset.seconds()) })
 }
 

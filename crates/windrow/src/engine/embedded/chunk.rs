@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use windrow_csv::{Scanner, guess_start};
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::job::Job;
 use crate::reject::Reject;
@@ -68,33 +68,40 @@ impl<'a> Worker<'a> {
         let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
-            let counted = self.count_chunk(file, range, chunk > 0, &mut scanner, &mut counter)?;
-            self.queue.counted(file, chunk, counted)?;
+            match self.count_chunk(file, range, chunk > 0, &mut scanner, &mut counter) {
+                Ok(counted) => self.queue.counted(file, chunk, counted)?,
+                Err(error) if is_of_file(&error) => self.queue.fail(file, error),
+                Err(error) => return Err(error),
+            }
         }
         match self.queue.leave(file, counter.finish()) {
             Left::ToOthers => Ok(()),
             Left::Whole(parts) => self.queue.finish(self.job, file, parts),
-            Left::Broken => {
-                let again = self.count_again(file)?;
-                self.queue.finish(self.job, file, vec![again])
-            }
+            Left::Broken => match self.count_again(file)? {
+                Ok(again) => self.queue.finish(self.job, file, vec![again]),
+                Err(error) => self.queue.refuse(file, error),
+            },
+            Left::Unreadable(error) => self.queue.refuse(file, error),
         }
     }
 
-    /// Counts a whole file in order, without guesses.
-    fn count_again(&mut self, file: &OpenFile) -> Result<Partial> {
+    /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
+    fn count_again(&mut self, file: &OpenFile) -> Result<Result<Partial>> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
         let mut counter = self.counter(file);
         let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
         let (mut from, mut lines_before) = (file.header.body_start, file.header.line_ends);
         while from < file.size {
             let to = (from + self.settings.chunk_size_bytes).min(file.size);
-            let counted = self.count_chunk(file, from..to, false, &mut scanner, &mut counter)?;
+            let counted = match self.count_chunk(file, from..to, false, &mut scanner, &mut counter) {
+                Err(error) if is_of_file(&error) => return Ok(Err(error)),
+                counted => counted?,
+            };
             from = counted.end;
             self.queue.hand_on_rejects(file, lines_before, counted.rejects)?;
             lines_before += counted.line_ends;
         }
-        Ok(counter.finish())
+        Ok(Ok(counter.finish()))
     }
 
     fn counter<'c>(&self, file: &'c OpenFile) -> EventCounter<'c> {
@@ -184,6 +191,11 @@ impl<'a> Worker<'a> {
             size *= 4;
         }
     }
+}
+
+/// Whether an error is about one file, so that the others go on.
+fn is_of_file(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
 }
 
 /// Moves the rejects of the last scan over, with the lines they begin on.

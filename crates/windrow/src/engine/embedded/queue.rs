@@ -35,6 +35,8 @@ pub(super) enum Left {
     Whole(Vec<Partial>),
     /// To count it again in order: a guess was wrong.
     Broken,
+    /// To refuse it: it cannot be read to its end.
+    Unreadable(Error),
 }
 
 /// Shared by the threads of one run.
@@ -79,6 +81,8 @@ struct FileState {
     line_ends: u64,
     /// A chunk did not begin where the one before ended.
     broken: bool,
+    /// Why the file cannot be read to its end.
+    failure: Option<Error>,
 }
 
 /// Chunks that may be taken ahead of the first unfinished one, per thread.
@@ -173,7 +177,7 @@ impl<'a> Queue<'a> {
             }
             let chunks = self.chunks(file);
             let progress = state.files.entry(file.at).or_default();
-            if progress.next_chunk == chunks || progress.broken {
+            if progress.next_chunk == chunks || progress.broken || progress.failure.is_some() {
                 state.open.retain(|open| open.at != file.at);
                 return Ok(None);
             }
@@ -226,6 +230,17 @@ impl<'a> Queue<'a> {
         rejects.into_iter().try_for_each(|(lines, rejects)| order.rejects(file.at, lines, rejects))
     }
 
+    /// `file` cannot be read to its end: nobody takes more of it.
+    pub(super) fn fail(&self, file: &OpenFile, error: Error) {
+        self.lock().files.entry(file.at).or_default().failure.get_or_insert(error);
+        self.changed.notify_all();
+    }
+
+    /// Hands on that `file` is refused.
+    pub(super) fn refuse(&self, file: &OpenFile, error: Error) -> Result<()> {
+        self.order().end(file.at, Err(Refusal { error, tally: None }))
+    }
+
     /// Rejects of a file that is counted again in order.
     pub(super) fn hand_on_rejects(
         &self,
@@ -249,6 +264,9 @@ impl<'a> Queue<'a> {
             return Left::ToOthers;
         }
         let progress = state.files.remove(&file.at).unwrap_or_default();
+        if let Some(error) = progress.failure {
+            return Left::Unreadable(error);
+        }
         let whole = !progress.broken && progress.joined == self.chunks(file) && progress.end == file.size;
         if whole { Left::Whole(progress.parts) } else { Left::Broken }
     }

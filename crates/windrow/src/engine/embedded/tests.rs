@@ -292,6 +292,34 @@ fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
     assert_eq!(strict.failure.unwrap().kind().exit_code(), 3);
 }
 
+/// A log that is cut while it is read, by a writer that waits until its rejects are handed on.
+struct Cutter(std::path::PathBuf);
+
+impl RejectSink for Cutter {
+    fn write(&mut self, _: &str, _: &[Reject]) -> Result<()> {
+        std::fs::OpenOptions::new().write(true).open(&self.0).unwrap().set_len(100).unwrap();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_file_cut_while_it_is_read_is_refused_and_the_others_go_on() {
+    let rows = "x,2016-07-28T04:19:28Z,Open\n".repeat(20_000);
+    let cut = format!("note,time,action\nx,y,z\n{rows}").into_bytes();
+    let whole = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec();
+    for threads in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = inputs(folder.path(), &[cut.clone(), whole.clone()]);
+        let mut cutter = Cutter(inputs[0].path.clone());
+        let settings = settings(threads, 1 << 10, 1 << 12);
+        let outcome = run(&job(&["action"]), &inputs, &Embedded, &settings, Some(&mut cutter)).unwrap();
+        assert_eq!(outcome.tally.counted, 1);
+        let refused = outcome.partly_refused().unwrap();
+        assert_eq!(refused.kind().exit_code(), 4, "{refused}");
+        assert!(refused.message().starts_with("0.csv: changed while it was read"), "{refused}");
+    }
+}
+
 #[test]
 fn a_stop_ends_the_run() {
     let folder = tempfile::tempdir().unwrap();

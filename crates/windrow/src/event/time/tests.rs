@@ -111,6 +111,17 @@ fn patterns() {
     check(pattern("%Y-%m-%d"), "2016-07-28", Ok("2016-07-28T00:00:00Z"));
     check(pattern("%d/%b/%Y:%H:%M:%S %z"), "28/Jul/2016:06:19:28 +0200", Ok("2016-07-28T04:19:28Z"));
     check(pattern("%s"), "1469679568", Ok("2016-07-28T04:19:28Z"));
+    check(pattern("%s%.f"), "1469679568.25", Ok("2016-07-28T04:19:28.25Z"));
+    check(pattern("%Y-%m-%d %H:%M:%S%.f"), "2016-07-28 04:19:28.1234567", Ok("2016-07-28T04:19:28.123456Z"));
+    check(pattern("%Y%m%dT%H%M%S"), "20160728T235959", Ok("2016-07-28T23:59:59Z"));
+    for (layout, text) in [
+        ("%d/%m/%Y %H:%M:%S", "28/07/2016 23:59:60"),
+        ("%Y%m%dT%H%M%S", "20160728T235960"),
+        ("%Y%m%d%H%M%S", "20160728235960"),
+        ("%d/%b/%Y:%H:%M:%S %z", "28/Jul/2016:06:19:60 +0200"),
+    ] {
+        check(pattern(layout), text, Err(Reason::BadTime));
+    }
     check(pattern("%d/%m/%Y"), "07/28/2016", Err(Reason::BadTime));
     check(pattern("%d/%m/%Y"), "28/07/2016 x", Err(Reason::BadTime));
     for bad in ["%Q", "%H:%M", "no day"] {
