@@ -5,7 +5,7 @@ pub(crate) mod escape;
 mod facts;
 mod keys;
 mod layout;
-pub(crate) mod number;
+pub mod number;
 mod spelling;
 mod stretch;
 pub mod summary;
@@ -24,7 +24,7 @@ use std::ops::Range;
 pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
 pub use layout::{Column, ColumnKind};
-pub use table::{Cell, Table, View};
+pub use table::{Cell, Table, View, check_grid};
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};
 pub use walk::CleanCounts;
@@ -34,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::job::{Limits, ReportSpec};
 use crate::window::Windows;
 use facts::Facts;
+use number::{counted, grouped};
 
 /// The answer to one question of a job.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl<'c> Report<'c> {
 
         let observed_most = facts::observed_at_most(counts, &windows, &starts_us);
         if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
-            return Err(past_limit(spec, observed_most, limits.grid_rows)
+            return Err(past_limit(spec, &counted(observed_most, "window"), limits.grid_rows)
                 .help("choose a longer step, bound the report with from and to, or raise limits.grid_rows"));
         }
         let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
@@ -179,7 +180,9 @@ impl<'c> Report<'c> {
 
     fn warning_of_events_outside(&self) -> Option<String> {
         (self.events_outside > 0).then(|| {
-            format!("report {}: {} events are outside from and to", self.spec.name, self.events_outside)
+            let are = if self.events_outside == 1 { "is" } else { "are" };
+            let events = counted(self.events_outside, "event");
+            format!("report {}: {events} {are} outside from and to", self.spec.name)
         })
     }
 }
@@ -189,6 +192,7 @@ fn find(counts: &CleanCounts<'_>, value: &str) -> Option<KeyId> {
     counts.keys().find(Some(value).filter(|value| !value.is_empty()))
 }
 
-fn past_limit(spec: &ReportSpec, rows: u64, most: u64) -> Error {
-    Error::limit(format!("report {}: {rows} rows, more than the limit of {most}", spec.name))
+fn past_limit(spec: &ReportSpec, what: &str, rows_max: u64) -> Error {
+    let most = grouped(rows_max);
+    Error::limit(format!("report {}: {what}, more than the limit of {most} rows", spec.name))
 }

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// With a comma between thousands: `1,234,567`.
-pub(crate) fn grouped(n: u64) -> String {
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -30,8 +30,14 @@ pub(crate) fn bytes(n: u64, of: u64) -> (String, &'static str) {
     }
 }
 
+/// Bytes in the unit that suits them: `60.9 kB`.
+pub fn size(n: u64) -> String {
+    let (number, unit) = bytes(n, n);
+    format!("{number} {unit}")
+}
+
 /// `1 file`, `2 files`.
-pub(crate) fn counted(n: u64, noun: &str) -> String {
+pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
@@ -51,5 +57,6 @@ mod tests {
         assert_eq!(bytes(3_100_000, 3_149_000), ("3.1".to_owned(), "MB"));
         assert_eq!(bytes(12, 3_149_000_000), ("0.0".to_owned(), "GB"));
         assert_eq!(bytes(12, 999), ("12".to_owned(), "B"));
+        assert_eq!([size(999), size(60_918)], ["999 B", "60.9 kB"]);
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Report;
+use super::number::grouped;
 use super::time::TimeText;
 
 /// One event in this many may be a stray.
@@ -33,10 +34,11 @@ pub(super) fn warning(report: &Report<'_>, covered_us: &Range<i64>) -> Option<St
     let mut time = TimeText::new(&report.spec.zone);
     let (start, end) = (time.rfc3339(start_us).to_owned(), time.rfc3339(end_us));
     Some(format!(
-        "report {}: {} of {total} events are outside {start} .. {end} and make the report more than {STRETCH} times \
+        "report {}: {} of {} events are outside {start} .. {end} and make the report more than {STRETCH} times \
          as long; if their times are wrong set source.earliest and source.latest",
         report.spec.name,
-        total - events,
+        grouped(total - events),
+        grouped(total),
     ))
 }
 
@@ -74,7 +76,7 @@ mod tests {
         assert_eq!(warned(&dense), Vec::<String>::new());
         let warnings = warned(&[&[(0, 1)], &dense[..]].concat());
         assert_eq!(warnings.len(), 1);
-        assert!(warnings[0].contains("1 of 1001 events are outside 1971-11-26"), "{warnings:?}");
+        assert!(warnings[0].contains("1 of 1,001 events are outside 1971-11-26"), "{warnings:?}");
         assert_eq!(
             warned(&[&[(0, 2)], &dense[..]].concat()),
             Vec::<String>::new(),

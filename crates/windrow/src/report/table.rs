@@ -1,12 +1,13 @@
 //! The table: a report's rows, made one by one on demand.
 
 use super::layout::{Column, columns};
+use super::number::counted;
 use super::walk::Row;
 use super::{Report, past_limit};
 use crate::counts::KeyId;
 use crate::error::Result;
-use crate::job::{Fill, Shape};
-use crate::window::Window;
+use crate::job::{Fill, Limits, ReportSpec, Shape};
+use crate::window::{Window, Windows};
 
 /// Which rows of a report are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,24 @@ enum RowsOf {
     LongGrid,
 }
 
+/// What to do about a grid past its limit.
+const SMALLER_GRID: &str =
+    "set fill = \"none\", bound the report with from and to, or raise limits.grid_rows";
+
+/// Refuses a grid that its `from` and `to` make too large, which is known before anything is read.
+///
+/// # Errors
+/// Limit: the windows alone are more than `limits.grid_rows`.
+pub fn check_grid(spec: &ReportSpec, limits: &Limits) -> Result<()> {
+    let (Some(from_us), Some(to_us)) = (spec.from_us, spec.to_us) else { return Ok(()) };
+    let windows = Windows::of(spec);
+    let in_grid = windows.steps_between(windows.floor(from_us), windows.floor(to_us - 1)) + 1;
+    if spec.fill == Fill::None || in_grid <= limits.grid_rows {
+        return Ok(());
+    }
+    Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows).help(SMALLER_GRID))
+}
+
 impl<'c> Report<'c> {
     /// The rows under `view`.
     ///
@@ -72,8 +91,7 @@ impl<'c> Report<'c> {
             RowsOf::LongGrid => self.windows_in_grid().saturating_mul(keys),
         };
         if grid && len > self.grid_rows_max {
-            return Err(past_limit(self.spec, len, self.grid_rows_max)
-                .help("set fill = \"none\", bound the report with from and to, or raise limits.grid_rows"));
+            return Err(past_limit(self.spec, &counted(len, "row"), self.grid_rows_max).help(SMALLER_GRID));
         }
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
         let with_other = self.events_of_others() > 0;

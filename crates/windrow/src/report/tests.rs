@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::fixture::{Fixture, MINUTE_US, spec, step};
-use super::{Cell, CleanCounts, Report, View};
+use super::{Cell, CleanCounts, Report, View, check_grid};
 use crate::event::Case;
-use crate::job::{Fill, ReportSpec, Shape, Top};
+use crate::job::{Fill, Limits, ReportSpec, Shape, Top};
 use crate::window::{Windows, Zone};
 
 /// Events at a minute, each with one of these raw values.
@@ -261,17 +261,31 @@ proptest! {
 fn a_grid_past_the_limit_is_refused_before_it_is_walked() {
     let mut fixture = Fixture::new([(0, "Open", 1), (i64::from(i32::MAX) * 1_000_000, "Close", 1)]);
     fixture.limits.grid_rows = 1_000;
-    for (spec, size) in [(spec("1m", &["Open"]), 35_791_395), (spec("1m", &[]), 71_582_790)] {
+    for (spec, size) in [(spec("1m", &["Open"]), "35,791,395 rows"), (spec("1m", &[]), "71,582,790 rows")] {
         fixture.with_report(&spec, |report| {
             let error = report.table(View::Grid).unwrap_err();
             assert_eq!(error.kind().exit_code(), 6);
-            assert!(error.message().contains(&size.to_string()), "{error}");
+            assert!(error.message().contains(size), "{error}");
             assert!(error.next().unwrap().contains("fill = \"none\""));
             assert_eq!(rows(report, View::Observed).len(), 2);
         });
         let unfilled = ReportSpec { fill: Fill::None, ..spec };
         fixture.with_report(&unfilled, |report| assert_eq!(rows(report, View::Grid).len(), 2));
     }
+}
+
+#[test]
+fn a_grid_that_from_and_to_make_too_large_is_refused_before_anything_is_counted() {
+    let limits = Limits { grid_rows: 1_440, ..Limits::default() };
+    let day = |to_us| ReportSpec { from_us: Some(30_000_000), to_us: Some(to_us), ..spec("1m", &[]) };
+    let fits = day(1_440 * MINUTE_US);
+    check_grid(&fits, &limits).unwrap();
+    let past = day(1_440 * MINUTE_US + 1);
+    let error = check_grid(&past, &limits).unwrap_err();
+    assert_eq!(error.kind().exit_code(), 6);
+    assert_eq!(error.message(), "report r: 1,441 windows, more than the limit of 1,440 rows");
+    check_grid(&ReportSpec { fill: Fill::None, ..past.clone() }, &limits).unwrap();
+    check_grid(&ReportSpec { to_us: None, ..past }, &limits).unwrap();
 }
 
 #[test]

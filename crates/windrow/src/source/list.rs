@@ -283,27 +283,43 @@ fn is_glob(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// A usage error for a path that leads nowhere, with the nearest name that exists.
+/// A usage error for a path that leads nowhere, with the nearest that exists.
 fn missing(written: &str, path: &Path) -> Error {
+    if written == "-" {
+        return Error::usage("cannot read -: standard input is not read")
+            .help("write it to a file first: cat > events.csv");
+    }
     let error = Error::usage(format!("no such file or folder: {written}"));
     let Some(folder) =
         path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
     else {
         return error.help("check the path");
     };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let wanted =
-        path.strip_prefix(folder).unwrap_or(path).iter().next().unwrap_or_default().to_string_lossy();
-    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let nearest = names
-        .map(|name| name.to_string_lossy().into_owned())
-        .map(|name| (strsim::damerau_levenshtein(&name, &wanted), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
-        .min();
-    match nearest {
-        Some((_, name)) => error.help(format!("did you mean {}?", folder.join(name).display())),
-        None => error.help(format!("check the path; it is looked for in {}", folder.display())),
+    let mut found = folder.to_owned();
+    for name in path.strip_prefix(folder).unwrap_or(path) {
+        let Some(nearest) = nearest_name(in_sight(&found), &name.to_string_lossy()) else { break };
+        found.push(nearest);
     }
+    if found == folder {
+        return error.help(format!("check the path; it is looked for in {}", in_sight(folder).display()));
+    }
+    error.help(format!("did you mean {}?", found.display()))
+}
+
+/// The folder as the system knows it: the one that a path without folders starts from has a name of its own.
+fn in_sight(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// The name in a folder that is most like `wanted`; that name itself where it is there.
+fn nearest_name(folder: &Path, wanted: &str) -> Option<String> {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .map(|name| (strsim::damerau_levenshtein(&name, wanted), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
+        .min()
+        .map(|(_, name)| name)
 }
 
 /// One error for everything that may not be read.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::event::{TimeFormat, TimeReader, TimeRules};
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
 
 /// One way to read the values of a column as times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,8 @@ pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
     let mut seen = Vec::new();
     let mut found = Vec::new();
     for (name, format) in formats(first) {
-        let rules = TimeRules { format, ..rules.clone() };
+        // A time that its clock skipped or showed twice is one all the same.
+        let rules = TimeRules { format, local: LocalTimes::Earlier, ..rules.clone() };
         let Ok(reader) = TimeReader::new(&rules) else { continue };
         let read = |value: &str| reader.read(value.as_bytes()).ok().map(|reading| reading.us);
         let Some(first_us) = read(first) else { continue };

@@ -20,7 +20,7 @@ pub struct Sample {
     pub header_line: String,
     /// The names of its columns, trimmed; none when the file has no header.
     pub header: Vec<String>,
-    /// The fields of well-formed records, at most [`ROWS_MAX`] of them.
+    /// The fields of well-formed records other than the header once more, at most [`ROWS_MAX`] of them.
     pub rows: Vec<Vec<String>>,
     /// Lines among them that are not records.
     pub malformed: usize,
@@ -30,6 +30,9 @@ pub struct Sample {
 
 /// Most records that a sample has.
 pub const ROWS_MAX: usize = 1000;
+
+/// The byte order mark that some programs put before UTF-8 text.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Bytes of a file that a sample is taken from: few at first, more when they are too few.
 const BYTES_AT_FIRST: usize = 64 << 10;
@@ -87,7 +90,7 @@ impl Sample {
         dialect: &Dialect,
         rows_max: usize,
     ) -> Result<Sample> {
-        let mut rest = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let mut rest = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let (header_line, header, rows) = (String::new(), vec![], vec![]);
         let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0, bytes: 0 };
         let mut fields: Vec<Range<usize>> = Vec::new();
@@ -105,6 +108,7 @@ impl Sample {
                         .map(|name| name.trim_ascii().to_owned())
                         .collect();
                 }
+                What::Record if sample.is_header(&rest[..content]) => {}
                 What::Record => sample.rows.push(texts(dialect, rest, &fields)),
                 What::Malformed { fault, .. } if columns.is_none() => {
                     let reason = Reason::from(fault).name();
@@ -123,6 +127,11 @@ impl Sample {
             }
         }
         Ok(sample)
+    }
+
+    /// Whether a line is the header once more, as it is where files were put together.
+    fn is_header(&self, line: &[u8]) -> bool {
+        line.strip_prefix(BOM).unwrap_or(line) == self.header_line.as_bytes()
     }
 
     /// Where a column is.
@@ -161,6 +170,12 @@ mod tests {
         assert_eq!(sample.rows, [["1", "x,\ny"], ["2", " z "]]);
         assert_eq!(sample.malformed, 1);
         assert_eq!(sample.values(1).collect::<Vec<_>>(), ["x,\ny", "z"]);
+    }
+
+    #[test]
+    fn the_header_once_more_is_no_row() {
+        let sample = sample_of("time,a\n1,2\ntime,a\n\u{feff}time,a\r\n3,4\ntime,b\n", &Dialect::default());
+        assert_eq!(sample.rows, [["1", "2"], ["3", "4"], ["time", "b"]]);
     }
 
     #[test]

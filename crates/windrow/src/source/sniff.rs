@@ -10,6 +10,8 @@ use super::readings::{Possible, possible};
 use super::sample::Sample;
 use crate::error::{Error, Result};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
+use crate::reject::Reason;
+use crate::report::number::{counted, grouped};
 
 /// What the user named; the rest is chosen.
 #[derive(Clone, Debug)]
@@ -60,7 +62,7 @@ pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Co
     let mut said = Vec::new();
     let time = match wanted.time {
         Some(time) => named_time(sample, time, wanted.rules, corrected)?,
-        None => only_time(sample, wanted.rules, corrected, &mut said)?,
+        None => only_time(sample, wanted.rules, wanted.keys, corrected, &mut said)?,
     };
     let keys = match wanted.keys {
         [] => usual_key(sample, &time, wanted.values_named, corrected, &mut said)?,
@@ -94,7 +96,7 @@ fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected
             .help(corrected(&[("--delimiter", &shown)])));
     }
     let reader = TimeReader::new(rules)?;
-    let is_time = |name: &String| reader.read(name.as_bytes()).is_ok();
+    let is_time = |name: &String| is_time(&reader, name);
     if !header.iter().any(is_time) {
         return Ok(());
     }
@@ -161,7 +163,7 @@ fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
 fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Corrected) -> Result<String> {
     let values: Vec<&str> = sample.position(time).into_iter().flat_map(|at| sample.values(at)).collect();
     let reader = TimeReader::new(rules)?;
-    if values.iter().any(|value| reader.read(value.as_bytes()).is_ok())
+    if values.iter().any(|value| is_time(&reader, value))
         || possible(&values, rules).first().is_none_or(|possible| possible.reads * 2 < values.len())
     {
         return Ok(time.to_owned());
@@ -178,27 +180,21 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Correct
 fn only_time(
     sample: &Sample,
     rules: &TimeRules,
+    keys: &[String],
     corrected: Corrected,
     said: &mut Vec<String>,
 ) -> Result<String> {
     if sample.rows.is_empty() {
         said.push(format!("no input has a row: nothing to choose a time column from ({})", sample.file));
-        return Ok(sample.header.first().map_or("time", String::as_str).to_owned());
+        let is_free = |name: &&String| !keys.contains(name) && !is_usual(name);
+        let time = sample.header.iter().find(is_free).or(sample.header.first());
+        return Ok(time.map_or("time", String::as_str).to_owned());
     }
     let reader = TimeReader::new(rules)?;
-    let reads = |at: usize| {
-        let (mut readable, mut all) = (0, 0);
-        for value in sample.values(at) {
-            all += 1;
-            readable += usize::from(reader.read(value.as_bytes()).is_ok());
-        }
-        readable > 0 && readable * 2 >= all
-    };
-    let columns: Vec<&str> =
-        (0..sample.header.len()).filter(|at| reads(*at)).map(|at| sample.header[at].as_str()).collect();
+    let columns = columns(sample, |times, all| times > 0 && times * 2 >= all, &reader);
     let rows = rows_of(sample);
     match columns.as_slice() {
-        [] => Err(no_time_column(sample, rules, corrected)),
+        [] => Err(no_time_column(sample, rules, &reader, corrected)),
         [time] => {
             said.push(format!("time column: {time} (the only one that reads as a time in {rows})"));
             Ok((*time).to_owned())
@@ -215,16 +211,39 @@ fn only_time(
     }
 }
 
-fn no_time_column(sample: &Sample, rules: &TimeRules, corrected: Corrected) -> Error {
-    let columns =
-        sample.header.iter().enumerate().map(|(at, name)| (name.as_str(), sample.values(at).collect()));
-    let likely: Vec<(&str, Vec<&str>)> = columns
+/// The columns of which `enough` of the values are times, told how many are and how many there are.
+fn columns<'s>(
+    sample: &'s Sample,
+    enough: impl Fn(usize, usize) -> bool,
+    reader: &TimeReader,
+) -> Vec<&'s str> {
+    let reads = |at: usize| {
+        let times = sample.values(at).filter(|value| is_time(reader, value)).count();
+        enough(times, sample.values(at).count())
+    };
+    (0..sample.header.len()).filter(|at| reads(*at)).map(|at| sample.header[at].as_str()).collect()
+}
+
+/// Whether a text is a time, be it one that is not believed or that its clock skipped.
+fn is_time(reader: &TimeReader, text: &str) -> bool {
+    !matches!(reader.read(text.as_bytes()), Err(Reason::BadTime))
+}
+
+fn no_time_column(sample: &Sample, rules: &TimeRules, reader: &TimeReader, corrected: Corrected) -> Error {
+    let all = sample.header.iter().enumerate().map(|(at, name)| (name.as_str(), sample.values(at).collect()));
+    let likely: Vec<(&str, Vec<&str>)> = all
         .filter(|(_, values): &(&str, Vec<&str>)| {
             possible(values, rules).iter().any(|possible| possible.plausible)
         })
         .collect();
     let (declared, rows) = (as_declared(&rules.format), rows_of(sample));
     let error = Error::usage(format!("no column holds times {declared} in {rows}"));
+    let some = columns(sample, |times, _| times > 0, reader);
+    if !some.is_empty() {
+        let commands: Vec<String> = some.iter().map(|time| corrected(&[("--time", time)])).collect();
+        return error
+            .help(format!("a few values do; to reject the others:\n    {}", commands.join("\n    ")));
+    }
     if likely.is_empty() {
         let help = corrected(&[("--time", "COLUMN"), ("--time-format", "%d/%m/%Y %H:%M:%S")]);
         return error.help(format!(
@@ -265,6 +284,7 @@ fn how_to_read(columns: &[(&str, Vec<&str>)], rules: &TimeRules, corrected: Corr
 
 fn described(reading: &Possible, values: usize) -> String {
     let Possible { format, reads, plausible, .. } = reading;
+    let (reads, values) = (grouped(*reads as u64), grouped(values as u64));
     let mark = if *plausible { ", plausible" } else { "" };
     format!("{} as {format:?} ({reads} of {values} values read{mark})", reading.first_text())
 }
@@ -292,26 +312,22 @@ fn usual_key(
         .map(|at| (sample.header[at].as_str(), sample.values(at).collect::<BTreeSet<_>>().len()))
         .filter(|(name, values)| *name != time && (1..=FEW_VALUES).contains(values))
         .collect();
-    let is_usual = |name: &str| USUAL_KEYS.contains(&name.trim_ascii().to_ascii_lowercase().as_str());
     let named = sample.header.iter().map(String::as_str).filter(|name| values_named && *name != time);
     let mut usual: Vec<&str> =
         few.iter().map(|(name, _)| *name).chain(named).filter(|name| is_usual(name)).collect();
     usual.sort_unstable();
     usual.dedup();
     let candidates: Vec<String> =
-        few.iter().map(|(name, values)| format!("{name} ({values} {})", plural(*values, "value"))).collect();
+        few.iter().map(|(name, values)| format!("{name} ({})", counted(*values as u64, "value"))).collect();
     if let [key] = usual.as_slice() {
         let values = few.iter().find(|(name, _)| name == key).map_or_else(String::new, |(_, values)| {
-            format!(", with {values} {} in {}", plural(*values, "value"), rows_of(sample))
+            format!(", with {} in {}", counted(*values as u64, "value"), rows_of(sample))
         });
         said.push(format!("key: {key} (the only column with a usual name{values})"));
         return Ok(vec![(*key).to_owned()]);
     }
     if values_named {
-        let commands =
-            few.iter().map(|(name, _)| corrected(&[("--key", name)])).collect::<Vec<_>>().join("\n    ");
-        return Err(Error::usage("values are named, but not the column they are in")
-            .help(format!("say which one; the columns are {}\n    {commands}", sample.header.join(", "))));
+        return no_key_of_values(sample, time, &few, corrected);
     }
     match candidates.as_slice() {
         [] => said.push("no key: all rows are counted; --key COLUMN counts per value of a column".to_owned()),
@@ -327,12 +343,38 @@ fn usual_key(
     Ok(vec![])
 }
 
-fn rows_of(sample: &Sample) -> String {
-    format!("the first {} {} of {}", sample.rows.len(), plural(sample.rows.len(), "row"), sample.file)
+/// The error when values are named and no column is sure to be theirs; inputs without even a header have none to miss.
+fn no_key_of_values(
+    sample: &Sample,
+    time: &str,
+    few: &[(&str, usize)],
+    corrected: Corrected,
+) -> Result<Vec<String>> {
+    if sample.header.is_empty() {
+        return Ok(vec![USUAL_KEYS[0].to_owned()]);
+    }
+    let mut names: Vec<&str> = few.iter().map(|(name, _)| *name).collect();
+    if names.is_empty() {
+        names = sample.header.iter().map(String::as_str).filter(|name| *name != time).collect();
+    }
+    let error = Error::usage("values are named, but not the column they are in");
+    let commands: String =
+        names.iter().map(|name| format!("\n    {}", corrected(&[("--key", name)]))).collect();
+    Err(error.help(match names.as_slice() {
+        [] => format!("leave the values out: {time} is the only column"),
+        _ => format!("say which one; the columns are {}{commands}", sample.header.join(", ")),
+    }))
 }
 
-fn plural(n: usize, word: &str) -> String {
-    if n == 1 { word.to_owned() } else { format!("{word}s") }
+fn is_usual(name: &str) -> bool {
+    USUAL_KEYS.contains(&name.trim_ascii().to_ascii_lowercase().as_str())
+}
+
+fn rows_of(sample: &Sample) -> String {
+    match sample.rows.len() {
+        1 => format!("the only row of {}", sample.file),
+        rows => format!("the first {} rows of {}", grouped(rows as u64), sample.file),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::reject::Reject;
+use crate::report::number::grouped;
 use crate::settings::Settings;
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -313,7 +314,7 @@ fn join(file: &OpenFile, parts: Vec<Partial>) -> Result<Contribution> {
 }
 
 fn too_many_rejects(name: &str, tally: &Tally) -> Error {
-    let (rejected, read) = (tally.rejected_total(), tally.read);
+    let (rejected, read) = (grouped(tally.rejected_total()), grouped(tally.read));
     Error::data(format!("{name}: {rejected} of {read} rows are rejects, more than the limit allows"))
         .help("look at them with --rejects rejects.csv; then mend the file or raise the limit")
 }

@@ -152,7 +152,13 @@ fn a_missing_path_suggests_the_nearest_name() {
     let wanted = folder.path().join("data/events.csv");
     assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
     let error = list(&["dta/events.csv"], folder.path()).unwrap_err();
+    assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
+    let error = list(&["dta/quite-another-name.csv"], folder.path()).unwrap_err();
     assert_eq!(error.next().unwrap(), format!("did you mean {}?", folder.path().join("data").display()));
+    let error = list(&["srcc/lib.rs"], Path::new("")).unwrap_err();
+    assert_eq!(error.next().unwrap(), "did you mean src/lib.rs?");
+    let error = list(&["-"], folder.path()).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (Kind::Usage, "cannot read -: standard input is not read"));
     let error = list(&["data/quite-another-name.csv"], folder.path()).unwrap_err();
     assert!(error.next().unwrap().starts_with("check the path"), "{error:?}");
 }

@@ -82,16 +82,54 @@ fn named_values_need_a_key() {
 }
 
 #[test]
+fn a_key_that_is_not_sure_is_named_in_a_command_whatever_the_columns() {
+    let many: String = (0..=FEW_VALUES).map(|n| format!("2024-01-01 00:00,a{n}\n")).collect();
+    for (text, end) in [
+        (format!("time,kind\n{many}"), "the columns are time, kind\n    windrow run in.csv --key 'kind'"),
+        ("time,kind\n".to_owned(), "the columns are time, kind\n    windrow run in.csv --key 'kind'"),
+        ("time\n2024-01-01 00:00\n".to_owned(), "time is the only column"),
+    ] {
+        let (_, help) = refused(chosen_of(&text, TimeFormat::Iso, None, &[], true));
+        assert!(help.ends_with(end), "{help}");
+    }
+}
+
+#[test]
+fn times_that_are_not_believed_are_times() {
+    let berlin = TimeRules { zone: Zone::parse("Europe/Berlin").unwrap(), ..rules(TimeFormat::Iso) };
+    let late = TimeRules { earliest_us: YEAR_9999_US - 1, ..rules(TimeFormat::Iso) };
+    let dialect = Dialect::default();
+    for (rules, time) in
+        [(&berlin, "2024-03-31 02:30"), (&berlin, "2024-10-27 02:30"), (&late, "2024-01-01 00:00")]
+    {
+        let sample = sample_of(&format!("a,when\nx,{time}\ny,{time}\nz,oops\n"), &dialect);
+        for time in [None, Some("when")] {
+            let wanted = Wanted { time, rules, keys: &[], values_named: false };
+            assert_eq!(choose(&sample, &dialect, &wanted, &corrected).unwrap().time, "when");
+        }
+    }
+}
+
+#[test]
+fn a_column_with_a_few_times_needs_no_format() {
+    let (message, help) = refused(chosen("a,when\nx,2024-01-01 00:00\ny,oops\nz,oops\n"));
+    assert!(message.starts_with("no column holds times"), "{message}");
+    assert!(help.ends_with("to reject the others:\n    windrow run in.csv --time 'when'"), "{help}");
+    let (_, help) = refused(chosen("a,b\nx,y\n"));
+    assert!(help.contains("--time 'COLUMN' --time-format '%d/%m/%Y %H:%M:%S'"), "{help}");
+}
+
+#[test]
 fn several_time_columns_are_listed_with_the_commands() {
     let (message, help) = refused(chosen("a,b\n2024-01-01 00:00,2024-01-01 00:00\n"));
-    assert_eq!(message, "2 columns read as times in the first 1 row of in.csv: a, b");
+    assert_eq!(message, "2 columns read as times in the only row of in.csv: a, b");
     assert!(help.contains("windrow run in.csv --time 'a'\n    windrow run in.csv --time 'b'"), "{help}");
 }
 
 #[test]
 fn an_ambiguous_date_is_shown_as_both() {
     let (message, help) = refused(chosen("when,action\n01/02/2024,Open\n"));
-    assert_eq!(message, "no column holds times written as YYYY-MM-DD hh:mm:ss in the first 1 row of in.csv");
+    assert_eq!(message, "no column holds times written as YYYY-MM-DD hh:mm:ss in the only row of in.csv");
     for part in [
         "2024-02-01T00:00:00Z as \"%d/%m/%Y\" (1 of 1 values read, plausible)",
         "2024-01-02T00:00:00Z as \"%m/%d/%Y\"",
@@ -166,4 +204,14 @@ fn inputs_without_rows_have_nothing_to_choose_from() {
     let header = chosen("ts,action\n").unwrap();
     assert_eq!((header.time.as_str(), header.keys.len()), ("ts", 0));
     assert!(header.said[0].contains("no input has a row"), "{:?}", header.said);
+    let of = |text, keys: &[&str]| chosen_of(text, TimeFormat::Iso, None, keys, true).unwrap();
+    for (text, keys, time, key) in [
+        ("", &[][..], "time", "action"),
+        ("time,action\n", &[], "time", "action"),
+        ("action,time\n", &[], "time", "action"),
+        ("kind,time\n", &["kind"], "time", "kind"),
+    ] {
+        let chosen = of(text, keys);
+        assert_eq!((chosen.time.as_str(), chosen.keys), (time, vec![key.to_owned()]), "{text:?}");
+    }
 }
