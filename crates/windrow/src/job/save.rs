@@ -91,6 +91,7 @@ impl Text {
                     "# rejects: 1 % of a file's rows, and at least 10 rows, unless it is written here\n",
                 );
             }
+            RejectLimit::Unlimited => self.line("rejects", quoted(&job.limits.rejects.to_string()), ""),
             RejectLimit::Rows(rows) => self.line("rejects", rows, "more in one file refuse the file"),
             limit => self.line("rejects", quoted(&limit.to_string()), "more in one file refuse the file"),
         }

@@ -15,8 +15,9 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::report::Report;
+use crate::job::Job;
 use crate::report::summary::Summary;
+use crate::report::{Report, check_grid};
 
 /// Where a sink writes.
 pub type Out<'o> = dyn Write + Send + 'o;
@@ -55,15 +56,20 @@ impl Format {
         }
     }
 
+    /// What the names of its files end in, without the dot.
+    pub fn ending(self) -> &'static str {
+        if self == Format::Table { "txt" } else { self.name() }
+    }
+
     /// The format of this name.
     ///
     /// # Errors
     /// Usage: there is none.
     pub fn named(name: &str) -> Result<Self> {
-        Format::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| Error::usage(format!("no format is named {name:?}")).help(one_of("--format", "")))
+        Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let names = one_of(|format| format.to_string());
+            Error::usage(format!("no format is named {name:?}")).help(format!("--format {names}"))
+        })
     }
 
     /// The format that the ending of a file's name says.
@@ -73,17 +79,15 @@ impl Format {
     pub fn of_path(path: &Path) -> Result<Self> {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         let of_ending = |ending: &str| match ending {
-            "txt" => Some(Format::Table),
             "jsonl" => Some(Format::Ndjson),
             "htm" => Some(Format::Html),
-            "table" => None,
-            _ => Format::ALL.into_iter().find(|format| format.name() == ending),
+            _ => Format::ALL.into_iter().find(|format| format.ending() == ending),
         };
         ending.as_deref().and_then(of_ending).ok_or_else(|| {
             Error::usage(format!("the name {} does not say a format", path.display())).help(format!(
-                "{}, or {}",
-                one_of("let it end in", "."),
-                one_of("add --format", "")
+                "let it end in {}, or add --format {}",
+                one_of(|format| format!(".{}", format.ending())),
+                one_of(|format| format.to_string())
             ))
         })
     }
@@ -100,9 +104,8 @@ impl fmt::Display for Format {
     }
 }
 
-fn one_of(what: &str, before: &str) -> String {
-    let names: Vec<_> = Format::ALL.iter().map(|format| format!("{before}{format}")).collect();
-    format!("{what} {}", names.join(" | "))
+fn one_of(shown: impl Fn(Format) -> String) -> String {
+    Format::ALL.map(shown).join(" | ")
 }
 
 /// What the terminal is like. The library never looks for itself.
@@ -114,6 +117,18 @@ pub struct Screen {
     pub height: Option<u16>,
     /// Whether ANSI colours are understood and wanted.
     pub colour: bool,
+}
+
+/// Refuses what could not be published as `format`, as far as the job alone tells: before anything is read.
+///
+/// # Errors
+/// Usage: several reports as Parquet. Limit: `from` and `to` of a report make its grid too large.
+pub fn check(format: Format, job: &Job) -> Result<()> {
+    match (format, job.reports.as_slice()) {
+        (Format::Table, _) => Ok(()),
+        (Format::Parquet, [_, _, ..]) => Err(parquet::one_schema()),
+        (_, reports) => reports.iter().try_for_each(|spec| check_grid(spec, &job.limits)),
+    }
 }
 
 /// Writes `reports` to `out` as `format`.

@@ -93,7 +93,7 @@ pub struct Rows {
 pub struct RefusedFile {
     /// The file.
     pub file: String,
-    /// Why.
+    /// Why, without its name.
     pub reason: String,
 }
 
@@ -183,11 +183,7 @@ impl Summary {
             bytes_total: run.tally.bytes_total,
             without_offset: run.tally.without_offset,
             files_read: run.files_read,
-            files_refused: run
-                .refused
-                .iter()
-                .map(|(file, reason)| RefusedFile { file: (*file).to_owned(), reason: reason.to_string() })
-                .collect(),
+            files_refused: run.refused.iter().map(|(file, error)| RefusedFile::new(file, error)).collect(),
             first_event: event(run.span_us.map(|(first, _)| first)),
             last_event: event(run.span_us.map(|(_, last)| last)),
             reports: reports.iter().map(ReportSummary::of).collect(),
@@ -215,6 +211,15 @@ impl Rows {
             ignored: tally.ignored(),
             ignored_by_kind: occurring(kinds),
         }
+    }
+}
+
+impl RefusedFile {
+    /// The error's message says the file, which is not said twice.
+    fn new(file: &str, error: &Error) -> Self {
+        let rest = error.message().strip_prefix(file).filter(|rest| rest.starts_with([':', ' ']));
+        let reason = rest.map_or(error.message(), |rest| rest.trim_start_matches([':', ' ']));
+        RefusedFile { file: file.to_owned(), reason: reason.to_owned() }
     }
 }
 

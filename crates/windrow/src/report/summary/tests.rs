@@ -18,7 +18,7 @@ fn summary(fixture: &Fixture, specs: &[ReportSpec]) -> Summary {
     tally.rejected[0] = 1;
     tally.rejected[8] = 4;
     tally.read = 1_000_019;
-    let refused = Error::data("7 of 10 rows are rejects");
+    let refused = Error::data("in/b\n.csv: 7 of 10 rows are rejects");
     let run = Run {
         job: "app",
         tally: &tally,
@@ -72,6 +72,18 @@ fn without_named_values_the_largest_are_summed_up() {
 
     let many = Fixture::new((0..100).map(|n| (START_US, ["a", "b", "c"][n % 3], 1)));
     assert_eq!(self::summary(&many, &[spec("1h", &[])]).reports[0].values_total, 3);
+}
+
+#[test]
+fn a_refused_file_is_named_once() {
+    for (message, reason) in [
+        ("a.csv: 7 of 10 rows are rejects", "7 of 10 rows are rejects"),
+        ("a.csv is gzip", "is gzip"),
+        ("a.csv.bak is older", "a.csv.bak is older"),
+        ("cannot read a.csv: no", "cannot read a.csv: no"),
+    ] {
+        assert_eq!(RefusedFile::new("a.csv", &Error::data(message)).reason, reason);
+    }
 }
 
 #[test]
