@@ -8,6 +8,7 @@ use clap::Args;
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::report::CleanCounts;
+use windrow::report::number::{counted, grouped, size};
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{InputFile, Sample};
 use windrow::{Error, Result};
@@ -64,11 +65,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
     let reports = reports_of(&work, &counts)?;
     let summary = summed_up(&work, &outcome, &reports, &watch);
-    voice.note(&format!(
-        "sample: the first {} rows of {}",
-        sample.rows.len() + sample.malformed,
-        sample.file
-    ));
+    voice.note(&format!("sample: the first {} of {}", counted(summary.rows.read, "row"), sample.file));
     say(&summary, &work, voice);
     voice.note("ok: nothing was published");
     Ok(())
@@ -78,13 +75,12 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
 fn listing(work: &Work) -> String {
     let files = &work.listing.files;
     let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
-    let word = if files.len() == 1 { "file" } else { "files" };
-    let mut text = format!("{} input {word}, {bytes} bytes\n", files.len());
+    let mut text = format!("{}, {}\n", counted(files.len() as u64, "input file"), size(bytes));
     for file in files.iter().take(LISTED_MAX) {
-        text += &format!("  {} ({} bytes)\n", file.name, file.size_bytes);
+        text += &format!("  {} ({})\n", file.name, size(file.size_bytes));
     }
     if files.len() > LISTED_MAX {
-        text += &format!("  and {} more\n", files.len() - LISTED_MAX);
+        text += &format!("  and {} more\n", grouped((files.len() - LISTED_MAX) as u64));
     }
     for skipped in &work.listing.skipped {
         text += &format!("  skipped: {skipped}\n");

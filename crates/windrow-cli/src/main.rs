@@ -8,6 +8,7 @@ mod digest;
 mod generate;
 mod leftovers;
 mod manual;
+mod not_built;
 mod pipe;
 mod places;
 mod progress;
@@ -63,7 +64,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| not_built::refuse(error));
     let voice = match Voice::new(&cli.voice) {
         Ok(voice) => voice,
         Err(error) => {

@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::job::Shape;
-use windrow::publish::file::FileOut;
+use windrow::publish::{self, file::FileOut};
+use windrow::report::number::grouped;
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::run::{Outcome, RejectSink};
@@ -81,6 +82,7 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let reject_format = args.rejects.as_deref().map(RejectFormat::of).transpose()?;
     let mut work = Work::open(&args.arguments, &args.question, &args.places(), voice)?;
     args.choose_reports(&mut work)?;
+    publish::check(format, &work.job)?;
     if let Some(path) = &args.save_job {
         save_job(path, &work, voice)?;
     }
@@ -123,10 +125,11 @@ pub(crate) fn summed_up(work: &Work, outcome: &Outcome, reports: &[Report], watc
 
 /// Says what was done, and in which zone times without an offset were read.
 pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
-    voice.note(summary.to_string().trim_end());
+    voice.summary(summary);
     if summary.without_offset > 0 {
         let zone = &work.job.source.time.zone;
-        voice.note(&format!("times without an offset: {}, read in {zone}", summary.without_offset));
+        let without = grouped(summary.without_offset);
+        voice.note(&format!("times without an offset: {without}, read in {zone}"));
     }
 }
 
@@ -152,11 +155,13 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
     for (file, reject) in &outcome.first_rejects {
         voice.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
-    let more = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
+    let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
     match written_to {
-        Some(path) if more > 0 => voice.note(&format!("all {more} rejects: {}", path.display())),
-        None if more > outcome.first_rejects.len() as u64 => {
-            voice.note(&format!("to see all {more}: --rejects rejects.csv"));
+        Some(path) if all > 0 => {
+            voice.note(&format!("all {} rejects: {}", grouped(all), path.display()));
+        }
+        None if all > outcome.first_rejects.len() as u64 => {
+            voice.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
         }
         _ => {}
     }

@@ -12,7 +12,7 @@ use crate::voice::Voice;
 #[command(next_help_heading = "How it is done")]
 pub(crate) struct SettingsArgs {
     /// Threads that count [default: one per processor]
-    #[arg(long, value_name = "N", env = "WINDROW_THREADS")]
+    #[arg(long, value_name = "N", env = "WINDROW_THREADS", value_parser = threads)]
     threads: Option<NonZeroUsize>,
     /// What does the counting: embedded
     #[arg(long, value_name = "ENGINE", default_value = "embedded", env = "WINDROW_ENGINE")]
@@ -20,6 +20,10 @@ pub(crate) struct SettingsArgs {
     /// Show no progress bar
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a whole number, at least 1")
 }
 
 impl SettingsArgs {

@@ -3,8 +3,10 @@
 use std::io::{IsTerminal, Write, stderr};
 
 use clap::{ArgAction, Args, ValueEnum};
+use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 use windrow::Error;
+use windrow::report::summary::Summary;
 
 /// What is said, and how.
 #[derive(Args, Clone, Debug)]
@@ -37,6 +39,15 @@ enum LogFormat {
     Text,
     /// One JSON object per line
     Json,
+}
+
+/// A summary among the other events; the log itself has no nested fields.
+#[derive(Serialize)]
+struct SummaryEvent<'s> {
+    level: &'static str,
+    message: &'static str,
+    #[serde(flatten)]
+    summary: &'s Summary,
 }
 
 /// Says things on stderr.
@@ -82,6 +93,18 @@ impl Voice {
             tracing::info!("{text}");
         } else if !self.quiet {
             self.write("", text);
+        }
+    }
+
+    /// Says what a run did: its lines for people, or one object with its numbers.
+    pub(crate) fn summary(&self, summary: &Summary) {
+        if !self.json {
+            self.note(summary.to_string().trim_end());
+        } else if tracing::enabled!(tracing::Level::INFO)
+            && let Ok(event) =
+                serde_json::to_string(&SummaryEvent { level: "INFO", message: "summary", summary })
+        {
+            self.write("", &event);
         }
     }
 
