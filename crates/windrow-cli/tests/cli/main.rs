@@ -1,13 +1,12 @@
 //! The command line as a user meets it: what goes to stdout, what to stderr, which exit code, which files are left.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod signals;
 
 use std::fs;
-use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
@@ -98,6 +97,8 @@ fn the_job_that_flags_make_gives_the_same_answer() {
     let first = run(&folder, &[&flags[..], &["--save-job", "jobs/job.toml"]].concat());
     assert_eq!(first.code, 0, "{}", first.err);
     contains(&first.err, &["windrow run jobs/job.toml"]);
+    let saved = fs::read_to_string(folder.path().join("jobs/job.toml")).unwrap();
+    contains(&saved, &["\nrejects = \"none\"\n"]);
     contains(&first.out, &["open_count,other_count", "2024-01-01T00:20:00Z,2024-01-01T00:40:00Z,1,0,1.0"]);
     let again = run(&folder, &["run", "jobs/job.toml"]);
     assert_eq!((again.code, again.out), (0, first.out), "{}", again.err);
@@ -134,6 +135,12 @@ fn what_is_not_built_is_refused_by_name() {
     for (arguments, code, part) in [
         (&["run", "events.csv", "--engine", "sc://host:15002"][..], 2, "the Spark engine is not built yet"),
         (&["run", "events.csv", "--input-format", "parquet"], 2, "not built yet"),
+        (&["plan", "job.toml"], 2, "`windrow plan` is not built yet"),
+        (&["show", "job.toml", "rejects"], 2, "`windrow show` is not built yet"),
+        (&["why", "job.toml", "2024-01-01", "--since", "1"], 2, "`windrow why` is not built yet"),
+        (&["compare", "a.csv", "b.csv"], 2, "`windrow compare` is not built yet"),
+        (&["run", "job.toml", "--again", "all"], 2, "`--again` is not built yet"),
+        (&["run", "job.toml", "--again=all"], 2, "`--again` is not built yet"),
         (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
         (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),
         (
@@ -146,6 +153,10 @@ fn what_is_not_built_is_refused_by_name() {
         assert_eq!(said.code, code, "{arguments:?}: {}", said.err);
         contains(&said.err, &["error: ", part, "\n  help: "]);
     }
+    let help = run(&folder, &["--help"]).out;
+    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+    assert!(!["plan", "show", "why", "compare"].iter().any(|name| commands.contains(name)), "{commands}");
+    contains(&run(&folder, &["chekc", "events.csv"]).err, &["similar", "'check'"]);
 }
 
 #[test]
@@ -198,7 +209,14 @@ fn a_refused_file_beside_others_is_said_and_exits_3() {
     let good = run(&folder, &["run", "in/a.csv"]);
     let partly = run(&folder, &["run", "in", "--max-rejects", "0", "--summary-json", "s.json"]);
     assert_eq!((partly.code, partly.out), (3, good.out), "{}", partly.err);
-    contains(&partly.err, &["1 file read, 1 refused", "the answer was published without the refused files"]);
+    contains(
+        &partly.err,
+        &[
+            "1 file read, 1 refused",
+            "\nrefused in/b.csv: 2 of 3 rows are rejects",
+            "the answer was published without the refused files",
+        ],
+    );
     let summary: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(folder.path().join("s.json")).unwrap()).unwrap();
     assert_eq!(summary["files_refused"][0]["file"], "in/b.csv");
@@ -218,12 +236,33 @@ fn outputs_are_checked_before_anything_is_read() {
         (&["--output", "x.csv", "--format", "json"], "--format json, but x.csv is csv"),
         (&["--output", "x.csv", "--summary-json", "x.csv"], "both name x.csv"),
         (&["--rejects", "r.txt"], "rejects.csv or rejects.ndjson"),
+        (&["--threads", "0"], "invalid value '0' for '--threads <N>': write a whole number, at least 1"),
     ] {
         let said = run(&folder, &[&["run", "in"], arguments].concat());
         assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
         contains(&said.err, &[part]);
     }
     assert_eq!(names(folder.path()), ["in"]);
+}
+
+#[test]
+fn a_job_that_cannot_be_published_is_refused_before_anything_is_read() {
+    let folder = folder(&[("dirty.csv", DIRTY)]);
+    let job = "name = \"j\"\nversion = 1\n[source]\npath = \"dirty.csv\"\ntime = \"time\"\n\
+               [reports.a]\nevery = \"1h\"\n[reports.b]\nevery = \"1d\"\n";
+    fs::write(folder.path().join("j.toml"), job).unwrap();
+    let several = run(&folder, &["run", "j.toml", "-o", "x.parquet"]);
+    assert_eq!(several.code, 2, "{}", several.err);
+    contains(&several.err, &["this job has several reports", "--report NAME"]);
+    let span = ["run", "dirty.csv", "--every", "1s", "--from", "2000-01-01", "--to", "2024-01-01"];
+    let large = run(&folder, &span);
+    assert_eq!(large.code, 6, "{}", large.err);
+    contains(&large.err, &["757,382,400 windows, more than the limit of 10,000,000 rows"]);
+    for said in [several, large] {
+        assert!(!said.err.contains("rejected dirty.csv"), "{}", said.err);
+    }
+    assert_eq!(run(&folder, &["run", "j.toml", "-o", "x.parquet", "--report", "b"]).code, 0);
+    assert_eq!(run(&folder, &[&span[..], &["--format", "table"]].concat()).code, 0);
 }
 
 #[test]
@@ -257,57 +296,9 @@ fn check_publishes_nothing() {
     contains(&wrong.err, &["in/b.csv has no column \"time\"", "the columns are when, action"]);
     let right = run(&folder, &["check", "job.toml", "in/a.csv"]);
     assert_eq!(right.code, 0, "{}", right.err);
-    contains(&right.err, &["rows 3 = counted 3", "nothing was published"]);
+    contains(&right.out, &["1 input file, "]);
+    contains(&right.err, &["the first 3 rows of in/a.csv", "rows 3 = counted 3", "nothing was published"]);
     assert_eq!(names(folder.path()), before);
-}
-
-#[test]
-fn a_reader_that_has_enough_is_no_error() {
-    let folder = folder(&[]);
-    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
-    assert_eq!(run(&folder, &log).code, 0);
-    let mut child = windrow(&folder, &["run", "events.csv", "--every", "1m", "--format", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut first = [0; 100];
-    let mut out = child.stdout.take().unwrap();
-    out.read_exact(&mut first).unwrap();
-    drop(out);
-    let said = said(child.wait_with_output().unwrap());
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(!said.err.contains("error"), "{}", said.err);
-}
-
-#[test]
-fn a_signal_ends_the_run_and_leaves_no_half_file() {
-    let folder = folder(&[]);
-    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
-    assert_eq!(run(&folder, &log).code, 0);
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        // Nobody reads the answer, which is larger than the pipe: the run waits until the signal.
-        let mut child =
-            windrow(&folder, &["run", "events.csv", "--every", "1s", "--fill", "none", "--format", "json"])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-        let mut first = [0];
-        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-        let killed =
-            Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
-        let stopped = (0..40).find_map(|_| {
-            sleep(Duration::from_millis(50));
-            child.try_wait().unwrap()
-        });
-        assert_eq!(stopped.and_then(|status| status.code()), Some(code), "within two seconds");
-        let mut err = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        contains(&err, &["nothing was published"]);
-        assert_eq!(names(folder.path()), ["events.csv"]);
-    }
 }
 
 #[test]
@@ -322,6 +313,13 @@ fn messages_can_be_json() {
         "{}",
         said.err
     );
+    let said = run(&folder, &["run", "events.csv", "--log-format", "json"]);
+    let lines = said.err.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let summaries: Vec<_> = lines.filter(|line| line["message"] == "summary").collect();
+    let [summary] = summaries.as_slice() else { panic!("{}", said.err) };
+    assert_eq!((&summary["level"], &summary["rows"]["counted"]), (&"INFO".into(), &3.into()));
+    assert_eq!(summary["reports"][0]["windows_observed"], 2);
+    assert_eq!(run(&folder, &["run", "events.csv", "--log-format", "json", "-q"]).err, "");
 }
 
 #[test]

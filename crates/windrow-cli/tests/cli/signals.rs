@@ -1,0 +1,72 @@
+//! What may end a run from outside: a reader that leaves, a signal, a limit of the system.
+
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use super::{contains, folder, names, run, said, windrow};
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let folder = folder(&[]);
+    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
+    assert_eq!(run(&folder, &log).code, 0);
+    let mut child = windrow(&folder, &["run", "events.csv", "--every", "1m", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 100];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut first).unwrap();
+    drop(out);
+    let said = said(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(!said.err.contains("error"), "{}", said.err);
+}
+
+#[test]
+fn a_signal_ends_the_run_and_leaves_no_half_file() {
+    let folder = folder(&[]);
+    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
+    assert_eq!(run(&folder, &log).code, 0);
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        // Nobody reads on, and the answer is larger than the pipe: the run waits until the signal, and a second at most after it.
+        let mut child =
+            windrow(&folder, &["run", "events.csv", "--every", "1s", "--fill", "none", "--format", "json"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+        let mut first = [0];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        let killed =
+            Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        // The pipe stays open and full until the run has ended, or the run would find that its reader has left.
+        let status = child.wait().unwrap();
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert_eq!(status.code(), Some(code), "{err}");
+        contains(&err, &["nothing was published"]);
+        assert_eq!(names(folder.path()), ["events.csv"]);
+    }
+}
+
+#[test]
+fn a_file_past_the_size_limit_of_the_process_is_a_limit_and_leaves_the_old_one() {
+    let folder = folder(&[("big.csv", "old")]);
+    let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
+    assert_eq!(run(&folder, &log).code, 0);
+    let limited = "ulimit -f 8; exec \"$0\" run events.csv --every 1m --output big.csv";
+    let shell = Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_windrow")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = said(shell);
+    assert_eq!(said.code, 6, "{}", said.err);
+    contains(&said.err, &["error: cannot write", "\n  help: "]);
+    assert_eq!(names(folder.path()), ["big.csv", "events.csv"]);
+    assert_eq!(fs::read_to_string(folder.path().join("big.csv")).unwrap(), "old");
+}
