@@ -42,6 +42,16 @@ BUGS = [
     ("carry forgotten", f"{LIB}/counts/mod.rs", "*self.carried.entry((slot, key)).or_default() += n;", "let _ = (slot, key, n);", "windrow", "counts"),
     ("waiting events forgotten", f"{LIB}/counts/counter.rs", "    fn make_room(&mut self, slot: Slot, key: KeyId) {\n        self.settle();", "    fn make_room(&mut self, slot: Slot, key: KeyId) {", "windrow", "counts"),
     ("limit of rejects is one more", f"{LIB}/job/mod.rs", "rejected > most", "rejected > most + 1", "windrow", ""),
+    ("times not believed are no times", f"{LIB}/source/sniff.rs", "!matches!(reader.read(text.as_bytes()), Err(Reason::BadTime))", "reader.read(text.as_bytes()).is_ok()", "windrow", "sniff"),
+    ("a few times need a format", f"{LIB}/source/sniff.rs", "if !some.is_empty() {", "if false {", "windrow", "sniff"),
+    ("the time is taken from the keys", f"{LIB}/source/sniff.rs", "!keys.contains(name) && !is_usual(name)", "!is_usual(name)", "windrow", "sniff"),
+    ("no command for a key", f"{LIB}/source/sniff.rs", "if names.is_empty() {", "if false {", "windrow", "sniff"),
+    ("empty files lack a key", f"{LIB}/source/sniff.rs", "    if sample.header.is_empty() {", "    if false {", "windrow", "sniff"),
+    ("header in the sample", f"{LIB}/source/sample.rs", "What::Record if sample.is_header(", "What::Record if sample.rows.is_empty() && sample.is_header(", "windrow", "sample"),
+    ("only a folder is proposed", f"{LIB}/source/list.rs", "path.strip_prefix(folder).unwrap_or(path)", "path.strip_prefix(folder).unwrap_or(path).iter().take(1)", "windrow", "list"),
+    ("grid limit is one less", f"{LIB}/report/table.rs", "in_grid <= limits.grid_rows", "in_grid < limits.grid_rows", "windrow", "report"),
+    ("a file's name cut from another's", f"{LIB}/report/summary.rs", ".filter(|rest| rest.starts_with([':', ' ']))", "", "windrow", "summary"),
+    ("an ending that is refused is proposed", f"{LIB}/publish/mod.rs", 'format!(".{}", format.ending())', 'format!(".{format}")', "windrow", "publish"),
 ]
 
 
