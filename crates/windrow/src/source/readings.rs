@@ -112,10 +112,14 @@ mod tests {
     use crate::window::Zone;
 
     fn read(values: &[&str]) -> Vec<(String, String, usize, bool)> {
+        read_in(Zone::utc(), values)
+    }
+
+    fn read_in(zone: Zone, values: &[&str]) -> Vec<(String, String, usize, bool)> {
         let rules = TimeRules {
             column: "time".into(),
             format: TimeFormat::Iso,
-            zone: Zone::utc(),
+            zone,
             local: LocalTimes::Reject,
             earliest_us: YEAR_1_US,
             latest_us: YEAR_9999_US,
@@ -138,6 +142,12 @@ mod tests {
         let settled = read(&["01/02/2024", "13/02/2024"]);
         assert_eq!(settled[0], one("%d/%m/%Y", "2024-02-01T00:00:00Z", 2, true));
         assert_eq!(settled[1], one("%m/%d/%Y", "2024-01-02T00:00:00Z", 1, false));
+    }
+
+    #[test]
+    fn a_time_that_its_clock_skipped_tells_the_format_too() {
+        let found = read_in(Zone::parse("Europe/Berlin").unwrap(), &["31/03/2024 01:30", "31/03/2024 02:30"]);
+        assert_eq!(found[0], one("%d/%m/%Y %H:%M", "2024-03-31T00:30:00Z", 2, true));
     }
 
     #[test]
