@@ -3,6 +3,7 @@
 //! A value is compared as the bytes it has in the file; cleaning comes later and only touches the distinct ones.
 
 use std::hash::BuildHasher;
+use std::hint::select_unpredictable;
 
 use hashbrown::HashMap;
 
@@ -88,6 +89,9 @@ struct Values {
     /// Values of up to 16 bytes: open addressing, a power of two of places, at most half of them taken.
     short: Vec<Short>,
     short_len: usize,
+    /// The two short values met last. Most logs have few values; which comes next is anybody's guess, so they are
+    /// compared without a branch.
+    recent: [Short; 2],
     /// Drawn by chance, so that nobody can write values that all fall on one place.
     seed: [u64; 2],
     long: HashMap<Box<[u8]>, KeyId, FastHash>,
@@ -102,6 +106,9 @@ struct Short {
 }
 
 const SHORT_BYTES_MAX: usize = 16;
+
+/// What no value is: it begins with a NUL.
+const NO_VALUE: Short = Short { words: [0xFF00, 0], id_plus_one: 0 };
 
 /// Masks of the first n bytes.
 static FIRST_BYTES: [[u64; 2]; SHORT_BYTES_MAX + 1] = {
@@ -120,7 +127,14 @@ impl Default for Values {
         let chance = std::hash::RandomState::new();
         let seed = [chance.hash_one(0u64), chance.hash_one(1u64)];
         let short = vec![Short::default(); 64];
-        Values { list: Vec::new(), short, short_len: 0, seed, long: HashMap::default() }
+        Values {
+            list: Vec::new(),
+            short,
+            short_len: 0,
+            recent: [NO_VALUE; 2],
+            seed,
+            long: HashMap::default(),
+        }
     }
 }
 
@@ -132,7 +146,16 @@ impl Values {
             return self.id_at_the_edge(&following[..len]);
         };
         let [low, high] = two_words(bytes);
-        self.id_of_short([low & mask[0], high & mask[1]], len)
+        let [low, high] = [low & mask[0], high & mask[1]];
+        let [a, b] = &self.recent;
+        let is_a = (low ^ a.words[0]) | (high ^ a.words[1]) == 0;
+        let is_b = (low ^ b.words[0]) | (high ^ b.words[1]) == 0;
+        let known = select_unpredictable(is_b, b.id_plus_one, 0);
+        let known = select_unpredictable(is_a, a.id_plus_one, known);
+        if known != 0 {
+            return known - 1;
+        }
+        self.id_of_short([low, high], len)
     }
 
     /// The number of a long value, or of a short one so close to the end of the bytes that it must be copied.
@@ -152,6 +175,7 @@ impl Values {
         let mut place = self.spread(words) & mask;
         while let Some(found) = self.short.get(place) {
             if found.words == words && found.id_plus_one != 0 {
+                self.recent = [*found, self.recent[0]];
                 return found.id_plus_one - 1;
             }
             if found.id_plus_one == 0 {

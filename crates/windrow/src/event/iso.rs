@@ -125,19 +125,34 @@ fn read_tail(tail: &[u8]) -> Option<(i64, Option<i64>)> {
     Some((second_us + i64::from(fraction_us), offset_us))
 }
 
-/// Reads 13 digits: milliseconds since 1970, from 2001 to 2286.
+/// The first eight digits of the epoch that was read last: in a log most times have those of the one before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Epoch {
+    /// The digits, with values 0 to 9.
+    digits: u64,
+    /// What they are worth in milliseconds when five more follow.
+    ms: u64,
+}
+
+/// Reads 13 digits: milliseconds since 1970, up to 2286.
 #[inline(always)]
-pub(super) fn read_epoch_ms_fast(text: &[u8]) -> Option<Reading> {
+pub(super) fn read_epoch_ms_fast(text: &[u8], last: &mut Epoch) -> Option<Reading> {
     let text: &[u8; 13] = text.try_into().ok()?;
     let (first, _) = text.split_first_chunk::<8>()?;
-    let last = text.last_chunk::<8>()?;
-    let digits = u64::from_le_bytes(*b"00000000");
-    let (first, last) = (u64::from_le_bytes(*first) ^ digits, u64::from_le_bytes(*last) ^ digits);
-    if not_digits(first, 0x76 * ONES) | not_digits(last, 0x76 * ONES) != 0 {
+    let end = text.last_chunk::<8>()?;
+    let zeros = u64::from_le_bytes(*b"00000000");
+    let (first, end) = (u64::from_le_bytes(*first) ^ zeros, u64::from_le_bytes(*end) ^ zeros);
+    if first != last.digits {
+        if not_digits(first, 0x76 * ONES) != 0 {
+            return None;
+        }
+        *last = Epoch { digits: first, ms: eight_digits(first) * 100_000 };
+    }
+    if not_digits(end, 0x76 * ONES) != 0 {
         return None;
     }
     // The two words overlap by three digits, which the shift clears from the second.
-    let ms = eight_digits(first) * 100_000 + eight_digits(last >> 24 << 24);
+    let ms = last.ms + eight_digits(end >> 24 << 24);
     Some(Reading { us: ms as i64 * 1_000, local: false })
 }
 

@@ -30,6 +30,7 @@ pub struct TimeReader {
     latest_us: i64,
     fast: Fast,
     minute: iso::Minute,
+    epoch: iso::Epoch,
 }
 
 /// The formats that have a faster way.
@@ -60,6 +61,7 @@ impl TimeReader {
                 _ => Fast::No,
             },
             minute: iso::Minute::default(),
+            epoch: iso::Epoch::default(),
         })
     }
 
@@ -73,7 +75,7 @@ impl TimeReader {
     pub fn read_next(&mut self, field: &[u8]) -> Result<Reading, Reason> {
         let fast = match self.fast {
             Fast::Iso => iso::read_fast(field, &mut self.minute),
-            Fast::EpochMs => iso::read_epoch_ms_fast(field),
+            Fast::EpochMs => iso::read_epoch_ms_fast(field, &mut self.epoch),
             Fast::No => None,
         };
         match fast {

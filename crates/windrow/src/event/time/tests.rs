@@ -228,4 +228,18 @@ proptest! {
             prop_assert_eq!(reader.read_next(text.as_bytes()), reader.read_plainly(text.as_bytes()), "{}", text);
         }
     }
+
+    #[test]
+    fn epochs_read_before_do_not_matter(
+        times in prop::collection::vec((0u64..3, 0u64..200_000, prop::option::weighted(0.2, 0usize..13)), 1..20),
+    ) {
+        let mut reader = reader(TimeFormat::EpochMs);
+        for (hundreds, ms, damage) in times {
+            let mut text = (1_469_679_500_000 + hundreds * 100_000 + ms).to_string().into_bytes();
+            if let Some(at) = damage {
+                text[at] = b'x';
+            }
+            prop_assert_eq!(reader.read_next(&text), reader.read_plainly(&text), "{:?}", text);
+        }
+    }
 }
