@@ -120,7 +120,7 @@ pub struct Scanner {
 const CAREFUL_BYTES: usize = 4 << 10;
 
 /// Most bytes that are indexed at once, so that index and bytes stay in the cache.
-const INDEXED_BYTES_MAX: usize = 128 << 10;
+const INDEXED_BYTES_MAX: usize = 32 << 10;
 
 /// So no record that is indexed whole is too long.
 const _: () = assert!(INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
