@@ -1,6 +1,7 @@
 //! The counter: one event at a time into a table of counts, fast for any order of times.
 
-use super::{Cells, Counts, KeyId, Slot};
+use super::{Cells, Counts, KeyId, Keys, Slot};
+use crate::error::Result;
 use crate::pane::Pane;
 
 /// Counts events.
@@ -38,9 +39,15 @@ impl Counter {
         self.counts
     }
 
-    /// The counts; events that wait for their part are missing.
-    pub fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
+    /// The keys, to number the next event's.
+    #[inline(always)]
+    pub fn keys(&mut self) -> &mut Keys {
+        &mut self.counts.keys
+    }
+
+    /// An error when there are more counts than the limit allows; events that wait for their part are not seen yet.
+    pub fn check_limit(&self) -> Result<()> {
+        self.counts.check_limit()
     }
 
     /// The slot of `pane`; a new one for a new pane.
@@ -61,8 +68,10 @@ impl Counter {
                 match self.part_bits {
                     None => {
                         let cell = &mut cells[place];
+                        self.counts.groups += u64::from(*cell == 0);
                         *cell = cell.wrapping_add(1);
                         if *cell == 0 {
+                            self.counts.groups -= 1;
                             self.counts.carry(slot, key, 1 << 32);
                         }
                     }
@@ -81,12 +90,17 @@ impl Counter {
 
     #[cold]
     fn add_pane(&mut self, pane: Pane) -> Slot {
+        // What waits has places in the table as it is.
+        if self.counts.is_due_to_thin_out(self.counts.panes.len() + 1) {
+            self.settle();
+        }
         let slot = self.counts.add_pane(pane);
-        let Cells::Dense { cells, .. } = &self.counts.cells else {
-            return slot;
+        let is_parted_well = match (&self.counts.cells, self.part_bits) {
+            (Cells::Dense { cells, .. }, Some(bits)) => cells.len() <= PARTS << bits,
+            (Cells::Dense { cells, .. }, None) => cells.len() <= DIRECT_CELLS_MAX,
+            (Cells::Sparse(_), parted) => parted.is_none(),
         };
-        let too_few = self.part_bits.is_some_and(|bits| cells.len() > PARTS << bits);
-        if too_few || (self.part_bits.is_none() && cells.len() > DIRECT_CELLS_MAX) {
+        if !is_parted_well {
             self.settle();
             self.part();
         }
@@ -100,7 +114,7 @@ impl Counter {
         self.part();
     }
 
-    /// Parts a large dense table anew, with room to grow.
+    /// Parts a large dense table anew, with room to grow; nothing waits.
     fn part(&mut self) {
         self.part_bits = match &self.counts.cells {
             // Places are 32 bits wide; a larger table is added to at once.
@@ -109,8 +123,9 @@ impl Counter {
             }
             _ => None,
         };
-        if self.part_bits.is_some() && self.parts.is_empty() {
-            self.parts = (0..PARTS).map(|_| Vec::with_capacity(PART_EVENTS_MAX)).collect();
+        match self.part_bits {
+            None => self.parts = Vec::new(),
+            Some(_) => self.parts.resize_with(PARTS, || Vec::with_capacity(PART_EVENTS_MAX)),
         }
     }
 
@@ -120,16 +135,21 @@ impl Counter {
 
     #[inline(never)]
     fn settle_part(&mut self, part: usize) {
-        let Cells::Dense { stride, cells } = &mut self.counts.cells else { return };
+        let Cells::Dense { stride, cells } = &mut self.counts.cells else {
+            debug_assert!(self.parts[part].is_empty(), "nothing waits for a part of a sparse table");
+            return;
+        };
         let stride = *stride;
-        let mut carried = Vec::new();
+        let (mut filled, mut carried) = (0, Vec::new());
         for place in self.parts[part].drain(..) {
             let cell = &mut cells[place as usize];
+            filled += u64::from(*cell == 0);
             *cell = cell.wrapping_add(1);
             if *cell == 0 {
                 carried.push(place as usize);
             }
         }
+        self.counts.groups = self.counts.groups + filled - carried.len() as u64;
         for place in carried {
             self.counts.carry((place / stride) as Slot, (place % stride) as KeyId, 1 << 32);
         }
@@ -142,23 +162,23 @@ mod tests {
 
     use super::*;
 
-    /// Large enough to be parted, several times over as panes and keys come.
-    #[test]
-    fn a_parted_table_counts_as_one_map() {
-        let mut counter = Counter::new(Counts::new(1, u64::MAX, 1 << 26));
+    /// Counts made-up events in a table that may be dense up to `dense_cells_max` cells, and in one map. The panes come
+    /// in order or not.
+    fn check(dense_cells_max: usize, events: u64, in_order: bool) -> Counter {
+        let mut counter = Counter::new(Counts::new(1, u64::MAX, dense_cells_max));
         let mut naive = BTreeMap::new();
         let mut state = 1u64;
-        for event in 0..600_000u64 {
+        for event in 0..events {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let pane = Pane { start_us: ((state >> 33) % (1 + event / 30)) as i64 * 60, width_us: 60 };
-            let value = ((state >> 20) % (1 + event / 2000)).to_string();
-            let key = counter.counts().keys.id_of_one(value.as_bytes(), value.len());
+            let at = if in_order { event / 3 } else { (state >> 33) % (1 + event / 30) };
+            let pane = Pane { start_us: at as i64 * 60, width_us: 60 };
+            let value = ((state >> 20) % (1 + event.min(100_000) / 50)).to_string();
+            let key = counter.keys().id_of_one(value.as_bytes(), value.len());
             let slot = counter.slot(pane);
             counter.count(slot, key);
             *naive.entry((pane.start_us, value.into_bytes())).or_insert(0u64) += 1;
         }
-        assert!(counter.part_bits.is_some());
-        let counts = counter.finish();
+        let counts = counter.clone().finish();
         let mut counted = BTreeMap::new();
         for (pane, slot) in counts.panes_in_order() {
             counts.row(slot, |key, n| {
@@ -166,5 +186,20 @@ mod tests {
             });
         }
         assert!(counted == naive);
+        assert_eq!((counts.groups(), counts.events()), (naive.len() as u64, events));
+        counter
+    }
+
+    #[test]
+    fn a_parted_table_counts_as_one_map() {
+        assert!(check(1 << 26, 600_000, false).part_bits.is_some());
+    }
+
+    #[test]
+    fn a_parted_table_that_becomes_sparse_loses_nothing() {
+        for (dense_cells_max, in_order) in [(1 << 21, true), (1 << 21, false), (1 << 23, true)] {
+            let counter = check(dense_cells_max, 100_000, in_order);
+            assert!(matches!(counter.counts.cells, Cells::Sparse(_)), "{dense_cells_max}");
+        }
     }
 }
