@@ -162,44 +162,51 @@ mod tests {
 
     use super::*;
 
-    /// Counts made-up events in a table that may be dense up to `dense_cells_max` cells, and in one map. The panes come
-    /// in order or not.
-    fn check(dense_cells_max: usize, events: u64, in_order: bool) -> Counter {
+    /// Counts events, given as pane and key, in a table that may be dense up to `dense_cells_max` cells, and in one map.
+    fn check(dense_cells_max: usize, events: impl Iterator<Item = (u64, u64)>) -> Counter {
         let mut counter = Counter::new(Counts::new(1, u64::MAX, dense_cells_max));
-        let mut naive = BTreeMap::new();
-        let mut state = 1u64;
-        for event in 0..events {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let at = if in_order { event / 3 } else { (state >> 33) % (1 + event / 30) };
+        let (mut naive, mut counted) = (BTreeMap::new(), BTreeMap::new());
+        for (at, value) in events {
             let pane = Pane { start_us: at as i64 * 60, width_us: 60 };
-            let value = ((state >> 20) % (1 + event.min(100_000) / 50)).to_string();
+            let value = value.to_string();
             let key = counter.keys().id_of_one(value.as_bytes(), value.len());
             let slot = counter.slot(pane);
             counter.count(slot, key);
             *naive.entry((pane.start_us, value.into_bytes())).or_insert(0u64) += 1;
         }
         let counts = counter.clone().finish();
-        let mut counted = BTreeMap::new();
         for (pane, slot) in counts.panes_in_order() {
             counts.row(slot, |key, n| {
                 counted.insert((pane.start_us, counts.keys.tuple(key).concat()), n);
             });
         }
         assert!(counted == naive);
-        assert_eq!((counts.groups(), counts.events()), (naive.len() as u64, events));
+        assert_eq!((counts.groups(), counts.events()), (naive.len() as u64, naive.values().sum()));
         counter
+    }
+
+    /// Numbers in no order.
+    fn numbers() -> impl Iterator<Item = u64> {
+        std::iter::successors(Some(1u64), |n| Some(n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1)))
+            .map(|n| n >> 33)
     }
 
     #[test]
     fn a_parted_table_counts_as_one_map() {
-        assert!(check(1 << 26, 600_000, false).part_bits.is_some());
+        let events =
+            numbers().zip(0..600_000).map(|(n, event)| (n % (1 + event / 30), n / 7 % (1 + event / 2000)));
+        assert!(check(1 << 26, events).part_bits.is_some());
     }
 
     #[test]
     fn a_parted_table_that_becomes_sparse_loses_nothing() {
-        for (dense_cells_max, in_order) in [(1 << 21, true), (1 << 21, false), (1 << 23, true)] {
-            let counter = check(dense_cells_max, 100_000, in_order);
-            assert!(matches!(counter.counts.cells, Cells::Sparse(_)), "{dense_cells_max}");
-        }
+        // Every key in the first pane, then a pane per event: the table grows by panes alone.
+        let by_panes = (0..1_000).map(|key| (0, key)).chain((0..9_000).map(|at| (at, at % 1_000)));
+        let counter = check(1 << 21, by_panes);
+        assert!(matches!(counter.counts.cells, Cells::Sparse(_)));
+        // Every pane with the first key, then a key per event: it grows by keys alone.
+        let by_keys = (0..40_000).map(|at| (at, 0)).chain((0..9_000).map(|key| (key * 3, key)));
+        let counter = check(1 << 21, by_keys);
+        assert!(matches!(counter.counts.cells, Cells::Sparse(_)));
     }
 }

@@ -296,14 +296,14 @@ fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
 fn limits_are_judged_on_whole_files_whatever_the_threads() {
     // Past both limits; which thread counts what must not decide which one is told.
     let rows: String =
-        (0..400).map(|n| format!("x,2016-07-28T04:19:28Z,action {n}\nbad,row,{n}\n")).collect();
+        (0..30_000).map(|n| format!("x,2016-07-28T04:19:28Z,action {n}\nbad,row,{n}\n")).collect();
     let folder = tempfile::tempdir().unwrap();
     let inputs = inputs(folder.path(), &[format!("note,time,action\n{rows}").into_bytes()]);
     let mut job = job(&["action"]);
-    job.limits.groups = 300;
+    job.limits.groups = 29_000;
     job.limits.rejects = RejectLimit::Rows(10);
     for threads in [1, 2, 7, 7, 7] {
-        let error = run(&job, &inputs, &Embedded, &settings(threads, 64, 1 << 10), None).unwrap_err();
+        let error = run(&job, &inputs, &Embedded, &settings(threads, 1 << 10, 1 << 10), None).unwrap_err();
         assert_eq!(error.kind().exit_code(), 6, "{threads} threads: {error}");
     }
 }
