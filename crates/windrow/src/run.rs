@@ -87,6 +87,10 @@ pub fn run(
     let mut harvest = Harvest { outcome: Outcome::new(job), rejects };
     engine.count(job, files, settings, &mut harvest)?;
     let mut outcome = harvest.outcome;
+    let events = outcome.counts.events();
+    if events != outcome.tally.counted {
+        return Err(Error::bug(format!("{events} events in the counts, but {:?}", outcome.tally)));
+    }
     outcome.failure = outcome.find_failure(job);
     Ok(outcome)
 }
@@ -163,7 +167,8 @@ impl Receiver for Harvest<'_> {
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
         let Contribution { counts, tally, span_us } = contribution;
-        self.outcome.counts.merge(counts)?;
+        self.outcome.counts.merge(counts);
+        self.outcome.counts.check_limit()?;
         self.outcome.tally.add(&tally);
         self.outcome.span_us = union(self.outcome.span_us, span_us);
         self.outcome.files.push(FileOutcome { name: file.name.clone(), tally, refused: None });

@@ -1,6 +1,7 @@
 //! The counter: one event at a time into a table of counts, fast for any order of times.
 
-use super::{Cells, Counts, KeyId, Slot};
+use super::{Cells, Counts, KeyId, Keys, Slot};
+use crate::error::Result;
 use crate::pane::Pane;
 
 /// Counts events.
@@ -38,9 +39,15 @@ impl Counter {
         self.counts
     }
 
-    /// The counts; events that wait for their part are missing.
-    pub fn counts(&mut self) -> &mut Counts {
-        &mut self.counts
+    /// The keys, to number the next event's.
+    #[inline(always)]
+    pub fn keys(&mut self) -> &mut Keys {
+        &mut self.counts.keys
+    }
+
+    /// An error when there are more counts than the limit allows; events that wait for their part are not seen yet.
+    pub fn check_limit(&self) -> Result<()> {
+        self.counts.check_limit()
     }
 
     /// The slot of `pane`; a new one for a new pane.
@@ -61,8 +68,10 @@ impl Counter {
                 match self.part_bits {
                     None => {
                         let cell = &mut cells[place];
+                        self.counts.groups += u64::from(*cell == 0);
                         *cell = cell.wrapping_add(1);
                         if *cell == 0 {
+                            self.counts.groups -= 1;
                             self.counts.carry(slot, key, 1 << 32);
                         }
                     }
@@ -81,12 +90,17 @@ impl Counter {
 
     #[cold]
     fn add_pane(&mut self, pane: Pane) -> Slot {
+        // What waits has places in the table as it is.
+        if self.counts.is_due_to_thin_out(self.counts.panes.len() + 1) {
+            self.settle();
+        }
         let slot = self.counts.add_pane(pane);
-        let Cells::Dense { cells, .. } = &self.counts.cells else {
-            return slot;
+        let is_parted_well = match (&self.counts.cells, self.part_bits) {
+            (Cells::Dense { cells, .. }, Some(bits)) => cells.len() <= PARTS << bits,
+            (Cells::Dense { cells, .. }, None) => cells.len() <= DIRECT_CELLS_MAX,
+            (Cells::Sparse(_), parted) => parted.is_none(),
         };
-        let too_few = self.part_bits.is_some_and(|bits| cells.len() > PARTS << bits);
-        if too_few || (self.part_bits.is_none() && cells.len() > DIRECT_CELLS_MAX) {
+        if !is_parted_well {
             self.settle();
             self.part();
         }
@@ -100,7 +114,7 @@ impl Counter {
         self.part();
     }
 
-    /// Parts a large dense table anew, with room to grow.
+    /// Parts a large dense table anew, with room to grow; nothing waits.
     fn part(&mut self) {
         self.part_bits = match &self.counts.cells {
             // Places are 32 bits wide; a larger table is added to at once.
@@ -109,8 +123,9 @@ impl Counter {
             }
             _ => None,
         };
-        if self.part_bits.is_some() && self.parts.is_empty() {
-            self.parts = (0..PARTS).map(|_| Vec::with_capacity(PART_EVENTS_MAX)).collect();
+        match self.part_bits {
+            None => self.parts = Vec::new(),
+            Some(_) => self.parts.resize_with(PARTS, || Vec::with_capacity(PART_EVENTS_MAX)),
         }
     }
 
@@ -120,16 +135,21 @@ impl Counter {
 
     #[inline(never)]
     fn settle_part(&mut self, part: usize) {
-        let Cells::Dense { stride, cells } = &mut self.counts.cells else { return };
+        let Cells::Dense { stride, cells } = &mut self.counts.cells else {
+            debug_assert!(self.parts[part].is_empty(), "nothing waits for a part of a sparse table");
+            return;
+        };
         let stride = *stride;
-        let mut carried = Vec::new();
+        let (mut filled, mut carried) = (0, Vec::new());
         for place in self.parts[part].drain(..) {
             let cell = &mut cells[place as usize];
+            filled += u64::from(*cell == 0);
             *cell = cell.wrapping_add(1);
             if *cell == 0 {
                 carried.push(place as usize);
             }
         }
+        self.counts.groups = self.counts.groups + filled - carried.len() as u64;
         for place in carried {
             self.counts.carry((place / stride) as Slot, (place % stride) as KeyId, 1 << 32);
         }
@@ -142,29 +162,51 @@ mod tests {
 
     use super::*;
 
-    /// Large enough to be parted, several times over as panes and keys come.
-    #[test]
-    fn a_parted_table_counts_as_one_map() {
-        let mut counter = Counter::new(Counts::new(1, u64::MAX, 1 << 26));
-        let mut naive = BTreeMap::new();
-        let mut state = 1u64;
-        for event in 0..600_000u64 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let pane = Pane { start_us: ((state >> 33) % (1 + event / 30)) as i64 * 60, width_us: 60 };
-            let value = ((state >> 20) % (1 + event / 2000)).to_string();
-            let key = counter.counts().keys.id_of_one(value.as_bytes(), value.len());
+    /// Counts events, given as pane and key, in a table that may be dense up to `dense_cells_max` cells, and in one map.
+    fn check(dense_cells_max: usize, events: impl Iterator<Item = (u64, u64)>) -> Counter {
+        let mut counter = Counter::new(Counts::new(1, u64::MAX, dense_cells_max));
+        let (mut naive, mut counted) = (BTreeMap::new(), BTreeMap::new());
+        for (at, value) in events {
+            let pane = Pane { start_us: at as i64 * 60, width_us: 60 };
+            let value = value.to_string();
+            let key = counter.keys().id_of_one(value.as_bytes(), value.len());
             let slot = counter.slot(pane);
             counter.count(slot, key);
             *naive.entry((pane.start_us, value.into_bytes())).or_insert(0u64) += 1;
         }
-        assert!(counter.part_bits.is_some());
-        let counts = counter.finish();
-        let mut counted = BTreeMap::new();
+        let counts = counter.clone().finish();
         for (pane, slot) in counts.panes_in_order() {
             counts.row(slot, |key, n| {
                 counted.insert((pane.start_us, counts.keys.tuple(key).concat()), n);
             });
         }
         assert!(counted == naive);
+        assert_eq!((counts.groups(), counts.events()), (naive.len() as u64, naive.values().sum()));
+        counter
+    }
+
+    /// Numbers in no order.
+    fn numbers() -> impl Iterator<Item = u64> {
+        std::iter::successors(Some(1u64), |n| Some(n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1)))
+            .map(|n| n >> 33)
+    }
+
+    #[test]
+    fn a_parted_table_counts_as_one_map() {
+        let events =
+            numbers().zip(0..600_000).map(|(n, event)| (n % (1 + event / 30), n / 7 % (1 + event / 2000)));
+        assert!(check(1 << 26, events).part_bits.is_some());
+    }
+
+    #[test]
+    fn a_parted_table_that_becomes_sparse_loses_nothing() {
+        // Every key in the first pane, then a pane per event: the table grows by panes alone.
+        let by_panes = (0..1_000).map(|key| (0, key)).chain((0..9_000).map(|at| (at, at % 1_000)));
+        let counter = check(1 << 21, by_panes);
+        assert!(matches!(counter.counts.cells, Cells::Sparse(_)));
+        // Every pane with the first key, then a key per event: it grows by keys alone.
+        let by_keys = (0..40_000).map(|at| (at, 0)).chain((0..9_000).map(|key| (key * 3, key)));
+        let counter = check(1 << 21, by_keys);
+        assert!(matches!(counter.counts.cells, Cells::Sparse(_)));
     }
 }

@@ -28,8 +28,8 @@ pub struct Counts {
     carried: HashMap<(Slot, KeyId), u64, FastHash>,
     dense_cells_max: usize,
     groups_max: u64,
-    /// The number of counts when it was last found to be past the limit.
-    groups_past_max: Option<u64>,
+    /// Cells that are not empty.
+    groups: u64,
 }
 
 /// The table of counts, by row (slot) and column (key).
@@ -42,7 +42,7 @@ enum Cells {
 }
 
 /// A dense table with less than one cell in this many taken becomes sparse when it has to grow past its limit.
-const DENSE_CELLS_PER_GROUP: usize = 16;
+const DENSE_CELLS_PER_GROUP: u64 = 16;
 
 impl Counts {
     /// No counts, of keys of `columns` values; at most `groups_max` of them.
@@ -55,7 +55,7 @@ impl Counts {
             carried: HashMap::default(),
             dense_cells_max,
             groups_max,
-            groups_past_max: None,
+            groups: 0,
         }
     }
 
@@ -75,13 +75,20 @@ impl Counts {
             Cells::Sparse(rows) => rows.push(HashMap::default()),
             Cells::Dense { stride, cells } => {
                 cells.resize(cells.len() + *stride, 0);
-                let rows = self.panes.len();
-                if cells.len() > self.dense_cells_max && rows.is_power_of_two() {
+                if self.is_due_to_thin_out(self.panes.len()) {
                     self.thin_out();
                 }
             }
         }
         slot
+    }
+
+    /// Whether a dense table of `rows` rows is looked at again: is it worth its memory?
+    fn is_due_to_thin_out(&self, rows: usize) -> bool {
+        match &self.cells {
+            Cells::Dense { stride, .. } => rows * stride > self.dense_cells_max && rows.is_power_of_two(),
+            Cells::Sparse(_) => false,
+        }
     }
 
     /// Adds `n` events.
@@ -92,7 +99,9 @@ impl Counts {
             Cells::Sparse(rows) => rows[slot as usize].entry(key).or_default(),
         };
         let sum = u64::from(*cell) + n;
+        let was_empty = *cell == 0;
         *cell = sum as u32;
+        self.groups = self.groups + u64::from(*cell != 0 && was_empty) - u64::from(*cell == 0 && !was_empty);
         if sum > u64::from(u32::MAX) {
             self.carry(slot, key, sum & !u64::from(u32::MAX));
         }
@@ -112,8 +121,7 @@ impl Counts {
         }
         let wider = (key as usize + 1).next_power_of_two();
         if rows * wider > self.dense_cells_max {
-            let taken = cells.iter().filter(|cell| **cell != 0).count();
-            if rows * wider > taken * DENSE_CELLS_PER_GROUP {
+            if (rows * wider) as u64 > self.groups * DENSE_CELLS_PER_GROUP {
                 return self.make_sparse();
             }
         }
@@ -128,13 +136,11 @@ impl Counts {
     /// Makes a dense table sparse when that saves memory.
     #[cold]
     fn thin_out(&mut self) {
-        if let Cells::Dense { cells, .. } = &self.cells {
-            let taken = cells.iter().filter(|cell| **cell != 0).count();
-            if cells.len() > taken * DENSE_CELLS_PER_GROUP {
-                self.make_sparse();
-            }
+        if let Cells::Dense { cells, .. } = &self.cells
+            && cells.len() as u64 > self.groups * DENSE_CELLS_PER_GROUP
+        {
+            self.make_sparse();
         }
-        self.note_groups();
     }
 
     fn make_sparse(&mut self) {
@@ -148,36 +154,42 @@ impl Counts {
             })
             .collect();
         self.cells = Cells::Sparse(rows);
-        self.note_groups();
     }
 
-    fn note_groups(&mut self) {
-        let groups = self.groups();
-        self.groups_past_max = (groups > self.groups_max).then_some(groups);
-    }
-
-    /// An error when more counts than the limit allows were found the last time the table grew.
+    /// An error when there are more counts than the limit allows.
+    #[inline]
     pub fn check_limit(&self) -> Result<()> {
-        let Some(groups) = self.groups_past_max else { return Ok(()) };
-        Err(Error::limit(format!(
-            "{groups} counts ({} panes x {} keys), more than the limit of {}",
+        if self.groups <= self.groups_max { Ok(()) } else { Err(self.past_limit()) }
+    }
+
+    #[cold]
+    fn past_limit(&self) -> Error {
+        Error::limit(format!(
+            "{} counts ({} panes x {} keys), more than the limit of {}",
+            self.groups,
             self.panes.len(),
             self.keys.len(),
             self.groups_max
         ))
-        .help("choose a key with fewer values, a longer step, or raise limits.groups in the job file"))
+        .help("choose a key with fewer values, a longer step, or raise limits.groups in the job file")
     }
 
     /// How many (pane, key) have a count.
     pub fn groups(&self) -> u64 {
-        match &self.cells {
-            Cells::Dense { cells, .. } => cells.iter().filter(|cell| **cell != 0).count() as u64,
-            Cells::Sparse(rows) => rows.iter().map(|row| row.len() as u64).sum(),
-        }
+        self.groups
     }
 
-    /// Adds all counts of `other`; an error when there are more counts than the limit allows.
-    pub fn merge(&mut self, other: Counts) -> Result<()> {
+    /// All events, added up from the cells.
+    pub fn events(&self) -> u64 {
+        let cells: u64 = match &self.cells {
+            Cells::Dense { cells, .. } => cells.iter().map(|cell| u64::from(*cell)).sum(),
+            Cells::Sparse(rows) => rows.iter().flat_map(HashMap::values).map(|cell| u64::from(*cell)).sum(),
+        };
+        cells + self.carried.values().sum::<u64>()
+    }
+
+    /// Adds all counts of `other`; see [`check_limit`](Self::check_limit).
+    pub fn merge(&mut self, other: Counts) {
         if self.panes.is_empty() {
             let (groups_max, dense_cells_max) = (self.groups_max, self.dense_cells_max);
             *self = Counts { groups_max, dense_cells_max, ..other };
@@ -193,8 +205,6 @@ impl Counts {
                 other.row(theirs as Slot, |key, n| self.add(ours, ids[key as usize], n));
             }
         }
-        self.note_groups();
-        self.check_limit()
     }
 
     /// The panes and their slots, in order of time.
@@ -286,8 +296,9 @@ mod tests {
                 *naive.entry((at * 60, value.into_bytes())).or_insert(0) += 1;
             }
             let [mut first, second] = halves;
-            first.merge(second).unwrap();
+            first.merge(second);
             prop_assert_eq!(first.groups(), naive.len() as u64);
+            prop_assert_eq!(first.events(), naive.values().sum::<u64>());
             prop_assert_eq!(listed(&first), naive);
         }
     }
@@ -313,7 +324,7 @@ mod tests {
             let slot = counts.slot(pane(at));
             counts.add(slot, 9, 1);
         }
-        let error = Counts::new(1, 3, 0).merge(counts).unwrap_err();
+        let error = counts.check_limit().unwrap_err();
         assert_eq!(error.kind().exit_code(), 6);
     }
 }

@@ -37,6 +37,9 @@ pub(super) struct Worker<'a> {
     buffer: Vec<u8>,
 }
 
+/// Bytes of one read, at most: places in what is read have 32 bits.
+const READ_BYTES_MAX: usize = 1 << 30;
+
 /// Bytes that are looked at to guess where a record begins, at least.
 const GUESS_BYTES: usize = 64 << 10;
 
@@ -71,6 +74,8 @@ impl<'a> Worker<'a> {
             match self.count_chunk(file, range, chunk > 0, &mut scanner, &mut counter) {
                 Ok(counted) => self.queue.counted(file, chunk, counted)?,
                 Err(error) if is_of_file(&error) => self.queue.fail(file, error),
+                // A wrong guess may have made keys up: whether the limit is reached is seen without guesses.
+                Err(error) if error.kind() == Kind::Limit => self.queue.distrust(file),
                 Err(error) => return Err(error),
             }
         }
@@ -143,7 +148,7 @@ impl<'a> Worker<'a> {
             held -= scanned.bytes;
             self.settings.progress.bytes_done.fetch_add(scanned.bytes as u64, Ordering::Relaxed);
             self.settings.progress.rows_done.fetch_add(scanned.lines, Ordering::Relaxed);
-            counter.counter.counts().check_limit()?;
+            counter.counter.check_limit()?;
             if at_eof && scanned.bytes == 0 {
                 break;
             }
@@ -158,7 +163,8 @@ impl<'a> Worker<'a> {
         let before_end = wanted_to.saturating_sub(at);
         // Behind the chunk's end only the rest of one record is wanted.
         let wanted = if before_end > 0 { before_end } else { GUESS_BYTES as u64 };
-        let more = wanted.min(left).min(self.settings.read_size_bytes as u64) as usize;
+        let read_size = self.settings.read_size_bytes.clamp(1, READ_BYTES_MAX) as u64;
+        let more = wanted.min(left).min(read_size) as usize;
         if self.buffer.len() < held + more {
             self.buffer.resize(held + more, 0);
         }
@@ -198,9 +204,10 @@ fn is_of_file(error: &Error) -> bool {
     matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
 }
 
-/// Moves the rejects of the last scan over, with the lines they begin on.
+/// Takes over the rejects of the last scan, with the lines they begin on.
 fn number_lines(counted: &mut Counted, counter: &mut EventCounter<'_>, buffer: &[u8]) {
     let (mut at, mut line) = (0, counted.line_ends);
+    counter.rejects_wanted = counter.rejects_wanted.saturating_sub(counter.rejects.len());
     for mut reject in counter.rejects.drain(..) {
         let start = (reject.byte - counter.base) as usize;
         line += memchr::memchr_iter(b'\n', &buffer[at..start]).count() as u64;
@@ -208,5 +215,4 @@ fn number_lines(counted: &mut Counted, counter: &mut EventCounter<'_>, buffer: &
         reject.line = line;
         counted.rejects.push(reject);
     }
-    counter.rejects_wanted = counter.rejects_wanted.saturating_sub(counted.rejects.len());
 }

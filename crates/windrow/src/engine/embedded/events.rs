@@ -79,7 +79,7 @@ impl<'a> EventCounter<'a> {
             self.slot = self.counter.slot(self.pane);
         }
         let key = match self.only_key.and_then(|column| row.value_in_place(column)) {
-            Some((following, len)) => self.counter.counts().keys.id_of_one(following, len),
+            Some((following, len)) => self.counter.keys().id_of_one(following, len),
             None => self.key(row),
         };
         self.counter.count(self.slot, key);
@@ -92,21 +92,24 @@ impl<'a> EventCounter<'a> {
     #[inline(never)]
     fn key(&mut self, row: &Row<'_>) -> KeyId {
         let values: Vec<_> = self.header.keys.iter().map(|column| row.value(*column)).collect();
-        self.counter.counts().keys.id_of(values.iter().map(|value| &**value))
+        self.counter.keys().id_of(values.iter().map(|value| &**value))
     }
 
     /// A row whose time does not read: the header again, or a reject.
     #[cold]
     fn without_time(&mut self, row: &Row<'_>, reason: Reason) {
         let content = row.content();
-        if content == self.header.line
-            || content.strip_prefix(BOM).is_some_and(|line| line == self.header.line)
-        {
+        if self.is_header(content) {
             self.tally.repeated_header += 1;
             return;
         }
         let value = row.value(self.header.time);
         self.reject(row.start(), content, reason, Some(self.header.time), Some(&value));
+    }
+
+    /// Whether a line is the header again, as where files were joined; each may begin with a byte order mark.
+    fn is_header(&self, line: &[u8]) -> bool {
+        line.strip_prefix(BOM).unwrap_or(line) == self.header.line
     }
 
     fn reject(
@@ -156,6 +159,8 @@ impl Visit for EventCounter<'_> {
         match line.what {
             What::Record | What::Blank => self.tally.blank += 1,
             What::Comment => self.tally.comment += 1,
+            // A quote after a byte order mark is no quote at the start of a field.
+            What::Malformed { .. } if self.is_header(line.content) => self.tally.repeated_header += 1,
             What::Malformed { fault, field } => {
                 self.reject(line.start, line.content, Reason::from(fault), field, None);
             }

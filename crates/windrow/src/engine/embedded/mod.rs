@@ -38,6 +38,7 @@ impl Engine for Embedded {
         let queue = Queue::new(files, settings, receiver);
         let failure = Mutex::new(None);
         let work = || {
+            let _guard = GiveUpOnPanic(&queue);
             if let Err(error) = Worker::new(job, settings, &queue).and_then(|mut worker| worker.work()) {
                 failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 queue.give_up();
@@ -45,13 +46,28 @@ impl Engine for Embedded {
         };
         std::thread::scope(|scope| {
             for _ in 1..settings.threads.get() {
-                scope.spawn(work);
+                // A thread that the system refuses is one less: the others do its work.
+                if let Err(error) = std::thread::Builder::new().spawn_scoped(scope, work) {
+                    tracing::warn!("counting with fewer threads: {error}");
+                    break;
+                }
             }
             work();
         });
         match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
             None => Ok(()),
+        }
+    }
+}
+
+/// Lets the other threads come to their end when this one panics, so that the panic is seen.
+struct GiveUpOnPanic<'q>(&'q Queue<'q>);
+
+impl Drop for GiveUpOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.give_up();
         }
     }
 }

@@ -37,9 +37,10 @@ impl<'a> HandOn<'a> {
         self.take(at, Handed::Rejects(rejects))
     }
 
-    /// The contribution of input number `at`, or why it is refused.
-    pub(super) fn end(&mut self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
-        self.take(at, Handed::End(Box::new(end)))
+    /// The contribution of input number `at`, or why it is refused. Returns how many inputs are handed on.
+    pub(super) fn end(&mut self, at: usize, end: Result<Contribution, Refusal>) -> Result<usize> {
+        self.take(at, Handed::End(Box::new(end)))?;
+        Ok(self.turn)
     }
 
     fn take(&mut self, at: usize, handed: Handed) -> Result<()> {

@@ -60,6 +60,8 @@ struct State {
     open: VecDeque<Arc<OpenFile>>,
     /// How far the files are that somebody works on, by number.
     files: BTreeMap<usize, FileState>,
+    /// Inputs that are handed on to the receiver.
+    handed_on: usize,
     /// Whether the run has failed.
     given_up: bool,
 }
@@ -85,6 +87,9 @@ struct FileState {
     /// Why the file cannot be read to its end.
     failure: Option<Error>,
 }
+
+/// Files that may be opened ahead of the first one that is not handed on, per thread: what they have to say is held.
+const FILES_AHEAD: usize = 4;
 
 /// Chunks that may be taken ahead of the first unfinished one, per thread.
 const CHUNKS_AHEAD: u64 = 8;
@@ -134,12 +139,13 @@ impl<'a> Queue<'a> {
                 state.files.entry(file.at).or_default().threads += 1;
                 return Ok(Task::Count(file));
             }
-            if state.next_input < self.inputs.len() {
+            let is_last = state.next_input == self.inputs.len();
+            if !is_last && state.next_input < state.handed_on + FILES_AHEAD * self.settings.threads.get() {
                 state.next_input += 1;
                 state.opening += 1;
                 return Ok(Task::Open(state.next_input - 1));
             }
-            if state.opening == 0 {
+            if is_last && state.opening == 0 {
                 return Ok(Task::Done);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +169,7 @@ impl<'a> Queue<'a> {
         };
         self.changed.notify_all();
         match refused {
-            Some(error) => self.order().end(at, Err(Refusal { error, tally: None })),
+            Some(error) => self.end(at, Err(Refusal { error, tally: None })),
             None => Ok(()),
         }
     }
@@ -237,9 +243,15 @@ impl<'a> Queue<'a> {
         self.changed.notify_all();
     }
 
+    /// What is counted of `file` may rest on a wrong guess: it is counted again.
+    pub(super) fn distrust(&self, file: &OpenFile) {
+        self.lock().files.entry(file.at).or_default().broken = true;
+        self.changed.notify_all();
+    }
+
     /// Hands on that `file` is refused.
     pub(super) fn refuse(&self, file: &OpenFile, error: Error) -> Result<()> {
-        self.order().end(file.at, Err(Refusal { error, tally: None }))
+        self.end(file.at, Err(Refusal { error, tally: None }))
     }
 
     /// Rejects of a file that is counted again in order.
@@ -277,9 +289,13 @@ impl<'a> Queue<'a> {
         let name = &self.input(file.at).name;
         let contribution = join(file, parts)?;
         let tally = &contribution.tally;
-        if !tally.adds_up() {
-            return Err(Error::bug(format!("{name}: the rows or bytes do not add up: {tally:?}")));
+        let events = contribution.counts.events();
+        if !tally.adds_up() || events != tally.counted {
+            return Err(Error::bug(format!(
+                "{name}: the rows or bytes do not add up: {events} events in the counts, {tally:?}"
+            )));
         }
+        contribution.counts.check_limit()?;
         let end = match file.check_unchanged() {
             Err(error) => Err(Refusal { error: error.within(name), tally: None }),
             Ok(()) if job.limits.rejects.is_passed(tally.rejected_total(), tally.read) => {
@@ -287,7 +303,18 @@ impl<'a> Queue<'a> {
             }
             Ok(()) => Ok(contribution),
         };
-        self.order().end(file.at, end)
+        self.end(file.at, end)
+    }
+
+    /// Hands on what input number `at` comes to. The order is not locked any more when the state is: `counted` locks
+    /// them the other way round.
+    fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
+        let handed_on = self.order().end(at, end)?;
+        let mut state = self.lock();
+        state.handed_on = state.handed_on.max(handed_on);
+        drop(state);
+        self.changed.notify_all();
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -306,7 +333,7 @@ fn join(file: &OpenFile, parts: Vec<Partial>) -> Result<Contribution> {
         parts.next().ok_or_else(|| Error::bug("a file was counted by nobody"))?;
     tally.add(&file.header.tally);
     for part in parts {
-        counts.merge(part.counts)?;
+        counts.merge(part.counts);
         tally.add(&part.tally);
         span_us = union(span_us, part.span_us);
     }

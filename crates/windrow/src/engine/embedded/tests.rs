@@ -292,6 +292,43 @@ fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
     assert_eq!(strict.failure.unwrap().kind().exit_code(), 3);
 }
 
+#[test]
+fn limits_are_judged_on_whole_files_whatever_the_threads() {
+    // Past both limits; which thread counts what must not decide which one is told.
+    let rows: String =
+        (0..30_000).map(|n| format!("x,2016-07-28T04:19:28Z,action {n}\nbad,row,{n}\n")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[format!("note,time,action\n{rows}").into_bytes()]);
+    let mut job = job(&["action"]);
+    job.limits.groups = 29_000;
+    job.limits.rejects = RejectLimit::Rows(10);
+    for threads in [1, 2, 7, 7, 7] {
+        let error = run(&job, &inputs, &Embedded, &settings(threads, 1 << 10, 1 << 10), None).unwrap_err();
+        assert_eq!(error.kind().exit_code(), 6, "{threads} threads: {error}");
+    }
+}
+
+#[test]
+fn the_first_rejects_are_kept_whatever_the_read_size() {
+    let rows: String = (0..40).map(|n| format!("x,2016-07-28T04:19:28Z,Open\nbad,row,{n}\n")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[format!("note,time,action\n{rows}").into_bytes()]);
+    for read_size in [10, 64, 1 << 16] {
+        let outcome = run(&job(&[]), &inputs, &Embedded, &settings(1, read_size, 1 << 20), None).unwrap();
+        let lines: Vec<u64> = outcome.first_rejects.iter().map(|(_, reject)| reject.line).collect();
+        assert_eq!(lines, [3, 5, 7, 9, 11], "read size {read_size}");
+    }
+}
+
+#[test]
+fn a_quoted_header_after_a_byte_order_mark_is_known_again() {
+    let text = "\u{feff}\"note\",time,action\nx,2016-07-28T04:19:28Z,Open\n".repeat(2).into_bytes();
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[text]);
+    let outcome = run(&job(&["action"]), &inputs, &Embedded, &Settings::default(), None).unwrap();
+    assert_eq!((outcome.tally.counted, outcome.tally.repeated_header), (2, 1));
+}
+
 /// A log that is cut while it is read, by a writer that waits until its rejects are handed on.
 struct Cutter(std::path::PathBuf);
 
