@@ -5,6 +5,7 @@ use std::io::{Read, Write, copy};
 use std::path::PathBuf;
 
 use clap::Args;
+use tempfile::TempDir;
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::report::CleanCounts;
@@ -116,25 +117,20 @@ fn check_headers(work: &Work) -> Result<()> {
     }
 }
 
-/// A copy of the beginning of a file, removed when dropped.
+/// A copy of the beginning of a file, in a folder that only its owner may look into; removed when dropped.
 struct SampleFile {
     path: PathBuf,
+    _folder: TempDir,
 }
 
 impl SampleFile {
     fn of(file: &InputFile, bytes: u64) -> Result<SampleFile> {
-        let path = std::env::temp_dir().join(format!("windrow-check-{}.csv", std::process::id()));
+        let folder = leftovers::private_folder()?;
+        let path = folder.path().join("sample.csv");
         let cannot =
             |error| Error::io(format!("cannot copy a sample of {} to {}", file.name, path.display()), &error);
-        let mut out = leftovers::create(&path)?;
+        let mut out = File::create_new(&path).map_err(cannot)?;
         copy(&mut File::open(&file.path).map_err(cannot)?.take(bytes), &mut out).map_err(cannot)?;
-        out.finish()?;
-        Ok(SampleFile { path })
-    }
-}
-
-impl Drop for SampleFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        Ok(SampleFile { path, _folder: folder })
     }
 }

@@ -1,12 +1,17 @@
 //! `windrow generate`: event logs of any size, any dirt, same seed = same bytes.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use windrow::generate::{Key, LineEnd, Order, Recipe, TimeLayout, write, write_files, written};
+use windrow::publish::file::FileOut;
+use windrow::settings::Stop;
 use windrow::{Error, Result};
+
+use crate::publish::Stoppable;
+use crate::voice::Voice;
+use crate::{leftovers, signals};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -110,14 +115,21 @@ enum Ending {
     Crlf,
 }
 
-/// Writes the log. A reader of standard output that has enough ends it quietly.
-pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
+/// Writes the log. A reader of standard output that has enough ends it quietly; a signal leaves no half-written file.
+pub(crate) fn run(args: &GenerateArgs, voice: &Voice) -> Result<()> {
     let recipe = args.recipe();
+    let stop = Stop::default();
+    if args.output.is_some() {
+        signals::watch(&stop, *voice)?;
+    }
     match &args.output {
-        Some(folder) if args.files > 1 => write_folder(&recipe, args.files, folder),
+        Some(folder) if args.files > 1 => write_folder(&recipe, args.files, folder, &stop),
         Some(path) => {
-            let mut file = create(path)?;
-            write(&recipe, &mut file).map(drop).map_err(|error| error.within(path.display()))
+            let mut file = create(path, &stop)?;
+            let written = write(&recipe, &mut file);
+            stop.check()?;
+            written.map_err(|error| error.within(path.display()))?;
+            file.out.finish()
         }
         None if args.files > 1 => Err(Error::usage("several files cannot go to standard output")
             .help("name a folder: windrow generate --files 24 --output logs/")),
@@ -132,17 +144,20 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
 }
 
 /// `events-01.csv`, `events-02.csv`, ...: as many digits as the last one needs.
-fn write_folder(recipe: &Recipe, files: u64, folder: &Path) -> Result<()> {
+fn write_folder(recipe: &Recipe, files: u64, folder: &Path, stop: &Stop) -> Result<()> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::io(format!("cannot make the folder {}", folder.display()), &error))?;
     let digits = files.to_string().len();
-    write_files(recipe, files, |i| create(&folder.join(format!("events-{:0digits$}.csv", i + 1))))
-        .map(drop)
-        .map_err(|error| error.within(folder.display()))
+    let open = |i| create(&folder.join(format!("events-{:0digits$}.csv", i + 1)), stop);
+    let written = write_files(recipe, files, open, |file| file.out.finish());
+    stop.check().map_err(|error| {
+        Error::new(error.kind(), format!("stopped: the files in {} are not all", folder.display()))
+    })?;
+    written.map(drop).map_err(|error| error.within(folder.display()))
 }
 
-fn create(path: &Path) -> Result<File> {
-    File::create(path).map_err(|error| Error::io(format!("cannot write {}", path.display()), &error))
+fn create<'s>(path: &Path, stop: &'s Stop) -> Result<Stoppable<'s, FileOut>> {
+    Ok(Stoppable { out: leftovers::create(path)?, stop })
 }
 
 impl GenerateArgs {

@@ -89,7 +89,7 @@ impl Command {
             Command::Run(args) => run::run(args, voice),
             Command::Check(args) => check::run(args, voice),
             Command::Digest(args) => digest::run(args, voice),
-            Command::Generate(args) => generate::run(args),
+            Command::Generate(args) => generate::run(args, voice),
             Command::Completions(args) => manual::completions(args),
             Command::Man(args) => manual::man(args),
         }

@@ -111,9 +111,9 @@ impl PublishArgs {
 }
 
 /// Something to write to that fails once a stop was requested.
-struct Stoppable<'s, W> {
-    out: W,
-    stop: &'s Stop,
+pub(crate) struct Stoppable<'s, W> {
+    pub(crate) out: W,
+    pub(crate) stop: &'s Stop,
 }
 
 impl<W: Write> Write for Stoppable<'_, W> {

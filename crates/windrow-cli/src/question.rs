@@ -210,7 +210,7 @@ impl Question {
 }
 
 /// What is wrong with a job made of flags, in the words of the flags.
-fn in_flags(fault: Fault) -> Error {
+pub(crate) fn in_flags(fault: Fault) -> Error {
     let keys: Vec<&str> = fault.keys.iter().map(String::as_str).collect();
     let flag = match keys.as_slice() {
         ["source", "path", ..] => return fault.error,

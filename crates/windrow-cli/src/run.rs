@@ -18,7 +18,7 @@ use windrow::{Error, Result, Settings};
 use crate::command_line::quoted;
 use crate::places::{self, Place};
 use crate::publish::PublishArgs;
-use crate::question::Question;
+use crate::question::{Question, in_flags};
 use crate::rejects::{self, RejectFormat, RejectWriter};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
@@ -182,8 +182,12 @@ impl RunArgs {
             ShapeName::Wide => Shape::Wide,
             ShapeName::Long => Shape::Long,
         });
-        for report in reports {
-            report.shape = shape.or(report.shape);
+        if let Some(shape) = shape {
+            let shaped = reports.drain(..).map(|report| report.in_shape(shape));
+            *reports = shaped.collect::<Result<_, _>>().map_err(|fault| match &work.job_file {
+                Some(_) => Error::from(fault).within("--shape"),
+                None => in_flags(fault),
+            })?;
         }
         match (&self.save_job, &work.job_file) {
             (Some(_), Some(job)) => Err(Error::usage(format!("--save-job: {} is the job", job.display()))
@@ -216,10 +220,14 @@ impl RunArgs {
         let draw = voice.may_draw() && !self.settings.no_progress;
         let outcome = progress::shown(draw, &settings.progress, || {
             windrow::run::run(&work.job, &work.listing.files, &Embedded, settings, sink)
-        })?;
-        if let Some(writer) = writer {
-            writer.into_inner().finish()?;
-        }
+        });
+        // A run that was stopped leaves nothing; one that failed leaves the rejects that it has found.
+        let finished = match writer {
+            Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish(),
+            _ => Ok(()),
+        };
+        let outcome = outcome?;
+        finished?;
         show_rejects(&outcome, self.rejects.as_deref(), voice);
         Ok(outcome)
     }

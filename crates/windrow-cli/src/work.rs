@@ -76,6 +76,10 @@ impl Work {
     }
 
     fn of_flags(paths: &[PathBuf], question: &Question, places: &[Place], voice: &Voice) -> Result<Work> {
+        if let Some(job) = paths.iter().find(|path| is_job_file(path)) {
+            return Err(Error::usage(format!("the job file {} is named after other files", job.display()))
+                .help("name it first, and then the files to apply it to"));
+        }
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let draft = question.draft(&written)?;
         let root = Path::new("");

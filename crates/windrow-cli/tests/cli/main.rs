@@ -129,6 +129,46 @@ fn flags_that_would_change_a_jobs_answer_are_refused_by_name() {
 }
 
 #[test]
+fn a_shape_that_the_job_cannot_have_is_refused() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    let wide = ["run", "a.csv", "--key", "action", "--shape", "wide"];
+    let values = ["run", "a.csv", "--key", "action", "--values", "a-b,a_b", "--shape", "wide"];
+    for (arguments, part) in [(&wide[..], "none is named"), (&values, "needs the column a_b_count")] {
+        let said = run(&folder, arguments);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
+        contains(&said.err, &[part]);
+    }
+    let job = "name = 'j'\nversion = 1\n[source]\npath = 'a.csv'\ntime = 'time'\nkeys = ['action']\n\
+               [reports.r]\nevery = '1h'\nvalues = ['a-b', 'a_b']\nshape = 'long'\n";
+    fs::write(folder.path().join("j.toml"), job).unwrap();
+    assert_eq!(run(&folder, &["run", "j.toml"]).code, 0);
+    let said = run(&folder, &["run", "j.toml", "--shape", "wide"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
+    contains(&said.err, &["--shape: reports.r.values: `a_b` needs the column a_b_count"]);
+}
+
+#[test]
+fn a_job_file_comes_first() {
+    let folder = folder(&[("a.csv", EVENTS), ("two.toml", "x")]);
+    let said = run(&folder, &["run", "a.csv", "two.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
+    contains(&said.err, &["the job file two.toml is named after", "name it first"]);
+}
+
+#[test]
+fn rejects_are_written_also_when_the_run_fails() {
+    let many: String = (0..60).map(|i| format!("2024-01-01T00:{i:02}:00Z,k{i}\n")).collect();
+    let folder = folder(&[("a.csv", DIRTY), ("b.csv", &format!("time,action\n{many}"))]);
+    let job = "name = 'j'\nversion = 1\n[source]\npath = ['a.csv', 'b.csv']\ntime = 'time'\nkeys = ['action']\n\
+               [limits]\nrejects = 'none'\ngroups = 5\n[reports.r]\nevery = '1m'\n";
+    fs::write(folder.path().join("j.toml"), job).unwrap();
+    let said = run(&folder, &["run", "j.toml", "--rejects", "r.csv", "--threads", "1"]);
+    assert_eq!((said.code, said.out.as_str()), (6, ""), "{}", said.err);
+    let rejects = fs::read_to_string(folder.path().join("r.csv")).unwrap();
+    contains(&rejects, &["a.csv,2,12,time,bad_time", "a.csv,3,21,action,stray_quote"]);
+}
+
+#[test]
 fn what_is_not_built_is_refused_by_name() {
     let folder = folder(&[("events.csv", EVENTS), ("z.csv", "")]);
     fs::write(folder.path().join("z.csv"), b"\x1f\x8b\x08\x00").unwrap();
@@ -299,6 +339,11 @@ fn check_publishes_nothing() {
     contains(&right.out, &["1 input file, "]);
     contains(&right.err, &["the first 3 rows of in/a.csv", "rows 3 = counted 3", "nothing was published"]);
     assert_eq!(names(folder.path()), before);
+    let temporary = folder.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let guessed = windrow(&folder, &["check", "job.toml", "in/a.csv"]).env("TMPDIR", &temporary).output();
+    assert_eq!(said(guessed.unwrap()).code, 0);
+    assert_eq!(names(&temporary), Vec::<String>::new());
 }
 
 #[test]

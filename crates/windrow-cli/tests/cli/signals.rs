@@ -54,6 +54,25 @@ fn a_signal_ends_the_run_and_leaves_no_half_file() {
 }
 
 #[test]
+fn a_generate_that_is_stopped_leaves_no_half_file() {
+    for files in ["1", "3"] {
+        let folder = folder(&[("logs/.keep", "")]);
+        let output = if files == "1" { "logs/big.csv" } else { "logs" };
+        let log = ["generate", "--events", "3000M", "--files", files, "--output", output];
+        let mut child = windrow(&folder, &log).stderr(Stdio::null()).spawn().unwrap();
+        let logs = folder.path().join("logs");
+        while names(&logs).len() < 2 {
+            assert!(child.try_wait().unwrap().is_none());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(child.wait().unwrap().code(), Some(143));
+        assert_eq!(names(&logs), [".keep"], "--files {files}");
+    }
+}
+
+#[test]
 fn a_file_past_the_size_limit_of_the_process_is_a_limit_and_leaves_the_old_one() {
     let folder = folder(&[("big.csv", "old")]);
     let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];

@@ -2,13 +2,14 @@
 //!
 //! The plain reading of each format; [`iso`] is a faster way to the same answers for the common layouts.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::{LocalTimes, TimeFormat, TimeRules, YEAR_1_US, YEAR_9999_US, iso};
 use crate::error::{Error, Result};
 use crate::reject::Reason;
+use crate::window::civil::{DAY_US, date_of};
 
 /// A time as it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,10 +140,16 @@ struct ClockReading {
     offset_s: Option<i32>,
 }
 
-/// A civil time as jiff's.
+/// A civil time as jiff's. Its instants end a day before its civil times do, so none is on the way.
 fn clock_reading(us: i64) -> Option<DateTime> {
-    let stamp = jiff::Timestamp::from_microsecond(us).ok()?;
-    Some(jiff::tz::Offset::UTC.to_datetime(stamp))
+    let (year, month, day) = date_of(us.div_euclid(DAY_US));
+    let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let second = us.rem_euclid(DAY_US) / 1_000_000;
+    let part = |number: i64| i8::try_from(number).ok();
+    let nanosecond = i32::try_from(us.rem_euclid(1_000_000) * 1_000).ok()?;
+    let time =
+        Time::new(part(second / 3_600)?, part(second / 60 % 60)?, part(second % 60)?, nanosecond).ok()?;
+    Some(date.to_datetime(time))
 }
 
 fn epoch(text: &[u8], multiply: i64, divide: i64) -> Result<Reading, Reason> {
@@ -285,7 +292,11 @@ fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
         return None;
     }
     let date = read.to_date().ok()?;
-    let time = read.to_time().unwrap_or(jiff::civil::Time::midnight());
+    // Midnight when no part of a clock is there; what is there without its hour is no time.
+    let time = read.to_time().ok()?;
+    if read.meridiem().is_some() && read.hour().is_none() {
+        return None;
+    }
     let us = civil_us(
         u32::try_from(date.year()).ok()?,
         date.month() as u32,
@@ -307,9 +318,10 @@ fn is_leap_second(read: &BrokenDownTime, pattern: &str, text: &[u8]) -> bool {
         && memchr::memmem::find_iter(text, b"60").any(|at| second_with_00(at) == Some(0))
 }
 
-/// A pattern must read back what it writes, to the day at least.
+/// A pattern must read back what it writes: a day, and of a clock nothing, or hour and minute at least.
 fn check_pattern(pattern: &str) -> Result<()> {
-    let sample = jiff::civil::date(2006, 1, 2).at(15, 4, 5, 0).to_zoned(TimeZone::UTC);
+    let day = jiff::civil::date(2006, 1, 2);
+    let sample = day.at(15, 4, 5, 500_000_000).to_zoned(TimeZone::UTC);
     let written = sample
         .map_err(|error| error.to_string())
         .and_then(|sample| {
@@ -319,11 +331,23 @@ fn check_pattern(pattern: &str) -> Result<()> {
             Error::usage(format!("time_format {pattern:?} is not a strptime pattern: {error}"))
                 .help("for example \"%d/%m/%Y %H:%M:%S\"; or one of epoch_s, epoch_ms, epoch_us, epoch_ns")
         })?;
-    match read_pattern(pattern, written.as_bytes()) {
-        Some(_) => Ok(()),
-        None => Err(Error::usage(format!("time_format {pattern:?} does not name a day"))
-            .help("a pattern needs year, month and day, for example \"%Y-%m-%d %H:%M:%S\", or %s")),
+    if names_zone(pattern, &written) {
+        return Err(Error::usage(format!("time_format {pattern:?}: names of zones in a time are not read"))
+            .help("use %z where the times have an offset, or leave it out and say source.zone"));
     }
+    let day_us = days_since_1970(2006, 1, 2) * DAY_US;
+    let minute_us = day_us + (15 * 60 + 4) * 60_000_000;
+    let wholes_us = [day_us, minute_us, minute_us + 5_000_000, minute_us + 5_500_000];
+    match read_pattern(pattern, written.as_bytes()) {
+        Some(read) if wholes_us.contains(&read.us) => Ok(()),
+        _ => Err(Error::usage(format!("time_format {pattern:?} does not name a day, or only part of a clock"))
+            .help("a pattern needs year, month and day, and of a clock nothing, or hour (%H, or %I with %p) and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s")),
+    }
+}
+
+/// Whether a pattern reads the name of a zone, by what it writes.
+fn names_zone(pattern: &str, written: &str) -> bool {
+    BrokenDownTime::parse(pattern, written).is_ok_and(|read| read.iana_time_zone().is_some())
 }
 
 #[cfg(test)]

@@ -37,11 +37,12 @@ pub fn write(recipe: &Recipe, out: &mut dyn Write) -> Result<Tally> {
 }
 
 /// Writes one event log as `files` files, each with a header, of equally many lines; `open` gives the writer of
-/// file 0, 1, ... Returns the tally that a reader of each must find.
+/// file 0, 1, ... and `close` takes it back when all of the file is written. Returns the tally that a reader of each must find.
 pub fn write_files<W: Write>(
     recipe: &Recipe,
     files: u64,
     mut open: impl FnMut(u64) -> Result<W>,
+    mut close: impl FnMut(W) -> Result<()>,
 ) -> Result<Vec<Tally>> {
     if files == 0 {
         return Err(Error::usage("events cannot be written to no file").help("write --files 1 or more"));
@@ -49,7 +50,11 @@ pub fn write_files<W: Write>(
     let mut generator = Generator::new(recipe)?;
     let lines_before = |file| (u128::from(recipe.events) * u128::from(file) / u128::from(files)) as u64;
     (0..files)
-        .map(|file| generator.write(lines_before(file + 1) - lines_before(file), &mut open(file)?))
+        .map(|file| {
+            let mut out = open(file)?;
+            let tally = generator.write(lines_before(file + 1) - lines_before(file), &mut out)?;
+            close(out).map(|()| tally)
+        })
         .collect()
 }
 

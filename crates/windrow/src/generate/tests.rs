@@ -169,7 +169,8 @@ fn files_hold_what_one_file_would() {
     for files in [1, 2, 7, 999, 1_500] {
         let folder = tempfile::tempdir().unwrap();
         let path = |i| folder.path().join(format!("{i}"));
-        let tallies = write_files(&recipe, files, |i| Ok(std::fs::File::create(path(i)).unwrap())).unwrap();
+        let create = |i| Ok(std::fs::File::create(path(i)).unwrap());
+        let tallies = write_files(&recipe, files, create, |_| Ok(())).unwrap();
         let mut joined = b"time,action\n".to_vec();
         for (i, tally) in (0..files).zip(&tallies) {
             let bytes = std::fs::read(path(i)).unwrap();
@@ -179,7 +180,7 @@ fn files_hold_what_one_file_would() {
         assert_eq!(joined, whole, "{files} files");
         assert_eq!(tallies.iter().map(|tally| tally.read).sum::<u64>(), 1_000);
     }
-    assert!(write_files(&recipe, 0, |_| Ok(Vec::new())).is_err());
+    assert!(write_files(&recipe, 0, |_| Ok(Vec::new()), |_| Ok(())).is_err());
 }
 
 #[test]

@@ -91,6 +91,23 @@ impl ReportSpec {
         value.to_lowercase().chars().map(plain).chain("_count".chars()).collect()
     }
 
+    /// The column of a key: the key's name, unless reports have a column or a field of that name.
+    pub fn column_of_key(key: &str) -> String {
+        match key {
+            "window_start" | "window_end" | "count" | "report" => format!("key_{key}"),
+            _ => key.to_owned(),
+        }
+    }
+
+    /// The same report in `shape`.
+    ///
+    /// # Errors
+    /// Usage: the report cannot be wide, as it names no values or two of them need one column.
+    pub fn in_shape(self, shape: Shape) -> Result<Self, Fault> {
+        let report = ReportSpec { shape: Some(shape), ..self };
+        check_shape(&report).map(|()| report)
+    }
+
     /// Wide when values are named and nothing else was asked for.
     pub fn shape(&self) -> Shape {
         self.shape.unwrap_or(if self.values.is_empty() { Shape::Long } else { Shape::Wide })

@@ -186,6 +186,9 @@ fn what_contradicts_itself_is_refused() {
     refused(&source("keys = ['t']"), "`t` is the time column", "");
     refused(&source("keys = ['']"), "name is empty", "");
     refused(&source("keys = ['a', 'a']"), "named twice", "");
+    refused(&source("keys = ['count', 'key_count']"), "both need the column key_count", "");
+    refused(&source("keys = ['key_report', 'report']"), "both need the column key_report", "");
+    assert!(read(&source("keys = ['count', 'key_a']")).is_ok());
     refused(&source("delimiter = ';;'"), "`;;` cannot be the delimiter", "one ASCII character");
     refused(&source("delimiter = '#'\ncomment = '#'"), "are the same", "");
     refused(&source("earliest = 2024-01-02\nlatest = 2024-01-01"), "not before latest", "");

@@ -38,7 +38,7 @@ pub(super) fn columns(spec: &ReportSpec, keys: &[String], shape: Shape, with_oth
     let mut columns = vec![column("window_start", ColumnKind::Time), column("window_end", ColumnKind::Time)];
     match shape {
         Shape::Long => {
-            columns.extend(keys.iter().map(|key| column(key_column(key), ColumnKind::Text)));
+            columns.extend(keys.iter().map(|key| column(ReportSpec::column_of_key(key), ColumnKind::Text)));
             columns.push(column("count", ColumnKind::Count));
         }
         Shape::Wide => {
@@ -55,14 +55,6 @@ pub(super) fn columns(spec: &ReportSpec, keys: &[String], shape: Shape, with_oth
 
 fn column(name: impl Into<String>, kind: ColumnKind) -> Column {
     Column { name: name.into(), kind }
-}
-
-/// A key's column has the key's name, unless reports have a column or a field of that name.
-fn key_column(key: &str) -> String {
-    match key {
-        "window_start" | "window_end" | "count" | "report" => format!("key_{key}"),
-        _ => key.to_owned(),
-    }
 }
 
 #[cfg(test)]

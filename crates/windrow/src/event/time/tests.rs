@@ -125,9 +125,42 @@ fn patterns() {
     }
     check(pattern("%d/%m/%Y"), "07/28/2016", Err(Reason::BadTime));
     check(pattern("%d/%m/%Y"), "28/07/2016 x", Err(Reason::BadTime));
-    for bad in ["%Q", "%H:%M", "no day"] {
+    check(pattern("%d/%m/%Y %I:%M %p"), "28/07/2016 04:19 PM", Ok("2016-07-28T16:19:00Z"));
+    check(pattern("%Y-%m-%d %%Q"), "2016-07-28 %Q", Ok("2016-07-28T00:00:00Z"));
+    for (bad, said) in [
+        ("%H:%M", "does not name a day"),
+        ("no day", "does not name a day"),
+        ("%Y-%m-%d %M", "only part of a clock"),
+        ("%Y-%m-%d %H", "only part of a clock"),
+        ("%Y-%m-%d %H:%S", "only part of a clock"),
+        ("%Y-%m-%d %H:%M%.f", "only part of a clock"),
+        ("%Y-%m-%d %.f", "only part of a clock"),
+        ("%Y-%m-%d %p", "only part of a clock"),
+        ("%Y-%m-%d %I:%M", "only part of a clock"),
+        ("%Q", "names of zones"),
+        ("%Y-%m-%d %H:%M:%S %Q", "names of zones"),
+        ("%Y-%m-%d %H:%M:%S[%:Q]", "names of zones"),
+    ] {
         let rules = TimeRules { format: pattern(bad), ..rules_in("UTC", LocalTimes::Reject) };
-        assert_eq!(TimeReader::new(&rules).unwrap_err().kind().exit_code(), 2, "{bad}");
+        let error = TimeReader::new(&rules).expect_err(bad);
+        assert_eq!(error.kind().exit_code(), 2, "{bad}");
+        assert!(error.message().contains(said), "{error}");
+    }
+}
+
+#[test]
+fn local_times_reach_to_the_ends_of_the_years() {
+    for local in [LocalTimes::Reject, LocalTimes::Earlier, LocalTimes::Later] {
+        let read = |zone, text: &str| {
+            TimeReader::new(&rules_in(zone, local)).unwrap().read(text.as_bytes()).map(|read| read.us)
+        };
+        let hour_us = 3_600_000_000;
+        assert_eq!(read("Europe/Berlin", "9999-12-31T23:59:59.999999"), Ok(YEAR_9999_US - hour_us));
+        assert_eq!(read("Asia/Tokyo", "9999-12-31T08:00"), Ok(YEAR_9999_US + 1 - 25 * hour_us));
+        assert_eq!(read("America/New_York", "9999-12-31T18:59:59.999999"), Ok(YEAR_9999_US));
+        assert_eq!(read("America/New_York", "9999-12-31T19:00"), Err(Reason::OutOfRange));
+        assert_eq!(read("Asia/Tokyo", "0001-01-01T00:00"), Err(Reason::OutOfRange));
+        assert!(read("Asia/Tokyo", "0001-01-02T00:00").is_ok());
     }
 }
 
