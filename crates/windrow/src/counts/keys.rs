@@ -110,12 +110,13 @@ const SHORT_BYTES_MAX: usize = 16;
 /// What no value is: it begins with a NUL.
 const NO_VALUE: Short = Short { words: [0xFF00, 0], id_plus_one: 0 };
 
-/// Masks of the first n bytes of a word.
-static FIRST_BYTES: [u64; 9] = {
-    let mut masks = [u64::MAX; 9];
+/// Masks of the first n bytes.
+static FIRST_BYTES: [[u64; 2]; SHORT_BYTES_MAX + 1] = {
+    let mut masks = [[u64::MAX; 2]; SHORT_BYTES_MAX + 1];
     let mut bytes = 0;
-    while bytes < 8 {
-        masks[bytes] = (1 << (8 * bytes)) - 1;
+    while bytes < SHORT_BYTES_MAX {
+        let mask: u128 = (1 << (8 * bytes)) - 1;
+        masks[bytes] = [mask as u64, (mask >> 64) as u64];
         bytes += 1;
     }
     masks
@@ -140,16 +141,12 @@ impl Default for Values {
 impl Values {
     #[inline(always)]
     fn id_of(&mut self, following: &[u8], len: usize) -> KeyId {
-        let Some(bytes) = following.first_chunk::<SHORT_BYTES_MAX>().filter(|_| len <= SHORT_BYTES_MAX)
+        let (Some(mask), Some(bytes)) = (FIRST_BYTES.get(len), following.first_chunk::<SHORT_BYTES_MAX>())
         else {
             return self.id_at_the_edge(&following[..len]);
         };
         let [low, high] = two_words(bytes);
-        // Most values fit one word, so this is a branch that is guessed right.
-        let [low, high] = match len.checked_sub(8) {
-            None | Some(0) => [low & FIRST_BYTES[len], 0],
-            Some(more) => [low, high & FIRST_BYTES[more]],
-        };
+        let [low, high] = [low & mask[0], high & mask[1]];
         let [a, b] = &self.recent;
         let is_a = (low ^ a.words[0]) | (high ^ a.words[1]) == 0;
         let is_b = (low ^ b.words[0]) | (high ^ b.words[1]) == 0;
