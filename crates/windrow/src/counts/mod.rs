@@ -120,10 +120,9 @@ impl Counts {
             return;
         }
         let wider = (key as usize + 1).next_power_of_two();
-        if rows * wider > self.dense_cells_max {
-            if (rows * wider) as u64 > self.groups * DENSE_CELLS_PER_GROUP {
-                return self.make_sparse();
-            }
+        let is_thin = (rows * wider) as u64 > self.groups * DENSE_CELLS_PER_GROUP;
+        if rows * wider > self.dense_cells_max && is_thin {
+            return self.make_sparse();
         }
         let mut wide = vec![0; rows * wider];
         for (to, from) in wide.chunks_exact_mut(wider).zip(cells.chunks_exact(*stride)) {
