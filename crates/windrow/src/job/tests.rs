@@ -278,7 +278,7 @@ fn words<W: Word + std::fmt::Debug>() -> impl Strategy<Value = W> {
 
 prop_compose! {
     fn any_time_rules()(
-        pattern in proptest::option::of(one_of(&["%d/%m/%Y \"%H\"", "%s"])), format in words::<TimeFormat>(),
+        pattern in proptest::option::of(one_of(&["%d/%m/%Y \"%H:%M\"", "%s"])), format in words::<TimeFormat>(),
         zone in one_of(&["UTC", "Asia/Tehran"]), local in words::<LocalTimes>(),
         earliest_us in prop_oneof![Just(YEAR_1_US), YEAR_1_US..0], latest_us in prop_oneof![Just(YEAR_9999_US), 0..=YEAR_9999_US],
     ) -> TimeRules {
