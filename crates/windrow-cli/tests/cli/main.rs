@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod help;
 mod signals;
 
 use std::fs;
@@ -382,20 +383,4 @@ fn the_machine_and_the_settings_do_not_change_the_answer() {
     assert_eq!(said(other).out, answer);
     let wrong = windrow(&folder, &["run", "events.csv"]).env("WINDROW_THREADS", "none").output().unwrap();
     assert_eq!(said(wrong).code, 2);
-}
-
-#[test]
-fn help_manual_and_completions_come_from_the_same_words() {
-    let folder = folder(&[]);
-    for command in ["run", "check", "digest", "generate", "completions", "man"] {
-        let help = run(&folder, &[command, "--help"]);
-        assert_eq!(help.code, 0);
-        contains(&help.out, &["Usage: windrow", "Examples:\n", &format!("windrow {command}")]);
-    }
-    contains(&run(&folder, &["man"]).out, &[".TH windrow 1"]);
-    contains(&run(&folder, &["completions", "bash"]).out, &["--source-zone"]);
-    fs::create_dir(folder.path().join("man")).unwrap();
-    assert_eq!(run(&folder, &["man", "--dir", "man"]).code, 0);
-    assert!(names(&folder.path().join("man")).contains(&"windrow-run.1".to_owned()));
-    assert_eq!(run(&folder, &[]).code, 2);
 }
