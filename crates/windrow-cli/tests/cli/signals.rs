@@ -63,7 +63,7 @@ fn a_generate_that_is_stopped_leaves_no_half_file() {
         let logs = folder.path().join("logs");
         while names(&logs).len() < 2 {
             assert!(child.try_wait().unwrap().is_none());
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            std::thread::yield_now();
         }
         let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
