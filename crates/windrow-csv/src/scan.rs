@@ -146,7 +146,8 @@ impl Scanner {
         let mut scanned = Scanned { line_ends, ..Scanned::default() };
         let mut stretch = INDEXED_BYTES_MAX;
         while at < limit.min(bytes.len()) && !self.skipping {
-            let end = bytes.len().min(at + stretch);
+            // Whoever wants few rows does not pay for many.
+            let end = bytes.len().min(at + stretch).min(limit.saturating_add(CAREFUL_BYTES));
             let done = self.rows(&bytes[..end], at, limit, visit, &mut scanned);
             if done.all_wanted {
                 return Scanned { bytes: done.at, ..scanned };

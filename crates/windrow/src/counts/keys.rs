@@ -55,6 +55,12 @@ impl Keys {
         self.columns[0].id_of(following, len)
     }
 
+    /// The number that the tuple of one value of up to 16 bytes has, if it was met; the value begins `following`.
+    #[inline(always)]
+    pub fn find_one(&self, following: &[u8; SHORT_BYTES_MAX], len: usize) -> Option<KeyId> {
+        self.columns.first()?.find_short(following, len)
+    }
+
     /// The number of the tuple `values`; a new one for a new tuple.
     pub fn id_of<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) -> KeyId {
         let mut id = 0;
@@ -158,6 +164,14 @@ impl Values {
         self.id_of_short([low, high], len)
     }
 
+    #[inline(always)]
+    fn find_short(&self, following: &[u8; SHORT_BYTES_MAX], len: usize) -> Option<KeyId> {
+        let mask = FIRST_BYTES.get(len)?;
+        let [low, high] = two_words(following);
+        let words = [low & mask[0], high & mask[1]];
+        self.known(words).map(|found| found.id_plus_one - 1)
+    }
+
     /// The number of a long value, or of a short one so close to the end of the bytes that it must be copied.
     #[inline(never)]
     fn id_at_the_edge(&mut self, value: &[u8]) -> KeyId {
@@ -171,19 +185,26 @@ impl Values {
 
     #[inline(always)]
     fn id_of_short(&mut self, words: [u64; 2], len: usize) -> KeyId {
+        match self.known(words) {
+            Some(found) => {
+                self.recent = [found, self.recent[0]];
+                found.id_plus_one - 1
+            }
+            None => self.add_short(words, len),
+        }
+    }
+
+    #[inline(always)]
+    fn known(&self, words: [u64; 2]) -> Option<Short> {
         let mask = self.short.len() - 1;
         let mut place = self.spread(words) & mask;
-        while let Some(found) = self.short.get(place) {
-            if found.words == words && found.id_plus_one != 0 {
-                self.recent = [*found, self.recent[0]];
-                return found.id_plus_one - 1;
-            }
-            if found.id_plus_one == 0 {
-                break;
+        while let Some(found) = self.short.get(place).filter(|found| found.id_plus_one != 0) {
+            if found.words == words {
+                return Some(*found);
             }
             place = (place + 1) & mask;
         }
-        self.add_short(words, len)
+        None
     }
 
     #[cold]

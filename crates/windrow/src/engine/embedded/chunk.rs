@@ -13,6 +13,7 @@ use crate::settings::Settings;
 
 use super::events::{EventCounter, Partial};
 use super::file::OpenFile;
+use super::lane::Lane;
 use super::queue::{Left, Queue, Task};
 
 /// Where the records of a chunk begin and end, and what was found on the way.
@@ -35,6 +36,13 @@ pub(super) struct Worker<'a> {
     queue: &'a Queue<'a>,
     time: TimeReader,
     buffer: Vec<u8>,
+}
+
+/// How the rows of a file are found.
+struct Scan {
+    scanner: Scanner,
+    /// For files whose rows often look alike.
+    lane: Option<Lane>,
 }
 
 /// Bytes of one read, at most: places in what is read have 32 bits.
@@ -68,10 +76,10 @@ impl<'a> Worker<'a> {
     /// Takes chunks of `file` as long as there are any. Who is the last to leave a file finishes it.
     fn count(&mut self, file: &Arc<OpenFile>) -> Result<()> {
         let mut counter = self.counter(file);
-        let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
+        let mut scan = self.scan_of(file);
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
-            match self.count_chunk(file, range, chunk > 0, &mut scanner, &mut counter) {
+            match self.count_chunk(file, range, chunk > 0, &mut scan, &mut counter) {
                 Ok(counted) => self.queue.counted(file, chunk, counted)?,
                 Err(error) if is_of_file(&error) => self.queue.fail(file, error),
                 // A wrong guess may have made keys up: whether the limit is reached is seen without guesses.
@@ -94,11 +102,11 @@ impl<'a> Worker<'a> {
     fn count_again(&mut self, file: &OpenFile) -> Result<Result<Partial>> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
         let mut counter = self.counter(file);
-        let mut scanner = Scanner::new(self.job.source.dialect, file.header.names.len());
+        let mut scan = self.scan_of(file);
         let (mut from, mut lines_before) = (file.header.body_start, file.header.line_ends);
         while from < file.size {
             let to = (from + self.settings.chunk_size_bytes).min(file.size);
-            let counted = match self.count_chunk(file, from..to, false, &mut scanner, &mut counter) {
+            let counted = match self.count_chunk(file, from..to, false, &mut scan, &mut counter) {
                 Err(error) if is_of_file(&error) => return Ok(Err(error)),
                 counted => counted?,
             };
@@ -107,6 +115,14 @@ impl<'a> Worker<'a> {
             lines_before += counted.line_ends;
         }
         Ok(Ok(counter.finish()))
+    }
+
+    fn scan_of(&self, file: &OpenFile) -> Scan {
+        let (dialect, header) = (self.job.source.dialect, &file.header);
+        Scan {
+            scanner: Scanner::new(dialect, header.names.len()),
+            lane: Lane::new(&dialect, header.names.len(), header.time, &header.keys),
+        }
     }
 
     fn counter<'c>(&self, file: &'c OpenFile) -> EventCounter<'c> {
@@ -119,7 +135,7 @@ impl<'a> Worker<'a> {
         file: &OpenFile,
         range: std::ops::Range<u64>,
         guess: bool,
-        scanner: &mut Scanner,
+        scan: &mut Scan,
         counter: &mut EventCounter<'_>,
     ) -> Result<Counted> {
         let mut held = 0;
@@ -132,13 +148,16 @@ impl<'a> Worker<'a> {
         }
         counter.rejects_wanted = self.queue.rejects_wanted();
         let mut counted = Counted { start: Some(start), end: start, ..Counted::default() };
-        while counted.end < range.end || scanner.is_in_line() {
+        while counted.end < range.end || scan.scanner.is_in_line() {
             self.settings.stop.check()?;
             held = self.fill(file, counted.end, held, range.end)?;
             let at_eof = counted.end + held as u64 == file.size;
             counter.base = counted.end;
             let limit = usize::try_from(range.end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
-            let scanned = scanner.scan(&self.buffer[..held], limit, at_eof, counter);
+            let scanned = match &mut scan.lane {
+                Some(lane) => lane.scan(&mut scan.scanner, &self.buffer[..held], limit, at_eof, counter),
+                None => scan.scanner.scan(&self.buffer[..held], limit, at_eof, counter),
+            };
             number_lines(&mut counted, counter, &self.buffer);
             counter.tally.read += scanned.lines;
             counter.tally.bytes_read += scanned.bytes as u64;

@@ -35,13 +35,14 @@ pub(super) struct EventCounter<'a> {
     time_column: usize,
     /// The column of the key, when there is one.
     only_key: Option<usize>,
-    time: TimeReader,
+    pub(super) time: TimeReader,
     widths: PaneWidths,
     /// The pane of the last row and its slot: most rows are in the same one.
     pane: Pane,
     slot: Slot,
-    first_us: i64,
-    last_us: i64,
+    /// The earliest and the latest time counted.
+    pub(super) first_us: i64,
+    pub(super) last_us: i64,
 }
 
 impl<'a> EventCounter<'a> {
@@ -72,17 +73,24 @@ impl<'a> EventCounter<'a> {
         Partial { counts: self.counter.finish(), tally: self.tally, span_us }
     }
 
+    /// The slot of the pane of an instant.
     #[inline(always)]
-    fn count(&mut self, row: &Row<'_>, us: i64) {
+    pub(super) fn slot_at(&mut self, us: i64) -> Slot {
         if us.wrapping_sub(self.pane.start_us) as u64 >= self.pane.width_us as u64 {
             self.pane = self.widths.pane_of(us);
             self.slot = self.counter.slot(self.pane);
         }
+        self.slot
+    }
+
+    #[inline(always)]
+    fn count(&mut self, row: &Row<'_>, us: i64) {
+        let slot = self.slot_at(us);
         let key = match self.only_key.and_then(|column| row.value_in_place(column)) {
             Some((following, len)) => self.counter.keys().id_of_one(following, len),
             None => self.key(row),
         };
-        self.counter.count(self.slot, key);
+        self.counter.count(slot, key);
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
         self.tally.counted += 1;

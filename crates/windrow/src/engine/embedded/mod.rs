@@ -9,6 +9,7 @@ mod chunk;
 mod events;
 mod file;
 mod header;
+mod lane;
 mod order;
 mod queue;
 

@@ -1,3 +1,5 @@
+mod narrow;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;

@@ -1,0 +1,189 @@
+//! The fast lane: rows of `time,key` that look like the row before them.
+//!
+//! In most logs that have nothing but a time and a key, the times of all rows are of one layout, and the keys are few.
+//! Where a stretch of bytes is a time of the last length in a layout that has a fast way, a delimiter, a key met
+//! before and a line end, it is a well-formed record: no index has to be made to know where it begins and ends. The
+//! first row that looks otherwise is left to the scanner, which is the definition.
+
+use windrow_csv::{Dialect, Scanned, Scanner};
+
+use super::events::EventCounter;
+
+/// Takes rows ahead of the scanner.
+#[derive(Clone, Debug)]
+pub(super) struct Lane {
+    delimiter: u8,
+    /// Bytes of the time of the last row.
+    time_len: usize,
+    /// The two keys met last, compared without a branch: which comes next is anybody's guess.
+    recent: [KnownKey; 2],
+    /// By the number of a key: whether it stands in a file as it is, and ends where a line end comes.
+    is_plain: Vec<bool>,
+    /// Bytes that the scanner takes before the lane tries again.
+    wait: usize,
+}
+
+/// A key and its line end as they stand in a file.
+#[derive(Clone, Copy, Debug)]
+struct KnownKey {
+    text: [u64; 2],
+    /// Which bytes of `text` matter.
+    mask: [u64; 2],
+    /// The key's number in the low half, the bytes to the next row in the high half; 0: no key.
+    id_and_len: u64,
+}
+
+/// What no row is: it begins with a NUL.
+const NO_KEY: KnownKey = KnownKey { text: [0, 0], mask: [0xFF, 0], id_and_len: 0 };
+
+/// Bytes of a row that are looked at: time, delimiter, key and line end.
+const ROW_BYTES_MAX: usize = 64;
+
+/// Bytes of a key with its line end, at most.
+const KEY_BYTES_MAX: usize = 16;
+
+/// Rows that a try must take to be worth what the scanner needs to start again.
+const WORTHWHILE_ROWS: u64 = 64;
+
+const WAIT_BYTES_MIN: usize = 2 << 10;
+const WAIT_BYTES_MAX: usize = 1 << 20;
+
+impl Lane {
+    /// A lane for rows of a time and then one key; none for other rows.
+    pub(super) fn new(dialect: &Dialect, columns: usize, time: usize, keys: &[usize]) -> Option<Self> {
+        let is_of_times = |byte: u8| byte.is_ascii_digit() || b"+-:. TZ".contains(&byte);
+        let is_narrow = columns == 2 && time == 0 && keys == [1];
+        let is_clear = !is_of_times(dialect.delimiter) && !dialect.comment.is_some_and(is_of_times);
+        (is_narrow && is_clear).then(|| Lane {
+            delimiter: dialect.delimiter,
+            time_len: 0,
+            recent: [NO_KEY; 2],
+            is_plain: Vec::new(),
+            wait: 1,
+        })
+    }
+
+    /// What [`Scanner::scan`] does, with as many rows as possible taken here.
+    pub(super) fn scan(
+        &mut self,
+        scanner: &mut Scanner,
+        bytes: &[u8],
+        limit: usize,
+        at_eof: bool,
+        counter: &mut EventCounter<'_>,
+    ) -> Scanned {
+        let base = counter.base;
+        let mut done = Scanned::default();
+        while done.bytes < limit.min(bytes.len()) {
+            if !scanner.is_in_line() {
+                let (to, rows) = self.take(bytes, done.bytes, limit, counter);
+                let worthwhile = rows >= WORTHWHILE_ROWS;
+                self.wait =
+                    if worthwhile { 1 } else { (self.wait * 2).clamp(WAIT_BYTES_MIN, WAIT_BYTES_MAX) };
+                done = Scanned { bytes: to, line_ends: done.line_ends + rows, lines: done.lines + rows };
+                if to >= limit {
+                    break;
+                }
+            }
+            counter.base = base + done.bytes as u64;
+            let wanted = (limit - done.bytes).min(self.wait);
+            let scanned = scanner.scan(&bytes[done.bytes..], wanted, at_eof, counter);
+            done.bytes += scanned.bytes;
+            done.line_ends += scanned.line_ends;
+            done.lines += scanned.lines;
+            if scanned.bytes == 0 {
+                break;
+            }
+        }
+        counter.base = base;
+        done
+    }
+
+    /// Counts the rows from `at` on that begin before `limit` and look like the one before: where the next row
+    /// begins, and how many were counted.
+    #[inline(never)]
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        mut at: usize,
+        limit: usize,
+        counter: &mut EventCounter<'_>,
+    ) -> (usize, u64) {
+        let mut rows = 0;
+        let (mut first_us, mut last_us, mut local) = (counter.first_us, counter.last_us, 0);
+        while at < limit
+            && let Some(row) = bytes.get(at..).and_then(<[u8]>::first_chunk::<ROW_BYTES_MAX>)
+        {
+            let mut time = counter.time.read_fast(&row[..self.time_len]);
+            if time.is_none() || row[self.time_len] != self.delimiter {
+                match memchr::memchr(self.delimiter, &row[..ROW_BYTES_MAX - 1 - KEY_BYTES_MAX]) {
+                    Some(time_len) if time_len != self.time_len => {
+                        self.time_len = time_len;
+                        time = counter.time.read_fast(&row[..time_len]);
+                    }
+                    _ => break,
+                }
+            }
+            let (Some(time), Some(key)) = (time, row[self.time_len + 1..].first_chunk()) else { break };
+            let words = two_words(key);
+            let [a, b] = &self.recent;
+            let known = std::hint::select_unpredictable(b.is(words), b.id_and_len, 0);
+            let mut known = std::hint::select_unpredictable(a.is(words), a.id_and_len, known);
+            if known == 0 {
+                known = match self.look_up(key, counter) {
+                    Some(key) => key.id_and_len,
+                    None => break,
+                };
+            }
+            let slot = counter.slot_at(time.us);
+            counter.counter.count(slot, known as u32);
+            local += u64::from(time.local);
+            first_us = first_us.min(time.us);
+            last_us = last_us.max(time.us);
+            rows += 1;
+            at += self.time_len + 1 + (known >> 32) as usize;
+        }
+        (counter.first_us, counter.last_us) = (first_us, last_us);
+        counter.tally.counted += rows;
+        counter.tally.without_offset += local;
+        (at, rows)
+    }
+
+    /// The key that `text` begins with, if it was met before and a line end follows it.
+    fn look_up(&mut self, text: &[u8; KEY_BYTES_MAX], counter: &mut EventCounter<'_>) -> Option<KnownKey> {
+        let line_end = memchr::memchr(b'\n', text)?;
+        let value = text[..line_end].strip_suffix(b"\r").unwrap_or(&text[..line_end]);
+        let keys = counter.counter.keys();
+        let id = keys.find_one(text, value.len())?;
+        for id in self.is_plain.len() as u32..=id {
+            let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\n' | b'\r') && *byte != self.delimiter;
+            self.is_plain.push(keys.tuple(id).into_iter().flatten().all(is_plain));
+        }
+        if !self.is_plain[id as usize] {
+            return None;
+        }
+        let mask: u128 = u128::MAX >> (8 * (KEY_BYTES_MAX - line_end - 1));
+        let mask = [mask as u64, (mask >> 64) as u64];
+        let [low, high] = two_words(text);
+        let found = KnownKey {
+            text: [low & mask[0], high & mask[1]],
+            mask,
+            id_and_len: u64::from(id) | (line_end as u64 + 1) << 32,
+        };
+        self.recent = [found, self.recent[0]];
+        Some(found)
+    }
+}
+
+impl KnownKey {
+    #[inline(always)]
+    fn is(&self, [low, high]: [u64; 2]) -> bool {
+        ((low & self.mask[0]) ^ self.text[0]) | ((high & self.mask[1]) ^ self.text[1]) == 0
+    }
+}
+
+#[inline(always)]
+fn two_words(bytes: &[u8; KEY_BYTES_MAX]) -> [u64; 2] {
+    let both = u128::from_le_bytes(*bytes);
+    [both as u64, (both >> 64) as u64]
+}
