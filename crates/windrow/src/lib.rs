@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod fingerprint;
 pub mod settings;
 
 pub mod job;

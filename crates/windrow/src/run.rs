@@ -154,6 +154,10 @@ impl Receiver for Harvest<'_> {
         if self.rejects.is_some() { usize::MAX } else { FIRST_REJECTS }
     }
 
+    fn wants_fingerprint(&self, _: &InputFile) -> bool {
+        false
+    }
+
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
         let room = FIRST_REJECTS - self.outcome.first_rejects.len().min(FIRST_REJECTS);
         self.outcome
@@ -166,7 +170,7 @@ impl Receiver for Harvest<'_> {
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
-        let Contribution { counts, tally, span_us } = contribution;
+        let Contribution { counts, tally, span_us, .. } = contribution;
         self.outcome.counts.merge(counts);
         self.outcome.counts.check_limit()?;
         self.outcome.tally.add(&tally);

@@ -4,6 +4,7 @@ pub mod embedded;
 
 use crate::counts::Counts;
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -19,6 +20,8 @@ pub struct Contribution {
     pub tally: Tally,
     /// The times of the first and the last event, in microseconds UTC.
     pub span_us: Option<(i64, i64)>,
+    /// What its bytes are; none unless the receiver wants it.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Why a file is refused whole, and its tally if it was read to the end.
@@ -57,6 +60,8 @@ pub trait Engine {
 pub trait Receiver: Send {
     /// How many of a file's first rejects are wanted with their text, at least; the tally counts all.
     fn rejects_wanted(&self) -> usize;
+    /// Whether the fingerprint of a file is wanted.
+    fn wants_fingerprint(&self, file: &InputFile) -> bool;
     /// Some rejects of a file.
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()>;
     /// The file was read to its end.

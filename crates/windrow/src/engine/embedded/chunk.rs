@@ -7,6 +7,7 @@ use windrow_csv::{Scanner, guess_start};
 
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
+use crate::fingerprint::{Blocks, Fold};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -25,6 +26,8 @@ pub(super) struct Counted {
     pub(super) end: u64,
     /// Line ends from `start` to `end`.
     pub(super) line_ends: u64,
+    /// Of the blocks of the chunk, when the fingerprint is wanted.
+    pub(super) hashes: Vec<u128>,
     /// Rejects, in order; their lines count from `start`, the first is 0.
     pub(super) rejects: Vec<Reject>,
 }
@@ -36,6 +39,8 @@ pub(super) struct Worker<'a> {
     queue: &'a Queue<'a>,
     time: TimeReader,
     buffer: Vec<u8>,
+    /// Hashes what is read.
+    blocks: Option<Blocks>,
 }
 
 /// How the rows of a file are found.
@@ -56,7 +61,14 @@ const GUESS_BYTES_MAX: usize = 4 << 20;
 
 impl<'a> Worker<'a> {
     pub(super) fn new(job: &'a Job, settings: &'a Settings, queue: &'a Queue<'a>) -> Result<Self> {
-        Ok(Worker { job, settings, queue, time: TimeReader::new(&job.source.time)?, buffer: Vec::new() })
+        Ok(Worker {
+            job,
+            settings,
+            queue,
+            time: TimeReader::new(&job.source.time)?,
+            buffer: Vec::new(),
+            blocks: None,
+        })
     }
 
     /// Works until there is nothing left to do.
@@ -64,7 +76,10 @@ impl<'a> Worker<'a> {
         loop {
             match self.queue.next()? {
                 Task::Open(at) => {
-                    let opened = OpenFile::open(at, self.queue.input(at), &self.job.source, &self.time);
+                    let mut opened = OpenFile::open(at, self.queue.input(at), &self.job.source, &self.time);
+                    if let Ok(file) = &mut opened {
+                        file.wants_fingerprint = self.queue.wants_fingerprint(at);
+                    }
                     self.queue.opened(at, opened)?;
                 }
                 Task::Count(file) => self.count(&file)?,
@@ -79,8 +94,15 @@ impl<'a> Worker<'a> {
         let mut scan = self.scan_of(file);
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
-            match self.count_chunk(file, range, chunk > 0, &mut scan, &mut counter) {
-                Ok(counted) => self.queue.counted(file, chunk, counted)?,
+            let stretch = if chunk == 0 { 0 } else { range.start }..range.end;
+            let counted = self
+                .hash(file, stretch)
+                .and_then(|()| self.count_chunk(file, range, chunk > 0, &mut scan, &mut counter));
+            match counted {
+                Ok(counted) => {
+                    let hashes = self.hashes();
+                    self.queue.counted(file, chunk, Counted { hashes, ..counted })?;
+                }
                 Err(error) if is_of_file(&error) => self.queue.fail(file, error),
                 // A wrong guess may have made keys up: whether the limit is reached is seen without guesses.
                 Err(error) if error.kind() == Kind::Limit => self.queue.distrust(file),
@@ -89,9 +111,9 @@ impl<'a> Worker<'a> {
         }
         match self.queue.leave(file, counter.finish()) {
             Left::ToOthers => Ok(()),
-            Left::Whole(parts) => self.queue.finish(self.job, file, parts),
+            Left::Whole(parts, fold) => self.queue.finish(self.job, file, parts, fold),
             Left::Broken => match self.count_again(file)? {
-                Ok(again) => self.queue.finish(self.job, file, vec![again]),
+                Ok((again, fold)) => self.queue.finish(self.job, file, vec![again], fold),
                 Err(error) => self.queue.refuse(file, error),
             },
             Left::Unreadable(error) => self.queue.refuse(file, error),
@@ -99,10 +121,14 @@ impl<'a> Worker<'a> {
     }
 
     /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
-    fn count_again(&mut self, file: &OpenFile) -> Result<Result<Partial>> {
+    fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Fold)>> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
         let mut counter = self.counter(file);
         let mut scan = self.scan_of(file);
+        match self.hash(file, 0..file.size) {
+            Err(error) if is_of_file(&error) => return Ok(Err(error)),
+            hashing => hashing?,
+        }
         let (mut from, mut lines_before) = (file.header.body_start, file.header.line_ends);
         while from < file.size {
             let to = (from + self.settings.chunk_size_bytes).min(file.size);
@@ -114,7 +140,25 @@ impl<'a> Worker<'a> {
             self.queue.hand_on_rejects(file, lines_before, counted.rejects)?;
             lines_before += counted.line_ends;
         }
-        Ok(Ok(counter.finish()))
+        let mut fold = Fold::default();
+        self.hashes().into_iter().for_each(|hash| fold.add(hash));
+        Ok(Ok((counter.finish(), fold)))
+    }
+
+    /// Begins to hash a stretch of `file`; its header is read again for that.
+    fn hash(&mut self, file: &OpenFile, stretch: std::ops::Range<u64>) -> Result<()> {
+        let start = stretch.start;
+        self.blocks = file.wants_fingerprint.then(|| Blocks::new(stretch));
+        let mut read = start;
+        while self.blocks.is_some() && read < file.header.body_start {
+            read += self.fill(file, read, 0, file.header.body_start)? as u64;
+        }
+        Ok(())
+    }
+
+    /// The hashes of the stretch.
+    fn hashes(&mut self) -> Vec<u128> {
+        self.blocks.take().map(Blocks::finish).unwrap_or_default()
     }
 
     fn scan_of(&self, file: &OpenFile) -> Scan {
@@ -187,8 +231,11 @@ impl<'a> Worker<'a> {
         if self.buffer.len() < held + more {
             self.buffer.resize(held + more, 0);
         }
-        file.read_exact_at(&mut self.buffer[held..held + more], at)
-            .map_err(|error| error.within(&self.queue.input(file.at).name))?;
+        let bytes = &mut self.buffer[held..held + more];
+        file.read_exact_at(bytes, at).map_err(|error| error.within(&self.queue.input(file.at).name))?;
+        if let Some(blocks) = &mut self.blocks {
+            blocks.read(at, bytes);
+        }
         Ok(held + more)
     }
 

@@ -19,6 +19,8 @@ pub(super) struct OpenFile {
     pub(super) header: Header,
     /// Its size when it was opened; what is appended later is not read.
     pub(super) size: u64,
+    /// Whether all its bytes are hashed.
+    pub(super) wants_fingerprint: bool,
     file: File,
     stamp: Stamp,
 }
@@ -43,7 +45,8 @@ impl OpenFile {
             return Err(Error::usage(format!("{} is not a file", input.name)));
         }
         let stamp = Stamp::of(&metadata);
-        let mut open = OpenFile { at, header: Header::default(), size: stamp.size, file, stamp };
+        let header = Header::default();
+        let mut open = OpenFile { at, header, size: stamp.size, wants_fingerprint: false, file, stamp };
         let mut bytes = Vec::new();
         loop {
             let from = bytes.len();

@@ -29,7 +29,12 @@ impl<'a> HandOn<'a> {
         HandOn { inputs, receiver, turn: 0, rejects_to: 0, waiting: BTreeMap::new() }
     }
 
-    /// Rejects of input number `at`, whose lines count from 0 after `lines_before` others.
+    /// Whether the fingerprint of input number `at` is wanted.
+    pub(super) fn wants_fingerprint(&self, at: usize) -> bool {
+        self.receiver.wants_fingerprint(&self.inputs[at])
+    }
+
+    /// The rejects of input number `at`, whose lines count from 0 after `lines_before` others.
     pub(super) fn rejects(&mut self, at: usize, lines_before: u64, mut rejects: Vec<Reject>) -> Result<()> {
         for reject in &mut rejects {
             reject.line += lines_before + 1;

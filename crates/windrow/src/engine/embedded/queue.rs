@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Result};
+use crate::fingerprint::{BLOCK_BYTES, Fold};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::report::number::grouped;
@@ -32,8 +33,8 @@ pub(super) enum Task {
 pub(super) enum Left {
     /// Nothing: another thread is still at it.
     ToOthers,
-    /// To join the parts that all threads have counted.
-    Whole(Vec<Partial>),
+    /// To join the parts that all threads have counted, and the hashes of its blocks.
+    Whole(Vec<Partial>, Fold),
     /// To count it again in order: a guess was wrong.
     Broken,
     /// To refuse it: it cannot be read to its end.
@@ -82,6 +83,8 @@ struct FileState {
     /// Where the joined chunks end; lines before that place.
     end: u64,
     line_ends: u64,
+    /// The hashes of the joined chunks.
+    fold: Fold,
     /// A chunk did not begin where the one before ended.
     broken: bool,
     /// Why the file cannot be read to its end.
@@ -113,6 +116,11 @@ impl<'a> Queue<'a> {
     /// Input number `at`.
     pub(super) fn input(&self, at: usize) -> &'a InputFile {
         &self.inputs[at]
+    }
+
+    /// Whether the fingerprint of input number `at` is wanted.
+    pub(super) fn wants_fingerprint(&self, at: usize) -> bool {
+        self.order().wants_fingerprint(at)
     }
 
     /// Rejects of a file that are wanted with their text.
@@ -201,13 +209,21 @@ impl<'a> Queue<'a> {
     }
 
     fn chunks(&self, file: &OpenFile) -> u64 {
-        (file.size - file.header.body_start).div_ceil(self.settings.chunk_size_bytes)
+        let (start, size) = (file.header.body_start, self.chunk_size(file));
+        if start < file.size { file.size.div_ceil(size) - start / size } else { 0 }
     }
 
-    /// The bytes of chunk number `chunk`.
+    /// The bytes of chunk number `chunk`; chunks are cut at multiples of their size.
     pub(super) fn range(&self, file: &OpenFile, chunk: u64) -> Range<u64> {
-        let start = file.header.body_start + chunk * self.settings.chunk_size_bytes;
-        start..(start + self.settings.chunk_size_bytes).min(file.size)
+        let (start, size) = (file.header.body_start, self.chunk_size(file));
+        let number = start / size + chunk;
+        (number * size).max(start)..((number + 1) * size).min(file.size)
+    }
+
+    /// Blocks of the fingerprint are not cut.
+    fn chunk_size(&self, file: &OpenFile) -> u64 {
+        let size = self.settings.chunk_size_bytes;
+        if file.wants_fingerprint { size.next_multiple_of(BLOCK_BYTES) } else { size }
     }
 
     /// A chunk is counted: joins it, and those that waited for it, to the ones before, and hands their rejects on.
@@ -224,6 +240,7 @@ impl<'a> Queue<'a> {
             if !counted.rejects.is_empty() {
                 rejects.push((progress.line_ends, counted.rejects));
             }
+            counted.hashes.into_iter().for_each(|hash| progress.fold.add(hash));
             progress.joined += 1;
             progress.end = counted.end;
             progress.line_ends += counted.line_ends;
@@ -281,13 +298,15 @@ impl<'a> Queue<'a> {
             return Left::Unreadable(error);
         }
         let whole = !progress.broken && progress.joined == self.chunks(file) && progress.end == file.size;
-        if whole { Left::Whole(progress.parts) } else { Left::Broken }
+        // The bytes of a file that is all header are hashed when it is counted again.
+        let hashed = !file.wants_fingerprint || progress.fold.blocks() == file.size.div_ceil(BLOCK_BYTES);
+        if whole && hashed { Left::Whole(progress.parts, progress.fold) } else { Left::Broken }
     }
 
     /// Hands the contribution of `file` on, or why it is refused.
-    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>) -> Result<()> {
+    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<()> {
         let name = &self.input(file.at).name;
-        let contribution = join(file, parts)?;
+        let contribution = join(file, parts, fold)?;
         let tally = &contribution.tally;
         let events = contribution.counts.events();
         if !tally.adds_up() || events != tally.counted {
@@ -327,7 +346,7 @@ impl<'a> Queue<'a> {
 }
 
 /// What the threads have counted of one file, as one contribution.
-fn join(file: &OpenFile, parts: Vec<Partial>) -> Result<Contribution> {
+fn join(file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<Contribution> {
     let mut parts = parts.into_iter();
     let Partial { mut counts, mut tally, mut span_us } =
         parts.next().ok_or_else(|| Error::bug("a file was counted by nobody"))?;
@@ -337,7 +356,14 @@ fn join(file: &OpenFile, parts: Vec<Partial>) -> Result<Contribution> {
         tally.add(&part.tally);
         span_us = union(span_us, part.span_us);
     }
-    Ok(Contribution { counts, tally, span_us })
+    let fingerprint = match file.wants_fingerprint {
+        true if fold.blocks() != file.size.div_ceil(BLOCK_BYTES) => {
+            return Err(Error::bug(format!("{} hashes of {} bytes", fold.blocks(), file.size)));
+        }
+        true => Some(fold.finish(file.size)),
+        false => None,
+    };
+    Ok(Contribution { counts, tally, span_us, fingerprint })
 }
 
 fn too_many_rejects(name: &str, tally: &Tally) -> Error {

@@ -1,3 +1,4 @@
+mod fingerprint;
 mod narrow;
 
 use std::collections::BTreeMap;
