@@ -69,6 +69,19 @@ impl<'c> CleanCounts<'c> {
         })
     }
 
+    /// Calls `each` with the count of every key in every window that holds events and starts in `starts_us`, in order
+    /// of time, then of keys.
+    pub fn each_count(
+        &self,
+        windows: &Windows,
+        starts_us: &Range<i64>,
+        mut each: impl FnMut(Window, KeyId, u64) -> Result<()>,
+    ) -> Result<()> {
+        self.each_window(windows, starts_us, |window, row| {
+            row.iter().try_for_each(|(key, n)| each(window, key, n))
+        })
+    }
+
     /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time.
     /// Each pane enters the row once and leaves it once, however many windows overlap.
     pub(super) fn each_window(

@@ -6,8 +6,10 @@
 
 pub(crate) mod civil;
 mod ruler;
+mod touched;
 mod zone;
 
+pub use touched::Touched;
 pub(crate) use zone::Stretch;
 pub use zone::Zone;
 

@@ -1,0 +1,237 @@
+//! Contributions: what each input file adds, a row per pane and raw key.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::builder::{Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use hashbrown::{HashMap, HashSet};
+
+use crate::counts::{Counts, KeyId};
+use crate::error::{Error, Kind, Result};
+use crate::increment::ContributionId;
+use crate::pane::Pane;
+
+/// The columns of the table.
+pub(crate) fn schema() -> SchemaRef {
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    Arc::new(Schema::new(vec![
+        Field::new("contribution", DataType::Utf8, false),
+        Field::new("pane_start", utc, false),
+        Field::new("pane_us", DataType::Int64, false),
+        Field::new("keys", DataType::Utf8, false),
+        Field::new("count", DataType::Int64, false),
+    ]))
+}
+
+/// Rows that wait to be written.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    contribution: StringBuilder,
+    pane_start: TimestampMicrosecondBuilder,
+    pane_us: Int64Builder,
+    keys: StringBuilder,
+    count: Int64Builder,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Waiting {
+            contribution: StringBuilder::new(),
+            pane_start: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            pane_us: Int64Builder::new(),
+            keys: StringBuilder::new(),
+            count: Int64Builder::new(),
+        }
+    }
+}
+
+/// Rows that are handed to a writer at a time.
+const BATCH_ROWS: usize = 64 << 10;
+
+impl Waiting {
+    /// Adds the counts of one file, in order of time; full batches go to `write`.
+    pub(crate) fn add(
+        &mut self,
+        id: &ContributionId,
+        counts: &Counts,
+        write: &mut dyn FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let keys = (0..counts.keys.len() as KeyId)
+            .map(|key| written(&counts.keys.tuple(key)))
+            .collect::<Result<Vec<_>>>()?;
+        for (pane, slot) in counts.panes_in_order() {
+            counts.row(slot, |key, n| {
+                self.contribution.append_value(&id.0);
+                self.pane_start.append_value(pane.start_us);
+                self.pane_us.append_value(pane.width_us);
+                self.keys.append_value(&keys[key as usize]);
+                self.count.append_value(n as i64);
+            });
+            if self.count.values_slice().len() >= BATCH_ROWS {
+                write(self.take()?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What waits, as one batch.
+    pub(crate) fn take(&mut self) -> Result<RecordBatch> {
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(self.contribution.finish()),
+            Arc::new(self.pane_start.finish()),
+            Arc::new(self.pane_us.finish()),
+            Arc::new(self.keys.finish()),
+            Arc::new(self.count.finish()),
+        ];
+        RecordBatch::try_new(schema(), columns).map_err(|error| Error::bug(format!("contributions: {error}")))
+    }
+}
+
+/// The raw values of a key, as a JSON array of strings.
+fn written(tuple: &[&[u8]]) -> Result<String> {
+    let values = tuple.iter().map(|value| std::str::from_utf8(value)).collect::<Result<Vec<_>, _>>();
+    let values = values.map_err(|_| Error::bug("a key value that is not UTF-8 was counted"))?;
+    serde_json::to_string(&values).map_err(|error| Error::bug(format!("a key as JSON: {error}")))
+}
+
+/// The values of a key from its JSON.
+pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
+    serde_json::from_str(keys).map_err(|error| damaged(&format!("{keys:?} is no key: {error}")))
+}
+
+fn damaged(what: &str) -> Error {
+    Error::new(Kind::Person, format!("the contributions are damaged: {what}"))
+        .help("restore the state from a backup, or move it away and let the next run make it again")
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'b> {
+    pub(crate) contribution: &'b str,
+    pub(crate) pane: Pane,
+    /// The raw values, as a JSON array.
+    pub(crate) keys: &'b str,
+    pub(crate) count: u64,
+}
+
+/// Calls `each` with every row of a batch.
+pub(crate) fn each_row<'b>(
+    batch: &'b RecordBatch,
+    mut each: impl FnMut(Row<'b>) -> Result<()>,
+) -> Result<()> {
+    let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(&format!("{name} is missing")));
+    let text = |name: &str| {
+        let column = column(name)?;
+        column.as_string_opt::<i32>().filter(|column| column.null_count() == 0).ok_or_else(|| damaged(name))
+    };
+    let number = |name: &str| {
+        let column = column(name)?;
+        column.as_primitive_opt::<Int64Type>().filter(|column| column.null_count() == 0).ok_or_else(|| damaged(name))
+    };
+    let starts = column("pane_start")?;
+    let starts = starts.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("pane_start"))?;
+    let (ids, keys, widths, counts) = (text("contribution")?, text("keys")?, number("pane_us")?, number("count")?);
+    (0..batch.num_rows()).try_for_each(|row| {
+        each(Row {
+            contribution: ids.value(row),
+            pane: Pane { start_us: starts.value(row), width_us: widths.value(row) },
+            keys: keys.value(row),
+            count: u64::try_from(counts.value(row)).map_err(|_| damaged("a count is negative"))?,
+        })
+    })
+}
+
+/// Adds up rows of the table.
+#[derive(Debug)]
+pub(crate) struct Sum<'w> {
+    /// The sums.
+    pub(crate) counts: Counts,
+    wanted: &'w HashSet<ContributionId>,
+    keys: HashMap<Box<str>, KeyId>,
+}
+
+impl<'w> Sum<'w> {
+    /// Of the contributions `wanted`, whose keys have `columns` values.
+    pub(crate) fn new(columns: usize, groups_max: u64, wanted: &'w HashSet<ContributionId>) -> Self {
+        Sum { counts: Counts::new(columns, groups_max, DENSE_CELLS_MAX), wanted, keys: HashMap::new() }
+    }
+
+    /// Adds the rows of a batch whose panes start in one of `spans`, which are in order and do not overlap.
+    pub(crate) fn add(&mut self, batch: &RecordBatch, spans: &[Range<i64>]) -> Result<()> {
+        let (mut last, mut is_wanted) = ("", false);
+        each_row(batch, |row| {
+            // The rows of one contribution stand together.
+            if row.contribution != last {
+                last = row.contribution;
+                is_wanted = self.wanted.contains(&ContributionId(last.to_owned()));
+            }
+            if !is_wanted || !holds(spans, row.pane.start_us) {
+                return Ok(());
+            }
+            let key = match self.keys.get(row.keys) {
+                Some(key) => *key,
+                None => {
+                    let values = values(row.keys)?;
+                    let key = self.counts.keys.id_of(values.iter().map(String::as_bytes));
+                    self.keys.insert(row.keys.into(), key);
+                    key
+                }
+            };
+            let slot = self.counts.slot(row.pane);
+            self.counts.add(slot, key, row.count);
+            Ok(())
+        })?;
+        self.counts.check_limit()
+    }
+}
+
+/// Cells of the table of sums that may be kept dense (4 bytes each).
+const DENSE_CELLS_MAX: usize = 16 << 20;
+
+/// Whether one of `spans`, which are in order and do not overlap, holds `us`.
+pub(crate) fn holds(spans: &[Range<i64>], us: i64) -> bool {
+    let span = spans.partition_point(|span| span.end <= us);
+    spans.get(span).is_some_and(|span| span.start <= us)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pane(at: i64) -> Pane {
+        Pane { start_us: at * 60, width_us: 60 }
+    }
+
+    #[test]
+    fn counts_come_back_from_rows() {
+        let mut counts = Counts::new(2, 1 << 40, 0);
+        let events = [(3, ["Open", ""], 2), (-1, ["a\"b\n,", "é"], 5), (3, ["Close", "x"], u64::from(u32::MAX) + 7)];
+        for (at, key, n) in events {
+            let slot = counts.slot(pane(at));
+            let key = counts.keys.id_of(key.iter().map(|value| value.as_bytes()));
+            counts.add(slot, key, n);
+        }
+        let mut waiting = Waiting::default();
+        for id in ["a", "b"] {
+            waiting.add(&ContributionId(id.to_owned()), &counts, &mut |_| panic!("it is not full")).unwrap();
+        }
+        let batch = waiting.take().unwrap();
+        assert_eq!((batch.num_rows(), waiting.take().unwrap().num_rows()), (6, 0));
+        for (wanted, span, events) in [
+            (vec!["a"], i64::MIN..i64::MAX, counts.events()),
+            (vec!["a", "b"], i64::MIN..i64::MAX, 2 * counts.events()),
+            (vec!["b"], 0..i64::MAX, counts.events() - 5),
+            (vec!["b"], 181..i64::MAX, 0),
+            (vec!["c"], i64::MIN..i64::MAX, 0),
+        ] {
+            let wanted = wanted.into_iter().map(|id| ContributionId(id.to_owned())).collect();
+            let mut sum = Sum::new(2, 1 << 40, &wanted);
+            sum.add(&batch, &[i64::MIN..i64::MIN, span]).unwrap();
+            assert_eq!(sum.counts.events(), events);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The rows of the ledger: one per input file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+use serde::{Deserialize, Serialize};
+
+use super::rows::{Instant, integer, text, time, yes_or_no};
+use crate::error::{Error, Kind, Result};
+use crate::increment::{ContributionId, FileState, Proof, Seen, Stamp};
+use crate::reject::Reason;
+use crate::tally::Tally;
+
+/// A row of the ledger, as its table has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileRow {
+    /// What makes it this file: its address, relative to the source's root where it is below it.
+    pub file: String,
+    /// `counted`, `refused`, `gone` or `moved`.
+    pub state: String,
+    /// Bytes it had when it was read.
+    pub size: i64,
+    /// When it was last changed, when it was read.
+    pub changed: Option<Instant>,
+    /// The tag its store gave it, in place of a time.
+    pub etag: Option<String>,
+    /// The hash of its content, in hex.
+    pub fingerprint: Option<String>,
+    /// Of a growing file: the hash of its first bytes, and of the last ones that are counted.
+    pub head: Option<String>,
+    /// See `head`.
+    pub last: Option<String>,
+    /// Bytes its contribution stands for.
+    pub counted_bytes: i64,
+    /// Rows it has: counted, filtered, rejected and ignored ones.
+    pub rows: i64,
+    /// Rows that count.
+    pub counted: i64,
+    /// Rows that `where` leaves out.
+    pub filtered: i64,
+    /// Rows that are rejects.
+    pub rejected: i64,
+    /// Rejects by reason, as JSON.
+    pub rejected_by_reason: String,
+    /// Lines that are no rows: blank, comment, repeated header.
+    pub blank: i64,
+    /// See `blank`.
+    pub comment: i64,
+    /// See `blank`.
+    pub repeated_header: i64,
+    /// Counted rows whose time had no offset.
+    pub without_offset: i64,
+    /// The time of its first event.
+    pub first_event: Option<Instant>,
+    /// The time of its last event.
+    pub last_event: Option<Instant>,
+    /// The contribution that counts for it; none: nothing of it counts.
+    pub contribution: Option<String>,
+    /// The reading whose rejects are its rejects.
+    pub reading: Option<String>,
+    /// Why it is refused.
+    pub reason: Option<String>,
+    /// The file that counts in its place.
+    pub other: Option<String>,
+    /// The fingerprint of the rules by which it was refused or not.
+    pub refusal: String,
+    /// The fingerprint of the job's part that decides what is counted.
+    pub counted_by: String,
+    /// Whether it was changed so shortly before it was read that the next run reads it once more.
+    pub racy: bool,
+    /// The run that wrote this row.
+    pub run: String,
+    /// The engine that read it.
+    pub engine: String,
+}
+
+/// The columns of the table.
+pub(crate) fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        text("file"),
+        text("state"),
+        integer("size"),
+        time("changed"),
+        text("etag"),
+        text("fingerprint"),
+        text("head"),
+        text("last"),
+        integer("counted_bytes"),
+        integer("rows"),
+        integer("counted"),
+        integer("filtered"),
+        integer("rejected"),
+        text("rejected_by_reason"),
+        integer("blank"),
+        integer("comment"),
+        integer("repeated_header"),
+        integer("without_offset"),
+        time("first_event"),
+        time("last_event"),
+        text("contribution"),
+        text("reading"),
+        text("reason"),
+        text("other"),
+        text("refusal"),
+        text("counted_by"),
+        yes_or_no("racy"),
+        text("run"),
+        text("engine"),
+    ]))
+}
+
+/// What a row says beside what the increment knows of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// See [`FileRow::reading`].
+    pub reading: Option<String>,
+    /// See [`FileRow::counted_by`].
+    pub counted_by: String,
+    /// See [`FileRow::run`].
+    pub run: String,
+    /// See [`FileRow::engine`].
+    pub engine: String,
+}
+
+impl FileRow {
+    /// The row of `seen`.
+    pub fn new(seen: &Seen, origin: Origin) -> Result<Self> {
+        let hex = |number: u128| format!("{number:032x}");
+        let tally = &seen.tally;
+        let by_reason: BTreeMap<&str, u64> = Reason::ALL
+            .iter()
+            .map(|reason| (reason.name(), tally.rejected[*reason as usize]))
+            .filter(|(_, n)| *n > 0)
+            .collect();
+        let (changed, etag) = match &seen.stamp {
+            Stamp::Mtime { us } => (Some(Instant(*us)), None),
+            Stamp::Etag(tag) => (None, Some(tag.clone())),
+        };
+        Ok(FileRow {
+            file: seen.identity.clone(),
+            state: word(seen.state).to_owned(),
+            size: seen.size_bytes as i64,
+            changed,
+            etag,
+            fingerprint: seen.fingerprint.map(hex),
+            head: seen.proof.map(|proof| hex(proof.head)),
+            last: seen.proof.map(|proof| hex(proof.last)),
+            counted_bytes: seen.counted_bytes as i64,
+            rows: tally.read as i64,
+            counted: tally.counted as i64,
+            filtered: tally.filtered as i64,
+            rejected: tally.rejected_total() as i64,
+            rejected_by_reason: serde_json::to_string(&by_reason)
+                .map_err(|error| Error::bug(format!("a tally as JSON: {error}")))?,
+            blank: tally.blank as i64,
+            comment: tally.comment as i64,
+            repeated_header: tally.repeated_header as i64,
+            without_offset: tally.without_offset as i64,
+            first_event: seen.span_us.map(|(first, _)| Instant(first)),
+            last_event: seen.span_us.map(|(_, last)| Instant(last)),
+            contribution: seen.contribution.as_ref().map(|id| id.0.clone()),
+            reading: origin.reading,
+            reason: seen.reason.clone(),
+            other: seen.other.clone(),
+            refusal: seen.refusal.clone(),
+            counted_by: origin.counted_by,
+            racy: seen.racy,
+            run: origin.run,
+            engine: origin.engine,
+        })
+    }
+
+    /// What the increment knows of its file.
+    ///
+    /// # Errors
+    /// Person: the row is not one that this program writes.
+    pub fn seen(&self) -> Result<Seen> {
+        self.try_seen().ok_or_else(|| {
+            Error::new(Kind::Person, format!("the ledger's row of {} is damaged", self.file))
+                .help("restore the state from a backup, or move it away and let the next run make it again")
+        })
+    }
+
+    fn try_seen(&self) -> Option<Seen> {
+        let number = |text: &Option<String>| match text {
+            Some(text) => u128::from_str_radix(text, 16).ok().map(Some),
+            None => Some(None),
+        };
+        let size = |n: i64| u64::try_from(n).ok();
+        let stamp = match (&self.changed, &self.etag) {
+            (Some(changed), None) => Stamp::Mtime { us: changed.0 },
+            (None, Some(tag)) => Stamp::Etag(tag.clone()),
+            _ => return None,
+        };
+        let proof = number(&self.head)?.zip(number(&self.last)?).map(|(head, last)| Proof { head, last });
+        let span_us = self.first_event.zip(self.last_event).map(|(first, last)| (first.0, last.0));
+        Some(Seen {
+            identity: self.file.clone(),
+            size_bytes: size(self.size)?,
+            stamp,
+            fingerprint: number(&self.fingerprint)?,
+            proof,
+            counted_bytes: size(self.counted_bytes)?,
+            tally: self.tally()?,
+            span_us,
+            contribution: self.contribution.clone().map(ContributionId),
+            state: state(&self.state)?,
+            reason: self.reason.clone(),
+            other: self.other.clone(),
+            refusal: self.refusal.clone(),
+            racy: self.racy,
+        })
+    }
+
+    fn tally(&self) -> Option<Tally> {
+        let size = |n: i64| u64::try_from(n).ok();
+        let by_reason: BTreeMap<String, u64> = serde_json::from_str(&self.rejected_by_reason).ok()?;
+        let mut tally = Tally {
+            counted: size(self.counted)?,
+            filtered: size(self.filtered)?,
+            blank: size(self.blank)?,
+            comment: size(self.comment)?,
+            repeated_header: size(self.repeated_header)?,
+            read: size(self.rows)?,
+            bytes_read: size(self.counted_bytes)?,
+            bytes_total: size(self.counted_bytes)?,
+            without_offset: size(self.without_offset)?,
+            ..Tally::default()
+        };
+        for (name, n) in by_reason {
+            let reason = Reason::ALL.iter().find(|reason| reason.name() == name)?;
+            tally.rejected[*reason as usize] = n;
+        }
+        Some(tally)
+    }
+}
+
+const STATES: [(FileState, &str); 4] = [
+    (FileState::Counted, "counted"),
+    (FileState::Refused, "refused"),
+    (FileState::Gone, "gone"),
+    (FileState::Moved, "moved"),
+];
+
+fn word(state: FileState) -> &'static str {
+    STATES.iter().find(|(other, _)| *other == state).map_or("", |(_, word)| word)
+}
+
+fn state(word: &str) -> Option<FileState> {
+    STATES.iter().find(|(_, other)| *other == word).map(|(state, _)| *state)
+}

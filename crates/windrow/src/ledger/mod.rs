@@ -1,0 +1,177 @@
+//! The ledger: what is remembered of each input file, so that a run costs what changed.
+//!
+//! Five Delta tables. `state/ledger` has a row per input file and is the truth: one commit to it makes a run true.
+//! `state/contributions` and `rejects` hold what readings found; a row counts only if the ledger names its
+//! contribution or reading. `changes` and `runs` tell what happened.
+
+pub mod changes;
+mod contributions;
+mod files;
+mod rejects;
+mod rows;
+pub mod runs;
+mod sums;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+
+use crate::delta::{Commit, DataFile, Store, Table, TableSpec};
+use crate::error::{Error, Kind, Result};
+use crate::increment::ContributionId;
+
+pub use changes::Change;
+pub use files::{FileRow, Origin};
+pub use rejects::RejectRow;
+pub use rows::Instant;
+pub use runs::RunRow;
+pub use sums::{PaneCount, Sums};
+pub(crate) use sums::Intake;
+pub use tables::Kept;
+pub(crate) use tables::{append, create, keep_rows};
+pub use tables::read_rows;
+
+/// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded.
+pub const FORMAT: u32 = 1;
+
+const FORMAT_PROPERTY: &str = "windrow.format";
+
+/// Where the ledger's own table is, from the output folder.
+const PATH: &str = "state/ledger";
+
+/// Rows of one data file, at most; the fewer, the less is written again when one of them changes.
+const FILE_ROWS_MAX: usize = 20_000;
+
+/// A data file with fewer rows is written again with the next change, so that there are few files.
+const FILE_ROWS_MIN: usize = 5_000;
+
+/// The ledger at one version.
+#[derive(Debug)]
+pub struct Ledger {
+    table: Table,
+    /// The rows, by the data file that has them.
+    files: Vec<(DataFile, Vec<FileRow>)>,
+}
+
+impl Ledger {
+    /// The ledger in `store`, the output folder of a job; none if no run has made one.
+    ///
+    /// # Errors
+    /// Person: it is damaged, or of a newer windrow.
+    pub fn open(store: &Store) -> Result<Option<Self>> {
+        Table::open(store, PATH)?.map(Ledger::read).transpose()
+    }
+
+    /// The ledger as it was at `version`; none if that is no longer known.
+    pub fn at(store: &Store, version: u64) -> Result<Option<Self>> {
+        Table::open_at(store, PATH, version)?.map(Ledger::read).transpose()
+    }
+
+    /// The ledger in `store`, made empty if there is none.
+    pub fn create(store: &Store, run: &str) -> Result<Self> {
+        let spec = TableSpec {
+            schema: files::schema(),
+            partition_columns: Vec::new(),
+            description: "windrow: a row per input file, and which contribution counts for it".to_owned(),
+            properties: vec![(FORMAT_PROPERTY.to_owned(), FORMAT.to_string())],
+            run_id: run.to_owned(),
+        };
+        Ledger::read(Table::create(store, PATH, &spec)?)
+    }
+
+    fn read(table: Table) -> Result<Self> {
+        check_format(&table)?;
+        let mut files = Vec::new();
+        for file in table.files() {
+            let mut rows = Vec::new();
+            for batch in table.read(file, None, None)? {
+                rows.extend(rows::rows::<FileRow>(&batch?, &table.place())?);
+            }
+            files.push((file.clone(), rows));
+        }
+        Ok(Ledger { table, files })
+    }
+
+    /// Its version.
+    pub fn version(&self) -> u64 {
+        self.table.version()
+    }
+
+    /// Its rows, in no particular order.
+    pub fn rows(&self) -> impl Iterator<Item = &FileRow> {
+        self.files.iter().flat_map(|(_, rows)| rows)
+    }
+
+    /// The contributions that count.
+    pub fn contributions(&self) -> HashSet<ContributionId> {
+        self.rows().filter_map(|row| row.contribution.clone().map(ContributionId)).collect()
+    }
+
+    /// The readings whose rejects count.
+    pub fn readings(&self) -> HashSet<&str> {
+        self.rows().filter_map(|row| row.reading.as_deref()).collect()
+    }
+
+    /// The time of the newest event that counts, in microseconds UTC.
+    pub fn newest_us(&self) -> Option<i64> {
+        let counted = self.rows().filter(|row| row.contribution.is_some());
+        counted.filter_map(|row| row.last_event).map(|last| last.0).max()
+    }
+
+    /// Makes `run` true: `puts` replace the rows of their files, and the rows of `forgets` leave. One commit.
+    ///
+    /// # Errors
+    /// Storage: another run was first, or the commit did not land; nothing has changed.
+    pub fn commit(&mut self, run: &str, puts: Vec<FileRow>, forgets: &HashSet<String>) -> Result<u64> {
+        let mut puts: BTreeMap<String, FileRow> =
+            puts.into_iter().map(|row| (row.file.clone(), row)).collect();
+        let is_touched = |rows: &[FileRow]| {
+            rows.len() < FILE_ROWS_MIN
+                || rows.iter().any(|row| puts.contains_key(&row.file) || forgets.contains(&row.file))
+        };
+        let (touched, kept): (Vec<_>, Vec<_>) = self.files.drain(..).partition(|(_, rows)| is_touched(rows));
+        let removes = touched.iter().map(|(file, _)| file.clone()).collect();
+        for row in touched.into_iter().flat_map(|(_, rows)| rows) {
+            if !forgets.contains(&row.file) {
+                puts.entry(row.file.clone()).or_insert(row);
+            }
+        }
+        self.files = kept;
+        let rows: Vec<FileRow> = puts.into_values().collect();
+        let mut adds = Vec::new();
+        for rows in rows.chunks(FILE_ROWS_MAX) {
+            let mut writer = self.table.writer(&Default::default())?;
+            writer.write(&rows::batch(&files::schema(), rows)?)?;
+            adds.push((writer.finish()?, rows.to_vec()));
+        }
+        self.table.commit(Commit {
+            expected_version: self.table.version(),
+            adds: adds.iter().map(|(file, _)| file.clone()).collect(),
+            removes,
+            operation: "RUN".to_owned(),
+            run_id: run.to_owned(),
+            ..Commit::default()
+        })?;
+        self.files.extend(adds);
+        Ok(self.version())
+    }
+
+    /// Deletes what no version of the last `retention_ms` needs.
+    pub(crate) fn clean(&mut self, retention_ms: i64) -> Result<()> {
+        self.table.clean(retention_ms, &|_| false).map(|_| ())
+    }
+}
+
+fn check_format(table: &Table) -> Result<()> {
+    let format = table.properties().get(FORMAT_PROPERTY).cloned().flatten();
+    match format.as_deref().and_then(|format| format.parse::<u32>().ok()) {
+        Some(FORMAT) => Ok(()),
+        Some(newer) if newer > FORMAT => {
+            let message = format!("{}: of format {newer}; this windrow reads {FORMAT}", table.place());
+            Err(Error::new(Kind::Person, message).help("use the windrow that wrote it, or a newer one"))
+        }
+        _ => Err(Error::new(Kind::Person, format!("{}: it is not a ledger", table.place()))
+            .help("name another folder in [output], or restore this one from a backup")),
+    }
+}

@@ -1,0 +1,63 @@
+//! Rejects: the rows that are not events, of the readings that the ledger names.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use serde::{Deserialize, Serialize};
+
+use super::rows::{integer, text};
+use crate::job::RawText;
+use crate::reject::Reject;
+
+/// A reject, as its table has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RejectRow {
+    /// The reading it was found in; it is a reject of the file whose row in the ledger names that reading.
+    pub reading: String,
+    /// The file.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: i64,
+    /// Where it begins in the file.
+    pub byte: i64,
+    /// The column at fault, if it is one.
+    pub column: Option<String>,
+    /// Why it is no event.
+    pub reason: String,
+    /// The value at fault; bytes that are no text show as U+FFFD.
+    pub value: Option<String>,
+    /// The row, cut; none when the job keeps no text.
+    pub raw: Option<String>,
+}
+
+/// The columns of the table.
+pub(crate) fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        text("reading"),
+        text("file"),
+        integer("line"),
+        integer("byte"),
+        text("column"),
+        Field::new("reason", DataType::Utf8, false),
+        text("value"),
+        text("raw"),
+    ]))
+}
+
+impl RejectRow {
+    /// The row of a reject of `file`.
+    pub(crate) fn new(reading: &str, file: &str, reject: &Reject, raw: RawText) -> Self {
+        let kept = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let keeps_text = raw == RawText::Full;
+        RejectRow {
+            reading: reading.to_owned(),
+            file: file.to_owned(),
+            line: reject.line as i64,
+            byte: reject.byte as i64,
+            column: reject.column.clone(),
+            reason: reject.reason.name().to_owned(),
+            value: reject.value.as_deref().filter(|_| keeps_text).map(kept),
+            raw: keeps_text.then(|| kept(&reject.raw)),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Runs: what each run did, how long it took, and where the time went. Nothing rests on it.
+
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+use serde::{Deserialize, Serialize};
+
+use super::rows::{Instant, integer, text, time};
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Its name.
+    pub run: String,
+    /// When it began.
+    pub started: Instant,
+    /// When this was written.
+    pub ended: Instant,
+    /// `changed`, `nothing new`, `refused` (some files were) or `failed`.
+    pub outcome: String,
+    /// The version of the ledger that it began from; none: there was no ledger.
+    pub ledger_before: Option<i64>,
+    /// The version of the ledger that it left.
+    pub ledger_version: Option<i64>,
+    /// Files that the job names.
+    pub files_listed: i64,
+    /// Files that it read.
+    pub files_read: i64,
+    /// Files by what they became, as JSON.
+    pub files: String,
+    /// Rows of the files it read.
+    pub rows: i64,
+    /// Bytes it read.
+    pub bytes_read: i64,
+    /// Rows that changed in the published reports.
+    pub windows_changed: i64,
+    /// Seconds per stage, as JSON.
+    pub stages: String,
+    /// The stage that took longest.
+    pub bottleneck: String,
+    /// The engine.
+    pub engine: String,
+    /// The version of windrow.
+    pub version: String,
+}
+
+/// The columns of the table.
+pub(crate) fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        text("run"),
+        time("started"),
+        time("ended"),
+        text("outcome"),
+        integer("ledger_before"),
+        integer("ledger_version"),
+        integer("files_listed"),
+        integer("files_read"),
+        text("files"),
+        integer("rows"),
+        integer("bytes_read"),
+        integer("windows_changed"),
+        text("stages"),
+        text("bottleneck"),
+        text("engine"),
+        text("version"),
+    ]))
+}

@@ -1,0 +1,134 @@
+//! The tables beside the ledger: what they are called, and adding to them.
+
+use arrow_schema::SchemaRef;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{changes, contributions, rejects, rows, runs};
+use crate::delta::{ColumnRange, Commit, DataFile, Store, Table, TableSpec};
+use crate::error::Result;
+
+/// A table that is kept beside the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// What each reading counted.
+    Contributions,
+    /// The rows that are not events.
+    Rejects,
+    /// The published numbers that became others.
+    Changes,
+    /// What each run did.
+    Runs,
+}
+
+impl Kept {
+    /// All of them.
+    pub const ALL: [Kept; 4] = [Kept::Contributions, Kept::Rejects, Kept::Changes, Kept::Runs];
+
+    /// Its folder, from the output folder.
+    pub fn path(self) -> &'static str {
+        match self {
+            Kept::Contributions => "state/contributions",
+            Kept::Rejects => "rejects",
+            Kept::Changes => "changes",
+            Kept::Runs => "runs",
+        }
+    }
+
+    fn schema(self) -> SchemaRef {
+        match self {
+            Kept::Contributions => contributions::schema(),
+            Kept::Rejects => rejects::schema(),
+            Kept::Changes => changes::schema(),
+            Kept::Runs => runs::schema(),
+        }
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Kept::Contributions => "windrow: counts per contribution, pane and raw key; the ledger says which count",
+            Kept::Rejects => "windrow: rows that are not events; the ledger says of which readings they count",
+            Kept::Changes => "windrow: published numbers that became others, and the file that is the cause",
+            Kept::Runs => "windrow: what each run did and how long it took",
+        }
+    }
+}
+
+/// The table in `store`; none if no run has made it.
+pub(crate) fn open(store: &Store, kept: Kept) -> Result<Option<Table>> {
+    Table::open(store, kept.path())
+}
+
+/// The table in `store`, made empty if there is none.
+pub(crate) fn create(store: &Store, kept: Kept, run: &str) -> Result<Table> {
+    let spec = TableSpec {
+        schema: kept.schema(),
+        partition_columns: Vec::new(),
+        description: kept.description().to_owned(),
+        properties: Vec::new(),
+        run_id: run.to_owned(),
+    };
+    Table::create(store, kept.path(), &spec)
+}
+
+/// How often an addition is tried that others come before.
+const ATTEMPTS: usize = 20;
+
+/// Adds data files to a table whose rows stand for themselves: who adds something else meanwhile is no matter.
+pub(crate) fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
+    let Some(first) = adds.first().map(|file| file.path().to_owned()) else { return Ok(()) };
+    for attempt in 1.. {
+        let committed = table.commit(Commit {
+            expected_version: table.version(),
+            adds: adds.clone(),
+            operation: "WRITE".to_owned(),
+            run_id: run.to_owned(),
+            ..Commit::default()
+        });
+        match committed {
+            Ok(_) => return Ok(()),
+            Err(error) if attempt == ATTEMPTS => return Err(error),
+            Err(error) => {
+                table.refresh()?;
+                if table.file(&first).is_some() {
+                    return Ok(());
+                }
+                tracing::debug!(%error, "adding again");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds `rows` to one of the tables.
+pub(crate) fn keep_rows<T: Serialize>(store: &Store, kept: Kept, run: &str, rows: &[T]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut table = create(store, kept, run)?;
+    let mut writer = table.writer(&Default::default())?;
+    for rows in rows.chunks(BATCH_ROWS) {
+        writer.write(&rows::batch(&kept.schema(), rows)?)?;
+    }
+    append(&mut table, vec![writer.finish()?], run)
+}
+
+/// Rows that are turned into columns at a time.
+pub(crate) const BATCH_ROWS: usize = 16 << 10;
+
+/// Calls `each` with the rows of one of the tables, in no particular order; data files that hold nothing in `range` are
+/// left out.
+pub fn read_rows<T: DeserializeOwned>(
+    store: &Store,
+    kept: Kept,
+    range: Option<&ColumnRange>,
+    each: &mut dyn FnMut(T) -> Result<()>,
+) -> Result<()> {
+    let Some(table) = open(store, kept)? else { return Ok(()) };
+    for file in table.files().filter(|file| range.is_none_or(|range| file.may_hold(range))) {
+        for batch in table.read(file, None, range)? {
+            rows::rows::<T>(&batch?, &table.place())?.into_iter().try_for_each(&mut *each)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! Replacing the touched windows of a published report: one commit, and what it changed.
+
+use std::cmp::Ordering;
+
+use super::old::{OldRow, OldRows, order};
+use super::written::Written;
+use super::{FINGERPRINT, LEDGER, Published};
+use crate::delta::{ColumnRange, Commit, DataFile, Table, Value};
+use crate::error::Result;
+use crate::window::{Touched, Window};
+
+/// A row as it has to be.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRow<'r> {
+    /// The window.
+    pub window: Window,
+    /// Its start on the report's clock.
+    pub label: &'r str,
+    /// The values of the keys.
+    pub keys: &'r [Option<&'r str>],
+    /// How many.
+    pub count: u64,
+    /// Whether the newest event is past the window's end.
+    pub is_final: bool,
+}
+
+/// A number that becomes another. A row that is not there is 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Difference<'d> {
+    /// The window.
+    pub window: Window,
+    /// The values of the keys.
+    pub keys: &'d [Option<&'d str>],
+    /// The number before.
+    pub old: u64,
+    /// The number from now on.
+    pub new: u64,
+}
+
+/// What a replacement did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replaced {
+    /// Rows whose number became another.
+    pub rows: u64,
+    /// Windows with such rows.
+    pub windows: u64,
+}
+
+/// The new rows of the touched windows take the place of the old ones.
+pub struct Replacement<'p> {
+    table: &'p Table,
+    touched: &'p Touched,
+    old: OldRows<'p>,
+    written: Written<'p>,
+    removes: Vec<DataFile>,
+    /// Where the data files that stay begin: no new file reaches over such a place.
+    stays_us: Vec<i64>,
+    window: Option<Window>,
+    /// Whether any row is another, its `is_final` included.
+    differs: bool,
+    replaced: Replaced,
+    last_changed: Option<Window>,
+    differences: &'p mut dyn FnMut(Difference<'_>) -> Result<()>,
+}
+
+impl Published {
+    /// Replaces the windows `touched` by the rows that `rows` hands on, in order, all of them in touched windows, and
+    /// says that version `ledger_version` of the ledger is shown by the rules of `fingerprint`. Every number that becomes another goes to
+    /// `differences`, which may come to nothing: only a commit that is made changes anything.
+    ///
+    /// # Errors
+    /// Storage: another run published first, or the commit did not land.
+    pub fn replace(
+        &mut self,
+        run: &str,
+        (ledger_version, fingerprint): (u64, &str),
+        touched: &Touched,
+        rows: impl FnOnce(&mut Replacement<'_>) -> Result<()>,
+        differences: &mut dyn FnMut(Difference<'_>) -> Result<()>,
+    ) -> Result<Replaced> {
+        let mut replacement = Replacement::new(&self.table, self.keys, touched, differences);
+        rows(&mut replacement)?;
+        let (mut adds, mut removes, replaced) = replacement.finish()?;
+        if adds.is_none() {
+            removes.clear();
+        }
+        let is_other = self.fingerprint() != Some(fingerprint);
+        self.table.commit(Commit {
+            expected_version: self.table.version(),
+            adds: adds.take().unwrap_or_default(),
+            removes,
+            txn: Some((LEDGER.to_owned(), ledger_version as i64)),
+            properties: is_other
+                .then(|| vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())])
+                .unwrap_or_default(),
+            operation: "PUBLISH".to_owned(),
+            run_id: run.to_owned(),
+            ..Commit::default()
+        })?;
+        Ok(replaced)
+    }
+}
+
+impl<'p> Replacement<'p> {
+    fn new(
+        table: &'p Table,
+        keys: usize,
+        touched: &'p Touched,
+        differences: &'p mut dyn FnMut(Difference<'_>) -> Result<()>,
+    ) -> Self {
+        let may_hold = |file: &DataFile| {
+            touched.starts_us().iter().any(|starts| {
+                file.may_hold(&ColumnRange {
+                    column: "window_start".to_owned(),
+                    from: Value::TimeUs(starts.start),
+                    to: Value::TimeUs(starts.end - 1),
+                })
+            })
+        };
+        let begins_us = |file: &DataFile| match file.bounds("window_start") {
+            Some((Value::TimeUs(us), _)) => us,
+            _ => i64::MIN,
+        };
+        let (mut removes, stays): (Vec<_>, Vec<_>) = table.files().cloned().partition(may_hold);
+        removes.sort_by_key(begins_us);
+        let mut stays_us: Vec<i64> = stays.iter().map(begins_us).collect();
+        stays_us.sort_unstable();
+        Replacement {
+            table,
+            touched,
+            old: OldRows::new(table, keys, removes.iter().cloned()),
+            written: Written::new(table, keys),
+            removes,
+            stays_us,
+            window: None,
+            differs: false,
+            replaced: Replaced::default(),
+            last_changed: None,
+            differences,
+        }
+    }
+
+    /// The next row; rows come by window, then key.
+    pub fn push(&mut self, new: NewRow<'_>) -> Result<()> {
+        debug_assert!(self.touched.holds(new.window.start_us), "only touched windows have new rows");
+        let mut before = None;
+        loop {
+            let Some(old) = self.old.peek()? else { break };
+            let place = old
+                .window()
+                .start_us
+                .cmp(&new.window.start_us)
+                .then_with(|| order(old.keys(), new.keys.iter().copied()));
+            match place {
+                Ordering::Greater => break,
+                Ordering::Less => self.keep_or_drop()?,
+                Ordering::Equal => {
+                    before = Some((old.count(), old.is_final()));
+                    self.old.pass();
+                }
+            }
+        }
+        let (count, is_final) = before.unwrap_or_default();
+        if before != Some((new.count, new.is_final)) {
+            self.differs = true;
+        }
+        debug_assert!(before.is_none() || is_final || !is_final);
+        if count != new.count {
+            self.difference(new.window, new.keys, count, new.count)?;
+        }
+        self.begin(new.window)?;
+        self.written.push(new.window, new.label, new.keys.iter().copied(), new.count, new.is_final)
+    }
+
+    /// The next old row: it stays, unless its window is touched, which then has no such row any more.
+    fn keep_or_drop(&mut self) -> Result<()> {
+        let Some(old) = self.old.peek()? else { return Ok(()) };
+        let window = old.window();
+        if self.touched.holds(window.start_us) {
+            let keys: Vec<Option<String>> = old.keys().map(|key| key.map(str::to_owned)).collect();
+            let count = old.count();
+            self.old.pass();
+            self.differs = true;
+            let keys: Vec<Option<&str>> = keys.iter().map(Option::as_deref).collect();
+            return self.difference(window, &keys, count, 0);
+        }
+        self.begin(window)?;
+        if let Some(old) = self.old.peek()? {
+            copy(&old, &mut self.written)?;
+        }
+        self.old.pass();
+        Ok(())
+    }
+
+    fn begin(&mut self, window: Window) -> Result<()> {
+        let Some(before) = self.window.replace(window).filter(|before| *before != window) else { return Ok(()) };
+        let stays_between = self.stays_us.partition_point(|us| *us <= before.start_us)
+            != self.stays_us.partition_point(|us| *us <= window.start_us);
+        if stays_between { self.written.cut() } else { self.written.begin_window() }
+    }
+
+    fn difference(&mut self, window: Window, keys: &[Option<&str>], old: u64, new: u64) -> Result<()> {
+        self.replaced.rows += 1;
+        if self.last_changed.replace(window) != Some(window) {
+            self.replaced.windows += 1;
+        }
+        (self.differences)(Difference { window, keys, old, new })
+    }
+
+    /// The data files that come, none when nothing differs, and those that go.
+    fn finish(mut self) -> Result<(Option<Vec<DataFile>>, Vec<DataFile>, Replaced)> {
+        while self.old.peek()?.is_some() {
+            self.keep_or_drop()?;
+        }
+        let adds = if self.differs { Some(self.written.finish()?) } else { None };
+        let _ = self.table;
+        Ok((adds, self.removes, self.replaced))
+    }
+}
+
+fn copy(old: &OldRow<'_>, written: &mut Written<'_>) -> Result<()> {
+    written.push(old.window(), old.label(), old.keys(), old.count(), old.is_final())
+}

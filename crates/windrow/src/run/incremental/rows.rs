@@ -1,0 +1,56 @@
+//! The rows of the ledger that a run makes others.
+
+use hashbrown::HashSet;
+use std::collections::BTreeMap;
+
+use crate::delta::Store;
+use crate::error::Result;
+use crate::increment::{Became, FileState};
+use crate::job::Job;
+use crate::ledger::{self, FileRow, Ledger, Origin};
+
+use super::{Again, Asked, Done};
+
+/// The rows that are put, and the files whose rows leave.
+pub(super) fn to_commit(
+    job: &Job,
+    done: &Done,
+    ledger: &Ledger,
+    asked: &Asked,
+    ids: &BTreeMap<String, String>,
+) -> Result<(Vec<FileRow>, HashSet<String>)> {
+    let old: BTreeMap<&str, &FileRow> = ledger.rows().map(|row| (row.file.as_str(), row)).collect();
+    let counted_by = job.count_fingerprint();
+    let mut puts = Vec::new();
+    for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
+        let Some(row) = settled.row.as_ref().filter(|row| Some(*row) != planned.seen.as_ref()) else { continue };
+        let before = old.get(row.identity.as_str());
+        // Counts and rejects of a reading have one name; a refused file has rejects alone.
+        let reading = match (&row.contribution, &settled.became) {
+            (Some(id), _) => Some(id.0.clone()),
+            (None, Became::Refused(_)) => ids.get(&row.identity).cloned(),
+            _ if row.state == FileState::Refused => before.and_then(|row| row.reading.clone()),
+            _ => None,
+        };
+        let counted_before = |row: &&&FileRow| row.contribution.is_some() && row.contribution == reading;
+        let counted_by = match before.filter(|row| counted_before(&row)) {
+            Some(before) => before.counted_by.clone(),
+            None => counted_by.clone(),
+        };
+        let origin = Origin { reading, counted_by, run: done.run.clone(), engine: "embedded".to_owned() };
+        puts.push(FileRow::new(row, origin)?);
+    }
+    let forgets = match asked.again {
+        Some(Again::All) => {
+            let planned: HashSet<&str> = done.plan.files.iter().map(|file| file.identity.as_str()).collect();
+            old.keys().filter(|file| !planned.contains(**file)).map(|file| (*file).to_owned()).collect()
+        }
+        _ => HashSet::new(),
+    };
+    Ok((puts, forgets))
+}
+
+/// Takes the rejects away whose readings count no longer: their files were mended.
+pub(super) fn drop_rejects(store: &Store, ledger: &Ledger, run: &str) -> Result<()> {
+    ledger::drop_rejects(store, &ledger.readings(), run)
+}
