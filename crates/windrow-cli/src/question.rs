@@ -181,6 +181,7 @@ impl Question {
                 ..LimitsFile::default()
             },
             reports: vec![(NAME.to_owned(), report)],
+            ..JobFile::default()
         };
         job.check(Path::new("")).map_err(in_flags)
     }

@@ -8,6 +8,7 @@ use windrow::source::{self, Listing, Sample};
 use windrow::{Error, Job, Result};
 
 use crate::command_line::{corrected, corrected_job};
+use crate::not_built;
 use crate::places::{self, Inputs, Place};
 use crate::question::Question;
 use crate::voice::Voice;
@@ -62,6 +63,7 @@ impl Work {
         source::list(&[job_file], Path::new(""))?;
         let text = fs::read_to_string(job_file)
             .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
+        not_built::refuse_keys(&text, job_file)?;
         let job = Job::from_toml(&text, job_file)?;
         let (paths, root) = match paths {
             [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),

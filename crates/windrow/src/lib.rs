@@ -20,6 +20,8 @@ pub mod counts;
 pub mod pane;
 pub mod window;
 
+pub mod increment;
+
 pub mod report;
 
 pub mod publish;

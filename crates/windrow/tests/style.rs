@@ -12,8 +12,20 @@ const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", 
 /// The modules of `windrow` from the pure ones up. A module may use those of its own line and of the lines before.
 const LAYERS: [&[&str]; 5] = [
     &["error", "clock", "fingerprint"],
-    &["job", "event", "reject", "tally", "pane", "window", "counts", "report", "settings", "generate"],
-    &["source", "publish", "engine"],
+    &[
+        "job",
+        "event",
+        "reject",
+        "tally",
+        "pane",
+        "window",
+        "counts",
+        "increment",
+        "report",
+        "settings",
+        "generate",
+    ],
+    &["source", "delta", "ledger", "publish", "engine"],
     &["run"],
     &["lib"],
 ];

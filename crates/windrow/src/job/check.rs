@@ -4,11 +4,11 @@ use std::path::Path;
 
 use windrow_csv::Dialect;
 
-use super::file::{JobFile, LimitsFile, SourceFile};
+use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::literal::{byte, instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
-use super::{Job, Limits, RejectLimit, ReportSpec, Source};
+use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
 use crate::window::Zone;
@@ -36,7 +36,9 @@ impl JobFile {
         let reports = self.reports.iter();
         let reports = reports.map(|(name, report)| report.check(name, &source.keys, &cleaning));
         let reports = reports.collect::<Result<_, _>>()?;
-        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports })
+        let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
+        let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
+        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports, output, rejects })
     }
 
     /// How each key is cleaned, in the order of `keys`.
@@ -99,6 +101,10 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         dialect: dialect(written)?,
         time,
         keys: written.keys.clone(),
+        growing: written.growing.unwrap_or_default(),
+        duplicates: word_or(written.duplicates.as_deref(), Duplicates::default())
+            .at(&["source", "duplicates"])?,
+        on_gone: word_or(written.on_gone.as_deref(), OnGone::default()).at(&["source", "on_gone"])?,
     })
 }
 

@@ -27,6 +27,10 @@ pub struct JobFile {
     /// The reports and their names, in the order they were written.
     #[serde(deserialize_with = "in_order")]
     pub reports: Vec<(String, ReportFile)>,
+    /// Where the ledger and the published tables are kept.
+    pub output: Option<OutputFile>,
+    /// What is kept of rejects.
+    pub rejects: Option<RejectsFile>,
 }
 
 /// `[source]` as it was written.
@@ -60,6 +64,12 @@ pub struct SourceFile {
     pub latest: Option<String>,
     /// The columns that counts are grouped by.
     pub keys: Vec<String>,
+    /// Whether files are only ever appended to.
+    pub growing: Option<bool>,
+    /// What becomes of a file with the content of another.
+    pub duplicates: Option<String>,
+    /// What becomes of the counts of a file that is gone.
+    pub on_gone: Option<String>,
 }
 
 /// One line of `[clean]` as it was written.
@@ -121,6 +131,24 @@ pub struct TopFile {
     pub by: Option<String>,
     /// How many windows.
     pub n: Option<u64>,
+}
+
+/// `[output]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutputFile {
+    /// The folder of the tables.
+    pub path: Option<String>,
+}
+
+/// `[rejects]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RejectsFile {
+    /// How much of a reject's text is kept.
+    pub raw: Option<String>,
+    /// How long rejects are kept.
+    pub keep: Option<String>,
 }
 
 impl JobFile {

@@ -2,6 +2,8 @@
 
 mod check;
 mod file;
+mod fingerprint;
+mod kept;
 mod literal;
 mod place;
 mod report;
@@ -9,8 +11,10 @@ mod save;
 mod step;
 mod word;
 
-pub use file::{CleanFile, JobFile, LimitsFile, ReportFile, SourceFile, TopFile};
-pub use place::Fault;
+pub use file::{CleanFile, JobFile, LimitsFile, OutputFile, RejectsFile, ReportFile, SourceFile, TopFile};
+pub use fingerprint::{COUNT_RULES, REPORT_RULES};
+pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
+pub use place::{Fault, name_refused};
 pub use step::{Length, Step, Unit};
 pub use word::Word;
 
@@ -35,6 +39,10 @@ pub struct Job {
     pub limits: Limits,
     /// The questions, at least one; names are unique.
     pub reports: Vec<ReportSpec>,
+    /// Where the ledger and the published tables are kept; none: nothing is kept.
+    pub output: Option<Output>,
+    /// What is kept of rejects.
+    pub rejects: Rejects,
 }
 
 impl Job {
@@ -57,6 +65,12 @@ pub struct Source {
     pub time: TimeRules,
     /// The columns that counts are grouped by.
     pub keys: Vec<String>,
+    /// Whether files are only ever appended to: then only what was appended is read.
+    pub growing: bool,
+    /// What becomes of a file with the content of another.
+    pub duplicates: Duplicates,
+    /// What becomes of the counts of a file that is gone.
+    pub on_gone: OnGone,
 }
 
 /// When data is refused.

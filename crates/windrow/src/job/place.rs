@@ -45,22 +45,25 @@ impl<T> At<T> for Result<T, Error> {
 }
 
 /// What is planned and not there yet: the key, how it is written, and what to do instead.
-const NOT_BUILT: [(&str, &str, &str); 9] = [
-    ("output", "[output]", "leave it out: the report is printed, or written where `--output` says"),
+const NOT_BUILT: [(&str, &str, &str); 4] = [
     ("where", "source.where", "leave it out and filter the files first"),
     ("derive", "[source.derive]", "leave it out and add the columns to the files first"),
     ("lookup", "[[source.lookup]]", "leave it out and join the table to the files first"),
-    ("growing", "growing", "leave it out: every file is read whole"),
-    ("on_gone", "on_gone", "leave it out: a run counts the files that are there"),
-    ("duplicates", "duplicates", "leave it out: a run counts every file that is listed"),
     ("engine", "[engine]", "leave it out: the embedded engine counts"),
-    ("rejects", "[rejects]", "leave it out: `--rejects PATH` writes the rejects"),
 ];
 
 /// A fault as an error that says where in the job file it is.
 pub(super) fn locate(fault: Fault, text: &str, path: &Path) -> Error {
     let offset = offset_of(&fault.keys, text);
     at_offset(offset, text, path, fault.into())
+}
+
+/// An error about a key that is there: `path:line:column` of its name stand before it. For those who read a job file
+/// and cannot do everything that it may say.
+pub fn name_refused(keys: &[&str], error: Error, text: &str, path: &Path) -> Error {
+    // With a key below it, it is its name and not its value that is looked for.
+    let keys: Vec<String> = keys.iter().chain([&""]).map(|key| (*key).to_owned()).collect();
+    at_offset(offset_of(&keys, text), text, path, error)
 }
 
 /// What the TOML reader found, in the job file's words.

@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::word::Word;
-use super::{Job, RejectLimit, ReportSpec, Source};
+use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::event::{Cleaning, TimeFormat, YEAR_1_US, YEAR_9999_US};
 use crate::window::Zone;
 
@@ -20,6 +20,7 @@ impl Job {
         for report in &self.reports {
             text.report(report);
         }
+        text.kept(self, path.parent().unwrap_or(Path::new("")));
         text.0
     }
 }
@@ -69,6 +70,18 @@ impl Text {
             self.line("latest", instant(time.latest_us), "later times are rejects");
         }
         self.line("keys", list(&source.keys), "the columns that counts are grouped by");
+        // What only a ledger can tell is written where it was chosen.
+        if source.growing {
+            self.line("growing", true, "files are only ever appended to");
+        }
+        if source.duplicates != Duplicates::default() {
+            let duplicates = source.duplicates.word().unwrap_or_default();
+            self.line("duplicates", quoted(duplicates), "files of the same content: refuse or count");
+        }
+        if source.on_gone != OnGone::default() {
+            let on_gone = source.on_gone.word().unwrap_or_default();
+            self.line("on_gone", quoted(on_gone), "the counts of files that are gone: keep or subtract");
+        }
     }
 
     fn cleaning(&mut self, keys: &[String], cleaning: &[Cleaning]) {
@@ -98,6 +111,25 @@ impl Text {
         self.line("strict", job.limits.strict, "true: nothing is published when a file is refused");
         self.line("groups", job.limits.groups, "most counts (pane x keys) of a run");
         self.line("grid_rows", job.limits.grid_rows, "most rows of a report's grid");
+    }
+
+    fn kept(&mut self, job: &Job, folder: &Path) {
+        if let Some(output) = &job.output {
+            self.table("output");
+            let path = match output.path.strip_prefix(folder) {
+                Ok(below) if below != Path::new("") => below.to_owned(),
+                _ => root_from(folder, &output.path).unwrap_or_else(|| PathBuf::from(".")),
+            };
+            self.line("path", quoted(&path.to_string_lossy()), "the ledger and the published tables");
+        }
+        if job.rejects != Rejects::default() {
+            self.table("rejects");
+            let raw = job.rejects.raw.word().unwrap_or_default();
+            self.line("raw", quoted(raw), "how much of a reject's text is kept: full or none");
+            if let Some(days) = job.rejects.keep_days {
+                self.line("keep", quoted(&format!("{days}d")), "how long rejects are kept");
+            }
+        }
     }
 
     fn report(&mut self, report: &ReportSpec) {

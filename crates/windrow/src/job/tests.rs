@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::event::{Case, LocalTimes, TimeFormat, YEAR_1_US, YEAR_9999_US};
 
+mod kept;
+
 const DESIGN: &str = r#"
 name    = "app-events"
 version = 1
@@ -156,13 +158,8 @@ fn unknown_keys_and_words_are_refused_with_the_nearest() {
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
     for (text, name) in [
-        (format!("{SHORTEST}[output]\npath = 'out'\n"), "`[output]`"),
         (format!("{SHORTEST}[engine]\n"), "`[engine]`"),
-        (format!("{SHORTEST}[rejects]\n"), "`[rejects]`"),
         (source("where = 'a = 1'"), "`source.where`"),
-        (source("growing = true"), "`growing`"),
-        (source("on_gone = 'keep'"), "`on_gone`"),
-        (source("duplicates = 'count'"), "`duplicates`"),
         (format!("{SHORTEST}[source.derive]\na = 'b'\n"), "`[source.derive]`"),
         (format!("{SHORTEST}[[source.lookup]]\n"), "`[[source.lookup]]`"),
         (source("format = 'json'"), "`format = \"json\"`"),
@@ -312,7 +309,11 @@ prop_compose! {
             Just(RejectLimit::Unlimited), Just(RejectLimit::OF_JOB_FILES), any::<u64>().prop_map(|rows| RejectLimit::Rows(rows >> 1)),
             (0..=1_000_000u32).prop_map(|per_million| RejectLimit::Share { per_million, at_least: 0 }),
         ],
-        strict in any::<bool>(), groups in 1..1u64 << 60, mut reports in proptest::collection::vec(any_report(), 1..4),
+        (strict, growing, duplicates, on_gone, raw, keep_days, output) in (
+            any::<bool>(), any::<bool>(), words::<Duplicates>(), words::<OnGone>(), words::<RawText>(),
+            proptest::option::of(1..36_600u32), proptest::option::of(one_of(&["jobs/out", "jobs/a/b", "/srv/out", "jobs"])),
+        ),
+        groups in 1..1u64 << 60, mut reports in proptest::collection::vec(any_report(), 1..4),
     ) -> Job {
         for (at, report) in reports.iter_mut().enumerate() {
             report.name.push_str(&at.to_string());
@@ -321,10 +322,13 @@ prop_compose! {
             name,
             source: Source {
                 path, root: root.into(), dialect: Dialect { delimiter, comment, ..Dialect::default() }, time, keys: vec![key],
+                growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, groups, grid_rows: 7 },
             reports,
+            output: output.map(|path| Output { path: path.into() }),
+            rejects: Rejects { raw, keep_days },
         }
     }
 }

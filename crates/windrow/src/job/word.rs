@@ -1,6 +1,6 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
-use super::{Fill, Shape};
+use super::{Duplicates, Fill, OnGone, RawText, Shape};
 use crate::error::{Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
 
@@ -61,6 +61,22 @@ impl Word for Fill {
 impl Word for Shape {
     const WHAT: &'static str = "shape";
     const ALL: &'static [(&'static str, Self)] = &[("wide", Shape::Wide), ("long", Shape::Long)];
+}
+
+impl Word for Duplicates {
+    const WHAT: &'static str = "way to treat duplicates";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("refuse", Duplicates::Refuse), ("count", Duplicates::Count)];
+}
+
+impl Word for OnGone {
+    const WHAT: &'static str = "way to treat files that are gone";
+    const ALL: &'static [(&'static str, Self)] = &[("keep", OnGone::Keep), ("subtract", OnGone::Subtract)];
+}
+
+impl Word for RawText {
+    const WHAT: &'static str = "amount of raw text";
+    const ALL: &'static [(&'static str, Self)] = &[("full", RawText::Full), ("none", RawText::None)];
 }
 
 /// The error for a name that is none of those known.

@@ -34,6 +34,9 @@ fn job(keys: &[&str]) -> Job {
                 latest_us: YEAR_9999_US,
             },
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            growing: false,
+            duplicates: Default::default(),
+            on_gone: Default::default(),
         },
         cleaning: vec![Cleaning::default(); keys.len()],
         limits: Limits::default(),
@@ -49,6 +52,8 @@ fn job(keys: &[&str]) -> Job {
             to_us: None,
             shape: None,
         }],
+        output: None,
+        rejects: Default::default(),
     }
 }
 

@@ -1,0 +1,161 @@
+//! Drafts: what each file is by itself, before it is known whose content is whose.
+
+use super::{Became, Cause, Content, ContributionId, FileState, Opened, Planned, Read, Reading, Rules, Seen};
+use crate::error::{Error, Result};
+use crate::tally::Tally;
+
+/// A file on its way to its row.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) row: Option<Seen>,
+    pub(super) became: Became,
+    /// Whether it is there and may count. What is refused for itself claims nothing.
+    pub(super) claims: bool,
+    /// What was counted in this run and may count for it.
+    pub(super) fresh: Option<ContributionId>,
+}
+
+impl Draft {
+    fn kept(row: Option<Seen>, became: Became, claims: bool) -> Self {
+        Draft { row, became, claims, fresh: None }
+    }
+
+    pub(super) fn contribution(&self) -> Option<&ContributionId> {
+        self.row.as_ref()?.contribution.as_ref()
+    }
+
+    pub(super) fn refuse_as_twin_of(&mut self, other: &str) {
+        let Some(row) = &mut self.row else { return };
+        let is_known = row.is_duplicate() && row.other.as_deref() == Some(other);
+        row.contribution = None;
+        row.state = FileState::Refused;
+        row.reason = Some(format!("its content is that of {other}, which counts"));
+        row.other = Some(other.to_owned());
+        if !(is_known && self.became == Became::Same) {
+            self.became = Became::DuplicateOf(other.to_owned());
+        }
+    }
+
+    fn refuse(&mut self, reason: String) {
+        let Some(row) = &mut self.row else { return };
+        row.contribution = None;
+        row.state = FileState::Refused;
+        row.reason = Some(reason.clone());
+        row.other = None;
+        self.claims = false;
+        self.became = Became::Refused(reason);
+    }
+
+    pub(super) fn subtract(&mut self) {
+        let Some(row) = &mut self.row else { return };
+        row.contribution = None;
+        self.became = Became::Gone;
+    }
+}
+
+/// The file with what was read of it, if anything was.
+pub(super) fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Draft> {
+    let Some(reading) = reading.filter(|_| file.read != Read::Skip) else {
+        return match file.read {
+            Read::Skip => Ok(unread(file, rules)),
+            _ => Err(Error::bug(format!("{} was planned to be read and has no reading", file.identity))),
+        };
+    };
+    match reading {
+        Reading::Unread { reason } => {
+            let claims = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
+            Ok(Draft::kept(file.seen.clone(), Became::Unread(reason.clone()), claims))
+        }
+        Reading::Refused { opened, fingerprint, tally, reason } => {
+            let mut row = row(file, opened, rules);
+            (row.fingerprint, row.tally) = (*fingerprint, tally.clone());
+            let mut draft = Draft::kept(Some(row), Became::Same, false);
+            draft.refuse(reason.clone());
+            Ok(draft)
+        }
+        Reading::Counted(content) => counted(file, content, rules),
+    }
+}
+
+/// A file of which nothing is read.
+fn unread(file: &Planned, rules: &Rules) -> Draft {
+    let mut draft = Draft::kept(file.seen.clone(), Became::Same, false);
+    let Some(row) = &mut draft.row else { return draft };
+    match file.cause {
+        Cause::Gone => {
+            draft.became = if row.contribution.is_some() { Became::Kept } else { Became::Gone };
+            (row.state, row.reason, row.other) = (FileState::Gone, None, None);
+        }
+        Cause::Same => draft.claims = true,
+        Cause::Refused => draft.claims = row.is_duplicate(),
+        _ => {}
+    }
+    judge(&mut draft, rules);
+    draft
+}
+
+/// A file that was read to its end.
+fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
+    let mut became = Became::Changed;
+    if let Some(proven) = content.proven {
+        match file.read {
+            Read::Tail { proof, .. } if proof == proven => became = Became::Grown,
+            _ => {
+                return Err(Error::bug(format!(
+                    "the tail of {} was counted without its proof",
+                    file.identity
+                )));
+            }
+        }
+    }
+    let before = file.seen.as_ref().filter(|seen| seen.contribution.is_some());
+    let equal = before.filter(|seen| seen.fingerprint == Some(content.fingerprint));
+    became = match (before, equal) {
+        (_, Some(_)) => Became::Equal,
+        (None, _) => Became::New,
+        _ => became,
+    };
+    let mut row = row(file, &content.opened, rules);
+    row.fingerprint = Some(content.fingerprint);
+    row.proof = content.proof;
+    row.counted_bytes = content.counted_bytes;
+    row.tally = content.tally.clone();
+    row.span_us = content.span_us;
+    row.contribution = equal.and_then(|seen| seen.contribution.clone());
+    let fresh = Some(content.contribution.clone());
+    let mut draft = Draft { row: Some(row), became, claims: true, fresh };
+    judge(&mut draft, rules);
+    Ok(draft)
+}
+
+/// A row of a file that was opened, with nothing of its content yet.
+fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
+    let seen = file.seen.as_ref();
+    let again = seen.is_some_and(|seen| seen.racy && seen.stamp == opened.stamp);
+    Seen {
+        identity: file.identity.clone(),
+        size_bytes: opened.size_bytes,
+        stamp: opened.stamp.clone(),
+        fingerprint: None,
+        proof: None,
+        counted_bytes: 0,
+        tally: Tally::default(),
+        span_us: None,
+        contribution: None,
+        state: FileState::Counted,
+        reason: None,
+        other: None,
+        refusal: rules.refusal.clone(),
+        racy: opened.stamp.is_racy(opened.at_us, again),
+    }
+}
+
+/// Refuses a file that is past the limit of rejects, also one that was read when the limit was higher.
+fn judge(draft: &mut Draft, rules: &Rules) {
+    let Some(row) = draft.row.as_mut().filter(|_| draft.claims) else { return };
+    let (rejected, read) = (row.tally.rejected_total(), row.tally.read);
+    if rules.rejects.is_passed(rejected, read) {
+        row.refusal = rules.refusal.clone();
+        draft.refuse(format!("{rejected} of {read} rows are rejects, more than the limit allows"));
+    }
+}

@@ -1,0 +1,86 @@
+//! The increment: from what is listed and what was seen to what has to be read, and what then counts.
+//!
+//! Two pure steps. [`plan`] decides by names, sizes and stamps which files are read; [`settle`] decides by content what
+//! becomes of each row of the ledger. A ledger is a function of the rows that settle returns.
+//!
+//! - A row belongs to an identity, a contribution to a content. Where the content stays and its name does not (moved,
+//!   swapped, the twin that counted was deleted), the contribution goes to another row, and nothing is counted again.
+//! - A file under a new name is read, even where size and time of change are those of one that is gone: copies keep
+//!   both too, and only content proves equality. What it adds is thrown away when the content is known.
+//! - Which of two equal files counts cannot change an answer; the one that counts already goes on, else the first by name.
+//! - A file in the place of another with the same size and time of change is not seen, unless it was [racy](Seen::racy).
+
+mod seen;
+
+mod plan;
+
+mod reading;
+
+mod draft;
+mod settle;
+
+use crate::error::{Error, Kind};
+use crate::job::{Duplicates, Job, OnGone, RejectLimit};
+
+pub use plan::{Cause, Plan, Planned, Read, plan};
+pub use reading::{Content, Opened, Reading};
+pub use seen::{ContributionId, FileState, PROOF_BYTES, Proof, Seen, Stamp};
+pub use settle::{Became, Settled, settle};
+
+/// An input file as it was listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What makes it this file: its canonical address, relative to the root where it is below it.
+    pub identity: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// When it was changed.
+    pub stamp: Stamp,
+}
+
+/// What a job, and the flags of a run, say about files that were counted before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Files are only ever appended to.
+    pub growing: bool,
+    /// What becomes of a file with the content of another.
+    pub duplicates: Duplicates,
+    /// What becomes of the counts of a file that is gone.
+    pub on_gone: OnGone,
+    /// How many rejects a file may have.
+    pub rejects: RejectLimit,
+    /// The fingerprint of what decides whether a file is refused.
+    pub refusal: String,
+    /// A person has seen that many files are gone, and accepts it for this run.
+    pub gone_accepted: bool,
+}
+
+impl Rules {
+    /// The rules of `job`; `gone_accepted` is a flag of the run.
+    pub fn of(job: &Job, gone_accepted: bool) -> Self {
+        Rules {
+            growing: job.source.growing,
+            duplicates: job.source.duplicates,
+            on_gone: job.source.on_gone,
+            rejects: job.limits.rejects,
+            refusal: job.refusal_fingerprint(),
+            gone_accepted,
+        }
+    }
+
+    /// More than a tenth of `counted` files would be subtracted.
+    fn check_gone(&self, gone: usize, counted: usize) -> Result<(), Error> {
+        if self.gone_accepted || self.on_gone == OnGone::Keep || gone * 10 <= counted {
+            return Ok(());
+        }
+        let message = format!(
+            "{gone} of {counted} counted files are gone, more than a tenth; their counts would be subtracted"
+        );
+        Err(Error::new(Kind::Person, message).help(
+            "see whether the folder is complete and the job names it; if they are meant to go, accept it for this run",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! The plan: which files are read, how much of them, and why. By names, sizes and stamps; nothing is opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::{FileState, Listed, PROOF_BYTES, Proof, Rules, Seen};
+use crate::error::{Error, Kind, Result};
+use crate::job::Duplicates;
+
+/// What is done with each file, listed or seen, sorted by identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The files.
+    pub files: Vec<Planned>,
+    /// The rules it was made by, which it is settled by too.
+    pub rules: Rules,
+}
+
+/// One file, listed or seen or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its identity.
+    pub identity: String,
+    /// How it was listed; none: it is gone.
+    pub listed: Option<Listed>,
+    /// Its row in the ledger; none: it is new.
+    pub seen: Option<Seen>,
+    /// Why it is read, or why not.
+    pub cause: Cause,
+    /// What is read of it.
+    pub read: Read,
+}
+
+/// What is read of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Nothing.
+    Skip,
+    /// All of it.
+    Whole,
+    /// What follows the counted part, after that part's proof has held. Where it does not hold, all of the file.
+    Tail {
+        /// The counted bytes, and where the tail begins.
+        from: u64,
+        /// What the counted part has to hash to.
+        proof: Proof,
+    },
+}
+
+/// Why a file is read, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was never seen.
+    New,
+    /// It is a growing file, and larger.
+    Grown,
+    /// Its size is another.
+    Changed,
+    /// Its stamp is another, its size is not.
+    Touched,
+    /// It was changed shortly before it was read.
+    Racy,
+    /// It was gone and is there again.
+    Returned,
+    /// It was refused, by other rules.
+    Rules,
+    /// It counts, and is as it was.
+    Same,
+    /// It was refused, and file and rules are as they were.
+    Refused,
+    /// It is not listed any more.
+    Gone,
+    /// It was gone before.
+    GoneBefore,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Cause::New => "new",
+            Cause::Grown => "grown",
+            Cause::Changed => "changed",
+            Cause::Touched => "touched",
+            Cause::Racy => "racy",
+            Cause::Returned => "returned",
+            Cause::Rules => "other rules",
+            Cause::Same => "same",
+            Cause::Refused => "refused before",
+            Cause::Gone => "gone",
+            Cause::GoneBefore => "gone before",
+        })
+    }
+}
+
+impl Planned {
+    /// How many bytes are read, proof included.
+    pub fn bytes(&self) -> u64 {
+        let size_bytes = self.listed.as_ref().map_or(0, |listed| listed.size_bytes);
+        match self.read {
+            Read::Skip => 0,
+            Read::Whole => size_bytes,
+            Read::Tail { from, .. } => size_bytes.saturating_sub(from) + 2 * from.min(PROOF_BYTES),
+        }
+    }
+
+    /// Whether it is gone and its counts are still there.
+    pub(super) fn counts_without_file(&self) -> bool {
+        self.listed.is_none() && self.seen.as_ref().is_some_and(|seen| seen.contribution.is_some())
+    }
+}
+
+impl Plan {
+    /// The files that are read.
+    pub fn reads(&self) -> impl Iterator<Item = &Planned> {
+        self.files.iter().filter(|file| file.read != Read::Skip)
+    }
+
+    /// How many files count in the ledger that the plan was made for.
+    pub(super) fn counted(&self) -> usize {
+        self.files.iter().filter_map(|file| file.seen.as_ref()).filter(|s| s.contribution.is_some()).count()
+    }
+}
+
+/// Compares what is listed with what was seen.
+///
+/// # Errors
+/// A person must act: nothing is listed while the ledger has counted files, or it is certain before anything is read that more
+/// than a tenth of them would be subtracted.
+pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
+    let counted = seen.iter().filter(|seen| seen.state == FileState::Counted).count();
+    if listed.is_empty() && counted > 0 && !rules.gone_accepted {
+        let message = format!("no input is listed, and the ledger has {counted} counted files");
+        return Err(Error::new(Kind::Person, message).help(
+            "see whether the folder is mounted and the job names it; if they are meant to be gone, accept it for this run",
+        ));
+    }
+    let held: BTreeSet<_> = seen.iter().filter(|s| s.contribution.is_some()).map(|s| s.fingerprint).collect();
+    let mut pairs: BTreeMap<&str, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
+    for file in listed {
+        if pairs.entry(&file.identity).or_default().0.replace(file).is_some() {
+            return Err(Error::bug(format!("{} is listed twice", file.identity)));
+        }
+    }
+    for row in seen {
+        if pairs.entry(&row.identity).or_default().1.replace(row).is_some() {
+            let message = format!("the ledger has two rows of {}", row.identity);
+            return Err(Error::new(Kind::Person, message).help("the state is damaged: restore or rebuild it"));
+        }
+    }
+    let files = pairs.into_iter().map(|(identity, (listed, seen))| {
+        let is_held = seen.is_some_and(|seen| held.contains(&seen.fingerprint));
+        let (cause, read) = decide(listed, seen, rules, is_held);
+        let (listed, seen) = (listed.cloned(), seen.cloned());
+        Planned { identity: identity.to_owned(), listed, seen, cause, read }
+    });
+    let plan = Plan { files: files.collect(), rules: rules.clone() };
+    // Each file that is read may turn out to be one that is gone.
+    let gone = plan.files.iter().filter(|file| file.counts_without_file()).count();
+    rules.check_gone(gone.saturating_sub(plan.reads().count()), plan.counted())?;
+    Ok(plan)
+}
+
+/// `is_held`: the content of the row is that of a file that counts.
+fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: bool) -> (Cause, Read) {
+    let (listed, seen) = match (listed, seen) {
+        (Some(listed), Some(seen)) => (listed, seen),
+        (Some(_), None) => return (Cause::New, Read::Whole),
+        (None, Some(seen)) if matches!(seen.state, FileState::Gone | FileState::Moved) => {
+            return (Cause::GoneBefore, Read::Skip);
+        }
+        (None, _) => return (Cause::Gone, Read::Skip),
+    };
+    if matches!(seen.state, FileState::Gone | FileState::Moved) {
+        return (Cause::Returned, Read::Whole);
+    }
+    let tail = match seen.proof {
+        Some(proof) if rules.growing && seen.contribution.is_some() => {
+            Read::Tail { from: seen.counted_bytes, proof }
+        }
+        _ => Read::Whole,
+    };
+    if listed.size_bytes > seen.size_bytes {
+        let cause = if tail == Read::Whole { Cause::Changed } else { Cause::Grown };
+        (cause, tail)
+    } else if listed.size_bytes < seen.size_bytes {
+        (Cause::Changed, Read::Whole)
+    } else if listed.stamp != seen.stamp {
+        (Cause::Touched, Read::Whole)
+    } else if seen.racy {
+        // What is only appended to cannot change and keep its size: the proof is enough.
+        (Cause::Racy, tail)
+    } else if seen.state == FileState::Counted {
+        (Cause::Same, Read::Skip)
+    } else if seen.is_duplicate() {
+        let stays = rules.duplicates == Duplicates::Refuse && is_held;
+        if stays { (Cause::Refused, Read::Skip) } else { (Cause::Rules, Read::Whole) }
+    } else if seen.refusal == rules.refusal {
+        (Cause::Refused, Read::Skip)
+    } else {
+        (Cause::Rules, Read::Whole)
+    }
+}

@@ -1,0 +1,59 @@
+//! Readings: what reading a file has come to.
+
+use super::{ContributionId, Proof, Stamp};
+use crate::tally::Tally;
+
+/// What reading a file has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It was read to its end.
+    Counted(Content),
+    /// It is refused, and is not read again as long as it and the rules stay the same.
+    Refused {
+        /// What it was when it was opened.
+        opened: Opened,
+        /// The hash of its content, if it was read to its end.
+        fingerprint: Option<u128>,
+        /// What its rows were, as far as they are known.
+        tally: Tally,
+        /// Why.
+        reason: String,
+    },
+    /// Nothing is known of it: it vanished, changed while it was read, or its storage failed. The next run tries again.
+    Unread {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A file as it was when it was opened, and still was when it had been read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// Its stamp.
+    pub stamp: Stamp,
+    /// When it was opened, in microseconds since 1970 UTC.
+    pub at_us: i64,
+}
+
+/// What is in a file, from its first byte to its last counted one, also where only a tail was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// What it was when it was opened.
+    pub opened: Opened,
+    /// The hash of the counted bytes, decompressed: the same however much of them was read in this run.
+    pub fingerprint: u128,
+    /// What the next tail may be read by; growing files only.
+    pub proof: Option<Proof>,
+    /// What held of the part counted before, where only the tail was read.
+    pub proven: Option<Proof>,
+    /// The bytes that were counted.
+    pub counted_bytes: u64,
+    /// Where the rows of these bytes went.
+    pub tally: Tally,
+    /// The times of the first and the last event, in microseconds UTC.
+    pub span_us: Option<(i64, i64)>,
+    /// Under which name its counts were written; for a tail added to those of the part before.
+    pub contribution: ContributionId,
+}

@@ -1,0 +1,191 @@
+//! The settlement: what was read decides, by content, what becomes of each row of the ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::draft::{Draft, draft};
+use super::{ContributionId, FileState, Plan, Reading, Seen};
+use crate::error::{Error, Kind, Result};
+use crate::job::{Duplicates, OnGone};
+
+/// What becomes of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Its identity.
+    pub identity: String,
+    /// Its row from now on; none where a new file was not read.
+    pub row: Option<Seen>,
+    /// What it became.
+    pub became: Became,
+    /// The contribution that counted for it and does not count any more, for no file.
+    pub leaves: Option<ContributionId>,
+    /// The contribution that counts from now on and did not before.
+    pub enters: Option<ContributionId>,
+}
+
+/// What a file became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// It counts for the first time.
+    New,
+    /// It counts with what was appended.
+    Grown,
+    /// Its new content counts instead of the old.
+    Changed,
+    /// Its content counted under this identity, and is not counted again.
+    MovedFrom(String),
+    /// Its content counts under this identity from now on.
+    MovedTo(String),
+    /// It was read, and its content is what it was.
+    Equal,
+    /// Nothing is new about it.
+    Same,
+    /// It is refused: its content is that of this file, which counts.
+    DuplicateOf(String),
+    /// It is refused, for this reason.
+    Refused(String),
+    /// It is gone, and its counts stay.
+    Kept,
+    /// It is gone, and its counts leave, if it had any.
+    Gone,
+    /// It could not be read, for this reason; its row is what it was.
+    Unread(String),
+}
+
+impl fmt::Display for Became {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Became::New => f.write_str("new"),
+            Became::Grown => f.write_str("grown"),
+            Became::Changed => f.write_str("changed"),
+            Became::MovedFrom(other) => write!(f, "moved from {other}"),
+            Became::MovedTo(other) => write!(f, "moved to {other}"),
+            Became::Equal => f.write_str("equal"),
+            Became::Same => f.write_str("same"),
+            Became::DuplicateOf(other) => write!(f, "the same content as {other}"),
+            Became::Refused(reason) => write!(f, "refused: {reason}"),
+            Became::Kept => f.write_str("gone, its counts stay"),
+            Became::Gone => f.write_str("gone"),
+            Became::Unread(reason) => write!(f, "not read: {reason}"),
+        }
+    }
+}
+
+/// Says what becomes of each file of `plan`, in its order, when its reads have come to `readings`, by identity.
+///
+/// # Errors
+/// A person must act: more than a tenth of the counted files would be subtracted. A bug: a read of the plan has no reading, or a
+/// tail was counted without its proof.
+pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Settled>> {
+    let mut drafts = Vec::with_capacity(plan.files.len());
+    for file in &plan.files {
+        drafts.push(draft(file, readings.get(&file.identity), &plan.rules)?);
+    }
+    let mut freed = Freed::of(plan, &drafts);
+    for contents in claims(&drafts).into_values() {
+        let among = if plan.rules.duplicates == Duplicates::Refuse {
+            // What counts already goes on counting; the sort is stable, so that else the first by name does.
+            let mut ranked = contents;
+            ranked.sort_by_key(|at| drafts[*at].contribution().is_none());
+            let (winner, twins) = (ranked[0], &ranked[1..]);
+            let name = plan.files[winner].identity.clone();
+            twins.iter().for_each(|twin| drafts[*twin].refuse_as_twin_of(&name));
+            vec![winner]
+        } else {
+            contents
+        };
+        for at in among {
+            grant(at, plan, &mut drafts, &mut freed)?;
+        }
+    }
+    let gone: Vec<usize> = (0..drafts.len())
+        .filter(|at| plan.files[*at].listed.is_none() && drafts[*at].contribution().is_some())
+        .collect();
+    plan.rules.check_gone(gone.len(), plan.counted())?;
+    if plan.rules.on_gone == OnGone::Subtract {
+        gone.into_iter().for_each(|at| drafts[at].subtract());
+    }
+    Ok(finish(plan, drafts))
+}
+
+/// The files that may count, by content. Each without rows is alone.
+fn claims(drafts: &[Draft]) -> BTreeMap<(Option<u128>, Option<usize>), Vec<usize>> {
+    let mut claims: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.claims) {
+        let Some(row) = &draft.row else { continue };
+        let alone = (!row.has_rows() || row.fingerprint.is_none()).then_some(at);
+        claims.entry((row.fingerprint, alone)).or_default().push(at);
+    }
+    claims
+}
+
+/// The contributions that no file holds on to, by content: those of files that are gone, then those of files that hold
+/// another content now.
+struct Freed(BTreeMap<u128, Vec<(usize, ContributionId)>>);
+
+impl Freed {
+    fn of(plan: &Plan, drafts: &[Draft]) -> Self {
+        let mut freed: BTreeMap<u128, Vec<_>> = BTreeMap::new();
+        for listed in [true, false] {
+            // The last is taken first.
+            for at in (0..drafts.len()).rev().filter(|at| plan.files[*at].listed.is_some() == listed) {
+                let Some(seen) = plan.files[at].seen.as_ref().filter(|seen| seen.has_rows()) else {
+                    continue;
+                };
+                let (Some(content), Some(id)) = (seen.fingerprint, &seen.contribution) else { continue };
+                if !listed || drafts[at].contribution() != Some(id) {
+                    freed.entry(content).or_default().push((at, id.clone()));
+                }
+            }
+        }
+        Freed(freed)
+    }
+}
+
+/// Gives file `at` what counts for it: what it has, or what counted for the same content elsewhere, or what was counted now.
+fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Result<()> {
+    if drafts[at].contribution().is_some() {
+        return Ok(());
+    }
+    let row = drafts[at].row.as_ref().filter(|row| row.has_rows());
+    let moved = row.and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
+    if let Some((from, _)) = &moved
+        && *from != at
+    {
+        drafts[at].became = Became::MovedFrom(plan.files[*from].identity.clone());
+        let name = plan.files[at].identity.clone();
+        if let Some(giver) = drafts[*from].row.as_mut().filter(|_| plan.files[*from].listed.is_none()) {
+            (giver.state, giver.contribution, giver.other) = (FileState::Moved, None, Some(name.clone()));
+            drafts[*from].became = Became::MovedTo(name);
+        }
+    }
+    let contribution = moved.map(|(_, id)| id).or_else(|| drafts[at].fresh.take());
+    let Some(row) = &mut drafts[at].row else { return Ok(()) };
+    if contribution.is_none() && row.state != FileState::Counted {
+        let message = format!("nothing counts for the content of {}", row.identity);
+        return Err(Error::new(Kind::Person, message).help("the state is damaged: restore or rebuild it"));
+    }
+    row.contribution = contribution;
+    (row.state, row.reason, row.other) = (FileState::Counted, None, None);
+    Ok(())
+}
+
+/// Says of each file which contribution leaves and which enters.
+fn finish(plan: &Plan, drafts: Vec<Draft>) -> Vec<Settled> {
+    let before: BTreeSet<ContributionId> =
+        plan.files.iter().filter_map(|file| file.seen.as_ref()?.contribution.clone()).collect();
+    let after: BTreeSet<ContributionId> =
+        drafts.iter().filter_map(|draft| draft.contribution().cloned()).collect();
+    let settled = plan.files.iter().zip(drafts).map(|(file, draft)| {
+        let had = file.seen.as_ref().and_then(|seen| seen.contribution.clone());
+        let has = draft.contribution().cloned();
+        Settled {
+            identity: file.identity.clone(),
+            leaves: had.filter(|id| !after.contains(id)),
+            enters: has.filter(|id| !before.contains(id)),
+            row: draft.row,
+            became: draft.became,
+        }
+    });
+    settled.collect()
+}

@@ -1,0 +1,125 @@
+//! One decision per test, over a ledger in memory; the model walks them all.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::tally::Tally;
+
+mod decisions;
+mod growing;
+mod model;
+mod stops;
+
+const SECOND_US: i64 = 1_000_000;
+
+fn rules() -> Rules {
+    Rules {
+        growing: false,
+        duplicates: Duplicates::Refuse,
+        on_gone: OnGone::Keep,
+        rejects: RejectLimit::Rows(1),
+        refusal: "1".to_owned(),
+        gone_accepted: false,
+    }
+}
+
+/// Not a whole second, so that 50 ms are racy.
+fn mtime(seconds: i64) -> Stamp {
+    Stamp::Mtime { us: seconds * SECOND_US + 1 }
+}
+
+/// Content is told by one number; it is `size` bytes long, of which each is a row.
+#[derive(Clone, Debug)]
+struct File {
+    name: &'static str,
+    content: u128,
+    size: u64,
+    stamp: Stamp,
+    rejected: u64,
+}
+
+fn file(name: &'static str, content: u128) -> File {
+    File { name, content, size: 8, stamp: mtime(content as i64), rejected: 0 }
+}
+
+impl File {
+    fn listed(&self) -> Listed {
+        Listed { identity: self.name.to_owned(), size_bytes: self.size, stamp: self.stamp.clone() }
+    }
+
+    fn reading(&self, run: usize) -> Reading {
+        let mut tally = Tally { read: self.size, counted: self.size - self.rejected, ..Tally::default() };
+        tally.rejected[0] = self.rejected;
+        let opened =
+            Opened { size_bytes: self.size, stamp: self.stamp.clone(), at_us: 1_000_000 * SECOND_US };
+        Reading::Counted(Content {
+            opened,
+            fingerprint: self.content,
+            proof: Some(Proof { head: self.content, last: self.content }),
+            proven: None,
+            counted_bytes: self.size,
+            tally,
+            span_us: None,
+            contribution: ContributionId(format!("{run}/{}", self.name)),
+        })
+    }
+}
+
+/// A ledger, and the runs that made it.
+struct Ledger {
+    rows: Vec<Seen>,
+    rules: Rules,
+    runs: usize,
+}
+
+impl Ledger {
+    fn new(rules: Rules) -> Self {
+        Ledger { rows: Vec::new(), rules, runs: 0 }
+    }
+
+    /// A ledger after a run over `files`.
+    fn of(files: &[File]) -> Self {
+        let mut ledger = Ledger::new(rules());
+        ledger.run(files);
+        ledger
+    }
+
+    fn plan(&self, files: &[File]) -> crate::Result<Plan> {
+        plan(&files.iter().map(File::listed).collect::<Vec<_>>(), &self.rows, &self.rules)
+    }
+
+    fn settle(&mut self, plan: &Plan, readings: &BTreeMap<String, Reading>) -> crate::Result<Vec<Settled>> {
+        let settled = settle(plan, readings)?;
+        self.rows = settled.iter().filter_map(|settled| settled.row.clone()).collect();
+        Ok(settled)
+    }
+
+    /// Per file, in words: why it was read or not, what it became, what counts for it.
+    fn try_run(&mut self, files: &[File]) -> crate::Result<Vec<String>> {
+        self.runs += 1;
+        let plan = self.plan(files)?;
+        let read = |file: &File| plan.reads().any(|planned| planned.identity == file.name);
+        let readings = files.iter().filter(|file| read(file));
+        let readings = readings.map(|file| (file.name.to_owned(), file.reading(self.runs))).collect();
+        let settled = self.settle(&plan, &readings)?;
+        Ok(said(&plan, &settled))
+    }
+
+    #[track_caller]
+    fn run(&mut self, files: &[File]) -> Vec<String> {
+        self.try_run(files).unwrap()
+    }
+
+    fn row(&self, name: &str) -> &Seen {
+        self.rows.iter().find(|row| row.identity == name).unwrap()
+    }
+}
+
+fn said(plan: &Plan, settled: &[Settled]) -> Vec<String> {
+    let said = plan.files.iter().zip(settled).map(|(planned, settled)| {
+        let counts = settled.row.as_ref().and_then(|row| row.contribution.clone());
+        let counts = counts.map_or("-".to_owned(), |id| id.0);
+        format!("{}: {} > {}; {counts}", planned.identity, planned.cause, settled.became)
+    });
+    said.collect()
+}

@@ -1,0 +1,225 @@
+//! Fingerprints of a job: hashes that change when, and only when, what was kept of it no longer holds.
+//!
+//! There are three, as there are three things that may be kept: counts of files, windows of a report, and the refusal
+//! of a file. Settings, locations (root, output) and the look of a report are in none of them.
+
+use std::fmt::{Display, Write};
+
+use sha2::{Digest, Sha256};
+
+use super::word::Word;
+use super::{Job, RejectLimit, ReportSpec};
+use crate::event::TimeFormat;
+use crate::window::Zone;
+
+/// The version of the rules by which files are counted: what a record is, how a time is read, what a pane is. Another
+/// version may count the same bytes differently.
+pub const COUNT_RULES: u32 = 1;
+
+/// The version of the rules by which windows are made of counts: cleaning, boundaries, the grid.
+pub const REPORT_RULES: u32 = 1;
+
+impl Job {
+    /// The fingerprint of all that decides what is counted in the files: another one needs every file again.
+    pub fn count_fingerprint(&self) -> String {
+        let mut text = Canonical::new("count", COUNT_RULES);
+        let source = &self.source;
+        // Which files there are does not depend on how often or in which order they are named.
+        let mut paths: Vec<&String> = source.path.iter().collect();
+        paths.sort();
+        paths.dedup();
+        text.list("path", paths);
+        text.line("format", "csv");
+        text.line("delimiter", source.dialect.delimiter);
+        text.line("quote", source.dialect.quote);
+        text.line("comment", source.dialect.comment.map_or(String::new(), |byte| byte.to_string()));
+        text.line("growing", source.growing);
+        let time = &source.time;
+        text.line("time", &time.column);
+        match &time.format {
+            TimeFormat::Pattern(pattern) => text.line("pattern", pattern),
+            word => text.line("time_format", word.word().unwrap_or_default()),
+        }
+        text.zone(&time.zone);
+        text.line("local_times", time.local.word().unwrap_or_default());
+        text.line("earliest", time.earliest_us);
+        text.line("latest", time.latest_us);
+        text.list("keys", &source.keys);
+        let widths = self.pane_widths();
+        text.line("pane since 1970", widths.since_1970_us);
+        text.line("pane before 1970", widths.before_1970_us);
+        text.hash()
+    }
+
+    /// The fingerprint of all that decides the windows of the report `name`: another one needs them made again from
+    /// the counts. None when there is no such report.
+    pub fn report_fingerprint(&self, name: &str) -> Option<String> {
+        let report = self.reports.iter().find(|report| report.name == name)?;
+        let mut text = Canonical::new("report", REPORT_RULES);
+        for (key, cleaning) in self.source.keys.iter().zip(&self.cleaning) {
+            text.line("key", key);
+            text.line("trim", cleaning.trim);
+            text.line("case", cleaning.case.word().unwrap_or_default());
+        }
+        text.report(report);
+        Some(text.hash())
+    }
+
+    /// The fingerprint of all that decides whether a file is refused, beside its bytes and what the counts depend on:
+    /// with another one a refused file is read again. The program's version is in it, as a newer one may read more.
+    pub fn refusal_fingerprint(&self) -> String {
+        let mut text = Canonical::new("refusal", COUNT_RULES);
+        text.line("windrow", env!("CARGO_PKG_VERSION"));
+        match self.limits.rejects {
+            RejectLimit::Unlimited => text.line("rejects", "none"),
+            RejectLimit::Rows(rows) => text.line("rejects rows", rows),
+            RejectLimit::Share { per_million, at_least } => {
+                text.line("rejects per million", per_million);
+                text.line("rejects at least", at_least);
+            }
+        }
+        text.hash()
+    }
+}
+
+/// A text in which different choices are different, whatever their values hold: each value stands after its length.
+struct Canonical(String);
+
+impl Canonical {
+    fn new(what: &str, rules: u32) -> Self {
+        let mut text = Canonical(String::new());
+        text.line(what, rules);
+        text
+    }
+
+    fn line(&mut self, key: &str, value: impl Display) {
+        let value = value.to_string();
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "{key} {}:{value}", value.len());
+    }
+
+    fn list<'t>(&mut self, key: &str, items: impl IntoIterator<Item = &'t String>) {
+        let items: Vec<_> = items.into_iter().collect();
+        self.line(key, items.len());
+        for item in items {
+            self.line(key, item);
+        }
+    }
+
+    /// A zone by its name and by what its clock has shown: a new database matters where it changes this zone.
+    fn zone(&mut self, zone: &Zone) {
+        self.line("zone", zone.name());
+        for stretch in zone.stretches() {
+            self.line("from", stretch.start_us);
+            self.line("offset", stretch.offset_us);
+        }
+    }
+
+    fn report(&mut self, report: &ReportSpec) {
+        self.line("every", report.every);
+        self.line("size", report.size);
+        self.zone(&report.zone);
+        self.list("values", &report.values);
+        self.line("fill", report.fill.word().unwrap_or_default());
+        let instant = |us: Option<i64>| us.map_or(String::new(), |us| us.to_string());
+        self.line("from", instant(report.from_us));
+        self.line("to", instant(report.to_us));
+    }
+
+    /// SHA-256, in hex.
+    fn hash(&self) -> String {
+        Sha256::digest(&self.0).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const JOB: &str = "name = 'a'\nversion = 1\n[source]\npath = ['a.csv', 'b.csv']\ntime = 't'\nkeys = ['k']\n\
+        [reports.r]\nevery = '1h'\n[reports.other]\nevery = '10m'\n[output]\npath = 'out'\n";
+
+    /// Which fingerprints are others: of counts, of the report `r`, of the other report, of refusals.
+    fn changed(from: &str, to: &str) -> [bool; 4] {
+        assert!(JOB.contains(from), "{from}");
+        let of = |text: &str| {
+            let job = Job::from_toml(text, Path::new("job.toml")).map_err(|error| format!("{error}: {text}"));
+            let job = job.unwrap();
+            let report = |name| job.report_fingerprint(name).unwrap();
+            [job.count_fingerprint(), report("r"), report("other"), job.refusal_fingerprint()]
+        };
+        let (before, after) = (of(JOB), of(&JOB.replacen(from, to, 1)));
+        [0, 1, 2, 3].map(|at| before[at] != after[at])
+    }
+
+    #[test]
+    fn each_key_changes_the_fingerprints_of_what_it_decides() {
+        let count = [true, false, false, false];
+        let report = [false, true, false, false];
+        let cleaning = [false, true, true, false];
+        let refusal = [false, false, false, true];
+        let nothing = [false; 4];
+        let source = |line: &str| changed("keys = ['k']", &format!("keys = ['k']\n{line}"));
+        let hourly = |line: &str| changed("every = '1h'", &format!("every = '1h'\n{line}"));
+        let table = |lines: &str| changed("[output]", &format!("{lines}\n[output]"));
+        for (became, expected, what) in [
+            (changed("'b.csv'", "'c.csv'"), count, "path"),
+            (source("delimiter = ';'"), count, "delimiter"),
+            (source("comment = '#'"), count, "comment"),
+            (source("growing = true"), count, "growing"),
+            (changed("time = 't'", "time = 'u'"), count, "time"),
+            (source("time_format = 'epoch_s'"), count, "time_format"),
+            (source("time_format = '%s'"), count, "pattern"),
+            (source("zone = 'Europe/Berlin'"), count, "source.zone"),
+            (source("local_times = 'later'"), count, "local_times"),
+            (source("earliest = 2024-01-01"), count, "earliest"),
+            (source("latest = 2024-01-01"), count, "latest"),
+            (changed("keys = ['k']", "keys = ['l']"), [true, true, true, false], "keys"),
+            (table("[clean]\nk = { case = 'title' }"), cleaning, "case"),
+            (table("[clean]\nk = { trim = false }"), cleaning, "trim"),
+            (changed("every = '1h'", "every = '2h'"), report, "every"),
+            (changed("every = '10m'", "every = '7m'"), [true, false, true, false], "pane width"),
+            (hourly("size = '2h'"), report, "size"),
+            (hourly("zone = 'Etc/GMT+5'"), report, "zone"),
+            (hourly("zone = 'Europe/Berlin'"), [true, true, false, false], "zone with narrower panes"),
+            (hourly("values = ['A']"), report, "values"),
+            (hourly("fill = 'null'"), report, "fill"),
+            (hourly("from = 2024-01-01"), report, "from"),
+            (hourly("to = 2024-01-01"), report, "to"),
+            (table("[limits]\nrejects = '1%'"), refusal, "limits.rejects"),
+            (changed("['a.csv', 'b.csv']", "['b.csv', 'a.csv', 'b.csv']"), nothing, "order of paths"),
+            (changed("name = 'a'", "name = 'b'"), nothing, "name"),
+            (source("format = 'csv'"), nothing, "what is the default"),
+            (source("root = '/data'"), nothing, "root"),
+            (source("duplicates = 'count'"), nothing, "duplicates"),
+            (source("on_gone = 'subtract'"), nothing, "on_gone"),
+            (table("[limits]\nstrict = true\ngroups = 5\ngrid_rows = 5"), nothing, "other limits"),
+            (hourly("shape = 'long'"), nothing, "shape"),
+            (hourly("top = { n = 3 }"), nothing, "top"),
+            (changed("path = 'out'", "path = 'elsewhere'"), nothing, "output"),
+            (changed("[output]\npath = 'out'", ""), nothing, "no output"),
+            (table("[rejects]\nraw = 'none'\nkeep = '30d'"), nothing, "rejects"),
+        ] {
+            assert_eq!(became, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn values_cannot_pass_for_other_values() {
+        let of = |paths: &str| {
+            let text = JOB.replace("['a.csv', 'b.csv']", paths);
+            Job::from_toml(&text, Path::new("job.toml")).unwrap().count_fingerprint()
+        };
+        assert_ne!(of(r#"["a", "b\npath c"]"#), of(r#"["a\npath b", "c"]"#));
+    }
+
+    #[test]
+    fn other_fingerprints_need_another_version_of_the_rules() {
+        let job = Job::from_toml(JOB, Path::new("job.toml")).unwrap();
+        assert_eq!((COUNT_RULES, &job.count_fingerprint()[..16]), (1, "cd1d619f46b5a934"));
+        assert_eq!((REPORT_RULES, &job.report_fingerprint("r").unwrap()[..16]), (1, "e89aabdda1e7f6b9"));
+        assert_eq!(job.report_fingerprint("none"), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! What is kept: the output of a job, and what becomes of rejects and of files that were counted before.
+
+use std::path::{Path, PathBuf};
+
+use super::check::{missing, word_or};
+use super::file::{OutputFile, RejectsFile};
+use super::place::{At, Fault};
+use super::{Length, Step};
+use crate::error::{Error, Result};
+
+/// Where the ledger and the published tables are. It does not change the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The folder of the tables.
+    pub path: PathBuf,
+}
+
+/// What is kept of rejects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rejects {
+    /// How much of their text.
+    pub raw: RawText,
+    /// For how many days; none: for ever.
+    pub keep_days: Option<u32>,
+}
+
+/// How much of a reject's text is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RawText {
+    /// All of it.
+    #[default]
+    Full,
+    /// Nothing: place and reason remain.
+    None,
+}
+
+/// What becomes of a file with the content of another that is there too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// One of them counts.
+    #[default]
+    Refuse,
+    /// Each of them counts.
+    Count,
+}
+
+/// What becomes of the counts of a file that is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnGone {
+    /// They stay: logs expire, history does not.
+    #[default]
+    Keep,
+    /// They leave with the file.
+    Subtract,
+}
+
+impl OutputFile {
+    pub(super) fn check(&self, folder: &Path) -> Result<Output, Fault> {
+        let path = self.path.as_deref().ok_or_else(|| missing("path", "path = \"out\""));
+        let path = path.at(&["output", "path"])?;
+        let error = match path.split_once("://") {
+            _ if path.is_empty() => Error::usage("the path is empty").help("write `path = \"out\"`"),
+            Some((scheme, _)) => {
+                Error::usage(format!("`{scheme}://` is not built yet")).help("name a folder of this machine")
+            }
+            None => return Ok(Output { path: folder.join(path) }),
+        };
+        Err(error).at(&["output", "path"])
+    }
+}
+
+impl RejectsFile {
+    pub(super) fn check(&self) -> Result<Rejects, Fault> {
+        let raw = word_or(self.raw.as_deref(), RawText::default()).at(&["rejects", "raw"])?;
+        let keep_days = self.keep.as_deref().map(days).transpose().at(&["rejects", "keep"])?;
+        Ok(Rejects { raw, keep_days })
+    }
+}
+
+/// A whole number of days: `30d`, `2w`.
+fn days(text: &str) -> Result<u32> {
+    let days = match text.parse::<Step>().map(Step::length) {
+        Ok(Length::Days(days)) => u32::try_from(days).ok(),
+        _ => None,
+    };
+    days.ok_or_else(|| {
+        Error::usage(format!("`{}` is not a number of days", text.escape_debug()))
+            .help("write it as `30d` or `4w`, or leave it out to keep rejects for ever")
+    })
+}

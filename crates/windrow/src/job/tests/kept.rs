@@ -1,0 +1,49 @@
+//! What is kept: how it is written, and what is refused.
+
+use super::*;
+
+#[test]
+fn what_is_kept_is_part_of_the_job() {
+    let job = read(SHORTEST).unwrap();
+    assert_eq!((job.output, job.rejects), (None, Rejects { raw: RawText::Full, keep_days: None }));
+    let kept = (job.source.growing, job.source.duplicates, job.source.on_gone);
+    assert_eq!(kept, (false, Duplicates::Refuse, OnGone::Keep));
+    let text = source("root = '/logs'\ngrowing = true\nduplicates = 'count'\non_gone = 'subtract'");
+    let text = format!("{text}[output]\npath = 'out'\n[rejects]\nraw = 'none'\nkeep = '4w'\n");
+    let job = read(&text).unwrap();
+    assert_eq!(job.output, Some(Output { path: "jobs/out".into() }));
+    assert_eq!(job.rejects, Rejects { raw: RawText::None, keep_days: Some(28) });
+    let kept = (job.source.growing, job.source.duplicates, job.source.on_gone);
+    assert_eq!(kept, (true, Duplicates::Count, OnGone::Subtract));
+}
+
+#[test]
+fn what_is_kept_is_refused_with_the_nearest_word() {
+    let end = |lines: &str| format!("{SHORTEST}{lines}");
+    refused(&source("growing = 'yes'"), "toml:6:11: invalid type", "");
+    refused(
+        &source("duplicates = 'cuont'"),
+        "toml:6:14: source.duplicates: `cuont`",
+        "did you mean `count`?",
+    );
+    refused(&source("on_gone = 'substract'"), "source.on_gone: `substract`", "did you mean `subtract`?");
+    refused(&source("duplicate = 'count'"), "unknown key `duplicate`", "did you mean `duplicates`?");
+    refused(&end("[output]\n"), "toml:8:2: output.path: path is missing", "path = \"out\"");
+    refused(&end("[output]\npath = ''"), "output.path: the path is empty", "out");
+    refused(&end("[output]\npaht = 'out'"), "unknown key `paht`", "did you mean `path`?");
+    refused(&end("[output]\npath = 's3://bucket/out'"), "`s3://` is not built yet", "a folder");
+    refused(&end("[rejects]\nraw = 'ful'"), "rejects.raw: `ful`", "did you mean `full`?");
+    for days in ["30", "30m", "1mo", "0d", "-1d", "d"] {
+        refused(&end(&format!("[rejects]\nkeep = '{days}'")), "rejects.keep: ", "`30d`");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_place_of_a_key() {
+    let text = format!("{}[output]\npath = 'out'\n", source("growing = true"));
+    let at = |keys: &[&str]| {
+        name_refused(keys, crate::Error::usage("no"), &text, Path::new("job.toml")).message().to_owned()
+    };
+    assert_eq!(at(&["output"]), "job.toml:9:2: no");
+    assert_eq!(at(&["source", "growing"]), "job.toml:6:1: no");
+}
