@@ -24,6 +24,8 @@ pub mod increment;
 
 pub mod report;
 
+pub mod delta;
+
 pub mod publish;
 
 pub mod engine;
