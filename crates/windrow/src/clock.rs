@@ -19,9 +19,14 @@ impl Stopwatch {
     }
 }
 
-/// Milliseconds since 1970 by the machine's clock; 0 for a clock before that. For the records of commits and the ages
-/// of files only.
-pub fn unix_ms() -> i64 {
+/// Microseconds since 1970 by the machine's clock; 0 for a clock before that. For the records of runs and commits and
+/// the ages of files only.
+pub fn unix_us() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// [`unix_us`] in milliseconds.
+pub fn unix_ms() -> i64 {
+    unix_us() / 1_000
 }

@@ -25,6 +25,7 @@ pub mod increment;
 pub mod report;
 
 pub mod delta;
+pub mod ledger;
 
 pub mod publish;
 

@@ -1,11 +1,13 @@
 //! A commit: exactly the next version, or lost. Nothing is rebased, retried or overwritten.
 
+use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::action::{Action, CommitInfo, Remove, RunInfo, Txn};
+use super::action::{Action, CommitInfo, MetaData, Remove, RunInfo, Txn};
 use super::file::DataFile;
 use super::log::{Log, read_commit};
+use super::schema;
 use super::store::Put;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
@@ -21,6 +23,10 @@ pub struct Commit {
     pub removes: Vec<DataFile>,
     /// How far the writer of this name has come with this commit, by its own count.
     pub txn: Option<(String, i64)>,
+    /// Columns that take the place of the table's, when all its data files are removed.
+    pub schema: Option<SchemaRef>,
+    /// Properties that get another value.
+    pub properties: Vec<(String, String)>,
     /// What was done, in one upper-case word, for the history.
     pub operation: String,
     /// The run that commits.
@@ -63,8 +69,22 @@ impl PastCommit {
 }
 
 impl Commit {
+    /// What the table is from this commit on, if it becomes another than `before`.
+    pub(crate) fn meta_data(&self, before: &MetaData) -> Result<Option<MetaData>> {
+        if self.schema.is_none() && self.properties.is_empty() {
+            return Ok(None);
+        }
+        let mut meta_data = before.clone();
+        if let Some(schema) = &self.schema {
+            meta_data.schema_string = schema::write(schema)?;
+        }
+        let properties = self.properties.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+        meta_data.configuration.extend(properties);
+        Ok(Some(meta_data))
+    }
+
     /// The actions of this commit, the one that says who made it first.
-    pub(crate) fn actions(self) -> Vec<Action> {
+    pub(crate) fn actions(self, meta_data: Option<MetaData>) -> Vec<Action> {
         let now_ms = clock::unix_ms();
         let txn = self.txn.map(|(app_id, version)| Txn { app_id, version, last_updated: Some(now_ms) });
         let removes = self.removes.into_iter().map(|file| Remove {
@@ -76,6 +96,7 @@ impl Commit {
             size: Some(file.add.size),
         });
         let mut actions: Vec<Action> = Vec::new();
+        actions.extend(meta_data.map(|meta_data| Action { meta_data: Some(meta_data), ..Action::default() }));
         actions.extend(txn.map(|txn| Action { txn: Some(txn), ..Action::default() }));
         actions.extend(removes.map(|remove| Action { remove: Some(remove), ..Action::default() }));
         actions.extend(self.adds.into_iter().map(|file| Action { add: Some(file.add), ..Action::default() }));

@@ -3,7 +3,7 @@
 use arrow_schema::Schema;
 
 use super::action::{Add, Texts};
-use super::stats::{ColumnRange, Stats};
+use super::stats::{ColumnRange, Stats, Value};
 
 /// A data file: rows under a name that is never used twice. It counts once a commit names it.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,18 @@ impl DataFile {
     pub fn with_tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.add.tags.get_or_insert_default().insert(name.into(), Some(value.into()));
         self
+    }
+
+    /// Bounds of the values of a column: none is less than the first or greater than the second. None where the log does
+    /// not know.
+    pub fn bounds(&self, column: &str) -> Option<(Value, Value)> {
+        let stats = self.stats.as_ref()?;
+        Some((stats.least.get(column)?.clone(), stats.greatest.get(column)?.clone()))
+    }
+
+    /// When it was written, in milliseconds since 1970 by its writer's clock.
+    pub fn modified_ms(&self) -> i64 {
+        self.add.modification_time
     }
 
     /// Whether some row may have a value in `range`. True where the log does not know better.

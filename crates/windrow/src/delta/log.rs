@@ -115,6 +115,27 @@ impl Log {
         Ok(snapshot)
     }
 
+    /// The table as of `version`; none if the log does not know it any more, or not yet.
+    pub(crate) fn load_at(&self, version: u64) -> Result<Option<Snapshot>> {
+        let entries = self.store.list(&self.folder())?;
+        let from = entries.iter().filter_map(|entry| match self.name(&entry.path) {
+            Some(LogFile::Checkpoint(from)) if from <= version => Some(from),
+            _ => None,
+        });
+        let mut snapshot = match from.max() {
+            Some(from) => checkpoint::read(self, from)?,
+            None => match self.commit(0)? {
+                Some(actions) => Snapshot::begin(self, &actions)?,
+                None => return Ok(None),
+            },
+        };
+        while snapshot.version < version {
+            let Some(actions) = self.commit(snapshot.version + 1)? else { return Ok(None) };
+            snapshot.apply(self, &actions)?;
+        }
+        Ok(Some(snapshot))
+    }
+
     /// Brings `snapshot` to the newest version. Each next one is asked for by its name: a list may be behind.
     pub(crate) fn follow(&self, snapshot: &mut Snapshot) -> Result<()> {
         while let Some(actions) = self.commit(snapshot.version + 1)? {

@@ -50,6 +50,15 @@ impl Table {
         Ok(log.load()?.map(|snapshot| Table { log, snapshot }))
     }
 
+    /// The table as it was at `version`; none if that is no longer known.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn open_at(store: &Store, path: &str, version: u64) -> Result<Option<Table>> {
+        let log = Log { store: store.clone(), table: path.trim_end_matches('/').to_owned() };
+        Ok(log.load_at(version)?.map(|snapshot| Table { log, snapshot }))
+    }
+
     /// Creates the table, or opens it if it is there or another one creates it first.
     ///
     /// # Errors
@@ -164,7 +173,8 @@ impl Table {
     pub fn commit(&mut self, commit: Commit) -> Result<Committed> {
         self.check(&commit)?;
         let version = commit.expected_version + 1;
-        let actions = commit.actions();
+        let meta_data = commit.meta_data(&self.snapshot.meta_data)?;
+        let actions = commit.actions(meta_data);
         if let Attempt::Lost(winner) = attempt(&self.log, version, &actions)? {
             return Err(lost(&self.log, &winner));
         }

@@ -5,6 +5,7 @@ pub mod embedded;
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
+use crate::increment::Opened;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -22,6 +23,8 @@ pub struct Contribution {
     pub span_us: Option<(i64, i64)>,
     /// What its bytes are; none unless the receiver wants it.
     pub fingerprint: Option<Fingerprint>,
+    /// What it was when it was opened.
+    pub opened: Opened,
 }
 
 /// Why a file is refused whole, and its tally if it was read to the end.
@@ -31,6 +34,8 @@ pub struct Refusal {
     pub error: Error,
     /// What its rows were; none of them counts.
     pub tally: Option<Tally>,
+    /// What it was when it was opened, if it was.
+    pub opened: Option<Opened>,
 }
 
 /// The span that holds both spans.

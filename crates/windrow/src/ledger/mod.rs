@@ -29,8 +29,8 @@ pub use runs::RunRow;
 pub use sums::{PaneCount, Sums};
 pub(crate) use sums::Intake;
 pub use tables::Kept;
-pub(crate) use tables::{append, create, keep_rows};
 pub use tables::read_rows;
+pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, write_rows};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded.
 pub const FORMAT: u32 = 1;

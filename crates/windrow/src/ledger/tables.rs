@@ -1,12 +1,13 @@
 //! The tables beside the ledger: what they are called, and adding to them.
 
 use arrow_schema::SchemaRef;
+use hashbrown::HashSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{changes, contributions, rejects, rows, runs};
-use crate::delta::{ColumnRange, Commit, DataFile, Store, Table, TableSpec};
-use crate::error::Result;
+use super::{RejectRow, changes, contributions, rejects, rows, runs};
+use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Store, Table, TableSpec};
+use crate::error::{Kind, Result};
 
 /// A table that is kept beside the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,10 +108,51 @@ pub(crate) fn keep_rows<T: Serialize>(store: &Store, kept: Kept, run: &str, rows
     }
     let mut table = create(store, kept, run)?;
     let mut writer = table.writer(&Default::default())?;
-    for rows in rows.chunks(BATCH_ROWS) {
-        writer.write(&rows::batch(&kept.schema(), rows)?)?;
-    }
+    rows.chunks(BATCH_ROWS).try_for_each(|rows| write_rows(&mut writer, kept, rows))?;
     append(&mut table, vec![writer.finish()?], run)
+}
+
+/// Writes rows of one of the tables.
+pub(crate) fn write_rows<T: Serialize>(writer: &mut DataWriter, kept: Kept, rows: &[T]) -> Result<()> {
+    writer.write(&rows::batch(&kept.schema(), rows)?)
+}
+
+/// Takes away the rejects of readings that are not among `readings`: their files were mended, or their run died. What
+/// another run is writing meanwhile may go too: it is not named yet, so those written in the last hour stay.
+pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<&str>, run: &str) -> Result<()> {
+    let Some(mut table) = open(store, Kept::Rejects)? else { return Ok(()) };
+    let (mut adds, mut removes) = (Vec::new(), Vec::new());
+    for file in table.files() {
+        let (mut kept, mut dropped) = (Vec::new(), 0);
+        for batch in table.read(file, None, None)? {
+            for row in rows::rows::<RejectRow>(&batch?, &table.place())? {
+                let stays = readings.contains(row.reading.as_str());
+                if stays { kept.push(row) } else { dropped += 1 }
+            }
+        }
+        if dropped == 0 {
+            continue;
+        }
+        removes.push(file.clone());
+        if !kept.is_empty() {
+            let mut writer = table.writer(&Default::default())?;
+            kept.chunks(BATCH_ROWS).try_for_each(|rows| write_rows(&mut writer, Kept::Rejects, rows))?;
+            adds.push(writer.finish()?);
+        }
+    }
+    if removes.is_empty() {
+        return Ok(());
+    }
+    let (expected_version, operation) = (table.version(), "DELETE".to_owned());
+    let commit = Commit { expected_version, adds, removes, operation, run_id: run.to_owned(), ..Commit::default() };
+    match table.commit(commit) {
+        // Another run has changed the table: the next one sees to it.
+        Err(error) if error.kind() == Kind::Storage => {
+            tracing::debug!(%error, "rejects of mended files stay for now");
+            Ok(())
+        }
+        committed => committed.map(|_| ()),
+    }
 }
 
 /// Rows that are turned into columns at a time.

@@ -3,6 +3,7 @@
 
 mod csv;
 mod cut;
+pub mod delta;
 pub mod digest;
 pub mod file;
 mod html;

@@ -1,5 +1,7 @@
 //! A run: what is read, counted and accounted for, as one sentence.
 
+pub mod incremental;
+
 use std::sync::atomic::Ordering;
 
 use crate::counts::Counts;

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
+use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
+use crate::increment::Opened;
 use crate::job::Source;
-use crate::source::{HEAD_BYTES, InputFile, refusal};
+use crate::source::{HEAD_BYTES, InputFile, refusal, stamp_of};
 
 use super::header::{self, Header};
 
@@ -21,13 +23,15 @@ pub(super) struct OpenFile {
     pub(super) size: u64,
     /// Whether all its bytes are hashed.
     pub(super) wants_fingerprint: bool,
+    /// What it was when it was opened.
+    pub(super) opened: Opened,
     file: File,
-    stamp: Stamp,
+    change: Change,
 }
 
-/// What changes when a file does.
+/// What changes when a file does, as exactly as the system tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+struct Change {
     size: u64,
     mtime_ns: i128,
 }
@@ -44,9 +48,11 @@ impl OpenFile {
         if !metadata.is_file() {
             return Err(Error::usage(format!("{} is not a file", input.name)));
         }
-        let stamp = Stamp::of(&metadata);
+        let change = Change::of(&metadata);
+        let at_us = clock::unix_us();
+        let opened = Opened { size_bytes: change.size, stamp: stamp_of(&metadata), at_us };
         let header = Header::default();
-        let mut open = OpenFile { at, header, size: stamp.size, wants_fingerprint: false, file, stamp };
+        let mut open = OpenFile { at, header, size: change.size, wants_fingerprint: false, opened, file, change };
         let mut bytes = Vec::new();
         loop {
             let from = bytes.len();
@@ -78,17 +84,17 @@ impl OpenFile {
     /// An error when the file is not what it was when it was opened.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
-        if Stamp::of(&metadata) != self.stamp {
+        if Change::of(&metadata) != self.change {
             return Err(changed("its size or time of change differs"));
         }
         Ok(())
     }
 }
 
-impl Stamp {
+impl Change {
     fn of(metadata: &std::fs::Metadata) -> Self {
         let mtime_ns = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
-        Stamp { size: metadata.size(), mtime_ns }
+        Change { size: metadata.size(), mtime_ns }
     }
 }
 

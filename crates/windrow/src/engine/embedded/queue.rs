@@ -177,7 +177,7 @@ impl<'a> Queue<'a> {
         };
         self.changed.notify_all();
         match refused {
-            Some(error) => self.end(at, Err(Refusal { error, tally: None })),
+            Some(error) => self.end(at, Err(Refusal { error, tally: None, opened: None })),
             None => Ok(()),
         }
     }
@@ -268,7 +268,7 @@ impl<'a> Queue<'a> {
 
     /// Hands on that `file` is refused.
     pub(super) fn refuse(&self, file: &OpenFile, error: Error) -> Result<()> {
-        self.end(file.at, Err(Refusal { error, tally: None }))
+        self.end(file.at, Err(Refusal { error, tally: None, opened: Some(file.opened.clone()) }))
     }
 
     /// Rejects of a file that is counted again in order.
@@ -316,9 +316,12 @@ impl<'a> Queue<'a> {
         }
         contribution.counts.check_limit()?;
         let end = match file.check_unchanged() {
-            Err(error) => Err(Refusal { error: error.within(name), tally: None }),
+            Err(error) => {
+                Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
+            }
             Ok(()) if job.limits.rejects.is_passed(tally.rejected_total(), tally.read) => {
-                Err(Refusal { error: too_many_rejects(name, tally), tally: Some(tally.clone()) })
+                let error = too_many_rejects(name, tally);
+                Err(Refusal { error, tally: Some(tally.clone()), opened: Some(file.opened.clone()) })
             }
             Ok(()) => Ok(contribution),
         };
@@ -363,7 +366,7 @@ fn join(file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<Contribution
         true => Some(fold.finish(file.size)),
         false => None,
     };
-    Ok(Contribution { counts, tally, span_us, fingerprint })
+    Ok(Contribution { counts, tally, span_us, fingerprint, opened: file.opened.clone() })
 }
 
 fn too_many_rejects(name: &str, tally: &Tally) -> Error {

@@ -117,7 +117,7 @@ fn try_publish(
         }
         Ok(())
     };
-    let at = Instant(clock::unix_ms() * 1_000);
+    let at = Instant(clock::unix_us());
     let mut changes = Vec::new();
     let of_job = if is_same { "" } else { "the job changed" };
     let is_first = report.is_first;

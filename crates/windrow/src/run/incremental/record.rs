@@ -28,7 +28,7 @@ pub struct Stages {
 impl Stages {
     /// The first stage begins.
     pub(super) fn start() -> Self {
-        let started = Instant(clock::unix_ms() * 1_000);
+        let started = Instant(clock::unix_us());
         Stages { started, watch: Stopwatch::start(), done_s: 0.0, stages: Vec::new() }
     }
 
@@ -89,7 +89,7 @@ pub(super) fn keep(store: &Store, done: &Done, before: Option<u64>) -> Result<()
     let row = RunRow {
         run: done.run.clone(),
         started: done.stages.started,
-        ended: Instant(clock::unix_ms() * 1_000),
+        ended: Instant(clock::unix_us()),
         outcome: outcome.to_owned(),
         ledger_before: before.map(|version| version as i64),
         ledger_version: Some(done.ledger_version as i64),
