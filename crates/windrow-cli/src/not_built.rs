@@ -84,3 +84,22 @@ fn not_built(unknown: &clap::Error) -> Option<Error> {
             .help("leave it out: every run reads all of its inputs, once")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_library_reads_and_the_program_does_not_obey_is_refused_by_name() {
+        let refused =
+            |text: &str| refuse_keys(text, Path::new("job.toml")).map_err(|e| e.message().to_owned());
+        let at = |place: &str, written: &str| Err(format!("job.toml:{place}: `{written}` is not built yet"));
+        assert_eq!(refused("[output]\npath = 'out'"), at("1:2", "[output]"));
+        assert_eq!(refused("[rejects]\nraw = 'none'"), at("1:2", "[rejects]"));
+        for key in ["growing = false", "on_gone = 'keep'", "duplicates = 'refuse'"] {
+            let name = key.split(' ').next().unwrap_or_default();
+            assert_eq!(refused(&format!("[source]\n{key}")), at("2:1", name));
+        }
+        assert_eq!(refused("[source]\nroot = '/data'"), Ok(()));
+    }
+}

@@ -78,6 +78,13 @@ pub enum Stamp {
     Etag(String),
 }
 
+impl Default for Stamp {
+    /// 1970.
+    fn default() -> Self {
+        Stamp::Mtime { us: 0 }
+    }
+}
+
 const SECOND_US: i64 = 1_000_000;
 const RACY_US: i64 = 50_000;
 const RACY_WHOLE_SECONDS_US: i64 = 2 * SECOND_US;

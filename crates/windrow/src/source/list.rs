@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::InputFile;
+use super::identity::{Root, stamp_of};
 use super::skip::{Rule, Skipped, word_for};
 use crate::error::{Error, Result};
 
@@ -26,6 +27,7 @@ pub struct Listing {
 pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
     let mut walk = Walk {
         root,
+        identities: Root::new(root),
         argument: 0,
         found: vec![],
         skipped: vec![],
@@ -45,39 +47,40 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
 /// What makes two names the same file.
 #[cfg(unix)]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Identity {
+struct Inode {
     device: u64,
-    inode: u64,
+    number: u64,
 }
 #[cfg(not(unix))]
-type Identity = std::path::PathBuf;
+type Inode = std::path::PathBuf;
 
 #[cfg(unix)]
-fn identity(_: &Path, metadata: &Metadata) -> Identity {
+fn inode(_: &Path, metadata: &Metadata) -> Inode {
     use std::os::unix::fs::MetadataExt;
-    Identity { device: metadata.dev(), inode: metadata.ino() }
+    Inode { device: metadata.dev(), number: metadata.ino() }
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path, _: &Metadata) -> Identity {
+fn inode(path: &Path, _: &Metadata) -> Inode {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 struct Found {
     file: InputFile,
-    identity: Identity,
+    inode: Inode,
     /// Which of the paths led here.
     argument: usize,
 }
 
 struct Walk<'a> {
     root: &'a Path,
+    identities: Root,
     argument: usize,
     found: Vec<Found>,
     skipped: Vec<Skipped>,
     unreadable: Vec<(String, io::Error)>,
     /// The folders that were listed, and their names.
-    folders: HashMap<Identity, String>,
+    folders: HashMap<Inode, String>,
 }
 
 impl Walk<'_> {
@@ -90,7 +93,7 @@ impl Walk<'_> {
         let path = self.root.join(written);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => self.with_inputs(written, |walk| {
-                walk.folder(&path, identity(&path, &metadata), &mut vec![]);
+                walk.folder(&path, inode(&path, &metadata), &mut vec![]);
                 Ok(())
             }),
             Ok(metadata) if metadata.is_file() => {
@@ -169,27 +172,27 @@ impl Walk<'_> {
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() && !into_folders => {}
-            Ok(metadata) if metadata.is_dir() => self.folder(path, identity(path, &metadata), &mut vec![]),
+            Ok(metadata) if metadata.is_dir() => self.folder(path, inode(path, &metadata), &mut vec![]),
             metadata => self.leaf(path, metadata),
         }
     }
 
     /// Lists a folder and the folders in it. `above` are those it is in.
-    fn folder(&mut self, path: &Path, identity: Identity, above: &mut Vec<Identity>) {
-        if above.contains(&identity) {
+    fn folder(&mut self, path: &Path, inode: Inode, above: &mut Vec<Inode>) {
+        if above.contains(&inode) {
             return self.skip(path, Rule::LinkLoop);
         }
-        if let Some(name) = self.folders.get(&identity) {
+        if let Some(name) = self.folders.get(&inode) {
             return self.skip(path, Rule::SameAs(name.clone()));
         }
-        self.folders.insert(identity.clone(), self.name(path));
+        self.folders.insert(inode.clone(), self.name(path));
         let entries = fs::read_dir(path).and_then(|entries| {
             let mut paths =
                 entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
             paths.sort();
             Ok(paths)
         });
-        above.push(identity);
+        above.push(inode);
         match entries {
             Ok(paths) => paths.iter().for_each(|path| self.entry(path, above)),
             Err(error) => self.unreadable.push((self.name(path), error)),
@@ -197,7 +200,7 @@ impl Walk<'_> {
         above.pop();
     }
 
-    fn entry(&mut self, path: &Path, above: &mut Vec<Identity>) {
+    fn entry(&mut self, path: &Path, above: &mut Vec<Inode>) {
         let name = file_name(path).unwrap_or_default();
         let metadata = fs::metadata(path);
         let rule = match &metadata {
@@ -207,7 +210,7 @@ impl Walk<'_> {
         match (rule, metadata) {
             (Some(rule), _) => self.skip(path, rule),
             (None, Ok(metadata)) if metadata.is_dir() => {
-                self.folder(path, self::identity(path, &metadata), above)
+                self.folder(path, self::inode(path, &metadata), above)
             }
             (None, metadata) => self.leaf(path, metadata),
         }
@@ -230,8 +233,14 @@ impl Walk<'_> {
         let name = self.name(path);
         match File::open(path) {
             Ok(_) => self.found.push(Found {
-                file: InputFile { name, path: path.to_owned(), size_bytes: metadata.len() },
-                identity: identity(path, metadata),
+                file: InputFile {
+                    name,
+                    path: path.to_owned(),
+                    size_bytes: metadata.len(),
+                    stamp: stamp_of(metadata),
+                    identity: self.identities.identity(path),
+                },
+                inode: inode(path, metadata),
                 argument: self.argument,
             }),
             Err(error) => self.unreadable.push((name, error)),
@@ -257,15 +266,15 @@ impl Walk<'_> {
 /// Sorts; keeps the first name of each file and says which others are the same.
 fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
     found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
-    let mut first: HashMap<Identity, (String, usize)> = HashMap::new();
+    let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
     let mut files = Vec::new();
-    for Found { file, identity, argument } in found {
-        match first.get(&identity) {
+    for Found { file, inode, argument } in found {
+        match first.get(&inode) {
             // One glob may match a file and the folder it is in.
             Some((name, argument_then)) if *name == file.name && *argument_then == argument => {}
             Some((name, _)) => skipped.push(Skipped { name: file.name, rule: Rule::SameAs(name.clone()) }),
             None => {
-                first.insert(identity, (file.name.clone(), argument));
+                first.insert(inode, (file.name.clone(), argument));
                 files.push(file);
             }
         }

@@ -1,6 +1,7 @@
 //! Sources: from paths, folders and globs to a sorted list of input files, and a first look into them.
 
 mod content;
+mod identity;
 mod list;
 mod reach;
 mod readings;
@@ -10,7 +11,10 @@ pub mod sniff;
 
 use std::path::PathBuf;
 
+use crate::increment::{Listed, Stamp};
+
 pub use content::{HEAD_BYTES, refusal};
+pub use identity::{Root, identity_of_url, stamp_of};
 pub use list::{Listing, list};
 pub use reach::would_read;
 pub use readings::{Possible, possible};
@@ -18,7 +22,7 @@ pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
 
 /// One input file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InputFile {
     /// The name users see: the path as they would write it.
     pub name: String,
@@ -26,4 +30,16 @@ pub struct InputFile {
     pub path: PathBuf,
     /// Its size in bytes when it was listed.
     pub size_bytes: u64,
+    /// When it was changed, as it was listed.
+    pub stamp: Stamp,
+    /// What makes it this file to a ledger: its address, relative to the root where it is below it.
+    pub identity: String,
+}
+
+impl InputFile {
+    /// What the increment is told of it.
+    pub fn listed(&self) -> Listed {
+        let InputFile { identity, size_bytes, stamp, .. } = self.clone();
+        Listed { identity, size_bytes, stamp }
+    }
 }

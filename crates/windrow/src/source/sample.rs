@@ -197,7 +197,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         let long = format!("time,a\n{}", format!("1,{}\n", "x".repeat(1000)).repeat(500));
         std::fs::write(&path, &long).unwrap();
-        let file = InputFile { name: "a.csv".into(), path, size_bytes: 0 };
+        let file = InputFile { name: "a.csv".into(), path, ..InputFile::default() };
         let dialect = Dialect::default();
         assert_eq!(Sample::of(&file, &dialect, 400).unwrap().rows.len(), 400);
         assert_eq!(Sample::of(&file, &dialect, 0).unwrap().header, ["time", "a"]);
@@ -213,7 +213,7 @@ mod tests {
             let file = |(at, text): (usize, &&[u8])| {
                 let (name, path) = (at.to_string(), folder.path().join(at.to_string()));
                 std::fs::write(&path, text).unwrap();
-                InputFile { name, path, size_bytes: text.len() as u64 }
+                InputFile { name, path, size_bytes: text.len() as u64, ..InputFile::default() }
             };
             let files: Vec<InputFile> = texts.iter().enumerate().map(file).collect();
             Sample::of_first(&files, &dialect).map(|sample| sample.file).map_err(|error| error.to_string())

@@ -44,7 +44,7 @@ impl Rule {
             Some(Rule::Hidden)
         } else if name.starts_with('_') {
             Some(Rule::Underscore)
-        } else if name.starts_with("~$") || ends_with_any(name, &ENDINGS_TEMPORARY) {
+        } else if name.starts_with("~$") || ends_with_any(name, &ENDINGS_TEMPORARY) || is_staged(name) {
             Some(Rule::Temporary)
         } else {
             None
@@ -80,7 +80,7 @@ impl fmt::Display for Rule {
         match self {
             Rule::Hidden => f.write_str("hidden: its name begins with `.`"),
             Rule::Underscore => f.write_str("a marker or unfinished: its name begins with `_`"),
-            Rule::Temporary => f.write_str("temporary: *.tmp, *.part, *.crc, *._COPYING_, *~ or ~$*"),
+            Rule::Temporary => f.write_str("temporary: *.tmp, *.part, *.crc, *._COPYING_, *~, ~$* or *#1"),
             Rule::NotBuilt => f.write_str("compressed, JSON and Parquet inputs are not built yet"),
             Rule::Ending => write!(f, "in a folder only {} files count", ENDINGS.join(" and ")),
             Rule::Special(word) => write!(f, "{word}: never opened"),
@@ -104,6 +104,12 @@ impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.name, self.rule)
     }
+}
+
+/// Whether it is a file that another program writes beside its place: `a.csv#12`.
+fn is_staged(name: &str) -> bool {
+    let number = name.rsplit_once('#').map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn ends_with_any(name: &str, endings: &[&str]) -> bool {
@@ -149,6 +155,9 @@ mod tests {
             ("a.csv._COPYING_", Some(Rule::Temporary)),
             ("a.csv~", Some(Rule::Temporary)),
             ("~$a.csv", Some(Rule::Temporary)),
+            ("a.csv#12", Some(Rule::Temporary)),
+            ("a#12.csv", None),
+            ("a.csv#", Some(Rule::Ending)),
             ("a.csv.gz", Some(Rule::NotBuilt)),
             ("a.parquet", Some(Rule::NotBuilt)),
             ("README.md", Some(Rule::Ending)),

@@ -83,7 +83,7 @@ fn inputs(folder: &Path, texts: &[Vec<u8>]) -> Vec<InputFile> {
         .map(|(at, text)| {
             let (name, path) = (format!("{at}.csv"), folder.join(format!("{at}.csv")));
             std::fs::write(&path, text).unwrap();
-            InputFile { name, path, size_bytes: text.len() as u64 }
+            InputFile { name, path, size_bytes: text.len() as u64, ..InputFile::default() }
         })
         .collect()
 }

@@ -177,6 +177,18 @@ fn a_folder_or_glob_without_inputs_says_what_it_skipped() {
 }
 
 #[test]
+fn what_is_listed_is_what_a_ledger_is_told() {
+    let folder = folder(&["in/a b.csv"]);
+    let path = folder.path().join("in/a b.csv");
+    let changed = std::time::UNIX_EPOCH + std::time::Duration::from_micros(1_500_000);
+    File::options().append(true).open(&path).unwrap().set_modified(changed).unwrap();
+    let mut listing = list(&["in/../in/./a b.csv"], folder.path()).unwrap();
+    let stamp = crate::increment::Stamp::Mtime { us: 1_500_000 };
+    let listed = listing.files.remove(0).listed();
+    assert_eq!((listed.identity.as_str(), listed.size_bytes, listed.stamp), ("in/a b.csv", 10, stamp));
+}
+
+#[test]
 fn names_that_are_not_utf8_stay_apart() {
     use std::os::unix::ffi::OsStrExt;
     let folder = folder(&[]);

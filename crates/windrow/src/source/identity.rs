@@ -1,0 +1,165 @@
+//! Identities: the one address of a file, whatever the way it was written, and whatever the folder it is below is called.
+//!
+//! A file below the root is `logs/a.csv`, any other `file:///srv/logs/a.csv`, an object `s3://bucket/logs/a.csv`. Text stands
+//! for itself; `%`, control characters and bytes that are not UTF-8 are written `%25`, `%0A`, `%FF`, so that no two files
+//! have one identity and each leads back to its file.
+
+use std::fmt::Write;
+use std::fs::Metadata;
+use std::path::{Component, Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::error::{Error, Result};
+use crate::increment::Stamp;
+
+/// The folder that identities are relative to.
+#[derive(Clone, Debug)]
+pub struct Root {
+    absolute: PathBuf,
+    /// Without links, for paths that come another way.
+    canonical: PathBuf,
+}
+
+impl Root {
+    /// The root `folder`; a relative one starts from the current folder.
+    pub fn new(folder: &Path) -> Self {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let canonical = absolute.canonicalize().unwrap_or_else(|_| absolute.clone());
+        Root { absolute: if goes_up(&absolute) { canonical.clone() } else { absolute }, canonical }
+    }
+
+    /// The identity of the file at `path`. A link is a file of its own name.
+    pub fn identity(&self, path: &Path) -> String {
+        let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if goes_up(&path) {
+            // What is above a link depends on where it leads.
+            path = without_links(&path);
+        }
+        if let Ok(below) = path.strip_prefix(&self.absolute) {
+            return encoded_path(below);
+        }
+        match without_links(&path).strip_prefix(&self.canonical) {
+            Ok(below) => encoded_path(below),
+            Err(_) => format!("file:///{}", encoded_path(&path)),
+        }
+    }
+
+    /// The path of the file with this identity; none for objects.
+    pub fn path(&self, identity: &str) -> Option<PathBuf> {
+        match identity.split_once("://") {
+            None => Some(self.absolute.join(path_of(decoded(identity)?)?)),
+            Some(("file", path)) => path_of(decoded(path)?),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The identity of the object or file that `url` names: decoded once, its scheme by its one name.
+///
+/// # Errors
+/// Usage: it is no URL, or a `%` in it does not begin two hexadecimal digits.
+pub fn identity_of_url(url: &str) -> Result<String> {
+    let wrong = |what: &str| Error::usage(format!("`{}` {what}", url.escape_debug()));
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("is no URL"))?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "s3a" => "s3".to_owned(),
+        "abfs" | "abfss" => "az".to_owned(),
+        scheme => scheme.to_owned(),
+    };
+    let bytes = decoded(rest).ok_or_else(|| {
+        wrong("has a `%` without two hexadecimal digits").help("write a `%` that stands for itself as %25")
+    })?;
+    Ok(format!("{scheme}://{}", encoded(&bytes)))
+}
+
+/// The stamp of a file: its time of change in microseconds, cut down.
+pub fn stamp_of(metadata: &Metadata) -> Stamp {
+    let us = match metadata.modified().map(|time| time.duration_since(UNIX_EPOCH)) {
+        Ok(Ok(after)) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+        Ok(Err(before)) => {
+            let ns = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);
+            i64::try_from((-ns).div_euclid(1_000)).unwrap_or(i64::MIN)
+        }
+        // A store without times: the size alone tells, and every run looks again.
+        Err(_) => i64::MAX,
+    };
+    Stamp::Mtime { us }
+}
+
+fn goes_up(path: &Path) -> bool {
+    path.components().any(|part| part == Component::ParentDir)
+}
+
+/// The path with the links of its folder followed; itself where there is no such folder.
+fn without_links(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// The names of a path, each encoded, with `/` between them.
+fn encoded_path(path: &Path) -> String {
+    let names = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(encoded(name.as_encoded_bytes())),
+        Component::Prefix(prefix) => Some(encoded(prefix.as_os_str().as_encoded_bytes())),
+        _ => None,
+    });
+    names.collect::<Vec<_>>().join("/")
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c == '%' || c.is_control() {
+                let mut utf8 = [0; 4];
+                push_hex(c.encode_utf8(&mut utf8).as_bytes(), &mut text);
+            } else {
+                text.push(c);
+            }
+        }
+        push_hex(chunk.invalid(), &mut text);
+    }
+    text
+}
+
+fn push_hex(bytes: &[u8], text: &mut String) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "%{byte:02X}");
+    }
+}
+
+/// The bytes behind the percent signs; none where one of them does not begin two hexadecimal digits.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, more @ ..] = rest {
+        rest = more;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let digit = |at: usize| more.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        bytes.push(u8::try_from(digit(0)? * 16 + digit(1)?).ok()?);
+        rest = &more[2..];
+    }
+    Some(bytes)
+}
+
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+#[cfg(all(test, unix))]
+mod tests;
