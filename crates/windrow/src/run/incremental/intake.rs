@@ -18,7 +18,7 @@ use super::super::{FIRST_REJECTS, RejectSink};
 pub(super) struct Intake<'a> {
     job: &'a Job,
     store: &'a Store,
-    run: &'a str,
+    run: String,
     sink: Option<&'a mut dyn RejectSink>,
     contributions: Option<ledger::Intake>,
     rejects: Vec<RejectRow>,
@@ -42,7 +42,7 @@ impl<'a> Intake<'a> {
     pub(super) fn new(
         job: &'a Job,
         store: &'a Store,
-        run: &'a str,
+        run: String,
         sink: Option<&'a mut dyn RejectSink>,
     ) -> Self {
         Intake {
@@ -73,7 +73,7 @@ impl<'a> Intake<'a> {
         let (_, writer) = match &mut self.reject_files {
             Some(open) => open,
             None => {
-                let table = ledger::create(self.store, Kept::Rejects, self.run)?;
+                let table = ledger::create(self.store, Kept::Rejects, &self.run)?;
                 let writer = table.writer(&Default::default())?;
                 self.reject_files.insert((table, writer))
             }
@@ -87,10 +87,10 @@ impl<'a> Intake<'a> {
             self.write_rejects()?;
         }
         if let Some((mut table, writer)) = self.reject_files.take() {
-            ledger::append(&mut table, vec![writer.finish()?], self.run)?;
+            ledger::append(&mut table, vec![writer.finish()?], &self.run)?;
         }
         if let Some(contributions) = self.contributions.take() {
-            contributions.finish(self.run)?;
+            contributions.finish(&self.run)?;
         }
         Ok(self.taken)
     }
@@ -123,7 +123,7 @@ impl Receiver for Intake<'_> {
         let id = ContributionId(self.id());
         let contributions = match &mut self.contributions {
             Some(contributions) => contributions,
-            None => self.contributions.insert(ledger::Intake::new(self.store, self.run)?),
+            None => self.contributions.insert(ledger::Intake::new(self.store, &self.run)?),
         };
         contributions.add(&id, &counts)?;
         let content = Content {

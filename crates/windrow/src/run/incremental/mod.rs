@@ -149,14 +149,14 @@ fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
 /// # Errors
 /// Nothing is published after an error before the commit to the ledger. After it, the next run goes on where this one
 /// ended. Storage: another run won. Person: a person must look first.
-pub fn run(
-    job: &Job,
-    store: &Store,
+pub fn run<'a>(
+    job: &'a Job,
+    store: &'a Store,
     files: &[InputFile],
     engine: &dyn Engine,
     settings: &Settings,
     asked: &Asked,
-    rejects: Option<&mut dyn RejectSink>,
+    rejects: Option<&'a mut dyn RejectSink>,
     planned: &mut dyn FnMut(&Plan),
 ) -> Result<Done> {
     let mut stages = Stages::start();
@@ -167,7 +167,7 @@ pub fn run(
     planned(&plan);
     stages.end("plan");
 
-    let mut intake = Intake::new(job, store, &run, rejects);
+    let mut intake = Intake::new(job, store, run.clone(), rejects);
     let reads: Vec<InputFile> = to_read(&plan, files);
     let bytes = reads.iter().map(|file| file.size_bytes).sum();
     settings.progress.bytes_total.store(bytes, std::sync::atomic::Ordering::Relaxed);
