@@ -6,6 +6,7 @@ mod check;
 mod command_line;
 mod digest;
 mod generate;
+mod kept;
 mod leftovers;
 mod manual;
 mod not_built;

@@ -59,6 +59,11 @@ impl From<FormatName> for Format {
 }
 
 impl PublishArgs {
+    /// Whether the flags say how the answer is written.
+    pub(crate) fn is_formatted(&self) -> bool {
+        self.format.is_some() || self.all
+    }
+
     /// The format; an error when what is asked for cannot be.
     pub(crate) fn format(&self) -> Result<Format> {
         let asked = self.format.map(Format::from);

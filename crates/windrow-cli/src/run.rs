@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
-use windrow::job::Shape;
+use windrow::job::{Output, Shape};
 use windrow::publish::{self, file::FileOut};
 use windrow::report::number::grouped;
 use windrow::report::summary::{self, Summary};
@@ -16,6 +16,7 @@ use windrow::source::sniff;
 use windrow::{Error, Result, Settings};
 
 use crate::command_line::quoted;
+use crate::kept::{self, KeptArgs};
 use crate::places::{self, Place};
 use crate::publish::PublishArgs;
 use crate::question::{Question, in_flags};
@@ -64,6 +65,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "JOB.toml", help_heading = "Answer")]
     save_job: Option<PathBuf>,
     #[command(flatten)]
+    kept: KeptArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
 }
 
@@ -81,6 +84,13 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let format = args.answer.format()?;
     let reject_format = args.rejects.as_deref().map(RejectFormat::of).transpose()?;
     let mut work = Work::open(&args.arguments, &args.question, &args.places(), voice)?;
+    if let Some(output) = work.output.clone() {
+        return args.run_kept(&work, &output, reject_format, &settings, voice);
+    }
+    if let Some(flag) = args.kept.given().first() {
+        return Err(Error::usage(format!("{flag} is for a job file with [output]"))
+            .help("leave it out: without a ledger every run reads all of its inputs"));
+    }
     args.choose_reports(&mut work)?;
     publish::check(format, &work.job)?;
     if let Some(path) = &args.save_job {
@@ -168,6 +178,45 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
 }
 
 impl RunArgs {
+    /// A run that keeps a ledger and publishes there.
+    fn run_kept(
+        &self,
+        work: &Work,
+        output: &Output,
+        format: Option<RejectFormat>,
+        settings: &windrow::Settings,
+        voice: &Voice,
+    ) -> Result<()> {
+        let flags = [
+            ("--output", self.answer.output.is_some()),
+            ("--format", self.answer.is_formatted()),
+            ("--report", self.report.is_some()),
+            ("--shape", self.shape.is_some()),
+            ("--save-job", self.save_job.is_some()),
+        ];
+        if let Some((flag, _)) = flags.into_iter().find(|(_, is_given)| *is_given) {
+            let job = work.job_file.as_deref().unwrap_or(Path::new("JOB.toml")).display();
+            return Err(Error::usage(format!("{flag}: {job} publishes to {}", output.path.display()))
+                .help(format!("leave it out; to see the answer: windrow show {job} windows")));
+        }
+        let places = self.rejects.as_deref().zip(format);
+        let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
+        let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
+        let draw = voice.may_draw() && !self.settings.no_progress;
+        let kept = progress::shown(draw, &settings.progress, || {
+            kept::run(&self.kept, work, output, settings, sink, voice)
+        });
+        match writer {
+            Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish()?,
+            _ => {}
+        }
+        let kept = kept?;
+        if let Some(path) = &self.summary_json {
+            write_json(path, &kept.summary(&work.job))?;
+        }
+        kept.ending()
+    }
+
     fn choose_reports(&self, work: &mut Work) -> Result<()> {
         let reports = &mut work.job.reports;
         if let Some(name) = &self.report {
@@ -235,12 +284,10 @@ impl RunArgs {
     /// Says what was done.
     fn tell(&self, summary: &Summary, work: &Work, voice: &Voice) -> Result<()> {
         say(summary, work, voice);
-        if let Some(path) = &self.summary_json {
-            let text = serde_json::to_string_pretty(summary)
-                .map_err(|error| Error::bug(format!("the summary as JSON: {error}")))?;
-            write_file(path, &(text + "\n"))?;
+        match &self.summary_json {
+            Some(path) => write_json(path, summary),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -254,6 +301,12 @@ fn save_job(path: &Path, work: &Work, voice: &Voice) -> Result<()> {
     let shown = path.display();
     voice.note(&format!("job saved: {shown}; the same again: windrow run {}", quoted(&shown.to_string())));
     Ok(())
+}
+
+fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(summary)
+        .map_err(|error| Error::bug(format!("the summary as JSON: {error}")))?;
+    write_file(path, &(text + "\n"))
 }
 
 fn write_file(path: &Path, text: &str) -> Result<()> {

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use windrow::job::Output;
+use windrow::ledger::Ledger;
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{self, Listing, Sample};
 use windrow::{Error, Job, Result};
 
 use crate::command_line::{corrected, corrected_job};
-use crate::not_built;
+use crate::kept;
 use crate::places::{self, Inputs, Place};
 use crate::question::Question;
 use crate::voice::Voice;
@@ -21,6 +23,8 @@ pub(crate) struct Work {
     pub(crate) listing: Listing,
     /// The job file, if there is one.
     pub(crate) job_file: Option<PathBuf>,
+    /// Where the job keeps its ledger; none: nothing is kept, as when its rules are applied to other files.
+    pub(crate) output: Option<Output>,
 }
 
 impl Work {
@@ -63,18 +67,23 @@ impl Work {
         source::list(&[job_file], Path::new(""))?;
         let text = fs::read_to_string(job_file)
             .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
-        not_built::refuse_keys(&text, job_file)?;
         let job = Job::from_toml(&text, job_file)?;
+        let output = job.output.clone().filter(|_| paths.is_empty());
         let (paths, root) = match paths {
             [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
             paths => (paths.to_vec(), PathBuf::new()),
         };
-        let listing = listed(&paths, &root, voice)?;
+        // Files that a ledger remembers may all be gone: then it is not the listing that says so.
+        let remembers = match &output {
+            Some(output) => Ledger::open(&kept::store(output))?.is_some(),
+            None => false,
+        };
+        let listing = listed(&paths, &root, remembers, voice)?;
         places::are_no_inputs(
             places,
             Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
         )?;
-        Ok(Work { job, listing, job_file: Some(job_file.to_owned()) })
+        Ok(Work { job, listing, job_file: Some(job_file.to_owned()), output })
     }
 
     fn of_flags(paths: &[PathBuf], question: &Question, places: &[Place], voice: &Voice) -> Result<Work> {
@@ -85,7 +94,7 @@ impl Work {
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let draft = question.draft(&written)?;
         let root = Path::new("");
-        let listing = listed(paths, root, voice)?;
+        let listing = listed(paths, root, false, voice)?;
         places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
         let sample = Sample::of_first(&listing.files, &draft.source.dialect)?;
         let wanted = Wanted {
@@ -102,7 +111,7 @@ impl Work {
             voice.note(line);
         }
         let job = question.job(&written, &chosen.time, &chosen.keys)?;
-        Ok(Work { job, listing, job_file: None })
+        Ok(Work { job, listing, job_file: None, output: None })
     }
 
     /// The command, or the lines of the job file, with these flags and values changed.
@@ -123,8 +132,8 @@ fn is_job_file(path: &Path) -> bool {
 }
 
 /// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
-fn listed(paths: &[PathBuf], root: &Path, voice: &Voice) -> Result<Listing> {
-    let listing = source::list(paths, root)?;
+fn listed(paths: &[PathBuf], root: &Path, may_be_none: bool, voice: &Voice) -> Result<Listing> {
+    let listing = if may_be_none { source::list_present(paths, root) } else { source::list(paths, root) }?;
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => voice.warn(&format!("skipped {skipped}")),

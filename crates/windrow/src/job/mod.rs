@@ -22,6 +22,7 @@ use std::path::PathBuf;
 
 use windrow_csv::Dialect;
 
+use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
 use crate::pane::PaneWidths;
 use crate::window::Zone;
@@ -46,6 +47,23 @@ pub struct Job {
 }
 
 impl Job {
+    /// The instant that a person writes in a command: like a time in the job file, on the clock of the first report.
+    ///
+    /// # Errors
+    /// Usage: it is no time.
+    pub fn instant(&self, text: &str) -> Result<i64, Error> {
+        literal::instant_us(text, self.clock())
+    }
+
+    /// An instant as a person reads it, on the clock of the first report.
+    pub fn shown(&self, us: i64) -> String {
+        self.clock().label(us)
+    }
+
+    fn clock(&self) -> &Zone {
+        self.reports.first().map_or(&self.source.time.zone, |report| &report.zone)
+    }
+
     /// The widths of the panes that every report of this job is a whole number of.
     pub fn pane_widths(&self) -> PaneWidths {
         PaneWidths::of(&self.reports)

@@ -123,18 +123,24 @@ pub(crate) fn each_row<'b>(
     batch: &'b RecordBatch,
     mut each: impl FnMut(Row<'b>) -> Result<()>,
 ) -> Result<()> {
-    let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(&format!("{name} is missing")));
+    let column =
+        |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(&format!("{name} is missing")));
     let text = |name: &str| {
         let column = column(name)?;
         column.as_string_opt::<i32>().filter(|column| column.null_count() == 0).ok_or_else(|| damaged(name))
     };
     let number = |name: &str| {
         let column = column(name)?;
-        column.as_primitive_opt::<Int64Type>().filter(|column| column.null_count() == 0).ok_or_else(|| damaged(name))
+        column
+            .as_primitive_opt::<Int64Type>()
+            .filter(|column| column.null_count() == 0)
+            .ok_or_else(|| damaged(name))
     };
     let starts = column("pane_start")?;
-    let starts = starts.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("pane_start"))?;
-    let (ids, keys, widths, counts) = (text("contribution")?, text("keys")?, number("pane_us")?, number("count")?);
+    let starts =
+        starts.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("pane_start"))?;
+    let (ids, keys, widths, counts) =
+        (text("contribution")?, text("keys")?, number("pane_us")?, number("count")?);
     (0..batch.num_rows()).try_for_each(|row| {
         each(Row {
             contribution: ids.value(row),
@@ -209,7 +215,8 @@ mod tests {
     #[test]
     fn counts_come_back_from_rows() {
         let mut counts = Counts::new(2, 1 << 40, 0);
-        let events = [(3, ["Open", ""], 2), (-1, ["a\"b\n,", "é"], 5), (3, ["Close", "x"], u64::from(u32::MAX) + 7)];
+        let events =
+            [(3, ["Open", ""], 2), (-1, ["a\"b\n,", "é"], 5), (3, ["Close", "x"], u64::from(u32::MAX) + 7)];
         for (at, key, n) in events {
             let slot = counts.slot(pane(at));
             let key = counts.keys.id_of(key.iter().map(|value| value.as_bytes()));

@@ -71,8 +71,7 @@ impl Sums {
             to: Value::Text(greatest.0.clone()),
         };
         let all_time = span.start == i64::MIN && span.end == i64::MAX;
-        let range =
-            if all_time { ids } else { times("pane_start", span.start, span.end.saturating_sub(1)) };
+        let range = if all_time { ids } else { times("pane_start", span.start, span.end.saturating_sub(1)) };
         self.each_batch(&range, &mut |batch| {
             let (mut last, mut is_wanted) = ("", false);
             each_row(batch, |row: Row<'_>| {

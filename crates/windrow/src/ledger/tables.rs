@@ -47,8 +47,12 @@ impl Kept {
 
     fn description(self) -> &'static str {
         match self {
-            Kept::Contributions => "windrow: counts per contribution, pane and raw key; the ledger says which count",
-            Kept::Rejects => "windrow: rows that are not events; the ledger says of which readings they count",
+            Kept::Contributions => {
+                "windrow: counts per contribution, pane and raw key; the ledger says which count"
+            }
+            Kept::Rejects => {
+                "windrow: rows that are not events; the ledger says of which readings they count"
+            }
             Kept::Changes => "windrow: published numbers that became others, and the file that is the cause",
             Kept::Runs => "windrow: what each run did and how long it took",
         }
@@ -144,7 +148,8 @@ pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<&str>, run: &str) -
         return Ok(());
     }
     let (expected_version, operation) = (table.version(), "DELETE".to_owned());
-    let commit = Commit { expected_version, adds, removes, operation, run_id: run.to_owned(), ..Commit::default() };
+    let commit =
+        Commit { expected_version, adds, removes, operation, run_id: run.to_owned(), ..Commit::default() };
     match table.commit(commit) {
         // Another run has changed the table: the next one sees to it.
         Err(error) if error.kind() == Kind::Storage => {

@@ -25,8 +25,21 @@ pub struct Listing {
 /// Usage: a path is missing, is not a file or folder, is a URL, or leads to no input at all.
 /// Data: files or folders that may not be read, all of them in one error.
 pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
+    walk(paths, root, false)
+}
+
+/// What is there now of `paths`, which may be nothing: files that were read before may be gone.
+///
+/// # Errors
+/// As [`list`], but that a path is missing or leads to no input.
+pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
+    walk(paths, root, true)
+}
+
+fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, may_be_none: bool) -> Result<Listing> {
     let mut walk = Walk {
         root,
+        may_be_none,
         identities: Root::new(root),
         argument: 0,
         found: vec![],
@@ -74,6 +87,8 @@ struct Found {
 
 struct Walk<'a> {
     root: &'a Path,
+    /// Whether paths may lead to no input.
+    may_be_none: bool,
     identities: Root,
     argument: usize,
     found: Vec<Found>,
@@ -115,6 +130,7 @@ impl Walk<'_> {
                         .help("mend the link or name the file itself"))
                 }
                 Err(_) if is_glob(&text) => self.with_inputs(written, |walk| walk.glob(&text)),
+                Err(_) if self.may_be_none => Ok(()),
                 Err(_) => Err(missing(&text, &path)),
             },
             Err(error) => Err(Error::io(format!("cannot read {text}"), &error).with_kind(crate::Kind::Usage)),
@@ -125,7 +141,7 @@ impl Walk<'_> {
     fn with_inputs(&mut self, written: &Path, list: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let (found, skipped, unreadable) = (self.found.len(), self.skipped.len(), self.unreadable.len());
         list(self)?;
-        if (found, unreadable) != (self.found.len(), self.unreadable.len()) {
+        if self.may_be_none || (found, unreadable) != (self.found.len(), self.unreadable.len()) {
             return Ok(());
         }
         let skipped = &self.skipped[skipped..];

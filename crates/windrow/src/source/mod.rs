@@ -15,7 +15,7 @@ use crate::increment::{Listed, Stamp};
 
 pub use content::{HEAD_BYTES, refusal};
 pub use identity::{Root, identity_of_url, stamp_of};
-pub use list::{Listing, list};
+pub use list::{Listing, list, list_present};
 pub use reach::would_read;
 pub use readings::{Possible, possible};
 pub use sample::{ROWS_MAX, Sample};

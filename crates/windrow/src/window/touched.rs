@@ -26,7 +26,9 @@ impl Touched {
         let mut touched = Touched { starts_us: Vec::new() };
         for starts in starts_us {
             match touched.starts_us.last_mut() {
-                Some(last) if starts.start <= windows.next(last.end - 1) => last.end = last.end.max(starts.end),
+                Some(last) if starts.start <= windows.next(last.end - 1) => {
+                    last.end = last.end.max(starts.end)
+                }
                 _ => touched.starts_us.push(starts),
             }
         }
@@ -100,8 +102,13 @@ mod tests {
     fn windows_next_to_each_other_are_one_stretch() {
         let windows = windows("10m", "10m");
         let touched = Touched::of(&windows, [31, 5, 19, 70].map(|minute| minute * MINUTE));
-        assert_eq!(touched.starts_us(), [0..10 * MINUTE + 1, 30 * MINUTE..30 * MINUTE + 1, 70 * MINUTE..70 * MINUTE + 1]);
-        for (start, holds) in [(-10, false), (0, true), (10, true), (20, false), (30, true), (40, false), (70, true)] {
+        assert_eq!(
+            touched.starts_us(),
+            [0..10 * MINUTE + 1, 30 * MINUTE..30 * MINUTE + 1, 70 * MINUTE..70 * MINUTE + 1]
+        );
+        for (start, holds) in
+            [(-10, false), (0, true), (10, true), (20, false), (30, true), (40, false), (70, true)]
+        {
             assert_eq!(touched.holds(start * MINUTE), holds, "{start}");
         }
         let spans = [0..20, 30..40, 70..80].map(|span: Range<i64>| span.start * MINUTE..span.end * MINUTE);

@@ -52,7 +52,8 @@ impl OpenFile {
         let at_us = clock::unix_us();
         let opened = Opened { size_bytes: change.size, stamp: stamp_of(&metadata), at_us };
         let header = Header::default();
-        let mut open = OpenFile { at, header, size: change.size, wants_fingerprint: false, opened, file, change };
+        let mut open =
+            OpenFile { at, header, size: change.size, wants_fingerprint: false, opened, file, change };
         let mut bytes = Vec::new();
         loop {
             let from = bytes.len();

@@ -81,8 +81,10 @@ impl Published {
 
 /// The columns of a report with the key columns `keys`.
 fn schema(keys: &[String]) -> SchemaRef {
-    let time = |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false);
-    let mut fields = vec![time("window_start"), time("window_end"), Field::new("label", DataType::Utf8, false)];
+    let time =
+        |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false);
+    let mut fields =
+        vec![time("window_start"), time("window_end"), Field::new("label", DataType::Utf8, false)];
     fields.extend(keys.iter().map(|key| Field::new(column_of_key(key), DataType::Utf8, true)));
     fields.push(Field::new("count", DataType::Int64, false));
     fields.push(Field::new("is_final", DataType::Boolean, false));

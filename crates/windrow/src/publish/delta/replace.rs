@@ -193,7 +193,9 @@ impl<'p> Replacement<'p> {
     }
 
     fn begin(&mut self, window: Window) -> Result<()> {
-        let Some(before) = self.window.replace(window).filter(|before| *before != window) else { return Ok(()) };
+        let Some(before) = self.window.replace(window).filter(|before| *before != window) else {
+            return Ok(());
+        };
         let stays_between = self.stays_us.partition_point(|us| *us <= before.start_us)
             != self.stays_us.partition_point(|us| *us <= window.start_us);
         if stays_between { self.written.cut() } else { self.written.begin_window() }

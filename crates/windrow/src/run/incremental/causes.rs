@@ -84,7 +84,8 @@ impl Causes {
     pub(super) fn of(&self, span_us: Range<i64>) -> Option<(&'static str, &str, u64)> {
         let files: std::collections::BTreeSet<u32> =
             self.by_pane.range(span_us).flat_map(|(_, files)| files.iter().copied()).collect();
-        let first = files.iter().filter_map(|at| self.files.get(*at as usize)).min_by_key(|(_, file)| file)?;
+        let first =
+            files.iter().filter_map(|at| self.files.get(*at as usize)).min_by_key(|(_, file)| file)?;
         Some((first.0, &first.1, files.len() as u64))
     }
 }

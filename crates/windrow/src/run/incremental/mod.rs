@@ -6,6 +6,8 @@ mod publishing;
 mod record;
 mod rows;
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashSet;
 
 use crate::delta::Store;
@@ -77,7 +79,9 @@ impl Done {
     /// The files that this run could not take, with the reason.
     pub fn refused(&self) -> impl Iterator<Item = (&str, &str)> {
         self.settled.iter().filter_map(|file| match &file.became {
-            Became::Refused(reason) | Became::Unread(reason) => Some((file.identity.as_str(), reason.as_str())),
+            Became::Refused(reason) | Became::Unread(reason) => {
+                Some((file.identity.as_str(), reason.as_str()))
+            }
             _ => None,
         })
     }
@@ -89,10 +93,18 @@ impl Done {
             1 => format!("{file}: {reason}"),
             n => format!("{n} files are refused; the first: {file}: {reason}"),
         };
-        Some(Error::data(message).help("mend them, or raise the limit; the next run tries again what has changed"))
+        Some(
+            Error::data(message)
+                .help("mend them, or raise the limit; the next run tries again what has changed"),
+        )
     }
 
-    /// Rows of published reports whose number became another.
+    /// How many files became what.
+    pub fn files(&self) -> BTreeMap<&'static str, u64> {
+        record::became(self)
+    }
+
+    /// Windows of published reports whose number became another.
     pub fn windows_changed(&self) -> u64 {
         self.reports.iter().map(|report| report.replaced.windows).sum()
     }
@@ -117,7 +129,8 @@ fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
     let rows: Vec<Seen> = ledger.rows().map(FileRow::seen).collect::<Result<_>>()?;
     match asked.again {
         Some(Again::All) => {
-            let gone = rows.iter().filter(|seen| seen.state == FileState::Gone && seen.contribution.is_some());
+            let gone =
+                rows.iter().filter(|seen| seen.state == FileState::Gone && seen.contribution.is_some());
             match gone.count() {
                 0 => {}
                 _ if asked.gone_accepted => {}
@@ -137,7 +150,8 @@ fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
             .help("read every file again with --again all; or undo the change of the job file"));
         }
         Some(Again::Span { from_us, to_us }) => {
-            let is_in = |seen: &Seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us);
+            let is_in =
+                |seen: &Seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us);
             Ok(rows.into_iter().filter(|seen| !is_in(seen)).collect())
         }
         None => Ok(rows),

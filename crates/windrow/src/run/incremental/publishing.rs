@@ -81,8 +81,12 @@ fn try_publish(
         .ok_or_else(|| Error::bug(format!("the report {} has no fingerprint", spec.name)))?;
     let mut published = Published::create(store, &spec.name, &job.source.keys, run)?;
     let shown = published.ledger_version();
-    let mut report =
-        PublishedReport { name: spec.name.clone(), replaced: Replaced::default(), changes: Vec::new(), is_first: shown.is_none() };
+    let mut report = PublishedReport {
+        name: spec.name.clone(),
+        replaced: Replaced::default(),
+        changes: Vec::new(),
+        is_first: shown.is_none(),
+    };
     let is_same = published.fingerprint() == Some(&fingerprint);
     if shown > Some(ledger.version()) || (shown == Some(ledger.version()) && is_same) {
         return Ok(report);
@@ -108,7 +112,8 @@ fn try_publish(
     };
 
     let wanted = ledger.contributions();
-    let counts = sums.counts(&wanted, &touched.spans_us(&windows), job.source.keys.len(), job.limits.groups)?;
+    let counts =
+        sums.counts(&wanted, &touched.spans_us(&windows), job.source.keys.len(), job.limits.groups)?;
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);
     let rows = |replacement: &mut Replacement<'_>| -> Result<()> {
@@ -121,43 +126,44 @@ fn try_publish(
     let mut changes = Vec::new();
     let of_job = if is_same { "" } else { "the job changed" };
     let is_first = report.is_first;
-    let replaced = published.replace(run, (ledger.version(), &fingerprint), &touched, rows, &mut |difference| {
-        if is_first {
-            return Ok(());
-        }
-        let window = difference.window;
-        let (cause, file, files) = match causes.of(window.start_us..window.end_us) {
-            Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
-            None => (of_job, None, 0),
-        };
-        if report.changes.len() < SHOWN {
-            report.changes.push(PublishedChange {
-                window,
-                label: windows.label(window.start_us),
-                keys: difference.keys.iter().map(|key| key.map(str::to_owned)).collect(),
-                old: difference.old,
-                new: difference.new,
-                cause,
-                file: file.clone(),
+    let replaced =
+        published.replace(run, (ledger.version(), &fingerprint), &touched, rows, &mut |difference| {
+            if is_first {
+                return Ok(());
+            }
+            let window = difference.window;
+            let (cause, file, files) = match causes.of(window.start_us..window.end_us) {
+                Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
+                None => (of_job, None, 0),
+            };
+            if report.changes.len() < SHOWN {
+                report.changes.push(PublishedChange {
+                    window,
+                    label: windows.label(window.start_us),
+                    keys: difference.keys.iter().map(|key| key.map(str::to_owned)).collect(),
+                    old: difference.old,
+                    new: difference.new,
+                    cause,
+                    file: file.clone(),
+                });
+            }
+            changes.push(Change {
+                run: run.to_owned(),
+                at,
+                report: spec.name.clone(),
+                ledger_version: ledger.version() as i64,
+                window_start: Instant(window.start_us),
+                window_end: Instant(window.end_us),
+                keys: serde_json::to_string(difference.keys)
+                    .map_err(|error| Error::bug(format!("a key as JSON: {error}")))?,
+                old: difference.old as i64,
+                new: difference.new as i64,
+                cause: cause.to_owned(),
+                file,
+                files: files as i64,
             });
-        }
-        changes.push(Change {
-            run: run.to_owned(),
-            at,
-            report: spec.name.clone(),
-            ledger_version: ledger.version() as i64,
-            window_start: Instant(window.start_us),
-            window_end: Instant(window.end_us),
-            keys: serde_json::to_string(difference.keys)
-                .map_err(|error| Error::bug(format!("a key as JSON: {error}")))?,
-            old: difference.old as i64,
-            new: difference.new as i64,
-            cause: cause.to_owned(),
-            file,
-            files: files as i64,
-        });
-        Ok(())
-    })?;
+            Ok(())
+        })?;
     report.replaced = replaced;
     ledger::keep_rows(store, Kept::Changes, run, &changes)?;
     Ok(report)

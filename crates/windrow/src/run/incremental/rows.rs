@@ -23,7 +23,9 @@ pub(super) fn to_commit(
     let counted_by = job.count_fingerprint();
     let mut puts = Vec::new();
     for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
-        let Some(row) = settled.row.as_ref().filter(|row| Some(*row) != planned.seen.as_ref()) else { continue };
+        let Some(row) = settled.row.as_ref().filter(|row| Some(*row) != planned.seen.as_ref()) else {
+            continue;
+        };
         let before = old.get(row.identity.as_str());
         // Counts and rejects of a reading have one name; a refused file has rejects alone.
         let reading = match (&row.contribution, &settled.became) {

@@ -1,0 +1,330 @@
+//! `windrow run` of a job that keeps a ledger: reads what changed, publishes, and says what it did.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use windrow::clock::Stopwatch;
+use windrow::delta::Store;
+use windrow::engine::embedded::Embedded;
+use windrow::increment::{Cause, Plan, Read};
+use windrow::job::{Job, Output};
+use windrow::ledger::Ledger;
+use windrow::report::number::{counted, grouped, size};
+use windrow::run::RejectSink;
+use windrow::run::incremental::{self, Again, Asked, Done, PublishedReport};
+use windrow::{Error, Kind, Result, Settings};
+
+use crate::rejects;
+use crate::voice::Voice;
+use crate::work::Work;
+
+/// The flags for jobs that keep a ledger.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Jobs with [output]")]
+pub(crate) struct KeptArgs {
+    /// Read files again though nothing of them changed: all of them, or those with events in a span
+    #[arg(long, value_name = "FROM..TO|all")]
+    again: Option<String>,
+    /// Go on though many counted files are gone
+    #[arg(long)]
+    accept_gone: bool,
+    /// End with exit code 3 when the newest event is older than this
+    #[arg(long, value_name = "TIME")]
+    expect_through: Option<String>,
+    /// When another run is first, begin again for so long
+    #[arg(long, value_name = "DURATION")]
+    wait: Option<String>,
+}
+
+impl KeptArgs {
+    /// The flags that were given.
+    pub(crate) fn given(&self) -> Vec<&'static str> {
+        let flags = [
+            ("--again", self.again.is_some()),
+            ("--accept-gone", self.accept_gone),
+            ("--expect-through", self.expect_through.is_some()),
+            ("--wait", self.wait.is_some()),
+        ];
+        flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect()
+    }
+
+    fn asked(&self, job: &Job) -> Result<Asked> {
+        let again = match self.again.as_deref() {
+            None => None,
+            Some("all") => Some(Again::All),
+            Some(span) => {
+                let (from, to) = span.split_once("..").ok_or_else(|| {
+                    Error::usage(format!("--again {span} is no span"))
+                        .help("write --again all, or --again 2024-01-01..2024-02-01")
+                })?;
+                let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
+                if from_us >= to_us {
+                    return Err(Error::usage(format!("--again {span}: it ends before it begins"))
+                        .help("the first instant is in the span, the second is not"));
+                }
+                Some(Again::Span { from_us, to_us })
+            }
+        };
+        Ok(Asked { again, gone_accepted: self.accept_gone })
+    }
+}
+
+/// The folder of a job's tables.
+pub(crate) fn store(output: &Output) -> Store {
+    Store::local(&output.path)
+}
+
+/// Runs it.
+pub(crate) fn run(
+    args: &KeptArgs,
+    work: &Work,
+    output: &Output,
+    settings: &Settings,
+    rejects: Option<&mut dyn RejectSink>,
+    voice: &Voice,
+) -> Result<Kept> {
+    let watch = Stopwatch::start();
+    let asked = args.asked(&work.job)?;
+    let through_us = args.expect_through.as_deref().map(|time| work.job.instant(time)).transpose()?;
+    let wait = args.wait.as_deref().map(duration).transpose()?.unwrap_or_default();
+    let store = store(output);
+    let mut sink = rejects;
+    let done = loop {
+        let sink: Option<&mut dyn RejectSink> = match &mut sink {
+            Some(sink) => Some(&mut **sink),
+            None => None,
+        };
+        let planned = &mut |plan: &Plan| voice.note(&plan_line(plan));
+        let run = incremental::run(
+            &work.job,
+            &store,
+            &work.listing.files,
+            &Embedded,
+            settings,
+            &asked,
+            sink,
+            planned,
+        );
+        match run {
+            Err(error) if error.kind() == Kind::Storage && watch.elapsed() < wait => {
+                voice.note(&format!("{error}; beginning again"));
+                settings.stop.check()?;
+            }
+            done => break done?,
+        }
+    };
+    for (file, reject) in &done.first_rejects {
+        voice.note(&format!("rejected {}", rejects::shown(file, reject)));
+    }
+    for (file, reason) in done.refused() {
+        voice.warn(&format!("refused {file}: {reason}"));
+    }
+    let elapsed_s = watch.elapsed().as_secs_f64();
+    lines(&done, elapsed_s).iter().for_each(|line| voice.note(line));
+    let late = through_us.filter(|through| done.newest_us.is_none_or(|newest| newest < *through));
+    let late = late.map(|through_us| {
+        let newest = done.newest_us.map_or("there is no event".to_owned(), |us| {
+            format!("the newest event is of {}", work.job.shown(us))
+        });
+        Error::data(format!("{newest}, before {}", work.job.shown(through_us)))
+            .help("what there is was published; run again when the rest has come")
+    });
+    Ok(Kept { done, elapsed_s, late })
+}
+
+/// A run that was done.
+pub(crate) struct Kept {
+    pub(crate) done: Done,
+    elapsed_s: f64,
+    late: Option<Error>,
+}
+
+impl Kept {
+    /// What the program ends with.
+    pub(crate) fn ending(&self) -> Result<()> {
+        let refused = self.done.partly_refused();
+        match (refused, &self.late) {
+            (Some(error), _) => Err(error.within("published without the refused files")),
+            (None, Some(late)) => Err(late.clone()),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The summary, for machines.
+    pub(crate) fn summary(&self, job: &Job) -> Summary {
+        let done = &self.done;
+        let tally = &done.tally;
+        Summary {
+            schema: 1,
+            job: job.name.clone(),
+            run: done.run.clone(),
+            files: done.files(),
+            files_refused: done
+                .refused()
+                .map(|(file, reason)| [file.to_owned(), reason.to_owned()])
+                .collect(),
+            rows: Rows {
+                read: tally.read,
+                counted: tally.counted,
+                filtered: tally.filtered,
+                rejected: tally.rejected_total(),
+                ignored: tally.ignored(),
+            },
+            bytes_read: done.bytes_read,
+            windows_changed: done.windows_changed(),
+            published: done.reports.iter().map(Published::of).collect(),
+            ledger_version: done.ledger_version,
+            newest_event: done.newest_us.map(|us| job.shown(us)),
+            stages_s: done.stages.seconds().iter().copied().collect(),
+            elapsed_s: self.elapsed_s,
+        }
+    }
+}
+
+/// The summary of a run with a ledger. Fields may be added under one schema, never renamed or removed.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    schema: u32,
+    job: String,
+    run: String,
+    files: std::collections::BTreeMap<&'static str, u64>,
+    files_refused: Vec<[String; 2]>,
+    rows: Rows,
+    bytes_read: u64,
+    windows_changed: u64,
+    published: Vec<Published>,
+    ledger_version: u64,
+    newest_event: Option<String>,
+    stages_s: std::collections::BTreeMap<&'static str, f64>,
+    elapsed_s: f64,
+}
+
+#[derive(Serialize)]
+struct Rows {
+    read: u64,
+    counted: u64,
+    filtered: u64,
+    rejected: u64,
+    ignored: u64,
+}
+
+#[derive(Serialize)]
+struct Published {
+    report: String,
+    first: bool,
+    windows_changed: u64,
+    rows_changed: u64,
+}
+
+impl Published {
+    fn of(report: &PublishedReport) -> Self {
+        Published {
+            report: report.name.clone(),
+            first: report.is_first,
+            windows_changed: report.replaced.windows,
+            rows_changed: report.replaced.rows,
+        }
+    }
+}
+
+/// `12 files: 1 new, 11 same; 3.1 MB to read`
+pub(crate) fn plan_line(plan: &Plan) -> String {
+    let mut causes: Vec<(Cause, u64)> = Vec::new();
+    for file in &plan.files {
+        match causes.iter_mut().find(|(cause, _)| *cause == file.cause) {
+            Some((_, n)) => *n += 1,
+            None => causes.push((file.cause, 1)),
+        }
+    }
+    let told: Vec<String> = causes.iter().map(|(cause, n)| format!("{} {cause}", grouped(*n))).collect();
+    let bytes: u64 = plan.files.iter().filter(|file| file.read != Read::Skip).map(|file| file.bytes()).sum();
+    let files = counted(plan.files.len() as u64, "file");
+    match told.is_empty() {
+        true => format!("{files}; nothing to read"),
+        false => format!("{files}: {}; {} to read", told.join(", "), size(bytes)),
+    }
+}
+
+/// What was done, for people.
+fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
+    let mut lines = Vec::new();
+    let tally = &done.tally;
+    if tally.read > 0 {
+        lines.push(format!(
+            "rows {} = counted {} + filtered {} + rejected {} + ignored {}",
+            grouped(tally.read),
+            grouped(tally.counted),
+            grouped(tally.filtered),
+            grouped(tally.rejected_total()),
+            grouped(tally.ignored())
+        ));
+    }
+    for report in &done.reports {
+        let Some(line) = published(report) else { continue };
+        lines.push(line);
+        for change in &report.changes {
+            let key: Vec<&str> = change.keys.iter().map(|key| key.as_deref().unwrap_or("null")).collect();
+            let why = match &change.file {
+                Some(file) => format!("{file} {}", change.cause),
+                None => change.cause.to_owned(),
+            };
+            lines.push(format!(
+                "  {} {} {} → {}, {why}",
+                change.label,
+                key.join(" "),
+                change.old,
+                change.new
+            ));
+        }
+    }
+    let nothing = done.windows_changed() == 0 && done.bytes_read == 0;
+    let what = if nothing { "nothing new: " } else { "" };
+    lines.push(format!(
+        "{what}{} read, ledger version {}, run {}, {elapsed_s:.2} s",
+        size(done.bytes_read),
+        done.ledger_version,
+        done.run
+    ));
+    lines
+}
+
+fn published(report: &PublishedReport) -> Option<String> {
+    let windows = counted(report.replaced.windows, "window");
+    match (report.is_first, report.replaced.windows) {
+        (true, _) => Some(format!("{}: published, {windows}", report.name)),
+        (false, 0) => None,
+        (false, _) => {
+            let more = report.replaced.rows.saturating_sub(report.changes.len() as u64);
+            let more = if more > 0 { format!(" ({} more numbers)", grouped(more)) } else { String::new() };
+            Some(format!("{}: {windows} changed{more}", report.name))
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration> {
+    let step: windrow::job::Step = text.parse()?;
+    let us = step.fixed_us().ok_or_else(|| {
+        Error::usage(format!("--wait {text} is not a length of time")).help("for example 30s or 10m")
+    })?;
+    Ok(Duration::from_micros(us.unsigned_abs()))
+}
+
+/// The ledger of a job that keeps one.
+///
+/// # Errors
+/// Usage: the job has no `[output]`, or no run has made its ledger.
+pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
+    let shown = job_file.display();
+    let Some(output) = &job.output else {
+        return Err(Error::usage(format!("{shown} keeps nothing: it has no [output]"))
+            .help("add [output] with path = \"out\", and run it once"));
+    };
+    let store = store(output);
+    match Ledger::open(&store)? {
+        Some(ledger) => Ok((store, ledger)),
+        None => Err(Error::usage(format!("{} has no ledger yet", output.path.display()))
+            .help(format!("run it once: windrow run {shown}"))),
+    }
+}
