@@ -122,6 +122,7 @@ fn lock<'m, 'o>(out: &'m Shared<'o>) -> MutexGuard<'m, &'o mut Out<'o>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use super::*;
@@ -210,5 +211,38 @@ mod tests {
             assert_eq!(written.unwrap_err().kind(), Kind::Limit);
             assert_eq!(out.flushed, 0, "nobody is told that it is whole");
         }
+    }
+
+    /// Tells how much it has taken.
+    struct Told<'t>(&'t AtomicUsize);
+
+    impl Write for Told<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            std::thread::sleep(Duration::from_millis(2));
+            self.0.fetch_add(bytes.len(), Ordering::Relaxed);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_fast_sink_waits_for_a_slow_writer() {
+        let taken = AtomicUsize::new(0);
+        let (mut made, mut ahead_most) = (0, 0);
+        write_behind(&mut Told(&taken), |out| {
+            (0..60).try_for_each(|_| {
+                out.write_all(&[b'x'; BLOCK_BYTES]).map_err(failed)?;
+                made += BLOCK_BYTES;
+                ahead_most = ahead_most.max(made - taken.load(Ordering::Relaxed));
+                Ok(())
+            })
+        })
+        .unwrap();
+        assert_eq!(taken.load(Ordering::Relaxed), made);
+        assert!(ahead_most > BLOCK_BYTES, "more is made while a block is written");
+        assert!(ahead_most <= (BLOCKS_WAITING + 2) * BLOCK_BYTES, "{ahead_most} bytes ahead");
     }
 }
