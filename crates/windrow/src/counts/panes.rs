@@ -131,9 +131,7 @@ mod tests {
             let (mut panes, mut naive) = (Panes::default(), BTreeMap::new());
             for number in runs.iter().flat_map(|(from, step, n)| (0..*n).map(move |at| from + at * step)) {
                 prop_assert_eq!(panes.find(pane(number)), naive.get(&number).copied());
-                if !naive.contains_key(&number) {
-                    naive.insert(number, panes.add(pane(number)));
-                }
+                naive.entry(number).or_insert_with(|| panes.add(pane(number)));
             }
             for (number, slot) in &naive {
                 prop_assert_eq!(panes.find(pane(*number)), Some(*slot));
