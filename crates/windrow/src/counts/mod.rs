@@ -2,6 +2,7 @@
 
 mod counter;
 mod keys;
+mod merge;
 mod panes;
 
 pub use counter::Counter;
@@ -187,31 +188,23 @@ impl Counts {
         cells + self.carried.values().sum::<u64>()
     }
 
-    /// Adds all counts of `other`; see [`check_limit`](Self::check_limit).
-    pub fn merge(&mut self, other: Counts) {
-        if self.panes.is_empty() {
-            let (groups_max, dense_cells_max) = (self.groups_max, self.dense_cells_max);
-            *self = Counts { groups_max, dense_cells_max, ..other };
-        } else {
-            let ids: Vec<KeyId> = (0..other.keys.len() as KeyId)
-                .map(|id| self.keys.id_of(other.keys.tuple(id).into_iter()))
-                .collect();
-            if let Some(most) = ids.iter().max() {
-                self.make_room(*most);
-            }
-            for (theirs, pane) in other.panes.list().iter().enumerate() {
-                let ours = self.slot(*pane);
-                other.row(theirs as Slot, |key, n| self.add(ours, ids[key as usize], n));
-            }
-        }
-    }
-
     /// The panes and their slots, in order of time.
     pub fn panes_in_order(&self) -> Vec<(Pane, Slot)> {
         let mut panes: Vec<_> =
             self.panes.list().iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
         panes.sort_unstable();
         panes
+    }
+
+    /// The counts of `slot` by key, zeros included, where going through all of them is faster than looking for those
+    /// that are not zero: the table is dense and well filled. None also when a count of the table has carried over.
+    pub fn dense_row(&self, slot: Slot) -> Option<&[u32]> {
+        let Cells::Dense { stride, cells } = &self.cells else { return None };
+        let is_well_filled = cells.len() as u64 <= self.groups * DENSE_CELLS_PER_GROUP;
+        (is_well_filled && self.carried.is_empty()).then(|| {
+            let from = slot as usize * *stride;
+            &cells[from..from + self.keys.len().min(*stride)]
+        })
     }
 
     /// Calls `each` with every key that has a count in `slot` and its count, in no particular order.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use sha2::{Digest, Sha256};
 
+use super::behind::write_behind;
 use super::csv;
 use crate::error::Result;
 use crate::report::{Report, View};
@@ -19,11 +20,12 @@ pub fn digest(reports: &[Report<'_>]) -> Result<String> {
 
 /// Writes the canonical CSV of all reports.
 pub fn write_canonical(reports: &[Report<'_>], out: &mut super::Out<'_>) -> Result<()> {
-    for report in reports {
-        writeln!(out, "# report {}", report.spec().name).map_err(super::failed)?;
-        csv::write_table(&report.table(View::Canonical)?, &Zone::utc(), out)?;
-    }
-    Ok(())
+    write_behind(out, |out| {
+        reports.iter().try_for_each(|report| {
+            writeln!(out, "# report {}", report.spec().name).map_err(super::failed)?;
+            csv::write_table(&report.table(View::Canonical)?, &Zone::utc(), out)
+        })
+    })
 }
 
 /// A hash that can be written to.

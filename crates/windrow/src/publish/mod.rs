@@ -1,6 +1,7 @@
 //! Publishing: one sink per kind of file. Sinks write what a report says, byte for byte; only the ones for people
 //! escape and round.
 
+mod behind;
 mod csv;
 mod cut;
 pub mod delta;
@@ -132,7 +133,7 @@ pub fn check(format: Format, job: &Job) -> Result<()> {
     }
 }
 
-/// Writes `reports` to `out` as `format`.
+/// Writes `reports` to `out` as `format`; what is long is written while more is made.
 ///
 /// # Errors
 /// Limit: a grid is too large (nothing is written then). Usage: several reports as Parquet. What the system says of
@@ -144,15 +145,14 @@ pub fn write(
     screen: &Screen,
     out: &mut Out<'_>,
 ) -> Result<()> {
-    match format {
+    behind::write_behind(out, |out| match format {
         Format::Table => text::write(reports, screen, out),
         Format::Csv => csv::write(reports, out),
         Format::Json => json::write(reports, out),
         Format::Ndjson => json::write_lines(reports, out),
         Format::Parquet => parquet::write(reports, out),
         Format::Html => html::write(reports, summary, out),
-    }?;
-    out.flush().map_err(failed)
+    })
 }
 
 /// What the system said while a sink wrote.

@@ -90,6 +90,11 @@ impl CleanKeys {
     pub(super) fn of_raw(&self, raw: KeyId) -> KeyId {
         self.of_raw[raw as usize]
     }
+
+    /// The clean key of every raw tuple, by its number; past the last one for those that do not occur.
+    pub(super) fn of_all_raw(&self) -> &[KeyId] {
+        &self.of_raw
+    }
 }
 
 /// Sorts null last.

@@ -317,3 +317,16 @@ fn several_keys_are_rows_sorted_by_key() {
         assert_eq!(rows, ["Close,us,4", "Open,de,2", "Open,~,3", "~,de,1"]);
     });
 }
+
+#[test]
+fn a_raw_key_without_a_count_is_no_key() {
+    let mut fixture = Fixture::new([(0, "Open", 1)]);
+    let zoom = fixture.counts.keys.id_of_one(b"Zoom", 4);
+    assert_eq!(fixture.counts.dense_row(0), Some(&[1, 0][..]));
+    let report = |fixture: &Fixture| {
+        fixture.with_report(&spec("10m", &[]), |report| (report.keys().len(), rows(report, View::Grid)))
+    };
+    assert_eq!(report(&fixture), (1, vec!["0,600000000,Open,1".to_owned()]));
+    fixture.counts.add(0, zoom, 7);
+    assert_eq!(report(&fixture), (2, vec!["0,600000000,Open,1".to_owned(), "0,600000000,Zoom,7".to_owned()]));
+}

@@ -23,13 +23,20 @@ impl<'c> CleanCounts<'c> {
     pub fn new(counts: &'c Counts, cleaning: &[Cleaning]) -> Result<Self> {
         let panes = counts.panes_in_order();
         let mut events = 0;
-        let mut occur = vec![false; counts.keys.len()];
+        let mut occur = vec![0; counts.keys.len()];
         for (_, slot) in &panes {
-            counts.row(*slot, |key, n| {
-                occur[key as usize] = true;
-                events += n;
-            });
+            match counts.dense_row(*slot) {
+                Some(row) => {
+                    occur.iter_mut().zip(row).for_each(|(bits, n)| *bits |= n);
+                    events += sum(row);
+                }
+                None => counts.row(*slot, |key, n| {
+                    occur[key as usize] = 1;
+                    events += n;
+                }),
+            }
         }
+        let occur: Vec<bool> = occur.into_iter().map(|bits| bits != 0).collect();
         let keys = CleanKeys::new(&counts.keys, &occur, cleaning)?;
         Ok(CleanCounts { counts, keys, panes, events })
     }
@@ -64,7 +71,10 @@ impl<'c> CleanCounts<'c> {
     pub(super) fn events_by_pane(&self, span_us: &Range<i64>) -> impl Iterator<Item = (i64, u64)> {
         self.panes_in(span_us).iter().map(|(pane, slot)| {
             let mut events = 0;
-            self.counts.row(*slot, |_, n| events += n);
+            match self.counts.dense_row(*slot) {
+                Some(row) => events = sum(row),
+                None => self.counts.row(*slot, |_, n| events += n),
+            }
             (pane.start_us, events)
         })
     }
@@ -82,6 +92,13 @@ impl<'c> CleanCounts<'c> {
         })
     }
 
+    fn add_pane(&self, slot: Slot, row: &mut Row) {
+        match self.counts.dense_row(slot) {
+            Some(cells) => row.add_all(self.keys.of_all_raw(), cells),
+            None => self.counts.row(slot, |raw, n| row.add(self.keys.of_raw(raw), n)),
+        }
+    }
+
     /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time.
     /// Each pane enters the row once and leaves it once, however many windows overlap.
     pub(super) fn each_window(
@@ -91,7 +108,8 @@ impl<'c> CleanCounts<'c> {
         mut each: impl FnMut(Window, &Row) -> Result<()>,
     ) -> Result<()> {
         let panes = self.panes_in(&(starts_us.start..i64::MAX));
-        let mut row = Row { counts: vec![0; self.keys.len()], keys: Vec::new(), total: 0 };
+        let mut row =
+            Row { counts: vec![0; self.keys.len()], keys: Vec::new(), total: 0, is_well_filled: false };
         let mut held = 0..0;
         let mut start_us = starts_us.start;
         while held.start < panes.len() {
@@ -103,7 +121,7 @@ impl<'c> CleanCounts<'c> {
             }
             let window = windows.window_starting(start_us);
             while held.end < panes.len() && panes[held.end].0.start_us < window.end_us {
-                self.counts.row(panes[held.end].1, |raw, n| row.add(self.keys.of_raw(raw), n));
+                self.add_pane(panes[held.end].1, &mut row);
                 held.end += 1;
             }
             row.put_in_order();
@@ -131,6 +149,11 @@ fn first_start_us(windows: &Windows, us: i64) -> i64 {
     windows.each_window_of(us).next().map_or(us, |window| window.start_us)
 }
 
+/// All events of a row.
+fn sum(row: &[u32]) -> u64 {
+    row.iter().map(|n| u64::from(*n)).sum()
+}
+
 /// A row with one count in this many places is well filled.
 const WELL_FILLED: usize = 16;
 
@@ -141,6 +164,8 @@ pub(super) struct Row {
     /// The keys whose count is not zero, sorted.
     keys: Vec<KeyId>,
     total: u64,
+    /// Whether counts may have been added without their keys.
+    is_well_filled: bool,
 }
 
 impl Row {
@@ -170,15 +195,36 @@ impl Row {
         self.total += n;
     }
 
+    /// Adds the counts `cells` of the keys `keys`, zeros included: which are zero is anybody's guess, so none is
+    /// looked at. A key that never occurs has no place in the row and no count.
+    fn add_all(&mut self, keys: &[KeyId], cells: &[u32]) {
+        for (key, n) in keys.iter().zip(cells) {
+            if let Some(count) = self.counts.get_mut(*key as usize) {
+                *count += u64::from(*n);
+            }
+        }
+        self.total += sum(cells);
+        self.is_well_filled = true;
+    }
+
     /// Sorts the keys that have a count: those of a well filled row are gathered anew, which is faster.
     fn put_in_order(&mut self) {
-        if self.keys.len() * WELL_FILLED < self.counts.len() {
-            self.keys.sort_unstable();
+        if self.is_well_filled || self.keys.len() * WELL_FILLED >= self.counts.len() {
+            self.gather();
         } else {
-            self.keys.clear();
-            let counted = self.counts.iter().enumerate().filter(|(_, n)| **n != 0);
-            self.keys.extend(counted.map(|(key, _)| key as KeyId));
+            self.keys.sort_unstable();
         }
+    }
+
+    /// Every key is written down, and the next one over it unless it has a count.
+    fn gather(&mut self) {
+        self.keys.resize(self.counts.len(), 0);
+        let mut found = 0;
+        for (key, n) in self.counts.iter().enumerate() {
+            self.keys[found] = key as KeyId;
+            found += usize::from(*n != 0);
+        }
+        self.keys.truncate(found);
     }
 
     fn subtract(&mut self, key: KeyId, n: u64) {
