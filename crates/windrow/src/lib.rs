@@ -21,6 +21,8 @@ pub mod window;
 
 pub mod report;
 
+pub mod delta;
+
 pub mod publish;
 
 pub mod engine;

@@ -1,0 +1,131 @@
+//! A storage that fails on purpose: what networks, disks and dying programs do to a table.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+
+use super::{Entry, Put, Storage, Store};
+use crate::error::{Error, Kind, Result};
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing happens, and an error comes back.
+    Before,
+    /// It happens, and an error comes back: the answer was lost.
+    After,
+    /// It happens, the answer is lost, and the request sent again finds the file taken.
+    AfterThenTaken,
+    /// Nothing happens, and the answer is that the file is taken, as for a 409 of S3.
+    FalselyTaken,
+}
+
+/// Lets everything through until a fault is due; each fault happens once.
+#[derive(Debug)]
+pub(crate) struct Faulty {
+    inner: Arc<dyn Storage>,
+    due: Mutex<Vec<(&'static str, Fault)>>,
+    /// Operations left until the program dies, and whether the last one still takes effect.
+    life: Mutex<Option<(u64, bool)>>,
+    /// How many of their newest names lists leave out.
+    behind: AtomicUsize,
+}
+
+impl Faulty {
+    pub(crate) fn new(inner: Arc<dyn Storage>) -> Arc<Self> {
+        Arc::new(Faulty { inner, due: Mutex::default(), life: Mutex::default(), behind: AtomicUsize::new(0) })
+    }
+
+    pub(crate) fn store(self: &Arc<Self>) -> Store {
+        Store::new(self.clone())
+    }
+
+    /// The next operation on a path that contains `part` has this fault.
+    pub(crate) fn plan(&self, part: &'static str, fault: Fault) {
+        self.due.lock().unwrap().push((part, fault));
+    }
+
+    /// From now on lists leave out this many of their newest names.
+    pub(crate) fn lists_are_behind(&self, names: usize) {
+        self.behind.store(names, Ordering::Relaxed);
+    }
+
+    /// After `operations` more the program is dead: the last one fails, with or without its effect, and so do all that
+    /// follow.
+    pub(crate) fn die_after(&self, operations: u64, with_effect: bool) {
+        *self.life.lock().unwrap() = Some((operations, with_effect));
+    }
+
+    /// Whether the program has died.
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(*self.life.lock().unwrap(), Some((0, _)))
+    }
+
+    fn fault(&self, path: &str) -> Option<Fault> {
+        if let Some((left, with_effect)) = &mut *self.life.lock().unwrap() {
+            match left {
+                0 => return Some(Fault::Before),
+                1 => {
+                    *left = 0;
+                    return Some(if *with_effect { Fault::After } else { Fault::Before });
+                }
+                left => *left -= 1,
+            }
+        }
+        let mut due = self.due.lock().unwrap();
+        let at = due.iter().position(|(part, _)| path.contains(part))?;
+        Some(due.remove(at).1)
+    }
+
+    fn pass<T>(&self, path: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        match self.fault(path) {
+            Some(Fault::Before | Fault::FalselyTaken) => Err(broken(path)),
+            Some(Fault::After | Fault::AfterThenTaken) => work().and_then(|_| Err(broken(path))),
+            None => work(),
+        }
+    }
+}
+
+fn broken(path: &str) -> Error {
+    Error::new(Kind::Storage, format!("503 for {path}")).help("a retry is safe")
+}
+
+impl Storage for Faulty {
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+    fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        self.pass(path, || self.inner.get(path))
+    }
+    fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
+        self.pass(path, || self.inner.get_range(path, range))
+    }
+    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+        self.pass(path, || self.inner.stat(path))
+    }
+    fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
+        let put = || self.inner.put_new(path, bytes.clone());
+        match self.fault(path) {
+            Some(Fault::Before) => Err(broken(path)),
+            Some(Fault::After) => put().and_then(|_| Err(broken(path))),
+            Some(Fault::AfterThenTaken) => put().map(|_| Put::Taken),
+            Some(Fault::FalselyTaken) => Ok(Put::Taken),
+            None => put(),
+        }
+    }
+    fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        self.pass(path, || self.inner.put(path, bytes))
+    }
+    fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+        self.pass(folder, || {
+            let mut entries = self.inner.list(folder)?;
+            entries.truncate(entries.len().saturating_sub(self.behind.load(Ordering::Relaxed)));
+            Ok(entries)
+        })
+    }
+    fn delete(&self, path: &str) -> Result<()> {
+        self.pass(path, || self.inner.delete(path))
+    }
+}

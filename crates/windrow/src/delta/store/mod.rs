@@ -1,0 +1,165 @@
+//! The store: every byte that the tables keep or read goes through this one door, which counts.
+//!
+//! What is behind it is a [`Storage`]: a local folder, an object store, or one that fails on purpose in a test.
+
+mod local;
+mod remote;
+
+#[cfg(test)]
+pub(crate) mod faulty;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use crate::error::Result;
+
+pub use local::LocalFolder;
+pub use remote::ObjectStorage;
+
+/// What became of a file that was to be put where nothing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is there, and stays there after a power loss.
+    Done,
+    /// The store says that something was there already. Behind a network that may be the same file, put by a request
+    /// whose answer was lost.
+    Taken,
+}
+
+/// One stored file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path from the root of the store, with `/` between the parts.
+    pub path: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// When it was written, in milliseconds since 1970, by the store's clock.
+    pub modified_ms: i64,
+}
+
+/// What a store can do. Paths lead from its root and have `/` between their parts.
+///
+/// An error says nothing about whether the operation took place.
+pub trait Storage: fmt::Debug + Send + Sync {
+    /// Where the root is, for people.
+    fn place(&self) -> String;
+    /// The bytes of a file; none if there is no such file.
+    fn get(&self, path: &str) -> Result<Option<Bytes>>;
+    /// Some bytes of a file that is at least as long; none if there is no such file.
+    fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>>;
+    /// Size and time of a file; none if there is no such file.
+    fn stat(&self, path: &str) -> Result<Option<Entry>>;
+    /// Puts a file where nothing is: whole or not at all, for one of all who try. Never overwrites.
+    fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put>;
+    /// Puts a file, whole or not at all, over what is there.
+    fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
+    /// All files below a folder, in order of their paths; none if there is no such folder.
+    fn list(&self, folder: &str) -> Result<Vec<Entry>>;
+    /// Deletes a file; it may be gone already.
+    fn delete(&self, path: &str) -> Result<()>;
+}
+
+/// How many operations went through a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Operations {
+    /// Reads: whole files, ranges, sizes.
+    pub reads: u64,
+    /// Files put.
+    pub puts: u64,
+    /// Lists of folders.
+    pub lists: u64,
+    /// Files deleted.
+    pub deletes: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    reads: AtomicU64,
+    puts: AtomicU64,
+    lists: AtomicU64,
+    deletes: AtomicU64,
+}
+
+/// The door to a storage. Clones share the storage and the counters.
+#[derive(Clone, Debug)]
+pub struct Store {
+    storage: Arc<dyn Storage>,
+    counters: Arc<Counters>,
+}
+
+impl Store {
+    /// A store in a local folder, which is made when the first file is put.
+    pub fn local(root: &Path) -> Self {
+        Store::new(Arc::new(LocalFolder::new(root)))
+    }
+
+    /// The door to `storage`.
+    pub fn new(storage: Arc<dyn Storage>) -> Self {
+        Store { storage, counters: Arc::default() }
+    }
+
+    /// What went through this store and its clones.
+    pub fn operations(&self) -> Operations {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Operations {
+            reads: count(&self.counters.reads),
+            puts: count(&self.counters.puts),
+            lists: count(&self.counters.lists),
+            deletes: count(&self.counters.deletes),
+        }
+    }
+
+    /// A path as a person can find it.
+    pub fn place(&self, path: &str) -> String {
+        format!("{}/{path}", self.storage.place())
+    }
+
+    /// See [`Storage::get`].
+    pub fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        self.counters.reads.fetch_add(1, Ordering::Relaxed);
+        self.storage.get(path)
+    }
+
+    /// See [`Storage::get_range`].
+    pub fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
+        self.counters.reads.fetch_add(1, Ordering::Relaxed);
+        self.storage.get_range(path, range)
+    }
+
+    /// See [`Storage::stat`].
+    pub fn stat(&self, path: &str) -> Result<Option<Entry>> {
+        self.counters.reads.fetch_add(1, Ordering::Relaxed);
+        self.storage.stat(path)
+    }
+
+    /// See [`Storage::put_new`].
+    pub fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
+        self.counters.puts.fetch_add(1, Ordering::Relaxed);
+        self.storage.put_new(path, bytes)
+    }
+
+    /// See [`Storage::put`].
+    pub fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        self.counters.puts.fetch_add(1, Ordering::Relaxed);
+        self.storage.put(path, bytes)
+    }
+
+    /// See [`Storage::list`].
+    pub fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+        self.counters.lists.fetch_add(1, Ordering::Relaxed);
+        self.storage.list(folder)
+    }
+
+    /// See [`Storage::delete`].
+    pub fn delete(&self, path: &str) -> Result<()> {
+        self.counters.deletes.fetch_add(1, Ordering::Relaxed);
+        self.storage.delete(path)
+    }
+}
