@@ -1,5 +1,37 @@
 //! Delta tables, as windrow keeps and publishes them: the storage floor of the ledger and of the published tables.
+//!
+//! A table is a folder of Parquet files and a log that says which of them count. A commit is one more file of the log,
+//! put where nothing is: that is the whole of its atomicity. What is written is Delta's plain protocol (reader 1, writer
+//! 2), so that every reader of Delta tables reads it; what needs more is refused, not misread.
+//!
+//! Left out on purpose: rebasing and retrying a commit that lost. Whoever lost has computed from what is no longer true.
 
 pub mod store;
 
+mod action;
+mod schema;
+mod stats;
+
+mod file;
+mod log;
+mod snapshot;
+
+mod checkpoint;
+mod clean;
+mod commit;
+mod read;
+mod table;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::Texts;
+pub use clean::{Cleaned, Keep};
+pub use commit::{Commit, Committed, PastCommit};
+pub use file::DataFile;
+pub use read::Rows;
+pub use stats::{ColumnRange, Value};
 pub use store::Store;
+pub use table::{Table, TableSpec};
+pub use write::DataWriter;

@@ -1,0 +1,130 @@
+//! The actions that a Delta log is made of, as its protocol writes them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Text by name, as partition values, tags and properties are kept.
+pub type Texts = BTreeMap<String, Option<String>>;
+
+/// One line of the log: exactly one of its fields is there. What is not listed here needs a protocol that is refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Action {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commit_info: Option<CommitInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) protocol: Option<Protocol>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meta_data: Option<MetaData>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) txn: Option<Txn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remove: Option<Remove>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) add: Option<Add>,
+}
+
+/// Which version of the protocol readers and writers must know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Protocol {
+    pub(crate) min_reader_version: i32,
+    pub(crate) min_writer_version: i32,
+}
+
+/// What the table is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MetaData {
+    pub(crate) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) format: Format,
+    pub(crate) schema_string: String,
+    pub(crate) partition_columns: Vec<String>,
+    #[serde(default)]
+    pub(crate) configuration: Texts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_time: Option<i64>,
+}
+
+/// How the data files are written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Format {
+    pub(crate) provider: String,
+    #[serde(default)]
+    pub(crate) options: Texts,
+}
+
+/// How far a writer has come, by its own count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Txn {
+    pub(crate) app_id: String,
+    pub(crate) version: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_updated: Option<i64>,
+}
+
+/// A data file that belongs to the table from this version on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Add {
+    pub(crate) path: String,
+    #[serde(default)]
+    pub(crate) partition_values: Texts,
+    pub(crate) size: u64,
+    pub(crate) modification_time: i64,
+    pub(crate) data_change: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stats: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tags: Option<Texts>,
+    /// Rows that are taken out of a file: a feature of a newer protocol, kept only to be refused.
+    #[serde(default, skip_serializing)]
+    pub(crate) deletion_vector: Option<serde_json::Value>,
+}
+
+/// A data file that belongs to the table no longer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Remove {
+    pub(crate) path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deletion_timestamp: Option<i64>,
+    pub(crate) data_change: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) extended_file_metadata: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) partition_values: Option<Texts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) size: Option<u64>,
+}
+
+/// Who made a commit, and what for. Other writers write what they like, so nothing of it is required.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct CommitInfo {
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) operation: Option<String>,
+    pub(crate) operation_parameters: Option<serde_json::Value>,
+    pub(crate) engine_info: Option<String>,
+    /// Names this one attempt to commit, so that no two attempts have equal bytes.
+    pub(crate) txn_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) windrow: Option<RunInfo>,
+}
+
+/// What windrow adds to a commit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunInfo {
+    pub(crate) run_id: String,
+    /// Lines of the commit, so that one cut off between two lines is seen.
+    pub(crate) actions: usize,
+    #[serde(default)]
+    pub(crate) info: serde_json::Value,
+}

@@ -1,0 +1,163 @@
+//! Checkpoints: all of a table as of one version in one Parquet file, so that reading it stays short.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_json::{LineDelimitedWriter, ReaderBuilder};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
+use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use serde::Serialize;
+
+use super::action::{Action, Add};
+use super::log::Log;
+use super::snapshot::Snapshot;
+use super::write::parquet_bytes;
+use crate::clock;
+use crate::error::{Error, Result};
+
+/// A checkpoint is written at each version that is a multiple of this.
+pub(crate) const EVERY: u64 = 10;
+
+/// How long a removed file is remembered, and the longest retention that cleaning takes: in days, and as the property
+/// by which other writers of the table do the same.
+pub(crate) const REMEMBERED_DAYS: i64 = 30;
+pub(crate) const REMEMBERED: (&str, &str) = ("delta.deletedFileRetentionDuration", "interval 30 days");
+
+/// Actions that are turned into columns at a time.
+const BATCH_ROWS: usize = 16 << 10;
+
+#[derive(Serialize)]
+struct LastCheckpoint {
+    version: u64,
+    size: usize,
+}
+
+/// Writes the checkpoint of `snapshot`, and says so to those who look for the last one.
+pub(crate) fn write(log: &Log, snapshot: &Snapshot) -> Result<()> {
+    let actions = actions(snapshot);
+    let schema = Arc::new(schema());
+    let batches =
+        actions.chunks(BATCH_ROWS).map(|actions| columns(&schema, actions)).collect::<Result<Vec<_>>>()?;
+    let bytes = parquet_bytes(&schema, &batches)?;
+    // One that is there already says the same: a version never changes.
+    log.store.put_new(&log.checkpoint_path(snapshot.version), bytes)?;
+    let last = serde_json::to_vec(&LastCheckpoint { version: snapshot.version, size: actions.len() })
+        .map_err(|error| Error::bug(format!("the last checkpoint cannot be written: {error}")))?;
+    log.store.put(&log.path("_delta_log/_last_checkpoint"), last.into())
+}
+
+/// The table from its checkpoint at `version`.
+///
+/// # Errors
+/// Person: the checkpoint is damaged.
+pub(crate) fn read(log: &Log, version: u64) -> Result<Snapshot> {
+    let path = log.checkpoint_path(version);
+    let bytes = log.store.get(&path)?.ok_or_else(|| log.damaged(&path, "it is listed and not there"))?;
+    let actions =
+        read_actions(bytes).map_err(|error| log.damaged(&path, format!("it is damaged: {error}")))?;
+    Snapshot::restore(log, version, &path, &actions)
+}
+
+fn actions(snapshot: &Snapshot) -> Vec<Action> {
+    let since_ms = clock::unix_ms() - REMEMBERED_DAYS * 86_400_000;
+    let remembered = snapshot
+        .removed
+        .values()
+        .filter(|remove| remove.deletion_timestamp.is_none_or(|removed_ms| removed_ms >= since_ms));
+    let mut actions = vec![
+        Action { protocol: Some(snapshot.protocol.clone()), ..Action::default() },
+        Action { meta_data: Some(snapshot.meta_data.clone()), ..Action::default() },
+    ];
+    actions.extend(snapshot.txns.values().map(|txn| Action { txn: Some(txn.clone()), ..Action::default() }));
+    actions.extend(snapshot.files.values().map(|file| Action {
+        add: Some(Add { data_change: false, ..file.add.clone() }),
+        ..Action::default()
+    }));
+    actions.extend(remembered.map(|remove| Action { remove: Some(remove.clone()), ..Action::default() }));
+    actions
+}
+
+fn columns(schema: &Arc<Schema>, actions: &[Action]) -> Result<RecordBatch> {
+    let columns = || -> Result<Option<RecordBatch>, ArrowError> {
+        let mut decoder = ReaderBuilder::new(schema.clone()).build_decoder()?;
+        decoder.serialize(actions)?;
+        decoder.flush()
+    };
+    let batch = columns().map_err(|error| Error::bug(format!("a checkpoint cannot be made: {error}")))?;
+    Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
+}
+
+fn read_actions(bytes: Bytes) -> Result<Vec<Action>, Box<dyn std::error::Error>> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options)?;
+    let known = schema();
+    let roots = reader.parquet_schema().root_schema().get_fields().iter().enumerate();
+    let wanted = roots.filter(|(_, root)| known.field_with_name(root.name()).is_ok()).map(|(at, _)| at);
+    let mask = ProjectionMask::roots(reader.parquet_schema(), wanted.collect::<Vec<_>>());
+    let mut actions = Vec::new();
+    for batch in reader.with_projection(mask).build()? {
+        let mut writer = LineDelimitedWriter::new(Vec::new());
+        writer.write(&batch?)?;
+        writer.finish()?;
+        for line in writer.into_inner().split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            actions.push(serde_json::from_slice(line)?);
+        }
+    }
+    Ok(actions)
+}
+
+/// The columns of a checkpoint: one per kind of action.
+fn schema() -> Schema {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let long = |name: &str| Field::new(name, DataType::Int64, true);
+    let int = |name: &str| Field::new(name, DataType::Int32, true);
+    let yes_or_no = |name: &str| Field::new(name, DataType::Boolean, true);
+    let group =
+        |name: &str, fields: Vec<Field>| Field::new(name, DataType::Struct(Fields::from(fields)), true);
+    let texts = |name: &str| {
+        let key = Field::new("key", DataType::Utf8, false);
+        Field::new_map(name, "key_value", key, Field::new("value", DataType::Utf8, true), false, true)
+    };
+    Schema::new(vec![
+        group("txn", vec![text("appId"), long("version"), long("lastUpdated")]),
+        group(
+            "add",
+            vec![
+                text("path"),
+                texts("partitionValues"),
+                long("size"),
+                long("modificationTime"),
+                yes_or_no("dataChange"),
+                text("stats"),
+                texts("tags"),
+            ],
+        ),
+        group(
+            "remove",
+            vec![
+                text("path"),
+                long("deletionTimestamp"),
+                yes_or_no("dataChange"),
+                yes_or_no("extendedFileMetadata"),
+                texts("partitionValues"),
+                long("size"),
+            ],
+        ),
+        group(
+            "metaData",
+            vec![
+                text("id"),
+                text("name"),
+                text("description"),
+                group("format", vec![text("provider"), texts("options")]),
+                text("schemaString"),
+                Field::new_list("partitionColumns", Field::new("element", DataType::Utf8, true), true),
+                texts("configuration"),
+                long("createdTime"),
+            ],
+        ),
+        group("protocol", vec![int("minReaderVersion"), int("minWriterVersion")]),
+    ])
+}

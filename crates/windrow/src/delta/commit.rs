@@ -1,0 +1,173 @@
+//! A commit: exactly the next version, or lost. Nothing is rebased, retried or overwritten.
+
+use bytes::Bytes;
+use serde_json::json;
+
+use super::action::{Action, CommitInfo, Remove, RunInfo, Txn};
+use super::file::DataFile;
+use super::log::{Log, read_commit};
+use super::store::Put;
+use crate::clock;
+use crate::error::{Error, Kind, Result};
+
+/// What is to become the version after `expected_version`.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// The version that all of this was worked out from.
+    pub expected_version: u64,
+    /// Data files that count from now on.
+    pub adds: Vec<DataFile>,
+    /// Data files that count no longer.
+    pub removes: Vec<DataFile>,
+    /// How far the writer of this name has come with this commit, by its own count.
+    pub txn: Option<(String, i64)>,
+    /// What was done, in one upper-case word, for the history.
+    pub operation: String,
+    /// The run that commits.
+    pub run_id: String,
+    /// What else the history should keep.
+    pub info: serde_json::Value,
+}
+
+/// A commit that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The version it made.
+    pub version: u64,
+}
+
+/// A commit in the history of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastCommit {
+    /// The version it made.
+    pub version: u64,
+    /// When, in milliseconds since 1970 by the writer's clock, if it said so.
+    pub timestamp_ms: Option<i64>,
+    /// What was done.
+    pub operation: Option<String>,
+    /// The run that committed; none for another program.
+    pub run_id: Option<String>,
+    /// What that run kept with it; null for another program.
+    pub info: serde_json::Value,
+}
+
+impl PastCommit {
+    pub(crate) fn new(version: u64, actions: &[Action]) -> Self {
+        let told = actions.iter().find_map(|action| action.commit_info.clone()).unwrap_or_default();
+        let (run_id, info) = match told.windrow {
+            Some(run) => (Some(run.run_id), run.info),
+            None => (None, serde_json::Value::Null),
+        };
+        PastCommit { version, timestamp_ms: told.timestamp, operation: told.operation, run_id, info }
+    }
+}
+
+impl Commit {
+    /// The actions of this commit, the one that says who made it first.
+    pub(crate) fn actions(self) -> Vec<Action> {
+        let now_ms = clock::unix_ms();
+        let txn = self.txn.map(|(app_id, version)| Txn { app_id, version, last_updated: Some(now_ms) });
+        let removes = self.removes.into_iter().map(|file| Remove {
+            path: file.add.path,
+            deletion_timestamp: Some(now_ms),
+            data_change: true,
+            extended_file_metadata: Some(true),
+            partition_values: Some(file.add.partition_values),
+            size: Some(file.add.size),
+        });
+        let mut actions: Vec<Action> = Vec::new();
+        actions.extend(txn.map(|txn| Action { txn: Some(txn), ..Action::default() }));
+        actions.extend(removes.map(|remove| Action { remove: Some(remove), ..Action::default() }));
+        actions.extend(self.adds.into_iter().map(|file| Action { add: Some(file.add), ..Action::default() }));
+        signed(actions, self.operation, self.run_id, self.info)
+    }
+}
+
+/// `actions` after the one that says who commits them.
+pub(crate) fn signed(
+    mut actions: Vec<Action>,
+    operation: String,
+    run_id: String,
+    info: serde_json::Value,
+) -> Vec<Action> {
+    let run = RunInfo { run_id, actions: actions.len() + 1, info };
+    let commit_info = CommitInfo {
+        timestamp: Some(clock::unix_ms()),
+        operation: Some(operation),
+        operation_parameters: Some(json!({})),
+        engine_info: Some(concat!("windrow/", env!("CARGO_PKG_VERSION")).to_owned()),
+        txn_id: Some(uuid::Uuid::new_v4().to_string()),
+        windrow: Some(run),
+    };
+    actions.insert(0, Action { commit_info: Some(commit_info), ..Action::default() });
+    actions
+}
+
+/// What became of an attempt to make a version.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// The version is ours.
+    Won,
+    /// Another commit made it.
+    Lost(PastCommit),
+}
+
+/// Tries to make `version` of these actions.
+///
+/// # Errors
+/// Storage: it has not landed, as far as can be seen now, or nothing can be seen.
+pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Attempt> {
+    let path = log.commit_path(version);
+    let body = lines(actions)?;
+    let put = log.store.put_new(&path, body.clone());
+    if let Ok(Put::Done) = put {
+        return Ok(Attempt::Won);
+    }
+    // An error may come after the effect, and "taken" may mean taken by this very request, sent twice. Only the log
+    // knows. No two attempts have equal bytes, not even two of one run.
+    let place = log.store.place(&path);
+    match log.store.get(&path) {
+        Ok(Some(found)) if found == body => Ok(Attempt::Won),
+        Ok(Some(found)) => {
+            let actions = read_commit(&found).map_err(|what| log.damaged(&path, what))?;
+            Ok(Attempt::Lost(PastCommit::new(version, &actions)))
+        }
+        Ok(None) => {
+            let error = put.err().unwrap_or_else(|| {
+                Error::new(
+                    Kind::Storage,
+                    format!("cannot write {place}: the store refused it and has it not"),
+                )
+            });
+            let help = format!("nothing was committed; {}", error.next().unwrap_or("a retry is safe"));
+            Err(error.help(help))
+        }
+        Err(unread) => {
+            let error = put.err().unwrap_or(unread);
+            Err(error
+                .within(format!("cannot tell whether {place} was written"))
+                .with_kind(Kind::Storage)
+                .help("run again: the next run looks first, so a retry is safe"))
+        }
+    }
+}
+
+/// The error for a commit that came second.
+pub(crate) fn lost(log: &Log, winner: &PastCommit) -> Error {
+    let who = match &winner.run_id {
+        Some(run_id) => format!("run {run_id}"),
+        None => "another program".to_owned(),
+    };
+    Error::new(Kind::Storage, format!("{}: {who} has made version {} first", log.place(), winner.version))
+        .help("run again: it begins from what the other one has made")
+}
+
+fn lines(actions: &[Action]) -> Result<Bytes> {
+    let mut bytes = Vec::new();
+    for action in actions {
+        serde_json::to_writer(&mut bytes, action)
+            .map_err(|error| Error::bug(format!("a commit cannot be written: {error}")))?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes.into())
+}

@@ -1,0 +1,80 @@
+//! One data file of a table, as the log knows it.
+
+use arrow_schema::Schema;
+
+use super::action::{Add, Texts};
+use super::stats::{ColumnRange, Stats};
+
+/// A data file: rows under a name that is never used twice. It counts once a commit names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataFile {
+    pub(crate) add: Add,
+    pub(crate) stats: Option<Stats>,
+    /// Where it is in the table's folder; the log has it percent-encoded.
+    pub(crate) place: String,
+}
+
+impl DataFile {
+    /// The file that `add` names; on the left what is wrong with its path.
+    pub(crate) fn new(add: Add, schema: &Schema) -> Result<Self, String> {
+        let place = decode(&add.path).ok_or_else(|| format!("the path {:?} is damaged", add.path))?;
+        let leaves = place.starts_with('/') || place.contains(['\\', ':', '\0']);
+        if leaves || place.split('/').any(|part| matches!(part, "" | "." | ".." | "_delta_log")) {
+            return Err(format!("the path {:?} leads out of the table", add.path));
+        }
+        let stats = add.stats.as_deref().and_then(|stats| Stats::read(stats, schema));
+        Ok(DataFile { add, stats, place })
+    }
+
+    /// Its name in the log, by which it is removed.
+    pub fn path(&self) -> &str {
+        &self.add.path
+    }
+
+    /// Its size in bytes.
+    pub fn size_bytes(&self) -> u64 {
+        self.add.size
+    }
+
+    /// Its rows; none if its writer did not say.
+    pub fn rows(&self) -> Option<u64> {
+        self.stats.as_ref().map(|stats| stats.rows)
+    }
+
+    /// The value that all its rows have in each partition column.
+    pub fn partition(&self) -> &Texts {
+        &self.add.partition_values
+    }
+
+    /// The value of a tag.
+    pub fn tag(&self, name: &str) -> Option<&str> {
+        self.add.tags.as_ref()?.get(name)?.as_deref()
+    }
+
+    /// Adds a tag, which the commit that adds the file will keep.
+    pub fn with_tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.add.tags.get_or_insert_default().insert(name.into(), Some(value.into()));
+        self
+    }
+
+    /// Whether some row may have a value in `range`. True where the log does not know better.
+    pub fn may_hold(&self, range: &ColumnRange) -> bool {
+        self.stats.as_ref().is_none_or(|stats| stats.may_hold(range))
+    }
+}
+
+/// Text without percent-encoding.
+pub(crate) fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next()?).to_digit(16);
+        let (high, low) = (digit()?, digit()?);
+        bytes.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,144 @@
+//! The log of a table: its files, their names, and the way from them to what the table is.
+
+use bytes::Bytes;
+
+use super::action::Action;
+use super::checkpoint;
+use super::snapshot::Snapshot;
+use super::store::Store;
+use crate::error::{Error, Kind, Result};
+
+/// A file of the log that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFile {
+    /// What changed from the version before to this one.
+    Commit(u64),
+    /// All of the table as of this version.
+    Checkpoint(u64),
+}
+
+/// Where one table's log is.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) store: Store,
+    /// The table's folder, from the root of the store.
+    pub(crate) table: String,
+}
+
+impl Log {
+    /// The path of something in the table's folder.
+    pub(crate) fn path(&self, inside: &str) -> String {
+        format!("{}/{inside}", self.table)
+    }
+
+    pub(crate) fn folder(&self) -> String {
+        self.path("_delta_log")
+    }
+
+    pub(crate) fn commit_path(&self, version: u64) -> String {
+        self.path(&format!("_delta_log/{version:020}.json"))
+    }
+
+    pub(crate) fn checkpoint_path(&self, version: u64) -> String {
+        self.path(&format!("_delta_log/{version:020}.checkpoint.parquet"))
+    }
+
+    /// The table as a person can find it.
+    pub(crate) fn place(&self) -> String {
+        self.store.place(&self.table)
+    }
+
+    /// The error for a table that is not what it must be; `path` is the file where it shows.
+    pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
+        Error::new(Kind::Person, format!("{}: {what}", self.store.place(path))).help(format!(
+            "restore {} from a backup, or move it away and let the next run make it again from the inputs",
+            self.place()
+        ))
+    }
+
+    /// Which file of the log this is, if it is one that counts.
+    pub(crate) fn name(&self, path: &str) -> Option<LogFile> {
+        let name = path.strip_prefix(&self.folder())?.strip_prefix('/')?;
+        let (digits, rest) = name.split_at_checked(20)?;
+        let version = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
+        match rest {
+            ".json" => Some(LogFile::Commit(version)),
+            ".checkpoint.parquet" => Some(LogFile::Checkpoint(version)),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a commit, if it is there.
+    pub(crate) fn commit_bytes(&self, version: u64) -> Result<Option<Bytes>> {
+        self.store.get(&self.commit_path(version))
+    }
+
+    /// The actions of a commit, if it is there.
+    ///
+    /// # Errors
+    /// Person: it is torn, or has actions of a newer protocol.
+    pub(crate) fn commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
+        let Some(bytes) = self.commit_bytes(version)? else { return Ok(None) };
+        read_commit(&bytes).map(Some).map_err(|what| self.damaged(&self.commit_path(version), what))
+    }
+
+    /// The table as of its newest version; none if there is no table.
+    ///
+    /// # Errors
+    /// Person: a version is missing or damaged, or the table is newer than this program. Storage: it cannot be read.
+    pub(crate) fn load(&self) -> Result<Option<Snapshot>> {
+        let entries = self.store.list(&self.folder())?;
+        let files: Vec<LogFile> = entries.iter().filter_map(|entry| self.name(&entry.path)).collect();
+        let newest = files.iter().filter_map(|file| match file {
+            LogFile::Checkpoint(version) => Some(*version),
+            LogFile::Commit(_) => None,
+        });
+        let mut snapshot = match newest.max() {
+            Some(version) => Some(checkpoint::read(self, version)?),
+            None => match self.commit(0)? {
+                Some(actions) => Some(Snapshot::begin(self, &actions)?),
+                None => None,
+            },
+        };
+        if let Some(snapshot) = &mut snapshot {
+            self.follow(snapshot)?;
+        }
+        // What was listed and not reached lies behind a hole. What was reached and not listed is only new.
+        let reached = snapshot.as_ref().map(|snapshot| snapshot.version);
+        let beyond = files.iter().any(|file| match file {
+            LogFile::Commit(version) | LogFile::Checkpoint(version) => Some(*version) > reached,
+        });
+        if beyond {
+            let missing = self.commit_path(reached.map_or(0, |version| version + 1));
+            return Err(self.damaged(&missing, "this version is missing, and later ones are there"));
+        }
+        Ok(snapshot)
+    }
+
+    /// Brings `snapshot` to the newest version. Each next one is asked for by its name: a list may be behind.
+    pub(crate) fn follow(&self, snapshot: &mut Snapshot) -> Result<()> {
+        while let Some(actions) = self.commit(snapshot.version + 1)? {
+            snapshot.apply(self, &actions)?;
+        }
+        Ok(())
+    }
+}
+
+/// The actions in the bytes of a commit; on the left what is wrong with them.
+pub(crate) fn read_commit(bytes: &[u8]) -> Result<Vec<Action>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is damaged: not UTF-8".to_owned())?;
+    let mut actions = Vec::new();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let action: Action = serde_json::from_str(line)
+            .map_err(|error| format!("line {} is damaged or of a newer protocol: {error}", at + 1))?;
+        actions.push(action);
+    }
+    let told = actions.iter().find_map(|action| action.commit_info.as_ref()?.windrow.as_ref());
+    match told {
+        Some(told) if told.actions != actions.len() => {
+            Err(format!("it is torn: {} of {} lines are there", actions.len(), told.actions))
+        }
+        _ if actions.is_empty() => Err("it is empty".to_owned()),
+        _ => Ok(actions),
+    }
+}

@@ -1,0 +1,245 @@
+//! Reading a data file: only the columns that are asked for, only the row groups that may hold what is looked for.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use bytes::{Buf, Bytes};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::statistics::Statistics;
+
+use super::file::DataFile;
+use super::log::Log;
+use super::stats::{ColumnRange, Value};
+use crate::error::{Error, Result};
+
+/// Bytes at the end of a file that are read first: the footer is in them, as a rule.
+const TAIL_BYTES: u64 = 64 << 10;
+
+/// Rows of a batch that is read.
+const BATCH_ROWS: usize = 8 << 10;
+
+/// The rows of a data file, batch by batch.
+#[derive(Debug)]
+pub struct Rows {
+    log: Log,
+    path: String,
+    schema: SchemaRef,
+    partition: Vec<(String, Option<String>)>,
+    reader: ParquetRecordBatchReader,
+}
+
+impl Rows {
+    /// Opens `file` for the columns of `schema`, leaving out row groups that hold nothing in `range`.
+    pub(crate) fn open(
+        log: &Log,
+        file: &DataFile,
+        schema: SchemaRef,
+        range: Option<&ColumnRange>,
+    ) -> Result<Self> {
+        let path = log.path(&file.place);
+        match log.store.stat(&path)? {
+            None => return Err(log.damaged(&path, "this data file is missing")),
+            Some(found) if found.size_bytes != file.size_bytes() => {
+                let (found, size) = (found.size_bytes, file.size_bytes());
+                return Err(log.damaged(&path, format!("this data file has {found} bytes and had {size}")));
+            }
+            Some(_) => {}
+        }
+        let mut segments = Segments { size_bytes: file.size_bytes(), parts: Vec::new() };
+        let metadata = footer(log, &path, &mut segments)?;
+        let broken = |error: ParquetError| log.damaged(&path, format!("this data file is damaged: {error}"));
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(broken)?;
+
+        let stored = metadata.schema().clone();
+        let wanted: Vec<usize> = (0..stored.fields().len())
+            .filter(|at| schema.field_with_name(stored.field(*at).name()).is_ok())
+            .collect();
+        let groups: Vec<usize> = (0..metadata.metadata().num_row_groups())
+            .filter(|at| range.is_none_or(|range| may_hold(metadata.metadata().row_group(*at), range)))
+            .collect();
+        for group in &groups {
+            for column in metadata.metadata().row_group(*group).columns() {
+                let name = column.column_path().parts().first();
+                if name.is_some_and(|name| schema.field_with_name(name).is_ok()) {
+                    let (start, length) = column.byte_range();
+                    segments.fetch(log, &path, start..start.saturating_add(length))?;
+                }
+            }
+        }
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(segments, metadata)
+            .with_projection(mask)
+            .with_row_groups(groups)
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(broken)?;
+        let partition = file.partition().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Ok(Rows { log: log.clone(), path, schema, partition, reader })
+    }
+
+    /// The columns of the rows.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The asked columns: stored ones, partition values, and nulls for columns that the file is older than.
+    fn complete(&self, stored: &RecordBatch) -> Result<RecordBatch, String> {
+        let column = |field: &Arc<Field>| -> Result<ArrayRef, String> {
+            let partition = self.partition.iter().find(|(name, _)| name == field.name());
+            match (stored.column_by_name(field.name()), partition) {
+                (_, Some((_, value))) => repeated(field.data_type(), value.as_deref(), stored.num_rows()),
+                (Some(column), None) => Ok(column.clone()),
+                (None, None) => Ok(new_null_array(field.data_type(), stored.num_rows())),
+            }
+        };
+        let columns = self.schema.fields().iter().map(column).collect::<Result<Vec<_>, _>>()?;
+        let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(stored.num_rows()));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let stored = self.reader.next()?;
+        let batch = stored.map_err(|error| error.to_string()).and_then(|stored| self.complete(&stored));
+        Some(batch.map_err(|what| self.log.damaged(&self.path, format!("this data file is damaged: {what}"))))
+    }
+}
+
+/// The columns of `schema` that are asked for, in its order; all if none are named.
+pub(crate) fn projected(schema: &SchemaRef, columns: Option<&[&str]>) -> Result<SchemaRef> {
+    let Some(columns) = columns else { return Ok(schema.clone()) };
+    if let Some(unknown) = columns.iter().find(|name| schema.field_with_name(name).is_err()) {
+        return Err(Error::bug(format!("column {unknown:?} is asked for and is not in the table")));
+    }
+    let fields = schema.fields().iter().filter(|field| columns.contains(&field.name().as_str()));
+    Ok(Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>())))
+}
+
+/// Reads the footer: what is where in the file.
+fn footer(log: &Log, path: &str, segments: &mut Segments) -> Result<ParquetMetaData> {
+    let size = segments.size_bytes;
+    let mut tail = TAIL_BYTES.min(size);
+    loop {
+        segments.fetch(log, path, size - tail..size)?;
+        let mut reader = ParquetMetaDataReader::new();
+        match reader.try_parse_sized(segments, size).and_then(|()| reader.finish()) {
+            Ok(metadata) => return Ok(metadata),
+            Err(ParquetError::NeedMoreData(more)) if more as u64 > tail && more as u64 <= size => {
+                tail = more as u64
+            }
+            Err(error) => return Err(log.damaged(path, format!("this data file is damaged: {error}"))),
+        }
+    }
+}
+
+/// Whether a row group may hold a value in `range`; true where it does not say.
+fn may_hold(group: &RowGroupMetaData, range: &ColumnRange) -> bool {
+    let column = group.columns().iter().find(|column| column.column_path().string() == range.column);
+    let span = match (column.and_then(|column| column.statistics()), &range.from) {
+        (Some(Statistics::Int32(of)), Value::Int(_)) => of
+            .min_opt()
+            .zip(of.max_opt())
+            .map(|(min, max)| (Value::Int((*min).into()), Value::Int((*max).into()))),
+        (Some(Statistics::Int64(of)), Value::Int(_)) => {
+            of.min_opt().zip(of.max_opt()).map(|(min, max)| (Value::Int(*min), Value::Int(*max)))
+        }
+        (Some(Statistics::Int64(of)), Value::TimeUs(_)) => {
+            of.min_opt().zip(of.max_opt()).map(|(min, max)| (Value::TimeUs(*min), Value::TimeUs(*max)))
+        }
+        (Some(Statistics::ByteArray(of)), Value::Text(_)) => {
+            of.min_opt().zip(of.max_opt()).and_then(|(min, max)| {
+                let text = |bytes: &[u8]| Some(Value::Text(std::str::from_utf8(bytes).ok()?.to_owned()));
+                text(min.data()).zip(text(max.data()))
+            })
+        }
+        _ => None,
+    };
+    span.is_none_or(|(min, max)| min <= range.to && max >= range.from)
+}
+
+/// A column of one value.
+fn repeated(of: &DataType, value: Option<&str>, rows: usize) -> Result<ArrayRef, String> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(new_null_array(of, rows)) };
+    let wrong = || format!("the partition value {value:?} is no {of}");
+    Ok(match of {
+        DataType::Utf8 => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(value, rows))),
+        DataType::Int16 => Arc::new(Int16Array::from_value(value.parse().map_err(|_| wrong())?, rows)),
+        DataType::Int32 => Arc::new(Int32Array::from_value(value.parse().map_err(|_| wrong())?, rows)),
+        DataType::Int64 => Arc::new(Int64Array::from_value(value.parse().map_err(|_| wrong())?, rows)),
+        _ => return Err(wrong()),
+    })
+}
+
+/// The parts of a file that were read, at their places.
+#[derive(Debug)]
+struct Segments {
+    size_bytes: u64,
+    parts: Vec<(u64, Bytes)>,
+}
+
+impl Segments {
+    fn fetch(&mut self, log: &Log, path: &str, range: Range<u64>) -> Result<()> {
+        if range.end > self.size_bytes {
+            return Err(log.damaged(path, "this data file is damaged: a column lies behind its end"));
+        }
+        if self.find(range.start, range.end - range.start).is_none() {
+            let part = log.store.get_range(path, range.clone())?;
+            let part = part.ok_or_else(|| log.damaged(path, "this data file is missing"))?;
+            self.parts.push((range.start, part));
+        }
+        Ok(())
+    }
+
+    fn find(&self, start: u64, length: u64) -> Option<Bytes> {
+        self.parts.iter().find_map(|(at, part)| {
+            let from = usize::try_from(start.checked_sub(*at)?).ok()?;
+            let to = from.checked_add(usize::try_from(length).ok()?)?;
+            (to <= part.len()).then(|| part.slice(from..to))
+        })
+    }
+}
+
+impl Length for Segments {
+    fn len(&self) -> u64 {
+        self.size_bytes
+    }
+}
+
+impl ChunkReader for Segments {
+    type T = bytes::buf::Reader<Bytes>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        let part = self.parts.iter().find_map(|(at, part)| {
+            let from = usize::try_from(start.checked_sub(*at)?).ok()?;
+            (from < part.len()).then(|| part.slice(from..))
+        });
+        part.map(Buf::reader).ok_or_else(|| outside(start))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        self.find(start, length as u64).ok_or_else(|| match start.checked_add(length as u64) {
+            // The footer says how long it is; it may begin before what was read of the end.
+            Some(end) if end <= self.size_bytes => {
+                ParquetError::NeedMoreData(usize::try_from(self.size_bytes - start).unwrap_or(usize::MAX))
+            }
+            _ => outside(start),
+        })
+    }
+}
+
+fn outside(start: u64) -> ParquetError {
+    ParquetError::General(format!("a page begins at byte {start}, outside its column"))
+}

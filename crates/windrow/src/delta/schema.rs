@@ -1,0 +1,83 @@
+//! The schema of a table: Arrow's here, Delta's in the log.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Delta's name for a type, and the type.
+type Named = (&'static str, fn() -> DataType);
+
+/// The types of columns.
+const TYPES: [Named; 8] = [
+    ("boolean", || DataType::Boolean),
+    ("short", || DataType::Int16),
+    ("integer", || DataType::Int32),
+    ("long", || DataType::Int64),
+    ("double", || DataType::Float64),
+    ("string", || DataType::Utf8),
+    ("binary", || DataType::Binary),
+    ("timestamp", || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+];
+
+#[derive(Serialize, Deserialize)]
+struct Struct {
+    r#type: String,
+    fields: Vec<StructField>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StructField {
+    name: String,
+    r#type: serde_json::Value,
+    nullable: bool,
+    #[serde(default)]
+    metadata: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The schema as the log keeps it.
+///
+/// # Errors
+/// Bug: a type that tables do not have, or a name that some reader refuses.
+pub(crate) fn write(schema: &Schema) -> Result<String> {
+    let field = |field: &Arc<Field>| {
+        let known = TYPES.iter().find(|(_, of)| of() == *field.data_type());
+        let (name, _) = known.ok_or_else(|| {
+            Error::bug(format!("column {:?}: a table cannot keep {}", field.name(), field.data_type()))
+        })?;
+        if field.name().is_empty()
+            || field.name().contains([' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='])
+        {
+            return Err(Error::bug(format!("column {:?}: a table cannot have this name", field.name())));
+        }
+        Ok(StructField {
+            name: field.name().clone(),
+            r#type: (*name).into(),
+            nullable: field.is_nullable(),
+            metadata: serde_json::Map::new(),
+        })
+    };
+    let fields = schema.fields().iter().map(field).collect::<Result<Vec<_>>>()?;
+    serde_json::to_string(&Struct { r#type: "struct".to_owned(), fields })
+        .map_err(|error| Error::bug(format!("a schema cannot be written: {error}")))
+}
+
+/// The schema from the log; on the left what is wrong with it.
+pub(crate) fn read(text: &str) -> Result<SchemaRef, String> {
+    let read: Struct =
+        serde_json::from_str(text).map_err(|error| format!("the schema does not read: {error}"))?;
+    let field = |field: StructField| {
+        let known = TYPES.iter().find(|(name, _)| field.r#type == *name);
+        let (_, of) = known.ok_or_else(|| {
+            format!("column {:?} has the type {}, which it cannot read", field.name, field.r#type)
+        })?;
+        if let Some(rule) = field.metadata.keys().find(|key| key.starts_with("delta.")) {
+            return Err(format!("column {:?} has the rule {rule}, which it cannot keep", field.name));
+        }
+        Ok(Field::new(field.name, of(), field.nullable))
+    };
+    let fields = read.fields.into_iter().map(field).collect::<Result<Vec<_>, String>>()?;
+    Ok(Arc::new(Schema::new(fields)))
+}

@@ -1,0 +1,131 @@
+//! What a table is at one version: the sum of its log.
+
+use std::collections::BTreeMap;
+
+use arrow_schema::SchemaRef;
+
+use super::action::{Action, Add, MetaData, Protocol, Remove, Txn};
+use super::file::DataFile;
+use super::log::Log;
+use super::schema;
+use crate::error::{Error, Kind, Result};
+
+/// The newest protocol that is known: readers, writers.
+pub(crate) const PROTOCOL: Protocol = Protocol { min_reader_version: 1, min_writer_version: 2 };
+
+/// A table at one version.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) version: u64,
+    pub(crate) protocol: Protocol,
+    pub(crate) meta_data: MetaData,
+    pub(crate) schema: SchemaRef,
+    /// The data files by their paths in the log.
+    pub(crate) files: BTreeMap<String, DataFile>,
+    /// Files that were removed and that readers of older versions still need.
+    pub(crate) removed: BTreeMap<String, Remove>,
+    pub(crate) txns: BTreeMap<String, Txn>,
+}
+
+impl Snapshot {
+    /// A table that begins with the commit of version 0.
+    pub(crate) fn begin(log: &Log, actions: &[Action]) -> Result<Snapshot> {
+        Snapshot::restore(log, 0, &log.commit_path(0), actions)
+    }
+
+    /// A table from all of its actions as of `version`, which stand in the file `path`.
+    pub(crate) fn restore(log: &Log, version: u64, path: &str, actions: &[Action]) -> Result<Snapshot> {
+        let protocol = actions.iter().find_map(|action| action.protocol.clone());
+        let meta_data = actions.iter().find_map(|action| action.meta_data.clone());
+        let (Some(protocol), Some(meta_data)) = (protocol, meta_data) else {
+            return Err(log.damaged(path, "it does not say what the table is"));
+        };
+        check_protocol(log, &protocol)?;
+        let schema = read_schema(log, &meta_data)?;
+        let mut snapshot = Snapshot {
+            version,
+            protocol,
+            meta_data,
+            schema,
+            files: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            txns: BTreeMap::new(),
+        };
+        snapshot.take(log, path, actions)?;
+        Ok(snapshot)
+    }
+
+    /// Goes one version on.
+    pub(crate) fn apply(&mut self, log: &Log, actions: &[Action]) -> Result<()> {
+        let path = log.commit_path(self.version + 1);
+        self.take(log, &path, actions)?;
+        self.version += 1;
+        Ok(())
+    }
+
+    fn take(&mut self, log: &Log, path: &str, actions: &[Action]) -> Result<()> {
+        for action in actions {
+            if let Some(protocol) = &action.protocol {
+                check_protocol(log, protocol)?;
+                self.protocol = protocol.clone();
+            }
+            if let Some(meta_data) = &action.meta_data {
+                self.schema = read_schema(log, meta_data)?;
+                self.meta_data = meta_data.clone();
+            }
+        }
+        for action in actions {
+            if let Some(add) = &action.add {
+                self.add(log, path, add)?;
+            }
+            if let Some(remove) = &action.remove {
+                self.files.remove(&remove.path);
+                self.removed.insert(remove.path.clone(), remove.clone());
+            }
+            if let Some(txn) = &action.txn {
+                self.txns.insert(txn.app_id.clone(), txn.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, log: &Log, path: &str, add: &Add) -> Result<()> {
+        if add.deletion_vector.is_some() {
+            return Err(newer(log, "a file with deletion vectors"));
+        }
+        let file = DataFile::new(add.clone(), &self.schema).map_err(|what| log.damaged(path, what))?;
+        self.removed.remove(&add.path);
+        self.files.insert(add.path.clone(), file);
+        Ok(())
+    }
+}
+
+fn check_protocol(log: &Log, protocol: &Protocol) -> Result<()> {
+    let Protocol { min_reader_version: reader, min_writer_version: writer } = protocol;
+    if *reader > PROTOCOL.min_reader_version || *writer > PROTOCOL.min_writer_version {
+        return Err(newer(log, format!("reader version {reader} and writer version {writer}")));
+    }
+    Ok(())
+}
+
+fn read_schema(log: &Log, meta_data: &MetaData) -> Result<SchemaRef> {
+    let is_on =
+        |name: &str| meta_data.configuration.get(name).is_some_and(|value| value.as_deref() == Some("true"));
+    if meta_data.format.provider != "parquet" {
+        return Err(newer(log, format!("files of the format {}", meta_data.format.provider)));
+    }
+    if is_on("delta.appendOnly") {
+        return Err(newer(log, "the rule delta.appendOnly"));
+    }
+    schema::read(&meta_data.schema_string).map_err(|what| newer(log, what))
+}
+
+fn newer(log: &Log, what: impl std::fmt::Display) -> Error {
+    Error::new(
+        Kind::Person,
+        format!("{}: this table needs more than this windrow knows: {what}", log.place()),
+    )
+    .help(
+        "use the program that changed it, or a newer windrow; an older windrow cannot keep its promises here",
+    )
+}

@@ -1,0 +1,244 @@
+mod clean;
+mod crash;
+mod damage;
+mod race;
+mod stats;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int16Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+
+use super::*;
+use crate::error::Result;
+
+pub(super) const PATH: &str = "state/ledger";
+
+/// A table of numbers, by month.
+pub(super) fn spec() -> TableSpec {
+    TableSpec {
+        schema: Arc::new(Schema::new(vec![
+            Field::new("n", DataType::Int64, false),
+            Field::new("month", DataType::Utf8, true),
+            Field::new("text", DataType::Utf8, true),
+        ])),
+        partition_columns: vec!["month".to_owned()],
+        description: "numbers".to_owned(),
+        properties: vec![("windrow.format".to_owned(), "1".to_owned())],
+        run_id: "first".to_owned(),
+    }
+}
+
+pub(super) fn file(table: &Table, numbers: &[i64]) -> Result<DataFile> {
+    let month = Texts::from([("month".to_owned(), Some("2016-07".to_owned()))]);
+    let mut writer = table.writer(&month)?;
+    let fields = table.schema().fields().iter().filter(|field| field.name() != "month").cloned();
+    let text: StringArray = numbers.iter().map(|n| (*n > 0).then(|| format!("row {n}"))).collect();
+    let columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(numbers.to_vec())), Arc::new(text)];
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    writer.write(&RecordBatch::try_new(schema, columns).unwrap())?;
+    writer.finish()
+}
+
+pub(super) fn commit(table: &Table, adds: Vec<DataFile>, removes: Vec<DataFile>, run: &str) -> Commit {
+    Commit {
+        expected_version: table.version(),
+        adds,
+        removes,
+        txn: Some(("job".to_owned(), i64::try_from(table.version()).unwrap() + 1)),
+        operation: "RUN".to_owned(),
+        run_id: run.to_owned(),
+        info: serde_json::json!({ "files": 1 }),
+    }
+}
+
+/// One more file, in one commit.
+pub(super) fn append(table: &mut Table, numbers: &[i64], run: &str) -> Result<Committed> {
+    let added = file(table, numbers)?;
+    table.commit(commit(table, vec![added], vec![], run))
+}
+
+/// All numbers of a table, sorted.
+pub(super) fn numbers(table: &Table) -> Vec<i64> {
+    let mut numbers = Vec::new();
+    for file in table.files() {
+        for batch in table.read(file, Some(&["n"]), None).unwrap() {
+            numbers.extend(batch.unwrap().column(0).as_primitive::<Int64Type>().values());
+        }
+    }
+    numbers.sort_unstable();
+    numbers
+}
+
+pub(super) fn open(root: &Path) -> Table {
+    Table::open(&Store::local(root), PATH).unwrap().unwrap()
+}
+
+#[test]
+fn what_is_committed_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::local(folder.path());
+    assert!(Table::open(&store, PATH).unwrap().is_none());
+    let mut table = Table::create(&store, PATH, &spec()).unwrap();
+    assert_eq!((table.version(), table.files().len(), table.txn("job")), (0, 0, None));
+
+    let first = file(&table, &[3, 1, -2]).unwrap().with_tag("window", "10m");
+    assert_eq!(table.files().len(), 0, "not visible before the commit");
+    table.commit(commit(&table, vec![first.clone()], vec![], "a")).unwrap();
+    append(&mut table, &[7], "b").unwrap();
+    let second = file(&table, &[8]).unwrap();
+    let made = table.commit(commit(&table, vec![second], vec![first], "c")).unwrap();
+    assert_eq!(made, Committed { version: 3 });
+
+    let reopened = open(folder.path());
+    for table in [&table, &reopened] {
+        assert_eq!(numbers(table), [7, 8]);
+        assert_eq!(table.txn("job"), Some(3));
+        assert_eq!(table.properties()["windrow.format"].as_deref(), Some("1"));
+    }
+    assert!(table.files().eq(reopened.files()));
+    let batch = table.read(table.files().next().unwrap(), None, None).unwrap().next().unwrap().unwrap();
+    assert_eq!(batch.schema_ref(), table.schema());
+    assert_eq!(batch.column(1).as_string::<i32>().value(0), "2016-07");
+    assert!(batch.column(2).as_string::<i32>().value(0).starts_with("row "));
+
+    let runs: Vec<_> =
+        reopened.history().unwrap().into_iter().map(|c| (c.version, c.run_id.unwrap())).collect();
+    assert_eq!(runs, [(3, "c"), (2, "b"), (1, "a"), (0, "first")].map(|(v, r)| (v, r.to_owned())));
+    assert_eq!(reopened.history().unwrap()[0].info["files"], 1);
+}
+
+#[test]
+fn every_type_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let fields = [
+        ("bool", DataType::Boolean),
+        ("short", DataType::Int16),
+        ("int", DataType::Int32),
+        ("long", DataType::Int64),
+        ("double", DataType::Float64),
+        ("text", DataType::Utf8),
+        ("bytes", DataType::Binary),
+        ("time", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+    ];
+    let schema = Arc::new(Schema::new(fields.map(|(name, of)| Field::new(name, of, true)).to_vec()));
+    let spec = TableSpec { schema: schema.clone(), partition_columns: vec![], ..spec() };
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec).unwrap();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(BooleanArray::from(vec![Some(true), None])),
+        Arc::new(Int16Array::from(vec![Some(-5), None])),
+        Arc::new(Int32Array::from(vec![Some(i32::MIN), None])),
+        Arc::new(Int64Array::from(vec![Some(i64::MAX), None])),
+        Arc::new(Float64Array::from(vec![Some(0.1), None])),
+        Arc::new(StringArray::from(vec![Some("ä\0\"\n"), None])),
+        Arc::new(BinaryArray::from_opt_vec(vec![Some(&[0, 255]), None])),
+        Arc::new(TimestampMicrosecondArray::from(vec![Some(-1), None]).with_timezone("UTC")),
+    ];
+    let batch = RecordBatch::try_new(schema, columns).unwrap();
+    let mut writer = table.writer(&Texts::new()).unwrap();
+    writer.write(&batch).unwrap();
+    let added = writer.finish().unwrap();
+    table.commit(commit(&table, vec![added], vec![], "a")).unwrap();
+    let table = open(folder.path());
+    let rows = table.read(table.files().next().unwrap(), None, None).unwrap();
+    assert_eq!(rows.collect::<Result<Vec<_>>>().unwrap(), [batch]);
+}
+
+#[test]
+fn many_commits_read_the_same_with_and_without_checkpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut expected = BTreeSet::new();
+    for n in 1..=60 {
+        let added = file(&table, &[n]).unwrap();
+        let removed: Vec<_> = table.files().filter(|_| n % 3 == 0).take(1).cloned().collect();
+        for file in &removed {
+            let batch = table.read(file, None, None).unwrap().next().unwrap().unwrap();
+            expected.remove(&batch.column(0).as_primitive::<Int64Type>().value(0));
+        }
+        table.commit(commit(&table, vec![added], removed, &format!("run {n}"))).unwrap();
+        expected.insert(n);
+        if n % 7 == 0 {
+            table = open(folder.path());
+        }
+    }
+    let log = folder.path().join(PATH).join("_delta_log");
+    let checkpoints = || {
+        let names = std::fs::read_dir(&log).unwrap().map(|entry| entry.unwrap().path());
+        names.filter(|path| path.to_str().unwrap().contains(".checkpoint.")).collect::<Vec<_>>()
+    };
+    assert_eq!(checkpoints().len(), 6);
+    let with = open(folder.path());
+    checkpoints().iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    let without = open(folder.path());
+    for other in [&with, &without] {
+        assert_eq!((other.version(), other.txn("job")), (60, Some(60)));
+        assert_eq!(numbers(other), expected.iter().copied().collect::<Vec<_>>());
+        assert_eq!(other.properties(), table.properties());
+        let parts = |table: &Table| {
+            table.files().map(|f| (f.path().to_owned(), f.rows(), f.partition().clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(parts(other), parts(&table));
+    }
+}
+
+#[test]
+fn a_column_that_came_later_is_null_in_older_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    append(&mut table, &[1], "a").unwrap();
+    let log = folder.path().join(PATH).join("_delta_log");
+    let first = std::fs::read_to_string(log.join(format!("{:020}.json", 0))).unwrap();
+    let column = r#"{\"name\":\"text\""#;
+    let later = r#"{\"name\":\"later\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}},"#;
+    let meta_data = first.lines().find(|line| line.contains("metaData")).unwrap();
+    let changed = meta_data.replace(column, &format!("{later}{column}"));
+    std::fs::write(log.join(format!("{:020}.json", 2)), changed).unwrap();
+    table.refresh().unwrap();
+    let batch = table.read(table.files().next().unwrap(), None, None).unwrap().next().unwrap().unwrap();
+    assert_eq!(batch.schema_ref(), table.schema());
+    assert_eq!((batch.num_columns(), batch.column_by_name("later").unwrap().null_count()), (4, 1));
+}
+
+#[test]
+fn a_partition_may_have_no_value_but_no_strange_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let month = |value: Option<&str>| Texts::from([("month".to_owned(), value.map(str::to_owned))]);
+    for strange in ["", "..", "a/b", "a=b", "%41", "\u{0}"] {
+        assert_eq!(table.writer(&month(Some(strange))).unwrap_err().kind().exit_code(), 1);
+    }
+    assert!(table.writer(&Texts::new()).is_err());
+    let mut writer = table.writer(&month(None)).unwrap();
+    let fields = ["n", "text"].map(|name| table.schema().field_with_name(name).unwrap().clone());
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(Int64Array::from(vec![1])), Arc::new(StringArray::from(vec!["a"]))];
+    writer.write(&RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns).unwrap()).unwrap();
+    let added = writer.finish().unwrap();
+    table.commit(commit(&table, vec![added], vec![], "a")).unwrap();
+    let table = open(folder.path());
+    let batch =
+        table.read(table.files().next().unwrap(), Some(&["month"]), None).unwrap().next().unwrap().unwrap();
+    assert_eq!((batch.num_rows(), batch.column(0).null_count()), (1, 1));
+}
+
+#[test]
+fn a_table_on_an_object_store_is_the_same() {
+    let objects = Box::new(object_store::memory::InMemory::new());
+    let store = Store::new(Arc::new(store::ObjectStorage::new("memory:", objects).unwrap()));
+    let mut table = Table::create(&store, PATH, &spec()).unwrap();
+    let mut late = table.clone();
+    (1..=12).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));
+    let error = append(&mut late, &[0], "late").unwrap_err();
+    assert!(error.message().contains("run a has made version 1 first"), "{error}");
+    let mut table = Table::open(&store, PATH).unwrap().unwrap();
+    assert_eq!((table.version(), numbers(&table)), (12, (1..=12).collect()));
+    assert_eq!(table.clean(86_400_000, &|_| false).unwrap(), Cleaned::default());
+}

@@ -1,0 +1,126 @@
+//! Writing a data file: rows to Parquet, under a name that is never used again.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+
+use super::action::{Add, Texts};
+use super::file::DataFile;
+use super::log::Log;
+use super::stats::Stats;
+use super::store::Put;
+use crate::clock;
+use crate::error::{Error, Kind, Result};
+
+/// Rows of a row group: what a reader of a range can leave out.
+const ROW_GROUP_ROWS: usize = 64 << 10;
+
+/// A data file that is being written. Nothing is stored before [`DataWriter::finish`], and nothing counts before a
+/// commit adds it.
+#[derive(Debug)]
+pub struct DataWriter {
+    log: Log,
+    /// The table's schema, for the bounds of the file.
+    table_schema: SchemaRef,
+    partition: Texts,
+    /// Where the file goes. The log has the values too, but some readers know them by their folders only.
+    partition_folders: String,
+    writer: ArrowWriter<Vec<u8>>,
+    schema: SchemaRef,
+    stats: Stats,
+}
+
+impl DataWriter {
+    pub(crate) fn new(
+        log: Log,
+        table_schema: SchemaRef,
+        schema: SchemaRef,
+        partition: Texts,
+    ) -> Result<Self> {
+        let writer = parquet_writer(&schema).map_err(refused)?;
+        let partition_folders = partition
+            .iter()
+            .map(|(name, value)| {
+                format!("{name}={}/", value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__"))
+            })
+            .collect();
+        let stats = Stats::default();
+        Ok(DataWriter { log, table_schema, partition, partition_folders, writer, schema, stats })
+    }
+
+    /// Adds rows. Their columns are those of the table that are no partition columns, in its order.
+    ///
+    /// # Errors
+    /// Bug: other columns.
+    pub fn write(&mut self, rows: &RecordBatch) -> Result<()> {
+        let batch = RecordBatch::try_new(self.schema.clone(), rows.columns().to_vec());
+        let names =
+            |schema: &SchemaRef| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+        let batch = match batch {
+            Ok(batch) if names(rows.schema_ref()) == names(&self.schema) => batch,
+            Ok(_) => return Err(Error::bug(format!("rows of other columns than {:?}", names(&self.schema)))),
+            Err(error) => return Err(Error::bug(format!("rows that are not the table's: {error}"))),
+        };
+        self.writer.write(&batch).map_err(refused)?;
+        self.stats.add(&batch);
+        Ok(())
+    }
+
+    /// Stores the file: it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// Storage, or a full disk: what was stored, if anything, counts for nothing.
+    pub fn finish(self) -> Result<DataFile> {
+        let bytes: Bytes = self.writer.into_inner().map_err(refused)?.into();
+        let path = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
+        let add = Add {
+            path: path.clone(),
+            partition_values: self.partition,
+            size: bytes.len() as u64,
+            modification_time: clock::unix_ms(),
+            data_change: true,
+            stats: Some(self.stats.write()?),
+            tags: None,
+            deletion_vector: None,
+        };
+        let inside = self.log.path(&path);
+        match self.log.store.put_new(&inside, bytes)? {
+            Put::Done => DataFile::new(add, &self.table_schema).map_err(Error::bug),
+            // It can only be this very file, put by a request whose answer was lost; a new name is surer.
+            Put::Taken => Err(Error::new(
+                Kind::Storage,
+                format!("cannot write {}: it is there already", self.log.store.place(&inside)),
+            )
+            .help("a retry is safe")),
+        }
+    }
+}
+
+/// `batches` as the bytes of a Parquet file.
+pub(crate) fn parquet_bytes(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Bytes> {
+    let write = || -> Result<Vec<u8>, ParquetError> {
+        let mut writer = parquet_writer(schema)?;
+        batches.iter().try_for_each(|batch| writer.write(batch))?;
+        writer.into_inner()
+    };
+    write().map(Bytes::from).map_err(refused)
+}
+
+/// Plain Parquet: what other readers know of the types is in Parquet's own words.
+fn parquet_writer(schema: &SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .build();
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options)
+}
+
+fn refused(error: ParquetError) -> Error {
+    Error::bug(format!("rows cannot be written as Parquet: {error}"))
+}
