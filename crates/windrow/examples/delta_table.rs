@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             txn: Some(("readers".to_owned(), n)),
             operation: "RUN".to_owned(),
             run_id: format!("run {n}"),
-            info: Json::Null,
+            ..Commit::default()
         })?;
         took_ms.push(watch.elapsed().as_secs_f64() * 1e3);
     }

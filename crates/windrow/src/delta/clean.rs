@@ -67,10 +67,11 @@ fn needed(snapshot: &Snapshot, before_ms: i64) -> HashSet<String> {
 /// Whether a file of the table's folder is one that tables make: a data file, or one that was never finished. What
 /// else lies there, others put there.
 fn is_ours(inside: &str) -> bool {
-    let name = inside.rsplit('/').next().unwrap_or(inside);
+    let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+    let is_hidden = folder.split('/').any(|part| part.starts_with(['_', '.']));
     let is_unfinished = name.starts_with('.') && name.ends_with(".part");
-    let is_hidden = inside.split('/').any(|part| part.starts_with(['_', '.']));
-    is_unfinished || (name.ends_with(".parquet") && !is_hidden)
+    let is_data = name.ends_with(".parquet") && !name.starts_with(['_', '.']);
+    (is_unfinished && (folder == "_delta_log" || !is_hidden)) || (is_data && !is_hidden)
 }
 
 /// Deletes the log before the newest checkpoint from which every version since `before_ms` can be read.
@@ -94,7 +95,7 @@ fn clean_log(log: &Log, before_ms: i64, cleaned: &mut Cleaned) -> Result<()> {
         .map(|(file, entry)| match file {
             LogFile::Commit(version) | LogFile::Checkpoint(version) => (version, entry),
         })
-        .filter(|(version, entry)| *version < checkpoint && entry.modified_ms < before_ms)
+        .filter(|(version, _)| *version < checkpoint)
         .collect();
     old.sort_by_key(|(version, _)| *version);
     for (_, entry) in old {

@@ -160,7 +160,8 @@ pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Att
                     format!("cannot write {place}: the store refused it and has it not"),
                 )
             });
-            Err(error.help("nothing was committed: a retry is safe"))
+            let help = format!("nothing was committed; {}", error.next().unwrap_or("a retry is safe"));
+            Err(error.help(help))
         }
         Err(unread) => {
             let error = put.err().unwrap_or(unread);

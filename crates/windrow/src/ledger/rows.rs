@@ -54,7 +54,10 @@ fn batch_in_zone(batch: &RecordBatch, zone: &str) -> Result<RecordBatch, ArrowEr
         Some(times) => Arc::new(times.clone().with_timezone(zone)) as ArrayRef,
         None => column.clone(),
     };
-    RecordBatch::try_new(Arc::new(in_zone(&batch.schema(), zone)), batch.columns().iter().map(column).collect())
+    RecordBatch::try_new(
+        Arc::new(in_zone(&batch.schema(), zone)),
+        batch.columns().iter().map(column).collect(),
+    )
 }
 
 /// A column of text.

@@ -1,6 +1,7 @@
 //! A storage that fails on purpose: what networks, disks and dying programs do to a table.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -19,8 +20,6 @@ pub(crate) enum Fault {
     AfterThenTaken,
     /// Nothing happens, and the answer is that the file is taken, as for a 409 of S3.
     FalselyTaken,
-    /// A list leaves out its newest names.
-    Stale,
 }
 
 /// Lets everything through until a fault is due; each fault happens once.
@@ -30,11 +29,13 @@ pub(crate) struct Faulty {
     due: Mutex<Vec<(&'static str, Fault)>>,
     /// Operations left until the program dies, and whether the last one still takes effect.
     life: Mutex<Option<(u64, bool)>>,
+    /// How many of their newest names lists leave out.
+    behind: AtomicUsize,
 }
 
 impl Faulty {
     pub(crate) fn new(inner: Arc<dyn Storage>) -> Arc<Self> {
-        Arc::new(Faulty { inner, due: Mutex::default(), life: Mutex::default() })
+        Arc::new(Faulty { inner, due: Mutex::default(), life: Mutex::default(), behind: AtomicUsize::new(0) })
     }
 
     pub(crate) fn store(self: &Arc<Self>) -> Store {
@@ -44,6 +45,11 @@ impl Faulty {
     /// The next operation on a path that contains `part` has this fault.
     pub(crate) fn plan(&self, part: &'static str, fault: Fault) {
         self.due.lock().unwrap().push((part, fault));
+    }
+
+    /// From now on lists leave out this many of their newest names.
+    pub(crate) fn lists_are_behind(&self, names: usize) {
+        self.behind.store(names, Ordering::Relaxed);
     }
 
     /// After `operations` more the program is dead: the last one fails, with or without its effect, and so do all that
@@ -77,7 +83,7 @@ impl Faulty {
         match self.fault(path) {
             Some(Fault::Before | Fault::FalselyTaken) => Err(broken(path)),
             Some(Fault::After | Fault::AfterThenTaken) => work().and_then(|_| Err(broken(path))),
-            Some(Fault::Stale) | None => work(),
+            None => work(),
         }
     }
 }
@@ -106,22 +112,18 @@ impl Storage for Faulty {
             Some(Fault::After) => put().and_then(|_| Err(broken(path))),
             Some(Fault::AfterThenTaken) => put().map(|_| Put::Taken),
             Some(Fault::FalselyTaken) => Ok(Put::Taken),
-            Some(Fault::Stale) | None => put(),
+            None => put(),
         }
     }
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         self.pass(path, || self.inner.put(path, bytes))
     }
     fn list(&self, folder: &str) -> Result<Vec<Entry>> {
-        match self.fault(folder) {
-            Some(Fault::Stale) => {
-                let mut entries = self.inner.list(folder)?;
-                entries.truncate(entries.len().saturating_sub(3));
-                Ok(entries)
-            }
-            Some(_) => Err(broken(folder)),
-            None => self.inner.list(folder),
-        }
+        self.pass(folder, || {
+            let mut entries = self.inner.list(folder)?;
+            entries.truncate(entries.len().saturating_sub(self.behind.load(Ordering::Relaxed)));
+            Ok(entries)
+        })
     }
     fn delete(&self, path: &str) -> Result<()> {
         self.pass(path, || self.inner.delete(path))

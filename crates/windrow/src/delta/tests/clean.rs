@@ -36,6 +36,7 @@ fn an_orphan_is_cleaned_after_the_retention_and_not_before() {
     fs::write(place.join("notes.txt"), "not ours").unwrap();
     fs::create_dir(place.join("_other")).unwrap();
     fs::write(place.join("_other/a.parquet"), "not ours").unwrap();
+    fs::write(place.join("_other/.a.part"), "not ours").unwrap();
     assert_eq!(numbers(&open(folder.path())), [1]);
 
     age(&place, 6);
@@ -46,6 +47,7 @@ fn an_orphan_is_cleaned_after_the_retention_and_not_before() {
     assert_eq!(table.clean(WEEK_MS, &|_| false).unwrap().data_files, 1);
     assert!(!orphan.exists());
     assert!(place.join("notes.txt").exists() && place.join("_other/a.parquet").exists());
+    assert!(place.join("_other/.a.part").exists());
     assert_eq!(numbers(&open(folder.path())), [1]);
     assert_eq!(table.clean(31 * DAY_MS, &|_| false).unwrap_err().kind(), Kind::Usage);
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int16Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
@@ -56,6 +56,7 @@ pub(super) fn commit(table: &Table, adds: Vec<DataFile>, removes: Vec<DataFile>,
         operation: "RUN".to_owned(),
         run_id: run.to_owned(),
         info: serde_json::json!({ "files": 1 }),
+        ..Commit::default()
     }
 }
 
@@ -187,4 +188,58 @@ fn many_commits_read_the_same_with_and_without_checkpoints() {
         };
         assert_eq!(parts(other), parts(&table));
     }
+}
+
+#[test]
+fn a_column_that_came_later_is_null_in_older_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    append(&mut table, &[1], "a").unwrap();
+    let log = folder.path().join(PATH).join("_delta_log");
+    let first = std::fs::read_to_string(log.join(format!("{:020}.json", 0))).unwrap();
+    let column = r#"{\"name\":\"text\""#;
+    let later = r#"{\"name\":\"later\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}},"#;
+    let meta_data = first.lines().find(|line| line.contains("metaData")).unwrap();
+    let changed = meta_data.replace(column, &format!("{later}{column}"));
+    std::fs::write(log.join(format!("{:020}.json", 2)), changed).unwrap();
+    table.refresh().unwrap();
+    let batch = table.read(table.files().next().unwrap(), None, None).unwrap().next().unwrap().unwrap();
+    assert_eq!(batch.schema_ref(), table.schema());
+    assert_eq!((batch.num_columns(), batch.column_by_name("later").unwrap().null_count()), (4, 1));
+}
+
+#[test]
+fn a_partition_may_have_no_value_but_no_strange_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let month = |value: Option<&str>| Texts::from([("month".to_owned(), value.map(str::to_owned))]);
+    for strange in ["", "..", "a/b", "a=b", "%41", "\u{0}"] {
+        assert_eq!(table.writer(&month(Some(strange))).unwrap_err().kind().exit_code(), 1);
+    }
+    assert!(table.writer(&Texts::new()).is_err());
+    let mut writer = table.writer(&month(None)).unwrap();
+    let fields = ["n", "text"].map(|name| table.schema().field_with_name(name).unwrap().clone());
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(Int64Array::from(vec![1])), Arc::new(StringArray::from(vec!["a"]))];
+    writer.write(&RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns).unwrap()).unwrap();
+    let added = writer.finish().unwrap();
+    table.commit(commit(&table, vec![added], vec![], "a")).unwrap();
+    let table = open(folder.path());
+    let batch =
+        table.read(table.files().next().unwrap(), Some(&["month"]), None).unwrap().next().unwrap().unwrap();
+    assert_eq!((batch.num_rows(), batch.column(0).null_count()), (1, 1));
+}
+
+#[test]
+fn a_table_on_an_object_store_is_the_same() {
+    let objects = Box::new(object_store::memory::InMemory::new());
+    let store = Store::new(Arc::new(store::ObjectStorage::new("memory:", objects).unwrap()));
+    let mut table = Table::create(&store, PATH, &spec()).unwrap();
+    let mut late = table.clone();
+    (1..=12).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));
+    let error = append(&mut late, &[0], "late").unwrap_err();
+    assert!(error.message().contains("run a has made version 1 first"), "{error}");
+    let mut table = Table::open(&store, PATH).unwrap().unwrap();
+    assert_eq!((table.version(), numbers(&table)), (12, (1..=12).collect()));
+    assert_eq!(table.clean(86_400_000, &|_| false).unwrap(), Cleaned::default());
 }

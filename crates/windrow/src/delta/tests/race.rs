@@ -145,7 +145,7 @@ fn a_stale_list_hides_no_commit() {
     for n in 1..=13 {
         append(&mut table, &[n], "a").unwrap();
     }
-    faulty.plan("_delta_log", Fault::Stale);
+    faulty.lists_are_behind(3);
     let stale = Table::open(&faulty.store(), PATH).unwrap().unwrap();
     assert_eq!((stale.version(), numbers(&stale).len()), (13, 13));
 }
