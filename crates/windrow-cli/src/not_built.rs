@@ -6,7 +6,6 @@ use windrow::Error;
 use crate::voice::Voice;
 
 const COMMANDS: [&str; 4] = ["plan", "show", "why", "compare"];
-const FLAGS: [&str; 3] = ["--again", "--expect-through", "--wait"];
 
 /// Ends the process that was given arguments it does not know: says that they are not built yet, if so.
 pub(crate) fn refuse(unknown: clap::Error) -> ! {
@@ -21,15 +20,8 @@ fn not_built(unknown: &clap::Error) -> Option<Error> {
         _ => "",
     };
     let command = name(ContextKind::InvalidSubcommand);
-    if COMMANDS.contains(&command) {
-        return Some(
-            Error::usage(format!("`windrow {command}` is not built yet"))
-                .help("`windrow --help` lists the commands that are"),
-        );
-    }
-    let flag = name(ContextKind::InvalidArg);
-    FLAGS.contains(&flag).then(|| {
-        Error::usage(format!("`{flag}` is not built yet"))
-            .help("leave it out: every run reads all of its inputs, once")
+    COMMANDS.contains(&command).then(|| {
+        Error::usage(format!("`windrow {command}` is not built yet"))
+            .help("`windrow --help` lists the commands that are")
     })
 }

@@ -97,10 +97,6 @@ fn place(name: &str, reject: &Reject) -> String {
 fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
     let path = case.folder.join("job.toml");
     let job = Job::from_toml(&fs::read_to_string(&path).unwrap(), &path)?;
-    if job.output.is_some() {
-        // The library keeps no ledger by itself; that nothing is read and kept is the program's to say.
-        return Err(Error::usage("the program refuses it"));
-    }
     let mut files = source::list(&job.source.path, &job.source.root)?.files;
     if way.files_reversed {
         files.reverse();

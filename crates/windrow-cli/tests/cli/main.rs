@@ -180,8 +180,7 @@ fn what_is_not_built_is_refused_by_name() {
         (&["show", "job.toml", "rejects"], 2, "`windrow show` is not built yet"),
         (&["why", "job.toml", "2024-01-01", "--since", "1"], 2, "`windrow why` is not built yet"),
         (&["compare", "a.csv", "b.csv"], 2, "`windrow compare` is not built yet"),
-        (&["run", "job.toml", "--again", "all"], 2, "`--again` is not built yet"),
-        (&["run", "job.toml", "--again=all"], 2, "`--again` is not built yet"),
+        (&["run", "events.csv", "--again", "all"], 2, "--again is for a job file with [output]"),
         (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
         (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),
         (
