@@ -144,7 +144,7 @@ fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
                 0 => {}
                 _ if asked.gone_accepted => {}
                 n => {
-                    let message = format!("{n} files still count and are gone: they cannot be read again");
+                    let message = format!("files that count are gone and cannot be read again: {n}");
                     return Err(Error::new(Kind::Person, message)
                         .help("bring them back, or let their counts go with --accept-gone"));
                 }
