@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::increment::{self, Became, FileState, Listed, Plan, Planned, Read, Rules, Seen, Settled};
 use crate::job::Job;
-use crate::ledger::{self, FileRow, Ledger, RETENTION_MS};
+use crate::ledger::{self, FileRow, Keep, Ledger};
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{CountedPart, InputFile};
@@ -234,7 +234,7 @@ pub fn run<'a>(
     }
     done.stages.end("publish");
     record::keep(store, &done, before)?;
-    if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, RETENTION_MS) {
+    if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, Keep::of(job)) {
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");
     }
