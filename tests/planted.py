@@ -121,6 +121,9 @@ BUGS = [
     ("clean what was removed just now", f"{LIB}/delta/clean.rs", "live.chain(removed.filter_map(|remove| decode(&remove.path)))", "live.chain(removed.take(0).filter_map(|remove| decode(&remove.path)))", "windrow", "delta"),
     ("clean what must be kept", f"{LIB}/delta/clean.rs", " && !keep(inside)", "", "windrow", "delta"),
     ("the log goes one version too far", f"{LIB}/delta/clean.rs", "first_kept.is_none_or(|first| version < first)", "first_kept.is_none_or(|first| version <= first)", "windrow", "delta"),
+    ("null is a text", f"{LIB}/publish/sheet/lines.rs", 'Cell::Null => text.extend_from_slice(b"null"),', 'Cell::Null => push_string("", &mut text),', "windrow", "sheet"),
+    ("hidden rows are not counted", f"{LIB}/publish/sheet/table.rs", "self.hidden += 1;", "", "windrow", "sheet"),
+    ("rows are lost on their way to Parquet", f"{LIB}/publish/sheet/mod.rs", "writer.write(batch).map_err", "writer.write(&batch.slice(0, 1)).map_err", "windrow", "sheet"),
     ("the log goes too early", f"{LIB}/delta/clean.rs", "*version < checkpoint && entry.modified_ms < before_ms", "*version < checkpoint", "windrow", "delta"),
 ]
 

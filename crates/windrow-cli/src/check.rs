@@ -2,24 +2,27 @@
 
 use std::fs::File;
 use std::io::{Read, Write, copy};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tempfile::TempDir;
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
+use windrow::job::Output;
+use windrow::ledger::Ledger;
 use windrow::report::CleanCounts;
 use windrow::report::number::{counted, grouped, size};
+use windrow::run::incremental::{self, Asked};
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{InputFile, Sample};
-use windrow::{Error, Result};
+use windrow::{Error, Kind, Result};
 
 use crate::question::Question;
 use crate::run::{explained, reports_of, say, show_rejects, summed_up};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
-use crate::{leftovers, pipe::Pipe};
+use crate::{kept, leftovers, pipe::Pipe};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,6 +53,13 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let mut pipe = Pipe::stdout()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
     pipe.settle(told.map_err(|error| Error::io("cannot write to stdout", &error)))?;
+    if let Some(output) = work.output.clone() {
+        check_output(&work, &output, voice)?;
+    }
+    if work.listing.files.is_empty() {
+        voice.note("ok: there is no file to look into; nothing was published");
+        return Ok(());
+    }
     check_headers(&work)?;
 
     let sample = Sample::of_first(&work.listing.files, &work.job.source.dialect)?;
@@ -87,6 +97,29 @@ fn listing(work: &Work) -> String {
         text += &format!("  skipped: {skipped}\n");
     }
     text
+}
+
+/// Whether the output folder can be written, and whether what is kept there agrees with the job.
+fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
+    let shown = output.path.display();
+    let folder = output.path.ancestors().find(|folder| folder.exists());
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file without a name, which is gone when it is closed.
+    tempfile::tempfile_in(folder).map_err(|error| {
+        Error::io(format!("the output {shown} cannot be written"), &error).with_kind(Kind::Usage)
+    })?;
+    let store = kept::store(output);
+    let Some(ledger) = Ledger::open(&store)? else {
+        voice.note(&format!("output: {shown} can be written; there is no ledger yet"));
+        return Ok(());
+    };
+    let plan = incremental::plan(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
+    voice.note(&format!(
+        "output: {shown} can be written; ledger version {} agrees with the job",
+        ledger.version()
+    ));
+    voice.note(&format!("a run would find {}", kept::plan_line(&plan)));
+    Ok(())
 }
 
 /// Whether every file has a header with the job's columns; all that have not are named.

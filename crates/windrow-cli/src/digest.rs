@@ -1,20 +1,24 @@
 //! `windrow digest`: one hash by which two answers are compared.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::publish::digest;
-use windrow::report::CleanCounts;
-use windrow::{Error, Result};
+use windrow::report::number::counted;
+use windrow::report::{CleanCounts, Report};
+use windrow::trace;
+use windrow::{Error, Job, Result};
 
+use crate::kept;
 use crate::pipe::Pipe;
 use crate::progress;
 use crate::question::Question;
 use crate::run::{explained, reports_of, say, show_rejects, summed_up};
 use crate::settings::SettingsArgs;
+use crate::show::of_counts;
 use crate::voice::Voice;
 use crate::work::Work;
 
@@ -27,7 +31,8 @@ Examples:
 /// Print the hash of a job's answer: equal answers have equal hashes
 ///
 /// It is the SHA-256 of the answer as canonical CSV: per report a line `# report NAME`, then its counts that are not
-/// zero, a row per window and values, sorted, times in UTC.
+/// zero, a row per window and values, sorted, times in UTC. That of a job with [output] is made from its ledger: no
+/// event is read.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DigestArgs {
@@ -48,6 +53,9 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
     let work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    if let (Some(_), Some(job_file)) = (&work.output, &work.job_file) {
+        return args.of_ledger(&work.job, job_file, voice);
+    }
     let draw = voice.may_draw() && !args.settings.no_progress;
     let outcome = progress::shown(draw, &settings.progress, || {
         windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)
@@ -59,18 +67,40 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
     let reports = reports_of(&work, &counts)?;
     say(&summed_up(&work, &outcome, &reports, &watch), &work, voice);
-    let mut pipe = Pipe::stdout()?;
-    let written = if args.csv {
-        digest::write_canonical(&reports, &mut pipe)
-    } else {
-        let hash = digest::digest(&reports)?;
-        writeln!(pipe, "{hash}").map_err(|error| Error::io("cannot write to stdout", &error))
-    };
-    let flushed = pipe.flush().map_err(|error| Error::io("cannot write to stdout", &error));
-    pipe.settle(written.and(flushed))?;
+    args.print(&reports)?;
     outcome.partly_refused().map_or(Ok(()), |error| {
         Err(error
             .with_kind(windrow::Kind::Data)
             .within("the hash is of the answer without the refused files"))
     })
+}
+
+impl DigestArgs {
+    /// The same of the files that the ledger has accepted; none of them is read.
+    fn of_ledger(&self, job: &Job, job_file: &Path, voice: &Voice) -> Result<()> {
+        let (store, ledger) = kept::ledger(job, job_file)?;
+        let counts = trace::counts(job, &store, &ledger)?;
+        let counts = CleanCounts::new(&counts, &job.cleaning)?;
+        let reports = of_counts(job, &counts)?;
+        let files = ledger.rows().filter(|row| row.contribution.is_some()).count() as u64;
+        voice.note(&format!(
+            "from the ledger, version {}: {} of {}",
+            ledger.version(),
+            counted(counts.events(), "event"),
+            counted(files, "file")
+        ));
+        self.print(&reports)
+    }
+
+    fn print(&self, reports: &[Report<'_>]) -> Result<()> {
+        let mut pipe = Pipe::stdout()?;
+        let written = if self.csv {
+            digest::write_canonical(reports, &mut pipe)
+        } else {
+            let hash = digest::digest(reports)?;
+            writeln!(pipe, "{hash}").map_err(|error| Error::io("cannot write to stdout", &error))
+        };
+        let flushed = pipe.flush().map_err(|error| Error::io("cannot write to stdout", &error));
+        pipe.settle(written.and(flushed))
+    }
 }

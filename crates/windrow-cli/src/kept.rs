@@ -20,16 +20,24 @@ use crate::rejects;
 use crate::voice::Voice;
 use crate::work::Work;
 
-/// The flags for jobs that keep a ledger.
+/// The flags for what a run with a ledger is asked beside the job.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Jobs with [output]")]
-pub(crate) struct KeptArgs {
+pub(crate) struct AskedArgs {
     /// Read files again though nothing of them changed: all of them, or those with events in a span
     #[arg(long, value_name = "FROM..TO|all")]
     again: Option<String>,
     /// Go on though many counted files are gone
     #[arg(long)]
     accept_gone: bool,
+}
+
+/// The flags for jobs that keep a ledger.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Jobs with [output]")]
+pub(crate) struct KeptArgs {
+    #[command(flatten)]
+    asked: AskedArgs,
     /// End with exit code 3 when the newest event is older than this
     #[arg(long, value_name = "TIME")]
     expect_through: Option<String>,
@@ -42,15 +50,21 @@ impl KeptArgs {
     /// The flags that were given.
     pub(crate) fn given(&self) -> Vec<&'static str> {
         let flags = [
-            ("--again", self.again.is_some()),
-            ("--accept-gone", self.accept_gone),
+            ("--again", self.asked.again.is_some()),
+            ("--accept-gone", self.asked.accept_gone),
             ("--expect-through", self.expect_through.is_some()),
             ("--wait", self.wait.is_some()),
         ];
         flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect()
     }
+}
 
-    fn asked(&self, job: &Job) -> Result<Asked> {
+impl AskedArgs {
+    /// What is asked of a run of `job`.
+    ///
+    /// # Errors
+    /// Usage: a span is none.
+    pub(crate) fn asked(&self, job: &Job) -> Result<Asked> {
         let again = match self.again.as_deref() {
             None => None,
             Some("all") => Some(Again::All),
@@ -86,7 +100,7 @@ pub(crate) fn run(
     voice: &Voice,
 ) -> Result<Kept> {
     let watch = Stopwatch::start();
-    let asked = args.asked(&work.job)?;
+    let asked = args.asked.asked(&work.job)?;
     let through_us = args.expect_through.as_deref().map(|time| work.job.instant(time)).transpose()?;
     let wait = args.wait.as_deref().map(duration).transpose()?.unwrap_or_default();
     let store = store(output);
@@ -303,16 +317,24 @@ fn duration(text: &str) -> Result<Duration> {
     Ok(Duration::from_micros(us.unsigned_abs()))
 }
 
+/// Where the job keeps its ledger.
+///
+/// # Errors
+/// Usage: the job has no `[output]`.
+pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
+    job.output.as_ref().ok_or_else(|| {
+        Error::usage(format!("{} keeps nothing: it has no [output]", job_file.display()))
+            .help("add [output] with path = \"out\", and run it once")
+    })
+}
+
 /// The ledger of a job that keeps one.
 ///
 /// # Errors
 /// Usage: the job has no `[output]`, or no run has made its ledger.
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
     let shown = job_file.display();
-    let Some(output) = &job.output else {
-        return Err(Error::usage(format!("{shown} keeps nothing: it has no [output]"))
-            .help("add [output] with path = \"out\", and run it once"));
-    };
+    let output = output(job, job_file)?;
     let store = store(output);
     match Ledger::open(&store)? {
         Some(ledger) => Ok((store, ledger)),

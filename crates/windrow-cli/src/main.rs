@@ -12,15 +12,19 @@ mod manual;
 mod not_built;
 mod pipe;
 mod places;
+mod plan;
 mod progress;
 mod publish;
 mod question;
 mod rejects;
 mod run;
 mod settings;
+mod sheet;
+mod show;
 mod signals;
 mod terminal;
 mod voice;
+mod why;
 mod work;
 
 use std::panic::catch_unwind;
@@ -38,6 +42,9 @@ Examples:
   windrow run logs/ --every 1d --zone Europe/Berlin --save-job daily.toml
   windrow run daily.toml
   windrow check daily.toml
+  windrow plan daily.toml
+  windrow show daily.toml windows
+  windrow why daily.toml 2024-01-31
 
 Exit codes:
   0 ok                         1 a bug            2 arguments or job file
@@ -58,6 +65,9 @@ pub(crate) struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Check(check::CheckArgs),
+    Plan(plan::PlanArgs),
+    Show(show::ShowArgs),
+    Why(why::WhyArgs),
     Digest(digest::DigestArgs),
     Generate(Box<generate::GenerateArgs>),
     Completions(manual::CompletionsArgs),
@@ -89,6 +99,9 @@ impl Command {
         match self {
             Command::Run(args) => run::run(args, voice),
             Command::Check(args) => check::run(args, voice),
+            Command::Plan(args) => plan::run(args, voice),
+            Command::Show(args) => show::run(args, voice),
+            Command::Why(args) => why::run(args, voice),
             Command::Digest(args) => digest::run(args, voice),
             Command::Generate(args) => generate::run(args, voice),
             Command::Completions(args) => manual::completions(args),

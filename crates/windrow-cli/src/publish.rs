@@ -1,7 +1,7 @@
 //! Publishing: which format goes where, and writing it there.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use windrow::publish::{self, Format, Screen};
@@ -66,25 +66,7 @@ impl PublishArgs {
 
     /// The format; an error when what is asked for cannot be.
     pub(crate) fn format(&self) -> Result<Format> {
-        let asked = self.format.map(Format::from);
-        let Some(path) = &self.output else {
-            let format = asked.unwrap_or(if terminal::is_stdout() { Format::Table } else { Format::Csv });
-            return match format {
-                Format::Parquet if terminal::is_stdout() => {
-                    Err(Error::usage("Parquet is not for a terminal")
-                        .help("name a file: --output windows.parquet"))
-                }
-                format => Ok(format),
-            };
-        };
-        match (asked, Format::of_path(path)) {
-            (Some(asked), Ok(named)) if asked != named => {
-                Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", path.display()))
-                    .help("leave --format out, or change the name"))
-            }
-            (Some(asked), _) => Ok(asked),
-            (None, named) => named,
-        }
+        chosen(self.format.map(Format::from), self.output.as_deref())
     }
 
     /// Writes `reports`.
@@ -112,6 +94,31 @@ impl PublishArgs {
                 out.out.settle(stop.check().and(written))
             }
         }
+    }
+}
+
+/// The format that is asked for, or else the one that suits where it goes.
+///
+/// # Errors
+/// Usage: the name of the file says another one, or none; Parquet would go to a terminal.
+pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<Format> {
+    let Some(path) = output else {
+        let format = asked.unwrap_or(if terminal::is_stdout() { Format::Table } else { Format::Csv });
+        return match format {
+            Format::Parquet if terminal::is_stdout() => {
+                Err(Error::usage("Parquet is not for a terminal")
+                    .help("name a file: --output windows.parquet"))
+            }
+            format => Ok(format),
+        };
+    };
+    match (asked, Format::of_path(path)) {
+        (Some(asked), Ok(named)) if asked != named => {
+            Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", path.display()))
+                .help("leave --format out, or change the name"))
+        }
+        (Some(asked), _) => Ok(asked),
+        (None, named) => named,
     }
 }
 

@@ -70,9 +70,11 @@ pub(crate) struct RunArgs {
     settings: SettingsArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ShapeName {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShapeName {
+    /// A column per named value
     Wide,
+    /// A row per window and value
     Long,
 }
 
@@ -218,19 +220,16 @@ impl RunArgs {
     }
 
     fn choose_reports(&self, work: &mut Work) -> Result<()> {
-        let reports = &mut work.job.reports;
         if let Some(name) = &self.report {
-            let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
-            if !names.contains(&name.as_str()) {
-                return Err(Error::usage(format!("--report {name}: the job has no such report"))
-                    .help(format!("name one of {}", names.join(", "))));
-            }
+            work.job.report(name).map_err(|error| error.within(format!("--report {name}")))?;
+            let reports = &mut work.job.reports;
             reports.retain(|report| report.name == *name);
         }
         let shape = self.shape.map(|shape| match shape {
             ShapeName::Wide => Shape::Wide,
             ShapeName::Long => Shape::Long,
         });
+        let reports = &mut work.job.reports;
         if let Some(shape) = shape {
             let shaped = reports.drain(..).map(|report| report.in_shape(shape));
             *reports = shaped.collect::<Result<_, _>>().map_err(|fault| match &work.job_file {

@@ -63,11 +63,7 @@ impl Work {
             return Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
                 .help(format!("edit {shown}; to ask something else, leave it out and name the files")));
         }
-        // Listing it finds out that it is a file, and knows the nearest name if it is none.
-        source::list(&[job_file], Path::new(""))?;
-        let text = fs::read_to_string(job_file)
-            .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
-        let job = Job::from_toml(&text, job_file)?;
+        let job = read_job(job_file)?;
         let output = job.output.clone().filter(|_| paths.is_empty());
         let (paths, root) = match paths {
             [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
@@ -125,6 +121,26 @@ impl Work {
             }
         }
     }
+}
+
+/// The job in `job_file`, whose inputs nobody looks for.
+///
+/// # Errors
+/// Usage: it is no job file, or not right.
+pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
+    if !is_job_file(job_file) {
+        let error = Error::usage(format!("{} is no job file", job_file.display()));
+        return Err(error.help("name a job file that has [output]: its name ends in .toml"));
+    }
+    read_job(job_file)
+}
+
+fn read_job(job_file: &Path) -> Result<Job> {
+    // Listing it finds out that it is a file, and knows the nearest name if it is none.
+    source::list(&[job_file], Path::new(""))?;
+    let text = fs::read_to_string(job_file)
+        .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
+    Job::from_toml(&text, job_file)
 }
 
 fn is_job_file(path: &Path) -> bool {

@@ -31,6 +31,7 @@ pub mod publish;
 
 pub mod engine;
 pub mod run;
+pub mod trace;
 
 pub mod generate;
 

@@ -27,7 +27,7 @@ const LAYERS: [&[&str]; 6] = [
     ],
     &["delta"],
     &["source", "ledger", "publish", "engine"],
-    &["run"],
+    &["run", "trace"],
     &["lib"],
 ];
 

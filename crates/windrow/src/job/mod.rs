@@ -60,7 +60,18 @@ impl Job {
         self.clock().label(us)
     }
 
-    fn clock(&self) -> &Zone {
+    /// The report `name`.
+    ///
+    /// # Errors
+    /// Usage: there is none; the nearest name is proposed.
+    pub fn report(&self, name: &str) -> Result<&ReportSpec, Error> {
+        let names: Vec<&str> = self.reports.iter().map(|report| report.name.as_str()).collect();
+        let found = self.reports.iter().find(|report| report.name == name);
+        found.ok_or_else(|| word::not_among(name, "report of this job", &names))
+    }
+
+    /// The clock by which a person reads what is of no report: that of the first one.
+    pub fn clock(&self) -> &Zone {
         self.reports.first().map_or(&self.source.time.zone, |report| &report.zone)
     }
 

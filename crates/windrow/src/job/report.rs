@@ -81,6 +81,14 @@ impl TopFile {
 }
 
 impl ReportSpec {
+    /// The instant that a person writes in a command, by this report's clock where it has no offset.
+    ///
+    /// # Errors
+    /// Usage: it is no time.
+    pub fn instant(&self, text: &str) -> Result<i64> {
+        instant_us(text, &self.zone)
+    }
+
     /// The column of a value in a wide report: lower case, `_` for what is outside `[a-z0-9_]`, then `_count`. The
     /// empty value is null's.
     pub fn column_of(value: &str) -> String {

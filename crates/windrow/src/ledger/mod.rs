@@ -8,7 +8,7 @@ pub mod changes;
 mod contributions;
 mod files;
 mod rejects;
-mod rows;
+pub(crate) mod rows;
 pub mod runs;
 mod sums;
 mod tables;
@@ -16,13 +16,16 @@ mod upkeep;
 
 use std::collections::BTreeMap;
 
+use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
 
 use crate::delta::{Commit, DataFile, Store, Table, TableSpec};
 use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
+use crate::job::Job;
 
 pub use changes::Change;
+pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
 pub use rejects::RejectRow;
 pub use rows::Instant;
@@ -31,7 +34,7 @@ pub(crate) use sums::Intake;
 pub use sums::{PaneCount, Sums};
 pub use tables::Kept;
 pub use tables::read_rows;
-pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, write_rows};
+pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, read_in_order, write_rows};
 pub use upkeep::{Keep, RETENTION_MS, keep_up};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded.
@@ -95,6 +98,11 @@ impl Ledger {
         Ok(Ledger { table, files })
     }
 
+    /// The columns of its rows.
+    pub fn columns() -> SchemaRef {
+        files::schema()
+    }
+
     /// Its version.
     pub fn version(&self) -> u64 {
         self.table.version()
@@ -108,6 +116,22 @@ impl Ledger {
     /// The contributions that count.
     pub fn contributions(&self) -> HashSet<ContributionId> {
         self.rows().filter_map(|row| row.contribution.clone().map(ContributionId)).collect()
+    }
+
+    /// Whether it has counted what `job` counts.
+    ///
+    /// # Errors
+    /// Person: the job file was changed since.
+    pub fn check_job(&self, job: &Job) -> Result<()> {
+        let counts_by = job.count_fingerprint();
+        if self.rows().all(|row| row.contribution.is_none() || row.counted_by == counts_by) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Person,
+            "the job file counts otherwise than what the ledger has counted (source, time, keys or the width of panes)",
+        )
+        .help("read every file again with --again all; or undo the change of the job file"))
     }
 
     /// The readings whose rejects count.

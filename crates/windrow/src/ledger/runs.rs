@@ -44,6 +44,11 @@ pub struct RunRow {
     pub version: String,
 }
 
+/// When the run of this name began, in microseconds since 1970 UTC: its name begins with the time in milliseconds.
+pub fn began_us(run: &str) -> Option<i64> {
+    i64::from_str_radix(run.get(..12)?, 16).ok()?.checked_mul(1_000)
+}
+
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![

@@ -163,6 +163,27 @@ pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<&str>, run: &str) -
 /// Rows that are turned into columns at a time.
 pub(crate) const BATCH_ROWS: usize = 16 << 10;
 
+/// Calls `each` with rows of one of the tables, a stretch at a time: data files with the least values of the column `by`
+/// come first, and their rows in the order they were written. Data files that hold nothing in `range` are left out.
+pub(crate) fn read_in_order<T: DeserializeOwned>(
+    store: &Store,
+    kept: Kept,
+    by: &str,
+    range: Option<&ColumnRange>,
+    each: &mut dyn FnMut(Vec<T>) -> Result<()>,
+) -> Result<()> {
+    let Some(table) = open(store, kept)? else { return Ok(()) };
+    let mut files: Vec<&DataFile> =
+        table.files().filter(|file| range.is_none_or(|range| file.may_hold(range))).collect();
+    files.sort_by_key(|file| file.bounds(by).map(|(least, _)| least));
+    for file in files {
+        for batch in table.read(file, None, range)? {
+            each(rows::rows::<T>(&batch?, &table.place())?)?;
+        }
+    }
+    Ok(())
+}
+
 /// Calls `each` with the rows of one of the tables, in no particular order; data files that hold nothing in `range` are
 /// left out.
 pub fn read_rows<T: DeserializeOwned>(

@@ -47,7 +47,7 @@ pub(super) fn write_table(table: &Table<'_>, zone: &Zone, out: &mut Out<'_>) -> 
 }
 
 /// Turns the comma after the last field into a line's end.
-fn end_line(text: &mut [u8]) {
+pub(super) fn end_line(text: &mut [u8]) {
     if let Some(last) = text.last_mut() {
         *last = b'\n';
     }
@@ -68,7 +68,7 @@ fn push_cell(cell: &Cell<'_>, time: &mut TimeText, text: &mut Vec<u8>) {
 }
 
 /// A field, in quotes where it must be. Null is empty, and no value is.
-fn push_field(field: &str, text: &mut Vec<u8>) {
+pub(super) fn push_field(field: &str, text: &mut Vec<u8>) {
     if !field.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         text.extend_from_slice(field.as_bytes());
         return;

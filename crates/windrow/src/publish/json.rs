@@ -91,7 +91,7 @@ fn write_rows(
     })
 }
 
-fn field_name(name: &str) -> Vec<u8> {
+pub(super) fn field_name(name: &str) -> Vec<u8> {
     let mut text = Vec::new();
     push_string(name, &mut text);
     text.push(b':');
@@ -111,7 +111,7 @@ fn push_cell(cell: &Cell<'_>, time: &mut TimeText, text: &mut Vec<u8>) {
     }
 }
 
-fn push_string(value: &str, text: &mut Vec<u8>) {
+pub(super) fn push_string(value: &str, text: &mut Vec<u8>) {
     text.push(b'"');
     for byte in value.bytes() {
         match byte {

@@ -10,6 +10,7 @@ pub mod file;
 mod html;
 mod json;
 mod parquet;
+pub mod sheet;
 mod text;
 
 use std::fmt;

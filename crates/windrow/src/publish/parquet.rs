@@ -32,9 +32,7 @@ pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
     let table = report.table(View::Grid)?;
     let fields: Vec<Field> = table.columns().iter().map(field).collect();
     let schema = Arc::new(Schema::new(fields));
-    let properties =
-        WriterProperties::builder().set_compression(Compression::ZSTD(Default::default())).build();
-    let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties)).map_err(refused)?;
+    let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties())).map_err(refused)?;
 
     let mut columns: Vec<Values> = table.columns().iter().map(|column| Values::new(column.kind)).collect();
     let mut rows = 0;
@@ -52,6 +50,11 @@ pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
     writer.write(&batch(&schema, &mut columns)?).map_err(refused)?;
     writer.close().map_err(refused)?;
     Ok(())
+}
+
+/// How the files are written.
+pub(super) fn properties() -> WriterProperties {
+    WriterProperties::builder().set_compression(Compression::ZSTD(Default::default())).build()
 }
 
 fn field(column: &Column) -> Field {
@@ -116,7 +119,7 @@ impl Values {
 }
 
 /// The writer's error; what the system said is inside.
-fn refused(error: ParquetError) -> Error {
+pub(super) fn refused(error: ParquetError) -> Error {
     match error {
         ParquetError::External(inside) => match inside.downcast::<io::Error>() {
             Ok(inside) => failed(*inside),

@@ -7,7 +7,7 @@ use std::fmt::Write;
 const CHARS_MAX: usize = 80;
 
 /// The value made visible, and cut where it is long.
-pub(crate) fn for_people(value: &str) -> Cow<'_, str> {
+pub fn for_people(value: &str) -> Cow<'_, str> {
     match value.char_indices().nth(CHARS_MAX) {
         Some((end, _)) => Cow::Owned(visible(&value[..end]).into_owned() + "…"),
         None => visible(value),

@@ -21,6 +21,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub use escape::for_people as shown;
 pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
 pub use layout::{Column, ColumnKind};

@@ -7,11 +7,15 @@ mod old;
 mod replace;
 mod written;
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-use crate::delta::{Store, Table, TableSpec};
+use crate::delta::{ColumnRange, DataFile, Store, Table, TableSpec, Value};
 use crate::error::{Error, Kind, Result};
 use crate::job::ReportSpec;
 
@@ -25,6 +29,9 @@ const FINGERPRINT: &str = "windrow.report";
 
 /// After so many versions what is past the retention is deleted.
 const CLEANED_EVERY: u64 = 50;
+
+/// The column by which rows are sorted.
+const START: &str = "window_start";
 
 /// One report's table.
 #[derive(Debug)]
@@ -71,6 +78,74 @@ impl Published {
         self.table.properties().get(FINGERPRINT)?.as_deref()
     }
 
+    /// Calls `each` with the rows of the windows that start in `starts_us`, in order of time, then of keys.
+    ///
+    /// # Errors
+    /// Person: the table is damaged. What `each` ends with.
+    pub fn each_row(
+        &self,
+        starts_us: &Range<i64>,
+        columns: Option<&[&str]>,
+        each: &mut dyn FnMut(&RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let range = ColumnRange {
+            column: START.to_owned(),
+            from: Value::TimeUs(starts_us.start),
+            to: Value::TimeUs(starts_us.end.saturating_sub(1)),
+        };
+        for file in self.files().into_iter().filter(|file| file.may_hold(&range)) {
+            for batch in self.table.read(file, columns, Some(&range))? {
+                let batch = batch?;
+                let starts = starts(&batch)
+                    .ok_or_else(|| damaged(&self.table, "its rows are not those of a report"))?;
+                let from = starts.partition_point(|us| *us < starts_us.start);
+                let to = starts.partition_point(|us| *us < starts_us.end);
+                if from < to {
+                    each(&batch.slice(from, to - from))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The starts of the last window before `start_us` and of the first one after it.
+    ///
+    /// # Errors
+    /// Person: the table is damaged.
+    pub fn starts_beside(&self, start_us: i64) -> Result<(Option<i64>, Option<i64>)> {
+        let (mut before, mut after) = (None, None);
+        let files = self.files();
+        let begins_after =
+            |file: &&DataFile| matches!(file.bounds(START), Some((Value::TimeUs(us), _)) if us > start_us);
+        let next = files.iter().position(begins_after).unwrap_or(files.len());
+        // The files do not reach into each other: only those next to it can have its neighbours.
+        for file in &files[next.saturating_sub(2)..files.len().min(next + 1)] {
+            for batch in self.table.read(file, Some(&[START]), None)? {
+                let batch = batch?;
+                let starts = starts(&batch)
+                    .ok_or_else(|| damaged(&self.table, "its rows are not those of a report"))?;
+                let at = starts.partition_point(|us| *us < start_us);
+                before = before.max(starts[..at].last().copied());
+                let first = starts[at..].iter().copied().find(|us| *us > start_us);
+                after = match (after, first) {
+                    (Some(one), Some(other)) => Some(std::cmp::min(one, other)),
+                    (one, other) => one.or(other),
+                };
+            }
+        }
+        Ok((before, after))
+    }
+
+    /// Its data files, in order of time.
+    fn files(&self) -> Vec<&DataFile> {
+        let mut files: Vec<&DataFile> = self.table.files().collect();
+        files.sort_by_key(|file| match file.bounds(START) {
+            Some((Value::TimeUs(us), _)) => us,
+            _ => i64::MIN,
+        });
+        files
+    }
+
     /// Its table.
     pub fn table(&self) -> &Table {
         &self.table
@@ -83,6 +158,12 @@ impl Published {
         }
         Ok(())
     }
+}
+
+/// The starts of the windows of some rows.
+fn starts(batch: &RecordBatch) -> Option<&[i64]> {
+    let starts = batch.column_by_name(START)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+    Some(starts.values())
 }
 
 /// The columns of a report with the key columns `keys`.

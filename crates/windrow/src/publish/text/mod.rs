@@ -3,6 +3,8 @@
 mod chart;
 mod table;
 
+pub(super) use table::{align, plain};
+
 use super::{Out, Screen, failed};
 use crate::error::Result;
 use crate::report::number::{counted, grouped};
@@ -67,12 +69,12 @@ fn title(report: &Report<'_>) -> String {
 
 /// How text is set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Paint {
+pub(super) enum Paint {
     Bold,
     Dim,
 }
 
-fn paint(text: &str, paint: Paint, colour: bool) -> String {
+pub(super) fn paint(text: &str, paint: Paint, colour: bool) -> String {
     match (colour, paint) {
         (false, _) => text.to_owned(),
         (true, Paint::Bold) => format!("\x1b[1m{text}\x1b[0m"),

@@ -89,7 +89,7 @@ impl Reader {
 }
 
 /// An empty table: no frame, a rule below the header, a row per line.
-fn plain(header: impl IntoIterator<Item = String>) -> Table {
+pub(in crate::publish) fn plain(header: impl IntoIterator<Item = String>) -> Table {
     let style = TableStyle::new()
         .header_lines(ContentLineStyle::none())
         .header_separator(LineStyle::none().fill('─').junction('─'))
@@ -100,7 +100,7 @@ fn plain(header: impl IntoIterator<Item = String>) -> Table {
     table
 }
 
-fn align(table: &mut Table, column: usize, right: bool) {
+pub(in crate::publish) fn align(table: &mut Table, column: usize, right: bool) {
     if let Some(column) = table.column_mut(column) {
         column.set_cell_alignment(if right { CellAlignment::Right } else { CellAlignment::Left });
         column.set_padding((0, 2));

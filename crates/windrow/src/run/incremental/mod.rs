@@ -134,7 +134,6 @@ pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Ask
 
 /// What the ledger has seen, as far as it still holds.
 fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
-    let counts_by = job.count_fingerprint();
     let rows: Vec<Seen> = ledger.rows().map(FileRow::seen).collect::<Result<_>>()?;
     match asked.again {
         Some(Again::All) => {
@@ -151,19 +150,13 @@ fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
             }
             Ok(Vec::new())
         }
-        _ if ledger.rows().any(|row| row.contribution.is_some() && row.counted_by != counts_by) => {
-            Err(Error::new(
-                Kind::Person,
-                "the job file counts otherwise than what the ledger has counted (source, time, keys or the width of panes)",
-            )
-            .help("read every file again with --again all; or undo the change of the job file"))
-        }
         Some(Again::Span { from_us, to_us }) => {
+            ledger.check_job(job)?;
             let is_in =
                 |seen: &Seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us);
             Ok(rows.into_iter().filter(|seen| !is_in(seen)).collect())
         }
-        None => Ok(rows),
+        None => ledger.check_job(job).map(|()| rows),
     }
 }
 

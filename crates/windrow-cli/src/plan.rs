@@ -1,0 +1,104 @@
+//! `windrow plan`: what a run would read and make again, and why. No event is read, nothing is written.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use windrow::ledger::Ledger;
+use windrow::publish::Format;
+use windrow::publish::sheet::write_sheet;
+use windrow::report::number::{counted, grouped, size};
+use windrow::trace::{self, Forecast};
+use windrow::{Error, Result};
+
+use crate::kept::{self, AskedArgs};
+use crate::question::Question;
+use crate::sheet::{Telling, print, print_json, screen};
+use crate::voice::Voice;
+use crate::work::Work;
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow plan daily.toml
+  windrow plan daily.toml --all
+  windrow plan daily.toml --again 2024-01-01..2024-02-01
+  windrow plan daily.toml --format json | jq .bytes";
+
+/// Show what a run would read and make again, and why; no event is read
+///
+/// It ends as the run would: with the same exit code where a person has to act first.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct PlanArgs {
+    /// The job file, which has [output]
+    #[arg(value_name = "JOB.toml")]
+    job: PathBuf,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Telling,
+    /// Show all files, not only the first and the last
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    asked: AskedArgs,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
+    kept::output(&crate::work::job_alone(&args.job)?, &args.job)?;
+    let work = Work::open(std::slice::from_ref(&args.job), &Question::default(), &[], voice)?;
+    let store = kept::store(kept::output(&work.job, &args.job)?);
+    let ledger = Ledger::open(&store)?;
+    let asked = args.asked.asked(&work.job)?;
+    let forecast = trace::forecast(&work.job, &work.listing.files, &store, ledger.as_ref(), &asked)?;
+    if args.format == Telling::Json {
+        return print_json(&forecast);
+    }
+    let mut text = told(&forecast);
+    text.push('\n');
+    let mut table = Vec::new();
+    write_sheet(Format::Table, &mut forecast.sheet(&work.job)?, &screen(args.all, true), &mut table)?;
+    text += &String::from_utf8(table).map_err(|error| Error::bug(format!("a table: {error}")))?;
+    print(&text)
+}
+
+/// The plan in a few lines.
+fn told(forecast: &Forecast) -> String {
+    let mut text = match forecast.ledger_version {
+        Some(version) => format!("{}: ledger version {version}\n", forecast.job),
+        None => format!("{}: there is no ledger yet\n", forecast.job),
+    };
+    let files = counted(forecast.files.len() as u64, "file");
+    text += &match (forecast.files_to_read, forecast.rows_about, forecast.seconds_about) {
+        (0, _, _) => format!("{files}: nothing to read\n"),
+        (n, Some(rows), Some(seconds)) => format!(
+            "{files}: {} to read, {}, about {}, about {}\n",
+            grouped(n),
+            size(forecast.bytes),
+            counted(rows, "row"),
+            seconds_told(seconds)
+        ),
+        (n, _, _) => format!(
+            "{files}: {} to read, {}; no past run tells how many rows that is and how long it takes\n",
+            grouped(n),
+            size(forecast.bytes)
+        ),
+    };
+    for report in &forecast.reports {
+        let windows = match report.windows {
+            "none" => "no window is made again",
+            "all" => "all windows are made again",
+            _ => "some windows are made again",
+        };
+        text += &format!("report {}: {windows}: {}\n", report.report, report.why);
+    }
+    text
+}
+
+/// As exact as it is known.
+fn seconds_told(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "a second or less".to_owned(),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s => format!("{:.0} min", s / 60.0),
+    }
+}

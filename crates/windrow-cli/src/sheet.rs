@@ -1,0 +1,131 @@
+//! Sheets: the flags for how the tables behind a job are written, and writing them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use windrow::publish::sheet::{Sheet, write_sheet};
+use windrow::publish::{Format, Out, Screen};
+use windrow::{Error, Result};
+
+use crate::leftovers;
+use crate::pipe::Pipe;
+use crate::places::{self, Place};
+use crate::publish::chosen;
+use crate::terminal::Terminal;
+
+/// The flags for how a table is written.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How it is shown")]
+pub(crate) struct SheetArgs {
+    /// How the table is written [default: as --output ends; a table to a terminal, else csv]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FormatName>,
+    /// The file that is written: .csv, .json, .ndjson, .parquet or .txt [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Show all rows of a table and all of their text, not only the first and the last rows
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// Columns for people
+    Table,
+    /// A header and a row per line
+    Csv,
+    /// An array of objects
+    Json,
+    /// An object per line
+    Ndjson,
+    /// Apache Parquet, times in UTC
+    Parquet,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Format {
+        match name {
+            FormatName::Table => Format::Table,
+            FormatName::Csv => Format::Csv,
+            FormatName::Json => Format::Json,
+            FormatName::Ndjson => Format::Ndjson,
+            FormatName::Parquet => Format::Parquet,
+        }
+    }
+}
+
+impl SheetArgs {
+    /// The format; an error when what is asked for cannot be, or cannot be written there.
+    pub(crate) fn format(&self) -> Result<Format> {
+        if let Some(path) = &self.output {
+            places::can_be_written(&[Place { flag: "--output", path }])?;
+        }
+        let format = chosen(self.format.map(Format::from), self.output.as_deref())?;
+        if format == Format::Html {
+            return Err(Error::usage("a page is made of reports, not of the tables behind them")
+                .help("let the name end in .csv, .json, .ndjson or .parquet"));
+        }
+        Ok(format)
+    }
+
+    /// The file that is written, if it is one.
+    pub(crate) fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    /// Writes `sheet`.
+    pub(crate) fn write(&self, format: Format, sheet: &mut Sheet<'_>) -> Result<()> {
+        self.write_with(&mut |screen, out| write_sheet(format, sheet, screen, out))
+    }
+
+    /// Writes where the flags say, what `write` makes for a terminal like this.
+    pub(crate) fn write_with(
+        &self,
+        write: &mut dyn FnMut(&Screen, &mut Out<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match &self.output {
+            Some(path) => {
+                let mut out = leftovers::create(path)?;
+                write(&screen(self.all, false), &mut out)?;
+                out.finish()
+            }
+            None => {
+                let mut out = Pipe::stdout()?;
+                let written = write(&screen(self.all, true), &mut out);
+                let flushed = out.flush().map_err(|error| Error::io("cannot write to stdout", &error));
+                out.settle(written.and(flushed))
+            }
+        }
+    }
+}
+
+/// The terminal that a table is laid out for; all rows if they are asked for.
+pub(crate) fn screen(all: bool, is_stdout: bool) -> Screen {
+    let Terminal { width, height, color } = Terminal::of_stdout();
+    Screen { width, height: (!all).then_some(height), colour: color && is_stdout }
+}
+
+/// Writes text for people, or an object for machines, to stdout.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut pipe = Pipe::stdout()?;
+    let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
+    pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
+}
+
+/// An object for machines.
+pub(crate) fn print_json(object: &impl serde::Serialize) -> Result<()> {
+    let text =
+        serde_json::to_string_pretty(object).map_err(|error| Error::bug(format!("as JSON: {error}")))?;
+    print(&(text + "\n"))
+}
+
+/// How a command that explains writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Telling {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON object
+    Json,
+}

@@ -1,0 +1,195 @@
+//! `windrow show`: the tables behind a job.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use windrow::delta::Store;
+use windrow::job::{ReportSpec, Shape};
+use windrow::ledger::Ledger;
+use windrow::publish::{self, Format};
+use windrow::report::summary::{Run, Summary};
+use windrow::report::{CleanCounts, Report};
+use windrow::trace::{self, Starts};
+use windrow::{Error, Job, Result};
+
+use crate::kept;
+use crate::places::{self, Inputs, Place};
+use crate::run::ShapeName;
+use crate::sheet::SheetArgs;
+use crate::voice::Voice;
+use crate::work;
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow show daily.toml windows
+  windrow show daily.toml windows --report daily --shape wide --output daily.csv
+  windrow show daily.toml rejects --file logs/2024-01-31.csv
+  windrow show daily.toml changes --from 2024-01-31 --to 2024-02-01
+  windrow show daily.toml runs --format json | jq '.[-1]'";
+
+/// Show the tables behind a job: published windows, rejects, files, runs, changes
+///
+/// Only what counts is shown. Text has times on the report's clock with their offset, Parquet has UTC.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ShowArgs {
+    /// The job file, which has [output]
+    #[arg(value_name = "JOB.toml")]
+    job: PathBuf,
+    /// Which table
+    #[arg(value_enum, value_name = "TABLE")]
+    table: TableName,
+    /// windows, changes: of this report only
+    #[arg(long, value_name = "NAME")]
+    report: Option<String>,
+    /// windows, changes: from the window on that holds this time
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// windows, changes: windows that begin before this time
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// rejects: of this file only
+    #[arg(long, value_name = "FILE")]
+    file: Option<String>,
+    /// windows: a column per named value (wide), from the ledger; or the published rows (long)
+    #[arg(long, value_enum)]
+    shape: Option<ShapeName>,
+    #[command(flatten)]
+    sheet: SheetArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TableName {
+    /// The published windows, by time
+    Windows,
+    /// The rows that are not events, by file and line
+    Rejects,
+    /// The input files, by name
+    Files,
+    /// What each run did and how long it took, the newest last
+    Runs,
+    /// Which published numbers became others, and why, the newest last
+    Changes,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
+    let job = work::job_alone(&args.job)?;
+    args.check_flags()?;
+    let (store, ledger) = kept::ledger(&job, &args.job)?;
+    let format = args.sheet.format()?;
+    args.check_output(&job)?;
+    let reports: Vec<&ReportSpec> = match &args.report {
+        Some(name) => vec![job.report(name)?],
+        None => job.reports.iter().collect(),
+    };
+    let starts = Starts { from: args.from.as_deref(), to: args.to.as_deref() };
+    let mut sheet = match args.table {
+        TableName::Windows => {
+            if args.shape == Some(ShapeName::Wide) {
+                return args.wide(&job, &store, &ledger, &reports, format);
+            }
+            warn_of_stale(&job, &reports, &store, &ledger, voice)?;
+            trace::windows(&job, &store, &reports, starts)?
+        }
+        TableName::Rejects => trace::rejects(&job, &store, &ledger, args.file.as_deref())?,
+        TableName::Files => trace::files(&job, &ledger)?,
+        TableName::Runs => trace::runs(&job, &store)?,
+        TableName::Changes => trace::changes(&job, &store, &reports, starts)?,
+    };
+    args.sheet.write(format, &mut sheet)
+}
+
+/// Says where a published table is not what the ledger says.
+fn warn_of_stale(
+    job: &Job,
+    reports: &[&ReportSpec],
+    store: &Store,
+    ledger: &Ledger,
+    voice: &Voice,
+) -> Result<()> {
+    for spec in reports {
+        let standing = trace::standing(job, spec, store, Some(ledger))?;
+        if let Some(stale) = standing.stale(ledger.version()) {
+            voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", spec.name));
+        }
+    }
+    Ok(())
+}
+
+impl ShowArgs {
+    /// Refuses flags that the table does not know.
+    fn check_flags(&self) -> Result<()> {
+        let of_windows = [TableName::Windows, TableName::Changes];
+        let flags: [(&str, bool, &[TableName]); 5] = [
+            ("--report", self.report.is_some(), &of_windows),
+            ("--from", self.from.is_some(), &of_windows),
+            ("--to", self.to.is_some(), &of_windows),
+            ("--file", self.file.is_some(), &[TableName::Rejects]),
+            ("--shape", self.shape.is_some(), &[TableName::Windows]),
+        ];
+        let wrong = flags.into_iter().find(|(_, is_given, of)| *is_given && !of.contains(&self.table));
+        let Some((flag, _, of)) = wrong else { return Ok(()) };
+        let names: Vec<String> = of.iter().map(|name| format!("{name:?}").to_lowercase()).collect();
+        let table = format!("{:?}", self.table).to_lowercase();
+        Err(Error::usage(format!("{flag} is not for {table}"))
+            .help(format!("it is for {}", names.join(" and "))))
+    }
+
+    /// Refuses a file that would be an input of the next run.
+    fn check_output(&self, job: &Job) -> Result<()> {
+        let Some(path) = self.sheet.output() else { return Ok(()) };
+        let paths: Vec<PathBuf> = job.source.path.iter().map(PathBuf::from).collect();
+        let files = windrow::source::list_present(&paths, &job.source.root)?.files;
+        let inputs = Inputs { paths: &paths, root: &job.source.root, files: &files, job: Some(&self.job) };
+        places::are_no_inputs(&[Place { flag: "--output", path }], inputs)
+    }
+
+    /// The reports as a run without a ledger prints them, from the ledger.
+    fn wide(
+        &self,
+        job: &Job,
+        store: &Store,
+        ledger: &Ledger,
+        reports: &[&ReportSpec],
+        format: Format,
+    ) -> Result<()> {
+        let within = |spec: &&ReportSpec| -> Result<ReportSpec> {
+            let mut spec = (*spec)
+                .clone()
+                .in_shape(Shape::Wide)
+                .map_err(|fault| Error::from(fault).within("--shape"))?;
+            if let Some(from) = &self.from {
+                spec.from_us = spec.from_us.max(Some(spec.instant(from)?));
+            }
+            if let Some(to) = &self.to {
+                let to_us = spec.instant(to)?;
+                spec.to_us = Some(spec.to_us.map_or(to_us, |of_job| of_job.min(to_us)));
+            }
+            Ok(spec)
+        };
+        let specs = reports.iter().map(within).collect::<Result<Vec<_>>>()?;
+        // The counts are those of the whole job: what is asked of them does not change them.
+        let counts = trace::counts(job, store, ledger)?;
+        let job = Job { reports: specs, ..job.clone() };
+        publish::check(format, &job)?;
+        let counts = CleanCounts::new(&counts, &job.cleaning)?;
+        let reports = of_counts(&job, &counts)?;
+        let tally = windrow::tally::Tally::default();
+        let run = Run {
+            job: &job.name,
+            tally: &tally,
+            span_us: None,
+            files_read: 0,
+            refused: Vec::new(),
+            elapsed_s: 0.0,
+        };
+        let summary = Summary::new(&run, &reports);
+        self.sheet.write_with(&mut |screen, out| publish::write(format, &reports, &summary, screen, out))
+    }
+}
+
+/// The answers to the questions of a job, from counts.
+pub(crate) fn of_counts<'c>(job: &'c Job, counts: &'c CleanCounts<'c>) -> Result<Vec<Report<'c>>> {
+    job.reports.iter().map(|spec| Report::new(counts, spec, &job.source.keys, &job.limits)).collect()
+}

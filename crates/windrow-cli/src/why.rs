@@ -1,0 +1,223 @@
+//! `windrow why`: what is behind a number, and what changed it.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use windrow::report::number::{counted, grouped, size};
+use windrow::report::shown;
+use windrow::trace::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
+use windrow::{Error, Result};
+
+use crate::command_line::quoted;
+use crate::kept;
+use crate::sheet::{Telling, print, print_json};
+use crate::voice::Voice;
+use crate::work;
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow why daily.toml 2024-01-31
+  windrow why daily.toml '2024-01-31 02:40' Open --report ten_minutes
+  windrow why daily.toml 2024-01-31T02:40 Open --since 2024-02-01
+  windrow why daily.toml 2024-01-31 --format json | jq .files";
+
+/// Show what is behind a number: files, spellings, rejects, runs; and what changed it
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct WhyArgs {
+    /// The job file, which has [output]
+    #[arg(value_name = "JOB.toml")]
+    job: PathBuf,
+    /// A time in the window: 2024-01-31, 2024-01-31T02:40, '2024-01-31 02:40', with or without an offset
+    #[arg(value_name = "WINDOW")]
+    window: String,
+    /// Only the numbers of this value
+    #[arg(value_name = "VALUE")]
+    value: Option<String>,
+    /// The report [default: the first of the job]
+    #[arg(long, value_name = "NAME")]
+    report: Option<String>,
+    /// What changed since this time, or after this run: its name, or how it begins
+    #[arg(long, value_name = "RUN|TIME")]
+    since: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Telling,
+}
+
+/// Files that people are shown.
+const FILES_SHOWN: usize = 20;
+
+/// Runs it.
+pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
+    let job = work::job_alone(&args.job)?;
+    let (store, ledger) = kept::ledger(&job, &args.job)?;
+    let spec = match &args.report {
+        Some(name) => job.report(name)?,
+        None => job.reports.first().ok_or_else(|| Error::bug("a job without reports"))?,
+    };
+    let at_us = spec.instant(&args.window)?;
+    let since = args.since.as_deref().map(|text| Since::read(text, spec, &store)).transpose()?;
+    let asked = (at_us, args.value.as_deref());
+    let traced = trace::trace(&job, spec, &store, &ledger, asked, since.as_ref())?;
+    if let Some(stale) = &traced.stale {
+        voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", traced.report));
+    }
+    if args.format == Telling::Json {
+        return print_json(&traced);
+    }
+    let mut text = window(&traced);
+    match &traced.changes {
+        Some(changes) => text += &changes_told(&traced, changes, args.since.as_deref().unwrap_or_default()),
+        None => {
+            let job = quoted(&args.job.to_string_lossy());
+            traced.files.iter().take(FILES_SHOWN).for_each(|of| text += &file(of, &job));
+            if let Some(more) = traced.files.len().checked_sub(FILES_SHOWN).filter(|more| *more > 0) {
+                let more = counted(more as u64, "more file");
+                text += &format!("\nand {more}: --format json has all of them\n");
+            }
+        }
+    }
+    text += &state(&traced);
+    print(&text)
+}
+
+/// The window and its numbers.
+fn window(traced: &Traced) -> String {
+    let mut text =
+        format!("report {}: the window {} to {}\n", traced.report, traced.window_start, traced.window_end);
+    if traced.windows_that_hold_it > 1 {
+        let n = traced.windows_that_hold_it;
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{n} windows hold this time; this is the last of them");
+    }
+    if traced.is_outside {
+        text += "from and to leave it out of the report\n";
+    }
+    if !traced.is_final {
+        text += "it is not final: no event is later than its end\n";
+    }
+    let width = traced.numbers.iter().map(|of| label(&of.values).chars().count()).max().unwrap_or_default();
+    for number in &traced.numbers {
+        let published = match number.published {
+            Some(published) if published != number.count => {
+                format!(" (published: {})", grouped(published))
+            }
+            _ => String::new(),
+        };
+        let label = label(&number.values);
+        let _ = writeln!(text, "  {label:width$}  {}{published}", grouped(number.count));
+    }
+    if traced.numbers.is_empty() {
+        text += "it holds no event\n";
+    }
+    for (nearest, side) in [(&traced.nearest_before, "before"), (&traced.nearest_after, "after")] {
+        if let Some(nearest) = nearest {
+            let _ = writeln!(text, "the nearest window with events {side} it: {nearest}");
+        }
+    }
+    text
+}
+
+fn label(values: &[Option<String>]) -> String {
+    shown(&keys_shown(values)).into_owned()
+}
+
+/// A file, and what it adds.
+fn file(of: &FileBehind, job: &str) -> String {
+    let gone = if of.state == "counted" { String::new() } else { format!(" ({})", of.state) };
+    let name = shown(&of.file);
+    let mut text = format!("\n{name}{gone}: {}\n", counted(of.count, "event"));
+    for parts in of.parts.chunk_by(|a, b| a.values == b.values) {
+        let count: u64 = parts.iter().map(|part| part.count).sum();
+        let raw: Vec<String> = parts
+            .iter()
+            .filter(|part| !part.raw.is_empty())
+            .map(|part| {
+                let raw: Vec<String> = part.raw.iter().map(|raw| format!("\"{}\"", shown(raw))).collect();
+                format!("{} {}", raw.join(" "), grouped(part.count))
+            })
+            .collect();
+        let written = if raw.is_empty() { String::new() } else { format!(", written {}", raw.join(", ")) };
+        let _ = writeln!(text, "  {} {}{written}", label(&parts[0].values), grouped(count));
+    }
+    let n = |n: i64| grouped(n.unsigned_abs());
+    let _ = writeln!(
+        text,
+        "  the whole file: rows {} = counted {} + filtered {} + rejected {} + ignored {}, {}",
+        n(of.rows),
+        n(of.counted),
+        n(of.filtered),
+        n(of.rejected),
+        n(of.ignored),
+        size(of.bytes.unsigned_abs())
+    );
+    if of.rejected > 0 {
+        let reasons: Vec<String> =
+            of.rejected_by_reason.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+        let _ = writeln!(text, "  rejects: {}", reasons.join(", "));
+        for reject in &of.first_rejects {
+            let column =
+                reject.column.as_ref().map_or(String::new(), |column| format!(", column {}", shown(column)));
+            let raw = reject.raw.as_ref().map_or(String::new(), |raw| format!(": {}", shown(raw)));
+            let _ = writeln!(
+                text,
+                "    line {} (byte {}{column}): {}{raw}",
+                reject.line, reject.byte, reject.reason
+            );
+        }
+        let more = of.rejected.unsigned_abs().saturating_sub(of.first_rejects.len() as u64);
+        if of.first_rejects.is_empty() {
+            text += "    their rows are kept no longer\n";
+        } else if more > 0 {
+            let _ = writeln!(
+                text,
+                "    and {} more: windrow show {job} rejects --file {}",
+                grouped(more),
+                quoted(&of.file)
+            );
+        }
+    }
+    let at = of.read_at.as_ref().map_or(String::new(), |at| format!(" of {at}"));
+    let version = of.windrow.as_ref().map_or(String::new(), |version| format!(", windrow {version}"));
+    let _ = writeln!(text, "  read by run {}{at} (engine {}{version})", of.run, of.engine);
+    if let Some(fingerprint) = &of.fingerprint {
+        let _ = writeln!(text, "  its content has the fingerprint {fingerprint}");
+    }
+    text
+}
+
+/// What changed.
+fn changes_told(traced: &Traced, changes: &[ChangeOf], since: &str) -> String {
+    if changes.is_empty() {
+        return format!("\nnothing changed since {}\n", shown(since));
+    }
+    let mut text = format!("\nsince {}:\n", shown(since));
+    for change in changes {
+        let why = match (&change.file, change.files) {
+            (Some(file), 0 | 1) => format!("{} {}", shown(file), change.cause),
+            (Some(file), n) => format!("{} and {} more: {}", shown(file), n - 1, change.cause),
+            (None, _) => change.cause.clone(),
+        };
+        let start = &traced.window_start;
+        let of = label(&change.values);
+        let (old, new) = (change.old, change.new);
+        let _ = writeln!(text, "  {start} {of} {old} → {new}, run {}, {why} ({})", change.run, change.at);
+    }
+    text
+}
+
+/// What the numbers are of.
+fn state(traced: &Traced) -> String {
+    let published = match traced.published_version {
+        Some(version) if version == traced.ledger_version => "which is published".to_owned(),
+        Some(version) => format!("version {version} is published"),
+        None => "nothing is published".to_owned(),
+    };
+    format!(
+        "\nfrom the ledger, version {}, {published}; counted by the job of fingerprint {}\n",
+        traced.ledger_version,
+        &traced.counted_by[..traced.counted_by.len().min(16)]
+    )
+}

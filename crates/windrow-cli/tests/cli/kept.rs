@@ -1,0 +1,116 @@
+//! Jobs that keep a ledger: a fixture, and the commands that ask the ledger rather than the files.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Said, contains, folder, names, run};
+
+const JOB: &str = "name = 'app'\nversion = 1\n[source]\npath = ['logs']\ntime = 'time'\nkeys = ['action']\n\
+    [clean]\naction = { case = 'title' }\n[limits]\nrejects = 'none'\n\
+    [reports.ten_minutes]\nevery = '10m'\nvalues = ['Open', 'Close']\n\
+    [reports.daily]\nevery = '1d'\nzone = 'Europe/Berlin'\n[output]\npath = 'out'\n";
+const FIRST: &str = "time,action\n2016-07-26T02:40:00Z,Open\n2016-07-26T02:41:00Z,open \n\
+    2016-07-26T02:45:00Z,Close\n2016-07-26T03:30:00Z,Close\nfoo,Open\n";
+pub(super) const LATE: &str = "time,action\n2016-07-26T02:42:00Z,OPEN\n2016-07-26T02:43:00Z,Open\n";
+
+/// A job with one log that no run has read yet.
+pub(super) fn fresh() -> TempDir {
+    let folder = folder(&[("job.toml", JOB), ("logs/a.csv", FIRST)]);
+    settled(&folder, "logs/a.csv");
+    folder
+}
+
+/// A job whose second log arrived late, after the first run.
+pub(super) fn two_runs() -> TempDir {
+    let folder = fresh();
+    ok(&folder, &["run", "job.toml"]);
+    put(&folder, "logs/b.csv", LATE);
+    ok(&folder, &["run", "job.toml"]);
+    folder
+}
+
+pub(super) fn put(folder: &TempDir, name: &str, text: &str) {
+    fs::write(folder.path().join(name), text).unwrap();
+    settled(folder, name);
+}
+
+/// Makes a file older than what might still change unseen.
+fn settled(folder: &TempDir, name: &str) {
+    let file = fs::File::options().append(true).open(folder.path().join(name)).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000)).unwrap();
+}
+
+/// The job with other lines.
+pub(super) fn edit(folder: &TempDir, from: &str, to: &str) {
+    let path = folder.path().join("job.toml");
+    let job = fs::read_to_string(&path).unwrap();
+    assert!(job.contains(from), "{from}");
+    fs::write(path, job.replacen(from, to, 1)).unwrap();
+}
+
+#[track_caller]
+pub(super) fn ok(folder: &TempDir, arguments: &[&str]) -> Said {
+    let said = run(folder, arguments);
+    assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+    said
+}
+
+/// Every file below a folder.
+pub(super) fn all_files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in names(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() { found.extend(all_files(&path)) } else { found.push(path.display().to_string()) }
+    }
+    found
+}
+
+#[test]
+fn a_digest_of_the_ledger_is_that_of_the_files_it_has_accepted() {
+    let folder = two_runs();
+    let kept = ok(&folder, &["digest", "job.toml"]);
+    contains(&kept.err, &["from the ledger, version 2: 6 events of 2 files"]);
+    assert_eq!(kept.out, ok(&folder, &["digest", "job.toml", "logs"]).out);
+    // No event is read: the logs may be gone.
+    put(&folder, "logs/c.csv", LATE);
+    fs::remove_file(folder.path().join("logs/a.csv")).unwrap();
+    assert_eq!(ok(&folder, &["digest", "job.toml"]).out, kept.out);
+    edit(&folder, "case = 'title'", "case = 'keep'");
+    assert_ne!(
+        ok(&folder, &["digest", "job.toml"]).out,
+        kept.out,
+        "what is clean is decided when it is asked"
+    );
+    edit(&folder, "keys = ['action']", "keys = []");
+    edit(&folder, "[clean]\naction = { case = 'keep' }", "");
+    edit(&folder, "values = ['Open', 'Close']", "");
+    let said = run(&folder, &["digest", "job.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (5, ""), "{}", said.err);
+    contains(&said.err, &["counts otherwise than what the ledger has counted", "--again all"]);
+    let said = run(&fresh(), &["digest", "job.toml"]);
+    assert_eq!(said.code, 2);
+    contains(&said.err, &["out has no ledger yet", "windrow run job.toml"]);
+}
+
+#[test]
+fn check_says_whether_the_output_can_be_written_and_agrees_with_the_job() {
+    let folder = fresh();
+    let said = ok(&folder, &["check", "job.toml"]);
+    contains(&said.err, &["output: out can be written; there is no ledger yet", "nothing was published"]);
+    assert!(!folder.path().join("out").exists());
+    ok(&folder, &["run", "job.toml"]);
+    put(&folder, "logs/b.csv", LATE);
+    let before = all_files(&folder.path().join("out"));
+    let said = ok(&folder, &["check", "job.toml"]);
+    contains(
+        &said.err,
+        &["ledger version 1 agrees with the job", "a run would find 2 files: 1 same, 1 new; 64 B to read"],
+    );
+    assert_eq!(all_files(&folder.path().join("out")), before);
+    edit(&folder, "time = 'time'", "time = 'time'\nzone = 'Asia/Tokyo'");
+    let said = run(&folder, &["check", "job.toml"]);
+    assert_eq!(said.code, 5, "{}", said.err);
+    contains(&said.err, &["counts otherwise than what the ledger has counted"]);
+}

@@ -1,0 +1,98 @@
+//! `windrow plan`: what a run would do.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::kept::{LATE, all_files, edit, fresh, ok, put, two_runs};
+use super::{contains, names, run};
+
+fn json(said: &super::Said) -> Value {
+    serde_json::from_str(&said.out).unwrap()
+}
+
+#[test]
+fn a_plan_of_what_was_never_run_reads_and_writes_nothing() {
+    let folder = fresh();
+    let plan = ok(&folder, &["plan", "job.toml"]);
+    contains(
+        &plan.out,
+        &[
+            "there is no ledger yet",
+            "1 file: 1 to read, 128 B; no past run tells",
+            "report daily: all windows are made again: it was never published",
+            "logs/a.csv   new",
+        ],
+    );
+    assert_eq!(names(folder.path()), ["job.toml", "logs"]);
+    // What cannot be read can be planned.
+    put(&folder, "logs/a.csv", "no header that could be read\n");
+    assert_eq!(ok(&folder, &["plan", "job.toml"]).err, "");
+}
+
+#[test]
+fn a_plan_says_what_is_read_and_why_those_that_are_not_the_same_first() {
+    let folder = two_runs();
+    let before = all_files(&folder.path().join("out"));
+    let same = json(&ok(&folder, &["plan", "job.toml", "--format", "json"]));
+    assert_eq!((&same["files_to_read"], &same["bytes"]), (&0.into(), &0.into()), "{same}");
+    assert_eq!(same["reports"][0]["windows"], "none");
+
+    put(&folder, "logs/b.csv", &format!("{LATE}2016-07-26T02:44:00Z,Close\n"));
+    put(&folder, "logs/c.csv", LATE);
+    fs::remove_file(folder.path().join("logs/a.csv")).unwrap();
+    let plan = json(&ok(&folder, &["plan", "job.toml", "--format", "json"]));
+    let files = plan["files"].as_array().unwrap();
+    let told: Vec<_> =
+        files.iter().map(|file| ["file", "cause", "read"].map(|key| file[key].as_str().unwrap())).collect();
+    assert_eq!(
+        told,
+        [["logs/b.csv", "changed", "all"], ["logs/c.csv", "new", "all"], ["logs/a.csv", "gone", "nothing"],]
+    );
+    contains(files[0]["why"].as_str().unwrap(), &["its size was 64 bytes and is 91"]);
+    contains(files[2]["why"].as_str().unwrap(), &["its counts stay"]);
+    // The runs before have read 7 rows in 192 bytes.
+    assert_eq!((&plan["bytes"], &plan["rows_about"]), (&155.into(), &5.into()), "{plan}");
+    assert!(plan["seconds_about"].as_f64().unwrap() > 0.0, "{plan}");
+    assert_eq!(plan["reports"][1]["why"], "those with events of 2 files to read");
+    assert_eq!(all_files(&folder.path().join("out")), before);
+}
+
+#[test]
+fn a_plan_says_which_reports_are_made_again() {
+    let folder = two_runs();
+    edit(&folder, "zone = 'Europe/Berlin'", "zone = 'Europe/Madrid'");
+    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    contains(
+        &plan,
+        &["report ten_minutes: no window", "report daily: all windows are made again: the job has"],
+    );
+    let again = ok(&folder, &["plan", "job.toml", "--again", "2016-07-26T03:00..2016-07-27"]).out;
+    contains(&again, &["logs/a.csv   again", "--again asks for it", "1 to read", "logs/b.csv   same"]);
+}
+
+#[test]
+fn a_plan_ends_as_the_run_would() {
+    let folder = two_runs();
+    edit(&folder, "time = 'time'", "time = 'time'\nzone = 'Asia/Tokyo'");
+    for (arguments, code) in [(&[][..], 5), (&["--again", "all"], 0)] {
+        let said = run(&folder, &[&["plan", "job.toml"], arguments].concat());
+        assert_eq!(said.code, code, "{}", said.err);
+    }
+    edit(&folder, "\nzone = 'Asia/Tokyo'", "");
+    for name in ["logs/a.csv", "logs/b.csv"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    let said = run(&folder, &["plan", "job.toml"]);
+    assert_eq!(said.code, 5, "{}", said.err);
+    contains(&said.err, &["no input is listed"]);
+    contains(&ok(&folder, &["plan", "job.toml", "--accept-gone"]).out, &["nothing to read"]);
+    let none = super::folder(&[(
+        "j.toml",
+        "name='j'\nversion=1\n[source]\npath='a'\ntime='t'\n[reports.r]\nevery='1h'\n",
+    )]);
+    let said = run(&none, &["plan", "j.toml"]);
+    assert_eq!(said.code, 2);
+    contains(&said.err, &["j.toml keeps nothing: it has no [output]"]);
+    contains(&run(&none, &["plan", "events.csv"]).err, &["events.csv is no job file"]);
+}

@@ -1,0 +1,102 @@
+//! `windrow why`: what is behind a number, and what changed it.
+
+use serde_json::Value;
+
+use super::kept::{edit, ok, put, two_runs};
+use super::{contains, run};
+
+fn json(folder: &tempfile::TempDir, arguments: &[&str]) -> Value {
+    let said = ok(folder, &[&["why", "job.toml"], arguments, &["--format", "json"]].concat());
+    serde_json::from_str(&said.out).unwrap()
+}
+
+#[test]
+fn a_number_is_traced_to_files_spellings_rejects_and_runs() {
+    let folder = two_runs();
+    let said = ok(&folder, &["why", "job.toml", "2016-07-26 02:45", "open"]).out;
+    contains(
+        &said,
+        &[
+            "report ten_minutes: the window 2016-07-26T02:40:00Z to 2016-07-26T02:50:00Z\n",
+            "  Open  4\n",
+            "logs/a.csv: 2 events\n  Open 2, written \"Open\" 1, \"open \" 1\n",
+            "rows 5 = counted 4 + filtered 0 + rejected 1 + ignored 0, 128 B\n  rejects: bad_time 1\n",
+            "    line 6 (byte 119, column time): bad_time: foo,Open\n",
+            "logs/b.csv: 2 events\n  Open 2, written \"OPEN\" 1, \"Open\" 1\n",
+            "from the ledger, version 2, which is published",
+        ],
+    );
+    assert!(!said.contains("Close"), "{said}");
+    let traced = json(&folder, &["2016-07-26T02:45"]);
+    let numbers: Vec<_> =
+        traced["numbers"].as_array().unwrap().iter().map(|n| (&n["count"], &n["published"])).collect();
+    assert_eq!(numbers, [(&1.into(), &1.into()), (&4.into(), &4.into())]);
+    let runs = super::kept::ok(&folder, &["show", "job.toml", "runs", "--format", "json"]).out;
+    let runs: Value = serde_json::from_str(&runs).unwrap();
+    assert_eq!([&traced["files"][0]["run"], &traced["files"][1]["run"]], [&runs[0]["run"], &runs[1]["run"]]);
+}
+
+#[test]
+fn a_window_is_named_by_any_time_in_it_on_the_reports_clock() {
+    let folder = two_runs();
+    for (time, report, start) in [
+        ("2016-07-26T02:49:59.999", "ten_minutes", "2016-07-26T02:40:00Z"),
+        ("2016-07-26T04:45:00+02:00", "ten_minutes", "2016-07-26T02:40:00Z"),
+        ("2016-07-26", "daily", "2016-07-26T00:00:00+02:00"),
+        ("2016-07-25T22:00:00Z", "daily", "2016-07-26T00:00:00+02:00"),
+    ] {
+        assert_eq!(json(&folder, &[time, "--report", report])["window_start"], start, "{time}");
+    }
+    let empty = ok(&folder, &["why", "job.toml", "2016-07-26T03:00"]).out;
+    contains(
+        &empty,
+        &["it holds no event", "before it: 2016-07-26T02:40:00Z", "after it: 2016-07-26T03:30:00Z"],
+    );
+    let zero = ok(&folder, &["why", "job.toml", "2016-07-26T03:30", "Open"]).out;
+    contains(&zero, &["  Open  0\n"]);
+    for (arguments, part) in [
+        (&["2016-07-26", "opne"][..], "did you mean \"Open\"?"),
+        (&["26.07.2016"], "is not a time"),
+        (&["2016-07-26", "--report", "dialy"], "did you mean `daily`?"),
+        (&["2016-07-26", "--since", "zz"], "there is no run zz"),
+    ] {
+        let said = run(&folder, &[&["why", "job.toml"], arguments].concat());
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{arguments:?}: {}", said.err);
+        contains(&said.err, &[part]);
+    }
+}
+
+#[test]
+fn since_says_what_changed_it_after_a_run_or_a_time() {
+    let folder = two_runs();
+    let runs: Value =
+        serde_json::from_str(&ok(&folder, &["show", "job.toml", "runs", "--format", "json"]).out).unwrap();
+    let name = |at: usize| runs[at]["run"].as_str().unwrap();
+    let window = ["why", "job.toml", "2016-07-26T02:40", "Open", "--since"];
+    let line = format!("2016-07-26T02:40:00Z Open 2 → 4, run {}, logs/b.csv arrived late", name(1));
+    for since in [name(0), &name(0)[..18], "2016-01-01"] {
+        contains(&ok(&folder, &[&window[..], &[since]].concat()).out, &[&line]);
+    }
+    for since in [name(1), "2100-01-01"] {
+        contains(&ok(&folder, &[&window[..], &[since]].concat()).out, &["nothing changed since"]);
+    }
+    let close = ok(&folder, &["why", "job.toml", "2016-07-26T02:40", "Close", "--since", name(0)]).out;
+    contains(&close, &["nothing changed since"]);
+    let both = run(&folder, &[&window[..], &["0"]].concat());
+    assert_eq!(both.code, 2);
+    contains(&both.err, &["2 runs begin with 0", name(0), name(1)]);
+}
+
+#[test]
+fn what_is_published_and_what_the_ledger_says_may_differ_and_that_is_said() {
+    let folder = two_runs();
+    edit(&folder, "case = 'title'", "case = 'keep'");
+    let said = ok(&folder, &["why", "job.toml", "2016-07-26T02:40"]);
+    contains(&said.err, &["the job has changed since it was published"]);
+    contains(&said.out, &["  OPEN   1\n", "  Open   2 (published: 4)\n", "  open   1\n"]);
+    put(&folder, "logs/c.csv", "time,action\n2016-07-26T09:00:00Z,Open\n");
+    ok(&folder, &["run", "job.toml"]);
+    let said = ok(&folder, &["why", "job.toml", "2016-07-26T02:40"]);
+    assert_eq!(said.err, "");
+    assert!(!said.out.contains("(published:"), "{}", said.out);
+}

@@ -1,0 +1,83 @@
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+
+use super::*;
+
+const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
+
+fn sheet(rows: i64) -> Sheet<'static> {
+    let at = |row: i64| 1_469_500_800_000_000 + row * 600_000_000;
+    let text = |row: i64| (row != 1).then(|| format!("a \"{row}\", of many words that are long"));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("at", Arc::new(TimestampMicrosecondArray::from_iter_values((0..rows).map(at)).with_timezone("UTC"))),
+        ("label", Arc::new(StringArray::from_iter_values((0..rows).map(|_| "local")))),
+        ("text", Arc::new(StringArray::from_iter((0..rows).map(text)))),
+        ("n", Arc::new(Int64Array::from_iter_values((0..rows).map(|row| row * 1_000 - 1)))),
+        ("s", Arc::new(Float64Array::from_iter((0..rows).map(|row| Some(row as f64 / 4.0))))),
+        ("yes", Arc::new(BooleanArray::from_iter((0..rows).map(|row| Some(row == 0))))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let sheet = Sheet::of(batch, &Zone::parse("Europe/Berlin").unwrap());
+    Sheet { labels: vec!["label".to_owned()], ..sheet }
+}
+
+#[track_caller]
+fn written(format: Format, mut sheet: Sheet<'_>, screen: Screen) -> String {
+    let mut out = Vec::new();
+    write_sheet(format, &mut sheet, &screen, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn text_has_times_with_offset_and_no_labels() {
+    assert_eq!(
+        written(Format::Csv, sheet(2), SCREEN),
+        "at,text,n,s,yes\n\
+         2016-07-26T04:40:00+02:00,\"a \"\"0\"\", of many words that are long\",-1,0.0,true\n\
+         2016-07-26T04:50:00+02:00,,999,0.25,false\n"
+    );
+    let json = written(Format::Json, sheet(2), SCREEN);
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(read[1]["text"], serde_json::Value::Null);
+    assert_eq!(read[0]["at"], "2016-07-26T04:40:00+02:00");
+    let lines = written(Format::Ndjson, sheet(2), SCREEN);
+    assert_eq!(lines.lines().count(), 2);
+    assert!(lines.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{lines}");
+    for (format, nothing) in
+        [(Format::Json, "[]\n"), (Format::Ndjson, ""), (Format::Csv, "at,text,n,s,yes\n")]
+    {
+        assert_eq!(written(format, sheet(0), SCREEN), nothing);
+    }
+}
+
+#[test]
+fn a_table_is_cut_to_the_terminal() {
+    let screen = Screen { height: Some(10), ..SCREEN };
+    let table = written(Format::Table, sheet(100), screen);
+    assert!(table.contains("… 94 more rows: --all shows them"), "{table}");
+    assert!(table.contains("98,999"), "{table}");
+    assert!(table.contains("2016-07-26T04:40:00+02:00   a \"0\", of"), "{table}");
+    assert!(table.contains("…  "), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let narrow = written(Format::Table, sheet(1), Screen { width: 50, ..screen });
+    assert!(narrow.contains("  … 2 more columns: --all shows them"), "{narrow}");
+    let keys = Sheet { keys: vec!["text".to_owned()], ..sheet(2) };
+    assert!(written(Format::Table, keys.showing(&["text", "yes"]), screen).contains("\nnull "));
+    let whole = written(Format::Table, sheet(100), SCREEN);
+    assert_eq!(whole.lines().count(), 102);
+    assert!(whole.contains("of many words that are long"), "{whole}");
+    let some = written(Format::Table, sheet(1).showing(&["n", "yes"]), SCREEN);
+    assert_eq!(some, " n   yes\n──────────\n-1   yes\n");
+}
+
+#[test]
+fn parquet_keeps_every_column_and_utc() {
+    let mut out = Vec::new();
+    write_sheet(Format::Parquet, &mut sheet(3), &SCREEN, &mut out).unwrap();
+    let file = bytes::Bytes::from(out);
+    let reader = ::parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 10).unwrap();
+    let read: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    assert_eq!((read[0].num_rows(), read[0].num_columns()), (3, 6));
+    assert_eq!(read[0].schema().fields(), sheet(3).schema.fields());
+}

@@ -1,0 +1,95 @@
+//! The answer from the ledger: what a run over all accepted files would count, without reading one of them.
+
+use crate::counts::Counts;
+use crate::delta::Store;
+use crate::error::Result;
+use crate::job::{Job, ReportSpec};
+use crate::ledger::{Ledger, Sums};
+use crate::publish::delta::Published;
+
+/// What all that counts in `ledger` adds up to.
+///
+/// # Errors
+/// Person: the job counts otherwise than the ledger has counted, or the state is damaged. Limit: more counts than
+/// `limits.groups`.
+pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Counts> {
+    ledger.check_job(job)?;
+    let all_time = i64::MIN..i64::MAX;
+    Sums::open(store)?.counts(
+        &ledger.contributions(),
+        std::slice::from_ref(&all_time),
+        job.source.keys.len(),
+        job.limits.groups,
+    )
+}
+
+/// What the published table of a report is to the ledger and the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It was never published.
+    Unpublished,
+    /// The job has changed since: other windows, values or cleaning.
+    OtherRules {
+        /// The version of the ledger that it shows.
+        shown: u64,
+    },
+    /// It shows an older version of the ledger.
+    Behind {
+        /// The version of the ledger that it shows.
+        shown: u64,
+    },
+    /// It shows a newer version than the ledger has: they are not of one moment.
+    Ahead {
+        /// The version of the ledger that it shows.
+        shown: u64,
+    },
+    /// It shows what the ledger says.
+    Current {
+        /// The version of the ledger that it shows.
+        shown: u64,
+    },
+}
+
+impl Standing {
+    /// The version of the ledger that is shown, if any is.
+    pub fn shown(self) -> Option<u64> {
+        match self {
+            Standing::Unpublished => None,
+            Standing::OtherRules { shown }
+            | Standing::Behind { shown }
+            | Standing::Ahead { shown }
+            | Standing::Current { shown } => Some(shown),
+        }
+    }
+
+    /// Why the table does not show what the ledger says, if it does not.
+    pub fn stale(self, ledger_version: u64) -> Option<String> {
+        match self {
+            Standing::Unpublished => Some("it was never published".to_owned()),
+            Standing::OtherRules { .. } => Some("the job has changed since it was published".to_owned()),
+            Standing::Behind { shown } | Standing::Ahead { shown } => {
+                Some(format!("it shows version {shown} of the ledger, which is at version {ledger_version}"))
+            }
+            Standing::Current { .. } => None,
+        }
+    }
+}
+
+/// What the published table of `spec` is to `ledger` and `job`.
+pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Ledger>) -> Result<Standing> {
+    let published = Published::open(store, &spec.name, &job.source.keys)?;
+    let Some((published, shown)) = published
+        .and_then(|table| Some((table.ledger_version()?, table)))
+        .map(|(shown, table)| (table, shown))
+    else {
+        return Ok(Standing::Unpublished);
+    };
+    Ok(match ledger.map(Ledger::version) {
+        _ if published.fingerprint() != job.report_fingerprint(&spec.name).as_deref() => {
+            Standing::OtherRules { shown }
+        }
+        Some(version) if shown < version => Standing::Behind { shown },
+        Some(version) if shown == version => Standing::Current { shown },
+        _ => Standing::Ahead { shown },
+    })
+}

@@ -1,0 +1,176 @@
+//! What is behind a window: per file the counts that it adds, the spellings that were cleaned to a value, its tally and
+//! rejects, and who read it when.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::delta::Store;
+use crate::error::Result;
+use crate::increment::ContributionId;
+use crate::job::Job;
+use crate::ledger::runs::began_us;
+use crate::ledger::{FileRow, Ledger, RunRow, Sums, key_values};
+use crate::window::{Window, Zone};
+
+use super::{rejects, runs};
+
+/// A file that has events in the window.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileBehind {
+    /// The file.
+    pub file: String,
+    /// What it is to the ledger: `counted`, or `gone` whose counts stay.
+    pub state: String,
+    /// Its events in the window, of the value that is asked for.
+    pub count: u64,
+    /// The same, by raw value.
+    pub parts: Vec<Part>,
+    /// Its bytes that count.
+    pub bytes: i64,
+    /// Its rows: counted + filtered + rejected + ignored.
+    pub rows: i64,
+    /// Rows that count.
+    pub counted: i64,
+    /// Rows that `where` leaves out.
+    pub filtered: i64,
+    /// Rows that are rejects.
+    pub rejected: i64,
+    /// Lines that are no rows.
+    pub ignored: i64,
+    /// Rejects by reason.
+    pub rejected_by_reason: BTreeMap<String, u64>,
+    /// The first few rejects.
+    pub first_rejects: Vec<RejectBehind>,
+    /// The hash of its content.
+    pub fingerprint: Option<String>,
+    /// The run that read it.
+    pub run: String,
+    /// When that run began.
+    pub read_at: Option<String>,
+    /// The engine that read it.
+    pub engine: String,
+    /// The version of windrow that did, if its run is known.
+    pub windrow: Option<String>,
+}
+
+/// Events of a file in the window with one raw value.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// The values as they are reported.
+    pub values: Vec<Option<String>>,
+    /// The values as they are in the file.
+    pub raw: Vec<String>,
+    /// How many.
+    pub count: u64,
+}
+
+/// A reject of such a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct RejectBehind {
+    /// Its line, from 1.
+    pub line: i64,
+    /// Where it begins in the file.
+    pub byte: i64,
+    /// The column at fault, if it is one.
+    pub column: Option<String>,
+    /// Why it is no event.
+    pub reason: String,
+    /// The row, cut; none when the job keeps no text.
+    pub raw: Option<String>,
+}
+
+/// Events of a file by their values, clean and raw.
+type Parts = BTreeMap<(Vec<Option<String>>, Vec<String>), u64>;
+
+/// Rejects of a file that are shown.
+const REJECTS_SHOWN: usize = 3;
+
+/// The files that have events in `window`, by name; only those whose clean values `wanted` takes.
+pub(super) fn files(
+    job: &Job,
+    store: &Store,
+    ledger: &Ledger,
+    window: Window,
+    zone: &Zone,
+    wanted: &dyn Fn(&[Option<String>]) -> bool,
+) -> Result<Vec<FileBehind>> {
+    let mut parts: BTreeMap<String, Parts> = BTreeMap::new();
+    let sums = Sums::open(store)?;
+    sums.each_count(&ledger.contributions(), window.start_us..window.end_us, &mut |row| {
+        let raw = key_values(row.keys)?;
+        let values = clean(job, &raw);
+        if wanted(&values) {
+            let of_file = parts.entry(row.contribution.to_owned()).or_default();
+            *of_file.entry((values, raw)).or_default() += row.count;
+        }
+        Ok(())
+    })?;
+    let is_behind = |row: &&FileRow| row.contribution.as_ref().is_some_and(|id| parts.contains_key(id));
+    let rows: Vec<&FileRow> = ledger.rows().filter(is_behind).collect();
+    let mut rejects = first_rejects(store, &rows)?;
+    let runs = runs::all(store)?;
+    let mut files = Vec::new();
+    for row in rows {
+        let of_file = row.contribution.as_ref().and_then(|id| Some((id, parts.remove(id)?)));
+        if let Some((id, parts)) = of_file {
+            let mut behind = file(row, &ContributionId(id.clone()), parts, &runs, zone);
+            behind.first_rejects = rejects.remove(&row.file).unwrap_or_default();
+            files.push(behind);
+        }
+    }
+    files.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(files)
+}
+
+/// Raw values as they are reported.
+pub(super) fn clean(job: &Job, raw: &[String]) -> Vec<Option<String>> {
+    let cleaned = raw.iter().zip(&job.cleaning);
+    cleaned.map(|(raw, cleaning)| cleaning.clean(raw).map(|value| value.into_owned())).collect()
+}
+
+/// The first few rejects of each of `files`, by name.
+fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, Vec<RejectBehind>>> {
+    let files: Vec<&FileRow> = files.iter().copied().filter(|row| row.rejected > 0).collect();
+    let mut first: BTreeMap<String, Vec<RejectBehind>> = BTreeMap::new();
+    rejects::of_files(store, &files, &mut |rejects| {
+        for reject in rejects {
+            let of_file = first.entry(reject.file.clone()).or_default();
+            if of_file.len() < REJECTS_SHOWN {
+                of_file.push(RejectBehind {
+                    line: reject.line,
+                    byte: reject.byte,
+                    column: reject.column.clone(),
+                    reason: reject.reason.clone(),
+                    raw: reject.raw.clone(),
+                });
+            }
+        }
+        Ok(())
+    })?;
+    Ok(first)
+}
+
+fn file(row: &FileRow, id: &ContributionId, parts: Parts, runs: &[RunRow], zone: &Zone) -> FileBehind {
+    // A contribution has the name of the run that counted it, which need not be the one that wrote the row.
+    let run = id.0.split('-').next().unwrap_or(&id.0);
+    FileBehind {
+        file: row.file.clone(),
+        state: row.state.clone(),
+        count: parts.values().sum(),
+        parts: parts.into_iter().map(|((values, raw), count)| Part { values, raw, count }).collect(),
+        bytes: row.counted_bytes,
+        rows: row.rows,
+        counted: row.counted,
+        filtered: row.filtered,
+        rejected: row.rejected,
+        ignored: row.blank + row.comment + row.repeated_header,
+        rejected_by_reason: serde_json::from_str(&row.rejected_by_reason).unwrap_or_default(),
+        first_rejects: Vec::new(),
+        fingerprint: row.fingerprint.clone(),
+        run: run.to_owned(),
+        read_at: began_us(run).map(|us| zone.label(us.div_euclid(1_000_000) * 1_000_000)),
+        engine: row.engine.clone(),
+        windrow: runs.iter().find(|known| known.run == run).map(|known| known.version.clone()),
+    }
+}

@@ -1,0 +1,129 @@
+//! The changes behind a job: which published numbers became others, from what to what, and why.
+
+use serde_json::json;
+
+use crate::delta::{ColumnRange, Store, Value};
+use crate::error::Result;
+use crate::job::{Job, ReportSpec};
+use crate::ledger::{Change, Kept, read_in_order};
+use crate::publish::sheet::{Sheet, Take};
+use crate::window::Zone;
+
+use super::columns::{Row, batch, integer, of_keys, schema, text, time};
+use super::windows::Starts;
+
+/// The columns beside those of the keys.
+const BEFORE: [&str; 4] = ["at", "report", "window_start", "window_end"];
+const AFTER: [&str; 7] = ["old", "new", "cause", "file", "files", "run", "ledger_version"];
+
+/// The changes of `reports`, those of the newest run last, then by report, window and keys. Times on the clock of their
+/// report.
+///
+/// # Errors
+/// Usage: a time is none.
+pub fn changes<'s>(
+    job: &'s Job,
+    store: &'s Store,
+    reports: &[&'s ReportSpec],
+    starts: Starts<'_>,
+) -> Result<Sheet<'s>> {
+    let others = [&BEFORE[..], &AFTER].concat();
+    let keys = of_keys(job, &others);
+    let mut fields: Vec<_> = BEFORE
+        .map(|name| if name == "report" { text(name) } else { time(name) })
+        .into_iter()
+        .chain(keys.iter().map(|key| text(key)))
+        .collect();
+    fields.extend(AFTER.map(|name| match name {
+        "cause" | "file" | "run" => text(name),
+        name => integer(name),
+    }));
+    let columns = schema(fields);
+    let mut shown = vec!["window_start".to_owned()];
+    if reports.len() > 1 {
+        shown.insert(0, "report".to_owned());
+    }
+    shown.extend(keys.iter().cloned());
+    shown.extend(["old", "new", "cause", "file", "at", "run"].map(str::to_owned));
+    let mut wanted = Vec::new();
+    for spec in reports {
+        wanted.push((*spec, starts.of(spec)?));
+    }
+    let of = columns.clone();
+    let rows = Box::new(move |take: &mut Take<'_>| {
+        read_in_order(store, Kept::Changes, "at", None, &mut |changes: Vec<Change>| {
+            let is_wanted = |change: &Change| {
+                let of = wanted.iter().find(|(spec, _)| spec.name == change.report);
+                of.is_some_and(|(_, starts)| starts.contains(&change.window_start.0))
+            };
+            let changes: Vec<Change> = changes.into_iter().filter(is_wanted).collect();
+            for changes in changes.chunk_by(|a, b| a.report == b.report) {
+                let rows: Vec<Row> = changes.iter().map(|change| row(change, &keys)).collect();
+                take(zone(job, &wanted, &changes[0].report), &batch(&of, &rows)?)?;
+            }
+            Ok(())
+        })
+    });
+    Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys: of_keys(job, &others), rows })
+}
+
+fn zone<'z, T>(job: &'z Job, wanted: &[(&'z ReportSpec, T)], report: &str) -> &'z Zone {
+    wanted.iter().find(|(spec, _)| spec.name == report).map_or(job.clock(), |(spec, _)| &spec.zone)
+}
+
+fn row(change: &Change, keys: &[String]) -> Row {
+    let mut row = Row::new();
+    let mut put = |name: &str, value: serde_json::Value| {
+        row.insert(name.to_owned(), value);
+    };
+    put("at", json!(change.at.0));
+    put("report", json!(change.report));
+    put("window_start", json!(change.window_start.0));
+    put("window_end", json!(change.window_end.0));
+    let values = values(change);
+    if values.len() == keys.len() {
+        keys.iter().zip(values).for_each(|(key, value)| put(key, json!(value)));
+    } else if let Some(key) = keys.first() {
+        // The job had other keys then.
+        put(key, json!(change.keys));
+    }
+    put("old", json!(change.old));
+    put("new", json!(change.new));
+    put("cause", json!(change.cause));
+    put("file", json!(change.file));
+    put("files", json!(change.files));
+    put("run", json!(change.run));
+    put("ledger_version", json!(change.ledger_version));
+    row
+}
+
+/// The values of the keys of a change.
+pub(super) fn values(change: &Change) -> Vec<Option<String>> {
+    serde_json::from_str(&change.keys).unwrap_or_default()
+}
+
+/// The changes of one window of `report` that were published after `after_us`, the newest last.
+pub(super) fn of_window(store: &Store, report: &str, start_us: i64, after_us: i64) -> Result<Vec<Change>> {
+    let at = |us| Value::TimeUs(us);
+    let range = ColumnRange { column: "window_start".to_owned(), from: at(start_us), to: at(start_us) };
+    let mut found = Vec::new();
+    read_in_order(store, Kept::Changes, "at", Some(&range), &mut |changes: Vec<Change>| {
+        found.extend(changes.into_iter().filter(|change| {
+            change.window_start.0 == start_us && change.report == report && change.at.0 > after_us
+        }));
+        Ok(())
+    })?;
+    found.sort_by_key(|change| change.at);
+    Ok(found)
+}
+
+/// The values of the keys, as people read them: `Open`, `Open DE`, `null`.
+pub fn keys_shown(values: &[Option<String>]) -> String {
+    match values {
+        [] => "events".to_owned(),
+        values => {
+            let values: Vec<&str> = values.iter().map(|value| value.as_deref().unwrap_or("null")).collect();
+            values.join(" ")
+        }
+    }
+}

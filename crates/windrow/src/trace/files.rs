@@ -1,0 +1,20 @@
+//! The files behind a job: a row per input file, as the ledger has them.
+
+use crate::error::Result;
+use crate::job::Job;
+use crate::ledger::{FileRow, Ledger};
+use crate::publish::sheet::Sheet;
+
+use super::columns::batch;
+
+/// What people are shown of each file.
+const SHOWN: [&str; 9] =
+    ["file", "state", "size", "rows", "counted", "rejected", "first_event", "last_event", "reason"];
+
+/// The rows of `ledger`, by name; times on the clock of the job.
+pub fn files(job: &Job, ledger: &Ledger) -> Result<Sheet<'static>> {
+    let mut rows: Vec<&FileRow> = ledger.rows().collect();
+    rows.sort_by(|a, b| a.file.cmp(&b.file));
+    let sheet = Sheet::of(batch(&Ledger::columns(), &rows)?, job.clock());
+    Ok(sheet.showing(&SHOWN))
+}

@@ -1,0 +1,278 @@
+//! The forecast: what a run would read and make again, why, and how long that took before.
+
+use hashbrown::HashSet;
+use serde::Serialize;
+
+use crate::delta::Store;
+use crate::error::Result;
+use crate::increment::{Cause, Plan, Planned, Read};
+use crate::job::{Job, OnGone};
+use crate::ledger::{Ledger, RunRow};
+use crate::publish::sheet::Sheet;
+use crate::run::incremental::{self, Asked};
+use crate::source::InputFile;
+
+use super::answer::{Standing, standing};
+use super::columns::{batch, integer, schema, text};
+use super::runs;
+
+/// What a run would do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Forecast {
+    schema: u32,
+    /// The job's name.
+    pub job: String,
+    /// The version of the ledger; none: there is none yet.
+    pub ledger_version: Option<u64>,
+    /// Files that would be read.
+    pub files_to_read: u64,
+    /// Bytes that would be read.
+    pub bytes: u64,
+    /// About how many rows these are, by what past runs have read; none: no run has read anything.
+    pub rows_about: Option<u64>,
+    /// About how many seconds reading them takes; none: no run has read anything.
+    pub seconds_about: Option<f64>,
+    /// The reports.
+    pub reports: Vec<ReportForecast>,
+    /// The files: those that are read first, then the others that are not what they were, then the rest; each by name.
+    pub files: Vec<FileForecast>,
+}
+
+/// What a run would do with one file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileForecast {
+    /// The file.
+    pub file: String,
+    /// What it is to the ledger, in a word.
+    pub cause: String,
+    /// What is read of it: `all`, `tail` or `nothing`.
+    pub read: &'static str,
+    /// Its size; none: it is gone.
+    pub size: Option<u64>,
+    /// Bytes that are read of it.
+    pub bytes: u64,
+    /// About how many rows these are.
+    pub rows_about: Option<u64>,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// What a run would do with one report.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportForecast {
+    /// Its name.
+    pub report: String,
+    /// Which windows would be made again: `all`, `some` or `none`.
+    pub windows: &'static str,
+    /// Why.
+    pub why: String,
+    /// The version of the ledger that it shows; none: it was never published.
+    pub shows_version: Option<u64>,
+}
+
+/// Past runs that tell how fast reading is.
+const RUNS_TOLD: usize = 10;
+
+/// Says what a run over the listed `files` would do. The errors are those that the run would end with.
+///
+/// # Errors
+/// As [`incremental::plan`].
+pub fn forecast(
+    job: &Job,
+    files: &[InputFile],
+    store: &Store,
+    ledger: Option<&Ledger>,
+    asked: &Asked,
+) -> Result<Forecast> {
+    let plan = incremental::plan(job, files, ledger, asked)?;
+    let past = Past::of(&runs::all(store)?);
+    let known: HashSet<&str> =
+        ledger.into_iter().flat_map(Ledger::rows).map(|row| row.file.as_str()).collect();
+    let mut ranked: Vec<(u8, FileForecast)> = Vec::new();
+    for file in &plan.files {
+        let rank = match (file.read, file.cause) {
+            (Read::Skip, Cause::Same) => 2,
+            (Read::Skip, _) => 1,
+            _ => 0,
+        };
+        ranked.push((rank, file_forecast(file, job, &past, known.contains(file.identity.as_str()))));
+    }
+    ranked.sort_by(|(a, one), (b, other)| (a, &one.file).cmp(&(b, &other.file)));
+    let bytes = plan.files.iter().map(Planned::bytes).sum();
+    let new_bytes = plan.files.iter().map(new_bytes).sum();
+    let mut reports = Vec::new();
+    for spec in &job.reports {
+        let standing = standing(job, spec, store, ledger)?;
+        reports.push(report_forecast(&spec.name, standing, &plan, ledger, job, asked));
+    }
+    Ok(Forecast {
+        schema: 1,
+        job: job.name.clone(),
+        ledger_version: ledger.map(Ledger::version),
+        files_to_read: plan.reads().count() as u64,
+        bytes,
+        rows_about: past.rows(new_bytes),
+        seconds_about: past.seconds(bytes),
+        reports,
+        files: ranked.into_iter().map(|(_, file)| file).collect(),
+    })
+}
+
+impl Forecast {
+    /// The files, for people.
+    ///
+    /// # Errors
+    /// Bug: they fit no table.
+    pub fn sheet(&self, job: &Job) -> Result<Sheet<'static>> {
+        let columns = schema([
+            text("file"),
+            text("cause"),
+            text("read"),
+            integer("bytes"),
+            integer("rows_about"),
+            text("why"),
+        ]);
+        #[derive(Serialize)]
+        struct Row<'f> {
+            file: &'f str,
+            cause: &'f str,
+            read: &'f str,
+            bytes: u64,
+            rows_about: Option<u64>,
+            why: &'f str,
+        }
+        let rows: Vec<Row<'_>> = self
+            .files
+            .iter()
+            .map(|file| Row {
+                file: &file.file,
+                cause: &file.cause,
+                read: file.read,
+                bytes: file.bytes,
+                rows_about: file.rows_about,
+                why: &file.why,
+            })
+            .collect();
+        Ok(Sheet::of(batch(&columns, &rows)?, job.clock()))
+    }
+
+    /// Files that are as they were, and are not read.
+    pub fn files_same(&self) -> u64 {
+        self.files.iter().filter(|file| file.cause == Cause::Same.to_string()).count() as u64
+    }
+}
+
+fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> FileForecast {
+    let bytes = file.bytes();
+    // What is read again on demand is planned as if it had never been seen.
+    let is_again = file.cause == Cause::New && is_known;
+    FileForecast {
+        file: file.identity.clone(),
+        cause: if is_again { "again".to_owned() } else { file.cause.to_string() },
+        read: match file.read {
+            Read::Skip => "nothing",
+            Read::Whole => "all",
+            Read::Tail { .. } => "tail",
+        },
+        size: file.listed.as_ref().map(|listed| listed.size_bytes),
+        bytes,
+        rows_about: if bytes == 0 { Some(0) } else { past.rows(new_bytes(file)) },
+        why: if is_again { "--again asks for it".to_owned() } else { why(file, job) },
+    }
+}
+
+/// Bytes whose rows are counted: what is read of a tail to know the file again is not among them.
+fn new_bytes(file: &Planned) -> u64 {
+    match file.read {
+        Read::Tail { from, .. } => {
+            file.listed.as_ref().map_or(0, |listed| listed.size_bytes.saturating_sub(from))
+        }
+        _ => file.bytes(),
+    }
+}
+
+/// Why a file is read, or why not, in a sentence.
+fn why(file: &Planned, job: &Job) -> String {
+    let counts = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
+    let reason = || file.seen.as_ref().and_then(|seen| seen.reason.clone()).unwrap_or_default();
+    match file.cause {
+        Cause::New => "the ledger does not know it".to_owned(),
+        Cause::Grown => "it has grown".to_owned(),
+        Cause::Changed => {
+            let size = |n: Option<u64>| n.unwrap_or_default();
+            let before = size(file.seen.as_ref().map(|seen| seen.size_bytes));
+            let now = size(file.listed.as_ref().map(|listed| listed.size_bytes));
+            format!("its size was {before} bytes and is {now}")
+        }
+        Cause::Touched => "its time of change is another".to_owned(),
+        Cause::Racy => "it was changed just before it was read".to_owned(),
+        Cause::Returned => "it was gone and is there again".to_owned(),
+        Cause::Rules => format!("it was refused by other rules: {}", reason()),
+        Cause::Same => "it is as it was".to_owned(),
+        Cause::Refused => format!("it is as it was, and refused: {}", reason()),
+        Cause::Gone if counts && job.source.on_gone == OnGone::Subtract => {
+            "it is not there any more; its counts leave".to_owned()
+        }
+        Cause::Gone | Cause::GoneBefore if counts => "it is not there any more; its counts stay".to_owned(),
+        Cause::Gone | Cause::GoneBefore => "it is not there any more, and counts nothing".to_owned(),
+    }
+}
+
+fn report_forecast(
+    name: &str,
+    standing: Standing,
+    plan: &Plan,
+    ledger: Option<&Ledger>,
+    job: &Job,
+    asked: &Asked,
+) -> ReportForecast {
+    let reads = plan.reads().count();
+    let leaves = |file: &&Planned| {
+        let counts = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
+        file.cause == Cause::Gone && counts && job.source.on_gone == OnGone::Subtract
+    };
+    let leave = plan.files.iter().filter(leaves).count();
+    let version = ledger.map_or(0, Ledger::version);
+    let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
+    let again_all = asked.again == Some(incremental::Again::All);
+    let (windows, why) = match (standing, standing.stale(version)) {
+        (Standing::Unpublished | Standing::OtherRules { .. }, Some(why)) => ("all", why),
+        (_, Some(why)) => ("some", why),
+        (_, None) if again_all => ("some", "those that differ once every file was read again".to_owned()),
+        (_, None) if reads > 0 && leave > 0 => {
+            ("some", format!("those with events of {} to read or of {} gone", files(reads), files(leave)))
+        }
+        (_, None) if reads > 0 => ("some", format!("those with events of {} to read", files(reads))),
+        (_, None) if leave > 0 => ("some", format!("those with events of {} that are gone", files(leave))),
+        (_, None) => ("none", format!("it shows version {version} of the ledger, and nothing is new")),
+    };
+    ReportForecast { report: name.to_owned(), windows, why, shows_version: standing.shown() }
+}
+
+/// What past runs tell of reading.
+struct Past {
+    bytes: u64,
+    rows: u64,
+    seconds: f64,
+}
+
+impl Past {
+    fn of(runs: &[RunRow]) -> Self {
+        let mut past = Past { bytes: 0, rows: 0, seconds: 0.0 };
+        for run in runs.iter().rev().filter(|run| run.bytes_read > 0).take(RUNS_TOLD) {
+            past.bytes += run.bytes_read.unsigned_abs();
+            past.rows += run.rows.unsigned_abs();
+            past.seconds += runs::stages(run).get("count").copied().unwrap_or_default();
+        }
+        past
+    }
+
+    fn rows(&self, bytes: u64) -> Option<u64> {
+        let rows = u128::from(bytes) * u128::from(self.rows) / u128::from(self.bytes).max(1);
+        (self.bytes > 0).then(|| u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+
+    fn seconds(&self, bytes: u64) -> Option<f64> {
+        (self.bytes > 0).then(|| bytes as f64 * self.seconds / self.bytes as f64)
+    }
+}

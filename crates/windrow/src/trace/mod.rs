@@ -1,0 +1,30 @@
+//! Traces: from a published number back to the files, rejects and runs behind it, and ahead to what a run would do.
+//!
+//! All of it is read from what is kept: no event is read, and nothing is written.
+
+mod answer;
+mod columns;
+mod forecast;
+mod since;
+
+mod files;
+mod rejects;
+mod runs;
+
+mod changes;
+mod windows;
+
+mod behind;
+mod number;
+
+pub use answer::{Standing, counts, standing};
+pub use changes::{changes, keys_shown};
+pub use files::files;
+pub use forecast::{FileForecast, Forecast, ReportForecast, forecast};
+pub use rejects::rejects;
+pub use runs::runs;
+pub use since::Since;
+pub use windows::{Starts, windows};
+
+pub use behind::{FileBehind, Part, RejectBehind};
+pub use number::{ChangeOf, Number, Traced, trace};

@@ -1,0 +1,310 @@
+//! A number, traced: the window that holds a time, its counts, what is behind them, and what changed them.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, RecordBatch};
+use hashbrown::HashSet;
+use serde::Serialize;
+
+use crate::delta::Store;
+use crate::error::{Error, Kind, Result};
+use crate::job::{Job, ReportSpec};
+use crate::ledger::{Ledger, Sums, key_values};
+use crate::publish::delta::Published;
+use crate::report::CleanCounts;
+use crate::window::{Window, Windows};
+
+use super::answer::standing;
+use super::behind::{self, FileBehind, clean};
+use super::{Since, changes};
+
+/// What is behind the numbers of a window.
+#[derive(Clone, Debug, Serialize)]
+pub struct Traced {
+    schema: u32,
+    /// The report.
+    pub report: String,
+    /// The zone of its times.
+    pub zone: String,
+    /// Its step and the length of its windows.
+    pub every: String,
+    /// See `every`.
+    pub size: String,
+    /// The first instant of the window.
+    pub window_start: String,
+    /// The instant after its last.
+    pub window_end: String,
+    /// How many windows hold the time that was asked for; this is the last of them.
+    pub windows_that_hold_it: u32,
+    /// Whether the newest event is past its end.
+    pub is_final: bool,
+    /// Whether `from` and `to` leave it out of the report.
+    pub is_outside: bool,
+    /// The numbers, by their values.
+    pub numbers: Vec<Number>,
+    /// The files with events behind them.
+    pub files: Vec<FileBehind>,
+    /// The last published window before it, if it holds no event.
+    pub nearest_before: Option<String>,
+    /// The first published window after it, if it holds no event.
+    pub nearest_after: Option<String>,
+    /// What became another since the run or time that was asked for, the newest last.
+    pub changes: Option<Vec<ChangeOf>>,
+    /// The version of the ledger that the numbers are of.
+    pub ledger_version: u64,
+    /// The version that the published table shows; none: it was never published.
+    pub published_version: Option<u64>,
+    /// Why the published table does not show what the ledger says, if it does not.
+    pub stale: Option<String>,
+    /// The fingerprint of all in the job that decides what is counted.
+    pub counted_by: String,
+}
+
+/// One number of the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Number {
+    /// Its values.
+    pub values: Vec<Option<String>>,
+    /// The number, from the ledger.
+    pub count: u64,
+    /// The number that is published; none: there is no row.
+    pub published: Option<u64>,
+}
+
+/// A number that became another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangeOf {
+    /// When.
+    pub at: String,
+    /// Its values.
+    pub values: Vec<Option<String>>,
+    /// The number before.
+    pub old: i64,
+    /// The number since.
+    pub new: i64,
+    /// Why.
+    pub cause: String,
+    /// The file that made the difference, the first by name.
+    pub file: Option<String>,
+    /// How many files did.
+    pub files: i64,
+    /// The run that published it.
+    pub run: String,
+}
+
+/// Says what is behind the window of `spec` that holds `at_us`, of the rows with `value` if one is asked for, and what
+/// changed there `since`.
+///
+/// # Errors
+/// Usage: the value occurs nowhere; the nearest is proposed. Person: the job counts otherwise than the ledger.
+pub fn trace(
+    job: &Job,
+    spec: &ReportSpec,
+    store: &Store,
+    ledger: &Ledger,
+    (at_us, value): (i64, Option<&str>),
+    since: Option<&Since>,
+) -> Result<Traced> {
+    ledger.check_job(job)?;
+    let windows = Windows::of(spec);
+    let window = windows.window_starting(windows.floor(at_us));
+    let asked = value.map(|value| Asked::of(job, value));
+    let wanted = |values: &[Option<String>]| asked.as_ref().is_none_or(|asked| asked.takes(values));
+
+    let mut numbers = counted(job, store, ledger, &windows, window)?;
+    published(job, spec, store, window, &mut numbers)?;
+    let is_empty = numbers.iter().all(|number| number.count == 0);
+    numbers.retain(|number| wanted(&number.values));
+    if let Some(asked) = asked.as_ref().filter(|_| numbers.is_empty()) {
+        numbers.push(Number { values: vec![known(job, store, ledger, asked)?], count: 0, published: None });
+    }
+    let files = behind::files(job, store, ledger, window, &spec.zone, &wanted)?;
+    let sums: [u64; 2] =
+        [numbers.iter().map(|number| number.count).sum(), files.iter().map(|file| file.count).sum()];
+    if sums[0] != sums[1] {
+        return Err(Error::bug(format!("a window of {} events has files with {}", sums[0], sums[1])));
+    }
+    let (before, after) = if is_empty { nearest(job, spec, store, window)? } else { (None, None) };
+    let changes = since.map(|since| changed(spec, store, window, since, &wanted)).transpose()?;
+    let standing = standing(job, spec, store, Some(ledger))?;
+    let first_us = spec.from_us.map_or(i64::MIN, |from_us| windows.floor(from_us));
+    Ok(Traced {
+        schema: 1,
+        report: spec.name.clone(),
+        zone: spec.zone.to_string(),
+        every: spec.every.to_string(),
+        size: spec.size.to_string(),
+        window_start: spec.zone.label(window.start_us),
+        window_end: spec.zone.label(window.end_us),
+        windows_that_hold_it: windows.steps_per_window(),
+        is_final: ledger.newest_us().is_some_and(|newest_us| window.end_us <= newest_us),
+        is_outside: window.start_us < first_us || spec.to_us.is_some_and(|to_us| window.start_us >= to_us),
+        numbers,
+        files,
+        nearest_before: before.map(|us| spec.zone.label(us)),
+        nearest_after: after.map(|us| spec.zone.label(us)),
+        changes,
+        ledger_version: ledger.version(),
+        published_version: standing.shown(),
+        stale: standing.stale(ledger.version()),
+        counted_by: job.count_fingerprint(),
+    })
+}
+
+/// The value that a person asks for: as it is reported, or as it is in the files.
+struct Asked {
+    written: String,
+    /// The values that it may mean.
+    values: Vec<Option<String>>,
+}
+
+impl Asked {
+    fn of(job: &Job, value: &str) -> Self {
+        let mut values = vec![Some(value.to_owned())];
+        if value.is_empty() || value == "null" {
+            values.push(None);
+        }
+        for cleaning in &job.cleaning {
+            let cleaned = cleaning.clean(value).map(|value| value.into_owned());
+            if cleaned.is_some() && !values.contains(&cleaned) {
+                values.push(cleaned);
+            }
+        }
+        Asked { written: value.to_owned(), values }
+    }
+
+    /// Whether one of the values of a row is meant.
+    fn takes(&self, values: &[Option<String>]) -> bool {
+        values.iter().any(|value| self.values.contains(value))
+    }
+}
+
+/// The numbers of `window`, from the ledger, as a report makes them.
+fn counted(
+    job: &Job,
+    store: &Store,
+    ledger: &Ledger,
+    windows: &Windows,
+    window: Window,
+) -> Result<Vec<Number>> {
+    let span = window.start_us..window.end_us;
+    let keys = job.source.keys.len();
+    let sums = Sums::open(store)?;
+    let counts =
+        sums.counts(&ledger.contributions(), std::slice::from_ref(&span), keys, job.limits.groups)?;
+    let counts = CleanCounts::new(&counts, &job.cleaning)?;
+    let mut numbers = Vec::new();
+    counts.each_count(windows, &(window.start_us..window.start_us + 1), |_, key, count| {
+        let values = counts.keys().tuple(key).map(|value| value.map(str::to_owned)).collect();
+        numbers.push(Number { values, count, published: None });
+        Ok(())
+    })?;
+    Ok(numbers)
+}
+
+/// Adds what is published of `window`.
+fn published(
+    job: &Job,
+    spec: &ReportSpec,
+    store: &Store,
+    window: Window,
+    numbers: &mut Vec<Number>,
+) -> Result<()> {
+    let Some(table) = Published::open(store, &spec.name, &job.source.keys)? else { return Ok(()) };
+    let keys = job.source.keys.len();
+    table.each_row(&(window.start_us..window.start_us + 1), None, &mut |batch| {
+        for row in 0..batch.num_rows() {
+            let (values, count) = published_row(batch, keys, row).ok_or_else(|| {
+                Error::new(Kind::Person, format!("the table of {} has other columns", spec.name))
+                    .help("run the job: a report is made again from the ledger")
+            })?;
+            match numbers.iter_mut().find(|number| number.values == values) {
+                Some(number) => number.published = Some(count),
+                None => numbers.push(Number { values, count: 0, published: Some(count) }),
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The values of the keys and the count of a published row.
+fn published_row(batch: &RecordBatch, keys: usize, row: usize) -> Option<(Vec<Option<String>>, u64)> {
+    // Start, end and label come first.
+    let columns = batch.columns();
+    let value = |column: &arrow_array::ArrayRef| {
+        let texts = column.as_string_opt::<i32>()?;
+        Some(texts.is_valid(row).then(|| texts.value(row).to_owned()))
+    };
+    let values = columns.get(3..3 + keys)?.iter().map(value).collect::<Option<_>>()?;
+    let count = columns.get(3 + keys)?.as_primitive_opt::<Int64Type>()?.value(row);
+    Some((values, u64::try_from(count).ok()?))
+}
+
+/// The value that is asked for, as it is reported in other windows.
+///
+/// # Errors
+/// Usage: it occurs in none.
+fn known(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<Option<String>> {
+    let named = job.reports.iter().flat_map(|report| report.values.iter().cloned().map(Some));
+    let mut all: HashSet<Option<String>> = named.collect();
+    let mut raw: HashSet<String> = HashSet::new();
+    Sums::open(store)?.each_count(&ledger.contributions(), i64::MIN..i64::MAX, &mut |row| {
+        if !raw.contains(row.keys) {
+            raw.insert(row.keys.to_owned());
+            all.extend(clean(job, &key_values(row.keys)?));
+        }
+        Ok(())
+    })?;
+    if let Some(value) = asked.values.iter().find(|value| all.contains(*value)) {
+        return Ok(value.clone());
+    }
+    let error = Error::usage(format!("the value {:?} never occurs", asked.written));
+    let alike = |other: &str| {
+        strsim::normalized_damerau_levenshtein(&asked.written.to_lowercase(), &other.to_lowercase())
+    };
+    let mut texts: Vec<&str> = all.iter().flatten().map(String::as_str).collect();
+    texts.sort_unstable();
+    let best = texts.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    Err(match best {
+        Some(best) if alike(best) >= 0.5 => error.help(format!("did you mean {best:?}?")),
+        _ => error.help("leave it out to see all values of the window"),
+    })
+}
+
+/// The starts of the published windows next to `window` that hold events.
+fn nearest(
+    job: &Job,
+    spec: &ReportSpec,
+    store: &Store,
+    window: Window,
+) -> Result<(Option<i64>, Option<i64>)> {
+    let Some(table) = Published::open(store, &spec.name, &job.source.keys)? else { return Ok((None, None)) };
+    table.starts_beside(window.start_us)
+}
+
+/// What became another in `window`.
+fn changed(
+    spec: &ReportSpec,
+    store: &Store,
+    window: Window,
+    since: &Since,
+    wanted: &dyn Fn(&[Option<String>]) -> bool,
+) -> Result<Vec<ChangeOf>> {
+    let mut found = Vec::new();
+    for change in changes::of_window(store, &spec.name, window.start_us, since.after_us)? {
+        let values = changes::values(&change);
+        if wanted(&values) {
+            found.push(ChangeOf {
+                at: spec.zone.label(change.at.0.div_euclid(1_000_000) * 1_000_000),
+                values,
+                old: change.old,
+                new: change.new,
+                cause: change.cause,
+                file: change.file,
+                files: change.files,
+                run: change.run,
+            });
+        }
+    }
+    Ok(found)
+}

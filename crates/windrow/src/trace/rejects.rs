@@ -1,0 +1,110 @@
+//! The rejects behind a job: the rows that are not events, of the readings that the ledger names.
+
+use hashbrown::HashMap;
+
+use crate::delta::{ColumnRange, Store, Value};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::ledger::{BATCH_ROWS, FileRow, Kept, Ledger, RejectRow, read_rows};
+use crate::publish::sheet::Sheet;
+
+use super::columns::{batch, integer, schema, text};
+
+/// Rejects that are sorted at a time; of one file that has more, those that were found first come first.
+const SORTED: u64 = 200_000;
+
+/// The rejects that count, by file and place; those of one `file` if one is named.
+///
+/// # Errors
+/// Usage: the ledger has no such file; the nearest name is proposed.
+pub fn rejects<'s>(
+    job: &Job,
+    store: &'s Store,
+    ledger: &'s Ledger,
+    file: Option<&'s str>,
+) -> Result<Sheet<'s>> {
+    if let Some(name) = file {
+        let known: Vec<&str> = ledger.rows().map(|row| row.file.as_str()).collect();
+        if !known.contains(&name) {
+            let error = Error::usage(format!("the ledger has no file {name}"));
+            return Err(match nearest(name, &known) {
+                Some(nearest) => error.help(format!("did you mean {nearest}?")),
+                None => error.help("`windrow show JOB files` lists them"),
+            });
+        }
+    }
+    let names = ["file", "line", "byte", "column", "reason", "value", "raw"];
+    let columns = schema(names.map(|name| match name {
+        "line" | "byte" => integer(name),
+        name => text(name),
+    }));
+    let (zone, of) = (job.clock().clone(), columns.clone());
+    let rows = Box::new(move |take: &mut crate::publish::sheet::Take<'_>| {
+        each(store, ledger, file, &mut |rows| take(&zone, &batch(&of, rows)?))
+    });
+    let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
+    Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
+}
+
+/// The known name that is most like `name`.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let alike = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
+    let best = known.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    best.filter(|best| alike(best) > 0.5 || best.ends_with(&format!("/{name}")))
+}
+
+/// Calls `each` with rejects that count, by file and place.
+fn each(
+    store: &Store,
+    ledger: &Ledger,
+    file: Option<&str>,
+    each: &mut dyn FnMut(&[RejectRow]) -> Result<()>,
+) -> Result<()> {
+    let mut files: Vec<&FileRow> = ledger
+        .rows()
+        .filter(|row| row.rejected > 0 && row.reading.is_some() && file.is_none_or(|file| row.file == file))
+        .collect();
+    files.sort_by(|a, b| a.file.cmp(&b.file));
+    let mut files = files.as_slice();
+    while !files.is_empty() {
+        let mut rejected = 0;
+        let taken = files.iter().take_while(|row| {
+            let is_first = rejected == 0;
+            rejected += row.rejected.unsigned_abs();
+            is_first || rejected <= SORTED
+        });
+        let (some, rest) = files.split_at(taken.count());
+        of_files(store, some, each)?;
+        files = rest;
+    }
+    Ok(())
+}
+
+/// Calls `each` with the rejects of `files`, sorted.
+pub(super) fn of_files(
+    store: &Store,
+    files: &[&FileRow],
+    each: &mut dyn FnMut(&[RejectRow]) -> Result<()>,
+) -> Result<()> {
+    let names: HashMap<&str, &str> =
+        files.iter().filter_map(|row| Some((row.reading.as_deref()?, row.file.as_str()))).collect();
+    let (Some(least), Some(greatest)) = (names.keys().min(), names.keys().max()) else { return Ok(()) };
+    let range = ColumnRange {
+        column: "reading".to_owned(),
+        from: Value::Text((*least).to_owned()),
+        to: Value::Text((*greatest).to_owned()),
+    };
+    let mut rows: Vec<RejectRow> = Vec::new();
+    read_rows(store, Kept::Rejects, Some(&range), &mut |row: RejectRow| {
+        // A file that was moved has rejects of its old name.
+        let Some(name) = names.get(row.reading.as_str()) else { return Ok(()) };
+        rows.push(RejectRow { file: (*name).to_owned(), ..row });
+        // So many are handed on in the order in which they were found.
+        if rows.len() as u64 == SORTED {
+            each(&std::mem::take(&mut rows))?;
+        }
+        Ok(())
+    })?;
+    rows.sort_by(|a, b| (&a.file, a.byte).cmp(&(&b.file, b.byte)));
+    rows.chunks(BATCH_ROWS).try_for_each(each)
+}
