@@ -2,8 +2,8 @@
 //!
 //! A fenced block of `console` is a session in a folder that holds a copy of the examples; the blocks of a document
 //! follow on each other. A line that begins with `$ ` is a command for the shell (lines that begin with `> ` continue
-//! it), the lines after it are what it prints, stdout and stderr together; `...` stands for any lines. How long a run
-//! took is not compared. `WINDROW_BLESS=1` writes what is printed now into the documents.
+//! it), the lines after it are what it prints, stdout and stderr together; `...` stands for any lines. Names of
+//! runs and how long they took are not compared. `WINDROW_BLESS=1` writes what is printed now into the documents.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -101,12 +101,19 @@ fn agree(shown: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// A line without how long the run took.
-fn timeless(line: &str) -> &str {
-    let before = line.strip_suffix(" s").and_then(|line| line.rsplit_once("; "));
-    match before {
-        Some((before, seconds)) if seconds.parse::<f64>().is_ok() => before,
+/// A line without the names of runs, and without when they were and how long they took.
+fn timeless(line: &str) -> String {
+    let is_run = |word: &str| word.len() == 20 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = line.split(' ').map(|word| if is_run(word.trim_end_matches(',')) { "RUN," } else { word });
+    let line = words.collect::<Vec<_>>().join(" ");
+    let before = line.strip_suffix(" s").and_then(|line| line.rsplit_once([';', ',']));
+    let line = match before {
+        Some((before, seconds)) if seconds.trim().parse::<f64>().is_ok() => before.to_owned(),
         _ => line,
+    };
+    match line.split_once(" read by run ") {
+        Some((before, _)) => before.to_owned(),
+        None => line,
     }
 }
 

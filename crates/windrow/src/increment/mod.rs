@@ -1,6 +1,6 @@
 //! The increment: from what is listed and what was seen to what has to be read, and what then counts.
 //!
-//! Two pure steps. [`plan`] decides by names, sizes and stamps which files are read; [`settle`] decides by content what
+//! Two pure steps. [`plan()`] decides by names, sizes and stamps which files are read; [`settle()`] decides by content what
 //! becomes of each row of the ledger. A ledger is a function of the rows that settle returns.
 //!
 //! - A row belongs to an identity, a contribution to a content. Where the content stays and its name does not (moved,
