@@ -4,6 +4,7 @@
 
 mod check;
 mod command_line;
+mod compare;
 mod digest;
 mod generate;
 mod kept;
@@ -58,6 +59,7 @@ pub(crate) struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Check(check::CheckArgs),
+    Compare(compare::CompareArgs),
     Digest(digest::DigestArgs),
     Generate(Box<generate::GenerateArgs>),
     Completions(manual::CompletionsArgs),
@@ -89,6 +91,7 @@ impl Command {
         match self {
             Command::Run(args) => run::run(args, voice),
             Command::Check(args) => check::run(args, voice),
+            Command::Compare(args) => compare::run(args, voice),
             Command::Digest(args) => digest::run(args, voice),
             Command::Generate(args) => generate::run(args, voice),
             Command::Completions(args) => manual::completions(args),

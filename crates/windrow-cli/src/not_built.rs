@@ -5,7 +5,7 @@ use windrow::Error;
 
 use crate::voice::Voice;
 
-const COMMANDS: [&str; 4] = ["plan", "show", "why", "compare"];
+const COMMANDS: [&str; 3] = ["plan", "show", "why"];
 
 /// Ends the process that was given arguments it does not know: says that they are not built yet, if so.
 pub(crate) fn refuse(unknown: clap::Error) -> ! {

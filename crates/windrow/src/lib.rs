@@ -32,6 +32,8 @@ pub mod publish;
 pub mod engine;
 pub mod run;
 
+pub mod compare;
+
 pub mod generate;
 
 pub use error::{Error, Kind, Result};

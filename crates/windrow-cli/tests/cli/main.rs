@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod compare;
 mod help;
 mod signals;
 
@@ -179,7 +180,6 @@ fn what_is_not_built_is_refused_by_name() {
         (&["plan", "job.toml"], 2, "`windrow plan` is not built yet"),
         (&["show", "job.toml", "rejects"], 2, "`windrow show` is not built yet"),
         (&["why", "job.toml", "2024-01-01", "--since", "1"], 2, "`windrow why` is not built yet"),
-        (&["compare", "a.csv", "b.csv"], 2, "`windrow compare` is not built yet"),
         (&["run", "events.csv", "--again", "all"], 2, "--again is for a job file with [output]"),
         (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
         (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),
@@ -195,7 +195,7 @@ fn what_is_not_built_is_refused_by_name() {
     }
     let help = run(&folder, &["--help"]).out;
     let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
-    assert!(!["plan", "show", "why", "compare"].iter().any(|name| commands.contains(name)), "{commands}");
+    assert!(!["plan", "show", "why"].iter().any(|name| commands.contains(name)), "{commands}");
     contains(&run(&folder, &["chekc", "events.csv"]).err, &["similar", "'check'"]);
 }
 
