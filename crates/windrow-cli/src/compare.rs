@@ -35,7 +35,7 @@ Examples:
 
 Exit codes: 0 equal, 3 not equal, 2 it is not clear what to compare.";
 
-/// Compare two answers, or an answer with what an old job has written: equal, or where they differ and why
+/// Compare two answers, or an answer and what an old job has written
 ///
 /// Windows that one side does not have are windows without events. Means are compared where both sides have them.
 /// Where one side is a job, its inputs are read again to find the rule by which the other side counts.
@@ -217,7 +217,7 @@ impl Opened {
         };
         let answer = match (counts, &job.published) {
             (Some(counts), _) => JobAnswer::Counted(counts),
-            (None, Some(table)) => JobAnswer::Published(table.clone()),
+            (None, Some(table)) => JobAnswer::Published(table),
             (None, None) => return Err(Error::bug("a job without an answer")),
         };
         let name = job.work.job_file.as_ref().map(|path| path.display().to_string());

@@ -361,9 +361,12 @@ impl Search<'_> {
                 continue;
             } else if matches!(lower.as_str(), "other_count" | "other") {
                 other = Some(column);
-            } else if self.is_whole(at) && !TOTALS.contains(&lower.as_str()) {
-                let stem = stem(&column);
-                let alike = expected.alike(&stem);
+            } else {
+                let alike = expected.alike(&stem(&column));
+                // What is called as a value is one, and has to be whole numbers; other numbers may be anything.
+                if alike.is_empty() && (!self.is_whole(at) || TOTALS.contains(&lower.as_str())) {
+                    continue;
+                }
                 let exact = alike.iter().find(|value| **value == &column);
                 match (exact, &alike[..]) {
                     (Some(value), _) => values.push(((*value).clone(), column)),

@@ -63,7 +63,7 @@ pub enum JobAnswer<'s> {
     /// Counted now.
     Counted(&'s CleanCounts<'s>),
     /// Published before.
-    Published(Table),
+    Published(&'s Table),
 }
 
 /// How two answers are compared.
@@ -312,7 +312,7 @@ impl JobSide<'_> {
                         count: "count".to_owned(),
                     },
                 };
-                let table = ResultFiles::of_table(table.clone());
+                let table = ResultFiles::of_table((*table).clone());
                 let mut answer = Answer::of_result(&table, &columns, &mut Instants::new(zone)?)?;
                 answer.take_means(self.report);
                 answer

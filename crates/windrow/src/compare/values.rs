@@ -109,5 +109,7 @@ fn is_same(own: &Label, label: &Label) -> bool {
         },
         Label::Other => None,
     };
-    is_exact(own, label) || text(own).is_some_and(|own| text(label) == Some(own))
+    // Rows say their values as they are; only columns have names of their own.
+    let is_by_column = matches!(own, Label::Named(_)) || matches!(label, Label::Named(_));
+    is_exact(own, label) || is_by_column && text(own).is_some_and(|own| text(label) == Some(own))
 }

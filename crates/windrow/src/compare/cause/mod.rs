@@ -59,9 +59,9 @@ pub fn find(case: &Case<'_>, old: &Cells, new: &Cells) -> Vec<Cause> {
     zones::try_shifts(case, &mut trial);
     if let Some((job, windows, evidence)) = case.job {
         let input = Input { case, job, windows, evidence };
+        zones::try_recounts(&input, &mut trial);
         files::try_all(&input, &mut trial);
         rows::try_all(&input, &mut trial);
-        zones::try_recounts(&input, &mut trial);
     }
     trial.causes
 }
@@ -114,8 +114,9 @@ impl Trial {
         let windows = touched.iter().map(|(start, _)| *start).filter(|start| before.contains(start));
         let windows = windows.collect::<std::collections::BTreeSet<_>>().len() as u64;
         let found = match after.len() {
-            0 => "then all windows are equal".to_owned(),
-            left => format!("then {} are left that differ", counted(left as u64, "window")),
+            0 => "all windows are equal".to_owned(),
+            1 => "1 window still differs".to_owned(),
+            left => format!("{} still differ", counted(left as u64, "window")),
         };
         self.causes.push(Cause { kind, verified: true, text: text(&found), windows });
         self.new = predicted;

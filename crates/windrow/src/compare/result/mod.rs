@@ -37,6 +37,9 @@ pub enum Field {
 /// A row as it is handed on: the names of its columns, its fields, and its place for people.
 pub type EachRow<'e> = dyn FnMut(&[String], &[Field], &dyn Fn() -> String) -> Result<Go> + 'e;
 
+/// Fields of the wanted columns of a row, and its place for people.
+pub type EachFields<'e> = dyn FnMut(&[Field], &dyn Fn() -> String) -> Result<()> + 'e;
+
 /// Whether more rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Go {
@@ -108,9 +111,11 @@ impl ResultFiles {
             return Ok(found);
         }
         if path.join("_delta_log").is_dir() {
-            let none = || Error::usage(format!("{}: its log has no table", path.display()));
-            let table = Table::open(&Store::local(path), "")?.ok_or_else(none)?;
-            return Ok(ResultFiles { kind: Kind::Delta(Box::new(table)), files: vec![], ..found });
+            return Ok(ResultFiles {
+                kind: Kind::Delta(Box::new(open_table(path)?)),
+                files: vec![],
+                ..found
+            });
         }
         found.files.clear();
         part_files(path, &mut found.files).map_err(cannot)?;
@@ -200,11 +205,7 @@ impl ResultFiles {
     ///
     /// # Errors
     /// Data: a row is none, or a file lacks a column. Otherwise what reading says.
-    pub fn rows(
-        &self,
-        wanted: &[String],
-        each: &mut dyn FnMut(&[Field], &dyn Fn() -> String) -> Result<()>,
-    ) -> Result<()> {
+    pub fn rows(&self, wanted: &[String], each: &mut EachFields<'_>) -> Result<()> {
         let mut known: Vec<String> = Vec::new();
         let mut places: Vec<Option<usize>> = Vec::new();
         let mut row = Vec::new();
@@ -258,6 +259,17 @@ impl ResultFiles {
             _ => Ok(vec![]),
         }
     }
+}
+
+fn open_table(path: &Path) -> Result<Table> {
+    let whole = fs::canonicalize(path).map_err(|error| cannot_read(path, &error))?;
+    let table = match (whole.parent(), whole.file_name()) {
+        (Some(folder), Some(name)) => Table::open(&Store::local(folder), &name.to_string_lossy())?,
+        _ => None,
+    };
+    table.ok_or_else(|| {
+        Error::usage(format!("{}: its log has no version", path.display())).help("was it written to its end?")
+    })
 }
 
 fn modified_us(path: &Path) -> Option<i64> {

@@ -178,7 +178,10 @@ fn what_is_not_clear_is_an_error_that_shows_what_to_write() {
         (Kind::Usage, true)
     );
     is_equal(&desk.with_map("window.start=a,window.end=b"), "old.csv");
-    let desk = Desk::new(&[("in/a.csv", EVENTS), ("old.csv", &OLD.replace("avg_actions", "open_count"))]);
+    let desk = Desk::new(&[
+        ("in/a.csv", EVENTS),
+        ("old.csv", &OLD.replace("avg_actions", "open_count").replace(".5\n", "\n")),
+    ]);
     assert!(desk.with_the_job("old.csv").unwrap_err().to_string().contains("more than one column for Open"));
     let desk = desk.with_map("Open=Opem");
     assert!(desk.with_the_job("old.csv").unwrap_err().to_string().contains("no column \"Opem\""));
