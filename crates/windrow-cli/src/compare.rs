@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use windrow::compare::columns::Map;
+use windrow::compare::names::Map;
 use windrow::compare::result::ResultFiles;
 use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
 use windrow::delta::Table;

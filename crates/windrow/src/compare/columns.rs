@@ -4,40 +4,9 @@
 //! shows what to write.
 
 use super::instant::{reads_as_time, whole};
+use super::names::{Map, stem};
 use super::result::{Field, Head};
 use crate::error::{Error, Result};
-
-/// Names of columns, given by the user: `window.start=window_start,Open=open_count`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Map(Vec<(String, String)>);
-
-impl Map {
-    /// Reads what the user wrote; several are put together.
-    ///
-    /// # Errors
-    /// Usage: a part is no `NAME=COLUMN`.
-    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self> {
-        let parts =
-            texts.iter().flat_map(|text| text.as_ref().split(',')).filter(|part| !part.trim().is_empty());
-        let pair = |part: &str| match part.split_once('=') {
-            Some((name, column)) if !name.trim().is_empty() && !column.trim().is_empty() => {
-                Ok((name.trim().to_owned(), column.trim().to_owned()))
-            }
-            _ => Err(Error::usage(format!("--map {part:?} names no column"))
-                .help("write --map window.start=COLUMN,Open=COLUMN")),
-        };
-        Ok(Map(parts.map(pair).collect::<Result<_>>()?))
-    }
-
-    /// The columns that are named.
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(_, column)| column.as_str())
-    }
-
-    fn column(&self, is_name: impl Fn(&str) -> bool) -> Option<&str> {
-        self.0.iter().find(|(name, _)| is_name(name)).map(|(_, column)| column.as_str())
-    }
-}
 
 /// The columns of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +53,10 @@ pub struct Expected {
 
 impl Expected {
     /// The values of this stem; those that the report names come before all others.
-    fn alike(&self, stem: &str) -> Vec<&String> {
-        let is_named = self.named.iter().any(|value| self::stem(value) == stem);
+    fn alike(&self, wanted: &str) -> Vec<&String> {
+        let is_named = self.named.iter().any(|value| stem(value) == wanted);
         let values = if is_named { &self.named } else { &self.values };
-        values.iter().filter(|value| self::stem(value) == stem).collect()
+        values.iter().filter(|value| stem(value) == wanted).collect()
     }
 }
 
@@ -297,7 +266,7 @@ impl Search<'_> {
         let named: Option<Vec<String>> = expected.keys.as_ref().and_then(|_| columns.collect());
         let given = || {
             let is_text = |column: &String| texts.iter().any(|at| self.head.names[*at] == *column);
-            let columns = self.map.0.iter().map(|(_, column)| column).filter(|column| is_text(column));
+            let columns = self.map.pairs().map(|(_, column)| column).filter(|column| is_text(column));
             Some(columns.cloned().collect::<Vec<_>>()).filter(|columns| !columns.is_empty())
         };
         let usual = || {
@@ -318,7 +287,7 @@ impl Search<'_> {
 
     /// Whether the user has named a value's column other than the count.
     fn names_values(&self, rest: &[usize], count: &str) -> bool {
-        self.map.0.iter().any(|(name, column)| {
+        self.map.pairs().any(|(name, column)| {
             let is_other = ![
                 "count",
                 "mean",
@@ -341,7 +310,7 @@ impl Search<'_> {
     fn wide(&self, rest: &[usize], expected: &Expected) -> Result<Shape> {
         let (mut values, mut other, mut mean) = (Vec::new(), None, self.mapped(&["mean", "avg_actions"])?);
         let given =
-            |column: &str| self.map.0.iter().find(|(_, own)| own == column).map(|(name, _)| name.clone());
+            |column: &str| self.map.pairs().find(|(_, own)| own == column).map(|(name, _)| name.clone());
         let any_given = rest.iter().any(|at| given(&self.head.names[*at]).is_some_and(|name| name != "mean"));
         for at in rest.iter().copied().filter(|at| self.is_number(*at)) {
             let column = self.head.names[at].clone();
@@ -416,20 +385,4 @@ impl Search<'_> {
             "say it: --map window.start=COLUMN,{values}, or, with a row per value: --map window.start=COLUMN,{key}=COLUMN,count=COLUMN"
         ))
     }
-}
-
-/// What is left of a column's or a value's name: small letters, no `count` around it.
-pub fn stem(name: &str) -> String {
-    let plain: String = name
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || !c.is_ascii() { c } else { '_' })
-        .collect();
-    let plain = plain.trim_matches('_');
-    let before =
-        ["count_", "n_", "num_", "cnt_", "number_of_"].iter().find_map(|part| plain.strip_prefix(part));
-    let plain = before.unwrap_or(plain);
-    let after =
-        ["_count", "_counts", "_cnt", "_n", "_events"].iter().find_map(|part| plain.strip_suffix(part));
-    after.unwrap_or(plain).to_owned()
 }

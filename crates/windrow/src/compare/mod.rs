@@ -3,68 +3,39 @@
 //! `result` reads what lies in files, `columns` finds which column is what, `answer` holds the counts of a side,
 //! `values` numbers what both count, `windows` compares, `cause` tells why.
 
-pub mod answer;
-pub mod cause;
+mod sides;
+
+pub mod result;
+
 pub mod columns;
 pub mod instant;
-pub mod result;
-mod text;
+pub mod names;
+
+pub mod answer;
 pub mod values;
 pub mod windows;
+
+pub mod cause;
+mod text;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::delta::Table;
 use crate::error::{Error, Result};
-use crate::job::{Job, ReportSpec};
-use crate::report::CleanCounts;
+use crate::report::number::counted;
 use crate::settings::Settings;
-use crate::source::InputFile;
 use crate::window::{Windows, Zone};
 
+pub use sides::{JobAnswer, JobSide, Side};
+
 use answer::Answer;
-use cause::{Case, Cause, Evidence};
-use columns::{Columns, Expected, Map, Shape};
-use instant::Instants;
-use result::{Head, ResultFiles};
+use cause::{Behind, Case, Cause, Evidence};
+use names::Map;
 use values::Values;
-
-/// One of the two that are compared.
-pub enum Side<'s> {
-    /// A result in files.
-    Result(ResultFiles),
-    /// A job.
-    Job(JobSide<'s>),
-}
-
-/// A job, its answer, and its inputs.
-pub struct JobSide<'s> {
-    /// Its name, for people.
-    pub name: String,
-    /// The job.
-    pub job: &'s Job,
-    /// The report that is compared.
-    pub report: &'s ReportSpec,
-    /// Its answer.
-    pub answer: JobAnswer<'s>,
-    /// Its inputs.
-    pub files: &'s [InputFile],
-    /// Names of inputs that do not count.
-    pub refused: BTreeSet<String>,
-}
-
-/// Where a job's answer is.
-pub enum JobAnswer<'s> {
-    /// Counted now.
-    Counted(&'s CleanCounts<'s>),
-    /// Published before.
-    Published(&'s Table),
-}
 
 /// How two answers are compared.
 #[derive(Clone, Debug)]
@@ -150,7 +121,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     });
     let zone =
         options.zone.clone().or_else(|| job.map(|job| job.report.zone.clone())).unwrap_or_else(Zone::utc);
-    let answers = answers(&sides, options, &zone, &mut notes)?;
+    let answers = sides::answers(&sides, options, &zone, &mut notes)?;
     let [a, b] = &answers;
     same_length(a, b)?;
     let (values, cells) = Values::align(a, b);
@@ -162,8 +133,13 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     let old = usize::from(matches!(sides, [Side::Job(_), Side::Result(_)]));
     let behind = match (&sides[1 - old], equal) {
         (Side::Job(job), false) => {
-            let shown: BTreeSet<i64> = found.first.iter().map(|difference| difference.start_us).collect();
-            let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &shown, settings);
+            let differing = |difference: &windows::Difference| {
+                let values = difference.counts.iter().map(|(value, ..)| *value).collect::<BTreeSet<u32>>();
+                (difference.start_us, values)
+            };
+            let shown: BTreeMap<i64, BTreeSet<u32>> = found.first.iter().map(differing).collect();
+            let behind = Behind { shown: &shown, values: &values };
+            let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &behind, settings);
             match evidence {
                 Ok(evidence) => Some((job, evidence, Windows::of(job.report))),
                 Err(error) if error.kind().exit_code() >= 128 => return Err(error),
@@ -219,110 +195,6 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     })
 }
 
-/// Both answers. What one side is known to have helps to find the columns of the other.
-fn answers(
-    sides: &[Side<'_>; 2],
-    options: &Options,
-    zone: &Zone,
-    notes: &mut Vec<String>,
-) -> Result<[Answer; 2]> {
-    let mut answers: [Option<Answer>; 2] = [None, None];
-    let mut expected = [Expected::default(), Expected::default()];
-    for (at, side) in sides.iter().enumerate() {
-        let Side::Job(job) = side else { continue };
-        let answer = job.answer(zone)?;
-        let named = job.report.values.clone();
-        let values = named.iter().chain(&answer.values()).cloned().collect();
-        expected[1 - at] = Expected { keys: Some(job.job.source.keys.clone()), named, values };
-        answers[at] = Some(answer);
-    }
-    let mut heads: Vec<(usize, &ResultFiles, Head)> = Vec::new();
-    for (at, side) in sides.iter().enumerate() {
-        if let Side::Result(result) = side {
-            notes.extend(result.warning().map(|warning| format!("warning: {warning}")));
-            heads.push((at, result, result.head()?));
-        }
-    }
-    check_map(&options.map, &heads)?;
-    // Results with a row per value first: their values name the columns of the others.
-    let is_wide = |head: &Head, expected: &Expected, name: &str| {
-        let columns = Columns::find(name, head, expected, &options.map);
-        columns.is_ok_and(|(columns, _)| matches!(columns.shape, Shape::Wide { .. }))
-    };
-    heads.sort_by_key(|(at, result, head)| is_wide(head, &expected[*at], result.name()));
-    for (at, result, head) in heads {
-        let (columns, said) = Columns::find(result.name(), &head, &expected[at], &options.map)?;
-        let mut instants = Instants::new(zone)?;
-        let start = head.names.iter().position(|name| *name == columns.start);
-        let of_start = start.into_iter().flat_map(|at| head.values(at));
-        let unit = instants.settle_epoch(of_start.filter(|field| instant::whole(field).is_some()));
-        let unit = unit.map(|unit| format!(" ({unit} since 1970)")).unwrap_or_default();
-        notes.extend(said.iter().map(|line| {
-            line.replacen(&columns.start, &format!("{}{unit}", columns.start), usize::from(!unit.is_empty()))
-        }));
-        let answer = Answer::of_result(result, &columns, &mut instants)?;
-        if answer.repeated > 0 {
-            let rows = crate::report::number::counted(answer.repeated, "row");
-            notes.push(format!(
-                "warning: {}: {rows} of windows that come more than once; their counts are added up",
-                answer.name
-            ));
-        }
-        if expected[1 - at].keys.is_none() && expected[1 - at].values.is_empty() && answer.is_long() {
-            expected[1 - at].values = answer.values();
-        }
-        answers[at] = Some(answer);
-    }
-    match answers {
-        [Some(a), Some(b)] => Ok([a, b]),
-        _ => Err(Error::bug("a side was not read")),
-    }
-}
-
-/// Columns that the user names are there, in one result at least.
-fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
-    let names: Vec<&String> = heads.iter().flat_map(|(_, _, head)| &head.names).collect();
-    let is_there = |column: &str| names.iter().any(|name| name.eq_ignore_ascii_case(column));
-    match map.columns().find(|column| !is_there(column)) {
-        Some(column) => {
-            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-            Err(Error::usage(format!("--map: no column {column:?}"))
-                .help(format!("the columns are {}", names.join(", "))))
-        }
-        None => Ok(()),
-    }
-}
-
-impl JobSide<'_> {
-    fn answer(&self, zone: &Zone) -> Result<Answer> {
-        let mut answer = match &self.answer {
-            JobAnswer::Counted(counts) => Answer::of_job(&self.name, self.report, counts)?,
-            JobAnswer::Published(table) => {
-                let columns = Columns {
-                    start: "window_start".to_owned(),
-                    end: Some("window_end".to_owned()),
-                    shape: Shape::Long {
-                        keys: self
-                            .job
-                            .source
-                            .keys
-                            .iter()
-                            .map(|key| crate::publish::delta::column_of_key(key))
-                            .collect(),
-                        count: "count".to_owned(),
-                    },
-                };
-                let table = ResultFiles::of_table((*table).clone());
-                let mut answer = Answer::of_result(&table, &columns, &mut Instants::new(zone)?)?;
-                answer.take_means(self.report);
-                answer
-            }
-        };
-        answer.name.clone_from(&self.name);
-        Ok(answer)
-    }
-}
-
 /// Refuses to compare hours with days.
 fn same_length(a: &Answer, b: &Answer) -> Result<()> {
     const TOLERANCE_US: i64 = 1_000_000;
@@ -361,7 +233,7 @@ fn likely(found: &windows::Found, answers: &[Answer; 2], old: usize) -> Vec<Caus
         ));
     }
     if let Some(answer) = answers.iter().find(|answer| answer.unplaced > 0) {
-        let events = crate::report::number::counted(answer.unplaced, "event");
+        let events = counted(answer.unplaced, "event");
         let text =
             format!("{} counts {events} without a window: rows whose time it could not read", answer.name);
         causes.push(cause("no_window", text));

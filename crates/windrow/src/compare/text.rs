@@ -17,6 +17,10 @@ impl fmt::Display for Comparison {
         let [a, b] = &self.names;
         writeln!(f, "  A {a}: {}", counted(self.events[0], "event"))?;
         writeln!(f, "  B {b}: {}", counted(self.events[1], "event"))?;
+        for cause in &self.causes {
+            let word = if cause.verified { "verified" } else { "likely" };
+            writeln!(f, "{word}: {}", visible(&cause.text))?;
+        }
         for window in &self.first {
             writeln!(f, "{}", window.window_start)?;
             for count in &window.counts {
@@ -44,10 +48,6 @@ impl fmt::Display for Comparison {
         let shown = self.first.len() as u64;
         if shown < self.windows_differing {
             writeln!(f, "… {} more: --limit", counted(self.windows_differing - shown, "window"))?;
-        }
-        for cause in &self.causes {
-            let word = if cause.verified { "verified" } else { "likely" };
-            writeln!(f, "{word}: {}", visible(&cause.text))?;
         }
         Ok(())
     }

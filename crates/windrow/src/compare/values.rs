@@ -1,7 +1,7 @@
 //! Values: what the counts of two answers have in common, under one number each.
 
 use super::answer::{Answer, Cells, Label};
-use super::columns::stem;
+use super::names::stem;
 
 /// What is counted, by number: on both sides the same.
 #[derive(Clone, Debug, Default)]

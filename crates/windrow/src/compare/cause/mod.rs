@@ -5,6 +5,7 @@
 
 mod evidence;
 mod files;
+mod inputs;
 mod rows;
 mod spelling;
 mod zones;
@@ -18,7 +19,7 @@ use crate::job::Job;
 use crate::report::number::counted;
 use crate::window::{Windows, Zone};
 
-pub use evidence::{Evidence, Place};
+pub use evidence::{Behind, Evidence, FileEvidence, Place};
 
 /// Why answers differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::columns::Map;
+use super::names::Map;
 use super::result::ResultFiles;
 use super::{Comparison, JobAnswer, JobSide, Options, Side, compare};
 use crate::engine::embedded::Embedded;
