@@ -67,14 +67,6 @@ impl Answer {
         self.labels.iter().filter_map(value).collect()
     }
 
-    fn number(&mut self, label: Label) -> u32 {
-        let at = self.labels.iter().position(|own| *own == label).unwrap_or_else(|| {
-            self.labels.push(label);
-            self.labels.len() - 1
-        });
-        at as u32
-    }
-
     fn add(&mut self, start_us: i64, label: u32, n: u64) {
         if n > 0 {
             *self.cells.entry((start_us, label)).or_default() += n;
@@ -160,7 +152,8 @@ impl Answer {
                     let label = match numbers.get(&values) {
                         Some(label) => *label,
                         None => {
-                            let label = answer.number(Label::Values(values.clone()));
+                            let label = numbers.len() as u32;
+                            answer.labels.push(Label::Values(values.clone()));
                             numbers.insert(values, label);
                             label
                         }

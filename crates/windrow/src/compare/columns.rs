@@ -60,18 +60,9 @@ impl Expected {
     }
 }
 
-const STARTS: [&str; 10] = [
-    "window_start",
-    "window.start",
-    "start",
-    "ts",
-    "time",
-    "window",
-    "timestamp",
-    "start_time",
-    "bucket",
-    "datetime",
-];
+const STARTS: [&str; 3] = ["window_start", "window.start", "start"];
+/// Names that may say where windows start, where there is one of them.
+const TIMES: [&str; 7] = ["ts", "time", "window", "timestamp", "start_time", "bucket", "datetime"];
 const ENDS: [&str; 5] = ["window_end", "window.end", "end", "end_time", "bucket_end"];
 const COUNTS: [&str; 8] = ["count", "n", "cnt", "counts", "events", "num_events", "event_count", "count(1)"];
 const KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
@@ -146,6 +137,10 @@ impl Columns {
     }
 }
 
+fn is_total(name: &str) -> bool {
+    TOTALS.contains(&name) || COUNTS.contains(&name)
+}
+
 struct Search<'s> {
     name: &'s str,
     head: &'s Head,
@@ -184,12 +179,14 @@ impl Search<'_> {
                 [] => Err(self.unclear("has no column of times", expected)),
             };
         }
-        let usual = STARTS.iter().find_map(|name| self.find(name));
         let of_time = |at: &usize| self.head.rows.is_empty() || times.contains(at);
-        match (usual.filter(of_time), times[..] == [0][..] || times.len() == 1) {
-            (Some(at), _) => Ok(self.head.names[at].clone()),
-            (None, true) => Ok(self.head.names[times[0]].clone()),
-            (None, false) => Err(self.unclear("does not say where its windows start", expected)),
+        let found = |usual: &[&str]| -> Vec<usize> {
+            usual.iter().filter_map(|name| self.find(name)).filter(of_time).collect()
+        };
+        let (plain, other) = (found(&STARTS), found(&TIMES));
+        match (&plain[..], &other[..], &times[..]) {
+            ([at, ..], ..) | ([], [at], _) | ([], [], [at]) => Ok(self.head.names[*at].clone()),
+            _ => Err(self.unclear("does not say where its windows start", expected)),
         }
     }
 
@@ -242,17 +239,23 @@ impl Search<'_> {
             && !self.names_values(rest, &count)
         {
             let keys = match keys {
-                Some(keys) => keys,
-                None if texts.is_empty() => vec![],
-                None => {
-                    return Err(
-                        self.unclear("has several columns of text, any of which may be the key", expected)
-                    );
+                Some(keys) if !keys.is_empty() => keys,
+                _ if texts.is_empty() && self.counts_all(rest, expected) => vec![],
+                _ if texts.is_empty() => return self.wide(rest, expected),
+                _ => {
+                    let what = "has several columns of text, any of which may be the key";
+                    return Err(self.unclear(what, expected));
                 }
             };
             return Ok(Shape::Long { keys, count });
         }
         self.wide(rest, expected)
+    }
+
+    /// Whether a result without keys counts all events together.
+    fn counts_all(&self, rest: &[usize], expected: &Expected) -> bool {
+        let counts = rest.iter().filter(|at| self.is_whole(**at)).count();
+        expected.keys.as_ref().map_or(counts == 1, Vec::is_empty)
     }
 
     /// The columns of the keys in a long result.
@@ -333,7 +336,7 @@ impl Search<'_> {
             } else {
                 let alike = expected.alike(&stem(&column));
                 // What is called as a value is one, and has to be whole numbers; other numbers may be anything.
-                if alike.is_empty() && (!self.is_whole(at) || TOTALS.contains(&lower.as_str())) {
+                if alike.is_empty() && (!self.is_whole(at) || is_total(&lower)) {
                     continue;
                 }
                 let exact = alike.iter().find(|value| **value == &column);

@@ -1,13 +1,22 @@
 //! Values: what the counts of two answers have in common, under one number each.
 
+use hashbrown::HashMap;
+
 use super::answer::{Answer, Cells, Label};
 use super::names::stem;
+use crate::counts::FastHash;
 
 /// What is counted, by number: on both sides the same.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     /// Names for people, and for telling values apart.
     pub labels: Vec<Label>,
+    /// Their numbers, by the values that they are.
+    numbers: HashMap<Vec<Option<String>>, u32, FastHash>,
+    /// Those that are names of columns.
+    columns: Vec<u32>,
+    /// That of what is outside the named values.
+    other: Option<u32>,
     /// Whether a side puts what is outside the named values away.
     pub drops_other: [bool; 2],
 }
@@ -24,11 +33,11 @@ impl Values {
                 for label in answer.labels.iter().filter(|label| **label != Label::Other) {
                     let is_known = values.labels.iter().any(|known| is_same(known, label));
                     if !is_known {
-                        values.labels.push(label.clone());
+                        values.push(label);
                     }
                 }
             }
-            values.labels.push(Label::Other);
+            values.push(&Label::Other);
             values.drops_other = [!is_long[0] && !other(a), !is_long[1] && !other(b)];
         }
         let cells = [a, b].map(|answer| {
@@ -44,22 +53,37 @@ impl Values {
 
     /// The number of what `label` says; none: neither side counts it.
     pub fn number(&self, label: &Label) -> Option<u32> {
-        let exact = self.labels.iter().position(|own| is_exact(own, label));
-        let found = exact.or_else(|| match label {
-            // A value that is spelled otherwise is another value.
-            Label::Values(_) if self.labels.iter().any(|own| matches!(own, Label::Named(_))) => {
-                self.labels.iter().position(|own| is_named_by_column(own) && is_same(own, label))
-            }
-            _ => self.labels.iter().position(|own| is_same(own, label)),
+        let exact = tuple_of(label).and_then(|values| self.numbers.get(&values).copied());
+        exact.or_else(|| self.number_by_column(label)).or(self.other)
+    }
+
+    /// The number by the names of columns, of which there are few. A value that is spelled otherwise is another value.
+    fn number_by_column(&self, label: &Label) -> Option<u32> {
+        let is_column = matches!(label, Label::Named(_));
+        let own = self.columns.iter().copied().find(|number| {
+            let own = &self.labels[*number as usize];
+            (is_column || is_named_by_column(own)) && is_same(own, label)
         });
-        found.or_else(|| self.labels.iter().position(|own| *own == Label::Other)).map(|at| at as u32)
+        let named = || self.labels.iter().position(|own| is_same(own, label)).map(|at| at as u32);
+        own.or_else(|| if is_column { named() } else { None })
     }
 
     fn number_or_new(&mut self, label: &Label) -> u32 {
-        self.number(label).unwrap_or_else(|| {
-            self.labels.push(label.clone());
-            (self.labels.len() - 1) as u32
-        })
+        self.number(label).unwrap_or_else(|| self.push(label))
+    }
+
+    fn push(&mut self, label: &Label) -> u32 {
+        let number = self.labels.len() as u32;
+        self.labels.push(label.clone());
+        match label {
+            Label::Other => self.other = Some(number),
+            Label::Named(_) => self.columns.push(number),
+            Label::Values(_) => {}
+        }
+        if let Some(values) = tuple_of(label) {
+            self.numbers.insert(values, number);
+        }
+        number
     }
 
     /// The name of a value, for people.
@@ -88,28 +112,21 @@ fn is_named_by_column(label: &Label) -> bool {
     matches!(label, Label::Named(name) if stem(name) != *name.to_lowercase())
 }
 
-fn is_exact(own: &Label, label: &Label) -> bool {
-    let text = |label: &Label| match label {
-        Label::Named(name) => Some(name.clone()),
-        Label::Values(values) => match values.as_slice() {
-            [value] => Some(value.clone().unwrap_or_default()),
-            _ => None,
-        },
+/// The values that a label is, where it says them as rows do.
+fn tuple_of(label: &Label) -> Option<Vec<Option<String>>> {
+    match label {
+        Label::Named(name) => Some(vec![Some(name.clone()).filter(|name| !name.is_empty())]),
+        Label::Values(values) => Some(values.clone()),
         Label::Other => None,
-    };
-    own == label || text(own).is_some_and(|own| text(label) == Some(own))
+    }
 }
 
+/// Whether two labels may say one value in their own ways: one of them is the name of a column.
 fn is_same(own: &Label, label: &Label) -> bool {
-    let text = |label: &Label| match label {
-        Label::Named(name) => Some(stem(name)),
-        Label::Values(values) => match values.as_slice() {
-            [value] => Some(stem(value.as_deref().unwrap_or("null"))),
-            _ => None,
-        },
-        Label::Other => None,
+    let text = |label: &Label| match tuple_of(label).as_deref() {
+        Some([value]) => Some(stem(value.as_deref().unwrap_or("null"))),
+        _ => None,
     };
-    // Rows say their values as they are; only columns have names of their own.
     let is_by_column = matches!(own, Label::Named(_)) || matches!(label, Label::Named(_));
-    is_exact(own, label) || is_by_column && text(own).is_some_and(|own| text(label) == Some(own))
+    own == label || is_by_column && text(own).is_some_and(|own| text(label) == Some(own))
 }

@@ -23,7 +23,7 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
     for (file, cells) in files.iter().filter(|(file, _)| !file.accepted) {
         let predicted = changed(&trial.new, cells, &none);
         trial.settle("refused", predicted, |found| {
-            format!("{old} counts {}, which {new} refuses; with it, {found}", file.name)
+            format!("{old} counts {}, which {new} does not count; with it, {found}", file.name)
         });
     }
     let accepted: Vec<&(&FileEvidence, Cells)> = files.iter().filter(|(file, _)| file.accepted).collect();

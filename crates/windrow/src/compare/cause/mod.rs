@@ -126,7 +126,7 @@ impl Trial {
 }
 
 /// `cells` with some more counts and some less; none: there are not as many.
-fn changed(cells: &Cells, more: &Cells, less: &Cells) -> Option<Cells> {
+pub(super) fn changed(cells: &Cells, more: &Cells, less: &Cells) -> Option<Cells> {
     let mut cells = cells.clone();
     for (cell, n) in more {
         *cells.entry(*cell).or_default() += n;

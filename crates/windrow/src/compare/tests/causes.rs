@@ -96,6 +96,9 @@ fn values_spelled_otherwise() {
     let found = desk.with_the_job("long.csv").unwrap();
     assert_eq!(kinds(&found), ["case"], "{found}");
     assert_eq!(found.causes[0].windows, 4);
+    desk.write("long.csv", long.replace("OPEN,2", "OPEN,5").as_bytes());
+    let found = desk.with_the_job("long.csv").unwrap();
+    assert!(found.causes[0].text.contains("\"close\"") && !found.causes[0].text.contains("OPEN"), "{found}");
 }
 
 #[test]
@@ -130,6 +133,23 @@ fn unknown_values_are_left_out() {
         "other",
         "leaves out the values that it has no column for (2 events)",
     );
+}
+
+#[test]
+fn a_rule_that_takes_a_value_away_is_no_cause() {
+    // In lower case nothing would be `Open`: that is not why the old job has it in other windows.
+    let other =
+        "window_start,window_end,Open,Close,avg_actions\n2024-01-02T12:00:00Z,2024-01-02T12:10:00Z,2,7,4.5\n";
+    let found = Desk::new(&[("in/a.csv", EVENTS), ("old.csv", other)]).with_the_job("old.csv").unwrap();
+    assert_eq!(kinds(&found), [""; 0], "{found}");
+}
+
+#[test]
+fn a_file_cannot_be_missing_more_often_than_it_counts() {
+    let cells = |n: u64| super::super::answer::Cells::from([((0, 0), n)]);
+    let none = super::super::answer::Cells::new();
+    let changed = |less: u64| crate::compare::cause::changed(&cells(2), &none, &cells(less));
+    assert_eq!((changed(1), changed(2), changed(3)), (Some(cells(1)), Some(none.clone()), None));
 }
 
 #[test]
@@ -213,7 +233,7 @@ fn a_file_that_is_refused_here_and_counts_there() {
     let all = OLD.replace(",2,1,1.5", ",3,1,2.0") + "2024-01-01T14:00:00Z,2024-01-01T14:10:00Z,0,2,1.0\n";
     let desk =
         Desk::new(&[("in/a.csv", EVENTS), ("in/b.csv", &dirty), ("old.csv", &all)]).with_job("\"none\"", "0");
-    is_because(&desk, "refused", "b.csv, which job.toml refuses");
+    is_because(&desk, "refused", "b.csv, which job.toml does not count");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn what_spark_writes_as_csv_is_equal_whatever_its_columns_are_called() {
     let part = |lines: &[&str]| {
         [&["window_start,window_end,Open,Close,avg_actions"], lines].concat().join("\n") + "\n"
     };
-    let desk = Desk::new(&[("in/a.csv", EVENTS), ("old/_SUCCESS", ""), ("old/.part-0.csv.crc", "x")]);
+    let desk = Desk::new(&[("in/a.csv", EVENTS), ("old/_SUCCESS", ""), ("old/.part-0.csv.crc", "x\ny\n")]);
     desk.write("old/part-0.csv", part(&lines[1..3]).as_bytes());
     desk.write("old/part-1.csv", part(&lines[3..]).as_bytes());
     desk.write("old/part-2.csv", b"");
@@ -130,7 +130,7 @@ fn json_is_read_in_every_form() {
     is_equal(&desk, "old");
     desk.write("array.json", format!("[{}]\n", rows.join(",\n")).as_bytes());
     is_equal(&desk, "array.json");
-    desk.write("reports.json", format!("{{\"r\": [{}], \"s\": []}}", rows.join(",")).as_bytes());
+    desk.write("reports.json", format!("{{\"r\": [{}], \"s\": [{}]}}", rows.join(","), rows[0]).as_bytes());
     assert!(desk.with_the_job("reports.json").unwrap_err().to_string().contains("several reports: r, s"));
     let one = super::ResultFiles::find(&desk.path("reports.json"), Some("r")).unwrap();
     assert_eq!(one.head().unwrap().rows.len(), 4);
@@ -185,6 +185,16 @@ fn what_is_not_clear_is_an_error_that_shows_what_to_write() {
     assert!(desk.with_the_job("old.csv").unwrap_err().to_string().contains("more than one column for Open"));
     let desk = desk.with_map("Open=Opem");
     assert!(desk.with_the_job("old.csv").unwrap_err().to_string().contains("no column \"Opem\""));
+    let desk = Desk::new(&[
+        ("in/a.csv", EVENTS),
+        ("old.csv", &OLD.replace("window_start", "ts").replace("window_end", "time")),
+    ]);
+    assert!(desk.with_the_job("old.csv").unwrap_err().to_string().contains("where its windows start"));
+    let desk = Desk::new(&[
+        ("in/a.csv", EVENTS),
+        ("old.csv", &OLD.replace("avg_actions", "count").replace(".5\n", "\n")),
+    ]);
+    is_equal(&desk, "old.csv");
     let hours = "window_start,window_end,Open,Close\n2024-01-01T12:00:00Z,2024-01-01T13:00:00Z,3,4\n";
     let desk = Desk::new(&[("in/a.csv", EVENTS), ("old.csv", hours)]);
     assert!(desk.with_the_job("old.csv").unwrap_err().to_string().contains("windows of 60 minutes"));
