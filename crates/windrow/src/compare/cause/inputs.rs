@@ -1,5 +1,6 @@
 //! Inputs: every row of a job's files, read for evidence.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
@@ -68,6 +69,8 @@ impl Evidence {
             cleaning: &job.cleaning,
             behind_numbers: vec![],
             numbers: HashMap::default(),
+            key: vec![],
+            starts: vec![],
             known: HashSet::default(),
             line: 1,
             at: 0,
@@ -138,7 +141,12 @@ struct Reader<'r> {
     cleaning: &'r [Cleaning],
     /// The numbers of the values that tuples are.
     behind_numbers: Vec<Option<u32>>,
-    numbers: HashMap<Vec<Option<String>>, u32, FastHash>,
+    /// The tuples that were met, by their bytes.
+    numbers: HashMap<Vec<u8>, u32, FastHash>,
+    /// The bytes of the tuple that is looked for.
+    key: Vec<u8>,
+    /// The windows of the row.
+    starts: Vec<i64>,
     known: HashSet<i64, FastHash>,
     /// The line of the byte `at` of what is scanned.
     line: u64,
@@ -186,40 +194,52 @@ impl Reader<'_> {
         self.at = to;
     }
 
-    fn tuple(&mut self, values: Vec<Option<String>>) -> u32 {
-        if let Some(number) = self.numbers.get(&values) {
+    /// The number of a raw key tuple.
+    fn tuple<'v>(&mut self, values: impl Iterator<Item = Option<Cow<'v, [u8]>>>) -> u32 {
+        self.key.clear();
+        for value in values {
+            let len = value.as_ref().map_or(u32::MAX, |value| value.len() as u32);
+            self.key.extend(len.to_le_bytes());
+            self.key.extend(value.as_deref().unwrap_or_default());
+        }
+        if let Some(number) = self.numbers.get(&self.key) {
             return *number;
         }
         let number = self.found.tuples.len() as u32;
+        let values = values_of(&self.key);
         self.behind_numbers.push(number_of(&values, self.cleaning, self.behind.values));
-        self.found.tuples.push(values.clone());
-        self.numbers.insert(values, number);
+        self.found.tuples.push(values);
+        self.numbers.insert(self.key.clone(), number);
         number
     }
 
-    fn windows_of(&mut self, us: i64) -> Vec<i64> {
+    /// Finds the windows that hold an instant.
+    fn find_windows(&mut self, us: i64) {
+        self.starts.clear();
         if self.overlaps {
             let windows = self.windows.each_window_of(us).map(|window| window.start_us);
-            return windows.filter(|start_us| self.starts_us.contains(start_us)).collect();
+            self.starts.extend(windows.filter(|start_us| self.starts_us.contains(start_us)));
+            return;
         }
         if !(self.window.start_us..self.window.end_us).contains(&us) {
             let start_us = self.windows.floor(us);
             self.window = self.windows.window_starting(start_us);
         }
         let start_us = self.window.start_us;
-        if self.starts_us.contains(&start_us) { vec![start_us] } else { vec![] }
+        self.starts.extend(Some(start_us).filter(|start_us| self.starts_us.contains(start_us)));
     }
 
     fn event(&mut self, time: &[u8], us: i64, local: bool, tuple: u32, is_broken: bool, text: &[u8]) {
-        let starts = self.windows_of(us);
-        for start_us in &starts {
-            *self.file.cells.entry((*start_us, tuple)).or_default() += 1;
-            self.keep_line(*start_us, tuple, None, text);
+        self.find_windows(us);
+        for at in 0..self.starts.len() {
+            let start_us = self.starts[at];
+            *self.file.cells.entry((start_us, tuple)).or_default() += 1;
+            self.keep_line(start_us, tuple, None, text);
         }
         if !self.file.accepted {
             return;
         }
-        for start_us in &starts {
+        for start_us in &self.starts {
             if is_broken {
                 *self.found.broken.entry((*start_us, tuple)).or_default() += 1;
             }
@@ -240,12 +260,13 @@ impl Reader<'_> {
     }
 
     /// A row that is no event: counted apart if it has a time and keys when it is read kindly.
-    fn reject(&mut self, reason: Reason, time: &[u8], keys: Vec<Option<String>>, text: &[u8]) {
+    fn reject(&mut self, reason: Reason, time: &[u8], tuple: u32, text: &[u8]) {
         let kind = &self.kind[usize::from(reason == Reason::LocalGap)];
         let day = || kind.read(&[time.trim_ascii(), b" 00:00"].concat());
         let Ok(reading) = kind.read(time).or_else(|_| day()) else { return };
-        let tuple = self.tuple(keys);
-        for start_us in self.windows_of(reading.us) {
+        self.find_windows(reading.us);
+        for at in 0..self.starts.len() {
+            let start_us = self.starts[at];
             if self.file.accepted {
                 *self.found.rejects.entry(reason).or_default().entry((start_us, tuple)).or_default() += 1;
             }
@@ -295,14 +316,14 @@ impl Visit for Rows<'_, '_> {
             return;
         }
         let time = row.value(reader.time_column);
-        let key = |column: &usize| Some(String::from_utf8_lossy(&row.value(*column)).into_owned());
-        let keys: Vec<Option<String>> = reader.key_columns.iter().map(key).collect();
+        let columns = std::mem::take(&mut reader.key_columns);
+        let tuple = reader.tuple(columns.iter().map(|column| Some(row.value(*column))));
+        reader.key_columns = columns;
         match reader.time.read_next(&time) {
             Ok(reading) => {
-                let tuple = reader.tuple(keys);
                 reader.event(&time, reading.us, reading.local, tuple, content.contains(&b'\n'), content);
             }
-            Err(reason) => reader.reject(reason, &time, keys, content),
+            Err(reason) => reader.reject(reason, &time, tuple, content),
         }
     }
 
@@ -314,10 +335,29 @@ impl Visit for Rows<'_, '_> {
         let fields: Vec<&[u8]> = line.content.split(|byte| *byte == reader.delimiter).collect();
         let field = |column: usize| fields.get(column).map(|field| field.trim_ascii()).map(unquoted);
         let Some(time) = field(reader.time_column) else { return };
-        let key = |column: &usize| field(*column).map(|value| String::from_utf8_lossy(value).into_owned());
-        let keys = reader.key_columns.iter().map(key).collect();
-        reader.reject(Reason::from(fault), time, keys, line.content);
+        let columns = std::mem::take(&mut reader.key_columns);
+        let tuple = reader.tuple(columns.iter().map(|column| field(*column).map(Cow::Borrowed)));
+        reader.key_columns = columns;
+        reader.reject(Reason::from(fault), time, tuple, line.content);
     }
+}
+
+/// The values that a tuple's bytes say: their lengths and they themselves.
+fn values_of(mut key: &[u8]) -> Vec<Option<String>> {
+    let mut values = Vec::new();
+    while let Some((len, rest)) = key.split_first_chunk() {
+        let len = u32::from_le_bytes(*len);
+        let (value, next) = match len {
+            u32::MAX => (None, rest),
+            len => {
+                let (value, next) = rest.split_at(rest.len().min(len as usize));
+                (Some(String::from_utf8_lossy(value).into_owned()), next)
+            }
+        };
+        values.push(value);
+        key = next;
+    }
+    values
 }
 
 fn unquoted(field: &[u8]) -> &[u8] {
