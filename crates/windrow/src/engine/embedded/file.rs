@@ -6,9 +6,11 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use crate::clock;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
-use crate::increment::Opened;
+use crate::fingerprint::{BLOCK_BYTES, Fold};
+use crate::increment::{Opened, Proof};
 use crate::job::Source;
-use crate::source::{HEAD_BYTES, InputFile, refusal, stamp_of};
+use crate::source::{CountedPart, HEAD_BYTES, InputFile, refusal, stamp_of};
+use crate::tally::Tally;
 
 use super::header::{self, Header};
 
@@ -25,6 +27,10 @@ pub(super) struct OpenFile {
     pub(super) wants_fingerprint: bool,
     /// What it was when it was opened.
     pub(super) opened: Opened,
+    /// Whether it is only ever appended to.
+    growing: bool,
+    /// The part that was counted before, and is as it was.
+    pub(super) counted: Option<CountedPart>,
     file: File,
     change: Change,
 }
@@ -51,9 +57,20 @@ impl OpenFile {
         let change = Change::of(&metadata);
         let at_us = clock::unix_us();
         let opened = Opened { size_bytes: change.size, stamp: stamp_of(&metadata), at_us };
-        let header = Header::default();
-        let mut open =
-            OpenFile { at, header, size: change.size, wants_fingerprint: false, opened, file, change };
+        let mut open = OpenFile {
+            at,
+            header: Header::default(),
+            size: change.size,
+            wants_fingerprint: false,
+            opened,
+            growing: source.growing,
+            counted: None,
+            file,
+            change,
+        };
+        if source.growing {
+            open.size = open.end_of_lines().map_err(|error| error.within(&input.name))?;
+        }
         let mut bytes = Vec::new();
         loop {
             let from = bytes.len();
@@ -69,9 +86,42 @@ impl OpenFile {
                 open.header = header;
                 open.header.tally.bytes_total = open.size;
                 open.header.tally.bytes_read = open.header.body_start;
+                open.go_on_from(input.counted).map_err(|error| error.within(&input.name))?;
                 return Ok(open);
             }
         }
+    }
+
+    /// Leaves out what was counted before, if that part is as it was.
+    fn go_on_from(&mut self, counted: Option<CountedPart>) -> Result<()> {
+        let Some(part) = counted.filter(|_| self.growing) else { return Ok(()) };
+        let CountedPart { bytes, proof } = part;
+        if bytes < self.header.body_start
+            || bytes > self.size
+            || self.ends(bytes)? != [proof.head, proof.last]
+        {
+            return Ok(());
+        }
+        self.header.body_start = bytes;
+        self.header.line_ends = proof.line_ends;
+        self.header.tally = Tally { bytes_total: self.size - bytes, ..Tally::default() };
+        self.counted = Some(part);
+        Ok(())
+    }
+
+    /// Where hashing begins: the blocks before are known by their fold.
+    pub(super) fn hashed_from(&self) -> u64 {
+        self.counted.map_or(0, |part| part.bytes / BLOCK_BYTES * BLOCK_BYTES)
+    }
+
+    /// The fold of the blocks that are not hashed again.
+    pub(super) fn fold(&self) -> Fold {
+        self.counted.map_or(Fold::default(), |part| Fold::resumed(part.proof.fold, part.bytes / BLOCK_BYTES))
+    }
+
+    /// What a later run knows the counted part by; none of files that may change anywhere.
+    pub(super) fn proof_of(&self, fold: Fold, line_ends: u64) -> Result<Option<Proof>> {
+        (self.growing && self.wants_fingerprint).then(|| self.proof(fold, line_ends)).transpose()
     }
 
     /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
@@ -82,10 +132,14 @@ impl OpenFile {
         })
     }
 
-    /// An error when the file is not what it was when it was opened.
+    /// An error when the file is not what it was when it was opened; one that grows may have grown.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
-        if Change::of(&metadata) != self.change {
+        let change = Change::of(&metadata);
+        if self.growing && change.size >= self.change.size {
+            return Ok(());
+        }
+        if change != self.change {
             return Err(changed("its size or time of change differs"));
         }
         Ok(())

@@ -48,7 +48,6 @@ pub struct Replaced {
 
 /// The new rows of the touched windows take the place of the old ones.
 pub struct Replacement<'p> {
-    table: &'p Table,
     touched: &'p Touched,
     old: OldRows<'p>,
     written: Written<'p>,
@@ -84,15 +83,16 @@ impl Published {
         if adds.is_none() {
             removes.clear();
         }
-        let is_other = self.fingerprint() != Some(fingerprint);
+        let properties = match self.fingerprint() {
+            Some(before) if before == fingerprint => Vec::new(),
+            _ => vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())],
+        };
         self.table.commit(Commit {
             expected_version: self.table.version(),
             adds: adds.take().unwrap_or_default(),
             removes,
             txn: Some((LEDGER.to_owned(), ledger_version as i64)),
-            properties: is_other
-                .then(|| vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())])
-                .unwrap_or_default(),
+            properties,
             operation: "PUBLISH".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()
@@ -126,7 +126,6 @@ impl<'p> Replacement<'p> {
         let mut stays_us: Vec<i64> = stays.iter().map(begins_us).collect();
         stays_us.sort_unstable();
         Replacement {
-            table,
             touched,
             old: OldRows::new(table, keys, removes.iter().cloned()),
             written: Written::new(table, keys),
@@ -144,8 +143,7 @@ impl<'p> Replacement<'p> {
     pub fn push(&mut self, new: NewRow<'_>) -> Result<()> {
         debug_assert!(self.touched.holds(new.window.start_us), "only touched windows have new rows");
         let mut before = None;
-        loop {
-            let Some(old) = self.old.peek()? else { break };
+        while let Some(old) = self.old.peek()? {
             let place = old
                 .window()
                 .start_us
@@ -160,11 +158,10 @@ impl<'p> Replacement<'p> {
                 }
             }
         }
-        let (count, is_final) = before.unwrap_or_default();
+        let count = before.map_or(0, |(count, _)| count);
         if before != Some((new.count, new.is_final)) {
             self.differs = true;
         }
-        debug_assert!(before.is_none() || is_final || !is_final);
         if count != new.count {
             self.difference(new.window, new.keys, count, new.count)?;
         }
@@ -215,7 +212,6 @@ impl<'p> Replacement<'p> {
             self.keep_or_drop()?;
         }
         let adds = if self.differs { Some(self.written.finish()?) } else { None };
-        let _ = self.table;
         Ok((adds, self.removes, self.replaced))
     }
 }

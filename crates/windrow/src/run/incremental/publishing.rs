@@ -1,10 +1,10 @@
 //! Publishing: a report's table follows the ledger.
 
 use crate::clock;
-use crate::delta::Store;
+use crate::delta::{Store, Table};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, ReportSpec};
-use crate::ledger::{self, Change, Instant, Kept, Ledger, Sums};
+use crate::ledger::{self, Change, Instant, Kept, Ledger, RETENTION_MS, Sums};
 use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
 use crate::report::CleanCounts;
 use crate::window::{Touched, Window, Windows};
@@ -88,7 +88,14 @@ fn try_publish(
         is_first: shown.is_none(),
     };
     let is_same = published.fingerprint() == Some(&fingerprint);
-    if shown > Some(ledger.version()) || (shown == Some(ledger.version()) && is_same) {
+    if shown > Some(ledger.version()) {
+        return match Ledger::open(store)?.map(|now| now.version()) {
+            // Another run has made the ledger newer, and published it.
+            now if now >= shown => Ok(report),
+            now => Err(ahead(published.table(), shown, now)),
+        };
+    }
+    if shown == Some(ledger.version()) && is_same {
         return Ok(report);
     }
     let sums = Sums::open(store)?;
@@ -165,8 +172,25 @@ fn try_publish(
             Ok(())
         })?;
     report.replaced = replaced;
+    if let Err(error) = published.keep_up(RETENTION_MS) {
+        tracing::warn!(report = spec.name, %error, "the table was not tidied");
+    }
     ledger::keep_rows(store, Kept::Changes, run, &changes)?;
     Ok(report)
+}
+
+/// The error for a report of a ledger that is not there.
+fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
+    let version = |version: Option<u64>| version.unwrap_or_default();
+    let message = format!(
+        "{}: it shows version {} of the ledger, which is at {}: they are not of one moment",
+        table.place(),
+        version(shown),
+        version(now)
+    );
+    Error::new(Kind::Person, message).help(
+        "restore the whole output folder from one backup; or move this report away to have it made again",
+    )
 }
 
 /// Hands on the rows of the windows that start in `starts_us`.

@@ -30,12 +30,12 @@ pub(super) fn to_commit(
         // Counts and rejects of a reading have one name; a refused file has rejects alone.
         let reading = match (&row.contribution, &settled.became) {
             (Some(id), _) => Some(id.0.clone()),
-            (None, Became::Refused(_)) => ids.get(&row.identity).cloned(),
+            (None, Became::Refused(_)) if ids.contains_key(&row.identity) => ids.get(&row.identity).cloned(),
             _ if row.state == FileState::Refused => before.and_then(|row| row.reading.clone()),
             _ => None,
         };
-        let counted_before = |row: &&&FileRow| row.contribution.is_some() && row.contribution == reading;
-        let counted_by = match before.filter(|row| counted_before(&row)) {
+        let counted_before = |row: &&FileRow| row.contribution.is_some() && row.contribution == reading;
+        let counted_by = match before.filter(|row| counted_before(row)) {
             Some(before) => before.counted_by.clone(),
             None => counted_by.clone(),
         };
