@@ -11,7 +11,6 @@ use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
 use windrow::delta::Table;
 use windrow::engine::embedded::Embedded;
 use windrow::job::ReportSpec;
-use windrow::ledger::Ledger;
 use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
 use windrow::run::Outcome;
@@ -132,21 +131,16 @@ impl CompareArgs {
         }
         let mut work = Work::open(&[path.to_owned()], &Question::default(), &[], voice)?;
         let report = self.report_of(&work.job.reports, path)?;
-        if let Some(output) = work.output.clone() {
-            let store = kept::store(&output);
+        if work.output.is_some() {
+            let (store, ledger) = kept::ledger(&work.job, path)?;
             let spec = &work.job.reports[report];
             let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
             let Some(published) = published.filter(|published| published.ledger_version().is_some()) else {
                 return Err(Error::usage(format!("{}: nothing is published yet", path.display()))
                     .help(format!("run it first: windrow run {}", path.display())));
             };
-            let rows = Ledger::open(&store)?;
-            let counted: BTreeSet<String> = rows
-                .iter()
-                .flat_map(|ledger| ledger.rows())
-                .filter(|row| row.contribution.is_some())
-                .map(|row| row.file.clone())
-                .collect();
+            let counted: BTreeSet<String> =
+                ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.file.clone()).collect();
             let files = work.listing.files.iter().filter(|file| !counted.contains(&file.identity));
             let refused = files.map(|file| file.name.clone()).collect();
             let published = Some(published.table().clone());

@@ -59,7 +59,7 @@ fn a_job_with_a_ledger_shows_what_it_has_published() {
     let folder = folder(&[("in/a.csv", EVENTS), ("kept.toml", &kept), ("job.toml", JOB)]);
     let said = run(&folder, &["compare", "kept.toml", "job.toml"]);
     assert_eq!(said.code, 2);
-    contains(&said.err, &["nothing is published yet", "windrow run kept.toml"]);
+    contains(&said.err, &["has no ledger yet", "windrow run kept.toml"]);
     assert_eq!(run(&folder, &["run", "kept.toml"]).code, 0);
     for a in ["kept.toml", "out/reports/r"] {
         let said = run(&folder, &["compare", a, "job.toml"]);
