@@ -19,7 +19,7 @@ use windrow::{Error, Result, Settings};
 
 use crate::pipe::Pipe;
 use crate::question::Question;
-use crate::run::{explained, show_rejects};
+use crate::run::explained;
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
@@ -152,7 +152,9 @@ impl CompareArgs {
         let outcome = progress::shown(draw, &settings.progress, || {
             windrow::run::run(&work.job, &work.listing.files, &Embedded, settings, None)
         })?;
-        show_rejects(&outcome, None, voice);
+        for (file, error) in outcome.refused() {
+            voice.warn(&format!("refused {}: {error}", file.name));
+        }
         if let Some(failure) = outcome.failure.clone() {
             return Err(explained(failure, &outcome, &work));
         }

@@ -36,6 +36,15 @@ fn equal_is_0_and_not_equal_is_3() {
 }
 
 #[test]
+fn files_that_do_not_count_are_told() {
+    let folder =
+        folder(&[("in/a.csv", EVENTS), ("in/b.csv", "action\nOpen\n"), ("job.toml", JOB), ("old.csv", OLD)]);
+    let said = run(&folder, &["compare", "old.csv", "job.toml"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    contains(&said.err, &["warning: refused in/b.csv: "]);
+}
+
+#[test]
 fn every_format_that_is_written_is_read_back() {
     let folder = folder(&[("in/a.csv", EVENTS), ("job.toml", JOB)]);
     for (name, shape) in [("a.csv", "wide"), ("b.json", "long"), ("c.ndjson", "wide"), ("d.parquet", "long")]
