@@ -4,12 +4,12 @@
 
 mod check;
 mod command_line;
+mod compare;
 mod digest;
 mod generate;
 mod kept;
 mod leftovers;
 mod manual;
-mod not_built;
 mod pipe;
 mod places;
 mod plan;
@@ -68,6 +68,7 @@ enum Command {
     Plan(plan::PlanArgs),
     Show(show::ShowArgs),
     Why(why::WhyArgs),
+    Compare(compare::CompareArgs),
     Digest(digest::DigestArgs),
     Generate(Box<generate::GenerateArgs>),
     Completions(manual::CompletionsArgs),
@@ -75,7 +76,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| not_built::refuse(error));
+    let cli = Cli::parse();
     let voice = match Voice::new(&cli.voice) {
         Ok(voice) => voice,
         Err(error) => {
@@ -102,6 +103,7 @@ impl Command {
             Command::Plan(args) => plan::run(args, voice),
             Command::Show(args) => show::run(args, voice),
             Command::Why(args) => why::run(args, voice),
+            Command::Compare(args) => compare::run(args, voice),
             Command::Digest(args) => digest::run(args, voice),
             Command::Generate(args) => generate::run(args, voice),
             Command::Completions(args) => manual::completions(args),

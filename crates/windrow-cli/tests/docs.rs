@@ -201,7 +201,8 @@ fn the_reference_of_the_commands_has_the_flags_that_they_have() {
             |word: &str| word.trim_start_matches("--").starts_with(|char: char| char.is_alphabetic());
         words.filter(|word| word.starts_with("--") && is_flag(word)).map(str::to_owned).collect()
     };
-    let commands = ["run", "check", "plan", "show", "why", "digest", "generate", "completions", "man"];
+    let commands =
+        ["run", "check", "plan", "show", "why", "compare", "digest", "generate", "completions", "man"];
     let helps = commands.map(|command| desk.run(&format!("windrow {command} --help")));
     let help = helps.concat() + &desk.run("windrow --help");
     assert_eq!(flags(&document("docs/cli.md")), flags(&help));

@@ -33,6 +33,8 @@ pub mod engine;
 pub mod run;
 pub mod trace;
 
+pub mod compare;
+
 pub mod generate;
 
 pub use error::{Error, Kind, Result};

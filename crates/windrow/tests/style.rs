@@ -10,7 +10,7 @@ const LINES_MAX: usize = 400;
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
 
 /// The modules of `windrow` from the pure ones up. A module may use those of its own line and of the lines before.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["error", "clock", "fingerprint"],
     &[
         "job",
@@ -28,6 +28,7 @@ const LAYERS: [&[&str]; 6] = [
     &["delta"],
     &["source", "ledger", "publish", "engine"],
     &["run", "trace"],
+    &["compare"],
     &["lib"],
 ];
 

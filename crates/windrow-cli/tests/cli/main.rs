@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod compare;
 mod help;
 mod kept;
 mod plan;
@@ -180,7 +181,6 @@ fn what_is_not_built_is_refused_by_name() {
     for (arguments, code, part) in [
         (&["run", "events.csv", "--engine", "sc://host:15002"][..], 2, "the Spark engine is not built yet"),
         (&["run", "events.csv", "--input-format", "parquet"], 2, "not built yet"),
-        (&["compare", "a.csv", "b.csv"], 2, "`windrow compare` is not built yet"),
         (&["run", "events.csv", "--again", "all"], 2, "--again is for a job file with [output]"),
         (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
         (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),
@@ -194,9 +194,6 @@ fn what_is_not_built_is_refused_by_name() {
         assert_eq!(said.code, code, "{arguments:?}: {}", said.err);
         contains(&said.err, &["error: ", part, "\n  help: "]);
     }
-    let help = run(&folder, &["--help"]).out;
-    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
-    assert!(!commands.contains("compare"), "{commands}");
     contains(&run(&folder, &["chekc", "events.csv"]).err, &["similar", "'check'"]);
 }
 

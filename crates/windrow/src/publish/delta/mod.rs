@@ -179,7 +179,7 @@ fn schema(keys: &[String]) -> SchemaRef {
 }
 
 /// The column of a key: its own name, where no other column has it.
-fn column_of_key(key: &str) -> String {
+pub fn column_of_key(key: &str) -> String {
     match key {
         "label" | "is_final" => format!("key_{key}"),
         key => ReportSpec::column_of_key(key).to_string(),

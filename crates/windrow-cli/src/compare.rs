@@ -1,0 +1,229 @@
+//! `windrow compare`: two answers, equal or not, and why.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use windrow::compare::names::Map;
+use windrow::compare::result::ResultFiles;
+use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
+use windrow::delta::Table;
+use windrow::engine::embedded::Embedded;
+use windrow::job::ReportSpec;
+use windrow::publish::delta::Published;
+use windrow::report::CleanCounts;
+use windrow::run::Outcome;
+use windrow::window::Zone;
+use windrow::{Error, Result, Settings};
+
+use crate::pipe::Pipe;
+use crate::question::Question;
+use crate::run::explained;
+use crate::settings::SettingsArgs;
+use crate::voice::Voice;
+use crate::work::Work;
+use crate::{kept, progress};
+
+const EXAMPLES: &str = "\
+Examples:
+  windrow compare old/windows job.toml
+  windrow compare old.parquet job.toml --report ten_minutes --zone Europe/Berlin
+  windrow compare old.csv new.csv --map window.start=ts,Open=opened,Close=closed
+  windrow compare yesterday.json today.json --format json
+
+Exit codes: 0 equal, 3 not equal, 2 it is not clear what to compare.";
+
+/// Compare two answers, or an answer and what an old job has written
+///
+/// Windows that one side does not have are windows without events. Means are compared where both sides have them.
+/// Where one side is a job, its inputs are read again to find the rule by which the other side counts.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CompareArgs {
+    /// JOB.toml, a result (.csv, .json, .ndjson, .parquet), a folder of part files, or a Delta table
+    a: PathBuf,
+    /// The same
+    b: PathBuf,
+    /// Columns by what they are: window.start=COLUMN, window.end=, mean=, VALUE=; or KEY= and count= [default: found by usual names]
+    #[arg(long, value_name = "NAME=COLUMN,...")]
+    map: Vec<String>,
+    /// Zone of times without an offset in results [default: that of the job's report, else UTC]
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// The report to compare, of several
+    #[arg(long, value_name = "NAME")]
+    report: Option<String>,
+    /// Differing windows that are shown
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: usize,
+    /// How the outcome is written to stdout
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    format: OutcomeFormat,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OutcomeFormat {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Runs it.
+pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
+    let settings = args.settings.settings(voice)?;
+    let options = Options {
+        map: Map::parse(&args.map)?,
+        zone: args.zone.as_deref().map(Zone::parse).transpose()?,
+        limit: args.limit,
+    };
+    let mut opened = Vec::new();
+    for path in [&args.a, &args.b] {
+        opened.push(args.open(path, &settings, voice)?);
+    }
+    let mut clean = Vec::new();
+    for side in &opened {
+        clean.push(side.clean_counts()?);
+    }
+    let mut sides = opened.iter().zip(&clean).map(|(side, counts)| side.side(counts.as_ref()));
+    let (Some(a), Some(b)) = (sides.next(), sides.next()) else {
+        return Err(Error::bug("two sides are one"));
+    };
+    let comparison = windrow::compare::compare([a?, b?], &options, &settings)?;
+    for note in &comparison.notes {
+        match note.strip_prefix("warning: ") {
+            Some(warning) => voice.warn(warning),
+            None => voice.note(note),
+        }
+    }
+    args.publish(&comparison)?;
+    if comparison.equal {
+        return Ok(());
+    }
+    let [a, b] = &comparison.names;
+    Err(Error::data(format!("{a} and {b} are not equal: {}", comparison.extent())).help(match comparison.causes.as_slice() {
+        [] => "what is behind them: --limit shows more windows; with JOB.toml as one side, the lines of the inputs too",
+        _ => "the causes stand above, on stdout",
+    }))
+}
+
+/// A side, with what it borrows from.
+enum Opened {
+    Result(ResultFiles),
+    Job(Box<OpenedJob>),
+}
+
+struct OpenedJob {
+    work: Work,
+    report: usize,
+    outcome: Option<Outcome>,
+    published: Option<Table>,
+    refused: BTreeSet<String>,
+}
+
+impl CompareArgs {
+    fn open(&self, path: &Path, settings: &Settings, voice: &Voice) -> Result<Opened> {
+        if path.extension().is_none_or(|ending| ending != "toml") {
+            return Ok(Opened::Result(ResultFiles::find(path, self.report.as_deref())?));
+        }
+        let mut work = Work::open(&[path.to_owned()], &Question::default(), &[], voice)?;
+        let report = self.report_of(&work.job.reports, path)?;
+        if work.output.is_some() {
+            let (store, ledger) = kept::ledger(&work.job, path)?;
+            let spec = &work.job.reports[report];
+            let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
+            let Some(published) = published.filter(|published| published.ledger_version().is_some()) else {
+                return Err(Error::usage(format!("{}: nothing is published yet", path.display()))
+                    .help(format!("run it first: windrow run {}", path.display())));
+            };
+            let counted: BTreeSet<String> =
+                ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.file.clone()).collect();
+            let files = work.listing.files.iter().filter(|file| !counted.contains(&file.identity));
+            let refused = files.map(|file| file.name.clone()).collect();
+            let published = Some(published.table().clone());
+            return Ok(Opened::Job(Box::new(OpenedJob { work, report, outcome: None, published, refused })));
+        }
+        // Other reports would only make panes narrower.
+        work.job.reports = vec![work.job.reports.swap_remove(report)];
+        let draw = voice.may_draw() && !self.settings.no_progress;
+        let outcome = progress::shown(draw, &settings.progress, || {
+            windrow::run::run(&work.job, &work.listing.files, &Embedded, settings, None)
+        })?;
+        for (file, error) in outcome.refused() {
+            voice.warn(&format!("refused {}: {error}", file.name));
+        }
+        if let Some(failure) = outcome.failure.clone() {
+            return Err(explained(failure, &outcome, &work));
+        }
+        let refused = outcome.refused().map(|(file, _)| file.name.clone()).collect();
+        Ok(Opened::Job(Box::new(OpenedJob {
+            work,
+            report: 0,
+            outcome: Some(outcome),
+            published: None,
+            refused,
+        })))
+    }
+
+    fn report_of(&self, reports: &[ReportSpec], path: &Path) -> Result<usize> {
+        let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
+        match &self.report {
+            None if reports.len() == 1 => Ok(0),
+            None => Err(Error::usage(format!("{} has several reports", path.display()))
+                .help(format!("choose one: --report {}", names.join(" | ")))),
+            Some(name) => names.iter().position(|own| own == name).ok_or_else(|| {
+                Error::usage(format!("--report {name}: {} has no such report", path.display()))
+                    .help(format!("name one of {}", names.join(", ")))
+            }),
+        }
+    }
+
+    fn publish(&self, comparison: &Comparison) -> Result<()> {
+        let text = match self.format {
+            OutcomeFormat::Text => comparison.to_string(),
+            OutcomeFormat::Json => {
+                let json = serde_json::to_string_pretty(comparison);
+                json.map_err(|error| Error::bug(format!("the comparison as JSON: {error}")))? + "\n"
+            }
+        };
+        let mut pipe = Pipe::stdout()?;
+        let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
+        pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
+    }
+}
+
+impl Opened {
+    fn clean_counts(&self) -> Result<Option<CleanCounts<'_>>> {
+        match self {
+            Opened::Job(job) => {
+                let outcome = job.outcome.as_ref();
+                outcome.map(|outcome| CleanCounts::new(&outcome.counts, &job.work.job.cleaning)).transpose()
+            }
+            Opened::Result(_) => Ok(None),
+        }
+    }
+
+    fn side<'s>(&'s self, counts: Option<&'s CleanCounts<'s>>) -> Result<Side<'s>> {
+        let job = match self {
+            Opened::Result(result) => return Ok(Side::Result(result.clone())),
+            Opened::Job(job) => job,
+        };
+        let answer = match (counts, &job.published) {
+            (Some(counts), _) => JobAnswer::Counted(counts),
+            (None, Some(table)) => JobAnswer::Published(table),
+            (None, None) => return Err(Error::bug("a job without an answer")),
+        };
+        let name = job.work.job_file.as_ref().map(|path| path.display().to_string());
+        Ok(Side::Job(JobSide {
+            name: name.unwrap_or_default(),
+            job: &job.work.job,
+            report: &job.work.job.reports[job.report],
+            answer,
+            files: &job.work.listing.files,
+            refused: job.refused.clone(),
+        }))
+    }
+}

@@ -1,0 +1,134 @@
+//! Evidence: the rows of a job's inputs, read once more one by one, and kept by what the rules about causes ask.
+//!
+//! It is counted apart from the engine: an event has its own time here, its file, its line, and its raw keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+
+use crate::compare::answer::{Cells, Label};
+use crate::compare::values::Values;
+use crate::counts::FastHash;
+use crate::event::Cleaning;
+use crate::job::Step;
+use crate::reject::Reason;
+use crate::window::{Windows, Zone};
+
+/// Counts by window and raw key tuple.
+pub(super) type RawCells = HashMap<(i64, u32), u64, FastHash>;
+
+/// Which lines are kept: those of the values that differ, in the windows that are shown.
+pub struct Behind<'b> {
+    /// The windows, and the numbers of the values that differ.
+    pub shown: &'b BTreeMap<i64, BTreeSet<u32>>,
+    /// What is counted.
+    pub values: &'b Values,
+}
+
+/// A line behind a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `file:line`.
+    pub place: String,
+    /// Why it is a reject; none: it counts.
+    pub reject: Option<Reason>,
+    /// The line, made of its raw bytes.
+    pub text: String,
+}
+
+/// What one file holds.
+#[derive(Clone, Debug, Default)]
+pub struct FileEvidence {
+    /// Its name.
+    pub name: String,
+    /// When it was changed, in microseconds UTC.
+    pub modified_us: Option<i64>,
+    /// Whether its events count in the job's answer.
+    pub accepted: bool,
+    /// Its events by window and raw key.
+    pub(super) cells: RawCells,
+}
+
+/// What the inputs of a job hold.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Per file, in order.
+    pub files: Vec<FileEvidence>,
+    /// Lines behind the windows that are asked for.
+    pub lines: BTreeMap<i64, Vec<Place>>,
+    /// The raw key tuples, by number.
+    pub(super) tuples: Vec<Vec<Option<String>>>,
+    /// All events of accepted files.
+    pub(super) cells: RawCells,
+    /// Those at the first instant of their window, and the same in the window that ends there.
+    pub(super) at_start: RawCells,
+    /// See `at_start`.
+    pub(super) at_end: RawCells,
+    /// Those of records with a line break.
+    pub(super) broken: RawCells,
+    /// Rejects that have a window and keys if they are read kindly.
+    pub(super) rejects: BTreeMap<Reason, RawCells>,
+    /// Events by time: whether it had no offset, its reading or instant cut down to the grain, the tuple.
+    pub(super) fine: HashMap<(bool, i64, u32), u64, FastHash>,
+    pub(super) every: Step,
+    pub(super) size: Step,
+}
+
+impl Evidence {
+    /// The files behind a window, with their events, the most first.
+    pub fn files_behind(&self, start_us: i64) -> Vec<(String, u64)> {
+        let events = |file: &FileEvidence| -> u64 {
+            let numbers = 0..self.tuples.len() as u32;
+            numbers.filter_map(|tuple| file.cells.get(&(start_us, tuple))).sum()
+        };
+        let accepted = self.files.iter().filter(|file| file.accepted);
+        let mut files: Vec<(String, u64)> = accepted.map(|file| (file.name.clone(), events(file))).collect();
+        files.retain(|(_, events)| *events > 0);
+        files.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        files
+    }
+
+    /// Raw counts as counts of values, cleaned by `cleaning`; with `drop_other` without what is outside the values.
+    pub(super) fn counts<'r>(
+        &self,
+        raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>,
+        cleaning: &[Cleaning],
+        values: &Values,
+        drop_other: bool,
+    ) -> Cells {
+        let number = |tuple: &Vec<Option<String>>| {
+            // What neither side counts is told apart from all that they count.
+            let number = number(tuple, cleaning, values).unwrap_or(u32::MAX);
+            let is_other = values.labels.get(number as usize) == Some(&Label::Other);
+            (!(drop_other && is_other)).then_some(number)
+        };
+        let numbers: Vec<Option<u32>> = self.tuples.iter().map(number).collect();
+        let mut cells = Cells::new();
+        for ((start_us, tuple), n) in raw {
+            if let Some(value) = numbers[*tuple as usize] {
+                *cells.entry((*start_us, value)).or_default() += n;
+            }
+        }
+        cells
+    }
+
+    /// All events once more, in `windows`, those without an offset read by the clock of `zone`.
+    pub(super) fn recount(&self, to_us: impl Fn(i64) -> i64, zone: &Zone, windows: &Windows) -> RawCells {
+        let mut cells = RawCells::default();
+        for ((is_local, us, tuple), n) in &self.fine {
+            let us = to_us(if *is_local { zone.instant_us(*us) } else { *us });
+            for window in windows.each_window_of(us) {
+                *cells.entry((window.start_us, *tuple)).or_default() += n;
+            }
+        }
+        cells
+    }
+}
+
+/// The number of the value that a raw key tuple is; none: neither side counts it.
+pub(super) fn number(tuple: &[Option<String>], cleaning: &[Cleaning], values: &Values) -> Option<u32> {
+    let clean = |(value, rule): (&Option<String>, &Cleaning)| {
+        value.as_deref().and_then(|value| rule.clean(value)).map(|value| value.into_owned())
+    };
+    values.number(&Label::Values(tuple.iter().zip(cleaning).map(clean).collect()))
+}

@@ -1,0 +1,91 @@
+//! Causes in the inputs: files that are counted on one side only, or twice.
+
+use std::collections::BTreeSet;
+
+use super::evidence::FileEvidence;
+use super::{Input, Trial, changed};
+use crate::compare::answer::Cells;
+use crate::report::number::counted;
+
+/// Names of files that a cause lists.
+const NAMES_MAX: usize = 3;
+
+pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
+    let none = Cells::new();
+    let [old, new] = input.case.names;
+    let files: Vec<(&FileEvidence, Cells)> = input
+        .evidence
+        .files
+        .iter()
+        .map(|file| (file, input.counts(&file.cells)))
+        .filter(|(_, cells)| !cells.is_empty())
+        .collect();
+    for (file, cells) in files.iter().filter(|(file, _)| !file.accepted) {
+        let predicted = changed(&trial.new, cells, &none);
+        trial.settle("refused", predicted, |found| {
+            format!("{old} counts {}, which {new} does not count; with it, {found}", file.name)
+        });
+    }
+    let accepted: Vec<&(&FileEvidence, Cells)> = files.iter().filter(|(file, _)| file.accepted).collect();
+    let is_newer = |file: &FileEvidence| {
+        input.case.old_modified_us.is_some_and(|us| file.modified_us.is_some_and(|own| own > us))
+    };
+
+    let fits = |(_, cells): &(&FileEvidence, Cells), more: &Cells, less: &Cells| {
+        let get = |of: &Cells, cell| of.get(cell).copied().unwrap_or_default();
+        cells.iter().all(|(cell, n)| get(more, cell) >= get(less, cell).saturating_add(*n))
+    };
+    let missing: Vec<_> =
+        accepted.iter().copied().filter(|file| fits(file, &trial.new, &trial.old)).collect();
+    let late: Vec<_> = missing.iter().copied().filter(|(file, _)| is_newer(file)).collect();
+    let newer_all: Vec<_> = accepted.iter().copied().filter(|(file, _)| is_newer(file)).collect();
+    let explained = |group: &[&(&FileEvidence, Cells)], trial: &mut Trial| {
+        let predicted = changed(&trial.new, &none, &sum(group));
+        let is_late = group.iter().all(|(file, _)| is_newer(file));
+        let (kind, because) =
+            if is_late { ("late", format!(", newer than {old}")) } else { ("missing", String::new()) };
+        trial.settle(kind, predicted, |found| {
+            format!("{} not in {old}{because}; without, {found}", are(group))
+        })
+    };
+    let mut done = false;
+    for group in [&late, &newer_all] {
+        // Where all files are newer, it is their copies that are.
+        done = done || (!group.is_empty() && group.len() < accepted.len() && explained(group, trial));
+    }
+    if !done && missing.len() < accepted.len() && !(missing.len() > 1 && explained(&missing, trial)) {
+        for file in &missing {
+            explained(&[file], trial);
+        }
+    }
+    let twice: Vec<_> = accepted.iter().copied().filter(|file| fits(file, &trial.old, &trial.new)).collect();
+    let doubled = |group: &[&(&FileEvidence, Cells)], trial: &mut Trial| {
+        let predicted = changed(&trial.new, &sum(group), &none);
+        trial.settle("twice", predicted, |found| {
+            format!("{} counted twice in {old}; so counted, {found}", are(group))
+        })
+    };
+    if !(twice.len() > 1 && doubled(&twice, trial)) {
+        for file in &twice {
+            doubled(&[file], trial);
+        }
+    }
+}
+
+fn sum(group: &[&(&FileEvidence, Cells)]) -> Cells {
+    let mut sum = Cells::new();
+    for (cell, n) in group.iter().flat_map(|(_, cells)| cells) {
+        *sum.entry(*cell).or_default() += n;
+    }
+    sum
+}
+
+fn are(group: &[&(&FileEvidence, Cells)]) -> String {
+    let names: BTreeSet<&str> = group.iter().map(|(file, _)| file.name.as_str()).collect();
+    let shown: Vec<&str> = names.iter().copied().take(NAMES_MAX).collect();
+    match names.len() {
+        1 => format!("{} is", shown[0]),
+        n if n <= NAMES_MAX => format!("{} are", shown.join(", ")),
+        n => format!("{}, … ({}) are", shown.join(", "), counted(n as u64, "file")),
+    }
+}

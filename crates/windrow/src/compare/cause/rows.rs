@@ -1,0 +1,115 @@
+//! Causes in the rows: other cleaning, rejects that were kept, windows that hold their end.
+
+use super::{Input, Trial, changed};
+use crate::compare::answer::Cells;
+use crate::compare::windows::differing_starts;
+use crate::event::{Case, Cleaning};
+use crate::reject::Reason;
+use crate::report::number::counted;
+
+pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
+    kept_rejects(input, trial);
+    boundary(input, trial);
+    line_breaks(input, trial);
+    cleaning(input, trial);
+}
+
+/// Rows that are rejects here and counted there: cut, filled up, or read more kindly.
+fn kept_rejects(input: &Input<'_>, trial: &mut Trial) {
+    let none = Cells::new();
+    let [old, new] = input.case.names;
+    let counts = |(reason, raw)| (reason, input.counts(raw));
+    let rejects: Vec<(&Reason, Cells)> =
+        input.evidence.rejects.iter().map(counts).filter(|(_, counts)| !counts.is_empty()).collect();
+    let alone = rejects.iter().map(std::slice::from_ref);
+    for some in [&rejects[..]].into_iter().chain(alone) {
+        let mut counts = Cells::new();
+        for (cell, n) in some.iter().flat_map(|(_, counts)| counts) {
+            *counts.entry(*cell).or_default() += n;
+        }
+        let rows = counted(counts.values().sum(), "row");
+        let names: Vec<&str> = some.iter().map(|(reason, _)| reason.name()).collect();
+        let predicted = changed(&trial.new, &counts, &none);
+        trial.settle("rejects", predicted, |found| {
+            format!("{old} counts {rows} that {new} rejects ({}); with them, {found}", names.join(", "))
+        });
+        if trial.is_done() {
+            return;
+        }
+    }
+}
+
+/// Events on the edge of two windows.
+fn boundary(input: &Input<'_>, trial: &mut Trial) {
+    let [old, _] = input.case.names;
+    let none = Cells::new();
+    let (ending, starting) = (input.counts(&input.evidence.at_end), input.counts(&input.evidence.at_start));
+    let both = changed(&trial.new, &ending, &none);
+    let moved = changed(&trial.new, &ending, &starting);
+    let _ = trial.settle("boundary", moved, |found| {
+        format!("the windows of {old} hold their end and not their start; so counted, {found}")
+    }) || trial.settle("boundary", both, |found| {
+        format!("the windows of {old} hold their start and their end: events on the edge count twice; so counted, {found}")
+    });
+}
+
+/// Records with a line break in quotes, which other readers take for two.
+fn line_breaks(input: &Input<'_>, trial: &mut Trial) {
+    let [old, _] = input.case.names;
+    let counts = input.counts(&input.evidence.broken);
+    let rows: u64 = counts.values().sum();
+    let predicted = changed(&trial.new, &Cells::new(), &counts);
+    trial.settle("line_breaks", predicted, |found| {
+        let rows = counted(rows, "row");
+        format!("{old} leaves out {rows} with a line break in quotes; without, {found}")
+    });
+}
+
+/// Keys cleaned by another rule: the one by which most is equal.
+fn cleaning(input: &Input<'_>, trial: &mut Trial) {
+    if trial.is_done() {
+        return;
+    }
+    let evidence = input.evidence;
+    let (values, drops) = (input.case.values, input.case.old_drops_other);
+    let own = input.counts(&evidence.cells);
+    let cases = [Case::Keep, Case::Title, Case::Lower, Case::Upper];
+    let rules = cases.into_iter().flat_map(|case| [true, false].map(|trim| Cleaning { trim, case }));
+    let other = rules.filter(|rule| input.job.cleaning.iter().any(|cleaning| cleaning != rule));
+    let predict = |rule: Cleaning| {
+        let rules = vec![rule; input.job.cleaning.len()];
+        let counts = evidence.counts(&evidence.cells, &rules, values, drops);
+        let predicted = changed(&trial.new, &counts, &own)?;
+        let left = differing_starts(&trial.old, &predicted).len();
+        // A rule that takes all of a value away is not that by which the old answer counts it.
+        let occurs = |cells: &Cells, number: u32| cells.keys().any(|(_, value)| *value == number);
+        let known =
+            trial.old.keys().all(|(_, value)| occurs(&predicted, *value) || !occurs(&trial.new, *value));
+        known.then_some((left, rule, predicted))
+    };
+    let mut tries: Vec<(usize, Cleaning, Cells)> = other.filter_map(predict).collect();
+    tries.sort_by_key(|(left, ..)| *left);
+    let trimmed = input.job.cleaning.iter().all(|cleaning| cleaning.trim);
+    for (_, rule, predicted) in tries {
+        if trial.settle("case", Some(predicted), |found| {
+            format!("{} {}; the inputs counted so, {found}", input.case.names[0], words(rule, trimmed))
+        }) {
+            return;
+        }
+    }
+}
+
+fn words(rule: Cleaning, trimmed: bool) -> String {
+    let name = match rule.case {
+        Case::Keep => "keeps the case of values",
+        Case::Title => "brings values to title case",
+        Case::Lower => "brings values to lower case",
+        Case::Upper => "brings values to upper case",
+    };
+    let trims = match (rule.trim, trimmed) {
+        (false, true) => " and does not trim them",
+        (true, false) => " and trims them",
+        _ => "",
+    };
+    format!("{name}{trims}")
+}

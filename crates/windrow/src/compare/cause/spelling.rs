@@ -1,0 +1,122 @@
+//! Causes in the values: spelled otherwise, null, left out.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Cause, Trial};
+use crate::compare::answer::{Cells, Label};
+use crate::compare::windows::differing_starts;
+use crate::report::number::counted;
+
+/// How programs write that there is no value.
+const NULLS: [&str; 8] = ["", "null", "none", "nan", "\\n", "n/a", "na", "(null)"];
+
+pub(super) fn try_all(case: &Case<'_>, trial: &mut Trial) {
+    if case.both_long {
+        fold(case, trial, "null", &no_value);
+        fold(case, trial, "case", &|value| value.map(|value| value.trim().to_lowercase()));
+    }
+    left_out(case, trial);
+}
+
+fn no_value(value: Option<&str>) -> Option<String> {
+    value.filter(|value| !NULLS.contains(&value.trim().to_lowercase().as_str())).map(str::to_owned)
+}
+
+/// Adds up values that fold to one, where that makes them equal.
+fn fold(
+    case: &Case<'_>,
+    trial: &mut Trial,
+    kind: &'static str,
+    folded: &dyn Fn(Option<&str>) -> Option<String>,
+) {
+    let mut groups: BTreeMap<Vec<Option<String>>, Vec<u32>> = BTreeMap::new();
+    for (number, label) in case.values.labels.iter().enumerate() {
+        if let Label::Values(values) = label {
+            let key = values.iter().map(|value| folded(value.as_deref())).collect();
+            groups.entry(key).or_default().push(number as u32);
+        }
+    }
+    let before = differing_starts(&trial.old, &trial.new);
+    let mut shown: Vec<String> = Vec::new();
+    for numbers in groups.values().filter(|numbers| numbers.len() > 1) {
+        let of_group = |cells: &Cells, joined: bool| -> Cells {
+            let mut sums = Cells::new();
+            for ((start_us, value), n) in cells.iter().filter(|((_, value), _)| numbers.contains(value)) {
+                *sums.entry((*start_us, if joined { numbers[0] } else { *value })).or_default() += n;
+            }
+            sums
+        };
+        let is_equal = |joined| of_group(&trial.old, joined) == of_group(&trial.new, joined);
+        if is_equal(false) || !is_equal(true) {
+            continue;
+        }
+        for cells in [&mut trial.old, &mut trial.new] {
+            let sums = of_group(cells, true);
+            cells.retain(|(_, value), _| !numbers.contains(value));
+            cells.extend(sums);
+        }
+        shown.push(
+            numbers
+                .iter()
+                .map(|number| format!("{:?}", case.values.name(*number)))
+                .collect::<Vec<_>>()
+                .join(" and "),
+        );
+    }
+    if shown.is_empty() {
+        return;
+    }
+    let what = if kind == "null" {
+        "as a value or as none"
+    } else {
+        "only in case or in the white space around them"
+    };
+    let left = differing_starts(&trial.old, &trial.new).len();
+    let text = format!(
+        "values are written {what}: {}; added up, their counts are equal in all windows",
+        shown.join("; ")
+    );
+    let windows = (before.len() - left.min(before.len())) as u64;
+    trial.causes.push(Cause { kind, verified: true, text, windows });
+}
+
+/// Values that the old answer never counts.
+fn left_out(case: &Case<'_>, trial: &mut Trial) {
+    let total = |cells: &Cells, number: u32| -> u64 {
+        cells.iter().filter(|((_, value), _)| *value == number).map(|(_, n)| n).sum()
+    };
+    let is_null = |label: &Label| match label {
+        Label::Values(values) => values.len() == 1 && values[0].is_none(),
+        _ => false,
+    };
+    let [old, _] = case.names;
+    for (kind, nulls) in [("null", true), ("other", false)] {
+        let missing: Vec<u32> = (0..case.values.labels.len() as u32)
+            .filter(|number| is_null(&case.values.labels[*number as usize]) == nulls)
+            .filter(|number| total(&trial.old, *number) == 0 && total(&trial.new, *number) > 0)
+            .collect();
+        // An answer that has none of the values is of something else.
+        let is_all = trial.new.keys().all(|(_, value)| missing.contains(value));
+        if missing.is_empty() || is_all {
+            continue;
+        }
+        let events: u64 = missing.iter().map(|number| total(&trial.new, *number)).sum();
+        let names: Vec<String> = missing.iter().take(5).map(|number| case.values.name(*number)).collect();
+        let mut predicted = trial.new.clone();
+        predicted.retain(|(_, value), _| !missing.contains(value));
+        let events = counted(events, "event");
+        trial.settle(kind, Some(predicted), |found| match (nulls, &names[..]) {
+            (true, _) => {
+                format!("{old} leaves out the events without a value ({events}); without them, {found}")
+            }
+            (false, [one]) if one == "other" => {
+                format!(
+                    "{old} leaves out the values that it has no column for ({events}); without them, {found}"
+                )
+            }
+            _ => {
+                format!("{old} leaves out the values {} ({events}); without them, {found}", names.join(", "))
+            }
+        });
+    }
+}

@@ -1,0 +1,391 @@
+//! Columns: which column of a result is the window's start, its end, a key, a count, the mean.
+//!
+//! Named by the user, else found by usual names and by what the other side has. What is not clear is an error that
+//! shows what to write.
+
+use super::instant::{reads_as_time, whole};
+use super::names::{Map, stem};
+use super::result::{Field, Head};
+use crate::error::{Error, Result};
+
+/// The columns of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// Where windows start.
+    pub start: String,
+    /// Where they end.
+    pub end: Option<String>,
+    /// What is counted.
+    pub shape: Shape,
+}
+
+/// How a result holds its counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A column per value.
+    Wide {
+        /// Names of values, as the user or the column has them, and their columns.
+        values: Vec<(String, String)>,
+        /// The column of what is outside the values.
+        other: Option<String>,
+        /// The column of the mean.
+        mean: Option<String>,
+    },
+    /// A row per value.
+    Long {
+        /// The columns of the keys.
+        keys: Vec<String>,
+        /// The column of the count.
+        count: String,
+    },
+}
+
+/// What the other side is known to have.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// The job's keys, if it is a job.
+    pub keys: Option<Vec<String>>,
+    /// The values that its report names.
+    pub named: Vec<String>,
+    /// All its values, where they are known.
+    pub values: Vec<String>,
+}
+
+impl Expected {
+    /// The values of this stem; those that the report names come before all others.
+    fn alike(&self, wanted: &str) -> Vec<&String> {
+        let is_named = self.named.iter().any(|value| stem(value) == wanted);
+        let values = if is_named { &self.named } else { &self.values };
+        values.iter().filter(|value| stem(value) == wanted).collect()
+    }
+}
+
+const STARTS: [&str; 3] = ["window_start", "window.start", "start"];
+/// Names that may say where windows start, where there is one of them.
+const TIMES: [&str; 7] = ["ts", "time", "window", "timestamp", "start_time", "bucket", "datetime"];
+const ENDS: [&str; 5] = ["window_end", "window.end", "end", "end_time", "bucket_end"];
+const COUNTS: [&str; 8] = ["count", "n", "cnt", "counts", "events", "num_events", "event_count", "count(1)"];
+const KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
+const TOTALS: [&str; 5] = ["total", "total_count", "sum", "all", "all_count"];
+/// Columns that say something of a row and are no keys.
+const NOTES: [&str; 4] = ["label", "is_final", "report", "date"];
+
+impl Columns {
+    /// Finds the columns of the result `name` by its `head`, and says what was chosen.
+    ///
+    /// # Errors
+    /// Usage: a column is not there or not clear.
+    pub fn find(name: &str, head: &Head, expected: &Expected, map: &Map) -> Result<(Self, Vec<String>)> {
+        let search = Search { name, head, map };
+        if head.names.is_empty() {
+            return Err(
+                Error::data(format!("{name} has no row and no header")).help("was it written to its end?")
+            );
+        }
+        let start = search.start(expected)?;
+        let end = search.mapped(&["window.end", "window_end", "end"])?.or_else(|| search.one_of(&ENDS));
+        let end = end.or_else(|| search.second_time(&start));
+        let rest: Vec<usize> = (0..head.names.len())
+            .filter(|at| head.names[*at] != start && Some(&head.names[*at]) != end.as_ref())
+            .collect();
+        let shape = search.shape(&rest, expected)?;
+        let columns = Columns { start, end, shape };
+        let said = columns.said(name, head);
+        Ok((columns, said))
+    }
+
+    /// The columns in the order they are read in: start, end, and those of the shape.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = vec![self.start.clone(), self.end.clone().unwrap_or_else(|| self.start.clone())];
+        match &self.shape {
+            Shape::Wide { values, other, mean } => {
+                names.extend(values.iter().map(|(_, column)| column.clone()));
+                names.extend(other.iter().chain(mean).cloned());
+            }
+            Shape::Long { keys, count } => {
+                names.extend(keys.iter().cloned());
+                names.push(count.clone());
+            }
+        }
+        names
+    }
+
+    fn said(&self, name: &str, head: &Head) -> Vec<String> {
+        let end = self.end.as_ref().map(|end| format!(", end {end}")).unwrap_or_default();
+        let what = match &self.shape {
+            Shape::Long { keys, count } if keys.is_empty() => format!("count {count}"),
+            Shape::Long { keys, count } => format!("a row per value of {}, count {count}", keys.join(", ")),
+            Shape::Wide { values, other, mean } => {
+                let values = values.iter().map(|(_, column)| column.as_str());
+                let all: Vec<&str> = values.chain(other.as_deref()).collect();
+                let mean = mean.as_ref().map(|mean| format!(", mean {mean}")).unwrap_or_default();
+                format!("counts {}{mean}", all.join(", "))
+            }
+        };
+        let used = self.names();
+        let unused: Vec<&str> = head
+            .names
+            .iter()
+            .filter(|column| !used.contains(column) && !NOTES.contains(&column.as_str()))
+            .map(String::as_str)
+            .collect();
+        let mut said = vec![format!("{name}: window start {}{end}; {what}", self.start)];
+        if !unused.is_empty() {
+            said.push(format!("{name}: not compared: {}", unused.join(", ")));
+        }
+        said
+    }
+}
+
+fn is_total(name: &str) -> bool {
+    TOTALS.contains(&name) || COUNTS.contains(&name)
+}
+
+struct Search<'s> {
+    name: &'s str,
+    head: &'s Head,
+    map: &'s Map,
+}
+
+impl Search<'_> {
+    fn find(&self, wanted: &str) -> Option<usize> {
+        let names = &self.head.names;
+        let exact = names.iter().position(|name| name == wanted);
+        exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(wanted)))
+    }
+
+    fn one_of(&self, usual: &[&str]) -> Option<String> {
+        usual.iter().find_map(|name| self.find(name)).map(|at| self.head.names[at].clone())
+    }
+
+    /// The column that the user gave for one of these names, where this result has it.
+    fn mapped(&self, names: &[&str]) -> Result<Option<String>> {
+        let Some(column) = self.map.column(|name| names.contains(&name)) else { return Ok(None) };
+        match self.find(column) {
+            Some(at) => Ok(Some(self.head.names[at].clone())),
+            None => Ok(None),
+        }
+    }
+
+    fn start(&self, expected: &Expected) -> Result<String> {
+        let names = ["window.start", "window_start", "start"];
+        if let Some(start) = self.mapped(&names)? {
+            return Ok(start);
+        }
+        let times: Vec<usize> = (0..self.head.names.len()).filter(|at| self.is_time(*at)).collect();
+        if self.head.without_header {
+            return match times[..] {
+                [first, ..] => Ok(self.head.names[first].clone()),
+                [] => Err(self.unclear("has no column of times", expected)),
+            };
+        }
+        let of_time = |at: &usize| self.head.rows.is_empty() || times.contains(at);
+        let found = |usual: &[&str]| -> Vec<usize> {
+            usual.iter().filter_map(|name| self.find(name)).filter(of_time).collect()
+        };
+        let (plain, other) = (found(&STARTS), found(&TIMES));
+        match (&plain[..], &other[..], &times[..]) {
+            ([at, ..], ..) | ([], [at], _) | ([], [], [at]) => Ok(self.head.names[*at].clone()),
+            _ => Err(self.unclear("does not say where its windows start", expected)),
+        }
+    }
+
+    /// Without a header the second time is the window's end.
+    fn second_time(&self, start: &str) -> Option<String> {
+        let times =
+            (0..self.head.names.len()).filter(|at| self.is_time(*at) && self.head.names[*at] != start);
+        times.take(1).find(|_| self.head.without_header).map(|at| self.head.names[at].clone())
+    }
+
+    fn is_time(&self, at: usize) -> bool {
+        let is_time = |field: &Field| match field {
+            Field::Instant(_) | Field::Reading(_) => true,
+            Field::Text(text) => reads_as_time(text),
+            Field::Whole(n) => *n >= 100_000_000,
+            _ => false,
+        };
+        let mut values = self.head.values(at).peekable();
+        values.peek().is_some() && values.all(is_time)
+    }
+
+    fn is_number(&self, at: usize) -> bool {
+        let is_number = |field: &Field| match field {
+            Field::Whole(_) | Field::Real(_) => true,
+            Field::Text(text) => text.trim_ascii().parse::<f64>().is_ok(),
+            _ => false,
+        };
+        self.head.values(at).all(is_number)
+    }
+
+    fn is_whole(&self, at: usize) -> bool {
+        self.head.values(at).all(|field| whole(field).is_some())
+    }
+
+    fn shape(&self, rest: &[usize], expected: &Expected) -> Result<Shape> {
+        let name = |at: usize| self.head.names[at].clone();
+        let is_note = |at: &usize| NOTES.contains(&name(*at).as_str());
+        let texts: Vec<usize> =
+            rest.iter().copied().filter(|at| !self.is_number(*at) && !is_note(at)).collect();
+        let count = self.mapped(&["count"])?.or_else(|| {
+            let usual = COUNTS.iter().find_map(|usual| self.find(usual)).filter(|at| rest.contains(at));
+            usual.map(name)
+        });
+        let lone = match rest.iter().filter(|at| self.is_whole(**at)).collect::<Vec<_>>()[..] {
+            [at] if texts.len() == 1 => Some(name(*at)),
+            _ => None,
+        };
+        let keys = self.keys(rest, &texts, expected);
+        if let Some(count) = count.or(lone)
+            && !self.names_values(rest, &count)
+        {
+            let keys = match keys {
+                Some(keys) if !keys.is_empty() => keys,
+                _ if texts.is_empty() && self.counts_all(rest, expected) => vec![],
+                _ if texts.is_empty() => return self.wide(rest, expected),
+                _ => {
+                    let what = "has several columns of text, any of which may be the key";
+                    return Err(self.unclear(what, expected));
+                }
+            };
+            return Ok(Shape::Long { keys, count });
+        }
+        self.wide(rest, expected)
+    }
+
+    /// Whether a result without keys counts all events together.
+    fn counts_all(&self, rest: &[usize], expected: &Expected) -> bool {
+        let counts = rest.iter().filter(|at| self.is_whole(**at)).count();
+        expected.keys.as_ref().map_or(counts == 1, Vec::is_empty)
+    }
+
+    /// The columns of the keys in a long result.
+    fn keys(&self, rest: &[usize], texts: &[usize], expected: &Expected) -> Option<Vec<String>> {
+        let in_rest =
+            |name: &str| self.find(name).filter(|at| rest.contains(at)).map(|at| self.head.names[at].clone());
+        let columns = expected.keys.iter().flatten().map(|key| {
+            let given = self.map.column(|name| name == key).and_then(in_rest);
+            given.or_else(|| in_rest(key))
+        });
+        let named: Option<Vec<String>> = expected.keys.as_ref().and_then(|_| columns.collect());
+        let given = || {
+            let is_text = |column: &String| texts.iter().any(|at| self.head.names[*at] == *column);
+            let columns = self.map.pairs().map(|(_, column)| column).filter(|column| is_text(column));
+            Some(columns.cloned().collect::<Vec<_>>()).filter(|columns| !columns.is_empty())
+        };
+        let usual = || {
+            let found: Vec<usize> =
+                texts.iter().copied().filter(|at| KEYS.contains(&self.head.names[*at].as_str())).collect();
+            match (&found[..], texts) {
+                ([one], _) | ([], [one]) => Some(vec![self.head.names[*one].clone()]),
+                _ => None,
+            }
+        };
+        // Results that windrow has written name all their keys; nothing else is text in them.
+        let all = || {
+            let own = self.find("window_start").is_some() && self.find("window_end").is_some();
+            own.then(|| texts.iter().map(|at| self.head.names[*at].clone()).collect::<Vec<_>>())
+        };
+        named.or_else(given).or_else(usual).or_else(all)
+    }
+
+    /// Whether the user has named a value's column other than the count.
+    fn names_values(&self, rest: &[usize], count: &str) -> bool {
+        self.map.pairs().any(|(name, column)| {
+            let is_other = ![
+                "count",
+                "mean",
+                "window.start",
+                "window_start",
+                "start",
+                "window.end",
+                "window_end",
+                "end",
+            ]
+            .contains(&name.as_str());
+            is_other
+                && column != count
+                && self
+                    .find(column)
+                    .is_some_and(|at| rest.contains(&at) && self.is_number(at) && !self.head.rows.is_empty())
+        })
+    }
+
+    fn wide(&self, rest: &[usize], expected: &Expected) -> Result<Shape> {
+        let (mut values, mut other, mut mean) = (Vec::new(), None, self.mapped(&["mean", "avg_actions"])?);
+        let given =
+            |column: &str| self.map.pairs().find(|(_, own)| own == column).map(|(name, _)| name.clone());
+        let any_given = rest.iter().any(|at| given(&self.head.names[*at]).is_some_and(|name| name != "mean"));
+        for at in rest.iter().copied().filter(|at| self.is_number(*at)) {
+            let column = self.head.names[at].clone();
+            let lower = column.to_lowercase();
+            let is_mean = ["avg", "mean", "average"]
+                .iter()
+                .any(|word| lower.starts_with(word) || lower.ends_with(word));
+            if let Some(name) = given(&column) {
+                match name.as_str() {
+                    "mean" | "avg_actions" => {}
+                    "other" => other = Some(column),
+                    _ => values.push((name, column)),
+                }
+            } else if is_mean {
+                mean = mean.or(Some(column));
+            } else if any_given || self.head.without_header {
+                continue;
+            } else if matches!(lower.as_str(), "other_count" | "other") {
+                other = Some(column);
+            } else {
+                let alike = expected.alike(&stem(&column));
+                // What is called as a value is one, and has to be whole numbers; other numbers may be anything.
+                if alike.is_empty() && (!self.is_whole(at) || is_total(&lower)) {
+                    continue;
+                }
+                let exact = alike.iter().find(|value| **value == &column);
+                match (exact, &alike[..]) {
+                    (Some(value), _) => values.push(((*value).clone(), column)),
+                    (None, [value]) => values.push(((*value).clone(), column)),
+                    (None, []) if expected.values.is_empty() || lower.contains("count") => {
+                        values.push((column.clone(), column))
+                    }
+                    (None, []) => {}
+                    (None, [..]) => {
+                        let shown: Vec<String> = alike.iter().map(|value| format!("{value:?}")).collect();
+                        let what = format!("has the column {column}, which may count {}", shown.join(" or "));
+                        return Err(self.unclear(&what, expected));
+                    }
+                }
+            }
+        }
+        if values.is_empty() {
+            return Err(self.unclear("does not say which columns are counts", expected));
+        }
+        let twice = (1..values.len()).find(|at| values[..*at].iter().any(|(name, _)| *name == values[*at].0));
+        if let Some(at) = twice {
+            return Err(self.unclear(&format!("has more than one column for {}", values[at].0), expected));
+        }
+        Ok(Shape::Wide { values, other, mean })
+    }
+
+    /// The error that shows the `--map` to write.
+    fn unclear(&self, what: &str, expected: &Expected) -> Error {
+        let columns: Vec<String> = self
+            .head
+            .names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| match self.head.values(at).next() {
+                Some(Field::Text(text)) if self.head.without_header => format!("{name} ({text})"),
+                _ => name.clone(),
+            })
+            .collect();
+        let values = match expected.values.as_slice() {
+            [] => "VALUE=COLUMN,VALUE=COLUMN".to_owned(),
+            values => {
+                values.iter().take(4).map(|value| format!("{value}=COLUMN")).collect::<Vec<_>>().join(",")
+            }
+        };
+        let key = expected.keys.as_ref().and_then(|keys| keys.first()).map_or("action", String::as_str);
+        Error::usage(format!("{} {what}; its columns are {}", self.name, columns.join(", "))).help(format!(
+            "say it: --map window.start=COLUMN,{values}, or, with a row per value: --map window.start=COLUMN,{key}=COLUMN,count=COLUMN"
+        ))
+    }
+}

@@ -1,0 +1,98 @@
+//! Instants: the times of windows, however a result has them.
+
+use super::result::Field;
+use crate::error::Result;
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::window::Zone;
+
+/// Reads times of one result.
+#[derive(Clone, Debug)]
+pub struct Instants {
+    zone: Zone,
+    reader: TimeReader,
+    /// Microseconds of the unit of whole numbers, and what they are divided by.
+    epoch: (i64, i64),
+}
+
+impl Instants {
+    /// Times without an offset are read in `zone`; what its clock shows twice is the earlier time.
+    pub fn new(zone: &Zone) -> Result<Self> {
+        let rules = TimeRules {
+            column: String::new(),
+            format: TimeFormat::Iso,
+            zone: zone.clone(),
+            local: LocalTimes::Earlier,
+            earliest_us: YEAR_1_US,
+            latest_us: YEAR_9999_US,
+        };
+        Ok(Instants { zone: zone.clone(), reader: TimeReader::new(&rules)?, epoch: (1, 1) })
+    }
+
+    /// Takes the unit of whole numbers from the size of these; its name, if there are such numbers.
+    pub fn settle_epoch<'f>(&mut self, fields: impl Iterator<Item = &'f Field>) -> Option<&'static str> {
+        let greatest = fields.filter_map(whole).map(i64::unsigned_abs).max()?;
+        let (epoch, name) = match greatest {
+            0..100_000_000_000 => ((1_000_000, 1), "seconds"),
+            100_000_000_000..100_000_000_000_000 => ((1_000, 1), "milliseconds"),
+            100_000_000_000_000..100_000_000_000_000_000 => ((1, 1), "microseconds"),
+            _ => ((1, 1_000), "nanoseconds"),
+        };
+        self.epoch = epoch;
+        Some(name)
+    }
+
+    /// The instant in microseconds UTC; none: it is no time.
+    pub fn read(&mut self, field: &Field) -> Option<i64> {
+        match field {
+            Field::Instant(us) => Some(*us),
+            Field::Reading(us) => Some(self.zone.instant_us(*us)),
+            Field::Text(text) => self.read_text(text).or_else(|| self.read_whole(whole(field)?)),
+            Field::Whole(n) => self.read_whole(*n),
+            Field::Real(_) => self.read_whole(whole(field)?),
+            Field::Null | Field::Other => None,
+        }
+    }
+
+    fn read_whole(&self, n: i64) -> Option<i64> {
+        n.checked_mul(self.epoch.0).map(|us| us.div_euclid(self.epoch.1))
+    }
+
+    fn read_text(&mut self, text: &str) -> Option<i64> {
+        let text = text.trim_ascii();
+        let read = match is_date(text) {
+            true => self.reader.read_next(format!("{text} 00:00").as_bytes()),
+            false => self.reader.read_next(text.as_bytes()),
+        };
+        read.ok().map(|reading| reading.us)
+    }
+}
+
+/// The whole number that a field is.
+pub fn whole(field: &Field) -> Option<i64> {
+    match field {
+        Field::Whole(n) => Some(*n),
+        Field::Real(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(*n as i64),
+        Field::Text(text) => {
+            let text = text.trim_ascii();
+            let number = || {
+                text.parse::<f64>()
+                    .ok()
+                    .filter(|_| text.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+            };
+            text.parse().ok().or_else(|| whole(&Field::Real(number()?)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text is a time, as no name of a column is.
+pub fn reads_as_time(text: &str) -> bool {
+    let text = text.trim_ascii();
+    let known = Instants::new(&Zone::utc()).ok().and_then(|mut instants| instants.read_text(text));
+    known.is_some() || text.parse::<i64>().is_ok_and(|n| n.unsigned_abs() >= 100_000_000)
+}
+
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-'
+}

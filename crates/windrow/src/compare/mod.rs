@@ -1,0 +1,256 @@
+//! Comparing: two answers, or an answer and what an old job has written: equal, or where they differ and why.
+//!
+//! `result` reads what lies in files, `columns` finds which column is what, `answer` holds the counts of a side,
+//! `values` numbers what both count, `windows` compares, `cause` tells why.
+
+mod sides;
+
+pub mod result;
+
+pub mod columns;
+pub mod instant;
+pub mod names;
+
+pub mod answer;
+pub mod values;
+pub mod windows;
+
+pub mod cause;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::report::number::counted;
+use crate::settings::Settings;
+use crate::window::{Windows, Zone};
+
+pub use sides::{JobAnswer, JobSide, Side};
+
+use answer::Answer;
+use cause::{Behind, Case, Cause, Evidence};
+use names::Map;
+use values::Values;
+
+/// How two answers are compared.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Names of columns.
+    pub map: Map,
+    /// The zone of times without an offset; none: that of the job's report, else UTC.
+    pub zone: Option<Zone>,
+    /// Differing windows that are shown.
+    pub limit: usize,
+}
+
+/// What comparing two answers came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// The version of this layout.
+    pub schema: u32,
+    /// The names of A and B.
+    pub names: [String; 2],
+    /// Whether all windows are equal.
+    pub equal: bool,
+    /// Windows that hold events on either side.
+    pub windows: u64,
+    /// Windows that differ.
+    pub windows_differing: u64,
+    /// The values that were compared.
+    pub values: Vec<String>,
+    /// Events in the windows of A and of B.
+    pub events: [u64; 2],
+    /// Events of A and of B that have no window.
+    pub events_without_window: [u64; 2],
+    /// The first windows that differ.
+    pub first: Vec<DifferingWindow>,
+    /// Why, as far as it was found.
+    pub causes: Vec<Cause>,
+    /// What was chosen, and what a person should look at.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+}
+
+/// A window that differs.
+#[derive(Clone, Debug, Serialize)]
+pub struct DifferingWindow {
+    /// Its start, RFC 3339.
+    pub window_start: String,
+    /// Its counts that differ.
+    pub counts: Vec<DifferingCount>,
+    /// The means of A and B, where they differ.
+    pub means: Option<[f64; 2]>,
+    /// The files of the job that it has events of, the most first.
+    pub files: Vec<String>,
+    /// The first lines of the inputs behind it, rejects with their reason.
+    pub lines: Vec<String>,
+}
+
+/// A count that differs.
+#[derive(Clone, Debug, Serialize)]
+pub struct DifferingCount {
+    /// What is counted.
+    pub value: String,
+    /// The count of A.
+    pub a: u64,
+    /// The count of B.
+    pub b: u64,
+}
+
+/// The version of [`Comparison`]'s layout.
+pub const SCHEMA: u32 = 1;
+
+/// Files that are shown behind a window.
+const FILES_MAX: usize = 5;
+
+/// Compares two answers.
+///
+/// # Errors
+/// Usage: it is not clear which columns to compare, or the windows are not of one length. Data: a result that is not
+/// what its name says.
+pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> Result<Comparison> {
+    let mut notes = Vec::new();
+    let job = sides.iter().find_map(|side| match side {
+        Side::Job(job) => Some(job),
+        Side::Result(_) => None,
+    });
+    let zone =
+        options.zone.clone().or_else(|| job.map(|job| job.report.zone.clone())).unwrap_or_else(Zone::utc);
+    let answers = sides::answers(&sides, options, &zone, &mut notes)?;
+    let [a, b] = &answers;
+    same_length(a, b)?;
+    let (values, cells) = Values::align(a, b);
+    let found = windows::compare([&cells[0], &cells[1]], [&a.means, &b.means], options.limit);
+    let unplaced = [a.unplaced, b.unplaced];
+    let equal = found.differing.is_empty() && unplaced == [0, 0];
+
+    // The old one is A, unless it is the only job.
+    let old = usize::from(matches!(sides, [Side::Job(_), Side::Result(_)]));
+    let behind = match (&sides[1 - old], equal) {
+        (Side::Job(job), false) => {
+            let differing = |difference: &windows::Difference| {
+                let values = difference.counts.iter().map(|(value, ..)| *value).collect::<BTreeSet<u32>>();
+                (difference.start_us, values)
+            };
+            let shown: BTreeMap<i64, BTreeSet<u32>> = found.first.iter().map(differing).collect();
+            let behind = Behind { shown: &shown, values: &values };
+            let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &behind, settings);
+            match evidence {
+                Ok(evidence) => Some((job, evidence, Windows::of(job.report))),
+                Err(error) if error.kind().exit_code() >= 128 => return Err(error),
+                Err(error) => {
+                    notes.push(format!("the inputs of {} were not read again: {error}", job.name));
+                    None
+                }
+            }
+        }
+        _ => None,
+    };
+    let case = Case {
+        names: [&answers[old].name, &answers[1 - old].name],
+        values: &values,
+        old_drops_other: values.drops_other[old],
+        both_long: a.is_long() && b.is_long(),
+        old_modified_us: answers[old].modified_us,
+        zone: &zone,
+        job: behind.as_ref().map(|(job, evidence, windows)| (job.job, windows, evidence)),
+    };
+    let mut causes = if equal { vec![] } else { cause::find(&case, &cells[old], &cells[1 - old]) };
+    causes.extend(likely(&found, &answers, old));
+
+    let first = found.first.iter().map(|difference| DifferingWindow {
+        window_start: zone.label(difference.start_us),
+        counts: difference
+            .counts
+            .iter()
+            .map(|(value, a, b)| DifferingCount { value: values.name(*value), a: *a, b: *b })
+            .collect(),
+        means: difference.means.map(|(a, b)| [a, b]),
+        files: behind
+            .as_ref()
+            .map(|(_, evidence, _)| files(evidence, difference.start_us))
+            .unwrap_or_default(),
+        lines: behind
+            .as_ref()
+            .map(|(_, evidence, _)| lines(evidence, difference.start_us))
+            .unwrap_or_default(),
+    });
+    Ok(Comparison {
+        schema: SCHEMA,
+        names: [a.name.clone(), b.name.clone()],
+        equal,
+        windows: found.windows,
+        windows_differing: found.differing.len() as u64,
+        values: found.values.iter().map(|value| values.name(*value)).collect(),
+        events: found.events,
+        events_without_window: unplaced,
+        first: first.collect(),
+        causes,
+        notes,
+    })
+}
+
+/// Refuses to compare hours with days.
+fn same_length(a: &Answer, b: &Answer) -> Result<()> {
+    const TOLERANCE_US: i64 = 1_000_000;
+    let ends = a
+        .ends_us
+        .iter()
+        .filter_map(|(start, end)| Some((start, end.as_ref()?, b.ends_us.get(start)?.as_ref()?)));
+    for (start_us, of_a, of_b) in ends.take(1) {
+        if of_a.abs_diff(*of_b) <= TOLERANCE_US as u64 {
+            continue;
+        }
+        let minutes = |end: &i64| (end - start_us) / 60_000_000;
+        return Err(Error::usage(format!(
+            "{} has windows of {} minutes, {} of {}",
+            a.name,
+            minutes(of_a),
+            b.name,
+            minutes(of_b)
+        ))
+        .help("choose the report with the same windows: --report NAME"));
+    }
+    Ok(())
+}
+
+/// What cannot be verified, but is to be seen.
+fn likely(found: &windows::Found, answers: &[Answer; 2], old: usize) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let cause = |kind, text| Cause { kind, verified: false, text, windows: found.differing.len() as u64 };
+    let only_means =
+        !found.first.is_empty() && found.first.iter().all(|difference| difference.counts.is_empty());
+    if only_means {
+        let name = answers[old].mean_name.as_deref().unwrap_or("the mean");
+        causes.push(cause(
+            "mean",
+            format!("{name} of {} is the mean of something else: the counts are equal", answers[old].name),
+        ));
+    }
+    if let Some(answer) = answers.iter().find(|answer| answer.unplaced > 0) {
+        let events = counted(answer.unplaced, "event");
+        let text =
+            format!("{} counts {events} without a window: rows whose time it could not read", answer.name);
+        causes.push(cause("no_window", text));
+    }
+    causes
+}
+
+fn files(evidence: &Evidence, start_us: i64) -> Vec<String> {
+    let files = evidence.files_behind(start_us);
+    files.into_iter().take(FILES_MAX).map(|(name, events)| format!("{name} ({events})")).collect()
+}
+
+fn lines(evidence: &Evidence, start_us: i64) -> Vec<String> {
+    let lines = evidence.lines.get(&start_us).map(Vec::as_slice).unwrap_or_default();
+    let shown = |line: &cause::Place| match line.reject {
+        Some(reason) => format!("{}: rejected, {}: {}", line.place, reason.name(), line.text),
+        None => format!("{}: {}", line.place, line.text),
+    };
+    lines.iter().map(shown).collect()
+}

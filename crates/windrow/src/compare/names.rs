@@ -1,0 +1,57 @@
+//! Names: of columns, as the user gives them, and of values, as columns write them.
+
+use crate::error::{Error, Result};
+
+/// Names of columns, given by the user: `window.start=window_start,Open=open_count`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Map(Vec<(String, String)>);
+
+impl Map {
+    /// Reads what the user wrote; several are put together.
+    ///
+    /// # Errors
+    /// Usage: a part is no `NAME=COLUMN`.
+    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self> {
+        let parts =
+            texts.iter().flat_map(|text| text.as_ref().split(',')).filter(|part| !part.trim().is_empty());
+        let pair = |part: &str| match part.split_once('=') {
+            Some((name, column)) if !name.trim().is_empty() && !column.trim().is_empty() => {
+                Ok((name.trim().to_owned(), column.trim().to_owned()))
+            }
+            _ => Err(Error::usage(format!("--map {part:?} names no column"))
+                .help("write --map window.start=COLUMN,Open=COLUMN")),
+        };
+        Ok(Map(parts.map(pair).collect::<Result<_>>()?))
+    }
+
+    /// The columns that are named.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, column)| column.as_str())
+    }
+
+    /// Names and their columns.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+
+    /// The column of the first name that is one of these.
+    pub(super) fn column(&self, is_name: impl Fn(&str) -> bool) -> Option<&str> {
+        self.0.iter().find(|(name, _)| is_name(name)).map(|(_, column)| column.as_str())
+    }
+}
+
+/// What is left of a column's or a value's name: small letters, no `count` around it.
+pub fn stem(name: &str) -> String {
+    let plain: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || !c.is_ascii() { c } else { '_' })
+        .collect();
+    let plain = plain.trim_matches('_');
+    let before =
+        ["count_", "n_", "num_", "cnt_", "number_of_"].iter().find_map(|part| plain.strip_prefix(part));
+    let plain = before.unwrap_or(plain);
+    let after =
+        ["_count", "_counts", "_cnt", "_n", "_events"].iter().find_map(|part| plain.strip_suffix(part));
+    after.unwrap_or(plain).to_owned()
+}

@@ -1,0 +1,87 @@
+//! Rows of record batches, structs flattened: `window.start`.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+
+use super::{EachRow, Field, Go};
+use crate::error::Result;
+use crate::window::civil::DAY_US;
+
+/// Calls `each` with every row. `instants` are the columns whose times are UTC though they have no zone.
+pub(super) fn rows(
+    batch: &RecordBatch,
+    instants: &[String],
+    file: &str,
+    each: &mut EachRow<'_>,
+) -> Result<Go> {
+    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+        flatten(field.name().clone(), array, &mut columns);
+    }
+    let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+    let is_instant: Vec<bool> = names.iter().map(|name| instants.contains(name)).collect();
+    let mut fields = Vec::with_capacity(columns.len());
+    for row in 0..batch.num_rows() {
+        fields.clear();
+        fields
+            .extend(columns.iter().zip(&is_instant).map(|((_, array), instant)| field(array, row, *instant)));
+        if each(&names, &fields, &|| format!("{file}, row {}", row + 1))? == Go::Stop {
+            return Ok(Go::Stop);
+        }
+    }
+    Ok(Go::On)
+}
+
+fn flatten(name: String, array: &ArrayRef, columns: &mut Vec<(String, ArrayRef)>) {
+    match array.as_struct_opt() {
+        Some(fields) => {
+            for (inside, array) in fields.fields().iter().zip(fields.columns()) {
+                flatten(format!("{name}.{}", inside.name()), array, columns);
+            }
+        }
+        None => columns.push((name, array.clone())),
+    }
+}
+
+fn field(array: &ArrayRef, row: usize, is_instant: bool) -> Field {
+    if array.is_null(row) {
+        return Field::Null;
+    }
+    macro_rules! value {
+        ($kind:ty) => {
+            array.as_primitive::<$kind>().value(row)
+        };
+    }
+    match array.data_type() {
+        DataType::Int8 => Field::Whole(value!(Int8Type).into()),
+        DataType::Int16 => Field::Whole(value!(Int16Type).into()),
+        DataType::Int32 => Field::Whole(value!(Int32Type).into()),
+        DataType::Int64 => Field::Whole(value!(Int64Type)),
+        DataType::UInt8 => Field::Whole(value!(UInt8Type).into()),
+        DataType::UInt16 => Field::Whole(value!(UInt16Type).into()),
+        DataType::UInt32 => Field::Whole(value!(UInt32Type).into()),
+        DataType::UInt64 => i64::try_from(value!(UInt64Type)).map_or(Field::Other, Field::Whole),
+        DataType::Float32 => Field::Real(value!(Float32Type).into()),
+        DataType::Float64 => Field::Real(value!(Float64Type)),
+        DataType::Decimal128(_, scale) => {
+            Field::Real(value!(Decimal128Type) as f64 / 10f64.powi(i32::from(*scale)))
+        }
+        DataType::Boolean => Field::Text(array.as_boolean().value(row).to_string()),
+        DataType::Utf8 => Field::Text(array.as_string::<i32>().value(row).to_owned()),
+        DataType::LargeUtf8 => Field::Text(array.as_string::<i64>().value(row).to_owned()),
+        DataType::Utf8View => Field::Text(array.as_string_view().value(row).to_owned()),
+        DataType::Date32 => Field::Reading(i64::from(value!(Date32Type)) * DAY_US),
+        DataType::Timestamp(unit, zone) => {
+            let us = match unit {
+                TimeUnit::Second => value!(TimestampSecondType).saturating_mul(1_000_000),
+                TimeUnit::Millisecond => value!(TimestampMillisecondType).saturating_mul(1_000),
+                TimeUnit::Microsecond => value!(TimestampMicrosecondType),
+                TimeUnit::Nanosecond => value!(TimestampNanosecondType).div_euclid(1_000),
+            };
+            if zone.is_some() || is_instant { Field::Instant(us) } else { Field::Reading(us) }
+        }
+        _ => Field::Other,
+    }
+}

@@ -1,0 +1,152 @@
+//! Results in CSV, with a header or without.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use windrow_csv::record::{self, Next, What};
+use windrow_csv::{Dialect, Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
+
+use super::{EachRow, Field, Go, cannot_read};
+use crate::compare::instant::reads_as_time;
+use crate::error::{Error, Result};
+use crate::reject::Reason;
+
+/// Bytes that are read at a time: at least one record is in them.
+const CHUNK_BYTES: usize = 2 * RECORD_BYTES_MAX;
+
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Calls `each` with every row of the file.
+pub(super) fn read(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
+    let mut file = Chunks::open(path)?;
+    let Some(first) = file.first_record()? else { return Ok(Go::On) };
+    let mut rows =
+        Rows { path, names: first.names, fields: Vec::new(), lines: first.lines, each, ended: Ok(Go::On) };
+    let mut scanner = Scanner::new(first.dialect, rows.names.len());
+    loop {
+        let scanned = scanner.scan(&file.bytes, file.bytes.len(), file.at_eof, &mut rows);
+        if rows.ended != Ok(Go::On) {
+            return rows.ended;
+        }
+        file.bytes.drain(..scanned.bytes);
+        if file.at_eof {
+            return Ok(Go::On);
+        }
+        file.fill()?;
+    }
+}
+
+/// The names of the columns.
+pub(super) fn names(path: &Path) -> Result<Vec<String>> {
+    Ok(Chunks::open(path)?.first_record()?.map(|first| first.names).unwrap_or_default())
+}
+
+struct Chunks<'p> {
+    path: &'p Path,
+    file: File,
+    bytes: Vec<u8>,
+    at_eof: bool,
+}
+
+struct First {
+    names: Vec<String>,
+    dialect: Dialect,
+    /// Lines that were taken: the header, and what is blank before it.
+    lines: u64,
+}
+
+impl<'p> Chunks<'p> {
+    fn open(path: &'p Path) -> Result<Self> {
+        let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+        let mut chunks = Chunks { path, file, bytes: Vec::new(), at_eof: false };
+        chunks.fill()?;
+        if chunks.bytes.starts_with(BOM) {
+            chunks.bytes.drain(..BOM.len());
+        }
+        Ok(chunks)
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        let wanted = CHUNK_BYTES.saturating_sub(self.bytes.len()) as u64;
+        let got = (&mut self.file).take(wanted).read_to_end(&mut self.bytes);
+        self.at_eof = (got.map_err(|error| cannot_read(self.path, &error))? as u64) < wanted;
+        Ok(())
+    }
+
+    /// Takes the header; where the first record is data, its columns are named by their numbers and it stays.
+    fn first_record(&mut self) -> Result<Option<First>> {
+        let line = self.bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+        let count = |byte: u8| line.unwrap_or_default().iter().filter(|other| **other == byte).count();
+        let delimiter =
+            [b',', b'\t', b';', b'|'].into_iter().rev().max_by_key(|byte| count(*byte)).unwrap_or(b',');
+        let dialect = Dialect { delimiter, ..Dialect::default() };
+        let (mut fields, mut lines) = (Vec::new(), 0);
+        loop {
+            match record::read(&dialect, None, &self.bytes, self.at_eof, &mut fields) {
+                Next::End | Next::More => return Ok(None),
+                Next::Line { what: What::Record, whole, .. } => {
+                    let texts: Vec<String> = fields
+                        .iter()
+                        .map(|field| record::unquote(&dialect, &self.bytes[field.clone()]))
+                        .map(|text| String::from_utf8_lossy(text.trim_ascii()).into_owned())
+                        .collect();
+                    if texts.iter().any(|text| reads_as_time(text)) {
+                        let names = (1..=texts.len()).map(|at| at.to_string()).collect();
+                        return Ok(Some(First { names, dialect, lines }));
+                    }
+                    self.bytes.drain(..whole.unwrap_or(self.bytes.len()));
+                    return Ok(Some(First { names: texts, dialect, lines: lines + 1 }));
+                }
+                Next::Line { what: What::Malformed { fault, .. }, .. } => {
+                    return Err(not_a_row(self.path, lines + 1, Reason::from(fault)));
+                }
+                Next::Line { whole, .. } => {
+                    self.bytes.drain(..whole.unwrap_or(self.bytes.len()));
+                    lines += 1;
+                }
+            }
+        }
+    }
+}
+
+fn not_a_row(path: &Path, line: u64, reason: Reason) -> Error {
+    Error::data(format!("{}:{line} is not a row: {}", path.display(), reason.name()))
+        .help("a file of several reports is not compared: write one with --report NAME")
+}
+
+struct Rows<'a, 'e> {
+    path: &'a Path,
+    names: Vec<String>,
+    fields: Vec<Field>,
+    lines: u64,
+    each: &'a mut EachRow<'e>,
+    ended: Result<Go>,
+}
+
+impl Visit for Rows<'_, '_> {
+    fn row(&mut self, row: Row<'_>) {
+        self.lines += 1;
+        if self.ended != Ok(Go::On) {
+            return;
+        }
+        self.fields.clear();
+        for column in 0..self.names.len() {
+            let value = row.value(column);
+            // Spark writes an empty text in quotes; it is null like one without.
+            self.fields.push(match value.is_empty() {
+                true => Field::Null,
+                false => Field::Text(String::from_utf8_lossy(&value).into_owned()),
+            });
+        }
+        let (path, lines) = (self.path, self.lines);
+        self.ended = (self.each)(&self.names, &self.fields, &|| format!("{}:{lines}", path.display()));
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        self.lines += 1;
+        if let (What::Malformed { fault, .. }, Ok(Go::On)) = (line.what, &self.ended) {
+            self.ended = Err(not_a_row(self.path, self.lines, Reason::from(fault)));
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! Results: tables of windows that lie in files, whoever wrote them, read row by row.
+
+mod arrow;
+mod csv;
+mod json;
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+use crate::delta::{Store, Table};
+use crate::error::{Error, Result};
+use crate::increment::Stamp;
+use crate::source::stamp_of;
+
+/// One value of a row, as its file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// No value.
+    Null,
+    /// Text; of CSV every value that is not empty.
+    Text(String),
+    /// A whole number.
+    Whole(i64),
+    /// Another number.
+    Real(f64),
+    /// An instant in microseconds UTC.
+    Instant(i64),
+    /// What a clock shows, in microseconds since it showed 1970-01-01T00:00: a time without a zone.
+    Reading(i64),
+    /// Something that is none of these.
+    Other,
+}
+
+/// A row as it is handed on: the names of its columns, its fields, and its place for people.
+pub type EachRow<'e> = dyn FnMut(&[String], &[Field], &dyn Fn() -> String) -> Result<Go> + 'e;
+
+/// Fields of the wanted columns of a row, and its place for people.
+pub type EachFields<'e> = dyn FnMut(&[Field], &dyn Fn() -> String) -> Result<()> + 'e;
+
+/// Whether more rows are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// They are.
+    On,
+    /// They are not.
+    Stop,
+}
+
+/// The columns of a result and its first rows.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// The names of its columns; numbers from 1 where it has none.
+    pub names: Vec<String>,
+    /// The first rows, a field per name.
+    pub rows: Vec<Vec<Field>>,
+    /// Whether columns have no names but their numbers.
+    pub without_header: bool,
+}
+
+impl Head {
+    /// The first values of the column at `at` that are not null.
+    pub fn values(&self, at: usize) -> impl Iterator<Item = &Field> {
+        self.rows.iter().filter_map(move |row| row.get(at)).filter(|field| **field != Field::Null)
+    }
+}
+
+/// Rows that columns are chosen by.
+const HEAD_ROWS: usize = 200;
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Csv,
+    Json,
+    Parquet,
+    Delta(Box<Table>),
+}
+
+/// A result that lies in a file, in a folder of part files, or in a Delta table.
+#[derive(Clone, Debug)]
+pub struct ResultFiles {
+    name: String,
+    kind: Kind,
+    files: Vec<PathBuf>,
+    /// The report that is read of a file of several.
+    report: Option<String>,
+    modified_us: Option<i64>,
+    warning: Option<String>,
+}
+
+impl ResultFiles {
+    /// Finds out what lies at `path`. `report` is the one to read of a JSON file of several.
+    ///
+    /// # Errors
+    /// Usage: nothing is there, or nothing that is a result. Person: a Delta table that is damaged or too new.
+    pub fn find(path: &Path, report: Option<&str>) -> Result<Self> {
+        let cannot = |error| Error::io(format!("cannot read {}", path.display()), &error);
+        let metadata = fs::metadata(path).map_err(cannot)?;
+        let mut found = ResultFiles {
+            name: path.display().to_string(),
+            kind: Kind::Csv,
+            files: vec![path.to_owned()],
+            report: report.map(str::to_owned),
+            modified_us: modified_us(path),
+            warning: None,
+        };
+        if metadata.is_file() {
+            found.kind = kind_of(path)?;
+            return Ok(found);
+        }
+        if path.join("_delta_log").is_dir() {
+            return Ok(ResultFiles {
+                kind: Kind::Delta(Box::new(open_table(path)?)),
+                files: vec![],
+                ..found
+            });
+        }
+        found.files.clear();
+        part_files(path, &mut found.files).map_err(cannot)?;
+        found.files.sort();
+        let Some(first) = found.files.first() else {
+            return Err(Error::usage(format!("{} has no part files", path.display()))
+                .help("name a file, a folder of CSV, JSON or Parquet files, or a Delta table"));
+        };
+        found.kind = kind_of(first)?;
+        for file in &found.files {
+            if std::mem::discriminant(&kind_of(file)?) != std::mem::discriminant(&found.kind) {
+                let message = format!(
+                    "{} has files of several formats: {}, {}",
+                    path.display(),
+                    first.display(),
+                    file.display()
+                );
+                return Err(Error::usage(message).help("name the files of one"));
+            }
+        }
+        found.modified_us = found.files.iter().filter_map(|file| modified_us(file)).max();
+        let is_of_spark =
+            |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"));
+        if found.files.iter().any(is_of_spark) && !path.join("_SUCCESS").exists() {
+            found.warning = Some(format!("{} has no _SUCCESS: was it written to its end?", path.display()));
+        }
+        Ok(found)
+    }
+
+    /// The rows of an open Delta table.
+    pub fn of_table(table: Table) -> Self {
+        ResultFiles {
+            name: table.place(),
+            kind: Kind::Delta(Box::new(table)),
+            files: vec![],
+            report: None,
+            modified_us: None,
+            warning: None,
+        }
+    }
+
+    /// Its name, for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When it was written, in microseconds UTC, where that is known.
+    pub fn modified_us(&self) -> Option<i64> {
+        self.modified_us
+    }
+
+    /// What a person should look at.
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    /// Its columns and its first rows.
+    ///
+    /// # Errors
+    /// What [`ResultFiles::rows`] says.
+    pub fn head(&self) -> Result<Head> {
+        let mut head = Head::default();
+        let mut rows: Vec<Vec<(String, Field)>> = Vec::new();
+        self.each(&mut |names, fields, _| {
+            for name in names {
+                if !head.names.contains(name) {
+                    head.names.push(name.clone());
+                }
+            }
+            rows.push(names.iter().cloned().zip(fields.iter().cloned()).collect());
+            Ok(if rows.len() < HEAD_ROWS { Go::On } else { Go::Stop })
+        })?;
+        if rows.is_empty() {
+            head.names = self.names_without_rows()?;
+        }
+        let of_name = |row: &[(String, Field)], name: &String| {
+            row.iter().find(|(own, _)| own == name).map_or(Field::Null, |(_, field)| field.clone())
+        };
+        head.rows =
+            rows.iter().map(|row| head.names.iter().map(|name| of_name(row, name)).collect()).collect();
+        head.without_header = !head.names.is_empty()
+            && head.names.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
+        Ok(head)
+    }
+
+    /// Calls `each` with the fields of the `wanted` columns of every row.
+    ///
+    /// # Errors
+    /// Data: a row is none, or a file lacks a column. Otherwise what reading says.
+    pub fn rows(&self, wanted: &[String], each: &mut EachFields<'_>) -> Result<()> {
+        let mut known: Vec<String> = Vec::new();
+        let mut places: Vec<Option<usize>> = Vec::new();
+        let mut row = Vec::new();
+        let may_lack = matches!(self.kind, Kind::Json);
+        self.each(&mut |names, fields, place| {
+            if known != names || places.len() != wanted.len() {
+                known = names.to_vec();
+                places = wanted.iter().map(|name| names.iter().position(|own| own == name)).collect();
+                if let Some(at) = places.iter().position(Option::is_none).filter(|_| !may_lack) {
+                    return Err(Error::data(format!("{}: no column {:?}", place(), wanted[at]))
+                        .help("all files of a result have the same columns"));
+                }
+            }
+            row.clear();
+            row.extend(places.iter().map(|at| at.map_or(Field::Null, |at| fields[at].clone())));
+            each(&row, place)?;
+            Ok(Go::On)
+        })
+    }
+
+    fn each(&self, each: &mut EachRow<'_>) -> Result<()> {
+        if let Kind::Delta(table) = &self.kind {
+            for file in table.files() {
+                for batch in table.read(file, None, None)? {
+                    if arrow::rows(&batch?, &[], &self.name, each)? == Go::Stop {
+                        return Ok(());
+                    }
+                }
+            }
+            return Ok(());
+        }
+        for file in &self.files {
+            let go = match self.kind {
+                Kind::Csv => csv::read(file, each)?,
+                Kind::Json => json::read(file, self.report.as_deref(), each)?,
+                _ => parquet_rows(file, each)?,
+            };
+            if go == Go::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn names_without_rows(&self) -> Result<Vec<String>> {
+        match (&self.kind, self.files.first()) {
+            (Kind::Csv, Some(file)) => csv::names(file),
+            (Kind::Delta(table), _) => {
+                Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
+            }
+            _ => Ok(vec![]),
+        }
+    }
+}
+
+fn open_table(path: &Path) -> Result<Table> {
+    let whole = fs::canonicalize(path).map_err(|error| cannot_read(path, &error))?;
+    let table = match (whole.parent(), whole.file_name()) {
+        (Some(folder), Some(name)) => Table::open(&Store::local(folder), &name.to_string_lossy())?,
+        _ => None,
+    };
+    table.ok_or_else(|| {
+        Error::usage(format!("{}: its log has no version", path.display())).help("was it written to its end?")
+    })
+}
+
+fn modified_us(path: &Path) -> Option<i64> {
+    match stamp_of(&fs::metadata(path).ok()?) {
+        Stamp::Mtime { us } => Some(us),
+        Stamp::Etag(_) => None,
+    }
+}
+
+/// The files that a job has written below `folder`: no markers, no checksums.
+fn part_files(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(['_', '.']) || name.ends_with(".crc") {
+            continue;
+        }
+        match entry.path() {
+            path if path.is_dir() => part_files(&path, files)?,
+            path => files.push(path),
+        }
+    }
+    Ok(())
+}
+
+fn kind_of(path: &Path) -> Result<Kind> {
+    let mut head = [0; 4];
+    let mut file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    let got = file.read(&mut head).map_err(|error| cannot_read(path, &error))?;
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    match (&head[..got], ending.as_deref()) {
+        (b"PAR1", _) => Ok(Kind::Parquet),
+        ([0x1f, 0x8b, ..], _) => Err(Error::usage(format!("{} is compressed", path.display()))
+            .help(format!("unpack it first: gunzip -k {}", path.display()))),
+        ([0x28, 0xb5, 0x2f, 0xfd], _) => Err(Error::usage(format!("{} is compressed", path.display()))
+            .help(format!("unpack it first: zstd -d {}", path.display()))),
+        (_, Some("json" | "ndjson" | "jsonl")) => Ok(Kind::Json),
+        (_, Some("parquet")) => {
+            Err(Error::data(format!("{} does not begin as Parquet does", path.display()))
+                .help("was it written to its end?"))
+        }
+        (_, Some("html" | "htm" | "txt" | "toml" | "xlsx")) => {
+            Err(Error::usage(format!("{} is no result that can be read back", path.display())).help(
+                "name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml",
+            ))
+        }
+        _ => Ok(Kind::Csv),
+    }
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
+    Error::io(format!("cannot read {}", path.display()), error)
+}
+
+fn parquet_rows(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::data(format!("{} does not read as Parquet: {error}", path.display()))
+            .help("was it written to its end?")
+    };
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    // Plain types: what a program wanted its columns to be read as does not matter here.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|error| broken(&error))?;
+    // Spark's old timestamps are instants, though their type does not say so.
+    let columns = builder.parquet_schema().columns();
+    let instants: Vec<String> = columns
+        .iter()
+        .filter(|column| column.physical_type() == parquet::basic::Type::INT96)
+        .map(|column| column.path().string())
+        .collect();
+    for batch in builder.build().map_err(|error| broken(&error))? {
+        let batch = batch.map_err(|error| broken(&error))?;
+        if arrow::rows(&batch, &instants, &path.display().to_string(), each)? == Go::Stop {
+            return Ok(Go::Stop);
+        }
+    }
+    Ok(Go::On)
+}

@@ -1,0 +1,153 @@
+//! Sides: what is compared, and how it becomes two answers.
+
+use std::collections::BTreeSet;
+
+use super::Options;
+use super::answer::Answer;
+use super::columns::{Columns, Expected, Shape};
+use super::instant::{self, Instants};
+use super::names::Map;
+use super::result::{Head, ResultFiles};
+use crate::delta::Table;
+use crate::error::{Error, Result};
+use crate::job::{Job, ReportSpec};
+use crate::report::CleanCounts;
+use crate::report::number::counted;
+use crate::source::InputFile;
+use crate::window::Zone;
+
+/// One of the two that are compared.
+pub enum Side<'s> {
+    /// A result in files.
+    Result(ResultFiles),
+    /// A job.
+    Job(JobSide<'s>),
+}
+
+/// A job, its answer, and its inputs.
+pub struct JobSide<'s> {
+    /// Its name, for people.
+    pub name: String,
+    /// The job.
+    pub job: &'s Job,
+    /// The report that is compared.
+    pub report: &'s ReportSpec,
+    /// Its answer.
+    pub answer: JobAnswer<'s>,
+    /// Its inputs.
+    pub files: &'s [InputFile],
+    /// Names of inputs that do not count.
+    pub refused: BTreeSet<String>,
+}
+
+/// Where a job's answer is.
+pub enum JobAnswer<'s> {
+    /// Counted now.
+    Counted(&'s CleanCounts<'s>),
+    /// Published before.
+    Published(&'s Table),
+}
+
+/// Both answers. What one side is known to have helps to find the columns of the other.
+pub(super) fn answers(
+    sides: &[Side<'_>; 2],
+    options: &Options,
+    zone: &Zone,
+    notes: &mut Vec<String>,
+) -> Result<[Answer; 2]> {
+    let mut answers: [Option<Answer>; 2] = [None, None];
+    let mut expected = [Expected::default(), Expected::default()];
+    for (at, side) in sides.iter().enumerate() {
+        let Side::Job(job) = side else { continue };
+        let answer = job.answer(zone)?;
+        let named = job.report.values.clone();
+        let values = named.iter().chain(&answer.values()).cloned().collect();
+        expected[1 - at] = Expected { keys: Some(job.job.source.keys.clone()), named, values };
+        answers[at] = Some(answer);
+    }
+    let mut heads: Vec<(usize, &ResultFiles, Head)> = Vec::new();
+    for (at, side) in sides.iter().enumerate() {
+        if let Side::Result(result) = side {
+            notes.extend(result.warning().map(|warning| format!("warning: {warning}")));
+            heads.push((at, result, result.head()?));
+        }
+    }
+    check_map(&options.map, &heads)?;
+    // Results with a row per value first: their values name the columns of the others.
+    let is_wide = |head: &Head, expected: &Expected, name: &str| {
+        let columns = Columns::find(name, head, expected, &options.map);
+        columns.is_ok_and(|(columns, _)| matches!(columns.shape, Shape::Wide { .. }))
+    };
+    heads.sort_by_key(|(at, result, head)| is_wide(head, &expected[*at], result.name()));
+    for (at, result, head) in heads {
+        let (columns, said) = Columns::find(result.name(), &head, &expected[at], &options.map)?;
+        let mut instants = Instants::new(zone)?;
+        let start = head.names.iter().position(|name| *name == columns.start);
+        let of_start = start.into_iter().flat_map(|at| head.values(at));
+        let unit = instants.settle_epoch(of_start.filter(|field| instant::whole(field).is_some()));
+        let unit = unit.map(|unit| format!(" ({unit} since 1970)")).unwrap_or_default();
+        notes.extend(said.iter().map(|line| {
+            line.replacen(&columns.start, &format!("{}{unit}", columns.start), usize::from(!unit.is_empty()))
+        }));
+        let answer = Answer::of_result(result, &columns, &mut instants)?;
+        if answer.repeated > 0 {
+            let rows = counted(answer.repeated, "row");
+            notes.push(format!(
+                "warning: {}: {rows} of windows that come more than once; their counts are added up",
+                answer.name
+            ));
+        }
+        if expected[1 - at].keys.is_none() && expected[1 - at].values.is_empty() && answer.is_long() {
+            expected[1 - at].values = answer.values();
+        }
+        answers[at] = Some(answer);
+    }
+    match answers {
+        [Some(a), Some(b)] => Ok([a, b]),
+        _ => Err(Error::bug("a side was not read")),
+    }
+}
+
+/// Columns that the user names are there, in one result at least.
+fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
+    let names: Vec<&String> = heads.iter().flat_map(|(_, _, head)| &head.names).collect();
+    let is_there = |column: &str| names.iter().any(|name| name.eq_ignore_ascii_case(column));
+    match map.columns().find(|column| !is_there(column)) {
+        Some(column) => {
+            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            Err(Error::usage(format!("--map: no column {column:?}"))
+                .help(format!("the columns are {}", names.join(", "))))
+        }
+        None => Ok(()),
+    }
+}
+
+impl JobSide<'_> {
+    fn answer(&self, zone: &Zone) -> Result<Answer> {
+        let mut answer = match &self.answer {
+            JobAnswer::Counted(counts) => Answer::of_job(&self.name, self.report, counts)?,
+            JobAnswer::Published(table) => {
+                let columns = Columns {
+                    start: "window_start".to_owned(),
+                    end: Some("window_end".to_owned()),
+                    shape: Shape::Long {
+                        keys: self
+                            .job
+                            .source
+                            .keys
+                            .iter()
+                            .map(|key| crate::publish::delta::column_of_key(key))
+                            .collect(),
+                        count: "count".to_owned(),
+                    },
+                };
+                let table = ResultFiles::of_table((*table).clone());
+                let mut answer = Answer::of_result(&table, &columns, &mut Instants::new(zone)?)?;
+                answer.take_means(self.report);
+                answer
+            }
+        };
+        answer.name.clone_from(&self.name);
+        Ok(answer)
+    }
+}

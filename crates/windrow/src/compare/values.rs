@@ -1,0 +1,132 @@
+//! Values: what the counts of two answers have in common, under one number each.
+
+use hashbrown::HashMap;
+
+use super::answer::{Answer, Cells, Label};
+use super::names::stem;
+use crate::counts::FastHash;
+
+/// What is counted, by number: on both sides the same.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// Names for people, and for telling values apart.
+    pub labels: Vec<Label>,
+    /// Their numbers, by the values that they are.
+    numbers: HashMap<Vec<Option<String>>, u32, FastHash>,
+    /// Those that are names of columns.
+    columns: Vec<u32>,
+    /// That of what is outside the named values.
+    other: Option<u32>,
+    /// Whether a side puts what is outside the named values away.
+    pub drops_other: [bool; 2],
+}
+
+impl Values {
+    /// Numbers what `a` and `b` count, and counts both by these numbers.
+    pub fn align(a: &Answer, b: &Answer) -> (Values, [Cells; 2]) {
+        let mut values = Values::default();
+        let is_long = [a.is_long(), b.is_long()];
+        let other = |answer: &Answer| answer.labels.contains(&Label::Other);
+        if !(is_long[0] && is_long[1]) {
+            // Wide first: what it does not name is put together.
+            for answer in [a, b].into_iter().filter(|answer| !answer.is_long()) {
+                for label in answer.labels.iter().filter(|label| **label != Label::Other) {
+                    let is_known = values.labels.iter().any(|known| is_same(known, label));
+                    if !is_known {
+                        values.push(label);
+                    }
+                }
+            }
+            values.push(&Label::Other);
+            values.drops_other = [!is_long[0] && !other(a), !is_long[1] && !other(b)];
+        }
+        let cells = [a, b].map(|answer| {
+            let numbers: Vec<u32> = answer.labels.iter().map(|label| values.number_or_new(label)).collect();
+            let mut cells = Cells::new();
+            for ((start_us, label), n) in &answer.cells {
+                *cells.entry((*start_us, numbers[*label as usize])).or_default() += n;
+            }
+            cells
+        });
+        (values, cells)
+    }
+
+    /// The number of what `label` says; none: neither side counts it.
+    pub fn number(&self, label: &Label) -> Option<u32> {
+        let exact = tuple_of(label).and_then(|values| self.numbers.get(&values).copied());
+        exact.or_else(|| self.number_by_column(label)).or(self.other)
+    }
+
+    /// The number by the names of columns, of which there are few. A value that is spelled otherwise is another value.
+    fn number_by_column(&self, label: &Label) -> Option<u32> {
+        let is_column = matches!(label, Label::Named(_));
+        let own = self.columns.iter().copied().find(|number| {
+            let own = &self.labels[*number as usize];
+            (is_column || is_named_by_column(own)) && is_same(own, label)
+        });
+        let named = || self.labels.iter().position(|own| is_same(own, label)).map(|at| at as u32);
+        own.or_else(|| if is_column { named() } else { None })
+    }
+
+    fn number_or_new(&mut self, label: &Label) -> u32 {
+        self.number(label).unwrap_or_else(|| self.push(label))
+    }
+
+    fn push(&mut self, label: &Label) -> u32 {
+        let number = self.labels.len() as u32;
+        self.labels.push(label.clone());
+        match label {
+            Label::Other => self.other = Some(number),
+            Label::Named(_) => self.columns.push(number),
+            Label::Values(_) => {}
+        }
+        if let Some(values) = tuple_of(label) {
+            self.numbers.insert(values, number);
+        }
+        number
+    }
+
+    /// The name of a value, for people.
+    pub fn name(&self, number: u32) -> String {
+        match &self.labels[number as usize] {
+            Label::Named(name) => {
+                if name.is_empty() {
+                    "null".to_owned()
+                } else {
+                    name.clone()
+                }
+            }
+            Label::Other => "other".to_owned(),
+            Label::Values(values) if values.is_empty() => "count".to_owned(),
+            Label::Values(values) => {
+                let shown: Vec<&str> =
+                    values.iter().map(|value| value.as_deref().unwrap_or("null")).collect();
+                shown.join(", ")
+            }
+        }
+    }
+}
+
+/// A column such as `open_count` names its value in its own way; a name such as `Open` is the value.
+fn is_named_by_column(label: &Label) -> bool {
+    matches!(label, Label::Named(name) if stem(name) != *name.to_lowercase())
+}
+
+/// The values that a label is, where it says them as rows do.
+fn tuple_of(label: &Label) -> Option<Vec<Option<String>>> {
+    match label {
+        Label::Named(name) => Some(vec![Some(name.clone()).filter(|name| !name.is_empty())]),
+        Label::Values(values) => Some(values.clone()),
+        Label::Other => None,
+    }
+}
+
+/// Whether two labels may say one value in their own ways: one of them is the name of a column.
+fn is_same(own: &Label, label: &Label) -> bool {
+    let text = |label: &Label| match tuple_of(label).as_deref() {
+        Some([value]) => Some(stem(value.as_deref().unwrap_or("null"))),
+        _ => None,
+    };
+    let is_by_column = matches!(own, Label::Named(_)) || matches!(label, Label::Named(_));
+    own == label || is_by_column && text(own).is_some_and(|own| text(label) == Some(own))
+}
