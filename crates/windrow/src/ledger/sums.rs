@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use hashbrown::HashSet;
 
-use super::contributions::{self, Row, Sum, Waiting, each_row};
+use super::contributions::{Row, Sum, Waiting, each_row};
 use super::tables::{self, Kept};
 use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataFile, DataWriter, Store, Table, Value};
@@ -165,9 +165,4 @@ fn write(
         *rows = 0;
     }
     Ok(())
-}
-
-/// The contributions whose ids are `contributions::values`.
-pub(crate) fn key_values(keys: &str) -> Result<Vec<String>> {
-    contributions::values(keys)
 }
