@@ -13,7 +13,7 @@ use windrow::job::{Job, Output};
 use windrow::ledger::Ledger;
 use windrow::report::number::{counted, grouped, size};
 use windrow::run::RejectSink;
-use windrow::run::incremental::{self, Again, Asked, Done, PublishedReport};
+use windrow::run::incremental::{self, Again, Asked, Done, Means, PublishedReport};
 use windrow::{Error, Kind, Result, Settings};
 
 use crate::rejects;
@@ -97,16 +97,8 @@ pub(crate) fn run(
             None => None,
         };
         let planned = &mut |plan: &Plan| voice.note(&plan_line(plan));
-        let run = incremental::run(
-            &work.job,
-            &store,
-            &work.listing.files,
-            &Embedded,
-            settings,
-            &asked,
-            sink,
-            planned,
-        );
+        let means = Means { store: &store, engine: &Embedded, settings };
+        let run = incremental::run(&work.job, means, &work.listing.files, &asked, sink, planned);
         match run {
             Err(error) if error.kind() == Kind::Storage && watch.elapsed() < wait => {
                 voice.note(&format!("{error}; beginning again"));

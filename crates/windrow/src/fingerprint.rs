@@ -100,12 +100,25 @@ impl Blocks {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fold {
     state: u128,
+    /// The state before the last block.
+    before: u128,
     blocks: u64,
 }
 
 impl Fold {
+    /// Goes on from `state`, that of the first `blocks` blocks of a file.
+    pub fn resumed(state: u128, blocks: u64) -> Self {
+        Fold { state, before: state, blocks }
+    }
+
+    /// The state after the whole blocks of a file of `bytes` bytes, all of whose blocks were added.
+    pub fn whole_blocks(self, bytes: u64) -> u128 {
+        if bytes.is_multiple_of(BLOCK_BYTES) { self.state } else { self.before }
+    }
+
     /// The hash of the next block.
     pub fn add(&mut self, block: u128) {
+        self.before = self.state;
         self.state = both(self.state, block);
         self.blocks += 1;
     }

@@ -137,6 +137,11 @@ impl Table {
         self.snapshot.files.get(path)
     }
 
+    /// Whether the data file of this path is in the table, or was and is remembered as removed.
+    pub fn has_had(&self, path: &str) -> bool {
+        self.file(path).is_some() || self.snapshot.removed.contains_key(path)
+    }
+
     /// How far the writer `app_id` has come, by its own count.
     pub fn txn(&self, app_id: &str) -> Option<i64> {
         self.snapshot.txns.get(app_id).map(|txn| txn.version)

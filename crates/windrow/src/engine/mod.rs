@@ -5,7 +5,7 @@ pub mod embedded;
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
-use crate::increment::Opened;
+use crate::increment::{Opened, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -25,6 +25,10 @@ pub struct Contribution {
     pub fingerprint: Option<Fingerprint>,
     /// What it was when it was opened.
     pub opened: Opened,
+    /// What a later run knows the counted part by; growing files only.
+    pub proof: Option<Proof>,
+    /// The proof that held, when only what was appended since was counted: tally and counts are of that part alone.
+    pub proven: Option<Proof>,
 }
 
 /// Why a file is refused whole, and its tally if it was read to the end.

@@ -77,7 +77,7 @@ impl Rules {
             "{gone} of {counted} counted files are gone, more than a tenth; their counts would be subtracted"
         );
         Err(Error::new(Kind::Person, message).help(
-            "see whether the folder is complete and the job names it; if they are meant to go, accept it for this run",
+            "see whether the folder is complete and the job names it; if they are meant to go, add --accept-gone",
         ))
     }
 }

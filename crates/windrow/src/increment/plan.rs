@@ -6,6 +6,7 @@ use std::fmt;
 use super::{FileState, Listed, PROOF_BYTES, Proof, Rules, Seen};
 use crate::error::{Error, Kind, Result};
 use crate::job::Duplicates;
+use crate::report::number::counted as plural;
 
 /// What is done with each file, listed or seen, sorted by identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,9 +142,10 @@ impl Plan {
 pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     let counted = seen.iter().filter(|seen| seen.state == FileState::Counted).count();
     if listed.is_empty() && counted > 0 && !rules.gone_accepted {
-        let message = format!("no input is listed, and the ledger has {counted} counted files");
+        let message =
+            format!("no input is listed, and the ledger has {}", plural(counted as u64, "counted file"));
         return Err(Error::new(Kind::Person, message).help(
-            "see whether the folder is mounted and the job names it; if they are meant to be gone, accept it for this run",
+            "see whether the folder is mounted and the job names it; if they are meant to be gone, add --accept-gone",
         ));
     }
     let held: BTreeSet<_> = seen.iter().filter(|s| s.contribution.is_some()).map(|s| s.fingerprint).collect();

@@ -113,12 +113,16 @@ impl Stamp {
 pub const PROOF_BYTES: u64 = 64 << 10;
 
 /// Hashes of the first and the last [`PROOF_BYTES`] of the counted part of a growing file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Proof {
     /// Of the first bytes.
     pub head: u128,
     /// Of the last bytes.
     pub last: u128,
+    /// Of all whole blocks of the counted part, folded: what the fingerprint of a longer file goes on from.
+    pub fold: u128,
+    /// Line ends in the counted part, by which later lines are numbered.
+    pub line_ends: u64,
 }
 
 impl Proof {

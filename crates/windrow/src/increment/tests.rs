@@ -55,7 +55,7 @@ impl File {
         Reading::Counted(Content {
             opened,
             fingerprint: self.content,
-            proof: Some(Proof { head: self.content, last: self.content }),
+            proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
             proven: None,
             counted_bytes: self.size,
             tally,

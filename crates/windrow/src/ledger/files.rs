@@ -31,6 +31,10 @@ pub struct FileRow {
     pub head: Option<String>,
     /// See `head`.
     pub last: Option<String>,
+    /// Of a growing file: the hash of all whole blocks of the counted part, folded.
+    pub fold: Option<String>,
+    /// Of a growing file: line ends in the counted part.
+    pub line_ends: Option<i64>,
     /// Bytes its contribution stands for.
     pub counted_bytes: i64,
     /// Rows it has: counted, filtered, rejected and ignored ones.
@@ -86,6 +90,8 @@ pub(crate) fn schema() -> SchemaRef {
         text("fingerprint"),
         text("head"),
         text("last"),
+        text("fold"),
+        integer("line_ends"),
         integer("counted_bytes"),
         integer("rows"),
         integer("counted"),
@@ -146,6 +152,8 @@ impl FileRow {
             fingerprint: seen.fingerprint.map(hex),
             head: seen.proof.map(|proof| hex(proof.head)),
             last: seen.proof.map(|proof| hex(proof.last)),
+            fold: seen.proof.map(|proof| hex(proof.fold)),
+            line_ends: seen.proof.map(|proof| proof.line_ends as i64),
             counted_bytes: seen.counted_bytes as i64,
             rows: tally.read as i64,
             counted: tally.counted as i64,
@@ -193,7 +201,12 @@ impl FileRow {
             (None, Some(tag)) => Stamp::Etag(tag.clone()),
             _ => return None,
         };
-        let proof = number(&self.head)?.zip(number(&self.last)?).map(|(head, last)| Proof { head, last });
+        let proof = match (number(&self.head)?, number(&self.last)?, number(&self.fold)?, self.line_ends) {
+            (Some(head), Some(last), Some(fold), Some(lines)) => {
+                Some(Proof { head, last, fold, line_ends: size(lines)? })
+            }
+            _ => None,
+        };
         let span_us = self.first_event.zip(self.last_event).map(|(first, last)| (first.0, last.0));
         Some(Seen {
             identity: self.file.clone(),

@@ -12,6 +12,7 @@ mod rows;
 pub mod runs;
 mod sums;
 mod tables;
+mod upkeep;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub use sums::{PaneCount, Sums};
 pub use tables::Kept;
 pub use tables::read_rows;
 pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, write_rows};
+pub use upkeep::{Keep, RETENTION_MS, keep_up};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded.
 pub const FORMAT: u32 = 1;

@@ -95,7 +95,8 @@ pub(crate) fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Resul
             Err(error) if attempt == ATTEMPTS => return Err(error),
             Err(error) => {
                 table.refresh()?;
-                if table.file(&first).is_some() {
+                // It may have come in, and another run may have merged it into a larger one since.
+                if table.has_had(&first) {
                     return Ok(());
                 }
                 tracing::debug!(%error, "adding again");

@@ -4,10 +4,13 @@ pub mod incremental;
 
 use std::sync::atomic::Ordering;
 
+use hashbrown::{HashMap, HashSet};
+
 use crate::counts::Counts;
 use crate::engine::{Contribution, Engine, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
-use crate::job::Job;
+use crate::fingerprint::Fingerprint;
+use crate::job::{Duplicates, Job};
 use crate::reject::{Reason, Reject};
 use crate::settings::Settings;
 use crate::source::InputFile;
@@ -86,7 +89,7 @@ pub fn run(
 ) -> Result<Outcome> {
     let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
     settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
-    let mut harvest = Harvest { outcome: Outcome::new(job), rejects };
+    let mut harvest = Harvest { outcome: Outcome::new(job), rejects, twins: Twins::among(job, files) };
     engine.count(job, files, settings, &mut harvest)?;
     let mut outcome = harvest.outcome;
     let events = outcome.counts.events();
@@ -153,6 +156,38 @@ fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) -> Error {
 struct Harvest<'a> {
     outcome: Outcome,
     rejects: Option<&'a mut dyn RejectSink>,
+    twins: Twins,
+}
+
+/// Finds files with the content of one that counts already, where only one of them may count.
+#[derive(Default)]
+struct Twins {
+    /// The sizes that several files have: others have no twin, and are not hashed.
+    sizes: HashSet<u64>,
+    names: HashMap<Fingerprint, String>,
+}
+
+impl Twins {
+    fn among(job: &Job, files: &[InputFile]) -> Self {
+        let mut twins = Twins::default();
+        if job.source.duplicates == Duplicates::Refuse {
+            let mut met = HashSet::new();
+            twins.sizes =
+                files.iter().map(|file| file.size_bytes).filter(|size| !met.insert(*size)).collect();
+        }
+        twins
+    }
+
+    /// The file that counts and has the content of this one. A file without rows has no twin.
+    fn find(&mut self, file: &InputFile, contribution: &Contribution) -> Option<Error> {
+        let has_rows = contribution.tally.read > contribution.tally.ignored();
+        let fingerprint = contribution.fingerprint.filter(|_| has_rows)?;
+        let twin = self.names.entry(fingerprint).or_insert_with(|| file.name.clone());
+        (*twin != file.name).then(|| {
+            Error::data(format!("{}: its content is that of {twin}, which counts", file.name))
+                .help("leave one of them out, or say duplicates = \"count\" in the [source] of a job file")
+        })
+    }
 }
 
 impl Receiver for Harvest<'_> {
@@ -160,8 +195,8 @@ impl Receiver for Harvest<'_> {
         if self.rejects.is_some() { usize::MAX } else { FIRST_REJECTS }
     }
 
-    fn wants_fingerprint(&self, _: &InputFile) -> bool {
-        false
+    fn wants_fingerprint(&self, file: &InputFile) -> bool {
+        self.twins.sizes.contains(&file.size_bytes)
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
@@ -176,6 +211,10 @@ impl Receiver for Harvest<'_> {
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
+        if let Some(error) = self.twins.find(file, &contribution) {
+            let (tally, opened) = (Some(contribution.tally), Some(contribution.opened));
+            return self.refused(file, Refusal { error, tally, opened });
+        }
         let Contribution { counts, tally, span_us, .. } = contribution;
         self.outcome.counts.merge(counts);
         self.outcome.counts.check_limit()?;

@@ -255,6 +255,7 @@ impl Walk<'_> {
                     size_bytes: metadata.len(),
                     stamp: stamp_of(metadata),
                     identity: self.identities.identity(path),
+                    counted: None,
                 },
                 inode: inode(path, metadata),
                 argument: self.argument,

@@ -11,7 +11,7 @@ pub mod sniff;
 
 use std::path::PathBuf;
 
-use crate::increment::{Listed, Stamp};
+use crate::increment::{Listed, Proof, Stamp};
 
 pub use content::{HEAD_BYTES, refusal};
 pub use identity::{Root, identity_of_url, stamp_of};
@@ -34,6 +34,17 @@ pub struct InputFile {
     pub stamp: Stamp,
     /// What makes it this file to a ledger: its address, relative to the root where it is below it.
     pub identity: String,
+    /// The part of a growing file that was counted before, of which only the proof is read.
+    pub counted: Option<CountedPart>,
+}
+
+/// The part of a growing file that was counted before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CountedPart {
+    /// Its length.
+    pub bytes: u64,
+    /// What it has to hash to. If it does not, the file is read whole.
+    pub proof: Proof,
 }
 
 impl InputFile {

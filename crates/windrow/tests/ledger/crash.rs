@@ -53,10 +53,11 @@ fn dying(memory: &Memory, operations: u64, last: Fate) -> (Store, Arc<AtomicU64>
 }
 
 /// What changed and why, without when and by which run.
-fn changes(memory: &Memory) -> Vec<(String, i64, String, i64, i64, String, Option<String>, i64)> {
+fn changes(memory: &Memory) -> Vec<String> {
     let mut rows = Vec::new();
     read_rows(&memory.calm(), Kept::Changes, None, &mut |c: Change| {
-        rows.push((c.report, c.window_start.0, c.keys, c.old, c.new, c.cause, c.file, c.files));
+        let number = (c.report, c.window_start.0, c.keys, c.old, c.new);
+        rows.push(format!("{number:?} {} {:?} {}", c.cause, c.file, c.files));
         Ok(())
     })
     .unwrap();

@@ -62,8 +62,12 @@ impl Model {
                 && !job.limits.rejects.is_passed(content.rejected, content.rows())
         };
         let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (name, text) in listed.iter().filter(|(_, text)| is_accepted(text)) {
-            by_text.entry(text).or_default().push(name);
+        for (name, text) in listed {
+            // The last line of a growing file waits for its end.
+            let end = text.rfind('\n').filter(|_| job.source.growing).map_or(text.len(), |end| end + 1);
+            if is_accepted(&text[..end]) {
+                by_text.entry(&text[..end]).or_default().push(name);
+            }
         }
         let before = std::mem::take(&mut self.counted);
         let mut moved = BTreeSet::new();

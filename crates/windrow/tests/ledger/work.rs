@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use windrow::delta::Store;
 use windrow::engine::embedded::Embedded;
-use windrow::run::incremental::{self, Asked, Done};
+use windrow::run::incremental::{self, Asked, Done, Means};
 use windrow::source::InputFile;
 use windrow::{Job, Result, Settings, source};
 
@@ -120,6 +120,7 @@ impl Work {
         asked: &Asked,
     ) -> Result<Done> {
         let settings = Settings { threads: std::num::NonZeroUsize::MIN, ..settings.clone() };
-        incremental::run(job, store, files, &Embedded, &settings, asked, None, &mut |_| ())
+        let means = Means { store, engine: &Embedded, settings: &settings };
+        incremental::run(job, means, files, asked, None, &mut |_| ())
     }
 }

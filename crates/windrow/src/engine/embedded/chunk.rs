@@ -7,7 +7,7 @@ use windrow_csv::{Scanner, guess_start};
 
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::{Blocks, Fold};
+use crate::fingerprint::Blocks;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use super::events::{EventCounter, Partial};
 use super::file::OpenFile;
 use super::lane::Lane;
-use super::queue::{Left, Queue, Task};
+use super::queue::{Left, Queue, Task, Whole};
 
 /// Where the records of a chunk begin and end, and what was found on the way.
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ impl<'a> Worker<'a> {
         let mut scan = self.scan_of(file);
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
-            let stretch = if chunk == 0 { 0 } else { range.start }..range.end;
+            let stretch = if chunk == 0 { file.hashed_from() } else { range.start }..range.end;
             let counted = self
                 .hash(file, stretch)
                 .and_then(|()| self.count_chunk(file, range, chunk > 0, &mut scan, &mut counter));
@@ -111,9 +111,9 @@ impl<'a> Worker<'a> {
         }
         match self.queue.leave(file, counter.finish()) {
             Left::ToOthers => Ok(()),
-            Left::Whole(parts, fold) => self.queue.finish(self.job, file, parts, fold),
+            Left::Whole(parts, whole) => self.queue.finish(self.job, file, parts, whole),
             Left::Broken => match self.count_again(file)? {
-                Ok((again, fold)) => self.queue.finish(self.job, file, vec![again], fold),
+                Ok((again, whole)) => self.queue.finish(self.job, file, vec![again], whole),
                 Err(error) => self.queue.refuse(file, error),
             },
             Left::Unreadable(error) => self.queue.refuse(file, error),
@@ -121,11 +121,11 @@ impl<'a> Worker<'a> {
     }
 
     /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
-    fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Fold)>> {
+    fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Whole)>> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
         let mut counter = self.counter(file);
         let mut scan = self.scan_of(file);
-        match self.hash(file, 0..file.size) {
+        match self.hash(file, file.hashed_from()..file.size) {
             Err(error) if is_of_file(&error) => return Ok(Err(error)),
             hashing => hashing?,
         }
@@ -140,9 +140,9 @@ impl<'a> Worker<'a> {
             self.queue.hand_on_rejects(file, lines_before, counted.rejects)?;
             lines_before += counted.line_ends;
         }
-        let mut fold = Fold::default();
+        let mut fold = file.fold();
         self.hashes().into_iter().for_each(|hash| fold.add(hash));
-        Ok(Ok((counter.finish(), fold)))
+        Ok(Ok((counter.finish(), Whole { fold, line_ends: lines_before })))
     }
 
     /// Begins to hash a stretch of `file`; its header is read again for that.

@@ -7,9 +7,11 @@ use crate::clock;
 use crate::engine::Refusal;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
-use crate::increment::Opened;
+use crate::fingerprint::{BLOCK_BYTES, Fold};
+use crate::increment::{Opened, Proof};
 use crate::job::Source;
-use crate::source::{HEAD_BYTES, InputFile, refusal, stamp_of};
+use crate::source::{CountedPart, HEAD_BYTES, InputFile, refusal, stamp_of};
+use crate::tally::Tally;
 
 use super::header::{self, Header};
 
@@ -26,6 +28,10 @@ pub(super) struct OpenFile {
     pub(super) wants_fingerprint: bool,
     /// What it was when it was opened.
     pub(super) opened: Opened,
+    /// Whether it is only ever appended to.
+    growing: bool,
+    /// The part that was counted before, and is as it was.
+    pub(super) counted: Option<CountedPart>,
     file: File,
     change: Change,
 }
@@ -59,15 +65,32 @@ impl OpenFile {
         let at_us = clock::unix_us();
         let opened = Opened { size_bytes: change.size, stamp: stamp_of(&metadata), at_us };
         let header = Header::default();
-        let mut open =
-            OpenFile { at, header, size: change.size, wants_fingerprint: false, opened, file, change };
-        match open.read_header(input, source, time) {
-            Ok(header) => open.header = header,
-            Err(error) => return Err(refused(error, Some(open.opened))),
+        let mut open = OpenFile {
+            at,
+            header,
+            size: change.size,
+            wants_fingerprint: false,
+            opened,
+            growing: source.growing,
+            counted: None,
+            file,
+            change,
+        };
+        match open.begin(input, source, time) {
+            Ok(()) => Ok(open),
+            Err(error) => Err(refused(error, Some(open.opened))),
         }
-        open.header.tally.bytes_total = open.size;
-        open.header.tally.bytes_read = open.header.body_start;
-        Ok(open)
+    }
+
+    /// Reads the header, and finds out where counting begins and ends.
+    fn begin(&mut self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<()> {
+        if self.growing {
+            self.size = self.end_of_lines().map_err(|error| error.within(&input.name))?;
+        }
+        self.header = self.read_header(input, source, time)?;
+        self.header.tally.bytes_total = self.size;
+        self.header.tally.bytes_read = self.header.body_start;
+        self.go_on_from(input.counted).map_err(|error| error.within(&input.name))
     }
 
     fn read_header(&self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<Header> {
@@ -88,6 +111,38 @@ impl OpenFile {
         }
     }
 
+    /// Leaves out what was counted before, if that part is as it was.
+    fn go_on_from(&mut self, counted: Option<CountedPart>) -> Result<()> {
+        let Some(part) = counted.filter(|_| self.growing) else { return Ok(()) };
+        let CountedPart { bytes, proof } = part;
+        if bytes < self.header.body_start
+            || bytes > self.size
+            || self.ends(bytes)? != [proof.head, proof.last]
+        {
+            return Ok(());
+        }
+        self.header.body_start = bytes;
+        self.header.line_ends = proof.line_ends;
+        self.header.tally = Tally { bytes_total: self.size - bytes, ..Tally::default() };
+        self.counted = Some(part);
+        Ok(())
+    }
+
+    /// Where hashing begins: the blocks before are known by their fold.
+    pub(super) fn hashed_from(&self) -> u64 {
+        self.counted.map_or(0, |part| part.bytes / BLOCK_BYTES * BLOCK_BYTES)
+    }
+
+    /// The fold of the blocks that are not hashed again.
+    pub(super) fn fold(&self) -> Fold {
+        self.counted.map_or(Fold::default(), |part| Fold::resumed(part.proof.fold, part.bytes / BLOCK_BYTES))
+    }
+
+    /// What a later run knows the counted part by; none of files that may change anywhere.
+    pub(super) fn proof_of(&self, fold: Fold, line_ends: u64) -> Result<Option<Proof>> {
+        (self.growing && self.wants_fingerprint).then(|| self.proof(fold, line_ends)).transpose()
+    }
+
     /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
     pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         self.file.read_exact_at(bytes, offset).map_err(|error| match error.kind() {
@@ -96,10 +151,14 @@ impl OpenFile {
         })
     }
 
-    /// An error when the file is not what it was when it was opened.
+    /// An error when the file is not what it was when it was opened; one that grows may have grown.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
-        if Change::of(&metadata) != self.change {
+        let change = Change::of(&metadata);
+        if self.growing && change.size >= self.change.size {
+            return Ok(());
+        }
+        if change != self.change {
             return Err(changed("its size or time of change differs"));
         }
         Ok(())

@@ -12,6 +12,7 @@ mod header;
 mod lane;
 mod order;
 mod queue;
+mod tail;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -33,12 +33,20 @@ pub(super) enum Task {
 pub(super) enum Left {
     /// Nothing: another thread is still at it.
     ToOthers,
-    /// To join the parts that all threads have counted, and the hashes of its blocks.
-    Whole(Vec<Partial>, Fold),
+    /// To join the parts that all threads have counted.
+    Whole(Vec<Partial>, Whole),
     /// To count it again in order: a guess was wrong.
     Broken,
     /// To refuse it: it cannot be read to its end.
     Unreadable(Error),
+}
+
+/// What is known of a file when all of it is counted.
+pub(super) struct Whole {
+    /// The hashes of its blocks.
+    pub(super) fold: Fold,
+    /// Its line ends.
+    pub(super) line_ends: u64,
 }
 
 /// Shared by the threads of one run.
@@ -168,7 +176,9 @@ impl<'a> Queue<'a> {
             match opened {
                 Ok(file) => {
                     let (end, line_ends) = (file.header.body_start, file.header.line_ends);
-                    state.files.insert(at, FileState { end, line_ends, ..FileState::default() });
+                    state
+                        .files
+                        .insert(at, FileState { end, line_ends, fold: file.fold(), ..FileState::default() });
                     state.open.push_back(Arc::new(file));
                     None
                 }
@@ -300,13 +310,17 @@ impl<'a> Queue<'a> {
         let whole = !progress.broken && progress.joined == self.chunks(file) && progress.end == file.size;
         // The bytes of a file that is all header are hashed when it is counted again.
         let hashed = !file.wants_fingerprint || progress.fold.blocks() == file.size.div_ceil(BLOCK_BYTES);
-        if whole && hashed { Left::Whole(progress.parts, progress.fold) } else { Left::Broken }
+        if whole && hashed {
+            Left::Whole(progress.parts, Whole { fold: progress.fold, line_ends: progress.line_ends })
+        } else {
+            Left::Broken
+        }
     }
 
     /// Hands the contribution of `file` on, or why it is refused.
-    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<()> {
+    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>, whole: Whole) -> Result<()> {
         let name = &self.input(file.at).name;
-        let contribution = join(file, parts, fold)?;
+        let contribution = join(file, parts, &whole)?;
         let tally = &contribution.tally;
         let events = contribution.counts.events();
         if !tally.adds_up() || events != tally.counted {
@@ -323,7 +337,12 @@ impl<'a> Queue<'a> {
                 let error = too_many_rejects(name, tally);
                 Err(Refusal { error, tally: Some(tally.clone()), opened: Some(file.opened.clone()) })
             }
-            Ok(()) => Ok(contribution),
+            Ok(()) => match file.proof_of(whole.fold, whole.line_ends) {
+                Ok(proof) => Ok(Contribution { proof, ..contribution }),
+                Err(error) => {
+                    Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
+                }
+            },
         };
         self.end(file.at, end)
     }
@@ -349,7 +368,7 @@ impl<'a> Queue<'a> {
 }
 
 /// What the threads have counted of one file, as one contribution.
-fn join(file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<Contribution> {
+fn join(file: &OpenFile, parts: Vec<Partial>, whole: &Whole) -> Result<Contribution> {
     let mut parts = parts.into_iter();
     let Partial { mut counts, mut tally, mut span_us } =
         parts.next().ok_or_else(|| Error::bug("a file was counted by nobody"))?;
@@ -359,6 +378,7 @@ fn join(file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<Contribution
         tally.add(&part.tally);
         span_us = union(span_us, part.span_us);
     }
+    let fold = whole.fold;
     let fingerprint = match file.wants_fingerprint {
         true if fold.blocks() != file.size.div_ceil(BLOCK_BYTES) => {
             return Err(Error::bug(format!("{} hashes of {} bytes", fold.blocks(), file.size)));
@@ -366,7 +386,8 @@ fn join(file: &OpenFile, parts: Vec<Partial>, fold: Fold) -> Result<Contribution
         true => Some(fold.finish(file.size)),
         false => None,
     };
-    Ok(Contribution { counts, tally, span_us, fingerprint, opened: file.opened.clone() })
+    let (opened, proven) = (file.opened.clone(), file.counted.map(|part| part.proof));
+    Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, proven })
 }
 
 fn too_many_rejects(name: &str, tally: &Tally) -> Error {

@@ -1,4 +1,5 @@
 mod fingerprint;
+mod growing;
 mod narrow;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ fn job(keys: &[&str]) -> Job {
             },
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             growing: false,
-            duplicates: Default::default(),
+            duplicates: crate::job::Duplicates::Count,
             on_gone: Default::default(),
         },
         cleaning: vec![Cleaning::default(); keys.len()],

@@ -15,7 +15,8 @@ fn ledger() -> Ledger {
 /// The reading of a tail, after a proof of `proven`.
 fn tail(file: &File, proven: u128) -> BTreeMap<String, Reading> {
     let Reading::Counted(content) = file.reading(2) else { unreachable!() };
-    let content = Content { proven: Some(Proof { head: proven, last: proven }), ..content };
+    let content =
+        Content { proven: Some(Proof { head: proven, last: proven, ..Proof::default() }), ..content };
     [("a".to_owned(), Reading::Counted(content))].into()
 }
 
@@ -24,7 +25,10 @@ fn only_the_tail_of_a_grown_file_is_read() {
     let mut ledger = ledger();
     let grown = growing(2, 100_500);
     let plan = ledger.plan(std::slice::from_ref(&grown)).unwrap();
-    assert_eq!(plan.files[0].read, Read::Tail { from: 100_000, proof: Proof { head: 1, last: 1 } });
+    assert_eq!(
+        plan.files[0].read,
+        Read::Tail { from: 100_000, proof: Proof { head: 1, last: 1, ..Proof::default() } }
+    );
     assert_eq!(plan.files[0].bytes(), 500 + 2 * PROOF_BYTES);
     let settled = ledger.settle(&plan, &tail(&grown, 1)).unwrap();
     assert_eq!(said(&plan, &settled), ["a: grown > grown; 2/a"]);

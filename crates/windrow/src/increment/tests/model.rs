@@ -179,7 +179,7 @@ impl World {
         let prove = |bytes: &[u8]| {
             let [head, last] = Proof::ranges(bytes.len() as u64);
             let hash = |range: std::ops::Range<u64>| hash(&bytes[range.start as usize..range.end as usize]);
-            Proof { head: hash(head), last: hash(last) }
+            Proof { head: hash(head), last: hash(last), ..Proof::default() }
         };
         let mut sum = lines(counted);
         let mut proven = None;

@@ -25,6 +25,9 @@ const LEDGER: &str = "windrow.ledger.";
 /// The property that tells by which rules the windows were made.
 const FINGERPRINT: &str = "windrow.report";
 
+/// After so many versions what is past the retention is deleted.
+const CLEANED_EVERY: u64 = 50;
+
 /// One report's table.
 #[derive(Debug)]
 pub struct Published {
@@ -91,12 +94,12 @@ impl Published {
         &self.table
     }
 
-    /// Deletes what no version of the last `retention_ms` needs.
-    ///
-    /// # Errors
-    /// As [`Table::clean`].
-    pub fn clean(&mut self, retention_ms: i64) -> Result<()> {
-        self.table.clean(retention_ms, &|_| false).map(|_| ())
+    /// Deletes what no version of the last `retention_ms` needs, every so many versions.
+    pub(crate) fn keep_up(&mut self, retention_ms: i64) -> Result<()> {
+        if self.table.version().is_multiple_of(CLEANED_EVERY) {
+            self.table.clean(retention_ms, &|_| false)?;
+        }
+        Ok(())
     }
 }
 

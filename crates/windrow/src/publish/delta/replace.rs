@@ -69,17 +69,18 @@ impl Published {
         if adds.is_none() {
             removes.clear();
         }
-        let is_other = self.fingerprint() != Some(fingerprint);
         let is_newer = self.ledger_version(id) != Some(ledger_version);
+        let properties = match self.fingerprint() {
+            Some(before) if before == fingerprint => Vec::new(),
+            _ => vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())],
+        };
         self.table.commit(Commit {
             expected_version: self.table.version(),
             adds: adds.take().unwrap_or_default(),
             removes,
             txn: is_newer.then(|| (format!("{LEDGER}{id}"), ledger_version as i64)),
             schema: (!self.has_same_keys()).then(|| self.schema.clone()),
-            properties: is_other
-                .then(|| vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())])
-                .unwrap_or_default(),
+            properties,
             operation: "PUBLISH".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()
@@ -124,8 +125,7 @@ impl<'p> Replacement<'p> {
     pub fn push(&mut self, new: NewRow<'_>) -> Result<()> {
         debug_assert!(self.touched.holds(new.window.start_us), "only touched windows have new rows");
         let mut before = None;
-        loop {
-            let Some(old) = self.old.peek()? else { break };
+        while let Some(old) = self.old.peek()? {
             let place = old
                 .window()
                 .start_us

@@ -2,17 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::delta::{DataWriter, Store, Table};
-use crate::engine::{Contribution, Receiver, Refusal};
+use hashbrown::HashSet;
+use windrow_csv::RECORD_BYTES_MAX;
+
+use crate::counts::Counts;
+use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
+use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
-use crate::increment::{Content, ContributionId, Reading};
+use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Kept, RejectRow};
-use crate::reject::Reject;
+use crate::ledger::{self, Kept, RejectRow, Sums};
+use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
+use crate::window::Touched;
 
 use super::super::{FIRST_REJECTS, RejectSink};
+
+/// The times of the first and the last event.
+type Span = Option<(i64, i64)>;
 
 /// Takes in the readings of one run.
 pub(super) struct Intake<'a> {
@@ -21,6 +29,10 @@ pub(super) struct Intake<'a> {
     run: String,
     sink: Option<&'a mut dyn RejectSink>,
     contributions: Option<ledger::Intake>,
+    /// What was counted before of the files whose tails are read, by identity.
+    counted: BTreeMap<String, Seen>,
+    /// Whether the file whose turn it is ends in a quote that may yet be closed.
+    is_open: bool,
     rejects: Vec<RejectRow>,
     reject_files: Option<(Table, DataWriter)>,
     taken: Taken,
@@ -43,9 +55,14 @@ impl<'a> Intake<'a> {
         job: &'a Job,
         store: &'a Store,
         run: String,
+        plan: &Plan,
         sink: Option<&'a mut dyn RejectSink>,
     ) -> Self {
+        let tails = plan.reads().filter(|file| matches!(file.read, Read::Tail { .. }));
+        let counted = tails.filter_map(|file| Some((file.identity.clone(), file.seen.clone()?)));
         Intake {
+            counted: counted.collect(),
+            is_open: false,
             job,
             store,
             run,
@@ -67,6 +84,38 @@ impl<'a> Intake<'a> {
         self.taken.tally.add(tally);
         self.taken.bytes_read += tally.bytes_read;
         self.taken.readings.insert(file.identity.clone(), reading);
+        self.is_open = false;
+    }
+
+    /// What the counted part of `file` has added before, with what was appended: counts, tally and span of all of it.
+    /// Its rejects get the name of this reading.
+    fn with_counted_part(&mut self, file: &InputFile, tail: &Contribution) -> Result<(Counts, Tally, Span)> {
+        let lost = || Error::bug(format!("{}: the part counted before is not known", file.name));
+        let seen = self.counted.get(&file.identity).ok_or_else(lost)?;
+        let before = seen.contribution.clone().ok_or_else(lost)?;
+        let (columns, limit) = (self.job.source.keys.len(), self.job.limits.groups);
+        let wanted = HashSet::from_iter([before.clone()]);
+        let mut counts =
+            Sums::open(self.store)?.counts(&wanted, Touched::all().starts_us(), columns, limit)?;
+        counts.merge(tail.counts.clone());
+        let mut tally = seen.tally.clone();
+        tally.add(&tail.tally);
+        if seen.tally.rejected_total() > 0 {
+            let id = self.id();
+            let range = ColumnRange {
+                column: "reading".to_owned(),
+                from: Value::Text(before.0.clone()),
+                to: Value::Text(before.0.clone()),
+            };
+            let rejects = &mut self.rejects;
+            ledger::read_rows::<RejectRow>(self.store, Kept::Rejects, Some(&range), &mut |row| {
+                if row.reading == before.0 {
+                    rejects.push(RejectRow { reading: id.clone(), ..row });
+                }
+                Ok(())
+            })?;
+        }
+        Ok((counts, tally, union(seen.span_us, tail.span_us)))
     }
 
     fn write_rejects(&mut self) -> Result<()> {
@@ -112,15 +161,26 @@ impl Receiver for Intake<'_> {
         if let Some(sink) = &mut self.sink {
             sink.write(&file.name, &rejects)?;
         }
+        // Where a quote is not closed by the end, more bytes might have closed it.
+        let may_be_closed = |reject: &Reject| {
+            reject.reason == Reason::UnclosedQuote && reject.byte + RECORD_BYTES_MAX as u64 >= file.size_bytes
+        };
+        self.is_open |= rejects.iter().any(may_be_closed);
         let (id, raw) = (self.id(), self.job.rejects.raw);
         self.rejects.extend(rejects.iter().map(|reject| RejectRow::new(&id, &file.identity, reject, raw)));
         if self.rejects.len() >= ledger::BATCH_ROWS { self.write_rejects() } else { Ok(()) }
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
-        let Contribution { counts, tally, span_us, fingerprint, opened } = contribution;
-        let fingerprint = fingerprint.ok_or_else(|| Error::bug("an engine has left out a fingerprint"))?;
+        let fingerprint =
+            contribution.fingerprint.ok_or_else(|| Error::bug("an engine has left out a fingerprint"))?;
         let id = ContributionId(self.id());
+        let whole = match contribution.proven {
+            Some(_) => Some(self.with_counted_part(file, &contribution)?),
+            None => None,
+        };
+        let Contribution { counts, tally: read, span_us, opened, proof, proven, .. } = contribution;
+        let (counts, tally, span_us) = whole.unwrap_or_else(|| (counts, read.clone(), span_us));
         let contributions = match &mut self.contributions {
             Some(contributions) => contributions,
             None => self.contributions.insert(ledger::Intake::new(self.store, &self.run)?),
@@ -129,14 +189,14 @@ impl Receiver for Intake<'_> {
         let content = Content {
             opened,
             fingerprint: fingerprint.0,
-            proof: None,
-            proven: None,
+            proof: proof.filter(|_| !self.is_open),
+            proven,
             counted_bytes: tally.bytes_total,
-            tally: tally.clone(),
+            tally,
             span_us,
             contribution: id,
         };
-        self.read(file, &tally, Reading::Counted(content));
+        self.read(file, &read, Reading::Counted(content));
         Ok(())
     }
 

@@ -14,12 +14,12 @@ use hashbrown::HashSet;
 use crate::delta::Store;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
-use crate::increment::{self, Became, FileState, Listed, Plan, Read, Rules, Seen, Settled};
+use crate::increment::{self, Became, FileState, Listed, Plan, Planned, Read, Rules, Seen, Settled};
 use crate::job::Job;
-use crate::ledger::{self, FileRow, Ledger};
+use crate::ledger::{self, FileRow, Keep, Ledger};
 use crate::reject::Reject;
 use crate::settings::Settings;
-use crate::source::InputFile;
+use crate::source::{CountedPart, InputFile};
 use crate::tally::Tally;
 
 use super::{RejectSink, has_no_readable_time, no_readable_time};
@@ -35,6 +35,17 @@ pub struct Asked {
     pub again: Option<Again>,
     /// That many files are gone is known and accepted.
     pub gone_accepted: bool,
+}
+
+/// What a run works with. Nothing of it changes an answer.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The output folder of the job.
+    pub store: &'a Store,
+    /// What counts.
+    pub engine: &'a dyn Engine,
+    /// How it is done.
+    pub settings: &'a Settings,
 }
 
 /// What is read again.
@@ -140,7 +151,7 @@ fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Resul
                 0 => {}
                 _ if asked.gone_accepted => {}
                 n => {
-                    let message = format!("{n} files still count and are gone: they cannot be read again");
+                    let message = format!("files that count are gone and cannot be read again: {n}");
                     return Err(Error::new(Kind::Person, message)
                         .help("bring them back, or let their counts go with --accept-gone"));
                 }
@@ -174,14 +185,13 @@ fn seen_by(row: &FileRow, counts_by: &str) -> Result<Seen> {
 /// ended. Storage: another run won. Person: a person must look first.
 pub fn run<'a>(
     job: &'a Job,
-    store: &'a Store,
+    means: Means<'a>,
     files: &[InputFile],
-    engine: &dyn Engine,
-    settings: &Settings,
     asked: &Asked,
     rejects: Option<&'a mut dyn RejectSink>,
     planned: &mut dyn FnMut(&Plan),
 ) -> Result<Done> {
+    let Means { store, engine, settings } = means;
     let mut stages = Stages::start();
     let run = record::new_run();
     let mut ledger = Ledger::open(store)?;
@@ -190,9 +200,9 @@ pub fn run<'a>(
     planned(&plan);
     stages.end("plan");
 
-    let mut intake = Intake::new(job, store, run.clone(), rejects);
+    let mut intake = Intake::new(job, store, run.clone(), &plan, rejects);
     let reads: Vec<InputFile> = to_read(&plan, files);
-    let bytes = reads.iter().map(|file| file.size_bytes).sum();
+    let bytes = plan.reads().map(Planned::bytes).sum();
     settings.progress.bytes_total.store(bytes, std::sync::atomic::Ordering::Relaxed);
     if !reads.is_empty() {
         engine.count(job, &reads, settings, &mut intake)?;
@@ -238,14 +248,24 @@ pub fn run<'a>(
     }
     done.stages.end("publish");
     record::keep(store, &done, before)?;
+    if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, Keep::of(job)) {
+        // The run is done, and the tables are whole without it.
+        tracing::warn!(%error, "the tables were not tidied");
+    }
     Ok(done)
 }
 
-/// The listed files that the plan reads, in its order.
+/// The listed files that the plan reads, and of growing ones which part was counted before.
 fn to_read(plan: &Plan, files: &[InputFile]) -> Vec<InputFile> {
-    let wanted: HashSet<&str> =
-        plan.files.iter().filter(|file| file.read != Read::Skip).map(|file| file.identity.as_str()).collect();
-    files.iter().filter(|file| wanted.contains(file.identity.as_str())).cloned().collect()
+    let reads: BTreeMap<&str, Read> = plan.reads().map(|file| (file.identity.as_str(), file.read)).collect();
+    let wanted = files.iter().filter_map(|file| {
+        let counted = match reads.get(file.identity.as_str())? {
+            Read::Tail { from, proof } => Some(CountedPart { bytes: *from, proof: *proof }),
+            _ => None,
+        };
+        Some(InputFile { counted, ..file.clone() })
+    });
+    wanted.collect()
 }
 
 /// The error for a file that was refused by an earlier run and is as it was.

@@ -1,9 +1,9 @@
 //! Publishing: a report's table follows the ledger.
 
-use crate::delta::Store;
+use crate::delta::{Store, Table};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, ReportSpec};
-use crate::ledger::{Ledger, Sums};
+use crate::ledger::{Ledger, RETENTION_MS, Sums};
 use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
 use crate::report::CleanCounts;
 use crate::window::{Touched, Window, Windows};
@@ -56,7 +56,7 @@ pub(super) fn publish(
 ) -> Result<PublishedReport> {
     let sums = Sums::open(store)?;
     let mut attempt = 1;
-    let (published, mut report, causes) = loop {
+    let (mut published, mut report, causes) = loop {
         let mut published = Published::create(store, &spec.name, &job.source.keys, run)?;
         match replace(job, spec, &mut published, store, ledger, &sums, run) {
             Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
@@ -68,6 +68,10 @@ pub(super) fn publish(
         }
     };
     report.changes = changes::tell(spec, store, &published, ledger, &sums, causes, run)?;
+    // What is past the retention may be what changes are told from.
+    if let Err(error) = published.keep_up(RETENTION_MS) {
+        tracing::warn!(report = spec.name, %error, "the table was not tidied");
+    }
     Ok(report)
 }
 
@@ -93,9 +97,11 @@ fn replace(
     };
     let is_same = published.fingerprint() == Some(&fingerprint) && published.has_same_keys();
     if shown > Some(ledger.version()) {
-        // Another run has committed and published meanwhile, or the state is older than what it has published.
-        let newest = Ledger::open(store)?.map(|ledger| ledger.version());
-        return if shown <= newest { Ok((report, None)) } else { Err(ahead(published, shown, newest)) };
+        return match Ledger::open(store)?.map(|now| now.version()) {
+            // Another run has made the ledger newer, and published it.
+            now if now >= shown => Ok((report, None)),
+            now => Err(ahead(published.table(), shown, now)),
+        };
     }
     if shown == Some(ledger.version()) && is_same {
         return Ok((report, None));
@@ -137,15 +143,18 @@ fn replace(
     Ok((report, causes))
 }
 
-fn ahead(published: &Published, shown: Option<u64>, newest: Option<u64>) -> Error {
-    let number = |version: Option<u64>| version.unwrap_or_default();
-    let (shown, newest) = (number(shown), number(newest));
-    let place = published.table().place();
-    Error::new(
-        Kind::Person,
-        format!("{place}: it shows version {shown} of the ledger, which has come to version {newest} only"),
+/// The error for a report of a ledger that is not there.
+fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
+    let version = |version: Option<u64>| version.unwrap_or_default();
+    let message = format!(
+        "{}: it shows version {} of the ledger, which is at {}: they are not of one moment",
+        table.place(),
+        version(shown),
+        version(now)
+    );
+    Error::new(Kind::Person, message).help(
+        "restore the whole output folder from one backup; or move this report away to have it made again",
     )
-    .help(format!("restore both from one backup; or move {place} away, and the next run makes it again"))
 }
 
 /// Hands on the rows of the windows that start in `starts_us`.

@@ -39,8 +39,8 @@ pub(super) fn to_commit(
             // The rejects of a duplicate are those of its twin.
             _ => None,
         };
-        let counted_before = |row: &&&FileRow| row.contribution.is_some() && row.contribution == reading;
-        let counted_by = match before.filter(|row| counted_before(&row)) {
+        let counted_before = |row: &&FileRow| row.contribution.is_some() && row.contribution == reading;
+        let counted_by = match before.filter(|row| counted_before(row)) {
             Some(before) => before.counted_by.clone(),
             None => counted_by.clone(),
         };

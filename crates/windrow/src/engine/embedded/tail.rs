@@ -1,0 +1,47 @@
+//! Growing files: where the counted part of a file ends, and the proof that what was counted before is still there.
+
+use twox_hash::XxHash3_128;
+
+use crate::error::Result;
+use crate::fingerprint::Fold;
+use crate::increment::Proof;
+
+use super::file::OpenFile;
+
+/// Bytes that are looked at together for the last line end.
+const LOOKED_AT: u64 = 64 << 10;
+
+impl OpenFile {
+    /// Where the last whole line ends: what follows it waits for its line end.
+    pub(super) fn end_of_lines(&self) -> Result<u64> {
+        let mut end = self.size;
+        let mut bytes = Vec::new();
+        while end > 0 {
+            let start = end.saturating_sub(LOOKED_AT);
+            bytes.resize((end - start) as usize, 0);
+            self.read_exact_at(&mut bytes, start)?;
+            if let Some(place) = memchr::memrchr(b'\n', &bytes) {
+                return Ok(start + place as u64 + 1);
+            }
+            end = start;
+        }
+        Ok(0)
+    }
+
+    /// The hashes of the first and of the last bytes of the first `counted_bytes`.
+    pub(super) fn ends(&self, counted_bytes: u64) -> Result<[u128; 2]> {
+        let mut hashes = [0; 2];
+        for (hash, range) in hashes.iter_mut().zip(Proof::ranges(counted_bytes)) {
+            let mut bytes = vec![0; (range.end - range.start) as usize];
+            self.read_exact_at(&mut bytes, range.start)?;
+            *hash = XxHash3_128::oneshot(&bytes);
+        }
+        Ok(hashes)
+    }
+
+    /// What a later run knows the counted part by.
+    pub(super) fn proof(&self, fold: Fold, line_ends: u64) -> Result<Proof> {
+        let [head, last] = self.ends(self.size)?;
+        Ok(Proof { head, last, fold: fold.whole_blocks(self.size), line_ends })
+    }
+}
