@@ -3,6 +3,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use windrow::clock::unix_ms;
 use windrow::delta::Store;
 use windrow::delta::store::{Entry, Put, Storage};
 use windrow::{Error, Kind, Result};
@@ -26,7 +27,8 @@ pub(crate) enum Fate {
 /// Decides the fate of operations by what they do and on which path.
 pub(crate) type Hook = Box<dyn FnMut(&'static str, &str) -> Fate + Send>;
 
-type Files = BTreeMap<String, Bytes>;
+/// By its path, what is in a file, and when it was put, in milliseconds since 1970.
+type Files = BTreeMap<String, (Bytes, i64)>;
 
 /// Files in memory. Clones share them, each with fates of its own.
 #[derive(Clone, Default)]
@@ -93,8 +95,8 @@ impl Wild {
     }
 }
 
-fn entry(path: &str, bytes: &Bytes) -> Entry {
-    Entry { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: 0 }
+fn entry(path: &str, (bytes, put_ms): &(Bytes, i64)) -> Entry {
+    Entry { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: *put_ms }
 }
 
 impl Storage for Wild {
@@ -102,19 +104,19 @@ impl Storage for Wild {
         "memory".to_owned()
     }
     fn get(&self, path: &str) -> Result<Option<Bytes>> {
-        self.pass("get", path, |files| files.get(path).cloned())
+        self.pass("get", path, |files| files.get(path).map(|(bytes, _)| bytes.clone()))
     }
     fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
         let range = range.start as usize..range.end as usize;
-        self.pass("get", path, |files| files.get(path).map(|bytes| bytes.slice(range)))
+        self.pass("get", path, |files| files.get(path).map(|(bytes, _)| bytes.slice(range)))
     }
     fn stat(&self, path: &str) -> Result<Option<Entry>> {
-        self.pass("get", path, |files| files.get(path).map(|bytes| entry(path, bytes)))
+        self.pass("get", path, |files| files.get(path).map(|file| entry(path, file)))
     }
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
         let put = |files: &mut Files| match files.contains_key(path) {
             true => Put::Taken,
-            false => files.insert(path.to_owned(), bytes).map_or(Put::Done, |_| Put::Taken),
+            false => files.insert(path.to_owned(), (bytes, unix_ms())).map_or(Put::Done, |_| Put::Taken),
         };
         let fate = self.fate("put", path);
         let done = match fate {
@@ -129,7 +131,7 @@ impl Storage for Wild {
         }
     }
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
-        self.pass("put", path, |files| drop(files.insert(path.to_owned(), bytes)))
+        self.pass("put", path, |files| drop(files.insert(path.to_owned(), (bytes, unix_ms()))))
     }
     fn list(&self, folder: &str) -> Result<Vec<Entry>> {
         let fate = self.fate("list", folder);

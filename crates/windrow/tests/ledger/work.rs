@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use windrow::delta::Store;
@@ -41,13 +41,21 @@ pub(crate) struct Work {
     /// What is in the inputs, by their names.
     pub(crate) files: BTreeMap<String, String>,
     changes: u64,
+    /// The job of the last question: to check one takes a while.
+    checked: Arc<Mutex<Option<(String, Job)>>>,
 }
 
 impl Work {
     pub(crate) fn new(question: Question) -> Work {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("in")).unwrap();
-        Work { folder: Arc::new(folder), question, files: BTreeMap::new(), changes: 0 }
+        Work {
+            folder: Arc::new(folder),
+            question,
+            files: BTreeMap::new(),
+            changes: 0,
+            checked: Arc::default(),
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -64,7 +72,16 @@ impl Work {
         for (name, lines) in reports {
             text += &format!("[reports.{name}]\n{lines}\n");
         }
-        Job::from_toml(&text, &self.path("job.toml")).unwrap_or_else(|error| panic!("{error}: {text}"))
+        let mut checked = self.checked.lock().unwrap();
+        match &*checked {
+            Some((of, job)) if *of == text => job.clone(),
+            _ => {
+                let job = Job::from_toml(&text, &self.path("job.toml"));
+                let job = job.unwrap_or_else(|error| panic!("{error}: {text}"));
+                *checked = Some((text, job.clone()));
+                job
+            }
+        }
     }
 
     /// Writes a file. Each change has a time of its own, years ago.
