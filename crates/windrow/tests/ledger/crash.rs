@@ -73,7 +73,7 @@ fn die_everywhere(before: &Before) {
     model.run(&job, &work.files);
     let calm = memory.copy();
     work.run(&calm.calm()).unwrap();
-    truth::check(&calm, &job, &model);
+    truth::check(&calm.calm(), &job, &model);
     for last in [Fate::Before, Fate::After] {
         let mut died = 0;
         for operations in 1.. {
@@ -89,7 +89,7 @@ fn die_everywhere(before: &Before) {
                 assert_eq!(error.kind(), Kind::Storage, "{error}");
             }
             work.run(&memory.calm()).unwrap_or_else(|error| panic!("after {operations} {last:?}: {error}"));
-            truth::check(&memory, &job, &model);
+            truth::check(&memory.calm(), &job, &model);
             assert_eq!(changes(&memory), changes(&calm), "after {operations} {last:?}");
             clean_all(&memory, &job);
             for spec in &job.reports {

@@ -36,10 +36,10 @@ fn all_again_refuses_while_files_that_are_gone_count() {
     work.delete("in/b.csv");
     let error = again(&work, &memory, ALL).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
     again(&work, &memory, Asked { gone_accepted: true, ..ALL }).unwrap();
     model.counted.remove("in/b.csv");
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_span_again_counts_a_renamed_file_once() {
     let span = Again::Span { from_us: 0, to_us: i64::MAX };
     again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
     model.run(&work.job(), &work.files);
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_span_again_sees_what_stamps_hide() {
     let span = Again::Span { from_us: 1_711_861_200_000_000, to_us: i64::MAX };
     again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
     model.run(&work.job(), &work.files);
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
 }
 
 #[test]
@@ -77,9 +77,9 @@ fn other_keys_need_all_again_and_make_the_tables_again() {
     };
     for (keys, columns) in [("[]", 0), ("['action']", 1)] {
         let job = other(keys);
-        let error = work.run_job(&job, &memory.calm(), &Asked::default()).unwrap_err();
+        let error = Work::run_job(&job, &memory.calm(), &Asked::default()).unwrap_err();
         assert_eq!(error.kind(), Kind::Person, "{error}");
-        work.run_job(&job, &memory.calm(), &ALL).unwrap();
+        Work::run_job(&job, &memory.calm(), &ALL).unwrap();
         let rows = truth::published(&memory.calm(), &job, "ten");
         assert!(rows.iter().all(|row| row.keys.len() == columns), "{rows:?}");
         assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), 3);
@@ -104,7 +104,7 @@ fn a_strict_job_keeps_nothing_of_a_run_that_refuses() {
     for _ in 0..2 {
         let error = work.run(&memory.calm()).unwrap_err();
         assert_eq!(error.kind(), Kind::Data, "{error}");
-        truth::check(&memory, &work.job(), &model);
+        truth::check(&memory.calm(), &work.job(), &model);
     }
     work.question.strict = false;
     work.run(&memory.calm()).unwrap();
@@ -137,9 +137,9 @@ fn all_again_is_all_or_nothing() {
     // Between listing and reading it is deleted.
     listing.files[1].path = work.path("in/none.csv");
     let error =
-        work.run_listed(&job, &listing.files, &memory.calm(), &Settings::default(), &ALL).unwrap_err();
+        Work::run_listed(&job, &listing.files, &memory.calm(), &Settings::default(), &ALL).unwrap_err();
     assert_eq!(error.kind(), Kind::Storage, "{error}");
-    truth::check(&memory, &job, &model);
+    truth::check(&memory.calm(), &job, &model);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_state_that_was_made_anew_is_published() {
     work.run(&memory.calm()).unwrap();
     model.counted.clear();
     model.run(&work.job(), &work.files);
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn a_file_changed_within_one_stamp_is_seen() {
         work.set_modified("in/a.csv", stamp);
         work.run(&memory.calm()).unwrap();
         model.run(&work.job(), &work.files);
-        truth::check(&memory, &work.job(), &model);
+        truth::check(&memory.calm(), &work.job(), &model);
     }
 }
 
@@ -221,7 +221,7 @@ fn rejects_that_another_run_is_about_to_name_stay() {
     work.run(&memory.calm()).unwrap();
     assert_eq!(rejects(), ["in/c.csv"]);
     model.run(&work.job(), &work.files);
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //!     cargo test -p windrow --test ledger
 //!     WINDROW_SEEDS=5000 cargo test -p windrow --test ledger sequences       # many random sequences
 //!     WINDROW_SEED=17 cargo test -p windrow --test ledger sequences          # the one that failed
+//!     WINDROW_KILLS=200 cargo test -p windrow --test ledger kill             # many kills -9
+//!     WINDROW_BIN=path/to/windrow WINDROW_KILLS=200 cargo test -p windrow --test ledger kill
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 /// What is expected: files, their rows, and which of them count.
@@ -26,5 +28,7 @@ mod crash;
 mod decisions;
 /// A store that errs.
 mod faults;
+/// A program that is killed.
+mod kill;
 /// Runs at the same time.
 mod races;

@@ -59,7 +59,7 @@ fn race(at: &'static str, is_first: bool, what: &str) {
     }
     let job = winner.job();
     model.run(&job, &winner.files);
-    truth::check(&memory, &job, &model);
+    truth::check(&memory.calm(), &job, &model);
     let before = truth::versions(&memory.calm(), &job);
     winner.run(&memory.calm()).unwrap();
     assert_eq!(truth::versions(&memory.calm(), &job), before, "{what}: a retry has nothing to do");
@@ -106,5 +106,5 @@ fn many_writers_end_as_one() {
     work.run(&memory.calm()).unwrap();
     let mut model = Model::default();
     model.run(&work.job(), &work.files);
-    truth::check(&memory, &work.job(), &model);
+    truth::check(&memory.calm(), &work.job(), &model);
 }

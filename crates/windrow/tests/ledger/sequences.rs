@@ -62,7 +62,7 @@ fn spoilt() -> String {
 }
 
 /// Something happens to the files.
-fn change_files(dice: &mut Dice, work: &mut Work) {
+pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
     let names: Vec<String> = work.files.keys().cloned().collect();
     let free = format!("in/{}{}.csv", dice.below(4), dice.below(4));
     if names.is_empty() || dice.below(4) == 0 {
@@ -159,7 +159,7 @@ fn sequence(seed: u64) {
         if given("WINDROW_SEED").is_some() {
             show(&work, &memory, &model);
         }
-        truth::check(&memory, &work.job(), &model);
+        truth::check(&memory.calm(), &work.job(), &model);
     }
     let job = work.job();
     let before = truth::versions(&memory.calm(), &job);

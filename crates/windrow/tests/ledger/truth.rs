@@ -50,13 +50,12 @@ fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
 }
 
 /// All that must hold after a run that ended well.
-pub(crate) fn check(memory: &Memory, job: &Job, model: &Model) {
-    let store = memory.calm();
+pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
     for spec in &job.reports {
-        assert_eq!(published(&store, job, &spec.name), model.rows(job, spec), "the report {}", spec.name);
-        check_changes(&store, job, &spec.name);
+        assert_eq!(published(store, job, &spec.name), model.rows(job, spec), "the report {}", spec.name);
+        check_changes(store, job, &spec.name);
     }
-    let ledger = Ledger::open(&store).unwrap().unwrap();
+    let ledger = Ledger::open(store).unwrap().unwrap();
     let counted: Vec<&str> = ledger
         .rows()
         .filter(|row| row.contribution.is_some() && row.rows > ignored(row))
@@ -65,7 +64,7 @@ pub(crate) fn check(memory: &Memory, job: &Job, model: &Model) {
     let mut counted = counted;
     counted.sort_unstable();
     assert_eq!(counted, model.counted.keys().map(String::as_str).collect::<Vec<_>>(), "what counts");
-    check_accounts(&store, &ledger);
+    check_accounts(store, &ledger);
 }
 
 fn file_name(row: &FileRow) -> &str {

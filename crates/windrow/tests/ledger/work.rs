@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -58,6 +58,12 @@ impl Work {
         }
     }
 
+    /// The job and the inputs of another process.
+    pub(crate) fn at(job_file: &Path) -> (Job, PathBuf) {
+        let text = fs::read_to_string(job_file).unwrap();
+        (Job::from_toml(&text, job_file).unwrap(), job_file.parent().unwrap().join("out"))
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -78,6 +84,7 @@ impl Work {
             _ => {
                 let job = Job::from_toml(&text, &self.path("job.toml"));
                 let job = job.unwrap_or_else(|error| panic!("{error}: {text}"));
+                fs::write(self.path("job.toml"), &text).unwrap();
                 *checked = Some((text, job.clone()));
                 job
             }
@@ -119,17 +126,16 @@ impl Work {
     pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Done> {
         let job = self.job();
         let listing = source::list_present(&job.source.path, &job.source.root)?;
-        self.run_listed(&job, &listing.files, store, settings, asked)
+        Work::run_listed(&job, &listing.files, store, settings, asked)
     }
 
     /// Runs another job over the same files.
-    pub(crate) fn run_job(&self, job: &Job, store: &Store, asked: &Asked) -> Result<Done> {
+    pub(crate) fn run_job(job: &Job, store: &Store, asked: &Asked) -> Result<Done> {
         let listing = source::list_present(&job.source.path, &job.source.root)?;
-        self.run_listed(job, &listing.files, store, &Settings::default(), asked)
+        Work::run_listed(job, &listing.files, store, &Settings::default(), asked)
     }
 
     pub(crate) fn run_listed(
-        &self,
         job: &Job,
         files: &[InputFile],
         store: &Store,
