@@ -129,11 +129,11 @@ LEDGER_BUGS = [
     # name, file, what is there, what it becomes, package, integration test
     ("contributions of one name", f"{LIB}/run/incremental/intake.rs", "format!(\"{}-{:06}\", self.run,", "format!(\"{}-{:06}\", \"\",", "windrow", "ledger"),
     ("what is in the folder counts", f"{LIB}/ledger/contributions.rs", "is_wanted = self.wanted.contains(&ContributionId(last.to_owned()));", "is_wanted = true;", "windrow", "ledger"),
-    ("taken is done", f"{LIB}/delta/commit.rs", "if let Ok(Put::Done) = put {", "if put.is_ok() {", "windrow", "ledger"),
+    ("taken is done, for a run", f"{LIB}/delta/commit.rs", "if let Ok(Put::Done) = put {", "if put.is_ok() {", "windrow", "ledger"),
     ("only what was just committed is published", f"{LIB}/run/incremental/mod.rs", "for spec in &job.reports {\n        done.reports.push", "for spec in job.reports.iter().filter(|_| before != Some(ledger.version())) {\n        done.reports.push", "windrow", "ledger"),
     ("what may have come in is added again", f"{LIB}/ledger/tables.rs", "if table.has_had(&first) {", "if false {", "windrow", "ledger"),
     ("publishing leaves no mark", f"{LIB}/publish/delta/replace.rs", "txn: is_newer.then(|| (format!(\"{LEDGER}{id}\"), ledger_version as i64)),", "txn: None,", "windrow", "ledger"),
-    ("telling leaves no mark", f"{LIB}/ledger/changes.rs", "txn: Some((format!(\"{TOLD}{id}\"), version as i64)),", "txn: None,", "windrow", "ledger"),
+    ("the last version is told again", f"{LIB}/ledger/changes.rs", 'txn: Some((format!("{TOLD}{id}"), version as i64)),', 'txn: Some((format!("{TOLD}{id}"), version as i64 - 1)),', "windrow", "ledger"),
     ("changes of a run that died are lost", f"{LIB}/run/incremental/changes.rs", "for version in from + 1..=version {", "for version in version..=version {", "windrow", "ledger"),
     ("a first run goes on from another's ledger", f"{LIB}/ledger/mod.rs", "        table.check_version(0)?;\n", "", "windrow", "ledger"),
     ("labels of another zone stay", f"{LIB}/publish/delta/replace.rs", "old.label() == new.label && ", "", "windrow", "ledger"),

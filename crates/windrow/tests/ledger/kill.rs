@@ -15,7 +15,7 @@ use crate::work::{Question, Work};
 const KILLS: u64 = 6;
 
 /// The longest a run is left alive, in microseconds.
-const ALIVE_US_MAX: u64 = 250_000;
+const ALIVE_US_MAX: u64 = 150_000;
 
 /// Names the job file to the program that is killed.
 const JOB: &str = "WINDROW_KILL_JOB";
