@@ -153,6 +153,28 @@ BUGS = [
     ("other numbers are values", f"{LIB}/compare/columns.rs", "if alike.is_empty() && (!self.is_whole(at)", "if (alike.is_empty() || true) && (!self.is_whole(at)", "windrow", "compare::"),
 ]
 
+# Bugs in keeping a ledger, for the tests in crates/windrow/tests/ledger.
+LEDGER_BUGS = [
+    # name, file, what is there, what it becomes, package, integration test
+    ("contributions of one name", f"{LIB}/run/incremental/intake.rs", "format!(\"{}-{:06}\", self.run,", "format!(\"{}-{:06}\", \"\",", "windrow", "ledger"),
+    ("what is in the folder counts", f"{LIB}/ledger/contributions.rs", "is_wanted = self.wanted.contains(&ContributionId(last.to_owned()));", "is_wanted = true;", "windrow", "ledger"),
+    ("taken is done, for a run", f"{LIB}/delta/commit.rs", "if let Ok(Put::Done) = put {", "if put.is_ok() {", "windrow", "ledger"),
+    ("only what was just committed is published", f"{LIB}/run/incremental/mod.rs", "for spec in &job.reports {\n        done.reports.push", "for spec in job.reports.iter().filter(|_| before != Some(ledger.version())) {\n        done.reports.push", "windrow", "ledger"),
+    ("what may have come in is added again", f"{LIB}/ledger/tables.rs", "if table.has_had(&first) {", "if false {", "windrow", "ledger"),
+    ("publishing leaves no mark", f"{LIB}/publish/delta/replace.rs", "txn: is_newer.then(|| (format!(\"{LEDGER}{id}\"), ledger_version as i64)),", "txn: None,", "windrow", "ledger"),
+    ("the last version is told again", f"{LIB}/ledger/changes.rs", 'txn: Some((format!("{TOLD}{id}"), version as i64)),', 'txn: Some((format!("{TOLD}{id}"), version as i64 - 1)),', "windrow", "ledger"),
+    ("changes of a run that died are lost", f"{LIB}/run/incremental/changes.rs", "for version in from + 1..=version {", "for version in version..=version {", "windrow", "ledger"),
+    ("a first run goes on from another's ledger", f"{LIB}/ledger/mod.rs", "        table.check_version(0)?;\n", "", "windrow", "ledger"),
+    ("labels of another zone stay", f"{LIB}/publish/delta/replace.rs", "old.label() == new.label && ", "", "windrow", "ledger"),
+    ("windows of another length stay", f"{LIB}/publish/delta/replace.rs", "(old.window() == new.window).then", "(old.window().start_us == new.window.start_us).then", "windrow", "ledger"),
+    ("rejects of other runs are dropped", f"{LIB}/run/incremental/mod.rs", "named.difference(&ledger.readings()).cloned().collect()", "named.difference(&HashSet::new()).cloned().collect()", "windrow", "ledger"),
+    ("all again keeps what is gone", f"{LIB}/run/incremental/mod.rs", "row.contribution.is_some() && !listed.contains(row.file.as_str())", "row.contribution.is_some() && row.state == \"gone\"", "windrow", "ledger"),
+    ("all again mixes old and new counts", f"{LIB}/run/incremental/mod.rs", "unread.filter(|_| asked.again == Some(Again::All))?", "unread.filter(|_| false)?", "windrow", "ledger"),
+    ("a refusal outlives its rules", f"{LIB}/run/incremental/mod.rs", "row.counted_by != counts_by {\n        seen.refusal", "false {\n        seen.refusal", "windrow", "ledger"),
+    ("a new ledger passes for the old one", f"{LIB}/publish/delta/mod.rs", "self.table.txn(&format!(\"{LEDGER}{id}\"))", "self.table.txn(&format!(\"{LEDGER}{}\", &id[..0]))", "windrow", "ledger"),
+    ("a failed commit empties the ledger", f"{LIB}/ledger/mod.rs", "self.table.commit(Commit {", "let emptied = std::mem::take(&mut self.files);\n        self.files = Vec::new();\n        let _ = emptied;\n        self.table.commit(Commit {", "windrow", "ledger"),
+]
+
 
 def copy_sources():
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -175,8 +197,10 @@ def is_caught(copy, bug):
         return False
     path.write_text(text.replace(there, becomes))
     try:
-        command = ["cargo", "test", "--quiet", "--package", package, "--lib", "--", tests]
+        where = ["--test", tests] if bug in LEDGER_BUGS else ["--lib", "--", tests]
+        command = ["cargo", "test", "--quiet", "--package", package, *where]
         environment = {**os.environ, "CARGO_TARGET_DIR": str(CACHE / "target"), "PROPTEST_FAILURE_PERSISTENCE": "off"}
+        environment.setdefault("WINDROW_SEEDS", "40")
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=900)
     finally:
         path.write_text(text)
@@ -194,7 +218,7 @@ def is_caught(copy, bug):
 def main():
     wanted = sys.argv[1:]
     copy = copy_sources()
-    bugs = [bug for bug in BUGS if not wanted or any(part in bug[0] for part in wanted)]
+    bugs = [bug for bug in BUGS + LEDGER_BUGS if not wanted or any(part in bug[0] for part in wanted)]
     results = [is_caught(copy, bug) for bug in bugs]
     print(f"planted: {sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if bugs and all(results) else 1

@@ -135,7 +135,8 @@ impl CompareArgs {
             let (store, ledger) = kept::ledger(&work.job, path)?;
             let spec = &work.job.reports[report];
             let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
-            let Some(published) = published.filter(|published| published.ledger_version().is_some()) else {
+            let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
+            let Some(published) = published.filter(shows_it) else {
                 return Err(Error::usage(format!("{}: nothing is published yet", path.display()))
                     .help(format!("run it first: windrow run {}", path.display())));
             };

@@ -59,6 +59,15 @@ impl Table {
         Ok(log.load_at(version)?.map(|snapshot| Table { log, snapshot }))
     }
 
+    /// This table as it was at `version`; none if that is no longer known.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn at(&self, version: u64) -> Result<Option<Table>> {
+        let log = self.log.clone();
+        Ok(log.load_at(version)?.map(|snapshot| Table { log, snapshot }))
+    }
+
     /// Creates the table, or opens it if it is there or another one creates it first.
     ///
     /// # Errors
@@ -98,6 +107,11 @@ impl Table {
         self.snapshot.version
     }
 
+    /// What no other table has, not even one that takes its place.
+    pub fn id(&self) -> &str {
+        &self.snapshot.meta_data.id
+    }
+
     /// Its columns.
     pub fn schema(&self) -> &SchemaRef {
         &self.snapshot.schema
@@ -121,6 +135,11 @@ impl Table {
     /// The data file of this path.
     pub fn file(&self, path: &str) -> Option<&DataFile> {
         self.snapshot.files.get(path)
+    }
+
+    /// Whether the data file of this path is in the table, or was and is remembered as removed.
+    pub fn has_had(&self, path: &str) -> bool {
+        self.file(path).is_some() || self.snapshot.removed.contains_key(path)
     }
 
     /// How far the writer `app_id` has come, by its own count.
@@ -148,6 +167,14 @@ impl Table {
     /// Bug: other partition columns than the table's, or a value with other characters than those of numbers and
     /// dates: it names a folder too. Delta does not tell an empty value from none.
     pub fn writer(&self, partition: &Texts) -> Result<DataWriter> {
+        self.writer_of(self.schema(), partition)
+    }
+
+    /// [`Table::writer`] for rows of the columns that a commit gives the table.
+    ///
+    /// # Errors
+    /// As [`Table::writer`].
+    pub fn writer_of(&self, schema: &SchemaRef, partition: &Texts) -> Result<DataWriter> {
         let columns = &self.snapshot.meta_data.partition_columns;
         let is_other =
             partition.len() != columns.len() || columns.iter().any(|name| !partition.contains_key(name));
@@ -159,9 +186,9 @@ impl Table {
                 "{partition:?} are no values of the partition columns {columns:?}"
             )));
         }
-        let stored = self.schema().fields().iter().filter(|field| !columns.contains(field.name()));
+        let stored = schema.fields().iter().filter(|field| !columns.contains(field.name()));
         let stored = Arc::new(Schema::new(stored.cloned().collect::<Vec<_>>()));
-        DataWriter::new(self.log.clone(), self.schema().clone(), stored, partition.clone())
+        DataWriter::new(self.log.clone(), schema.clone(), stored, partition.clone())
     }
 
     /// Makes the next version. A checkpoint follows where one is due.
@@ -188,12 +215,29 @@ impl Table {
         Ok(Committed { version })
     }
 
-    fn check(&self, commit: &Commit) -> Result<()> {
-        if commit.expected_version < self.version() {
-            let next = commit.expected_version + 1;
-            let actions = self.log.commit(next)?.unwrap_or_default();
-            return Err(lost(&self.log, &PastCommit::new(next, &actions)));
+    /// An error if it is past `version`: who has worked from that version has lost.
+    ///
+    /// # Errors
+    /// Storage: another run has made a later version.
+    pub fn check_version(&self, version: u64) -> Result<()> {
+        if version >= self.version() {
+            return Ok(());
         }
+        let actions = self.log.commit(version + 1)?.unwrap_or_default();
+        Err(lost(&self.log, &PastCommit::new(version + 1, &actions)))
+    }
+
+    /// Who made its version; none if the log has it no longer.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn made_by(&self) -> Result<Option<PastCommit>> {
+        let actions = self.log.commit(self.version())?;
+        Ok(actions.map(|actions| PastCommit::new(self.version(), &actions)))
+    }
+
+    fn check(&self, commit: &Commit) -> Result<()> {
+        self.check_version(commit.expected_version)?;
         let wrong = |what: &str| Err(Error::bug(format!("{}: a commit {what}", self.place())));
         if commit.expected_version > self.version() {
             return wrong("expects a version that was not read");

@@ -65,6 +65,8 @@ pub enum Cause {
     Returned,
     /// It was refused, by other rules.
     Rules,
+    /// It was asked for.
+    Again,
     /// It counts, and is as it was.
     Same,
     /// It was refused, and file and rules are as they were.
@@ -85,6 +87,7 @@ impl fmt::Display for Cause {
             Cause::Racy => "racy",
             Cause::Returned => "returned",
             Cause::Rules => "other rules",
+            Cause::Again => "again",
             Cause::Same => "same",
             Cause::Refused => "refused before",
             Cause::Gone => "gone",
@@ -111,6 +114,15 @@ impl Planned {
 }
 
 impl Plan {
+    /// Reads those files whole, too, whose rows are `wanted`: their content decides what becomes of them.
+    pub fn read_again(&mut self, wanted: &dyn Fn(&Seen) -> bool) {
+        for file in self.files.iter_mut().filter(|file| file.listed.is_some()) {
+            if file.read != Read::Whole && file.seen.as_ref().is_some_and(wanted) {
+                (file.cause, file.read) = (Cause::Again, Read::Whole);
+            }
+        }
+    }
+
     /// The files that are read.
     pub fn reads(&self) -> impl Iterator<Item = &Planned> {
         self.files.iter().filter(|file| file.read != Read::Skip)

@@ -6,6 +6,9 @@ use arrow_schema::{Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Instant, integer, text, time};
+use super::tables::{self, BATCH_ROWS, Kept};
+use crate::delta::{Commit, Store, Table};
+use crate::error::Result;
 
 /// A published number that became another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,51 @@ pub struct Change {
     pub file: Option<String>,
     /// How many files made it.
     pub files: i64,
+}
+
+/// By what name, before a report table's id, it is kept up to which version of that table changes are told.
+const TOLD: &str = "windrow.told.";
+
+/// What is told so far.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    table: Table,
+}
+
+impl Changes {
+    /// The changes in `store`.
+    pub(crate) fn open(store: &Store, run: &str) -> Result<Self> {
+        Ok(Changes { table: tables::create(store, Kept::Changes, run)? })
+    }
+
+    /// Up to which version of the report table `id` changes are told.
+    pub(crate) fn told(&self, id: &str) -> Option<u64> {
+        self.table.txn(&format!("{TOLD}{id}")).and_then(|version| u64::try_from(version).ok())
+    }
+
+    /// Adds the changes of the report table `id` up to its `version`.
+    ///
+    /// # Errors
+    /// Storage: another run was first, or the commit did not land. Who looks again sees whether they are told.
+    pub(crate) fn tell(&mut self, run: &str, (id, version): (&str, u64), changes: &[Change]) -> Result<()> {
+        let mut adds = Vec::new();
+        if !changes.is_empty() {
+            let mut writer = self.table.writer(&Default::default())?;
+            for rows in changes.chunks(BATCH_ROWS) {
+                tables::write_rows(&mut writer, Kept::Changes, rows)?;
+            }
+            adds.push(writer.finish()?);
+        }
+        self.table.commit(Commit {
+            expected_version: self.table.version(),
+            adds,
+            txn: Some((format!("{TOLD}{id}"), version as i64)),
+            operation: "WRITE".to_owned(),
+            run_id: run.to_owned(),
+            ..Commit::default()
+        })?;
+        Ok(())
+    }
 }
 
 /// The columns of the table.

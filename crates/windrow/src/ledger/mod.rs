@@ -25,6 +25,7 @@ use crate::increment::ContributionId;
 use crate::job::Job;
 
 pub use changes::Change;
+pub(crate) use changes::Changes;
 pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
 pub use rejects::RejectRow;
@@ -73,7 +74,21 @@ impl Ledger {
         Table::open_at(store, PATH, version)?.map(Ledger::read).transpose()
     }
 
-    /// The ledger in `store`, made empty if there is none.
+    /// The ledger as it was at `version`; none if that is no longer known, in whole.
+    ///
+    /// # Errors
+    /// Storage: it cannot be read.
+    pub fn known_at(store: &Store, version: u64) -> Result<Option<Self>> {
+        match Ledger::at(store, version) {
+            Err(error) if error.kind() == Kind::Person => Ok(None),
+            ledger => ledger,
+        }
+    }
+
+    /// The first ledger in `store`, empty.
+    ///
+    /// # Errors
+    /// Storage: another run has made it, and has committed to it.
     pub fn create(store: &Store, run: &str) -> Result<Self> {
         let spec = TableSpec {
             schema: files::schema(),
@@ -82,7 +97,10 @@ impl Ledger {
             properties: vec![(FORMAT_PROPERTY.to_owned(), FORMAT.to_string())],
             run_id: run.to_owned(),
         };
-        Ledger::read(Table::create(store, PATH, &spec)?)
+        let table = Table::create(store, PATH, &spec)?;
+        // What was worked out without its rows does not hold beside them.
+        table.check_version(0)?;
+        Ledger::read(table)
     }
 
     fn read(table: Table) -> Result<Self> {
@@ -101,6 +119,11 @@ impl Ledger {
     /// The columns of its rows.
     pub fn columns() -> SchemaRef {
         files::schema()
+    }
+
+    /// What no other ledger has, not even one that takes its place.
+    pub fn id(&self) -> &str {
+        self.table.id()
     }
 
     /// Its version.
@@ -135,14 +158,32 @@ impl Ledger {
     }
 
     /// The readings whose rejects count.
-    pub fn readings(&self) -> HashSet<&str> {
-        self.rows().filter_map(|row| row.reading.as_deref()).collect()
+    pub fn readings(&self) -> HashSet<String> {
+        self.rows().filter_map(|row| row.reading.clone()).collect()
     }
 
     /// The time of the newest event that counts, in microseconds UTC.
     pub fn newest_us(&self) -> Option<i64> {
         let counted = self.rows().filter(|row| row.contribution.is_some());
         counted.filter_map(|row| row.last_event).map(|last| last.0).max()
+    }
+
+    /// An error unless its files have added `events` together.
+    ///
+    /// # Errors
+    /// Person: contributions that it names are not there.
+    pub fn check_events(&self, events: u64) -> Result<()> {
+        let counted = self.rows().filter(|row| row.contribution.is_some());
+        let counted: i64 = counted.map(|row| row.counted).sum();
+        if i64::try_from(events) == Ok(counted) {
+            return Ok(());
+        }
+        let message = format!(
+            "the contributions are damaged: they have {events} events, and {} says {counted}",
+            self.table.place()
+        );
+        Err(Error::new(Kind::Person, message)
+            .help("restore the state from a backup, or run with --again all"))
     }
 
     /// Makes `run` true: `puts` replace the rows of their files, and the rows of `forgets` leave. One commit.
@@ -156,14 +197,14 @@ impl Ledger {
             rows.len() < FILE_ROWS_MIN
                 || rows.iter().any(|row| puts.contains_key(&row.file) || forgets.contains(&row.file))
         };
-        let (touched, kept): (Vec<_>, Vec<_>) = self.files.drain(..).partition(|(_, rows)| is_touched(rows));
-        let removes = touched.iter().map(|(file, _)| file.clone()).collect();
+        let (touched, kept): (Vec<_>, Vec<_>) = self.files.iter().partition(|(_, rows)| is_touched(rows));
+        let removes: Vec<DataFile> = touched.iter().map(|(file, _)| file.clone()).collect();
+        let kept: HashSet<String> = kept.into_iter().map(|(file, _)| file.path().to_owned()).collect();
         for row in touched.into_iter().flat_map(|(_, rows)| rows) {
             if !forgets.contains(&row.file) {
-                puts.entry(row.file.clone()).or_insert(row);
+                puts.entry(row.file.clone()).or_insert_with(|| row.clone());
             }
         }
-        self.files = kept;
         let rows: Vec<FileRow> = puts.into_values().collect();
         let mut adds = Vec::new();
         for rows in rows.chunks(FILE_ROWS_MAX) {
@@ -179,12 +220,16 @@ impl Ledger {
             run_id: run.to_owned(),
             ..Commit::default()
         })?;
+        self.files.retain(|(file, _)| kept.contains(file.path()));
         self.files.extend(adds);
         Ok(self.version())
     }
 
     /// Deletes what no version of the last `retention_ms` needs.
-    pub(crate) fn clean(&mut self, retention_ms: i64) -> Result<()> {
+    ///
+    /// # Errors
+    /// As [`Table::clean`].
+    pub fn clean(&mut self, retention_ms: i64) -> Result<()> {
         self.table.clean(retention_ms, &|_| false).map(|_| ())
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{RejectRow, changes, contributions, rejects, rows, runs};
-use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Store, Table, TableSpec};
+use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Store, Table, TableSpec, Value};
 use crate::error::{Kind, Result};
 
 /// A table that is kept beside the ledger.
@@ -95,7 +95,8 @@ pub(crate) fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Resul
             Err(error) if attempt == ATTEMPTS => return Err(error),
             Err(error) => {
                 table.refresh()?;
-                if table.file(&first).is_some() {
+                // It may have come in, and another run may have merged it into a larger one since.
+                if table.has_had(&first) {
                     return Ok(());
                 }
                 tracing::debug!(%error, "adding again");
@@ -121,17 +122,22 @@ pub(crate) fn write_rows<T: Serialize>(writer: &mut DataWriter, kept: Kept, rows
     writer.write(&rows::batch(&kept.schema(), rows)?)
 }
 
-/// Takes away the rejects of readings that are not among `readings`: their files were mended, or their run died. What
-/// another run is writing meanwhile may go too: it is not named yet, so those written in the last hour stay.
-pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<&str>, run: &str) -> Result<()> {
+/// Takes away the rejects of `readings`, which the ledger has named and names no longer: their files were mended. What
+/// it has never named stays: another run may be about to.
+pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Result<()> {
+    if readings.is_empty() {
+        return Ok(());
+    }
     let Some(mut table) = open(store, Kept::Rejects)? else { return Ok(()) };
     let (mut adds, mut removes) = (Vec::new(), Vec::new());
-    for file in table.files() {
+    let bound = |reading: Option<&String>| Value::Text(reading.cloned().unwrap_or_default());
+    let (from, to) = (bound(readings.iter().min()), bound(readings.iter().max()));
+    let range = ColumnRange { column: "reading".to_owned(), from, to };
+    for file in table.files().filter(|file| file.may_hold(&range)) {
         let (mut kept, mut dropped) = (Vec::new(), 0);
         for batch in table.read(file, None, None)? {
             for row in rows::rows::<RejectRow>(&batch?, &table.place())? {
-                let stays = readings.contains(row.reading.as_str());
-                if stays { kept.push(row) } else { dropped += 1 }
+                if readings.contains(&row.reading) { dropped += 1 } else { kept.push(row) }
             }
         }
         if dropped == 0 {

@@ -116,7 +116,7 @@ impl Outcome {
     fn find_failure(&self, job: &Job) -> Option<Error> {
         // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
         if self.has_no_readable_time() {
-            return Some(self.no_readable_time(job));
+            return Some(no_readable_time(job, &self.first_rejects));
         }
         let refused = self.refused().count();
         let is_refused = refused > 0 && (job.limits.strict || refused == self.files.len());
@@ -127,25 +127,29 @@ impl Outcome {
     pub fn has_no_readable_time(&self) -> bool {
         let mut tally = Tally::default();
         self.files.iter().for_each(|file| tally.add(&file.tally));
-        let rejected = |reason: Reason| tally.rejected[reason as usize];
-        let readable =
-            [Reason::OutOfRange, Reason::LocalGap, Reason::LocalFold].map(rejected).iter().sum::<u64>();
-        rejected(Reason::BadTime) > 0 && tally.counted + tally.filtered + readable == 0
+        has_no_readable_time(&tally)
     }
+}
 
-    fn no_readable_time(&self, job: &Job) -> Error {
-        let sample =
-            self.first_rejects.iter().find_map(|(_, reject)| reject.value.as_deref()).unwrap_or_default();
-        Error::new(
-            Kind::Usage,
-            format!(
-                "no row has a readable time: column {:?} has, for example, {:?}",
-                job.source.time.column,
-                String::from_utf8_lossy(sample)
-            ),
-        )
-        .help("say how the times are written with --time-format (time_format in the job file)")
-    }
+/// Whether times were read, and none of them reads in the declared format.
+fn has_no_readable_time(tally: &Tally) -> bool {
+    let rejected = |reason: Reason| tally.rejected[reason as usize];
+    let readable =
+        [Reason::OutOfRange, Reason::LocalGap, Reason::LocalFold].map(rejected).iter().sum::<u64>();
+    rejected(Reason::BadTime) > 0 && tally.counted + tally.filtered + readable == 0
+}
+
+fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) -> Error {
+    let sample = first_rejects.iter().find_map(|(_, reject)| reject.value.as_deref()).unwrap_or_default();
+    Error::new(
+        Kind::Usage,
+        format!(
+            "no row has a readable time: column {:?} has, for example, {:?}",
+            job.source.time.column,
+            String::from_utf8_lossy(sample)
+        ),
+    )
+    .help("say how the times are written with --time-format (time_format in the job file)")
 }
 
 /// Adds up what the engine hands on.

@@ -78,10 +78,9 @@ impl Standing {
 /// What the published table of `spec` is to `ledger` and `job`.
 pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Ledger>) -> Result<Standing> {
     let published = Published::open(store, &spec.name, &job.source.keys)?;
-    let Some((published, shown)) = published
-        .and_then(|table| Some((table.ledger_version()?, table)))
-        .map(|(shown, table)| (table, shown))
-    else {
+    // What shows another ledger, as one that was moved away, shows nothing of this one.
+    let shown = |table: Published| Some((table.ledger_version(ledger?.id())?, table));
+    let Some((shown, published)) = published.and_then(shown) else {
         return Ok(Standing::Unpublished);
     };
     Ok(match ledger.map(Ledger::version) {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 use crate::clock;
+use crate::engine::Refusal;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold};
@@ -47,19 +48,26 @@ const HEADER_BYTES: usize = 64 << 10;
 
 impl OpenFile {
     /// Opens input number `at` and reads its header.
-    pub(super) fn open(at: usize, input: &InputFile, source: &Source, time: &TimeReader) -> Result<Self> {
-        let cannot = |error| Error::io(format!("cannot read {}", input.name), &error);
+    pub(super) fn open(
+        at: usize,
+        input: &InputFile,
+        source: &Source,
+        time: &TimeReader,
+    ) -> Result<Self, Box<Refusal>> {
+        let refused = |error, opened| Box::new(Refusal { error, tally: None, opened });
+        let cannot = |error| refused(Error::io(format!("cannot read {}", input.name), &error), None);
         let file = File::open(&input.path).map_err(cannot)?;
         let metadata = file.metadata().map_err(cannot)?;
         if !metadata.is_file() {
-            return Err(Error::usage(format!("{} is not a file", input.name)));
+            return Err(refused(Error::usage(format!("{} is not a file", input.name)), None));
         }
         let change = Change::of(&metadata);
         let at_us = clock::unix_us();
         let opened = Opened { size_bytes: change.size, stamp: stamp_of(&metadata), at_us };
+        let header = Header::default();
         let mut open = OpenFile {
             at,
-            header: Header::default(),
+            header,
             size: change.size,
             wants_fingerprint: false,
             opened,
@@ -68,26 +76,37 @@ impl OpenFile {
             file,
             change,
         };
-        if source.growing {
-            open.size = open.end_of_lines().map_err(|error| error.within(&input.name))?;
+        match open.begin(input, source, time) {
+            Ok(()) => Ok(open),
+            Err(error) => Err(refused(error, Some(open.opened))),
         }
+    }
+
+    /// Reads the header, and finds out where counting begins and ends.
+    fn begin(&mut self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<()> {
+        if self.growing {
+            self.size = self.end_of_lines().map_err(|error| error.within(&input.name))?;
+        }
+        self.header = self.read_header(input, source, time)?;
+        self.header.tally.bytes_total = self.size;
+        self.header.tally.bytes_read = self.header.body_start;
+        self.go_on_from(input.counted).map_err(|error| error.within(&input.name))
+    }
+
+    fn read_header(&self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<Header> {
         let mut bytes = Vec::new();
         loop {
             let from = bytes.len();
-            bytes.resize((from * 2).max(HEADER_BYTES).min(open.size as usize), 0);
-            open.read_exact_at(&mut bytes[from..], from as u64).map_err(|error| error.within(&input.name))?;
+            bytes.resize((from * 2).max(HEADER_BYTES).min(self.size as usize), 0);
+            self.read_exact_at(&mut bytes[from..], from as u64).map_err(|error| error.within(&input.name))?;
             if let Some(error) = refusal(&input.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
                 return Err(error);
             }
-            let at_eof = bytes.len() as u64 == open.size;
+            let at_eof = bytes.len() as u64 == self.size;
             let read =
                 header::read(source, time, &bytes, at_eof).map_err(|error| error.within(&input.name))?;
             if let Some(header) = read {
-                open.header = header;
-                open.header.tally.bytes_total = open.size;
-                open.header.tally.bytes_read = open.header.body_start;
-                open.go_on_from(input.counted).map_err(|error| error.within(&input.name))?;
-                return Ok(open);
+                return Ok(header);
             }
         }
     }

@@ -169,7 +169,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Input number `at` was opened, or is refused.
-    pub(super) fn opened(&self, at: usize, opened: Result<OpenFile>) -> Result<()> {
+    pub(super) fn opened(&self, at: usize, opened: Result<OpenFile, Box<Refusal>>) -> Result<()> {
         let refused = {
             let mut state = self.lock();
             state.opening -= 1;
@@ -182,12 +182,12 @@ impl<'a> Queue<'a> {
                     state.open.push_back(Arc::new(file));
                     None
                 }
-                Err(error) => Some(error),
+                Err(refusal) => Some(refusal),
             }
         };
         self.changed.notify_all();
         match refused {
-            Some(error) => self.end(at, Err(Refusal { error, tally: None, opened: None })),
+            Some(refusal) => self.end(at, Err(*refusal)),
             None => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 //! Long, observed windows only, sorted by window, then keys. A data file holds a stretch of windows that no other file
 //! reaches into, so that a change of one window writes one file again.
 
+mod difference;
 mod old;
 mod replace;
 mod written;
@@ -19,10 +20,11 @@ use crate::delta::{ColumnRange, DataFile, Store, Table, TableSpec, Value};
 use crate::error::{Error, Kind, Result};
 use crate::job::ReportSpec;
 
-pub use replace::{Difference, NewRow, Replaced, Replacement};
+pub use difference::Difference;
+pub use replace::{NewRow, Replaced, Replacement};
 
-/// By what name the version of the ledger that is shown is kept in the log.
-const LEDGER: &str = "windrow.ledger";
+/// By what name, before the ledger's id, the version of the ledger that is shown is kept in the log.
+const LEDGER: &str = "windrow.ledger.";
 
 /// The property that tells by which rules the windows were made.
 const FINGERPRINT: &str = "windrow.report";
@@ -37,7 +39,7 @@ const START: &str = "window_start";
 #[derive(Debug)]
 pub struct Published {
     table: Table,
-    keys: usize,
+    schema: SchemaRef,
 }
 
 impl Published {
@@ -49,7 +51,7 @@ impl Published {
     /// The table of the report `name` with the key columns `keys`; none if it was never published.
     pub fn open(store: &Store, name: &str, keys: &[String]) -> Result<Option<Self>> {
         let table = Table::open(store, &Published::path(name))?;
-        Ok(table.map(|table| Published { table, keys: keys.len() }))
+        Ok(table.map(|table| Published { table, schema: schema(keys) }))
     }
 
     /// The table of the report `name`, made empty if there is none.
@@ -65,12 +67,28 @@ impl Published {
             run_id: run.to_owned(),
         };
         let table = Table::create(store, &Published::path(name), &spec)?;
-        Ok(Published { table, keys: keys.len() })
+        Ok(Published { table, schema: schema(keys) })
     }
 
-    /// The version of the ledger that it shows; none if nothing was published.
-    pub fn ledger_version(&self) -> Option<u64> {
-        self.table.txn(LEDGER).and_then(|version| u64::try_from(version).ok())
+    /// The table as it was after `version`; none if that is no longer known.
+    pub fn at(&self, version: u64) -> Result<Option<Self>> {
+        let table = self.table.at(version)?;
+        Ok(table.map(|table| Published { schema: table.schema().clone(), table }))
+    }
+
+    /// The version of the ledger `id` that it shows; none if it has never shown one.
+    pub fn ledger_version(&self, id: &str) -> Option<u64> {
+        self.table.txn(&format!("{LEDGER}{id}")).and_then(|version| u64::try_from(version).ok())
+    }
+
+    /// Whether it shows the keys that it is asked for: others take all of its rows with them.
+    pub fn has_same_keys(&self) -> bool {
+        self.table.schema().fields() == self.schema.fields()
+    }
+
+    /// How many keys its rows have.
+    fn keys(&self) -> usize {
+        self.schema.fields().len() - COLUMNS_BESIDE_KEYS
     }
 
     /// The fingerprint of the report whose windows it shows.
@@ -165,6 +183,9 @@ fn starts(batch: &RecordBatch) -> Option<&[i64]> {
     let starts = batch.column_by_name(START)?.as_primitive_opt::<TimestampMicrosecondType>()?;
     Some(starts.values())
 }
+
+/// The start and end of the window, its label, the count and whether it is final.
+const COLUMNS_BESIDE_KEYS: usize = 5;
 
 /// The columns of a report with the key columns `keys`.
 fn schema(keys: &[String]) -> SchemaRef {

@@ -8,7 +8,7 @@ use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch, StringArray};
 
 use super::damaged;
-use crate::delta::{DataFile, Rows, Table};
+use crate::delta::{DataFile, Rows, Table, Value};
 use crate::error::Result;
 use crate::window::Window;
 
@@ -107,6 +107,14 @@ impl<'b> OldRow<'b> {
 
     pub(super) fn is_final(&self) -> bool {
         self.batch.column(self.keys + 4).as_boolean().value(self.at)
+    }
+}
+
+/// Where the windows of a data file begin.
+pub(super) fn begins_us(file: &DataFile) -> i64 {
+    match file.bounds("window_start") {
+        Some((Value::TimeUs(us), _)) => us,
+        _ => i64::MIN,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::old::{OldRow, OldRows, order};
+use super::old::{OldRow, OldRows, begins_us, order};
 use super::written::Written;
 use super::{FINGERPRINT, LEDGER, Published};
-use crate::delta::{ColumnRange, Commit, DataFile, Table, Value};
+use crate::delta::{ColumnRange, Commit, DataFile, Value};
 use crate::error::Result;
 use crate::window::{Touched, Window};
 
@@ -22,19 +22,6 @@ pub struct NewRow<'r> {
     pub count: u64,
     /// Whether the newest event is past the window's end.
     pub is_final: bool,
-}
-
-/// A number that becomes another. A row that is not there is 0.
-#[derive(Clone, Copy, Debug)]
-pub struct Difference<'d> {
-    /// The window.
-    pub window: Window,
-    /// The values of the keys.
-    pub keys: &'d [Option<&'d str>],
-    /// The number before.
-    pub old: u64,
-    /// The number from now on.
-    pub new: u64,
 }
 
 /// What a replacement did.
@@ -59,30 +46,30 @@ pub struct Replacement<'p> {
     differs: bool,
     replaced: Replaced,
     last_changed: Option<Window>,
-    differences: &'p mut dyn FnMut(Difference<'_>) -> Result<()>,
 }
 
 impl Published {
     /// Replaces the windows `touched` by the rows that `rows` hands on, in order, all of them in touched windows, and
-    /// says that version `ledger_version` of the ledger is shown by the rules of `fingerprint`. Every number that becomes another goes to
-    /// `differences`, which may come to nothing: only a commit that is made changes anything.
+    /// says that version `ledger_version` of the ledger `id` is shown by the rules of `fingerprint`. Where the table
+    /// has other keys, all of its windows have to be touched.
     ///
     /// # Errors
     /// Storage: another run published first, or the commit did not land.
     pub fn replace(
         &mut self,
         run: &str,
-        (ledger_version, fingerprint): (u64, &str),
+        (id, ledger_version): (&str, u64),
+        fingerprint: &str,
         touched: &Touched,
         rows: impl FnOnce(&mut Replacement<'_>) -> Result<()>,
-        differences: &mut dyn FnMut(Difference<'_>) -> Result<()>,
     ) -> Result<Replaced> {
-        let mut replacement = Replacement::new(&self.table, self.keys, touched, differences);
+        let mut replacement = Replacement::new(self, touched);
         rows(&mut replacement)?;
         let (mut adds, mut removes, replaced) = replacement.finish()?;
         if adds.is_none() {
             removes.clear();
         }
+        let is_newer = self.ledger_version(id) != Some(ledger_version);
         let properties = match self.fingerprint() {
             Some(before) if before == fingerprint => Vec::new(),
             _ => vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())],
@@ -91,7 +78,8 @@ impl Published {
             expected_version: self.table.version(),
             adds: adds.take().unwrap_or_default(),
             removes,
-            txn: Some((LEDGER.to_owned(), ledger_version as i64)),
+            txn: is_newer.then(|| (format!("{LEDGER}{id}"), ledger_version as i64)),
+            schema: (!self.has_same_keys()).then(|| self.schema.clone()),
             properties,
             operation: "PUBLISH".to_owned(),
             run_id: run.to_owned(),
@@ -102,40 +90,34 @@ impl Published {
 }
 
 impl<'p> Replacement<'p> {
-    fn new(
-        table: &'p Table,
-        keys: usize,
-        touched: &'p Touched,
-        differences: &'p mut dyn FnMut(Difference<'_>) -> Result<()>,
-    ) -> Self {
+    fn new(published: &'p Published, touched: &'p Touched) -> Self {
+        let (table, keys, has_same_keys) = (&published.table, published.keys(), published.has_same_keys());
         let may_hold = |file: &DataFile| {
-            touched.starts_us().iter().any(|starts| {
-                file.may_hold(&ColumnRange {
-                    column: "window_start".to_owned(),
-                    from: Value::TimeUs(starts.start),
-                    to: Value::TimeUs(starts.end - 1),
+            !has_same_keys
+                || touched.starts_us().iter().any(|starts| {
+                    file.may_hold(&ColumnRange {
+                        column: "window_start".to_owned(),
+                        from: Value::TimeUs(starts.start),
+                        to: Value::TimeUs(starts.end - 1),
+                    })
                 })
-            })
-        };
-        let begins_us = |file: &DataFile| match file.bounds("window_start") {
-            Some((Value::TimeUs(us), _)) => us,
-            _ => i64::MIN,
         };
         let (mut removes, stays): (Vec<_>, Vec<_>) = table.files().cloned().partition(may_hold);
         removes.sort_by_key(begins_us);
         let mut stays_us: Vec<i64> = stays.iter().map(begins_us).collect();
         stays_us.sort_unstable();
+        // Rows with other keys are no rows to compare with.
+        let old = removes.iter().filter(|_| has_same_keys).cloned();
         Replacement {
             touched,
-            old: OldRows::new(table, keys, removes.iter().cloned()),
-            written: Written::new(table, keys),
+            old: OldRows::new(table, keys, old),
+            written: Written::new(table, &published.schema, keys),
             removes,
             stays_us,
             window: None,
-            differs: false,
+            differs: !has_same_keys,
             replaced: Replaced::default(),
             last_changed: None,
-            differences,
         }
     }
 
@@ -153,17 +135,19 @@ impl<'p> Replacement<'p> {
                 Ordering::Greater => break,
                 Ordering::Less => self.keep_or_drop()?,
                 Ordering::Equal => {
-                    before = Some((old.count(), old.is_final()));
+                    // Another report's window may begin where this one does.
+                    let count = (old.window() == new.window).then(|| old.count());
+                    before = Some((count, old.label() == new.label && old.is_final() == new.is_final));
                     self.old.pass();
                 }
             }
         }
-        let count = before.map_or(0, |(count, _)| count);
-        if before != Some((new.count, new.is_final)) {
-            self.differs = true;
+        let (count, is_same_beside) = before.unwrap_or_default();
+        if count != Some(new.count) {
+            self.count_difference(new.window);
         }
-        if count != new.count {
-            self.difference(new.window, new.keys, count, new.count)?;
+        if count != Some(new.count) || !is_same_beside {
+            self.differs = true;
         }
         self.begin(new.window)?;
         self.written.push(new.window, new.label, new.keys.iter().copied(), new.count, new.is_final)
@@ -174,12 +158,10 @@ impl<'p> Replacement<'p> {
         let Some(old) = self.old.peek()? else { return Ok(()) };
         let window = old.window();
         if self.touched.holds(window.start_us) {
-            let keys: Vec<Option<String>> = old.keys().map(|key| key.map(str::to_owned)).collect();
-            let count = old.count();
             self.old.pass();
             self.differs = true;
-            let keys: Vec<Option<&str>> = keys.iter().map(Option::as_deref).collect();
-            return self.difference(window, &keys, count, 0);
+            self.count_difference(window);
+            return Ok(());
         }
         self.begin(window)?;
         if let Some(old) = self.old.peek()? {
@@ -198,12 +180,11 @@ impl<'p> Replacement<'p> {
         if stays_between { self.written.cut() } else { self.written.begin_window() }
     }
 
-    fn difference(&mut self, window: Window, keys: &[Option<&str>], old: u64, new: u64) -> Result<()> {
+    fn count_difference(&mut self, window: Window) {
         self.replaced.rows += 1;
         if self.last_changed.replace(window) != Some(window) {
             self.replaced.windows += 1;
         }
-        (self.differences)(Difference { window, keys, old, new })
     }
 
     /// The data files that come, none when nothing differs, and those that go.

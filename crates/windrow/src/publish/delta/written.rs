@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
 
 use crate::delta::{DataFile, DataWriter, Table};
 use crate::error::{Error, Result};
@@ -18,6 +19,7 @@ const BATCH_ROWS: usize = 32 << 10;
 /// Writes rows, which come in order.
 pub(super) struct Written<'t> {
     table: &'t Table,
+    schema: &'t SchemaRef,
     starts: TimestampMicrosecondBuilder,
     ends: TimestampMicrosecondBuilder,
     labels: StringBuilder,
@@ -31,10 +33,11 @@ pub(super) struct Written<'t> {
 }
 
 impl<'t> Written<'t> {
-    pub(super) fn new(table: &'t Table, keys: usize) -> Self {
+    pub(super) fn new(table: &'t Table, schema: &'t SchemaRef, keys: usize) -> Self {
         let times = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
         Written {
             table,
+            schema,
             starts: times(),
             ends: times(),
             labels: StringBuilder::new(),
@@ -94,11 +97,11 @@ impl<'t> Written<'t> {
         columns.extend(self.keys.iter_mut().map(|keys| Arc::new(keys.finish()) as ArrayRef));
         columns.push(Arc::new(self.counts.finish()));
         columns.push(Arc::new(self.finals.finish()));
-        let batch = RecordBatch::try_new(self.table.schema().clone(), columns)
+        let batch = RecordBatch::try_new(self.schema.clone(), columns)
             .map_err(|error| Error::bug(format!("the rows of a report: {error}")))?;
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            None => self.writer.insert(self.table.writer(&Default::default())?),
+            None => self.writer.insert(self.table.writer_of(self.schema, &Default::default())?),
         };
         writer.write(&batch)?;
         self.rows += self.waiting;

@@ -1,12 +1,15 @@
 //! A run of a job that keeps a ledger: it reads what is new or changed, and re-makes the windows that this touches.
 
 mod causes;
+mod changes;
 mod intake;
 mod publishing;
 mod record;
 mod rows;
 
 use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
 
 use crate::delta::Store;
 use crate::engine::Engine;
@@ -19,7 +22,7 @@ use crate::settings::Settings;
 use crate::source::{CountedPart, InputFile};
 use crate::tally::Tally;
 
-use super::RejectSink;
+use super::{RejectSink, has_no_readable_time, no_readable_time};
 use intake::Intake;
 
 pub use publishing::{PublishedChange, PublishedReport};
@@ -125,20 +128,24 @@ impl Done {
 /// Person: the job counts otherwise than the ledger has counted, or too many files are gone.
 pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Asked) -> Result<Plan> {
     let seen = match ledger {
-        Some(ledger) => seen(job, ledger, asked)?,
+        Some(ledger) => seen(job, ledger, files, asked)?,
         None => Vec::new(),
     };
     let listed: Vec<Listed> = files.iter().map(InputFile::listed).collect();
-    increment::plan(&listed, &seen, &Rules::of(job, asked.gone_accepted))
+    let mut plan = increment::plan(&listed, &seen, &Rules::of(job, asked.gone_accepted))?;
+    if let Some(Again::Span { from_us, to_us }) = asked.again {
+        plan.read_again(&|seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us));
+    }
+    Ok(plan)
 }
 
 /// What the ledger has seen, as far as it still holds.
-fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
-    let rows: Vec<Seen> = ledger.rows().map(FileRow::seen).collect::<Result<_>>()?;
+fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Result<Vec<Seen>> {
     match asked.again {
         Some(Again::All) => {
+            let listed: HashSet<&str> = files.iter().map(|file| file.identity.as_str()).collect();
             let gone =
-                rows.iter().filter(|seen| seen.state == FileState::Gone && seen.contribution.is_some());
+                ledger.rows().filter(|row| row.contribution.is_some() && !listed.contains(row.file.as_str()));
             match gone.count() {
                 0 => {}
                 _ if asked.gone_accepted => {}
@@ -150,14 +157,21 @@ fn seen(job: &Job, ledger: &Ledger, asked: &Asked) -> Result<Vec<Seen>> {
             }
             Ok(Vec::new())
         }
-        Some(Again::Span { from_us, to_us }) => {
+        _ => {
             ledger.check_job(job)?;
-            let is_in =
-                |seen: &Seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us);
-            Ok(rows.into_iter().filter(|seen| !is_in(seen)).collect())
+            let counts_by = job.count_fingerprint();
+            ledger.rows().map(|row| seen_by(row, &counts_by)).collect()
         }
-        None => ledger.check_job(job).map(|()| rows),
     }
+}
+
+/// The row as the increment knows it. A file that was refused when files were counted otherwise was refused by other rules.
+fn seen_by(row: &FileRow, counts_by: &str) -> Result<Seen> {
+    let mut seen = row.seen()?;
+    if seen.state == FileState::Refused && row.counted_by != counts_by {
+        seen.refusal.clear();
+    }
+    Ok(seen)
 }
 
 /// Runs `job` over the listed `files`: reads what `plan` says, makes it true in the ledger, and publishes.
@@ -205,7 +219,8 @@ pub fn run<'a>(
         newest_us: None,
         stages,
     };
-    if let Some(error) = why_not(job, &done) {
+    let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
+    if let Some(error) = why_not(job, &done, is_first, asked) {
         return Err(error);
     }
     settings.stop.check()?;
@@ -215,8 +230,10 @@ pub fn run<'a>(
     };
     let (puts, forgets) = rows::to_commit(job, &done, &ledger, asked, &taken.ids)?;
     if !puts.is_empty() || !forgets.is_empty() {
+        let named = ledger.readings();
         ledger.commit(&done.run, puts, &forgets)?;
-        rows::drop_rejects(store, &ledger, &done.run)?;
+        let left: HashSet<String> = named.difference(&ledger.readings()).cloned().collect();
+        ledger::drop_rejects(store, &left, &done.run)?;
     }
     done.ledger_version = ledger.version();
     done.newest_us = ledger.newest_us();
@@ -247,12 +264,34 @@ fn to_read(plan: &Plan, files: &[InputFile]) -> Vec<InputFile> {
     wanted.collect()
 }
 
-/// What keeps a run from being made true.
-fn why_not(job: &Job, done: &Done) -> Option<Error> {
+/// The error for a file that was refused by an earlier run and is as it was.
+fn still_refused(done: &Done) -> Option<Error> {
+    let rows = done.settled.iter().filter_map(|file| file.row.as_ref());
+    let mut refused = rows.filter(|row| row.state == FileState::Refused && !row.is_duplicate());
+    let refused = refused.next()?;
+    let reason = refused.reason.as_deref().unwrap_or("it is refused");
+    Some(Error::data(format!("{}: {reason}", refused.identity)).help("mend it, or take it away"))
+}
+
+/// What keeps a run from being made true. `is_first`: the ledger has no files yet.
+fn why_not(job: &Job, done: &Done, is_first: bool, asked: &Asked) -> Option<Error> {
+    // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
+    if is_first && has_no_readable_time(&done.tally) {
+        return Some(no_readable_time(job, &done.first_rejects).within("nothing was kept"));
+    }
     if job.limits.strict
-        && let Some(error) = done.partly_refused()
+        && let Some(error) = done.partly_refused().or_else(|| still_refused(done))
     {
         return Some(error.within("the job is strict: nothing was kept or published"));
     }
-    None
+    // What was counted before stays for a file that cannot be read, unless all of it is to be counted again.
+    let unread = done.settled.iter().find_map(|file| match &file.became {
+        Became::Unread(reason) => Some((&file.identity, reason)),
+        _ => None,
+    });
+    let (file, reason) = unread.filter(|_| asked.again == Some(Again::All))?;
+    Some(
+        Error::new(Kind::Storage, format!("{file}: {reason}; nothing was counted again"))
+            .help("run it again when every file can be read"),
+    )
 }

@@ -1,15 +1,15 @@
 //! Publishing: a report's table follows the ledger.
 
-use crate::clock;
 use crate::delta::{Store, Table};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, ReportSpec};
-use crate::ledger::{self, Change, Instant, Kept, Ledger, RETENTION_MS, Sums};
+use crate::ledger::{Ledger, RETENTION_MS, Sums};
 use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
 use crate::report::CleanCounts;
 use crate::window::{Touched, Window, Windows};
 
 use super::causes::Causes;
+use super::changes;
 
 /// What was published of one report.
 #[derive(Debug)]
@@ -43,13 +43,10 @@ pub struct PublishedChange {
     pub file: Option<String>,
 }
 
-/// Changes that are kept to be shown.
-const SHOWN: usize = 10;
-
 /// Attempts to publish while other runs publish too.
 const ATTEMPTS: usize = 3;
 
-/// Brings the table of `spec` to what `ledger` says.
+/// Brings the table of `spec` to what `ledger` says, and tells what changed.
 pub(super) fn publish(
     job: &Job,
     spec: &ReportSpec,
@@ -57,70 +54,82 @@ pub(super) fn publish(
     ledger: &Ledger,
     run: &str,
 ) -> Result<PublishedReport> {
+    let sums = Sums::open(store)?;
     let mut attempt = 1;
-    loop {
-        match try_publish(job, spec, store, ledger, run) {
+    let (mut published, mut report, causes) = loop {
+        let mut published = Published::create(store, &spec.name, &job.source.keys, run)?;
+        match replace(job, spec, &mut published, store, ledger, &sums, run) {
             Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
                 tracing::debug!(report = spec.name, %error, "publishing again");
                 attempt += 1;
             }
-            published => return published,
+            Err(error) => return Err(error),
+            Ok((report, causes)) => break (published, report, causes),
         }
+    };
+    report.changes = changes::tell(spec, store, &published, ledger, &sums, causes, run)?;
+    // What is past the retention may be what changes are told from.
+    if let Err(error) = published.keep_up(RETENTION_MS) {
+        tracing::warn!(report = spec.name, %error, "the table was not tidied");
     }
+    Ok(report)
 }
 
-fn try_publish(
+/// Replaces what is no longer true, and says why it is not; no reason where nothing had to be looked at or all of it.
+fn replace(
     job: &Job,
     spec: &ReportSpec,
+    published: &mut Published,
     store: &Store,
     ledger: &Ledger,
+    sums: &Sums,
     run: &str,
-) -> Result<PublishedReport> {
+) -> Result<(PublishedReport, Option<Causes>)> {
     let fingerprint = job
         .report_fingerprint(&spec.name)
         .ok_or_else(|| Error::bug(format!("the report {} has no fingerprint", spec.name)))?;
-    let mut published = Published::create(store, &spec.name, &job.source.keys, run)?;
-    let shown = published.ledger_version();
+    let shown = published.ledger_version(ledger.id());
     let mut report = PublishedReport {
         name: spec.name.clone(),
         replaced: Replaced::default(),
         changes: Vec::new(),
         is_first: shown.is_none(),
     };
-    let is_same = published.fingerprint() == Some(&fingerprint);
+    let is_same = published.fingerprint() == Some(&fingerprint) && published.has_same_keys();
     if shown > Some(ledger.version()) {
         return match Ledger::open(store)?.map(|now| now.version()) {
             // Another run has made the ledger newer, and published it.
-            now if now >= shown => Ok(report),
+            now if now >= shown => Ok((report, None)),
             now => Err(ahead(published.table(), shown, now)),
         };
     }
     if shown == Some(ledger.version()) && is_same {
-        return Ok(report);
+        return Ok((report, None));
     }
-    let sums = Sums::open(store)?;
     let windows = Windows::of(spec);
     let before = match shown.filter(|_| is_same) {
-        Some(version) => Ledger::at(store, version)?,
+        Some(version) => Ledger::known_at(store, version)?,
         None => None,
     };
-    let (touched, causes) = match &before {
-        Some(before) => {
-            let causes = Causes::between(before, ledger, &sums)?;
+    let causes = before.as_ref().map(|before| Causes::between(before, ledger, sums)).transpose()?;
+    let touched = match (&before, &causes) {
+        (Some(before), Some(causes)) => {
             let touched = Touched::of(&windows, causes.panes_us());
             // Which windows are final follows the newest event.
-            let touched = match (before.newest_us(), ledger.newest_us()) {
+            match (before.newest_us(), ledger.newest_us()) {
                 (Some(old), Some(new)) if old != new => touched.and(&windows, old.min(new), old.max(new)),
                 _ => touched,
-            };
-            (touched, causes)
+            }
         }
-        None => (Touched::all(), Causes::default()),
+        _ => Touched::all(),
     };
 
     let wanted = ledger.contributions();
     let counts =
         sums.counts(&wanted, &touched.spans_us(&windows), job.source.keys.len(), job.limits.groups)?;
+    if touched == Touched::all() {
+        ledger.check_events(counts.events())?;
+    }
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);
     let rows = |replacement: &mut Replacement<'_>| -> Result<()> {
@@ -129,54 +138,9 @@ fn try_publish(
         }
         Ok(())
     };
-    let at = Instant(clock::unix_us());
-    let mut changes = Vec::new();
-    let of_job = if is_same { "" } else { "the job changed" };
-    let is_first = report.is_first;
-    let replaced =
-        published.replace(run, (ledger.version(), &fingerprint), &touched, rows, &mut |difference| {
-            if is_first {
-                return Ok(());
-            }
-            let window = difference.window;
-            let (cause, file, files) = match causes.of(window.start_us..window.end_us) {
-                Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
-                None => (of_job, None, 0),
-            };
-            if report.changes.len() < SHOWN {
-                report.changes.push(PublishedChange {
-                    window,
-                    label: windows.label(window.start_us),
-                    keys: difference.keys.iter().map(|key| key.map(str::to_owned)).collect(),
-                    old: difference.old,
-                    new: difference.new,
-                    cause,
-                    file: file.clone(),
-                });
-            }
-            changes.push(Change {
-                run: run.to_owned(),
-                at,
-                report: spec.name.clone(),
-                ledger_version: ledger.version() as i64,
-                window_start: Instant(window.start_us),
-                window_end: Instant(window.end_us),
-                keys: serde_json::to_string(difference.keys)
-                    .map_err(|error| Error::bug(format!("a key as JSON: {error}")))?,
-                old: difference.old as i64,
-                new: difference.new as i64,
-                cause: cause.to_owned(),
-                file,
-                files: files as i64,
-            });
-            Ok(())
-        })?;
-    report.replaced = replaced;
-    if let Err(error) = published.keep_up(RETENTION_MS) {
-        tracing::warn!(report = spec.name, %error, "the table was not tidied");
-    }
-    ledger::keep_rows(store, Kept::Changes, run, &changes)?;
-    Ok(report)
+    report.replaced =
+        published.replace(run, (ledger.id(), ledger.version()), &fingerprint, &touched, rows)?;
+    Ok((report, causes))
 }
 
 /// The error for a report of a ledger that is not there.

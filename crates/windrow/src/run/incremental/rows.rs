@@ -3,11 +3,10 @@
 use hashbrown::HashSet;
 use std::collections::BTreeMap;
 
-use crate::delta::Store;
 use crate::error::Result;
 use crate::increment::{Became, FileState};
 use crate::job::Job;
-use crate::ledger::{self, FileRow, Ledger, Origin};
+use crate::ledger::{FileRow, Ledger, Origin};
 
 use super::{Again, Asked, Done};
 
@@ -30,8 +29,14 @@ pub(super) fn to_commit(
         // Counts and rejects of a reading have one name; a refused file has rejects alone.
         let reading = match (&row.contribution, &settled.became) {
             (Some(id), _) => Some(id.0.clone()),
-            (None, Became::Refused(_)) if ids.contains_key(&row.identity) => ids.get(&row.identity).cloned(),
-            _ if row.state == FileState::Refused => before.and_then(|row| row.reading.clone()),
+            // It may be refused for rejects that were found when more of them were allowed.
+            (None, Became::Refused(_)) => {
+                ids.get(&row.identity).cloned().or_else(|| before.and_then(|row| row.reading.clone()))
+            }
+            (None, Became::Same) if row.state == FileState::Refused && !row.is_duplicate() => {
+                before.and_then(|row| row.reading.clone())
+            }
+            // The rejects of a duplicate are those of its twin.
             _ => None,
         };
         let counted_before = |row: &&FileRow| row.contribution.is_some() && row.contribution == reading;
@@ -50,9 +55,4 @@ pub(super) fn to_commit(
         _ => HashSet::new(),
     };
     Ok((puts, forgets))
-}
-
-/// Takes the rejects away whose readings count no longer: their files were mended.
-pub(super) fn drop_rejects(store: &Store, ledger: &Ledger, run: &str) -> Result<()> {
-    ledger::drop_rejects(store, &ledger.readings(), run)
 }

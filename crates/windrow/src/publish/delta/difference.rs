@@ -1,0 +1,80 @@
+//! Differences: which numbers of a published report are others in another version of it.
+
+use std::cmp::Ordering;
+
+use super::Published;
+use super::old::{OldRow, OldRows, begins_us, order};
+use crate::delta::{DataFile, Table};
+use crate::error::Result;
+use crate::window::Window;
+
+/// A number that became another. A row that is not there is 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Difference<'d> {
+    /// The window.
+    pub window: Window,
+    /// Its start on the report's clock.
+    pub label: &'d str,
+    /// The values of the keys.
+    pub keys: &'d [Option<&'d str>],
+    /// The number before.
+    pub old: u64,
+    /// The number since.
+    pub new: u64,
+}
+
+impl Published {
+    /// Calls `each` with the numbers that are others than in `before`, an older version of this table, in order. There
+    /// are none where the keys are others: their numbers do not compare.
+    ///
+    /// # Errors
+    /// Person: data files of that version are no longer there, or damaged.
+    pub fn differences(
+        &self,
+        before: &Published,
+        each: &mut dyn FnMut(Difference<'_>) -> Result<()>,
+    ) -> Result<()> {
+        if before.schema.fields() != self.schema.fields() {
+            return Ok(());
+        }
+        let mut old = OldRows::new(&before.table, self.keys(), only_in(&before.table, &self.table));
+        let mut new = OldRows::new(&self.table, self.keys(), only_in(&self.table, &before.table));
+        loop {
+            let (was, is) = (old.peek()?, new.peek()?);
+            let place = match (&was, &is) {
+                (None, None) => return Ok(()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(was), Some(is)) => {
+                    let ends = |row: &OldRow<'_>| (row.window().start_us, row.window().end_us);
+                    ends(was).cmp(&ends(is)).then_with(|| order(was.keys(), is.keys()))
+                }
+            };
+            let was = was.filter(|_| place != Ordering::Greater);
+            let is = is.filter(|_| place != Ordering::Less);
+            let count = |row: &Option<OldRow<'_>>| row.map_or(0, |row| row.count());
+            if let Some(row) = is.or(was)
+                && count(&was) != count(&is)
+            {
+                let keys: Vec<Option<&str>> = row.keys().collect();
+                let (window, label) = (row.window(), row.label());
+                each(Difference { window, label, keys: &keys, old: count(&was), new: count(&is) })?;
+            }
+            let (passes_old, passes_new) = (was.is_some(), is.is_some());
+            if passes_old {
+                old.pass();
+            }
+            if passes_new {
+                new.pass();
+            }
+        }
+    }
+}
+
+/// The data files of `table` that `other` has not, in order of their windows.
+fn only_in(table: &Table, other: &Table) -> Vec<DataFile> {
+    let mut files: Vec<DataFile> =
+        table.files().filter(|file| other.file(file.path()).is_none()).cloned().collect();
+    files.sort_by_key(begins_us);
+    files
+}

@@ -1,0 +1,154 @@
+//! Changes: after publishing, which numbers have become others and why. They are told from the versions of the report's
+//! table, so that a run tells what one that died has published and not told.
+
+use crate::delta::Store;
+use crate::error::{Error, Kind, Result};
+use crate::job::ReportSpec;
+use crate::ledger::{Change, Changes, Instant, Ledger, Sums};
+use crate::publish::delta::{Difference, Published};
+
+use super::causes::Causes;
+use super::publishing::PublishedChange;
+
+/// Changes that are kept to be shown.
+const SHOWN: usize = 10;
+
+/// Attempts while other runs tell changes too.
+const ATTEMPTS: usize = 20;
+
+/// The version of a report's table that was published first; before it there is nothing to compare with.
+const FIRST: u64 = 1;
+
+/// Tells every change of the report up to the version that `published` is at; `causes` are those of its last one, if they
+/// are known. The first few of that version come back.
+pub(super) fn tell(
+    spec: &ReportSpec,
+    store: &Store,
+    published: &Published,
+    ledger: &Ledger,
+    sums: &Sums,
+    causes: Option<Causes>,
+    run: &str,
+) -> Result<Vec<PublishedChange>> {
+    let (id, version) = (published.table().id(), published.table().version());
+    if version <= FIRST {
+        return Ok(Vec::new());
+    }
+    let told = Told { spec, store, ledger, sums, newest: version, causes };
+    let mut attempt = 1;
+    loop {
+        let mut changes = Changes::open(store, run)?;
+        let from = changes.told(id).unwrap_or(FIRST);
+        if from >= version {
+            return Ok(Vec::new());
+        }
+        let mut rows = Vec::new();
+        let mut shown = Vec::new();
+        for version in from + 1..=version {
+            shown = told.changes(published, version, &mut rows)?;
+        }
+        match changes.tell(run, (id, version), &rows) {
+            Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
+                tracing::debug!(report = spec.name, %error, "telling changes again");
+                attempt += 1;
+            }
+            told => return told.map(|()| shown),
+        }
+    }
+}
+
+/// What is known for telling.
+struct Told<'a> {
+    spec: &'a ReportSpec,
+    store: &'a Store,
+    ledger: &'a Ledger,
+    sums: &'a Sums,
+    newest: u64,
+    causes: Option<Causes>,
+}
+
+impl Told<'_> {
+    /// Adds what `version` of the report made others of the version before; the first few come back.
+    fn changes(
+        &self,
+        published: &Published,
+        version: u64,
+        rows: &mut Vec<Change>,
+    ) -> Result<Vec<PublishedChange>> {
+        let (Some(before), Some(after)) = (published.at(version - 1)?, published.at(version)?) else {
+            return Ok(Vec::new());
+        };
+        let is_same = before.fingerprint() == after.fingerprint();
+        let other;
+        let causes = match &self.causes {
+            Some(causes) if version == self.newest => causes,
+            _ if !is_same => &Causes::default(),
+            _ => {
+                other = self.causes(&before, &after)?;
+                &other
+            }
+        };
+        let unknown = if is_same { "" } else { "the job changed" };
+        let made = after.table().made_by()?;
+        let run = made.as_ref().and_then(|made| made.run_id.clone()).unwrap_or_default();
+        let at = Instant(made.and_then(|made| made.timestamp_ms).unwrap_or_default().saturating_mul(1_000));
+        let ledger_version = after.ledger_version(self.ledger.id()).unwrap_or_default() as i64;
+        let mut shown = Vec::new();
+        let count = rows.len();
+        let told = after.differences(&before, &mut |difference| {
+            let Difference { window, label, keys, old, new } = difference;
+            let (cause, file, files) = match causes.of(window.start_us..window.end_us) {
+                Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
+                None => (unknown, None, 0),
+            };
+            if shown.len() < SHOWN {
+                shown.push(PublishedChange {
+                    window,
+                    label: label.to_owned(),
+                    keys: keys.iter().map(|key| key.map(str::to_owned)).collect(),
+                    old,
+                    new,
+                    cause,
+                    file: file.clone(),
+                });
+            }
+            rows.push(Change {
+                run: run.clone(),
+                at,
+                report: self.spec.name.clone(),
+                ledger_version,
+                window_start: Instant(window.start_us),
+                window_end: Instant(window.end_us),
+                keys: serde_json::to_string(keys)
+                    .map_err(|error| Error::bug(format!("a key as JSON: {error}")))?,
+                old: old as i64,
+                new: new as i64,
+                cause: cause.to_owned(),
+                file,
+                files: files as i64,
+            });
+            Ok(())
+        });
+        match told {
+            // What a version was is no longer known: how it came about cannot be told.
+            Err(error) if error.kind() == Kind::Person => {
+                tracing::warn!(report = self.spec.name, version, %error, "changes that cannot be told");
+                rows.truncate(count);
+                Ok(Vec::new())
+            }
+            told => told.map(|()| shown),
+        }
+    }
+
+    /// What is different between the versions of the ledger that two versions of the report show.
+    fn causes(&self, before: &Published, after: &Published) -> Result<Causes> {
+        let shown = |published: &Published| match published.ledger_version(self.ledger.id()) {
+            Some(version) => Ledger::known_at(self.store, version),
+            None => Ok(None),
+        };
+        match (shown(before)?, shown(after)?) {
+            (Some(before), Some(after)) => Causes::between(&before, &after, self.sums),
+            _ => Ok(Causes::default()),
+        }
+    }
+}

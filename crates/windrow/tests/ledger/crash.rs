@@ -1,0 +1,152 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use windrow::delta::{Store, Table};
+use windrow::ledger::{Change, Kept, read_rows};
+use windrow::publish::delta::Published;
+use windrow::{Job, Kind};
+
+use crate::model::{HEADER, Model};
+use crate::sequences::Dice;
+use crate::storage::{Fate, Memory};
+use crate::truth;
+use crate::work::{Question, Work};
+
+/// What stands before the run that dies.
+struct Before {
+    work: Work,
+    memory: Memory,
+    model: Model,
+}
+
+impl Before {
+    fn nothing() -> Before {
+        let mut dice = Dice(7);
+        let mut work = Work::new(Question::default());
+        for name in ["in/a.csv", "in/b.csv", "in/c.csv"] {
+            let text = format!("{HEADER}\n2024-03-31T00:30:00Z,Open\nbad\n{}", dice.lines(8));
+            work.write(name, &text);
+        }
+        Before { work, memory: Memory::default(), model: Model::default() }
+    }
+
+    fn one_run() -> Before {
+        let mut before = Before::nothing();
+        before.work.run(&before.memory.calm()).unwrap();
+        before.model.run(&before.work.job(), &before.work.files);
+        before
+    }
+}
+
+/// A store that is dead after some operations; the last one may still take effect.
+fn dying(memory: &Memory, operations: u64, last: Fate) -> (Store, Arc<AtomicU64>) {
+    let done = Arc::new(AtomicU64::new(0));
+    let count = done.clone();
+    let store = memory.wild(Box::new(move |_, _| match count.fetch_add(1, Ordering::Relaxed) + 1 {
+        at if at < operations => Fate::Pass,
+        at if at == operations => last,
+        _ => Fate::Before,
+    }));
+    (store, done)
+}
+
+/// What changed and why, without when and by which run.
+fn changes(memory: &Memory) -> Vec<String> {
+    let mut rows = Vec::new();
+    read_rows(&memory.calm(), Kept::Changes, None, &mut |c: Change| {
+        let number = (c.report, c.window_start.0, c.keys, c.old, c.new);
+        rows.push(format!("{number:?} {} {:?} {}", c.cause, c.file, c.files));
+        Ok(())
+    })
+    .unwrap();
+    rows.sort();
+    rows
+}
+
+/// The run over `before` dies at each of its operations, and another one follows.
+fn die_everywhere(before: &Before) {
+    let Before { work, memory, model } = before;
+    let job = work.job();
+    let mut model = model.clone();
+    model.run(&job, &work.files);
+    let calm = memory.copy();
+    work.run(&calm.calm()).unwrap();
+    truth::check(&calm.calm(), &job, &model);
+    for last in [Fate::Before, Fate::After] {
+        let mut died = 0;
+        for operations in 1.. {
+            let memory = memory.copy();
+            let (store, done) = dying(&memory, operations, last);
+            let run = work.run(&store);
+            if done.load(Ordering::Relaxed) < operations {
+                run.unwrap();
+                break;
+            }
+            died += 1;
+            if let Err(error) = run {
+                assert_eq!(error.kind(), Kind::Storage, "{error}");
+            }
+            work.run(&memory.calm()).unwrap_or_else(|error| panic!("after {operations} {last:?}: {error}"));
+            truth::check(&memory.calm(), &job, &model);
+            assert_eq!(changes(&memory), changes(&calm), "after {operations} {last:?}");
+            clean_all(&memory, &job);
+            for spec in &job.reports {
+                assert_eq!(truth::published(&memory.calm(), &job, &spec.name), model.rows(&job, spec));
+            }
+        }
+        println!("died at {died} operations, {last:?}");
+        assert!(died > 10);
+    }
+}
+
+/// After cleaning only what the tables name is stored.
+fn clean_all(memory: &Memory, job: &Job) {
+    // What was removed in this very millisecond stays.
+    std::thread::sleep(Duration::from_millis(2));
+    let reports = job.reports.iter().map(|spec| Published::path(&spec.name));
+    let kept = Kept::ALL.iter().map(|kept| kept.path().to_owned());
+    let mut named = BTreeSet::new();
+    for path in reports.chain(kept).chain(["state/ledger".to_owned()]) {
+        let Some(mut table) = Table::open(&memory.calm(), &path).unwrap() else { continue };
+        table.clean(0, &|_| false).unwrap();
+        named.extend(table.files().map(|file| format!("{path}/{}", file.path())));
+    }
+    let stored = memory.names("").into_iter().filter(|name| !name.contains("_delta_log"));
+    let orphans: Vec<String> = stored.filter(|name| !named.contains(name)).collect();
+    assert!(orphans.is_empty(), "{orphans:?}");
+}
+
+#[test]
+fn the_first_run_dies() {
+    die_everywhere(&Before::nothing());
+}
+
+#[test]
+fn a_run_with_all_sorts_of_changes_dies() {
+    let mut before = Before::one_run();
+    let work = &mut before.work;
+    let grown = format!("{}2024-04-02T12:00:00Z,Close\n", work.files["in/a.csv"]);
+    work.write("in/a.csv", &grown);
+    work.rename("in/b.csv", "in/z.csv");
+    work.delete("in/c.csv");
+    work.write("in/late.csv", &format!("{HEADER}\n2020-01-01T00:00:00Z,Open\n2024-03-31T00:31:00Z,Open\n"));
+    die_everywhere(&before);
+}
+
+#[test]
+fn a_run_over_a_mended_file_dies() {
+    let mut before = Before::one_run();
+    let mended = before.work.files["in/a.csv"].replace("bad\n", "2024-03-31T00:39:00Z,Open\n");
+    before.work.write("in/a.csv", &mended);
+    die_everywhere(&before);
+}
+
+#[test]
+fn a_run_of_another_question_dies() {
+    let mut before = Before::one_run();
+    before.work.question.reports[0].1 = "every = '1h'\nzone = 'UTC'\nvalues = []".to_owned();
+    before.work.question.reports.push(("other", "every = '10m'\nzone = 'Europe/Berlin'".to_owned()));
+    die_everywhere(&before);
+}

@@ -1,0 +1,255 @@
+use std::time::{Duration, SystemTime};
+
+use windrow::delta::Table;
+use windrow::ledger::{Kept, Ledger, RejectRow, read_rows};
+use windrow::run::incremental::{Again, Asked};
+use windrow::{Job, Kind, Settings};
+
+use crate::model::{HEADER, Model};
+use crate::storage::{Fate, Memory};
+use crate::truth;
+use crate::work::{Question, Work};
+
+const ALL: Asked = Asked { again: Some(Again::All), gone_accepted: false };
+
+fn text(rows: &str) -> String {
+    format!("{HEADER}\n{rows}")
+}
+
+/// Two files, one run.
+fn two_files() -> (Work, Memory, Model) {
+    let (mut work, memory, mut model) = (Work::new(Question::default()), Memory::default(), Model::default());
+    work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,Close\n"));
+    work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    model.run(&work.job(), &work.files);
+    (work, memory, model)
+}
+
+fn again(work: &Work, memory: &Memory, asked: Asked) -> windrow::Result<()> {
+    work.run_asked(&memory.calm(), &Settings::default(), &asked).map(drop)
+}
+
+#[test]
+fn all_again_refuses_while_files_that_are_gone_count() {
+    let (mut work, memory, mut model) = two_files();
+    work.delete("in/b.csv");
+    let error = again(&work, &memory, ALL).unwrap_err();
+    assert_eq!(error.kind(), Kind::Person, "{error}");
+    truth::check(&memory.calm(), &work.job(), &model);
+    again(&work, &memory, Asked { gone_accepted: true, ..ALL }).unwrap();
+    model.counted.remove("in/b.csv");
+    truth::check(&memory.calm(), &work.job(), &model);
+}
+
+#[test]
+fn a_span_again_counts_a_renamed_file_once() {
+    let (mut work, memory, mut model) = two_files();
+    work.rename("in/b.csv", "in/c.csv");
+    let span = Again::Span { from_us: 0, to_us: i64::MAX };
+    again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+}
+
+#[test]
+fn a_span_again_sees_what_stamps_hide() {
+    let (mut work, memory, mut model) = two_files();
+    let hidden = std::fs::metadata(work.path("in/b.csv")).unwrap().modified().unwrap();
+    let changed = work.files["in/b.csv"].replace("Open", "Shut");
+    work.write("in/b.csv", &changed);
+    work.set_modified("in/b.csv", hidden);
+    let done = work.run(&memory.calm()).unwrap();
+    assert_eq!(done.bytes_read, 0);
+    let span = Again::Span { from_us: 1_711_861_200_000_000, to_us: i64::MAX };
+    again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+}
+
+#[test]
+fn other_keys_need_all_again_and_make_the_tables_again() {
+    let (work, memory, _) = two_files();
+    let other = |keys: &str| {
+        let mut text = String::from("name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\n");
+        text += &format!("keys = {keys}\n[reports.ten]\nevery = '10m'\n[output]\npath = 'out'\n");
+        Job::from_toml(&text, &work.path("job.toml")).unwrap()
+    };
+    for (keys, columns) in [("[]", 0), ("['action']", 1)] {
+        let job = other(keys);
+        let error = Work::run_job(&job, &memory.calm(), &Asked::default()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Person, "{error}");
+        Work::run_job(&job, &memory.calm(), &ALL).unwrap();
+        let rows = truth::published(&memory.calm(), &job, "ten");
+        assert!(rows.iter().all(|row| row.keys.len() == columns), "{rows:?}");
+        assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), 3);
+    }
+}
+
+#[test]
+fn a_first_run_without_a_readable_time_keeps_nothing() {
+    let (mut work, memory) = (Work::new(Question { rejects: 100, ..Question::default() }), Memory::default());
+    work.write("in/a.csv", &text("01/02/2024,Open\n01/03/2024,Open\n"));
+    let error = work.run(&memory.calm()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage, "{error}");
+    assert!(Ledger::open(&memory.calm()).unwrap().is_none());
+    assert!(memory.names("reports").is_empty());
+}
+
+#[test]
+fn a_strict_job_keeps_nothing_of_a_run_that_refuses() {
+    let (mut work, memory, model) = two_files();
+    work.question.strict = true;
+    work.write("in/bad.csv", &text(&"bad\n".repeat(9)));
+    for _ in 0..2 {
+        let error = work.run(&memory.calm()).unwrap_err();
+        assert_eq!(error.kind(), Kind::Data, "{error}");
+        truth::check(&memory.calm(), &work.job(), &model);
+    }
+    work.question.strict = false;
+    work.run(&memory.calm()).unwrap();
+    work.question.strict = true;
+    assert_eq!(work.run(&memory.calm()).unwrap_err().kind(), Kind::Data, "it is refused still");
+}
+
+#[test]
+fn files_that_were_refused_are_read_by_a_corrected_job() {
+    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+    work.write("in/a.csv", &text(&"1469679568,Open\n".repeat(9)));
+    work.write("in/good.csv", &text("2024-03-31T00:30:00Z,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    work.delete("in/good.csv");
+    work.question.source = "time_format = 'epoch_s'".to_owned();
+    again(&work, &memory, Asked { gone_accepted: true, ..ALL }).unwrap();
+    work.question.source = String::new();
+    again(&work, &memory, ALL).unwrap();
+    work.question.source = "time_format = 'epoch_s'".to_owned();
+    work.run(&memory.calm()).unwrap();
+    let rows = truth::published(&memory.calm(), &work.job(), "ten");
+    assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), 9);
+}
+
+#[test]
+fn all_again_is_all_or_nothing() {
+    let (work, memory, model) = two_files();
+    let job = work.job();
+    let mut listing = windrow::source::list(&job.source.path, &job.source.root).unwrap();
+    // Between listing and reading it is deleted.
+    listing.files[1].path = work.path("in/none.csv");
+    let error =
+        Work::run_listed(&job, &listing.files, &memory.calm(), &Settings::default(), &ALL).unwrap_err();
+    assert_eq!(error.kind(), Kind::Storage, "{error}");
+    truth::check(&memory.calm(), &job, &model);
+}
+
+#[test]
+fn a_state_that_was_made_anew_is_published() {
+    let (mut work, memory, mut model) = two_files();
+    work.write("in/c.csv", &text("2024-03-31T05:31:00Z,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    memory.remove("state/");
+    work.delete("in/a.csv");
+    work.run(&memory.calm()).unwrap();
+    model.counted.clear();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+}
+
+#[test]
+fn a_state_older_than_its_reports_is_told() {
+    let (mut work, memory, _) = two_files();
+    let old = memory.copy();
+    work.write("in/c.csv", &text("2024-03-31T05:31:00Z,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    memory.remove("state/");
+    memory.add(&old, "state/");
+    work.delete("in/c.csv");
+    let error = work.run(&memory.calm()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Person, "{error}");
+}
+
+#[test]
+fn contributions_that_are_missing_are_told() {
+    let (mut work, memory, _) = two_files();
+    memory.remove("state/contributions/");
+    work.question.reports[0].1 = "every = '1h'\nzone = 'UTC'\nfrom = '2024-01-01'".to_owned();
+    work.question.reports.push(("other", "every = '10m'\nzone = 'Europe/Berlin'".to_owned()));
+    let error = work.run(&memory.calm()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Person, "{error}");
+}
+
+#[test]
+fn a_file_changed_within_one_stamp_is_seen() {
+    let (mut work, memory, mut model) = two_files();
+    for key in ["Open", "Shut"] {
+        work.write("in/a.csv", &text(&format!("2024-03-31T00:30:00Z,{key}\n")));
+        // As if it was changed twice in one tick of a coarse clock.
+        let now = windrow::clock::unix_us() as u64 / 1_000_000;
+        let stamp = SystemTime::UNIX_EPOCH + Duration::from_secs(now + 3600);
+        work.set_modified("in/a.csv", stamp);
+        work.run(&memory.calm()).unwrap();
+        model.run(&work.job(), &work.files);
+        truth::check(&memory.calm(), &work.job(), &model);
+    }
+}
+
+#[test]
+fn rejects_that_another_run_is_about_to_name_stay() {
+    let (mut work, memory, mut model) = two_files();
+    work.write("in/a.csv", &text("bad\n2024-03-31T00:31:00Z,Close\n"));
+    work.run(&memory.calm()).unwrap();
+    // A run that has written its rejects, and goes no further yet.
+    work.write("in/c.csv", &text("bad\n2024-03-31T00:31:00Z,View\n"));
+    let store = memory.wild(Box::new(|what, path| match what == "put" && path.starts_with("state/ledger") {
+        true => Fate::Before,
+        false => Fate::Pass,
+    }));
+    work.run(&store).unwrap_err();
+    let rejects = || {
+        let mut files = Vec::new();
+        read_rows(&memory.calm(), Kept::Rejects, None, &mut |row: RejectRow| {
+            files.push(row.file);
+            Ok(())
+        })
+        .unwrap();
+        files.sort();
+        files
+    };
+    assert_eq!(rejects(), ["in/a.csv", "in/c.csv"]);
+    work.delete("in/c.csv");
+    work.write("in/a.csv", &text("2024-03-31T00:31:00Z,Close\n"));
+    work.run(&memory.calm()).unwrap();
+    assert_eq!(rejects(), ["in/c.csv"]);
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+}
+
+#[test]
+fn a_ledger_is_what_it_was_after_a_commit_that_failed() {
+    let (_, memory, _) = two_files();
+    let store = memory.wild(Box::new(|what, _| if what == "put" { Fate::Before } else { Fate::Pass }));
+    let mut ledger = Ledger::open(&store).unwrap().unwrap();
+    let rows: Vec<_> = ledger.rows().cloned().collect();
+    let forgets = [rows[0].file.clone()].into_iter().collect();
+    ledger.commit("run", Vec::new(), &forgets).unwrap_err();
+    assert_eq!(ledger.rows().cloned().collect::<Vec<_>>(), rows);
+}
+
+#[test]
+fn changes_that_were_published_and_cleaned_do_not_stop_a_run() {
+    let (mut work, memory, mut model) = two_files();
+    work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n"));
+    let store = memory.wild(Box::new(|what, path| match what == "put" && path.starts_with("changes") {
+        true => Fate::Before,
+        false => Fate::Pass,
+    }));
+    work.run(&store).unwrap_err();
+    std::thread::sleep(Duration::from_millis(2));
+    for path in ["reports/ten", "state/ledger"] {
+        Table::open(&memory.calm(), path).unwrap().unwrap().clean(0, &|_| false).unwrap();
+    }
+    work.run(&memory.calm()).unwrap();
+    model.run(&work.job(), &work.files);
+    let job = work.job();
+    assert_eq!(truth::published(&memory.calm(), &job, "ten"), model.rows(&job, &job.reports[0]));
+}

@@ -1,0 +1,34 @@
+//! Jobs that keep a ledger: whatever happens to files, job, program and store, the published tables end as one full run
+//! over the accepted files would make them.
+//!
+//!     cargo test -p windrow --test ledger
+//!     WINDROW_SEEDS=5000 cargo test -p windrow --test ledger sequences       # many random sequences
+//!     WINDROW_SEED=17 cargo test -p windrow --test ledger sequences          # the one that failed
+//!     WINDROW_KILLS=200 cargo test -p windrow --test ledger kill             # many kills -9
+//!     WINDROW_BIN=path/to/windrow WINDROW_KILLS=200 cargo test -p windrow --test ledger kill
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+/// What is expected: files, their rows, and which of them count.
+mod model;
+/// A store in memory that does what it is told.
+mod storage;
+
+/// A folder of files, a job, and its runs.
+mod work;
+
+/// What must hold after a run.
+mod truth;
+
+/// Many random sequences of changes and runs.
+mod sequences;
+
+/// A run that dies at each of its operations.
+mod crash;
+/// Decisions, one per test.
+mod decisions;
+/// A store that errs.
+mod faults;
+/// A program that is killed.
+mod kill;
+/// Runs at the same time.
+mod races;

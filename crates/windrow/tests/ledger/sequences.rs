@@ -1,0 +1,199 @@
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use windrow::ledger::Ledger;
+use windrow::run::incremental::Asked;
+use windrow::{Kind, Settings};
+
+use crate::model::{HEADER, Model};
+use crate::storage::{Fate, Memory};
+use crate::truth;
+use crate::work::{Question, Work};
+
+/// Sequences that are tried where nobody asks for more.
+const SEEDS: u64 = 200;
+
+/// Numbers by chance, the same for a seed everywhere.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+
+    fn of<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
+        &choices[self.below(choices.len() as u64) as usize]
+    }
+
+    fn line(&mut self) -> String {
+        let key = *self.of(&["Open", "open", " OPEN ", "Close", "close", "open door", "", "  "]);
+        let second = match self.below(40) {
+            0 => return "no time,Open".to_owned(),
+            1 => return "2024-03-31T00:00:00Z,Open,more".to_owned(),
+            2 => return if self.below(2) == 0 { String::new() } else { HEADER.to_owned() },
+            3 => -1 - self.below(100_000) as i64,
+            4 => 1_800_000_000,
+            // The clocks of Berlin go forward in these days.
+            _ => 1_711_756_800 + self.below(200_000) as i64,
+        };
+        format!("{},{key}", jiff::Timestamp::from_second(second).unwrap())
+    }
+
+    pub(crate) fn lines(&mut self, n: u64) -> String {
+        (0..n).fold(String::new(), |mut lines, _| {
+            writeln!(lines, "{}", self.line()).unwrap();
+            lines
+        })
+    }
+
+    pub(crate) fn text(&mut self) -> String {
+        let n = self.below(12);
+        format!("{HEADER}\n{}", self.lines(n))
+    }
+}
+
+fn spoilt() -> String {
+    format!("{HEADER}\n{}", "bad,row\n".repeat(9))
+}
+
+/// Something happens to the files.
+pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
+    let names: Vec<String> = work.files.keys().cloned().collect();
+    let free = format!("in/{}{}.csv", dice.below(4), dice.below(4));
+    if names.is_empty() || dice.below(4) == 0 {
+        let text = dice.text();
+        return work.write(&free, &text);
+    }
+    let name = dice.of(&names).clone();
+    let mut text = work.files[&name].clone();
+    match dice.below(11) {
+        0 | 1 => {
+            text += &dice.lines(2);
+            work.write(&name, &text);
+        }
+        2 => {
+            let more = dice.lines(2);
+            text += &more[..more.len().saturating_sub(1 + dice.below(25) as usize)];
+            work.write(&name, &text);
+        }
+        3 => {
+            text = dice.text();
+            work.write(&name, &text);
+        }
+        4 => {
+            text = text.replacen("Open", "Shut", 1) + &dice.lines(1);
+            work.write(&name, &text);
+        }
+        5 | 6 => work.delete(&name),
+        7 if !work.files.contains_key(&free) => work.rename(&name, &free),
+        8 => work.write(&free, &text),
+        9 => work.touch(&name),
+        _ => {
+            let text = if dice.below(2) == 0 { spoilt() } else { HEADER.to_owned() };
+            work.write(&name, &text);
+        }
+    }
+}
+
+/// Something is asked otherwise. The panes stay ten minutes wide.
+fn change_question(dice: &mut Dice, question: &mut Question) {
+    question.rejects = *dice.of(&[0, 3, 3, 20]);
+    question.case = *dice.of(&["title", "lower", "keep"]);
+    question.reports.truncate(1);
+    if dice.below(4) > 0 {
+        let every = dice.of(&["10m", "30m", "1h", "6h", "1d", "1mo", "10m'\nsize = '1h"]);
+        let zone = dice.of(&["UTC", "Europe/Berlin", "Asia/Kolkata"]);
+        let bounds = dice.of(&["", "", "from = '2024-03-31T01:00'\nto = '2024-04-01'", "fill = 'none'"]);
+        question.reports.push(("other", format!("every = '{every}'\nzone = '{zone}'\n{bounds}")));
+    }
+}
+
+/// A run that is stopped, or whose store fails from some operation on. Whether it was true shows in the ledger.
+fn interrupted(dice: &mut Dice, work: &Work, memory: &Memory) -> bool {
+    let version = || Ledger::open(&memory.calm()).unwrap().map(|ledger| ledger.version()).filter(|v| *v > 0);
+    let before = version();
+    let (left, stops) = (dice.below(90), dice.below(2) == 0);
+    let settings = Settings::default();
+    let (done, stop) = (Arc::new(AtomicU64::new(0)), settings.stop.clone());
+    let store = memory.wild(Box::new(move |_, _| {
+        let is_over = done.fetch_add(1, Ordering::Relaxed) >= left;
+        match stops {
+            true if is_over => stop.request(false),
+            false if is_over => return Fate::Before,
+            _ => {}
+        }
+        Fate::Pass
+    }));
+    let asked = Asked { gone_accepted: true, ..Asked::default() };
+    if let Err(error) = work.run_asked(&store, &settings, &asked) {
+        assert!(matches!(error.kind(), Kind::Storage | Kind::Interrupted), "{error}");
+    }
+    version() != before
+}
+
+fn sequence(seed: u64) {
+    let mut dice = Dice(seed);
+    let source = ["", "", "duplicates = 'count'", "on_gone = 'subtract'", "growing = true"];
+    let question = Question { source: (*dice.of(&source)).to_owned(), ..Question::default() };
+    let mut work = Work::new(question);
+    let (memory, mut model) = (Memory::default(), Model::default());
+    work.write("in/first.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    model.run(&work.job(), &work.files);
+    for _ in 0..2 + dice.below(8) {
+        (0..dice.below(4)).for_each(|_| change_files(&mut dice, &mut work));
+        if dice.below(3) == 0 {
+            change_question(&mut dice, &mut work.question);
+        }
+        if dice.below(3) == 0 && interrupted(&mut dice, &work, &memory) {
+            model.run(&work.job(), &work.files);
+            (0..dice.below(2)).for_each(|_| change_files(&mut dice, &mut work));
+        }
+        work.run(&memory.calm()).unwrap_or_else(|error| panic!("{error}: {:?}", error.next()));
+        model.run(&work.job(), &work.files);
+        if given("WINDROW_SEED").is_some() {
+            show(&work, &memory, &model);
+        }
+        truth::check(&memory.calm(), &work.job(), &model);
+    }
+    let job = work.job();
+    let before = truth::versions(&memory.calm(), &job);
+    let done = work.run(&memory.calm()).unwrap();
+    assert_eq!((done.bytes_read, done.plan.reads().count()), (0, 0), "nothing is new");
+    assert_eq!(truth::versions(&memory.calm(), &job), before, "nothing is new");
+    let fresh = truth::fresh(&model, &work.question);
+    for (spec, rows) in job.reports.iter().zip(fresh) {
+        assert_eq!(truth::published(&memory.calm(), &job, &spec.name), rows, "one full run");
+    }
+}
+
+/// What a run ended with, for the one sequence that is looked into.
+fn show(work: &Work, memory: &Memory, model: &Model) {
+    println!("{:?}\nlisted {:?}\ncounted {:?}", work.question, work.files, model.counted.keys());
+    for row in Ledger::open(&memory.calm()).unwrap().unwrap().rows() {
+        let other = row.reason.as_ref().or(row.other.as_ref());
+        println!("{} {} {:?} {other:?}", row.file, row.state, row.contribution);
+    }
+}
+
+/// The number that an environment variable gives.
+pub(crate) fn given(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn sequences_end_as_one_full_run() {
+    let seeds = match given("WINDROW_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..given("WINDROW_SEEDS").unwrap_or(SEEDS),
+    };
+    for seed in seeds {
+        println!("WINDROW_SEED={seed}");
+        sequence(seed);
+    }
+}

@@ -1,0 +1,153 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use windrow::clock::unix_ms;
+use windrow::delta::Store;
+use windrow::delta::store::{Entry, Put, Storage};
+use windrow::{Error, Kind, Result};
+
+/// What happens to an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Pass,
+    /// Nothing happens, and an error comes back.
+    Before,
+    /// It happens, and an error comes back.
+    After,
+    /// It happens, and a file that was put is told to have been there.
+    AfterThenTaken,
+    /// Nothing happens, and a file that was to be put is told to be there.
+    FalselyTaken,
+    /// A list leaves out its newest names.
+    Stale,
+}
+
+/// Decides the fate of operations by what they do and on which path.
+pub(crate) type Hook = Box<dyn FnMut(&'static str, &str) -> Fate + Send>;
+
+/// By its path, what is in a file, and when it was put, in milliseconds since 1970.
+type Files = BTreeMap<String, (Bytes, i64)>;
+
+/// Files in memory. Clones share them, each with fates of its own.
+#[derive(Clone, Default)]
+pub(crate) struct Memory(Arc<Mutex<Files>>);
+
+impl Memory {
+    /// Another memory with the same files.
+    pub(crate) fn copy(&self) -> Memory {
+        Memory(Arc::new(Mutex::new(self.0.lock().unwrap().clone())))
+    }
+
+    pub(crate) fn calm(&self) -> Store {
+        self.wild(Box::new(|_, _| Fate::Pass))
+    }
+
+    pub(crate) fn wild(&self, hook: Hook) -> Store {
+        Store::new(Arc::new(Wild { files: self.clone(), hook: Mutex::new(hook) }))
+    }
+
+    /// What is stored below `folder`.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        self.0.lock().unwrap().keys().filter(|path| path.starts_with(folder)).cloned().collect()
+    }
+
+    /// Adds what `other` has below `folder`.
+    pub(crate) fn add(&self, other: &Memory, folder: &str) {
+        let other = other.0.lock().unwrap();
+        let files = other.iter().filter(|(path, _)| path.starts_with(folder));
+        self.0.lock().unwrap().extend(files.map(|(path, bytes)| (path.clone(), bytes.clone())));
+    }
+
+    pub(crate) fn remove(&self, folder: &str) {
+        self.0.lock().unwrap().retain(|path, _| !path.starts_with(folder));
+    }
+}
+
+struct Wild {
+    files: Memory,
+    hook: Mutex<Hook>,
+}
+
+impl std::fmt::Debug for Wild {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wild")
+    }
+}
+
+fn broken(path: &str) -> Error {
+    Error::new(Kind::Storage, format!("503 for {path}")).help("a retry is safe")
+}
+
+impl Wild {
+    fn fate(&self, what: &'static str, path: &str) -> Fate {
+        (self.hook.lock().unwrap())(what, path)
+    }
+
+    fn pass<T>(&self, what: &'static str, path: &str, work: impl FnOnce(&mut Files) -> T) -> Result<T> {
+        let fate = self.fate(what, path);
+        if matches!(fate, Fate::Before | Fate::FalselyTaken) {
+            return Err(broken(path));
+        }
+        let done = work(&mut self.files.0.lock().unwrap());
+        if matches!(fate, Fate::After | Fate::AfterThenTaken) { Err(broken(path)) } else { Ok(done) }
+    }
+}
+
+fn entry(path: &str, (bytes, put_ms): &(Bytes, i64)) -> Entry {
+    Entry { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: *put_ms }
+}
+
+impl Storage for Wild {
+    fn place(&self) -> String {
+        "memory".to_owned()
+    }
+    fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        self.pass("get", path, |files| files.get(path).map(|(bytes, _)| bytes.clone()))
+    }
+    fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
+        let range = range.start as usize..range.end as usize;
+        self.pass("get", path, |files| files.get(path).map(|(bytes, _)| bytes.slice(range)))
+    }
+    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+        self.pass("get", path, |files| files.get(path).map(|file| entry(path, file)))
+    }
+    fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
+        let put = |files: &mut Files| match files.contains_key(path) {
+            true => Put::Taken,
+            false => files.insert(path.to_owned(), (bytes, unix_ms())).map_or(Put::Done, |_| Put::Taken),
+        };
+        let fate = self.fate("put", path);
+        let done = match fate {
+            Fate::Before => return Err(broken(path)),
+            Fate::FalselyTaken => return Ok(Put::Taken),
+            _ => put(&mut self.files.0.lock().unwrap()),
+        };
+        match fate {
+            Fate::After => Err(broken(path)),
+            Fate::AfterThenTaken => Ok(Put::Taken),
+            _ => Ok(done),
+        }
+    }
+    fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        self.pass("put", path, |files| drop(files.insert(path.to_owned(), (bytes, unix_ms()))))
+    }
+    fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+        let fate = self.fate("list", folder);
+        if matches!(fate, Fate::Before | Fate::After) {
+            return Err(broken(folder));
+        }
+        let prefix = format!("{folder}/");
+        let files = self.files.0.lock().unwrap();
+        let mut entries: Vec<Entry> =
+            files.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(p, b)| entry(p, b)).collect();
+        if fate == Fate::Stale {
+            entries.truncate(entries.len().saturating_sub(2));
+        }
+        Ok(entries)
+    }
+    fn delete(&self, path: &str) -> Result<()> {
+        self.pass("delete", path, |files| drop(files.remove(path)))
+    }
+}

@@ -1,0 +1,150 @@
+use std::collections::BTreeMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, RecordBatch};
+use windrow::Job;
+use windrow::delta::{Store, Table};
+use windrow::increment::ContributionId;
+use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, read_rows};
+use windrow::publish::delta::Published;
+
+use crate::model::{Model, Row};
+use crate::storage::Memory;
+
+/// The rows of a report, as any reader of its table sees them.
+pub(crate) fn published(store: &Store, job: &Job, name: &str) -> Vec<Row> {
+    match Published::open(store, name, &job.source.keys).unwrap() {
+        Some(published) => rows_of(published.table()),
+        None => Vec::new(),
+    }
+}
+
+fn rows_of(table: &Table) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for file in table.files() {
+        for batch in table.read(file, None, None).unwrap() {
+            rows.extend(rows_of_batch(&batch.unwrap()));
+        }
+    }
+    rows.sort();
+    rows
+}
+
+fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
+    let keys = batch.num_columns() - 5;
+    let time = |column: usize, at| batch.column(column).as_primitive::<TimestampMicrosecondType>().value(at);
+    let text = |column: usize, at: usize| {
+        let column = batch.column(column).as_string::<i32>();
+        column.is_valid(at).then(|| column.value(at).to_owned())
+    };
+    let row = |at| Row {
+        start_us: time(0, at),
+        end_us: time(1, at),
+        label: text(2, at).unwrap(),
+        keys: (3..3 + keys).map(|column| text(column, at)).collect(),
+        count: batch.column(3 + keys).as_primitive::<Int64Type>().value(at) as u64,
+        is_final: batch.column(4 + keys).as_boolean().value(at),
+    };
+    (0..batch.num_rows()).map(row).collect()
+}
+
+/// All that must hold after a run that ended well.
+pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
+    for spec in &job.reports {
+        assert_eq!(published(store, job, &spec.name), model.rows(job, spec), "the report {}", spec.name);
+        check_changes(store, job, &spec.name);
+    }
+    let ledger = Ledger::open(store).unwrap().unwrap();
+    let counted: Vec<&str> = ledger
+        .rows()
+        .filter(|row| row.contribution.is_some() && row.rows > ignored(row))
+        .map(file_name)
+        .collect();
+    let mut counted = counted;
+    counted.sort_unstable();
+    assert_eq!(counted, model.counted.keys().map(String::as_str).collect::<Vec<_>>(), "what counts");
+    check_accounts(store, &ledger);
+}
+
+fn file_name(row: &FileRow) -> &str {
+    &row.file
+}
+
+fn ignored(row: &FileRow) -> i64 {
+    row.blank + row.comment + row.repeated_header
+}
+
+/// Every row of every file is accounted for, and what is kept of a file is what its tally says.
+fn check_accounts(store: &Store, ledger: &Ledger) {
+    let mut rejects: BTreeMap<String, i64> = BTreeMap::new();
+    read_rows(store, Kept::Rejects, None, &mut |row: RejectRow| {
+        *rejects.entry(row.reading).or_default() += 1;
+        Ok(())
+    })
+    .unwrap();
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    let sums = Sums::open(store).unwrap();
+    let wanted = ledger.rows().filter_map(|row| row.contribution.clone().map(ContributionId)).collect();
+    sums.each_count(&wanted, i64::MIN..i64::MAX, &mut |row| {
+        *counts.entry(row.contribution.to_owned()).or_default() += row.count as i64;
+        Ok(())
+    })
+    .unwrap();
+    for row in ledger.rows() {
+        assert_eq!(row.rows, row.counted + row.filtered + row.rejected + ignored(row), "{row:?}");
+        if let Some(reading) = &row.reading {
+            assert_eq!(rejects.get(reading).copied().unwrap_or_default(), row.rejected, "{row:?}");
+        }
+        if let Some(contribution) = &row.contribution {
+            assert_eq!(counts.get(contribution).copied().unwrap_or_default(), row.counted, "{row:?}");
+            assert_eq!(row.reading.as_ref(), Some(contribution), "{row:?}");
+        }
+    }
+}
+
+/// A window and a key.
+type Cell = (i64, i64, String);
+
+/// The changes since the first publication lead to the present numbers.
+fn check_changes(store: &Store, job: &Job, name: &str) {
+    let Some(published) = Published::open(store, name, &job.source.keys).unwrap() else { return };
+    let cells = |published: &Published| -> BTreeMap<Cell, i64> {
+        let cell = |row: Row| {
+            ((row.start_us, row.end_us, serde_json::to_string(&row.keys).unwrap()), row.count as i64)
+        };
+        rows_of(published.table()).into_iter().map(cell).collect()
+    };
+    let mut numbers = cells(&published.at(1).unwrap().unwrap());
+    read_rows(store, Kept::Changes, None, &mut |change: Change| {
+        assert_ne!(change.old, change.new);
+        if change.report == name {
+            let cell = (change.window_start.0, change.window_end.0, change.keys);
+            *numbers.entry(cell).or_default() += change.new - change.old;
+        }
+        Ok(())
+    })
+    .unwrap();
+    numbers.retain(|_, count| *count != 0);
+    assert_eq!(numbers, cells(&published), "the changes of {name}");
+}
+
+/// The versions of the tables that change with the answer.
+pub(crate) fn versions(store: &Store, job: &Job) -> Vec<Option<u64>> {
+    let reports = job.reports.iter().map(|spec| Published::path(&spec.name));
+    let paths = ["state/ledger", "state/contributions", "rejects", "changes"].map(str::to_owned);
+    paths.into_iter().chain(reports).map(|path| Some(Table::open(store, &path).unwrap()?.version())).collect()
+}
+
+/// What one fresh run over the files that count publishes.
+pub(crate) fn fresh(model: &Model, question: &crate::work::Question) -> Vec<Vec<Row>> {
+    let mut question = question.clone();
+    (question.source, question.rejects) = ("duplicates = 'count'".to_owned(), 1_000_000);
+    let mut work = crate::work::Work::new(question);
+    for (at, text) in model.counted.values().enumerate() {
+        work.write(&format!("in/{at}.csv"), text);
+    }
+    let (memory, job) = (Memory::default(), work.job());
+    work.run(&memory.calm()).unwrap();
+    job.reports.iter().map(|spec| published(&memory.calm(), &job, &spec.name)).collect()
+}

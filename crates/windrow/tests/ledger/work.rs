@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use windrow::delta::Store;
+use windrow::engine::embedded::Embedded;
+use windrow::run::incremental::{self, Asked, Done, Means};
+use windrow::source::InputFile;
+use windrow::{Job, Result, Settings, source};
+
+/// What a job says beside its source.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) source: String,
+    pub(crate) rejects: u64,
+    pub(crate) strict: bool,
+    pub(crate) case: &'static str,
+    /// Name, and the lines of a report.
+    pub(crate) reports: Vec<(&'static str, String)>,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Question {
+            source: String::new(),
+            rejects: 3,
+            strict: false,
+            case: "title",
+            reports: vec![("ten", "every = '10m'\nzone = 'Europe/Berlin'".to_owned())],
+        }
+    }
+}
+
+/// A folder with inputs, and the job over them.
+#[derive(Clone)]
+pub(crate) struct Work {
+    folder: Arc<tempfile::TempDir>,
+    pub(crate) question: Question,
+    /// What is in the inputs, by their names.
+    pub(crate) files: BTreeMap<String, String>,
+    changes: u64,
+    /// The job of the last question: to check one takes a while.
+    checked: Arc<Mutex<Option<(String, Job)>>>,
+}
+
+impl Work {
+    pub(crate) fn new(question: Question) -> Work {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("in")).unwrap();
+        Work {
+            folder: Arc::new(folder),
+            question,
+            files: BTreeMap::new(),
+            changes: 0,
+            checked: Arc::default(),
+        }
+    }
+
+    /// The job and the inputs of another process.
+    pub(crate) fn at(job_file: &Path) -> (Job, PathBuf) {
+        let text = fs::read_to_string(job_file).unwrap();
+        (Job::from_toml(&text, job_file).unwrap(), job_file.parent().unwrap().join("out"))
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn job(&self) -> Job {
+        let Question { source, rejects, strict, case, reports } = &self.question;
+        let mut text = format!(
+            "name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\nkeys = ['action']\n{source}\n\
+             [clean]\naction = {{ trim = true, case = '{case}' }}\n[limits]\nrejects = {rejects}\nstrict = {strict}\n\
+             [output]\npath = 'out'\n"
+        );
+        for (name, lines) in reports {
+            text += &format!("[reports.{name}]\n{lines}\n");
+        }
+        let mut checked = self.checked.lock().unwrap();
+        match &*checked {
+            Some((of, job)) if *of == text => job.clone(),
+            _ => {
+                let job = Job::from_toml(&text, &self.path("job.toml"));
+                let job = job.unwrap_or_else(|error| panic!("{error}: {text}"));
+                fs::write(self.path("job.toml"), &text).unwrap();
+                *checked = Some((text, job.clone()));
+                job
+            }
+        }
+    }
+
+    /// Writes a file. Each change has a time of its own, years ago.
+    pub(crate) fn write(&mut self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+        self.files.insert(name.to_owned(), text.to_owned());
+        self.touch(name);
+    }
+
+    pub(crate) fn touch(&mut self, name: &str) {
+        self.changes += 1;
+        let since = Duration::from_secs(1_500_000_000) + Duration::from_micros(1 + 1_000_000 * self.changes);
+        self.set_modified(name, SystemTime::UNIX_EPOCH + since);
+    }
+
+    pub(crate) fn set_modified(&self, name: &str, time: SystemTime) {
+        File::options().append(true).open(self.path(name)).unwrap().set_modified(time).unwrap();
+    }
+
+    pub(crate) fn delete(&mut self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+        self.files.remove(name);
+    }
+
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        fs::rename(self.path(from), self.path(to)).unwrap();
+        let text = self.files.remove(from).unwrap();
+        self.files.insert(to.to_owned(), text);
+    }
+
+    pub(crate) fn run(&self, store: &Store) -> Result<Done> {
+        self.run_asked(store, &Settings::default(), &Asked { gone_accepted: true, ..Asked::default() })
+    }
+
+    pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Done> {
+        let job = self.job();
+        let listing = source::list_present(&job.source.path, &job.source.root)?;
+        Work::run_listed(&job, &listing.files, store, settings, asked)
+    }
+
+    /// Runs another job over the same files.
+    pub(crate) fn run_job(job: &Job, store: &Store, asked: &Asked) -> Result<Done> {
+        let listing = source::list_present(&job.source.path, &job.source.root)?;
+        Work::run_listed(job, &listing.files, store, &Settings::default(), asked)
+    }
+
+    pub(crate) fn run_listed(
+        job: &Job,
+        files: &[InputFile],
+        store: &Store,
+        settings: &Settings,
+        asked: &Asked,
+    ) -> Result<Done> {
+        let settings = Settings { threads: std::num::NonZeroUsize::MIN, ..settings.clone() };
+        let means = Means { store, engine: &Embedded, settings: &settings };
+        incremental::run(job, means, files, asked, None, &mut |_| ())
+    }
+}
