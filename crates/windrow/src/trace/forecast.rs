@@ -208,7 +208,7 @@ fn why(file: &Planned, job: &Job) -> String {
         Cause::Racy => "it was changed just before it was read".to_owned(),
         Cause::Returned => "it was gone and is there again".to_owned(),
         Cause::Rules => format!("it was refused by other rules: {}", reason()),
-        Cause::Again => "it was asked for".to_owned(),
+        Cause::Again => "--again asks for it".to_owned(),
         Cause::Same => "it is as it was".to_owned(),
         Cause::Refused => format!("it is as it was, and refused: {}", reason()),
         Cause::Gone if counts && job.source.on_gone == OnGone::Subtract => {
