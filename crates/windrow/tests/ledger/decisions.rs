@@ -253,3 +253,17 @@ fn changes_that_were_published_and_cleaned_do_not_stop_a_run() {
     let job = work.job();
     assert_eq!(truth::published(&memory.calm(), &job, "ten"), model.rows(&job, &job.reports[0]));
 }
+
+#[test]
+fn another_zone_or_length_changes_windows_whose_numbers_stay() {
+    let (mut work, memory, model) = two_files();
+    // One event at the start of a window, whatever its length.
+    for report in
+        ["every = '10m'\nzone = 'UTC'", "every = '30m'\nzone = 'UTC'", "every = '30m'\nzone = 'Asia/Kolkata'"]
+    {
+        work.question.reports = vec![("ten", report.to_owned())];
+        work.question.reports.push(("all", "every = '10m'\nzone = 'Europe/Berlin'".to_owned()));
+        work.run(&memory.calm()).unwrap();
+        truth::check(&memory.calm(), &work.job(), &model);
+    }
+}
