@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 CASES = Path(__file__).parent
 EPOCH = datetime(1970, 1, 1)
 WHITE = b" \t\n\v\f\r"
-SKIPPED = (".", "_")
+SKIPPED = re.compile(r"[._]|~\$|.*(\.tmp|\.part|\.crc|\._copying_|~|#[0-9]+)$", re.IGNORECASE | re.DOTALL)
 UNITS_US = {"ms": 10**3, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
 DAYS, MONTHS = {"d": 1, "w": 7}, {"mo": 1, "q": 3, "y": 12}
 ISO = re.compile(
@@ -358,7 +358,7 @@ def files_of(case, paths):
             found = Path(found)
             inside = found.rglob("*.[ct]sv") if found.is_dir() else [found]
             names |= {file.resolve().relative_to(case.resolve()) for file in inside}
-    return sorted(str(name) for name in names if not any(part.startswith(SKIPPED) for part in name.parts))
+    return sorted(str(name) for name in names if not any(map(SKIPPED.match, name.parts)))
 
 
 def escaped(raw):
