@@ -172,6 +172,7 @@ LEDGER_BUGS = [
     ("all again mixes old and new counts", f"{LIB}/run/incremental/mod.rs", "unread.filter(|_| asked.again == Some(Again::All))?", "unread.filter(|_| false)?", "windrow", "ledger"),
     ("a refusal outlives its rules", f"{LIB}/run/incremental/mod.rs", "row.counted_by != counts_by {\n        seen.refusal", "false {\n        seen.refusal", "windrow", "ledger"),
     ("a new ledger passes for the old one", f"{LIB}/publish/delta/mod.rs", "self.table.txn(&format!(\"{LEDGER}{id}\"))", "self.table.txn(&format!(\"{LEDGER}{}\", &id[..0]))", "windrow", "ledger"),
+    ("parts of two backups are believed", f"{LIB}/run/incremental/mod.rs", "        check_moment(job, store, ledger)?;\n", "        let _ = (job, store, ledger);\n", "windrow", "ledger"),
     ("a failed commit empties the ledger", f"{LIB}/ledger/mod.rs", "self.table.commit(Commit {", "let emptied = std::mem::take(&mut self.files);\n        self.files = Vec::new();\n        let _ = emptied;\n        self.table.commit(Commit {", "windrow", "ledger"),
 ]
 

@@ -6,6 +6,7 @@ mod compare;
 mod help;
 mod kept;
 mod plan;
+mod restore;
 mod show;
 mod signals;
 mod why;

@@ -84,6 +84,9 @@ pub fn forecast(
     ledger: Option<&Ledger>,
     asked: &Asked,
 ) -> Result<Forecast> {
+    if let Some(ledger) = ledger {
+        incremental::check_moment(job, store, ledger)?;
+    }
     let plan = incremental::plan(job, files, ledger, asked)?;
     let past = Past::of(&runs::all(store)?);
     let known: HashSet<&str> =

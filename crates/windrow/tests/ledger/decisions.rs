@@ -163,6 +163,12 @@ fn a_state_older_than_its_reports_is_told() {
     work.run(&memory.calm()).unwrap();
     memory.remove("state/");
     memory.add(&old, "state/");
+    // Were it believed, the ledger would get a version of the number that the reports show, and other files in it.
+    work.write("in/c.csv", &text("2024-03-31T05:31:00Z,Open\n2024-03-31T05:32:00Z,Open\n"));
+    let state = memory.names("state/");
+    let error = work.run(&memory.calm()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(memory.names("state/"), state);
     work.delete("in/c.csv");
     let error = work.run(&memory.calm()).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");

@@ -25,6 +25,7 @@ use crate::tally::Tally;
 use super::{RejectSink, has_no_readable_time, no_readable_time};
 use intake::Intake;
 
+pub(crate) use publishing::check_moment;
 pub use publishing::{PublishedChange, PublishedReport};
 pub use record::Stages;
 
@@ -192,6 +193,9 @@ pub fn run<'a>(
     let run = record::new_run();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
+    if let Some(ledger) = &ledger {
+        check_moment(job, store, ledger)?;
+    }
     let plan = plan(job, files, ledger.as_ref(), asked)?;
     planned(&plan);
     stages.end("plan");

@@ -96,12 +96,8 @@ fn replace(
         is_first: shown.is_none(),
     };
     let is_same = published.fingerprint() == Some(&fingerprint) && published.has_same_keys();
-    if shown > Some(ledger.version()) {
-        return match Ledger::open(store)?.map(|now| now.version()) {
-            // Another run has made the ledger newer, and published it.
-            now if now >= shown => Ok((report, None)),
-            now => Err(ahead(published.table(), shown, now)),
-        };
+    if is_overtaken(published, store, ledger)? {
+        return Ok((report, None));
     }
     if shown == Some(ledger.version()) && is_same {
         return Ok((report, None));
@@ -141,6 +137,32 @@ fn replace(
     report.replaced =
         published.replace(run, (ledger.id(), ledger.version()), &fingerprint, &touched, rows)?;
     Ok((report, causes))
+}
+
+/// Makes sure that no report shows a version that the ledger does not have: once the ledger has one of the same number,
+/// nobody can tell that it is another.
+///
+/// # Errors
+/// Person: a report does, as after restoring only a part of the output folder.
+pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger) -> Result<()> {
+    for spec in &job.reports {
+        if let Some(published) = Published::open(store, &spec.name, &job.source.keys)? {
+            is_overtaken(&published, store, ledger)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether another run has made the ledger newer than `ledger`, and published it.
+fn is_overtaken(published: &Published, store: &Store, ledger: &Ledger) -> Result<bool> {
+    let shown = published.ledger_version(ledger.id());
+    if shown <= Some(ledger.version()) {
+        return Ok(false);
+    }
+    match Ledger::open(store)?.map(|now| now.version()) {
+        now if now >= shown => Ok(true),
+        now => Err(ahead(published.table(), shown, now)),
+    }
 }
 
 /// The error for a report of a ledger that is not there.
