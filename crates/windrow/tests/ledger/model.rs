@@ -14,18 +14,31 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    pub(crate) fn of(text: &str) -> Content {
+    /// None where the header has not each column once. A torn line may be one with the header, and have it still.
+    pub(crate) fn of(text: &str) -> Option<Content> {
+        let mut lines = text.split('\n');
+        let header = lines.next()?;
+        let names: Vec<&str> = header.split(',').collect();
+        let column = |name| {
+            let mut places = (0..names.len()).filter(|at| names[*at] == name);
+            places.next().filter(|_| places.next().is_none())
+        };
+        let (time, key) = (column("time")?, column("action")?);
         let mut content = Content::default();
-        for line in text.split('\n').skip(1).filter(|line| !line.trim().is_empty() && *line != HEADER) {
-            match line.split_once(',').filter(|(_, key)| !key.contains(',')) {
-                Some((time, key)) if time.len() == 20 && time.ends_with('Z') => match time.parse() {
-                    Ok(time) => content.events.push((jiff::Timestamp::as_microsecond(time), key.to_owned())),
+        for line in lines.filter(|line| !line.trim().is_empty() && *line != header) {
+            let fields: Vec<&str> = line.split(',').collect();
+            let is_time = |text: &str| text.len() == 20 && text.ends_with('Z');
+            match fields.get(time).filter(|text| fields.len() == names.len() && is_time(text)) {
+                Some(text) => match text.parse() {
+                    Ok(us) => {
+                        content.events.push((jiff::Timestamp::as_microsecond(us), fields[key].to_owned()))
+                    }
                     Err(_) => content.rejected += 1,
                 },
-                _ => content.rejected += 1,
+                None => content.rejected += 1,
             }
         }
-        content
+        Some(content)
     }
 
     fn rows(&self) -> u64 {
@@ -54,12 +67,9 @@ impl Model {
     /// A run over the `listed` files was true.
     pub(crate) fn run(&mut self, job: &Job, listed: &BTreeMap<String, String>) {
         let is_accepted = |text: &str| {
-            let content = Content::of(text);
-            // A torn line may be one with the header.
-            let has_columns = text.split('\n').next() == Some(HEADER);
-            has_columns
-                && content.rows() > 0
-                && !job.limits.rejects.is_passed(content.rejected, content.rows())
+            Content::of(text).is_some_and(|content| {
+                content.rows() > 0 && !job.limits.rejects.is_passed(content.rejected, content.rows())
+            })
         };
         let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, text) in listed {
@@ -92,8 +102,12 @@ impl Model {
     /// The rows of a report, counted one event after the other.
     pub(crate) fn rows(&self, job: &Job, spec: &ReportSpec) -> Vec<Row> {
         let windows = Windows::of(spec);
-        let events: Vec<(i64, String)> =
-            self.counted.values().flat_map(|text| Content::of(text).events).collect();
+        let events: Vec<(i64, String)> = self
+            .counted
+            .values()
+            .filter_map(|text| Content::of(text))
+            .flat_map(|content| content.events)
+            .collect();
         let newest_us = events.iter().map(|event| event.0).max().unwrap_or(i64::MIN);
         let mut counts: BTreeMap<(i64, i64, Option<String>), u64> = BTreeMap::new();
         for (us, key) in events {
