@@ -1,6 +1,12 @@
 //! The engine's contract: (job, files) to contributions and rejects, handed on file by file. Nothing else.
 
 pub mod embedded;
+mod events;
+mod file;
+mod header;
+#[cfg(feature = "spark")]
+pub mod spark;
+mod tail;
 
 use crate::counts::Counts;
 use crate::error::{Error, Result};
@@ -8,6 +14,7 @@ use crate::fingerprint::Fingerprint;
 use crate::increment::{Opened, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
+use crate::report::number::grouped;
 use crate::settings::Settings;
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -31,6 +38,23 @@ pub struct Contribution {
     pub proven: Option<Proof>,
 }
 
+impl Contribution {
+    /// Law 1: every row and byte of the file `name` is accounted for, and every event is in the counts.
+    ///
+    /// # Errors
+    /// A bug: they do not add up. A limit: there are more counts than the job allows.
+    fn check(&self, name: &str) -> Result<()> {
+        let Contribution { tally, counts, .. } = self;
+        let events = counts.events();
+        if !tally.adds_up() || events != tally.counted {
+            return Err(Error::bug(format!(
+                "{name}: the rows or bytes do not add up: {events} events in the counts, {tally:?}"
+            )));
+        }
+        counts.check_limit()
+    }
+}
+
 /// Why a file is refused whole, and its tally if it was read to the end.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -40,6 +64,22 @@ pub struct Refusal {
     pub tally: Option<Tally>,
     /// What it was when it was opened, if it was.
     pub opened: Option<Opened>,
+}
+
+impl Refusal {
+    /// Whether a file has more rejects than the job allows.
+    fn is_due(job: &Job, tally: &Tally) -> bool {
+        job.limits.rejects.is_passed(tally.rejected_total(), tally.read)
+    }
+
+    /// The refusal of the file `name` for its rejects.
+    fn for_rejects(name: &str, tally: &Tally, opened: Opened) -> Self {
+        let (rejected, read) = (grouped(tally.rejected_total()), grouped(tally.read));
+        let error =
+            Error::data(format!("{name}: {rejected} of {read} rows are rejects, more than the limit allows"))
+                .help("look at them with --rejects rejects.csv; then mend the file or raise the limit");
+        Refusal { error, tally: Some(tally.clone()), opened: Some(opened) }
+    }
 }
 
 /// The span that holds both spans.

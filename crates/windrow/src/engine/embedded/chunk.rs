@@ -12,8 +12,8 @@ use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
 
-use super::events::{EventCounter, Partial};
-use super::file::OpenFile;
+use crate::engine::events::{EventCounter, Partial};
+use crate::engine::file::OpenFile;
 use super::lane::Lane;
 use super::queue::{Left, Queue, Task, Whole};
 
@@ -202,7 +202,7 @@ impl<'a> Worker<'a> {
                 Some(lane) => lane.scan(&mut scan.scanner, &self.buffer[..held], limit, at_eof, counter),
                 None => scan.scanner.scan(&self.buffer[..held], limit, at_eof, counter),
             };
-            number_lines(&mut counted, counter, &self.buffer);
+            counted.rejects.extend(counter.take_rejects(counted.line_ends, &self.buffer));
             counter.tally.read += scanned.lines;
             counter.tally.bytes_read += scanned.bytes as u64;
             counted.line_ends += scanned.line_ends;
@@ -268,17 +268,4 @@ impl<'a> Worker<'a> {
 /// Whether an error is about one file, so that the others go on.
 fn is_of_file(error: &Error) -> bool {
     matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
-}
-
-/// Takes over the rejects of the last scan, with the lines they begin on.
-fn number_lines(counted: &mut Counted, counter: &mut EventCounter<'_>, buffer: &[u8]) {
-    let (mut at, mut line) = (0, counted.line_ends);
-    counter.rejects_wanted = counter.rejects_wanted.saturating_sub(counter.rejects.len());
-    for mut reject in counter.rejects.drain(..) {
-        let start = (reject.byte - counter.base) as usize;
-        line += memchr::memchr_iter(b'\n', &buffer[at..start]).count() as u64;
-        at = start;
-        reject.line = line;
-        counted.rejects.push(reject);
-    }
 }

@@ -7,7 +7,7 @@
 
 use windrow_csv::{Dialect, Scanned, Scanner};
 
-use super::events::EventCounter;
+use crate::engine::events::EventCounter;
 
 /// Takes rows ahead of the scanner.
 #[derive(Clone, Debug)]

@@ -6,13 +6,9 @@
 //! again from its start without guessing. So the answer never depends on how a file was cut.
 
 mod chunk;
-mod events;
-mod file;
-mod header;
 mod lane;
 mod order;
 mod queue;
-mod tail;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -9,14 +9,12 @@ use crate::error::{Error, Result};
 use crate::fingerprint::{BLOCK_BYTES, Fold};
 use crate::job::Job;
 use crate::reject::Reject;
-use crate::report::number::grouped;
 use crate::settings::Settings;
 use crate::source::InputFile;
-use crate::tally::Tally;
 
 use super::chunk::Counted;
-use super::events::Partial;
-use super::file::OpenFile;
+use crate::engine::events::Partial;
+use crate::engine::file::OpenFile;
 use super::order::HandOn;
 
 /// What a thread does next.
@@ -322,20 +320,13 @@ impl<'a> Queue<'a> {
         let name = &self.input(file.at).name;
         let contribution = join(file, parts, &whole)?;
         let tally = &contribution.tally;
-        let events = contribution.counts.events();
-        if !tally.adds_up() || events != tally.counted {
-            return Err(Error::bug(format!(
-                "{name}: the rows or bytes do not add up: {events} events in the counts, {tally:?}"
-            )));
-        }
-        contribution.counts.check_limit()?;
+        contribution.check(name)?;
         let end = match file.check_unchanged() {
             Err(error) => {
                 Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
             }
-            Ok(()) if job.limits.rejects.is_passed(tally.rejected_total(), tally.read) => {
-                let error = too_many_rejects(name, tally);
-                Err(Refusal { error, tally: Some(tally.clone()), opened: Some(file.opened.clone()) })
+            Ok(()) if Refusal::is_due(job, tally) => {
+                Err(Refusal::for_rejects(name, tally, file.opened.clone()))
             }
             Ok(()) => match file.proof_of(whole.fold, whole.line_ends) {
                 Ok(proof) => Ok(Contribution { proof, ..contribution }),
@@ -388,10 +379,4 @@ fn join(file: &OpenFile, parts: Vec<Partial>, whole: &Whole) -> Result<Contribut
     };
     let (opened, proven) = (file.opened.clone(), file.counted.map(|part| part.proof));
     Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, proven })
-}
-
-fn too_many_rejects(name: &str, tally: &Tally) -> Error {
-    let (rejected, read) = (grouped(tally.rejected_total()), grouped(tally.read));
-    Error::data(format!("{name}: {rejected} of {read} rows are rejects, more than the limit allows"))
-        .help("look at them with --rejects rejects.csv; then mend the file or raise the limit")
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use windrow_csv::record::{self, Next, What};
 
 use super::*;
-use crate::engine::union;
+use crate::engine::{header, union};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
 use crate::job::{Fill, Limits, RejectLimit, ReportSpec, Source, Step, Unit};
 use crate::reject::{Reason, Reject};

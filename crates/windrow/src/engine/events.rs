@@ -73,6 +73,20 @@ impl<'a> EventCounter<'a> {
         Partial { counts: self.counter.finish(), tally: self.tally, span_us }
     }
 
+    /// The rejects of the last scan, which was of `bytes`, with the lines they begin on; `lines_before` are before `bytes`.
+    pub(super) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
+        let (mut at, mut line) = (0, lines_before);
+        self.rejects_wanted = self.rejects_wanted.saturating_sub(self.rejects.len());
+        let mut rejects = std::mem::take(&mut self.rejects);
+        for reject in &mut rejects {
+            let start = (reject.byte - self.base) as usize;
+            line += memchr::memchr_iter(b'\n', &bytes[at..start]).count() as u64;
+            at = start;
+            reject.line = line;
+        }
+        rejects
+    }
+
     /// The slot of the pane of an instant.
     #[inline(always)]
     pub(super) fn slot_at(&mut self, us: i64) -> Slot {

@@ -1,0 +1,206 @@
+//! Layouts: what the files of one query have in common, and the files as windrow knows them before Spark reads them.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+use crate::engine::Refusal;
+use crate::engine::file::OpenFile;
+use crate::engine::header::{BOM, Header};
+use crate::error::{Error, Kind, Result};
+use crate::event::TimeReader;
+use crate::increment::Opened;
+use crate::job::Job;
+use crate::source::{InputFile, stamp_of};
+
+use super::handing::Looked;
+use super::plan;
+
+/// The header of some files, and where in it the columns of the job are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Layout {
+    header: String,
+    /// How many columns there are.
+    pub(super) columns: usize,
+    /// The column that has the time.
+    pub(super) time: usize,
+    /// The columns that have the keys.
+    pub(super) keys: Vec<usize>,
+}
+
+impl Layout {
+    /// The header's line.
+    pub(super) fn header_text(&self) -> &str {
+        &self.header
+    }
+
+    fn of(header: &Header) -> Self {
+        Layout {
+            header: String::from_utf8_lossy(&header.line).into_owned(),
+            columns: header.names.len(),
+            time: header.time,
+            keys: header.keys.clone(),
+        }
+    }
+}
+
+/// An input that Spark reads.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    /// The file as it was listed.
+    pub(super) file: &'a InputFile,
+    /// Its header.
+    pub(super) header: Header,
+    /// The bytes that count: those it had when it was opened, or of a growing file those of whole lines.
+    pub(super) size: u64,
+    /// What it was when it was opened.
+    pub(super) opened: Opened,
+    /// Its address for Spark.
+    pub(super) address: String,
+    /// Its name in Spark's answers.
+    pub(super) name: String,
+    /// The bytes of its byte order mark, which Spark leaves out.
+    pub(super) mark: u64,
+    /// Whether its last line has its end.
+    pub(super) ends_whole: bool,
+    /// Whether Spark cannot tell what its lines are, so that windrow reads all of them.
+    pub(super) read_through: bool,
+    /// Whether it is only ever appended to.
+    growing: bool,
+}
+
+/// Endings of names by which Spark takes a file for a compressed one, whatever is in it (Hadoop's codecs).
+const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "zstd", "passthrough"];
+
+impl<'a> Input<'a> {
+    /// Looks at a file before Spark does: its header, its size, how it ends.
+    pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
+        let open = OpenFile::open(0, file, &job.source, time)?;
+        let refused = |error: Error| {
+            Box::new(Refusal { error: error.within(&file.name), tally: None, opened: Some(open.opened.clone()) })
+        };
+        let path = absolute(&file.path).map_err(refused)?;
+        let (mark, last) = ends(&open).map_err(refused)?;
+        let header = open.header.clone();
+        let name_is_a_time = header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
+        let read_through = !plan::is_in_sql(&job.source.time.format)
+            || !job.source.dialect.delimiter.is_ascii()
+            // A repeated header is looked for in one line, and is no event.
+            || header.line.contains(&b'\n')
+            || name_is_a_time
+            // The CR at the end of the last line is part of its last value.
+            || last == Some(b'\r')
+            // Lines that are still being written are left out.
+            || open.size < open.opened.size_bytes;
+        Ok(Input {
+            file,
+            size: open.size,
+            address: format!("file://{path}"),
+            name: format!("file:{}", quoted(&path)),
+            mark,
+            ends_whole: last == Some(b'\n'),
+            read_through,
+            growing: job.source.growing,
+            header,
+            opened: open.opened,
+        })
+    }
+
+    /// Whether there is nothing for Spark to read: no header, hence no rows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.header.names.is_empty()
+    }
+
+    /// The bytes that the lines of the file have to add up to, each with an LF, as Spark gives them.
+    pub(super) fn bytes_of_lines(&self) -> u64 {
+        self.size - self.mark + u64::from(!self.ends_whole)
+    }
+
+    /// Whether it is only ever appended to.
+    pub(super) fn is_growing(&self) -> bool {
+        self.growing
+    }
+
+    /// An error when the file is not what it was when it was opened; one that grows may have grown.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let metadata = std::fs::metadata(&self.file.path).map_err(|error| Error::io("cannot read", &error))?;
+        if self.growing && metadata.len() >= self.opened.size_bytes {
+            return Ok(());
+        }
+        match metadata.len() == self.opened.size_bytes && stamp_of(&metadata) == self.opened.stamp {
+            true => Ok(()),
+            false => Err(Error::new(Kind::Storage, "changed while it was read: its size or time of change differs")
+                .help("run again when nothing writes to the file, or give windrow a copy of it")),
+        }
+    }
+}
+
+/// The inputs of each layout.
+pub(super) fn by_layout(inputs: &[Looked<'_>]) -> BTreeMap<Layout, Vec<usize>> {
+    let mut layouts: BTreeMap<Layout, Vec<usize>> = BTreeMap::new();
+    for (at, input) in inputs.iter().enumerate() {
+        if let Some(input) = input.as_ref().ok().filter(|input| !input.is_empty()) {
+            layouts.entry(Layout::of(&input.header)).or_default().push(at);
+        }
+    }
+    layouts
+}
+
+/// The layout of one input.
+pub(super) fn layout_of(input: &Input<'_>) -> Layout {
+    Layout::of(&input.header)
+}
+
+/// The path of a file for Spark, whose machines must have it in the same place.
+fn absolute(path: &Path) -> Result<String> {
+    let mut absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", &error))?;
+    if let (true, Some(folder), Some(name)) = (goes_up(&absolute), absolute.parent(), absolute.file_name()) {
+        // What is above a link depends on where it leads.
+        absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
+    }
+    let refused = |why: &str| Error::data(format!("Spark cannot read it: {why}"));
+    let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if name.starts_with(['_', '.']) {
+        return Err(refused("it leaves out files whose names begin with _ or .").help("give the file another name"));
+    }
+    let ending = Path::new(&name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
+        return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
+            .help("give the file another name"));
+    }
+    match absolute.to_str() {
+        Some(path) => Ok(path.to_owned()),
+        None => Err(refused("its name is not UTF-8").help("give the file another name")),
+    }
+}
+
+/// A path as Java's `URI` quotes it, which is how Spark names files: what may not stand in a URI is written `%20`, but
+/// letters of any script stand for themselves.
+fn quoted(path: &str) -> String {
+    let stands = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric() || "-_.!~*'():@&=+$,;/".contains(c),
+        false => !c.is_whitespace() && !c.is_control(),
+    };
+    let mut quoted = String::with_capacity(path.len());
+    for c in path.chars() {
+        match stands(c) {
+            true => quoted.push(c),
+            false => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("%{byte:02X}"))),
+        }
+    }
+    quoted
+}
+
+fn goes_up(path: &Path) -> bool {
+    path.components().any(|part| part == Component::ParentDir)
+}
+
+/// The bytes of the byte order mark, and the last byte that counts.
+fn ends(file: &OpenFile) -> Result<(u64, Option<u8>)> {
+    let read = |from: u64, len: u64| {
+        let mut bytes = vec![0; len as usize];
+        file.read_exact_at(&mut bytes, from).map(|()| bytes)
+    };
+    let mark = if read(0, file.size.min(BOM.len() as u64))? == BOM { BOM.len() as u64 } else { 0 };
+    let last = read(file.size.saturating_sub(1), file.size.min(1))?.first().copied();
+    Ok((mark, last))
+}

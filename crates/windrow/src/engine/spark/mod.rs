@@ -1,0 +1,123 @@
+//! The Spark engine: the same job on a user's Apache Spark, through Spark Connect.
+//!
+//! Spark reads lines, and one aggregation tells what each file adds and where its rows went ([`plan::count`]): panes are
+//! counted next to the data, and only they travel. What windrow has to see itself is fetched then, in the order of the
+//! files ([`plan::lines`]): the rejects, and every line of files in which SQL cannot tell what a line is, as where a quoted
+//! value holds a line end. Those are read by the scanner of the embedded engine, one line after another.
+//!
+//! A file whose lines do not add up to the bytes it has is refused, never counted differently.
+
+mod client;
+mod counted;
+mod handing;
+mod layout;
+mod plan;
+mod reading;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+
+use super::{Engine, Receiver};
+use crate::error::Result;
+use crate::event::TimeReader;
+use crate::job::Job;
+use crate::settings::Settings;
+use crate::source::InputFile;
+
+use client::{Address, Session, Watched};
+use counted::{Counted, Counting};
+use handing::{Handing, Looked};
+use layout::{Input, by_layout};
+
+/// Counts CSV files on a Spark cluster.
+#[derive(Clone, Debug)]
+pub struct Spark {
+    address: Address,
+    conf: BTreeMap<String, String>,
+}
+
+/// What a session is set to, whatever the cluster's defaults and the job's wishes are: an answer hangs on it.
+const SETTLED: [(&str, &str); 5] = [
+    ("spark.sql.session.timeZone", "UTC"),
+    ("spark.sql.ansi.enabled", "true"),
+    ("spark.sql.files.ignoreMissingFiles", "false"),
+    ("spark.sql.files.ignoreCorruptFiles", "false"),
+    ("spark.sql.files.metadataCache.enabled", "false"),
+];
+
+impl Spark {
+    /// The Spark whose Connect server is at `address` (`sc://host:port`); `conf` is set in each session.
+    ///
+    /// # Errors
+    /// Usage: the address is none.
+    pub fn new(address: &str, conf: BTreeMap<String, String>) -> Result<Self> {
+        Ok(Spark { address: Address::parse(address)?, conf })
+    }
+
+    fn session(&self, job: &Job, settings: &Settings) -> Result<Session> {
+        let mut conf = self.conf.clone();
+        conf.extend(SETTLED.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Session::open(&self.address, &conf, &format!("windrow {}", job.name), settings)
+    }
+
+    /// Counts the files of each layout.
+    fn counted(
+        &self,
+        job: &Job,
+        inputs: &[Looked<'_>],
+        session: &mut Session,
+        settings: &Settings,
+    ) -> Result<HashMap<usize, Counted>> {
+        let read = |input: &&Input<'_>| !input.is_empty() && !input.read_through;
+        let mut counted = HashMap::new();
+        let mut bytes_before = 0;
+        for (layout, numbers) in by_layout(inputs) {
+            let of_layout = || numbers.iter().filter_map(|at| inputs[*at].as_ref().ok()).filter(read);
+            let paths: Vec<String> = of_layout().map(|input| input.address.clone()).collect();
+            if paths.is_empty() {
+                continue;
+            }
+            let known = numbers.iter().filter_map(|at| Some((inputs[*at].as_ref().ok()?.name.as_str(), *at)));
+            let mut counting = Counting::new(job, known.collect());
+            let bytes: u64 = of_layout().map(|input| input.size).sum();
+            let progress = &settings.progress.bytes_done;
+            let mut watch = |watched: &Watched| {
+                progress.store(bytes_before + watched.input_bytes.min(bytes), Ordering::Relaxed);
+            };
+            session.query(plan::count(job, &layout, &paths), &mut watch, &mut |batch| counting.take(&batch))?;
+            bytes_before += bytes;
+            progress.store(bytes_before, Ordering::Relaxed);
+            counted.extend(counting.files);
+        }
+        let rows: u64 = counted.values().map(|counted: &Counted| counted.tally.read).sum();
+        settings.progress.rows_done.store(rows, Ordering::Relaxed);
+        Ok(counted)
+    }
+}
+
+impl Engine for Spark {
+    fn count(
+        &self,
+        job: &Job,
+        files: &[InputFile],
+        settings: &Settings,
+        receiver: &mut dyn Receiver,
+    ) -> Result<()> {
+        let time = TimeReader::new(&job.source.time)?;
+        let mut inputs = Vec::with_capacity(files.len());
+        for file in files {
+            settings.stop.check()?;
+            inputs.push(Input::open(job, file, &time));
+        }
+        let has_work = inputs.iter().flatten().any(|input| !input.is_empty());
+        let mut session = has_work.then(|| self.session(job, settings)).transpose()?;
+        let counted = match &mut session {
+            Some(session) => self.counted(job, &inputs, session, settings)?,
+            None => HashMap::new(),
+        };
+        Handing::new(job, files, &inputs, counted, time, receiver).hand_on(session.as_mut())
+    }
+}
+
+#[cfg(test)]
+mod tests;

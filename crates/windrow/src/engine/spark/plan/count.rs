@@ -1,0 +1,43 @@
+//! The count: one aggregation over all lines gives what each file adds and where its rows and bytes went.
+
+use spark_connect_proto::Relation;
+
+use crate::engine::spark::layout::Layout;
+use crate::job::Job;
+
+use super::line::{What, judged};
+use super::{Arguments, over_lines};
+
+/// How many lines of each file are what, and of events how many are in each pane with each key.
+///
+/// Columns: `file`, `what`, `pane` (its start in microseconds), `n`, `bytes`, `first`, `last`, `local`, and the keys.
+pub(in crate::engine::spark) fn count(job: &Job, layout: &Layout, paths: &[String]) -> Relation {
+    let mut arguments = Arguments::default();
+    let judged = judged(job, layout, &mut arguments);
+    let pane = pane(job, &mut arguments);
+    let event = What::Event.number();
+    let keys: String = layout
+        .keys
+        .iter()
+        .enumerate()
+        .map(|(at, column)| format!(", CASE WHEN what = {event} THEN get(fields, {column}) END AS k{at}"))
+        .collect();
+    let names: String = (0..layout.keys.len()).map(|at| format!(", k{at}")).collect();
+    let sql = format!(
+        "{judged},
+events AS (SELECT file, what, CASE WHEN what = {event} THEN {pane} END AS pane, bytes,
+    CASE WHEN what = {event} THEN us END AS us, what = {event} AND local AS local{keys} FROM judged)
+SELECT file, what, pane, count(*) AS n, sum(bytes) AS bytes, min(us) AS first, max(us) AS last,
+    count_if(local) AS local{names}
+FROM events GROUP BY file, what, pane{names}"
+    );
+    over_lines(sql, arguments, paths)
+}
+
+/// The start of the pane that holds the instant `us`; panes before 1970 may have a width of their own.
+fn pane(job: &Job, arguments: &mut Arguments) -> String {
+    let widths = job.pane_widths();
+    let since = arguments.number("since_1970", widths.since_1970_us);
+    let before = arguments.number("before_1970", widths.before_1970_us);
+    format!("CASE WHEN us >= 0 THEN us - pmod(us, {since}) ELSE us - pmod(us, {before}) END")
+}

@@ -1,0 +1,191 @@
+//! Lines: what a line is, said in SQL. It mirrors the automaton of `windrow-csv` and the header's return in `events`.
+
+use windrow_csv::RECORD_BYTES_MAX;
+
+use crate::engine::header::BOM;
+use crate::engine::spark::layout::Layout;
+use crate::event::TimeRules;
+use crate::job::Job;
+use crate::reject::Reason;
+
+use super::{Arguments, time};
+
+/// What a line is, as a number in the queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine::spark) enum What {
+    /// A row that is an event.
+    Event,
+    /// White space alone.
+    Blank,
+    /// A comment.
+    Comment,
+    /// The header, or the header again.
+    Header,
+    /// A row that is a reject.
+    Reject(Reason),
+    /// What only the lines before can tell, or only windrow itself: a record longer than the longest, a quote that is
+    /// not closed in this line, a time on the clock of a zone. Its file is read through, line by line.
+    Unsure,
+}
+
+const REJECTS: i32 = 10;
+const UNSURE: i32 = 90;
+
+impl What {
+    /// Its number in the queries.
+    pub(super) fn number(self) -> i32 {
+        match self {
+            What::Event => 0,
+            What::Blank => 1,
+            What::Comment => 2,
+            What::Header => 3,
+            What::Reject(reason) => REJECTS + reason as i32,
+            What::Unsure => UNSURE,
+        }
+    }
+
+    /// What has this number; none if nothing has.
+    pub(in crate::engine::spark) fn of(number: i32) -> Option<Self> {
+        let reject = |number: i32| Reason::ALL.get(usize::try_from(number - REJECTS).ok()?).copied();
+        match number {
+            0 => Some(What::Event),
+            1 => Some(What::Blank),
+            2 => Some(What::Comment),
+            3 => Some(What::Header),
+            UNSURE => Some(What::Unsure),
+            _ => reject(number).map(What::Reject),
+        }
+    }
+}
+
+/// The numbers of all rejects, as a condition on `what`.
+pub(super) fn is_reject() -> String {
+    format!("what >= {REJECTS} AND what < {UNSURE}")
+}
+
+/// The common tables of a query that end in `judged`: `file`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of
+/// an event `us` (its time), `local` (whether it had no offset) and `fields`.
+pub(super) fn judged(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
+    let content = content(arguments);
+    let quoted = quoted(job, arguments);
+    let fault = quote_fault();
+    let fields = fields(job, arguments);
+    let shape = shape(job, layout, arguments);
+    let text = time_text(layout, arguments);
+    let us = time::us(&job.source.time, arguments);
+    let local = time::is_local(&job.source.time, arguments);
+    let what = what(&job.source.time, arguments);
+    format!(
+        "WITH contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
+parted AS (SELECT *, {quoted} AS q FROM contents),
+faulty AS (SELECT *, {fault} AS fault, {fields} AS fields FROM parted),
+shaped AS (SELECT file, block, id, v, bytes, fields, {shape} AS shape FROM faulty),
+timed AS (SELECT *, {text} AS t FROM shaped),
+placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
+judged AS (SELECT file, block, id, v, bytes, fields, us, local, {what} AS what FROM placed)"
+    )
+}
+
+/// The line without its line end. Its bytes may be no text, so it is cut as bytes.
+fn content(arguments: &mut Arguments) -> String {
+    let cr = arguments.text("cr", "\r");
+    format!(
+        "CASE WHEN endswith(v, {cr}) \
+         THEN CAST(substring(CAST(v AS BINARY), 1, octet_length(v) - 1) AS STRING) ELSE v END"
+    )
+}
+
+/// What stands between the quotes of a line that has some: the even parts (from 0) stand outside of them.
+fn quoted(job: &Job, arguments: &mut Arguments) -> String {
+    let quote = arguments.text("quote", char::from(job.source.dialect.quote));
+    let pattern = arguments.text("quote_pattern", pattern(job.source.dialect.quote));
+    format!("CASE WHEN contains(c, {quote}) THEN split(c, {pattern}, -1) END")
+}
+
+/// The first part outside of quotes that does not let a quote follow it, or follow a quote: a quoted field begins where
+/// a field begins and ends where one ends. An empty part between two quotes is a quote that was doubled.
+fn quote_fault() -> String {
+    "CASE WHEN q IS NOT NULL THEN get(filter(sequence(0, size(q) - 1, 2), i -> CASE \
+     WHEN i = 0 THEN NOT (get(q, 0) = '' OR endswith(get(q, 0), :delimiter)) \
+     WHEN get(q, i) = '' THEN false \
+     WHEN NOT startswith(get(q, i), :delimiter) THEN true \
+     WHEN i = size(q) - 1 THEN false \
+     ELSE NOT endswith(get(q, i), :delimiter) END), 0) END"
+        .to_owned()
+}
+
+/// The values of the fields. In a line with quotes the delimiters outside of them are made NUL first, which no record
+/// has.
+fn fields(job: &Job, arguments: &mut Arguments) -> String {
+    let delimiter = arguments.text("delimiter", char::from(job.source.dialect.delimiter));
+    let by_delimiter = arguments.text("delimiter_pattern", pattern(job.source.dialect.delimiter));
+    let nul = arguments.text("nul", "\0");
+    format!(
+        "CASE WHEN q IS NULL THEN split(c, {by_delimiter}, -1) \
+         ELSE split(array_join(transform(q, (part, i) -> CASE WHEN i % 2 = 1 THEN part \
+         WHEN part = '' AND i > 0 AND i < size(q) - 1 THEN :quote \
+         ELSE replace(part, {delimiter}, {nul}) END), ''), {nul}, -1) END"
+    )
+}
+
+/// What a line is but for its time.
+fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
+    let reject = |reason: Reason| What::Reject(reason).number();
+    let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {UNSURE}")];
+    if let Some(comment) = job.source.dialect.comment {
+        let comment = arguments.text("comment", char::from(comment));
+        cases.push(format!("WHEN startswith(c, {comment}) THEN {}", What::Comment.number()));
+    }
+    let white: String =
+        ["\t", "\r", "\u{c}", " "].into_iter().filter(|white| white.as_bytes() != [job.source.dialect.delimiter]).collect();
+    let blank = arguments.text("blank", format!("\\A[{white}]*\\z"));
+    let header = arguments.text("header", layout.header_text());
+    let marked = arguments.text("marked_header", format!("{}{}", String::from_utf8_lossy(BOM), layout.header_text()));
+    cases.extend([
+        // Only what begins below `!` can be blank, and that is soon seen.
+        format!("WHEN v < '!' AND v RLIKE {blank} THEN {}", What::Blank.number()),
+        format!("WHEN c = {header} OR c = {marked} THEN {}", What::Header.number()),
+        format!(
+            "WHEN fault > 0 AND NOT startswith(get(q, fault), :delimiter) THEN {}",
+            reject(Reason::TextAfterQuote)
+        ),
+        format!("WHEN fault IS NOT NULL THEN {}", reject(Reason::StrayQuote)),
+        format!("WHEN size(q) % 2 = 0 THEN {UNSURE}"),
+        format!("WHEN contains(c, :nul) THEN {}", reject(Reason::Nul)),
+        format!("WHEN NOT is_valid_utf8(c) THEN {}", reject(Reason::InvalidUtf8)),
+        format!("WHEN size(fields) < {} THEN {}", layout.columns, reject(Reason::TooFewFields)),
+        format!("WHEN size(fields) > {} THEN {}", layout.columns, reject(Reason::TooManyFields)),
+    ]);
+    format!("CASE {} ELSE {} END", cases.join(" "), What::Event.number())
+}
+
+/// The text of a row's time.
+fn time_text(layout: &Layout, arguments: &mut Arguments) -> String {
+    let white = arguments.text("white", " \t\n\u{c}\r");
+    let row = What::Event.number();
+    format!("CASE WHEN shape = {row} THEN trim(BOTH {white} FROM get(fields, {})) END", layout.time)
+}
+
+/// What a line is.
+fn what(rules: &TimeRules, arguments: &mut Arguments) -> String {
+    let row = What::Event.number();
+    let reject = |reason: Reason| What::Reject(reason).number();
+    let out_of_range = time::is_out_of_range(rules, arguments);
+    let on_a_clock = if time::is_on_a_clock(rules) {
+        format!("WHEN local THEN {UNSURE} ")
+    } else {
+        String::new()
+    };
+    format!(
+        "CASE WHEN shape <> {row} THEN shape WHEN {} THEN {} {on_a_clock}WHEN {out_of_range} THEN {} ELSE {row} END",
+        time::is_bad(rules),
+        reject(Reason::BadTime),
+        reject(Reason::OutOfRange)
+    )
+}
+
+/// A pattern that matches the byte alone: what has a meaning in patterns loses it.
+fn pattern(byte: u8) -> String {
+    let byte = char::from(byte);
+    if byte.is_ascii_punctuation() { format!("\\{byte}") } else { byte.to_string() }
+}

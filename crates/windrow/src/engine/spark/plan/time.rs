@@ -1,0 +1,100 @@
+//! Times: the readings of `event::time` in SQL. The grammar is ours, by patterns; only what fits it is given to Spark,
+//! whose own reading takes `2016-7-8`, `now` and `epoch` for times.
+
+use crate::event::{TimeFormat, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::window::Zone;
+
+use super::Arguments;
+
+/// The layouts that Spark reads as we do: a whole clock, at most six digits of a second, an offset with a colon.
+const PLAIN: &str =
+    r"\A(?!0000)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-7]):[0-5]\d|[+-]18:00)?\z";
+
+/// Every layout of the default format. Its groups: date, hour and minute, seconds, at most six digits, hours and minutes of
+/// the offset.
+const ANY: &str = concat!(
+    r"\A((?!0000)\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?",
+    r"(?:[Zz]|([+-](?:0\d|1[0-7]|18(?!:?(?:0[1-9]|[1-9]\d))))(?::?([0-5]\d))?)?\z"
+);
+
+/// How a time ends that has an offset.
+const WITH_OFFSET: &str = r"([Zz]|:\d\d(\.\d+)?[+-]\d\d(:?\d\d)?)\z";
+
+/// Whether the format is one that is read in SQL. Patterns are not.
+pub(in crate::engine::spark) fn is_in_sql(format: &TimeFormat) -> bool {
+    !matches!(format, TimeFormat::Pattern(_))
+}
+
+/// Whether a time without an offset is read on the clock of a zone, which windrow alone does.
+pub(super) fn is_on_a_clock(rules: &TimeRules) -> bool {
+    rules.format == TimeFormat::Iso && rules.zone != Zone::utc()
+}
+
+/// The microseconds since 1970 UTC of the text `t`; null where it is no time, or too far away.
+pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
+    let number = "try_cast(t AS BIGINT)";
+    match rules.format {
+        TimeFormat::Iso => iso(arguments),
+        TimeFormat::EpochS => epoch(arguments, &format!("try_multiply({number}, 1000000L)")),
+        TimeFormat::EpochMs => epoch(arguments, &format!("try_multiply({number}, 1000L)")),
+        TimeFormat::EpochUs => epoch(arguments, number),
+        // Divided down, before 1970 too.
+        TimeFormat::EpochNs => {
+            epoch(arguments, &format!("{number} div 1000 - CASE WHEN {number} % 1000 < 0 THEN 1 ELSE 0 END"))
+        }
+        TimeFormat::Pattern(_) => "CAST(NULL AS BIGINT)".to_owned(),
+    }
+}
+
+fn iso(arguments: &mut Arguments) -> String {
+    let plain = arguments.text("plain_time", PLAIN);
+    let any = arguments.text("any_time", ANY);
+    let part = |group: u8| format!("regexp_extract(t, {any}, {group})");
+    let or_zeros = |group: u8| format!("coalesce(nullif({}, ''), '00')", part(group));
+    let written_out = format!(
+        "concat({}, 'T', {}, ':', {}, '.', rpad({}, 6, '0'), CASE WHEN {} = '' THEN 'Z' ELSE concat({}, ':', {}) END)",
+        part(1),
+        part(2),
+        or_zeros(3),
+        part(4),
+        part(5),
+        part(5),
+        or_zeros(6)
+    );
+    format!(
+        "CASE WHEN t RLIKE {plain} THEN unix_micros(try_cast(t AS TIMESTAMP)) \
+         WHEN t RLIKE {any} THEN unix_micros(try_cast({written_out} AS TIMESTAMP)) END"
+    )
+}
+
+fn epoch(arguments: &mut Arguments, us: &str) -> String {
+    let number = arguments.text("whole_number", r"\A-?[0-9]+\z");
+    // Null for what is no number, and for what is too great for one: `is_bad` tells them apart.
+    format!("CASE WHEN t RLIKE {number} THEN {us} END")
+}
+
+/// Whether the text `t` had no offset.
+pub(super) fn is_local(rules: &TimeRules, arguments: &mut Arguments) -> String {
+    if rules.format != TimeFormat::Iso {
+        return "false".to_owned();
+    }
+    let with_offset = arguments.text("with_offset", WITH_OFFSET);
+    format!("us IS NOT NULL AND NOT endswith(t, 'Z') AND NOT t RLIKE {with_offset}")
+}
+
+/// Whether `t` is no time.
+pub(super) fn is_bad(rules: &TimeRules) -> &'static str {
+    match rules.format {
+        TimeFormat::EpochS | TimeFormat::EpochMs | TimeFormat::EpochUs | TimeFormat::EpochNs => {
+            "NOT t RLIKE :whole_number"
+        }
+        _ => "us IS NULL",
+    }
+}
+
+/// Whether the instant of `t` is not believed.
+pub(super) fn is_out_of_range(rules: &TimeRules, arguments: &mut Arguments) -> String {
+    let earliest = arguments.number("earliest", rules.earliest_us.max(YEAR_1_US));
+    let latest = arguments.number("latest", rules.latest_us.min(YEAR_9999_US));
+    format!("us IS NULL OR us < {earliest} OR us > {latest}")
+}
