@@ -1,6 +1,8 @@
 //! The engine's contract: (job, files) to contributions and rejects, handed on file by file. Nothing else.
 
 pub mod embedded;
+#[cfg(feature = "spark")]
+mod spark;
 
 use crate::counts::Counts;
 use crate::error::{Error, Result};
