@@ -1,0 +1,269 @@
+//! What a server's refusal means: the connection broke, the operation is not there, or the query failed for good.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use prost::Message;
+use tonic::{Code, Status};
+
+use super::address::Address;
+use crate::error::{Error, Kind};
+
+/// Longest text of the server that is repeated, in characters: Spark adds plans and stack traces.
+const TEXT_MAX_CHARS: usize = 600;
+
+/// What to make of a call that failed.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The connection broke, or something on the way did: another attempt may work.
+    Broken(String),
+    /// The server does not know the operation: the request never got there, or was forgotten.
+    Unknown(Error),
+    /// The server runs the operation already: an earlier attempt got there.
+    Exists,
+    /// No other attempt will be answered otherwise.
+    Final(Error),
+}
+
+/// Reads what the server at `address` answered.
+pub(super) fn judge(status: &Status, address: &Address) -> Fault {
+    let text = status.message();
+    let lost = || {
+        Error::new(Kind::Storage, format!("Spark at {address} has lost the query: {}", cut(text)))
+            .help("the server was started anew or has given the session up; a retry is safe")
+    };
+    let says = |condition: &str| text.contains(condition);
+    if says("INVALID_HANDLE.OPERATION_NOT_FOUND") {
+        return Fault::Unknown(lost());
+    }
+    if says("INVALID_HANDLE.OPERATION_ALREADY_EXISTS") {
+        return Fault::Exists;
+    }
+    if says("INVALID_CURSOR.DISCONNECTED") {
+        return Fault::Broken(cut(text));
+    }
+    if says("[INVALID_HANDLE") || says("[INVALID_CURSOR") {
+        return Fault::Final(lost());
+    }
+    match status.code() {
+        Code::Unauthenticated | Code::PermissionDenied => Fault::Final(
+            Error::usage(format!("Spark at {address} refuses the token: {}", cut(text)))
+                .help("check the token of the address (token=env:NAME)"),
+        ),
+        Code::Unimplemented | Code::NotFound if info(status).is_none() => Fault::Final(
+            Error::usage(format!("what answers at {address} is not Spark Connect: {}", cut(text)))
+                .help("check host and port: a Spark Connect server listens on port 15002 unless told otherwise"),
+        ),
+        Code::OutOfRange | Code::ResourceExhausted if info(status).is_none() => Fault::Final(
+            Error::limit(format!("a message between windrow and Spark at {address} is too large: {}", cut(text)))
+                .help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
+        ),
+        _ => match info(status) {
+            Some(info) => Fault::Final(of_query(&info, text, address)),
+            None if is_transport(status) => Fault::Broken(cut(&innermost(status))),
+            None => Fault::Final(failed(text, address)),
+        },
+    }
+}
+
+/// Whether `status` may come from the way to the server rather than from Spark, which says more about itself.
+fn is_transport(status: &Status) -> bool {
+    let codes = [Code::Unavailable, Code::Cancelled, Code::DeadlineExceeded, Code::Unknown, Code::Internal];
+    codes.contains(&status.code()) || std::error::Error::source(status).is_some()
+}
+
+/// The words of the first cause: the outer ones only say that there was an error.
+fn innermost(status: &Status) -> String {
+    let mut error: &dyn std::error::Error = status;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    match std::error::Error::source(status) {
+        Some(_) => error.to_string(),
+        None => status.message().to_owned(),
+    }
+}
+
+/// The query failed for a reason that Spark gives.
+fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
+    let classes = info.metadata.get("classes").map_or("", String::as_str);
+    let is = |class: &str| info.reason.ends_with(class) || classes.contains(class);
+    let not_there = ["PATH_NOT_FOUND", "FILE_NOT_EXIST", "FAILED_READ_FILE"];
+    if not_there.iter().any(|condition| text.contains(condition)) {
+        return failed(text, address).help(
+            "the cluster must see every input under the path that windrow sees; if so, a retry is safe",
+        );
+    }
+    if text.contains("OPERATION_CANCELED") {
+        return Error::new(Kind::Storage, format!("the query was cancelled on Spark at {address}"))
+            .help("somebody or the cluster stopped it; a retry is safe");
+    }
+    if is("ParseException") || is("AnalysisException") {
+        return Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text)));
+    }
+    let of_values = ["SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException"];
+    if of_values.iter().any(|class| is(class)) {
+        return Error::data(format!(
+            "an expression fails on a value, says Spark at {address}: {}",
+            cut(text)
+        ))
+        .help("make the job's SQL accept every value (try_cast, try_divide, coalesce)");
+    }
+    failed(text, address)
+}
+
+fn failed(text: &str, address: &Address) -> Error {
+    Error::new(Kind::Storage, format!("the query failed on Spark at {address}: {}", cut(text)))
+        .help("a retry is safe; the cluster's logs say more")
+}
+
+/// The server's text without stack traces, at most [`TEXT_MAX_CHARS`] characters of it.
+pub(super) fn cut(text: &str) -> String {
+    let lines = text.lines().map(str::trim).take_while(|line| {
+        !line.starts_with("at ") && *line != "Driver stacktrace:" && !line.starts_with("JVM stacktrace")
+    });
+    let mut whole = String::new();
+    for line in lines.filter(|line| !line.is_empty()) {
+        if !whole.is_empty() {
+            whole.push(' ');
+        }
+        whole.push_str(line);
+    }
+    let whole = whole.replace(|c: char| c.is_control(), " ");
+    match whole.char_indices().nth(TEXT_MAX_CHARS) {
+        Some((at, _)) => format!("{}…", &whole[..at]),
+        None if whole.is_empty() => "no reason is given".to_owned(),
+        None => whole,
+    }
+}
+
+/// `google.rpc.Status`, which gRPC sends with errors.
+#[derive(Clone, PartialEq, Message)]
+struct Details {
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Detail>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+struct Detail {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
+}
+
+/// `google.rpc.ErrorInfo`: the class of the exception, and in `metadata` the classes above it.
+#[derive(Clone, PartialEq, Message)]
+struct ErrorInfo {
+    #[prost(string, tag = "1")]
+    reason: String,
+    #[prost(map = "string, string", tag = "3")]
+    metadata: HashMap<String, String>,
+}
+
+fn info(status: &Status) -> Option<ErrorInfo> {
+    let details = Details::decode(status.details()).ok()?.details;
+    let detail = details.into_iter().find(|detail| detail.type_url.ends_with("google.rpc.ErrorInfo"))?;
+    ErrorInfo::decode(detail.value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: Code, text: &str, class: &str) -> Status {
+        let metadata =
+            HashMap::from([("classes".to_owned(), format!("[\"{class}\",\"java.lang.Exception\"]"))]);
+        let info = ErrorInfo { reason: class.to_owned(), metadata };
+        let detail = Detail {
+            type_url: "type.googleapis.com/google.rpc.ErrorInfo".into(),
+            value: info.encode_to_vec().into(),
+        };
+        let details = Details { details: vec![detail] }.encode_to_vec();
+        Status::with_details(code, text, details.into())
+    }
+
+    #[track_caller]
+    fn ended(status: &Status) -> Error {
+        match judge(status, &Address::parse("sc://here:1").unwrap()) {
+            Fault::Final(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_kind_follows_from_what_spark_says() {
+        let analysis = "org.apache.spark.sql.catalyst.ExtendedAnalysisException\",\"org.apache.spark.sql.AnalysisException";
+        for (code, text, class, kind) in [
+            (Code::Internal, "[UNRESOLVED_COLUMN] no such column", analysis, Kind::Bug),
+            (Code::Internal, "[PATH_NOT_FOUND] Path does not exist: file:/x", analysis, Kind::Storage),
+            (
+                Code::Internal,
+                "[PARSE_SYNTAX_ERROR] here",
+                "org.apache.spark.sql.catalyst.parser.ParseException",
+                Kind::Bug,
+            ),
+            (
+                Code::Internal,
+                "Job aborted due to stage failure",
+                "org.apache.spark.SparkException",
+                Kind::Storage,
+            ),
+            (
+                Code::Internal,
+                "[DIVIDE_BY_ZERO] zero",
+                "org.apache.spark.SparkArithmeticException",
+                Kind::Data,
+            ),
+            (
+                Code::Internal,
+                "[OPERATION_CANCELED] gone",
+                "org.apache.spark.SparkSQLException",
+                Kind::Storage,
+            ),
+            (
+                Code::Internal,
+                "[INVALID_HANDLE.SESSION_CHANGED] gone",
+                "org.apache.spark.SparkSQLException",
+                Kind::Storage,
+            ),
+            (Code::Unauthenticated, "Invalid authentication token", "", Kind::Usage),
+        ] {
+            let error = ended(&status(code, text, class));
+            assert_eq!(error.kind(), kind, "{text}");
+            assert!(error.message().contains("sc://here:1"), "{error}");
+            assert!(error.next().is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_on_the_way_is_tried_again() {
+        let address = Address::parse("sc://here").unwrap();
+        for status in [
+            Status::unavailable("connection refused"),
+            Status::unknown("transport error"),
+            Status::internal("h2 protocol error"),
+            status(
+                Code::Internal,
+                "[INVALID_CURSOR.DISCONNECTED] other",
+                "org.apache.spark.SparkSQLException",
+            ),
+        ] {
+            assert!(matches!(judge(&status, &address), Fault::Broken(_)), "{status}");
+        }
+        let unknown = status(
+            Code::Internal,
+            "[INVALID_HANDLE.OPERATION_NOT_FOUND] x",
+            "org.apache.spark.SparkSQLException",
+        );
+        assert!(matches!(judge(&unknown, &address), Fault::Unknown(_)));
+    }
+
+    #[test]
+    fn the_text_of_the_server_is_cut() {
+        assert_eq!(cut("Job aborted\n\n  lost task\nDriver stacktrace:\n\tat x.y"), "Job aborted lost task");
+        assert_eq!(cut(&"é".repeat(10_000)).chars().count(), TEXT_MAX_CHARS + 1);
+        assert_eq!(cut(""), "no reason is given");
+    }
+}

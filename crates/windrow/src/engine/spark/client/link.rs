@@ -1,0 +1,307 @@
+//! The way to the server: the channel, and what every request carries.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use spark_connect_proto::spark_connect_service_client::SparkConnectServiceClient;
+use spark_connect_proto::{
+    AnalyzePlanRequest, ConfigRequest, InterruptRequest, KeyValue, ReleaseSessionRequest, UserContext,
+    analyze_plan_request, analyze_plan_response, config_request, interrupt_request,
+};
+use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue};
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use super::address::Address;
+use super::fault::{Fault, judge};
+use super::reach;
+use crate::clock::Stopwatch;
+use crate::error::{Error, Result};
+use crate::settings::Stop;
+
+/// How long the server may take until it is connected and says what it is.
+const OPEN_LIMIT: Duration = Duration::from_secs(14);
+
+/// How long one attempt to connect may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long calls may take that nobody needs the answer of.
+pub(super) const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
+
+/// How often a request to stop is looked for.
+pub(super) const TICK: Duration = Duration::from_millis(100);
+
+/// Bytes that the server may send ahead, of one stream and of all.
+const WINDOWS_BYTES: (u32, u32) = (4 << 20, 8 << 20);
+
+/// Every session has this setting, so a question for it is answered at once.
+const ANY_SETTING: &str = "spark.sql.session.timeZone";
+
+/// What is said to the server in one word: windrow and its version.
+pub(super) const CLIENT: &str = concat!("windrow/", env!("CARGO_PKG_VERSION"));
+
+/// The client of one channel.
+pub(super) type Client = SparkConnectServiceClient<Channel>;
+
+/// The channel to a server, and the session on it.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) address: Address,
+    endpoint: Endpoint,
+    channel: Channel,
+    headers: Vec<(AsciiMetadataKey, AsciiMetadataValue)>,
+    pub(super) session: String,
+    /// What the server calls its side of the session; a server that was started anew has another name for it.
+    pub(super) server: Option<String>,
+    /// Nothing reaches the server any more: nobody says goodbye to it.
+    pub(super) lost: bool,
+}
+
+impl Link {
+    /// Connects to `address`.
+    ///
+    /// # Errors
+    /// Storage: there is no server, or no answer. Usage: certificates, headers or the form of the channel are wrong.
+    pub(super) async fn connect(address: &Address, stop: &Stop) -> Result<Link> {
+        let endpoint = endpoint(address)?;
+        let channel = match patient(endpoint.connect(), CONNECT_LIMIT, stop).await? {
+            Some(Ok(channel)) => channel,
+            Some(Err(error)) => return Err(reach::explain(address, &error)),
+            None => return Err(reach::silent(address, "no answer to the connection")),
+        };
+        Ok(Link {
+            address: address.clone(),
+            endpoint,
+            channel,
+            headers: headers(address)?,
+            session: Uuid::new_v4().to_string(),
+            server: None,
+            lost: false,
+        })
+    }
+
+    /// The version of Spark, asked within what is left of the time to open since `started`.
+    pub(super) async fn version(&mut self, started: Stopwatch, stop: &Stop) -> Result<String> {
+        let request = self.request(AnalyzePlanRequest {
+            session_id: self.session.clone(),
+            user_context: Some(self.user()),
+            client_type: Some(CLIENT.to_owned()),
+            analyze: Some(analyze_plan_request::Analyze::SparkVersion(analyze_plan_request::SparkVersion {})),
+            ..Default::default()
+        });
+        let mut client = self.client();
+        let left = OPEN_LIMIT.saturating_sub(started.elapsed());
+        let answer = patient(client.analyze_plan(request), left, stop).await?;
+        let answer = self.first(answer)?;
+        self.server = Some(answer.server_side_session_id).filter(|name| !name.is_empty());
+        match answer.result {
+            Some(analyze_plan_response::Result::SparkVersion(found)) => Ok(found.version),
+            _ => {
+                Err(reach::silent(&self.address, "the answer to the question for its version is another one"))
+            }
+        }
+    }
+
+    /// Sets `conf` on the session.
+    ///
+    /// # Errors
+    /// Usage: Spark does not take a setting. Storage: it does not answer.
+    pub(super) async fn configure(&self, conf: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
+        let pairs = conf
+            .iter()
+            .map(|(key, value)| KeyValue { key: key.clone(), value: Some(value.clone()) })
+            .collect();
+        let set = config_request::Set { pairs, silent: None };
+        let request = self.config(config_request::operation::OpType::Set(set));
+        let mut client = self.client();
+        let answer = patient(client.config(request), OPEN_LIMIT, stop).await?;
+        let answer = self.first(answer).map_err(|error| match error.kind() {
+            crate::error::Kind::Bug => Error::usage(
+                error.message().replace("does not accept windrow's query", "does not take the settings"),
+            )
+            .help("correct the settings for Spark ([engine.spark.conf])"),
+            _ => error,
+        })?;
+        for warning in &answer.warnings {
+            tracing::debug!("Spark at {}: {warning}", self.address);
+        }
+        Ok(())
+    }
+
+    /// The answer to a call that is made while nothing runs yet.
+    fn first<T>(&self, answer: Option<Result<tonic::Response<T>, Status>>) -> Result<T> {
+        let status = match answer {
+            Some(Ok(answer)) => return Ok(answer.into_inner()),
+            Some(Err(status)) => status,
+            None => return Err(reach::silent(&self.address, "it is connected, but does not answer")),
+        };
+        Err(match judge(&status, &self.address) {
+            Fault::Final(error) | Fault::Unknown(error) => error,
+            Fault::Broken(_) | Fault::Exists => reach::explain(&self.address, &status),
+        })
+    }
+
+    /// A question that any living server answers at once, however busy it is.
+    pub(super) fn question(&self) -> Request<ConfigRequest> {
+        let get = config_request::Get { keys: vec![ANY_SETTING.to_owned()] };
+        self.config(config_request::operation::OpType::Get(get))
+    }
+
+    fn config(&self, operation: config_request::operation::OpType) -> Request<ConfigRequest> {
+        self.request(ConfigRequest {
+            session_id: self.session.clone(),
+            client_observed_server_side_session_id: self.server.clone(),
+            user_context: Some(self.user()),
+            client_type: Some(CLIENT.to_owned()),
+            operation: Some(config_request::Operation { op_type: Some(operation) }),
+        })
+    }
+
+    /// Asks the server to stop an operation, within a bounded time.
+    pub(super) async fn interrupt(&mut self, operation: &str) {
+        let request = self.request(InterruptRequest {
+            session_id: self.session.clone(),
+            client_observed_server_side_session_id: self.server.clone(),
+            user_context: Some(self.user()),
+            client_type: Some(CLIENT.to_owned()),
+            interrupt_type: interrupt_request::InterruptType::OperationId.into(),
+            interrupt: Some(interrupt_request::Interrupt::OperationId(operation.to_owned())),
+        });
+        let mut client = self.client();
+        if !self.farewell(client.interrupt(request)).await {
+            tracing::warn!("Spark at {} did not confirm that the query is stopped", self.address);
+        }
+    }
+
+    /// Gives the session back, within a bounded time. One that is not given back ends by itself, an hour later unless the
+    /// server is told otherwise.
+    pub(super) async fn release(&mut self) {
+        let request = self.request(ReleaseSessionRequest {
+            session_id: self.session.clone(),
+            user_context: Some(self.user()),
+            client_type: Some(CLIENT.to_owned()),
+            allow_reconnect: false,
+        });
+        let mut client = self.client();
+        self.farewell(client.release_session(request)).await;
+    }
+
+    /// Makes a call that nobody needs the answer of; whether it was answered well. After one that was not answered at
+    /// all there is no other.
+    pub(super) async fn farewell<T>(&mut self, call: impl Future<Output = Result<T, Status>>) -> bool {
+        if self.lost {
+            return false;
+        }
+        match tokio::time::timeout(FAREWELL_LIMIT, call).await {
+            Ok(answer) => answer.is_ok(),
+            Err(_) => {
+                self.lost = true;
+                false
+            }
+        }
+    }
+
+    /// Makes the next call go over a new connection: one that was cut without a word would be waited for.
+    pub(super) fn renew(&mut self) {
+        self.channel = self.endpoint.connect_lazy();
+    }
+
+    pub(super) fn client(&self) -> Client {
+        SparkConnectServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(self.address.message_max_bytes)
+            .max_encoding_message_size(self.address.message_max_bytes)
+    }
+
+    /// `message` with the headers of every request.
+    pub(super) fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        for (name, value) in &self.headers {
+            request.metadata_mut().insert(name.clone(), value.clone());
+        }
+        request
+    }
+
+    pub(super) fn user(&self) -> UserContext {
+        UserContext {
+            user_id: self.address.user.clone(),
+            user_name: self.address.user.clone(),
+            ..Default::default()
+        }
+    }
+}
+
+/// Waits for `answer`, at most for `limit` (then there is none) and not once a stop is asked for.
+pub(super) async fn patient<T>(
+    answer: impl Future<Output = T>,
+    limit: Duration,
+    stop: &Stop,
+) -> Result<Option<T>> {
+    let mut answer = pin!(answer);
+    let started = Stopwatch::start();
+    loop {
+        stop.check()?;
+        let left = limit.saturating_sub(started.elapsed());
+        if let Ok(answer) = tokio::time::timeout(left.min(TICK), answer.as_mut()).await {
+            return Ok(Some(answer));
+        }
+        if left.is_zero() {
+            return Ok(None);
+        }
+    }
+}
+
+fn endpoint(address: &Address) -> Result<Endpoint> {
+    let scheme = if address.tls { "https" } else { "http" };
+    let unusable = |error: tonic::transport::Error| {
+        let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        Error::usage(format!("cannot prepare the connection to {address}: {cause}")).help(
+            "check the address; with use_ssl=true also SSL_CERT_FILE, or the certificates of the system",
+        )
+    };
+    let agent = address.agent.iter().map(|agent| format!("{agent} ")).collect::<String>() + CLIENT;
+    let mut endpoint = Channel::from_shared(format!("{scheme}://{}", address.authority()))
+        .map_err(|error| {
+            Error::usage(format!("{address} is no address: {error}")).help("write sc://host:port")
+        })?
+        .user_agent(agent)
+        .map_err(unusable)?
+        .connect_timeout(CONNECT_LIMIT)
+        .tcp_keepalive(Some(Duration::from_secs(10)))
+        .initial_stream_window_size(WINDOWS_BYTES.0)
+        .initial_connection_window_size(WINDOWS_BYTES.1);
+    if let Some(pings) = address.keep_alive {
+        endpoint = endpoint
+            .http2_keep_alive_interval(pings.every)
+            .keep_alive_timeout(pings.within)
+            .keep_alive_while_idle(pings.idle);
+    }
+    if address.tls {
+        // Proxies that pass bytes on know no ALPN; what comes is HTTP/2 or fails as such.
+        let tls = ClientTlsConfig::new()
+            .domain_name(address.host.clone())
+            .with_native_roots()
+            .assume_http2(true)
+            .timeout(CONNECT_LIMIT);
+        endpoint = endpoint.tls_config(tls).map_err(unusable)?;
+    }
+    Ok(endpoint)
+}
+
+fn headers(address: &Address) -> Result<Vec<(AsciiMetadataKey, AsciiMetadataValue)>> {
+    let mut headers = Vec::new();
+    let mut pairs = address.headers.clone();
+    pairs.extend(address.token.iter().map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
+    for (name, value) in pairs {
+        let wrong = || {
+            Error::usage(format!("{address}: {name} cannot be sent as a header")).help("check the address")
+        };
+        let key = AsciiMetadataKey::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
+        let mut value: AsciiMetadataValue = value.parse().map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        headers.push((key, value));
+    }
+    Ok(headers)
+}

@@ -1,0 +1,154 @@
+//! The client of a Spark Connect server: a session, and queries whose rows arrive in order and exactly once.
+//!
+//! Messages and service are Apache's (`apache-spark-connect-proto`), the channel is tonic's. Apache's own transport,
+//! `apache-spark-connect-core`, is not used: its 4.2.0 takes a stream that ends early for the end of the result
+//! (SPARK-60739), although servers end every stream after some minutes, and nothing can be set on its channel.
+//!
+//! ```text
+//! address ─▶ link ─▶ operation ─▶ batches, watched
+//!            reach     fault, pulse
+//! ```
+
+mod address;
+mod batches;
+mod fault;
+mod link;
+mod operation;
+mod pulse;
+mod reach;
+mod watched;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+use spark_connect_proto::Relation;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+pub(in crate::engine::spark) use address::Address;
+pub(in crate::engine::spark) use watched::Watched;
+
+use crate::clock::Stopwatch;
+use crate::error::{Error, Result};
+use crate::settings::{Settings, Stop};
+use link::Link;
+use operation::{Heard, Operation};
+
+/// Set on every session unless the caller sets it: compressed batches would need decoders that nothing else here does.
+const UNCOMPRESSED: (&str, &str) = ("spark.sql.execution.arrow.compression.codec", "none");
+
+/// The first version whose servers cut batches into chunks, and how large those should be, in bytes.
+const CHUNKS: ((u32, u32), i64) = ((4, 1), 8 << 20);
+
+/// A session on a Spark Connect server. Dropping it gives it back.
+pub(in crate::engine::spark) struct Session {
+    // In a box of its own because it is taken out when the session is dropped.
+    runtime: Option<Runtime>,
+    link: Link,
+    version: String,
+    tag: String,
+    chunk_bytes: Option<i64>,
+    stop: Stop,
+}
+
+impl Session {
+    /// Opens a session on the server at `address`: `conf` are settings of the session, `tag` names this run's operations
+    /// to whoever looks at the server.
+    ///
+    /// # Errors
+    /// Storage: there is no Spark Connect server, or it does not answer within 15 s. Usage: it refuses the token or a
+    /// setting, or its certificate is not accepted. Interrupted: `settings` asks for a stop.
+    pub(in crate::engine::spark) fn open(
+        address: &Address,
+        conf: &BTreeMap<String, String>,
+        tag: &str,
+        settings: &Settings,
+    ) -> Result<Session> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::io("cannot prepare the connection to Spark", &error))?;
+        let stop = settings.stop.clone();
+        let mut conf = conf.clone();
+        conf.entry(UNCOMPRESSED.0.to_owned()).or_insert_with(|| UNCOMPRESSED.1.to_owned());
+        let started = Stopwatch::start();
+        let opened = runtime.block_on(async {
+            let mut link = Link::connect(address, &stop).await?;
+            let version = link.version(started, &stop).await?;
+            link.configure(&conf, &stop).await?;
+            Ok((link, version))
+        });
+        match opened {
+            Ok((link, version)) => Ok(Session {
+                runtime: Some(runtime),
+                link,
+                chunk_bytes: (number(&version) >= CHUNKS.0).then_some(CHUNKS.1),
+                version,
+                // Spark separates tags by commas.
+                tag: tag.replace(',', " ").trim().to_owned(),
+                stop,
+            }),
+            Err(error) => {
+                // A look-up of a name that hangs would be waited for.
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
+    }
+
+    /// Spark's version, as `4.3.0`.
+    pub(in crate::engine::spark) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Runs `relation`. Hands every batch of its result to `each`, in order and exactly once, and how far it is to `watch`.
+    ///
+    /// Connections that break are taken up again. Nothing else goes on while `each` works, so that it may wait for
+    /// whatever it likes.
+    ///
+    /// # Errors
+    /// Those of `each`; storage: the query failed on the cluster, or the server is gone; bug: Spark does not accept the
+    /// query; interrupted: a stop was asked for. In every case the query is stopped on the server too.
+    pub(in crate::engine::spark) fn query(
+        &mut self,
+        relation: Relation,
+        watch: &mut dyn FnMut(&Watched),
+        each: &mut dyn FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let Some(runtime) = &self.runtime else { return Err(Error::bug("a session was used after its end")) };
+        let mut operation = Operation::start(&self.link, relation, &self.tag, self.chunk_bytes);
+        let done = loop {
+            match runtime.block_on(operation.next(&mut self.link, &self.stop)) {
+                Ok(Heard::Batch(batch)) => {
+                    if let Err(error) = each(batch) {
+                        break Err(error);
+                    }
+                }
+                Ok(Heard::Progress(watched)) => watch(&watched),
+                Ok(Heard::Complete) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        runtime.block_on(operation.end(&mut self.link));
+        done
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        // Within another runtime nothing may be waited for; the server ends the session by itself.
+        if Handle::try_current().is_err() {
+            runtime.block_on(self.link.release());
+        }
+        runtime.shutdown_background();
+    }
+}
+
+/// Major and minor number of a version; (0, 0) for what is none.
+fn number(version: &str) -> (u32, u32) {
+    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}

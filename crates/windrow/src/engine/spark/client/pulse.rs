@@ -1,0 +1,91 @@
+//! Whether the server is still there: silence while it works is fine, silence of a lost connection ends the query.
+
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
+
+/// How long a server may be out of reach, counted from its last sign of life.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Silence after which the server is asked whether it is there. Its answer does not depend on the query, so a long task
+/// looks different from a dead machine. Pings of HTTP/2 would be simpler, but servers before Spark 4.3 hang up on them.
+const SILENCE: Duration = Duration::from_secs(4);
+
+/// The same after a connection broke: the new one has to show that it reaches the same server.
+const SILENCE_AFTER_BREAK: Duration = Duration::from_secs(1);
+
+/// The pause before the first and the longest before later attempts.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// When the server last gave a sign of life, and what happened since.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    sign: Stopwatch,
+    breaks: u32,
+    asked: Option<Stopwatch>,
+}
+
+impl Pulse {
+    pub(super) fn start() -> Self {
+        Pulse { sign: Stopwatch::start(), breaks: 0, asked: None }
+    }
+
+    /// The server was heard.
+    pub(super) fn beat(&mut self) {
+        *self = Pulse::start();
+    }
+
+    /// Nobody has listened for a while: what was not heard says nothing.
+    pub(super) fn listen_again(&mut self) {
+        self.sign = Stopwatch::start();
+        self.asked = None;
+    }
+
+    /// The connection broke: the pause before the next attempt, or none when patience is at its end.
+    pub(super) fn lost(&mut self) -> Option<Duration> {
+        let pause = pause(self.breaks);
+        self.breaks += 1;
+        self.asked = None;
+        (!self.is_over()).then_some(pause)
+    }
+
+    /// Whether the connection is down, and was for longer than there is patience.
+    pub(super) fn is_over(&self) -> bool {
+        self.breaks > 0 && self.sign.elapsed() >= PATIENCE
+    }
+
+    /// Whether it is time to ask the server for a sign; notes that it is asked.
+    pub(super) fn asks(&mut self) -> bool {
+        let silence = if self.breaks > 0 { SILENCE_AFTER_BREAK } else { SILENCE };
+        let due = self.asked.as_ref().unwrap_or(&self.sign).elapsed() >= silence;
+        if due {
+            self.asked = Some(Stopwatch::start());
+        }
+        due
+    }
+}
+
+fn pause(breaks: u32) -> Duration {
+    PAUSES.0.saturating_mul(1 << breaks.min(10)).min(PAUSES.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound() {
+        let pauses: Vec<u128> = (0..8).map(|breaks| pause(breaks).as_millis()).collect();
+        assert_eq!(pauses, [50, 100, 200, 400, 800, 1600, 2000, 2000]);
+        assert_eq!(pause(u32::MAX), PAUSES.1);
+    }
+
+    #[test]
+    fn silence_of_a_connection_that_stands_is_never_over() {
+        let mut pulse = Pulse::start();
+        assert!(!pulse.is_over());
+        assert!(pulse.lost().is_some(), "the first break leaves time for another attempt");
+        pulse.beat();
+        assert_eq!(pulse.breaks, 0);
+    }
+}

@@ -1,0 +1,7 @@
+//! Tests of the client: what needs no server, and with `--ignored` what does.
+
+mod address;
+mod batches;
+mod live;
+mod nowhere;
+mod proxy;
