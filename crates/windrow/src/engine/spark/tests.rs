@@ -42,7 +42,8 @@ fn said(outcome: &Outcome) -> String {
 #[test]
 #[ignore = "needs a Spark Connect server"]
 fn the_embedded_engine_counts_the_same() {
-    let spark = Spark::new("sc://x", BTreeMap::new()).unwrap();
+    let conf = BTreeMap::from([("spark.sql.files.maxPartitionBytes".to_owned(), "4096".to_owned()), ("spark.sql.files.openCostInBytes".to_owned(), "0".to_owned())]);
+    let spark = Spark::new(&std::env::var("WINDROW_TEST_SPARK").unwrap(), conf).unwrap();
     let folder = std::env::var("DIFF").unwrap();
     let mut jobs: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("job.toml").exists()).collect();
     jobs.sort();
