@@ -50,6 +50,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
     let mut work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    let engine = args.settings.engine(&work.job)?;
     let mut pipe = Pipe::stdout()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
     pipe.settle(told.map_err(|error| Error::io("cannot write to stdout", &error)))?;
@@ -78,6 +79,10 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let summary = summed_up(&work, &outcome, &reports, &watch);
     voice.note(&format!("sample: the first {} of {}", counted(summary.rows.read, "row"), sample.file));
     say(&summary, &work, voice);
+    if let Some(answered) = engine.probe(&settings)? {
+        voice.note(&format!("engine: {answered}; the sample was read here"));
+    }
+    engine.notes(&work.job).iter().for_each(|note| voice.note(note));
     voice.note("ok: nothing was published");
     Ok(())
 }

@@ -9,7 +9,7 @@ use windrow::compare::names::Map;
 use windrow::compare::result::ResultFiles;
 use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
 use windrow::delta::Table;
-use windrow::engine::embedded::Embedded;
+use windrow::engine::choice::EngineChoice;
 use windrow::job::ReportSpec;
 use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
@@ -31,6 +31,7 @@ Examples:
   windrow compare old.parquet job.toml --report ten_minutes --zone Europe/Berlin
   windrow compare old.csv new.csv --map window.start=ts,Open=opened,Close=closed
   windrow compare yesterday.json today.json --format json
+  windrow compare job.toml@embedded job.toml@sc://spark:15002
 
 Exit codes: 0 equal, 3 not equal, 2 it is not clear what to compare.";
 
@@ -41,7 +42,7 @@ Exit codes: 0 equal, 3 not equal, 2 it is not clear what to compare.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CompareArgs {
-    /// JOB.toml, a result (.csv, .json, .ndjson, .parquet), a folder of part files, or a Delta table
+    /// JOB.toml, JOB.toml@ENGINE, a result (.csv, .json, .ndjson, .parquet), a folder of part files, or a Delta table
     a: PathBuf,
     /// The same
     b: PathBuf,
@@ -117,6 +118,7 @@ enum Opened {
 }
 
 struct OpenedJob {
+    name: String,
     work: Work,
     report: usize,
     outcome: Option<Outcome>,
@@ -125,14 +127,15 @@ struct OpenedJob {
 }
 
 impl CompareArgs {
-    fn open(&self, path: &Path, settings: &Settings, voice: &Voice) -> Result<Opened> {
+    fn open(&self, operand: &Path, settings: &Settings, voice: &Voice) -> Result<Opened> {
+        let (path, choice) = with_engine(operand)?;
         if path.extension().is_none_or(|ending| ending != "toml") {
-            return Ok(Opened::Result(ResultFiles::find(path, self.report.as_deref())?));
+            return Ok(Opened::Result(ResultFiles::find(&path, self.report.as_deref())?));
         }
-        let mut work = Work::open(&[path.to_owned()], &Question::default(), &[], voice)?;
-        let report = self.report_of(&work.job.reports, path)?;
-        if work.output.is_some() {
-            let (store, ledger) = kept::ledger(&work.job, path)?;
+        let mut work = Work::open(&[path.clone()], &Question::default(), &[], voice)?;
+        let report = self.report_of(&work.job.reports, &path)?;
+        if work.output.is_some() && choice.is_none() {
+            let (store, ledger) = kept::ledger(&work.job, &path)?;
             let spec = &work.job.reports[report];
             let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
             let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
@@ -145,13 +148,27 @@ impl CompareArgs {
             let files = work.listing.files.iter().filter(|file| !counted.contains(&file.identity));
             let refused = files.map(|file| file.name.clone()).collect();
             let published = Some(published.table().clone());
-            return Ok(Opened::Job(Box::new(OpenedJob { work, report, outcome: None, published, refused })));
+            let name = path.display().to_string();
+            return Ok(Opened::Job(Box::new(OpenedJob {
+                name,
+                work,
+                report,
+                outcome: None,
+                published,
+                refused,
+            })));
         }
         // Other reports would only make panes narrower.
         work.job.reports = vec![work.job.reports.swap_remove(report)];
+        let (name, engine) = match choice {
+            Some(choice) => {
+                (format!("{}@{choice}", path.display()), choice.open(&work.job.engine.spark_conf)?)
+            }
+            None => (path.display().to_string(), self.settings.engine(&work.job)?),
+        };
         let draw = voice.may_draw() && !self.settings.no_progress;
         let outcome = progress::shown(draw, &settings.progress, || {
-            windrow::run::run(&work.job, &work.listing.files, &Embedded, settings, None)
+            windrow::run::run(&work.job, &work.listing.files, &*engine, settings, None)
         })?;
         for (file, error) in outcome.refused() {
             voice.warn(&format!("refused {}: {error}", file.name));
@@ -161,6 +178,7 @@ impl CompareArgs {
         }
         let refused = outcome.refused().map(|(file, _)| file.name.clone()).collect();
         Ok(Opened::Job(Box::new(OpenedJob {
+            name,
             work,
             report: 0,
             outcome: Some(outcome),
@@ -196,6 +214,17 @@ impl CompareArgs {
     }
 }
 
+/// `JOB.toml@ENGINE` as a job file and the engine that counts it; a job with a ledger is then counted anew. Any other
+/// operand, and a file that has such a name, is itself.
+fn with_engine(operand: &Path) -> Result<(PathBuf, Option<EngineChoice>)> {
+    let text = operand.to_string_lossy();
+    let parts = text.split_once(".toml@").filter(|_| !operand.exists());
+    match parts {
+        Some((job, engine)) => Ok((PathBuf::from(format!("{job}.toml")), Some(EngineChoice::parse(engine)?))),
+        None => Ok((operand.to_owned(), None)),
+    }
+}
+
 impl Opened {
     fn clean_counts(&self) -> Result<Option<CleanCounts<'_>>> {
         match self {
@@ -217,9 +246,8 @@ impl Opened {
             (None, Some(table)) => JobAnswer::Published(table),
             (None, None) => return Err(Error::bug("a job without an answer")),
         };
-        let name = job.work.job_file.as_ref().map(|path| path.display().to_string());
         Ok(Side::Job(JobSide {
-            name: name.unwrap_or_default(),
+            name: job.name.clone(),
             job: &job.work.job,
             report: &job.work.job.reports[job.report],
             answer,

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use windrow::clock::Stopwatch;
-use windrow::engine::embedded::Embedded;
 use windrow::publish::digest;
 use windrow::report::number::counted;
 use windrow::report::{CleanCounts, Report};
@@ -56,9 +55,10 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     if let (Some(_), Some(job_file)) = (&work.output, &work.job_file) {
         return args.of_ledger(&work.job, job_file, voice);
     }
+    let engine = args.settings.engine(&work.job)?;
     let draw = voice.may_draw() && !args.settings.no_progress;
     let outcome = progress::shown(draw, &settings.progress, || {
-        windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)
+        windrow::run::run(&work.job, &work.listing.files, &*engine, &settings, None)
     })?;
     show_rejects(&outcome, None, voice);
     if let Some(failure) = outcome.failure.clone() {

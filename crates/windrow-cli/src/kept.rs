@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use windrow::clock::Stopwatch;
 use windrow::delta::Store;
-use windrow::engine::embedded::Embedded;
+use windrow::engine::Engine;
 use windrow::increment::{Cause, Plan, Read};
 use windrow::job::{Job, Output};
 use windrow::ledger::Ledger;
@@ -90,12 +90,19 @@ pub(crate) fn store(output: &Output) -> Store {
     Store::local(&output.path)
 }
 
+/// What counts, and how it is done.
+#[derive(Clone, Copy)]
+pub(crate) struct How<'a> {
+    pub(crate) engine: &'a dyn Engine,
+    pub(crate) settings: &'a Settings,
+}
+
 /// Runs it.
 pub(crate) fn run(
     args: &KeptArgs,
     work: &Work,
     output: &Output,
-    settings: &Settings,
+    how: How<'_>,
     rejects: Option<&mut dyn RejectSink>,
     voice: &Voice,
 ) -> Result<Kept> {
@@ -111,12 +118,12 @@ pub(crate) fn run(
             None => None,
         };
         let planned = &mut |plan: &Plan| voice.note(&plan_line(plan));
-        let means = Means { store: &store, engine: &Embedded, settings };
+        let means = Means { store: &store, engine: how.engine, settings: how.settings };
         let run = incremental::run(&work.job, means, &work.listing.files, &asked, sink, planned);
         match run {
             Err(error) if error.kind() == Kind::Storage && watch.elapsed() < wait => {
                 voice.note(&format!("{error}; beginning again"));
-                settings.stop.check()?;
+                how.settings.stop.check()?;
             }
             done => break done?,
         }

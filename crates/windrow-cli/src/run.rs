@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use windrow::clock::Stopwatch;
-use windrow::engine::embedded::Embedded;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, file::FileOut};
 use windrow::report::number::grouped;
@@ -204,9 +203,11 @@ impl RunArgs {
         let places = self.rejects.as_deref().zip(format);
         let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
+        let engine = self.settings.engine(&work.job)?;
+        let how = kept::How { engine: &*engine, settings };
         let draw = voice.may_draw() && !self.settings.no_progress;
         let kept = progress::shown(draw, &settings.progress, || {
-            kept::run(&self.kept, work, output, settings, sink, voice)
+            kept::run(&self.kept, work, output, how, sink, voice)
         });
         match writer {
             Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish()?,
@@ -265,9 +266,10 @@ impl RunArgs {
         let places = self.rejects.as_deref().zip(format);
         let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
+        let engine = self.settings.engine(&work.job)?;
         let draw = voice.may_draw() && !self.settings.no_progress;
         let outcome = progress::shown(draw, &settings.progress, || {
-            windrow::run::run(&work.job, &work.listing.files, &Embedded, settings, sink)
+            windrow::run::run(&work.job, &work.listing.files, &*engine, settings, sink)
         });
         // A run that was stopped leaves nothing; one that failed leaves the rejects that it has found.
         let finished = match writer {

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 
 use clap::Args;
-use windrow::{Error, Result, Settings};
+use windrow::engine::Engine;
+use windrow::engine::choice::EngineChoice;
+use windrow::{Job, Result, Settings};
 
 use crate::voice::Voice;
 
@@ -14,9 +16,9 @@ pub(crate) struct SettingsArgs {
     /// Threads that count [default: one per processor]
     #[arg(long, value_name = "N", env = "WINDROW_THREADS", value_parser = threads)]
     threads: Option<NonZeroUsize>,
-    /// What does the counting: embedded
-    #[arg(long, value_name = "ENGINE", default_value = "embedded", env = "WINDROW_ENGINE")]
-    engine: String,
+    /// What counts: embedded, or the Spark at sc://host:port[/;token=env:NAME;use_ssl=true] [default: the job's, else embedded]
+    #[arg(long, value_name = "ENGINE", env = "WINDROW_ENGINE", hide_env_values = true)]
+    engine: Option<String>,
     /// Show no progress bar
     #[arg(long)]
     pub(crate) no_progress: bool,
@@ -32,22 +34,33 @@ impl SettingsArgs {
     /// # Errors
     /// Usage: the engine is not one that is built.
     pub(crate) fn settings(&self, voice: &Voice) -> Result<Settings> {
-        match self.engine.as_str() {
-            "embedded" => {}
-            spark if spark.starts_with("sc://") => {
-                return Err(Error::usage(format!("--engine {spark}: the Spark engine is not built yet"))
-                    .help("leave --engine out: the embedded engine gives the same answer"));
-            }
-            other => {
-                return Err(Error::usage(format!("--engine {other}: there is no such engine"))
-                    .help("leave --engine out, or name embedded"));
-            }
-        }
+        self.choice()?;
         let mut settings = Settings::default();
         if let Some(threads) = self.threads {
             settings.threads = threads;
         }
         crate::signals::watch(&settings.stop, *voice)?;
         Ok(settings)
+    }
+
+    /// The engine that is asked for by flag or variable.
+    fn choice(&self) -> Result<Option<EngineChoice>> {
+        let parse = |text: &String| EngineChoice::parse(text).map_err(|error| error.within("--engine"));
+        self.engine.as_ref().map(parse).transpose()
+    }
+
+    /// What counts the events of `job`: what is asked for, else what the job says, else the embedded engine.
+    ///
+    /// # Errors
+    /// Usage: there is no such engine, or windrow was built without it.
+    pub(crate) fn engine(&self, job: &Job) -> Result<Box<dyn Engine>> {
+        let choice = match (self.choice()?, &job.engine.address) {
+            (Some(choice), _) => choice,
+            (None, Some(address)) => {
+                EngineChoice::parse(address).map_err(|error| error.within("[engine]"))?
+            }
+            (None, None) => EngineChoice::default(),
+        };
+        choice.open(&job.engine.spark_conf)
     }
 }

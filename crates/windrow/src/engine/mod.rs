@@ -1,5 +1,6 @@
 //! The engine's contract: (job, files) to contributions and rejects, handed on file by file. Nothing else.
 
+pub mod choice;
 pub mod embedded;
 mod events;
 mod file;
@@ -94,6 +95,24 @@ pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64
 
 /// Turns inputs into contributions and rejects.
 pub trait Engine {
+    /// Its name, as the ledger keeps it of what it has read.
+    fn name(&self) -> &'static str;
+
+    /// What of `job` it does in a slow way, and which; nothing unless it says so.
+    fn notes(&self, job: &Job) -> Vec<String> {
+        let _ = job;
+        Vec::new()
+    }
+
+    /// What it is and where, once it has answered; none of an engine that is always there.
+    ///
+    /// # Errors
+    /// It cannot be reached.
+    fn probe(&self, settings: &Settings) -> Result<Option<String>> {
+        let _ = settings;
+        Ok(None)
+    }
+
     /// Reads `files` under the rules of `job` and hands each file on to `receiver`, in the order given.
     fn count(
         &self,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use windrow_csv::Dialect;
 
-use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
+use super::file::{EngineFile, JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::literal::{byte, instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
@@ -38,7 +38,8 @@ impl JobFile {
         let reports = reports.collect::<Result<_, _>>()?;
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
-        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports, output, rejects })
+        let engine = self.engine.as_ref().map(EngineFile::check).transpose()?.unwrap_or_default();
+        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports, output, rejects, engine })
     }
 
     /// How each key is cleaned, in the order of `keys`.

@@ -31,6 +31,26 @@ pub struct JobFile {
     pub output: Option<OutputFile>,
     /// What is kept of rejects.
     pub rejects: Option<RejectsFile>,
+    /// What counts. It does not change the answer.
+    pub engine: Option<EngineFile>,
+}
+
+/// `[engine]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineFile {
+    /// `embedded`, or the address of a Spark Connect server.
+    pub address: Option<String>,
+    /// What is said of Spark.
+    pub spark: SparkFile,
+}
+
+/// `[engine.spark]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SparkFile {
+    /// Settings of Spark, by name.
+    pub conf: BTreeMap<String, toml::Value>,
 }
 
 /// `[source]` as it was written.

@@ -1,6 +1,7 @@
 //! The job: everything that changes the answer, checked once. Nothing below it validates again.
 
 mod check;
+mod engine;
 mod file;
 mod fingerprint;
 mod kept;
@@ -11,7 +12,11 @@ mod save;
 mod step;
 mod word;
 
-pub use file::{CleanFile, JobFile, LimitsFile, OutputFile, RejectsFile, ReportFile, SourceFile, TopFile};
+pub use engine::JobEngine;
+pub use file::{
+    CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, RejectsFile, ReportFile, SourceFile, SparkFile,
+    TopFile,
+};
 pub use fingerprint::{COUNT_RULES, REPORT_RULES};
 pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
 pub use place::{Fault, name_refused};
@@ -44,6 +49,8 @@ pub struct Job {
     pub output: Option<Output>,
     /// What is kept of rejects.
     pub rejects: Rejects,
+    /// What counts, unless a command says otherwise. It does not change the answer.
+    pub engine: JobEngine,
 }
 
 impl Job {

@@ -158,7 +158,6 @@ fn unknown_keys_and_words_are_refused_with_the_nearest() {
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
     for (text, name) in [
-        (format!("{SHORTEST}[engine]\n"), "`[engine]`"),
         (source("where = 'a = 1'"), "`source.where`"),
         (format!("{SHORTEST}[source.derive]\na = 'b'\n"), "`[source.derive]`"),
         (format!("{SHORTEST}[[source.lookup]]\n"), "`[[source.lookup]]`"),
@@ -326,6 +325,7 @@ prop_compose! {
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, groups, grid_rows: 7 },
+            engine: Default::default(),
             reports,
             output: output.map(|path| Output { path: path.into() }),
             rejects: Rejects { raw, keep_days },

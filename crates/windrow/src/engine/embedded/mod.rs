@@ -26,6 +26,10 @@ use queue::Queue;
 pub struct Embedded;
 
 impl Engine for Embedded {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
     fn count(
         &self,
         job: &Job,

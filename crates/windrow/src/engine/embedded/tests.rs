@@ -55,6 +55,7 @@ fn job(keys: &[&str]) -> Job {
         }],
         output: None,
         rejects: Default::default(),
+        engine: Default::default(),
     }
 }
 

@@ -65,7 +65,17 @@ impl<'a> Handing<'a> {
         time: TimeReader,
         receiver: &'a mut dyn Receiver,
     ) -> Self {
-        Handing { job, files, inputs, counted, time, receiver, turn: 0, reading: Reading::Nothing, rejects: Vec::new() }
+        Handing {
+            job,
+            files,
+            inputs,
+            counted,
+            time,
+            receiver,
+            turn: 0,
+            reading: Reading::Nothing,
+            rejects: Vec::new(),
+        }
     }
 
     /// Hands all files on. There is a session where Spark has anything to read.
@@ -91,7 +101,9 @@ impl<'a> Handing<'a> {
         let counted = self.counted.get(&at);
         let wanted = match counted {
             _ if is_read_through(input, counted) => Wanted::All,
-            Some(counted) if counted.tally.rejected_total() > 0 => Wanted::Rejects(self.receiver.rejects_wanted()),
+            Some(counted) if counted.tally.rejected_total() > 0 => {
+                Wanted::Rejects(self.receiver.rejects_wanted())
+            }
             _ => return None,
         };
         if wanted == Wanted::Rejects(0) {
@@ -123,7 +135,8 @@ impl<'a> Handing<'a> {
         let pieces = column("piece")?.as_binary_opt::<i32>().ok_or_else(odd)?;
         let ends = column("ends")?.as_boolean_opt().ok_or_else(odd)?;
         for row in 0..batch.num_rows() {
-            let at = *usize::try_from(files.value(row)).ok().and_then(|at| numbers.get(at)).ok_or_else(odd)?;
+            let at =
+                *usize::try_from(files.value(row)).ok().and_then(|at| numbers.get(at)).ok_or_else(odd)?;
             if at < self.turn {
                 return Err(Error::bug("Spark's lines came in another order than that of the files"));
             }

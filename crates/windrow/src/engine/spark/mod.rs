@@ -54,10 +54,15 @@ impl Spark {
         Ok(Spark { address: Address::parse(address)?, conf })
     }
 
-    fn session(&self, job: &Job, settings: &Settings) -> Result<Session> {
+    /// The settings of each session.
+    fn settled(&self) -> BTreeMap<String, String> {
         let mut conf = self.conf.clone();
         conf.extend(SETTLED.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Session::open(&self.address, &conf, &format!("windrow {}", job.name), settings)
+        conf
+    }
+
+    fn session(&self, job: &Job, settings: &Settings) -> Result<Session> {
+        Session::open(&self.address, &self.settled(), &format!("windrow {}", job.name), settings)
     }
 
     /// Counts the files of each layout.
@@ -84,7 +89,8 @@ impl Spark {
             let mut watch = |watched: &Watched| {
                 progress.store(bytes_before + watched.input_bytes.min(bytes), Ordering::Relaxed);
             };
-            session.query(plan::count(job, &layout, &paths), &mut watch, &mut |batch| counting.take(&batch))?;
+            session
+                .query(plan::count(job, &layout, &paths), &mut watch, &mut |batch| counting.take(&batch))?;
             bytes_before += bytes;
             progress.store(bytes_before, Ordering::Relaxed);
             counted.extend(counting.files);
@@ -96,6 +102,19 @@ impl Spark {
 }
 
 impl Engine for Spark {
+    fn name(&self) -> &'static str {
+        "spark"
+    }
+
+    fn notes(&self, job: &Job) -> Vec<String> {
+        plan::notes(job)
+    }
+
+    fn probe(&self, settings: &Settings) -> Result<Option<String>> {
+        let session = Session::open(&self.address, &self.settled(), "windrow check", settings)?;
+        Ok(Some(format!("Spark {} at {}", session.version(), self.address)))
+    }
+
     fn count(
         &self,
         job: &Job,

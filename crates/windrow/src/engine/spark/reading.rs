@@ -79,7 +79,16 @@ impl<'a> Through<'a> {
             blocks.read(0, &BOM[..input.mark as usize]);
         }
         let line_ends = input.header.line_ends;
-        Through { input, scanner, counter, held: Vec::new(), end: input.mark, owes_line_end: false, line_ends, blocks }
+        Through {
+            input,
+            scanner,
+            counter,
+            held: Vec::new(),
+            end: input.mark,
+            owes_line_end: false,
+            line_ends,
+            blocks,
+        }
     }
 
     /// A piece of a line, and whether the line ends with it. Returns the rejects that were found.

@@ -68,6 +68,8 @@ pub enum Again {
 pub struct Done {
     /// Its name.
     pub run: String,
+    /// The engine that read.
+    pub engine: &'static str,
     /// The plan it followed.
     pub plan: Plan,
     /// What became of each file, in the order of the plan.
@@ -212,6 +214,7 @@ pub fn run<'a>(
 
     let settled = increment::settle(&plan, &taken.readings)?;
     let mut done = Done {
+        engine: engine.name(),
         run,
         plan,
         settled,

@@ -101,7 +101,7 @@ pub(super) fn keep(store: &Store, done: &Done, before: Option<u64>) -> Result<()
         windows_changed: done.windows_changed() as i64,
         stages: json(serde_json::to_string(&stages))?,
         bottleneck: done.stages.bottleneck().to_owned(),
-        engine: "embedded".to_owned(),
+        engine: done.engine.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     ledger::keep_rows(store, Kept::Runs, &done.run, &[row])

@@ -44,7 +44,7 @@ pub(super) fn to_commit(
             Some(before) => before.counted_by.clone(),
             None => counted_by.clone(),
         };
-        let origin = Origin { reading, counted_by, run: done.run.clone(), engine: "embedded".to_owned() };
+        let origin = Origin { reading, counted_by, run: done.run.clone(), engine: done.engine.to_owned() };
         puts.push(FileRow::new(row, origin)?);
     }
     let forgets = match asked.again {

@@ -10,6 +10,7 @@
 mod count;
 mod line;
 mod lines;
+mod notes;
 mod time;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use spark_connect_proto::{
 pub(super) use count::count;
 pub(super) use line::What;
 pub(super) use lines::{Asked, Wanted, lines};
+pub(super) use notes::notes;
 pub(super) use time::is_in_sql;
 
 /// The arguments of one query, by name.
