@@ -186,7 +186,7 @@ fn failures_of_queries_have_their_kinds() {
     let mut session = open();
     for (query, kind, part) in [
         ("SELECT nothing FROM range(1)", Kind::Bug, "UNRESOLVED_COLUMN"),
-        ("SELECT FROM WHERE", Kind::Bug, "PARSE_SYNTAX_ERROR"),
+        ("SELECT 1 +", Kind::Bug, "PARSE_SYNTAX_ERROR"),
         ("SELECT * FROM csv.`/no/such/file.csv`", Kind::Storage, "no/such/file.csv"),
         ("SELECT raise_error('on purpose') FROM range(1)", Kind::Storage, "on purpose"),
         ("SELECT CAST(concat('x', id) AS int) FROM range(1)", Kind::Data, "CAST_INVALID_INPUT"),
