@@ -69,7 +69,8 @@ pub(super) struct Operation {
     last: Option<String>,
     batches: Batches,
     ready: VecDeque<Heard>,
-    complete: bool,
+    /// The server is done with it: the result is complete, or the query failed.
+    over: bool,
     pulse: Pulse,
     question: Option<JoinHandle<Result<(), Option<Status>>>>,
     release: Option<JoinHandle<()>>,
@@ -107,7 +108,7 @@ impl Operation {
             last: None,
             batches: Batches::default(),
             ready: VecDeque::new(),
-            complete: false,
+            over: false,
             pulse: Pulse::start(),
             question: None,
             release: None,
@@ -155,7 +156,7 @@ impl Operation {
             }
             Some(ResponseType::ResultComplete(_)) => {
                 self.batches.finish()?;
-                self.complete = true;
+                self.over = true;
                 self.ready.push_back(Heard::Complete);
             }
             // Schemas, metrics and what later versions add.
@@ -168,7 +169,7 @@ impl Operation {
     /// Lets the server forget what was taken. One request at a time: the next one speaks for all since.
     fn release_taken(&mut self, link: &Link) {
         let busy = self.release.as_ref().is_some_and(|release| !release.is_finished());
-        let Some(response_id) = self.last.clone().filter(|_| !busy && !self.complete) else { return };
+        let Some(response_id) = self.last.clone().filter(|_| !busy && !self.over) else { return };
         let request = self.releasing(link, Release::ReleaseUntil(ReleaseUntil { response_id }));
         let mut client = link.client();
         // If it fails, the next one or the end of the operation releases as much.
@@ -191,7 +192,10 @@ impl Operation {
     /// A call failed: goes on where that is possible.
     async fn failed(&mut self, status: &Status, link: &mut Link, stop: &Stop) -> Result<()> {
         match judge(status, &link.address) {
-            Fault::Final(error) => Err(error),
+            Fault::Final(error) => {
+                self.over = true;
+                Err(error)
+            }
             Fault::Broken(why) => self.broken(&why, link, stop).await,
             Fault::Exists => {
                 self.pulse.beat();
@@ -254,14 +258,14 @@ impl Operation {
         Ok(())
     }
 
-    /// Ends the operation: it is stopped where it still runs, and what the server holds of it is released.
+    /// Ends the operation: what the server still holds of it is released, or it is stopped where it still runs.
     pub(super) async fn end(mut self, link: &mut Link) {
         self.question.take().inspect(JoinHandle::abort);
         self.release.take().inspect(JoinHandle::abort);
-        if !self.complete {
-            link.interrupt(&self.id).await;
+        if !self.over {
+            // What is stopped is released with the session: servers cannot close what has just been told to stop.
+            return link.interrupt(&self.id).await;
         }
-        // The server gives up by itself what nobody releases.
         let request = self.releasing(link, Release::ReleaseAll(ReleaseAll {}));
         let mut client = link.client();
         link.farewell(client.release_execute(request)).await;

@@ -12,7 +12,7 @@ use spark_connect_proto::expression::{ExprType, Literal, UnresolvedAttribute, Un
 use spark_connect_proto::relation::RelType;
 use spark_connect_proto::{Expression, Filter, Range, Relation, Sql};
 
-use super::super::{Address, Session};
+use super::super::{Address, Session, Watched};
 use super::proxy::Proxy;
 use crate::clock::Stopwatch;
 use crate::error::{Kind, Result};
@@ -53,9 +53,11 @@ fn sql(query: &str) -> Relation {
     relation(RelType::Sql(Sql { query: query.to_owned(), ..Default::default() }))
 }
 
-/// Work that says nothing for some seconds.
-fn sleep(seconds: u32) -> Relation {
-    sql(&format!("SELECT id, java_method('java.lang.Thread', 'sleep', {seconds}000L) FROM range(0, 1, 1, 1)"))
+/// Tasks that say nothing for some seconds.
+fn sleep(seconds: u32, tasks: u32) -> Relation {
+    sql(&format!(
+        "SELECT id, java_method('java.lang.Thread', 'sleep', {seconds}000L) FROM range(0, {tasks}, 1, {tasks})"
+    ))
 }
 
 /// Checks that a batch goes on where the one before ended.
@@ -110,7 +112,7 @@ fn silence_of_a_server_that_works_is_waited_for() {
     let mut watched = Vec::new();
     let mut rows = 0;
     session
-        .query(sleep(25), &mut |now| watched.push(*now), &mut |batch| {
+        .query(sleep(25, 1), &mut |now| watched.push(*now), &mut |batch| {
             rows += batch.num_rows();
             Ok(())
         })
@@ -162,11 +164,21 @@ fn a_server_that_is_gone_ends_the_query() {
 fn a_stop_interrupts_the_query() {
     let settings = Settings::default();
     let mut session = open_at(&address(), &settings);
-    let started = Stopwatch::start();
-    let mut watch = |_: &_| settings.stop.request(false);
-    let error = session.query(sleep(600), &mut watch, &mut |_| Ok(())).unwrap_err();
+    let mut stopped = None;
+    let mut watch = |watched: &Watched| {
+        if watched.tasks_running > 0 {
+            settings.stop.request(false);
+            stopped = Some(Stopwatch::start());
+        }
+    };
+    // As many tasks as occupy every core of a small cluster.
+    let error = session.query(sleep(600, 64), &mut watch, &mut |_| Ok(())).unwrap_err();
     assert_eq!(error.kind(), Kind::Interrupted);
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(stopped.unwrap().elapsed() < Duration::from_secs(5));
+    // The session is still there: what makes room is the interruption, not its end.
+    all_rows(&mut open(), 1_000_000).unwrap();
+    assert!(stopped.unwrap().elapsed() < Duration::from_secs(120));
+    drop(session);
 }
 
 #[test]
@@ -186,7 +198,7 @@ fn failures_of_queries_have_their_kinds() {
     let mut session = open();
     for (query, kind, part) in [
         ("SELECT nothing FROM range(1)", Kind::Bug, "UNRESOLVED_COLUMN"),
-        ("SELECT FROM WHERE", Kind::Bug, "PARSE_SYNTAX_ERROR"),
+        ("SELECT 1 +", Kind::Bug, "PARSE_SYNTAX_ERROR"),
         ("SELECT * FROM csv.`/no/such/file.csv`", Kind::Storage, "no/such/file.csv"),
         ("SELECT raise_error('on purpose') FROM range(1)", Kind::Storage, "on purpose"),
         ("SELECT CAST(concat('x', id) AS int) FROM range(1)", Kind::Data, "CAST_INVALID_INPUT"),

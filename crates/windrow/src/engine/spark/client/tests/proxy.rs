@@ -43,6 +43,8 @@ impl Proxy {
                     continue;
                 }
                 let Ok(far) = TcpStream::connect(&target) else { continue };
+                near.set_nodelay(true).unwrap();
+                far.set_nodelay(true).unwrap();
                 open.lock().unwrap().extend([near.try_clone().unwrap(), far.try_clone().unwrap()]);
                 let there = (near.try_clone().unwrap(), far.try_clone().unwrap(), manners.clone());
                 let back = (far, near, manners.clone());
