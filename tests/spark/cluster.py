@@ -163,6 +163,7 @@ class Connect:
             "spark.driver.host": HOST,
             "spark.driver.memory": f"{of._memory}m",
             "spark.driver.extraJavaOptions": f"{of._java} -Djava.io.tmpdir={of.folder}",
+            "spark.executorEnv.SPARK_LOCAL_IP": HOST,
             "spark.executor.memory": f"{of._memory}m",
             "spark.executor.extraJavaOptions": of._java,
             "spark.ui.enabled": "false",
