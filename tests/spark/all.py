@@ -11,7 +11,6 @@ something, or asks for other settings, starts a `Cluster` of its own.
 import argparse
 import importlib
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cluster import Cluster  # noqa: E402
+from daemon import end_by_exception  # noqa: E402
 
 # Files NAME_test.py beside this one, in the order in which they run.
 MODULES = ("proxy", "cluster")
@@ -47,7 +47,7 @@ def main():
         parser.error(f"no module {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
     if not options.windrow.is_file():
         parser.error(f"{options.windrow} is not there: cargo build --features spark makes it")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    end_by_exception()
     address = os.environ.get("WINDROW_TEST_SPARK")
     if address:
         return told(options, address, os.environ["WINDROW_TEST_SPARK_MASTER"])

@@ -30,10 +30,10 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from daemon import Daemon, Failed, wait_for  # noqa: E402
+from daemon import Daemon, Failed, end_by_exception, signals_wait, wait_for  # noqa: E402
 
 HOST = "127.0.0.1"
-START_S = 120
+START_S = 180
 # What the tests of streams that end need: by default a stream lives for minutes or a gigabyte, and no test sees its end.
 SHORT_STREAMS = {
     "spark.connect.execute.reattachable.senderMaxStreamDuration": "1s",
@@ -57,6 +57,7 @@ class Cluster:
         self._conf = {**SHORT_STREAMS, **(conf or {})}
         self._token, self._java = token, FAST if full_speed else SOON
         self.master, self.workers, self.connect, self.folder = None, [], None, None
+        self._daemons = []
 
     def __enter__(self):
         try:
@@ -77,7 +78,8 @@ class Cluster:
 
     def _start(self):
         deadline = time.monotonic() + START_S
-        self.folder = Path(tempfile.mkdtemp(prefix="windrow-spark-"))
+        with signals_wait():
+            self.folder = Path(tempfile.mkdtemp(prefix="windrow-spark-"))
         self._home = spark_home()
         self.environment = environment(self._home, self.folder)
         self.master = self._daemon("master", "Master", "--host", HOST, "--port", "0", "--webui-port", "0")
@@ -93,7 +95,13 @@ class Cluster:
 
     def _daemon(self, name, kind, *arguments):
         main = f"org.apache.spark.deploy.{kind.lower()}.{kind}"
-        return Daemon(name, [self._home / "bin" / "spark-class", main, *arguments], self.environment, self.folder)
+        return self._spawn(name, [self._home / "bin" / "spark-class", main, *arguments])
+
+    def _spawn(self, name, command, secrets=()):
+        with signals_wait():
+            daemon = Daemon(name, command, {**self.environment, **dict(secrets)}, self.folder)
+            self._daemons.append(daemon)
+        return daemon
 
     def state(self):
         """What the master says of its workers and applications."""
@@ -105,10 +113,12 @@ class Cluster:
 
     def stop(self):
         """Ends every process and removes the folder. Nothing in it is worth a slower end."""
-        running = [one.daemon for one in (self.connect, *self.workers) if one] + ([self.master] if self.master else [])
-        for daemon in running:
-            daemon.signal(signal.SIGKILL)
-        for daemon in running:
+        # A signal during the end, the second Ctrl-C, would leave the rest running.
+        with signals_wait():
+            self._stop()
+
+    def _stop(self):
+        for daemon in self._daemons:
             daemon.kill()
         if self.folder and not self._keep:
             # Executors die by the same signal, but nobody is told when: a last file may still appear.
@@ -117,7 +127,7 @@ class Cluster:
                 if not self.folder.exists():
                     break
                 time.sleep(0.01)
-        self.workers, self.connect, self.master = [], None, None
+        self._daemons, self.workers, self.connect, self.master = [], [], None, None
 
 
 class Worker:
@@ -172,14 +182,11 @@ class Connect:
             **of._conf,
         }
         # By the environment, as a command line can be read by everyone on the machine.
-        secret = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": of._token} if of._token else {}
+        secret = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": of._token} if of._token else ()
         settings = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
-        self.daemon = Daemon(
-            "connect",
-            [of._home / "bin" / "spark-submit", "--master", of.master_url, "--name", "windrow tests", *settings,
-             "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"],
-            {**of.environment, **secret}, of.folder,
-        )
+        main = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal")
+        submit = (of._home / "bin" / "spark-submit", "--master", of.master_url, "--name", "windrow tests")
+        self.daemon = of._spawn("connect", [*submit, *settings, *main], secret)
 
     def wait(self, deadline):
         self.port = int(self.daemon.wait_for_line(r"Spark Connect server started at: \S*?:(\d+)", deadline)[1])
@@ -247,7 +254,7 @@ def main():
     token = os.environ.get(options.token_from) if options.token_from else None
     if options.token_from and not token:
         parser.error(f"--token-from: the variable {options.token_from} is not set")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    end_by_exception()
     conf = dict(pair.split("=", 1) for pair in options.conf)
     began = time.monotonic()
     try:
@@ -262,18 +269,18 @@ def main():
     except Failed as failed:
         say(f"Spark did not start: {failed}")
         return 4
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
 
 
 def run(command, cluster):
     """Runs the command and returns its code; it is told to end when this is told to."""
     address = {"WINDROW_TEST_SPARK": cluster.address, "WINDROW_TEST_SPARK_MASTER": cluster.master_page}
-    process = subprocess.Popen(command, env={**os.environ, **address})
+    process = None
     try:
+        with signals_wait():
+            process = subprocess.Popen(command, env={**os.environ, **address})
         code = process.wait()
     finally:
-        if process.poll() is None:
+        if process and process.poll() is None:
             process.terminate()
             try:
                 process.wait(10)

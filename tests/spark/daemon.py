@@ -1,14 +1,18 @@
 """A server process of a test: in a process group of its own, its output in a file, stopped by its number."""
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
+import sys
+import threading
 import time
 from pathlib import Path
 
 # Every wait looks again after this long.
 LOOK_S = 0.02
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Failed(Exception):
@@ -67,6 +71,31 @@ class Daemon:
 
     def end_of_log(self):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
+
+
+@contextlib.contextmanager
+def signals_wait():
+    """Lets signals come after the block: between the start of a process and the note of its number an exception would
+    leave a process that nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        # Python hands signals to the main thread alone.
+        yield
+        return
+    came = []
+    before = {number: signal.signal(number, lambda *what: came.append(what[0])) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came:
+            os.kill(os.getpid(), number)
+
+
+def end_by_exception():
+    """Makes the signals that end a program an exception, so that what it has started is stopped."""
+    for number in ENDING:
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def wait_for(look, deadline, what, *daemons):
