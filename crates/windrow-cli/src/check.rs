@@ -57,6 +57,10 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     if let Some(output) = work.output.clone() {
         check_output(&work, &output, voice)?;
     }
+    if let Some(answered) = engine.probe(&settings)? {
+        voice.note(&format!("engine: {answered}; the sample is read here"));
+    }
+    engine.notes(&work.job).iter().for_each(|note| voice.note(note));
     if work.listing.files.is_empty() {
         voice.note("ok: there is no file to look into; nothing was published");
         return Ok(());
@@ -79,10 +83,6 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let summary = summed_up(&work, &outcome, &reports, &watch);
     voice.note(&format!("sample: the first {} of {}", counted(summary.rows.read, "row"), sample.file));
     say(&summary, &work, voice);
-    if let Some(answered) = engine.probe(&settings)? {
-        voice.note(&format!("engine: {answered}; the sample was read here"));
-    }
-    engine.notes(&work.job).iter().for_each(|note| voice.note(note));
     voice.note("ok: nothing was published");
     Ok(())
 }

@@ -1,12 +1,21 @@
 //! The command line: what was typed, and what should be typed instead.
 
-/// The command that was given, with these flags and values changed.
+use windrow::job::without_secrets;
+
+/// The command that was given, with these flags and values changed, and without secrets.
 pub(crate) fn corrected(given: &[String], changes: &[(&str, &str)]) -> String {
     let is_changed = |text: &str| changes.iter().any(|(flag, _)| text == *flag);
     let mut words = vec!["windrow".to_owned()];
     let mut given = given.iter().skip(1);
     while let Some(word) = given.next() {
         match word.split_once('=') {
+            Some(("--engine", address)) => {
+                words.push(quoted(&format!("--engine={}", without_secrets(address))))
+            }
+            _ if word == "--engine" => {
+                words.push(word.clone());
+                words.extend(given.next().map(|address| quoted(&without_secrets(address))));
+            }
             Some((flag, _)) if is_changed(flag) => {}
             _ if is_changed(word) => {
                 given.next();
@@ -55,6 +64,20 @@ mod tests {
             corrected(&given, &[("--delimiter", "\\t")]),
             r"windrow run 'my log.csv' --time-format epoch_s --top 5 --delimiter '\t'"
         );
+    }
+
+    #[test]
+    fn a_corrected_command_shows_no_token() {
+        for engine in [
+            &["--engine", "sc://spark/;use_ssl=true;token=geheim;x-key=geheim"][..],
+            &["--engine=sc://spark/;token=geheim"],
+        ] {
+            let given = [&["windrow", "run", "a.csv"][..], engine].concat();
+            let given: Vec<String> = given.into_iter().map(str::to_owned).collect();
+            let shown = corrected(&given, &[("--time", "ts")]);
+            assert!(shown.contains("sc://spark/;") && shown.contains("token=…"), "{shown}");
+            assert!(shown.ends_with(" --time ts") && !shown.contains("geheim"), "{shown}");
+        }
     }
 
     #[test]

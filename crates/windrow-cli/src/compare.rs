@@ -161,9 +161,7 @@ impl CompareArgs {
         // Other reports would only make panes narrower.
         work.job.reports = vec![work.job.reports.swap_remove(report)];
         let (name, engine) = match choice {
-            Some(choice) => {
-                (format!("{}@{choice}", path.display()), choice.open(&work.job.engine.spark_conf)?)
-            }
+            Some(choice) => (format!("{}@{choice}", path.display()), choice.open(&work.job.engine)?),
             None => (path.display().to_string(), self.settings.engine(&work.job)?),
         };
         let draw = voice.may_draw() && !self.settings.no_progress;
@@ -218,11 +216,12 @@ impl CompareArgs {
 /// operand, and a file that has such a name, is itself.
 fn with_engine(operand: &Path) -> Result<(PathBuf, Option<EngineChoice>)> {
     let text = operand.to_string_lossy();
-    let parts = text.split_once(".toml@").filter(|_| !operand.exists());
-    match parts {
-        Some((job, engine)) => Ok((PathBuf::from(format!("{job}.toml")), Some(EngineChoice::parse(engine)?))),
-        None => Ok((operand.to_owned(), None)),
-    }
+    let Some((job, engine)) = text.rsplit_once(".toml@").filter(|_| !operand.exists()) else {
+        return Ok((operand.to_owned(), None));
+    };
+    let job = PathBuf::from(format!("{job}.toml"));
+    let choice = EngineChoice::parse(engine).map_err(|error| error.within(format!("{}@", job.display())))?;
+    Ok((job, Some(choice)))
 }
 
 impl Opened {

@@ -57,10 +57,10 @@ impl SettingsArgs {
         let choice = match (self.choice()?, &job.engine.address) {
             (Some(choice), _) => choice,
             (None, Some(address)) => {
-                EngineChoice::parse(address).map_err(|error| error.within("[engine]"))?
+                EngineChoice::parse(address).map_err(|error| error.within("[engine] address"))?
             }
             (None, None) => EngineChoice::default(),
         };
-        choice.open(&job.engine.spark_conf)
+        choice.open(&job.engine)
     }
 }

@@ -1,17 +1,28 @@
-//! What counts, as a job file says it: `[engine]`.
+//! What counts, as a job file says it: `[engine]`. Secrets are named in it, never written, and never shown.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use super::file::EngineFile;
+use super::file::{EngineFile, SparkFile};
 use super::place::{At, Fault};
+use super::save::quoted;
 use crate::error::{Error, Result};
 
+/// How the address of a Spark Connect server begins.
+pub const SPARK: &str = "sc://";
+
+/// The engine that is always there.
+pub const EMBEDDED: &str = "embedded";
+
+/// How a value begins that is in the variable it names.
+const VARIABLE: &str = "env:";
+
 /// What counts. It does not change the answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct JobEngine {
-    /// `embedded`, or the address of a Spark Connect server, without a secret; none: nothing is said.
+    /// `embedded`, or the address of a Spark Connect server, in which a token is `env:NAME`; none: nothing is said.
     pub address: Option<String>,
-    /// Settings of Spark, by name.
+    /// Settings of Spark, by name; what is secret in them is `env:NAME`.
     pub spark_conf: BTreeMap<String, String>,
 }
 
@@ -30,26 +41,134 @@ impl EngineFile {
 
 /// A job file is read by many: a token in it would be no secret.
 fn check_address(address: &str) -> Result<()> {
+    if address != EMBEDDED && !address.starts_with(SPARK) {
+        return Err(no_engine(address));
+    }
     let parameters = address.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    match parameters.into_iter().find(|(name, value)| *name == "token" && !value.starts_with("env:")) {
-        Some(_) => Err(Error::usage("a token is a secret and does not stand in a job file")
-            .help("name the variable that holds it: token=env:SPARK_TOKEN")),
+    let is_written = |(name, value): &(&str, &str)| is_secret(name) && !value.starts_with(VARIABLE);
+    match parameters.into_iter().find(is_written) {
+        Some((name, _)) => Err(Error::usage(format!("{name} is a secret and does not stand in a job file"))
+            .help(format!("name the variable that holds it: {name}=env:SPARK_TOKEN"))),
         None => Ok(()),
     }
 }
 
+/// The error for an engine that is none.
+pub(crate) fn no_engine(text: &str) -> Error {
+    Error::usage(format!("there is no engine {:?}", without_parameters(text)))
+        .help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
+}
+
 /// The value of a setting as Spark takes it.
 fn setting(name: &str, value: &toml::Value) -> Result<String> {
-    let is_name = name.contains('.') && !name.chars().any(|c| c.is_whitespace() || c.is_control());
-    if !is_name {
+    let has_parts = name.contains('.') && name.split('.').all(|part| !part.is_empty());
+    if !has_parts || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Error::usage(format!("{name:?} is no setting of Spark"))
             .help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
     }
-    match value {
-        toml::Value::String(text) => Ok(text.clone()),
-        toml::Value::Integer(number) => Ok(number.to_string()),
-        toml::Value::Boolean(truth) => Ok(truth.to_string()),
-        _ => Err(Error::usage(format!("{name} is neither a text, a whole number, true nor false"))
-            .help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64")),
+    let value = match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Boolean(truth) => truth.to_string(),
+        _ => {
+            return Err(Error::usage(format!(
+                "{name} is neither a text, a whole number, true nor false"
+            ))
+            .help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
+        }
+    };
+    if is_secret(name) && !value.starts_with(VARIABLE) {
+        return Err(Error::usage(format!("{name} is a secret and does not stand in a job file"))
+            .help(format!("name the variable that holds it: \"{name}\" = \"env:NAME\"")));
+    }
+    Ok(value)
+}
+
+/// Whether what has this name is a secret, by the words that Spark tells its own secrets by.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["secret", "password", "token", "access.key", "accesskey"].iter().any(|word| name.contains(word))
+}
+
+impl JobEngine {
+    /// The settings of Spark with the values of the variables that they name.
+    ///
+    /// # Errors
+    /// Usage: a variable is not set.
+    pub fn conf(&self) -> Result<BTreeMap<String, String>> {
+        let value = |(name, value): (&String, &String)| {
+            let value = match value.strip_prefix(VARIABLE) {
+                None => value.clone(),
+                Some(variable) => std::env::var(variable).map_err(|_| {
+                    Error::usage(format!("{name}: the environment variable {variable:?} is not set"))
+                        .help("set it, or take the setting out of [engine.spark.conf]")
+                })?,
+            };
+            Ok((name.clone(), value))
+        };
+        self.spark_conf.iter().map(value).collect()
+    }
+
+    /// The lines of a job file that say it; none where nothing is said.
+    pub(super) fn to_toml(&self) -> String {
+        let mut text = String::new();
+        if let Some(address) = &self.address {
+            text += &format!("\n[engine]\naddress = {}  # it does not change the answer\n", quoted(address));
+        }
+        if !self.spark_conf.is_empty() {
+            text += "\n[engine.spark.conf]\n";
+        }
+        for (name, value) in &self.spark_conf {
+            text += &format!("{} = {}\n", quoted(name), quoted(value));
+        }
+        text
     }
 }
+
+/// An address without what may be secret in it.
+pub(crate) fn without_parameters(address: &str) -> &str {
+    let parameters = address.find(';').unwrap_or(address.len());
+    address[..parameters].trim_end_matches('/')
+}
+
+/// An address as a command is shown with it: what may be secret is `…`. Parameters that Spark gives no meaning are headers
+/// of requests, which may be secrets too.
+pub fn without_secrets(address: &str) -> String {
+    let shown = |parameter: &str| match parameter.split_once('=') {
+        Some((name, _)) if name == "use_ssl" || name.starts_with("grpc_") => parameter.to_owned(),
+        Some(("token", value)) if value.starts_with(VARIABLE) => parameter.to_owned(),
+        Some((name, _)) => format!("{name}=…"),
+        None if parameter.is_empty() => String::new(),
+        None => "…".to_owned(),
+    };
+    let mut parts = address.split(';');
+    let host = parts.next().unwrap_or_default().to_owned();
+    [host].into_iter().chain(parts.map(shown)).collect::<Vec<_>>().join(";")
+}
+
+impl fmt::Debug for JobEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.address.as_deref().map(without_secrets);
+        let conf = self.spark_conf.keys();
+        f.debug_struct("JobEngine")
+            .field("address", &address)
+            .field("spark_conf", &conf.collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl fmt::Debug for EngineFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.address.as_deref().map(without_secrets);
+        f.debug_struct("EngineFile").field("address", &address).field("spark", &self.spark).finish()
+    }
+}
+
+impl fmt::Debug for SparkFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SparkFile").field("conf", &self.conf.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

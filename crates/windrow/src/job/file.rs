@@ -36,7 +36,7 @@ pub struct JobFile {
 }
 
 /// `[engine]` as it was written.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineFile {
     /// `embedded`, or the address of a Spark Connect server.
@@ -46,7 +46,7 @@ pub struct EngineFile {
 }
 
 /// `[engine.spark]` as it was written.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SparkFile {
     /// Settings of Spark, by name.

@@ -12,7 +12,8 @@ mod save;
 mod step;
 mod word;
 
-pub use engine::JobEngine;
+pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
+pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
     CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, RejectsFile, ReportFile, SourceFile, SparkFile,
     TopFile,

@@ -21,6 +21,7 @@ impl Job {
             text.report(report);
         }
         text.kept(self, path.parent().unwrap_or(Path::new("")));
+        text.0 += &self.engine.to_toml();
         text.0
     }
 }
@@ -159,7 +160,7 @@ impl Text {
 }
 
 /// A TOML string, whatever its characters.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

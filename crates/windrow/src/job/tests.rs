@@ -301,6 +301,15 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_engine()(
+        address in proptest::option::of(one_of(&["embedded", "sc://host", "sc://host:1/;token=env:T;a=\"b\""])),
+        spark_conf in proptest::collection::btree_map("[a-z\\\\\"]{1,4}\\.[ä=]", any_text(), 0..3),
+    ) -> JobEngine {
+        JobEngine { address: address.map(str::to_owned), spark_conf }
+    }
+}
+
+prop_compose! {
     fn any_job()(
         name in "[a-zä\"\\\\]{1,8}", path in proptest::collection::vec(any_text(), 1..3), root in one_of(&["jobs", "/data", "jobs/deep"]),
         delimiter in one_of(b",;\t|\\"), comment in proptest::option::of(one_of(b"#%x")), time in any_time_rules(),
@@ -308,9 +317,10 @@ prop_compose! {
             Just(RejectLimit::Unlimited), Just(RejectLimit::OF_JOB_FILES), any::<u64>().prop_map(|rows| RejectLimit::Rows(rows >> 1)),
             (0..=1_000_000u32).prop_map(|per_million| RejectLimit::Share { per_million, at_least: 0 }),
         ],
-        (strict, growing, duplicates, on_gone, raw, keep_days, output) in (
+        (strict, growing, duplicates, on_gone, raw, keep_days, output, engine) in (
             any::<bool>(), any::<bool>(), words::<Duplicates>(), words::<OnGone>(), words::<RawText>(),
             proptest::option::of(1..36_600u32), proptest::option::of(one_of(&["jobs/out", "jobs/a/b", "/srv/out", "jobs"])),
+            any_engine(),
         ),
         groups in 1..1u64 << 60, mut reports in proptest::collection::vec(any_report(), 1..4),
     ) -> Job {
@@ -325,7 +335,7 @@ prop_compose! {
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, groups, grid_rows: 7 },
-            engine: Default::default(),
+            engine,
             reports,
             output: output.map(|path| Output { path: path.into() }),
             rejects: Rejects { raw, keep_days },

@@ -1,6 +1,6 @@
 //! The rows of the ledger that a run makes others.
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 
 use crate::error::Result;
@@ -19,6 +19,9 @@ pub(super) fn to_commit(
     ids: &BTreeMap<String, String>,
 ) -> Result<(Vec<FileRow>, HashSet<String>)> {
     let old: BTreeMap<&str, &FileRow> = ledger.rows().map(|row| (row.file.as_str(), row)).collect();
+    // A row may be written by a run that has read nothing of its file: who read it is known by the reading.
+    let read_by: HashMap<&str, &str> =
+        ledger.rows().filter_map(|row| Some((row.reading.as_deref()?, row.engine.as_str()))).collect();
     let counted_by = job.count_fingerprint();
     let mut puts = Vec::new();
     for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
@@ -44,7 +47,9 @@ pub(super) fn to_commit(
             Some(before) => before.counted_by.clone(),
             None => counted_by.clone(),
         };
-        let origin = Origin { reading, counted_by, run: done.run.clone(), engine: done.engine.to_owned() };
+        let engine = reading.as_deref().and_then(|reading| read_by.get(reading)).unwrap_or(&done.engine);
+        let engine = (*engine).to_owned();
+        let origin = Origin { reading, counted_by, run: done.run.clone(), engine };
         puts.push(FileRow::new(row, origin)?);
     }
     let forgets = match asked.again {
