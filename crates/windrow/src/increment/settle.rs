@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::draft::{Draft, draft};
+use super::doubt;
+use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Duplicates, OnGone};
@@ -77,10 +78,8 @@ impl fmt::Display for Became {
 /// A person must act: more than a tenth of the counted files would be subtracted. A bug: a read of the plan has no reading, or a
 /// tail was counted without its proof.
 pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Settled>> {
-    let mut drafts = Vec::with_capacity(plan.files.len());
-    for file in &plan.files {
-        drafts.push(draft(file, readings.get(&file.identity), &plan.rules)?);
-    }
+    let mut drafts = drafts(plan, readings)?;
+    doubt::decide(plan, &mut drafts);
     let mut freed = Freed::of(plan, &drafts);
     for contents in claims(&drafts).into_values() {
         let among = if plan.rules.duplicates == Duplicates::Refuse {

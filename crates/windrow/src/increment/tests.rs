@@ -54,7 +54,7 @@ impl File {
             Opened { size_bytes: self.size, stamp: self.stamp.clone(), at_us: 1_000_000 * SECOND_US };
         Reading::Counted(Content {
             opened,
-            fingerprint: self.content,
+            fingerprint: Some(self.content),
             proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
             proven: None,
             counted_bytes: self.size,

@@ -6,11 +6,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 
-use crate::engine::{Contribution, Receiver, Refusal};
+use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::job::Job;
 use crate::reject::Reject;
+use crate::settings::Stop;
 use crate::source::InputFile;
 
 use super::client::Session;
@@ -35,6 +36,7 @@ pub(super) struct Handing<'a> {
     inputs: &'a [Looked<'a>],
     counted: HashMap<usize, Counted>,
     time: TimeReader,
+    stop: &'a Stop,
     receiver: &'a mut dyn Receiver,
     /// The file whose turn it is.
     turn: usize,
@@ -63,9 +65,21 @@ impl<'a> Handing<'a> {
         inputs: &'a [Looked<'a>],
         counted: HashMap<usize, Counted>,
         time: TimeReader,
+        stop: &'a Stop,
         receiver: &'a mut dyn Receiver,
     ) -> Self {
-        Handing { job, files, inputs, counted, time, receiver, turn: 0, reading: Reading::Nothing, rejects: Vec::new() }
+        Handing {
+            job,
+            files,
+            inputs,
+            counted,
+            time,
+            stop,
+            receiver,
+            turn: 0,
+            reading: Reading::Nothing,
+            rejects: Vec::new(),
+        }
     }
 
     /// Hands all files on. There is a session where Spark has anything to read.
@@ -91,7 +105,9 @@ impl<'a> Handing<'a> {
         let counted = self.counted.get(&at);
         let wanted = match counted {
             _ if is_read_through(input, counted) => Wanted::All,
-            Some(counted) if counted.tally.rejected_total() > 0 => Wanted::Rejects(self.receiver.rejects_wanted()),
+            Some(counted) if counted.tally.rejected_total() > 0 => {
+                Wanted::Rejects(self.receiver.rejects_wanted())
+            }
             _ => return None,
         };
         if wanted == Wanted::Rejects(0) {
@@ -123,7 +139,8 @@ impl<'a> Handing<'a> {
         let pieces = column("piece")?.as_binary_opt::<i32>().ok_or_else(odd)?;
         let ends = column("ends")?.as_boolean_opt().ok_or_else(odd)?;
         for row in 0..batch.num_rows() {
-            let at = *usize::try_from(files.value(row)).ok().and_then(|at| numbers.get(at)).ok_or_else(odd)?;
+            let at =
+                *usize::try_from(files.value(row)).ok().and_then(|at| numbers.get(at)).ok_or_else(odd)?;
             if at < self.turn {
                 return Err(Error::bug("Spark's lines came in another order than that of the files"));
             }
@@ -144,7 +161,7 @@ impl<'a> Handing<'a> {
     /// The next piece of a file that is read through.
     fn line(&mut self, input: &'a Input<'a>, piece: &[u8], ends: bool) -> Result<()> {
         if let Reading::Nothing = self.reading {
-            let wish = self.receiver.wants_fingerprint(input.file);
+            let wish = self.receiver.fingerprint_wish(input.file);
             self.reading = Reading::Through(Box::new(Through::new(self.job, input, &self.time, wish)));
         }
         let Reading::Through(through) = &mut self.reading else {
@@ -241,11 +258,15 @@ impl<'a> Handing<'a> {
                 input.file.name
             )));
         }
+        let fingerprint = match self.receiver.fingerprint_wish(input.file) {
+            FingerprintWish::Needed => Some(input.fingerprint(self.stop)?),
+            _ => None,
+        };
         Ok(Contribution {
             counts: counted.counts,
             tally,
             span_us: counted.span_us,
-            fingerprint: None,
+            fingerprint,
             opened: input.opened.clone(),
             proof: None,
             proven: None,

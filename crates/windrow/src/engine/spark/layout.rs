@@ -8,9 +8,11 @@ use crate::engine::file::OpenFile;
 use crate::engine::header::{BOM, Header};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
+use crate::fingerprint::Fingerprint;
 use crate::increment::Opened;
 use crate::job::Job;
-use crate::source::{InputFile, stamp_of};
+use crate::settings::Stop;
+use crate::source::{InputFile, Version, fingerprint_of, stamp_of};
 
 use super::handing::Looked;
 use super::plan;
@@ -74,14 +76,21 @@ const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "
 impl<'a> Input<'a> {
     /// Looks at a file before Spark does: its header, its size, how it ends.
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
-        let open = OpenFile::open(0, file, &job.source, time)?;
+        // Spark reads files whole, also those of which a part was counted before.
+        let whole = InputFile { counted: None, ..file.clone() };
+        let open = OpenFile::open(0, &whole, &job.source, time)?;
         let refused = |error: Error| {
-            Box::new(Refusal { error: error.within(&file.name), tally: None, opened: Some(open.opened.clone()) })
+            Box::new(Refusal {
+                error: error.within(&file.name),
+                tally: None,
+                opened: Some(open.opened.clone()),
+            })
         };
         let path = absolute(&file.path).map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
-        let name_is_a_time = header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
+        let name_is_a_time =
+            header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
             || !job.source.dialect.delimiter.is_ascii()
             // A repeated header is looked for in one line, and is no event.
@@ -120,16 +129,31 @@ impl<'a> Input<'a> {
         self.growing
     }
 
+    /// The fingerprint of the bytes that count, which windrow reads itself.
+    ///
+    /// # Errors
+    /// Storage: they cannot be read, or the file is not what it was when it was opened.
+    pub(super) fn fingerprint(&self, stop: &Stop) -> Result<Fingerprint> {
+        let Opened { size_bytes, stamp, .. } = self.opened.clone();
+        let version = Version { size_bytes, stamp, may_have_grown: self.growing };
+        fingerprint_of(&self.file.path, self.size, &version, stop)
+            .map_err(|error| error.within(&self.file.name))
+    }
+
     /// An error when the file is not what it was when it was opened; one that grows may have grown.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        let metadata = std::fs::metadata(&self.file.path).map_err(|error| Error::io("cannot read", &error))?;
+        let metadata =
+            std::fs::metadata(&self.file.path).map_err(|error| Error::io("cannot read", &error))?;
         if self.growing && metadata.len() >= self.opened.size_bytes {
             return Ok(());
         }
         match metadata.len() == self.opened.size_bytes && stamp_of(&metadata) == self.opened.stamp {
             true => Ok(()),
-            false => Err(Error::new(Kind::Storage, "changed while it was read: its size or time of change differs")
-                .help("run again when nothing writes to the file, or give windrow a copy of it")),
+            false => Err(Error::new(
+                Kind::Storage,
+                "changed while it was read: its size or time of change differs",
+            )
+            .help("run again when nothing writes to the file, or give windrow a copy of it")),
         }
     }
 }
@@ -160,7 +184,9 @@ fn absolute(path: &Path) -> Result<String> {
     let refused = |why: &str| Error::data(format!("Spark cannot read it: {why}"));
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if name.starts_with(['_', '.']) {
-        return Err(refused("it leaves out files whose names begin with _ or .").help("give the file another name"));
+        return Err(
+            refused("it leaves out files whose names begin with _ or .").help("give the file another name")
+        );
     }
     let ending = Path::new(&name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
@@ -184,7 +210,9 @@ fn quoted(path: &str) -> String {
     for c in path.chars() {
         match stands(c) {
             true => quoted.push(c),
-            false => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("%{byte:02X}"))),
+            false => {
+                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("%{byte:02X}")))
+            }
         }
     }
     quoted

@@ -84,7 +84,8 @@ impl Spark {
             let mut watch = |watched: &Watched| {
                 progress.store(bytes_before + watched.input_bytes.min(bytes), Ordering::Relaxed);
             };
-            session.query(plan::count(job, &layout, &paths), &mut watch, &mut |batch| counting.take(&batch))?;
+            session
+                .query(plan::count(job, &layout, &paths), &mut watch, &mut |batch| counting.take(&batch))?;
             bytes_before += bytes;
             progress.store(bytes_before, Ordering::Relaxed);
             counted.extend(counting.files);
@@ -115,7 +116,7 @@ impl Engine for Spark {
             Some(session) => self.counted(job, &inputs, session, settings)?,
             None => HashMap::new(),
         };
-        Handing::new(job, files, &inputs, counted, time, receiver).hand_on(session.as_mut())
+        Handing::new(job, files, &inputs, counted, time, &settings.stop, receiver).hand_on(session.as_mut())
     }
 }
 

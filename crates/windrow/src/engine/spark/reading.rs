@@ -3,9 +3,9 @@
 
 use windrow_csv::{RECORD_BYTES_MAX, Scanner};
 
-use crate::engine::Contribution;
 use crate::engine::events::{EventCounter, Partial};
 use crate::engine::header::BOM;
+use crate::engine::{Contribution, FingerprintWish};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{Blocks, Fold};
@@ -71,15 +71,24 @@ pub(super) struct Through<'a> {
 const SCANNED_BYTES: usize = 2 * RECORD_BYTES_MAX;
 
 impl<'a> Through<'a> {
-    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader, wants_fingerprint: bool) -> Self {
+    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader, wish: FingerprintWish) -> Self {
         let (scanner, mut counter) = scan_of(job, input, time);
         counter.base = input.header.body_start;
-        let mut blocks = wants_fingerprint.then(|| Blocks::new(0..input.size));
+        let mut blocks = (wish != FingerprintWish::No).then(|| Blocks::new(0..input.size));
         if let Some(blocks) = &mut blocks {
             blocks.read(0, &BOM[..input.mark as usize]);
         }
         let line_ends = input.header.line_ends;
-        Through { input, scanner, counter, held: Vec::new(), end: input.mark, owes_line_end: false, line_ends, blocks }
+        Through {
+            input,
+            scanner,
+            counter,
+            held: Vec::new(),
+            end: input.mark,
+            owes_line_end: false,
+            line_ends,
+            blocks,
+        }
     }
 
     /// A piece of a line, and whether the line ends with it. Returns the rejects that were found.

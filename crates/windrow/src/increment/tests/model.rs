@@ -203,7 +203,7 @@ impl World {
                 stamp: Stamp::Mtime { us: file.mtime_us },
                 at_us: self.clock_us,
             },
-            fingerprint: hash(counted),
+            fingerprint: Some(hash(counted)),
             proof: self.rules.growing.then(|| prove(counted)),
             proven,
             counted_bytes: counted.len() as u64,
