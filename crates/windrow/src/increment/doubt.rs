@@ -171,6 +171,14 @@ fn doubt(one: &One, other: &One, name: &str, rules: &Rules) -> Option<Doubt> {
     }
 }
 
+/// Whether a file that counted, without a fingerprint, may have its content still. Then what was counted of it now takes
+/// the place of what counted before, and a copy of it that is gone keeps what is its own.
+pub(super) fn may_be_equal(seen: Option<&Seen>, row: &Seen) -> bool {
+    seen.is_some_and(|seen| {
+        seen.contribution.is_some() && seen.fingerprint.is_none() && Alike::of(seen) == Alike::of(row)
+    })
+}
+
 /// What files are in doubt about: the gone ones that count without a fingerprint.
 pub(super) fn doubted<'s>(listed: &[Listed], seen: &'s [Seen], rules: &Rules) -> BTreeSet<Alike<'s>> {
     if rules.on_gone != OnGone::Keep || !seen.iter().any(Seen::is_in_doubt) {

@@ -147,7 +147,8 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
         return Ok(());
     }
     let row = drafts[at].row.as_ref().filter(|row| row.has_rows());
-    let moved = row.and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
+    let is_known = |row: &&Seen| !doubt::may_be_equal(plan.files[at].seen.as_ref(), row);
+    let moved = row.filter(is_known).and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
     if let Some((from, _)) = &moved
         && *from != at
     {
