@@ -32,3 +32,5 @@ mod faults;
 mod kill;
 /// Runs at the same time.
 mod races;
+/// Which engine a row is from.
+mod readers;
