@@ -12,10 +12,10 @@ use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
 
-use crate::engine::events::{EventCounter, Partial};
-use crate::engine::file::OpenFile;
 use super::lane::Lane;
 use super::queue::{Left, Queue, Task, Whole};
+use crate::engine::events::{EventCounter, Partial};
+use crate::engine::file::OpenFile;
 
 /// Where the records of a chunk begin and end, and what was found on the way.
 #[derive(Debug, Default)]

@@ -13,9 +13,9 @@ use crate::settings::Settings;
 use crate::source::InputFile;
 
 use super::chunk::Counted;
+use super::order::HandOn;
 use crate::engine::events::Partial;
 use crate::engine::file::OpenFile;
-use super::order::HandOn;
 
 /// What a thread does next.
 pub(super) enum Task {

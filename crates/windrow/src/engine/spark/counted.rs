@@ -78,7 +78,9 @@ impl<'a> Counting<'a> {
             let (n, bytes) = (whole(rows.n.value(row))?, whole(rows.bytes.value(row))?);
             file.tally.read += n;
             file.tally.bytes_read += bytes;
-            match What::of(rows.whats.value(row)).ok_or_else(|| Error::bug("Spark has made up a kind of line"))? {
+            match What::of(rows.whats.value(row))
+                .ok_or_else(|| Error::bug("Spark has made up a kind of line"))?
+            {
                 What::Blank => file.tally.blank += n,
                 What::Comment => file.tally.comment += n,
                 What::Header => file.tally.repeated_header += n,
@@ -134,7 +136,9 @@ struct Rows<'b> {
 impl<'b> Rows<'b> {
     fn of(batch: &'b RecordBatch, keys: usize) -> Result<Self> {
         let column = |name: &str| {
-            batch.column_by_name(name).ok_or_else(|| Error::bug(format!("Spark's answer has no column {name}")))
+            batch
+                .column_by_name(name)
+                .ok_or_else(|| Error::bug(format!("Spark's answer has no column {name}")))
         };
         let odd = |name: &str| Error::bug(format!("the column {name} of Spark's answer has another type"));
         let numbers = |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd(name));

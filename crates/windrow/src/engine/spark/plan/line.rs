@@ -136,11 +136,14 @@ fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
         let comment = arguments.text("comment", char::from(comment));
         cases.push(format!("WHEN startswith(c, {comment}) THEN {}", What::Comment.number()));
     }
-    let white: String =
-        ["\t", "\r", "\u{c}", " "].into_iter().filter(|white| white.as_bytes() != [job.source.dialect.delimiter]).collect();
+    let white: String = ["\t", "\r", "\u{c}", " "]
+        .into_iter()
+        .filter(|white| white.as_bytes() != [job.source.dialect.delimiter])
+        .collect();
     let blank = arguments.text("blank", format!("\\A[{white}]*\\z"));
     let header = arguments.text("header", layout.header_text());
-    let marked = arguments.text("marked_header", format!("{}{}", String::from_utf8_lossy(BOM), layout.header_text()));
+    let marked =
+        arguments.text("marked_header", format!("{}{}", String::from_utf8_lossy(BOM), layout.header_text()));
     cases.extend([
         // Only what begins below `!` can be blank, and that is soon seen.
         format!("WHEN v < '!' AND v RLIKE {blank} THEN {}", What::Blank.number()),
@@ -171,11 +174,8 @@ fn what(rules: &TimeRules, arguments: &mut Arguments) -> String {
     let row = What::Event.number();
     let reject = |reason: Reason| What::Reject(reason).number();
     let out_of_range = time::is_out_of_range(rules, arguments);
-    let on_a_clock = if time::is_on_a_clock(rules) {
-        format!("WHEN local THEN {UNSURE} ")
-    } else {
-        String::new()
-    };
+    let on_a_clock =
+        if time::is_on_a_clock(rules) { format!("WHEN local THEN {UNSURE} ") } else { String::new() };
     format!(
         "CASE WHEN shape <> {row} THEN shape WHEN {} THEN {} {on_a_clock}WHEN {out_of_range} THEN {} ELSE {row} END",
         time::is_bad(rules),
