@@ -73,6 +73,9 @@ BUGS = [
     ("a moved file counts twice", f"{LIB}/increment/settle.rs", "(FileState::Moved, None, Some(name.clone()))", "(FileState::Moved, giver.contribution.clone(), Some(name.clone()))", "windrow", "increment"),
     ("proofs are believed", f"{LIB}/increment/draft.rs", "if proof == proven => became", "if proof != proven || proof == proven => became", "windrow", "increment"),
     ("files without rows are duplicates", f"{LIB}/increment/settle.rs", "(!row.has_rows() || row.fingerprint.is_none())", "row.fingerprint.is_none()", "windrow", "increment"),
+    ("no fingerprint is one", f"{LIB}/increment/draft.rs", "content.fingerprint.is_some() && seen.fingerprint == content.fingerprint", "seen.fingerprint == content.fingerprint", "windrow", "increment"),
+    ("a hash is not kept", f"{LIB}/increment/draft.rs", "row.fingerprint = fingerprint.or(row.fingerprint);", "row.fingerprint = fingerprint.filter(|_| false).or(row.fingerprint);", "windrow", "increment"),
+    ("what may be gone counts", f"{LIB}/increment/doubt.rs", "(rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.to_owned()))", "None", "windrow", "increment"),
     ("limits hold for what is read alone", f"{LIB}/increment/draft.rs", "if rules.rejects.is_passed(rejected, read) {", "if false {", "windrow", "increment"),
     ("a tenth is too much", f"{LIB}/increment/mod.rs", "gone * 10 <= counted", "gone * 10 < counted", "windrow", "increment"),
     ("values pass for others", f"{LIB}/job/fingerprint.rs", '"{key} {}:{value}", value.len()', '"{key} {value}"', "windrow", "fingerprint"),
@@ -177,6 +180,7 @@ LEDGER_BUGS = [
     ("a new ledger passes for the old one", f"{LIB}/publish/delta/mod.rs", "self.table.txn(&format!(\"{LEDGER}{id}\"))", "self.table.txn(&format!(\"{LEDGER}{}\", &id[..0]))", "windrow", "ledger"),
     ("parts of two backups are believed", f"{LIB}/run/incremental/mod.rs", "        check_moment(job, store, ledger)?;\n", "        let _ = (job, store, ledger);\n", "windrow", "ledger"),
     ("who writes a row has read the file", f"{LIB}/run/incremental/rows.rs", "and_then(|reading| read_by.get(reading))", "and_then(|_| read_by.get(\"\"))", "windrow", "ledger"),
+    ("growing files are hashed to their end", f"{LIB}/run/incremental/hashing.rs", "fingerprint_of(&file.path, wanted.counted_bytes,", "fingerprint_of(&file.path, file.size_bytes,", "windrow", "ledger"),
     ("a failed commit empties the ledger", f"{LIB}/ledger/mod.rs", "self.table.commit(Commit {", "let emptied = std::mem::take(&mut self.files);\n        self.files = Vec::new();\n        let _ = emptied;\n        self.table.commit(Commit {", "windrow", "ledger"),
 ]
 

@@ -47,15 +47,17 @@ fn check_address(address: &str) -> Result<()> {
     let parameters = address.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
     let is_written = |(name, value): &(&str, &str)| is_secret(name) && !value.starts_with(VARIABLE);
     match parameters.into_iter().find(is_written) {
-        Some((name, _)) => Err(Error::usage(format!("{name} is a secret and does not stand in a job file"))
-            .help(format!("name the variable that holds it: {name}=env:SPARK_TOKEN"))),
+        Some((name, _)) => {
+            Err(Error::usage(format!("a {name} is a secret and does not stand in a job file"))
+                .help(format!("name the variable that holds it: {name}=env:SPARK_TOKEN")))
+        }
         None => Ok(()),
     }
 }
 
 /// The error for an engine that is none.
 pub(crate) fn no_engine(text: &str) -> Error {
-    Error::usage(format!("there is no engine {:?}", without_parameters(text)))
+    Error::usage(format!("there is no engine {}", without_parameters(text)))
         .help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
 }
 
