@@ -25,15 +25,19 @@ fn nowhere() -> (i32, &'static str) {
 
 #[test]
 fn a_flag_goes_before_a_variable_and_a_variable_before_the_job() {
-    let folder = folder(&[("a.csv", EVENTS), ("spark.toml", &job(&format!("[engine]\naddress = '{NOWHERE}'\n")))]);
+    let folder =
+        folder(&[("a.csv", EVENTS), ("spark.toml", &job(&format!("[engine]\naddress = '{NOWHERE}'\n")))]);
     let (code, why) = nowhere();
     let by_job = run(&folder, &["run", "spark.toml"]);
     assert_eq!(by_job.code, code, "{}", by_job.err);
     contains(&by_job.err, &["sc://127.0.0.1:1", why, "\n  help: "]);
 
-    let by_variable = said(windrow(&folder, &["run", "spark.toml"]).env("WINDROW_ENGINE", "embedded").output().unwrap());
+    let by_variable =
+        said(windrow(&folder, &["run", "spark.toml"]).env("WINDROW_ENGINE", "embedded").output().unwrap());
     assert_eq!(by_variable.code, 0, "{}", by_variable.err);
-    let by_flag = windrow(&folder, &["run", "spark.toml", "--engine", NOWHERE]).env("WINDROW_ENGINE", "embedded").output();
+    let by_flag = windrow(&folder, &["run", "spark.toml", "--engine", NOWHERE])
+        .env("WINDROW_ENGINE", "embedded")
+        .output();
     assert_eq!(said(by_flag.unwrap()).code, code);
     for command in ["check", "digest"] {
         let said = run(&folder, &[command, "spark.toml"]);

@@ -10,6 +10,10 @@ use windrow::{Job, Result, Settings};
 pub(crate) struct Blind;
 
 impl Engine for Blind {
+    fn name(&self) -> &'static str {
+        "blind"
+    }
+
     fn count(
         &self,
         job: &Job,
