@@ -1,6 +1,7 @@
 """The cluster is one: workers of their own, executors of theirs, and what is killed is gone and can come back."""
 
 import os
+import signal
 import socket
 import time
 
@@ -19,10 +20,9 @@ def test_what_is_killed_is_gone_and_comes_back_and_nothing_is_left(place):
     with Cluster(workers=1) as cluster:
         executors = [pid for worker in cluster.workers for pid in worker.executors()]
         assert len(executors) == 1, executors
-        lost = cluster.workers[0].executors()
+        freeze(executors)
         cluster.workers[0].kill()
-        # The kernel takes a moment to take an orphan away.
-        wait_for(lambda: not any(map(running, lost)), soon(), "the killed worker's executor to be gone")
+        all_end(executors)
         cluster.workers[0].restart()
         wait_for(lambda: cluster.workers[0].executors(), soon(60), "an executor on the new worker", cluster.workers[0].daemon)
         port = cluster.connect.port
@@ -31,10 +31,26 @@ def test_what_is_killed_is_gone_and_comes_back_and_nothing_is_left(place):
         cluster.connect.restart()
         assert cluster.connect.port == port and answers(port)
         pids = [cluster.master.pid, cluster.connect.pid, *(worker.pid for worker in cluster.workers)]
-        pids += [pid for worker in cluster.workers for pid in worker.executors()]
+        executors = cluster.workers[0].executors()
+        freeze(executors)
         folder = cluster.folder
-    wait_for(lambda: not any(map(running, pids)), soon(), f"none of {pids} to run")
+    all_end(pids + executors)
     assert not folder.exists()
+
+
+def freeze(executors):
+    """An executor that loses its worker or driver ends by itself, soon; one that is stopped has to be killed."""
+    for pid in executors:
+        os.kill(pid, signal.SIGSTOP)
+
+
+def all_end(pids):
+    try:
+        # The kernel takes a moment to take an orphan away.
+        wait_for(lambda: not any(map(running, pids)), soon(), f"none of {pids} to run")
+    finally:
+        for pid in filter(running, pids):
+            os.kill(pid, signal.SIGKILL)
 
 
 def soon(seconds=10):

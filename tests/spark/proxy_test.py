@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 
 from proxy import Certificates, Proxy
 
@@ -115,10 +116,11 @@ def connected(proxy, timeout_s=10):
 
 
 def read_to_the_cut(client):
-    got = b""
+    got, deadline = b"", time.monotonic() + 10
     try:
         while data := client.recv(1 << 16):
             got += data
+            assert time.monotonic() < deadline, "nothing was cut"
         return got, "end"
     except ConnectionResetError:
         return got, "reset"

@@ -8,7 +8,7 @@ use arrow_array::{Int32Array, Int64Array, RecordBatch, StringArray};
 
 use crate::counts::Counts;
 use crate::engine::union;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 use crate::pane::Pane;
 use crate::tally::Tally;
@@ -21,12 +21,23 @@ use super::plan::What;
 pub(super) struct Counted {
     /// Counts per pane and raw key.
     pub(super) counts: Counts,
-    /// Where its rows went; the bytes are those of its lines, each with an LF.
+    /// Where its rows went. Its header is among them, and bytes are not counted.
     pub(super) tally: Tally,
     /// The times of the first and the last event.
     pub(super) span_us: Option<(i64, i64)>,
-    /// Whether there are lines that Spark cannot judge.
-    pub(super) is_unsure: bool,
+    /// Its lines that are unsure, and their bytes; the tally has none of them.
+    pub(super) unsure: Lines,
+    /// The bytes of all lines, each with an LF.
+    bytes: u64,
+}
+
+/// Some lines of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lines {
+    /// How many they are.
+    pub(super) n: u64,
+    /// Their bytes, each with an LF.
+    pub(super) bytes: u64,
 }
 
 impl Counted {
@@ -36,23 +47,40 @@ impl Counted {
             counts: Counts::new(job.source.keys.len(), job.limits.groups, 0),
             tally: Tally::default(),
             span_us: None,
-            is_unsure: false,
+            unsure: Lines::default(),
+            bytes: 0,
         }
     }
 
-    /// The tally of the whole file, if its lines add up to the bytes it has.
-    pub(super) fn whole_tally(&self, input: &Input<'_>) -> Option<Tally> {
-        // The header is the first of the lines that are like it.
-        let repeated_header = self.tally.repeated_header.checked_sub(1)?;
-        let tally = Tally {
-            repeated_header,
-            read: self.tally.read - 1,
-            bytes_read: input.size,
-            bytes_total: input.size,
-            ..self.tally.clone()
-        };
-        (self.tally.bytes_read == input.bytes_of_lines()).then_some(tally)
+    /// Whether more of its lines are unsure than not.
+    pub(super) fn is_mostly_unsure(&self) -> bool {
+        self.unsure.n > self.tally.read
     }
+
+    /// The tally of the lines that are sure, with the bytes of the whole file.
+    ///
+    /// # Errors
+    /// Storage: its lines do not add up to the bytes it has.
+    pub(super) fn whole_tally(&self, input: &Input<'_>) -> Result<Tally> {
+        // The header is the first of the lines that are like it.
+        match self.tally.repeated_header.checked_sub(1) {
+            Some(repeated_header) if self.bytes == input.bytes_of_lines() => Ok(Tally {
+                repeated_header,
+                read: self.tally.read - 1,
+                bytes_read: input.size,
+                bytes_total: input.size,
+                ..self.tally.clone()
+            }),
+            _ => Err(lines_do_not_add_up(input, self.bytes)),
+        }
+    }
+}
+
+/// Spark's lines of a file have another number of bytes than the file.
+pub(super) fn lines_do_not_add_up(input: &Input<'_>, bytes: u64) -> Error {
+    let (has, name) = (input.size, &input.file.name);
+    Error::new(Kind::Storage, format!("{name}: Spark has read {bytes} of its {has} bytes"))
+        .help("run again when nothing writes to the file; every machine of the cluster must see the same file under this path")
 }
 
 /// Takes in the rows of a count.
@@ -85,7 +113,7 @@ impl<'a> Counting<'a> {
                 What::Comment => file.tally.comment += n,
                 What::Header => file.tally.repeated_header += n,
                 What::Reject(reason) => file.tally.rejected[reason as usize] += n,
-                What::Unsure => file.is_unsure = true,
+                What::Unsure => {}
                 What::Event => {
                     let (first, last) = (rows.firsts.value(row), rows.lasts.value(row));
                     let pane = widths.pane_of(first);

@@ -6,18 +6,19 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 
-use crate::engine::{Contribution, Receiver, Refusal};
+use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::source::InputFile;
+use crate::tally::Tally;
 
 use super::client::Session;
-use super::counted::Counted;
+use super::counted::{Counted, Lines, lines_do_not_add_up};
 use super::layout::{Input, Layout, layout_of};
 use super::plan::{Asked, Wanted, lines};
-use super::reading::{Rejects, Through, lines_do_not_add_up};
+use super::reading::{Rejects, Through, Unsure};
 
 /// An input, looked at, or why it is refused.
 pub(super) type Looked<'a> = Result<Input<'a>, Box<Refusal>>;
@@ -41,19 +42,18 @@ pub(super) struct Handing<'a> {
     /// How its lines are read, once some came.
     reading: Reading<'a>,
     /// Its rejects that are not handed on yet.
-    rejects: Vec<Reject>,
+    held: Vec<Reject>,
 }
 
 /// How the lines of a file are read.
 #[derive(Default)]
-enum Reading<'a> {
-    /// No line came.
-    #[default]
-    Nothing,
-    /// Some are rejects, the others are counted by Spark.
-    Rejects(Box<Rejects<'a>>),
-    /// All lines come.
-    Through(Box<Through<'a>>),
+struct Reading<'a> {
+    /// Those that are rejects by themselves.
+    rejects: Option<Box<Rejects<'a>>>,
+    /// Those that are unsure, of a file whose other lines Spark has counted.
+    unsure: Option<Box<Unsure<'a>>>,
+    /// All of them.
+    through: Option<Box<Through<'a>>>,
 }
 
 impl<'a> Handing<'a> {
@@ -73,8 +73,8 @@ impl<'a> Handing<'a> {
             time,
             receiver,
             turn: 0,
-            reading: Reading::Nothing,
-            rejects: Vec::new(),
+            reading: Reading::default(),
+            held: Vec::new(),
         }
     }
 
@@ -98,17 +98,14 @@ impl<'a> Handing<'a> {
     /// Which lines are wanted of an input, if any are.
     fn asked(&self, at: usize) -> Option<(Layout, Asked)> {
         let input = self.inputs[at].as_ref().ok().filter(|input| !input.is_empty())?;
-        let counted = self.counted.get(&at);
-        let wanted = match counted {
-            _ if is_read_through(input, counted) => Wanted::All,
-            Some(counted) if counted.tally.rejected_total() > 0 => {
-                Wanted::Rejects(self.receiver.rejects_wanted())
+        let wanted = match self.counted.get(&at) {
+            None => Wanted::All,
+            Some(counted) if counted.unsure.n > 0 => Wanted::Unsure,
+            Some(counted) if counted.tally.rejected_total() > 0 && self.receiver.rejects_wanted() > 0 => {
+                Wanted::Rejects
             }
-            _ => return None,
+            Some(_) => return None,
         };
-        if wanted == Wanted::Rejects(0) {
-            return None;
-        }
         Some((layout_of(input), Asked { name: input.name.clone(), address: input.address.clone(), wanted }))
     }
 
@@ -121,7 +118,7 @@ impl<'a> Handing<'a> {
     ) -> Result<()> {
         let (Some(layout), false) = (layout, asked.is_empty()) else { return Ok(()) };
         let (numbers, asked): (Vec<usize>, Vec<Asked>) = asked.into_iter().unzip();
-        let query = lines(self.job, layout, &asked);
+        let query = lines(self.job, layout, &asked, self.receiver.rejects_wanted());
         session.query(query, &mut |_| {}, &mut |batch| self.take(&batch, &numbers))
     }
 
@@ -133,6 +130,7 @@ impl<'a> Handing<'a> {
         let lines = column("line")?.as_primitive_opt::<Int64Type>().ok_or_else(odd)?;
         let bytes = column("byte")?.as_primitive_opt::<Int64Type>().ok_or_else(odd)?;
         let pieces = column("piece")?.as_binary_opt::<i32>().ok_or_else(odd)?;
+        let unsure = column("unsure")?.as_boolean_opt().ok_or_else(odd)?;
         let ends = column("ends")?.as_boolean_opt().ok_or_else(odd)?;
         for row in 0..batch.num_rows() {
             let at =
@@ -141,55 +139,52 @@ impl<'a> Handing<'a> {
                 return Err(Error::bug("Spark's lines came in another order than that of the files"));
             }
             self.end_before(at)?;
-            match (lines.is_null(row), &self.inputs[at]) {
-                (true, Ok(input)) => self.line(input, pieces.value(row), ends.value(row))?,
-                (false, Ok(input)) => {
-                    let number = |number: i64| u64::try_from(number).map_err(|_| odd());
+            let input = self.inputs[at].as_ref().map_err(|_| odd())?;
+            let (piece, ends) = (pieces.value(row), ends.value(row));
+            let number = |number: i64| u64::try_from(number).map_err(|_| odd());
+            let rejects = match (lines.is_null(row), unsure.value(row)) {
+                (true, _) => self.through(input).take(piece, ends),
+                (false, true) => {
                     let (line, byte) = (number(lines.value(row))?, number(bytes.value(row))?);
-                    self.reject(input, line, byte, pieces.value(row))?;
+                    self.unsure(input).take(line, byte, piece, ends)
                 }
-                (_, Err(_)) => return Err(odd()),
-            }
+                (false, false) => {
+                    let (line, byte) = (number(lines.value(row))?, number(bytes.value(row))?);
+                    let mut rejects =
+                        self.reading.unsure.as_mut().map(|unsure| unsure.end()).unwrap_or_default();
+                    rejects.push(self.rejects(input).take(line, byte, piece)?);
+                    rejects
+                }
+            };
+            self.hold(input.file, rejects)?;
         }
         Ok(())
     }
 
-    /// The next piece of a file that is read through.
-    fn line(&mut self, input: &'a Input<'a>, piece: &[u8], ends: bool) -> Result<()> {
-        if let Reading::Nothing = self.reading {
-            let wish = self.receiver.wants_fingerprint(input.file);
-            self.reading = Reading::Through(Box::new(Through::new(self.job, input, &self.time, wish)));
-        }
-        let Reading::Through(through) = &mut self.reading else {
-            return Err(Error::bug("Spark's lines are mixed up"));
-        };
-        let rejects = through.take(piece, ends);
-        self.hold(input.file, rejects)
+    fn through(&mut self, input: &'a Input<'a>) -> &mut Through<'a> {
+        let wish = self.receiver.wants_fingerprint(input.file);
+        self.reading.through.get_or_insert_with(|| Box::new(Through::new(self.job, input, &self.time, wish)))
     }
 
-    /// A reject of a file that Spark has counted.
-    fn reject(&mut self, input: &'a Input<'a>, line: u64, byte: u64, content: &[u8]) -> Result<()> {
-        if let Reading::Nothing = self.reading {
-            self.reading = Reading::Rejects(Box::new(Rejects::new(self.job, input, &self.time)));
-        }
-        let Reading::Rejects(rejects) = &mut self.reading else {
-            return Err(Error::bug("Spark's lines are mixed up"));
-        };
-        let reject = rejects.take(line, byte, content)?;
-        self.hold(input.file, vec![reject])
+    fn unsure(&mut self, input: &'a Input<'a>) -> &mut Unsure<'a> {
+        self.reading.unsure.get_or_insert_with(|| Box::new(Unsure::new(self.job, input, &self.time)))
+    }
+
+    fn rejects(&mut self, input: &'a Input<'a>) -> &mut Rejects<'a> {
+        self.reading.rejects.get_or_insert_with(|| Box::new(Rejects::new(self.job, input, &self.time)))
     }
 
     /// Keeps rejects until some can be handed on together.
     fn hold(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
-        self.rejects.extend(rejects);
-        if self.rejects.len() < REJECTS_TOGETHER { Ok(()) } else { self.hand_on_rejects(file) }
+        self.held.extend(rejects);
+        if self.held.len() < REJECTS_TOGETHER { Ok(()) } else { self.hand_on_rejects(file) }
     }
 
     fn hand_on_rejects(&mut self, file: &InputFile) -> Result<()> {
-        if self.rejects.is_empty() {
+        if self.held.is_empty() {
             return Ok(());
         }
-        self.receiver.rejects(file, std::mem::take(&mut self.rejects))
+        self.receiver.rejects(file, std::mem::take(&mut self.held))
     }
 
     /// Hands on the files before number `at`: none of their lines comes any more.
@@ -228,45 +223,50 @@ impl<'a> Handing<'a> {
         Ok(Ok(contribution))
     }
 
-    /// What the file whose turn it is adds, by Spark's count or by its lines.
+    /// What the file whose turn it is adds, by Spark's count and by the lines that came.
     fn contribution(&mut self, input: &'a Input<'a>) -> Result<Contribution> {
-        let counted = self.counted.remove(&self.turn);
-        let found = match std::mem::take(&mut self.reading) {
-            Reading::Through(through) => {
-                let (rejects, contribution) = through.finish()?;
-                self.rejects.extend(rejects);
-                return Ok(contribution);
-            }
-            Reading::Rejects(rejects) => *rejects.found(),
-            Reading::Nothing => Default::default(),
-        };
-        let (counted, tally) = match counted {
-            None if input.is_empty() => (Counted::nothing(self.job), input.header.tally.clone()),
-            Some(counted) if !is_read_through(input, Some(&counted)) => match counted.whole_tally(input) {
-                Some(tally) => (counted, tally),
-                None => return Err(lines_do_not_add_up(input, counted.tally.bytes_read)),
-            },
-            _ => return Err(lines_do_not_add_up(input, 0)),
-        };
-        if found != tally.rejected && tally.rejected_total() <= self.receiver.rejects_wanted() as u64 {
-            return Err(Error::bug(format!(
-                "{}: Spark has counted other rejects than it has handed over",
-                input.file.name
-            )));
+        let Reading { rejects, unsure, through } = std::mem::take(&mut self.reading);
+        if let Some(through) = through {
+            let (rejects, contribution) = through.finish()?;
+            self.held.extend(rejects);
+            return Ok(contribution);
         }
-        Ok(Contribution {
-            counts: counted.counts,
-            tally,
-            span_us: counted.span_us,
-            fingerprint: None,
-            opened: input.opened.clone(),
-            proof: None,
-            proven: None,
-        })
+        let counted = self.counted.remove(&self.turn);
+        let (counted, mut tally) = match counted {
+            Some(counted) => {
+                let tally = counted.whole_tally(input)?;
+                (counted, tally)
+            }
+            None if input.is_empty() => (Counted::nothing(self.job), input.header.tally.clone()),
+            None => return Err(lines_do_not_add_up(input, 0)),
+        };
+        let found = rejects.map_or_else(Default::default, |rejects| *rejects.found());
+        if found != tally.rejected && tally.rejected_total() <= self.receiver.rejects_wanted() as u64 {
+            return Err(differs(input, "rejects"));
+        }
+        let (mut counts, mut span_us, mut taken) = (counted.counts, counted.span_us, Lines::default());
+        if let Some(mut unsure) = unsure {
+            self.held.extend(unsure.end());
+            let (partial, lines) = unsure.finish();
+            counts.merge(partial.counts);
+            tally.add(&Tally { bytes_read: 0, ..partial.tally });
+            span_us = union(span_us, partial.span_us);
+            taken = lines;
+        }
+        if taken != counted.unsure {
+            return Err(differs(input, "lines"));
+        }
+        let opened = input.opened.clone();
+        Ok(Contribution { counts, tally, span_us, fingerprint: None, opened, proof: None, proven: None })
     }
 }
 
-/// Whether windrow reads all lines of a file.
-fn is_read_through(input: &Input<'_>, counted: Option<&Counted>) -> bool {
-    input.read_through || counted.is_some_and(|counted| counted.is_unsure)
+/// Two queries have not read the same: the file was changed in between, or Spark and windrow are not of one mind.
+fn differs(input: &Input<'_>, what: &str) -> Error {
+    match input.check_unchanged() {
+        Err(error) => error.within(&input.file.name),
+        Ok(()) => {
+            Error::bug(format!("{}: Spark has counted other {what} than it has handed over", input.file.name))
+        }
+    }
 }

@@ -82,18 +82,32 @@ impl Spark {
             if paths.is_empty() {
                 continue;
             }
-            let known = numbers.iter().filter_map(|at| Some((inputs[*at].as_ref().ok()?.name.as_str(), *at)));
-            let mut counting = Counting::new(job, known.collect());
             let bytes: u64 = of_layout().map(|input| input.size).sum();
             let progress = &settings.progress.bytes_done;
             let mut watch = |watched: &Watched| {
                 progress.store(bytes_before + watched.input_bytes.min(bytes), Ordering::Relaxed);
             };
-            session
-                .query(plan::count(job, &layout, &paths), &mut watch, &mut |batch| counting.take(&batch))?;
+            let names =
+                || numbers.iter().filter_map(|at| Some((inputs[*at].as_ref().ok()?.name.as_str(), *at)));
+            let mut counting = Counting::new(job, names().collect());
+            let plain = plan::count(job, &layout, &paths, false);
+            session.query(plain, &mut watch, &mut |batch| counting.take(&batch))?;
+            let (mut sure, unsure): (HashMap<_, _>, HashMap<_, _>) =
+                counting.files.into_iter().partition(|(_, counted)| counted.unsure.n == 0);
+            // What is mostly unsure is better read through than sorted first; it is counted when its lines come.
+            let some: Vec<usize> =
+                unsure.iter().filter(|(_, counted)| !counted.is_mostly_unsure()).map(|(at, _)| *at).collect();
+            if !some.is_empty() {
+                let address = |at: &usize| Some(inputs[*at].as_ref().ok()?.address.clone());
+                let paths: Vec<String> = some.iter().filter_map(address).collect();
+                let mut counting = Counting::new(job, names().collect());
+                let assembled = plan::count(job, &layout, &paths, true);
+                session.query(assembled, &mut |_| {}, &mut |batch| counting.take(&batch))?;
+                sure.extend(counting.files);
+            }
             bytes_before += bytes;
             progress.store(bytes_before, Ordering::Relaxed);
-            counted.extend(counting.files);
+            counted.extend(sure);
         }
         let rows: u64 = counted.values().map(|counted: &Counted| counted.tally.read).sum();
         settings.progress.rows_done.store(rows, Ordering::Relaxed);

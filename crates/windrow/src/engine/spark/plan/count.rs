@@ -5,28 +5,35 @@ use spark_connect_proto::Relation;
 use crate::engine::spark::layout::Layout;
 use crate::job::Job;
 
+use super::assembly::told;
 use super::line::{What, judged};
 use super::{Arguments, over_lines};
 
-/// How many lines of each file are what, and of events how many are in each pane with each key.
+/// How many lines of each file are what, and of events how many are in each pane with each key. With `assembled`, lines
+/// are unsure that may belong to a record with others; else only those by which that is seen.
 ///
 /// Columns: `file`, `what`, `pane` (its start in microseconds), `n`, `bytes`, `first`, `last`, `local`, and the keys.
-pub(in crate::engine::spark) fn count(job: &Job, layout: &Layout, paths: &[String]) -> Relation {
+pub(in crate::engine::spark) fn count(
+    job: &Job,
+    layout: &Layout,
+    paths: &[String],
+    assembled: bool,
+) -> Relation {
     let mut arguments = Arguments::default();
     let judged = judged(job, layout, &mut arguments);
+    let told = told(assembled);
     let pane = pane(job, &mut arguments);
-    let event = What::Event.number();
-    let keys: String = layout
-        .keys
-        .iter()
-        .enumerate()
-        .map(|(at, column)| format!(", CASE WHEN what = {event} THEN get(fields, {column}) END AS k{at}"))
-        .collect();
+    let (event, unsure) = (What::Event.number(), What::Unsure.number());
+    let of_event = format!("what = {event} AND NOT unsure");
+    let keys: String =
+        (0..layout.keys.len()).map(|at| format!(", CASE WHEN {of_event} THEN k{at} END AS k{at}")).collect();
     let names: String = (0..layout.keys.len()).map(|at| format!(", k{at}")).collect();
     let sql = format!(
         "{judged},
-events AS (SELECT file, what, CASE WHEN what = {event} THEN {pane} END AS pane, bytes,
-    CASE WHEN what = {event} THEN us END AS us, what = {event} AND local AS local{keys} FROM judged)
+{told},
+events AS (SELECT file, CASE WHEN unsure THEN {unsure} ELSE what END AS what,
+    CASE WHEN {of_event} THEN {pane} END AS pane, bytes,
+    CASE WHEN {of_event} THEN us END AS us, {of_event} AND local AS local{keys} FROM told)
 SELECT file, what, pane, count(*) AS n, sum(bytes) AS bytes, min(us) AS first, max(us) AS last,
     count_if(local) AS local{names}
 FROM events GROUP BY file, what, pane{names}"

@@ -23,13 +23,18 @@ pub(in crate::engine::spark) enum What {
     Header,
     /// A row that is a reject.
     Reject(Reason),
-    /// What only the lines before can tell, or only windrow itself: a record longer than the longest, a quote that is
-    /// not closed in this line, a time on the clock of a zone. Its file is read through, line by line.
+    /// What only the lines around it tell, or only windrow itself: it is read by windrow.
     Unsure,
 }
 
+/// The numbers of rejects begin here.
 const REJECTS: i32 = 10;
-const UNSURE: i32 = 90;
+/// The numbers of what is unsure begin here: a time on the clock of a zone.
+pub(super) const UNSURE: i32 = 90;
+/// A quoted field that is not closed in its line.
+pub(super) const OPEN: i32 = 91;
+/// A line longer than the longest record.
+pub(super) const LONG: i32 = 92;
 
 impl What {
     /// Its number in the queries.
@@ -52,7 +57,7 @@ impl What {
             1 => Some(What::Blank),
             2 => Some(What::Comment),
             3 => Some(What::Header),
-            UNSURE => Some(What::Unsure),
+            UNSURE | OPEN | LONG => Some(What::Unsure),
             _ => reject(number).map(What::Reject),
         }
     }
@@ -64,25 +69,36 @@ pub(super) fn is_reject() -> String {
 }
 
 /// The common tables of a query that end in `judged`: `file`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of
-/// an event `us` (its time), `local` (whether it had no offset) and `fields`.
+/// an event `us` (its time), `local` (whether it had no offset) and its keys `k0`, `k1`; `closes` is whether a quoted field
+/// that was open when the line began is closed, or wrong, in it.
 pub(super) fn judged(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
     let content = content(arguments);
     let quoted = quoted(job, arguments);
-    let fault = quote_fault();
+    let fault = quote_fault(0);
+    let inner_fault = quote_fault(1);
     let fields = fields(job, arguments);
     let shape = shape(job, layout, arguments);
     let text = time_text(layout, arguments);
     let us = time::us(&job.source.time, arguments);
     let local = time::is_local(&job.source.time, arguments);
     let what = what(&job.source.time, arguments);
+    let row = What::Event.number();
+    let keys: String = layout
+        .keys
+        .iter()
+        .enumerate()
+        .map(|(at, column)| format!(", CASE WHEN shape = {row} THEN get(fields, {column}) END AS k{at}"))
+        .collect();
+    let names: String = (0..layout.keys.len()).map(|at| format!(", k{at}")).collect();
     format!(
         "WITH contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 parted AS (SELECT *, {quoted} AS q FROM contents),
-faulty AS (SELECT *, {fault} AS fault, {fields} AS fields FROM parted),
-shaped AS (SELECT file, block, id, v, bytes, fields, {shape} AS shape FROM faulty),
-timed AS (SELECT *, {text} AS t FROM shaped),
+faulty AS (SELECT *, {fault} AS fault, {inner_fault} AS inner_fault, {fields} AS fields FROM parted),
+shaped AS (SELECT file, block, id, v, bytes, fields, {shape} AS shape,
+    q IS NOT NULL AND (inner_fault IS NOT NULL OR size(q) % 2 = 0) AS closes FROM faulty),
+timed AS (SELECT *, {text} AS t{keys} FROM shaped),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
-judged AS (SELECT file, block, id, v, bytes, fields, us, local, {what} AS what FROM placed)"
+judged AS (SELECT file, block, id, v, bytes, us, local, {what} AS what, closes{names} FROM placed)"
     )
 }
 
@@ -103,15 +119,17 @@ fn quoted(job: &Job, arguments: &mut Arguments) -> String {
 }
 
 /// The first part outside of quotes that does not let a quote follow it, or follow a quote: a quoted field begins where
-/// a field begins and ends where one ends. An empty part between two quotes is a quote that was doubled.
-fn quote_fault() -> String {
-    "CASE WHEN q IS NOT NULL THEN get(filter(sequence(0, size(q) - 1, 2), i -> CASE \
+/// a field begins and ends where one ends. An empty part between two quotes is a quote that was doubled. The parts from
+/// number `outside` on, every second one, are outside: 0, or 1 where the line begins within a quoted field.
+fn quote_fault(outside: u8) -> String {
+    format!(
+        "CASE WHEN q IS NOT NULL THEN get(filter(sequence({outside}, size(q) - 1, 2), i -> CASE \
      WHEN i = 0 THEN NOT (get(q, 0) = '' OR endswith(get(q, 0), :delimiter)) \
      WHEN get(q, i) = '' THEN false \
      WHEN NOT startswith(get(q, i), :delimiter) THEN true \
      WHEN i = size(q) - 1 THEN false \
      ELSE NOT endswith(get(q, i), :delimiter) END), 0) END"
-        .to_owned()
+    )
 }
 
 /// The values of the fields. In a line with quotes the delimiters outside of them are made NUL first, which no record
@@ -131,7 +149,7 @@ fn fields(job: &Job, arguments: &mut Arguments) -> String {
 /// What a line is but for its time.
 fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
     let reject = |reason: Reason| What::Reject(reason).number();
-    let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {UNSURE}")];
+    let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {LONG}")];
     if let Some(comment) = job.source.dialect.comment {
         let comment = arguments.text("comment", char::from(comment));
         cases.push(format!("WHEN startswith(c, {comment}) THEN {}", What::Comment.number()));
@@ -153,7 +171,7 @@ fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
             reject(Reason::TextAfterQuote)
         ),
         format!("WHEN fault IS NOT NULL THEN {}", reject(Reason::StrayQuote)),
-        format!("WHEN size(q) % 2 = 0 THEN {UNSURE}"),
+        format!("WHEN size(q) % 2 = 0 THEN {OPEN}"),
         format!("WHEN contains(c, :nul) THEN {}", reject(Reason::Nul)),
         format!("WHEN NOT is_valid_utf8(c) THEN {}", reject(Reason::InvalidUtf8)),
         format!("WHEN size(fields) < {} THEN {}", layout.columns, reject(Reason::TooFewFields)),

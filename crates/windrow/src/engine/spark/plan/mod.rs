@@ -7,6 +7,7 @@
 //! Everything that comes from a job or a file is an argument of the query, a typed literal beside the text. Only numbers
 //! and words of windrow's own are written into the text.
 
+mod assembly;
 mod count;
 mod line;
 mod lines;
