@@ -5,10 +5,13 @@
 //! It is a check against accidents, not against forgery: XXH3 is not a cryptographic hash.
 
 use std::fmt;
+use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::str::FromStr;
 
 use twox_hash::XxHash3_128;
+
+use crate::error::{Error, Kind, Result};
 
 /// The number of a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +19,9 @@ pub struct Fingerprint(pub u128);
 
 /// Bytes that are hashed on their own.
 pub const BLOCK_BYTES: u64 = 64 << 10;
+
+/// Bytes that are read at a time where a file is only hashed.
+const READ_BYTES: usize = 1 << 20;
 
 impl Fingerprint {
     /// The fingerprint of `bytes`, a whole file.
@@ -25,6 +31,34 @@ impl Fingerprint {
         let mut fold = Fold::default();
         blocks.finish().into_iter().for_each(|block| fold.add(block));
         fold.finish(bytes.len() as u64)
+    }
+
+    /// The fingerprint of the next `bytes` bytes of `reader`; `go_on` is asked before each read.
+    ///
+    /// # Errors
+    /// Storage: they cannot be read, or there are fewer. What `go_on` says.
+    pub fn read(reader: &mut dyn Read, bytes: u64, go_on: &dyn Fn() -> Result<()>) -> Result<Self> {
+        let (mut blocks, mut buffer, mut at) = (Blocks::new(0..bytes), vec![0; READ_BYTES], 0);
+        while at < bytes {
+            go_on()?;
+            let wanted = (bytes - at).min(buffer.len() as u64) as usize;
+            match reader.read(&mut buffer[..wanted]) {
+                Ok(0) => {
+                    let message = format!("it ends after {at} of {bytes} bytes");
+                    return Err(Error::new(Kind::Storage, message)
+                        .help("run again when nothing writes to the file, or give windrow a copy of it"));
+                }
+                Ok(read) => {
+                    blocks.read(at, &buffer[..read]);
+                    at += read as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io("cannot read", &error)),
+            }
+        }
+        let mut fold = Fold::default();
+        blocks.finish().into_iter().for_each(|block| fold.add(block));
+        Ok(fold.finish(bytes))
     }
 }
 
@@ -37,7 +71,7 @@ impl fmt::Display for Fingerprint {
 impl FromStr for Fingerprint {
     type Err = std::num::ParseIntError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         u128::from_str_radix(text, 16).map(Fingerprint)
     }
 }
@@ -169,6 +203,10 @@ mod tests {
                 blocks.finish().into_iter().for_each(|block| fold.add(block));
             }
             prop_assert_eq!(fold.finish(len as u64), Fingerprint::of(&bytes));
+            let read = Fingerprint::read(&mut &bytes[..], len as u64, &|| Ok(())).unwrap();
+            prop_assert_eq!(read, Fingerprint::of(&bytes));
+            let cut = Fingerprint::read(&mut &bytes[..], len as u64 + 1, &|| Ok(()));
+            prop_assert_eq!(cut.unwrap_err().kind(), Kind::Storage);
         }
     }
 

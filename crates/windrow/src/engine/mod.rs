@@ -29,7 +29,7 @@ pub struct Contribution {
     pub tally: Tally,
     /// The times of the first and the last event, in microseconds UTC.
     pub span_us: Option<(i64, i64)>,
-    /// What its bytes are; none unless the receiver wants it.
+    /// What its bytes are; see [`FingerprintWish`].
     pub fingerprint: Option<Fingerprint>,
     /// What it was when it was opened.
     pub opened: Opened,
@@ -53,6 +53,14 @@ impl Contribution {
             )));
         }
         counts.check_limit()
+    }
+
+    /// An error where what `wish` needs is missing.
+    pub(crate) fn check_wish(&self, wish: FingerprintWish) -> Result<()> {
+        match (wish, self.fingerprint) {
+            (FingerprintWish::Needed, None) => Err(Error::bug("an engine has left out a fingerprint")),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -123,13 +131,24 @@ pub trait Engine {
     ) -> Result<()>;
 }
 
+/// How much the fingerprint of a file is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FingerprintWish {
+    /// It is not.
+    No,
+    /// It is, where the engine sees the bytes anyway.
+    IfFree,
+    /// It decides something: a contribution without it is a bug of the engine.
+    Needed,
+}
+
 /// Takes what an engine hands on. For each file first its rejects, in the order of the file and in any number of
 /// calls, then either its contribution or the reason why the file is refused whole.
 pub trait Receiver: Send {
     /// How many of a file's first rejects are wanted with their text, at least; the tally counts all.
     fn rejects_wanted(&self) -> usize;
-    /// Whether the fingerprint of a file is wanted.
-    fn wants_fingerprint(&self, file: &InputFile) -> bool;
+    /// How much the fingerprint of a file is wanted.
+    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish;
     /// Some rejects of a file.
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()>;
     /// The file was read to its end.

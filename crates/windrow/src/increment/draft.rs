@@ -1,6 +1,11 @@
 //! Drafts: what each file is by itself, before it is known whose content is whose.
 
-use super::{Became, Cause, Content, ContributionId, FileState, Opened, Planned, Read, Reading, Rules, Seen};
+use std::collections::BTreeMap;
+
+use super::seen::IN_DOUBT;
+use super::{
+    Became, Cause, Content, ContributionId, FileState, Opened, Plan, Planned, Read, Reading, Rules, Seen,
+};
 use crate::error::{Error, Result};
 use crate::tally::Tally;
 
@@ -46,6 +51,24 @@ impl Draft {
         self.became = Became::Refused(reason);
     }
 
+    /// Its content may be that of the file `gone`, which counts and is not there to be hashed.
+    pub(super) fn refuse_in_doubt(&mut self, gone: &str) {
+        self.refuse(format!(
+            "it cannot be told from {gone}, which counts and is gone: both have the same size and rows, and one was counted \
+             without a fingerprint. Bring {gone} back for one run; or say duplicates = \"count\" if it is another file; or \
+             count all files again with the embedded engine (--again all --accept-gone)"
+        ));
+        if let Some(row) = &mut self.row {
+            row.refusal = IN_DOUBT.to_owned();
+        }
+    }
+
+    /// What it was stays, as if it had not been read.
+    pub(super) fn leave(&mut self, seen: Option<Seen>, reason: String) {
+        let claims = seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
+        *self = Draft::kept(seen, Became::Unread(reason), claims);
+    }
+
     pub(super) fn subtract(&mut self) {
         let Some(row) = &mut self.row else { return };
         row.contribution = None;
@@ -53,15 +76,25 @@ impl Draft {
     }
 }
 
+/// What each file of `plan` is by itself.
+pub(super) fn drafts(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Draft>> {
+    plan.files.iter().map(|file| draft(file, readings.get(&file.identity), &plan.rules)).collect()
+}
+
 /// The file with what was read of it, if anything was.
-pub(super) fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Draft> {
-    let Some(reading) = reading.filter(|_| file.read != Read::Skip) else {
-        return match file.read {
-            Read::Skip => Ok(unread(file, rules)),
-            _ => Err(Error::bug(format!("{} was planned to be read and has no reading", file.identity))),
-        };
+fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Draft> {
+    let reading = match (file.read, reading) {
+        (Read::Skip, Some(Reading::Hashed { fingerprint })) => {
+            return Ok(unread(file, Some(*fingerprint), rules));
+        }
+        (Read::Skip, _) => return Ok(unread(file, None, rules)),
+        (_, None | Some(Reading::Hashed { .. })) => {
+            return Err(Error::bug(format!("{} was planned to be read and has no reading", file.identity)));
+        }
+        (_, Some(reading)) => reading,
     };
     match reading {
+        Reading::Hashed { .. } => Ok(unread(file, None, rules)),
         Reading::Unread { reason } => {
             let claims = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
             Ok(Draft::kept(file.seen.clone(), Became::Unread(reason.clone()), claims))
@@ -77,10 +110,11 @@ pub(super) fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) ->
     }
 }
 
-/// A file of which nothing is read.
-fn unread(file: &Planned, rules: &Rules) -> Draft {
+/// A file of which nothing is read, and at most its `fingerprint` is new.
+fn unread(file: &Planned, fingerprint: Option<u128>, rules: &Rules) -> Draft {
     let mut draft = Draft::kept(file.seen.clone(), Became::Same, false);
     let Some(row) = &mut draft.row else { return draft };
+    row.fingerprint = fingerprint.or(row.fingerprint);
     match file.cause {
         Cause::Gone => {
             draft.became = if row.contribution.is_some() { Became::Kept } else { Became::Gone };
@@ -109,14 +143,16 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
         }
     }
     let before = file.seen.as_ref().filter(|seen| seen.contribution.is_some());
-    let equal = before.filter(|seen| seen.fingerprint == Some(content.fingerprint));
+    // Two contents without a fingerprint are not known to be equal.
+    let equal =
+        before.filter(|seen| content.fingerprint.is_some() && seen.fingerprint == content.fingerprint);
     became = match (before, equal) {
         (_, Some(_)) => Became::Equal,
         (None, _) => Became::New,
         _ => became,
     };
     let mut row = row(file, &content.opened, rules);
-    row.fingerprint = Some(content.fingerprint);
+    row.fingerprint = content.fingerprint;
     row.proof = content.proof;
     row.counted_bytes = content.counted_bytes;
     row.tally = content.tally.clone();

@@ -8,6 +8,8 @@
 //! - A file under a new name is read, even where size and time of change are those of one that is gone: copies keep
 //!   both too, and only content proves equality. What it adds is thrown away when the content is known.
 //! - Which of two equal files counts cannot change an answer; the one that counts already goes on, else the first by name.
+//! - An engine may leave out the fingerprint of a file. Where its content may then be that of another, it is hashed, or
+//!   refused where the other is gone: see [`unhashed`].
 //! - A file in the place of another with the same size and time of change is not seen, unless it was [racy](Seen::racy).
 
 mod seen;
@@ -17,14 +19,17 @@ mod plan;
 mod reading;
 
 mod draft;
+
+mod doubt;
 mod settle;
 
 use crate::error::{Error, Kind};
 use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 
+pub use doubt::{Unhashed, counted_in_doubt, unhashed};
 pub use plan::{Cause, Plan, Planned, Read, plan};
 pub use reading::{Content, Opened, Reading};
-pub use seen::{ContributionId, FileState, PROOF_BYTES, Proof, Seen, Stamp};
+pub use seen::{ContributionId, FileState, IN_DOUBT, PROOF_BYTES, Proof, Seen, Stamp};
 pub use settle::{Became, Settled, settle};
 
 /// An input file as it was listed.

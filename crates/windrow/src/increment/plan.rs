@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::doubt::{self, Alike};
 use super::{FileState, Listed, PROOF_BYTES, Proof, Rules, Seen};
 use crate::error::{Error, Kind, Result};
 use crate::job::Duplicates;
@@ -128,6 +129,28 @@ impl Plan {
         self.files.iter().filter(|file| file.read != Read::Skip)
     }
 
+    /// The reads whose content may decide something: a file of the same size is there or, gone, counts. They need a
+    /// fingerprint; for the others it is enough to ask when they are known to be alike.
+    pub fn needs_fingerprint(&self) -> impl Iterator<Item = &Planned> {
+        let mut listed: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut gone = BTreeSet::new();
+        for file in &self.files {
+            match (&file.listed, &file.seen) {
+                (Some(file), _) if self.rules.duplicates == Duplicates::Refuse => {
+                    *listed.entry(file.size_bytes).or_default() += 1;
+                }
+                (None, Some(seen)) if seen.contribution.is_some() && seen.fingerprint.is_some() => {
+                    gone.insert(seen.size_bytes);
+                }
+                _ => {}
+            }
+        }
+        self.reads().filter(move |file| {
+            let size = file.listed.as_ref().map(|listed| listed.size_bytes);
+            size.is_some_and(|size| gone.contains(&size) || listed.get(&size).is_some_and(|n| *n > 1))
+        })
+    }
+
     /// How many files count in the ledger that the plan was made for.
     pub(super) fn counted(&self) -> usize {
         self.files.iter().filter_map(|file| file.seen.as_ref()).filter(|s| s.contribution.is_some()).count()
@@ -148,7 +171,9 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
             "see whether the folder is mounted and the job names it; if they are meant to be gone, add --accept-gone",
         ));
     }
-    let held: BTreeSet<_> = seen.iter().filter(|s| s.contribution.is_some()).map(|s| s.fingerprint).collect();
+    let held: BTreeSet<_> =
+        seen.iter().filter(|s| s.contribution.is_some()).filter_map(|s| s.fingerprint).collect();
+    let doubted = doubt::doubted(listed, seen, rules);
     let mut pairs: BTreeMap<&str, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
     for file in listed {
         if pairs.entry(&file.identity).or_default().0.replace(file).is_some() {
@@ -162,7 +187,10 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
         }
     }
     let files = pairs.into_iter().map(|(identity, (listed, seen))| {
-        let is_held = seen.is_some_and(|seen| held.contains(&seen.fingerprint));
+        let is_held = seen.is_some_and(|seen| match seen.is_in_doubt() {
+            true => doubted.contains(&Alike::of(seen)),
+            false => seen.fingerprint.is_some_and(|content| held.contains(&content)),
+        });
         let (cause, read) = decide(listed, seen, rules, is_held);
         let (listed, seen) = (listed.cloned(), seen.cloned());
         Planned { identity: identity.to_owned(), listed, seen, cause, read }
@@ -174,7 +202,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     Ok(plan)
 }
 
-/// `is_held`: the content of the row is that of a file that counts.
+/// `is_held`: the content of the row is, or may be, that of a file that counts.
 fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: bool) -> (Cause, Read) {
     let (listed, seen) = match (listed, seen) {
         (Some(listed), Some(seen)) => (listed, seen),
@@ -205,7 +233,7 @@ fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: 
         (Cause::Racy, tail)
     } else if seen.state == FileState::Counted {
         (Cause::Same, Read::Skip)
-    } else if seen.is_duplicate() {
+    } else if seen.is_duplicate() || seen.is_in_doubt() {
         let stays = rules.duplicates == Duplicates::Refuse && is_held;
         if stays { (Cause::Refused, Read::Skip) } else { (Cause::Rules, Read::Whole) }
     } else if seen.refusal == rules.refusal {

@@ -24,6 +24,11 @@ pub enum Reading {
         /// Why.
         reason: String,
     },
+    /// It was not read, and is as it was when it was; its content was only hashed. See [`unhashed`](super::unhashed()).
+    Hashed {
+        /// The hash of its content.
+        fingerprint: u128,
+    },
 }
 
 /// A file as it was when it was opened, and still was when it had been read.
@@ -42,8 +47,9 @@ pub struct Opened {
 pub struct Content {
     /// What it was when it was opened.
     pub opened: Opened,
-    /// The hash of the counted bytes, decompressed: the same however much of them was read in this run.
-    pub fingerprint: u128,
+    /// The hash of the counted bytes, decompressed: the same however much of them was read in this run. None where the
+    /// engine does not see the bytes.
+    pub fingerprint: Option<u128>,
     /// What the next tail may be read by; growing files only.
     pub proof: Option<Proof>,
     /// What held of the part counted before, where only the tail was read.

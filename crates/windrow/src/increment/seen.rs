@@ -13,7 +13,8 @@ pub struct Seen {
     pub size_bytes: u64,
     /// Its stamp when it was read.
     pub stamp: Stamp,
-    /// The hash of its content (decompressed; of a growing file the counted part); none where it was not read to its end.
+    /// The hash of its content (decompressed; of a growing file the counted part); none where it was not read to its end,
+    /// or by an engine that does not see the bytes.
     pub fingerprint: Option<u128>,
     /// What a tail is read by; growing files only.
     pub proof: Option<Proof>,
@@ -31,16 +32,24 @@ pub struct Seen {
     pub reason: Option<String>,
     /// The file that counts in its place: of a duplicate its twin, of a moved file the new identity.
     pub other: Option<String>,
-    /// The fingerprint of the rules it was read under.
+    /// The fingerprint of the rules it was read under; [`IN_DOUBT`] where its content may be that of a file that is gone.
     pub refusal: String,
     /// It was changed so shortly before it was opened that its stamp might hide another change.
     pub racy: bool,
 }
 
+/// What stands for rules where a file is refused because it cannot be told from one that is gone.
+pub const IN_DOUBT: &str = "in doubt";
+
 impl Seen {
     /// Whether it is refused for the content of another file alone.
     pub fn is_duplicate(&self) -> bool {
         self.state == FileState::Refused && self.other.is_some()
+    }
+
+    /// Whether it is refused because nobody can tell whether its content counts already.
+    pub fn is_in_doubt(&self) -> bool {
+        self.state == FileState::Refused && self.refusal == IN_DOUBT
     }
 
     /// Whether there are rows in it: lines that are no rows make no file a duplicate.

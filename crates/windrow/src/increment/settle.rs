@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::draft::{Draft, draft};
+use super::doubt;
+use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Duplicates, OnGone};
@@ -77,10 +78,8 @@ impl fmt::Display for Became {
 /// A person must act: more than a tenth of the counted files would be subtracted. A bug: a read of the plan has no reading, or a
 /// tail was counted without its proof.
 pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Settled>> {
-    let mut drafts = Vec::with_capacity(plan.files.len());
-    for file in &plan.files {
-        drafts.push(draft(file, readings.get(&file.identity), &plan.rules)?);
-    }
+    let mut drafts = drafts(plan, readings)?;
+    doubt::decide(plan, &mut drafts);
     let mut freed = Freed::of(plan, &drafts);
     for contents in claims(&drafts).into_values() {
         let among = if plan.rules.duplicates == Duplicates::Refuse {
@@ -148,7 +147,8 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
         return Ok(());
     }
     let row = drafts[at].row.as_ref().filter(|row| row.has_rows());
-    let moved = row.and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
+    let is_known = |row: &&Seen| !doubt::may_be_equal(plan.files[at].seen.as_ref(), row);
+    let moved = row.filter(is_known).and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
     if let Some((from, _)) = &moved
         && *from != at
     {

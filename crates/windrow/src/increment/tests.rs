@@ -6,6 +6,7 @@ use super::*;
 use crate::tally::Tally;
 
 mod decisions;
+mod doubts;
 mod growing;
 mod model;
 mod stops;
@@ -36,10 +37,12 @@ struct File {
     size: u64,
     stamp: Stamp,
     rejected: u64,
+    /// Whether the engine hashes it, unless it has to.
+    is_hashed: bool,
 }
 
 fn file(name: &'static str, content: u128) -> File {
-    File { name, content, size: 8, stamp: mtime(content as i64), rejected: 0 }
+    File { name, content, size: 8, stamp: mtime(content as i64), rejected: 0, is_hashed: true }
 }
 
 impl File {
@@ -54,7 +57,7 @@ impl File {
             Opened { size_bytes: self.size, stamp: self.stamp.clone(), at_us: 1_000_000 * SECOND_US };
         Reading::Counted(Content {
             opened,
-            fingerprint: self.content,
+            fingerprint: self.is_hashed.then_some(self.content),
             proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
             proven: None,
             counted_bytes: self.size,
@@ -100,7 +103,10 @@ impl Ledger {
         let plan = self.plan(files)?;
         let read = |file: &File| plan.reads().any(|planned| planned.identity == file.name);
         let readings = files.iter().filter(|file| read(file));
-        let readings = readings.map(|file| (file.name.to_owned(), file.reading(self.runs))).collect();
+        let mut readings = readings.map(|file| (file.name.to_owned(), file.reading(self.runs))).collect();
+        hash(&plan, &mut readings, &|name| {
+            files.iter().find(|file| file.name == name).map(|file| file.content)
+        });
         let settled = self.settle(&plan, &readings)?;
         Ok(said(&plan, &settled))
     }
@@ -112,6 +118,17 @@ impl Ledger {
 
     fn row(&self, name: &str) -> &Seen {
         self.rows.iter().find(|row| row.identity == name).unwrap()
+    }
+}
+
+/// Hashes what has to be; `content` is none where that cannot be done.
+fn hash(plan: &Plan, readings: &mut BTreeMap<String, Reading>, content: &dyn Fn(&str) -> Option<u128>) {
+    for wanted in unhashed(plan, readings).unwrap() {
+        let Some(fingerprint) = content(&wanted.identity) else { continue };
+        match readings.get_mut(&wanted.identity) {
+            Some(Reading::Counted(content)) => content.fingerprint = Some(fingerprint),
+            _ => drop(readings.insert(wanted.identity, Reading::Hashed { fingerprint })),
+        }
     }
 }
 

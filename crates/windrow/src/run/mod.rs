@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use hashbrown::{HashMap, HashSet};
 
 use crate::counts::Counts;
-use crate::engine::{Contribution, Engine, Receiver, Refusal, union};
+use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job};
@@ -195,8 +195,11 @@ impl Receiver for Harvest<'_> {
         if self.rejects.is_some() { usize::MAX } else { FIRST_REJECTS }
     }
 
-    fn wants_fingerprint(&self, file: &InputFile) -> bool {
-        self.twins.sizes.contains(&file.size_bytes)
+    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
+        match self.twins.sizes.contains(&file.size_bytes) {
+            true => FingerprintWish::Needed,
+            false => FingerprintWish::No,
+        }
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
@@ -211,6 +214,7 @@ impl Receiver for Harvest<'_> {
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
+        contribution.check_wish(self.fingerprint_wish(file))?;
         if let Some(error) = self.twins.find(file, &contribution) {
             let (tally, opened) = (Some(contribution.tally), Some(contribution.opened));
             return self.refused(file, Refusal { error, tally, opened });

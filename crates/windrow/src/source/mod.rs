@@ -8,6 +8,7 @@ mod readings;
 mod sample;
 mod skip;
 pub mod sniff;
+mod version;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ pub use reach::would_read;
 pub use readings::{Possible, possible};
 pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
+pub use version::{Version, fingerprint_of};
 
 /// One input file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Contribution, Receiver, Refusal};
+use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal};
 use crate::error::Result;
 use crate::reject::Reject;
 use crate::source::InputFile;
@@ -31,7 +31,7 @@ impl<'a> HandOn<'a> {
 
     /// Whether the fingerprint of input number `at` is wanted.
     pub(super) fn wants_fingerprint(&self, at: usize) -> bool {
-        self.receiver.wants_fingerprint(&self.inputs[at])
+        self.receiver.fingerprint_wish(&self.inputs[at]) != FingerprintWish::No
     }
 
     /// The rejects of input number `at`, whose lines count from 0 after `lines_before` others.

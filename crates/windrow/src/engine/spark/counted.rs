@@ -104,11 +104,15 @@ impl<'a> Counting<'a> {
         for row in 0..batch.num_rows() {
             let file = self.file(rows.files.value(row))?;
             let (n, bytes) = (whole(rows.n.value(row))?, whole(rows.bytes.value(row))?);
+            file.bytes += bytes;
+            let what = What::of(rows.whats.value(row));
+            let what = what.ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
+            if what == What::Unsure {
+                file.unsure = Lines { n: file.unsure.n + n, bytes: file.unsure.bytes + bytes };
+                continue;
+            }
             file.tally.read += n;
-            file.tally.bytes_read += bytes;
-            match What::of(rows.whats.value(row))
-                .ok_or_else(|| Error::bug("Spark has made up a kind of line"))?
-            {
+            match what {
                 What::Blank => file.tally.blank += n,
                 What::Comment => file.tally.comment += n,
                 What::Header => file.tally.repeated_header += n,

@@ -6,11 +6,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 
-use crate::engine::{Contribution, Receiver, Refusal, union};
+use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::job::Job;
 use crate::reject::Reject;
+use crate::settings::Stop;
 use crate::source::InputFile;
 use crate::tally::Tally;
 
@@ -36,6 +37,7 @@ pub(super) struct Handing<'a> {
     inputs: &'a [Looked<'a>],
     counted: HashMap<usize, Counted>,
     time: TimeReader,
+    stop: &'a Stop,
     receiver: &'a mut dyn Receiver,
     /// The file whose turn it is.
     turn: usize,
@@ -63,6 +65,7 @@ impl<'a> Handing<'a> {
         inputs: &'a [Looked<'a>],
         counted: HashMap<usize, Counted>,
         time: TimeReader,
+        stop: &'a Stop,
         receiver: &'a mut dyn Receiver,
     ) -> Self {
         Handing {
@@ -71,6 +74,7 @@ impl<'a> Handing<'a> {
             inputs,
             counted,
             time,
+            stop,
             receiver,
             turn: 0,
             reading: Reading::default(),
@@ -162,7 +166,7 @@ impl<'a> Handing<'a> {
     }
 
     fn through(&mut self, input: &'a Input<'a>) -> &mut Through<'a> {
-        let wish = self.receiver.wants_fingerprint(input.file);
+        let wish = self.receiver.fingerprint_wish(input.file);
         self.reading.through.get_or_insert_with(|| Box::new(Through::new(self.job, input, &self.time, wish)))
     }
 
@@ -256,8 +260,12 @@ impl<'a> Handing<'a> {
         if taken != counted.unsure {
             return Err(differs(input, "lines"));
         }
+        let fingerprint = match self.receiver.fingerprint_wish(input.file) {
+            FingerprintWish::Needed => Some(input.fingerprint(self.stop)?),
+            _ => None,
+        };
         let opened = input.opened.clone();
-        Ok(Contribution { counts, tally, span_us, fingerprint: None, opened, proof: None, proven: None })
+        Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, proven: None })
     }
 }
 

@@ -8,9 +8,11 @@ use crate::engine::file::OpenFile;
 use crate::engine::header::{BOM, Header};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
+use crate::fingerprint::Fingerprint;
 use crate::increment::Opened;
 use crate::job::Job;
-use crate::source::{InputFile, stamp_of};
+use crate::settings::Stop;
+use crate::source::{InputFile, Version, fingerprint_of, stamp_of};
 
 use super::handing::Looked;
 use super::plan;
@@ -74,7 +76,9 @@ const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "
 impl<'a> Input<'a> {
     /// Looks at a file before Spark does: its header, its size, how it ends.
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
-        let open = OpenFile::open(0, file, &job.source, time)?;
+        // Spark reads files whole, also those of which a part was counted before.
+        let whole = InputFile { counted: None, ..file.clone() };
+        let open = OpenFile::open(0, &whole, &job.source, time)?;
         let refused = |error: Error| {
             Box::new(Refusal {
                 error: error.within(&file.name),
@@ -123,6 +127,17 @@ impl<'a> Input<'a> {
     /// Whether it is only ever appended to.
     pub(super) fn is_growing(&self) -> bool {
         self.growing
+    }
+
+    /// The fingerprint of the bytes that count, which windrow reads itself.
+    ///
+    /// # Errors
+    /// Storage: they cannot be read, or the file is not what it was when it was opened.
+    pub(super) fn fingerprint(&self, stop: &Stop) -> Result<Fingerprint> {
+        let Opened { size_bytes, stamp, .. } = self.opened.clone();
+        let version = Version { size_bytes, stamp, may_have_grown: self.growing };
+        fingerprint_of(&self.file.path, self.size, &version, stop)
+            .map_err(|error| error.within(&self.file.name))
     }
 
     /// An error when the file is not what it was when it was opened; one that grows may have grown.

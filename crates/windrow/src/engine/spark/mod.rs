@@ -148,7 +148,7 @@ impl Engine for Spark {
             Some(session) => self.counted(job, &inputs, session, settings)?,
             None => HashMap::new(),
         };
-        Handing::new(job, files, &inputs, counted, time, receiver).hand_on(session.as_mut())
+        Handing::new(job, files, &inputs, counted, time, &settings.stop, receiver).hand_on(session.as_mut())
     }
 }
 

@@ -3,9 +3,9 @@
 
 use windrow_csv::{RECORD_BYTES_MAX, Scanner};
 
-use crate::engine::Contribution;
 use crate::engine::events::{EventCounter, Partial};
 use crate::engine::header::BOM;
+use crate::engine::{Contribution, FingerprintWish};
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{Blocks, Fold};
@@ -151,10 +151,10 @@ pub(super) struct Through<'a> {
 }
 
 impl<'a> Through<'a> {
-    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader, wants_fingerprint: bool) -> Self {
+    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader, wish: FingerprintWish) -> Self {
         let mut scan = Scan::new(job, input, time);
         scan.begin(input.header.body_start, input.header.line_ends);
-        let mut blocks = wants_fingerprint.then(|| Blocks::new(0..input.size));
+        let mut blocks = (wish != FingerprintWish::No).then(|| Blocks::new(0..input.size));
         if let Some(blocks) = &mut blocks {
             blocks.read(0, &BOM[..input.mark as usize]);
         }

@@ -25,6 +25,8 @@ enum Step {
     Touch(Name),
     Wait,
     ToggleDuplicates,
+    /// Another engine: one sees the bytes of files, and one does not.
+    ToggleEngine,
     /// A run in which this file, if it is read, cannot be read.
     Fail(Name),
 }
@@ -40,6 +42,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => name.clone().prop_map(Step::Touch),
         4 => Just(Step::Wait),
         1 => Just(Step::ToggleDuplicates),
+        2 => Just(Step::ToggleEngine),
         1 => name.prop_map(Step::Fail),
     ];
     prop::collection::vec(step, 1..40)
@@ -68,6 +71,12 @@ fn lines(bytes: &[u8]) -> Lines {
     lines
 }
 
+/// Whether two contents cannot be told apart without hashing them.
+fn alike(a: &[u8], b: &[u8]) -> bool {
+    let rows = |bytes| (lines(bytes).values().sum::<u64>(), lines(bytes).get(&b"!"[..]).copied());
+    a.len() == b.len() && rows(a) == rows(b)
+}
+
 fn add(sum: &mut Lines, more: &Lines) {
     for (line, n) in more {
         *sum.entry(line.clone()).or_default() += n;
@@ -77,6 +86,7 @@ fn add(sum: &mut Lines, more: &Lines) {
 /// The folder, the ledger, and what must count.
 struct World {
     rules: Rules,
+    sees_bytes: bool,
     clock_us: i64,
     runs: usize,
     disk: BTreeMap<Name, Disk>,
@@ -96,6 +106,7 @@ impl World {
     fn new(rules: Rules) -> Self {
         World {
             rules,
+            sees_bytes: true,
             clock_us: 1_000_000 * SECOND_US,
             runs: 0,
             disk: BTreeMap::new(),
@@ -158,6 +169,7 @@ impl World {
                     Duplicates::Count => Duplicates::Refuse,
                 };
             }
+            Step::ToggleEngine => self.sees_bytes = !self.sees_bytes,
             Step::ToggleDuplicates | Step::Fail(_) => {}
         }
     }
@@ -174,7 +186,7 @@ impl World {
         if self.rules.growing { &bytes[..end] } else { bytes }
     }
 
-    fn reading(&mut self, planned: &Planned, file: &Disk) -> Reading {
+    fn reading(&mut self, planned: &Planned, is_needed: bool, file: &Disk) -> Reading {
         let counted = self.counted_part(&file.bytes);
         let prove = |bytes: &[u8]| {
             let [head, last] = Proof::ranges(bytes.len() as u64);
@@ -183,7 +195,8 @@ impl World {
         };
         let mut sum = lines(counted);
         let mut proven = None;
-        if let Read::Tail { from, proof } = planned.read
+        if self.sees_bytes
+            && let Read::Tail { from, proof } = planned.read
             && let Some((before, tail)) = counted.split_at_checked(from as usize)
             && prove(before) == proof
         {
@@ -203,8 +216,8 @@ impl World {
                 stamp: Stamp::Mtime { us: file.mtime_us },
                 at_us: self.clock_us,
             },
-            fingerprint: hash(counted),
-            proof: self.rules.growing.then(|| prove(counted)),
+            fingerprint: (self.sees_bytes || is_needed).then(|| hash(counted)),
+            proof: (self.rules.growing && self.sees_bytes).then(|| prove(counted)),
             proven,
             counted_bytes: counted.len() as u64,
             tally,
@@ -228,7 +241,8 @@ impl World {
             .collect();
         let plan = plan(&listed, &self.ledger, &self.rules).unwrap();
         let mut readings = BTreeMap::new();
-        let mut unread = None;
+        let needed: Vec<&str> = plan.needs_fingerprint().map(|planned| planned.identity.as_str()).collect();
+        let known = self.known.clone();
         for planned in plan.reads() {
             let name: Name = planned.identity.parse().unwrap();
             let file = self.disk[&name].clone();
@@ -236,16 +250,32 @@ impl World {
                 planned.seen.as_ref().is_some_and(|seen| !seen.racy) && planned.cause != Cause::Rules;
             assert!(!(is_settled && self.known.get(&name) == Some(&file)), "{name} is the same and is read");
             let reading = if fails == Some(name) {
-                unread = fails;
                 Reading::Unread { reason: "it fails".into() }
             } else {
                 self.known.insert(name, file.clone());
-                self.reading(planned, &file)
+                self.reading(planned, needed.contains(&planned.identity.as_str()), &file)
             };
             readings.insert(planned.identity.clone(), reading);
         }
-        self.known.retain(|name, _| self.disk.contains_key(name));
+        super::hash(&plan, &mut readings, &|name| {
+            let file = &self.disk[&name.parse::<Name>().unwrap()];
+            Some(hash(self.counted_part(&file.bytes)))
+        });
         let settled = settle(&plan, &readings).unwrap();
+        let mut unread = BTreeSet::new();
+        for settled in settled.iter().filter(|settled| matches!(settled.became, Became::Unread(_))) {
+            let name: Name = settled.identity.parse().unwrap();
+            unread.insert(name);
+            match known.get(&name) {
+                Some(before) => self.known.insert(name, before.clone()),
+                None => self.known.remove(&name),
+            };
+        }
+        assert!(fails.is_some() || unread.is_empty(), "what is there can be hashed");
+        self.known.retain(|name, _| self.disk.contains_key(name));
+        let is_unhashed = |row: &&Seen| row.contribution.is_some() && row.fingerprint.is_none();
+        let unhashed =
+            self.ledger.iter().filter(is_unhashed).map(|row| row.identity.parse().unwrap()).collect();
         for settled in &settled {
             settled.leaves.iter().for_each(|id| assert!(self.live.remove(id)));
         }
@@ -253,26 +283,53 @@ impl World {
             settled.enters.iter().for_each(|id| assert!(self.live.insert(id.clone())));
         }
         self.ledger = settled.into_iter().filter_map(|settled| settled.row).collect();
-        self.expect(unread);
+        self.expect(&unread, &unhashed);
     }
 
     /// What must count now, by the rules as they are told to users.
-    fn expect(&mut self, unread: Option<Name>) {
-        let (held, mut gone) = (std::mem::take(&mut self.held), std::mem::take(&mut self.gone));
-        if self.rules.on_gone == OnGone::Keep {
+    /// `unhashed` had no fingerprint before.
+    fn expect(&mut self, unread: &BTreeSet<Name>, unhashed: &BTreeSet<Name>) {
+        let in_doubt: BTreeSet<Name> = self
+            .ledger
+            .iter()
+            .filter(|row| row.is_in_doubt())
+            .map(|row| row.identity.parse().unwrap())
+            .collect();
+        let mut doubted = BTreeSet::new();
+        let (mut held, mut gone) = (std::mem::take(&mut self.held), std::mem::take(&mut self.gone));
+        let keeps = self.rules.on_gone == OnGone::Keep;
+        let refuses = self.rules.duplicates == Duplicates::Refuse;
+        if keeps {
             gone.extend(held.clone().into_iter().filter(|(name, _)| !self.disk.contains_key(name)));
         }
+        for name in in_doubt {
+            gone.remove(&name);
+            held.remove(&name);
+            let now = self.counted_part(&self.disk[&name].bytes);
+            let is_doubted = |(other, text): (&Name, &Vec<u8>)| {
+                unhashed.contains(other) && !self.disk.contains_key(other) && alike(text, now)
+            };
+            assert!(
+                keeps && refuses && gone.iter().any(is_doubted),
+                "{name} is in doubt: {:#?}",
+                self.ledger
+            );
+            doubted.insert(name);
+        }
         let mut claims: BTreeMap<Vec<u8>, Vec<(bool, Name)>> = BTreeMap::new();
-        for (name, file) in &self.disk {
+        for (name, file) in self.disk.iter().filter(|(name, _)| !doubted.contains(*name)) {
             let before = gone.remove(name).or_else(|| held.get(name).cloned());
-            let now = if unread == Some(*name) {
+            let now = if unread.contains(name) {
                 before.clone().unwrap_or_default()
             } else {
                 self.counted_part(&file.bytes).to_vec()
             };
             let lines = lines(&now);
             if !lines.is_empty() && !lines.contains_key(&b"!"[..]) {
-                claims.entry(now.clone()).or_default().push((before.as_ref() != Some(&now), *name));
+                // What counted without a fingerprint may be what it was.
+                let may_be_equal = |before: &Vec<u8>| unhashed.contains(name) && alike(before, &now);
+                let is_new = before.as_ref().is_none_or(|before| *before != now && !may_be_equal(before));
+                claims.entry(now.clone()).or_default().push((is_new, *name));
             }
         }
         for (content, mut names) in claims {
@@ -281,7 +338,13 @@ impl World {
                 names.truncate(1);
             }
             for (is_new, name) in names {
-                let moved = gone.iter().find(|(_, gone)| is_new && **gone == content).map(|(name, _)| *name);
+                let moved = gone
+                    .iter()
+                    .find(|(from, gone)| {
+                        // Where copies may count, what cannot be told from a file that is gone does.
+                        is_new && **gone == content && (refuses || !unhashed.contains(*from))
+                    })
+                    .map(|(name, _)| *name);
                 moved.and_then(|from| gone.remove(&from));
                 self.held.insert(name, content.clone());
             }

@@ -7,7 +7,7 @@ use windrow_csv::RECORD_BYTES_MAX;
 
 use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
-use crate::engine::{Contribution, Receiver, Refusal, union};
+use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
@@ -31,6 +31,8 @@ pub(super) struct Intake<'a> {
     contributions: Option<ledger::Intake>,
     /// What was counted before of the files whose tails are read, by identity.
     counted: BTreeMap<String, Seen>,
+    /// The files whose content may decide something, by identity.
+    needed: HashSet<String>,
     /// Whether the file whose turn it is ends in a quote that may yet be closed.
     is_open: bool,
     rejects: Vec<RejectRow>,
@@ -62,6 +64,7 @@ impl<'a> Intake<'a> {
         let counted = tails.filter_map(|file| Some((file.identity.clone(), file.seen.clone()?)));
         Intake {
             counted: counted.collect(),
+            needed: plan.needs_fingerprint().map(|file| file.identity.clone()).collect(),
             is_open: false,
             job,
             store,
@@ -150,8 +153,11 @@ impl Receiver for Intake<'_> {
         usize::MAX
     }
 
-    fn wants_fingerprint(&self, _: &InputFile) -> bool {
-        true
+    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
+        match self.needed.contains(&file.identity) {
+            true => FingerprintWish::Needed,
+            false => FingerprintWish::IfFree,
+        }
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
@@ -172,14 +178,13 @@ impl Receiver for Intake<'_> {
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
-        let fingerprint =
-            contribution.fingerprint.ok_or_else(|| Error::bug("an engine has left out a fingerprint"))?;
+        contribution.check_wish(self.fingerprint_wish(file))?;
         let id = ContributionId(self.id());
         let whole = match contribution.proven {
             Some(_) => Some(self.with_counted_part(file, &contribution)?),
             None => None,
         };
-        let Contribution { counts, tally: read, span_us, opened, proof, proven, .. } = contribution;
+        let Contribution { counts, tally: read, span_us, fingerprint, opened, proof, proven } = contribution;
         let (counts, tally, span_us) = whole.unwrap_or_else(|| (counts, read.clone(), span_us));
         let contributions = match &mut self.contributions {
             Some(contributions) => contributions,
@@ -188,7 +193,7 @@ impl Receiver for Intake<'_> {
         contributions.add(&id, &counts)?;
         let content = Content {
             opened,
-            fingerprint: fingerprint.0,
+            fingerprint: fingerprint.map(|fingerprint| fingerprint.0),
             proof: proof.filter(|_| !self.is_open),
             proven,
             counted_bytes: tally.bytes_total,

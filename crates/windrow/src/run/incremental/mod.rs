@@ -2,6 +2,7 @@
 
 mod causes;
 mod changes;
+mod hashing;
 mod intake;
 mod publishing;
 mod record;
@@ -209,10 +210,14 @@ pub fn run<'a>(
     if !reads.is_empty() {
         engine.count(job, &reads, settings, &mut intake)?;
     }
-    let taken = intake.finish()?;
+    let mut taken = intake.finish()?;
+    hashing::hash(job, &plan, files, settings, &mut taken)?;
     stages.end("count");
 
     let settled = increment::settle(&plan, &taken.readings)?;
+    for (file, gone) in increment::counted_in_doubt(&plan, &settled) {
+        tracing::warn!(file, gone, "counts, and may be a file that is gone and counts too");
+    }
     let mut done = Done {
         engine: engine.name(),
         run,

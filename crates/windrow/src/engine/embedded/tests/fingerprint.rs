@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::{Contribution, Receiver, Refusal};
+use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal};
 use crate::fingerprint::Fingerprint;
 
 /// Takes the fingerprints of the files with an even number.
@@ -15,8 +15,8 @@ impl Receiver for Fingerprints {
         0
     }
 
-    fn wants_fingerprint(&self, file: &InputFile) -> bool {
-        is_wanted(&file.name)
+    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
+        if is_wanted(&file.name) { FingerprintWish::IfFree } else { FingerprintWish::No }
     }
 
     fn rejects(&mut self, _: &InputFile, _: Vec<Reject>) -> Result<()> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::{Contribution, Receiver, Refusal};
+use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal};
 use crate::source::CountedPart;
 
 /// Takes one contribution and its rejects.
@@ -11,8 +11,8 @@ impl Receiver for One {
         usize::MAX
     }
 
-    fn wants_fingerprint(&self, _: &InputFile) -> bool {
-        true
+    fn fingerprint_wish(&self, _: &InputFile) -> FingerprintWish {
+        FingerprintWish::Needed
     }
 
     fn rejects(&mut self, _: &InputFile, rejects: Vec<Reject>) -> Result<()> {

@@ -18,7 +18,7 @@ pub(super) fn told(assembled: bool) -> String {
     // A line that begins further from the open one than this belongs to no record with it: lines end with CR LF at most.
     let reach = RECORD_BYTES_MAX + 2;
     format!(
-        "lined AS (SELECT *, row_number() OVER in_file AS line, (sum(bytes) OVER in_file) - bytes AS byte FROM judged
+        "lined AS (SELECT *, CAST(row_number() OVER in_file AS BIGINT) AS line, (sum(bytes) OVER in_file) - bytes AS byte FROM judged
     WINDOW in_file AS (PARTITION BY file ORDER BY block, id ROWS UNBOUNDED PRECEDING)),
 opened AS (SELECT *, last_value(CASE WHEN what = {OPEN} THEN byte WHEN closes OR what = {LONG} THEN -1L END, true)
     OVER (PARTITION BY file ORDER BY block, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS open FROM lined),

@@ -1,0 +1,211 @@
+//! Doubts: an engine need not see the bytes of a file, so a file may count without a fingerprint. Where its rows are alike
+//! those of another, nobody can tell whether the two are one content before both are hashed.
+//!
+//! Files of another size, tally or span are not alike, and need no hash. [`unhashed`] says which files have to be hashed
+//! before a run is settled. What cannot be hashed any more, because it is gone, keeps the other from counting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::draft::{Draft, drafts};
+use super::{Listed, Plan, Read, Reading, Rules, Seen, Settled, Stamp};
+use crate::error::Result;
+use crate::job::{Duplicates, OnGone};
+use crate::tally::Tally;
+
+/// A file whose content may decide something, and has no fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unhashed {
+    /// Its identity.
+    pub identity: String,
+    /// The size it must still have, in bytes.
+    pub size_bytes: u64,
+    /// The stamp it must still have.
+    pub stamp: Stamp,
+    /// How many of its first bytes are hashed: those that count.
+    pub counted_bytes: u64,
+    /// Whether it was read in this run, or is only a row of the ledger.
+    pub is_read: bool,
+}
+
+/// What is known of a content without its bytes. Files that differ in it have different contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Alike<'s> {
+    counted_bytes: u64,
+    span_us: Option<(i64, i64)>,
+    tally: &'s Tally,
+}
+
+impl<'s> Alike<'s> {
+    pub(super) fn of(seen: &'s Seen) -> Self {
+        Alike { counted_bytes: seen.counted_bytes, span_us: seen.span_us, tally: &seen.tally }
+    }
+}
+
+/// A file among those that are alike.
+struct One<'d> {
+    at: usize,
+    row: &'d Seen,
+    /// Whether it is there and may count.
+    claims: bool,
+    /// Whether it was read, and what is in it does not count for it yet.
+    is_new: bool,
+}
+
+impl One<'_> {
+    /// Whether it is gone and counts.
+    fn is_gone(&self) -> bool {
+        !self.claims
+    }
+}
+
+/// The files that may count, or are gone and do, where others are alike and one of them has no fingerprint.
+fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
+    let mut groups: BTreeMap<Alike<'d>, Vec<One<'d>>> = BTreeMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        let Some(row) = draft.row.as_ref().filter(|row| row.has_rows()) else { continue };
+        let is_gone = plan.files[at].listed.is_none() && row.contribution.is_some();
+        if draft.claims || is_gone {
+            let is_new = draft.fresh.is_some() && row.contribution.is_none();
+            groups.entry(Alike::of(row)).or_default().push(One { at, row, claims: draft.claims, is_new });
+        }
+    }
+    let is_open = |group: &Vec<One>| group.len() > 1 && group.iter().any(|one| one.row.fingerprint.is_none());
+    groups.into_values().filter(is_open).collect()
+}
+
+/// Whether anything that was counted has no fingerprint: else there is nothing to look for.
+fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> bool {
+    let is_unhashed = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none();
+    plan.files.iter().any(|file| file.seen.as_ref().is_some_and(is_unhashed))
+        || readings
+            .values()
+            .any(|reading| matches!(reading, Reading::Counted(content) if content.fingerprint.is_none()))
+}
+
+/// The files that are hashed before `plan` is settled: each is there, has no fingerprint, and decides something with
+/// another that is alike. A file that was read gets its fingerprint into its [`Content`](super::Content), any other one
+/// a reading of its own: [`Reading::Hashed`].
+///
+/// # Errors
+/// As [`settle`](super::settle()).
+pub fn unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Unhashed>> {
+    if !is_any_unhashed(plan, readings) {
+        return Ok(Vec::new());
+    }
+    let drafts = drafts(plan, readings)?;
+    let mut unhashed = Vec::new();
+    for group in groups(plan, &drafts) {
+        for one in group.iter().filter(|one| one.claims && one.row.fingerprint.is_none()) {
+            let file = &plan.files[one.at];
+            let is_read = matches!(readings.get(&file.identity), Some(Reading::Counted(_)));
+            let decides = |other: &One| match other.is_gone() {
+                true => one.is_new && other.row.fingerprint.is_some(),
+                false => {
+                    plan.rules.duplicates == Duplicates::Refuse && (one.is_new || other.is_new || !is_read)
+                }
+            };
+            let others = group.iter().filter(|other| other.at != one.at);
+            if (is_read || file.read == Read::Skip) && others.into_iter().any(decides) {
+                unhashed.push(Unhashed {
+                    identity: file.identity.clone(),
+                    size_bytes: one.row.size_bytes,
+                    stamp: one.row.stamp.clone(),
+                    counted_bytes: one.row.counted_bytes,
+                    is_read,
+                });
+            }
+        }
+    }
+    Ok(unhashed)
+}
+
+/// What becomes of a file that may be another.
+enum Doubt {
+    /// It may be this one, which is gone.
+    Gone(String),
+    /// It may be this one, which was to be hashed and could not be.
+    There(String),
+}
+
+/// Decides what stays unknown: what may be a file that is gone is refused, what may be one that could not be hashed waits
+/// for the next run.
+pub(super) fn decide(plan: &Plan, drafts: &mut [Draft]) {
+    let mut decided = Vec::new();
+    if drafts.iter().any(|draft| draft.row.as_ref().is_some_and(|row| row.fingerprint.is_none())) {
+        for group in groups(plan, drafts) {
+            for one in group.iter().filter(|one| one.is_new) {
+                let others = group.iter().filter(|other| other.at != one.at);
+                let doubts =
+                    others.filter_map(|other| doubt(one, other, &plan.files[other.at].identity, &plan.rules));
+                // What waits may turn out to be refused.
+                if let Some(doubt) = doubts.min_by_key(|doubt| matches!(doubt, Doubt::Gone(_))) {
+                    decided.push((one.at, doubt));
+                }
+            }
+        }
+    }
+    for (at, doubt) in decided {
+        match doubt {
+            Doubt::Gone(gone) => drafts[at].refuse_in_doubt(&gone),
+            Doubt::There(other) => {
+                let reason = format!("it may be a copy of {other}, which has changed or cannot be read");
+                drafts[at].leave(plan.files[at].seen.clone(), reason);
+            }
+        }
+    }
+}
+
+fn doubt(one: &One, other: &One, name: &str, rules: &Rules) -> Option<Doubt> {
+    let (has, other_has) = (one.row.fingerprint.is_some(), other.row.fingerprint.is_some());
+    let counts_twice = match other.is_gone() {
+        // Whether it has moved or is another file, its counts leave.
+        true => rules.on_gone == OnGone::Keep,
+        false => rules.duplicates == Duplicates::Refuse,
+    };
+    match (has && other_has) || !counts_twice {
+        true => None,
+        false if other.is_gone() && !other_has => {
+            (rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.to_owned()))
+        }
+        false => Some(Doubt::There(name.to_owned())),
+    }
+}
+
+/// Whether a file that counted, without a fingerprint, may have its content still. Then what was counted of it now takes
+/// the place of what counted before, and a copy of it that is gone keeps what is its own.
+pub(super) fn may_be_equal(seen: Option<&Seen>, row: &Seen) -> bool {
+    seen.is_some_and(|seen| {
+        seen.contribution.is_some() && seen.fingerprint.is_none() && Alike::of(seen) == Alike::of(row)
+    })
+}
+
+/// What files are in doubt about: the gone ones that count without a fingerprint.
+pub(super) fn doubted<'s>(listed: &[Listed], seen: &'s [Seen], rules: &Rules) -> BTreeSet<Alike<'s>> {
+    if rules.on_gone != OnGone::Keep || !seen.iter().any(Seen::is_in_doubt) {
+        return BTreeSet::new();
+    }
+    let listed: BTreeSet<&str> = listed.iter().map(|file| file.identity.as_str()).collect();
+    let is_gone = |seen: &&Seen| {
+        seen.contribution.is_some() && seen.fingerprint.is_none() && !listed.contains(seen.identity.as_str())
+    };
+    seen.iter().filter(is_gone).map(Alike::of).collect()
+}
+
+/// The files that begin to count though they may be one that is gone, as the job lets copies count, with the names of these.
+pub fn counted_in_doubt<'s>(plan: &Plan, settled: &'s [Settled]) -> Vec<(&'s str, &'s str)> {
+    let rows = || {
+        plan.files
+            .iter()
+            .zip(settled)
+            .filter_map(|(file, settled)| Some((file, settled, settled.row.as_ref()?)))
+    };
+    let is_gone = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none() && seen.has_rows();
+    let gone: BTreeMap<Alike, &str> = rows()
+        .filter(|(file, _, row)| file.listed.is_none() && is_gone(row))
+        .map(|(_, settled, row)| (Alike::of(row), settled.identity.as_str()))
+        .collect();
+    rows()
+        .filter(|(file, settled, _)| file.listed.is_some() && settled.enters.is_some())
+        .filter_map(|(_, settled, row)| Some((settled.identity.as_str(), *gone.get(&Alike::of(row))?)))
+        .collect()
+}

@@ -1,0 +1,143 @@
+//! Files that were counted without a fingerprint.
+
+use super::*;
+
+/// The engine does not see its bytes.
+fn unhashed_file(name: &'static str, content: u128) -> File {
+    File { is_hashed: false, ..file(name, content) }
+}
+
+/// A ledger of one file without a fingerprint.
+fn ledger() -> Ledger {
+    let ledger = Ledger::of(&[unhashed_file("a", 1)]);
+    assert_eq!(ledger.row("a").fingerprint, None);
+    ledger
+}
+
+#[test]
+fn a_file_without_a_fingerprint_is_read_again_when_its_stamp_changes() {
+    let mut ledger = ledger();
+    assert_eq!(ledger.run(&[unhashed_file("a", 1)]), ["a: same > same; 1/a"]);
+    let touched = File { stamp: mtime(7), ..unhashed_file("a", 1) };
+    assert_eq!(ledger.run(&[touched]), ["a: touched > changed; 3/a"], "never equal by no hash");
+    ledger.rows[0].racy = true;
+    let touched = File { stamp: mtime(7), ..unhashed_file("a", 2) };
+    assert_eq!(ledger.run(&[touched]), ["a: racy > changed; 4/a"]);
+}
+
+#[test]
+fn files_that_differ_are_not_hashed() {
+    let mut ledger = ledger();
+    let longer = File { size: 9, ..unhashed_file("b", 2) };
+    let dirtier = File { rejected: 1, ..unhashed_file("c", 3) };
+    ledger.run(&[unhashed_file("a", 1), longer, dirtier]);
+    assert!(ledger.rows.iter().all(|row| row.contribution.is_some() && row.fingerprint.is_none()));
+}
+
+#[test]
+fn files_that_are_alike_are_hashed_where_they_are_there() {
+    let mut ledger = ledger();
+    let expected = ["a: same > same; 1/a", "b: new > the same content as a; -", "c: new > new; 2/c"];
+    let files = [unhashed_file("a", 1), unhashed_file("b", 1), unhashed_file("c", 2)];
+    assert_eq!(ledger.run(&files), expected);
+    assert_eq!(ledger.row("a").fingerprint, Some(1), "it is known from now on");
+    let expected = ["a: same > same; 1/a", "b: refused before > same; -", "c: same > same; 2/c"];
+    assert_eq!(ledger.run(&files), expected);
+    let expected =
+        ["a: gone > moved to b; -", "b: refused before > moved from a; 1/a", "c: same > same; 2/c"];
+    assert_eq!(ledger.run(&files[1..]), expected);
+}
+
+#[test]
+fn copies_are_not_hashed_where_they_count() {
+    let mut ledger = Ledger::new(Rules { duplicates: Duplicates::Count, ..rules() });
+    ledger.run(&[unhashed_file("a", 1), unhashed_file("b", 1)]);
+    assert!(ledger.rows.iter().all(|row| row.contribution.is_some() && row.fingerprint.is_none()));
+    ledger.rules.duplicates = Duplicates::Refuse;
+    let expected = ["a: same > same; 1/a", "b: same > the same content as a; -"];
+    assert_eq!(ledger.run(&[unhashed_file("a", 1), unhashed_file("b", 1)]), expected);
+}
+
+#[test]
+fn what_may_be_a_file_that_is_gone_is_refused() {
+    let mut ledger = ledger();
+    let said = ledger.run(&[file("b", 1)]);
+    assert!(
+        said[1].starts_with("b: new > refused: it cannot be told from a, which counts and is gone"),
+        "{said:?}"
+    );
+    assert_eq!(said[0], "a: gone > gone, its counts stay; 1/a");
+    assert!(ledger.row("b").is_in_doubt());
+    let again = ["a: gone before > kept", "b: refused before > same; -"];
+    assert_eq!(ledger.run(&[file("b", 1)])[1], again[1], "and is not read again");
+    // Another size is another content.
+    let said = ledger.run(&[file("b", 1), File { size: 9, ..file("c", 3) }]);
+    assert_eq!(said[2], "c: new > new; 4/c");
+    // When it is back, it is hashed, and the other is read.
+    let said = ledger.run(&[unhashed_file("a", 1), file("b", 2)]);
+    assert_eq!(said[..2], ["a: returned > changed; 5/a", "b: touched > new; 5/b"]);
+}
+
+#[test]
+fn a_file_that_was_in_doubt_is_a_copy_when_what_was_gone_is_back() {
+    let mut ledger = ledger();
+    ledger.run(&[file("b", 1)]);
+    let said = ledger.run(&[unhashed_file("a", 1), file("b", 1)]);
+    assert_eq!(said, ["a: returned > changed; 3/a", "b: other rules > the same content as a; -"]);
+}
+
+#[test]
+fn what_may_be_a_file_that_is_gone_counts_where_copies_do_and_is_told() {
+    let mut ledger = ledger();
+    ledger.run(&[file("b", 1)]);
+    ledger.rules.duplicates = Duplicates::Count;
+    let plan = ledger.plan(&[file("b", 1)]).unwrap();
+    let readings = [("b".to_owned(), file("b", 1).reading(9))].into();
+    let settled = ledger.settle(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &settled)[1], "b: other rules > new; 9/b");
+    assert_eq!(counted_in_doubt(&plan, &settled), [("b", "a")]);
+    assert_eq!(ledger.run(&[file("b", 1)])[1], "b: same > same; 9/b");
+}
+
+#[test]
+fn what_may_be_a_file_that_is_gone_counts_where_that_leaves() {
+    let mut ledger = ledger();
+    (ledger.rules.on_gone, ledger.rules.gone_accepted) = (OnGone::Subtract, true);
+    assert_eq!(ledger.run(&[unhashed_file("b", 1)]), ["a: gone > gone; -", "b: new > new; 2/b"]);
+}
+
+#[test]
+fn a_hashed_file_that_is_gone_is_known_again() {
+    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let expected = ["a: gone > moved to b; -", "b: new > moved from a; 1/a"];
+    assert_eq!(ledger.run(&[unhashed_file("b", 1)]), expected);
+}
+
+#[test]
+fn a_file_that_may_be_one_that_cannot_be_hashed_waits() {
+    let mut ledger = ledger();
+    let files = [unhashed_file("a", 1), unhashed_file("b", 1)];
+    let plan = ledger.plan(&files).unwrap();
+    let mut readings = [("b".to_owned(), files[1].reading(2))].into();
+    hash(&plan, &mut readings, &|name| (name == "b").then_some(1));
+    let settled = ledger.settle(&plan, &readings).unwrap();
+    assert_eq!(settled[1].row, None);
+    assert!(matches!(settled[1].became, Became::Unread(_)));
+    assert_eq!(ledger.run(&files)[1], "b: new > the same content as a; -");
+}
+
+#[test]
+fn fingerprints_are_needed_where_sizes_are_equal() {
+    let needs = |ledger: &Ledger, files: &[File]| {
+        let plan = ledger.plan(files).unwrap();
+        plan.needs_fingerprint().map(|file| file.identity.clone()).collect::<Vec<_>>()
+    };
+    let other = File { size: 9, ..file("z", 3) };
+    let files = [file("a", 1), file("b", 2), other];
+    assert_eq!(needs(&Ledger::of(&files[..1]), &files), ["b"]);
+    assert_eq!(needs(&Ledger::of(&files[..1]), &files[1..]), ["b"], "it is gone");
+    assert_eq!(needs(&ledger(), &files[1..]), [""; 0], "it is gone, and nobody knows what it was");
+    let count = Rules { duplicates: Duplicates::Count, ..rules() };
+    assert_eq!(needs(&Ledger::new(count), &files), [""; 0]);
+    assert_eq!(needs(&Ledger::new(rules()), &files), ["a", "b"]);
+}

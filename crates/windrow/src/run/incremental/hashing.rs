@@ -1,0 +1,58 @@
+//! Hashing: files that were counted without a fingerprint, where their content decides something.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Kind, Result};
+use crate::increment::{self, Plan, Reading};
+use crate::job::Job;
+use crate::settings::Settings;
+use crate::source::{InputFile, Version, fingerprint_of};
+
+use super::intake::Taken;
+
+/// Hashes what has to be hashed before `plan` is settled. A file that was read and is another by now is as one that could
+/// not be read; one that was not read stays what it is, and the increment decides without its hash.
+pub(super) fn hash(
+    job: &Job,
+    plan: &Plan,
+    files: &[InputFile],
+    settings: &Settings,
+    taken: &mut Taken,
+) -> Result<()> {
+    let unhashed = increment::unhashed(plan, &taken.readings)?;
+    if unhashed.is_empty() {
+        return Ok(());
+    }
+    let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.identity.as_str(), file)).collect();
+    for wanted in unhashed {
+        let Some(file) = files.get(wanted.identity.as_str()) else { continue };
+        let version = Version {
+            size_bytes: wanted.size_bytes,
+            stamp: wanted.stamp,
+            may_have_grown: wanted.is_read && job.source.growing,
+        };
+        let hashed = fingerprint_of(&file.path, wanted.counted_bytes, &version, &settings.stop);
+        let reading = match hashed {
+            Ok(fingerprint) => {
+                taken.bytes_read += wanted.counted_bytes;
+                match taken.readings.get_mut(&wanted.identity) {
+                    Some(Reading::Counted(content)) => {
+                        content.fingerprint = Some(fingerprint.0);
+                        continue;
+                    }
+                    _ => Reading::Hashed { fingerprint: fingerprint.0 },
+                }
+            }
+            Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => return Err(error),
+            Err(error) => {
+                tracing::warn!(file = file.name, reason = %error, "not hashed");
+                if !wanted.is_read {
+                    continue;
+                }
+                Reading::Unread { reason: error.message().to_owned() }
+            }
+        };
+        taken.readings.insert(wanted.identity, reading);
+    }
+    Ok(())
+}
