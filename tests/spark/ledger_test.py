@@ -139,8 +139,7 @@ def test_nothing_new_asks_no_spark(place):
     before = windrow(place, "digest", folder.job).good().out
     # Nothing listens there: who asked it would not end with 0.
     nowhere = "sc://127.0.0.1:1"
-    end = folder.run(nowhere, "--format", "csv").good()
-    assert end.out, "the answer is there without an engine"
+    folder.run(nowhere).good()
     assert windrow(place, "digest", folder.job).good().out == before
     folder.new("b.csv")
     folder.run(nowhere).good(4)
