@@ -31,8 +31,8 @@ BUGS = [
     ("rejects twice after counting again", f"{LIB}/engine/embedded/order.rs", "reject.byte >= self.rejects_to", "true", "windrow", "engine"),
     ("lines numbered per chunk", f"{LIB}/engine/embedded/order.rs", "reject.line += lines_before + 1;", "reject.line += 1;", "windrow", "engine"),
     ("files out of order", f"{LIB}/engine/embedded/order.rs", "if at != self.turn {", "if at > self.turn + 1 {", "windrow", "engine"),
-    ("BOM is part of a name", f"{LIB}/engine/embedded/header.rs", "if bytes.starts_with(BOM) { BOM.len() } else { 0 }", "0", "windrow", "engine"),
-    ("repeated header is a reject", f"{LIB}/engine/embedded/events.rs", "if content == self.header.line", "if false", "windrow", "engine"),
+    ("BOM is part of a name", f"{LIB}/engine/header.rs", "if bytes.starts_with(BOM) { BOM.len() } else { 0 }", "0", "windrow", "engine"),
+    ("repeated header is a reject", f"{LIB}/engine/events.rs", "if content == self.header.line", "if false", "windrow", "engine"),
     ("the lane takes quoted keys for plain ones", f"{LIB}/engine/embedded/lane.rs", "keys.tuple(id).into_iter().flatten().all(is_plain)", "keys.tuple(id).len() == 1 && is_plain(&0)", "windrow", "engine"),
     ("the lane forgets the delimiter", f"{LIB}/engine/embedded/lane.rs", "time.is_none() || row[self.time_len] != self.delimiter", "time.is_none()", "windrow", "engine"),
     ("the lane takes a longer key for a shorter one", f"{LIB}/engine/embedded/lane.rs", "KEY_BYTES_MAX - line_end - 1", "KEY_BYTES_MAX - line_end", "windrow", "engine"),
@@ -73,6 +73,9 @@ BUGS = [
     ("a moved file counts twice", f"{LIB}/increment/settle.rs", "(FileState::Moved, None, Some(name.clone()))", "(FileState::Moved, giver.contribution.clone(), Some(name.clone()))", "windrow", "increment"),
     ("proofs are believed", f"{LIB}/increment/draft.rs", "if proof == proven => became", "if proof != proven || proof == proven => became", "windrow", "increment"),
     ("files without rows are duplicates", f"{LIB}/increment/settle.rs", "(!row.has_rows() || row.fingerprint.is_none())", "row.fingerprint.is_none()", "windrow", "increment"),
+    ("no fingerprint is one", f"{LIB}/increment/draft.rs", "content.fingerprint.is_some() && seen.fingerprint == content.fingerprint", "seen.fingerprint == content.fingerprint", "windrow", "increment"),
+    ("a hash is not kept", f"{LIB}/increment/draft.rs", "row.fingerprint = fingerprint.or(row.fingerprint);", "row.fingerprint = fingerprint.filter(|_| false).or(row.fingerprint);", "windrow", "increment"),
+    ("what may be gone counts", f"{LIB}/increment/doubt.rs", "(rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.to_owned()))", "None", "windrow", "increment"),
     ("limits hold for what is read alone", f"{LIB}/increment/draft.rs", "if rules.rejects.is_passed(rejected, read) {", "if false {", "windrow", "increment"),
     ("a tenth is too much", f"{LIB}/increment/mod.rs", "gone * 10 <= counted", "gone * 10 < counted", "windrow", "increment"),
     ("values pass for others", f"{LIB}/job/fingerprint.rs", '"{key} {}:{value}", value.len()', '"{key} {value}"', "windrow", "fingerprint"),
@@ -173,6 +176,7 @@ LEDGER_BUGS = [
     ("a refusal outlives its rules", f"{LIB}/run/incremental/mod.rs", "row.counted_by != counts_by {\n        seen.refusal", "false {\n        seen.refusal", "windrow", "ledger"),
     ("a new ledger passes for the old one", f"{LIB}/publish/delta/mod.rs", "self.table.txn(&format!(\"{LEDGER}{id}\"))", "self.table.txn(&format!(\"{LEDGER}{}\", &id[..0]))", "windrow", "ledger"),
     ("parts of two backups are believed", f"{LIB}/run/incremental/mod.rs", "        check_moment(job, store, ledger)?;\n", "        let _ = (job, store, ledger);\n", "windrow", "ledger"),
+    ("growing files are hashed to their end", f"{LIB}/run/incremental/hashing.rs", "fingerprint_of(&file.path, wanted.counted_bytes,", "fingerprint_of(&file.path, file.size_bytes,", "windrow", "ledger"),
     ("a failed commit empties the ledger", f"{LIB}/ledger/mod.rs", "self.table.commit(Commit {", "let emptied = std::mem::take(&mut self.files);\n        self.files = Vec::new();\n        let _ = emptied;\n        self.table.commit(Commit {", "windrow", "ledger"),
 ]
 

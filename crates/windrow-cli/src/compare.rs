@@ -132,7 +132,7 @@ impl CompareArgs {
         if path.extension().is_none_or(|ending| ending != "toml") {
             return Ok(Opened::Result(ResultFiles::find(&path, self.report.as_deref())?));
         }
-        let mut work = Work::open(&[path.clone()], &Question::default(), &[], voice)?;
+        let mut work = Work::open(std::slice::from_ref(&path), &Question::default(), &[], voice)?;
         let report = self.report_of(&work.job.reports, &path)?;
         if work.output.is_some() && choice.is_none() {
             let (store, ledger) = kept::ledger(&work.job, &path)?;

@@ -177,6 +177,7 @@ fn the_reference_of_the_job_file_has_the_keys_that_the_job_file_has() {
         ("`top`", "[reports.r]\ntop = { unknown = 1 }"),
         ("`[output]`", "[output]\nunknown = 1"),
         ("`[rejects]`", "[rejects]\nunknown = 1"),
+        ("`[engine]`", "[engine]\nunknown = 1"),
     ] {
         fs::write(desk.0.path().join("job.toml"), toml).unwrap();
         let said = desk.run("windrow check job.toml");

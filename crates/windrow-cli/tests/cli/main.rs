@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod compare;
+mod engine;
 mod help;
 mod kept;
 mod plan;
@@ -180,8 +181,7 @@ fn what_is_not_built_is_refused_by_name() {
     let folder = folder(&[("events.csv", EVENTS), ("z.csv", "")]);
     fs::write(folder.path().join("z.csv"), b"\x1f\x8b\x08\x00").unwrap();
     for (arguments, code, part) in [
-        (&["run", "events.csv", "--engine", "sc://host:15002"][..], 2, "the Spark engine is not built yet"),
-        (&["run", "events.csv", "--input-format", "parquet"], 2, "not built yet"),
+        (&["run", "events.csv", "--input-format", "parquet"][..], 2, "not built yet"),
         (&["run", "events.csv", "--again", "all"], 2, "--again is for a job file with [output]"),
         (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
         (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),

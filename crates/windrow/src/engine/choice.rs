@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(format!("{choice:?}"), "EngineChoice(sc://host:15002)");
         assert!(choice.holds_a_secret());
         assert!(
-            !EngineChoice::parse("sc://host:15002/;use_ssl=true;token=env:TOKEN").unwrap().holds_a_secret()
+            !EngineChoice::parse("sc://host:15002/;use_ssl=true;token=env:PATH").unwrap().holds_a_secret()
         );
         assert_eq!(EngineChoice::parse("embedded").unwrap(), EngineChoice::default());
         let error = EngineChoice::parse("spark://host:7077;token=geheim").unwrap_err();

@@ -16,6 +16,8 @@ mod storage;
 /// A folder of files, a job, and its runs.
 mod work;
 
+/// An engine that does not see the bytes of files.
+mod blind;
 /// What must hold after a run.
 mod truth;
 
@@ -26,6 +28,8 @@ mod sequences;
 mod crash;
 /// Decisions, one per test.
 mod decisions;
+/// Files that were counted without a fingerprint.
+mod doubts;
 /// A store that errs.
 mod faults;
 /// A program that is killed.

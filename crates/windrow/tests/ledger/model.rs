@@ -44,6 +44,16 @@ impl Content {
     fn rows(&self) -> u64 {
         self.events.len() as u64 + self.rejected
     }
+
+    /// Whether files with these texts cannot be told apart by their sizes and what was found in them.
+    pub(crate) fn are_alike(a: &str, b: &str) -> bool {
+        let found = |text| {
+            let content = Content::of(text)?;
+            let times = || content.events.iter().map(|event| event.0);
+            Some((content.events.len(), content.rejected, times().min(), times().max()))
+        };
+        a.len() == b.len() && found(a) == found(b)
+    }
 }
 
 /// A row of a published report.
@@ -57,6 +67,23 @@ pub(crate) struct Row {
     pub(crate) is_final: bool,
 }
 
+/// The last line of a growing file waits for its end.
+fn counted_part<'t>(job: &Job, text: &'t str) -> &'t str {
+    let end = text.rfind('\n').filter(|_| job.source.growing).map_or(text.len(), |end| end + 1);
+    &text[..end]
+}
+
+/// What a run could not know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Doubts {
+    /// The files that counted without a fingerprint before it.
+    pub(crate) unhashed: BTreeSet<String>,
+    /// The files that it has refused because they may be one of these that is gone.
+    pub(crate) refused: BTreeSet<String>,
+    /// The files that count now: which of two equal ones does is no matter.
+    pub(crate) counted: BTreeSet<String>,
+}
+
 /// Which text counts under which name. A name may be of a file that is gone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
@@ -66,6 +93,26 @@ pub(crate) struct Model {
 impl Model {
     /// A run over the `listed` files was true.
     pub(crate) fn run(&mut self, job: &Job, listed: &BTreeMap<String, String>) {
+        self.run_in_doubt(job, listed, &Doubts::default());
+    }
+
+    /// A run was true that did not know everything.
+    pub(crate) fn run_in_doubt(&mut self, job: &Job, listed: &BTreeMap<String, String>, doubts: &Doubts) {
+        let refuses = job.source.duplicates == Duplicates::Refuse;
+        let mut listed = listed.clone();
+        for name in &doubts.refused {
+            self.counted.remove(name);
+            let text = listed.remove(name).unwrap_or_default();
+            let text = counted_part(job, &text);
+            let may_be = |(other, counted): (&String, &String)| {
+                doubts.unhashed.contains(other)
+                    && !listed.contains_key(other)
+                    && Content::are_alike(counted, text)
+            };
+            let is_doubtful = refuses && job.source.on_gone == OnGone::Keep;
+            assert!(is_doubtful && self.counted.iter().any(may_be), "{name} is refused for nothing");
+        }
+        let listed = &listed;
         let is_accepted = |text: &str| {
             Content::of(text).is_some_and(|content| {
                 content.rows() > 0 && !job.limits.rejects.is_passed(content.rejected, content.rows())
@@ -73,22 +120,33 @@ impl Model {
         };
         let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, text) in listed {
-            // The last line of a growing file waits for its end.
-            let end = text.rfind('\n').filter(|_| job.source.growing).map_or(text.len(), |end| end + 1);
-            if is_accepted(&text[..end]) {
-                by_text.entry(&text[..end]).or_default().push(name);
+            let text = counted_part(job, text);
+            if is_accepted(text) {
+                by_text.entry(text).or_default().push(name);
             }
         }
         let before = std::mem::take(&mut self.counted);
         let mut moved = BTreeSet::new();
         for (text, names) in by_text {
-            let had = |name: &&str| before.get(*name).is_some_and(|counted| counted == text);
+            // What counted without a fingerprint may be what it was.
+            let had = |name: &&str| {
+                before.get(*name).is_some_and(|counted| {
+                    counted == text || doubts.unhashed.contains(*name) && Content::are_alike(counted, text)
+                })
+            };
+            let counts = |name: &&&str| doubts.counted.contains(**name);
             let winners = match job.source.duplicates {
                 Duplicates::Count => names,
-                Duplicates::Refuse => vec![*names.iter().find(|name| had(name)).unwrap_or(&names[0])],
+                Duplicates::Refuse => {
+                    let first = names.iter().find(counts).or_else(|| names.iter().find(|name| had(name)));
+                    vec![*first.unwrap_or(&names[0])]
+                }
             };
-            let gone =
-                before.iter().filter(|(name, counted)| *counted == text && !listed.contains_key(*name));
+            // Where copies may count, what cannot be told from a file that is gone does.
+            let is_known = |name: &String| refuses || !doubts.unhashed.contains(name);
+            let gone = before
+                .iter()
+                .filter(|(name, counted)| *counted == text && !listed.contains_key(*name) && is_known(name));
             let takers = winners.iter().filter(|name| !had(name)).count();
             moved.extend(gone.take(takers).map(|(name, _)| name.clone()));
             self.counted.extend(winners.into_iter().map(|name| (name.to_owned(), text.to_owned())));

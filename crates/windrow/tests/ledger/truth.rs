@@ -6,11 +6,12 @@ use arrow_array::{Array, RecordBatch};
 use windrow::Job;
 use windrow::Kind;
 use windrow::delta::{Store, Table};
-use windrow::increment::ContributionId;
+use windrow::fingerprint::Fingerprint;
+use windrow::increment::{ContributionId, IN_DOUBT};
 use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, read_rows};
 use windrow::publish::delta::Published;
 
-use crate::model::{Model, Row};
+use crate::model::{Doubts, Model, Row};
 use crate::storage::Memory;
 
 /// The rows of a report, as any reader of its table sees them.
@@ -128,6 +129,33 @@ fn check_changes(store: &Store, job: &Job, name: &str) {
     .unwrap();
     numbers.retain(|_, count| *count != 0);
     assert_eq!(numbers, cells(&published), "the changes of {name}");
+}
+
+/// The fingerprints that are kept are those of what counts.
+pub(crate) fn check_fingerprints(store: &Store, model: &Model) {
+    for row in Ledger::open(store).unwrap().unwrap().rows().filter(|row| row.contribution.is_some()) {
+        if let (Some(kept), Some(text)) = (&row.fingerprint, model.counted.get(&row.file)) {
+            assert_eq!(*kept, Fingerprint::of(text.as_bytes()).to_string(), "{}", row.file);
+        }
+    }
+}
+
+/// The files that count and have no fingerprint, those that may be one that is gone, and those that count.
+pub(crate) fn doubts(store: &Store) -> Doubts {
+    let mut doubts = Doubts::default();
+    for row in Ledger::open(store).unwrap().unwrap().rows() {
+        match &row.contribution {
+            Some(_) if row.fingerprint.is_none() => drop(doubts.unhashed.insert(row.file.clone())),
+            None if row.state == "refused" && row.refusal == IN_DOUBT => {
+                doubts.refused.insert(row.file.clone());
+            }
+            _ => {}
+        }
+        if row.contribution.is_some() {
+            doubts.counted.insert(row.file.clone());
+        }
+    }
+    doubts
 }
 
 /// The versions of the tables that change with the answer.

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use windrow::delta::Store;
+use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
 use windrow::run::incremental::{self, Asked, Done, Means};
 use windrow::source::InputFile;
 use windrow::{Job, Result, Settings, source};
+
+use crate::blind::Blind;
 
 /// What a job says beside its source.
 #[derive(Clone, Debug)]
@@ -41,6 +44,8 @@ pub(crate) struct Work {
     /// What is in the inputs, by their names.
     pub(crate) files: BTreeMap<String, String>,
     changes: u64,
+    /// Whether the engine sees the bytes of the files.
+    pub(crate) sees_bytes: bool,
     /// The job of the last question: to check one takes a while.
     checked: Arc<Mutex<Option<(String, Job)>>>,
 }
@@ -54,6 +59,7 @@ impl Work {
             question,
             files: BTreeMap::new(),
             changes: 0,
+            sees_bytes: true,
             checked: Arc::default(),
         }
     }
@@ -126,7 +132,8 @@ impl Work {
     pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Done> {
         let job = self.job();
         let listing = source::list_present(&job.source.path, &job.source.root)?;
-        Work::run_listed(&job, &listing.files, store, settings, asked)
+        let engine: &dyn Engine = if self.sees_bytes { &Embedded } else { &Blind };
+        Work::run_on(engine, &job, &listing.files, store, settings, asked)
     }
 
     /// Runs another job over the same files.
@@ -142,8 +149,19 @@ impl Work {
         settings: &Settings,
         asked: &Asked,
     ) -> Result<Done> {
+        Work::run_on(&Embedded, job, files, store, settings, asked)
+    }
+
+    fn run_on(
+        engine: &dyn Engine,
+        job: &Job,
+        files: &[InputFile],
+        store: &Store,
+        settings: &Settings,
+        asked: &Asked,
+    ) -> Result<Done> {
         let settings = Settings { threads: std::num::NonZeroUsize::MIN, ..settings.clone() };
-        let means = Means { store, engine: &Embedded, settings: &settings };
+        let means = Means { store, engine, settings: &settings };
         incremental::run(job, means, files, asked, None, &mut |_| ())
     }
 }

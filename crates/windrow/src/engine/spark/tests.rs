@@ -1,127 +1,123 @@
-//! The engine against the embedded one, on a Spark that the tests are given.
+//! What can be known of the engine without a Spark. With one, `tests/spark` runs it beside the embedded engine.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use spark_connect_proto::relation::RelType;
+use spark_connect_proto::{Relation, WithRelations};
+
+use super::layout::{Layout, layout_of};
+use super::plan::{Asked, Wanted};
+use super::reading::Unsure;
 use super::*;
-use crate::engine::embedded::Embedded;
-use crate::job::Job;
-use crate::reject::Reject;
-use crate::run::{Outcome, RejectSink, run};
+use crate::reject::Reason;
 
-#[derive(Default)]
-struct Kept(Vec<(String, Reject)>);
+/// A job with these names in it, and a file of it.
+fn job(folder: &Path, key: &str, comment: &str) -> (Job, InputFile) {
+    let text = format!(
+        "name = {key:?}\nversion = 1\n[source]\npath = \"a.csv\"\ntime = \"time\"\nkeys = [{key:?}]\n\
+         comment = {comment:?}\nearliest = \"2016-01-01T00:00:00Z\"\n[reports.r]\nevery = \"10m\"\n"
+    );
+    let job = Job::from_toml(&text, &folder.join("job.toml")).unwrap();
+    std::fs::write(folder.join("a.csv"), format!("time,{key}\n2016-07-28T04:19:28Z,Open\n")).unwrap();
+    let files = crate::source::list(&job.source.path, &job.source.root).unwrap().files;
+    (job, files.into_iter().next().unwrap())
+}
 
-impl RejectSink for Kept {
-    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
-        self.0.extend(rejects.iter().map(|reject| (name.to_owned(), reject.clone())));
-        Ok(())
+/// The text of a query, without its arguments.
+fn text_of(query: Relation) -> String {
+    let Some(RelType::WithRelations(plan)) = query.rel_type else { panic!("a query of another kind") };
+    let WithRelations { root, .. } = *plan;
+    match root.and_then(|root| root.rel_type) {
+        Some(RelType::Sql(sql)) => sql.query,
+        _ => panic!("a query of another kind"),
     }
 }
 
-fn counted_by(
-    engine: &dyn Engine,
-    job: &Job,
-    files: &[InputFile],
-) -> Result<(Outcome, Vec<(String, Reject)>)> {
-    let mut kept = Kept::default();
-    let outcome = run(job, files, engine, &Settings::default(), Some(&mut kept))?;
-    Ok((outcome, kept.0))
-}
-
-fn said(outcome: &Outcome) -> String {
-    let mut text = format!("{:?} {:?}\n", outcome.tally, outcome.span_us);
-    for file in &outcome.files {
-        text += &format!(
-            "{} {:?} {:?}\n",
-            file.name,
-            file.tally,
-            file.refused.as_ref().map(|error| error.message().to_owned())
-        );
-    }
-    let counts = &outcome.counts;
-    let mut cells = BTreeMap::new();
-    for (pane, slot) in counts.panes_in_order() {
-        counts.row(slot, |key, n| {
-            cells.insert(
-                (
-                    pane,
-                    counts
-                        .keys
-                        .tuple(key)
-                        .iter()
-                        .map(|v| String::from_utf8_lossy(v).into_owned())
-                        .collect::<Vec<_>>(),
-                ),
-                n,
-            );
-        });
-    }
-    for (cell, n) in cells {
-        text += &format!("{cell:?} {n}\n");
-    }
-    text
+/// The texts of all queries about a job.
+fn texts(job: &Job, file: &InputFile) -> Vec<String> {
+    let time = TimeReader::new(&job.source.time).unwrap();
+    let input = Input::open(job, file, &time).unwrap();
+    let layout: Layout = layout_of(&input);
+    let asked = [Wanted::Rejects, Wanted::Unsure, Wanted::All].map(|wanted| Asked {
+        name: input.name.clone(),
+        address: input.address.clone(),
+        wanted,
+    });
+    vec![
+        text_of(plan::count(job, &layout, &[], false)),
+        text_of(plan::count(job, &layout, &[], true)),
+        text_of(plan::lines(job, &layout, &asked, 5)),
+    ]
 }
 
 #[test]
-#[ignore = "needs a Spark Connect server"]
-fn the_embedded_engine_counts_the_same() {
-    let conf = BTreeMap::from([
-        ("spark.sql.files.maxPartitionBytes".to_owned(), "4096".to_owned()),
-        ("spark.sql.files.openCostInBytes".to_owned(), "0".to_owned()),
-    ]);
-    let spark = Spark::new(&std::env::var("WINDROW_TEST_SPARK").unwrap(), conf).unwrap();
-    let folder = std::env::var("DIFF").unwrap();
-    let mut jobs: Vec<_> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.join("job.toml").exists())
-        .collect();
-    jobs.sort();
-    let (mut same, mut different) = (0, 0);
-    for at in jobs {
-        let path = at.join("job.toml");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let Ok(job) = Job::from_toml(&text, Path::new(&path)) else { continue };
-        let listing = match crate::source::list(&job.source.path, &job.source.root) {
-            Ok(l) => l,
-            Err(_) => continue,
-        };
-        let a = counted_by(&Embedded, &job, &listing.files)
-            .map(|(o, r)| (said(&o), r))
-            .map_err(|e| format!("{:?} {}", e.kind(), e.message()));
-        let b = counted_by(&spark, &job, &listing.files)
-            .map(|(o, r)| (said(&o), r))
-            .map_err(|e| format!("{:?} {}", e.kind(), e.message()));
-        if a == b {
-            same += 1
-        } else {
-            different += 1;
-            println!("== {}\n", at.display());
-            match (&a, &b) {
-                (Ok((a, ra)), Ok((b, rb))) => {
-                    let (x, y): (Vec<_>, Vec<_>) = (a.lines().collect(), b.lines().collect());
-                    for l in x.iter().filter(|l| !y.contains(l)).take(5) {
-                        println!("- {l}");
-                    }
-                    for l in y.iter().filter(|l| !x.contains(l)).take(5) {
-                        println!("+ {l}");
-                    }
-                    for l in ra.iter().filter(|l| !rb.contains(l)).take(3) {
-                        println!("- {l:?}");
-                    }
-                    for l in rb.iter().filter(|l| !ra.contains(l)).take(3) {
-                        println!("+ {l:?}");
-                    }
-                }
-                _ => println!(
-                    "- {:.300?}\n+ {:.3000}",
-                    a.as_ref().err(),
-                    b.as_ref().err().cloned().unwrap_or_default()
-                ),
-            }
-        }
+fn no_name_and_no_value_is_in_the_text_of_a_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, file) = job(folder.path(), "action", "#");
+    let expected = texts(&plain, &file);
+    assert!(expected.iter().all(|text| text.contains(":header")), "the header is an argument");
+    for (key, comment) in [("a`b", "!"), ("'; DROP TABLE lines --", "'"), (":header", ":"), ("größe\\", "\\")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let (hostile, file) = job(folder.path(), key, comment);
+        assert_eq!(texts(&hostile, &file), expected, "{key}");
     }
-    println!("{same} same, {different} different");
-    assert_eq!(different, 0);
+}
+
+#[test]
+fn a_file_has_the_name_that_java_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a b%+ä\u{a0}#[1].csv");
+    std::fs::write(&path, "time\n").unwrap();
+    let (job, _) = job(folder.path(), "action", "#");
+    let file = InputFile { name: "x".to_owned(), path, ..InputFile::default() };
+    let job =
+        Job { source: crate::job::Source { keys: Vec::new(), ..job.source }, cleaning: Vec::new(), ..job };
+    let time = TimeReader::new(&job.source.time).unwrap();
+    let input = Input::open(&job, &file, &time).unwrap();
+    assert_eq!(input.name.rsplit('/').next(), Some("a%20b%25+ä%C2%A0%23%5B1%5D.csv"));
+    assert!(input.address.ends_with("/a b%+ä\u{a0}#[1].csv"), "{}", input.address);
+}
+
+#[test]
+fn what_spark_would_not_read_is_refused() {
+    for name in ["_a.csv", ".a.csv", "a.csv.gz", "a.ZST"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (job, file) = job(folder.path(), "action", "#");
+        let path = folder.path().join(name);
+        std::fs::rename(&file.path, &path).unwrap();
+        let file = InputFile { path, ..file };
+        let refusal = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap_err();
+        assert!(refusal.error.message().contains("Spark cannot read it"), "{name}: {}", refusal.error);
+        assert!(refusal.error.next().is_some(), "{name}");
+    }
+}
+
+/// Records over several lines, in stretches that begin anywhere, with lines between them that never come.
+#[test]
+fn unsure_lines_are_read_in_stretches() {
+    let folder = tempfile::tempdir().unwrap();
+    let (job, file) = job(folder.path(), "action", "#");
+    let time = TimeReader::new(&job.source.time).unwrap();
+    let input = Input::open(&job, &file, &time).unwrap();
+    let mut unsure = Unsure::new(&job, &input, &time);
+    let mut rejects = Vec::new();
+    for (line, byte, text) in [
+        (5, 100, "2016-07-28T04:19:28Z,\"Op"),
+        (6, 124, "en\""),
+        (9, 200, "2016-07-28T04:19:29Z,\"never"),
+        (10, 227, "2016-07-28T04:19:30Z,Close"),
+        (20, 900, "2016-07-28T04:19:31Z,Close"),
+    ] {
+        // In pieces, as long lines come.
+        let (first, second) = text.as_bytes().split_at(2);
+        rejects.extend(unsure.take(line, byte, first, false));
+        rejects.extend(unsure.take(line, byte, second, true));
+    }
+    rejects.extend(unsure.end());
+    let (partial, taken) = unsure.finish();
+    assert_eq!((partial.tally.counted, partial.tally.read, taken.n), (3, 4, 5));
+    assert_eq!(partial.counts.events(), 3);
+    let places: Vec<_> = rejects.iter().map(|reject| (reject.line, reject.byte, reject.reason)).collect();
+    assert_eq!(places, [(9, 200, Reason::UnclosedQuote)]);
 }

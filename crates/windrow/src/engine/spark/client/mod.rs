@@ -44,7 +44,7 @@ const CHUNKS: ((u32, u32), i64) = ((4, 1), 8 << 20);
 
 /// A session on a Spark Connect server. Dropping it gives it back.
 pub(in crate::engine::spark) struct Session {
-    // In a box of its own because it is taken out when the session is dropped.
+    // None only while the session is dropped: a runtime has to be taken out to be left without waiting for it.
     runtime: Option<Runtime>,
     link: Link,
     version: String,

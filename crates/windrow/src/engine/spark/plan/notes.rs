@@ -15,7 +15,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
     } else if is_on_a_clock(rules) {
         let zone = &rules.zone;
         notes.push(format!(
-            "zone = \"{zone}\": files with a time without an offset are read by windrow, to which Spark sends their lines"
+            "zone = \"{zone}\": lines whose time has no offset are read by windrow, to which Spark sends them"
         ));
     }
     if job.source.growing {
