@@ -18,10 +18,12 @@ every = "10m"
 MANY = 20_000
 # Each stands in a name, and each by itself; the tests run where file systems take all bytes but `/` and NUL.
 PARTS = [
-    " ", "  two", "%", "%20", "%2F", "%zz", "+", "#", "?", "&a=b", "=", "[a]", "{a,b}", "*", "~", "'", '"', "`", "\\", ";", ":", "a:b",
-    ",", "!", "$HOME", "${x}", "|", "<>", "^", "@", "(1)", "\u00e4", "a\u0308", "\u65e5\u672c", "\u0416", "\u05d0", "\u0627",
+    " ", "  two", "%", "%20", "%2F", "%zz", "+", "#", "?", "&a=b", "=", "*", "~", "'", '"', "`", ";", ",", "!", "$HOME",
+    "|", "<>", "^", "@", "(1)", "\u00e4", "a\u0308", "\u65e5\u672c", "\u0416", "\u05d0", "\u0627",
     "\U0001f600", "\u00a0", "\u2028", "\u200b", "\ufeff", "\x7f", "\t", "day=1", "--", "..a", "nul", "x" * 200,
 ]  # fmt: skip
+# What Hadoop takes for patterns, for the end of a scheme, or for a way to quote.
+PATTERNS = ["a[b]", "{a,b}", "${x}", "a\\b", "a:b", "[", "{", "[^a]"]
 HOSTILE = [
     "'; DROP TABLE x --", '"; DROP TABLE x --', "`", "``", "a`b", "${spark.app.name}", "{{x}}", ":delimiter", ":nul", "?", "%s", "\\",
     "\\'", "\\u0000", "/* */", "*/ OR 1=1 --", "NULL", "null", "\u2028", "\u202e", "$1", "\\1", "\\E.*", "a\\Qb", "'' OR ''=''",
@@ -47,6 +49,26 @@ def test_names_are_names(place):
     same(embedded, spark)
     assert spark["summary"]["files_read"] == len(names) and not spark["summary"]["files_refused"], spark["said"]
     assert spark["summary"]["rows"]["rejected"] == len(names)
+
+
+def test_a_name_that_spark_cannot_read_is_refused_alone(place):
+    wrong = []
+    for number, name in enumerate(PATTERNS):
+        folder = place.folder / str(number)
+        (folder / "in").mkdir(parents=True)
+        (folder / "job.toml").write_text(JOB.format(path='["in"]', keys='["action"]'))
+        # What the name matches, were it a pattern, is there too.
+        for rows, file in enumerate([name, "ab", "a", "b", "x"]):
+            lines = "".join(f"2016-07-26T04:00:00Z,{file[:1]}{rows}\n" for _ in range(rows + 1))
+            (folder / "in" / f"{file}.csv").write_text("time,action\n" + lines)
+        embedded, spark = (answered(place, "job.toml", engine, at=folder) for engine in ("embedded", place.address))
+        assert embedded["summary"]["files_read"] == 5, embedded["said"]
+        if embedded["answer"] == spark["answer"]:
+            continue
+        kept = [line for line in embedded["answer"].splitlines() if f",{name[:1]}0," not in line]
+        if spark["exit code"] != 3 or spark["answer"].splitlines() != kept:
+            wrong.append(f"{name}: exit {spark['exit code']}: {spark['said'].splitlines()[-2:]}")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_hostile_values_and_columns_are_text(place):
