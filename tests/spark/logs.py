@@ -3,8 +3,8 @@
 What is in them is what breaks readers of CSV: quotes in every place, line ends inside of them, records that never end, bytes
 that are no text, times that are nearly times, values that are SQL. The same seed gives the same bytes.
 
-A line with a quote that stays open makes the Spark engine read the whole file itself. So in half of the files there is none:
-there SQL alone decides what every line is.
+What a line with a quote that stays open is, only other lines can tell, and Spark hands such lines over. So in half of the files
+there is none: there SQL alone decides what every line is.
 """
 
 import datetime
