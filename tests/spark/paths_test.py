@@ -88,6 +88,9 @@ def test_hostile_values_and_columns_are_text(place):
 
 def test_very_many_small_files(place):
     prepared(place)
+    with (place.folder / "job.toml").open("a") as job:
+        # A task for some hundred files, not for some dozen.
+        job.write('[engine.spark.conf]\n"spark.sql.files.openCostInBytes" = 262144\n')
     for number in range(MANY):
         folder = place.folder / "in" / f"{number // 1000:02}"
         folder.mkdir(exist_ok=True)
