@@ -24,16 +24,18 @@ from cluster import Cluster  # noqa: E402
 from daemon import end_by_exception  # noqa: E402
 
 # Files NAME_test.py beside this one, in the order in which they run.
-MODULES = ("proxy", "cluster")
+MODULES = ("proxy", "cluster", "reach", "compare", "ledger", "paths", "failure", "differential")
 
 
 @dataclass
 class Place:
-    """What a test is given: the program, the Spark Connect server and its master's page, and an empty folder."""
+    """What a test is given: the program, the Spark Connect server, its master's page and the cluster's folder with its logs,
+    and an empty folder."""
 
     windrow: Path
     address: str
     master_page: str
+    logs: Path
     folder: Path
 
 
@@ -50,12 +52,13 @@ def main():
     end_by_exception()
     address = os.environ.get("WINDROW_TEST_SPARK")
     if address:
-        return told(options, address, os.environ["WINDROW_TEST_SPARK_MASTER"])
+        logs = Path(os.environ["WINDROW_TEST_SPARK_LOGS"])
+        return told(options, address, os.environ["WINDROW_TEST_SPARK_MASTER"], logs)
     with Cluster() as cluster:
-        return told(options, cluster.address, cluster.master_page)
+        return told(options, cluster.address, cluster.master_page, cluster.folder)
 
 
-def told(options, address, master_page):
+def told(options, address, master_page, logs):
     passed = failed = 0
     for name in options.modules or MODULES:
         module = importlib.import_module(f"{name}_test")
@@ -63,7 +66,7 @@ def told(options, address, master_page):
         for test in tests:
             began = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="windrow-spark-test-") as folder:
-                place = Place(options.windrow.resolve(), address, master_page, Path(folder))
+                place = Place(options.windrow.resolve(), address, master_page, logs, Path(folder).resolve())
                 try:
                     getattr(module, test)(place)
                     passed += 1

@@ -5,9 +5,10 @@
   python tests/spark/cluster.py --workers 3 --conf k=v         more workers, a setting of Spark
   python tests/spark/cluster.py -- COMMAND ARGUMENTS...        run a command with it, end with the command's code
 
-The command finds the address in WINDROW_TEST_SPARK, the page of the master in WINDROW_TEST_SPARK_MASTER. It needs Java 17
-or later (JAVA_HOME or PATH) and runs by a Python that has PySpark 4.3. Everything listens on 127.0.0.1 only, on free
-ports; logs and work files lie in a folder of their own, which is removed. In a program:
+The command finds the address in WINDROW_TEST_SPARK, the page of the master in WINDROW_TEST_SPARK_MASTER, and the folder
+with the logs in WINDROW_TEST_SPARK_LOGS. It needs Java 17 or later (JAVA_HOME or PATH) and runs by a Python that has
+PySpark 4.3. Everything listens on 127.0.0.1 only, on free ports; logs and work files lie in a folder of their own, which is
+removed. In a program:
 
   with Cluster(workers=2, conf={"spark.sql.shuffle.partitions": "8"}) as cluster:
       cluster.address                     # sc://127.0.0.1:PORT
@@ -273,7 +274,10 @@ def main():
 
 def run(command, cluster):
     """Runs the command and returns its code; it is told to end when this is told to."""
-    address = {"WINDROW_TEST_SPARK": cluster.address, "WINDROW_TEST_SPARK_MASTER": cluster.master_page}
+    address = {
+        "WINDROW_TEST_SPARK": cluster.address, "WINDROW_TEST_SPARK_MASTER": cluster.master_page,
+        "WINDROW_TEST_SPARK_LOGS": str(cluster.folder),
+    }
     process = None
     try:
         with signals_wait():

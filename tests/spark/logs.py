@@ -2,13 +2,16 @@
 
 What is in them is what breaks readers of CSV: quotes in every place, line ends inside of them, records that never end, bytes
 that are no text, times that are nearly times, values that are SQL. The same seed gives the same bytes.
+
+What a line with a quote that stays open is, only other lines can tell, and Spark hands such lines over. So in half of the files
+there is none: there SQL alone decides what every line is.
 """
 
 import datetime
 import random
 from pathlib import Path
 
-DELIMITERS = [",", ",", ",", ";", "\t", "|", "^", "*"]
+DELIMITERS = [",", ",", ",", ";", "\t", "|", "^", "*", ".", "$", "\\", " "]
 TIMES = ["iso"] * 8 + ["epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "%d/%m/%Y %H:%M:%S"]
 ZONES = ["UTC"] * 6 + ["Europe/Berlin", "America/St_Johns"]
 COLUMNS = ["action", "a`b", "user name", "'; DROP TABLE lines --", "größe", "what"]
@@ -32,6 +35,13 @@ ODD_TIMES = [
     "2016-03-27T02:30:00", "2016-10-30T02:30:00", "2000-02-29T23:59:59.999999+18:00", "1900-01-01 00:00:00",
     "2016-07-28T04:19:28+1800", "2016-07-28T04:19+00:00", "2016-07-28T04:19:28.1", "2016-07-28T04:19:28.000001",
 ]  # fmt: skip
+# Fields with quotes in every place; `,` stands for the delimiter.
+QUOTES = [
+    '"a"b', 'a"b', 'a"', ' "a"', '"a" ', '"a""b"', '""a', '"a"""', '"" ""', 'a""', '""', '""""', '"a"b"c"', '"a","b"x', '","',
+    '"a",,"b"', '"a"b,"c', 'a"b,"c', '"a"\t', '"a"\r', '"a', '"a""', '"', '"""', '",', '"a,', '""",""', '"\0"', '"a"\0', '"#"',
+]  # fmt: skip
+KINDS = 17
+PARTS_MAX = 40
 
 
 class Log:
@@ -43,7 +53,9 @@ class Log:
         self.end = chance.choice(["\n", "\n", "\r\n"])
         self.start = chance.choice([0, 1469491200, 1469491200, -86400 * 3, 1459036800])
         self.quotes = chance.choice([0, 0, 0.1, 0.9])
-        self.multiline = chance.choice([0, 0, 0, 0.05])
+        # No quote stays open at the end of a line.
+        self.closed = chance.random() < 0.5
+        self.multiline = 0 if self.closed else chance.choice([0, 0, 0.05])
         self.second = 0
 
     def time(self):
@@ -91,9 +103,43 @@ class Log:
 
     def broken(self):
         """A line that is not what it seems."""
+        while True:
+            line = self.any_broken()
+            if not self.closed or not self.stays_open(line):
+                return line
+
+    def stays_open(self, line):
+        """Whether one of the physical lines ends within quotes. One that breaks the rules of quotes before is not open."""
+        text = line.decode("latin-1") if isinstance(line, bytes) else line
+        return any(self.is_open(physical.removesuffix("\r")) for physical in text.split("\n"))
+
+    def is_open(self, line):
+        at = 0
+        while at < len(line):
+            if line[at] != '"':
+                end = line.find(self.delimiter, at)
+                # A quote inside of an unquoted field: a reject, whatever follows.
+                if end < 0 or '"' in line[at:end]:
+                    return False
+                at = end + 1
+                continue
+            at += 1
+            while True:
+                at = line.find('"', at)
+                if at < 0:
+                    return True
+                if line[at + 1 : at + 2] != '"':
+                    break
+                at += 2
+            if line[at + 1 : at + 2] != self.delimiter:
+                return False
+            at += 2
+        return False
+
+    def any_broken(self):
         chance, row = self.chance, self.row()
         at = chance.randrange(len(row) + 1)
-        kind = chance.randrange(14)
+        kind = chance.randrange(KINDS)
         if kind == 0:
             return row[:at] + '"' + row[at:]
         if kind == 1:
@@ -121,6 +167,12 @@ class Log:
             return '"' * chance.randrange(1, 7)
         if kind == 12:
             return "".join(chance.choice('",\n\r a#;|\t') for _ in range(chance.randrange(1, 30)))
+        if kind in (13, 14):
+            fields = [self.field(name) for name in self.columns]
+            fields[chance.randrange(len(fields))] = chance.choice(QUOTES).replace(",", self.delimiter)
+            return self.delimiter.join(fields)
+        if kind == 15:
+            return row + chance.choice(["\r", " ", "\t", "\r\r"])
         return row[:at]
 
     def bytes(self, rows):
@@ -131,13 +183,16 @@ class Log:
         for _ in range(rows):
             lines.append(self.broken() if chance.random() < self.dirt else self.row())
         if chance.random() < 0.02:
-            lines.insert(chance.randrange(1, len(lines) + 1), chance.choice(["x", "é", '"', ","]) * (1 << 20) + "tail")
+            lines.insert(chance.randrange(1, len(lines) + 1), chance.choice(["x", "é", "'" if self.closed else '"', ","]) * (1 << 20) + "tail")
         text = b"".join(
             (line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass"))
             + (self.end if chance.random() < 0.97 else "\n").encode()
             for line in lines
         )
-        return text if chance.random() < 0.8 else text[: len(text) - chance.randrange(1, 4)]
+        if chance.random() < 0.8:
+            return text
+        most = 1 if self.closed and b'"' in text[-4:] else 3
+        return text[: len(text) - chance.randint(1, most)]
 
 
 def write(folder, seed):
@@ -152,7 +207,7 @@ def write(folder, seed):
     names = ["time", *keys, *(name for name in COLUMNS if name not in keys and chance.random() < 0.3)]
     for number in range(chance.randrange(1, 6)):
         columns = names[:] if number % 2 == 0 else chance.sample(names, len(names))
-        dirt = chance.choice([0, 0, 0.002, 0.02, 0.2])
+        dirt = chance.choice([0, 0.002, 0.02, 0.2, 0.5])
         log = Log(chance, columns, delimiter, comment, time_format, dirt)
         name = chance.choice(["a b%20", "ä", "x", "a+b", "q&a=1"]) + f"{number}.csv"
         rows = chance.choice([0, 1, 10, 200, 1000, 3000])
@@ -176,7 +231,9 @@ def write(folder, seed):
     lines += [f"every = {quote(chance.choice(['10m', '1s', '1h', '1d']))}", 'fill = "none"']
     lines.append(f"zone = {quote(chance.choice(['UTC', 'Europe/Berlin', 'Asia/Kathmandu']))}")
     (folder / "job.toml").write_text("\n".join(lines) + "\n")
-    return chance.choice([1 << 10, 4 << 10, 64 << 10])
+    # Some dozens of parts show what a cut can do; more of them only take time.
+    total = sum(file.stat().st_size for file in (folder / "in").iterdir())
+    return max(chance.choice([256, 1 << 10, 4 << 10, 64 << 10]), total // PARTS_MAX)
 
 
 if __name__ == "__main__":

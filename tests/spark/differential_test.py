@@ -1,0 +1,60 @@
+"""Spark against the embedded engine over jobs and logs by a seed: the same exit code, answer, rejects and summary.
+
+./test asks for a few rounds. More, and others, by one command:
+
+  WINDROW_SEEDS=1000 WINDROW_SEED_FROM=1 python tests/spark/all.py target/debug/windrow differential
+
+Every round that differs is told, with its seed; `python tests/spark/logs.py FOLDER SEED` writes its job and logs. The files
+are cut into many parts, each the work of a task of its own: the executors' logs must say so.
+"""
+
+import os
+import re
+import shutil
+import time
+
+import logs
+from daemon import wait_for
+from program import answered, same
+
+ROUNDS = 20
+# Executors write what they read to their logs as they go.
+LOG_S = 60
+
+
+def test_both_engines_answer_alike(place):
+    rounds, first = int(os.environ.get("WINDROW_SEEDS", ROUNDS)), int(os.environ.get("WINDROW_SEED_FROM", 1))
+    different, cut, codes = [], 0, {}
+    for seed in range(first, first + rounds):
+        folder = place.folder / f"seed-{seed}"
+        part_bytes = logs.write(folder, seed)
+        with (folder / "job.toml").open("a") as job:
+            job.write(
+                '[engine.spark.conf]\n"spark.sql.files.openCostInBytes" = 0\n'
+                f'"spark.sql.files.maxPartitionBytes" = {part_bytes}\n'
+            )
+        embedded, spark = (answered(place, "job.toml", engine, at=folder) for engine in ("embedded", place.address))
+        codes[spark["exit code"]] = codes.get(spark["exit code"], 0) + 1
+        try:
+            same(embedded, spark)
+        except AssertionError as difference:
+            different.append(f"seed {seed}: {difference}")
+            print(different[-1], flush=True)
+        if spark["exit code"] in (0, 3):
+            cut += was_cut(place, folder, part_bytes)
+        shutil.rmtree(folder)
+    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ, {cut} with files in parts, exit codes {codes}")
+    assert not different, f"{len(different)} of {rounds} differ:\n" + "\n".join(different)
+    assert cut * 4 >= rounds, f"files were cut in {cut} of {rounds} rounds only"
+
+
+def was_cut(place, folder, part_bytes):
+    """Whether a file of the round was large enough to be cut; then an executor has told of a part that begins within."""
+    if not any(file.stat().st_size > 2 * part_bytes for file in (folder / "in").iterdir()):
+        return False
+    within = re.compile(rf"{re.escape(str(folder))}/in/.* range: [1-9]\d*-")
+
+    def told():
+        return any(within.search(log.read_text(errors="replace")) for log in place.logs.glob("worker-*/app-*/*/stderr"))
+
+    return wait_for(told, time.monotonic() + LOG_S, f"a part of a file in {folder}")

@@ -1,0 +1,162 @@
+"""One ledger, two engines: whichever of them reads what a change of the folder asks for, the answer is that of one run over
+all files by the embedded engine."""
+
+import csv
+import io
+import os
+import random
+
+from program import windrow
+
+JOB = """name = "turns"
+version = 1
+[source]
+path = "in"
+time = "time"
+keys = ["action"]
+on_gone = "subtract"
+{source}
+[limits]
+rejects = "50%"
+[output]
+path = "{output}"
+[reports.tens]
+every = "10m"
+[reports.days]
+every = "1d"
+zone = "Europe/Berlin"
+"""
+FILES = 6
+
+
+class Folder:
+    """A folder of logs that changes, and the job over it."""
+
+    def __init__(self, place, source=""):
+        self.place, self.chance, self.source = place, random.Random(7), source
+        self.logs = place.folder / "in"
+        self.logs.mkdir()
+        # Times of change that differ and are long past: none is so new that the file has to be read once more.
+        self.clock, self.fresh = 1_600_000_000, 0
+        self.job = self.write_job("turns.toml", "out")
+
+    def write_job(self, name, output):
+        (self.place.folder / name).write_text(JOB.format(source=self.source, output=output))
+        return name
+
+    def rows(self, count):
+        lines = []
+        for _ in range(count):
+            moment = self.chance.randrange(3 * 86_400)
+            time = f"2016-07-{26 + moment // 86_400}T{moment // 3600 % 24:02}:{moment // 60 % 60:02}:{moment % 60:02}Z"
+            action = self.chance.choice(["Open", "Close", " Open", '"a,b"', '"x""y"', "ä", ""])
+            lines.append(self.chance.choice([f"{time},{action}"] * 12 + ["soon,Open", f"{time},{action},more", 'a"b,c', ""]))
+        return "".join(line + "\n" for line in lines)
+
+    def write(self, name, text, mode="w"):
+        with (self.logs / name).open(mode) as file:
+            file.write(text)
+        self.clock += 10
+        os.utime(self.logs / name, (self.clock, self.clock))
+
+    def new(self, name, rows=200):
+        self.write(name, "time,action\n" + self.rows(rows))
+
+    def run(self, engine, *flags):
+        return windrow(self.place, "run", self.job, "--engine", engine, "-q", *flags)
+
+    def shown(self, table, job=None):
+        return windrow(self.place, "show", job or self.job, table, "--format", "csv").good().out
+
+    def equals_one_run(self):
+        """Compares with a run over all files, with a ledger of its own."""
+        self.fresh += 1
+        whole = self.write_job(f"whole-{self.fresh}.toml", f"out-{self.fresh}")
+        windrow(self.place, "run", whole, "--engine", "embedded", "-q").good()
+        digests = [windrow(self.place, "digest", job).good().out.split()[0] for job in (self.job, whole)]
+        assert digests[0] == digests[1], differing(*(windrow(self.place, "digest", job, "--csv").out for job in (self.job, whole)))
+        for table in ("windows", "rejects"):
+            assert self.shown(table) == self.shown(table, whole), table
+
+
+def differing(left, right):
+    left, right = left.splitlines(), right.splitlines()
+    return [f"- {line}" for line in left if line not in right][:5] + [f"+ {line}" for line in right if line not in left][:5]
+
+
+def test_engines_in_turns_end_as_one_run(place):
+    take_turns(place, [place.address, "embedded"])
+
+
+def test_engines_in_turns_the_other_way_round(place):
+    take_turns(place, ["embedded", place.address])
+
+
+def take_turns(place, engines):
+    folder = Folder(place)
+    for number in range(FILES):
+        folder.new(f"{number}.csv")
+    used = []
+
+    def run(*flags):
+        engine = engines[len(used) % 2]
+        folder.run(engine, *flags).good()
+        used.append("spark" if engine == place.address else engine)
+        folder.equals_one_run()
+
+    run()
+    folder.new("late ä%20.csv", 300)
+    run()
+    folder.new("1.csv", 150)
+    run()
+    folder.write("2.csv", folder.rows(80), "a")
+    run()
+    # Read by the engine that has not read it before.
+    folder.write("2.csv", folder.rows(30), "a")
+    run()
+    (folder.logs / "3.csv").unlink()
+    run("--accept-gone")
+    (folder.logs / "4.csv").rename(folder.logs / "four.csv")
+    folder.write("four.csv", folder.rows(40), "a")
+    run("--accept-gone")
+    # A quote that stays open: Spark hands over all lines of the file.
+    folder.write("0.csv", folder.rows(5) + '2016-07-26T04:00:00Z,"two\nlines"\n2016-07-26T05:00:00Z,"never closed\n', "a")
+    folder.new("5.csv", 0)
+    run()
+    assert engine_column(folder.shown("runs")) == used, folder.shown("runs")
+    names = set(engine_column(folder.shown("files")))
+    assert names == {"embedded", "spark"}, folder.shown("files")
+
+
+def engine_column(text):
+    return [row["engine"] for row in csv.DictReader(io.StringIO(text))]
+
+
+def test_nothing_new_asks_no_spark(place):
+    folder = Folder(place)
+    folder.new("a.csv")
+    folder.run(place.address).good()
+    before = windrow(place, "digest", folder.job).good().out
+    # Nothing listens there: who asked it would not end with 0.
+    nowhere = "sc://127.0.0.1:1"
+    folder.run(nowhere).good()
+    assert windrow(place, "digest", folder.job).good().out == before
+    folder.new("b.csv")
+    folder.run(nowhere).good(4)
+    assert windrow(place, "digest", folder.job).good().out == before, "a run that could not read has changed the answer"
+    folder.run(place.address).good()
+    folder.equals_one_run()
+
+
+def test_files_that_grow_are_counted_once_whoever_reads_the_next_part(place):
+    folder = Folder(place, "growing = true")
+    folder.new("a.csv")
+    folder.new("b.csv")
+    for turn in range(6):
+        folder.run([place.address, place.address, "embedded", "embedded"][turn % 4]).good()
+        folder.equals_one_run()
+        # The last line is not written to its end yet; the next turn ends it.
+        folder.write("a.csv", folder.rows(60) + "2016-07-26T04:1", "a")
+        folder.run([place.address, "embedded"][turn % 2]).good()
+        folder.equals_one_run()
+        folder.write("a.csv", "0:00Z,Open\n" + folder.rows(1), "a")

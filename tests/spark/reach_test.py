@@ -1,0 +1,130 @@
+"""Addresses that lead nowhere, or to somebody else: what is wrong is said soon, with the exit code that fits, and no secret
+is shown or sent to where it should not go."""
+
+import socket
+import threading
+import time
+
+from cluster import Cluster
+from program import windrow
+from proxy import Certificates, Proxy
+
+# The program promises 15 s; starting it takes a moment on a busy machine.
+SOON_S = 18
+SECRET = "the-wrong-secret"
+
+
+def test_a_token_is_asked_for_and_a_wrong_one_is_refused(place):
+    log(place)
+    with Cluster(workers=1, token="the-right-secret") as cluster:
+        wrong = refused(place, f"{cluster.address}/;token=env:TOKEN", 2, "refuses the token", {"TOKEN": SECRET})
+        assert SECRET not in wrong and "the-right-secret" not in wrong
+        refused(place, cluster.address, 2, "refuses the token")
+        right = {"TOKEN": "the-right-secret"}
+        windrow(place, "run", "log.csv", "--engine", f"{cluster.address}/;token=env:TOKEN", settings=right).good()
+
+
+def test_a_token_is_not_sent_unencrypted_to_another_machine(place):
+    log(place)
+    said = refused(place, "sc://192.0.2.1:15002/;token=env:TOKEN", 2, "unencrypted", {"TOKEN": SECRET}, within_s=5)
+    assert SECRET not in said
+    # An address that is not plainly of this machine, but leads here: somebody counts who comes.
+    with Listener(lambda client: None) as somebody:
+        host = f"sc://127.1:{somebody.port}"
+        refused(place, f"{host}/;token=env:TOKEN", 2, "unencrypted", {"TOKEN": SECRET}, within_s=5)
+        assert somebody.came == 0, "it connected before it refused"
+        refused(place, host, 4, "Spark")
+        assert somebody.came > 0, "the address leads elsewhere: the test shows nothing"
+
+
+def test_an_unknown_authority_is_not_trusted_until_it_is_named(place):
+    log(place)
+    certificates = Certificates(place.folder / "tls")
+    host, port = place.address.removeprefix("sc://").split(":")
+    with Proxy((host, int(port)), tls=certificates) as proxy:
+        refused(place, proxy.address, 2, "certificate")
+        trusting = {"SSL_CERT_FILE": str(certificates.authority)}
+        windrow(place, "run", "log.csv", "--engine", proxy.address, settings=trusting).good()
+        # Without TLS to a port that wants it.
+        refused(place, proxy.address.split("/;")[0], 4, "use_ssl=true")
+    # TLS to a port that has none.
+    refused(place, f"{place.address}/;use_ssl=true", None, "use_ssl")
+
+
+def test_nothing_listens(place):
+    log(place)
+    with socket.socket() as free:
+        # Bound and not listened at: nobody else gets the port.
+        free.bind(("127.0.0.1", 0))
+        refused(place, f"sc://127.0.0.1:{free.getsockname()[1]}", 4, "nothing listens there")
+
+
+def test_something_else_listens(place):
+    log(place)
+
+    def answers(client):
+        client.recv(1 << 16)
+        client.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno\n")
+
+    def is_silent(client):
+        while client.recv(1 << 16):
+            pass
+
+    def speaks_first(client):
+        client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
+        client.recv(1 << 16)
+
+    for behaviour in (answers, is_silent, speaks_first, lambda client: None):
+        with Listener(behaviour) as somebody:
+            refused(place, f"sc://127.0.0.1:{somebody.port}", 4, "Spark")
+            assert somebody.came > 0
+
+
+def log(place):
+    windrow(place, "generate", "--events", 1000, "-o", "log.csv").good()
+
+
+def refused(place, address, code, words, settings=None, within_s=SOON_S):
+    """Runs against an address that cannot work; returns what is said."""
+    began = time.monotonic()
+    end = windrow(place, "run", "log.csv", "--engine", address, "-o", "answer.csv", settings=settings)
+    took = time.monotonic() - began
+    assert end.code == code if code is not None else end.code in (2, 4), f"exit {end.code}, not {code}: {end.said}"
+    assert words in end.said, end.said
+    assert "help:" in end.said, end.said
+    assert took < within_s, f"{took:.1f} s"
+    assert not (place.folder / "answer.csv").exists()
+    return end.said
+
+
+class Listener:
+    """Somebody on a port of this machine who does something with everyone who comes."""
+
+    def __init__(self, behaviour):
+        self.came, self._behaviour = 0, behaviour
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _listen(self):
+        try:
+            while True:
+                client, _ = self._listener.accept()
+                self.came += 1
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        except OSError:
+            return
+
+    def _serve(self, client):
+        with client:
+            try:
+                self._behaviour(client)
+            except OSError:
+                return
