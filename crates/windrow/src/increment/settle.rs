@@ -83,9 +83,14 @@ pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<S
     let mut freed = Freed::of(plan, &drafts);
     for contents in claims(&drafts).into_values() {
         let among = if plan.rules.duplicates == Duplicates::Refuse {
-            // What counts already goes on counting; the sort is stable, so that else the first by name does.
+            // What counts already goes on counting, also where nobody knows whether it is what it was; the sort is stable, so
+            // that else the first by name does.
             let mut ranked = contents;
-            ranked.sort_by_key(|at| drafts[*at].contribution().is_none());
+            ranked.sort_by_key(|at| {
+                let seen = plan.files[*at].seen.as_ref();
+                let may_be_equal = drafts[*at].row.as_ref().is_some_and(|row| doubt::may_be_equal(seen, row));
+                (drafts[*at].contribution().is_none(), !may_be_equal)
+            });
             let (winner, twins) = (ranked[0], &ranked[1..]);
             let name = plan.files[winner].identity.clone();
             twins.iter().for_each(|twin| drafts[*twin].refuse_as_twin_of(&name));

@@ -103,7 +103,7 @@ impl<'a> Input<'a> {
         Ok(Input {
             file,
             size: open.size,
-            address: format!("file://{path}"),
+            address: format!("file://{}", escaped(&path)),
             name: format!("file:{}", quoted(&path)),
             mark,
             ends_whole: last == Some(b'\n'),
@@ -188,6 +188,10 @@ fn absolute(path: &Path) -> Result<String> {
             refused("it leaves out files whose names begin with _ or .").help("give the file another name")
         );
     }
+    if name.contains(':') {
+        return Err(refused("it takes what is before a colon in a name for a scheme")
+            .help("give the file another name"));
+    }
     let ending = Path::new(&name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
         return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
@@ -197,6 +201,18 @@ fn absolute(path: &Path) -> Result<String> {
         Some(path) => Ok(path.to_owned()),
         None => Err(refused("its name is not UTF-8").help("give the file another name")),
     }
+}
+
+/// A path in which nothing is a pattern: Hadoop takes the paths it is asked for as globs.
+fn escaped(path: &str) -> String {
+    let mut escaped = String::with_capacity(path.len());
+    for c in path.chars() {
+        if r"{}[]*?\".contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 /// A path as Java's `URI` quotes it, which is how Spark names files: what may not stand in a URI is written `%20`, but

@@ -336,7 +336,13 @@ impl World {
         for (content, mut names) in claims {
             names.sort();
             if self.rules.duplicates == Duplicates::Refuse {
-                names.truncate(1);
+                // Nobody knows what is in a file that was never hashed and cannot be read now: it counts as before.
+                let unknown = |name: &Name| unread.contains(name) && unhashed.contains(name);
+                let mut known = 0;
+                names.retain(|(_, name)| {
+                    known += usize::from(!unknown(name));
+                    unknown(name) || known == 1
+                });
             }
             for (is_new, name) in names {
                 let moved = gone

@@ -68,8 +68,7 @@ fn lines_of(paths: &[String]) -> Relation {
     let options = [
         // A lone CR ends no line.
         ("lineSep", "\n"),
-        // Names are names, and folders called `day=1` are no columns.
-        ("__globPaths__", "false"),
+        // Folders called `day=1` are no columns.
         ("recursiveFileLookup", "true"),
     ];
     let source = DataSource {
