@@ -36,6 +36,12 @@ pub struct Spark {
     conf: BTreeMap<String, String>,
 }
 
+/// What a session is set to unless the job says otherwise: how a run is done.
+const USUAL: [(&str, &str); 1] = [
+    // Spark looks at very many paths by a task for each, thousands at once, and for each query anew.
+    ("spark.sql.sources.parallelPartitionDiscovery.parallelism", "64"),
+];
+
 /// What a session is set to, whatever the cluster's defaults and the job's wishes are: an answer hangs on it.
 const SETTLED: [(&str, &str); 5] = [
     ("spark.sql.session.timeZone", "UTC"),
@@ -56,7 +62,8 @@ impl Spark {
 
     /// The settings of each session.
     fn settled(&self) -> BTreeMap<String, String> {
-        let mut conf = self.conf.clone();
+        let mut conf: BTreeMap<_, _> = USUAL.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        conf.extend(self.conf.clone());
         conf.extend(SETTLED.map(|(name, value)| (name.to_owned(), value.to_owned())));
         conf
     }
