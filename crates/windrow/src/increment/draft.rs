@@ -36,7 +36,9 @@ impl Draft {
         row.state = FileState::Refused;
         row.reason = Some(format!("its content is that of {other}, which counts"));
         row.other = Some(other.to_owned());
-        if !(is_known && self.became == Became::Same) {
+        // That it could not be read has to be said, whatever its old content is.
+        let is_unread = matches!(self.became, Became::Unread(_));
+        if !is_unread && !(is_known && self.became == Became::Same) {
             self.became = Became::DuplicateOf(other.to_owned());
         }
     }

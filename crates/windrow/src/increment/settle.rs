@@ -49,7 +49,7 @@ pub enum Became {
     Kept,
     /// It is gone, and its counts leave, if it had any.
     Gone,
-    /// It could not be read, for this reason; its row is what it was.
+    /// It could not be read, for this reason; its row is what it was, refused where its old content is that of another file.
     Unread(String),
 }
 

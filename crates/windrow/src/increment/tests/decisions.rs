@@ -101,6 +101,20 @@ fn copies_count_when_the_job_says_so() {
 }
 
 #[test]
+fn a_copy_that_cannot_be_read_is_refused_and_said_to_be_unread() {
+    let mut ledger = Ledger::new(Rules { duplicates: Duplicates::Count, ..rules() });
+    ledger.run(&[file("a", 1), file("b", 1)]);
+    ledger.rules.duplicates = Duplicates::Refuse;
+    let files = [file("a", 1), file("b", 2)];
+    let plan = ledger.plan(&files).unwrap();
+    let readings = [("b".to_owned(), Reading::Unread { reason: "it changed".into() })].into();
+    let settled = ledger.settle(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &settled), ["a: same > same; 1/a", "b: touched > not read: it changed; -"]);
+    assert!(ledger.row("b").is_duplicate());
+    assert_eq!(ledger.run(&files), ["a: same > same; 1/a", "b: touched > new; 2/b"]);
+}
+
+#[test]
 fn a_copy_whose_twin_is_in_no_row_is_read() {
     let files = [file("a", 1), file("b", 1)];
     let mut ledger = Ledger::of(&files);
