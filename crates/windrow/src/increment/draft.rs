@@ -38,7 +38,7 @@ impl Draft {
         row.other = Some(other.to_owned());
         // That it could not be read has to be said, whatever its old content is.
         let is_unread = matches!(self.became, Became::Unread(_));
-        if !is_unread && !(is_known && self.became == Became::Same) {
+        if !(is_unread || is_known && self.became == Became::Same) {
             self.became = Became::DuplicateOf(other.to_owned());
         }
     }
