@@ -1,9 +1,9 @@
 //! The Spark engine: the same job on a user's Apache Spark, through Spark Connect.
 //!
-//! Spark reads lines, and one aggregation tells what each file adds and where its rows went ([`plan::count`]): panes are
+//! Spark reads lines, and one aggregation tells what each file adds and where its rows went (`plan::count`): panes are
 //! counted next to the data, and only they travel. What windrow has to see itself is fetched then, in the order of the
-//! files ([`plan::lines`]): the rejects, and every line of files in which SQL cannot tell what a line is, as where a quoted
-//! value holds a line end. Those are read by the scanner of the embedded engine, one line after another.
+//! files (`plan::lines`): the rejects, and the lines of which SQL cannot tell what they are, as where a quoted value holds a
+//! line end (`plan::assembly`). Those are read by the scanner of the embedded engine.
 //!
 //! A file whose lines do not add up to the bytes it has is refused, never counted differently.
 

@@ -1,7 +1,7 @@
 //! The plan: a job as queries to Spark.
 //!
 //! Spark reads lines, never CSV: its own reader drops what it cannot read and mends what is broken. What a line is, is
-//! said in SQL ([`line`]), and so is what time it has ([`time`]). [`count`] adds up all lines; [`lines`] fetches those
+//! said in SQL (`line`), and so is what time it has (`time`). `count` adds up all lines; `lines` fetches those
 //! that windrow has to see itself.
 //!
 //! Everything that comes from a job or a file is an argument of the query, a typed literal beside the text. Only numbers
