@@ -4,7 +4,6 @@
 
 mod choice;
 mod compare;
-mod engine;
 mod help;
 mod kept;
 mod plan;
