@@ -98,8 +98,10 @@ impl<'a> Input<'a> {
             || name_is_a_time
             // The CR at the end of the last line is part of its last value.
             || last == Some(b'\r')
-            // Lines that are still being written are left out.
-            || open.size < open.opened.size_bytes;
+            // One byte order mark before a repeated header is passed over, and this one has its own.
+            || header.line.starts_with(BOM)
+            // What is appended while Spark reads is not counted yet.
+            || job.source.growing;
         Ok(Input {
             file,
             size: open.size,
@@ -183,10 +185,9 @@ fn absolute(path: &Path) -> Result<String> {
     }
     let refused = |why: &str| Error::data(format!("Spark cannot read it: {why}"));
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if name.starts_with(['_', '.']) {
-        return Err(
-            refused("it leaves out files whose names begin with _ or .").help("give the file another name")
-        );
+    if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
+        return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
+            .help("give the file another name"));
     }
     if name.contains(':') {
         return Err(refused("it takes what is before a colon in a name for a scheme")

@@ -43,9 +43,12 @@ const USUAL: [(&str, &str); 1] = [
 ];
 
 /// What a session is set to, whatever the cluster's defaults and the job's wishes are: an answer hangs on it.
-const SETTLED: [(&str, &str); 5] = [
+const SETTLED: [(&str, &str); 8] = [
     ("spark.sql.session.timeZone", "UTC"),
     ("spark.sql.ansi.enabled", "true"),
+    ("spark.sql.ansi.enforceReservedKeywords", "false"),
+    ("spark.sql.timestampType", "TIMESTAMP_LTZ"),
+    ("spark.sql.execution.arrow.useLargeVarTypes", "false"),
     ("spark.sql.files.ignoreMissingFiles", "false"),
     ("spark.sql.files.ignoreCorruptFiles", "false"),
     ("spark.sql.files.metadataCache.enabled", "false"),
@@ -114,6 +117,8 @@ impl Spark {
             }
             bytes_before += bytes;
             progress.store(bytes_before, Ordering::Relaxed);
+            // Only now: what a first count takes for events may be lines within one value.
+            sure.values().try_for_each(|counted| counted.counts.check_limit())?;
             counted.extend(sure);
         }
         let rows: u64 = counted.values().map(|counted: &Counted| counted.tally.read).sum();

@@ -115,7 +115,10 @@ fn content(arguments: &mut Arguments) -> String {
 fn quoted(job: &Job, arguments: &mut Arguments) -> String {
     let quote = arguments.text("quote", char::from(job.source.dialect.quote));
     let pattern = arguments.text("quote_pattern", pattern(job.source.dialect.quote));
-    format!("CASE WHEN contains(c, {quote}) THEN split(c, {pattern}, -1) END")
+    // A line that is too long is not taken apart: it may be larger than memory is.
+    format!(
+        "CASE WHEN octet_length(c) <= {RECORD_BYTES_MAX} AND contains(c, {quote}) THEN split(c, {pattern}, -1) END"
+    )
 }
 
 /// The first part outside of quotes that does not let a quote follow it, or follow a quote: a quoted field begins where
@@ -139,7 +142,7 @@ fn fields(job: &Job, arguments: &mut Arguments) -> String {
     let by_delimiter = arguments.text("delimiter_pattern", pattern(job.source.dialect.delimiter));
     let nul = arguments.text("nul", "\0");
     format!(
-        "CASE WHEN q IS NULL THEN split(c, {by_delimiter}, -1) \
+        "CASE WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN NULL WHEN q IS NULL THEN split(c, {by_delimiter}, -1) \
          ELSE split(array_join(transform(q, (part, i) -> CASE WHEN i % 2 = 1 THEN part \
          WHEN part = '' AND i > 0 AND i < size(q) - 1 THEN :quote \
          ELSE replace(part, {delimiter}, {nul}) END), ''), {nul}, -1) END"

@@ -10,6 +10,9 @@ use super::assembly::told;
 use super::line::{is_reject, judged};
 use super::{Arguments, over_lines};
 
+/// Bytes of a line that come in one piece: a whole record and the CR behind it.
+const PIECE_BYTES: usize = RECORD_BYTES_MAX + 1;
+
 /// Which lines of a file are wanted, each with its number and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine::spark) enum Wanted {
@@ -68,9 +71,9 @@ pub(in crate::engine::spark) fn lines(
 {told},
 wanted AS ({parts})
 SELECT at, line, byte, unsure, piece, nth = size(pieces) - 1 AS ends FROM (
-    SELECT *, CASE WHEN octet_length(v) <= {RECORD_BYTES_MAX} THEN array(CAST(v AS BINARY))
-        ELSE transform(sequence(0, octet_length(v) - 1, {RECORD_BYTES_MAX}),
-            start -> substring(CAST(v AS BINARY), start + 1, {RECORD_BYTES_MAX})) END AS pieces
+    SELECT *, CASE WHEN octet_length(v) <= {PIECE_BYTES} THEN array(CAST(v AS BINARY))
+        ELSE transform(sequence(0, octet_length(v) - 1, {PIECE_BYTES}),
+            start -> substring(CAST(v AS BINARY), start + 1, {PIECE_BYTES})) END AS pieces
     FROM wanted
 ) LATERAL VIEW posexplode(pieces) AS nth, piece ORDER BY at, block, id, nth"
     );

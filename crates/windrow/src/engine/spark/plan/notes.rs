@@ -19,7 +19,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         ));
     }
     if job.source.growing {
-        notes.push("growing: a file that has grown is read whole".to_owned());
+        notes.push("growing: files are read by windrow, to which Spark sends every line; one that has grown is read whole".to_owned());
     }
     notes
 }
