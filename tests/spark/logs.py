@@ -183,7 +183,7 @@ class Log:
         for _ in range(rows):
             lines.append(self.broken() if chance.random() < self.dirt else self.row())
         if chance.random() < 0.02:
-            lines.insert(chance.randrange(1, len(lines) + 1), chance.choice(["x", "é", "'" if self.closed else '"', ","]) * (1 << 20) + "tail")
+            lines.insert(chance.randrange(1, len(lines) + 1), chance.choice(["x", "é", "'" if self.closed else '"', ","]) * (1 << 20) + chance.choice(["", "t", "tail"]))
         text = b"".join(
             (line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass"))
             + (self.end if chance.random() < 0.97 else "\n").encode()
