@@ -48,6 +48,28 @@ def test_both_engines_answer_alike(place):
     assert cut * 4 >= rounds, f"files were cut in {cut} of {rounds} rounds only"
 
 
+def test_lines_at_the_edge_of_what_a_record_may_be(place):
+    longest, inputs = 1 << 20, place.folder / "in"
+    inputs.mkdir()
+    (place.folder / "job.toml").write_text(
+        'name = "edges"\nversion = 1\n[source]\npath = "in"\ntime = "time"\nkeys = ["action"]\ncomment = "#"\n'
+        '[limits]\nrejects = "100%"\n[reports.r]\nevery = "10m"\n'
+    )
+    event, marked = "2016-07-28T04:19:28Z,Open", "\ufeffid,time,action\n1,2016-07-28T04:19:28Z,Open\n"
+    files = {
+        # The longest record, one that is too long, and one that is too long for a message of Spark.
+        "long.csv": ["time,action", event, "soon," + "x" * (longest - 5), "soon," + "y" * (longest - 4), "," * (3 * longest)],
+        # Quotes that are closed in the next line, never, and beyond the longest record.
+        "open.csv": ["time,action", '2016-07-28T04:19:28Z,"two', 'lines"', event, '"' + "q" * (3 * longest), event, '"never', event],
+    }
+    for name, lines in files.items():
+        (inputs / name).write_bytes("\r\n".join([*lines, ""]).encode())
+    (inputs / "marked.csv").write_bytes(("# export\n" + marked + marked).encode())
+    embedded, spark = (answered(place, "job.toml", engine) for engine in ("embedded", place.address))
+    same(embedded, spark)
+    assert spark["exit code"] == 0 and spark["summary"]["rows"]["rejected"] == 6, spark["said"]
+
+
 def was_cut(place, folder, part_bytes):
     """Whether a file of the round was large enough to be cut; then an executor has told of a part that begins within."""
     if not any(file.stat().st_size > 2 * part_bytes for file in (folder / "in").iterdir()):

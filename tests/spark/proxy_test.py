@@ -2,9 +2,9 @@
 
 import socket
 import ssl
-import threading
 import time
 
+from listener import Listener
 from proxy import Certificates, Proxy
 
 SIZE = 300_000
@@ -75,40 +75,20 @@ def test_tls_is_trusted_by_its_authority_alone_and_for_its_names_alone(place):
                 pass
 
 
-class Source:
+class Source(Listener):
     """A server that sends the same bytes to everyone who connects."""
 
     def __init__(self, endless=False):
+        super().__init__(self._send)
         self.content = bytes(index * 7 % 251 for index in range(SIZE))
-        self._endless, self._listener = endless, socket.create_server(("127.0.0.1", 0))
-        self.address = self._listener.getsockname()
-
-    def __enter__(self):
-        threading.Thread(target=self._listen, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _listen(self):
-        try:
-            while True:
-                client, _ = self._listener.accept()
-                threading.Thread(target=self._send, args=(client,), daemon=True).start()
-        except OSError:
-            return
+        self._endless = endless
 
     def _send(self, client):
-        with client:
-            try:
-                client.sendall(self.content)
-                while self._endless:
-                    client.sendall(self.content)
-                client.shutdown(socket.SHUT_WR)
-                client.recv(1)
-            except OSError:
-                return
+        client.sendall(self.content)
+        while self._endless:
+            client.sendall(self.content)
+        client.shutdown(socket.SHUT_WR)
+        client.recv(1)
 
 
 def connected(proxy, timeout_s=10):

@@ -18,7 +18,7 @@ use crate::tally::Tally;
 use super::client::Session;
 use super::counted::{Counted, Lines, lines_do_not_add_up};
 use super::layout::{Input, Layout, layout_of};
-use super::plan::{Asked, Wanted, lines};
+use super::plan::{Asked, Wanted, What, lines};
 use super::reading::{Rejects, Through, Unsure};
 
 /// An input, looked at, or why it is refused.
@@ -134,6 +134,7 @@ impl<'a> Handing<'a> {
         let lines = column("line")?.as_primitive_opt::<Int64Type>().ok_or_else(odd)?;
         let bytes = column("byte")?.as_primitive_opt::<Int64Type>().ok_or_else(odd)?;
         let pieces = column("piece")?.as_binary_opt::<i32>().ok_or_else(odd)?;
+        let whats = column("what")?.as_primitive_opt::<Int32Type>().ok_or_else(odd)?;
         let unsure = column("unsure")?.as_boolean_opt().ok_or_else(odd)?;
         let ends = column("ends")?.as_boolean_opt().ok_or_else(odd)?;
         for row in 0..batch.num_rows() {
@@ -156,7 +157,11 @@ impl<'a> Handing<'a> {
                     let (line, byte) = (number(lines.value(row))?, number(bytes.value(row))?);
                     let mut rejects =
                         self.reading.unsure.as_mut().map(|unsure| unsure.end()).unwrap_or_default();
-                    rejects.push(self.rejects(input).take(line, byte, piece)?);
+                    let What::Reject(reason) = What::of(whats.value(row)).ok_or_else(odd)? else {
+                        return Err(odd());
+                    };
+                    let reject = self.rejects(input).take(line, byte, piece, reason);
+                    rejects.push(reject.ok_or_else(|| differs(input, "rejects"))?);
                     rejects
                 }
             };

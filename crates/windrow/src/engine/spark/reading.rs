@@ -6,7 +6,7 @@ use windrow_csv::{RECORD_BYTES_MAX, Scanner};
 use crate::engine::events::{EventCounter, Partial};
 use crate::engine::header::BOM;
 use crate::engine::{Contribution, FingerprintWish};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::TimeReader;
 use crate::fingerprint::{Blocks, Fold};
 use crate::job::Job;
@@ -71,20 +71,15 @@ impl<'a> Rejects<'a> {
         Rejects { input, scan: Scan::new(job, input, time) }
     }
 
-    /// The reject on line `number`, which begins `byte` bytes into the lines of the file.
-    pub(super) fn take(&mut self, number: u64, byte: u64, line: &[u8]) -> Result<Reject> {
+    /// The reject on line `number`, which begins `byte` bytes into the lines of the file. None if the line is no reject, or
+    /// one for another reason than Spark's, `reason`.
+    pub(super) fn take(&mut self, number: u64, byte: u64, line: &[u8], reason: Reason) -> Option<Reject> {
         self.scan.begin(self.input.mark + byte, number - 1);
         self.scan.held.clear();
         self.scan.held.extend_from_slice(line);
         self.scan.held.push(b'\n');
         let mut rejects = self.scan.scan(true);
-        match (rejects.pop(), rejects.is_empty()) {
-            (Some(reject), true) => Ok(reject),
-            _ => Err(Error::bug(format!(
-                "{}: line {number} is a reject to Spark, and none to windrow",
-                self.input.file.name
-            ))),
-        }
+        rejects.pop().filter(|reject| rejects.is_empty() && reject.reason == reason)
     }
 
     /// How many rejects of each reason were taken.

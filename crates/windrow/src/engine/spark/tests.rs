@@ -7,7 +7,7 @@ use spark_connect_proto::{Relation, WithRelations};
 
 use super::layout::{Layout, layout_of};
 use super::plan::{Asked, Wanted};
-use super::reading::Unsure;
+use super::reading::{Rejects, Unsure};
 use super::*;
 use crate::reject::Reason;
 
@@ -91,6 +91,46 @@ fn what_spark_would_not_read_is_refused() {
         assert!(refusal.error.message().contains("Spark cannot read it"), "{name}: {}", refusal.error);
         assert!(refusal.error.next().is_some(), "{name}");
     }
+}
+
+/// What SQL cannot judge line by line, or may not: the lines of such a file all come.
+#[test]
+fn what_only_windrow_can_read_is_read_through() {
+    for (text, rules, expected) in [
+        ("time,action\n2016-07-28T04:19:28Z,Open\n", "", false),
+        ("\u{feff}time,action\r\n", "", false),
+        ("time,action\n2016-07-28T04:19:28Z,Open\r", "", true),
+        ("time,action,\"no\nte\"\n", "", true),
+        ("# export\n\u{feff}id,time,action\n", "", true),
+        ("time,action\n", "growing = true\n", true),
+        ("time,action\n", "time_format = \"%Y %m %d\"\n", true),
+        ("time,action\n", "time_format = \"epoch_ms\"\n", false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, file) = job(folder.path(), "action", "#");
+        std::fs::write(&file.path, text).unwrap();
+        let toml = format!(
+            "name = \"j\"\nversion = 1\n[source]\npath = \"a.csv\"\ntime = \"time\"\nkeys = [\"action\"]\n\
+             comment = \"#\"\n{rules}[reports.r]\nevery = \"10m\"\n"
+        );
+        let job = Job::from_toml(&toml, &folder.path().join("job.toml")).unwrap();
+        let input = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
+        assert_eq!(input.read_through, expected, "{text:?} {rules:?}");
+    }
+}
+
+/// A line is a reject to windrow too, and for the same reason, or the engine has gone wrong.
+#[test]
+fn a_reject_is_one_for_the_reason_that_spark_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let (job, file) = job(folder.path(), "action", "#");
+    let time = TimeReader::new(&job.source.time).unwrap();
+    let input = Input::open(&job, &file, &time).unwrap();
+    let mut rejects = Rejects::new(&job, &input, &time);
+    let reject = rejects.take(7, 90, b"soon,Open", Reason::BadTime).unwrap();
+    assert_eq!((reject.line, reject.byte, reject.column.as_deref()), (7, 90, Some("time")));
+    assert_eq!(rejects.take(8, 100, b"soon,Open", Reason::OutOfRange), None);
+    assert_eq!(rejects.take(9, 110, b"2016-07-28T04:19:28Z,Open", Reason::BadTime), None);
 }
 
 /// Records over several lines, in stretches that begin anywhere, with lines between them that never come.

@@ -70,7 +70,7 @@ pub(super) fn is_reject() -> String {
 
 /// The common tables of a query that end in `judged`: `file`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of
 /// an event `us` (its time), `local` (whether it had no offset) and its keys `k0`, `k1`; `closes` is whether a quoted field
-/// that was open when the line began is closed, or wrong, in it.
+/// that was open when the line began is closed, or wrong, in it. Tables use arguments that those before them have added.
 pub(super) fn judged(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
     let content = content(arguments);
     let quoted = quoted(job, arguments);
@@ -149,7 +149,8 @@ fn fields(job: &Job, arguments: &mut Arguments) -> String {
     )
 }
 
-/// What a line is but for its time.
+/// What a line is but for its time. The order of the cases is that of `windrow_csv::record::read`: what a line is first, and
+/// then its first fault by quotes, NUL, UTF-8 and number of fields.
 fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
     let reject = |reason: Reason| What::Reject(reason).number();
     let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {LONG}")];

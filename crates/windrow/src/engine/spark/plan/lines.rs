@@ -1,4 +1,4 @@
-//! The lines that windrow has to see itself: the rejects of some files, and all lines of others.
+//! The lines that windrow has to see itself: rejects, what is unsure, and all lines of some files.
 
 use spark_connect_proto::Relation;
 use windrow_csv::RECORD_BYTES_MAX;
@@ -39,7 +39,7 @@ pub(in crate::engine::spark) struct Asked {
 /// `rejects_wanted` of each file.
 ///
 /// Columns: `at` (the number of the file in `files`, from 0), `line` (from 1) and `byte` (where it begins among the lines;
-/// both null where all lines are wanted), `unsure`, `piece` (the bytes of the line, or some of them where it is long) and
+/// both null where all lines are wanted), `what` (null likewise), `unsure`, `piece` (the bytes of the line, or some of them where it is long) and
 /// `ends` (whether it is the last piece).
 pub(in crate::engine::spark) fn lines(
     job: &Job,
@@ -64,13 +64,13 @@ pub(in crate::engine::spark) fn lines(
             parts.push(if wanted == Wanted::All { part } else { first(&part, most.as_deref()) });
         }
     }
-    let told = told(true);
+    let told = told(files.iter().any(|file| file.wanted == Wanted::Unsure));
     let parts = parts.join("\nUNION ALL\n");
     let sql = format!(
         "{judged},
 {told},
 wanted AS ({parts})
-SELECT at, line, byte, unsure, piece, nth = size(pieces) - 1 AS ends FROM (
+SELECT at, line, byte, what, unsure, piece, nth = size(pieces) - 1 AS ends FROM (
     SELECT *, CASE WHEN octet_length(v) <= {PIECE_BYTES} THEN array(CAST(v AS BINARY))
         ELSE transform(sequence(0, octet_length(v) - 1, {PIECE_BYTES}),
             start -> substring(CAST(v AS BINARY), start + 1, {PIECE_BYTES})) END AS pieces
@@ -104,11 +104,11 @@ impl Files {
 fn rejects(files: &Files) -> String {
     let (has, at, is_reject) = (files.has(), files.at(), is_reject());
     format!(
-        "SELECT {at} AS at, block, id, before.lines + within.line AS line, before.bytes + within.byte AS byte, v,
+        "SELECT {at} AS at, block, id, before.lines + within.line AS line, before.bytes + within.byte AS byte, v, what,
     false AS unsure
 FROM (
     SELECT file, block, id, row_number() OVER in_block AS line, (sum(bytes) OVER in_block) - bytes AS byte,
-        CASE WHEN {is_reject} THEN v END AS v
+        CASE WHEN {is_reject} THEN v END AS v, what
     FROM judged WHERE {has}
     WINDOW in_block AS (PARTITION BY file, block ORDER BY id ROWS UNBOUNDED PRECEDING)
 ) AS within
@@ -127,7 +127,7 @@ WHERE v IS NOT NULL"
 fn unsure(files: &Files) -> String {
     let (has, at, is_reject) = (files.has(), files.at(), is_reject());
     format!(
-        "SELECT {at} AS at, block, id, line, byte, v, unsure FROM told WHERE {has} AND (unsure OR {is_reject})"
+        "SELECT {at} AS at, block, id, line, byte, v, what, unsure FROM told WHERE {has} AND (unsure OR {is_reject})"
     )
 }
 
@@ -135,7 +135,7 @@ fn unsure(files: &Files) -> String {
 fn first(part: &str, most: Option<&str>) -> String {
     let Some(most) = most else { return part.to_owned() };
     format!(
-        "SELECT at, block, id, line, byte, v, unsure FROM (
+        "SELECT at, block, id, line, byte, v, what, unsure FROM (
     SELECT *, row_number() OVER (PARTITION BY at, unsure ORDER BY block, id) AS rank FROM ({part})
 ) WHERE unsure OR rank <= {most}"
     )
@@ -145,7 +145,8 @@ fn first(part: &str, most: Option<&str>) -> String {
 fn all(files: &Files) -> String {
     let (has, at) = (files.has(), files.at());
     format!(
-        "SELECT {at} AS at, block, id, CAST(NULL AS BIGINT) AS line, CAST(NULL AS BIGINT) AS byte, v, true AS unsure
+        "SELECT {at} AS at, block, id, CAST(NULL AS BIGINT) AS line, CAST(NULL AS BIGINT) AS byte, v,
+    CAST(NULL AS INT) AS what, true AS unsure
 FROM lines WHERE {has}"
     )
 }
