@@ -5,8 +5,8 @@
 //!   time where records are well-formed, the automaton everywhere else. Fields that nobody asks for are not looked at.
 //! - [`guess_start`] finds where threads may start in the middle of a file.
 //!
-//! What it does not do: it knows no header, no types and no encoding but UTF-8; an escape other than a doubled
-//! quote is not supported; a CR alone does not end a line. Dialects are not guessed.
+//! What it does not do: it knows no header and no types; bytes above 0x7F are UTF-8 or, where the dialect says so, not
+//! judged; an escape other than a doubled quote is not supported. Dialects are not guessed.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod dialect;
@@ -16,10 +16,25 @@ pub mod record;
 mod scan;
 mod split;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, LineEnd};
 pub use fault::Fault;
 pub use scan::{Line, Row, Scanned, Scanner, Visit};
 pub use split::guess_start;
 
 /// Longest record, in bytes, without its line end.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// A text of tests with the line ends of a dialect: LF and CR change places.
+#[cfg(test)]
+fn with_line_ends(mut text: Vec<u8>, line_end: LineEnd) -> Vec<u8> {
+    if line_end == LineEnd::Cr {
+        for byte in &mut text {
+            *byte = match *byte {
+                b'\n' => b'\r',
+                b'\r' => b'\n',
+                other => other,
+            };
+        }
+    }
+    text
+}

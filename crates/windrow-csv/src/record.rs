@@ -1,6 +1,7 @@
 //! The automaton: the definition of what a record is. Every faster way must agree with it, byte for byte.
 //!
-//! - A record ends at LF or CR LF; a CR anywhere else is data. The end of the file ends the last record.
+//! - A record ends at LF or CR LF; a CR anywhere else is data. Where the dialect says that lines end with CR, a
+//!   record ends at CR, and a LF is data. The end of the file ends the last record.
 //! - A field that begins with a quote ends at the next quote that is not doubled; it may hold delimiters and
 //!   line ends. A quote elsewhere in a field, or anything but a delimiter or a line end after a closing quote,
 //!   makes the line malformed.
@@ -74,7 +75,7 @@ pub fn read(
         None => (bytes, at_eof),
     };
     let found = if dialect.comment == Some(window[0]) {
-        line(window, at_eof).map(|(content, whole)| (What::Comment, content, whole))
+        line(dialect, window, at_eof).map(|(content, whole)| (What::Comment, content, whole))
     } else if let Some((content, whole)) = blank(dialect, window, at_eof) {
         Some((What::Blank, content, whole))
     } else {
@@ -82,22 +83,27 @@ pub fn read(
             Shape::Well { content, whole } => Some((What::Record, content, whole)),
             Shape::Torn { in_quotes } if window.len() == WINDOW || at_eof => {
                 let fault = if in_quotes { Fault::UnclosedQuote } else { Fault::TooLong };
-                return malformed(fault, in_quotes.then_some(fields.len()), bytes.len(), window, at_eof);
+                let field = in_quotes.then_some(fields.len());
+                return malformed(dialect, fault, field, bytes.len(), window, at_eof);
             }
             Shape::Torn { .. } => None,
-            Shape::Bad(fault) => return malformed(fault, Some(fields.len()), bytes.len(), window, at_eof),
+            Shape::Bad(fault) => {
+                return malformed(dialect, fault, Some(fields.len()), bytes.len(), window, at_eof);
+            }
         }
     };
     match found {
         Some((_, content, _)) if content > RECORD_BYTES_MAX => {
-            malformed(Fault::TooLong, None, bytes.len(), window, at_eof)
+            malformed(dialect, Fault::TooLong, None, bytes.len(), window, at_eof)
         }
         Some((What::Record, content, whole)) => {
-            let what = check(columns, &window[..content], fields);
+            let what = check(dialect, columns, &window[..content], fields);
             Next::Line { what, content, whole: Some(whole) }
         }
         Some((what, content, whole)) => Next::Line { what, content, whole: Some(whole) },
-        None if window.len() == WINDOW => malformed(Fault::TooLong, None, bytes.len(), window, at_eof),
+        None if window.len() == WINDOW => {
+            malformed(dialect, Fault::TooLong, None, bytes.len(), window, at_eof)
+        }
         None => Next::More,
     }
 }
@@ -124,9 +130,16 @@ pub fn unquote<'a>(dialect: &Dialect, field: &'a [u8]) -> Cow<'a, [u8]> {
 }
 
 /// The malformed line: the physical line that `window` begins with.
-fn malformed(fault: Fault, field: Option<usize>, given: usize, window: &[u8], at_eof: bool) -> Next {
+fn malformed(
+    dialect: &Dialect,
+    fault: Fault,
+    field: Option<usize>,
+    given: usize,
+    window: &[u8],
+    at_eof: bool,
+) -> Next {
     let what = What::Malformed { fault, field };
-    match line(window, at_eof) {
+    match line(dialect, window, at_eof) {
         Some((content, whole)) => Next::Line { what, content, whole: Some(whole) },
         None if given >= WINDOW => Next::Line { what, content: window.len(), whole: None },
         None => Next::More,
@@ -134,27 +147,35 @@ fn malformed(fault: Fault, field: Option<usize>, given: usize, window: &[u8], at
 }
 
 /// Length of the physical line without and with its end; none when the end is not in `bytes`.
-fn line(bytes: &[u8], at_eof: bool) -> Option<(usize, usize)> {
-    match memchr(b'\n', bytes) {
+fn line(dialect: &Dialect, bytes: &[u8], at_eof: bool) -> Option<(usize, usize)> {
+    match memchr(dialect.line_end.byte(), bytes) {
         Some(at) => Some((without_cr(bytes, at), at + 1)),
         None => at_eof.then_some((bytes.len(), bytes.len())),
     }
 }
 
-/// The end of the content of a line whose LF is at `at`.
+/// The end of the content of a line whose last byte is at `at`. Where lines end with CR, there is none before it.
 #[inline(always)]
 pub(crate) fn without_cr(bytes: &[u8], at: usize) -> usize {
     if at > 0 && bytes[at - 1] == b'\r' { at - 1 } else { at }
 }
 
 fn blank(dialect: &Dialect, bytes: &[u8], at_eof: bool) -> Option<(usize, usize)> {
-    let is_white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C) && *byte != dialect.delimiter;
-    let white = bytes.iter().take_while(|byte| is_white(byte)).count();
+    let end = dialect.line_end.byte();
+    let white = bytes.iter().take_while(|byte| is_white(dialect, **byte)).count();
     match bytes.get(white) {
-        Some(b'\n') => Some((without_cr(bytes, white), white + 1)),
+        Some(byte) if *byte == end => Some((without_cr(bytes, white), white + 1)),
         None if at_eof => Some((white, white)),
         _ => None,
     }
+}
+
+/// Whether a byte is white space that ends neither a field nor a line.
+#[inline(always)]
+pub(crate) fn is_white(dialect: &Dialect, byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x0C)
+        && byte != dialect.delimiter
+        && byte != dialect.line_end.byte()
 }
 
 /// How the quotes and line ends of a record work out.
@@ -168,7 +189,8 @@ enum Shape {
 }
 
 fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<usize>>) -> Shape {
-    let Dialect { delimiter, quote, .. } = *dialect;
+    let Dialect { delimiter, quote, line_end, .. } = *dialect;
+    let line_end = line_end.byte();
     let mut start = 0;
     loop {
         let end = if bytes.get(start) == Some(&quote) {
@@ -178,7 +200,7 @@ fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<
                 Closing::Unsure => return Shape::Torn { in_quotes: false },
             }
         } else {
-            match memchr3(delimiter, b'\n', quote, &bytes[start..]) {
+            match memchr3(delimiter, line_end, quote, &bytes[start..]) {
                 Some(at) if bytes[start + at] == quote => return Shape::Bad(Fault::StrayQuote),
                 Some(at) => start + at,
                 None if at_eof => bytes.len(),
@@ -196,11 +218,12 @@ fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<
                 fields.push(start..end);
                 start = end + 1;
             }
-            [b'\n', ..] => {
+            [byte, ..] if *byte == line_end => {
                 let content = if quoted { end } else { without_cr(bytes, end).max(start) };
                 fields.push(start..content);
                 return Shape::Well { content, whole: end + 1 };
             }
+            // Only a quoted field is followed by this.
             [b'\r', b'\n', ..] => {
                 fields.push(start..end);
                 return Shape::Well { content: end, whole: end + 2 };
@@ -232,12 +255,14 @@ fn closing_quote(quote: u8, bytes: &[u8], from: usize, at_eof: bool) -> Closing 
 }
 
 /// What a record with well-formed quotes is.
-fn check(columns: Option<usize>, content: &[u8], fields: &[Range<usize>]) -> What {
+fn check(dialect: &Dialect, columns: Option<usize>, content: &[u8], fields: &[Range<usize>]) -> What {
     let field_at = |at: usize| fields.iter().position(|field| at <= field.end);
     if let Some(at) = memchr(0, content) {
         return What::Malformed { fault: Fault::Nul, field: field_at(at) };
     }
-    if let Err(error) = std::str::from_utf8(content) {
+    if dialect.is_utf8
+        && let Err(error) = std::str::from_utf8(content)
+    {
         return What::Malformed { fault: Fault::InvalidUtf8, field: field_at(error.valid_up_to()) };
     }
     match columns {

@@ -142,7 +142,7 @@ impl Scanner {
     /// where `bytes` end. When nothing is consumed, more bytes are needed.
     pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
         let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
-        let line_ends = u64::from(at > 0 && bytes[at - 1] == b'\n');
+        let line_ends = u64::from(at > 0 && bytes[at - 1] == self.dialect.line_end.byte());
         let mut scanned = Scanned { line_ends, ..Scanned::default() };
         let mut stretch = INDEXED_BYTES_MAX;
         while at < limit.min(bytes.len()) && !self.skipping {
@@ -173,7 +173,7 @@ impl Scanner {
 
     /// The rest of a line that is too long to be held.
     fn skip(&mut self, bytes: &[u8], at_eof: bool) -> usize {
-        match memchr(b'\n', bytes) {
+        match memchr(self.dialect.line_end.byte(), bytes) {
             Some(end) => {
                 self.skipping = false;
                 end + 1
@@ -197,8 +197,9 @@ impl Scanner {
         let Scanner { index, columns, dialect, .. } = self;
         index.fill(self.way, dialect, bytes, start);
         let separators = *columns - 1;
-        let is_plain = separators > 0 && !index.has_high && !index.has_quotes;
-        // The rows that begin before the limit: the first one, and those after a LF before it.
+        let has_high = index.has_high && dialect.is_utf8;
+        let is_plain = separators > 0 && !has_high && !index.has_quotes;
+        // The rows that begin before the limit: the first one, and those after a line end before it.
         let wanted = 1 + index.newlines.partition_point(|place| *place as usize + 1 < limit);
         let wanted = wanted.min(index.newlines.len());
         let (mut at, mut rows, mut delimiters) = (start, 0, &index.delimiters[..]);
@@ -213,7 +214,7 @@ impl Scanner {
             let well_formed = fields.len() == separators
                 && fields.last().is_none_or(|last| (*last as usize) < newline)
                 && others.first().is_none_or(|next| *next as usize > newline);
-            if !well_formed || !(is_plain || is_text(&bytes[at..end], separators, index.has_high)) {
+            if !well_formed || !(is_plain || is_text(dialect, &bytes[at..end], separators, has_high)) {
                 done.stopped = true;
                 break;
             }
@@ -234,7 +235,7 @@ impl Scanner {
         done.at = at;
         scanned.lines += rows;
         scanned.line_ends += match index.has_quotes {
-            true => memchr::memchr_iter(b'\n', &bytes[start..at]).count() as u64,
+            true => memchr::memchr_iter(dialect.line_end.byte(), &bytes[start..at]).count() as u64,
             false => rows,
         };
         done
@@ -277,7 +278,8 @@ impl Scanner {
             }
         };
         scanned.lines += 1;
-        scanned.line_ends += memchr::memchr_iter(b'\n', &bytes[at..next]).count() as u64;
+        let line_end = self.dialect.line_end.byte();
+        scanned.line_ends += memchr::memchr_iter(line_end, &bytes[at..next]).count() as u64;
         Some(next)
     }
 }
@@ -291,9 +293,9 @@ struct Done {
     stopped: bool,
 }
 
-/// Whether a line is neither blank, which only a lone field can be, nor something else than UTF-8.
-fn is_text(line: &[u8], separators: usize, has_high: bool) -> bool {
-    let is_blank = || line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0C));
+/// Whether a line is neither blank, which only a lone field can be, nor, with `has_high`, something else than UTF-8.
+fn is_text(dialect: &Dialect, line: &[u8], separators: usize, has_high: bool) -> bool {
+    let is_blank = || line.iter().all(|byte| record::is_white(dialect, *byte));
     (separators > 0 || !is_blank()) && (!has_high || std::str::from_utf8(line).is_ok())
 }
 

@@ -1,7 +1,7 @@
 //! Splitting: where a record probably begins near a cut, so that threads can start in the middle of a file.
 //!
-//! Whether a LF ends a record depends on the quotes before it, all the way to the start of the file. So this is a
-//! guess, and who uses it checks it: the scan before the cut ends where a record really begins.
+//! Whether a line end ends a record depends on the quotes before it, all the way to the start of the file. So this is
+//! a guess, and who uses it checks it: the scan before the cut ends where a record really begins.
 
 use memchr::memchr_iter;
 
@@ -14,11 +14,11 @@ const RECORDS_TRIED: usize = 8;
 /// Line ends that are tried.
 const LINES_TRIED: usize = 256;
 
-/// Where in `bytes` a record of `columns` fields probably begins: after the first LF that well-formed records follow,
-/// else after the first LF. None when there is no LF. `bytes` begin with the last byte before the cut;
+/// Where in `bytes` a record of `columns` fields probably begins: after the first line end that well-formed records
+/// follow, else after the first one. None when there is no line end. `bytes` begin with the last byte before the cut;
 /// with `at_eof` the file ends where they end.
 pub fn guess_start(dialect: &Dialect, columns: usize, bytes: &[u8], at_eof: bool) -> Option<usize> {
-    let starts = || memchr_iter(b'\n', bytes).map(|end| end + 1);
+    let starts = || memchr_iter(dialect.line_end.byte(), bytes).map(|end| end + 1);
     starts()
         .take(LINES_TRIED)
         .find(|start| is_likely(dialect, columns, &bytes[*start..], at_eof))

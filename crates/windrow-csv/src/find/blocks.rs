@@ -6,7 +6,7 @@
 //! come the end of a field, CR LF, or a quote that opens.
 
 use super::Index;
-use crate::Dialect;
+use crate::{Dialect, LineEnd};
 
 /// How an instruction set turns a block into bits.
 pub(super) trait Block: Copy {
@@ -92,15 +92,20 @@ unsafe fn one<B: Block>(
     base: usize,
     valid: u64,
 ) -> bool {
+    let line_end = dialect.line_end.byte();
     // SAFETY: `bytes` has 64 bytes; the caller vouches for the instruction set.
     let (newlines, delimiters, quotes, odd) = unsafe {
         let block = B::load(bytes.as_ptr());
-        (block.equal(b'\n'), block.equal(dialect.delimiter), block.equal(dialect.quote), block.odd())
+        (block.equal(line_end), block.equal(dialect.delimiter), block.equal(dialect.quote), block.odd())
     };
     let mut bits = Bits { newlines: newlines & valid, delimiters: delimiters & valid, wrong: 0 };
     if (quotes & valid) | carry.quoted | carry.closed | carry.closed_cr != 0 {
-        // SAFETY: as above.
-        let returns = unsafe { B::load(bytes.as_ptr()).equal(b'\r') };
+        // A CR that ends a line by itself is among the newlines.
+        let returns = match dialect.line_end {
+            // SAFETY: as above.
+            LineEnd::Lf => unsafe { B::load(bytes.as_ptr()).equal(b'\r') },
+            LineEnd::Cr => 0,
+        };
         index.has_quotes |= quotes & valid != 0;
         mask_quoted(&mut bits, carry, quotes & valid, returns, valid);
     } else {

@@ -19,12 +19,13 @@ enum At {
 }
 
 pub(super) fn fill(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: usize) {
+    let line_end = dialect.line_end.byte();
     let mut at = At::FieldStart { line_start: true };
     for (place, &byte) in bytes.iter().enumerate().skip(start) {
         index.has_high |= byte > 0x7F;
         index.has_quotes |= byte == dialect.quote;
         let is_quote = byte == dialect.quote;
-        let is_end = byte == dialect.delimiter || byte == b'\n';
+        let is_end = byte == dialect.delimiter || byte == line_end;
         let comment_begins = at == At::FieldStart { line_start: true } && dialect.comment == Some(byte);
         let next = match at {
             _ if byte == 0 || comment_begins => None,
@@ -33,7 +34,7 @@ pub(super) fn fill(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: us
             At::FieldStart { .. } | At::Closed if is_quote => Some(At::Quoted),
             At::Unquoted | At::ClosedCr if is_quote => None,
             At::ClosedCr if byte != b'\n' => None,
-            _ if is_end => Some(At::FieldStart { line_start: byte == b'\n' }),
+            _ if is_end => Some(At::FieldStart { line_start: byte == line_end }),
             At::Closed if byte == b'\r' => Some(At::ClosedCr),
             At::Closed => None,
             _ => Some(At::Unquoted),
@@ -43,7 +44,7 @@ pub(super) fn fill(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: us
             return;
         };
         if matches!(next, At::FieldStart { .. }) {
-            let places = if byte == b'\n' { &mut index.newlines } else { &mut index.delimiters };
+            let places = if byte == line_end { &mut index.newlines } else { &mut index.delimiters };
             places.push(place as u32);
         }
         at = next;

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::LineEnd;
 
 fn index(way: Way, dialect: &Dialect, bytes: &[u8]) -> Index {
     let mut index = Index::default();
@@ -28,8 +29,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn every_way_finds_the_same(bytes in text(), comment in prop::option::of(Just(b'#')), cut in 0usize..70) {
-        let dialect = Dialect { comment, ..Dialect::default() };
+    fn every_way_finds_the_same(
+        bytes in text(),
+        comment in prop::option::of(Just(b'#')),
+        line_end in prop::sample::select(vec![LineEnd::Lf, LineEnd::Cr]),
+        cut in 0usize..70,
+    ) {
+        let dialect = Dialect { comment, line_end, ..Dialect::default() };
+        let bytes = crate::with_line_ends(bytes, line_end);
         let bytes = &bytes[cut.min(bytes.len())..];
         let oracle = index(Way::Scalar, &dialect, bytes);
         for way in Way::all() {

@@ -2,10 +2,13 @@ use super::*;
 
 /// Reads all lines of `text` and writes them as `kind:field|field`, whole lines given at once.
 fn lines(text: &[u8]) -> Vec<String> {
-    let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+    lines_of(&Dialect { comment: Some(b'#'), ..Dialect::default() }, text)
+}
+
+fn lines_of(dialect: &Dialect, text: &[u8]) -> Vec<String> {
     let (mut at, mut fields, mut all) = (0, Vec::new(), Vec::new());
     loop {
-        match read(&dialect, Some(2), &text[at..], true, &mut fields) {
+        match read(dialect, Some(2), &text[at..], true, &mut fields) {
             Next::End => return all,
             Next::More => panic!("more is asked for at the end"),
             Next::Line { what, content, whole } => {
@@ -14,7 +17,7 @@ fn lines(text: &[u8]) -> Vec<String> {
                     What::Record => fields
                         .iter()
                         .map(|field| {
-                            String::from_utf8_lossy(&unquote(&dialect, &line[field.clone()])).into_owned()
+                            String::from_utf8_lossy(&unquote(dialect, &line[field.clone()])).into_owned()
                         })
                         .collect::<Vec<_>>()
                         .join("|"),
@@ -45,6 +48,21 @@ fn line_ends() {
     check("a,b\r", &["a|b\r"]);
     check("a,\r\n", &["a|"]);
     check(",\n,", &["|", "|"]);
+}
+
+#[test]
+fn lines_that_end_with_cr() {
+    let dialect = Dialect { line_end: crate::LineEnd::Cr, ..Dialect::default() };
+    let check = |text: &str, expected: &[&str]| assert_eq!(lines_of(&dialect, text.as_bytes()), expected);
+    check("a,b\rc,d\re,f", &["a|b", "c|d", "e|f"]);
+    check("a,b\n\r\r \n\r,\r", &["a|b\n", "Blank", "Blank", "|"]);
+    check("\"a\r\n\",\"b\"\r\"c\"\n,d\re,\"\"", &["a\r\n|b", "TextAfterQuote0:\"c\"\n,d", "e|"]);
+}
+
+#[test]
+fn bytes_of_other_encodings_are_taken_as_they_are() {
+    let dialect = Dialect { is_utf8: false, ..Dialect::default() };
+    assert_eq!(lines_of(&dialect, b"caf\xE9,\xFF\na,\0\n"), ["caf\u{FFFD}|\u{FFFD}", "Nul1:a,\0"]);
 }
 
 #[test]

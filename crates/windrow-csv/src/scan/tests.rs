@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::LineEnd;
 
 /// What a scan found, as text: one entry per row or line.
 #[derive(Default)]
@@ -18,7 +19,7 @@ impl Visit for Found {
                 if let Some((following, len)) = row.value_in_place(column) {
                     assert_eq!(value.as_ref(), &following[..len]);
                 }
-                String::from_utf8(value.into_owned()).unwrap()
+                String::from_utf8_lossy(&value).into_owned()
             })
             .collect();
         self.all.push(format!("{} row {values:?} {}", self.base + row.start(), row.content().len()));
@@ -39,8 +40,8 @@ fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<String> {
             let values: Vec<_> = fields
                 .iter()
                 .map(|field| {
-                    String::from_utf8(record::unquote(dialect, &text[at..][field.clone()]).into_owned())
-                        .unwrap()
+                    String::from_utf8_lossy(&record::unquote(dialect, &text[at..][field.clone()]))
+                        .into_owned()
                 })
                 .collect();
             found.push(format!("{at} row {values:?} {content}"));
@@ -49,7 +50,7 @@ fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<String> {
         }
         at = match whole {
             Some(whole) => at + whole,
-            None => memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1),
+            None => memchr(dialect.line_end.byte(), &text[at..]).map_or(text.len(), |end| at + end + 1),
         };
     }
     found
@@ -96,11 +97,14 @@ proptest! {
         columns in 1usize..4,
         comment in prop::option::of(Just(b'#')),
         delimiter in prop::sample::select(vec![b',', b' ', b'\t']),
+        line_end in prop::sample::select(vec![LineEnd::Lf, LineEnd::Cr]),
+        is_utf8 in any::<bool>(),
         read_size in prop::sample::select(vec![1usize, 2, 3, 7, 64, 65, 1 << 20]),
     ) {
-        let dialect = Dialect { comment, delimiter, ..Dialect::default() };
+        let dialect = Dialect { comment, delimiter, line_end, is_utf8, ..Dialect::default() };
+        let text = crate::with_line_ends(text, line_end);
         let oracle = by_automaton(&dialect, columns, &text);
-        let line_ends = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line_ends = text.iter().filter(|byte| **byte == line_end.byte()).count() as u64;
         for way in Way::all() {
             let (found, counted) = by_scan(way, &dialect, columns, &text, read_size);
             prop_assert_eq!(&found, &oracle, "{:?}", way);

@@ -1,5 +1,6 @@
 //! Chunks: the stretches of a file that threads take, and the thread that takes them.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -20,7 +21,7 @@ use crate::engine::file::OpenFile;
 /// Where the records of a chunk begin and end, and what was found on the way.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// Where the first record begins; none: there was no telling.
+    /// Where the first record begins; none: no line ends in the chunk, so all of it belongs to a line before it.
     pub(super) start: Option<u64>,
     /// Where the first record after the chunk begins.
     pub(super) end: u64,
@@ -38,7 +39,7 @@ pub(super) struct Worker<'a> {
     settings: &'a Settings,
     queue: &'a Queue<'a>,
     time: TimeReader,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     /// Hashes what is read.
     blocks: Option<Blocks>,
 }
@@ -53,11 +54,8 @@ struct Scan {
 /// Bytes of one read, at most: places in what is read have 32 bits.
 const READ_BYTES_MAX: usize = 1 << 30;
 
-/// Bytes that are looked at to guess where a record begins, at least.
+/// Bytes that are looked at together to guess where a record begins, at least.
 const GUESS_BYTES: usize = 64 << 10;
-
-/// Bytes that are looked at, at most; a record is shorter.
-const GUESS_BYTES_MAX: usize = 4 << 20;
 
 impl<'a> Worker<'a> {
     pub(super) fn new(job: &'a Job, settings: &'a Settings, queue: &'a Queue<'a>) -> Result<Self> {
@@ -146,7 +144,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Begins to hash a stretch of `file`; its header is read again for that.
-    fn hash(&mut self, file: &OpenFile, stretch: std::ops::Range<u64>) -> Result<()> {
+    fn hash(&mut self, file: &OpenFile, stretch: Range<u64>) -> Result<()> {
         let start = stretch.start;
         self.blocks = file.wants_fingerprint.then(|| Blocks::new(stretch));
         let mut read = start;
@@ -177,7 +175,7 @@ impl<'a> Worker<'a> {
     fn count_chunk(
         &mut self,
         file: &OpenFile,
-        range: std::ops::Range<u64>,
+        range: Range<u64>,
         guess: bool,
         scan: &mut Scan,
         counter: &mut EventCounter<'_>,
@@ -185,7 +183,7 @@ impl<'a> Worker<'a> {
         let mut held = 0;
         let mut start = range.start;
         if guess {
-            match self.guess(file, range.start, &mut held)? {
+            match self.guess(file, &range, &mut held)? {
                 Some(guessed) => start = guessed,
                 None => return Ok(Counted { end: range.end, ..Counted::default() }),
             }
@@ -239,29 +237,26 @@ impl<'a> Worker<'a> {
         Ok(held + more)
     }
 
-    /// Where the first record at or after `cut` probably begins; the buffer then holds the `held` bytes from there.
-    fn guess(&mut self, file: &OpenFile, cut: u64, held: &mut usize) -> Result<Option<u64>> {
-        let from = cut - 1;
-        let (mut size, mut have) = (GUESS_BYTES.max(self.settings.read_size_bytes), 0);
-        loop {
-            let end = file.size.min(from + size as u64);
-            self.buffer.resize(self.buffer.len().max((end - from) as usize), 0);
+    /// Where the first record of `range` probably begins; the buffer then holds the `held` bytes from there. None when
+    /// no line ends in it; all of it is read then, and nothing held.
+    fn guess(&mut self, file: &OpenFile, range: &Range<u64>, held: &mut usize) -> Result<Option<u64>> {
+        let size = GUESS_BYTES.max(self.settings.read_size_bytes) as u64;
+        let mut from = range.start - 1;
+        while from < range.end {
+            let (end, mut have) = (file.size.min(from + size), 0);
             while from + (have as u64) < end {
                 have = self.fill(file, from, have, end)?;
             }
-            let at_eof = end == file.size;
             let columns = file.header.names.len();
             let bytes = &self.buffer[..have];
-            if let Some(start) = guess_start(&self.job.source.dialect, columns, bytes, at_eof) {
+            if let Some(start) = guess_start(&self.job.source.dialect, columns, bytes, end == file.size) {
                 self.buffer.copy_within(start..have, 0);
                 *held = have - start;
                 return Ok(Some(from + start as u64));
             }
-            if at_eof || size >= GUESS_BYTES_MAX {
-                return Ok(at_eof.then_some(file.size));
-            }
-            size *= 4;
+            from = end;
         }
+        Ok(None)
     }
 }
 

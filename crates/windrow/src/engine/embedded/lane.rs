@@ -74,7 +74,8 @@ impl Lane {
     ) -> Scanned {
         let base = counter.base;
         let mut done = Scanned::default();
-        while done.bytes < limit.min(bytes.len()) {
+        // A line that goes on belongs to the chunk it began in, however far it reaches.
+        while done.bytes < bytes.len() && (scanner.is_in_line() || done.bytes < limit) {
             if !scanner.is_in_line() {
                 let (to, rows) = self.take(bytes, done.bytes, limit, counter);
                 let worthwhile = rows >= WORTHWHILE_ROWS;
@@ -86,7 +87,7 @@ impl Lane {
                 }
             }
             counter.base = base + done.bytes as u64;
-            let wanted = (limit - done.bytes).min(self.wait);
+            let wanted = limit.saturating_sub(done.bytes).min(self.wait);
             let scanned = scanner.scan(&bytes[done.bytes..], wanted, at_eof, counter);
             done.bytes += scanned.bytes;
             done.line_ends += scanned.line_ends;

@@ -241,7 +241,11 @@ impl<'a> Queue<'a> {
         progress.counted.insert(chunk, counted);
         let mut rejects = Vec::new();
         while let Some(counted) = progress.counted.remove(&progress.joined) {
-            if counted.start != Some(progress.end) || progress.broken {
+            let follows = match counted.start {
+                Some(start) => start == progress.end,
+                None => counted.end <= progress.end,
+            };
+            if !follows || progress.broken {
                 progress.broken = true;
                 break;
             }
@@ -250,7 +254,7 @@ impl<'a> Queue<'a> {
             }
             counted.hashes.into_iter().for_each(|hash| progress.fold.add(hash));
             progress.joined += 1;
-            progress.end = counted.end;
+            progress.end = progress.end.max(counted.end);
             progress.line_ends += counted.line_ends;
         }
         self.changed.notify_all();

@@ -1,5 +1,6 @@
 mod fingerprint;
 mod growing;
+mod long;
 mod narrow;
 
 use std::collections::BTreeMap;
@@ -269,19 +270,6 @@ fn a_wrong_guess_is_noticed() {
         assert_eq!(said, said_by_oracle(&job, &texts));
         assert_eq!(said.tally.counted, 1);
     }
-}
-
-#[test]
-fn a_line_longer_than_any_record_costs_no_memory_and_no_other_row() {
-    let mut text = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec();
-    text.resize(text.len() + (9 << 20), b'x');
-    text.extend_from_slice(b"\ny,2016-07-28T04:19:28Z,Close\n");
-    let folder = tempfile::tempdir().unwrap();
-    let inputs = inputs(folder.path(), &[text]);
-    let said = said_by_engine(&job(&["action"]), &inputs, &settings(2, 1 << 16, 1 << 18)).unwrap();
-    assert_eq!((said.tally.counted, said.tally.rejected[Reason::TooLong as usize]), (2, 1));
-    assert_eq!(said.rejects[0].1.line, 3);
-    assert_eq!(said.rejects[0].1.raw.len(), crate::reject::RAW_BYTES_MAX);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::fingerprint::Fingerprint;
 
 /// Takes the fingerprints of the files with an even number.
 #[derive(Default)]
-struct Fingerprints(BTreeMap<String, Option<Fingerprint>>);
+pub(super) struct Fingerprints(pub(super) BTreeMap<String, Option<Fingerprint>>);
 
 fn is_wanted(name: &str) -> bool {
     name.starts_with(['0', '2'])
