@@ -281,7 +281,7 @@ def bound(report, name, zone):
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
 
 
-def windows_of(report, zone, events):
+def windows_of(report, zone, events, fill):
     """The windows of the report in order, and the keys of the events in each."""
     every, size = step_of(report["every"]), step_of(report.get("size", report["every"]))
     length = lambda step: step[0] * (UNITS_US | DAYS | MONTHS)[step[1]]
@@ -290,7 +290,7 @@ def windows_of(report, zone, events):
     start, end = bound(report, "from", zone), bound(report, "to", zone)
     moments = times + [moment for moment in (start, end) if moment]
     # Where empty windows are left out only those around each event need to be looked at.
-    spans = {(at, at) for at in moments} if report.get("fill") == "none" else {(min(moments), max(moments))} if moments else ()
+    spans = {(at, at) for at in moments} if fill == "none" else {(min(moments), max(moments))} if moments else ()
     windows = {}
     for first, last in spans:
         edges = boundaries(every, zone, first - (steps + 1) * at_most(every), last + (steps + 1) * at_most(every))
@@ -299,7 +299,7 @@ def windows_of(report, zone, events):
                 windows[edge, after] = [keys for (_, keys), at in zip(events, times) if edge <= at < after]
     grid = [(*edges, inside) for edges, inside in sorted(windows.items())]
     seen = [number for number, (_, _, inside) in enumerate(grid) if inside]
-    if report.get("fill") == "none":
+    if fill == "none":
         return [grid[number] for number in seen]
     first = 0 if start else seen[0] if seen else 0
     last = len(grid) if end else seen[-1] + 1 if seen else 0
@@ -314,17 +314,37 @@ def shown(instant, zone):
     return text.replace("+00:00", "Z") if zone.key == "UTC" else text
 
 
+def columns_of(keys):
+    """Names that readers of Delta tables allow, whatever the case of letters; keys that can keep theirs come first."""
+    taken = {"window_start", "window_end", "label", "count", "is_final", "report"}
+    names = {}
+    for key in keys:
+        if key == re.sub(r"[\x00-\x1f ,;{}()=]", "_", key) and key.lower() not in taken:
+            names[key] = key
+            taken.add(key.lower())
+    for key in keys:
+        name = re.sub(r"[\x00-\x1f ,;{}()=]", "_", key)
+        while key not in names and name.lower() in taken:
+            name = "key_" + name
+        taken.add(names.setdefault(key, name).lower())
+    return [names[key] for key in keys]
+
+
 def report_csv(report, events, key_names):
     zone = ZoneInfo(report.get("zone", "UTC"))
-    fill, values = report.get("fill", "zero"), report.get("values", [])
-    grid = windows_of(report, zone, events)
+    values = report.get("values", [])
     wide = report.get("shape", "wide" if values else "long") == "wide"
+    fill = report.get("fill", "zero" if wide or not key_names else "none")
+    grid = windows_of(report, zone, events, fill)
     named = [value or None for value in values]
     null_last = lambda keys: [(value is None, (value or "").encode()) for value in keys]
-    occurring = sorted({keys for _, _, inside in grid for keys in inside}, key=null_last)
+    occurring = {keys for _, _, inside in grid for keys in inside}
+    if fill != "none" and not wide:
+        occurring |= {(value,) for value in named} if key_names else {()}
+    occurring = sorted(occurring, key=null_last)
     others = [keys for keys in occurring if wide and keys[0] not in named]
     columns = [re.sub("[^a-z0-9_]", "_", value.lower()) + "_count" if value else "null_count" for value in values]
-    key_columns = ["key_count" if name == "count" else name for name in key_names]
+    key_columns = columns_of(key_names)
     head = columns + ["other_count"] * bool(others) + ["avg_actions"] if wide else key_columns + ["count"]
     rows = [["window_start", "window_end"] + head]
     for first, last, inside in grid:

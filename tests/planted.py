@@ -91,6 +91,9 @@ BUGS = [
     ("grid limit is one less", f"{LIB}/report/table.rs", "in_grid <= limits.grid_rows", "in_grid < limits.grid_rows", "windrow", "report"),
     ("a file's name cut from another's", f"{LIB}/report/summary.rs", ".filter(|rest| rest.starts_with([':', ' ']))", "", "windrow", "summary"),
     ("blocks lost at the end", f"{LIB}/publish/behind.rs", "out.write_all(&self.block).and_then(|()| out.flush())", "out.flush()", "windrow", "behind"),
+    ("key columns that differ in case alone", f"{LIB}/job/column.rs", "while !taken.insert(name.to_lowercase())", "while !taken.insert(name.clone())", "windrow", "column"),
+    ("a key takes the name of a later one", f"{LIB}/job/column.rs", "[true, false]", "[false]", "windrow", "column"),
+    ("named values without events are left out of a long grid", f"{LIB}/report/table.rs", "if !listed.iter().any(|(known, _)| *known == values) {", "if false {", "windrow", "report"),
     ("a block is filled again unemptied", f"{LIB}/publish/behind.rs", "        block.clear();\n", "        block.truncate(9);\n", "windrow", "behind"),
     ("what the system says is forgotten", f"{LIB}/publish/behind.rs", ".map_err(failed)?;\n        }\n        made?;", ".map_err(failed).ok();\n        }\n        made?;", "windrow", "behind"),
     ("blocks wait without a bound", f"{LIB}/publish/behind.rs", "sync_channel(BLOCKS_WAITING)", "sync_channel(BLOCKS_WAITING << 9)", "windrow", "behind"),
@@ -184,6 +187,8 @@ LEDGER_BUGS = [
     ("who writes a row has read the file", f"{LIB}/run/incremental/rows.rs", "and_then(|reading| read_by.get(reading))", "and_then(|_| read_by.get(\"\"))", "windrow", "ledger"),
     ("growing files are hashed to their end", f"{LIB}/run/incremental/hashing.rs", "fingerprint_of(&file.path, wanted.counted_bytes,", "fingerprint_of(&file.path, file.size_bytes,", "windrow", "ledger"),
     ("a failed commit empties the ledger", f"{LIB}/ledger/mod.rs", "self.table.commit(Commit {", "let emptied = std::mem::take(&mut self.files);\n        self.files = Vec::new();\n        let _ = emptied;\n        self.table.commit(Commit {", "windrow", "ledger"),
+    ("a number names files that changed others", f"{LIB}/run/incremental/causes.rs", "range((key, span_us.start)..(key, span_us.end))", "range((0, span_us.start)..(u32::MAX, span_us.end))", "windrow-cli", "cli"),
+    ("a number names files that did not change it", f"{LIB}/run/incremental/causes.rs", "        changed_by.retain(|_, by| *by != 0);\n", "", "windrow-cli", "cli"),
 ]
 
 

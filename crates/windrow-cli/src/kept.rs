@@ -18,6 +18,7 @@ use windrow::{Error, Kind, Result, Settings};
 
 use crate::rejects;
 use crate::voice::Voice;
+use crate::why;
 use crate::work::Work;
 
 /// The flags for what a run with a ledger is asked beside the job.
@@ -279,10 +280,7 @@ fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
         lines.push(line);
         for change in &report.changes {
             let key: Vec<&str> = change.keys.iter().map(|key| key.as_deref().unwrap_or("null")).collect();
-            let why = match &change.file {
-                Some(file) => format!("{file} {}", change.cause),
-                None => change.cause.to_owned(),
-            };
+            let why = why::because(change.file.as_deref(), change.files, change.cause);
             lines.push(format!(
                 "  {} {} {} → {}, {why}",
                 change.label,

@@ -195,17 +195,22 @@ fn changes_told(traced: &Traced, changes: &[ChangeOf], since: &str) -> String {
     }
     let mut text = format!("\nsince {}:\n", shown(since));
     for change in changes {
-        let why = match (&change.file, change.files) {
-            (Some(file), 0 | 1) => format!("{} {}", shown(file), change.cause),
-            (Some(file), n) => format!("{} and {} more: {}", shown(file), n - 1, change.cause),
-            (None, _) => change.cause.clone(),
-        };
+        let why = because(change.file.as_deref(), change.files.unsigned_abs(), &change.cause);
         let start = &traced.window_start;
         let of = label(&change.values);
         let (old, new) = (change.old, change.new);
         let _ = writeln!(text, "  {start} {of} {old} → {new}, run {}, {why} ({})", change.run, change.at);
     }
     text
+}
+
+/// What changed a number: the first of the files that did, and what happened to them.
+pub(crate) fn because(file: Option<&str>, files: u64, cause: &str) -> String {
+    match (file.map(shown), files) {
+        (Some(file), 0 | 1) => format!("{file} {cause}"),
+        (Some(file), n) => format!("{file} and {} more: {cause}", n - 1),
+        (None, _) => cause.to_owned(),
+    }
 }
 
 /// What the numbers are of.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::kept::{LATE, edit, ok, put, two_runs};
-use super::{contains, run};
+use super::{contains, folder, run};
 
 #[test]
 fn windows_are_the_published_rows_or_wide_as_a_run_prints_them() {
@@ -113,4 +113,38 @@ fn a_table_goes_to_a_file_by_its_ending_and_never_over_an_input() {
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{arguments:?}: {}", said.err);
         contains(&said.err, &[part]);
     }
+}
+
+#[test]
+fn keys_have_columns_whatever_their_names_are() {
+    let job = "name = 'a'\nversion = 1\n[source]\npath = ['logs']\ntime = 'time'\n\
+        keys = ['user id', 'Count', 'label', 'key_label', 'Action', 'action', 'old', 'key_old']\n\
+        [reports.daily]\nevery = '1d'\n[output]\npath = 'out'\n";
+    let header = "time,user id,Count,label,key_label,Action,action,old,key_old\n";
+    let log = format!("{header}2024-01-01T00:00:00Z,u,c,x,y,A,a,o,k\n");
+    let folder = folder(&[("job.toml", job), ("logs/a.csv", &log)]);
+    ok(&folder, &["check", "job.toml"]);
+    ok(&folder, &["run", "job.toml"]);
+    let columns =
+        "window_start,window_end,user_id,key_Count,key_key_label,key_label,Action,key_action,old,key_old";
+    let windows = ok(&folder, &["show", "job.toml", "windows"]).out;
+    let row = "2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,u,c,x,y,A,a,o,k,1,false\n";
+    assert_eq!(windows, format!("{columns},count,is_final\n{row}"));
+    assert!(ok(&folder, &["run", "job.toml", "logs", "--format", "csv"]).out.starts_with(columns));
+    put(&folder, "logs/b.csv", &log.replace("T00:00", "T01:00"));
+    ok(&folder, &["run", "job.toml"]);
+    let changes = ok(&folder, &["show", "job.toml", "changes"]).out;
+    contains(
+        &changes,
+        &[
+            ",user_id,Count,label,key_label,Action,key_action,key_key_old,key_old,old,new,",
+            ",u,c,x,y,A,a,o,k,1,2,",
+        ],
+    );
+    let told = ok(&folder, &["why", "job.toml", "2024-01-01", "--format", "json"]).out;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["numbers"][0]["values"], serde_json::json!(["u", "c", "x", "y", "A", "a", "o", "k"]));
+    assert_eq!((&told["numbers"][0]["count"], &told["numbers"][0]["published"]), (&2.into(), &2.into()));
+    ok(&folder, &["run", "job.toml", "logs", "-o", "windows.csv"]);
+    ok(&folder, &["compare", "windows.csv", "job.toml"]);
 }

@@ -100,3 +100,28 @@ fn what_is_published_and_what_the_ledger_says_may_differ_and_that_is_said() {
     assert_eq!(said.err, "");
     assert!(!said.out.contains("(published:"), "{}", said.out);
 }
+
+#[test]
+fn a_number_names_the_files_that_changed_it_and_no_others() {
+    let folder = two_runs();
+    for (name, second, action) in [("c", 0, "Open"), ("d", 1, "Close"), ("e", 2, "Close"), ("f", 3, "Close")]
+    {
+        let text = format!("time,action\n2016-07-26T02:46:0{second}Z,{action}\n");
+        put(&folder, &format!("logs/{name}.csv"), &text);
+    }
+    let said = ok(&folder, &["run", "job.toml"]).err;
+    let start = "2016-07-26T02:40:00Z";
+    contains(&said, &[&format!("  {start} Open 4 → 5, logs/c.csv arrived late\n")]);
+    contains(&said, &[&format!("  {start} Close 1 → 4, logs/d.csv and 2 more: arrived late\n")]);
+    // One more Close in a file that is changed: its Open is what it was.
+    put(&folder, "logs/c.csv", "time,action\n2016-07-26T02:46:00Z,Open\n2016-07-26T02:47:00Z,Close\n");
+    put(&folder, "logs/b.csv", "time,action\n2016-07-26T02:42:00Z,OPEN\n2016-07-26T02:43:00Z,x\n");
+    let said = ok(&folder, &["run", "job.toml"]).err;
+    contains(&said, &[&format!("{start} Close 4 → 5, logs/c.csv changed\n")]);
+    contains(&said, &[&format!("{start} Open 5 → 4, logs/b.csv changed\n")]);
+    contains(&said, &[&format!("{start} X 0 → 1, logs/b.csv changed\n")]);
+    let since = ["why", "job.toml", start, "Close", "--since", "2016-01-01"];
+    contains(&ok(&folder, &since).out, &["logs/d.csv and 2 more: arrived late", "logs/c.csv changed"]);
+    let changes = ok(&folder, &["show", "job.toml", "changes", "--report", "ten_minutes"]).out;
+    contains(&changes, &["Close,1,4,arrived late,logs/d.csv,3,", "Open,4,5,arrived late,logs/c.csv,1,"]);
+}

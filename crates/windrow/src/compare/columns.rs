@@ -7,6 +7,7 @@ use super::instant::{reads_as_time, whole};
 use super::names::{Map, stem};
 use super::result::{Field, Head};
 use crate::error::{Error, Result};
+use crate::job::column;
 
 /// The columns of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,9 +263,11 @@ impl Search<'_> {
     fn keys(&self, rest: &[usize], texts: &[usize], expected: &Expected) -> Option<Vec<String>> {
         let in_rest =
             |name: &str| self.find(name).filter(|at| rest.contains(at)).map(|at| self.head.names[at].clone());
-        let columns = expected.keys.iter().flatten().map(|key| {
+        let keys = expected.keys.as_deref().unwrap_or_default();
+        // What windrow has written has its own names for keys whose names other columns have.
+        let columns = keys.iter().zip(column::of_keys(keys)).map(|(key, published)| {
             let given = self.map.column(|name| name == key).and_then(in_rest);
-            given.or_else(|| in_rest(key))
+            given.or_else(|| in_rest(&published)).or_else(|| in_rest(key))
         });
         let named: Option<Vec<String>> = expected.keys.as_ref().and_then(|_| columns.collect());
         let given = || {

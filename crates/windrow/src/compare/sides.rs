@@ -10,7 +10,7 @@ use super::names::Map;
 use super::result::{Head, ResultFiles};
 use crate::delta::Table;
 use crate::error::{Error, Result};
-use crate::job::{Job, ReportSpec};
+use crate::job::{Job, ReportSpec, column};
 use crate::report::CleanCounts;
 use crate::report::number::counted;
 use crate::source::InputFile;
@@ -131,13 +131,7 @@ impl JobSide<'_> {
                     start: "window_start".to_owned(),
                     end: Some("window_end".to_owned()),
                     shape: Shape::Long {
-                        keys: self
-                            .job
-                            .source
-                            .keys
-                            .iter()
-                            .map(|key| crate::publish::delta::column_of_key(key))
-                            .collect(),
+                        keys: column::of_keys(&self.job.source.keys),
                         count: "count".to_owned(),
                     },
                 };

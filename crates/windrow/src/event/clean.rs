@@ -18,6 +18,12 @@ impl Cleaning {
             Case::Title => Cow::Owned(title_case(value)),
         })
     }
+
+    /// The clean form of the raw values of a key tuple, each by the rule of its column.
+    pub fn clean_all(cleaning: &[Cleaning], raw: &[String]) -> Vec<Option<String>> {
+        let cleaned = raw.iter().zip(cleaning);
+        cleaned.map(|(raw, cleaning)| cleaning.clean(raw).map(Cow::into_owned)).collect()
+    }
 }
 
 /// Space, tab, line feed, vertical tab, form feed, carriage return.

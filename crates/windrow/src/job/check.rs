@@ -8,7 +8,7 @@ use super::file::{EngineFile, JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::literal::{byte, instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
-use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, ReportSpec, Source};
+use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
 use crate::window::Zone;
@@ -187,7 +187,6 @@ fn time_format(text: Option<&str>) -> Result<TimeFormat> {
 }
 
 fn check_keys(keys: &[String], time: &str) -> Result<(), Fault> {
-    let column = |key: &str| ReportSpec::column_of_key(key);
     for (at, key) in keys.iter().enumerate() {
         let wrong = if key.is_empty() {
             "a key's name is empty".to_owned()
@@ -195,8 +194,6 @@ fn check_keys(keys: &[String], time: &str) -> Result<(), Fault> {
             format!("`{key}` is the time column, and cannot be a key too")
         } else if keys[..at].contains(key) {
             format!("the key `{key}` is named twice")
-        } else if let Some(other) = keys[..at].iter().find(|other| column(other) == column(key)) {
-            format!("the keys `{other}` and `{key}` both need the column {}", column(key))
         } else {
             continue;
         };

@@ -8,7 +8,7 @@ use std::fmt::{Display, Write};
 use sha2::{Digest, Sha256};
 
 use super::word::Word;
-use super::{Job, RejectLimit, ReportSpec};
+use super::{Fill, Job, RejectLimit, ReportSpec};
 use crate::event::TimeFormat;
 use crate::window::Zone;
 
@@ -120,7 +120,8 @@ impl Canonical {
         self.line("size", report.size);
         self.zone(&report.zone);
         self.list("values", &report.values);
-        self.line("fill", report.fill.word().unwrap_or_default());
+        // Published tables do not depend on it: left out, it counts as what it was by default when they were first made.
+        self.line("fill", report.fill.unwrap_or(Fill::Zero).word().unwrap_or_default());
         let instant = |us: Option<i64>| us.map_or(String::new(), |us| us.to_string());
         self.line("from", instant(report.from_us));
         self.line("to", instant(report.to_us));

@@ -1,6 +1,7 @@
 //! The job: everything that changes the answer, checked once. Nothing below it validates again.
 
 mod check;
+pub mod column;
 mod engine;
 mod file;
 mod fingerprint;
@@ -177,8 +178,8 @@ pub struct ReportSpec {
     pub values: Vec<String>,
     /// The busiest windows to show.
     pub top: Option<Top>,
-    /// What a window without events shows in an export.
-    pub fill: Fill,
+    /// What a window without events shows in an export, when the user chose.
+    pub fill: Option<Fill>,
     /// The first instant the grid covers, in microseconds UTC; none: the first observed window.
     pub from_us: Option<i64>,
     /// The instant the grid ends before, in microseconds UTC; none: after the last observed window.
@@ -197,10 +198,9 @@ pub struct Top {
 }
 
 /// What a window without events shows in an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
     /// Zero.
-    #[default]
     Zero,
     /// Null.
     Null,

@@ -1,11 +1,11 @@
 //! Reports of a job: from `[reports.NAME]` as written to a checked question.
 
-use super::check::{missing, never_occurs, not_named, word_or, zone_or_utc};
+use super::check::{missing, never_occurs, not_named, zone_or_utc};
 use super::file::{ReportFile, TopFile};
 use super::literal::instant_us;
 use super::place::{At, Fault};
 use super::word::Word;
-use super::{Fill, ReportSpec, Shape, Step, Top};
+use super::{Fill, ReportSpec, Shape, Step, Top, column};
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
 
@@ -37,7 +37,7 @@ impl ReportFile {
             size,
             values: self.values.clone(),
             top: self.top.as_ref().map(TopFile::check).transpose().at(&["reports", name, "top"])?,
-            fill: word_or(self.fill.as_deref(), Fill::default()).at(&["reports", name, "fill"])?,
+            fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
             from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
             to_us: instant(self.to.as_deref()).at(&["reports", name, "to"])?,
             shape: self.shape.as_deref().map(Shape::of_word).transpose().at(&["reports", name, "shape"])?,
@@ -89,24 +89,6 @@ impl ReportSpec {
         instant_us(text, &self.zone)
     }
 
-    /// The column of a value in a wide report: lower case, `_` for what is outside `[a-z0-9_]`, then `_count`. The
-    /// empty value is null's.
-    pub fn column_of(value: &str) -> String {
-        if value.is_empty() {
-            return "null_count".to_owned();
-        }
-        let plain = |c: char| if matches!(c, 'a'..='z' | '0'..='9' | '_') { c } else { '_' };
-        value.to_lowercase().chars().map(plain).chain("_count".chars()).collect()
-    }
-
-    /// The column of a key: the key's name, unless reports have a column or a field of that name.
-    pub fn column_of_key(key: &str) -> String {
-        match key {
-            "window_start" | "window_end" | "count" | "report" => format!("key_{key}"),
-            _ => key.to_owned(),
-        }
-    }
-
     /// The same report in `shape`.
     ///
     /// # Errors
@@ -114,6 +96,13 @@ impl ReportSpec {
     pub fn in_shape(self, shape: Shape) -> Result<Self, Fault> {
         let report = ReportSpec { shape: Some(shape), ..self };
         check_shape(&report).map(|()| report)
+    }
+
+    /// What windows without events show in exports of this report over `keys` keys. Unless the user chose, they show
+    /// zeros where a window is one row, and are left out where it is a row per value that occurs.
+    pub fn fill(&self, keys: usize) -> Fill {
+        let has_row_per_value = self.shape() == Shape::Long && keys > 0;
+        self.fill.unwrap_or(if has_row_per_value { Fill::None } else { Fill::Zero })
     }
 
     /// Wide when values are named and nothing else was asked for.
@@ -170,7 +159,7 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
             "shape",
         ]);
     }
-    let columns: Vec<String> = report.values.iter().map(|value| ReportSpec::column_of(value)).collect();
+    let columns: Vec<String> = report.values.iter().map(|value| column::of_value(value)).collect();
     let taken = |at: &usize| columns[*at] == OTHER_COLUMN || columns[..*at].contains(&columns[*at]);
     let Some(at) = (0..columns.len()).find(taken) else { return Ok(()) };
     let error = Error::usage(format!(

@@ -18,7 +18,7 @@ impl Job {
         text.cleaning(&self.source.keys, &self.cleaning);
         text.limits(self);
         for report in &self.reports {
-            text.report(report);
+            text.report(report, self.source.keys.len());
         }
         text.kept(self, path.parent().unwrap_or(Path::new("")));
         text.0 += &self.engine.to_toml();
@@ -133,7 +133,7 @@ impl Text {
         }
     }
 
-    fn report(&mut self, report: &ReportSpec) {
+    fn report(&mut self, report: &ReportSpec, keys: usize) {
         self.table(&format!("reports.{}", report.name));
         self.line("every", quoted(&report.every.to_string()), "from one window's start to the next");
         self.line("size", quoted(&report.size.to_string()), "longer than every: windows overlap");
@@ -145,7 +145,7 @@ impl Text {
             let by = top.by.as_deref().map(|by| format!("by = {}, ", quoted(by))).unwrap_or_default();
             self.line("top", format!("{{ {by}n = {} }}", top.n), "the busiest windows");
         }
-        let fill = report.fill.word().unwrap_or_default();
+        let fill = report.fill(keys).word().unwrap_or_default();
         self.line("fill", quoted(fill), "windows without events: zero, null or none (left out)");
         if let Some(from_us) = report.from_us {
             self.line("from", instant(from_us), "the grid's first instant");

@@ -130,7 +130,9 @@ pub fn check(format: Format, job: &Job) -> Result<()> {
     match (format, job.reports.as_slice()) {
         (Format::Table, _) => Ok(()),
         (Format::Parquet, [_, _, ..]) => Err(parquet::one_schema()),
-        (_, reports) => reports.iter().try_for_each(|spec| check_grid(spec, &job.limits)),
+        (_, reports) => {
+            reports.iter().try_for_each(|spec| check_grid(spec, job.source.keys.len(), &job.limits))
+        }
     }
 }
 

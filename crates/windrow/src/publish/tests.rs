@@ -58,7 +58,7 @@ fn csv_is_wide_or_long_with_instants_and_exact_means() {
         (START_US, "Close", 34),
         (START_US + 25 * MINUTE_US, "Open", 1),
     ]);
-    let wide = ReportSpec { fill: Fill::Null, ..spec("10m", &["Open", "Close"]) };
+    let wide = ReportSpec { fill: Some(Fill::Null), ..spec("10m", &["Open", "Close"]) };
     let expected = "window_start,window_end,open_count,close_count,avg_actions\n\
         2016-07-26T02:40:00Z,2016-07-26T02:50:00Z,147,34,90.5\n\
         2016-07-26T02:50:00Z,2016-07-26T03:00:00Z,,,\n\
@@ -181,7 +181,7 @@ fn any_report() -> impl Strategy<Value = (Fixture, ReportSpec)> {
     let events =
         prop::collection::vec((-50i64..50, "\\PC{0,3}|[\"\\\\\n\t,\x01]{1,3}", 1u64..1 << 40), 0..30);
     let values = prop::sample::select(vec![vec![], vec!["a", ""]]);
-    let fill = prop::sample::select(vec![Fill::Zero, Fill::Null]);
+    let fill = prop::sample::select(vec![Some(Fill::Zero), Some(Fill::Null)]);
     (events, values, fill).prop_map(|(events, values, fill)| {
         let events = events.iter().map(|(minute, value, n)| (minute * MINUTE_US, value.as_str(), *n));
         (Fixture::new(events), ReportSpec { fill, ..spec("7m", &values) })
@@ -302,9 +302,10 @@ fn long_is_what_a_wide_report_is_compared_by() {
         2016-07-26T02:40:00Z,2016-07-26T02:50:00Z,Zoom,1\n\
         2016-07-26T03:00:00Z,2016-07-26T03:10:00Z,,1\n";
     let wide = spec("10m", &["Open"]);
-    for spec in
-        [ReportSpec { shape: Some(Shape::Long), ..wide.clone() }, ReportSpec { fill: Fill::Null, ..wide }]
-    {
+    for spec in [
+        ReportSpec { shape: Some(Shape::Long), ..wide.clone() },
+        ReportSpec { fill: Some(Fill::Null), ..wide },
+    ] {
         fixture.with_reports(&[spec], |reports| {
             let mut bytes = Vec::new();
             digest::write_canonical(reports, &mut bytes).unwrap();

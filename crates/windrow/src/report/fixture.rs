@@ -65,7 +65,7 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
         zone: Zone::utc(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         top: None,
-        fill: Fill::Zero,
+        fill: Some(Fill::Zero),
         from_us: None,
         to_us: None,
         shape: None,

@@ -1,7 +1,7 @@
 //! The layout: which columns a report has. It follows from the job alone, save `other_count`, which shows when
 //! something is in it.
 
-use crate::job::{ReportSpec, Shape};
+use crate::job::{ReportSpec, Shape, column};
 
 /// One column of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub(super) fn columns(spec: &ReportSpec, keys: &[String], shape: Shape, with_oth
     let mut columns = vec![column("window_start", ColumnKind::Time), column("window_end", ColumnKind::Time)];
     match shape {
         Shape::Long => {
-            columns.extend(keys.iter().map(|key| column(ReportSpec::column_of_key(key), ColumnKind::Text)));
+            columns.extend(column::of_keys(keys).into_iter().map(|name| column(name, ColumnKind::Text)));
             columns.push(column("count", ColumnKind::Count));
         }
         Shape::Wide => {
-            let values = spec.values.iter().map(|value| ReportSpec::column_of(value));
+            let values = spec.values.iter().map(|value| column::of_value(value));
             columns.extend(values.map(|name| column(name, ColumnKind::Count)));
             if with_other {
                 columns.push(column("other_count", ColumnKind::Count));

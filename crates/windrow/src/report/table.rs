@@ -37,7 +37,8 @@ pub enum Cell<'t> {
 #[derive(Debug)]
 pub struct Table<'r> {
     report: &'r Report<'r>,
-    rows: RowsOf,
+    rows: RowsOf<'r>,
+    fill: Fill,
     columns: Vec<Column>,
     len: u64,
     named: Vec<Option<KeyId>>,
@@ -45,26 +46,30 @@ pub struct Table<'r> {
 }
 
 /// How windows become rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RowsOf {
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum RowsOf<'r> {
     Wide { grid: bool },
     LongObserved,
-    LongGrid,
+    LongGrid(Vec<Listed<'r>>),
 }
+
+/// The values that each window of a long grid has a row for, and their key; none: they never occur.
+type Listed<'r> = (Vec<Option<&'r str>>, Option<KeyId>);
 
 /// What to do about a grid past its limit.
 const SMALLER_GRID: &str =
     "set fill = \"none\", bound the report with from and to, or raise limits.grid_rows";
 
-/// Refuses a grid that its `from` and `to` make too large, which is known before anything is read.
+/// Refuses a grid of `spec` over `keys` keys that its `from` and `to` make too large, which is known before anything is
+/// read.
 ///
 /// # Errors
 /// Limit: the windows alone are more than `limits.grid_rows`.
-pub fn check_grid(spec: &ReportSpec, limits: &Limits) -> Result<()> {
+pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()> {
     let (Some(from_us), Some(to_us)) = (spec.from_us, spec.to_us) else { return Ok(()) };
     let windows = Windows::of(spec);
     let in_grid = windows.steps_between(windows.floor(from_us), windows.floor(to_us - 1)) + 1;
-    if spec.fill == Fill::None || in_grid <= limits.grid_rows {
+    if spec.fill(keys) == Fill::None || in_grid <= limits.grid_rows {
         return Ok(());
     }
     Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows).help(SMALLER_GRID))
@@ -76,19 +81,19 @@ impl<'c> Report<'c> {
     /// # Errors
     /// Limit when the grid has more rows than `limits.grid_rows`; found before a row is made.
     pub fn table(&self, view: View) -> Result<Table<'_>> {
-        let grid = view == View::Grid && self.spec.fill != Fill::None;
+        let fill = self.spec.fill(self.key_names.len());
+        let grid = view == View::Grid && fill != Fill::None;
         let rows = match (view, self.spec.shape()) {
             (View::Canonical, _) | (View::Observed, Shape::Long) => RowsOf::LongObserved,
-            (View::Grid, Shape::Long) if grid => RowsOf::LongGrid,
+            (View::Grid, Shape::Long) if grid => RowsOf::LongGrid(self.listed()),
             (View::Grid, Shape::Long) => RowsOf::LongObserved,
             (_, Shape::Wide) => RowsOf::Wide { grid },
         };
-        let keys = self.events.iter().filter(|events| **events > 0).count() as u64;
-        let len = match rows {
+        let len = match &rows {
             RowsOf::Wide { grid: true } => self.windows_in_grid(),
             RowsOf::Wide { grid: false } => self.facts.observed,
             RowsOf::LongObserved => self.facts.cells,
-            RowsOf::LongGrid => self.windows_in_grid().saturating_mul(keys),
+            RowsOf::LongGrid(keys) => self.windows_in_grid().saturating_mul(keys.len() as u64),
         };
         if grid && len > self.grid_rows_max {
             return Err(past_limit(self.spec, &counted(len, "row"), self.grid_rows_max).help(SMALLER_GRID));
@@ -96,7 +101,24 @@ impl<'c> Report<'c> {
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
         let with_other = self.events_of_others() > 0;
         let columns = columns(self.spec, self.key_names, shape, with_other);
-        Ok(Table { report: self, rows, columns, len, named: self.named(), with_other })
+        Ok(Table { report: self, rows, fill, columns, len, named: self.named(), with_other })
+    }
+
+    /// What each window of a long grid has a row for: what occurs in this report, and what is named. Without keys that
+    /// is the number of events.
+    fn listed(&self) -> Vec<Listed<'_>> {
+        let occurring = (0..self.events.len() as KeyId).filter(|key| self.events(*key) > 0);
+        let mut listed: Vec<Listed<'_>> =
+            occurring.map(|key| (self.keys().tuple(key).collect(), Some(key))).collect();
+        let named = self.spec.values.iter().map(|value| vec![Some(value.as_str()).filter(|v| !v.is_empty())]);
+        let missing = if self.key_names.is_empty() { vec![vec![]] } else { named.collect() };
+        for values in missing {
+            if !listed.iter().any(|(known, _)| *known == values) {
+                listed.push((values, None));
+            }
+        }
+        listed.sort_by(|(a, _), (b, _)| null_last(a).cmp(null_last(b)));
+        listed
     }
 }
 
@@ -125,10 +147,12 @@ impl Table<'_> {
     pub fn rows(&self, each: &mut dyn FnMut(&[Cell<'_>]) -> Result<()>) -> Result<()> {
         let report = self.report;
         let mut cells = Vec::with_capacity(self.columns.len());
-        match self.rows {
+        match &self.rows {
             RowsOf::LongObserved => {
                 report.counts.each_window(&report.windows, &report.starts_us, |window, row| {
-                    row.iter().try_for_each(|(key, n)| each(self.long(window, key, Some(n), &mut cells)))
+                    row.iter().try_for_each(|(key, n)| {
+                        each(long(window, report.keys().tuple(key), Some(n), &mut cells))
+                    })
                 })
             }
             RowsOf::Wide { grid: false } => {
@@ -139,16 +163,12 @@ impl Table<'_> {
             RowsOf::Wide { grid: true } => {
                 self.each_window_of_grid(|window, row| each(self.wide(window, row, &mut cells)))
             }
-            RowsOf::LongGrid => {
-                let all = 0..report.events.len() as KeyId;
-                let keys: Vec<KeyId> = all.filter(|key| report.events(*key) > 0).collect();
-                self.each_window_of_grid(|window, row| {
-                    keys.iter().try_for_each(|key| {
-                        let n = row.map_or(self.missing(), |row| Some(row.count(*key)));
-                        each(self.long(window, *key, n, &mut cells))
-                    })
+            RowsOf::LongGrid(keys) => self.each_window_of_grid(|window, row| {
+                keys.iter().try_for_each(|(values, key)| {
+                    let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
+                    each(long(window, values.iter().copied(), n, &mut cells))
                 })
-            }
+            }),
         }
     }
 
@@ -173,21 +193,7 @@ impl Table<'_> {
 
     /// What a window without events shows.
     fn missing(&self) -> Option<u64> {
-        (self.report.spec.fill == Fill::Zero).then_some(0)
-    }
-
-    fn long<'v, 'k>(
-        &'k self,
-        window: Window,
-        key: KeyId,
-        n: Option<u64>,
-        cells: &'v mut Vec<Cell<'k>>,
-    ) -> &'v [Cell<'k>] {
-        cells.clear();
-        cells.extend([Cell::Time(window.start_us), Cell::Time(window.end_us)]);
-        cells.extend(self.report.keys().tuple(key).map(Cell::Text));
-        cells.push(Cell::Count(n));
-        cells
+        (self.fill == Fill::Zero).then_some(0)
     }
 
     fn wide<'v, 'k>(
@@ -216,4 +222,23 @@ impl Table<'_> {
         cells.push(Cell::Mean(Some(sum as f64 / self.named.len() as f64)));
         cells
     }
+}
+
+/// The row of the values of `keys` in `window`.
+fn long<'v, 'k>(
+    window: Window,
+    keys: impl Iterator<Item = Option<&'k str>>,
+    n: Option<u64>,
+    cells: &'v mut Vec<Cell<'k>>,
+) -> &'v [Cell<'k>] {
+    cells.clear();
+    cells.extend([Cell::Time(window.start_us), Cell::Time(window.end_us)]);
+    cells.extend(keys.map(Cell::Text));
+    cells.push(Cell::Count(n));
+    cells
+}
+
+/// What tuples of key values are sorted by: null comes last.
+fn null_last<'k>(values: &[Option<&'k str>]) -> impl Iterator<Item = (bool, Option<&'k str>)> {
+    values.iter().map(|value| (value.is_none(), *value))
 }

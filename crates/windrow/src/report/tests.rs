@@ -50,9 +50,10 @@ fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
     let counts = naive(events, spec);
     let values: BTreeSet<&str> = counts.keys().map(|(_, value)| *value).collect();
     let observed: BTreeSet<i64> = counts.keys().map(|(start, _)| *start).collect();
-    let grid = view == View::Grid && spec.fill != Fill::None;
-    let starts = if grid { naive_grid(&counts, spec) } else { observed.iter().copied().collect() };
     let wide = view != View::Canonical && !spec.values.is_empty() && spec.shape != Some(Shape::Long);
+    let fill = spec.fill.unwrap_or(if wide { Fill::Zero } else { Fill::None });
+    let grid = view == View::Grid && fill != Fill::None;
+    let starts = if grid { naive_grid(&counts, spec) } else { observed.iter().copied().collect() };
     let count = |start, value| counts.get(&(start, value)).copied().unwrap_or(0);
     let total = |start| values.iter().map(|value| count(start, *value)).sum::<u64>();
     let names: Vec<&str> = spec.values.iter().map(|v| if v.is_empty() { "~" } else { v.as_str() }).collect();
@@ -62,7 +63,7 @@ fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
     let mut rows = Vec::new();
     for start in starts {
         let window = format!("{start},{}", start + spec.size.fixed_us().unwrap());
-        let null = !observed.contains(&start) && spec.fill == Fill::Null;
+        let null = !observed.contains(&start) && fill == Fill::Null;
         let shown = |n: u64| if null { String::new() } else { n.to_string() };
         if wide {
             let mut row = window;
@@ -76,7 +77,8 @@ fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
             rows.push(row + "," + &if null { String::new() } else { format!("{mean:?}") });
             continue;
         }
-        for value in &values {
+        let listed = names.iter().copied().filter(|_| grid);
+        for value in values.iter().copied().chain(listed).collect::<BTreeSet<&str>>() {
             let n = count(start, value);
             if grid || n > 0 {
                 rows.push(format!("{window},{value},{}", shown(n)));
@@ -123,7 +125,7 @@ prop_compose! {
         steps in prop::sample::select(vec![1u32, 1, 2, 5]),
         values in prop::sample::select(vec![vec![], vec!["Open", "Close"], vec!["", "Never"]]),
         shape in prop::sample::select(vec![None, Some(Shape::Long)]),
-        fill in prop::sample::select(vec![Fill::Zero, Fill::Null, Fill::None]),
+        fill in prop::sample::select(vec![None, Some(Fill::Zero), Some(Fill::Null), Some(Fill::None)]),
         from in prop::option::of(-300i64..300),
         to in prop::option::of(-200i64..400),
         by in prop::sample::select(vec![None, Some("Open"), Some("Never")]),
@@ -269,7 +271,7 @@ fn a_grid_past_the_limit_is_refused_before_it_is_walked() {
             assert!(error.next().unwrap().contains("fill = \"none\""));
             assert_eq!(rows(report, View::Observed).len(), 2);
         });
-        let unfilled = ReportSpec { fill: Fill::None, ..spec };
+        let unfilled = ReportSpec { fill: Some(Fill::None), ..spec };
         fixture.with_report(&unfilled, |report| assert_eq!(rows(report, View::Grid).len(), 2));
     }
 }
@@ -279,13 +281,15 @@ fn a_grid_that_from_and_to_make_too_large_is_refused_before_anything_is_counted(
     let limits = Limits { grid_rows: 1_440, ..Limits::default() };
     let day = |to_us| ReportSpec { from_us: Some(30_000_000), to_us: Some(to_us), ..spec("1m", &[]) };
     let fits = day(1_440 * MINUTE_US);
-    check_grid(&fits, &limits).unwrap();
+    check_grid(&fits, 1, &limits).unwrap();
     let past = day(1_440 * MINUTE_US + 1);
-    let error = check_grid(&past, &limits).unwrap_err();
+    let error = check_grid(&past, 1, &limits).unwrap_err();
     assert_eq!(error.kind().exit_code(), 6);
     assert_eq!(error.message(), "report r: 1,441 windows, more than the limit of 1,440 rows");
-    check_grid(&ReportSpec { fill: Fill::None, ..past.clone() }, &limits).unwrap();
-    check_grid(&ReportSpec { to_us: None, ..past }, &limits).unwrap();
+    check_grid(&ReportSpec { fill: Some(Fill::None), ..past.clone() }, 1, &limits).unwrap();
+    check_grid(&ReportSpec { fill: None, ..past.clone() }, 1, &limits).unwrap();
+    check_grid(&ReportSpec { fill: None, ..past.clone() }, 0, &limits).unwrap_err();
+    check_grid(&ReportSpec { to_us: None, ..past }, 1, &limits).unwrap();
 }
 
 #[test]

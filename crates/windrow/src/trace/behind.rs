@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::delta::Store;
 use crate::error::Result;
+use crate::event::Cleaning;
 use crate::increment::ContributionId;
 use crate::job::Job;
 use crate::ledger::runs::began_us;
@@ -99,7 +100,7 @@ pub(super) fn files(
     let sums = Sums::open(store)?;
     sums.each_count(&ledger.contributions(), window.start_us..window.end_us, &mut |row| {
         let raw = key_values(row.keys)?;
-        let values = clean(job, &raw);
+        let values = Cleaning::clean_all(&job.cleaning, &raw);
         if wanted(&values) {
             let of_file = parts.entry(row.contribution.to_owned()).or_default();
             *of_file.entry((values, raw)).or_default() += row.count;
@@ -121,12 +122,6 @@ pub(super) fn files(
     }
     files.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(files)
-}
-
-/// Raw values as they are reported.
-pub(super) fn clean(job: &Job, raw: &[String]) -> Vec<Option<String>> {
-    let cleaned = raw.iter().zip(&job.cleaning);
-    cleaned.map(|(raw, cleaning)| cleaning.clean(raw).map(|value| value.into_owned())).collect()
 }
 
 /// The first few rejects of each of `files`, by name.

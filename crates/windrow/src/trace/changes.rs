@@ -4,12 +4,12 @@ use serde_json::json;
 
 use crate::delta::{ColumnRange, Store, Value};
 use crate::error::Result;
-use crate::job::{Job, ReportSpec};
+use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Change, Kept, read_in_order};
 use crate::publish::sheet::{Sheet, Take};
 use crate::window::Zone;
 
-use super::columns::{Row, batch, integer, of_keys, schema, text, time};
+use super::columns::{Row, batch, integer, schema, text, time};
 use super::windows::Starts;
 
 /// The columns beside those of the keys.
@@ -28,7 +28,7 @@ pub fn changes<'s>(
     starts: Starts<'_>,
 ) -> Result<Sheet<'s>> {
     let others = [&BEFORE[..], &AFTER].concat();
-    let keys = of_keys(job, &others);
+    let keys = column::beside(&others, &job.source.keys);
     let mut fields: Vec<_> = BEFORE
         .map(|name| if name == "report" { text(name) } else { time(name) })
         .into_iter()
@@ -44,12 +44,12 @@ pub fn changes<'s>(
         shown.insert(0, "report".to_owned());
     }
     shown.extend(keys.iter().cloned());
-    shown.extend(["old", "new", "cause", "file", "at", "run"].map(str::to_owned));
+    shown.extend(["old", "new", "cause", "file", "files", "at", "run"].map(str::to_owned));
     let mut wanted = Vec::new();
     for spec in reports {
         wanted.push((*spec, starts.of(spec)?));
     }
-    let of = columns.clone();
+    let (of, keys_of) = (columns.clone(), keys.clone());
     let rows = Box::new(move |take: &mut Take<'_>| {
         read_in_order(store, Kept::Changes, "at", None, &mut |changes: Vec<Change>| {
             let is_wanted = |change: &Change| {
@@ -58,13 +58,13 @@ pub fn changes<'s>(
             };
             let changes: Vec<Change> = changes.into_iter().filter(is_wanted).collect();
             for changes in changes.chunk_by(|a, b| a.report == b.report) {
-                let rows: Vec<Row> = changes.iter().map(|change| row(change, &keys)).collect();
+                let rows: Vec<Row> = changes.iter().map(|change| row(change, &keys_of)).collect();
                 take(zone(job, &wanted, &changes[0].report), &batch(&of, &rows)?)?;
             }
             Ok(())
         })
     });
-    Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys: of_keys(job, &others), rows })
+    Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys, rows })
 }
 
 fn zone<'z, T>(job: &'z Job, wanted: &[(&'z ReportSpec, T)], report: &str) -> &'z Zone {

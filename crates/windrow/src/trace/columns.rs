@@ -7,7 +7,6 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::job::Job;
 use crate::ledger::rows;
 
 /// A row by the names of its columns.
@@ -28,10 +27,4 @@ pub(super) fn schema(fields: impl IntoIterator<Item = Field>) -> SchemaRef {
 /// `rows` as columns.
 pub(super) fn batch<T: Serialize>(schema: &SchemaRef, rows: &[T]) -> Result<RecordBatch> {
     rows::batch(schema, rows)
-}
-
-/// The columns of the keys of `job` in a table that has the columns `others` too.
-pub(super) fn of_keys(job: &Job, others: &[&str]) -> Vec<String> {
-    let name = |key: &String| if others.contains(&key.as_str()) { format!("key_{key}") } else { key.clone() };
-    job.source.keys.iter().map(name).collect()
 }

@@ -8,14 +8,15 @@ use serde::Serialize;
 
 use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
-use crate::job::{Job, ReportSpec};
+use crate::event::Cleaning;
+use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Ledger, Sums, key_values};
 use crate::publish::delta::Published;
 use crate::report::CleanCounts;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
-use super::behind::{self, FileBehind, clean};
+use super::behind::{self, FileBehind};
 use super::{Since, changes};
 
 /// What is behind the numbers of a window.
@@ -211,10 +212,10 @@ fn published(
     numbers: &mut Vec<Number>,
 ) -> Result<()> {
     let Some(table) = Published::open(store, &spec.name, &job.source.keys)? else { return Ok(()) };
-    let keys = job.source.keys.len();
+    let keys = column::of_keys(&job.source.keys);
     table.each_row(&(window.start_us..window.start_us + 1), None, &mut |batch| {
         for row in 0..batch.num_rows() {
-            let (values, count) = published_row(batch, keys, row).ok_or_else(|| {
+            let (values, count) = published_row(batch, &keys, row).ok_or_else(|| {
                 Error::new(Kind::Person, format!("the table of {} has other columns", spec.name))
                     .help("run the job: a report is made again from the ledger")
             })?;
@@ -228,15 +229,13 @@ fn published(
 }
 
 /// The values of the keys and the count of a published row.
-fn published_row(batch: &RecordBatch, keys: usize, row: usize) -> Option<(Vec<Option<String>>, u64)> {
-    // Start, end and label come first.
-    let columns = batch.columns();
-    let value = |column: &arrow_array::ArrayRef| {
-        let texts = column.as_string_opt::<i32>()?;
+fn published_row(batch: &RecordBatch, keys: &[String], row: usize) -> Option<(Vec<Option<String>>, u64)> {
+    let value = |key: &String| {
+        let texts = batch.column_by_name(key)?.as_string_opt::<i32>()?;
         Some(texts.is_valid(row).then(|| texts.value(row).to_owned()))
     };
-    let values = columns.get(3..3 + keys)?.iter().map(value).collect::<Option<_>>()?;
-    let count = columns.get(3 + keys)?.as_primitive_opt::<Int64Type>()?.value(row);
+    let values = keys.iter().map(value).collect::<Option<_>>()?;
+    let count = batch.column_by_name("count")?.as_primitive_opt::<Int64Type>()?.value(row);
     Some((values, u64::try_from(count).ok()?))
 }
 
@@ -251,7 +250,7 @@ fn known(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<Opt
     Sums::open(store)?.each_count(&ledger.contributions(), i64::MIN..i64::MAX, &mut |row| {
         if !raw.contains(row.keys) {
             raw.insert(row.keys.to_owned());
-            all.extend(clean(job, &key_values(row.keys)?));
+            all.extend(Cleaning::clean_all(&job.cleaning, &key_values(row.keys)?));
         }
         Ok(())
     })?;

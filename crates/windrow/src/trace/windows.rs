@@ -7,7 +7,7 @@ use arrow_schema::{Field, SchemaRef};
 
 use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
-use crate::job::{Job, ReportSpec};
+use crate::job::{Job, ReportSpec, column};
 use crate::publish::delta::Published;
 use crate::publish::sheet::{Sheet, Take};
 use crate::window::Windows;
@@ -75,9 +75,7 @@ pub fn windows<'s>(
                 .each_row(starts_us, None, &mut |batch| take(&spec.zone, &named(batch, &of, &spec.name)?))
         })
     });
-    // Start, end and label come before the keys.
-    let keys = stored.fields().iter().skip(3).take(job.source.keys.len());
-    let keys = keys.map(|field| field.name().clone()).collect();
+    let keys = column::of_keys(&job.source.keys);
     Ok(Sheet { schema: columns, shown: Vec::new(), labels: vec!["label".to_owned()], keys, rows })
 }
 

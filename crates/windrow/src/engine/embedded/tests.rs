@@ -13,7 +13,7 @@ use windrow_csv::record::{self, Next, What};
 use super::*;
 use crate::engine::{header, union};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
-use crate::job::{Fill, Limits, RejectLimit, ReportSpec, Source, Step, Unit};
+use crate::job::{Limits, RejectLimit, ReportSpec, Source, Step, Unit};
 use crate::reject::{Reason, Reject};
 use crate::run::{Outcome, RejectSink, run};
 use crate::tally::Tally;
@@ -49,7 +49,7 @@ fn job(keys: &[&str]) -> Job {
             zone: Zone::utc(),
             values: Vec::new(),
             top: None,
-            fill: Fill::Zero,
+            fill: None,
             from_us: None,
             to_us: None,
             shape: None,

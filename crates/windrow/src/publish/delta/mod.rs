@@ -18,7 +18,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::delta::{ColumnRange, DataFile, Store, Table, TableSpec, Value};
 use crate::error::{Error, Kind, Result};
-use crate::job::ReportSpec;
+use crate::job::column;
 
 pub use difference::Difference;
 pub use replace::{NewRow, Replaced, Replacement};
@@ -86,9 +86,10 @@ impl Published {
         self.table.schema().fields() == self.schema.fields()
     }
 
-    /// How many keys its rows have.
-    fn keys(&self) -> usize {
-        self.schema.fields().len() - COLUMNS_BESIDE_KEYS
+    /// The columns of its keys.
+    fn keys(&self) -> Vec<String> {
+        let names = self.schema.fields().iter().map(|field| field.name());
+        names.filter(|name| !column::OF_REPORTS.contains(&name.as_str())).cloned().collect()
     }
 
     /// The fingerprint of the report whose windows it shows.
@@ -184,27 +185,16 @@ fn starts(batch: &RecordBatch) -> Option<&[i64]> {
     Some(starts.values())
 }
 
-/// The start and end of the window, its label, the count and whether it is final.
-const COLUMNS_BESIDE_KEYS: usize = 5;
-
 /// The columns of a report with the key columns `keys`.
 fn schema(keys: &[String]) -> SchemaRef {
     let time =
         |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false);
     let mut fields =
         vec![time("window_start"), time("window_end"), Field::new("label", DataType::Utf8, false)];
-    fields.extend(keys.iter().map(|key| Field::new(column_of_key(key), DataType::Utf8, true)));
+    fields.extend(column::of_keys(keys).into_iter().map(|name| Field::new(name, DataType::Utf8, true)));
     fields.push(Field::new("count", DataType::Int64, false));
     fields.push(Field::new("is_final", DataType::Boolean, false));
     Arc::new(Schema::new(fields))
-}
-
-/// The column of a key: its own name, where no other column has it.
-pub fn column_of_key(key: &str) -> String {
-    match key {
-        "label" | "is_final" => format!("key_{key}"),
-        key => ReportSpec::column_of_key(key).to_string(),
-    }
 }
 
 fn damaged(table: &Table, what: &str) -> Error {

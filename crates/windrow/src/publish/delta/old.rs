@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 
 use super::damaged;
 use crate::delta::{DataFile, Rows, Table, Value};
@@ -15,30 +15,58 @@ use crate::window::Window;
 /// Reads the rows of some data files of a report, in their order.
 pub(super) struct OldRows<'t> {
     table: &'t Table,
-    keys: usize,
+    keys: Vec<String>,
     files: VecDeque<DataFile>,
     rows: Option<Rows>,
     batch: Option<OldBatch>,
     at: usize,
 }
 
-/// Some rows.
-struct OldBatch(RecordBatch);
+/// Some rows, their columns found by name.
+struct OldBatch {
+    starts: TimestampMicrosecondArray,
+    ends: TimestampMicrosecondArray,
+    labels: StringArray,
+    keys: Vec<StringArray>,
+    counts: Int64Array,
+    finals: BooleanArray,
+}
+
+impl OldBatch {
+    /// The rows of `batch`; none: they are not those of a report with the key columns `keys`.
+    fn of(batch: &RecordBatch, keys: &[String]) -> Option<Self> {
+        let column = |name: &str| batch.column_by_name(name);
+        let time = |name: &str| column(name)?.as_primitive_opt::<TimestampMicrosecondType>().cloned();
+        let text = |name: &str| column(name)?.as_string_opt::<i32>().cloned();
+        Some(OldBatch {
+            starts: time("window_start")?,
+            ends: time("window_end")?,
+            labels: text("label")?,
+            keys: keys.iter().map(|key| text(key)).collect::<Option<_>>()?,
+            counts: column("count")?.as_primitive_opt::<Int64Type>()?.clone(),
+            finals: column("is_final")?.as_boolean_opt()?.clone(),
+        })
+    }
+}
 
 impl<'t> OldRows<'t> {
     /// The rows of `files`, which are in order.
-    pub(super) fn new(table: &'t Table, keys: usize, files: impl IntoIterator<Item = DataFile>) -> Self {
+    pub(super) fn new(
+        table: &'t Table,
+        keys: Vec<String>,
+        files: impl IntoIterator<Item = DataFile>,
+    ) -> Self {
         OldRows { table, keys, files: files.into_iter().collect(), rows: None, batch: None, at: 0 }
     }
 
     /// The next row; none at the end.
     pub(super) fn peek(&mut self) -> Result<Option<OldRow<'_>>> {
-        while self.batch.as_ref().is_none_or(|batch| self.at == batch.0.num_rows()) {
+        while self.batch.as_ref().is_none_or(|batch| self.at == batch.counts.len()) {
             if !self.advance()? {
                 return Ok(None);
             }
         }
-        Ok(self.batch.as_ref().map(|batch| OldRow { batch: &batch.0, at: self.at, keys: self.keys }))
+        Ok(self.batch.as_ref().map(|batch| OldRow { batch, at: self.at }))
     }
 
     /// Leaves the row behind.
@@ -49,11 +77,11 @@ impl<'t> OldRows<'t> {
     fn advance(&mut self) -> Result<bool> {
         loop {
             if let Some(batch) = self.rows.as_mut().and_then(Iterator::next) {
-                let batch = batch?;
-                if !is_of_report(&batch, self.keys) {
+                let batch = OldBatch::of(&batch?, &self.keys);
+                if batch.is_none() {
                     return Err(damaged(self.table, "its rows are not those of a report"));
                 }
-                (self.batch, self.at) = (Some(OldBatch(batch)), 0);
+                (self.batch, self.at) = (batch, 0);
                 return Ok(true);
             }
             let Some(file) = self.files.pop_front() else { return Ok(false) };
@@ -62,51 +90,33 @@ impl<'t> OldRows<'t> {
     }
 }
 
-fn is_of_report(batch: &RecordBatch, keys: usize) -> bool {
-    let columns = batch.columns();
-    columns.len() == keys + 5
-        && columns[..2].iter().all(|column| column.as_primitive_opt::<TimestampMicrosecondType>().is_some())
-        && columns[2..keys + 3].iter().all(|column| column.as_string_opt::<i32>().is_some())
-        && columns[keys + 3].as_primitive_opt::<Int64Type>().is_some()
-        && columns[keys + 4].as_boolean_opt().is_some()
-}
-
 /// A published row.
 #[derive(Clone, Copy)]
 pub(super) struct OldRow<'b> {
-    batch: &'b RecordBatch,
+    batch: &'b OldBatch,
     at: usize,
-    keys: usize,
 }
 
 impl<'b> OldRow<'b> {
     pub(super) fn window(&self) -> Window {
-        let time = |column: usize| {
-            self.batch.column(column).as_primitive::<TimestampMicrosecondType>().value(self.at)
-        };
-        Window { start_us: time(0), end_us: time(1) }
+        Window { start_us: self.batch.starts.value(self.at), end_us: self.batch.ends.value(self.at) }
     }
 
     pub(super) fn label(&self) -> &'b str {
-        self.batch.column(2).as_string::<i32>().value(self.at)
+        self.batch.labels.value(self.at)
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = Option<&'b str>> {
-        let columns = &self.batch.columns()[3..self.keys + 3];
         let at = self.at;
-        columns.iter().map(move |column| {
-            let column: &StringArray = column.as_string::<i32>();
-            column.is_valid(at).then(|| column.value(at))
-        })
+        self.batch.keys.iter().map(move |keys| keys.is_valid(at).then(|| keys.value(at)))
     }
 
     pub(super) fn count(&self) -> u64 {
-        let count = self.batch.column(self.keys + 3).as_primitive::<Int64Type>().value(self.at);
-        u64::try_from(count).unwrap_or_default()
+        u64::try_from(self.batch.counts.value(self.at)).unwrap_or_default()
     }
 
     pub(super) fn is_final(&self) -> bool {
-        self.batch.column(self.keys + 4).as_boolean().value(self.at)
+        self.batch.finals.value(self.at)
     }
 }
 

@@ -110,8 +110,8 @@ impl<'p> Replacement<'p> {
         let old = removes.iter().filter(|_| has_same_keys).cloned();
         Replacement {
             touched,
+            written: Written::new(table, &published.schema, keys.len()),
             old: OldRows::new(table, keys, old),
-            written: Written::new(table, &published.schema, keys),
             removes,
             stays_us,
             window: None,

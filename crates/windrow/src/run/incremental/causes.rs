@@ -1,32 +1,48 @@
-//! Causes: which files make a window another between two versions of the ledger.
+//! Causes: which files change a number between two versions of the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::event::Cleaning;
 use crate::increment::ContributionId;
-use crate::ledger::{FileRow, Ledger, Sums};
+use crate::ledger::{FileRow, Ledger, Sums, key_values};
 
-/// The files whose contributions came or went, and the panes they touch.
+/// The files whose contributions came or went, and what they add to which counts.
 #[derive(Debug, Default)]
 pub(super) struct Causes {
     /// What happened, and to which file.
     files: Vec<(&'static str, String)>,
-    /// By the start of a pane, the files that touch it, by their place in the list.
-    by_pane: BTreeMap<i64, Vec<u32>>,
+    /// Numbers of clean keys, by their values as [`keys_as_json`] writes them.
+    keys: HashMap<String, u32>,
+    /// By the number of a key and the start of a pane, the files that change its count, by their place in the list, and
+    /// by how much: less what their old contribution has.
+    by_key: BTreeMap<(u32, i64), Vec<(u32, i64)>>,
+    /// The starts of the panes that these contributions have.
+    panes_us: BTreeSet<i64>,
+}
+
+/// The values of a key, as they are kept in tables.
+pub(super) fn keys_as_json<T: serde::Serialize>(values: &[Option<T>]) -> Result<String> {
+    serde_json::to_string(values).map_err(|error| Error::bug(format!("a key as JSON: {error}")))
 }
 
 impl Causes {
-    /// What is different between `before` and `after`.
-    pub(super) fn between(before: &Ledger, after: &Ledger, sums: &Sums) -> Result<Self> {
+    /// What is different between `before` and `after`, of keys that are cleaned by `cleaning`.
+    pub(super) fn between(
+        before: &Ledger,
+        after: &Ledger,
+        sums: &Sums,
+        cleaning: &[Cleaning],
+    ) -> Result<Self> {
         let mut causes = Causes::default();
         let (had, has) = (before.contributions(), after.contributions());
         let old: BTreeMap<&str, &FileRow> = before.rows().map(|row| (row.file.as_str(), row)).collect();
         let new: BTreeMap<&str, &FileRow> = after.rows().map(|row| (row.file.as_str(), row)).collect();
         let newest_us = before.newest_us().unwrap_or(i64::MIN);
-        let mut of: BTreeMap<String, u32> = BTreeMap::new();
+        let mut of: BTreeMap<String, (u32, i64)> = BTreeMap::new();
         for (file, row) in &new {
             let before = old.get(file).copied();
             let id = |row: &FileRow| row.contribution.clone().map(ContributionId);
@@ -46,17 +62,29 @@ impl Causes {
         for (file, row) in old.iter().filter(|(file, _)| !new.contains_key(*file)) {
             let went = row.contribution.clone().map(ContributionId).filter(|id| !has.contains(id));
             if went.is_some() {
-                causes.add("gone", file, &mut of, [went, None]);
+                causes.add("gone", file, &mut of, [None, went]);
             }
         }
         let wanted: HashSet<ContributionId> = of.keys().cloned().map(ContributionId).collect();
-        let by_pane = &mut causes.by_pane;
+        let mut of_raw: HashMap<String, u32> = HashMap::new();
         sums.each_count(&wanted, i64::MIN..i64::MAX, &mut |row| {
-            if let Some(file) = of.get(row.contribution) {
-                let files = by_pane.entry(row.pane.start_us).or_default();
-                if files.last() != Some(file) {
-                    files.push(*file);
+            let Some((file, sign)) = of.get(row.contribution) else { return Ok(()) };
+            let key = match of_raw.get(row.keys) {
+                Some(key) => *key,
+                None => {
+                    let clean = keys_as_json(&Cleaning::clean_all(cleaning, &key_values(row.keys)?))?;
+                    let next = causes.keys.len() as u32;
+                    let key = *causes.keys.entry(clean).or_insert(next);
+                    of_raw.insert(row.keys.to_owned(), key);
+                    key
                 }
+            };
+            causes.panes_us.insert(row.pane.start_us);
+            let files = causes.by_key.entry((key, row.pane.start_us)).or_default();
+            let by = sign * row.count as i64;
+            match files.iter_mut().rev().find(|(of, _)| of == file) {
+                Some((_, sum)) => *sum += by,
+                None => files.push((*file, by)),
             }
             Ok(())
         })?;
@@ -67,25 +95,31 @@ impl Causes {
         &mut self,
         what: &'static str,
         file: &str,
-        of: &mut BTreeMap<String, u32>,
-        ids: [Option<ContributionId>; 2],
+        of: &mut BTreeMap<String, (u32, i64)>,
+        [came, went]: [Option<ContributionId>; 2],
     ) {
         let at = self.files.len() as u32;
         self.files.push((what, file.to_owned()));
-        of.extend(ids.into_iter().flatten().map(|id| (id.0, at)));
+        of.extend(came.map(|id| (id.0, (at, 1))));
+        of.extend(went.map(|id| (id.0, (at, -1))));
     }
 
     /// The starts of the panes that are touched.
     pub(super) fn panes_us(&self) -> impl Iterator<Item = i64> {
-        self.by_pane.keys().copied()
+        self.panes_us.iter().copied()
     }
 
-    /// What made the window `span_us` another: what happened, the first file by name that it happened to, and to how many.
-    pub(super) fn of(&self, span_us: Range<i64>) -> Option<(&'static str, &str, u64)> {
-        let files: std::collections::BTreeSet<u32> =
-            self.by_pane.range(span_us).flat_map(|(_, files)| files.iter().copied()).collect();
-        let first =
-            files.iter().filter_map(|at| self.files.get(*at as usize)).min_by_key(|(_, file)| file)?;
-        Some((first.0, &first.1, files.len() as u64))
+    /// What changed the number of `keys` in the window `span_us`: what happened, the first file by name that it happened
+    /// to, and how many files changed this number.
+    pub(super) fn of(&self, span_us: Range<i64>, keys: &str) -> Option<(&'static str, &str, u64)> {
+        let key = *self.keys.get(keys)?;
+        let mut changed_by: BTreeMap<u32, i64> = BTreeMap::new();
+        for (_, files) in self.by_key.range((key, span_us.start)..(key, span_us.end)) {
+            files.iter().for_each(|(file, by)| *changed_by.entry(*file).or_default() += by);
+        }
+        changed_by.retain(|_, by| *by != 0);
+        let files = changed_by.keys().filter_map(|at| self.files.get(*at as usize));
+        let first = files.min_by_key(|(_, file)| file)?;
+        Some((first.0, &first.1, changed_by.len() as u64))
     }
 }

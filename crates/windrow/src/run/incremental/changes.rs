@@ -2,12 +2,12 @@
 //! table, so that a run tells what one that died has published and not told.
 
 use crate::delta::Store;
-use crate::error::{Error, Kind, Result};
-use crate::job::ReportSpec;
+use crate::error::{Kind, Result};
+use crate::job::{Job, ReportSpec};
 use crate::ledger::{Change, Changes, Instant, Ledger, Sums};
 use crate::publish::delta::{Difference, Published};
 
-use super::causes::Causes;
+use super::causes::{Causes, keys_as_json};
 use super::publishing::PublishedChange;
 
 /// Changes that are kept to be shown.
@@ -22,11 +22,10 @@ const FIRST: u64 = 1;
 /// Tells every change of the report up to the version that `published` is at; `causes` are those of its last one, if they
 /// are known. The first few of that version come back.
 pub(super) fn tell(
-    spec: &ReportSpec,
+    (job, spec): (&Job, &ReportSpec),
     store: &Store,
     published: &Published,
-    ledger: &Ledger,
-    sums: &Sums,
+    (ledger, sums): (&Ledger, &Sums),
     causes: Option<Causes>,
     run: &str,
 ) -> Result<Vec<PublishedChange>> {
@@ -34,7 +33,7 @@ pub(super) fn tell(
     if version <= FIRST {
         return Ok(Vec::new());
     }
-    let told = Told { spec, store, ledger, sums, newest: version, causes };
+    let told = Told { job, spec, store, ledger, sums, newest: version, causes };
     let mut attempt = 1;
     loop {
         let mut changes = Changes::open(store, run)?;
@@ -59,6 +58,7 @@ pub(super) fn tell(
 
 /// What is known for telling.
 struct Told<'a> {
+    job: &'a Job,
     spec: &'a ReportSpec,
     store: &'a Store,
     ledger: &'a Ledger,
@@ -97,7 +97,8 @@ impl Told<'_> {
         let count = rows.len();
         let told = after.differences(&before, &mut |difference| {
             let Difference { window, label, keys, old, new } = difference;
-            let (cause, file, files) = match causes.of(window.start_us..window.end_us) {
+            let values = keys_as_json(keys)?;
+            let (cause, file, files) = match causes.of(window.start_us..window.end_us, &values) {
                 Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
                 None => (unknown, None, 0),
             };
@@ -110,6 +111,7 @@ impl Told<'_> {
                     new,
                     cause,
                     file: file.clone(),
+                    files,
                 });
             }
             rows.push(Change {
@@ -119,8 +121,7 @@ impl Told<'_> {
                 ledger_version,
                 window_start: Instant(window.start_us),
                 window_end: Instant(window.end_us),
-                keys: serde_json::to_string(keys)
-                    .map_err(|error| Error::bug(format!("a key as JSON: {error}")))?,
+                keys: values,
                 old: old as i64,
                 new: new as i64,
                 cause: cause.to_owned(),
@@ -147,7 +148,7 @@ impl Told<'_> {
             None => Ok(None),
         };
         match (shown(before)?, shown(after)?) {
-            (Some(before), Some(after)) => Causes::between(&before, &after, self.sums),
+            (Some(before), Some(after)) => Causes::between(&before, &after, self.sums, &self.job.cleaning),
             _ => Ok(Causes::default()),
         }
     }

@@ -39,8 +39,10 @@ pub struct PublishedChange {
     pub new: u64,
     /// Why.
     pub cause: &'static str,
-    /// The file that made the difference, if one did.
+    /// The file that made the difference, the first by name of those that did.
     pub file: Option<String>,
+    /// How many files did.
+    pub files: u64,
 }
 
 /// Attempts to publish while other runs publish too.
@@ -67,7 +69,7 @@ pub(super) fn publish(
             Ok((report, causes)) => break (published, report, causes),
         }
     };
-    report.changes = changes::tell(spec, store, &published, ledger, &sums, causes, run)?;
+    report.changes = changes::tell((job, spec), store, &published, (ledger, &sums), causes, run)?;
     // What is past the retention may be what changes are told from.
     if let Err(error) = published.keep_up(RETENTION_MS) {
         tracing::warn!(report = spec.name, %error, "the table was not tidied");
@@ -107,7 +109,8 @@ fn replace(
         Some(version) => Ledger::known_at(store, version)?,
         None => None,
     };
-    let causes = before.as_ref().map(|before| Causes::between(before, ledger, sums)).transpose()?;
+    let causes =
+        before.as_ref().map(|before| Causes::between(before, ledger, sums, &job.cleaning)).transpose()?;
     let touched = match (&before, &causes) {
         (Some(before), Some(causes)) => {
             let touched = Touched::of(&windows, causes.panes_us());

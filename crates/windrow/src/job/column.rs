@@ -1,0 +1,92 @@
+//! Columns: the names by which keys and values are published, the same in every format.
+//!
+//! Readers of Delta tables compare names without case and refuse some characters. No two columns of a table have one
+//! name by their rules.
+
+use std::collections::HashSet;
+
+/// The columns that reports have beside those of their keys, in one format or another.
+pub const OF_REPORTS: [&str; 6] = ["window_start", "window_end", "label", "count", "is_final", "report"];
+
+/// The columns of `keys` in a report, in their order.
+pub fn of_keys(keys: &[String]) -> Vec<String> {
+    beside(&OF_REPORTS, keys)
+}
+
+/// The columns of `keys`, in their order, in a table that also has the columns `others`. A key's column has the name of
+/// the key, with `_` in place of characters that a table cannot have in a name, and `key_` before a name that is taken.
+pub fn beside(others: &[&str], keys: &[String]) -> Vec<String> {
+    let mut taken: HashSet<String> = others.iter().map(|name| name.to_lowercase()).collect();
+    let mut columns = vec![String::new(); keys.len()];
+    // Keys that can keep their names come first, so that no other key takes one.
+    for keeps_name in [true, false] {
+        for (key, column) in keys.iter().zip(&mut columns).filter(|(_, column)| column.is_empty()) {
+            let mut name = plain(key);
+            if keeps_name && (name != *key || taken.contains(&name.to_lowercase())) {
+                continue;
+            }
+            while !taken.insert(name.to_lowercase()) {
+                name.insert_str(0, "key_");
+            }
+            *column = name;
+        }
+    }
+    columns
+}
+
+/// The column of a value in a wide report: lower case, `_` for what is outside `[a-z0-9_]`, then `_count`. The empty
+/// value is null's.
+pub fn of_value(value: &str) -> String {
+    if value.is_empty() {
+        return "null_count".to_owned();
+    }
+    let plain = |c: char| if matches!(c, 'a'..='z' | '0'..='9' | '_') { c } else { '_' };
+    value.to_lowercase().chars().map(plain).chain("_count".chars()).collect()
+}
+
+/// A name without what Delta tables refuse in the names of columns.
+fn plain(name: &str) -> String {
+    let is_refused = |c: char| c.is_control() || " ,;{}()=".contains(c);
+    name.chars().map(|c| if is_refused(c) { '_' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(keys: &[&str]) -> Vec<String> {
+        of_keys(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_name_that_a_table_can_have_is_kept() {
+        let names = ["action", "User-Agent", "a.b", "größe", "key_user"];
+        assert_eq!(columns(&names), names);
+    }
+
+    #[test]
+    fn what_delta_readers_refuse_in_a_name_is_replaced() {
+        assert_eq!(
+            columns(&["user id", "a,b;c{d}e(f)g=h", "x\ty\nz\r"]),
+            ["user_id", "a_b_c_d_e_f_g_h", "x_y_z_"]
+        );
+    }
+
+    #[test]
+    fn names_of_other_columns_are_taken_whatever_their_case() {
+        let columns = columns(&["Count", "LABEL", "is_final", "Report", "window start"]);
+        assert_eq!(columns, ["key_Count", "key_LABEL", "key_is_final", "key_Report", "key_window_start"]);
+    }
+
+    #[test]
+    fn no_two_keys_have_one_column() {
+        assert_eq!(columns(&["label", "key_label"]), ["key_key_label", "key_label"]);
+        assert_eq!(
+            columns(&["user id", "user_id", "User_ID"]),
+            ["key_user_id", "user_id", "key_key_User_ID"]
+        );
+        assert_eq!(columns(&["Action", "action"]), ["Action", "key_action"]);
+        let keys = ["old", "key_old", "at"].map(str::to_owned);
+        assert_eq!(beside(&["at", "old"], &keys), ["key_key_old", "key_old", "key_at"]);
+    }
+}
