@@ -79,6 +79,8 @@ BUGS = [
     ("a hash is not kept", f"{LIB}/increment/draft.rs", "row.fingerprint = fingerprint.or(row.fingerprint);", "row.fingerprint = fingerprint.filter(|_| false).or(row.fingerprint);", "windrow", "increment"),
     ("what may be gone counts", f"{LIB}/increment/doubt.rs", "(rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.to_owned()))", "None", "windrow", "increment"),
     ("limits hold for what is read alone", f"{LIB}/increment/draft.rs", "if rules.rejects.is_passed(rejected, read) {", "if false {", "windrow", "increment"),
+    ("a tail is judged alone", f"{LIB}/engine/mod.rs", "contribution.proven.is_none() && job", "job", "windrow", "growing"),
+    ("a refusal is told once", f"{LIB}/run/incremental/mod.rs", "let refused = settled.row.as_ref().filter(|row| row.state == FileState::Refused);", "let refused = settled.row.as_ref().filter(|_| settled.became != Became::Same);", "windrow", "growing"),
     ("a tenth is too much", f"{LIB}/increment/mod.rs", "gone * 10 <= counted", "gone * 10 < counted", "windrow", "increment"),
     ("values pass for others", f"{LIB}/job/fingerprint.rs", '"{key} {}:{value}", value.len()', '"{key} {value}"', "windrow", "fingerprint"),
     ("a token stands in a job file", f"{LIB}/job/engine.rs", "is_secret(name) && !value.starts_with(VARIABLE);", "is_secret(name) && value.is_empty();", "windrow", "job"),

@@ -13,7 +13,7 @@ use windrow::job::{Job, Output};
 use windrow::ledger::Ledger;
 use windrow::report::number::{counted, grouped, size};
 use windrow::run::RejectSink;
-use windrow::run::incremental::{self, Again, Asked, Done, Means, PublishedReport};
+use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
 use windrow::{Error, Kind, Result, Settings};
 
 use crate::rejects;
@@ -132,8 +132,8 @@ pub(crate) fn run(
     for (file, reject) in &done.first_rejects {
         voice.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
-    for (file, reason) in done.refused() {
-        voice.warn(&format!("refused {file}: {reason}"));
+    for Out { file, reason, is_new } in done.refused() {
+        voice.warn(&format!("{} {file}: {reason}", if is_new { "refused" } else { "still refused:" }));
     }
     let elapsed_s = watch.elapsed().as_secs_f64();
     lines(&done, elapsed_s).iter().for_each(|line| voice.note(line));
@@ -175,16 +175,14 @@ impl Kept {
             job: job.name.clone(),
             run: done.run.clone(),
             files: done.files(),
-            files_refused: done
-                .refused()
-                .map(|(file, reason)| [file.to_owned(), reason.to_owned()])
-                .collect(),
+            files_refused: done.refused().map(|out| [out.file.to_owned(), out.reason.to_owned()]).collect(),
             rows: Rows {
                 read: tally.read,
                 counted: tally.counted,
                 filtered: tally.filtered,
                 rejected: tally.rejected_total(),
                 ignored: tally.ignored(),
+                refused: done.refused_tally.read,
             },
             bytes_read: done.bytes_read,
             windows_changed: done.windows_changed(),
@@ -222,6 +220,8 @@ struct Rows {
     filtered: u64,
     rejected: u64,
     ignored: u64,
+    /// Rows of refused files, which are in none of the others.
+    refused: u64,
 }
 
 #[derive(Serialize)]
@@ -289,6 +289,12 @@ fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
                 change.new
             ));
         }
+    }
+    if done.refused_tally.read > 0 {
+        lines.push(format!(
+            "rows of refused files {}, none of which counts",
+            grouped(done.refused_tally.read)
+        ));
     }
     let nothing = done.windows_changed() == 0 && done.bytes_read == 0;
     let what = if nothing { "nothing new: " } else { "" };

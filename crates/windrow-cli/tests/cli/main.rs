@@ -10,6 +10,7 @@ mod plan;
 mod restore;
 mod show;
 mod signals;
+mod stays_out;
 mod why;
 
 use std::fs;

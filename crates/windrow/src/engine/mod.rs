@@ -76,9 +76,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Whether a file has more rejects than the job allows.
-    fn is_due(job: &Job, tally: &Tally) -> bool {
-        job.limits.rejects.is_passed(tally.rejected_total(), tally.read)
+    /// Whether a file has more rejects than the job allows. Of a file whose tail alone was counted this is decided where
+    /// the rest of it is known.
+    fn is_due(job: &Job, contribution: &Contribution) -> bool {
+        let tally = &contribution.tally;
+        contribution.proven.is_none() && job.limits.rejects.is_passed(tally.rejected_total(), tally.read)
     }
 
     /// The refusal of the file `name` for its rejects.

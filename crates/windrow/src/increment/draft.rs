@@ -37,7 +37,7 @@ impl Draft {
         row.reason = Some(format!("its content is that of {other}, which counts"));
         row.other = Some(other.to_owned());
         // That it could not be read has to be said, whatever its old content is.
-        let is_unread = matches!(self.became, Became::Unread(_));
+        let is_unread = matches!(self.became, Became::Unread { .. });
         if !(is_unread || is_known && self.became == Became::Same) {
             self.became = Became::DuplicateOf(other.to_owned());
         }
@@ -68,7 +68,7 @@ impl Draft {
     /// What it was stays, as if it had not been read.
     pub(super) fn leave(&mut self, seen: Option<Seen>, reason: String) {
         let claims = seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
-        *self = Draft::kept(seen, Became::Unread(reason), claims);
+        *self = Draft::kept(seen, Became::Unread { reason, may_pass: true }, claims);
     }
 
     pub(super) fn subtract(&mut self) {
@@ -97,9 +97,10 @@ fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Dra
     };
     match reading {
         Reading::Hashed { .. } => Ok(unread(file, None, rules)),
-        Reading::Unread { reason } => {
+        Reading::Unread { reason, may_pass } => {
             let claims = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
-            Ok(Draft::kept(file.seen.clone(), Became::Unread(reason.clone()), claims))
+            let became = Became::Unread { reason: reason.clone(), may_pass: *may_pass };
+            Ok(Draft::kept(file.seen.clone(), became, claims))
         }
         Reading::Refused { opened, fingerprint, tally, reason } => {
             let mut row = row(file, opened, rules);

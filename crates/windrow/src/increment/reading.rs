@@ -23,6 +23,8 @@ pub enum Reading {
     Unread {
         /// Why.
         reason: String,
+        /// Whether its storage is to blame, so that a retry may help.
+        may_pass: bool,
     },
     /// It was not read, and is as it was when it was; its content was only hashed. See [`unhashed`](super::unhashed()).
     Hashed {

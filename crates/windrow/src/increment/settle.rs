@@ -49,8 +49,13 @@ pub enum Became {
     Kept,
     /// It is gone, and its counts leave, if it had any.
     Gone,
-    /// It could not be read, for this reason; its row is what it was, refused where its old content is that of another file.
-    Unread(String),
+    /// It could not be read; its row is what it was, refused where its old content is that of another file.
+    Unread {
+        /// Why.
+        reason: String,
+        /// Whether its storage is to blame, so that a retry may help.
+        may_pass: bool,
+    },
 }
 
 impl fmt::Display for Became {
@@ -67,7 +72,7 @@ impl fmt::Display for Became {
             Became::Refused(reason) => write!(f, "refused: {reason}"),
             Became::Kept => f.write_str("gone, its counts stay"),
             Became::Gone => f.write_str("gone"),
-            Became::Unread(reason) => write!(f, "not read: {reason}"),
+            Became::Unread { reason, .. } => write!(f, "not read: {reason}"),
         }
     }
 }

@@ -88,7 +88,8 @@ fn other_keys_need_all_again_and_make_the_tables_again() {
 
 #[test]
 fn a_first_run_without_a_readable_time_keeps_nothing() {
-    let (mut work, memory) = (Work::new(Question { rejects: 100, ..Question::default() }), Memory::default());
+    let (mut work, memory) =
+        (Work::new(Question { rejects: "100", ..Question::default() }), Memory::default());
     work.write("in/a.csv", &text("01/02/2024,Open\n01/03/2024,Open\n"));
     let error = work.run(&memory.calm()).unwrap_err();
     assert_eq!(error.kind(), Kind::Usage, "{error}");

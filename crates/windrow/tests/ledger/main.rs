@@ -32,6 +32,8 @@ mod decisions;
 mod doubts;
 /// A store that errs.
 mod faults;
+/// Files that are only ever appended to.
+mod growing;
 /// A program that is killed.
 mod kill;
 /// Runs at the same time.

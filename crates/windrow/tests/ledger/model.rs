@@ -11,6 +11,8 @@ pub(crate) const HEADER: &str = "time,action";
 pub(crate) struct Content {
     pub(crate) events: Vec<(i64, String)>,
     pub(crate) rejected: u64,
+    /// Blank lines and repeated headers.
+    ignored: u64,
 }
 
 impl Content {
@@ -25,7 +27,14 @@ impl Content {
         };
         let (time, key) = (column("time")?, column("action")?);
         let mut content = Content::default();
-        for line in lines.filter(|line| !line.trim().is_empty() && *line != header) {
+        let mut lines: Vec<&str> = lines.collect();
+        // What stands behind the last line end is a line where there is something.
+        lines.pop_if(|line| line.is_empty());
+        for line in lines {
+            if line.trim().is_empty() || line == header {
+                content.ignored += 1;
+                continue;
+            }
             let fields: Vec<&str> = line.split(',').collect();
             let is_time = |text: &str| text.len() == 20 && text.ends_with('Z');
             match fields.get(time).filter(|text| fields.len() == names.len() && is_time(text)) {
@@ -43,6 +52,11 @@ impl Content {
 
     fn rows(&self) -> u64 {
         self.events.len() as u64 + self.rejected
+    }
+
+    /// Whether it has rows, and not more rejects than the limit allows.
+    fn is_accepted(&self, job: &Job) -> bool {
+        self.rows() > 0 && !job.limits.rejects.is_passed(self.rejected, self.rows() + self.ignored)
     }
 
     /// Whether files with these texts cannot be told apart by their sizes and what was found in them.
@@ -113,11 +127,7 @@ impl Model {
             assert!(is_doubtful && self.counted.iter().any(may_be), "{name} is refused for nothing");
         }
         let listed = &listed;
-        let is_accepted = |text: &str| {
-            Content::of(text).is_some_and(|content| {
-                content.rows() > 0 && !job.limits.rejects.is_passed(content.rejected, content.rows())
-            })
-        };
+        let is_accepted = |text: &str| Content::of(text).is_some_and(|content| content.is_accepted(job));
         let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, text) in listed {
             let text = counted_part(job, text);

@@ -110,7 +110,7 @@ pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
 
 /// Something is asked otherwise. The panes stay ten minutes wide.
 fn change_question(dice: &mut Dice, question: &mut Question) {
-    question.rejects = *dice.of(&[0, 3, 3, 20]);
+    question.rejects = *dice.of::<&'static str>(&["0", "3", "3", "20", "'30%'", ""]);
     question.case = *dice.of(&["title", "lower", "keep"]);
     question.reports.truncate(1);
     if dice.below(4) > 0 {
@@ -147,7 +147,14 @@ fn interrupted(dice: &mut Dice, work: &Work, memory: &Memory) -> bool {
 /// A sequence whose runs take turns, if they are `mixed`, between an engine that sees the bytes of files and one that does not.
 fn sequence(seed: u64, mixed: bool) {
     let mut dice = Dice(seed);
-    let source = ["", "", "duplicates = 'count'", "on_gone = 'subtract'", "growing = true"];
+    let source = [
+        "",
+        "",
+        "duplicates = 'count'",
+        "on_gone = 'subtract'",
+        "growing = true",
+        "growing = true\nduplicates = 'count'",
+    ];
     let question = Question { source: (*dice.of(&source)).to_owned(), ..Question::default() };
     let mut work = Work::new(question);
     let (memory, mut model) = (Memory::default(), Model::default());

@@ -168,7 +168,7 @@ pub(crate) fn versions(store: &Store, job: &Job) -> Vec<Option<u64>> {
 /// What one fresh run over the files that count publishes.
 pub(crate) fn fresh(model: &Model, question: &crate::work::Question) -> Vec<Vec<Row>> {
     let mut question = question.clone();
-    (question.source, question.rejects) = ("duplicates = 'count'".to_owned(), 1_000_000);
+    (question.source, question.rejects) = ("duplicates = 'count'".to_owned(), "'none'");
     let mut work = crate::work::Work::new(question);
     for (at, text) in model.counted.values().enumerate() {
         work.write(&format!("in/{at}.csv"), text);

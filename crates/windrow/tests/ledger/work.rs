@@ -17,7 +17,8 @@ use crate::blind::Blind;
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
     pub(crate) source: String,
-    pub(crate) rejects: u64,
+    /// The limit of rejects, as a job file has it; empty: what holds where it says nothing.
+    pub(crate) rejects: &'static str,
     pub(crate) strict: bool,
     pub(crate) case: &'static str,
     /// Name, and the lines of a report.
@@ -28,7 +29,7 @@ impl Default for Question {
     fn default() -> Self {
         Question {
             source: String::new(),
-            rejects: 3,
+            rejects: "3",
             strict: false,
             case: "title",
             reports: vec![("ten", "every = '10m'\nzone = 'Europe/Berlin'".to_owned())],
@@ -76,9 +77,10 @@ impl Work {
 
     pub(crate) fn job(&self) -> Job {
         let Question { source, rejects, strict, case, reports } = &self.question;
+        let rejects = if rejects.is_empty() { String::new() } else { format!("rejects = {rejects}") };
         let mut text = format!(
             "name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\nkeys = ['action']\n{source}\n\
-             [clean]\naction = {{ trim = true, case = '{case}' }}\n[limits]\nrejects = {rejects}\nstrict = {strict}\n\
+             [clean]\naction = {{ trim = true, case = '{case}' }}\n[limits]\n{rejects}\nstrict = {strict}\n\
              [output]\npath = 'out'\n"
         );
         for (name, lines) in reports {

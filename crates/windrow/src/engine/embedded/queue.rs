@@ -329,7 +329,7 @@ impl<'a> Queue<'a> {
             Err(error) => {
                 Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
             }
-            Ok(()) if Refusal::is_due(job, tally) => {
+            Ok(()) if Refusal::is_due(job, &contribution) => {
                 Err(Refusal::for_rejects(name, tally, file.opened.clone()))
             }
             Ok(()) => match file.proof_of(whole.fold, whole.line_ends) {

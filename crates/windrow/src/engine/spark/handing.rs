@@ -226,7 +226,7 @@ impl<'a> Handing<'a> {
         if let Err(error) = input.check_unchanged() {
             return Ok(Err(refused(error.within(name))));
         }
-        if Refusal::is_due(self.job, &contribution.tally) {
+        if Refusal::is_due(self.job, &contribution) {
             return Ok(Err(Refusal::for_rejects(name, &contribution.tally, input.opened.clone())));
         }
         Ok(Ok(contribution))

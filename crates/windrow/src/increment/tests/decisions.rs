@@ -107,7 +107,7 @@ fn a_copy_that_cannot_be_read_is_refused_and_said_to_be_unread() {
     ledger.rules.duplicates = Duplicates::Refuse;
     let files = [file("a", 1), file("b", 2)];
     let plan = ledger.plan(&files).unwrap();
-    let readings = [("b".to_owned(), Reading::Unread { reason: "it changed".into() })].into();
+    let readings = [("b".to_owned(), Reading::Unread { reason: "it changed".into(), may_pass: true })].into();
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &settled), ["a: same > same; 1/a", "b: touched > not read: it changed; -"]);
     assert!(ledger.row("b").is_duplicate());
@@ -187,7 +187,7 @@ fn a_refused_reading_is_remembered_and_an_unread_one_is_not() {
         tally: Tally::default(),
         reason: "no header".into(),
     };
-    let unread = || Reading::Unread { reason: "it changed".into() };
+    let unread = || Reading::Unread { reason: "it changed".into(), may_pass: true };
     let readings =
         [("a".into(), refused), ("b".into(), unread()), ("c".into(), unread())].into_iter().collect();
     let settled = ledger.settle(&plan, &readings).unwrap();

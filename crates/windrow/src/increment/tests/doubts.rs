@@ -122,7 +122,7 @@ fn a_file_that_may_be_one_that_cannot_be_hashed_waits() {
     hash(&plan, &mut readings, &|name| (name == "b").then_some(1));
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(settled[1].row, None);
-    assert!(matches!(settled[1].became, Became::Unread(_)));
+    assert!(matches!(settled[1].became, Became::Unread { .. }));
     assert_eq!(ledger.run(&files)[1], "b: new > the same content as a; -");
 }
 

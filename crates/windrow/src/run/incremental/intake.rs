@@ -47,9 +47,20 @@ pub(super) struct Taken {
     pub(super) readings: BTreeMap<String, Reading>,
     /// The name of each reading, by identity.
     pub(super) ids: BTreeMap<String, String>,
-    pub(super) tally: Tally,
+    /// Where the rows went that were read of files whose tails alone were, by identity.
+    pub(super) tails: BTreeMap<String, Tally>,
     pub(super) bytes_read: u64,
     pub(super) first_rejects: Vec<(String, Reject)>,
+}
+
+impl Taken {
+    /// Where the rows went that were read of the file `identity`.
+    pub(super) fn tally(&self, identity: &str) -> Option<&Tally> {
+        self.tails.get(identity).or_else(|| match self.readings.get(identity)? {
+            Reading::Counted(Content { tally, .. }) | Reading::Refused { tally, .. } => Some(tally),
+            Reading::Unread { .. } | Reading::Hashed { .. } => None,
+        })
+    }
 }
 
 impl<'a> Intake<'a> {
@@ -82,10 +93,9 @@ impl<'a> Intake<'a> {
         format!("{}-{:06}", self.run, self.taken.readings.len())
     }
 
-    fn read(&mut self, file: &InputFile, tally: &Tally, reading: Reading) {
+    fn read(&mut self, file: &InputFile, bytes_read: u64, reading: Reading) {
         self.taken.ids.insert(file.identity.clone(), self.id());
-        self.taken.tally.add(tally);
-        self.taken.bytes_read += tally.bytes_read;
+        self.taken.bytes_read += bytes_read;
         self.taken.readings.insert(file.identity.clone(), reading);
         self.is_open = false;
     }
@@ -201,7 +211,11 @@ impl Receiver for Intake<'_> {
             span_us,
             contribution: id,
         };
-        self.read(file, &read, Reading::Counted(content));
+        let bytes_read = read.bytes_read;
+        if content.proven.is_some() {
+            self.taken.tails.insert(file.identity.clone(), read);
+        }
+        self.read(file, bytes_read, Reading::Counted(content));
         Ok(())
     }
 
@@ -211,14 +225,15 @@ impl Receiver for Intake<'_> {
         let prefix = format!("{}: ", file.name);
         let reason = error.message().strip_prefix(&prefix).unwrap_or(error.message()).to_owned();
         let tally = tally.unwrap_or_default();
+        let bytes_read = tally.bytes_read;
         let reading = match opened {
             // What storage did once it may not do again.
             Some(opened) if error.kind() != Kind::Storage => {
-                Reading::Refused { opened, fingerprint: None, tally: tally.clone(), reason }
+                Reading::Refused { opened, fingerprint: None, tally, reason }
             }
-            _ => Reading::Unread { reason },
+            _ => Reading::Unread { reason, may_pass: error.kind() == Kind::Storage },
         };
-        self.read(file, &tally, reading);
+        self.read(file, bytes_read, reading);
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ use crate::source::{CountedPart, InputFile};
 use crate::tally::Tally;
 
 use super::{RejectSink, has_no_readable_time, no_readable_time};
-use intake::Intake;
+use intake::{Intake, Taken};
 
 pub(crate) use publishing::check_moment;
 pub use publishing::{PublishedChange, PublishedReport};
@@ -75,8 +75,10 @@ pub struct Done {
     pub plan: Plan,
     /// What became of each file, in the order of the plan.
     pub settled: Vec<Settled>,
-    /// Where the rows of the files that were read went, accepted or refused.
+    /// Where the rows went that were read of files that are not refused.
     pub tally: Tally,
+    /// What the rows were that were read of files that are refused. None of them counts.
+    pub refused_tally: Tally,
     /// Bytes that were read of the inputs.
     pub bytes_read: u64,
     /// The first few rejects, with the names of their files.
@@ -92,27 +94,54 @@ pub struct Done {
 }
 
 impl Done {
-    /// The files that this run could not take, with the reason.
-    pub fn refused(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.settled.iter().filter_map(|file| match &file.became {
-            Became::Refused(reason) | Became::Unread(reason) => {
-                Some((file.identity.as_str(), reason.as_str()))
-            }
-            _ => None,
+    /// The files that are there and of which nothing counts, or not what they hold now, with the reason: refused or not
+    /// read by this run, or refused before and as they were.
+    pub fn refused(&self) -> impl Iterator<Item = Out<'_>> {
+        self.settled.iter().filter_map(|settled| {
+            let refused = settled.row.as_ref().filter(|row| row.state == FileState::Refused);
+            let reason = match &settled.became {
+                Became::Unread { reason, .. } => reason,
+                _ => refused?.reason.as_ref()?,
+            };
+            let is_new = settled.became != Became::Same;
+            Some(Out { file: &settled.identity, reason, is_new })
         })
     }
 
-    /// The error that the run ends with after publishing: some files were not taken.
+    /// The error that the run ends with after publishing: some files do not count. It is the same as long as they do not, so
+    /// that a retry never hides them.
     pub fn partly_refused(&self) -> Option<Error> {
-        let (file, reason) = self.refused().next()?;
+        let Out { file, reason, .. } = self.refused().next()?;
         let message = match self.refused().count() {
             1 => format!("{file}: {reason}"),
             n => format!("{n} files are refused; the first: {file}: {reason}"),
         };
-        Some(
-            Error::data(message)
-                .help("mend them, or raise the limit; the next run tries again what has changed"),
-        )
+        let unread = |settled: &Settled| matches!(settled.became, Became::Unread { may_pass: true, .. });
+        let listed = || self.plan.files.iter().zip(&self.settled).filter(|(file, _)| file.listed.is_some());
+        Some(match listed().all(|(_, settled)| unread(settled)) {
+            true => Error::new(Kind::Storage, message).help("a retry is safe"),
+            false => Error::data(message).help(
+                "correct the file, raise the limit, or move the file away; until then each run ends like this",
+            ),
+        })
+    }
+
+    /// Adds up what was read, by file.
+    fn account(&mut self, taken: &Taken) {
+        for settled in &self.settled {
+            let Some(tally) = taken.tally(&settled.identity) else { continue };
+            match settled.row.as_ref().is_some_and(|row| row.state != FileState::Refused) {
+                true => self.tally.add(tally),
+                false => self.refused_tally.add(tally),
+            }
+        }
+    }
+
+    /// Where all rows went that were read.
+    pub(super) fn read(&self) -> Tally {
+        let mut all = self.tally.clone();
+        all.add(&self.refused_tally);
+        all
     }
 
     /// How many files became what.
@@ -124,6 +153,17 @@ impl Done {
     pub fn windows_changed(&self) -> u64 {
         self.reports.iter().map(|report| report.replaced.windows).sum()
     }
+}
+
+/// A file that is there and does not count as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Out<'d> {
+    /// Its identity.
+    pub file: &'d str,
+    /// Why.
+    pub reason: &'d str,
+    /// Whether this run found out; else it was refused before, and is as it was.
+    pub is_new: bool,
 }
 
 /// What would be read and why, from what is listed and what `ledger` remembers.
@@ -223,14 +263,16 @@ pub fn run<'a>(
         run,
         plan,
         settled,
-        tally: taken.tally,
+        tally: Tally::default(),
+        refused_tally: Tally::default(),
         bytes_read: taken.bytes_read,
-        first_rejects: taken.first_rejects,
+        first_rejects: std::mem::take(&mut taken.first_rejects),
         reports: Vec::new(),
         ledger_version: 0,
         newest_us: None,
         stages,
     };
+    done.account(&taken);
     let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
     if let Some(error) = why_not(job, &done, is_first, asked) {
         return Err(error);
@@ -276,29 +318,20 @@ fn to_read(plan: &Plan, files: &[InputFile]) -> Vec<InputFile> {
     wanted.collect()
 }
 
-/// The error for a file that was refused by an earlier run and is as it was.
-fn still_refused(done: &Done) -> Option<Error> {
-    let rows = done.settled.iter().filter_map(|file| file.row.as_ref());
-    let mut refused = rows.filter(|row| row.state == FileState::Refused && !row.is_duplicate());
-    let refused = refused.next()?;
-    let reason = refused.reason.as_deref().unwrap_or("it is refused");
-    Some(Error::data(format!("{}: {reason}", refused.identity)).help("mend it, or take it away"))
-}
-
 /// What keeps a run from being made true. `is_first`: the ledger has no files yet.
 fn why_not(job: &Job, done: &Done, is_first: bool, asked: &Asked) -> Option<Error> {
     // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
-    if is_first && has_no_readable_time(&done.tally) {
+    if is_first && has_no_readable_time(&done.read()) {
         return Some(no_readable_time(job, &done.first_rejects).within("nothing was kept"));
     }
     if job.limits.strict
-        && let Some(error) = done.partly_refused().or_else(|| still_refused(done))
+        && let Some(error) = done.partly_refused()
     {
         return Some(error.within("the job is strict: nothing was kept or published"));
     }
     // What was counted before stays for a file that cannot be read, unless all of it is to be counted again.
     let unread = done.settled.iter().find_map(|file| match &file.became {
-        Became::Unread(reason) => Some((&file.identity, reason)),
+        Became::Unread { reason, .. } => Some((&file.identity, reason)),
         _ => None,
     });
     let (file, reason) = unread.filter(|_| asked.again == Some(Again::All))?;

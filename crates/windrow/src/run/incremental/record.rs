@@ -66,7 +66,7 @@ pub(super) fn became(done: &Done) -> BTreeMap<&'static str, u64> {
             Became::Refused(_) => "refused",
             Became::Kept => "gone, kept",
             Became::Gone => "gone",
-            Became::Unread(_) => "not read",
+            Became::Unread { .. } => "not read",
         };
         *files.entry(word).or_default() += 1;
     }
@@ -96,7 +96,7 @@ pub(super) fn keep(store: &Store, done: &Done, before: Option<u64>) -> Result<()
         files_listed: done.plan.files.iter().filter(|file| file.listed.is_some()).count() as i64,
         files_read: done.plan.reads().count() as i64,
         files: json(serde_json::to_string(&became(done)))?,
-        rows: done.tally.read as i64,
+        rows: done.read().read as i64,
         bytes_read: done.bytes_read as i64,
         windows_changed: done.windows_changed() as i64,
         stages: json(serde_json::to_string(&stages))?,
