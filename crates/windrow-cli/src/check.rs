@@ -15,7 +15,8 @@ use windrow::report::number::{counted, grouped, size};
 use windrow::run::incremental::{self, Asked};
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{InputFile, Sample};
-use windrow::{Error, Kind, Result};
+use windrow::text::escape;
+use windrow::{Error, Result};
 
 use crate::question::Question;
 use crate::run::{explained, reports_of, say, show_rejects, summed_up};
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let engine = args.settings.engine(&work.job)?;
     let mut pipe = Pipe::stdout()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
-    pipe.settle(told.map_err(|error| Error::io("cannot write to stdout", &error)))?;
+    pipe.settle(told.map_err(|error| Error::output("cannot write to stdout", &error)))?;
     if let Some(output) = work.output.clone() {
         check_output(&work, &output, voice)?;
     }
@@ -106,13 +107,12 @@ fn listing(work: &Work) -> String {
 
 /// Whether the output folder can be written, and whether what is kept there agrees with the job.
 fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
-    let shown = output.path.display();
+    let shown = escape::path(&output.path);
     let folder = output.path.ancestors().find(|folder| folder.exists());
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A file without a name, which is gone when it is closed.
-    tempfile::tempfile_in(folder).map_err(|error| {
-        Error::io(format!("the output {shown} cannot be written"), &error).with_kind(Kind::Usage)
-    })?;
+    tempfile::tempfile_in(folder)
+        .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
     let store = kept::store(output);
     let Some(ledger) = Ledger::open(&store)? else {
         voice.note(&format!("output: {shown} can be written; there is no ledger yet"));
@@ -165,8 +165,9 @@ impl SampleFile {
     fn of(file: &InputFile, bytes: u64) -> Result<SampleFile> {
         let folder = leftovers::private_folder()?;
         let path = folder.path().join("sample.csv");
-        let cannot =
-            |error| Error::io(format!("cannot copy a sample of {} to {}", file.name, path.display()), &error);
+        let cannot = |error| {
+            Error::output(format!("cannot copy a sample of {} to {}", file.name, escape::path(&path)), &error)
+        };
         let mut out = File::create_new(&path).map_err(cannot)?;
         copy(&mut File::open(&file.path).map_err(cannot)?.take(bytes), &mut out).map_err(cannot)?;
         Ok(SampleFile { path, _folder: folder })

@@ -1,6 +1,7 @@
 //! The command line: what was typed, and what should be typed instead.
 
 use windrow::job::without_secrets;
+use windrow::text::shell;
 
 /// The command that was given, with these flags and values changed, and without secrets.
 pub(crate) fn corrected(given: &[String], changes: &[(&str, &str)]) -> String {
@@ -10,20 +11,20 @@ pub(crate) fn corrected(given: &[String], changes: &[(&str, &str)]) -> String {
     while let Some(word) = given.next() {
         match word.split_once('=') {
             Some(("--engine", address)) => {
-                words.push(quoted(&format!("--engine={}", without_secrets(address))))
+                words.push(shell::word(&format!("--engine={}", without_secrets(address))))
             }
             _ if word == "--engine" => {
                 words.push(word.clone());
-                words.extend(given.next().map(|address| quoted(&without_secrets(address))));
+                words.extend(given.next().map(|address| shell::word(&without_secrets(address))));
             }
             Some((flag, _)) if is_changed(flag) => {}
             _ if is_changed(word) => {
                 given.next();
             }
-            _ => words.push(quoted(word)),
+            _ => words.push(shell::word(word)),
         }
     }
-    words.extend(changes.iter().flat_map(|(flag, value)| [(*flag).to_owned(), quoted(value)]));
+    words.extend(changes.iter().flat_map(|(flag, value)| [(*flag).to_owned(), shell::word(value)]));
     words.join(" ")
 }
 
@@ -35,16 +36,6 @@ pub(crate) fn corrected_job(job: &str, changes: &[(&str, &str)]) -> String {
     };
     let lines: Vec<String> = changes.iter().map(line).collect();
     format!("in {job}, [source]: {}", lines.join(", "))
-}
-
-/// A word as a POSIX shell reads it back.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "_-./:=,@+".contains(char);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

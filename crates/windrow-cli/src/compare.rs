@@ -14,6 +14,7 @@ use windrow::job::ReportSpec;
 use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
 use windrow::run::Outcome;
+use windrow::text::escape;
 use windrow::window::Zone;
 use windrow::{Error, Result, Settings};
 
@@ -140,15 +141,15 @@ impl CompareArgs {
             let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
             let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
             let Some(published) = published.filter(shows_it) else {
-                return Err(Error::usage(format!("{}: nothing is published yet", path.display()))
-                    .help(format!("run it first: windrow run {}", path.display())));
+                return Err(Error::usage(format!("{}: nothing is published yet", escape::path(&path)))
+                    .help(format!("run it first: windrow run {}", escape::path(&path))));
             };
             let counted: BTreeSet<String> =
                 ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.file.clone()).collect();
             let files = work.listing.files.iter().filter(|file| !counted.contains(&file.identity));
             let refused = files.map(|file| file.name.clone()).collect();
             let published = Some(published.table().clone());
-            let name = path.display().to_string();
+            let name = escape::path(path);
             return Ok(Opened::Job(Box::new(OpenedJob {
                 name,
                 work,
@@ -161,8 +162,8 @@ impl CompareArgs {
         // Other reports would only make panes narrower.
         work.job.reports = vec![work.job.reports.swap_remove(report)];
         let (name, engine) = match choice {
-            Some(choice) => (format!("{}@{choice}", path.display()), choice.open(&work.job.engine)?),
-            None => (path.display().to_string(), self.settings.engine(&work.job)?),
+            Some(choice) => (format!("{}@{choice}", escape::path(&path)), choice.open(&work.job.engine)?),
+            None => (escape::path(path), self.settings.engine(&work.job)?),
         };
         let draw = voice.may_draw() && !self.settings.no_progress;
         let outcome = progress::shown(draw, &settings.progress, || {
@@ -189,10 +190,10 @@ impl CompareArgs {
         let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
         match &self.report {
             None if reports.len() == 1 => Ok(0),
-            None => Err(Error::usage(format!("{} has several reports", path.display()))
+            None => Err(Error::usage(format!("{} has several reports", escape::path(&path)))
                 .help(format!("choose one: --report {}", names.join(" | ")))),
             Some(name) => names.iter().position(|own| own == name).ok_or_else(|| {
-                Error::usage(format!("--report {name}: {} has no such report", path.display()))
+                Error::usage(format!("--report {name}: {} has no such report", escape::path(&path)))
                     .help(format!("name one of {}", names.join(", ")))
             }),
         }
@@ -208,7 +209,7 @@ impl CompareArgs {
         };
         let mut pipe = Pipe::stdout()?;
         let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
-        pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
+        pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
     }
 }
 
@@ -220,7 +221,8 @@ fn with_engine(operand: &Path) -> Result<(PathBuf, Option<EngineChoice>)> {
         return Ok((operand.to_owned(), None));
     };
     let job = PathBuf::from(format!("{job}.toml"));
-    let choice = EngineChoice::parse(engine).map_err(|error| error.within(format!("{}@", job.display())))?;
+    let choice =
+        EngineChoice::parse(engine).map_err(|error| error.within(format!("{}@", escape::path(&job))))?;
     Ok((job, Some(choice)))
 }
 

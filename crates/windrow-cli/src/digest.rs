@@ -98,9 +98,9 @@ impl DigestArgs {
             digest::write_canonical(reports, &mut pipe)
         } else {
             let hash = digest::digest(reports)?;
-            writeln!(pipe, "{hash}").map_err(|error| Error::io("cannot write to stdout", &error))
+            writeln!(pipe, "{hash}").map_err(|error| Error::output("cannot write to stdout", &error))
         };
-        let flushed = pipe.flush().map_err(|error| Error::io("cannot write to stdout", &error));
+        let flushed = pipe.flush().map_err(|error| Error::output("cannot write to stdout", &error));
         pipe.settle(written.and(flushed))
     }
 }

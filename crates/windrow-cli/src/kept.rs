@@ -14,6 +14,7 @@ use windrow::ledger::Ledger;
 use windrow::report::number::{counted, grouped, size};
 use windrow::run::RejectSink;
 use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
+use windrow::text::escape;
 use windrow::{Error, Kind, Result, Settings};
 
 use crate::rejects;
@@ -334,7 +335,7 @@ fn duration(text: &str) -> Result<Duration> {
 /// Usage: the job has no `[output]`.
 pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
     job.output.as_ref().ok_or_else(|| {
-        Error::usage(format!("{} keeps nothing: it has no [output]", job_file.display()))
+        Error::usage(format!("{} keeps nothing: it has no [output]", escape::path(&job_file)))
             .help("add [output] with path = \"out\", and run it once")
     })
 }
@@ -344,12 +345,12 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
 /// # Errors
 /// Usage: the job has no `[output]`, or no run has made its ledger.
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
-    let shown = job_file.display();
+    let shown = escape::path(&job_file);
     let output = output(job, job_file)?;
     let store = store(output);
     match Ledger::open(&store)? {
         Some(ledger) => Ok((store, ledger)),
-        None => Err(Error::usage(format!("{} has no ledger yet", output.path.display()))
+        None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
             .help(format!("run it once: windrow run {shown}"))),
     }
 }

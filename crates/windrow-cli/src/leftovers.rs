@@ -30,7 +30,7 @@ pub(crate) fn private_folder() -> Result<TempDir> {
     let folder = builder
         .prefix("windrow-")
         .tempdir()
-        .map_err(|error| Error::io("cannot make a folder for temporary files", &error))?;
+        .map_err(|error| Error::output("cannot make a folder for temporary files", &error))?;
     FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).push(folder.path().to_owned());
     Ok(folder)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
+use windrow::text::escape;
 use windrow::{Error, Result};
 
 use crate::Cli;
@@ -49,7 +50,7 @@ pub(crate) struct ManArgs {
 pub(crate) fn man(args: &ManArgs) -> Result<()> {
     match &args.dir {
         Some(dir) => clap_mangen::generate_to(Cli::command(), dir)
-            .map_err(|error| Error::io(format!("cannot write into {}", dir.display()), &error)),
+            .map_err(|error| Error::output(format!("cannot write into {}", escape::path(&dir)), &error)),
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command())
@@ -63,5 +64,5 @@ pub(crate) fn man(args: &ManArgs) -> Result<()> {
 fn print(text: &[u8]) -> Result<()> {
     let mut pipe = Pipe::stdout()?;
     let written = pipe.write_all(text).and_then(|()| pipe.flush());
-    pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
+    pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
 }

@@ -20,7 +20,7 @@ impl Pipe {
     /// # Errors
     /// Storage: it is closed.
     pub(crate) fn stdout() -> Result<Pipe> {
-        let file = own_stdout().map_err(|error| Error::io("cannot write to stdout", &error))?;
+        let file = own_stdout().map_err(|error| Error::output("cannot write to stdout", &error))?;
         Ok(Pipe { out: BufWriter::with_capacity(64 << 10, file), left: false })
     }
 

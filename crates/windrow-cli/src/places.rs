@@ -1,10 +1,14 @@
 //! Places: the files a command is asked to write, checked before anything is read.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf, absolute};
 
 use windrow::source::{InputFile, would_read};
+use windrow::text::{escape, shell};
 use windrow::{Error, Result};
+
+use crate::rejects;
 
 /// A file to be written, and the flag that names it.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +37,7 @@ pub(crate) fn can_be_written(places: &[Place]) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
         has_folder(place)?;
         if let Some(other) = places[..at].iter().find(|other| is_same(other.path, place.path)) {
-            let (flag, shown) = (place.flag, place.path.display());
+            let (flag, shown) = (place.flag, escape::path(&place.path));
             return Err(Error::usage(format!("{} and {flag} both name {shown}", other.flag))
                 .help("give each a file of its own"));
         }
@@ -46,13 +50,52 @@ pub(crate) fn are_no_inputs(places: &[Place], inputs: Inputs) -> Result<()> {
     places.iter().try_for_each(|place| is_no_input(place, inputs))
 }
 
+/// Removes what an earlier run has written to places that tell of a run: it must not pass for what this one tells.
+/// They are no inputs.
+///
+/// # Errors
+/// Storage: it cannot be removed.
+pub(crate) fn clear(places: &[Place]) -> Result<()> {
+    places.iter().filter(|place| place.tells_of_a_run()).try_for_each(|place| {
+        // A device stays; a link stays, and what it leads to goes.
+        match fs::canonicalize(place.path) {
+            Ok(file) if file.is_file() => fs::remove_file(&file).map_err(|error| {
+                Error::output(format!("cannot replace {}", escape::path(&place.path)), &error)
+            }),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// The same for a run that fails before its inputs are known: only what is certainly from an earlier run is removed.
+pub(crate) fn clear_own(places: &[Place], arguments: &[PathBuf]) {
+    for place in places.iter().filter(|place| place.tells_of_a_run()) {
+        let mut head = [0; 64];
+        let read = fs::File::open(place.path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
+        let head = &head[..read];
+        let is_own = head.starts_with(b"{\n  \"schema\": ")
+            || head.starts_with(rejects::HEADER.as_bytes())
+            || head.starts_with(b"{\"file\":");
+        if is_own && would_read(arguments, Path::new(""), place.path).is_none() {
+            // The error that the run ends with is the one to tell.
+            let _ = clear(&[*place]);
+        }
+    }
+}
+
+impl Place<'_> {
+    fn tells_of_a_run(&self) -> bool {
+        matches!(self.flag, "--summary-json" | "--rejects")
+    }
+}
+
 fn has_folder(place: &Place) -> Result<()> {
     let Place { flag, path } = place;
-    let shown = path.display();
+    let shown = escape::path(&path);
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(Error::usage(format!("{flag} {shown} is a folder"))
-                .help(format!("name a file in it: {flag} {}", path.join("windows.csv").display())));
+                .help(format!("name a file in it: {flag} {}", shell::word(path.join("windows.csv")))));
         }
         Ok(_) => return Ok(()),
         Err(_) => {}
@@ -64,16 +107,15 @@ fn has_folder(place: &Place) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let shown = folder.display();
-    Err(Error::usage(format!("{flag}: there is no folder {shown}"))
-        .help(format!("make it first: mkdir -p {shown}")))
+    Err(Error::usage(format!("{flag}: there is no folder {}", escape::path(folder)))
+        .help(format!("make it first: mkdir -p {}", shell::word(folder))))
 }
 
 fn is_no_input(place: &Place, inputs: Inputs) -> Result<()> {
     let Place { flag, path } = place;
-    let shown = path.display();
+    let shown = escape::path(&path);
     if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
-        return Err(Error::usage(format!("{flag} {shown} is the job file {}", job.display()))
+        return Err(Error::usage(format!("{flag} {shown} is the job file {}", escape::path(&job)))
             .help("name another file"));
     }
     if let Some(input) = inputs.files.iter().find(|input| is_same(&input.path, path)) {
@@ -84,7 +126,7 @@ fn is_no_input(place: &Place, inputs: Inputs) -> Result<()> {
     match would_read(inputs.paths, inputs.root, path) {
         Some(reader) => Err(Error::usage(format!(
             "{flag} {shown} is inside the input {}: the next run would read it",
-            reader.display()
+            escape::path(&reader)
         ))
         .help("name a file elsewhere")),
         None => Ok(()),

@@ -8,6 +8,7 @@ use windrow::publish::{self, Format, Screen};
 use windrow::report::Report;
 use windrow::report::summary::Summary;
 use windrow::settings::Stop;
+use windrow::text::escape;
 use windrow::{Error, Result};
 
 use crate::leftovers;
@@ -85,7 +86,7 @@ impl PublishArgs {
                 let mut out = Stoppable { out: leftovers::create(path)?, stop };
                 let written = publish::write(format, reports, summary, &screen, &mut out);
                 stop.check()?;
-                written?;
+                written.map_err(|error| error.within(escape::path(path)))?;
                 out.out.finish()
             }
             None => {
@@ -114,7 +115,7 @@ pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<For
     };
     match (asked, Format::of_path(path)) {
         (Some(asked), Ok(named)) if asked != named => {
-            Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", path.display()))
+            Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", escape::path(&path)))
                 .help("leave --format out, or change the name"))
         }
         (Some(asked), _) => Ok(asked),

@@ -6,7 +6,11 @@ use std::path::Path;
 use serde::Serialize;
 use windrow::reject::Reject;
 use windrow::run::RejectSink;
+use windrow::text::escape;
 use windrow::{Error, Result};
+
+/// The first line of rejects as CSV.
+pub(crate) const HEADER: &str = "file,line,byte,column,reason,raw\n";
 
 /// How rejects are written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +27,7 @@ impl RejectFormat {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("csv") => Ok(RejectFormat::Csv),
             Some("ndjson") => Ok(RejectFormat::Ndjson),
-            _ => Err(Error::usage(format!("--rejects {}: its ending names no format", path.display()))
+            _ => Err(Error::usage(format!("--rejects {}: its ending names no format", escape::path(&path)))
                 .help("name it rejects.csv or rejects.ndjson")),
         }
     }
@@ -54,7 +58,7 @@ impl<W: Write> RejectWriter<W> {
     pub(crate) fn new(out: W, format: RejectFormat, name: String) -> Result<Self> {
         let mut writer = RejectWriter { out, format, name };
         if format == RejectFormat::Csv {
-            writer.write_text("file,line,byte,column,reason,raw\n")?;
+            writer.write_text(HEADER)?;
         }
         Ok(writer)
     }
@@ -83,14 +87,14 @@ impl<W: Write> RejectWriter<W> {
     fn write_text(&mut self, text: &str) -> Result<()> {
         self.out
             .write_all(text.as_bytes())
-            .map_err(|error| Error::io(format!("cannot write {}", self.name), &error))
+            .map_err(|error| Error::output(format!("cannot write {}", self.name), &error))
     }
 }
 
 impl<W: Write + Send> RejectSink for RejectWriter<W> {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
         for Reject { line, byte, column, reason, raw, .. } in rejects {
-            let (column, raw) = (column.as_deref(), escaped(raw));
+            let (column, raw) = (column.as_deref(), escape::exact(raw));
             self.write_row(&Row {
                 file: name,
                 line: *line,
@@ -109,43 +113,13 @@ pub(crate) fn shown(file: &str, reject: &Reject) -> String {
     const RAW_CHARS_MAX: usize = 120;
     let Reject { line, byte, column, reason, raw, .. } = reject;
     let column =
-        column.as_ref().map_or_else(String::new, |column| format!(", column {}", escaped(column.as_bytes())));
-    let mut raw = escaped(raw);
+        column.as_ref().map_or_else(String::new, |column| format!(", column {}", escape::for_people(column)));
+    let mut raw = escape::exact(raw);
     if let Some((at, _)) = raw.char_indices().nth(RAW_CHARS_MAX) {
         raw.truncate(at);
         raw += "…";
     }
     format!("{file}:{line} (byte {byte}{column}): {}: {raw}", reason.name())
-}
-
-/// Text with backslashes doubled, and control characters, marks that change how text is laid out, and bytes that are not UTF-8 as
-/// `\x` and two digits for each byte.
-fn escaped(raw: &[u8]) -> String {
-    let mut text = String::with_capacity(raw.len());
-    for chunk in raw.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            match char {
-                '\\' => text.push_str("\\\\"),
-                char if char.is_control() || changes_layout(char) => {
-                    push_bytes(&mut text, char.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                char => text.push(char),
-            }
-        }
-        push_bytes(&mut text, chunk.invalid());
-    }
-    text
-}
-
-/// Zero-width characters and those that turn the direction of text.
-fn changes_layout(char: char) -> bool {
-    matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-fn push_bytes(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        text.push_str(&format!("\\x{byte:02x}"));
-    }
 }
 
 /// A CSV field (RFC 4180).

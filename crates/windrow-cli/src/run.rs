@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use windrow::clock::Stopwatch;
 use windrow::job::{Output, Shape};
-use windrow::publish::{self, file::FileOut};
+use windrow::publish::{self, Format, file::FileOut};
 use windrow::report::number::grouped;
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::run::{Outcome, RejectSink};
 use windrow::source::sniff;
+use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};
 
-use crate::command_line::quoted;
 use crate::kept::{self, KeptArgs};
 use crate::places::{self, Place};
 use crate::publish::PublishArgs;
@@ -81,10 +81,10 @@ pub(crate) enum ShapeName {
 pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
-    places::can_be_written(&args.places())?;
-    let format = args.answer.format()?;
-    let reject_format = args.rejects.as_deref().map(RejectFormat::of).transpose()?;
-    let mut work = Work::open(&args.arguments, &args.question, &args.places(), voice)?;
+    let places = args.places();
+    let (format, reject_format, mut work) =
+        args.open(&places, voice).inspect_err(|_| places::clear_own(&places, &args.arguments))?;
+    places::clear(&places)?;
     if let Some(output) = work.output.clone() {
         return args.run_kept(&work, &output, reject_format, &settings, voice);
     }
@@ -169,7 +169,7 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
     let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
     match written_to {
         Some(path) if all > 0 => {
-            voice.note(&format!("all {} rejects: {}", grouped(all), path.display()));
+            voice.note(&format!("all {} rejects: {}", grouped(all), escape::path(&path)));
         }
         None if all > outcome.first_rejects.len() as u64 => {
             voice.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
@@ -179,6 +179,14 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
 }
 
 impl RunArgs {
+    /// What is asked, before anything is counted.
+    fn open(&self, places: &[Place], voice: &Voice) -> Result<(Format, Option<RejectFormat>, Work)> {
+        places::can_be_written(places)?;
+        let format = self.answer.format()?;
+        let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
+        Ok((format, reject_format, Work::open(&self.arguments, &self.question, places, voice)?))
+    }
+
     /// A run that keeps a ledger and publishes there.
     fn run_kept(
         &self,
@@ -197,7 +205,7 @@ impl RunArgs {
         ];
         if let Some((flag, _)) = flags.into_iter().find(|(_, is_given)| *is_given) {
             let job = work.job_file.as_deref().unwrap_or(Path::new("JOB.toml")).display();
-            return Err(Error::usage(format!("{flag}: {job} publishes to {}", output.path.display()))
+            return Err(Error::usage(format!("{flag}: {job} publishes to {}", escape::path(&output.path)))
                 .help(format!("leave it out; to see the answer: windrow show {job} windows")));
         }
         let places = self.rejects.as_deref().zip(format);
@@ -239,8 +247,10 @@ impl RunArgs {
             })?;
         }
         match (&self.save_job, &work.job_file) {
-            (Some(_), Some(job)) => Err(Error::usage(format!("--save-job: {} is the job", job.display()))
-                .help("copy it, or leave it out and say what it says with flags")),
+            (Some(_), Some(job)) => {
+                Err(Error::usage(format!("--save-job: {} is the job", escape::path(&job)))
+                    .help("copy it, or leave it out and say what it says with flags"))
+            }
             _ => Ok(()),
         }
     }
@@ -293,14 +303,14 @@ impl RunArgs {
 }
 
 fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
-    RejectWriter::new(leftovers::create(path)?, format, path.display().to_string())
+    RejectWriter::new(leftovers::create(path)?, format, escape::path(path))
 }
 
 /// Writes the job with every choice in it.
 fn save_job(path: &Path, work: &Work, voice: &Voice) -> Result<()> {
     write_file(path, &work.job.to_toml(path))?;
-    let shown = path.display();
-    voice.note(&format!("job saved: {shown}; the same again: windrow run {}", quoted(&shown.to_string())));
+    let shown = escape::path(&path);
+    voice.note(&format!("job saved: {shown}; the same again: windrow run {}", shell::word(path)));
     Ok(())
 }
 
@@ -313,6 +323,6 @@ fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {
 fn write_file(path: &Path, text: &str) -> Result<()> {
     let mut file = leftovers::create(path)?;
     file.write_all(text.as_bytes())
-        .map_err(|error| Error::io(format!("cannot write {}", path.display()), &error))?;
+        .map_err(|error| Error::output(format!("cannot write {}", escape::path(&path)), &error))?;
     file.finish()
 }

@@ -93,7 +93,7 @@ impl SheetArgs {
             None => {
                 let mut out = Pipe::stdout()?;
                 let written = write(&screen(self.all, true), &mut out);
-                let flushed = out.flush().map_err(|error| Error::io("cannot write to stdout", &error));
+                let flushed = out.flush().map_err(|error| Error::output("cannot write to stdout", &error));
                 out.settle(written.and(flushed))
             }
         }
@@ -110,7 +110,7 @@ pub(crate) fn screen(all: bool, is_stdout: bool) -> Screen {
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut pipe = Pipe::stdout()?;
     let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
-    pipe.settle(written.map_err(|error| Error::io("cannot write to stdout", &error)))
+    pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
 }
 
 /// An object for machines.

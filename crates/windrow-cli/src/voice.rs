@@ -1,12 +1,13 @@
 //! The voice: everything said on stderr. Notes and errors for people, or one JSON object per line for machines.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{self, IsTerminal, Write, stderr};
 
 use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 use windrow::Error;
 use windrow::report::summary::Summary;
+use windrow::text::escape;
 
 /// What is said, and how.
 #[derive(Args, Clone, Debug)]
@@ -73,7 +74,7 @@ impl Voice {
             Error::usage(format!("WINDROW_LOG {filter:?} is not a filter: {error}"))
                 .help("for example WINDROW_LOG=debug or WINDROW_LOG=windrow=trace")
         })?;
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Visible { json });
         if json {
             log.json().flatten_event(true).without_time().init();
         } else {
@@ -104,7 +105,7 @@ impl Voice {
             && let Ok(event) =
                 serde_json::to_string(&SummaryEvent { level: "INFO", message: "summary", summary })
         {
-            self.write("", &event);
+            let _ = Visible { json: true }.write_all((event + "\n").as_bytes());
         }
     }
 
@@ -134,9 +135,27 @@ impl Voice {
         !self.quiet && !self.json && stderr().is_terminal()
     }
 
-    /// A closed stderr is nobody's loss.
+    /// A closed stderr does not fail a run.
     fn write(&self, before: &str, text: &str) {
-        let _ = writeln!(stderr(), "{before}{text}");
+        let _ = writeln!(stderr(), "{before}{}", escape::visible_lines(text));
+    }
+}
+
+/// Stderr for the log: what may come from data is made visible, as JSON does it where the log is JSON.
+struct Visible {
+    json: bool,
+}
+
+impl Write for Visible {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let text = if self.json { escape::visible_json(&text) } else { escape::visible_lines(&text) };
+        stderr().write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stderr().flush()
     }
 }
 

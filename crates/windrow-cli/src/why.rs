@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use windrow::report::number::{counted, grouped, size};
-use windrow::report::shown;
+use windrow::text::escape::for_people as shown;
+use windrow::text::shell::word;
 use windrow::trace::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
 use windrow::{Error, Result};
 
-use crate::command_line::quoted;
 use crate::kept;
 use crate::sheet::{Telling, print, print_json};
 use crate::voice::Voice;
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
     match &traced.changes {
         Some(changes) => text += &changes_told(&traced, changes, args.since.as_deref().unwrap_or_default()),
         None => {
-            let job = quoted(&args.job.to_string_lossy());
+            let job = word(&args.job);
             traced.files.iter().take(FILES_SHOWN).for_each(|of| text += &file(of, &job));
             if let Some(more) = traced.files.len().checked_sub(FILES_SHOWN).filter(|more| *more > 0) {
                 let more = counted(more as u64, "more file");
@@ -175,7 +175,7 @@ fn file(of: &FileBehind, job: &str) -> String {
                 text,
                 "    and {} more: windrow show {job} rejects --file {}",
                 grouped(more),
-                quoted(&of.file)
+                word(&of.file)
             );
         }
     }

@@ -7,7 +7,8 @@ use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{self, Listing, Sample};
-use windrow::{Error, Job, Result};
+use windrow::text::escape;
+use windrow::{Error, Job, Kind, Result};
 
 use crate::command_line::{corrected, corrected_job};
 use crate::kept;
@@ -52,14 +53,14 @@ impl Work {
         if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
                 "{} and {} are two job files",
-                job_file.display(),
-                other.display()
+                escape::path(&job_file),
+                escape::path(&other)
             ))
             .help("run them one after the other"));
         }
         let given = question.given();
         if !given.is_empty() {
-            let shown = job_file.display();
+            let shown = escape::path(&job_file);
             return Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
                 .help(format!("edit {shown}; to ask something else, leave it out and name the files")));
         }
@@ -84,8 +85,11 @@ impl Work {
 
     fn of_flags(paths: &[PathBuf], question: &Question, places: &[Place], voice: &Voice) -> Result<Work> {
         if let Some(job) = paths.iter().find(|path| is_job_file(path)) {
-            return Err(Error::usage(format!("the job file {} is named after other files", job.display()))
-                .help("name it first, and then the files to apply it to"));
+            return Err(Error::usage(format!(
+                "the job file {} is named after other files",
+                escape::path(&job)
+            ))
+            .help("name it first, and then the files to apply it to"));
         }
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let draft = question.draft(&written)?;
@@ -129,7 +133,7 @@ impl Work {
 /// Usage: it is no job file, or not right.
 pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
     if !is_job_file(job_file) {
-        let error = Error::usage(format!("{} is no job file", job_file.display()));
+        let error = Error::usage(format!("{} is no job file", escape::path(&job_file)));
         return Err(error.help("name a job file that has [output]: its name ends in .toml"));
     }
     read_job(job_file)
@@ -138,8 +142,9 @@ pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
 fn read_job(job_file: &Path) -> Result<Job> {
     // Listing it finds out that it is a file, and knows the nearest name if it is none.
     source::list(&[job_file], Path::new(""))?;
-    let text = fs::read_to_string(job_file)
-        .map_err(|error| Error::io(format!("cannot read {}", job_file.display()), &error))?;
+    let text = fs::read_to_string(job_file).map_err(|error| {
+        Error::io(format!("cannot read {}", escape::path(&job_file)), &error).with_kind(Kind::Usage)
+    })?;
     Job::from_toml(&text, job_file)
 }
 

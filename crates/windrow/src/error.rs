@@ -77,7 +77,7 @@ impl Error {
             .help("this is a bug in windrow: please report it with the command and, if you can, the file")
     }
 
-    /// An I/O error while `doing` (for example `cannot write out/a.csv`): the kind follows from what the
+    /// An I/O error while reading, `doing` says what (for example `cannot read in/a.csv`). The kind follows from what the
     /// system said: no such file or a wrong kind of file is usage, no permission to read is refused data, a full disk
     /// is a limit, the rest is storage.
     pub fn io(doing: impl fmt::Display, error: &std::io::Error) -> Self {
@@ -89,12 +89,20 @@ impl Error {
             Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => {
                 (Kind::Limit, Some("free some space or choose another place, then run again"))
             }
-            Io::ReadOnlyFilesystem => (Kind::Usage, Some("choose a place that can be written")),
+            Io::ReadOnlyFilesystem => (Kind::Storage, Some("choose a place that can be written")),
             _ => (Kind::Storage, Some("a retry is safe")),
         };
         let mut made = Error::new(kind, format!("{doing}: {}", plain(error)));
         made.help = help.map(str::to_owned);
         made
+    }
+
+    /// The same for what windrow itself writes and reads back, outputs and state: no permission is a fault of the storage,
+    /// not of the data.
+    pub fn output(doing: impl fmt::Display, error: &std::io::Error) -> Self {
+        let made = Error::io(doing, error);
+        let is_denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+        if is_denied { made.with_kind(Kind::Storage) } else { made }
     }
 
     /// Adds what to do next.

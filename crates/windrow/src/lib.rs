@@ -8,6 +8,7 @@ pub mod clock;
 pub mod error;
 pub mod fingerprint;
 pub mod settings;
+pub mod text;
 
 pub mod job;
 pub mod source;

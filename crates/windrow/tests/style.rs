@@ -11,7 +11,7 @@ const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", 
 
 /// The modules of `windrow` from the pure ones up. A module may use those of its own line and of the lines before.
 const LAYERS: [&[&str]; 7] = [
-    &["error", "clock", "fingerprint"],
+    &["error", "clock", "fingerprint", "text"],
     &[
         "job",
         "event",

@@ -4,6 +4,7 @@
 
 mod choice;
 mod compare;
+mod faults;
 mod help;
 mod kept;
 mod plan;

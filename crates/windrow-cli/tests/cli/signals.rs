@@ -85,7 +85,7 @@ fn a_file_past_the_size_limit_of_the_process_is_a_limit_and_leaves_the_old_one()
         .unwrap();
     let said = said(shell);
     assert_eq!(said.code, 6, "{}", said.err);
-    contains(&said.err, &["error: cannot write", "\n  help: "]);
+    contains(&said.err, &["error: big.csv: cannot write the result", "\n  help: "]);
     assert_eq!(names(folder.path()), ["big.csv", "events.csv"]);
     assert_eq!(fs::read_to_string(folder.path().join("big.csv")).unwrap(), "old");
 }

@@ -9,6 +9,7 @@ use crate::counts::KeyId;
 use crate::error::{Error, Result};
 use crate::job::{ReportSpec, Shape as ReportShape};
 use crate::report::CleanCounts;
+use crate::text::escape::quoted;
 use crate::window::Windows;
 
 /// What a count is of.
@@ -141,7 +142,7 @@ impl Answer {
             let count = |field: &Field| match field {
                 Field::Null => Ok(0),
                 field => whole(field).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
-                    Error::data(format!("{}: {field:?} is no count", place()))
+                    Error::data(format!("{}: {field:?} is not a count", place()))
                         .help("say which columns are counts: --map Open=COLUMN")
                 }),
             };
@@ -186,7 +187,7 @@ impl Answer {
 
 fn no_time(place: &str, field: &Field) -> Error {
     let text = text_of(field).unwrap_or_default();
-    Error::data(format!("{place}: the window starts at {text:?}, which is no time"))
+    Error::data(format!("{place}: the window starts at {text}, which is no time", text = quoted(text)))
         .help("say which column holds it: --map window.start=COLUMN")
 }
 

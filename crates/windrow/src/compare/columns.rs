@@ -8,6 +8,7 @@ use super::names::{Map, stem};
 use super::result::{Field, Head};
 use crate::error::{Error, Result};
 use crate::job::column;
+use crate::text::escape::quoted;
 
 /// The columns of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -351,7 +352,7 @@ impl Search<'_> {
                     }
                     (None, []) => {}
                     (None, [..]) => {
-                        let shown: Vec<String> = alike.iter().map(|value| format!("{value:?}")).collect();
+                        let shown: Vec<String> = alike.iter().map(|value| quoted(value)).collect();
                         let what = format!("has the column {column}, which may count {}", shown.join(" or "));
                         return Err(self.unclear(&what, expected));
                     }

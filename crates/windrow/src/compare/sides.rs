@@ -14,6 +14,7 @@ use crate::job::{Job, ReportSpec, column};
 use crate::report::CleanCounts;
 use crate::report::number::counted;
 use crate::source::InputFile;
+use crate::text::escape::quoted;
 use crate::window::Zone;
 
 /// One of the two that are compared.
@@ -115,7 +116,7 @@ fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
     match map.columns().find(|column| !is_there(column)) {
         Some(column) => {
             let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-            Err(Error::usage(format!("--map: no column {column:?}"))
+            Err(Error::usage(format!("--map: no column {column}", column = quoted(column)))
                 .help(format!("the columns are {}", names.join(", "))))
         }
         None => Ok(()),

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::job::Source;
 use crate::tally::Tally;
+use crate::text::escape::quoted;
 
 /// The byte order mark that some programs put before UTF-8 text.
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -82,15 +83,19 @@ fn column(source: &Source, time: &TimeReader, header: &Header, name: &str) -> Re
         [] => Err(missing(source, time, header, name)),
         _ => {
             let places: Vec<String> = places.iter().map(|place| (place + 1).to_string()).collect();
-            Err(Error::usage(format!("column {name:?} appears more than once ({})", places.join(", ")))
-                .help("give the columns different names in the header"))
+            Err(Error::usage(format!(
+                "column {name} appears more than once ({})",
+                places.join(", "),
+                name = quoted(name)
+            ))
+            .help("give the columns different names in the header"))
         }
     }
 }
 
 fn missing(source: &Source, time: &TimeReader, header: &Header, name: &str) -> Error {
-    let names = header.names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-    let error = Error::usage(format!("no column {name:?}; the header has {names}"));
+    let names = header.names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)));
     if header.names.iter().any(|name| time.read(name.as_bytes()).is_ok()) {
         return error
             .help("the first line looks like data: a CSV file begins with a line that names its columns");
@@ -102,7 +107,7 @@ fn missing(source: &Source, time: &TimeReader, header: &Header, name: &str) -> E
         ));
     }
     match nearest(name, &header.names) {
-        Some(near) => error.help(format!("did you mean {near:?}?")),
+        Some(near) => error.help(format!("did you mean {near}?", near = quoted(near))),
         None => error.help("name a column of the header with --time and --key, or in the job file"),
     }
 }

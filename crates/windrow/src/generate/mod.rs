@@ -121,5 +121,5 @@ fn hand_on(buffer: &mut Vec<u8>, tally: &mut Tally, out: &mut dyn Write) -> Resu
 }
 
 fn cannot_write(error: std::io::Error) -> Error {
-    Error::io("cannot write the events", &error)
+    Error::output("cannot write the events", &error)
 }

@@ -11,6 +11,7 @@ use super::word::{Word, nearest, not_among};
 use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::text::escape::for_people;
 use crate::window::Zone;
 
 /// The version of the job file's format.
@@ -222,16 +223,16 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
 
 /// The error for a value that no cleaned key can have; `read` is what cleaning makes of it.
 pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error {
-    let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", value.escape_debug()));
+    let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", for_people(value)));
     match read {
-        Some(read) => error.help(format!("did you mean `{}`?", read.escape_debug())),
+        Some(read) => error.help(format!("did you mean `{}`?", for_people(read))),
         None => error.help("nothing is left of it after trimming; \"\" names the values that are empty"),
     }
 }
 
 /// The value of a list that is nearest to one that is not in it.
 pub(super) fn not_named(value: &str, values: &[String]) -> Error {
-    let error = Error::usage(format!("`{}` is not one of the values", value.escape_debug()));
+    let error = Error::usage(format!("`{}` is not one of the values", for_people(value)));
     match nearest(value, values.iter().map(String::as_str)) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`? values are {}", values.join(", "))),
         None => error.help(format!("values are {}", values.join(", "))),

@@ -7,6 +7,7 @@ use super::file::{EngineFile, SparkFile};
 use super::place::{At, Fault};
 use super::save::quoted;
 use crate::error::{Error, Result};
+use crate::text::escape;
 
 /// How the address of a Spark Connect server begins.
 pub const SPARK: &str = "sc://";
@@ -65,7 +66,7 @@ pub(crate) fn no_engine(text: &str) -> Error {
 fn setting(name: &str, value: &toml::Value) -> Result<String> {
     let has_parts = name.contains('.') && name.split('.').all(|part| !part.is_empty());
     if !has_parts || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Error::usage(format!("{name:?} is no setting of Spark"))
+        return Err(Error::usage(format!("{name} is no setting of Spark", name = escape::quoted(name)))
             .help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
     }
     let value = match value {
@@ -102,8 +103,11 @@ impl JobEngine {
             let value = match value.strip_prefix(VARIABLE) {
                 None => value.clone(),
                 Some(variable) => std::env::var(variable).map_err(|_| {
-                    Error::usage(format!("{name}: the environment variable {variable:?} is not set"))
-                        .help("set it, or take the setting out of [engine.spark.conf]")
+                    Error::usage(format!(
+                        "{name}: the environment variable {variable} is not set",
+                        variable = escape::quoted(variable)
+                    ))
+                    .help("set it, or take the setting out of [engine.spark.conf]")
                 })?,
             };
             Ok((name.clone(), value))

@@ -7,6 +7,7 @@ use super::file::{OutputFile, RejectsFile};
 use super::place::{At, Fault};
 use super::{Length, Step};
 use crate::error::{Error, Result};
+use crate::text::escape::for_people;
 
 /// Where the ledger and the published tables are. It does not change the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ fn days(text: &str) -> Result<u32> {
         _ => None,
     };
     days.ok_or_else(|| {
-        Error::usage(format!("`{}` is not a number of days", text.escape_debug()))
+        Error::usage(format!("`{}` is not a number of days", for_people(text)))
             .help("write it as `30d` or `4w`, or leave it out to keep rejects for ever")
     })
 }

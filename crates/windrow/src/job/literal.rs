@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::RejectLimit;
 use crate::error::{Error, Result};
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::text::escape::for_people;
 use crate::window::Zone;
 
 /// The last microsecond of a day of 24 hours, from its first.
@@ -24,7 +25,7 @@ impl FromStr for RejectLimit {
             None => whole(text).map(RejectLimit::Rows),
         };
         limit.ok_or_else(|| {
-            Error::usage(format!("`{}` is not a limit", text.escape_debug())).help(
+            Error::usage(format!("`{}` is not a limit", for_people(text))).help(
                 "write a share from \"0%\" to \"100%\" with at most four decimals, a number of rows (100), or \"none\"",
             )
         })
@@ -66,7 +67,7 @@ fn whole(digits: &str) -> Option<u64> {
 pub(super) fn byte(text: &str, what: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
-        _ => Err(Error::usage(format!("`{}` cannot be the {what}", text.escape_debug())).help(
+        _ => Err(Error::usage(format!("`{}` cannot be the {what}", for_people(text))).help(
             "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
         )),
     }
@@ -85,7 +86,7 @@ pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
         latest_us: YEAR_9999_US,
     };
     let reading = TimeReader::new(&rules)?.read(full.as_bytes()).map_err(|_| {
-        Error::usage(format!("`{}` is not a time", text.escape_debug()))
+        Error::usage(format!("`{}` is not a time", for_people(text)))
             .help("write a date (2024-01-31) or a time (2024-01-31T12:00:00Z, 2024-01-31T12:00:00+01:00)")
     })?;
     let us = if reading.local { zone.instant_us(reading.us) } else { reading.us };

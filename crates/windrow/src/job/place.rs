@@ -6,6 +6,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::word::nearest;
 use crate::error::Error;
+use crate::text::escape;
+use crate::text::escape::for_people;
 
 /// What is wrong with a job, and which of its keys is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +95,7 @@ fn unknown_key(rest: &str) -> Error {
     }
     let known: Vec<&str> = quoted.collect();
     let all = format!("the keys here are {}", known.join(", "));
-    let error = Error::usage(format!("unknown key `{}`", name.escape_debug()));
+    let error = Error::usage(format!("unknown key `{}`", for_people(name)));
     match nearest(name, known.iter().copied()) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),
         None => error.help(all),
@@ -107,9 +109,9 @@ fn at_offset(offset: Option<usize>, text: &str, path: &Path, error: Error) -> Er
         Some(before) => {
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            error.within(format_args!("{}:{line}:{column}", path.display()))
+            error.within(format_args!("{}:{line}:{column}", escape::path(path)))
         }
-        None => error.within(path.display()),
+        None => error.within(escape::path(path)),
     }
 }
 

@@ -8,6 +8,7 @@ use super::word::Word;
 use super::{Fill, ReportSpec, Shape, Step, Top, column};
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
+use crate::text::escape::for_people;
 
 /// Most windows that may hold one instant.
 const OVERLAP_MAX: u32 = 100_000;
@@ -25,7 +26,7 @@ impl ReportFile {
     ) -> Result<ReportSpec, Fault> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if name.is_empty() || !name.chars().all(is_plain) {
-            let error = Error::usage(format!("`{}` cannot be a report's name", name.escape_debug()));
+            let error = Error::usage(format!("`{}` cannot be a report's name", for_people(name)));
             return Err(error.help("use letters, digits, `_` and `-`")).at(&["reports", name]);
         }
         let (every, size) = self.steps(name)?;
@@ -135,7 +136,7 @@ fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> 
         let at_value = ["reports", &report.name, "values", &at.to_string()];
         check(value).at(&at_value)?;
         if report.values[..at].contains(value) {
-            return Err(Error::usage(format!("`{}` is named twice", value.escape_debug()))).at(&at_value);
+            return Err(Error::usage(format!("`{}` is named twice", for_people(value)))).at(&at_value);
         }
     }
     let Some(by) = by else { return Ok(()) };
@@ -164,7 +165,7 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
     let Some(at) = (0..columns.len()).find(taken) else { return Ok(()) };
     let error = Error::usage(format!(
         "`{}` needs the column {}, which is taken already",
-        report.values[at].escape_debug(),
+        for_people(&report.values[at]),
         columns[at]
     ));
     Err(error.help("write `shape = \"long\"`, where values are rows, or leave the value out")).at(&[

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
+use crate::text::escape::for_people;
 
 /// A number of units: `10m`, `6h`, `1d`, `2w`, `1mo`, `1q`, `1y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +147,7 @@ impl FromStr for Step {
 }
 
 fn not_a_step(text: &str, advice: &str) -> Error {
-    Error::usage(format!("`{}` is not a length of time", text.escape_debug()))
+    Error::usage(format!("`{}` is not a length of time", for_people(text)))
         .help(format!("{advice}: 500ms 30s 10m 6h (by the clock) or 1d 1w 1mo 1q 1y (by the calendar)"))
 }
 

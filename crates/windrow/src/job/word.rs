@@ -3,6 +3,7 @@
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
 use crate::error::{Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::text::escape::for_people;
 
 /// A choice that is written as one word.
 pub trait Word: Clone + PartialEq + Sized + 'static {
@@ -81,7 +82,7 @@ impl Word for RawText {
 
 /// The error for a name that is none of those known.
 pub(super) fn not_among(name: &str, what: &str, known: &[&str]) -> Error {
-    let error = Error::usage(format!("`{}` is not a {what}", name.escape_debug()));
+    let error = Error::usage(format!("`{}` is not a {what}", for_people(name)));
     let all = format!("one of {}", known.join(", "));
     match nearest(name, known.iter().copied()) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{integer, text};
 use crate::job::RawText;
 use crate::reject::Reject;
+use crate::text::escape;
 
 /// A reject, as its table has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ pub(crate) fn schema() -> SchemaRef {
 impl RejectRow {
     /// The row of a reject of `file`.
     pub(crate) fn new(reading: &str, file: &str, reject: &Reject, raw: RawText) -> Self {
-        let kept = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let kept = escape::exact;
         let keeps_text = raw == RawText::Full;
         RejectRow {
             reading: reading.to_owned(),

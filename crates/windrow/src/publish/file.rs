@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::text::{escape, shell};
 
 /// A file on its way to its place. Dropped before [`FileOut::finish`] it leaves nothing behind, and what was at the
 /// place stays.
@@ -23,13 +24,16 @@ impl FileOut {
     /// Begins the file that will be at `path`; a link there is followed.
     ///
     /// # Errors
-    /// Usage: the folder is missing, or a folder is at `path`. What the system says, as in [`Error::io`].
+    /// Usage: the folder is missing, or a folder is at `path`. What the system says, as in [`Error::output`].
     pub fn create(path: &Path) -> Result<Self> {
         let refused = |error: &io::Error| cannot_write(path, error);
         let place = match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
-                return Err(Error::usage(format!("cannot write {}: it is a folder", path.display()))
-                    .help(format!("name a file in it, for example {}", path.join("result.csv").display())));
+                return Err(Error::usage(format!("cannot write {}: it is a folder", escape::path(path)))
+                    .help(format!(
+                        "name a file in it, for example {}",
+                        shell::word(path.join("result.csv"))
+                    )));
             }
             Ok(found) if !found.is_file() => {
                 let device = OpenOptions::new().write(true).open(path).map_err(|error| refused(&error))?;
@@ -41,8 +45,8 @@ impl FileOut {
         };
         let (staged, file) = stage(&place).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
-                Error::usage(format!("cannot write {}: its folder is missing", path.display()))
-                    .help(format!("mkdir -p {}", quoted(folder_of(&place))))
+                Error::usage(format!("cannot write {}: its folder is missing", escape::path(path)))
+                    .help(format!("mkdir -p {}", shell::word(folder_of(&place))))
             }
             _ => refused(&error),
         })?;
@@ -123,14 +127,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Error {
-    Error::io(format!("cannot write {}", path.display()), error)
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    Error::output(format!("cannot write {}", escape::path(path)), error)
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::report::summary::Summary;
 use crate::report::{Report, check_grid};
+use crate::text::escape;
+use crate::text::escape::quoted;
 
 /// Where a sink writes.
 pub type Out<'o> = dyn Write + Send + 'o;
@@ -71,7 +73,8 @@ impl Format {
     pub fn named(name: &str) -> Result<Self> {
         Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
             let names = one_of(|format| format.to_string());
-            Error::usage(format!("no format is named {name:?}")).help(format!("--format {names}"))
+            Error::usage(format!("no format is named {name}", name = quoted(name)))
+                .help(format!("--format {names}"))
         })
     }
 
@@ -87,7 +90,7 @@ impl Format {
             _ => Format::ALL.into_iter().find(|format| format.ending() == ending),
         };
         ending.as_deref().and_then(of_ending).ok_or_else(|| {
-            Error::usage(format!("the name {} does not say a format", path.display())).help(format!(
+            Error::usage(format!("the name {} does not say a format", escape::path(path))).help(format!(
                 "let it end in {}, or add --format {}",
                 one_of(|format| format!(".{}", format.ending())),
                 one_of(|format| format.to_string())
@@ -140,7 +143,7 @@ pub fn check(format: Format, job: &Job) -> Result<()> {
 ///
 /// # Errors
 /// Limit: a grid is too large (nothing is written then). Usage: several reports as Parquet. What the system says of
-/// `out`, as in [`Error::io`].
+/// `out`, as in [`Error::output`].
 pub fn write(
     format: Format,
     reports: &[Report<'_>],
@@ -160,7 +163,7 @@ pub fn write(
 
 /// What the system said while a sink wrote.
 fn failed(error: std::io::Error) -> Error {
-    Error::io("cannot write the result", &error)
+    Error::output("cannot write the result", &error)
 }
 
 #[cfg(test)]

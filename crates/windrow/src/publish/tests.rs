@@ -128,7 +128,7 @@ fn people_see_hostile_values_written_out() {
                 let hidden =
                     text.chars().find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{200b}".contains(*c));
                 assert_eq!(hidden, None, "{format}");
-                assert!(text.contains("\\u{1b}[31mred"));
+                assert!(text.contains(r"\x1b[31mred"));
             }
             let page = text(Format::Html, reports);
             assert!(!page.contains("<script") && !page.contains("<job>") && !page.contains("http"));

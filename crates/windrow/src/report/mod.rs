@@ -1,7 +1,6 @@
 //! Reports: what the counts say, one question at a time. Totals, means and the busiest windows are found in one pass;
 //! rows are made when a sink asks for them, so that a report is never windows x keys large.
 
-pub(crate) mod escape;
 mod facts;
 mod keys;
 mod layout;
@@ -21,7 +20,6 @@ mod tests;
 
 use std::ops::Range;
 
-pub use escape::for_people as shown;
 pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
 pub use layout::{Column, ColumnKind};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Report, find};
 use crate::counts::KeyId;
+use crate::text::escape::quoted;
 
 /// How alike two values must be to be offered as a spelling, 0 to 1.
 const ALIKE_MIN: f64 = 0.5;
@@ -21,10 +22,10 @@ pub(super) fn warnings(report: &Report<'_>) -> Vec<String> {
     missing
         .map(|value| {
             let nearest = match nearest(report, value) {
-                Some(nearest) => format!("; did you mean {nearest:?}?"),
+                Some(nearest) => format!("; did you mean {nearest}?", nearest = quoted(nearest)),
                 None => String::new(),
             };
-            format!("report {}: the value {value:?} never occurs{nearest}", spec.name)
+            format!("report {}: the value {value} never occurs{nearest}", spec.name, value = quoted(value))
         })
         .collect()
 }

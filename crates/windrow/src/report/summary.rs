@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::escape::{for_people, visible};
 use super::number::{bytes, counted, grouped, mean};
 use super::time::{Precision, TimeText};
 use super::{PerWindow, Report};
@@ -13,6 +12,7 @@ use crate::counts::KeyId;
 use crate::error::Error;
 use crate::reject::Reason;
 use crate::tally::Tally;
+use crate::text::escape::{for_people, visible};
 use crate::window::Zone;
 
 /// The version of the summary's layout. Fields may be added under one version, never renamed or removed.

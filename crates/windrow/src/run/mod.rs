@@ -15,6 +15,7 @@ use crate::reject::{Reason, Reject};
 use crate::settings::Settings;
 use crate::source::InputFile;
 use crate::tally::Tally;
+use crate::text::escape::{quoted, visible_bytes};
 
 /// Takes all rejects of a run, in the order of files and places.
 pub trait RejectSink: Send {
@@ -139,14 +140,17 @@ fn has_no_readable_time(tally: &Tally) -> bool {
     rejected(Reason::BadTime) > 0 && tally.counted + tally.filtered + readable == 0
 }
 
+/// Bytes of a value that a message shows.
+const SAMPLE_BYTES_MAX: usize = 80;
+
 fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) -> Error {
     let sample = first_rejects.iter().find_map(|(_, reject)| reject.value.as_deref()).unwrap_or_default();
     Error::new(
         Kind::Usage,
         format!(
-            "no row has a readable time: column {:?} has, for example, {:?}",
-            job.source.time.column,
-            String::from_utf8_lossy(sample)
+            "no row has a readable time: column {} has, for example, \"{}\"",
+            quoted(&job.source.time.column),
+            visible_bytes(&sample[..sample.len().min(SAMPLE_BYTES_MAX)])
         ),
     )
     .help("say how the times are written with --time-format (time_format in the job file)")

@@ -11,6 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Result};
 use crate::increment::Stamp;
+use crate::text::escape::for_people;
 
 /// The folder that identities are relative to.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Root {
 /// # Errors
 /// Usage: it is no URL, or a `%` in it does not begin two hexadecimal digits.
 pub fn identity_of_url(url: &str) -> Result<String> {
-    let wrong = |what: &str| Error::usage(format!("`{}` {what}", url.escape_debug()));
+    let wrong = |what: &str| Error::usage(format!("`{}` {what}", for_people(url)));
     let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("is no URL"))?;
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "s3a" => "s3".to_owned(),

@@ -1,14 +1,16 @@
 //! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::InputFile;
+use super::glob::{Glob, has_wildcard};
 use super::identity::{Root, stamp_of};
 use super::skip::{Rule, Skipped, word_for};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::text::{escape, shell};
 
 /// What the paths of a job lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,9 +23,10 @@ pub struct Listing {
 
 /// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`.
 ///
+/// Files and folders that may not be read are in the list: the run refuses each of them by itself.
+///
 /// # Errors
 /// Usage: a path is missing, is not a file or folder, is a URL, or leads to no input at all.
-/// Data: files or folders that may not be read, all of them in one error.
 pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
     walk(paths, root, false)
 }
@@ -31,7 +34,8 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
 /// What is there now of `paths`, which may be nothing: files that were read before may be gone.
 ///
 /// # Errors
-/// As [`list`], but that a path is missing or leads to no input.
+/// As [`list`], but that a path is missing or leads to no input. Storage: a folder cannot be read, so that nobody can tell
+/// which of its files are gone.
 pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
     walk(paths, root, true)
 }
@@ -51,7 +55,7 @@ fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, may_be_none: bool) -> Result<L
         walk.path(path.as_ref())?;
         walk.argument += 1;
     }
-    if !walk.unreadable.is_empty() {
+    if may_be_none && !walk.unreadable.is_empty() {
         return Err(unreadable(&walk.unreadable));
     }
     Ok(distinct(walk.found, walk.skipped))
@@ -80,7 +84,8 @@ fn inode(path: &Path, _: &Metadata) -> Inode {
 
 struct Found {
     file: InputFile,
-    inode: Inode,
+    /// None of what cannot be looked into.
+    inode: Option<Inode>,
     /// Which of the paths led here.
     argument: usize,
 }
@@ -93,6 +98,7 @@ struct Walk<'a> {
     argument: usize,
     found: Vec<Found>,
     skipped: Vec<Skipped>,
+    /// The folders that cannot be read.
     unreadable: Vec<(String, io::Error)>,
     /// The folders that were listed, and their names.
     folders: HashMap<Inode, String>,
@@ -100,7 +106,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn path(&mut self, written: &Path) -> Result<()> {
-        let text = written.to_string_lossy();
+        let text = escape::path(written);
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(Error::usage(format!("cannot read {text}: {scheme}:// addresses are not built yet"))
                 .help("copy the files here and name their folder"));
@@ -118,37 +124,38 @@ impl Walk<'_> {
             Ok(metadata) => {
                 let word = word_for(metadata.file_type());
                 Err(Error::usage(format!("{text} is {word}; windrow reads files"))
-                    .help(format!("write it to a file first: cat {text} > events.csv")))
+                    .help(format!("write it to a file first: cat {} > events.csv", shell::word(written))))
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                self.unreadable.push((self.name(&path), error));
+                self.unreadable(&path, error);
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(&path) {
-                Ok(to) => {
-                    Err(Error::usage(format!("{text} is a link to {}, which does not exist", to.display()))
-                        .help("mend the link or name the file itself"))
-                }
-                Err(_) if is_glob(&text) => self.with_inputs(written, |walk| walk.glob(&text)),
+                Ok(to) => Err(Error::usage(format!(
+                    "{text} is a link to {}, which does not exist",
+                    escape::path(&to)
+                ))
+                .help("mend the link or name the file itself")),
+                Err(_) if has_wildcard(&text) => self.with_inputs(written, |walk| walk.glob(written)),
                 Err(_) if self.may_be_none => Ok(()),
                 Err(_) => Err(missing(&text, &path)),
             },
-            Err(error) => Err(Error::io(format!("cannot read {text}"), &error).with_kind(crate::Kind::Usage)),
+            Err(error) => Err(Error::io(format!("cannot read {text}"), &error).with_kind(Kind::Usage)),
         }
     }
 
     /// Lists a folder or a glob, which must lead to an input (or to what cannot be read, which is told later).
     fn with_inputs(&mut self, written: &Path, list: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let (found, skipped, unreadable) = (self.found.len(), self.skipped.len(), self.unreadable.len());
+        let (found, skipped) = (self.found.len(), self.skipped.len());
         list(self)?;
-        if self.may_be_none || (found, unreadable) != (self.found.len(), self.unreadable.len()) {
+        if self.may_be_none || found != self.found.len() {
             return Ok(());
         }
         let skipped = &self.skipped[skipped..];
         if skipped.iter().any(|skipped| matches!(skipped.rule, Rule::SameAs(_))) {
             return Ok(());
         }
-        let written = written.display();
+        let written = escape::path(written);
         let error = Error::usage(format!("no input in {written}{}", indented(skipped, "skipped")));
         Err(if skipped.is_empty() {
             error.help("check the path; a folder is searched with the folders in it")
@@ -157,27 +164,16 @@ impl Walk<'_> {
         })
     }
 
-    fn glob(&mut self, written: &str) -> Result<()> {
-        let pattern = if self.root == Path::new("") || Path::new(written).is_absolute() {
-            written.to_owned()
-        } else {
-            format!("{}/{written}", glob::Pattern::escape(&self.root.to_string_lossy()))
-        };
-        let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
-        let matches = glob::glob_with(&pattern, options).map_err(|error| {
-            Error::usage(format!("cannot read {written}: at character {}: {}", error.pos + 1, error.msg))
-                .help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
-        })?;
+    fn glob(&mut self, written: &Path) -> Result<()> {
+        let glob = Glob::new(self.root, written)?;
         // With `**` the pattern itself says which files of a folder are meant.
-        let into_folders = !written.contains("**");
+        let into_folders = !glob.is_recursive();
         // A rule does not apply to a pattern that spells out what the rule is about: `_events*.csv`.
-        let spelled_out = file_name(Path::new(written)).and_then(|name| Rule::of_name(&name)).is_some();
-        for path in matches {
-            match path {
-                Ok(path) => self.matched(&path, into_folders, spelled_out),
-                Err(error) => self.unreadable.push((self.name(error.path()), error.into())),
-            }
-        }
+        let spelled_out = file_name(written).and_then(|name| Rule::of_name(&name)).is_some();
+        let (mut matched, mut unreadable) = (Vec::new(), Vec::new());
+        glob.find(&mut |path| matched.push(path), &mut |path, error| unreadable.push((path, error)));
+        matched.iter().for_each(|path| self.matched(path, into_folders, spelled_out));
+        unreadable.into_iter().for_each(|(path, error)| self.unreadable(&path, error));
         Ok(())
     }
 
@@ -211,7 +207,7 @@ impl Walk<'_> {
         above.push(inode);
         match entries {
             Ok(paths) => paths.iter().for_each(|path| self.entry(path, above)),
-            Err(error) => self.unreadable.push((self.name(path), error)),
+            Err(error) => self.unreadable(path, error),
         }
         above.pop();
     }
@@ -237,46 +233,40 @@ impl Walk<'_> {
         match metadata {
             Ok(metadata) if metadata.is_file() => self.file(path, &metadata),
             Ok(metadata) => self.skip(path, Rule::of_type(metadata.file_type())),
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                self.unreadable.push((self.name(path), error))
-            }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => self.unreadable(path, error),
             Err(_) => self.skip(path, Rule::BrokenLink),
         }
     }
 
-    /// Takes a file, which must be readable: opening it now is what tells.
+    /// Takes a file. Whether it can be read, the run finds out.
     fn file(&mut self, path: &Path, metadata: &Metadata) {
-        let name = self.name(path);
-        match File::open(path) {
-            Ok(_) => self.found.push(Found {
-                file: InputFile {
-                    name,
-                    path: path.to_owned(),
-                    size_bytes: metadata.len(),
-                    stamp: stamp_of(metadata),
-                    identity: self.identities.identity(path),
-                    counted: None,
-                },
-                inode: inode(path, metadata),
-                argument: self.argument,
-            }),
-            Err(error) => self.unreadable.push((name, error)),
-        }
+        let (size_bytes, stamp) = (metadata.len(), stamp_of(metadata));
+        self.found.push(Found {
+            file: InputFile { size_bytes, stamp, ..self.input(path) },
+            inode: Some(inode(path, metadata)),
+            argument: self.argument,
+        });
+    }
+
+    /// Takes what cannot be looked into, so that the run says so.
+    fn unreadable(&mut self, path: &Path, error: io::Error) {
+        self.unreadable.push((self.name(path), error));
+        self.found.push(Found { file: self.input(path), inode: None, argument: self.argument });
+    }
+
+    fn input(&self, path: &Path) -> InputFile {
+        let (name, identity) = (self.name(path), self.identities.identity(path));
+        InputFile { name, path: path.to_owned(), identity, ..InputFile::default() }
     }
 
     fn skip(&mut self, path: &Path, rule: Rule) {
         self.skipped.push(Skipped { name: self.name(path), rule });
     }
 
-    /// The path as the user would write it: relative to the root where it is below; bytes that are not UTF-8 as `\xff`.
+    /// The path as the user would write it: relative to the root where it is below, made visible.
     fn name(&self, path: &Path) -> String {
         let path = path.strip_prefix(self.root).unwrap_or(path);
-        let mut name = String::new();
-        for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-            name.push_str(chunk.valid());
-            name.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-        }
-        name
+        escape::path(path)
     }
 }
 
@@ -286,6 +276,10 @@ fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
     let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
     let mut files = Vec::new();
     for Found { file, inode, argument } in found {
+        let Some(inode) = inode else {
+            files.push(file);
+            continue;
+        };
         match first.get(&inode) {
             // One glob may match a file and the folder it is in.
             Some((name, argument_then)) if *name == file.name && *argument_then == argument => {}
@@ -296,6 +290,7 @@ fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
             }
         }
     }
+    files.dedup_by(|one, other| one.name == other.name);
     skipped.sort();
     skipped.dedup();
     Listing { files, skipped }
@@ -303,10 +298,6 @@ fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
 
 fn file_name(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
-}
-
-fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '['])
 }
 
 /// A usage error for a path that leads nowhere, with the nearest that exists.
@@ -327,9 +318,9 @@ fn missing(written: &str, path: &Path) -> Error {
         found.push(nearest);
     }
     if found == folder {
-        return error.help(format!("check the path; it is looked for in {}", in_sight(folder).display()));
+        return error.help(format!("check the path; it is looked for in {}", escape::path(in_sight(folder))));
     }
-    error.help(format!("did you mean {}?", found.display()))
+    error.help(format!("did you mean {}?", shell::word(&found)))
 }
 
 /// The folder as the system knows it: the one that a path without folders starts from has a name of its own.
@@ -348,13 +339,13 @@ fn nearest_name(folder: &Path, wanted: &str) -> Option<String> {
         .map(|(_, name)| name)
 }
 
-/// One error for everything that may not be read.
+/// One error for all folders that cannot be read.
 fn unreadable(all: &[(String, io::Error)]) -> Error {
     let lines: Vec<String> =
         all.iter().map(|(name, error)| Error::io(name, error).message().to_owned()).collect();
-    let inputs = if all.len() == 1 { "input" } else { "inputs" };
-    Error::data(format!("cannot read {} {inputs}{}", all.len(), indented(&lines, "not read")))
-        .help("check the owner and the permissions of these files and folders")
+    let folders = if all.len() == 1 { "folder" } else { "folders" };
+    Error::new(Kind::Storage, format!("cannot read {} {folders}{}", all.len(), indented(&lines, "not read")))
+        .help("check the owner and the permissions; files in them count, and cannot be told from files that are gone")
 }
 
 /// Up to 20 lines, indented, and how many more there are.

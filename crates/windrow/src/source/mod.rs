@@ -1,6 +1,7 @@
 //! Sources: from paths, folders and globs to a sorted list of input files, and a first look into them.
 
 mod content;
+mod glob;
 mod identity;
 mod list;
 mod reach;

@@ -46,9 +46,10 @@ fn reads_by_glob(pattern: &Path, target: &Path) -> bool {
         require_literal_leading_dot: true,
         ..Default::default()
     };
-    // A glob may match a folder that the target is in.
-    let matches =
-        |pattern: glob::Pattern| target.ancestors().any(|part| pattern.matches_path_with(part, options));
+    // A glob may match a folder that the target is in. Bytes that are not UTF-8 match as one character.
+    let matches = |pattern: glob::Pattern| {
+        target.ancestors().any(|part| pattern.matches_with(&part.to_string_lossy(), options))
+    };
     glob::Pattern::new(&pattern.to_string_lossy()).is_ok_and(matches)
 }
 

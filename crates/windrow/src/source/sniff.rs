@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::reject::Reason;
 use crate::report::number::{counted, grouped};
+use crate::text::escape::quoted;
 
 /// What the user named; the rest is chosen.
 #[derive(Clone, Debug)]
@@ -86,7 +87,8 @@ fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected
     let Sample { file, header, header_line, .. } = sample;
     if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
         return Err(Error::usage(format!(
-            "line 1 of {file} is {header_line:?}, a note for spreadsheets, not a header"
+            "line 1 of {file} is {header_line}, a note for spreadsheets, not a header",
+            header_line = quoted(header_line)
         ))
         .help(format!("take it out, and say --delimiter {delimiter:?}: tail -n +2 {file} > events.csv")));
     }
@@ -116,8 +118,9 @@ fn check_names(sample: &Sample, wanted: &Wanted) -> Result<()> {
         if let Some(first) = sample.header[..at].iter().position(|other| other == name) {
             let (first, second) = (first + 1, at + 1);
             return Err(Error::usage(format!(
-                "column {name:?} appears twice in {} ({first}, {second})",
-                sample.file
+                "column {name} appears twice in {} ({first}, {second})",
+                sample.file,
+                name = quoted(name)
             ))
             .help("give each column a name of its own in the header"));
         }
@@ -145,7 +148,7 @@ fn better_delimiter(sample: &Sample, dialect: &Dialect) -> Option<(u8, usize)> {
 }
 
 fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
-    let error = Error::usage(format!("{} has no column {column:?}", sample.file));
+    let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)));
     let nearest = sample
         .header
         .iter()
@@ -154,7 +157,9 @@ fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
         .min();
     let columns = sample.header.join(", ");
     match nearest {
-        Some((_, name)) => error.help(format!("did you mean {flag} {name:?}? The columns are {columns}")),
+        Some((_, name)) => {
+            error.help(format!("did you mean {flag} {name}? The columns are {columns}", name = quoted(name)))
+        }
         None => error.help(format!("the columns are {columns}")),
     }
 }
@@ -263,11 +268,11 @@ fn how_to_read(columns: &[(&str, Vec<&str>)], rules: &TimeRules, corrected: Corr
         let readings = possible(values, rules);
         let first = values.first().unwrap_or(&"");
         if readings.is_empty() {
-            text += &format!("\n    {column} = {first:?} reads in no common format");
+            text += &format!("\n    {column} = {first} reads in no common format", first = quoted(first));
             commands.push(corrected(&[("--time", column), ("--time-format", "%d/%m/%Y %H:%M:%S")]));
             continue;
         }
-        text += &format!("\n    {column} = {first:?} may be");
+        text += &format!("\n    {column} = {first} may be", first = quoted(first));
         for reading in readings.iter().take(READINGS_MAX) {
             text += &format!("\n        {}", described(reading, values.len()));
         }

@@ -13,6 +13,7 @@ use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Ledger, Sums, key_values};
 use crate::publish::delta::Published;
 use crate::report::CleanCounts;
+use crate::text::escape::quoted;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
@@ -257,7 +258,7 @@ fn known(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<Opt
     if let Some(value) = asked.values.iter().find(|value| all.contains(*value)) {
         return Ok(value.clone());
     }
-    let error = Error::usage(format!("the value {:?} never occurs", asked.written));
+    let error = Error::usage(format!("the value {} never occurs", quoted(&asked.written)));
     let alike = |other: &str| {
         strsim::normalized_damerau_levenshtein(&asked.written.to_lowercase(), &other.to_lowercase())
     };
@@ -265,7 +266,7 @@ fn known(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<Opt
     texts.sort_unstable();
     let best = texts.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
     Err(match best {
-        Some(best) if alike(best) >= 0.5 => error.help(format!("did you mean {best:?}?")),
+        Some(best) if alike(best) >= 0.5 => error.help(format!("did you mean {best}?", best = quoted(best))),
         _ => error.help("leave it out to see all values of the window"),
     })
 }

@@ -8,6 +8,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::civil::{CYCLE_DAYS, DAY_US, date_of};
 use crate::error::{Error, Result};
+use crate::text::escape::for_people;
 
 /// A time zone, its name, and the stretches of time over which its clock runs evenly.
 #[derive(Clone)]
@@ -160,7 +161,7 @@ fn offset_text(offset_us: i64) -> String {
 }
 
 fn unknown(name: &str) -> Error {
-    let error = Error::usage(format!("`{}` is not a time zone", name.escape_debug()));
+    let error = Error::usage(format!("`{}` is not a time zone", for_people(name)));
     match nearest(name) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
         None => error.help("name a zone of the IANA database, for example `Europe/Berlin`, or `UTC`"),

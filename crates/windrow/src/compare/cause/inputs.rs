@@ -18,6 +18,7 @@ use crate::job::{Job, ReportSpec};
 use crate::reject::Reason;
 use crate::settings::Settings;
 use crate::source::{InputFile, Sample};
+use crate::text::escape::quoted;
 use crate::window::{Window, Windows, Zone};
 
 /// Lines that are kept behind a window.
@@ -162,7 +163,9 @@ impl Reader<'_> {
             return Ok(());
         }
         let place = |name: &String| {
-            sample.position(name).ok_or_else(|| Error::data(format!("{}: no column {name:?}", file.name)))
+            sample
+                .position(name)
+                .ok_or_else(|| Error::data(format!("{}: no column {name}", file.name, name = quoted(name))))
         };
         self.time_column = place(&job.source.time.column)?;
         self.key_columns = job.source.keys.iter().map(place).collect::<Result<_>>()?;

@@ -11,6 +11,7 @@ use super::{EachRow, Field, Go, cannot_read};
 use crate::compare::instant::reads_as_time;
 use crate::error::{Error, Result};
 use crate::reject::Reason;
+use crate::text::escape;
 
 /// Bytes that are read at a time: at least one record is in them.
 const CHUNK_BYTES: usize = 2 * RECORD_BYTES_MAX;
@@ -111,7 +112,7 @@ impl<'p> Chunks<'p> {
 }
 
 fn not_a_row(path: &Path, line: u64, reason: Reason) -> Error {
-    Error::data(format!("{}:{line} is not a row: {}", path.display(), reason.name()))
+    Error::data(format!("{}:{line} is not a row: {}", escape::path(path), reason.name()))
         .help("a file of several reports is not compared: write one with --report NAME")
 }
 
@@ -140,7 +141,7 @@ impl Visit for Rows<'_, '_> {
             });
         }
         let (path, lines) = (self.path, self.lines);
-        self.ended = (self.each)(&self.names, &self.fields, &|| format!("{}:{lines}", path.display()));
+        self.ended = (self.each)(&self.names, &self.fields, &|| format!("{}:{lines}", escape::path(path)));
     }
 
     fn line(&mut self, line: Line<'_>) {

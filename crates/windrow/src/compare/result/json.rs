@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{EachRow, Field, Go, cannot_read};
 use crate::error::{Error, Result};
+use crate::text::escape;
 
 /// Calls `each` with every row of the file; `report` names the one to read of several.
 pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) -> Result<Go> {
@@ -28,7 +29,7 @@ pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) ->
             return Ok(Go::Stop);
         }
         done.map_err(|error| {
-            Error::data(format!("{} does not read as JSON: {error}", path.display()))
+            Error::data(format!("{} does not read as JSON: {error}", escape::path(path)))
                 .help("a result is an array of objects, or an object per line")
         })?;
     }
@@ -64,7 +65,7 @@ impl Rows<'_, '_> {
         let (mut names, mut fields) = (Vec::new(), Vec::new());
         flatten("", object, &mut names, &mut fields);
         let (path, row) = (self.path, self.rows);
-        self.ended = (self.each)(&names, &fields, &|| format!("{}, row {row}", path.display()));
+        self.ended = (self.each)(&names, &fields, &|| format!("{}, row {row}", escape::path(path)));
         if self.ended == Ok(Go::On) { Ok(()) } else { Err(()) }
     }
 
@@ -72,12 +73,12 @@ impl Rows<'_, '_> {
         match (self.report, self.reports.as_slice()) {
             (None, [_, _, ..]) => Err(Error::usage(format!(
                 "{} has several reports: {}",
-                self.path.display(),
+                escape::path(&self.path),
                 self.reports.join(", ")
             ))
             .help("choose one with --report NAME")),
             (Some(report), [_, ..]) if !self.reports.iter().any(|known| known == report) => {
-                Err(Error::usage(format!("{} has no report {report}", self.path.display()))
+                Err(Error::usage(format!("{} has no report {report}", escape::path(&self.path)))
                     .help(format!("it has {}", self.reports.join(", "))))
             }
             _ => Ok(Go::On),

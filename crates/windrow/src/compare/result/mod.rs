@@ -14,6 +14,7 @@ use crate::delta::{Store, Table};
 use crate::error::{Error, Result};
 use crate::increment::Stamp;
 use crate::source::stamp_of;
+use crate::text::escape;
 
 /// One value of a row, as its file has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,10 +97,10 @@ impl ResultFiles {
     /// # Errors
     /// Usage: nothing is there, or nothing that is a result. Person: a Delta table that is damaged or too new.
     pub fn find(path: &Path, report: Option<&str>) -> Result<Self> {
-        let cannot = |error| Error::io(format!("cannot read {}", path.display()), &error);
+        let cannot = |error| Error::io(format!("cannot read {}", escape::path(path)), &error);
         let metadata = fs::metadata(path).map_err(cannot)?;
         let mut found = ResultFiles {
-            name: path.display().to_string(),
+            name: escape::path(path),
             kind: Kind::Csv,
             files: vec![path.to_owned()],
             report: report.map(str::to_owned),
@@ -121,7 +122,7 @@ impl ResultFiles {
         part_files(path, &mut found.files).map_err(cannot)?;
         found.files.sort();
         let Some(first) = found.files.first() else {
-            return Err(Error::usage(format!("{} has no part files", path.display()))
+            return Err(Error::usage(format!("{} has no part files", escape::path(path)))
                 .help("name a file, a folder of CSV, JSON or Parquet files, or a Delta table"));
         };
         found.kind = kind_of(first)?;
@@ -129,9 +130,9 @@ impl ResultFiles {
             if std::mem::discriminant(&kind_of(file)?) != std::mem::discriminant(&found.kind) {
                 let message = format!(
                     "{} has files of several formats: {}, {}",
-                    path.display(),
-                    first.display(),
-                    file.display()
+                    escape::path(path),
+                    escape::path(first),
+                    escape::path(file)
                 );
                 return Err(Error::usage(message).help("name the files of one"));
             }
@@ -140,7 +141,8 @@ impl ResultFiles {
         let is_of_spark =
             |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"));
         if found.files.iter().any(is_of_spark) && !path.join("_SUCCESS").exists() {
-            found.warning = Some(format!("{} has no _SUCCESS: was it written to its end?", path.display()));
+            found.warning =
+                Some(format!("{} has no _SUCCESS: was it written to its end?", escape::path(path)));
         }
         Ok(found)
     }
@@ -268,7 +270,8 @@ fn open_table(path: &Path) -> Result<Table> {
         _ => None,
     };
     table.ok_or_else(|| {
-        Error::usage(format!("{}: its log has no version", path.display())).help("was it written to its end?")
+        Error::usage(format!("{}: its log has no version", escape::path(path)))
+            .help("was it written to its end?")
     })
 }
 
@@ -302,17 +305,17 @@ fn kind_of(path: &Path) -> Result<Kind> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     match (&head[..got], ending.as_deref()) {
         (b"PAR1", _) => Ok(Kind::Parquet),
-        ([0x1f, 0x8b, ..], _) => Err(Error::usage(format!("{} is compressed", path.display()))
-            .help(format!("unpack it first: gunzip -k {}", path.display()))),
-        ([0x28, 0xb5, 0x2f, 0xfd], _) => Err(Error::usage(format!("{} is compressed", path.display()))
-            .help(format!("unpack it first: zstd -d {}", path.display()))),
+        ([0x1f, 0x8b, ..], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
+            .help(format!("unpack it first: gunzip -k {}", escape::path(path)))),
+        ([0x28, 0xb5, 0x2f, 0xfd], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
+            .help(format!("unpack it first: zstd -d {}", escape::path(path)))),
         (_, Some("json" | "ndjson" | "jsonl")) => Ok(Kind::Json),
         (_, Some("parquet")) => {
-            Err(Error::data(format!("{} does not begin as Parquet does", path.display()))
+            Err(Error::data(format!("{} does not begin as Parquet does", escape::path(path)))
                 .help("was it written to its end?"))
         }
         (_, Some("html" | "htm" | "txt" | "toml" | "xlsx")) => {
-            Err(Error::usage(format!("{} is no result that can be read back", path.display())).help(
+            Err(Error::usage(format!("{} is no result that can be read back", escape::path(path))).help(
                 "name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml",
             ))
         }
@@ -321,12 +324,12 @@ fn kind_of(path: &Path) -> Result<Kind> {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    Error::io(format!("cannot read {}", path.display()), error)
+    Error::io(format!("cannot read {}", escape::path(path)), error)
 }
 
 fn parquet_rows(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
     let broken = |error: &dyn std::fmt::Display| {
-        Error::data(format!("{} does not read as Parquet: {error}", path.display()))
+        Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
             .help("was it written to its end?")
     };
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
@@ -343,7 +346,7 @@ fn parquet_rows(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
         .collect();
     for batch in builder.build().map_err(|error| broken(&error))? {
         let batch = batch.map_err(|error| broken(&error))?;
-        if arrow::rows(&batch, &instants, &path.display().to_string(), each)? == Go::Stop {
+        if arrow::rows(&batch, &instants, &escape::path(path), each)? == Go::Stop {
             return Ok(Go::Stop);
         }
     }

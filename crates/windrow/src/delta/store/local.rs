@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::{Entry, Put, Storage};
 use crate::error::{Error, Kind, Result};
+use crate::text::escape;
 
 /// A folder of the local file system. It needs hard links: they are how a name is taken by exactly one of all who try.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Drop for Staged {
 
 impl Storage for LocalFolder {
     fn place(&self) -> String {
-        self.root.display().to_string()
+        escape::path(&self.root)
     }
 
     fn get(&self, path: &str) -> Result<Option<Bytes>> {
@@ -95,7 +96,7 @@ impl Storage for LocalFolder {
         put().map_err(|error| match error.kind() {
             ErrorKind::Unsupported => Error::new(
                 Kind::Person,
-                format!("cannot write {}: its file system has no hard links", place.display()),
+                format!("cannot write {}: its file system has no hard links", escape::path(place)),
             )
             .help("choose a folder on another file system as output"),
             _ => cannot("write", &place, &error),
@@ -186,5 +187,5 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn cannot(what: &str, place: &Path, error: &io::Error) -> Error {
-    Error::io(format!("cannot {what} {}", place.display()), error)
+    Error::output(format!("cannot {what} {}", escape::path(place)), error)
 }

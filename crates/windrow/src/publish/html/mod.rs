@@ -7,10 +7,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::cut::Cut;
 use super::{Out, failed};
 use crate::error::Result;
-use crate::report::escape::{for_people, visible};
 use crate::report::number::{grouped, mean};
 use crate::report::summary::{ReportSummary, Summary};
 use crate::report::{Cell, Precision, Report, TimeText, View};
+use crate::text::escape::{for_people, visible};
 
 const STYLE: &str = include_str!("style.css");
 

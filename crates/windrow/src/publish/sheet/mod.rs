@@ -66,7 +66,7 @@ impl<'s> Sheet<'s> {
 /// Writes `sheet` to `out` as `format`. Text has times on the clock of their zone with its offset, Parquet has UTC.
 ///
 /// # Errors
-/// Usage: HTML, which is for reports. What the system says of `out`, as in [`Error::io`].
+/// Usage: HTML, which is for reports. What the system says of `out`, as in [`Error::output`].
 pub fn write_sheet(format: Format, sheet: &mut Sheet<'_>, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
     write_behind(out, |out| match format {
         Format::Table => table::write(sheet, screen, out),

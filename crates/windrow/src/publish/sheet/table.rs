@@ -11,8 +11,8 @@ use crate::publish::Screen;
 use crate::publish::failed;
 use crate::publish::text::{Paint, align, paint, plain};
 use crate::report::TimeText;
-use crate::report::escape::for_people;
 use crate::report::number::{counted, grouped, mean};
+use crate::text::escape::for_people;
 
 /// Lines around a table: header, rule, the line that says what is hidden, and a prompt below it all.
 const FRAME_LINES: u16 = 4;

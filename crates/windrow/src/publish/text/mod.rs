@@ -7,8 +7,9 @@ pub(super) use table::{align, plain};
 
 use super::{Out, Screen, failed};
 use crate::error::Result;
+use crate::report::Report;
 use crate::report::number::{counted, grouped};
-use crate::report::{Report, escape};
+use crate::text::escape;
 
 /// Lines a chart takes, its axis and the blank line above included.
 const CHART_LINES: u16 = chart::HEIGHT + 3;

@@ -5,9 +5,9 @@ use comfy_table::{CellAlignment, ContentArrangement, ContentLineStyle, LineStyle
 use super::{Paint, paint};
 use crate::error::Result;
 use crate::publish::cut::Cut;
-use crate::report::escape::for_people;
 use crate::report::number::{grouped, mean};
 use crate::report::{Cell, Precision, Report, TimeText, View};
+use crate::text::escape::for_people;
 
 /// The report's rows, at most `rows_max` of them, and a line that says how many are hidden.
 pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, colour: bool) -> Result<String> {

@@ -181,7 +181,7 @@ fn what_is_listed_is_what_a_ledger_is_told() {
     let folder = folder(&["in/a b.csv"]);
     let path = folder.path().join("in/a b.csv");
     let changed = std::time::UNIX_EPOCH + std::time::Duration::from_micros(1_500_000);
-    File::options().append(true).open(&path).unwrap().set_modified(changed).unwrap();
+    fs::File::options().append(true).open(&path).unwrap().set_modified(changed).unwrap();
     let mut listing = list(&["in/../in/./a b.csv"], folder.path()).unwrap();
     let stamp = crate::increment::Stamp::Mtime { us: 1_500_000 };
     let listed = listing.files.remove(0).listed();
@@ -201,10 +201,39 @@ fn names_that_are_not_utf8_stay_apart() {
 #[test]
 fn everything_unreadable_is_in_one_error() {
     let denied = || io::Error::from(ErrorKind::PermissionDenied);
-    let error = unreadable(&[("a.csv".into(), denied()), ("in/b".into(), denied())]);
-    assert_eq!(error.kind(), Kind::Data);
+    let error = unreadable(&[("in/a".into(), denied()), ("in/b".into(), denied())]);
+    assert_eq!(error.kind(), Kind::Storage);
     assert_eq!(
         error.message(),
-        "cannot read 2 inputs\n    a.csv: permission denied\n    in/b: permission denied"
+        "cannot read 2 folders\n    in/a: permission denied\n    in/b: permission denied"
     );
+}
+
+#[test]
+fn globs_match_names_that_are_not_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = std::ffi::OsStr::from_bytes;
+    let folder = folder(&["in/a.csv", "in/.hidden/b.csv"]);
+    for name in [&b"in/x\xff.csv"[..], b"in/\xfe.log", b"in/\xfd/b.csv"] {
+        let path = folder.path().join(bytes(name));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "time\n").unwrap();
+    }
+    let listed = |glob: &[u8]| {
+        let listing = list(&[bytes(glob)], folder.path()).unwrap();
+        listing.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(b"in/*.csv"), ["in/a.csv", "in/x\\xff.csv"]);
+    assert_eq!(listed(b"in/x?.csv"), ["in/x\\xff.csv"]);
+    assert_eq!(listed(b"in/\xfd/*.csv"), ["in/\\xfd/b.csv"]);
+    assert_eq!(listed(b"**/*.csv"), ["in/\\xfd/b.csv", "in/a.csv", "in/x\\xff.csv"]);
+    assert_eq!(listed(b"**/**/in/*"), ["in/\\xfd/b.csv", "in/\\xfe.log", "in/a.csv", "in/x\\xff.csv"]);
+}
+
+#[test]
+fn a_glob_ends_where_links_lead_in_circles() {
+    let folder = folder(&["in/deep/a.csv"]);
+    std::os::unix::fs::symlink("..", folder.path().join("in/deep/up")).unwrap();
+    let listing = list(&["**/*.csv"], folder.path()).unwrap();
+    assert_eq!(names(&listing), ["in/deep/a.csv"]);
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::text::escape::quoted;
 
 /// The port that a Connect server listens on unless it is told another one.
 const PORT: u16 = 15_002;
@@ -95,7 +96,7 @@ impl Address {
                 .split_once('=')
                 .ok_or_else(|| wrong("a parameter is not of the form name=value"))?;
             if seen.contains(&name) {
-                return Err(wrong(format_args!("the parameter {name:?} is there twice")));
+                return Err(wrong(format_args!("the parameter {name} is there twice", name = quoted(name))));
             }
             seen.push(name);
             let value = decoded(name, value)?;
@@ -181,7 +182,10 @@ fn token(value: String) -> Result<String> {
     let token = match value.strip_prefix("env:") {
         None => value,
         Some(name) => std::env::var(name).map_err(|_| {
-            wrong(format_args!("the environment variable {name:?}, which holds the token, is not set"))
+            wrong(format_args!(
+                "the environment variable {name}, which holds the token, is not set",
+                name = quoted(name)
+            ))
         })?,
     };
     match token.trim() {
@@ -220,7 +224,10 @@ fn name_of_header(name: &str) -> Result<String> {
     let reserved = name.starts_with("grpc-") || name.ends_with("-bin") || name == "authorization";
     match plain && !reserved {
         true => Ok(name),
-        false => Err(wrong(format_args!("there is no parameter {name:?}, and no header may have that name"))),
+        false => Err(wrong(format_args!(
+            "there is no parameter {name}, and no header may have that name",
+            name = quoted(name)
+        ))),
     }
 }
 

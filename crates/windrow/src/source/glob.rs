@@ -1,0 +1,147 @@
+//! Globs: the files and folders whose paths match a pattern, whatever bytes are in their names.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+
+use crate::error::{Error, Result};
+use crate::text::escape;
+
+/// A pattern: `*` matches any text, `**` any folders, `?` one character, `[ab]` one of these.
+pub(super) struct Glob {
+    start: PathBuf,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    /// A name without wildcards.
+    Name(PathBuf),
+    /// A name with wildcards.
+    Wild(Pattern),
+    /// `**`
+    Folders,
+}
+
+/// A wildcard does not match the dot that hides a name. Bytes that are not UTF-8 match as one character.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// Takes what matches.
+type Matched<'a> = &'a mut dyn FnMut(PathBuf);
+/// Takes a folder that cannot be read, and why.
+type Unreadable<'a> = &'a mut dyn FnMut(PathBuf, io::Error);
+
+impl Glob {
+    /// The pattern `written`, which starts from `root` unless it is absolute.
+    ///
+    /// # Errors
+    /// Usage: it is not a pattern.
+    pub(super) fn new(root: &Path, written: &Path) -> Result<Glob> {
+        let mut parts = Vec::new();
+        let mut start = root.to_owned();
+        for component in written.components() {
+            match component {
+                Component::Normal(name) if name == "**" => {
+                    // Two of them match what one does.
+                    if !matches!(parts.last(), Some(Part::Folders)) {
+                        parts.push(Part::Folders);
+                    }
+                }
+                Component::Normal(name) if has_wildcard(&name.to_string_lossy()) => {
+                    let pattern =
+                        Pattern::new(&name.to_string_lossy()).map_err(|error| wrong(written, &error))?;
+                    parts.push(Part::Wild(pattern));
+                }
+                name if parts.is_empty() => start.push(name),
+                name => parts.push(Part::Name(Path::new(&name).to_owned())),
+            }
+        }
+        Ok(Glob { start, parts })
+    }
+
+    /// Whether it goes into folders of any depth.
+    pub(super) fn is_recursive(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Folders))
+    }
+
+    /// Finds what matches, the names of a folder in order.
+    pub(super) fn find(&self, matched: Matched, unreadable: Unreadable) {
+        walk(&self.start, &self.parts, &mut vec![], matched, unreadable);
+    }
+}
+
+/// Whether `text` is a pattern and not a name.
+pub(super) fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// `above` are the folders that `**` has gone through, links followed.
+fn walk(folder: &Path, parts: &[Part], above: &mut Vec<PathBuf>, matched: Matched, unreadable: Unreadable) {
+    let Some((part, rest)) = parts.split_first() else { return matched(folder.to_owned()) };
+    match part {
+        Part::Name(name) => {
+            let path = folder.join(name);
+            if fs::symlink_metadata(&path).is_ok() {
+                walk(&path, rest, above, matched, unreadable);
+            }
+        }
+        Part::Wild(pattern) => {
+            for path in inside(folder, unreadable) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if pattern.matches_with(&name, OPTIONS) && (rest.is_empty() || path.is_dir()) {
+                    walk(&path, rest, above, matched, unreadable);
+                }
+            }
+        }
+        Part::Folders => {
+            let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            if above.contains(&real) {
+                return;
+            }
+            if rest.is_empty() {
+                // A pattern that ends in `**` means folders.
+                matched(folder.to_owned());
+            } else {
+                walk(folder, rest, above, matched, unreadable);
+            }
+            above.push(real);
+            for path in inside(folder, unreadable) {
+                let is_hidden =
+                    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+                if !is_hidden && path.is_dir() {
+                    walk(&path, parts, above, matched, unreadable);
+                }
+            }
+            above.pop();
+        }
+    }
+}
+
+/// The paths in a folder, sorted; nothing where there is none.
+fn inside(folder: &Path, unreadable: Unreadable) -> Vec<PathBuf> {
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = fs::read_dir(listed).and_then(|entries| {
+        entries.map(|entry| Ok(folder.join(entry?.file_name()))).collect::<io::Result<Vec<_>>>()
+    });
+    match entries {
+        Ok(mut paths) => {
+            paths.sort();
+            paths
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            vec![]
+        }
+        Err(error) => {
+            unreadable(folder.to_owned(), error);
+            vec![]
+        }
+    }
+}
+
+fn wrong(written: &Path, error: &glob::PatternError) -> Error {
+    let written = escape::path(written);
+    Error::usage(format!("cannot read {written}: at character {} of a name: {}", error.pos + 1, error.msg))
+        .help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
+}
