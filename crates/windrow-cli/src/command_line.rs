@@ -1,27 +1,32 @@
 //! The command line: what was typed, and what should be typed instead.
 
+use std::ffi::OsString;
+
 use windrow::job::without_secrets;
 use windrow::text::shell;
 
 /// The command that was given, with these flags and values changed, and without secrets.
-pub(crate) fn corrected(given: &[String], changes: &[(&str, &str)]) -> String {
+pub(crate) fn corrected(given: &[OsString], changes: &[(&str, &str)]) -> String {
     let is_changed = |text: &str| changes.iter().any(|(flag, _)| text == *flag);
     let mut words = vec!["windrow".to_owned()];
     let mut given = given.iter().skip(1);
-    while let Some(word) = given.next() {
+    while let Some(next) = given.next() {
+        // A word that is not UTF-8 is a path.
+        let word = next.to_str().unwrap_or_default();
         match word.split_once('=') {
             Some(("--engine", address)) => {
                 words.push(shell::word(&format!("--engine={}", without_secrets(address))))
             }
             _ if word == "--engine" => {
-                words.push(word.clone());
-                words.extend(given.next().map(|address| shell::word(&without_secrets(address))));
+                words.push(word.to_owned());
+                let address = given.next().map(|address| without_secrets(&address.to_string_lossy()));
+                words.extend(address.map(shell::word));
             }
             Some((flag, _)) if is_changed(flag) => {}
             _ if is_changed(word) => {
                 given.next();
             }
-            _ => words.push(shell::word(word)),
+            _ => words.push(shell::word(next)),
         }
     }
     words.extend(changes.iter().flat_map(|(flag, value)| [(*flag).to_owned(), shell::word(value)]));
@@ -46,7 +51,7 @@ mod tests {
     fn a_corrected_command_keeps_the_rest() {
         let given =
             ["/bin/windrow", "run", "my log.csv", "--time-format", "epoch_s", "--delimiter=;", "--top", "5"];
-        let given: Vec<String> = given.map(str::to_owned).to_vec();
+        let given: Vec<OsString> = given.map(OsString::from).to_vec();
         assert_eq!(
             corrected(&given, &[("--time", "it's"), ("--time-format", "%d/%m/%Y")]),
             r"windrow run 'my log.csv' '--delimiter=;' --top 5 --time 'it'\''s' --time-format '%d/%m/%Y'"
@@ -64,7 +69,7 @@ mod tests {
             &["--engine=sc://spark/;token=geheim"],
         ] {
             let given = [&["windrow", "run", "a.csv"][..], engine].concat();
-            let given: Vec<String> = given.into_iter().map(str::to_owned).collect();
+            let given: Vec<OsString> = given.into_iter().map(OsString::from).collect();
             let shown = corrected(&given, &[("--time", "ts")]);
             assert!(shown.contains("sc://spark/;") && shown.contains("token=…"), "{shown}");
             assert!(shown.ends_with(" --time ts") && !shown.contains("geheim"), "{shown}");

@@ -1,5 +1,6 @@
 //! Work: the job that a command is about, from a job file or from flags, and the files that it leads to.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -103,8 +104,7 @@ impl Work {
             keys: &question.keys,
             values_named: question.names_values(),
         };
-        let given: Vec<String> =
-            std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+        let given: Vec<OsString> = std::env::args_os().collect();
         let chosen =
             sniff::choose(&sample, &draft.source.dialect, &wanted, &|changes| corrected(&given, changes))?;
         for line in chosen.said.iter().map(String::as_str).chain(question.note_on_every()) {
@@ -119,8 +119,7 @@ impl Work {
         match &self.job_file {
             Some(job) => corrected_job(&job.to_string_lossy(), changes),
             None => {
-                let given: Vec<String> =
-                    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+                let given: Vec<OsString> = std::env::args_os().collect();
                 corrected(&given, changes)
             }
         }
