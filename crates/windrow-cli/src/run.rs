@@ -204,7 +204,7 @@ impl RunArgs {
             ("--save-job", self.save_job.is_some()),
         ];
         if let Some((flag, _)) = flags.into_iter().find(|(_, is_given)| *is_given) {
-            let job = work.job_file.as_deref().unwrap_or(Path::new("JOB.toml")).display();
+            let job = escape::path(work.job_file.as_deref().unwrap_or(Path::new("JOB.toml")));
             return Err(Error::usage(format!("{flag}: {job} publishes to {}", escape::path(&output.path)))
                 .help(format!("leave it out; to see the answer: windrow show {job} windows")));
         }

@@ -295,7 +295,8 @@ fn a_job_that_cannot_be_published_is_refused_before_anything_is_read() {
     let several = run(&folder, &["run", "j.toml", "-o", "x.parquet"]);
     assert_eq!(several.code, 2, "{}", several.err);
     contains(&several.err, &["this job has several reports", "--report NAME"]);
-    let span = ["run", "dirty.csv", "--every", "1s", "--from", "2000-01-01", "--to", "2024-01-01"];
+    let span =
+        ["run", "dirty.csv", "--every=1s", "--fill=zero", "--from", "2000-01-01", "--to", "2024-01-01"];
     let large = run(&folder, &span);
     assert_eq!(large.code, 6, "{}", large.err);
     contains(&large.err, &["757,382,400 windows, more than the limit of 10,000,000 rows"]);

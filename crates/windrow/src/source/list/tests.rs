@@ -227,7 +227,7 @@ fn globs_match_names_that_are_not_utf8() {
     assert_eq!(listed(b"in/x?.csv"), ["in/x\\xff.csv"]);
     assert_eq!(listed(b"in/\xfd/*.csv"), ["in/\\xfd/b.csv"]);
     assert_eq!(listed(b"**/*.csv"), ["in/\\xfd/b.csv", "in/a.csv", "in/x\\xff.csv"]);
-    assert_eq!(listed(b"**/**/in/*"), ["in/\\xfd/b.csv", "in/\\xfe.log", "in/a.csv", "in/x\\xff.csv"]);
+    assert_eq!(listed(b"**/**/in/*"), ["in/\\xfe.log", "in/a.csv", "in/x\\xff.csv"]);
 }
 
 #[test]
