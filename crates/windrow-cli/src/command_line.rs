@@ -15,7 +15,7 @@ pub(crate) fn corrected(given: &[OsString], changes: &[(&str, &str)]) -> String 
         let word = next.to_str().unwrap_or_default();
         match word.split_once('=') {
             Some(("--engine", address)) => {
-                words.push(shell::word(&format!("--engine={}", without_secrets(address))))
+                words.push(shell::word(format!("--engine={}", without_secrets(address))))
             }
             _ if word == "--engine" => {
                 words.push(word.to_owned());

@@ -190,10 +190,10 @@ impl CompareArgs {
         let names: Vec<&str> = reports.iter().map(|report| report.name.as_str()).collect();
         match &self.report {
             None if reports.len() == 1 => Ok(0),
-            None => Err(Error::usage(format!("{} has several reports", escape::path(&path)))
+            None => Err(Error::usage(format!("{} has several reports", escape::path(path)))
                 .help(format!("choose one: --report {}", names.join(" | ")))),
             Some(name) => names.iter().position(|own| own == name).ok_or_else(|| {
-                Error::usage(format!("--report {name}: {} has no such report", escape::path(&path)))
+                Error::usage(format!("--report {name}: {} has no such report", escape::path(path)))
                     .help(format!("name one of {}", names.join(", ")))
             }),
         }

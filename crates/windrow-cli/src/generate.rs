@@ -129,7 +129,7 @@ pub(crate) fn run(args: &GenerateArgs, voice: &Voice) -> Result<()> {
             let mut file = create(path, &stop)?;
             let written = write(&recipe, &mut file);
             stop.check()?;
-            written.map_err(|error| error.within(escape::path(&path)))?;
+            written.map_err(|error| error.within(escape::path(path)))?;
             file.out.finish()
         }
         None if args.files > 1 => Err(Error::usage("several files cannot go to standard output")
@@ -146,16 +146,15 @@ pub(crate) fn run(args: &GenerateArgs, voice: &Voice) -> Result<()> {
 
 /// `events-01.csv`, `events-02.csv`, ...: as many digits as the last one needs.
 fn write_folder(recipe: &Recipe, files: u64, folder: &Path, stop: &Stop) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Error::output(format!("cannot make the folder {}", escape::path(&folder)), &error)
-    })?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     let digits = files.to_string().len();
     let open = |i| create(&folder.join(format!("events-{:0digits$}.csv", i + 1)), stop);
     let written = write_files(recipe, files, open, |file| file.out.finish());
     stop.check().map_err(|error| {
-        Error::new(error.kind(), format!("stopped: the files in {} are not all", escape::path(&folder)))
+        Error::new(error.kind(), format!("stopped: the files in {} are not all", escape::path(folder)))
     })?;
-    written.map(drop).map_err(|error| error.within(escape::path(&folder)))
+    written.map(drop).map_err(|error| error.within(escape::path(folder)))
 }
 
 fn create<'s>(path: &Path, stop: &'s Stop) -> Result<Stoppable<'s, FileOut>> {

@@ -335,7 +335,7 @@ fn duration(text: &str) -> Result<Duration> {
 /// Usage: the job has no `[output]`.
 pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
     job.output.as_ref().ok_or_else(|| {
-        Error::usage(format!("{} keeps nothing: it has no [output]", escape::path(&job_file)))
+        Error::usage(format!("{} keeps nothing: it has no [output]", escape::path(job_file)))
             .help("add [output] with path = \"out\", and run it once")
     })
 }
@@ -345,7 +345,7 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
 /// # Errors
 /// Usage: the job has no `[output]`, or no run has made its ledger.
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
-    let shown = escape::path(&job_file);
+    let shown = escape::path(job_file);
     let output = output(job, job_file)?;
     let store = store(output);
     match Ledger::open(&store)? {

@@ -50,7 +50,7 @@ pub(crate) struct ManArgs {
 pub(crate) fn man(args: &ManArgs) -> Result<()> {
     match &args.dir {
         Some(dir) => clap_mangen::generate_to(Cli::command(), dir)
-            .map_err(|error| Error::output(format!("cannot write into {}", escape::path(&dir)), &error)),
+            .map_err(|error| Error::output(format!("cannot write into {}", escape::path(dir)), &error)),
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command())

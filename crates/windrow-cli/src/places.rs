@@ -37,7 +37,7 @@ pub(crate) fn can_be_written(places: &[Place]) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
         has_folder(place)?;
         if let Some(other) = places[..at].iter().find(|other| is_same(other.path, place.path)) {
-            let (flag, shown) = (place.flag, escape::path(&place.path));
+            let (flag, shown) = (place.flag, escape::path(place.path));
             return Err(Error::usage(format!("{} and {flag} both name {shown}", other.flag))
                 .help("give each a file of its own"));
         }
@@ -60,7 +60,7 @@ pub(crate) fn clear(places: &[Place]) -> Result<()> {
         // A device stays; a link stays, and what it leads to goes.
         match fs::canonicalize(place.path) {
             Ok(file) if file.is_file() => fs::remove_file(&file).map_err(|error| {
-                Error::output(format!("cannot replace {}", escape::path(&place.path)), &error)
+                Error::output(format!("cannot replace {}", escape::path(place.path)), &error)
             }),
             _ => Ok(()),
         }
@@ -91,7 +91,7 @@ impl Place<'_> {
 
 fn has_folder(place: &Place) -> Result<()> {
     let Place { flag, path } = place;
-    let shown = escape::path(&path);
+    let shown = escape::path(path);
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(Error::usage(format!("{flag} {shown} is a folder"))
@@ -113,9 +113,9 @@ fn has_folder(place: &Place) -> Result<()> {
 
 fn is_no_input(place: &Place, inputs: Inputs) -> Result<()> {
     let Place { flag, path } = place;
-    let shown = escape::path(&path);
+    let shown = escape::path(path);
     if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
-        return Err(Error::usage(format!("{flag} {shown} is the job file {}", escape::path(&job)))
+        return Err(Error::usage(format!("{flag} {shown} is the job file {}", escape::path(job)))
             .help("name another file"));
     }
     if let Some(input) = inputs.files.iter().find(|input| is_same(&input.path, path)) {

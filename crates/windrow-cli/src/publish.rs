@@ -115,7 +115,7 @@ pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<For
     };
     match (asked, Format::of_path(path)) {
         (Some(asked), Ok(named)) if asked != named => {
-            Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", escape::path(&path)))
+            Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", escape::path(path)))
                 .help("leave --format out, or change the name"))
         }
         (Some(asked), _) => Ok(asked),

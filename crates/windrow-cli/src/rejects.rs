@@ -27,7 +27,7 @@ impl RejectFormat {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("csv") => Ok(RejectFormat::Csv),
             Some("ndjson") => Ok(RejectFormat::Ndjson),
-            _ => Err(Error::usage(format!("--rejects {}: its ending names no format", escape::path(&path)))
+            _ => Err(Error::usage(format!("--rejects {}: its ending names no format", escape::path(path)))
                 .help("name it rejects.csv or rejects.ndjson")),
         }
     }

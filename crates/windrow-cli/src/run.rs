@@ -169,7 +169,7 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
     let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
     match written_to {
         Some(path) if all > 0 => {
-            voice.note(&format!("all {} rejects: {}", grouped(all), escape::path(&path)));
+            voice.note(&format!("all {} rejects: {}", grouped(all), escape::path(path)));
         }
         None if all > outcome.first_rejects.len() as u64 => {
             voice.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
@@ -248,7 +248,7 @@ impl RunArgs {
         }
         match (&self.save_job, &work.job_file) {
             (Some(_), Some(job)) => {
-                Err(Error::usage(format!("--save-job: {} is the job", escape::path(&job)))
+                Err(Error::usage(format!("--save-job: {} is the job", escape::path(job)))
                     .help("copy it, or leave it out and say what it says with flags"))
             }
             _ => Ok(()),
@@ -309,7 +309,7 @@ fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut
 /// Writes the job with every choice in it.
 fn save_job(path: &Path, work: &Work, voice: &Voice) -> Result<()> {
     write_file(path, &work.job.to_toml(path))?;
-    let shown = escape::path(&path);
+    let shown = escape::path(path);
     voice.note(&format!("job saved: {shown}; the same again: windrow run {}", shell::word(path)));
     Ok(())
 }
@@ -323,6 +323,6 @@ fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {
 fn write_file(path: &Path, text: &str) -> Result<()> {
     let mut file = leftovers::create(path)?;
     file.write_all(text.as_bytes())
-        .map_err(|error| Error::output(format!("cannot write {}", escape::path(&path)), &error))?;
+        .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()
 }

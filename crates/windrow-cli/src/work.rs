@@ -54,14 +54,14 @@ impl Work {
         if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
                 "{} and {} are two job files",
-                escape::path(&job_file),
-                escape::path(&other)
+                escape::path(job_file),
+                escape::path(other)
             ))
             .help("run them one after the other"));
         }
         let given = question.given();
         if !given.is_empty() {
-            let shown = escape::path(&job_file);
+            let shown = escape::path(job_file);
             return Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
                 .help(format!("edit {shown}; to ask something else, leave it out and name the files")));
         }
@@ -88,7 +88,7 @@ impl Work {
         if let Some(job) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
                 "the job file {} is named after other files",
-                escape::path(&job)
+                escape::path(job)
             ))
             .help("name it first, and then the files to apply it to"));
         }
@@ -132,7 +132,7 @@ impl Work {
 /// Usage: it is no job file, or not right.
 pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
     if !is_job_file(job_file) {
-        let error = Error::usage(format!("{} is no job file", escape::path(&job_file)));
+        let error = Error::usage(format!("{} is no job file", escape::path(job_file)));
         return Err(error.help("name a job file that has [output]: its name ends in .toml"));
     }
     read_job(job_file)
@@ -142,7 +142,7 @@ fn read_job(job_file: &Path) -> Result<Job> {
     // Listing it finds out that it is a file, and knows the nearest name if it is none.
     source::list(&[job_file], Path::new(""))?;
     let text = fs::read_to_string(job_file).map_err(|error| {
-        Error::io(format!("cannot read {}", escape::path(&job_file)), &error).with_kind(Kind::Usage)
+        Error::io(format!("cannot read {}", escape::path(job_file)), &error).with_kind(Kind::Usage)
     })?;
     Job::from_toml(&text, job_file)
 }

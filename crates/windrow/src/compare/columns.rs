@@ -352,7 +352,7 @@ impl Search<'_> {
                     }
                     (None, []) => {}
                     (None, [..]) => {
-                        let shown: Vec<String> = alike.iter().map(|value| quoted(value)).collect();
+                        let shown: Vec<String> = alike.iter().map(quoted).collect();
                         let what = format!("has the column {column}, which may count {}", shown.join(" or "));
                         return Err(self.unclear(&what, expected));
                     }

@@ -94,7 +94,7 @@ fn column(source: &Source, time: &TimeReader, header: &Header, name: &str) -> Re
 }
 
 fn missing(source: &Source, time: &TimeReader, header: &Header, name: &str) -> Error {
-    let names = header.names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    let names = header.names.iter().map(quoted).collect::<Vec<_>>().join(", ");
     let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)));
     if header.names.iter().any(|name| time.read(name.as_bytes()).is_ok()) {
         return error

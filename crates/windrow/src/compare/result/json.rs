@@ -73,12 +73,12 @@ impl Rows<'_, '_> {
         match (self.report, self.reports.as_slice()) {
             (None, [_, _, ..]) => Err(Error::usage(format!(
                 "{} has several reports: {}",
-                escape::path(&self.path),
+                escape::path(self.path),
                 self.reports.join(", ")
             ))
             .help("choose one with --report NAME")),
             (Some(report), [_, ..]) if !self.reports.iter().any(|known| known == report) => {
-                Err(Error::usage(format!("{} has no report {report}", escape::path(&self.path)))
+                Err(Error::usage(format!("{} has no report {report}", escape::path(self.path)))
                     .help(format!("it has {}", self.reports.join(", "))))
             }
             _ => Ok(Go::On),
