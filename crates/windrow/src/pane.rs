@@ -6,10 +6,12 @@ use crate::window::Windows;
 /// How wide the panes of a job are. A function of the job alone, never of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaneWidths {
-    /// Width in microseconds of panes from 1970 on.
-    pub since_1970_us: i64,
-    /// Width in microseconds of panes before 1970, which divides `since_1970_us`.
-    pub before_1970_us: i64,
+    /// Width in microseconds of panes from `even_from_us` on.
+    pub even_us: i64,
+    /// Width in microseconds of panes before, which divides `even_us`: clocks had offsets with seconds then.
+    pub early_us: i64,
+    /// Where the even panes begin: the start of one of them, in 1970 or before; `i64::MIN` when all panes are even.
+    pub even_from_us: i64,
 }
 
 const SECOND_US: i64 = 1_000_000;
@@ -17,37 +19,43 @@ const DAY_US: i64 = 86_400 * SECOND_US;
 
 impl PaneWidths {
     /// The widest panes that divide every step, size and origin of `reports`, every offset that their zones have
-    /// had since 1970, and every end of a gap that is a boundary. Before 1970 the same where they divide what was
-    /// before too; else what they have in common with a second, which all old offsets are whole numbers of.
+    /// had since 1970, and every end of a gap that is a boundary. They begin after the last offset, and the last such end,
+    /// that they do not divide; panes before that are what they have in common with a second, which all old offsets
+    /// are whole numbers of.
     pub fn of(reports: &[ReportSpec]) -> Self {
-        let (mut since_us, mut before_us) = (0, 0);
+        let mut even_us = 0;
+        // Until when an offset, or an end of a gap that is a boundary, has to be divided.
+        let mut early = Vec::new();
         for report in reports {
             let windows = Windows::of(report);
             for step in [report.every, report.size] {
-                since_us = common(since_us, grain_us(step));
+                even_us = common(even_us, grain_us(step));
             }
             for stretch in report.zone.stretches() {
                 let is_boundary = windows.floor(stretch.start_us) == stretch.start_us;
                 let boundary_us = if is_boundary { stretch.start_us } else { 0 };
                 if stretch.end_us > 0 {
-                    since_us = common(since_us, common(stretch.offset_us, boundary_us.max(0)));
+                    even_us = common(even_us, common(stretch.offset_us, boundary_us.max(0)));
                 }
                 if stretch.start_us < 0 {
-                    before_us = common(before_us, common(stretch.offset_us, boundary_us));
+                    early.push((stretch.offset_us, stretch.end_us));
+                    early.push((boundary_us, boundary_us.saturating_add(1)));
                 }
             }
         }
-        let since_us = if since_us == 0 { DAY_US } else { since_us };
-        let fits_before = before_us % since_us == 0;
-        PaneWidths {
-            since_1970_us: since_us,
-            before_1970_us: if fits_before { since_us } else { common(since_us, SECOND_US) },
-        }
+        let even_us = if even_us == 0 { DAY_US } else { even_us };
+        let odd = early.iter().filter(|(divided_us, _)| divided_us % even_us != 0);
+        let even_from_us = odd.map(|(_, until_us)| *until_us).max().map_or(i64::MIN, |until_us| {
+            // The start of the next even pane.
+            -(-until_us.min(0)).div_euclid(even_us) * even_us
+        });
+        let early_us = if even_from_us == i64::MIN { even_us } else { common(even_us, SECOND_US) };
+        PaneWidths { even_us, early_us, even_from_us }
     }
 
     /// The pane that holds the instant `us`.
     pub fn pane_of(&self, us: i64) -> Pane {
-        let width_us = if us >= 0 { self.since_1970_us } else { self.before_1970_us };
+        let width_us = if us >= self.even_from_us { self.even_us } else { self.early_us };
         Pane { start_us: us.div_euclid(width_us) * width_us, width_us }
     }
 }
@@ -100,7 +108,7 @@ mod tests {
 
     fn widths(questions: &[(&str, &str, &str)]) -> (i64, i64) {
         let widths = PaneWidths::of(&reports(questions));
-        (widths.since_1970_us, widths.before_1970_us)
+        (widths.even_us, widths.early_us)
     }
 
     #[test]
@@ -121,9 +129,45 @@ mod tests {
 
     #[test]
     fn an_instant_is_in_the_pane_that_begins_at_or_before_it() {
-        let widths = PaneWidths { since_1970_us: 600, before_1970_us: 60 };
-        let starts = [-61, -60, -1, 0, 599, 600].map(|us| widths.pane_of(us).start_us);
-        assert_eq!(starts, [-120, -60, -60, 0, 0, 600]);
+        let widths = PaneWidths { even_us: 600, early_us: 60, even_from_us: -600 };
+        let starts = [-661, -660, -601, -600, -1, 0, 599, 600].map(|us| widths.pane_of(us).start_us);
+        assert_eq!(starts, [-720, -660, -660, -600, -600, 0, 0, 600]);
+    }
+
+    #[test]
+    fn panes_are_narrow_only_up_to_the_last_offset_with_seconds() {
+        let from = |every: &str, zone: &str| {
+            let widths = PaneWidths::of(&reports(&[(every, every, zone)]));
+            Zone::utc().label(widths.even_from_us.max(crate::event::YEAR_1_US))
+        };
+        // Local mean time (+00:53:28) ended at 1893-03-31T23:06:32Z.
+        assert_eq!(from("1h", "Europe/Berlin"), "1893-04-01T00:00:00Z");
+        assert_eq!(from("1d", "Europe/Berlin"), "1893-04-01T00:00:00Z");
+        assert_eq!(from("10m", "America/New_York"), "1883-11-18T17:00:00Z");
+        // +00:20 until 1940-05-15T23:40Z: hours need narrow panes until then, ten minutes only until 1937-06-30T22:40:28Z.
+        assert_eq!(from("1h", "Europe/Amsterdam"), "1892-05-01T00:00:00Z");
+        assert_eq!(from("10m", "UTC"), "0001-01-01T00:00:00Z");
+        assert_eq!(from("250ms", "Europe/Berlin"), "0001-01-01T00:00:00Z");
+        // Monrovia's clock had an offset of 44 minutes and 30 seconds until 1972, which the even panes divide.
+        assert_eq!(widths(&[("1h", "1h", "Africa/Monrovia")]), (30 * SECOND_US, SECOND_US));
+    }
+
+    #[test]
+    fn panes_of_two_widths_are_apart() {
+        for (every, zone) in [
+            ("1h", "Europe/Berlin"),
+            ("1d", "Asia/Kathmandu"),
+            ("1h", "Africa/Monrovia"),
+            ("7h", "Europe/Dublin"),
+        ] {
+            let widths = PaneWidths::of(&reports(&[(every, every, zone)]));
+            let (last, first) =
+                (widths.pane_of(widths.even_from_us - 1), widths.pane_of(widths.even_from_us));
+            assert_eq!(last.start_us + last.width_us, first.start_us, "{every} in {zone}");
+            assert!(first.start_us <= 0 && last.width_us < first.width_us);
+            let number = |pane: Pane| pane.start_us / pane.width_us;
+            assert!(number(last) < number(first), "no two panes share a number");
+        }
     }
 
     proptest! {
@@ -134,20 +178,23 @@ mod tests {
                 prop::sample::select(jiff::tz::db().available().map(|name| name.to_string())
                     .filter(|name| name != "Etc/Unknown").collect::<Vec<_>>()),
             ), 1..3),
-            at_us in crate::event::YEAR_1_US..crate::event::YEAR_9999_US, pick in any::<usize>(), near in any::<bool>(),
+            at_us in crate::event::YEAR_1_US..crate::event::YEAR_9998_US, pick in any::<usize>(), near in any::<bool>(),
         ) {
             let questions: Vec<_> = questions.iter().map(|(every, zone)| (*every, *every, &**zone)).collect();
             let reports = reports(&questions);
             let widths = PaneWidths::of(&reports);
-            prop_assert_eq!(widths.since_1970_us % widths.before_1970_us, 0);
+            prop_assert_eq!(widths.even_us % widths.early_us, 0);
             for report in &reports {
                 let stretches = Zone::parse(report.zone.name()).unwrap().stretches().to_vec();
                 let change_us = stretches[pick % stretches.len()].start_us.max(crate::event::YEAR_1_US);
                 let windows = Windows::of(report);
                 let mut boundary_us = windows.floor(if near { change_us } else { at_us });
                 for _ in 0..20 {
-                    let pane = widths.pane_of(boundary_us);
-                    prop_assert_eq!(pane.start_us, boundary_us, "{} in {}", report.every, report.zone);
+                    let start_us = widths.pane_of(boundary_us).start_us.max(crate::event::YEAR_1_US);
+                    if boundary_us == crate::window::LAST_BOUNDARY_US {
+                        break;
+                    }
+                    prop_assert_eq!(start_us, boundary_us, "{} in {}", report.every, report.zone);
                     boundary_us = windows.next(boundary_us);
                 }
             }

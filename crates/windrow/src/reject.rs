@@ -23,7 +23,7 @@ pub enum Reason {
     InvalidUtf8,
     /// A time that does not read in the declared format.
     BadTime,
-    /// A time outside `earliest` .. `latest`, or outside the years 1 to 9999.
+    /// A time outside `earliest` .. `latest`, or outside the years 1 to 9998.
     OutOfRange,
     /// A local time that the zone's clock skipped.
     LocalGap,

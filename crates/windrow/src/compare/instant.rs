@@ -2,7 +2,7 @@
 
 use super::result::Field;
 use crate::error::Result;
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::window::Zone;
 
 /// Reads times of one result.
@@ -22,8 +22,8 @@ impl Instants {
             format: TimeFormat::Iso,
             zone: zone.clone(),
             local: LocalTimes::Earlier,
-            earliest_us: YEAR_1_US,
-            latest_us: YEAR_9999_US,
+            earliest_us: i64::MIN,
+            latest_us: i64::MAX,
         };
         Ok(Instants { zone: zone.clone(), reader: TimeReader::new(&rules)?, epoch: (1, 1) })
     }

@@ -13,6 +13,7 @@ pub use panes::Slot;
 use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
+use crate::event::YEAR_1_US;
 use crate::pane::Pane;
 
 /// A fast hasher, seeded per process, so that no choice of keys is slow on every machine.
@@ -188,10 +189,11 @@ impl Counts {
         cells + self.carried.values().sum::<u64>()
     }
 
-    /// The panes and their slots, in order of time.
+    /// The panes and their slots, in order of time. None starts before the first time that is believed.
     pub fn panes_in_order(&self) -> Vec<(Pane, Slot)> {
-        let mut panes: Vec<_> =
-            self.panes.list().iter().enumerate().map(|(slot, pane)| (*pane, slot as Slot)).collect();
+        let from_year_1 = |pane: &Pane| Pane { start_us: pane.start_us.max(YEAR_1_US), ..*pane };
+        let panes = self.panes.list().iter().enumerate();
+        let mut panes: Vec<_> = panes.map(|(slot, pane)| (from_year_1(pane), slot as Slot)).collect();
         panes.sort_unstable();
         panes
     }

@@ -98,8 +98,8 @@ impl Panes {
     }
 }
 
-/// The panes of one width are numbered from 1970 on. Those before 1970 may have another width, but their numbers are
-/// negative, so no two panes of a job share one.
+/// Panes are numbered by their width, from 1970 on. Early ones may be narrower than the others, which gives them lower
+/// numbers still, as all of them are before 1970: no two panes of a job share one.
 #[inline(always)]
 fn page_and_place(pane: Pane) -> (i64, usize) {
     let number = pane.start_us.div_euclid(pane.width_us);

@@ -27,8 +27,9 @@ pub struct TimeRules {
 
 /// 0001-01-01T00:00:00Z in microseconds since 1970.
 pub const YEAR_1_US: i64 = -62_135_596_800_000_000;
-/// 9999-12-31T23:59:59.999999Z in microseconds since 1970.
-pub const YEAR_9999_US: i64 = 253_402_300_799_999_999;
+/// The end of the year 9998 in microseconds since 1970, the last time that is believed: the year 9999 is the usual
+/// "never" of databases.
+pub const YEAR_9998_US: i64 = 253_370_764_799_999_999;
 
 /// The formats a time may be declared in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use super::{LocalTimes, TimeFormat, TimeRules, YEAR_1_US, YEAR_9999_US, iso};
+use super::{LocalTimes, TimeFormat, TimeRules, iso};
 use crate::error::{Error, Result};
 use crate::reject::Reason;
 use crate::window::civil::{DAY_US, date_of};
@@ -54,8 +54,8 @@ impl TimeReader {
             zone_is_utc: zone == TimeZone::UTC,
             zone,
             local: rules.local,
-            earliest_us: rules.earliest_us.max(YEAR_1_US),
-            latest_us: rules.latest_us.min(YEAR_9999_US),
+            earliest_us: rules.earliest_us,
+            latest_us: rules.latest_us,
             fast: match rules.format {
                 TimeFormat::Iso => Fast::Iso,
                 TimeFormat::EpochMs => Fast::EpochMs,

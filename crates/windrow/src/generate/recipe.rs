@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::columns::extra_names;
 use crate::error::{Error, Result};
-use crate::event::{YEAR_1_US, YEAR_9999_US};
+use crate::event::{YEAR_1_US, YEAR_9998_US};
 
 const DAY_US: i64 = 86_400_000_000;
 const EVENTS_MAX: u64 = 1_000_000_000_000_000;
@@ -159,7 +159,7 @@ impl Recipe {
         // The margin of a day lets offsets move the written date.
         let (first_us, last_us) = match self.time_layout {
             TimeLayout::EpochNs => (i64::MIN / 1_000, i64::MAX / 1_000),
-            _ => (YEAR_1_US + DAY_US, YEAR_9999_US - DAY_US),
+            _ => (YEAR_1_US + DAY_US, YEAR_9998_US - DAY_US),
         };
         let end_us = self.start_us.saturating_add(self.span_us);
         if self.start_us < first_us || end_us > last_us {

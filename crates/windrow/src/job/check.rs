@@ -10,7 +10,7 @@ use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
 use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::error::{Error, Result};
-use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
 use crate::text::escape::for_people;
 use crate::window::Zone;
 
@@ -159,7 +159,7 @@ fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
         return Err(Error::usage("the name of the time column is empty")).at(&["source", "time"]);
     }
     let first = written.earliest.as_deref().map_or(Ok(YEAR_1_US), |text| instant_us(text, &Zone::utc()));
-    let last = written.latest.as_deref().map_or(Ok(YEAR_9999_US), last_instant_us);
+    let last = written.latest.as_deref().map_or(Ok(YEAR_9998_US), last_instant_us);
     let rules = TimeRules {
         column,
         format: time_format(written.time_format.as_deref()).at(&["source", "time_format"])?,

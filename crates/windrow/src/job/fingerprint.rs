@@ -14,10 +14,10 @@ use crate::window::Zone;
 
 /// The version of the rules by which files are counted: what a record is, how a time is read, what a pane is. Another
 /// version may count the same bytes differently.
-pub const COUNT_RULES: u32 = 1;
+pub const COUNT_RULES: u32 = 2;
 
 /// The version of the rules by which windows are made of counts: cleaning, boundaries, the grid.
-pub const REPORT_RULES: u32 = 1;
+pub const REPORT_RULES: u32 = 2;
 
 impl Job {
     /// The fingerprint of all that decides what is counted in the files: another one needs every file again.
@@ -46,8 +46,9 @@ impl Job {
         text.line("latest", time.latest_us);
         text.list("keys", &source.keys);
         let widths = self.pane_widths();
-        text.line("pane since 1970", widths.since_1970_us);
-        text.line("pane before 1970", widths.before_1970_us);
+        text.line("pane", widths.even_us);
+        text.line("early pane", widths.early_us);
+        text.line("panes even from", widths.even_from_us);
         text.hash()
     }
 
@@ -219,8 +220,8 @@ mod tests {
     #[test]
     fn other_fingerprints_need_another_version_of_the_rules() {
         let job = Job::from_toml(JOB, Path::new("job.toml")).unwrap();
-        assert_eq!((COUNT_RULES, &job.count_fingerprint()[..16]), (1, "cd1d619f46b5a934"));
-        assert_eq!((REPORT_RULES, &job.report_fingerprint("r").unwrap()[..16]), (1, "e89aabdda1e7f6b9"));
+        assert_eq!((COUNT_RULES, &job.count_fingerprint()[..16]), (2, "92a33e8a6d7f4ba2"));
+        assert_eq!((REPORT_RULES, &job.report_fingerprint("r").unwrap()[..16]), (2, "e89aabdda1e7f6b9"));
         assert_eq!(job.report_fingerprint("none"), None);
     }
 }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use super::RejectLimit;
 use crate::error::{Error, Result};
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_9998_US};
 use crate::text::escape::for_people;
-use crate::window::Zone;
+use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US, Zone};
 
 /// The last microsecond of a day of 24 hours, from its first.
 const DAY_END_US: i64 = 86_400_000_000 - 1;
@@ -73,8 +73,8 @@ pub(super) fn byte(text: &str, what: &str) -> Result<u8> {
     }
 }
 
-/// The instant a literal names, in microseconds UTC. A date is its first instant; a time without an offset is read by the
-/// clock of `zone`.
+/// The instant a literal names, in microseconds UTC, or the border of the time that windows cover which is nearest to it.
+/// A date is its first instant; a time without an offset is read by the clock of `zone`.
 pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
     let full = if is_date(text) { format!("{text}T00:00") } else { text.to_owned() };
     let rules = TimeRules {
@@ -82,21 +82,31 @@ pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
         format: TimeFormat::Iso,
         zone: Zone::utc(),
         local: LocalTimes::Reject,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9999_US,
+        earliest_us: i64::MIN,
+        latest_us: i64::MAX,
     };
     let reading = TimeReader::new(&rules)?.read(full.as_bytes()).map_err(|_| {
         Error::usage(format!("`{}` is not a time", for_people(text)))
             .help("write a date (2024-01-31) or a time (2024-01-31T12:00:00Z, 2024-01-31T12:00:00+01:00)")
     })?;
     let us = if reading.local { zone.instant_us(reading.us) } else { reading.us };
-    Ok(us.clamp(YEAR_1_US, YEAR_9999_US))
+    Ok(us.clamp(FIRST_BOUNDARY_US, LAST_BOUNDARY_US))
+}
+
+/// The instant that a person writes in a command: also a month (`2024-01`) or a year (`2024`), as reports show them.
+pub(super) fn instant_of_person_us(text: &str, zone: &Zone) -> Result<i64> {
+    let is_short = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    match text.len() {
+        4 if is_short => instant_us(&format!("{text}-01-01"), zone),
+        7 if is_short => instant_us(&format!("{text}-01"), zone),
+        _ => instant_us(text, zone),
+    }
 }
 
 /// The last instant a literal names, in microseconds UTC: a date is its last microsecond by the clock of UTC.
 pub(super) fn last_instant_us(text: &str) -> Result<i64> {
     let us = instant_us(text, &Zone::utc())?;
-    Ok(if is_date(text) { us + DAY_END_US } else { us })
+    Ok(if is_date(text) { us + DAY_END_US } else { us }.min(YEAR_9998_US))
 }
 
 fn is_date(text: &str) -> bool {

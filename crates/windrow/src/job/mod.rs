@@ -61,7 +61,7 @@ impl Job {
     /// # Errors
     /// Usage: it is no time.
     pub fn instant(&self, text: &str) -> Result<i64, Error> {
-        literal::instant_us(text, self.clock())
+        literal::instant_of_person_us(text, self.clock())
     }
 
     /// An instant as a person reads it, on the clock of the first report.

@@ -2,7 +2,7 @@
 
 use super::check::{missing, never_occurs, not_named, zone_or_utc};
 use super::file::{ReportFile, TopFile};
-use super::literal::instant_us;
+use super::literal::{instant_of_person_us, instant_us};
 use super::place::{At, Fault};
 use super::word::Word;
 use super::{Fill, ReportSpec, Shape, Step, Top, column};
@@ -87,7 +87,7 @@ impl ReportSpec {
     /// # Errors
     /// Usage: it is no time.
     pub fn instant(&self, text: &str) -> Result<i64> {
-        instant_us(text, &self.zone)
+        instant_of_person_us(text, &self.zone)
     }
 
     /// The same report in `shape`.

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::word::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
-use crate::event::{Cleaning, TimeFormat, YEAR_1_US, YEAR_9999_US};
+use crate::event::{Cleaning, TimeFormat, YEAR_1_US, YEAR_9998_US};
 use crate::window::Zone;
 
 impl Job {
@@ -67,7 +67,7 @@ impl Text {
         if time.earliest_us != YEAR_1_US {
             self.line("earliest", instant(time.earliest_us), "earlier times are rejects");
         }
-        if time.latest_us != YEAR_9999_US {
+        if time.latest_us != YEAR_9998_US {
             self.line("latest", instant(time.latest_us), "later times are rejects");
         }
         self.line("keys", list(&source.keys), "the columns that counts are grouped by");

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{Case, LocalTimes, TimeFormat, YEAR_1_US, YEAR_9999_US};
+use crate::event::{Case, LocalTimes, TimeFormat, YEAR_1_US, YEAR_9998_US};
 
 mod kept;
 
@@ -94,7 +94,7 @@ fn a_job_file_means_what_it_says() {
 fn what_is_not_written_has_a_default() {
     let job = read(SHORTEST).unwrap();
     assert_eq!(job.limits, Limits { rejects: RejectLimit::OF_JOB_FILES, ..Limits::default() });
-    assert_eq!((job.source.time.earliest_us, job.source.time.latest_us), (YEAR_1_US, YEAR_9999_US));
+    assert_eq!((job.source.time.earliest_us, job.source.time.latest_us), (YEAR_1_US, YEAR_9998_US));
     assert!(job.source.keys.is_empty() && job.reports[0].values.is_empty());
 }
 
@@ -274,7 +274,7 @@ prop_compose! {
     fn any_time_rules()(
         pattern in proptest::option::of(one_of(&["%d/%m/%Y \"%H:%M\"", "%s"])), format in words::<TimeFormat>(),
         zone in one_of(&["UTC", "Asia/Tehran"]), local in words::<LocalTimes>(),
-        earliest_us in prop_oneof![Just(YEAR_1_US), YEAR_1_US..0], latest_us in prop_oneof![Just(YEAR_9999_US), 0..=YEAR_9999_US],
+        earliest_us in prop_oneof![Just(YEAR_1_US), YEAR_1_US..0], latest_us in prop_oneof![Just(YEAR_9998_US), 0..=YEAR_9998_US],
     ) -> TimeRules {
         let format = pattern.map_or(format, |pattern| TimeFormat::Pattern(pattern.to_owned()));
         let zone = Zone::parse(zone).unwrap();
@@ -287,7 +287,7 @@ prop_compose! {
         name in "[a-zA-Z0-9_-]{1,8}", (every, size) in one_of(&[("10m", "10m"), ("1h", "6h"), ("1d", "1w"), ("1mo", "1y")]),
         zone in one_of(&["UTC", "Europe/Berlin"]), values in proptest::collection::btree_set(any_text(), 0..4), named in any::<bool>(),
         top in proptest::option::of(1..50usize), fill in words::<Fill>(), from_us in proptest::option::of(YEAR_1_US..0),
-        to_us in proptest::option::of(0..=YEAR_9999_US), wide in any::<bool>(),
+        to_us in proptest::option::of(0..=YEAR_9998_US), wide in any::<bool>(),
     ) -> ReportSpec {
         let values: Vec<String> = values.into_iter().collect();
         let by = values.first().filter(|_| named).cloned();

@@ -2,14 +2,14 @@
 
 use crate::job::{Step, Unit};
 use crate::window::Zone;
-use crate::window::civil::{DAY_US, date_of};
+use crate::window::civil::DAY_US;
+use crate::window::label::{Clock, push_label, push_offset};
 
 /// Writes instants as the clock of a zone shows them. Keeps the last two texts: rows come in order of time, and a
 /// window's end is mostly the next one's start.
 #[derive(Clone, Debug)]
 pub struct TimeText {
     zone: Zone,
-    is_utc: bool,
     kept: [Option<(i64, String)>; 2],
     oldest: usize,
 }
@@ -50,7 +50,7 @@ const MINUTE_US: i64 = 60_000_000;
 impl TimeText {
     /// For the clock of `zone`.
     pub fn new(zone: &Zone) -> Self {
-        TimeText { zone: zone.clone(), is_utc: zone.name() == "UTC", kept: [None, None], oldest: 0 }
+        TimeText { zone: zone.clone(), kept: [None, None], oldest: 0 }
     }
 
     /// The instant `us` with its offset: `2016-07-26T02:40:00Z`, or `+02:00` in place of `Z` in another zone.
@@ -62,7 +62,7 @@ impl TimeText {
             self.oldest = 1 - place;
             let mut text = self.kept[place].take().map(|(_, text)| text).unwrap_or_default();
             text.clear();
-            self.write(us, &mut text);
+            push_label(&self.zone, us, &mut text);
             self.kept[place] = Some((us, text));
             place
         });
@@ -71,9 +71,13 @@ impl TimeText {
 
     /// The instant `us` on the zone's clock, short and without offset; with it where the clock shows the time twice.
     pub fn short(&self, us: i64, precision: Precision) -> String {
-        let offset = self.offset_minutes(us);
+        let offset_us = self.offset_us(us);
+        let clock = Clock::at(us + offset_us);
+        let needs_offset = precision > Precision::Day && self.shows_twice(us, offset_us);
+        if clock.is_before_year_1() || needs_offset && offset_us % MINUTE_US != 0 {
+            return self.zone.label(us);
+        }
         let mut text = String::new();
-        let clock = Clock::at(us + offset * MINUTE_US);
         clock.push_date(&mut text);
         match precision {
             Precision::Year => text.truncate(text.len() - "-07-26".len()),
@@ -84,106 +88,28 @@ impl TimeText {
                 clock.push_minutes(&mut text);
             }
         }
-        if matches!(precision, Precision::Second | Precision::Millisecond) {
-            clock.push_seconds(&mut text, if precision == Precision::Second { 0 } else { 3 });
+        // A clock whose offset has seconds may begin a window within a minute.
+        let is_odd = offset_us % MINUTE_US != 0 && clock.is_within_a_minute();
+        if precision >= Precision::Second || precision == Precision::Minute && is_odd {
+            clock.push_seconds(&mut text, if precision == Precision::Millisecond { 3 } else { 0 });
         }
-        if precision > Precision::Day && self.shows_twice(us, offset) {
-            push_offset(offset, &mut text);
+        if needs_offset {
+            push_offset(offset_us / MINUTE_US, &mut text);
         }
         text
     }
 
-    fn write(&self, us: i64, text: &mut String) {
-        let offset = self.offset_minutes(us);
-        let clock = Clock::at(us + offset * MINUTE_US);
-        clock.push_date(text);
-        text.push('T');
-        clock.push_minutes(text);
-        let digits = match clock.us_of_second {
-            0 => 0,
-            us if us % 1_000 == 0 => 3,
-            _ => 6,
-        };
-        clock.push_seconds(text, digits);
-        if self.is_utc { text.push('Z') } else { push_offset(offset, text) }
-    }
-
-    /// The zone's offset in whole minutes, which is what RFC 3339 can say. Local mean times of the 19th century had
-    /// seconds; the text is the same instant, by a clock that is less than a minute off.
-    fn offset_minutes(&self, us: i64) -> i64 {
-        if self.is_utc { 0 } else { (self.zone.reading_us(us) - us) / MINUTE_US }
+    fn offset_us(&self, us: i64) -> i64 {
+        self.zone.reading_us(us) - us
     }
 
     /// Whether the clock shows the same time a second time, up to a day before or after.
-    fn shows_twice(&self, us: i64, offset: i64) -> bool {
+    fn shows_twice(&self, us: i64, offset_us: i64) -> bool {
         [us - DAY_US, us + DAY_US].into_iter().any(|near_us| {
-            let other = self.offset_minutes(near_us);
-            let again_us = us + (offset - other) * MINUTE_US;
-            other != offset && self.offset_minutes(again_us) == other
+            let other_us = self.offset_us(near_us);
+            other_us != offset_us && self.offset_us(us + offset_us - other_us) == other_us
         })
     }
-}
-
-fn push_offset(minutes: i64, text: &mut String) {
-    text.push(if minutes < 0 { '-' } else { '+' });
-    push_digits(minutes.unsigned_abs() / 60, 2, text);
-    text.push(':');
-    push_digits(minutes.unsigned_abs() % 60, 2, text);
-}
-
-/// What a clock shows.
-struct Clock {
-    date: (i64, i64, i64),
-    minute_of_day: u64,
-    second: u64,
-    us_of_second: u64,
-}
-
-impl Clock {
-    /// The proleptic Gregorian date and the time of day, `us` microseconds after 1970-01-01T00:00.
-    fn at(us: i64) -> Self {
-        let us_of_day = us.rem_euclid(DAY_US).unsigned_abs();
-        Clock {
-            date: date_of(us.div_euclid(DAY_US)),
-            minute_of_day: us_of_day / MINUTE_US.unsigned_abs(),
-            second: us_of_day / 1_000_000 % 60,
-            us_of_second: us_of_day % 1_000_000,
-        }
-    }
-
-    fn push_date(&self, text: &mut String) {
-        let (year, month, day) = self.date;
-        if year < 0 {
-            text.push('-');
-        }
-        push_digits(year.unsigned_abs(), 4, text);
-        text.push('-');
-        push_digits(month.unsigned_abs(), 2, text);
-        text.push('-');
-        push_digits(day.unsigned_abs(), 2, text);
-    }
-
-    fn push_minutes(&self, text: &mut String) {
-        push_digits(self.minute_of_day / 60, 2, text);
-        text.push(':');
-        push_digits(self.minute_of_day % 60, 2, text);
-    }
-
-    fn push_seconds(&self, text: &mut String, digits: usize) {
-        text.push(':');
-        push_digits(self.second, 2, text);
-        if digits > 0 {
-            text.push('.');
-            push_digits(self.us_of_second / 10_u64.pow(6 - digits as u32), digits, text);
-        }
-    }
-}
-
-/// Appends at least `width` digits.
-fn push_digits(n: u64, width: usize, text: &mut String) {
-    let digits = itoa::Buffer::new().format(n).len();
-    (digits..width).for_each(|_| text.push('0'));
-    text.push_str(itoa::Buffer::new().format(n));
 }
 
 #[cfg(test)]
@@ -202,9 +128,8 @@ mod tests {
             (1_469_500_800_250_000, "2016-07-26T02:40:00.250Z"),
             (1_469_500_800_000_250, "2016-07-26T02:40:00.000250Z"),
             (crate::event::YEAR_1_US, "0001-01-01T00:00:00Z"),
-            (crate::event::YEAR_1_US - 1_000_000, "0000-12-31T23:59:59Z"),
-            (crate::event::YEAR_9999_US, "9999-12-31T23:59:59.999999Z"),
-            (crate::event::YEAR_9999_US + 1, "10000-01-01T00:00:00Z"),
+            (crate::event::YEAR_9998_US, "9998-12-31T23:59:59.999999Z"),
+            (crate::window::LAST_BOUNDARY_US, "9999-12-30T00:00:00Z"),
         ] {
             assert_eq!(utc.rfc3339(us), text);
             assert_eq!(utc.rfc3339(us), text, "from what is kept");

@@ -108,7 +108,7 @@ fn formats(text: &str) -> impl Iterator<Item = (String, TimeFormat)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{LocalTimes, YEAR_1_US, YEAR_9999_US};
+    use crate::event::{LocalTimes, YEAR_1_US, YEAR_9998_US};
     use crate::window::Zone;
 
     fn read(values: &[&str]) -> Vec<(String, String, usize, bool)> {
@@ -122,7 +122,7 @@ mod tests {
             zone,
             local: LocalTimes::Reject,
             earliest_us: YEAR_1_US,
-            latest_us: YEAR_9999_US,
+            latest_us: YEAR_9998_US,
         };
         let one = |found: Possible| (found.format.clone(), found.first_text(), found.reads, found.plausible);
         possible(values, &rules).into_iter().map(one).collect()

@@ -3,8 +3,10 @@
 //! A boundary is an instant at which a zone's clock shows a mark of the step's ruler. Within a stretch (one offset)
 //! that is arithmetic; a stretch begins either with a gap, whose skipped marks all fall on its first instant, or
 //! with a fold, in which marks show a second time. In UTC there is one stretch, hence only arithmetic.
+//! The first and the last boundary are the same for all windows, so that every reader of times can read both.
 
 pub(crate) mod civil;
+pub(crate) mod label;
 mod ruler;
 mod touched;
 mod zone;
@@ -13,6 +15,7 @@ pub use touched::Touched;
 pub(crate) use zone::Stretch;
 pub use zone::Zone;
 
+use crate::event::YEAR_1_US;
 use crate::job::{ReportSpec, Step};
 use ruler::Ruler;
 
@@ -38,9 +41,11 @@ pub struct Windows {
 /// Longer steps see only the first of two equal readings.
 const BOTH_READINGS_MAX_US: i64 = 3_600_000_000;
 
-/// Instants further from 1970 than this (15,000 years) are taken for this, so that no sum overflows and no walk
-/// over the changes of a clock is long. No event is that far.
-const FAR_US: i64 = 15_000 * 366 * civil::DAY_US;
+/// The first boundary of all windows, 0001-01-01T00:00:00Z: a window that would begin before it begins there.
+pub(crate) const FIRST_BOUNDARY_US: i64 = YEAR_1_US;
+/// The last boundary of all windows, 9999-12-30T00:00:00Z: a window that would end after it ends there. Every reader of
+/// times knows this instant, on the clock of every zone.
+pub(crate) const LAST_BOUNDARY_US: i64 = 253_402_128_000_000_000;
 
 impl Windows {
     /// The windows that begin every `every` and are `size` long, by the clock of `zone`. A `size` that is not a
@@ -66,7 +71,12 @@ impl Windows {
 
     /// The last boundary at or before `us`: the start of the step that holds it.
     pub fn floor(&self, us: i64) -> i64 {
-        let us = us.clamp(-FAR_US, FAR_US);
+        let us = us.clamp(FIRST_BOUNDARY_US, LAST_BOUNDARY_US);
+        if us == LAST_BOUNDARY_US { us } else { self.mark_before(us).max(FIRST_BOUNDARY_US) }
+    }
+
+    /// The last instant at or before `us` at which a mark is a boundary.
+    fn mark_before(&self, us: i64) -> i64 {
         let mut stretch = self.zone.stretch_of(us);
         let mut reading_us = us + stretch.offset_us;
         loop {
@@ -93,14 +103,19 @@ impl Windows {
     /// The `steps`th boundary after `us`, `steps` at least 1. Its cost does not grow with `steps`, save for the changes of the zone's
     /// clock on the way.
     pub fn advance(&self, us: i64, steps: u32) -> i64 {
-        let us = us.clamp(-FAR_US, FAR_US);
+        if us < FIRST_BOUNDARY_US {
+            return if steps <= 1 { FIRST_BOUNDARY_US } else { self.advance(FIRST_BOUNDARY_US, steps - 1) };
+        }
+        if us >= LAST_BOUNDARY_US {
+            return LAST_BOUNDARY_US;
+        }
         let mut stretch = self.zone.stretch_of(us);
         let mut done = self.ruler.number((us + stretch.offset_us).max(self.shown_us(&stretch)));
         let mut left = i64::from(steps.max(1));
         loop {
             let boundary_us = self.ruler.mark(done + left).saturating_sub(stretch.offset_us);
-            if boundary_us < stretch.end_us || stretch.end_us > FAR_US {
-                return boundary_us;
+            if boundary_us < stretch.end_us || stretch.end_us > LAST_BOUNDARY_US {
+                return boundary_us.min(LAST_BOUNDARY_US);
             }
             left -= (self.last_mark(&stretch) - done).max(0);
             stretch = self.zone.stretch_of(stretch.end_us);
@@ -115,7 +130,15 @@ impl Windows {
     /// How many boundaries there are in `(from_us, to_us]`, which for two boundaries is how many steps they are
     /// apart; 0 when `to_us` is not after `from_us`. Its cost grows only with the changes of the zone's clock between them.
     pub fn steps_between(&self, from_us: i64, to_us: i64) -> u64 {
-        let (from_us, to_us) = (from_us.clamp(-FAR_US, FAR_US), to_us.clamp(-FAR_US, FAR_US));
+        if to_us <= from_us || to_us < FIRST_BOUNDARY_US || from_us >= LAST_BOUNDARY_US {
+            return 0;
+        }
+        if from_us < FIRST_BOUNDARY_US {
+            return 1 + self.steps_between(FIRST_BOUNDARY_US, to_us);
+        }
+        if to_us >= LAST_BOUNDARY_US {
+            return 1 + self.steps_between(from_us, LAST_BOUNDARY_US - 1);
+        }
         let mut stretch = self.zone.stretch_of(from_us);
         let mut done = self.ruler.number((from_us + stretch.offset_us).max(self.shown_us(&stretch)));
         let mut steps = 0;
@@ -134,13 +157,8 @@ impl Windows {
         let last_start_us = self.floor(us);
         let first_start_us =
             (1..self.steps_per_window).fold(last_start_us, |start_us, _| self.previous(start_us));
-        let first = Window { start_us: first_start_us, end_us: self.next(last_start_us) };
-        let following = |window: &Window| Window {
-            start_us: self.next(window.start_us),
-            end_us: self.next(window.end_us),
-        };
-        std::iter::successors(Some(first), move |window| Some(following(window)))
-            .take(self.steps_per_window as usize)
+        let next = move |start_us: &i64| Some(self.next(*start_us)).filter(|next| *next <= last_start_us);
+        std::iter::successors(Some(first_start_us), next).map(|start_us| self.window_starting(start_us))
     }
 
     /// The window that begins at the boundary `start_us`.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::civil::{CYCLE_DAYS, DAY_US, date_of};
+use super::civil::{CYCLE_DAYS, DAY_US};
+use super::label::push_label;
 use crate::error::{Error, Result};
 use crate::text::escape::for_people;
 
@@ -87,21 +88,11 @@ impl Zone {
         }
     }
 
-    /// What the clock shows at the instant `us`, with its offset, as in RFC 3339: `2016-07-28T02:00:00+02:00`. The
-    /// offsets before standard time keep their seconds (`+00:53:28`), so that the label is exact.
+    /// What the clock shows at the instant `us`, as RFC 3339 writes it: `2016-07-28T02:00:00+02:00`; see [`push_label`].
     pub fn label(&self, us: i64) -> String {
-        let offset_us = self.stretch_of(us).offset_us;
-        let reading_us = us.saturating_add(offset_us);
-        let (year, month, day) = date_of(reading_us.div_euclid(DAY_US));
-        let of_day_us = reading_us.rem_euclid(DAY_US);
-        let (hour, minute, second) = clock(of_day_us / 1_000_000);
-        let fraction = match of_day_us % 1_000_000 {
-            0 => String::new(),
-            us if us % 1_000 == 0 => format!(".{:03}", us / 1_000),
-            us => format!(".{us:06}"),
-        };
-        let offset = if self.tz == TimeZone::UTC { "Z".to_owned() } else { offset_text(offset_us) };
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{offset}")
+        let mut text = String::new();
+        push_label(self, us, &mut text);
+        text
     }
 
     /// The stretch that holds the instant `us`.
@@ -145,19 +136,6 @@ fn stretches(tz: &TimeZone) -> Arc<[Stretch]> {
     }
     list.push(stretch);
     list.into()
-}
-
-/// Hours, minutes, seconds.
-fn clock(seconds: i64) -> (i64, i64, i64) {
-    (seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-fn offset_text(offset_us: i64) -> String {
-    let sign = if offset_us < 0 { '-' } else { '+' };
-    match clock(offset_us.abs() / 1_000_000) {
-        (hours, minutes, 0) => format!("{sign}{hours:02}:{minutes:02}"),
-        (hours, minutes, seconds) => format!("{sign}{hours:02}:{minutes:02}:{seconds:02}"),
-    }
 }
 
 fn unknown(name: &str) -> Error {

@@ -12,7 +12,7 @@ use windrow_csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 use super::evidence::{Behind, Evidence, FileEvidence, Place, RawCells, number as number_of};
 use crate::counts::FastHash;
 use crate::error::{Error, Result};
-use crate::event::{Cleaning, LocalTimes, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::event::{Cleaning, LocalTimes, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
 use crate::increment::Stamp;
 use crate::job::{Job, ReportSpec};
 use crate::reject::Reason;
@@ -47,10 +47,10 @@ impl Evidence {
         let starts_us =
             report.from_us.map_or(i64::MIN, |from| windows.floor(from))..report.to_us.unwrap_or(i64::MAX);
         let time = &job.source.time;
-        let unbounded = TimeRules { earliest_us: YEAR_1_US, latest_us: YEAR_9999_US, ..time.clone() };
+        let unbounded = TimeRules { earliest_us: YEAR_1_US, latest_us: YEAR_9998_US, ..time.clone() };
         let kind = |local| TimeReader::new(&TimeRules { local, ..unbounded.clone() });
         let readings = TimeReader::new(&TimeRules { zone: Zone::utc(), ..unbounded.clone() })?;
-        let width_us = job.pane_widths().since_1970_us;
+        let width_us = job.pane_widths().even_us;
         let mut reader = Reader {
             time: TimeReader::new(time)?,
             kind: [kind(LocalTimes::Earlier)?, kind(LocalTimes::Later)?],

@@ -12,7 +12,7 @@ use windrow_csv::record::{self, Next, What};
 
 use super::*;
 use crate::engine::{header, union};
-use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
 use crate::job::{Limits, RejectLimit, ReportSpec, Source, Step, Unit};
 use crate::reject::{Reason, Reject};
 use crate::run::{Outcome, RejectSink, run};
@@ -33,7 +33,7 @@ fn job(keys: &[&str]) -> Job {
                 zone: Zone::utc(),
                 local: LocalTimes::Reject,
                 earliest_us: YEAR_1_US,
-                latest_us: YEAR_9999_US,
+                latest_us: YEAR_9998_US,
             },
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             growing: false,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Kind;
-use crate::event::{LocalTimes, YEAR_1_US, YEAR_9999_US};
+use crate::event::{LocalTimes, YEAR_1_US, YEAR_9998_US};
 use crate::source::sample::sample_of;
 use crate::window::Zone;
 
@@ -11,7 +11,7 @@ fn rules(format: TimeFormat) -> TimeRules {
         zone: Zone::utc(),
         local: LocalTimes::Reject,
         earliest_us: YEAR_1_US,
-        latest_us: YEAR_9999_US,
+        latest_us: YEAR_9998_US,
     }
 }
 
@@ -97,7 +97,7 @@ fn a_key_that_is_not_sure_is_named_in_a_command_whatever_the_columns() {
 #[test]
 fn times_that_are_not_believed_are_times() {
     let berlin = TimeRules { zone: Zone::parse("Europe/Berlin").unwrap(), ..rules(TimeFormat::Iso) };
-    let late = TimeRules { earliest_us: YEAR_9999_US - 1, ..rules(TimeFormat::Iso) };
+    let late = TimeRules { earliest_us: YEAR_9998_US - 1, ..rules(TimeFormat::Iso) };
     let dialect = Dialect::default();
     for (rules, time) in
         [(&berlin, "2024-03-31 02:30"), (&berlin, "2024-10-27 02:30"), (&late, "2024-01-01 00:00")]

@@ -41,10 +41,11 @@ FROM events GROUP BY file, what, pane{names}"
     over_lines(sql, arguments, paths)
 }
 
-/// The start of the pane that holds the instant `us`; panes before 1970 may have a width of their own.
+/// The start of the pane that holds the instant `us`; early panes may have a width of their own.
 fn pane(job: &Job, arguments: &mut Arguments) -> String {
     let widths = job.pane_widths();
-    let since = arguments.number("since_1970", widths.since_1970_us);
-    let before = arguments.number("before_1970", widths.before_1970_us);
-    format!("CASE WHEN us >= 0 THEN us - pmod(us, {since}) ELSE us - pmod(us, {before}) END")
+    let from = arguments.number("even_from", widths.even_from_us);
+    let even = arguments.number("even_pane", widths.even_us);
+    let early = arguments.number("early_pane", widths.early_us);
+    format!("CASE WHEN us >= {from} THEN us - pmod(us, {even}) ELSE us - pmod(us, {early}) END")
 }

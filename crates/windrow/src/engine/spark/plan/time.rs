@@ -1,7 +1,7 @@
 //! Times: the readings of `event::time` in SQL. The grammar is ours, by patterns; only what fits it is given to Spark,
 //! whose own reading takes `2016-7-8`, `now` and `epoch` for times.
 
-use crate::event::{TimeFormat, TimeRules, YEAR_1_US, YEAR_9999_US};
+use crate::event::{TimeFormat, TimeRules};
 use crate::window::Zone;
 
 use super::Arguments;
@@ -94,7 +94,7 @@ pub(super) fn is_bad(rules: &TimeRules) -> &'static str {
 
 /// Whether the instant of `t` is not believed.
 pub(super) fn is_out_of_range(rules: &TimeRules, arguments: &mut Arguments) -> String {
-    let earliest = arguments.number("earliest", rules.earliest_us.max(YEAR_1_US));
-    let latest = arguments.number("latest", rules.latest_us.min(YEAR_9999_US));
+    let earliest = arguments.number("earliest", rules.earliest_us);
+    let latest = arguments.number("latest", rules.latest_us);
     format!("us IS NULL OR us < {earliest} OR us > {latest}")
 }

@@ -1,0 +1,103 @@
+//! Labels: instants as text, one text for each everywhere.
+
+use super::Zone;
+use super::civil::{DAY_US, date_of};
+
+const MINUTE_US: i64 = 60_000_000;
+
+/// Appends the instant `us` as RFC 3339 writes it: `2016-07-26T02:40:00Z`, or `+02:00` in place of `Z` in another zone.
+/// Parts of a second show when there are any.
+///
+/// RFC 3339 has offsets of whole minutes and years from 0001 on. Local mean times of the 19th century had seconds: the
+/// text is the same instant by a clock that is less than a minute off. What a clock still dates before year 1 is
+/// written in UTC.
+pub(crate) fn push_label(zone: &Zone, us: i64, text: &mut String) {
+    let is_utc = zone.name() == "UTC";
+    let offset = if is_utc { 0 } else { (zone.reading_us(us) - us) / MINUTE_US };
+    let clock = Clock::at(us.saturating_add(offset * MINUTE_US));
+    if clock.is_before_year_1() && !is_utc {
+        return push_label(&Zone::utc(), us, text);
+    }
+    clock.push_date(text);
+    text.push('T');
+    clock.push_minutes(text);
+    let digits = match clock.us_of_second {
+        0 => 0,
+        us if us % 1_000 == 0 => 3,
+        _ => 6,
+    };
+    clock.push_seconds(text, digits);
+    if is_utc { text.push('Z') } else { push_offset(offset, text) }
+}
+
+pub(crate) fn push_offset(minutes: i64, text: &mut String) {
+    text.push(if minutes < 0 { '-' } else { '+' });
+    push_digits(minutes.unsigned_abs() / 60, 2, text);
+    text.push(':');
+    push_digits(minutes.unsigned_abs() % 60, 2, text);
+}
+
+/// What a clock shows.
+pub(crate) struct Clock {
+    date: (i64, i64, i64),
+    minute_of_day: u64,
+    second: u64,
+    us_of_second: u64,
+}
+
+impl Clock {
+    /// The proleptic Gregorian date and the time of day, `us` microseconds after 1970-01-01T00:00.
+    pub(crate) fn at(us: i64) -> Self {
+        let us_of_day = us.rem_euclid(DAY_US).unsigned_abs();
+        Clock {
+            date: date_of(us.div_euclid(DAY_US)),
+            minute_of_day: us_of_day / MINUTE_US.unsigned_abs(),
+            second: us_of_day / 1_000_000 % 60,
+            us_of_second: us_of_day % 1_000_000,
+        }
+    }
+
+    /// Whether the date is one that RFC 3339 does not have.
+    pub(crate) fn is_before_year_1(&self) -> bool {
+        self.date.0 < 1
+    }
+
+    /// Whether it shows more than hours and minutes.
+    pub(crate) fn is_within_a_minute(&self) -> bool {
+        self.second > 0 || self.us_of_second > 0
+    }
+
+    pub(crate) fn push_date(&self, text: &mut String) {
+        let (year, month, day) = self.date;
+        if year < 0 {
+            text.push('-');
+        }
+        push_digits(year.unsigned_abs(), 4, text);
+        text.push('-');
+        push_digits(month.unsigned_abs(), 2, text);
+        text.push('-');
+        push_digits(day.unsigned_abs(), 2, text);
+    }
+
+    pub(crate) fn push_minutes(&self, text: &mut String) {
+        push_digits(self.minute_of_day / 60, 2, text);
+        text.push(':');
+        push_digits(self.minute_of_day % 60, 2, text);
+    }
+
+    pub(crate) fn push_seconds(&self, text: &mut String, digits: usize) {
+        text.push(':');
+        push_digits(self.second, 2, text);
+        if digits > 0 {
+            text.push('.');
+            push_digits(self.us_of_second / 10_u64.pow(6 - digits as u32), digits, text);
+        }
+    }
+}
+
+/// Appends at least `width` digits.
+fn push_digits(n: u64, width: usize, text: &mut String) {
+    let digits = itoa::Buffer::new().format(n).len();
+    (digits..width).for_each(|_| text.push('0'));
+    text.push_str(itoa::Buffer::new().format(n));
+}
