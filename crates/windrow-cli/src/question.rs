@@ -19,7 +19,7 @@ pub(crate) struct Question {
     /// Column that holds the time [default: the only one that reads as a time]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time: Option<String>,
-    /// How times are written: epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
+    /// How times are written: date, epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
     #[arg(long, value_name = "FORMAT")]
     time_format: Option<String>,
     /// Zone of times that have no offset [default: UTC]

@@ -2,6 +2,7 @@
 
 use crate::job::{Length, ReportSpec, Step};
 use crate::window::Windows;
+use crate::window::civil::day_of;
 
 /// How wide the panes of a job are. A function of the job alone, never of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +15,17 @@ pub struct PaneWidths {
     pub even_from_us: i64,
 }
 
+/// The even panes begin with one of these years or with 1970, so that most zones of the world can take each other's place
+/// without counting anything again.
+const EVEN_FROM_YEARS: [i64; 3] = [1902, 1920, 1946];
+
 const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 86_400 * SECOND_US;
 
 impl PaneWidths {
     /// The widest panes that divide every step, size and origin of `reports`, every offset that their zones have
     /// had since 1970, and every end of a gap that is a boundary. They begin after the last offset, and the last such end,
-    /// that they do not divide; panes before that are what they have in common with a second, which all old offsets
+    /// that they do not divide. Panes before that are what they have in common with a second, which all old offsets
     /// are whole numbers of.
     pub fn of(reports: &[ReportSpec]) -> Self {
         let mut even_us = 0;
@@ -46,11 +51,17 @@ impl PaneWidths {
         let even_us = if even_us == 0 { DAY_US } else { even_us };
         let odd = early.iter().filter(|(divided_us, _)| divided_us % even_us != 0);
         let even_from_us = odd.map(|(_, until_us)| *until_us).max().map_or(i64::MIN, |until_us| {
+            let year_us = |year: i64| day_of(year, 1, 1) * DAY_US;
+            let from_us = EVEN_FROM_YEARS.into_iter().map(year_us).find(|from_us| until_us <= *from_us);
             // The start of the next even pane.
-            -(-until_us.min(0)).div_euclid(even_us) * even_us
+            -(-from_us.unwrap_or(0)).div_euclid(even_us) * even_us
         });
-        let early_us = if even_from_us == i64::MIN { even_us } else { common(even_us, SECOND_US) };
-        PaneWidths { even_us, early_us, even_from_us }
+        match common(even_us, SECOND_US) {
+            early_us if even_from_us > i64::MIN && early_us < even_us => {
+                PaneWidths { even_us, early_us, even_from_us }
+            }
+            _ => PaneWidths { even_us, early_us: even_us, even_from_us: i64::MIN },
+        }
     }
 
     /// The pane that holds the instant `us`.
@@ -140,12 +151,16 @@ mod tests {
             let widths = PaneWidths::of(&reports(&[(every, every, zone)]));
             Zone::utc().label(widths.even_from_us.max(crate::event::YEAR_1_US))
         };
-        // Local mean time (+00:53:28) ended at 1893-03-31T23:06:32Z.
-        assert_eq!(from("1h", "Europe/Berlin"), "1893-04-01T00:00:00Z");
-        assert_eq!(from("1d", "Europe/Berlin"), "1893-04-01T00:00:00Z");
-        assert_eq!(from("10m", "America/New_York"), "1883-11-18T17:00:00Z");
-        // +00:20 until 1940-05-15T23:40Z: hours need narrow panes until then, ten minutes only until 1937-06-30T22:40:28Z.
-        assert_eq!(from("1h", "Europe/Amsterdam"), "1892-05-01T00:00:00Z");
+        // Local mean time (+00:53:28) ended in 1893.
+        assert_eq!(from("1h", "Europe/Berlin"), "1902-01-01T00:00:00Z");
+        assert_eq!(from("1d", "Europe/Berlin"), "1902-01-01T00:00:00Z");
+        assert_eq!(from("7h", "Europe/Madrid"), "1902-01-01T00:00:00Z");
+        assert_eq!(from("10m", "America/New_York"), "1902-01-01T00:00:00Z");
+        // Paris's own time ended in 1911, Moscow's last offset with seconds in 1919.
+        assert_eq!(from("10m", "Europe/Paris"), "1920-01-01T00:00:00Z");
+        assert_eq!(from("10m", "Europe/Moscow"), "1920-01-01T00:00:00Z");
+        // The half hours of Dutch Guiana had 2 minutes and 40 seconds more until 1945: an offset of -03:40:36.
+        assert_eq!(from("1h", "America/Paramaribo"), "1946-01-01T00:00:00Z");
         assert_eq!(from("10m", "UTC"), "0001-01-01T00:00:00Z");
         assert_eq!(from("250ms", "Europe/Berlin"), "0001-01-01T00:00:00Z");
         // Monrovia's clock had an offset of 44 minutes and 30 seconds until 1972, which the even panes divide.

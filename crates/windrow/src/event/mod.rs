@@ -2,6 +2,7 @@
 
 mod clean;
 mod iso;
+mod pattern;
 mod time;
 
 pub use time::{Reading, TimeReader};
@@ -36,13 +37,15 @@ pub const YEAR_9998_US: i64 = 253_370_764_799_999_999;
 pub enum TimeFormat {
     /// `YYYY-MM-DD[T ]hh:mm[:ss[.digits]][Z|z|±hh|±hhmm|±hh:mm]`
     Iso,
-    /// A whole number of seconds since 1970 UTC.
+    /// `YYYY-MM-DD`, which is that day's midnight.
+    Date,
+    /// A number of seconds since 1970 UTC, with a fraction or without.
     EpochS,
-    /// A whole number of milliseconds since 1970 UTC.
+    /// A number of milliseconds since 1970 UTC.
     EpochMs,
-    /// A whole number of microseconds since 1970 UTC.
+    /// A number of microseconds since 1970 UTC.
     EpochUs,
-    /// A whole number of nanoseconds since 1970 UTC.
+    /// A number of nanoseconds since 1970 UTC.
     EpochNs,
     /// A strptime pattern.
     Pattern(String),

@@ -3,11 +3,11 @@
 //! The plain reading of each format; [`iso`] is a faster way to the same answers for the common layouts.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use super::pattern::Pattern;
 use super::{LocalTimes, TimeFormat, TimeRules, iso};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::reject::Reason;
 use crate::window::civil::{DAY_US, date_of};
 
@@ -24,6 +24,8 @@ pub struct Reading {
 #[derive(Clone, Debug)]
 pub struct TimeReader {
     format: TimeFormat,
+    /// The pattern of `format`, taken apart.
+    pattern: Option<Pattern>,
     zone: TimeZone,
     zone_is_utc: bool,
     local: LocalTimes,
@@ -45,12 +47,14 @@ enum Fast {
 impl TimeReader {
     /// A reader for `rules`; an error when its pattern is not one that can be read.
     pub fn new(rules: &TimeRules) -> Result<Self> {
-        if let TimeFormat::Pattern(pattern) = &rules.format {
-            check_pattern(pattern)?;
-        }
+        let pattern = match &rules.format {
+            TimeFormat::Pattern(pattern) => Some(Pattern::new(pattern)?),
+            _ => None,
+        };
         let zone = rules.zone.tz().clone();
         Ok(TimeReader {
             format: rules.format.clone(),
+            pattern,
             zone_is_utc: zone == TimeZone::UTC,
             zone,
             local: rules.local,
@@ -102,12 +106,14 @@ impl TimeReader {
         let text = field.trim_ascii();
         let reading = match &self.format {
             TimeFormat::Iso => self.settle(read_iso(text).ok_or(Reason::BadTime)?)?,
-            TimeFormat::EpochS => epoch(text, 1_000_000, 1)?,
-            TimeFormat::EpochMs => epoch(text, 1_000, 1)?,
-            TimeFormat::EpochUs => epoch(text, 1, 1)?,
-            TimeFormat::EpochNs => epoch(text, 1, 1_000)?,
-            TimeFormat::Pattern(pattern) => {
-                self.settle(read_pattern(pattern, text).ok_or(Reason::BadTime)?)?
+            TimeFormat::EpochS => epoch(text, 1_000_000_000)?,
+            TimeFormat::EpochMs => epoch(text, 1_000_000)?,
+            TimeFormat::EpochUs => epoch(text, 1_000)?,
+            TimeFormat::EpochNs => epoch(text, 1)?,
+            TimeFormat::Date => self.settle(read_date(text).ok_or(Reason::BadTime)?)?,
+            TimeFormat::Pattern(_) => {
+                let read = self.pattern.as_ref().and_then(|pattern| pattern.read(text));
+                self.settle(read.ok_or(Reason::BadTime)?)?
             }
         };
         if reading.us < self.earliest_us || reading.us > self.latest_us {
@@ -140,9 +146,9 @@ impl TimeReader {
 
 /// What a clock shows, as microseconds since it showed 1970-01-01T00:00, and its offset from UTC if told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ClockReading {
-    us: i64,
-    offset_s: Option<i32>,
+pub(super) struct ClockReading {
+    pub(super) us: i64,
+    pub(super) offset_s: Option<i32>,
 }
 
 /// A civil time as jiff's. Its instants end a day before its civil times do, so none is on the way.
@@ -157,25 +163,40 @@ fn clock_reading(us: i64) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
-fn epoch(text: &[u8], multiply: i64, divide: i64) -> Result<Reading, Reason> {
+/// A number of units of `unit_ns` since 1970, whole or with a fraction; what is finer than a microsecond is cut down.
+fn epoch(text: &[u8], unit_ns: i128) -> Result<Reading, Reason> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (whole, rest) = digits.split_at(whole);
+    let mut at = Cursor(rest);
+    let has_fraction = at.one_of(b".").is_some();
+    if whole.is_empty() || has_fraction == at.0.is_empty() || !at.0.iter().all(u8::is_ascii_digit) {
         return Err(Reason::BadTime);
     }
-    let number: i64 =
-        std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Reason::OutOfRange)?;
-    let us = number.checked_mul(multiply).ok_or(Reason::OutOfRange)?.div_euclid(divide);
+    let whole = std::str::from_utf8(whole).ok().and_then(|whole| whole.parse::<i64>().ok());
+    let mut ns = i128::from(whole.ok_or(Reason::OutOfRange)?) * unit_ns;
+    let (mut digit_ns, mut is_cut) = (unit_ns, false);
+    while let Some(digit) = at.digits(1) {
+        digit_ns /= 10;
+        ns += i128::from(digit) * digit_ns;
+        is_cut |= digit_ns == 0 && digit > 0;
+    }
+    let ns = if digits.len() < text.len() { -ns - i128::from(is_cut) } else { ns };
+    let us = i64::try_from(ns.div_euclid(1_000)).map_err(|_| Reason::OutOfRange)?;
     Ok(Reading { us, local: false })
+}
+
+/// `YYYY-MM-DD`: the day's midnight.
+fn read_date(text: &[u8]) -> Option<ClockReading> {
+    let mut at = Cursor(text);
+    let us = at.date_us()?;
+    at.0.is_empty().then_some(ClockReading { us, offset_s: None })
 }
 
 /// `YYYY-MM-DD[T ]hh:mm[:ss[.digits]][Z|z|±hh|±hhmm|±hh:mm]`, byte by byte.
 fn read_iso(text: &[u8]) -> Option<ClockReading> {
     let mut at = Cursor(text);
-    let year = at.digits(4)?;
-    at.one_of(b"-")?;
-    let month = at.digits(2)?;
-    at.one_of(b"-")?;
-    let day = at.digits(2)?;
+    let date_us = at.date_us()?;
     at.one_of(b"T ")?;
     let hour = at.digits(2)?;
     at.one_of(b":")?;
@@ -187,21 +208,28 @@ fn read_iso(text: &[u8]) -> Option<ClockReading> {
             fraction_us = at.fraction_us()?;
         }
     }
-    let offset_s = at.offset_s()?;
-    let us = civil_us(year, month, day, hour, minute, second)? + fraction_us;
-    Some(ClockReading { us, offset_s })
+    let offset_s = if at.0.is_empty() { None } else { Some(at.offset()?) };
+    let us = date_us + of_day_us(hour, minute, second)? + fraction_us;
+    at.0.is_empty().then_some(ClockReading { us, offset_s })
 }
 
 /// Microseconds from 1970-01-01T00:00 to a civil time, if there is such a time.
-fn civil_us(year: u32, month: u32, day: u32, hour: u32, minute: u32, second: u32) -> Option<i64> {
+pub(super) fn civil_us(year: u32, month: u32, day: u32, hour: u32, minute: u32, second: u32) -> Option<i64> {
     if year < 1 || !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
         return None;
     }
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let days = days_since_1970(year, month, day);
-    Some((((days * 24 + i64::from(hour)) * 60 + i64::from(minute)) * 60 + i64::from(second)) * 1_000_000)
+    Some(days_since_1970(year, month, day) * DAY_US + of_day_us(hour, minute, second)?)
+}
+
+/// Microseconds from midnight to a time of day, if there is such a time.
+fn of_day_us(hour: u32, minute: u32, second: u32) -> Option<i64> {
+    let is_time = hour <= 23 && minute <= 59 && second <= 59;
+    is_time.then(|| i64::from((hour * 60 + minute) * 60 + second) * 1_000_000)
+}
+
+/// Days in a year.
+pub(super) fn days_in_year(year: u32) -> u32 {
+    if is_leap(year) { 366 } else { 365 }
 }
 
 fn is_leap(year: u32) -> bool {
@@ -232,11 +260,11 @@ pub(super) const fn days_since_1970(year: u32, month: u32, day: u32) -> i64 {
 }
 
 /// What is left of a text to read.
-struct Cursor<'a>(&'a [u8]);
+pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
 impl Cursor<'_> {
     /// One byte of `set`, or none and nothing is read.
-    fn one_of(&mut self, set: &[u8]) -> Option<u8> {
+    pub(super) fn one_of(&mut self, set: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         set.contains(first).then(|| {
             self.0 = rest;
@@ -245,7 +273,7 @@ impl Cursor<'_> {
     }
 
     /// Exactly `n` digits.
-    fn digits(&mut self, n: usize) -> Option<u32> {
+    pub(super) fn digits(&mut self, n: usize) -> Option<u32> {
         let (digits, rest) = self.0.split_at_checked(n)?;
         let mut number = 0;
         for digit in digits {
@@ -256,7 +284,7 @@ impl Cursor<'_> {
     }
 
     /// At least one digit of a second's fraction; those after the sixth are cut off.
-    fn fraction_us(&mut self) -> Option<i64> {
+    pub(super) fn fraction_us(&mut self) -> Option<i64> {
         let (mut us, mut unit) = (i64::from(self.digits(1)?) * 100_000, 10_000);
         while let Some(digit) = self.digits(1) {
             us += i64::from(digit) * unit;
@@ -265,94 +293,40 @@ impl Cursor<'_> {
         Some(us)
     }
 
-    /// An offset or nothing, up to the end.
-    fn offset_s(&mut self) -> Option<Option<i32>> {
-        let offset = match self.one_of(b"Zz+-") {
-            None => None,
-            Some(b'Z' | b'z') => Some(0),
-            Some(sign) => {
-                let hours = self.digits(2)?;
-                let colon = self.one_of(b":").is_some();
-                let minutes = if colon || !self.0.is_empty() { self.digits(2)? } else { 0 };
-                if minutes > 59 || hours * 60 + minutes > 18 * 60 {
-                    return None;
-                }
-                let seconds = (hours * 60 + minutes) as i32 * 60;
-                Some(if sign == b'-' { -seconds } else { seconds })
-            }
-        };
-        self.0.is_empty().then_some(offset)
+    /// From one to `most` digits, and no digit after them when there may be any number of them; a number too great is the greatest.
+    pub(super) fn number(&mut self, most: usize) -> Option<i64> {
+        let len = self.0.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = self.0.split_at(len);
+        let next =
+            |number: i64, digit: &u8| number.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+        self.0 = rest;
+        (len > 0).then(|| digits.iter().fold(0, next))
     }
-}
 
-/// Reads `text` by a strptime pattern.
-fn read_pattern(pattern: &str, text: &[u8]) -> Option<ClockReading> {
-    let read = BrokenDownTime::parse(pattern, text).ok()?;
-    let fraction_us = i64::from(read.subsec_nanosecond().unwrap_or(0)) / 1_000;
-    if let Some(stamp) = read.timestamp() {
-        let us = i64::try_from(stamp.as_nanosecond().div_euclid(1_000)).ok()?;
-        return Some(ClockReading { us: us + fraction_us, offset_s: Some(0) });
+    /// `YYYY-MM-DD`, in microseconds from 1970-01-01.
+    fn date_us(&mut self) -> Option<i64> {
+        let year = self.digits(4)?;
+        self.one_of(b"-")?;
+        let month = self.digits(2)?;
+        self.one_of(b"-")?;
+        civil_us(year, month, self.digits(2)?, 0, 0, 0)
     }
-    if is_leap_second(&read, pattern, text) {
-        return None;
-    }
-    let date = read.to_date().ok()?;
-    // Midnight when no part of a clock is there; what is there without its hour is no time.
-    let time = read.to_time().ok()?;
-    if read.meridiem().is_some() && read.hour().is_none() {
-        return None;
-    }
-    let us = civil_us(
-        u32::try_from(date.year()).ok()?,
-        date.month() as u32,
-        date.day() as u32,
-        time.hour() as u32,
-        time.minute() as u32,
-        time.second() as u32,
-    )?;
-    Some(ClockReading { us: us + fraction_us, offset_s: read.offset().map(|offset| offset.seconds()) })
-}
 
-/// Whether the seconds of `text` are `60`, which jiff takes for 59: with `00` in their place they read as 0.
-fn is_leap_second(read: &BrokenDownTime, pattern: &str, text: &[u8]) -> bool {
-    let second_with_00 = |at: usize| {
-        let text = [&text[..at], b"00", &text[at + 2..]].concat();
-        BrokenDownTime::parse(pattern, &text).ok()?.second()
-    };
-    read.second() == Some(59)
-        && memchr::memmem::find_iter(text, b"60").any(|at| second_with_00(at) == Some(0))
-}
-
-/// A pattern must read back what it writes: a day, and of a clock nothing, or hour and minute at least.
-fn check_pattern(pattern: &str) -> Result<()> {
-    let day = jiff::civil::date(2006, 1, 2);
-    let sample = day.at(15, 4, 5, 500_000_000).to_zoned(TimeZone::UTC);
-    let written = sample
-        .map_err(|error| error.to_string())
-        .and_then(|sample| {
-            BrokenDownTime::from(&sample).to_string(pattern).map_err(|error| error.to_string())
-        })
-        .map_err(|error| {
-            Error::usage(format!("time_format {pattern:?} is not a strptime pattern: {error}"))
-                .help("for example \"%d/%m/%Y %H:%M:%S\"; or one of epoch_s, epoch_ms, epoch_us, epoch_ns")
-        })?;
-    if names_zone(pattern, &written) {
-        return Err(Error::usage(format!("time_format {pattern:?}: names of zones in a time are not read"))
-            .help("use %z where the times have an offset, or leave it out and say source.zone"));
+    /// `Z`, `z`, `±hh`, `±hhmm` or `±hh:mm`, at most 18 hours; in seconds.
+    pub(super) fn offset(&mut self) -> Option<i32> {
+        let sign = self.one_of(b"Zz+-")?;
+        if matches!(sign, b'Z' | b'z') {
+            return Some(0);
+        }
+        let hours = self.digits(2)?;
+        let has_minutes = self.one_of(b":").is_some() || self.0.first().is_some_and(u8::is_ascii_digit);
+        let minutes = if has_minutes { self.digits(2)? } else { 0 };
+        if minutes > 59 || hours * 60 + minutes > 18 * 60 {
+            return None;
+        }
+        let seconds = (hours * 60 + minutes) as i32 * 60;
+        Some(if sign == b'-' { -seconds } else { seconds })
     }
-    let day_us = days_since_1970(2006, 1, 2) * DAY_US;
-    let minute_us = day_us + (15 * 60 + 4) * 60_000_000;
-    let wholes_us = [day_us, minute_us, minute_us + 5_000_000, minute_us + 5_500_000];
-    match read_pattern(pattern, written.as_bytes()) {
-        Some(read) if wholes_us.contains(&read.us) => Ok(()),
-        _ => Err(Error::usage(format!("time_format {pattern:?} does not name a day, or only part of a clock"))
-            .help("a pattern needs year, month and day, and of a clock nothing, or hour (%H, or %I with %p) and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s")),
-    }
-}
-
-/// Whether a pattern reads the name of a zone, by what it writes.
-fn names_zone(pattern: &str, written: &str) -> bool {
-    BrokenDownTime::parse(pattern, written).is_ok_and(|read| read.iana_time_zone().is_some())
 }
 
 #[cfg(test)]

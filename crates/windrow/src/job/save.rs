@@ -60,7 +60,11 @@ impl Text {
             TimeFormat::Pattern(pattern) => pattern,
             word => word.word().unwrap_or_default(),
         };
-        self.line("time_format", quoted(format), "iso, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern");
+        self.line(
+            "time_format",
+            quoted(format),
+            "iso, date, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern",
+        );
         self.line("zone", quoted(time.zone.name()), "of times without an offset");
         let local = time.local.word().unwrap_or_default();
         self.line("local_times", quoted(local), "skipped or shown twice: reject, earlier or later");

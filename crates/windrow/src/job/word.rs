@@ -46,6 +46,7 @@ impl Word for TimeFormat {
     const WHAT: &'static str = "time format";
     const ALL: &'static [(&'static str, Self)] = &[
         ("iso", TimeFormat::Iso),
+        ("date", TimeFormat::Date),
         ("epoch_s", TimeFormat::EpochS),
         ("epoch_ms", TimeFormat::EpochMs),
         ("epoch_us", TimeFormat::EpochUs),

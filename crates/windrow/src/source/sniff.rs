@@ -297,6 +297,7 @@ fn described(reading: &Possible, values: usize) -> String {
 fn as_declared(format: &TimeFormat) -> String {
     match format {
         TimeFormat::Iso => "written as YYYY-MM-DD hh:mm:ss".to_owned(),
+        TimeFormat::Date => "written as YYYY-MM-DD".to_owned(),
         TimeFormat::EpochS => "written as epoch_s".to_owned(),
         TimeFormat::EpochMs => "written as epoch_ms".to_owned(),
         TimeFormat::EpochUs => "written as epoch_us".to_owned(),

@@ -11,7 +11,7 @@ pub(super) const CYCLE_DAYS: i64 = 146_097;
 const MARCH_0000_TO_1970_DAYS: i64 = 719_468;
 
 /// The day of a date; `month` from 1 to 12.
-pub(super) fn day_of(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn day_of(year: i64, month: i64, day: i64) -> i64 {
     let months_since_march = (month + 9) % 12;
     let year = if month <= 2 { year - 1 } else { year };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

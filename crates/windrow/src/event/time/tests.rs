@@ -104,12 +104,35 @@ fn epochs() {
     check(TimeFormat::EpochUs, "-1", Ok("1969-12-31T23:59:59.999999Z"));
     check(TimeFormat::EpochNs, "-1", Ok("1969-12-31T23:59:59.999999Z"));
     check(TimeFormat::EpochMs, "0", Ok("1970-01-01T00:00:00Z"));
-    for text in ["", "-", "+1", "1.5", "1e9", "1469679568123 1", "14696795681z3", "0x10"] {
+    check(TimeFormat::EpochS, "1704067200.123", Ok("2024-01-01T00:00:00.123Z"));
+    check(TimeFormat::EpochS, "-1.5", Ok("1969-12-31T23:59:58.5Z"));
+    check(TimeFormat::EpochS, "-0.0000001", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochS, "0.12345678", Ok("1970-01-01T00:00:00.123456Z"));
+    check(TimeFormat::EpochMs, "-1.2345", Ok("1969-12-31T23:59:59.998765Z"));
+    check(TimeFormat::EpochUs, "-1.0", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochUs, "-1.1", Ok("1969-12-31T23:59:59.999998Z"));
+    check(TimeFormat::EpochNs, "1999.9", Ok("1970-01-01T00:00:00.000001Z"));
+    check(TimeFormat::EpochNs, "99999999999999999999", Err(Reason::OutOfRange));
+    for text in
+        ["", "-", "+1", "1.", ".5", "1.5.5", "-.5", "1.-5", "1e9", "1469679568123 1", "14696795681z3", "0x10"]
+    {
         check(TimeFormat::EpochMs, text, Err(Reason::BadTime));
     }
     for text in ["9223372036854775807", "99999999999999999999", "253370764800000"] {
         check(TimeFormat::EpochMs, text, Err(Reason::OutOfRange));
     }
+}
+
+#[test]
+fn a_bare_date_is_its_midnight() {
+    check(TimeFormat::Date, "2024-02-29", Ok("2024-02-29T00:00:00Z"));
+    for text in ["2024-02-30", "2024-2-3", "2024-02-03T00:00", "2024-02-03Z", "20240203", ""] {
+        check(TimeFormat::Date, text, Err(Reason::BadTime));
+    }
+    check(TimeFormat::Date, "9999-12-31", Err(Reason::OutOfRange));
+    let berlin = TimeRules { format: TimeFormat::Date, ..rules_in("Europe/Berlin", LocalTimes::Reject) };
+    let read = TimeReader::new(&berlin).unwrap().read(b"2024-07-01").unwrap();
+    assert_eq!(read, Reading { us: 1_719_784_800_000_000, local: true });
 }
 
 #[test]
@@ -139,6 +162,7 @@ fn patterns() {
     for (bad, said) in [
         ("%H:%M", "does not name a day"),
         ("no day", "does not name a day"),
+        ("%d/%m", "does not name a day"),
         ("%Y-%m-%d %M", "only part of a clock"),
         ("%Y-%m-%d %H", "only part of a clock"),
         ("%Y-%m-%d %H:%S", "only part of a clock"),
@@ -148,13 +172,72 @@ fn patterns() {
         ("%Y-%m-%d %I:%M", "only part of a clock"),
         ("%Q", "names of zones"),
         ("%Y-%m-%d %H:%M:%S %Q", "names of zones"),
+        ("%Y-%m-%d %H:%M:%S %Z", "names of zones"),
         ("%Y-%m-%d %H:%M:%S[%:Q]", "names of zones"),
+        ("%Y-%U-%d", "%U is not read"),
+        ("%Y-%m-%d %", "a single %"),
     ] {
         let rules = TimeRules { format: pattern(bad), ..rules_in("UTC", LocalTimes::Reject) };
         let error = TimeReader::new(&rules).expect_err(bad);
         assert_eq!(error.kind().exit_code(), 2, "{bad}");
         assert!(error.message().contains(said), "{error}");
     }
+}
+
+/// Each pattern with texts that it reads, and texts that it does not.
+#[test]
+fn patterns_say_how_many_digits_and_contradict_nothing() {
+    let pattern = |text: &str| TimeFormat::Pattern(text.to_owned());
+    for (layout, text, instant) in [
+        ("%s%.f", "-1.5", "1969-12-31T23:59:58.5Z"),
+        ("%s%.f", "-0.25", "1969-12-31T23:59:59.75Z"),
+        ("%s.%f", "-1.0000001", "1969-12-31T23:59:58.999999Z"),
+        ("%s", "-1", "1969-12-31T23:59:59Z"),
+        ("%y/%m/%d %H:%M:%S", "17/06/09 20:10:40", "2017-06-09T20:10:40Z"),
+        ("%y%m%d", "690101", "1969-01-01T00:00:00Z"),
+        ("%y%m%d", "681231", "2068-12-31T00:00:00Z"),
+        ("%Y/%m/%d", "0017/06/09", "0017-06-09T00:00:00Z"),
+        ("%m/%d/%Y %I:%M:%S %p", "7/8/2016 12:00:01 am", "2016-07-08T00:00:01Z"),
+        ("%m/%d/%Y %I:%M:%S %p", "7/8/2016 12:00:01 PM", "2016-07-08T12:00:01Z"),
+        ("%m/%d/%Y %H:%M %p", "7/8/2016 13:00 PM", "2016-07-08T13:00:00Z"),
+        ("%m/%d/%Y %H:%M %p", "7/8/2016 00:30 AM", "2016-07-08T00:30:00Z"),
+        ("%FT%T%z", "2016-07-28T04:19:28+02", "2016-07-28T02:19:28Z"),
+        ("%FT%T%z", "2016-07-28T04:19:28-0230", "2016-07-28T06:49:28Z"),
+        ("%FT%T%z", "2016-07-28T04:19:28+02:00", "2016-07-28T02:19:28Z"),
+        ("%FT%T%:z", "2016-07-28T04:19:28Z", "2016-07-28T04:19:28Z"),
+        ("%FT%T%z", "2016-07-28T04:19:28+18:00", "2016-07-27T10:19:28Z"),
+        ("%a %b %e %T %z %Y", "Thu Jul 28 04:19:28 +0000 2016", "2016-07-28T04:19:28Z"),
+        ("%A, %d %B %Y", "thursday, 28 July 2016", "2016-07-28T00:00:00Z"),
+        ("%Y-%j", "2024-366", "2024-12-31T00:00:00Z"),
+        ("%Y-%m-%d %H:%M:%S%.f", "2016-07-28 04:19:28", "2016-07-28T04:19:28Z"),
+    ] {
+        check(pattern(layout), text, Ok(instant));
+    }
+    for (layout, text) in [
+        ("%Y/%m/%d %H:%M:%S", "17/06/09 20:10:40"),
+        ("%d/%m/%Y", "09/06/17"),
+        ("%d/%m/%Y", "09/06/02017"),
+        ("%Y-%m-%d", "+2016-07-28"),
+        ("%y-%m-%d", "2016-07-28"),
+        ("%m/%d/%Y %H:%M %p", "7/8/2016 13:00 AM"),
+        ("%m/%d/%Y %H:%M %p", "7/8/2016 04:19 PM"),
+        ("%m/%d/%Y %I:%M %p", "7/8/2016 13:00 PM"),
+        ("%m/%d/%Y %I:%M %p", "7/8/2016 00:00 AM"),
+        ("%FT%T%z", "2016-07-28T04:19:28+18:01"),
+        ("%FT%T%z", "2016-07-28T04:19:28+2"),
+        ("%FT%T%z", "2016-07-28T04:19:28"),
+        ("%FT%T%z", "2016-07-28T04:19:28+02:60"),
+        ("%a, %d %b %Y", "Wed, 28 Jul 2016"),
+        ("%Y %F", "2017 2016-07-28"),
+        ("%Y-%j", "2023-366"),
+        ("%Y-%j", "2023-000"),
+        ("%s%.f", "1.5x"),
+        ("%s%.f", "--1"),
+    ] {
+        check(pattern(layout), text, Err(Reason::BadTime));
+    }
+    check(pattern("%s"), "99999999999999999999", Err(Reason::OutOfRange));
+    check(pattern("%s"), "-99999999999999999999", Err(Reason::OutOfRange));
 }
 
 #[test]

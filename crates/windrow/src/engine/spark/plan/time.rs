@@ -27,20 +27,28 @@ pub(in crate::engine::spark) fn is_in_sql(format: &TimeFormat) -> bool {
 
 /// Whether a time without an offset is read on the clock of a zone, which windrow alone does.
 pub(super) fn is_on_a_clock(rules: &TimeRules) -> bool {
-    rules.format == TimeFormat::Iso && rules.zone != Zone::utc()
+    matches!(rules.format, TimeFormat::Iso | TimeFormat::Date) && rules.zone != Zone::utc()
 }
 
 /// The microseconds since 1970 UTC of the text `t`; null where it is no time, or too far away.
 pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
-    let number = "try_cast(t AS BIGINT)";
+    let fraction = |digits| format!("CAST(rpad({FRACTION}, {digits}, '0') AS BIGINT)");
+    let cut = |digits| format!("substring({FRACTION}, {digits} + 1) RLIKE '[1-9]'");
     match rules.format {
         TimeFormat::Iso => iso(arguments),
-        TimeFormat::EpochS => epoch(arguments, &format!("try_multiply({number}, 1000000L)")),
-        TimeFormat::EpochMs => epoch(arguments, &format!("try_multiply({number}, 1000L)")),
-        TimeFormat::EpochUs => epoch(arguments, number),
-        // Divided down, before 1970 too.
+        TimeFormat::Date => date(arguments),
+        TimeFormat::EpochS => {
+            let us = format!("try_add(try_multiply({WHOLE}, 1000000L), {})", fraction(6));
+            epoch(arguments, &us, &cut(6))
+        }
+        TimeFormat::EpochMs => {
+            let us = format!("try_add(try_multiply({WHOLE}, 1000L), {})", fraction(3));
+            epoch(arguments, &us, &cut(3))
+        }
+        TimeFormat::EpochUs => epoch(arguments, WHOLE, &cut(0)),
         TimeFormat::EpochNs => {
-            epoch(arguments, &format!("{number} div 1000 - CASE WHEN {number} % 1000 < 0 THEN 1 ELSE 0 END"))
+            let is_cut = format!("({WHOLE} % 1000 <> 0 OR {})", cut(0));
+            epoch(arguments, &format!("{WHOLE} div 1000"), &is_cut)
         }
         TimeFormat::Pattern(_) => "CAST(NULL AS BIGINT)".to_owned(),
     }
@@ -67,16 +75,32 @@ fn iso(arguments: &mut Arguments) -> String {
     )
 }
 
-fn epoch(arguments: &mut Arguments, us: &str) -> String {
-    let number = arguments.text("whole_number", r"\A-?[0-9]+\z");
-    // Null for what is no number, and for what is too great for one: `is_bad` tells them apart.
-    format!("CASE WHEN t RLIKE {number} THEN {us} END")
+fn date(arguments: &mut Arguments) -> String {
+    let date = arguments.text("bare_date", r"\A(?!0000)\d{4}-\d\d-\d\d\z");
+    format!("CASE WHEN t RLIKE {date} THEN unix_micros(try_cast(concat(t, 'T00:00:00Z') AS TIMESTAMP)) END")
+}
+
+/// The digits of a number before its dot, and those after it.
+const WHOLE: &str = "try_cast(substring_index(trim(LEADING '-' FROM t), '.', 1) AS BIGINT)";
+const FRACTION: &str = "CASE WHEN contains(t, '.') THEN substring_index(t, '.', -1) ELSE '' END";
+
+/// Of a number without its sign: the microseconds, and whether there is more than a whole number of them, which is
+/// cut down, before 1970 too.
+fn epoch(arguments: &mut Arguments, us: &str, is_cut: &str) -> String {
+    let number = arguments.text("number", r"\A-?[0-9]+(\.[0-9]+)?\z");
+    // Null for what is not a number, and for what is too great for one: `is_bad` tells them apart.
+    format!(
+        "CASE WHEN NOT t RLIKE {number} THEN NULL WHEN NOT startswith(t, '-') THEN {us} \
+         ELSE - {us} - CASE WHEN {is_cut} THEN 1 ELSE 0 END END"
+    )
 }
 
 /// Whether the text `t` had no offset.
 pub(super) fn is_local(rules: &TimeRules, arguments: &mut Arguments) -> String {
-    if rules.format != TimeFormat::Iso {
-        return "false".to_owned();
+    match rules.format {
+        TimeFormat::Iso => {}
+        TimeFormat::Date => return "us IS NOT NULL".to_owned(),
+        _ => return "false".to_owned(),
     }
     let with_offset = arguments.text("with_offset", WITH_OFFSET);
     format!("us IS NOT NULL AND NOT endswith(t, 'Z') AND NOT t RLIKE {with_offset}")
@@ -86,7 +110,7 @@ pub(super) fn is_local(rules: &TimeRules, arguments: &mut Arguments) -> String {
 pub(super) fn is_bad(rules: &TimeRules) -> &'static str {
     match rules.format {
         TimeFormat::EpochS | TimeFormat::EpochMs | TimeFormat::EpochUs | TimeFormat::EpochNs => {
-            "NOT t RLIKE :whole_number"
+            "NOT t RLIKE :number"
         }
         _ => "us IS NULL",
     }

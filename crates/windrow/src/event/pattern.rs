@@ -1,0 +1,319 @@
+//! Patterns: times written as a strptime pattern says, from the pattern to what a clock shows.
+
+use std::sync::Arc;
+
+use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
+use crate::error::{Error, Result};
+
+/// A strptime pattern that is checked and taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(Arc<[Part]>);
+
+/// What a pattern has at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Literal(u8),
+    /// White space, or none.
+    White,
+    /// Exactly four digits.
+    Year,
+    /// Two digits: 1969 to 2068.
+    ShortYear,
+    Month,
+    MonthName,
+    Day,
+    DayOfYear,
+    Weekday,
+    Hour,
+    /// 1 to 12.
+    HalfDayHour,
+    Meridiem,
+    Minute,
+    Second,
+    /// Digits of a second.
+    Fraction,
+    /// A dot and digits of a second, or nothing.
+    DotFraction,
+    Offset,
+    /// Seconds since 1970.
+    Epoch,
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+impl Pattern {
+    /// Takes a pattern apart.
+    ///
+    /// # Errors
+    /// Usage: it has a directive that is not read, or does not say a day, or only part of a clock.
+    pub(super) fn new(pattern: &str) -> Result<Self> {
+        let mut parts = Vec::new();
+        let mut bytes = pattern.bytes();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'%' => directive(pattern, &mut bytes, &mut parts)?,
+                byte if byte.is_ascii_whitespace() => parts.push(Part::White),
+                byte => parts.push(Part::Literal(byte)),
+            }
+        }
+        check(pattern, &parts)?;
+        Ok(Pattern(parts.into()))
+    }
+
+    /// What the clock shows by `text`, if it is written so.
+    pub(super) fn read(&self, text: &[u8]) -> Option<ClockReading> {
+        let mut at = Cursor(text);
+        let mut found = Found::default();
+        self.0.iter().try_for_each(|part| found.take(*part, &mut at))?;
+        if at.0.is_empty() { found.reading() } else { None }
+    }
+}
+
+/// Reads what follows a `%`.
+fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Part>) -> Result<()> {
+    let mut dot_or_colon = None;
+    // Flags and widths say how a time is written, not how it is read.
+    let of = loop {
+        match bytes.next() {
+            Some(b'-' | b'_' | b'^' | b'#' | b'0'..=b'9') => {}
+            Some(byte @ (b'.' | b':')) => dot_or_colon = Some(byte),
+            of => break of,
+        }
+    };
+    let of = of.ok_or_else(|| refused(pattern, "ends with a single %"))?;
+    parts.extend_from_slice(match (dot_or_colon, of) {
+        (Some(b'.'), b'f') => &[Part::DotFraction],
+        (Some(b':') | None, b'z') => &[Part::Offset],
+        (_, b'Q' | b'Z') => {
+            return Err(Error::usage(format!(
+                "time_format {pattern:?}: names of zones in a time are not read"
+            ))
+            .help("use %z where the times have an offset, or leave it out and say source.zone"));
+        }
+        (Some(_), _) => return Err(unknown(pattern, of)),
+        (None, b'Y') => &[Part::Year],
+        (None, b'y') => &[Part::ShortYear],
+        (None, b'm') => &[Part::Month],
+        (None, b'b' | b'B' | b'h') => &[Part::MonthName],
+        (None, b'd' | b'e') => &[Part::Day],
+        (None, b'j') => &[Part::DayOfYear],
+        (None, b'a' | b'A') => &[Part::Weekday],
+        (None, b'H' | b'k') => &[Part::Hour],
+        (None, b'I' | b'l') => &[Part::HalfDayHour],
+        (None, b'p' | b'P') => &[Part::Meridiem],
+        (None, b'M') => &[Part::Minute],
+        (None, b'S') => &[Part::Second],
+        (None, b'f' | b'N') => &[Part::Fraction],
+        (None, b's') => &[Part::Epoch],
+        (None, b'F') => &[Part::Year, Part::Literal(b'-'), Part::Month, Part::Literal(b'-'), Part::Day],
+        (None, b'D') => &[Part::Month, Part::Literal(b'/'), Part::Day, Part::Literal(b'/'), Part::ShortYear],
+        (None, b'T') => &[Part::Hour, Part::Literal(b':'), Part::Minute, Part::Literal(b':'), Part::Second],
+        (None, b'R') => &[Part::Hour, Part::Literal(b':'), Part::Minute],
+        (None, b'n' | b't') => &[Part::White],
+        (None, b'%') => &[Part::Literal(b'%')],
+        (None, other) => return Err(unknown(pattern, other)),
+    });
+    Ok(())
+}
+
+fn refused(pattern: &str, what: &str) -> Error {
+    Error::usage(format!("time_format {pattern:?} {what}")).help(
+        "a pattern needs year, month and day, and of a clock nothing, or hour (%H, or %I with %p) and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s",
+    )
+}
+
+fn unknown(pattern: &str, directive: u8) -> Error {
+    let directive = char::from(directive).escape_default();
+    Error::usage(format!("time_format {pattern:?}: %{directive} is not read"))
+        .help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
+}
+
+/// A pattern says a day, and of a clock nothing, or hour and minute at least.
+fn check(pattern: &str, parts: &[Part]) -> Result<()> {
+    use Part::{
+        Day, DayOfYear, DotFraction, Epoch, Fraction, HalfDayHour, Hour, Meridiem, Minute, Month, MonthName,
+        Second, ShortYear, Year,
+    };
+    let has = |any: &[Part]| parts.iter().any(|part| any.contains(part));
+    if has(&[Epoch]) {
+        return Ok(());
+    }
+    let has_date = has(&[Month, MonthName]) && has(&[Day]) || has(&[DayOfYear]);
+    if !has(&[Year, ShortYear]) || !has_date {
+        return Err(refused(pattern, "does not name a day"));
+    }
+    let has_hour = has(&[Hour]) || has(&[HalfDayHour]) && has(&[Meridiem]);
+    let is_whole = !has(&[Hour, HalfDayHour, Meridiem, Minute, Second, Fraction, DotFraction])
+        || has_hour && has(&[Minute]) && (has(&[Second]) || !has(&[Fraction, DotFraction]));
+    if is_whole { Ok(()) } else { Err(refused(pattern, "names only part of a clock")) }
+}
+
+/// What was found in a text.
+#[derive(Debug, Default)]
+struct Found {
+    year: Option<u32>,
+    year_of_century: Option<u32>,
+    month: Option<u32>,
+    day: Option<u32>,
+    day_of_year: Option<u32>,
+    weekday: Option<u32>,
+    hour: Option<u32>,
+    half_day_hour: Option<u32>,
+    is_afternoon: Option<u32>,
+    minute: Option<u32>,
+    second: Option<u32>,
+    fraction_us: i64,
+    /// Whether digits after the sixth were cut off that are not zero.
+    is_cut: bool,
+    offset_s: Option<i32>,
+    /// Seconds since 1970, and whether they are before it.
+    epoch: Option<(i64, bool)>,
+}
+
+impl Found {
+    /// Reads one part; none: the text is another.
+    fn take(&mut self, part: Part, at: &mut Cursor<'_>) -> Option<()> {
+        let (slot, number) = match part {
+            Part::Literal(byte) => return at.one_of(&[byte]).map(|_| ()),
+            Part::White => {
+                at.0 = at.0.trim_ascii_start();
+                return Some(());
+            }
+            Part::Fraction => return self.take_fraction(at),
+            Part::DotFraction => {
+                return if at.one_of(b".").is_some() { self.take_fraction(at) } else { Some(()) };
+            }
+            Part::Offset => {
+                self.offset_s = Some(at.offset()?);
+                return Some(());
+            }
+            Part::Epoch => {
+                let is_before = at.one_of(b"-").is_some();
+                self.epoch = Some((at.number(20)?, is_before));
+                return Some(());
+            }
+            Part::Year => (&mut self.year, at.digits(4)?),
+            Part::ShortYear => (&mut self.year_of_century, at.digits(2)?),
+            Part::Month => (&mut self.month, two(at)?),
+            Part::MonthName => (&mut self.month, name(at, &MONTHS)? + 1),
+            Part::Day => (&mut self.day, two(at)?),
+            Part::DayOfYear => (&mut self.day_of_year, small(at, 3)?),
+            Part::Weekday => (&mut self.weekday, name(at, &WEEKDAYS)?),
+            Part::Hour => (&mut self.hour, two(at)?),
+            Part::HalfDayHour => (&mut self.half_day_hour, two(at)?),
+            Part::Meridiem => (&mut self.is_afternoon, name(at, &["AM", "PM"])?),
+            Part::Minute => (&mut self.minute, two(at)?),
+            Part::Second => (&mut self.second, two(at)?),
+        };
+        // What is written twice is written alike.
+        if slot.is_some_and(|before| before != number) {
+            return None;
+        }
+        *slot = Some(number);
+        Some(())
+    }
+
+    fn take_fraction(&mut self, at: &mut Cursor<'_>) -> Option<()> {
+        let before = at.0;
+        self.fraction_us = at.fraction_us()?;
+        let digits = &before[..before.len() - at.0.len()];
+        self.is_cut = digits.iter().skip(6).any(|digit| *digit != b'0');
+        Some(())
+    }
+
+    fn reading(&self) -> Option<ClockReading> {
+        if let Some((seconds, is_before)) = self.epoch {
+            let us = seconds.saturating_mul(1_000_000).saturating_add(self.fraction_us);
+            let us = if is_before { -us - i64::from(self.is_cut) } else { us };
+            return Some(ClockReading { us, offset_s: Some(0) });
+        }
+        let (year, month, day) = self.date()?;
+        let days = days_since_1970(year, month, day);
+        // 1970-01-01 was a Thursday.
+        if self.weekday.is_some_and(|weekday| (days + 3).rem_euclid(7) != i64::from(weekday)) {
+            return None;
+        }
+        let (minute, second) = (self.minute.unwrap_or(0), self.second.unwrap_or(0));
+        let us = civil_us(year, month, day, self.hour_of_day()?, minute, second)? + self.fraction_us;
+        Some(ClockReading { us, offset_s: self.offset_s })
+    }
+
+    /// Year, month and day, if there is such a day and all that names it agrees.
+    fn date(&self) -> Option<(u32, u32, u32)> {
+        let by_century = self.year_of_century.map(|year| if year < 69 { 2000 + year } else { 1900 + year });
+        let year = self.year.or(by_century)?;
+        if self.year_of_century.is_some_and(|short| short != year % 100) {
+            return None;
+        }
+        let (month, day) = match (self.month, self.day, self.day_of_year) {
+            (Some(month), Some(day), _) => (month, day),
+            (_, _, Some(number)) => month_and_day(year, number)?,
+            _ => return None,
+        };
+        civil_us(year, month, day, 0, 0, 0)?;
+        let number = (days_since_1970(year, month, day) - days_since_1970(year, 1, 1) + 1) as u32;
+        self.day_of_year.is_none_or(|day_of_year| day_of_year == number).then_some((year, month, day))
+    }
+
+    /// The hour, if all that tells it agrees.
+    fn hour_of_day(&self) -> Option<u32> {
+        let afternoon = self.is_afternoon.unwrap_or(0);
+        let by_half_day = match self.half_day_hour {
+            Some(hour @ 1..=12) if self.is_afternoon.is_some() => Some(hour % 12 + 12 * afternoon),
+            Some(1..=12) | None => None,
+            Some(_) => return None,
+        };
+        let hour = self.hour.or(by_half_day).unwrap_or(0);
+        let agrees = by_half_day.is_none_or(|other| other == hour)
+            && self.is_afternoon.is_none_or(|afternoon| afternoon == u32::from(hour >= 12));
+        agrees.then_some(hour)
+    }
+}
+
+/// The month and the day of the `number`th day of a year.
+fn month_and_day(year: u32, number: u32) -> Option<(u32, u32)> {
+    if year < 1 || number < 1 || number > days_in_year(year) {
+        return None;
+    }
+    let day = days_since_1970(year, 1, 1) + i64::from(number) - 1;
+    let month = (1..=12).rev().find(|month| days_since_1970(year, *month, 1) <= day)?;
+    Some((month, (day - days_since_1970(year, month, 1) + 1) as u32))
+}
+
+/// A number of one or two digits.
+fn two(at: &mut Cursor<'_>) -> Option<u32> {
+    small(at, 2)
+}
+
+/// A number of at most `digits` digits; white space may stand before it.
+fn small(at: &mut Cursor<'_>, digits: usize) -> Option<u32> {
+    at.0 = at.0.trim_ascii_start();
+    at.number(digits)?.try_into().ok()
+}
+
+/// The number of the name that follows, in full or its first three letters, whatever the case of its letters.
+fn name(at: &mut Cursor<'_>, names: &[&str]) -> Option<u32> {
+    let begins =
+        |name: &str| at.0.get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name.as_bytes()));
+    let short = |name: &&str| name.len().min(3);
+    let (number, len) = (0..).zip(names).find_map(|(number, name)| {
+        let len = if begins(name) { name.len() } else { short(name) };
+        begins(&name[..len]).then_some((number, len))
+    })?;
+    at.0 = &at.0[len..];
+    Some(number)
+}
