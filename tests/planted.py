@@ -96,6 +96,8 @@ BUGS = [
     ("key columns that differ in case alone", f"{LIB}/job/column.rs", "while !taken.insert(name.to_lowercase())", "while !taken.insert(name.clone())", "windrow", "column"),
     ("a key takes the name of a later one", f"{LIB}/job/column.rs", "[true, false]", "[false]", "windrow", "column"),
     ("named values without events are left out of a long grid", f"{LIB}/report/table.rs", "if !listed.iter().any(|(known, _)| *known == values) {", "if false {", "windrow", "report"),
+    ("runs are put in order by the clock", f"{LIB}/trace/order.rs", "(ledgers.of_run(run), run.started.0, run.run.clone())", "(run.started.0, ledgers.of_run(run), run.run.clone())", "windrow", "trace"),
+    ("versions after a clock that was set back are hidden", f"{LIB}/trace/since.rs", "(self.rank(change), change.at.0) > self.after || ", "", "windrow", "trace"),
     ("a block is filled again unemptied", f"{LIB}/publish/behind.rs", "        block.clear();\n", "        block.truncate(9);\n", "windrow", "behind"),
     ("what the system says is forgotten", f"{LIB}/publish/behind.rs", ".map_err(failed)?;\n        }\n        made?;", ".map_err(failed).ok();\n        }\n        made?;", "windrow", "behind"),
     ("blocks wait without a bound", f"{LIB}/publish/behind.rs", "sync_channel(BLOCKS_WAITING)", "sync_channel(BLOCKS_WAITING << 9)", "windrow", "behind"),

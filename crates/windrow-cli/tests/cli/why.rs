@@ -125,3 +125,21 @@ fn a_number_names_the_files_that_changed_it_and_no_others() {
     let changes = ok(&folder, &["show", "job.toml", "changes", "--report", "ten_minutes"]).out;
     contains(&changes, &["Close,1,4,arrived late,logs/d.csv,3,", "Open,4,5,arrived late,logs/c.csv,1,"]);
 }
+
+#[test]
+fn a_value_that_vanished_is_known_with_its_changes() {
+    let folder = two_runs();
+    put(&folder, "logs/a.csv", "time,action\n2016-07-26T02:45:00Z,Open\n");
+    edit(&folder, "values = ['Open', 'Close']", "");
+    put(&folder, "logs/b.csv", "time,action\n2016-07-26T02:45:01Z,Zoom\n");
+    ok(&folder, &["run", "job.toml"]);
+    put(&folder, "logs/b.csv", "time,action\n2016-07-26T02:45:02Z,Close\n");
+    ok(&folder, &["run", "job.toml"]);
+    let window = ["why", "job.toml", "2016-07-26T02:45", "zoom"];
+    contains(&ok(&folder, &window).out, &["  Zoom  0\n"]);
+    let since = ok(&folder, &[&window[..], &["--since", "2016-01-01"]].concat()).out;
+    contains(&since, &["  Zoom  0\n", "Zoom 1 → 0, run ", "logs/b.csv changed"]);
+    let never = run(&folder, &["why", "job.toml", "2016-07-26T02:45", "Frobnicate"]);
+    assert_eq!(never.code, 2);
+    contains(&never.err, &["the value \"Frobnicate\" never occurs"]);
+}

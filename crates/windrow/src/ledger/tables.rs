@@ -169,19 +169,19 @@ pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<String>, run: &str)
 /// Rows that are turned into columns at a time.
 pub(crate) const BATCH_ROWS: usize = 16 << 10;
 
-/// Calls `each` with rows of one of the tables, a stretch at a time: data files with the least values of the column `by`
-/// come first, and their rows in the order they were written. Data files that hold nothing in `range` are left out.
-pub(crate) fn read_in_order<T: DeserializeOwned>(
+/// Calls `each` with rows of one of the tables, a stretch at a time: data files in the order of `by`, their rows as they were
+/// written. Data files that hold nothing in `range` are left out.
+pub(crate) fn read_in_order<T: DeserializeOwned, K: Ord>(
     store: &Store,
     kept: Kept,
-    by: &str,
+    by: impl FnMut(&&DataFile) -> K,
     range: Option<&ColumnRange>,
     each: &mut dyn FnMut(Vec<T>) -> Result<()>,
 ) -> Result<()> {
     let Some(table) = open(store, kept)? else { return Ok(()) };
     let mut files: Vec<&DataFile> =
         table.files().filter(|file| range.is_none_or(|range| file.may_hold(range))).collect();
-    files.sort_by_key(|file| file.bounds(by).map(|(least, _)| least));
+    files.sort_by_key(by);
     for file in files {
         for batch in table.read(file, None, range)? {
             each(rows::rows::<T>(&batch?, &table.place())?)?;

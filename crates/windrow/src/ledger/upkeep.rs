@@ -90,7 +90,8 @@ fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str, retent
     if small.len() <= SMALL_FILES_MAX {
         return Ok(false);
     }
-    small.sort_by_key(DataFile::modified_ms);
+    // What has a version of the ledger is kept in the order of versions: a clock may be set back.
+    small.sort_by_key(|file| (file.bounds("ledger_version"), file.modified_ms()));
     let before_ms = clock::unix_ms() - retention_ms;
     let named = ledger.contributions();
     let mut writer = table.writer(&Default::default())?;

@@ -2,15 +2,17 @@
 
 use serde_json::json;
 
-use crate::delta::{ColumnRange, Store, Value};
+use crate::delta::{ColumnRange, DataFile, Store, Value};
 use crate::error::Result;
 use crate::job::{Job, ReportSpec, column};
-use crate::ledger::{Change, Kept, read_in_order};
+use crate::ledger::{Change, Kept, read_in_order, read_rows};
 use crate::publish::sheet::{Sheet, Take};
 use crate::window::Zone;
 
 use super::columns::{Row, batch, integer, schema, text, time};
+use super::order::{Ledgers, Rank};
 use super::windows::Starts;
+use super::{Since, runs};
 
 /// The columns beside those of the keys.
 const BEFORE: [&str; 4] = ["at", "report", "window_start", "window_end"];
@@ -51,7 +53,9 @@ pub fn changes<'s>(
     }
     let (of, keys_of) = (columns.clone(), keys.clone());
     let rows = Box::new(move |take: &mut Take<'_>| {
-        read_in_order(store, Kept::Changes, "at", None, &mut |changes: Vec<Change>| {
+        let ledgers = Ledgers::of(&runs::all(store)?);
+        let by_version = |file: &&DataFile| rank_of(file, &ledgers);
+        read_in_order(store, Kept::Changes, by_version, None, &mut |changes: Vec<Change>| {
             let is_wanted = |change: &Change| {
                 let of = wanted.iter().find(|(spec, _)| spec.name == change.report);
                 of.is_some_and(|(_, starts)| starts.contains(&change.window_start.0))
@@ -102,18 +106,38 @@ pub(super) fn values(change: &Change) -> Vec<Option<String>> {
     serde_json::from_str(&change.keys).unwrap_or_default()
 }
 
-/// The changes of one window of `report` that were published after `after_us`, the newest last.
-pub(super) fn of_window(store: &Store, report: &str, start_us: i64, after_us: i64) -> Result<Vec<Change>> {
+/// When the first changes of a data file were published.
+fn rank_of(file: &DataFile, ledgers: &Ledgers) -> (Rank, i64) {
+    let least = |column: &str| match file.bounds(column) {
+        Some((Value::TimeUs(least) | Value::Int(least), _)) => least,
+        _ => i64::MIN,
+    };
+    let at_us = least("at");
+    (ledgers.rank(at_us, least("ledger_version")), at_us)
+}
+
+/// The values of the keys in all changes of `report`.
+pub(super) fn values_in(store: &Store, report: &str, each: &mut dyn FnMut(Option<String>)) -> Result<()> {
+    read_rows(store, Kept::Changes, None, &mut |change: Change| {
+        if change.report == report {
+            values(&change).into_iter().for_each(&mut *each);
+        }
+        Ok(())
+    })
+}
+
+/// The changes of one window of `report` that were published `since`, the newest last.
+pub(super) fn of_window(store: &Store, report: &str, start_us: i64, since: &Since) -> Result<Vec<Change>> {
     let at = |us| Value::TimeUs(us);
     let range = ColumnRange { column: "window_start".to_owned(), from: at(start_us), to: at(start_us) };
     let mut found = Vec::new();
-    read_in_order(store, Kept::Changes, "at", Some(&range), &mut |changes: Vec<Change>| {
-        found.extend(changes.into_iter().filter(|change| {
-            change.window_start.0 == start_us && change.report == report && change.at.0 > after_us
-        }));
+    read_rows(store, Kept::Changes, Some(&range), &mut |change: Change| {
+        if change.window_start.0 == start_us && change.report == report && since.takes(&change) {
+            found.push(change);
+        }
         Ok(())
     })?;
-    found.sort_by_key(|change| change.at);
+    found.sort_by_key(|change| (since.rank(change), change.at));
     Ok(found)
 }
 

@@ -5,6 +5,7 @@
 mod answer;
 mod columns;
 mod forecast;
+mod order;
 mod since;
 
 mod files;

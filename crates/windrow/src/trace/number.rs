@@ -118,7 +118,11 @@ pub fn trace(
     let is_empty = numbers.iter().all(|number| number.count == 0);
     numbers.retain(|number| wanted(&number.values));
     if let Some(asked) = asked.as_ref().filter(|_| numbers.is_empty()) {
-        numbers.push(Number { values: vec![known(job, store, ledger, asked)?], count: 0, published: None });
+        numbers.push(Number {
+            values: vec![known(job, spec, store, ledger, asked)?],
+            count: 0,
+            published: None,
+        });
     }
     let files = behind::files(job, store, ledger, window, &spec.zone, &wanted)?;
     let sums: [u64; 2] =
@@ -240,11 +244,17 @@ fn published_row(batch: &RecordBatch, keys: &[String], row: usize) -> Option<(Ve
     Some((values, u64::try_from(count).ok()?))
 }
 
-/// The value that is asked for, as it is reported in other windows.
+/// The value that is asked for, as it is reported in other windows or was before.
 ///
 /// # Errors
 /// Usage: it occurs in none.
-fn known(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<Option<String>> {
+fn known(
+    job: &Job,
+    spec: &ReportSpec,
+    store: &Store,
+    ledger: &Ledger,
+    asked: &Asked,
+) -> Result<Option<String>> {
     let named = job.reports.iter().flat_map(|report| report.values.iter().cloned().map(Some));
     let mut all: HashSet<Option<String>> = named.collect();
     let mut raw: HashSet<String> = HashSet::new();
@@ -255,7 +265,15 @@ fn known(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<Opt
         }
         Ok(())
     })?;
-    if let Some(value) = asked.values.iter().find(|value| all.contains(*value)) {
+    let is_known = |all: &HashSet<Option<String>>| asked.values.iter().find(|value| all.contains(*value));
+    if let Some(value) = is_known(&all) {
+        return Ok(value.clone());
+    }
+    // It may have occurred before.
+    changes::values_in(store, &spec.name, &mut |value| {
+        all.insert(value);
+    })?;
+    if let Some(value) = is_known(&all) {
         return Ok(value.clone());
     }
     let error = Error::usage(format!("the value {} never occurs", quoted(&asked.written)));
@@ -291,7 +309,7 @@ fn changed(
     wanted: &dyn Fn(&[Option<String>]) -> bool,
 ) -> Result<Vec<ChangeOf>> {
     let mut found = Vec::new();
-    for change in changes::of_window(store, &spec.name, window.start_us, since.after_us)? {
+    for change in changes::of_window(store, &spec.name, window.start_us, since)? {
         let values = changes::values(&change);
         if wanted(&values) {
             found.push(ChangeOf {

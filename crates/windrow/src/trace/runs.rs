@@ -11,6 +11,7 @@ use crate::ledger::{Kept, RunRow, read_rows};
 use crate::publish::sheet::Sheet;
 
 use super::columns::{Row, batch, integer, real, schema, text, time};
+use super::order;
 
 /// The stages, in order, and their columns.
 const STAGES: [(&str, &str); 4] =
@@ -39,7 +40,7 @@ pub(super) fn all(store: &Store) -> Result<Vec<RunRow>> {
         runs.push(run);
         Ok(())
     })?;
-    runs.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
+    order::sort(&mut runs);
     Ok(runs)
 }
 
