@@ -137,12 +137,14 @@ pub struct Fold {
     /// The state before the last block.
     before: u128,
     blocks: u64,
+    /// The hash of the first block of the file, if it was added.
+    first: Option<u128>,
 }
 
 impl Fold {
     /// Goes on from `state`, that of the first `blocks` blocks of a file.
     pub fn resumed(state: u128, blocks: u64) -> Self {
-        Fold { state, before: state, blocks }
+        Fold { state, before: state, blocks, first: None }
     }
 
     /// The state after the whole blocks of a file of `bytes` bytes, all of whose blocks were added.
@@ -152,9 +154,17 @@ impl Fold {
 
     /// The hash of the next block.
     pub fn add(&mut self, block: u128) {
+        if self.blocks == 0 {
+            self.first = Some(block);
+        }
         self.before = self.state;
         self.state = both(self.state, block);
         self.blocks += 1;
+    }
+
+    /// The hash of the first block of the file; none where hashing went on from a later one.
+    pub fn first(&self) -> Option<u128> {
+        self.first
     }
 
     /// How many blocks were added.

@@ -12,7 +12,7 @@ mod tail;
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
-use crate::increment::{Opened, Proof};
+use crate::increment::{Ends, Opened, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::report::number::grouped;
@@ -35,6 +35,9 @@ pub struct Contribution {
     pub opened: Opened,
     /// What a later run knows the counted part by; growing files only.
     pub proof: Option<Proof>,
+    /// What a later run knows the file by when it was renamed and has grown: the first bytes where there is a fingerprint,
+    /// else both ends.
+    pub ends: Ends,
     /// The proof that held, when only what was appended since was counted: tally and counts are of that part alone.
     pub proven: Option<Proof>,
 }

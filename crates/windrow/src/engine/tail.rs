@@ -1,10 +1,9 @@
 //! Growing files: where the counted part of a file ends, and the proof that what was counted before is still there.
 
-use twox_hash::XxHash3_128;
-
 use crate::error::Result;
 use crate::fingerprint::Fold;
 use crate::increment::Proof;
+use crate::source::ends;
 
 use super::file::OpenFile;
 
@@ -30,13 +29,7 @@ impl OpenFile {
 
     /// The hashes of the first and of the last bytes of the first `counted_bytes`.
     pub(super) fn ends(&self, counted_bytes: u64) -> Result<[u128; 2]> {
-        let mut hashes = [0; 2];
-        for (hash, range) in hashes.iter_mut().zip(Proof::ranges(counted_bytes)) {
-            let mut bytes = vec![0; (range.end - range.start) as usize];
-            self.read_exact_at(&mut bytes, range.start)?;
-            *hash = XxHash3_128::oneshot(&bytes);
-        }
-        Ok(hashes)
+        ends(counted_bytes, &|bytes, at| self.read_exact_at(bytes, at))
     }
 
     /// What a later run knows the counted part by.

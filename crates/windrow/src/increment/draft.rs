@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::seen::IN_DOUBT;
 use super::{
-    Became, Cause, Content, ContributionId, FileState, Opened, Plan, Planned, Read, Reading, Rules, Seen,
+    Became, Cause, Content, ContributionId, Ends, FileState, Opened, Plan, Planned, Read, Reading, Rules,
+    Seen,
 };
 use crate::error::{Error, Result};
 use crate::tally::Tally;
@@ -69,6 +70,13 @@ impl Draft {
     pub(super) fn leave(&mut self, seen: Option<Seen>, reason: String) {
         let claims = seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
         *self = Draft::kept(seen, Became::Unread { reason, may_pass: true }, claims);
+    }
+
+    /// What it was counts under the identity `other` from now on.
+    pub(super) fn move_to(&mut self, other: String) {
+        let Some(row) = &mut self.row else { return };
+        (row.state, row.contribution, row.other) = (FileState::Moved, None, Some(other.clone()));
+        self.became = Became::MovedTo(other);
     }
 
     pub(super) fn subtract(&mut self) {
@@ -157,6 +165,7 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
     let mut row = row(file, &content.opened, rules);
     row.fingerprint = content.fingerprint;
     row.proof = content.proof;
+    row.ends = content.ends;
     row.counted_bytes = content.counted_bytes;
     row.tally = content.tally.clone();
     row.span_us = content.span_us;
@@ -177,6 +186,7 @@ fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
         stamp: opened.stamp.clone(),
         fingerprint: None,
         proof: None,
+        ends: Ends::default(),
         counted_bytes: 0,
         tally: Tally::default(),
         span_us: None,

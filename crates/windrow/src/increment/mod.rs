@@ -10,6 +10,8 @@
 //! - Which of two equal files counts cannot change an answer; the one that counts already goes on, else the first by name.
 //! - An engine may leave out the fingerprint of a file. Where its content may then be that of another, it is hashed, or
 //!   refused where the other is gone: see [`unhashed`].
+//! - A file that was not counted before and begins with all the bytes of one that counts and is gone is that file, renamed and grown: what
+//!   it adds replaces what the other has added. Only [`prefixes`] that may be are hashed.
 //! - A file in the place of another with the same size and time of change is not seen, unless it was [racy](Seen::racy).
 
 mod seen;
@@ -21,6 +23,9 @@ mod reading;
 mod draft;
 
 mod doubt;
+
+mod renamed;
+
 mod settle;
 
 use crate::error::{Error, Kind};
@@ -29,7 +34,8 @@ use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 pub use doubt::{Unhashed, counted_in_doubt, unhashed};
 pub use plan::{Cause, Plan, Planned, Read, plan};
 pub use reading::{Content, Opened, Reading};
-pub use seen::{ContributionId, FileState, IN_DOUBT, PROOF_BYTES, Proof, Seen, Stamp};
+pub use renamed::{Prefix, prefixes};
+pub use seen::{ContributionId, Ends, FileState, IN_DOUBT, PROOF_BYTES, Proof, Seen, Stamp};
 pub use settle::{Became, Settled, settle};
 
 /// An input file as it was listed.

@@ -1,10 +1,11 @@
 //! Readings: what reading a file has come to.
 
-use super::{ContributionId, Proof, Stamp};
+use super::{ContributionId, Ends, Proof, Stamp};
 use crate::tally::Tally;
 
 /// What reading a file has come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all readings are of the large variant")]
 pub enum Reading {
     /// It was read to its end.
     Counted(Content),
@@ -54,6 +55,10 @@ pub struct Content {
     pub fingerprint: Option<u128>,
     /// What the next tail may be read by; growing files only.
     pub proof: Option<Proof>,
+    /// What it is known by when it is renamed and grows.
+    pub ends: Ends,
+    /// The rows whose counted bytes it begins with, by identity, as far as [`prefixes`](super::prefixes()) asked for them.
+    pub begins_with: Vec<String>,
     /// What held of the part counted before, where only the tail was read.
     pub proven: Option<Proof>,
     /// The bytes that were counted.

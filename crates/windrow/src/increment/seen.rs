@@ -18,6 +18,8 @@ pub struct Seen {
     pub fingerprint: Option<u128>,
     /// What a tail is read by; growing files only.
     pub proof: Option<Proof>,
+    /// What it is known by when it was renamed and has grown.
+    pub ends: Ends,
     /// The bytes that its contribution stands for. Of a growing file it ends at a line end.
     pub counted_bytes: u64,
     /// Where its rows went.
@@ -132,6 +134,15 @@ pub struct Proof {
     pub fold: u128,
     /// Line ends in the counted part, by which later lines are numbered.
     pub line_ends: u64,
+}
+
+/// Hashes of the first and the last [`PROOF_BYTES`] of the counted part of any file, as far as they are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// Of the first bytes.
+    pub head: Option<u128>,
+    /// Of the last bytes: where there is no fingerprint.
+    pub last: Option<u128>,
 }
 
 impl Proof {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::doubt;
 use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
+use super::{doubt, renamed};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Duplicates, OnGone};
 
@@ -35,6 +35,8 @@ pub enum Became {
     Changed,
     /// Its content counted under this identity, and is not counted again.
     MovedFrom(String),
+    /// It begins with all that counted under this identity, which is gone: it is that file, and has grown.
+    GrownFrom(String),
     /// Its content counts under this identity from now on.
     MovedTo(String),
     /// It was read, and its content is what it was.
@@ -65,6 +67,7 @@ impl fmt::Display for Became {
             Became::Grown => f.write_str("grown"),
             Became::Changed => f.write_str("changed"),
             Became::MovedFrom(other) => write!(f, "moved from {other}"),
+            Became::GrownFrom(other) => write!(f, "moved from {other}, and grown"),
             Became::MovedTo(other) => write!(f, "moved to {other}"),
             Became::Equal => f.write_str("equal"),
             Became::Same => f.write_str("same"),
@@ -107,6 +110,7 @@ pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<S
             grant(at, plan, &mut drafts, &mut freed)?;
         }
     }
+    renamed::settle(plan, readings, &mut drafts);
     let gone: Vec<usize> = (0..drafts.len())
         .filter(|at| plan.files[*at].listed.is_none() && drafts[*at].contribution().is_some())
         .collect();
@@ -164,9 +168,8 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
     {
         drafts[at].became = Became::MovedFrom(plan.files[*from].identity.clone());
         let name = plan.files[at].identity.clone();
-        if let Some(giver) = drafts[*from].row.as_mut().filter(|_| plan.files[*from].listed.is_none()) {
-            (giver.state, giver.contribution, giver.other) = (FileState::Moved, None, Some(name.clone()));
-            drafts[*from].became = Became::MovedTo(name);
+        if plan.files[*from].listed.is_none() {
+            drafts[*from].move_to(name);
         }
     }
     let contribution = moved.map(|(_, id)| id).or_else(|| drafts[at].fresh.take());

@@ -59,6 +59,8 @@ impl File {
             opened,
             fingerprint: self.is_hashed.then_some(self.content),
             proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
+            ends: Ends { head: Some(self.content), last: None },
+            begins_with: Vec::new(),
             proven: None,
             counted_bytes: self.size,
             tally,

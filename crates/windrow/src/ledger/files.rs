@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{Instant, integer, text, time, yes_or_no};
 use crate::error::{Error, Kind, Result};
-use crate::increment::{ContributionId, FileState, Proof, Seen, Stamp};
+use crate::increment::{ContributionId, Ends, FileState, Proof, Seen, Stamp};
 use crate::reject::Reason;
 use crate::tally::Tally;
 
@@ -27,7 +27,7 @@ pub struct FileRow {
     pub etag: Option<String>,
     /// The hash of its content, in hex.
     pub fingerprint: Option<String>,
-    /// Of a growing file: the hash of its first bytes, and of the last ones that are counted.
+    /// The hash of its first bytes; of a growing file, and where there is no fingerprint, also of the last ones that are counted.
     pub head: Option<String>,
     /// See `head`.
     pub last: Option<String>,
@@ -150,8 +150,8 @@ impl FileRow {
             changed,
             etag,
             fingerprint: seen.fingerprint.map(hex),
-            head: seen.proof.map(|proof| hex(proof.head)),
-            last: seen.proof.map(|proof| hex(proof.last)),
+            head: seen.proof.map(|proof| proof.head).or(seen.ends.head).map(hex),
+            last: seen.proof.map(|proof| proof.last).or(seen.ends.last).map(hex),
             fold: seen.proof.map(|proof| hex(proof.fold)),
             line_ends: seen.proof.map(|proof| proof.line_ends as i64),
             counted_bytes: seen.counted_bytes as i64,
@@ -201,7 +201,8 @@ impl FileRow {
             (None, Some(tag)) => Stamp::Etag(tag.clone()),
             _ => return None,
         };
-        let proof = match (number(&self.head)?, number(&self.last)?, number(&self.fold)?, self.line_ends) {
+        let ends = Ends { head: number(&self.head)?, last: number(&self.last)? };
+        let proof = match (ends.head, ends.last, number(&self.fold)?, self.line_ends) {
             (Some(head), Some(last), Some(fold), Some(lines)) => {
                 Some(Proof { head, last, fold, line_ends: size(lines)? })
             }
@@ -214,6 +215,7 @@ impl FileRow {
             stamp,
             fingerprint: number(&self.fingerprint)?,
             proof,
+            ends,
             counted_bytes: size(self.counted_bytes)?,
             tally: self.tally()?,
             span_us,

@@ -1,12 +1,14 @@
 //! Versions of a file: hashing one that was read before, without taking another for it.
 
 use std::fs::{File, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
+
+use twox_hash::XxHash3_128;
 
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
-use crate::increment::Stamp;
+use crate::increment::{Proof, Stamp};
 use crate::settings::Stop;
 
 use super::stamp_of;
@@ -45,6 +47,33 @@ pub fn fingerprint_of(path: &Path, bytes: u64, version: &Version, stop: &Stop) -
     let fingerprint = Fingerprint::read(&mut file, bytes, &|| stop.check())?;
     version.check(&file.metadata().map_err(cannot)?)?;
     Ok(fingerprint)
+}
+
+/// The hashes of the first and the last bytes of the first `bytes` bytes of the file at `path`, as in a [`Proof`].
+///
+/// # Errors
+/// As [`fingerprint_of`].
+pub fn ends_of(path: &Path, bytes: u64, version: &Version) -> Result<[u128; 2]> {
+    let cannot = |error| Error::io("cannot read", &error).with_kind(Kind::Storage);
+    let file = File::open(path).map_err(cannot)?;
+    version.check(&file.metadata().map_err(cannot)?)?;
+    let hashes = ends(bytes, &|bytes, at| file.read_exact_at(bytes, at).map_err(cannot))?;
+    version.check(&file.metadata().map_err(cannot)?)?;
+    Ok(hashes)
+}
+
+/// The hashes of the first and the last bytes of the first `bytes` bytes of what `read` reads.
+///
+/// # Errors
+/// Those of `read`.
+pub fn ends(bytes: u64, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<[u128; 2]> {
+    let mut hashes = [0; 2];
+    for (hash, range) in hashes.iter_mut().zip(Proof::ranges(bytes)) {
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        read(&mut bytes, range.start)?;
+        *hash = XxHash3_128::oneshot(&bytes);
+    }
+    Ok(hashes)
 }
 
 #[cfg(test)]

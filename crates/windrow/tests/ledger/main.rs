@@ -40,3 +40,5 @@ mod kill;
 mod races;
 /// Which engine a row is from.
 mod readers;
+/// Logs that are renamed when they have grown.
+mod rotation;

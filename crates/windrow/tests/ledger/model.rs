@@ -114,8 +114,9 @@ impl Model {
     pub(crate) fn run_in_doubt(&mut self, job: &Job, listed: &BTreeMap<String, String>, doubts: &Doubts) {
         let refuses = job.source.duplicates == Duplicates::Refuse;
         let mut listed = listed.clone();
+        let mut left = Vec::new();
         for name in &doubts.refused {
-            self.counted.remove(name);
+            left.extend(self.counted.remove(name).filter(|_| !doubts.unhashed.contains(name)));
             let text = listed.remove(name).unwrap_or_default();
             let text = counted_part(job, &text);
             let may_be = |(other, counted): (&String, &String)| {
@@ -136,7 +137,7 @@ impl Model {
             }
         }
         let before = std::mem::take(&mut self.counted);
-        let mut moved = BTreeSet::new();
+        let (mut moved, mut new) = (BTreeSet::new(), BTreeSet::new());
         for (text, names) in by_text {
             // What counted without a fingerprint may be what it was.
             let had = |name: &&str| {
@@ -158,12 +159,36 @@ impl Model {
                 .iter()
                 .filter(|(name, counted)| *counted == text && !listed.contains_key(*name) && is_known(name));
             let takers = winners.iter().filter(|name| !had(name)).count();
-            moved.extend(gone.take(takers).map(|(name, _)| name.clone()));
+            let moving: Vec<String> = gone.take(takers).map(|(name, _)| name.clone()).collect();
+            let changed = |name: &str| listed.get(name).is_some_and(|now| counted_part(job, now) != text);
+            let freed = before.iter().filter(|(name, counted)| {
+                *counted == text && !doubts.unhashed.contains(*name) && changed(name)
+            });
+            // Of what counts for the first time, and has not only grown under its name.
+            let is_grown = |name: &&str| before.get(*name).is_some_and(|counted| text.starts_with(counted));
+            let first = winners
+                .iter()
+                .filter(|name| !had(name))
+                .skip(moving.len() + freed.count() + left.iter().filter(|left| *left == text).count());
+            let alike = winners.iter().filter(|name| had(name));
+            new.extend(first.chain(alike).filter(|name| !is_grown(name)).map(|name| (*name).to_owned()));
+            moved.extend(moving);
             self.counted.extend(winners.into_iter().map(|name| (name.to_owned(), text.to_owned())));
         }
         if job.source.on_gone == OnGone::Keep {
             let gone = before.into_iter().filter(|(name, _)| !listed.contains_key(name));
-            self.counted.extend(gone.filter(|(name, _)| !moved.contains(name)));
+            let mut gone: BTreeMap<String, String> = gone.filter(|(name, _)| !moved.contains(name)).collect();
+            // A file that is new and begins with one that is gone is that file, renamed and grown.
+            for text in new.iter().map(|name| &self.counted[name]) {
+                let begins =
+                    |(_, gone): &(&String, &String)| gone.len() < text.len() && text.starts_with(*gone);
+                let longest = gone
+                    .iter()
+                    .filter(begins)
+                    .max_by_key(|(name, gone)| (gone.len(), std::cmp::Reverse(*name)));
+                longest.map(|(name, _)| name.clone()).and_then(|name| gone.remove(&name));
+            }
+            self.counted.extend(gone);
         }
     }
 

@@ -74,7 +74,18 @@ pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
     }
     let name = dice.of(&names).clone();
     let mut text = work.files[&name].clone();
-    match dice.below(12) {
+    match dice.below(14) {
+        12 | 13 if !work.files.contains_key(&free) => {
+            // A log is rotated: it grows, gets another name, and may begin anew.
+            let begins_anew = dice.below(2) == 0;
+            text += &dice.lines(2);
+            work.rename(&name, &free);
+            work.write(&free, &text);
+            if begins_anew {
+                let text = dice.text();
+                work.write(&name, &text);
+            }
+        }
         0 | 1 => {
             text += &dice.lines(2);
             work.write(&name, &text);

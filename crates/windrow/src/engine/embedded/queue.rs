@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Result};
 use crate::fingerprint::{BLOCK_BYTES, Fold};
+use crate::increment::Ends;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -382,5 +383,7 @@ fn join(file: &OpenFile, parts: Vec<Partial>, whole: &Whole) -> Result<Contribut
         false => None,
     };
     let (opened, proven) = (file.opened.clone(), file.counted.map(|part| part.proof));
-    Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, proven })
+    let head = fold.first().or(proven.map(|proof| proof.head)).filter(|_| file.wants_fingerprint);
+    let ends = Ends { head, last: None };
+    Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, ends, proven })
 }

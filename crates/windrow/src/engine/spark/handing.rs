@@ -9,6 +9,7 @@ use arrow_array::{Array, RecordBatch};
 use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
+use crate::increment::Ends;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Stop;
@@ -265,12 +266,13 @@ impl<'a> Handing<'a> {
         if taken != counted.unsure {
             return Err(differs(input, "lines"));
         }
-        let fingerprint = match self.receiver.fingerprint_wish(input.file) {
-            FingerprintWish::Needed => Some(input.fingerprint(self.stop)?),
-            _ => None,
+        let (fingerprint, ends) = match self.receiver.fingerprint_wish(input.file) {
+            FingerprintWish::Needed => (Some(input.fingerprint(self.stop)?), input.ends()?),
+            FingerprintWish::IfFree => (None, input.ends()?),
+            FingerprintWish::No => (None, Ends::default()),
         };
         let opened = input.opened.clone();
-        Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, proven: None })
+        Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, ends, proven: None })
     }
 }
 

@@ -9,10 +9,10 @@ use crate::engine::header::{BOM, Header};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::Fingerprint;
-use crate::increment::Opened;
+use crate::increment::{Ends, Opened};
 use crate::job::Job;
 use crate::settings::Stop;
-use crate::source::{InputFile, Version, fingerprint_of, stamp_of};
+use crate::source::{InputFile, Version, ends_of, fingerprint_of, stamp_of};
 
 use super::handing::Looked;
 use super::plan;
@@ -140,6 +140,18 @@ impl<'a> Input<'a> {
         let version = Version { size_bytes, stamp, may_have_grown: self.growing };
         fingerprint_of(&self.file.path, self.size, &version, stop)
             .map_err(|error| error.within(&self.file.name))
+    }
+
+    /// The hashes of both ends of the bytes that count.
+    ///
+    /// # Errors
+    /// As [`Input::fingerprint`].
+    pub(super) fn ends(&self) -> Result<Ends> {
+        let Opened { size_bytes, stamp, .. } = self.opened.clone();
+        let version = Version { size_bytes, stamp, may_have_grown: self.growing };
+        let [head, last] =
+            ends_of(&self.file.path, self.size, &version).map_err(|error| error.within(&self.file.name))?;
+        Ok(Ends { head: Some(head), last: Some(last) })
     }
 
     /// An error when the file is not what it was when it was opened; one that grows may have grown.

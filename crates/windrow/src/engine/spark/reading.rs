@@ -9,6 +9,7 @@ use crate::engine::{Contribution, FingerprintWish};
 use crate::error::Result;
 use crate::event::TimeReader;
 use crate::fingerprint::{Blocks, Fold};
+use crate::increment::Ends;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
 
@@ -197,12 +198,17 @@ impl<'a> Through<'a> {
         rejects.extend(self.scan.scan(true));
         let Partial { counts, mut tally, span_us } = self.scan.counter.finish();
         tally.add(&self.input.header.tally);
-        let fingerprint = self.blocks.map(|blocks| {
+        let fold = self.blocks.map(|blocks| {
             let mut fold = Fold::default();
             blocks.finish().into_iter().for_each(|hash| fold.add(hash));
-            fold.finish(self.input.size)
+            fold
         });
+        let fingerprint = fold.map(|fold| fold.finish(self.input.size));
+        let ends = Ends { head: fold.and_then(|fold| fold.first()), last: None };
         let opened = self.input.opened.clone();
-        Ok((rejects, Contribution { counts, tally, span_us, fingerprint, opened, proof: None, proven: None }))
+        Ok((
+            rejects,
+            Contribution { counts, tally, span_us, fingerprint, opened, proof: None, ends, proven: None },
+        ))
     }
 }

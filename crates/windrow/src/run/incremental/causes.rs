@@ -43,11 +43,16 @@ impl Causes {
         let new: BTreeMap<&str, &FileRow> = after.rows().map(|row| (row.file.as_str(), row)).collect();
         let newest_us = before.newest_us().unwrap_or(i64::MIN);
         let mut of: BTreeMap<String, (u32, i64)> = BTreeMap::new();
+        let mut moved: Vec<(&FileRow, ContributionId)> = Vec::new();
         for (file, row) in &new {
             let before = old.get(file).copied();
             let id = |row: &FileRow| row.contribution.clone().map(ContributionId);
             let came = id(row).filter(|id| !had.contains(id));
             let went = before.and_then(id).filter(|id| !has.contains(id));
+            if let (None, Some(went), "moved") = (&came, &went, row.state.as_str()) {
+                moved.push((row, went.clone()));
+                continue;
+            }
             let is_late = row.first_event.is_some_and(|first| first.0 <= newest_us);
             let what = match (&came, &went) {
                 (None, None) => continue,
@@ -58,6 +63,17 @@ impl Causes {
                 (None, Some(_)) => "gone",
             };
             causes.add(what, file, &mut of, [came, went]);
+        }
+        for (row, went) in moved {
+            // What counted of a file is replaced by what counts of it under its new name.
+            let other = row.other.as_deref();
+            match causes.files.iter_mut().zip(0..).find(|((_, file), _)| Some(file.as_str()) == other) {
+                Some(((what, _), at)) => {
+                    *what = "renamed and grown";
+                    of.insert(went.0, (at, -1));
+                }
+                None => causes.add("gone", &row.file, &mut of, [None, Some(went)]),
+            }
         }
         for (file, row) in old.iter().filter(|(file, _)| !new.contains_key(*file)) {
             let went = row.contribution.clone().map(ContributionId).filter(|id| !has.contains(id));

@@ -1,12 +1,12 @@
-//! Hashing: files that were counted without a fingerprint, where their content decides something.
+//! Hashing: files that were counted without a fingerprint, and beginnings of files, where they decide something.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Kind, Result};
-use crate::increment::{self, Plan, Reading};
+use crate::increment::{self, PROOF_BYTES, Plan, Prefix, Reading};
 use crate::job::Job;
 use crate::settings::Settings;
-use crate::source::{InputFile, Version, fingerprint_of};
+use crate::source::{InputFile, Version, ends_of, fingerprint_of};
 
 use super::intake::Taken;
 
@@ -55,4 +55,57 @@ pub(super) fn hash(
         taken.readings.insert(wanted.identity, reading);
     }
     Ok(())
+}
+
+/// Finds out which files that were read begin with all that counts of another. One that cannot be looked at any more is as
+/// one that could not be read.
+pub(super) fn begin(
+    job: &Job,
+    plan: &Plan,
+    files: &[InputFile],
+    settings: &Settings,
+    taken: &mut Taken,
+) -> Result<()> {
+    let prefixes = increment::prefixes(plan, &taken.readings)?;
+    if prefixes.is_empty() {
+        return Ok(());
+    }
+    let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.identity.as_str(), file)).collect();
+    for prefix in prefixes {
+        let Some(file) = files.get(prefix.identity.as_str()) else { continue };
+        let Some(Reading::Counted(content)) = taken.readings.get_mut(&prefix.identity) else { continue };
+        match is_it(&prefix, file, job, settings, &mut taken.bytes_read) {
+            Ok(true) => content.begins_with.push(prefix.of),
+            Ok(false) => {}
+            Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => return Err(error),
+            Err(error) => {
+                tracing::warn!(file = file.name, reason = %error, "not hashed");
+                let reading = Reading::Unread { reason: error.message().to_owned(), may_pass: true };
+                taken.readings.insert(prefix.identity, reading);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the file begins with these bytes.
+fn is_it(
+    prefix: &Prefix,
+    file: &InputFile,
+    job: &Job,
+    settings: &Settings,
+    bytes_read: &mut u64,
+) -> Result<bool> {
+    let version = Version {
+        size_bytes: prefix.size_bytes,
+        stamp: prefix.stamp.clone(),
+        may_have_grown: job.source.growing,
+    };
+    if let Some(expected) = prefix.fingerprint {
+        *bytes_read += prefix.bytes;
+        return Ok(fingerprint_of(&file.path, prefix.bytes, &version, &settings.stop)?.0 == expected);
+    }
+    *bytes_read += 2 * prefix.bytes.min(PROOF_BYTES);
+    let [head, last] = ends_of(&file.path, prefix.bytes, &version)?;
+    Ok((Some(head), Some(last)) == (prefix.ends.head, prefix.ends.last))
 }

@@ -194,7 +194,8 @@ impl Receiver for Intake<'_> {
             Some(_) => Some(self.with_counted_part(file, &contribution)?),
             None => None,
         };
-        let Contribution { counts, tally: read, span_us, fingerprint, opened, proof, proven } = contribution;
+        let Contribution { counts, tally: read, span_us, fingerprint, opened, proof, ends, proven } =
+            contribution;
         let (counts, tally, span_us) = whole.unwrap_or_else(|| (counts, read.clone(), span_us));
         let contributions = match &mut self.contributions {
             Some(contributions) => contributions,
@@ -205,6 +206,8 @@ impl Receiver for Intake<'_> {
             opened,
             fingerprint: fingerprint.map(|fingerprint| fingerprint.0),
             proof: proof.filter(|_| !self.is_open),
+            ends,
+            begins_with: Vec::new(),
             proven,
             counted_bytes: tally.bytes_total,
             tally,

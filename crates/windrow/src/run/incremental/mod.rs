@@ -252,6 +252,7 @@ pub fn run<'a>(
     }
     let mut taken = intake.finish()?;
     hashing::hash(job, &plan, files, settings, &mut taken)?;
+    hashing::begin(job, &plan, files, settings, &mut taken)?;
     stages.end("count");
 
     let settled = increment::settle(&plan, &taken.readings)?;

@@ -58,7 +58,7 @@ pub(super) fn became(done: &Done) -> BTreeMap<&'static str, u64> {
             Became::New => "new",
             Became::Grown => "grown",
             Became::Changed => "changed",
-            Became::MovedFrom(_) => "moved",
+            Became::MovedFrom(_) | Became::GrownFrom(_) => "moved",
             Became::MovedTo(_) => continue,
             Became::Equal => "equal",
             Became::Same => "same",
