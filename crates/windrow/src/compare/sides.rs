@@ -111,14 +111,16 @@ pub(super) fn answers(
 
 /// Columns that the user names are there, in one result at least.
 fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
-    let names: Vec<&String> = heads.iter().flat_map(|(_, _, head)| &head.names).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for name in heads.iter().flat_map(|(_, _, head)| &head.names) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
     let is_there = |column: &str| names.iter().any(|name| name.eq_ignore_ascii_case(column));
     match map.columns().find(|column| !is_there(column)) {
-        Some(column) => {
-            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-            Err(Error::usage(format!("--map: no column {column}", column = quoted(column)))
-                .help(format!("the columns are {}", names.join(", "))))
-        }
+        Some(column) => Err(Error::usage(format!("--map: no column {column}", column = quoted(column)))
+            .help(format!("the columns are {}", names.join(", ")))),
         None => Ok(()),
     }
 }

@@ -30,6 +30,7 @@ pub use action::Texts;
 pub use clean::{Cleaned, Keep};
 pub use commit::{Commit, Committed, PastCommit};
 pub use file::DataFile;
+pub(crate) use file::decode;
 pub use read::Rows;
 pub use stats::{ColumnRange, Value};
 pub use store::Store;

@@ -1,5 +1,7 @@
 //! Rows of record batches, structs flattened: `window.start`.
 
+use std::collections::HashMap;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -9,29 +11,44 @@ use super::{EachRow, Field, Go};
 use crate::error::Result;
 use crate::window::civil::DAY_US;
 
-/// Calls `each` with every row. `instants` are the columns whose times are UTC though they have no zone.
-pub(super) fn rows(
-    batch: &RecordBatch,
-    instants: &[String],
-    file: &str,
-    each: &mut EachRow<'_>,
-) -> Result<Go> {
-    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
-        flatten(field.name().clone(), array, &mut columns);
-    }
-    let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
-    let is_instant: Vec<bool> = names.iter().map(|name| instants.contains(name)).collect();
-    let mut fields = Vec::with_capacity(columns.len());
-    for row in 0..batch.num_rows() {
-        fields.clear();
-        fields
-            .extend(columns.iter().zip(&is_instant).map(|((_, array), instant)| field(array, row, *instant)));
-        if each(&names, &fields, &|| format!("{file}, row {}", row + 1))? == Go::Stop {
-            return Ok(Go::Stop);
+/// Some rows of a file.
+pub(super) struct Batch<'b> {
+    pub(super) rows: &'b RecordBatch,
+    /// How many rows of the file come before.
+    pub(super) before: u64,
+    /// The names of columns that the file calls otherwise.
+    pub(super) names: &'b HashMap<String, String>,
+    /// Columns whose times are UTC though they have no zone.
+    pub(super) instants: &'b [String],
+}
+
+impl Batch<'_> {
+    /// Calls `each` with every row that `counts`, by its number in the file.
+    pub(super) fn each(
+        &self,
+        file: &str,
+        counts: &dyn Fn(u64) -> bool,
+        each: &mut EachRow<'_>,
+    ) -> Result<Go> {
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for (field, array) in self.rows.schema().fields().iter().zip(self.rows.columns()) {
+            flatten(field.name().clone(), array, &mut columns);
         }
+        let is_instant: Vec<bool> = columns.iter().map(|(name, _)| self.instants.contains(name)).collect();
+        let known = |(name, _): &(String, ArrayRef)| self.names.get(name).unwrap_or(name).clone();
+        let names: Vec<String> = columns.iter().map(known).collect();
+        let mut fields = Vec::with_capacity(columns.len());
+        for row in (0..self.rows.num_rows()).filter(|row| counts(self.before + *row as u64)) {
+            fields.clear();
+            let of_row = columns.iter().zip(&is_instant);
+            fields.extend(of_row.map(|((_, array), instant)| field(array, row, *instant)));
+            let place = || format!("{file}, row {}", self.before + row as u64 + 1);
+            if each(&names, &fields, &place)? == Go::Stop {
+                return Ok(Go::Stop);
+            }
+        }
+        Ok(Go::On)
     }
-    Ok(Go::On)
 }
 
 fn flatten(name: String, array: &ArrayRef, columns: &mut Vec<(String, ArrayRef)>) {

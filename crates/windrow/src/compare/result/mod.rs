@@ -2,19 +2,25 @@
 
 mod arrow;
 mod csv;
+mod deleted;
+mod foreign;
 mod json;
+mod log;
+mod parquet;
+mod part;
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-
-use crate::delta::{Store, Table};
+use crate::delta::Table;
 use crate::error::{Error, Result};
 use crate::increment::Stamp;
 use crate::source::stamp_of;
 use crate::text::escape;
+use foreign::Foreign;
+use part::Part;
 
 /// One value of a row, as its file has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +82,10 @@ enum Kind {
     Csv,
     Json,
     Parquet,
-    Delta(Box<Table>),
+    /// A Delta table that another program may have written.
+    Delta(Box<Foreign>),
+    /// A table that windrow has published.
+    Published(Box<Table>),
 }
 
 /// A result that lies in a file, in a folder of part files, or in a Delta table.
@@ -84,7 +93,7 @@ enum Kind {
 pub struct ResultFiles {
     name: String,
     kind: Kind,
-    files: Vec<PathBuf>,
+    parts: Vec<Part>,
     /// The report that is read of a file of several.
     report: Option<String>,
     modified_us: Option<i64>,
@@ -102,7 +111,7 @@ impl ResultFiles {
         let mut found = ResultFiles {
             name: escape::path(path),
             kind: Kind::Csv,
-            files: vec![path.to_owned()],
+            parts: vec![Part { path: path.to_owned(), ..Part::default() }],
             report: report.map(str::to_owned),
             modified_us: modified_us(path),
             warning: None,
@@ -112,21 +121,21 @@ impl ResultFiles {
             return Ok(found);
         }
         if path.join("_delta_log").is_dir() {
-            return Ok(ResultFiles {
-                kind: Kind::Delta(Box::new(open_table(path)?)),
-                files: vec![],
-                ..found
-            });
+            let mut table = Foreign::open(path)?;
+            found.parts = std::mem::take(&mut table.parts);
+            found.modified_us = found.parts.iter().filter_map(|part| modified_us(&part.path)).max();
+            found.kind = Kind::Delta(Box::new(table));
+            return Ok(found);
         }
-        found.files.clear();
-        part_files(path, &mut found.files).map_err(cannot)?;
-        found.files.sort();
-        let Some(first) = found.files.first() else {
+        let mut files = Vec::new();
+        part_files(path, &mut files).map_err(cannot)?;
+        files.sort();
+        let Some(first) = files.first() else {
             return Err(Error::usage(format!("{} has no part files", escape::path(path)))
                 .help("name a file, a folder of CSV, JSON or Parquet files, or a Delta table"));
         };
         found.kind = kind_of(first)?;
-        for file in &found.files {
+        for file in &files {
             if std::mem::discriminant(&kind_of(file)?) != std::mem::discriminant(&found.kind) {
                 let message = format!(
                     "{} has files of several formats: {}, {}",
@@ -137,13 +146,14 @@ impl ResultFiles {
                 return Err(Error::usage(message).help("name the files of one"));
             }
         }
-        found.modified_us = found.files.iter().filter_map(|file| modified_us(file)).max();
+        found.modified_us = files.iter().filter_map(|file| modified_us(file)).max();
         let is_of_spark =
             |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"));
-        if found.files.iter().any(is_of_spark) && !path.join("_SUCCESS").exists() {
+        if files.iter().any(is_of_spark) && !path.join("_SUCCESS").exists() {
             found.warning =
                 Some(format!("{} has no _SUCCESS: was it written to its end?", escape::path(path)));
         }
+        found.parts = files.into_iter().map(|file| Part::below(path, file)).collect();
         Ok(found)
     }
 
@@ -151,8 +161,8 @@ impl ResultFiles {
     pub fn of_table(table: Table) -> Self {
         ResultFiles {
             name: table.place(),
-            kind: Kind::Delta(Box::new(table)),
-            files: vec![],
+            kind: Kind::Published(Box::new(table)),
+            parts: vec![],
             report: None,
             modified_us: None,
             warning: None,
@@ -211,7 +221,7 @@ impl ResultFiles {
         let mut known: Vec<String> = Vec::new();
         let mut places: Vec<Option<usize>> = Vec::new();
         let mut row = Vec::new();
-        let may_lack = matches!(self.kind, Kind::Json);
+        let may_lack = matches!(self.kind, Kind::Json | Kind::Delta(_));
         self.each(&mut |names, fields, place| {
             if known != names || places.len() != wanted.len() {
                 known = names.to_vec();
@@ -229,22 +239,25 @@ impl ResultFiles {
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<()> {
-        if let Kind::Delta(table) = &self.kind {
+        let no_others = HashMap::new();
+        if let Kind::Published(table) = &self.kind {
             for file in table.files() {
                 for batch in table.read(file, None, None)? {
-                    if arrow::rows(&batch?, &[], &self.name, each)? == Go::Stop {
+                    let rows = arrow::Batch { rows: &batch?, before: 0, names: &no_others, instants: &[] };
+                    if rows.each(&self.name, &|_| true, each)? == Go::Stop {
                         return Ok(());
                     }
                 }
             }
             return Ok(());
         }
-        for file in &self.files {
-            let go = match self.kind {
-                Kind::Csv => csv::read(file, each)?,
-                Kind::Json => json::read(file, self.report.as_deref(), each)?,
-                _ => parquet_rows(file, each)?,
-            };
+        for part in &self.parts {
+            let go = part.rows(each, |each| match &self.kind {
+                Kind::Csv => csv::read(&part.path, each),
+                Kind::Json => json::read(&part.path, self.report.as_deref(), each),
+                Kind::Delta(table) => parquet::read(part, &table.names, each),
+                Kind::Parquet | Kind::Published(_) => parquet::read(part, &no_others, each),
+            })?;
             if go == Go::Stop {
                 break;
             }
@@ -253,26 +266,15 @@ impl ResultFiles {
     }
 
     fn names_without_rows(&self) -> Result<Vec<String>> {
-        match (&self.kind, self.files.first()) {
-            (Kind::Csv, Some(file)) => csv::names(file),
-            (Kind::Delta(table), _) => {
+        match (&self.kind, self.parts.first()) {
+            (Kind::Csv, Some(part)) => csv::names(&part.path),
+            (Kind::Delta(table), _) => Ok(table.columns.clone()),
+            (Kind::Published(table), _) => {
                 Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
             }
             _ => Ok(vec![]),
         }
     }
-}
-
-fn open_table(path: &Path) -> Result<Table> {
-    let whole = fs::canonicalize(path).map_err(|error| cannot_read(path, &error))?;
-    let table = match (whole.parent(), whole.file_name()) {
-        (Some(folder), Some(name)) => Table::open(&Store::local(folder), &name.to_string_lossy())?,
-        _ => None,
-    };
-    table.ok_or_else(|| {
-        Error::usage(format!("{}: its log has no version", escape::path(path)))
-            .help("was it written to its end?")
-    })
 }
 
 fn modified_us(path: &Path) -> Option<i64> {
@@ -325,30 +327,4 @@ fn kind_of(path: &Path) -> Result<Kind> {
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
     Error::io(format!("cannot read {}", escape::path(path)), error)
-}
-
-fn parquet_rows(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
-    let broken = |error: &dyn std::fmt::Display| {
-        Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
-            .help("was it written to its end?")
-    };
-    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
-    // Plain types: what a program wanted its columns to be read as does not matter here.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .map_err(|error| broken(&error))?;
-    // Spark's old timestamps are instants, though their type does not say so.
-    let columns = builder.parquet_schema().columns();
-    let instants: Vec<String> = columns
-        .iter()
-        .filter(|column| column.physical_type() == parquet::basic::Type::INT96)
-        .map(|column| column.path().string())
-        .collect();
-    for batch in builder.build().map_err(|error| broken(&error))? {
-        let batch = batch.map_err(|error| broken(&error))?;
-        if arrow::rows(&batch, &instants, &escape::path(path), each)? == Go::Stop {
-            return Ok(Go::Stop);
-        }
-    }
-    Ok(Go::On)
 }

@@ -1,4 +1,5 @@
 mod causes;
+mod foreign;
 mod reading;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,43 @@
+//! Results in Parquet.
+
+use std::collections::HashMap;
+use std::fs::File;
+
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+use super::part::Part;
+use super::{EachRow, Go, arrow, cannot_read};
+use crate::error::{Error, Result};
+use crate::text::escape;
+
+/// Calls `each` with the rows of the file that count. `names` are those of columns that the file calls otherwise.
+pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut EachRow<'_>) -> Result<Go> {
+    let path = &part.path;
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
+            .help("was it written to its end?")
+    };
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    // Plain types: what a program wanted its columns to be read as does not matter here.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|error| broken(&error))?;
+    // Spark's old timestamps are instants, though their type does not say so.
+    let columns = builder.parquet_schema().columns();
+    let instants: Vec<String> = columns
+        .iter()
+        .filter(|column| column.physical_type() == parquet::basic::Type::INT96)
+        .map(|column| column.path().string())
+        .collect();
+    let mut before = 0;
+    for batch in builder.build().map_err(|error| broken(&error))? {
+        let batch = batch.map_err(|error| broken(&error))?;
+        let rows = arrow::Batch { rows: &batch, before, names, instants: &instants };
+        let counts = |row: u64| part.deleted.as_ref().is_none_or(|deleted| !deleted.contains(row));
+        if rows.each(&escape::path(path), &counts, each)? == Go::Stop {
+            return Ok(Go::Stop);
+        }
+        before += batch.num_rows() as u64;
+    }
+    Ok(Go::On)
+}

@@ -1,0 +1,67 @@
+//! Parts: the files of a result, and what is known of their rows that is not in them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use roaring::RoaringTreemap;
+
+use super::{EachRow, Field, Go};
+use crate::delta::decode;
+use crate::error::Result;
+
+/// How Hive writes null as the name of a folder.
+const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// A file of a result.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Part {
+    pub(super) path: PathBuf,
+    /// Columns that have one value in all of its rows.
+    pub(super) partition: Vec<(String, Field)>,
+    /// The numbers of its rows that count no longer, from 0.
+    pub(super) deleted: Option<Arc<RoaringTreemap>>,
+}
+
+impl Part {
+    /// The file at `path`; below `root`, folders named `key=value` are columns.
+    pub(super) fn below(root: &Path, path: PathBuf) -> Part {
+        let folders = path.strip_prefix(root).ok().and_then(Path::parent).map(Path::to_path_buf);
+        let column = |folder: std::path::Component<'_>| {
+            let folder = folder.as_os_str().to_str()?;
+            let (name, value) = folder.split_once('=')?;
+            Some((decode(name)?, field(Some(&decode(value)?).filter(|value| *value != HIVE_NULL))))
+        };
+        let partition = folders.iter().flat_map(|folders| folders.components()).filter_map(column).collect();
+        Part { path, partition, deleted: None }
+    }
+
+    /// Calls `each` with the rows that `read` finds in the file, with the columns that are not in it.
+    pub(super) fn rows(
+        &self,
+        each: &mut EachRow<'_>,
+        read: impl FnOnce(&mut EachRow<'_>) -> Result<Go>,
+    ) -> Result<Go> {
+        if self.partition.is_empty() {
+            return read(each);
+        }
+        let (mut all, mut row) = (Vec::new(), Vec::new());
+        read(&mut |names, fields, place| {
+            let others = self.partition.iter().map(|(name, _)| name);
+            let is_own = |name: &&String| !others.clone().any(|other| other == *name);
+            if !names.iter().filter(is_own).chain(others.clone()).eq(all.iter()) {
+                all = names.iter().filter(is_own).chain(others.clone()).cloned().collect();
+            }
+            row.clear();
+            row.extend(
+                names.iter().zip(fields).filter(|(name, _)| is_own(name)).map(|(_, field)| field.clone()),
+            );
+            row.extend(self.partition.iter().map(|(_, field)| field.clone()));
+            each(&all, &row, place)
+        })
+    }
+}
+
+/// The field of a partition value: what it is shows where it is read.
+pub(super) fn field(value: Option<&String>) -> Field {
+    value.filter(|value| !value.is_empty()).map_or(Field::Null, |value| Field::Text(value.clone()))
+}
