@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use windrow::job::without_secrets;
+use windrow::source::sniff::source_lines;
 use windrow::text::shell;
 
 /// The command that was given, with these flags and values changed, and without secrets.
@@ -35,12 +36,7 @@ pub(crate) fn corrected(given: &[OsString], changes: &[(&str, &str)]) -> String 
 
 /// The lines of a job file that say what flags and values say.
 pub(crate) fn corrected_job(job: &str, changes: &[(&str, &str)]) -> String {
-    let line = |(flag, value): &(&str, &str)| {
-        let key = flag.trim_start_matches('-').replace('-', "_");
-        format!("{key} = {}", toml::Value::String((*value).to_owned()))
-    };
-    let lines: Vec<String> = changes.iter().map(line).collect();
-    format!("in {job}, [source]: {}", lines.join(", "))
+    format!("in {job}, {}", source_lines(changes))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod compare;
 mod faults;
 mod help;
 mod kept;
+mod nothing;
 mod plan;
 mod restore;
 mod show;

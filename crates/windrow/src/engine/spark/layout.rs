@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
+use windrow_csv::LineEnd;
+
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
-use crate::engine::header::{BOM, Header};
+use crate::engine::header::Header;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::Fingerprint;
 use crate::increment::{Ends, Opened};
 use crate::job::Job;
 use crate::settings::Stop;
-use crate::source::{InputFile, Version, ends_of, fingerprint_of, stamp_of};
+use crate::source::{BOM, InputFile, Version, ends_of, fingerprint_of, stamp_of};
 
 use super::handing::Looked;
 use super::plan;
@@ -21,6 +23,8 @@ use super::plan;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Layout {
     header: String,
+    /// What separates its fields.
+    pub(super) delimiter: u8,
     /// How many columns there are.
     pub(super) columns: usize,
     /// The column that has the time.
@@ -38,6 +42,7 @@ impl Layout {
     fn of(header: &Header) -> Self {
         Layout {
             header: String::from_utf8_lossy(&header.line).into_owned(),
+            delimiter: header.dialect.delimiter,
             columns: header.names.len(),
             time: header.time,
             keys: header.keys.clone(),
@@ -86,13 +91,24 @@ impl<'a> Input<'a> {
                 opened: Some(open.opened.clone()),
             })
         };
+        if open.header.dialect.line_end == LineEnd::Cr {
+            return Err(refused(
+                Error::data("Spark cannot read it: its lines end with CR alone").help(
+                    "run it without Spark, or convert the file first: tr '\\r' '\\n' < in.csv > lf.csv",
+                ),
+            ));
+        }
         let path = absolute(&file.path).map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
         let name_is_a_time =
             header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
-            || !job.source.dialect.delimiter.is_ascii()
+            || !header.dialect.delimiter.is_ascii()
+            // Spark takes bytes for UTF-8.
+            || !header.dialect.is_utf8
+            // What is left out may look like anything.
+            || job.source.csv.skip_lines > 0
             // A repeated header is looked for in one line, and is no event.
             || header.line.contains(&b'\n')
             || name_is_a_time

@@ -4,7 +4,6 @@
 use windrow_csv::{RECORD_BYTES_MAX, Scanner};
 
 use crate::engine::events::{EventCounter, Partial};
-use crate::engine::header::BOM;
 use crate::engine::{Contribution, FingerprintWish};
 use crate::error::Result;
 use crate::event::TimeReader;
@@ -12,6 +11,7 @@ use crate::fingerprint::{Blocks, Fold};
 use crate::increment::Ends;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
+use crate::source::BOM;
 
 use super::counted::{Lines, lines_do_not_add_up};
 use super::layout::Input;
@@ -31,7 +31,7 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
-        let scanner = Scanner::new(job.source.dialect, input.header.names.len());
+        let scanner = Scanner::new(input.header.dialect, input.header.names.len());
         let counter = EventCounter::new(job, &input.header, time.clone(), 1);
         Scan { scanner, counter, held: Vec::new(), lines_before: 0 }
     }
