@@ -25,6 +25,8 @@ pub(super) struct Layout {
     header: String,
     /// What separates its fields.
     pub(super) delimiter: u8,
+    /// What ends its lines.
+    pub(super) line_end: LineEnd,
     /// How many columns there are.
     pub(super) columns: usize,
     /// The column that has the time.
@@ -43,6 +45,7 @@ impl Layout {
         Layout {
             header: String::from_utf8_lossy(&header.line).into_owned(),
             delimiter: header.dialect.delimiter,
+            line_end: header.dialect.line_end,
             columns: header.names.len(),
             time: header.time,
             keys: header.keys.clone(),
@@ -91,20 +94,15 @@ impl<'a> Input<'a> {
                 opened: Some(open.opened.clone()),
             })
         };
-        if open.header.dialect.line_end == LineEnd::Cr {
-            return Err(refused(
-                Error::data("Spark cannot read it: its lines end with CR alone").help(
-                    "run it without Spark, or convert the file first: tr '\\r' '\\n' < in.csv > lf.csv",
-                ),
-            ));
-        }
         let path = absolute(&file.path).map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
+        let line_end = header.dialect.line_end;
         let name_is_a_time =
             header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
             || !header.dialect.delimiter.is_ascii()
+            || line_end == LineEnd::Cr
             // Spark takes bytes for UTF-8.
             || !header.dialect.is_utf8
             // What is left out may look like anything.
@@ -124,7 +122,7 @@ impl<'a> Input<'a> {
             address: format!("file://{}", escaped(&path)),
             name: format!("file:{}", quoted(&path)),
             mark,
-            ends_whole: last == Some(b'\n'),
+            ends_whole: last == Some(line_end.byte()),
             read_through,
             growing: job.source.growing,
             header,
