@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             expected_version: table.version(),
             adds: vec![added],
             removes: removed,
-            txn: Some(("readers".to_owned(), n)),
+            txns: vec![("readers".to_owned(), n)],
             operation: "RUN".to_owned(),
             run_id: format!("run {n}"),
             ..Commit::default()

@@ -125,6 +125,9 @@ pub(crate) struct RunInfo {
     pub(crate) run_id: String,
     /// Lines of the commit, so that one cut off between two lines is seen.
     pub(crate) actions: usize,
+    /// The hash of the lines behind this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hash: Option<String>,
     #[serde(default)]
     pub(crate) info: serde_json::Value,
 }

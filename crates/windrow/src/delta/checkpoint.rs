@@ -1,5 +1,6 @@
 //! Checkpoints: all of a table as of one version in one Parquet file, so that reading it stays short.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -8,14 +9,16 @@ use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::action::{Action, Add};
+use super::action::{Action, Add, Remove};
 use super::log::Log;
 use super::snapshot::Snapshot;
+use super::store::Put;
 use super::write::parquet_bytes;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
 
 /// A checkpoint is written at each version that is a multiple of this.
 pub(crate) const EVERY: u64 = 10;
@@ -28,42 +31,84 @@ pub(crate) const REMEMBERED: (&str, &str) = ("delta.deletedFileRetentionDuration
 /// Actions that are turned into columns at a time.
 const BATCH_ROWS: usize = 16 << 10;
 
-#[derive(Serialize)]
+/// What is said of the last checkpoint, for those who look for it.
+#[derive(Serialize, Deserialize)]
 struct LastCheckpoint {
     version: u64,
     size: usize,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
 }
 
+const LAST: &str = "_delta_log/_last_checkpoint";
+
+/// The tag of the last checkpoint that says what its bytes hash to.
+const HASH: &str = "windrow.hash";
+
+/// The columns of a checkpoint that are read to know the table, and those of the files that were removed from it.
+const TABLE: [&str; 4] = ["txn", "add", "metaData", "protocol"];
+const REMOVED: [&str; 1] = ["remove"];
+
 /// Writes the checkpoint of `snapshot`, and says so to those who look for the last one.
-pub(crate) fn write(log: &Log, snapshot: &Snapshot) -> Result<()> {
-    let actions = actions(snapshot);
+///
+/// `is_gone` says which removed files are deleted: nobody has to be told of them any more.
+pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) -> bool) -> Result<()> {
+    let mut removed = snapshot.all_removed(log)?;
+    removed.retain(|_, remove| !is_gone(remove));
+    let actions = actions(snapshot, &removed);
     let schema = Arc::new(schema());
     let batches =
         actions.chunks(BATCH_ROWS).map(|actions| columns(&schema, actions)).collect::<Result<Vec<_>>>()?;
     let bytes = parquet_bytes(&schema, &batches)?;
+    let tags = BTreeMap::from([(HASH.to_owned(), Fingerprint::of(&bytes).to_string())]);
     // One that is there already says the same: a version never changes.
-    log.store.put_new(&log.checkpoint_path(snapshot.version), bytes)?;
-    let last = serde_json::to_vec(&LastCheckpoint { version: snapshot.version, size: actions.len() })
+    if log.store.put_new(&log.checkpoint_path(snapshot.version), bytes)? == Put::Taken {
+        return Ok(());
+    }
+    let last = serde_json::to_vec(&LastCheckpoint { version: snapshot.version, size: actions.len(), tags })
         .map_err(|error| Error::bug(format!("the last checkpoint cannot be written: {error}")))?;
-    log.store.put(&log.path("_delta_log/_last_checkpoint"), last.into())
+    log.store.put(&log.path(LAST), last.into())
 }
 
-/// The table from its checkpoint at `version`.
+/// The table from its checkpoint at `version`, without the files that were removed before.
 ///
 /// # Errors
 /// Person: the checkpoint is damaged.
 pub(crate) fn read(log: &Log, version: u64) -> Result<Snapshot> {
-    let path = log.checkpoint_path(version);
-    let bytes = log.store.get(&path)?.ok_or_else(|| log.damaged(&path, "it is listed and not there"))?;
-    let actions =
-        read_actions(bytes).map_err(|error| log.damaged(&path, format!("it is damaged: {error}")))?;
-    Snapshot::restore(log, version, &path, &actions)
+    let actions = some_actions(log, version, &TABLE)?;
+    let snapshot = Snapshot::restore(log, version, &log.checkpoint_path(version), &actions)?;
+    Ok(Snapshot { base: Some(version), ..snapshot })
 }
 
-fn actions(snapshot: &Snapshot) -> Vec<Action> {
+/// The files that were removed, as the checkpoint at `version` knows them.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_removed(log: &Log, version: u64) -> Result<BTreeMap<String, Remove>> {
+    let actions = some_actions(log, version, &REMOVED)?;
+    Ok(actions
+        .into_iter()
+        .filter_map(|action| action.remove)
+        .map(|remove| (remove.path.clone(), remove))
+        .collect())
+}
+
+fn some_actions(log: &Log, version: u64, columns: &[&str]) -> Result<Vec<Action>> {
+    let path = log.checkpoint_path(version);
+    let bytes = log.store.get(&path)?.ok_or_else(|| log.damaged(&path, "it is listed and not there"))?;
+    // What is said of the last one is no more than said: it is read by those who look for damage.
+    let last = log.store.get(&log.path(LAST))?;
+    let last = last.and_then(|last| serde_json::from_slice::<LastCheckpoint>(&last).ok());
+    let hash = last.filter(|last| last.version == version).and_then(|mut last| last.tags.remove(HASH));
+    if hash.is_some_and(|hash| hash != Fingerprint::of(&bytes).to_string()) {
+        return Err(log.damaged(&path, "it is damaged: its bytes are not those that were written"));
+    }
+    read_actions(bytes, columns).map_err(|error| log.damaged(&path, format!("it is damaged: {error}")))
+}
+
+fn actions(snapshot: &Snapshot, removed: &BTreeMap<String, Remove>) -> Vec<Action> {
     let since_ms = clock::unix_ms() - REMEMBERED_DAYS * 86_400_000;
-    let remembered = snapshot
-        .removed
+    let remembered = removed
         .values()
         .filter(|remove| remove.deletion_timestamp.is_none_or(|removed_ms| removed_ms >= since_ms));
     let mut actions = vec![
@@ -89,12 +134,13 @@ fn columns(schema: &Arc<Schema>, actions: &[Action]) -> Result<RecordBatch> {
     Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
 }
 
-fn read_actions(bytes: Bytes) -> Result<Vec<Action>, Box<dyn std::error::Error>> {
+fn read_actions(bytes: Bytes, columns: &[&str]) -> Result<Vec<Action>, Box<dyn std::error::Error>> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options)?;
     let known = schema();
     let roots = reader.parquet_schema().root_schema().get_fields().iter().enumerate();
-    let wanted = roots.filter(|(_, root)| known.field_with_name(root.name()).is_ok()).map(|(at, _)| at);
+    let is_wanted = |name: &str| columns.contains(&name) && known.field_with_name(name).is_ok();
+    let wanted = roots.filter(|(_, root)| is_wanted(root.name())).map(|(at, _)| at);
     let mask = ProjectionMask::roots(reader.parquet_schema(), wanted.collect::<Vec<_>>());
     let mut actions = Vec::new();
     for batch in reader.with_projection(mask).build()? {

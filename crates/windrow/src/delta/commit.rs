@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::action::{Action, CommitInfo, MetaData, Remove, RunInfo, Txn};
 use super::file::DataFile;
-use super::log::{Log, read_commit};
+use super::log::{Log, hash_behind_first, read_commit};
 use super::schema;
+use super::snapshot::SEAL;
 use super::store::Put;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
@@ -21,14 +22,16 @@ pub struct Commit {
     pub adds: Vec<DataFile>,
     /// Data files that count no longer.
     pub removes: Vec<DataFile>,
-    /// How far the writer of this name has come with this commit, by its own count.
-    pub txn: Option<(String, i64)>,
+    /// How far writers have come with this commit, by their names and their own counts.
+    pub txns: Vec<(String, i64)>,
     /// Columns that take the place of the table's, when all its data files are removed.
     pub schema: Option<SchemaRef>,
     /// Properties that get another value.
     pub properties: Vec<(String, String)>,
     /// What was done, in one upper-case word, for the history.
     pub operation: String,
+    /// Whether what other programs have committed is taken into account, and no longer noticed after this commit.
+    pub settles_others: bool,
     /// The run that commits.
     pub run_id: String,
     /// What else the history should keep.
@@ -83,10 +86,12 @@ impl Commit {
         Ok(Some(meta_data))
     }
 
-    /// The actions of this commit, the one that says who made it first.
-    pub(crate) fn actions(self, meta_data: Option<MetaData>) -> Vec<Action> {
+    /// The actions of this commit, the one that says who made it first. `seals`: nothing of other programs lies before it.
+    pub(crate) fn actions(self, meta_data: Option<MetaData>, seals: bool) -> Result<Vec<Action>> {
         let now_ms = clock::unix_ms();
-        let txn = self.txn.map(|(app_id, version)| Txn { app_id, version, last_updated: Some(now_ms) });
+        let seal = seals.then(|| (SEAL.to_owned(), self.expected_version as i64 + 1));
+        let txns = self.txns.into_iter().chain(seal);
+        let txns = txns.map(|(app_id, version)| Txn { app_id, version, last_updated: Some(now_ms) });
         let removes = self.removes.into_iter().map(|file| Remove {
             path: file.add.path,
             deletion_timestamp: Some(now_ms),
@@ -97,7 +102,7 @@ impl Commit {
         });
         let mut actions: Vec<Action> = Vec::new();
         actions.extend(meta_data.map(|meta_data| Action { meta_data: Some(meta_data), ..Action::default() }));
-        actions.extend(txn.map(|txn| Action { txn: Some(txn), ..Action::default() }));
+        actions.extend(txns.map(|txn| Action { txn: Some(txn), ..Action::default() }));
         actions.extend(removes.map(|remove| Action { remove: Some(remove), ..Action::default() }));
         actions.extend(self.adds.into_iter().map(|file| Action { add: Some(file.add), ..Action::default() }));
         signed(actions, self.operation, self.run_id, self.info)
@@ -110,8 +115,10 @@ pub(crate) fn signed(
     operation: String,
     run_id: String,
     info: serde_json::Value,
-) -> Vec<Action> {
-    let run = RunInfo { run_id, actions: actions.len() + 1, info };
+) -> Result<Vec<Action>> {
+    // The lines behind the first one.
+    let hash = hash_behind_first(&[b"\n", &lines(&actions)?[..]].concat());
+    let run = RunInfo { run_id, actions: actions.len() + 1, hash: Some(hash), info };
     let commit_info = CommitInfo {
         timestamp: Some(clock::unix_ms()),
         operation: Some(operation),
@@ -121,7 +128,7 @@ pub(crate) fn signed(
         windrow: Some(run),
     };
     actions.insert(0, Action { commit_info: Some(commit_info), ..Action::default() });
-    actions
+    Ok(actions)
 }
 
 /// What became of an attempt to make a version.
@@ -148,7 +155,10 @@ pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Att
     // knows. No two attempts have equal bytes, not even two of one run.
     let place = log.store.place(&path);
     match log.store.get(&path) {
-        Ok(Some(found)) if found == body => Ok(Attempt::Won),
+        Ok(Some(found)) if found == body => {
+            log.store.check_lasting()?;
+            Ok(Attempt::Won)
+        }
         Ok(Some(found)) => {
             let actions = read_commit(&found).map_err(|what| log.damaged(&path, what))?;
             Ok(Attempt::Lost(PastCommit::new(version, &actions)))

@@ -3,6 +3,7 @@
 use arrow_schema::Schema;
 
 use super::action::{Add, Texts};
+use super::blocks::{self, Blocks};
 use super::stats::{ColumnRange, Stats, Value};
 
 /// A data file: rows under a name that is never used twice. It counts once a commit names it.
@@ -49,6 +50,11 @@ impl DataFile {
     /// The value of a tag.
     pub fn tag(&self, name: &str) -> Option<&str> {
         self.add.tags.as_ref()?.get(name)?.as_deref()
+    }
+
+    /// What its bytes hash to, if its writer said so.
+    pub(crate) fn blocks(&self) -> Option<Blocks> {
+        Blocks::read(self.tag(blocks::TAG)?, self.size_bytes())
     }
 
     /// Adds a tag, which the commit that adds the file will keep.

@@ -1,5 +1,7 @@
 //! The log of a table: its files, their names, and the way from them to what the table is.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::action::Action;
@@ -7,6 +9,7 @@ use super::checkpoint;
 use super::snapshot::Snapshot;
 use super::store::Store;
 use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
 
 /// A file of the log that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(crate) struct Log {
     pub(crate) store: Store,
     /// The table's folder, from the root of the store.
     pub(crate) table: String,
+    /// What to do where the table is damaged; `{}` stands for its place.
+    pub(crate) remedy: &'static str,
 }
 
 impl Log {
@@ -50,10 +55,8 @@ impl Log {
 
     /// The error for a table that is not what it must be; `path` is the file where it shows.
     pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
-        Error::new(Kind::Person, format!("{}: {what}", self.store.place(path))).help(format!(
-            "restore {} from a backup, or move it away and let the next run make it again from the inputs",
-            self.place()
-        ))
+        Error::new(Kind::Person, format!("{}: {what}", self.store.place(path)))
+            .help(self.remedy.replace("{}", &self.place()))
     }
 
     /// Which file of the log this is, if it is one that counts.
@@ -82,24 +85,37 @@ impl Log {
         read_commit(&bytes).map(Some).map_err(|what| self.damaged(&self.commit_path(version), what))
     }
 
+    /// The files of the log that count, by their names.
+    pub(crate) fn files(&self) -> Result<Vec<LogFile>> {
+        let names = self.store.names(&self.folder())?;
+        Ok(names.iter().filter_map(|path| self.name(path)).collect())
+    }
+
     /// The table as of its newest version; none if there is no table.
     ///
     /// # Errors
     /// Person: a version is missing or damaged, or the table is newer than this program. Storage: it cannot be read.
-    pub(crate) fn load(&self) -> Result<Option<Snapshot>> {
-        let entries = self.store.list(&self.folder())?;
-        let files: Vec<LogFile> = entries.iter().filter_map(|entry| self.name(&entry.path)).collect();
-        let newest = files.iter().filter_map(|file| match file {
-            LogFile::Checkpoint(version) => Some(*version),
-            LogFile::Commit(_) => None,
-        });
-        let mut snapshot = match newest.max() {
-            Some(version) => Some(checkpoint::read(self, version)?),
+    pub(crate) fn load(&self) -> Result<Option<Arc<Snapshot>>> {
+        if let Some(mut snapshot) = self.store.known().newest(&self.table) {
+            self.follow(&mut snapshot)?;
+            return Ok(Some(snapshot));
+        }
+        let files = self.files()?;
+        let checkpoints: Vec<u64> = files
+            .iter()
+            .filter_map(|file| match file {
+                LogFile::Checkpoint(version) => Some(*version),
+                LogFile::Commit(_) => None,
+            })
+            .collect();
+        let snapshot = match checkpoints.iter().max() {
+            Some(version) => Some(checkpoint::read(self, *version)?),
             None => match self.commit(0)? {
                 Some(actions) => Some(Snapshot::begin(self, &actions)?),
                 None => None,
             },
         };
+        let mut snapshot = snapshot.map(|snapshot| Arc::new(Snapshot { checkpoints, ..snapshot }));
         if let Some(snapshot) = &mut snapshot {
             self.follow(snapshot)?;
         }
@@ -115,32 +131,34 @@ impl Log {
         Ok(snapshot)
     }
 
-    /// The table as of `version`; none if the log does not know it any more, or not yet.
-    pub(crate) fn load_at(&self, version: u64) -> Result<Option<Snapshot>> {
-        let entries = self.store.list(&self.folder())?;
-        let from = entries.iter().filter_map(|entry| match self.name(&entry.path) {
-            Some(LogFile::Checkpoint(from)) if from <= version => Some(from),
-            _ => None,
-        });
-        let mut snapshot = match from.max() {
-            Some(from) => checkpoint::read(self, from)?,
+    /// The table as of `version`, which is one before that of `now`; none if the log does not know it any more.
+    pub(crate) fn load_before(&self, now: &Snapshot, version: u64) -> Result<Option<Arc<Snapshot>>> {
+        if let Some(known) = self.store.known().at(&self.table, version) {
+            return Ok(Some(known));
+        }
+        let from = now.checkpoints.iter().filter(|from| **from <= version).max();
+        let mut snapshot = match from {
+            Some(from) => checkpoint::read(self, *from)?,
             None => match self.commit(0)? {
                 Some(actions) => Snapshot::begin(self, &actions)?,
                 None => return Ok(None),
             },
         };
+        snapshot.checkpoints.clone_from(&now.checkpoints);
         while snapshot.version < version {
             let Some(actions) = self.commit(snapshot.version + 1)? else { return Ok(None) };
             snapshot.apply(self, &actions)?;
         }
-        Ok(Some(snapshot))
+        Ok(Some(Arc::new(snapshot)))
     }
 
     /// Brings `snapshot` to the newest version. Each next one is asked for by its name: a list may be behind.
-    pub(crate) fn follow(&self, snapshot: &mut Snapshot) -> Result<()> {
+    pub(crate) fn follow(&self, snapshot: &mut Arc<Snapshot>) -> Result<()> {
+        self.store.known().keep(&self.table, snapshot);
         while let Some(actions) = self.commit(snapshot.version + 1)? {
-            snapshot.apply(self, &actions)?;
+            Arc::make_mut(snapshot).apply(self, &actions)?;
         }
+        self.store.known().keep(&self.table, snapshot);
         Ok(())
     }
 }
@@ -155,6 +173,11 @@ pub(crate) fn read_commit(bytes: &[u8]) -> Result<Vec<Action>, String> {
         actions.push(action);
     }
     let told = actions.iter().find_map(|action| action.commit_info.as_ref()?.windrow.as_ref());
+    if let Some(hash) = told.and_then(|told| told.hash.as_deref())
+        && hash != hash_behind_first(bytes)
+    {
+        return Err("it is damaged: its lines are not those that were written".to_owned());
+    }
     match told {
         Some(told) if told.actions != actions.len() => {
             Err(format!("it is torn: {} of {} lines are there", actions.len(), told.actions))
@@ -162,4 +185,10 @@ pub(crate) fn read_commit(bytes: &[u8]) -> Result<Vec<Action>, String> {
         _ if actions.is_empty() => Err("it is empty".to_owned()),
         _ => Ok(actions),
     }
+}
+
+/// The hash of the lines behind the first one, which holds it.
+pub(crate) fn hash_behind_first(bytes: &[u8]) -> String {
+    let first = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
+    Fingerprint::of(&bytes[first..]).to_string()
 }

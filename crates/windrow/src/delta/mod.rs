@@ -9,10 +9,13 @@
 pub mod store;
 
 mod action;
+mod blocks;
 mod schema;
 mod stats;
 
 mod file;
+mod folder;
+mod known;
 mod log;
 mod snapshot;
 
@@ -27,10 +30,11 @@ mod write;
 mod tests;
 
 pub use action::Texts;
-pub use clean::{Cleaned, Keep};
+pub use clean::{Cleaned, Keep, Retention};
 pub use commit::{Commit, Committed, PastCommit};
 pub use file::DataFile;
 pub(crate) use file::decode;
+pub use folder::Folder;
 pub use read::Rows;
 pub use stats::{ColumnRange, Value};
 pub use store::Store;

@@ -1,6 +1,7 @@
 //! Reading a data file: only the columns that are asked for, only the row groups that may hold what is looked for.
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array};
@@ -15,6 +16,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMe
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::Statistics;
 
+use super::blocks::Blocks;
 use super::file::DataFile;
 use super::log::Log;
 use super::stats::{ColumnRange, Value};
@@ -22,6 +24,9 @@ use crate::error::{Error, Result};
 
 /// Bytes at the end of a file that are read first: the footer is in them, as a rule.
 const TAIL_BYTES: u64 = 64 << 10;
+
+/// A file of at most so many bytes is read at once.
+const SMALL_BYTES: u64 = 256 << 10;
 
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8 << 10;
@@ -45,15 +50,35 @@ impl Rows {
         range: Option<&ColumnRange>,
     ) -> Result<Self> {
         let path = log.path(&file.place);
-        match log.store.stat(&path)? {
+        guarded(|| Rows::open_unguarded(log, file, schema, range))
+            .unwrap_or_else(|| Err(confused(log, &path)))
+    }
+
+    fn open_unguarded(
+        log: &Log,
+        file: &DataFile,
+        schema: SchemaRef,
+        range: Option<&ColumnRange>,
+    ) -> Result<Self> {
+        let path = log.path(&file.place);
+        let size_bytes = file.size_bytes();
+        let mut segments = Segments { size_bytes, blocks: file.blocks(), parts: Vec::new() };
+        let found = match size_bytes <= SMALL_BYTES {
+            true => log.store.get(&path)?.map(|whole| {
+                segments.parts.push((0, whole.clone()));
+                whole.len() as u64
+            }),
+            false => log.store.stat(&path)?.map(|found| found.size_bytes),
+        };
+        match found {
             None => return Err(log.damaged(&path, "this data file is missing")),
-            Some(found) if found.size_bytes != file.size_bytes() => {
-                let (found, size) = (found.size_bytes, file.size_bytes());
-                return Err(log.damaged(&path, format!("this data file has {found} bytes and had {size}")));
+            Some(found) if found != size_bytes => {
+                return Err(
+                    log.damaged(&path, format!("this data file has {found} bytes and had {size_bytes}"))
+                );
             }
-            Some(_) => {}
+            Some(_) => segments.check(log, &path)?,
         }
-        let mut segments = Segments { size_bytes: file.size_bytes(), parts: Vec::new() };
         let metadata = footer(log, &path, &mut segments)?;
         let broken = |error: ParquetError| log.damaged(&path, format!("this data file is damaged: {error}"));
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -112,10 +137,22 @@ impl Iterator for Rows {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let stored = self.reader.next()?;
+        let Some(stored) = guarded(|| self.reader.next()) else {
+            return Some(Err(confused(&self.log, &self.path)));
+        };
+        let stored = stored?;
         let batch = stored.map_err(|error| error.to_string()).and_then(|stored| self.complete(&stored));
         Some(batch.map_err(|what| self.log.damaged(&self.path, format!("this data file is damaged: {what}"))))
     }
+}
+
+/// What `work` comes to; none if it panics: the reader of Parquet does, for some damaged files.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+fn confused(log: &Log, path: &str) -> Error {
+    log.damaged(path, "this data file is damaged: what it says of itself cannot be")
 }
 
 /// The columns of `schema` that are asked for, in its order; all if none are named.
@@ -187,6 +224,8 @@ fn repeated(of: &DataType, value: Option<&str>, rows: usize) -> Result<ArrayRef,
 #[derive(Debug)]
 struct Segments {
     size_bytes: u64,
+    /// What they have to hash to, if that is known.
+    blocks: Option<Blocks>,
     parts: Vec<(u64, Bytes)>,
 }
 
@@ -195,12 +234,27 @@ impl Segments {
         if range.end > self.size_bytes {
             return Err(log.damaged(path, "this data file is damaged: a column lies behind its end"));
         }
-        if self.find(range.start, range.end - range.start).is_none() {
+        if self.find(range.start, range.end.saturating_sub(range.start)).is_none() {
+            let range = match &self.blocks {
+                Some(blocks) => blocks.around(range, self.size_bytes),
+                None => range,
+            };
             let part = log.store.get_range(path, range.clone())?;
             let part = part.ok_or_else(|| log.damaged(path, "this data file is missing"))?;
             self.parts.push((range.start, part));
+            self.check(log, path)?;
         }
         Ok(())
+    }
+
+    /// An error unless the part that was read last is what was written.
+    fn check(&self, log: &Log, path: &str) -> Result<()> {
+        match (&self.blocks, self.parts.last()) {
+            (Some(blocks), Some((start, part))) if !blocks.hold(*start, part) => {
+                Err(log.damaged(path, "this data file is damaged: its bytes are not those that were written"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn find(&self, start: u64, length: u64) -> Option<Bytes> {

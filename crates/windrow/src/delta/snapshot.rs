@@ -1,13 +1,16 @@
 //! What a table is at one version: the sum of its log.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use arrow_schema::SchemaRef;
 
 use super::action::{Action, Add, MetaData, Protocol, Remove, Txn};
+use super::checkpoint;
 use super::file::DataFile;
 use super::log::Log;
 use super::schema;
+use crate::clock::{self, Stopwatch};
 use crate::error::{Error, Kind, Result};
 
 /// The newest protocol that is known: readers, writers.
@@ -22,10 +25,23 @@ pub(crate) struct Snapshot {
     pub(crate) schema: SchemaRef,
     /// The data files by their paths in the log.
     pub(crate) files: BTreeMap<String, DataFile>,
-    /// Files that were removed and that readers of older versions still need.
+    /// Files that were removed since `base`, and that readers of older versions still need.
     pub(crate) removed: BTreeMap<String, Remove>,
+    /// The checkpoint that it was read from; it knows the files that were removed before.
+    pub(crate) base: Option<u64>,
     pub(crate) txns: BTreeMap<String, Txn>,
+    /// The checkpoints that the log had when it was listed.
+    pub(crate) checkpoints: Vec<u64>,
+    /// When the log was listed.
+    pub(super) listed: (Stopwatch, i64),
 }
+
+/// How long after its log was listed a table may be taken for what it was. Logs are never cleaned of what is younger than
+/// several times that, so what is asked for by name is not there only if nobody has made it.
+const STALE: Duration = Duration::from_secs(600);
+
+/// By which name each commit says its own version: after a commit of another program the two differ.
+pub(crate) const SEAL: &str = "windrow.version";
 
 impl Snapshot {
     /// A table that begins with the commit of version 0.
@@ -49,10 +65,36 @@ impl Snapshot {
             schema,
             files: BTreeMap::new(),
             removed: BTreeMap::new(),
+            base: None,
             txns: BTreeMap::new(),
+            checkpoints: Vec::new(),
+            listed: (Stopwatch::start(), clock::unix_ms()),
         };
         snapshot.take(log, path, actions)?;
         Ok(snapshot)
+    }
+
+    /// Whether its log was listed so long ago that it may have been cleaned of what followed.
+    pub(crate) fn is_stale(&self) -> bool {
+        let (watch, listed_ms) = &self.listed;
+        let slept_ms = clock::unix_ms().saturating_sub(*listed_ms);
+        watch.elapsed() >= STALE || u128::from(slept_ms.unsigned_abs()) >= STALE.as_millis()
+    }
+
+    /// Whether its newest commit is one of this program, or of one that did not say so yet.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.txns.get(SEAL).is_none_or(|txn| u64::try_from(txn.version) == Ok(self.version))
+    }
+
+    /// All files that were removed and that readers of older versions still need.
+    pub(crate) fn all_removed(&self, log: &Log) -> Result<BTreeMap<String, Remove>> {
+        let mut removed = match self.base {
+            Some(base) => checkpoint::read_removed(log, base)?,
+            None => BTreeMap::new(),
+        };
+        removed.extend(self.removed.iter().map(|(path, remove)| (path.clone(), remove.clone())));
+        removed.retain(|path, _| !self.files.contains_key(path));
+        Ok(removed)
     }
 
     /// Goes one version on.

@@ -3,20 +3,24 @@
 use arrow_schema::{Field, Schema, SchemaRef};
 use std::sync::Arc;
 
-use super::action::{Action, Format, MetaData, Texts};
+use super::action::{Action, Format, MetaData, Texts, Txn};
 use super::checkpoint;
-use super::clean::{self, Cleaned, Keep};
+use super::clean::{self, Cleaned, Keep, Retention};
 use super::commit::{Attempt, Commit, Committed, PastCommit, attempt, lost, signed};
 use super::file::DataFile;
+use super::folder::Folder;
 use super::log::{Log, LogFile};
 use super::read::{Rows, projected};
 use super::schema;
-use super::snapshot::{PROTOCOL, Snapshot};
+use super::snapshot::{PROTOCOL, SEAL, Snapshot};
 use super::stats::ColumnRange;
 use super::store::Store;
 use super::write::DataWriter;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
+
+/// After so many versions what is past the retention is deleted.
+const CLEANED_EVERY: u64 = 50;
 
 /// What a new table is.
 #[derive(Clone, Debug)]
@@ -37,16 +41,16 @@ pub struct TableSpec {
 #[derive(Clone, Debug)]
 pub struct Table {
     log: Log,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
 }
 
 impl Table {
-    /// The table in the folder `path` of `store`, at its newest version; none if there is none.
+    /// The table in the folder `folder` of `store`, at its newest version; none if there is none.
     ///
     /// # Errors
     /// Person: it is damaged, or newer than this program. Storage: it cannot be read.
-    pub fn open(store: &Store, path: &str) -> Result<Option<Table>> {
-        let log = Log { store: store.clone(), table: path.trim_end_matches('/').to_owned() };
+    pub fn open(store: &Store, folder: impl Into<Folder>) -> Result<Option<Table>> {
+        let log = folder.into().log(store);
         Ok(log.load()?.map(|snapshot| Table { log, snapshot }))
     }
 
@@ -54,31 +58,37 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::open`].
-    pub fn open_at(store: &Store, path: &str, version: u64) -> Result<Option<Table>> {
-        let log = Log { store: store.clone(), table: path.trim_end_matches('/').to_owned() };
-        Ok(log.load_at(version)?.map(|snapshot| Table { log, snapshot }))
+    pub fn open_at(store: &Store, folder: impl Into<Folder>, version: u64) -> Result<Option<Table>> {
+        match Table::open(store, folder)? {
+            Some(table) => table.at(version),
+            None => Ok(None),
+        }
     }
 
-    /// This table as it was at `version`; none if that is no longer known.
+    /// This table as it was at `version`; none if that is no longer known, or not yet.
     ///
     /// # Errors
     /// As [`Table::open`].
     pub fn at(&self, version: u64) -> Result<Option<Table>> {
+        if version >= self.version() {
+            return Ok((version == self.version()).then(|| self.clone()));
+        }
         let log = self.log.clone();
-        Ok(log.load_at(version)?.map(|snapshot| Table { log, snapshot }))
+        Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| Table { log, snapshot }))
     }
 
     /// Creates the table, or opens it if it is there or another one creates it first.
     ///
     /// # Errors
     /// Person: a table of other columns is there. Otherwise as [`Table::open`] and [`Table::commit`].
-    pub fn create(store: &Store, path: &str, spec: &TableSpec) -> Result<Table> {
-        let table = match Table::open(store, path)? {
+    pub fn create(store: &Store, folder: impl Into<Folder>, spec: &TableSpec) -> Result<Table> {
+        let folder = folder.into();
+        let table = match Table::open(store, folder.clone())? {
             Some(table) => table,
             None => {
-                let log = Log { store: store.clone(), table: path.trim_end_matches('/').to_owned() };
+                let log = folder.clone().log(store);
                 match attempt(&log, 0, &first_actions(spec)?)? {
-                    Attempt::Won | Attempt::Lost(_) => Table::open(store, path)?.ok_or_else(|| {
+                    Attempt::Won | Attempt::Lost(_) => Table::open(store, folder)?.ok_or_else(|| {
                         Error::new(Kind::Storage, format!("{}: the table is gone again", log.place()))
                             .help("a retry is safe")
                     })?,
@@ -138,8 +148,21 @@ impl Table {
     }
 
     /// Whether the data file of this path is in the table, or was and is remembered as removed.
-    pub fn has_had(&self, path: &str) -> bool {
-        self.file(path).is_some() || self.snapshot.removed.contains_key(path)
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn has_had(&self, path: &str) -> Result<bool> {
+        Ok(self.file(path).is_some() || self.snapshot.all_removed(&self.log)?.contains_key(path))
+    }
+
+    /// Whether another program has made its newest version, or one before that no commit has settled since.
+    pub fn is_changed_by_others(&self) -> bool {
+        !self.snapshot.is_sealed()
+    }
+
+    /// The error for what is wrong with it, with what to do.
+    pub fn damaged(&self, what: impl std::fmt::Display) -> Error {
+        self.log.damaged(&self.log.table, what)
     }
 
     /// How far the writer `app_id` has come, by its own count.
@@ -201,11 +224,16 @@ impl Table {
         self.check(&commit)?;
         let version = commit.expected_version + 1;
         let meta_data = commit.meta_data(&self.snapshot.meta_data)?;
-        let actions = commit.actions(meta_data);
+        let seals = self.snapshot.is_sealed() || commit.settles_others;
+        let actions = commit.actions(meta_data, seals)?;
+        if self.snapshot.is_stale() {
+            self.check_newest()?;
+        }
         if let Attempt::Lost(winner) = attempt(&self.log, version, &actions)? {
             return Err(lost(&self.log, &winner));
         }
-        self.snapshot.apply(&self.log, &actions)?;
+        Arc::make_mut(&mut self.snapshot).apply(&self.log, &actions)?;
+        self.log.store.known().keep(&self.log.table, &self.snapshot);
         if version.is_multiple_of(checkpoint::EVERY)
             && let Err(error) = self.checkpoint()
         {
@@ -223,8 +251,21 @@ impl Table {
         if version >= self.version() {
             return Ok(());
         }
+        self.lost_after(version)
+    }
+
+    fn lost_after(&self, version: u64) -> Result<()> {
         let actions = self.log.commit(version + 1)?.unwrap_or_default();
         Err(lost(&self.log, &PastCommit::new(version + 1, &actions)))
+    }
+
+    /// An error if its log has a later version: what followed this one may have been cleaned away meanwhile, and a commit
+    /// would land where another one was.
+    fn check_newest(&self) -> Result<()> {
+        let is_later = |file: &LogFile| match file {
+            LogFile::Commit(version) | LogFile::Checkpoint(version) => *version > self.version(),
+        };
+        if self.log.files()?.iter().any(is_later) { self.lost_after(self.version()) } else { Ok(()) }
     }
 
     /// Who made its version; none if the log has it no longer.
@@ -248,11 +289,9 @@ impl Table {
         if commit.adds.iter().any(|file| self.file(file.path()).is_some()) {
             return wrong("adds a file that is in the table");
         }
-        match &commit.txn {
-            Some((app_id, count)) if self.txn(app_id) >= Some(*count) => {
-                wrong("repeats a count of its writer")
-            }
-            _ => Ok(()),
+        match commit.txns.iter().any(|(app_id, count)| self.txn(app_id) >= Some(*count)) {
+            true => wrong("repeats a count of its writer"),
+            false => Ok(()),
         }
     }
 
@@ -261,7 +300,7 @@ impl Table {
     /// # Errors
     /// Storage. The table is whole without its checkpoint.
     pub fn checkpoint(&self) -> Result<()> {
-        checkpoint::write(&self.log, &self.snapshot)
+        checkpoint::write(&self.log, &self.snapshot, &|_| false)
     }
 
     /// The commits that the log still has, the newest first.
@@ -270,13 +309,14 @@ impl Table {
     /// As [`Table::open`].
     pub fn history(&self) -> Result<Vec<PastCommit>> {
         let mut commits = Vec::new();
-        for entry in self.log.store.list(&self.log.folder())?.iter().rev() {
-            if let Some(LogFile::Commit(version)) = self.log.name(&entry.path)
+        for file in self.log.files()? {
+            if let LogFile::Commit(version) = file
                 && let Some(actions) = self.log.commit(version)?
             {
                 commits.push(PastCommit::new(version, &actions));
             }
         }
+        commits.sort_by_key(|commit| std::cmp::Reverse(commit.version));
         Ok(commits)
     }
 
@@ -287,8 +327,29 @@ impl Table {
     /// # Errors
     /// Usage: a retention longer than the table remembers removed files. Storage: a part may be done.
     pub fn clean(&mut self, retention_ms: i64, keep: Keep<'_>) -> Result<Cleaned> {
+        let (versions_ms, least_ms, commits_max) = (retention_ms, retention_ms, usize::MAX);
+        self.clean_by(Retention { versions_ms, least_ms, commits_max }, keep)
+    }
+
+    /// [`Table::clean`], with less kept of a table that has become long.
+    ///
+    /// # Errors
+    /// As [`Table::clean`].
+    pub fn clean_by(&mut self, retention: Retention, keep: Keep<'_>) -> Result<Cleaned> {
         self.refresh()?;
-        clean::clean(&self.log, &self.snapshot, retention_ms, keep)
+        clean::clean(&self.log, &self.snapshot, retention, keep)
+    }
+
+    /// [`Table::clean_by`] where enough versions were made since the table was cleaned, by this program or another one.
+    ///
+    /// # Errors
+    /// As [`Table::clean`].
+    pub fn clean_in_turn(&mut self, retention: Retention) -> Result<()> {
+        let first = self.log.store.known().first(&self.log.table).unwrap_or(self.version());
+        if first / CLEANED_EVERY != self.version() / CLEANED_EVERY {
+            self.clean_by(retention, &|_| false)?;
+        }
+        Ok(())
     }
 }
 
@@ -316,6 +377,10 @@ fn first_actions(spec: &TableSpec) -> Result<Vec<Action>> {
     let actions = vec![
         Action { protocol: Some(PROTOCOL), ..Action::default() },
         Action { meta_data: Some(meta_data), ..Action::default() },
+        Action {
+            txn: Some(Txn { app_id: SEAL.to_owned(), version: 0, last_updated: None }),
+            ..Action::default()
+        },
     ];
-    Ok(signed(actions, "CREATE TABLE".to_owned(), spec.run_id.clone(), serde_json::Value::Null))
+    signed(actions, "CREATE TABLE".to_owned(), spec.run_id.clone(), serde_json::Value::Null)
 }

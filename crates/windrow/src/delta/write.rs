@@ -10,6 +10,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::action::{Add, Texts};
+use super::blocks::{self, Blocks};
 use super::file::DataFile;
 use super::log::Log;
 use super::stats::Stats;
@@ -85,12 +86,12 @@ impl DataWriter {
             modification_time: clock::unix_ms(),
             data_change: true,
             stats: Some(self.stats.write()?),
-            tags: None,
+            tags: Some(Texts::from([(blocks::TAG.to_owned(), Some(Blocks::of(&bytes).write()))])),
             deletion_vector: None,
         };
         let inside = self.log.path(&path);
         match self.log.store.put_new(&inside, bytes)? {
-            Put::Done => DataFile::new(add, &self.table_schema).map_err(Error::bug),
+            Put::Done | Put::NotLasting(_) => DataFile::new(add, &self.table_schema).map_err(Error::bug),
             // It can only be this very file, put by a request whose answer was lost; a new name is surer.
             Put::Taken => Err(Error::new(
                 Kind::Storage,

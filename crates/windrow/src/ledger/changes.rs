@@ -75,7 +75,7 @@ impl Changes {
         self.table.commit(Commit {
             expected_version: self.table.version(),
             adds,
-            txn: Some((format!("{TOLD}{id}"), version as i64)),
+            txns: vec![(format!("{TOLD}{id}"), version as i64)],
             operation: "WRITE".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()

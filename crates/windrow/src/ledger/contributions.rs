@@ -8,12 +8,15 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::counts::{Counts, KeyId};
 use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
 use crate::pane::Pane;
+
+use super::named::Named;
+use super::tables::Kept;
 
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
@@ -105,7 +108,7 @@ pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
 
 fn damaged(what: &str) -> Error {
     Error::new(Kind::Person, format!("the contributions are damaged: {what}"))
-        .help("restore the state from a backup, or move it away and let the next run make it again")
+        .help(Kept::Contributions.remedy())
 }
 
 /// One row of the table.
@@ -156,26 +159,34 @@ pub(crate) fn each_row<'b>(
 pub(crate) struct Sum<'w> {
     /// The sums.
     pub(crate) counts: Counts,
-    wanted: &'w HashSet<ContributionId>,
+    /// The events of each contribution that was read.
+    pub(crate) events: HashMap<String, u64>,
+    wanted: &'w Named,
     keys: HashMap<Box<str>, KeyId>,
 }
 
 impl<'w> Sum<'w> {
     /// Of the contributions `wanted`, whose keys have `columns` values.
-    pub(crate) fn new(columns: usize, groups_max: u64, wanted: &'w HashSet<ContributionId>) -> Self {
-        Sum { counts: Counts::new(columns, groups_max, DENSE_CELLS_MAX), wanted, keys: HashMap::new() }
+    pub(crate) fn new(columns: usize, groups_max: u64, wanted: &'w Named) -> Self {
+        Sum {
+            counts: Counts::new(columns, groups_max, DENSE_CELLS_MAX),
+            events: HashMap::new(),
+            wanted,
+            keys: HashMap::new(),
+        }
     }
 
     /// Adds the rows of a batch whose panes start in one of `spans`, which are in order and do not overlap.
     pub(crate) fn add(&mut self, batch: &RecordBatch, spans: &[Range<i64>]) -> Result<()> {
-        let (mut last, mut is_wanted) = ("", false);
+        let (mut last, mut times, mut events) = ("", 0, 0);
         each_row(batch, |row| {
             // The rows of one contribution stand together.
             if row.contribution != last {
-                last = row.contribution;
-                is_wanted = self.wanted.contains(&ContributionId(last.to_owned()));
+                self.note(last, events);
+                (last, events) = (row.contribution, 0);
+                times = self.wanted.times(last);
             }
-            if !is_wanted || !holds(spans, row.pane.start_us) {
+            if times == 0 || !holds(spans, row.pane.start_us) {
                 return Ok(());
             }
             let key = match self.keys.get(row.keys) {
@@ -188,10 +199,20 @@ impl<'w> Sum<'w> {
                 }
             };
             let slot = self.counts.slot(row.pane);
-            self.counts.add(slot, key, row.count);
+            self.counts.add(slot, key, row.count * times);
+            events += row.count;
             Ok(())
         })?;
+        self.note(last, events);
         self.counts.check_limit()
+    }
+
+    fn note(&mut self, contribution: &str, events: u64) {
+        match self.events.get_mut(contribution) {
+            _ if events == 0 => {}
+            Some(sum) => *sum += events,
+            None => drop(self.events.insert(contribution.to_owned(), events)),
+        }
     }
 }
 
@@ -235,7 +256,7 @@ mod tests {
             (vec!["b"], 181..i64::MAX, 0),
             (vec!["c"], i64::MIN..i64::MAX, 0),
         ] {
-            let wanted = wanted.into_iter().map(|id| ContributionId(id.to_owned())).collect();
+            let wanted = wanted.into_iter().collect();
             let mut sum = Sum::new(2, 1 << 40, &wanted);
             sum.add(&batch, &[i64::MIN..i64::MIN, span]).unwrap();
             assert_eq!(sum.counts.events(), events);

@@ -187,7 +187,7 @@ impl FileRow {
     pub fn seen(&self) -> Result<Seen> {
         self.try_seen().ok_or_else(|| {
             Error::new(Kind::Person, format!("the ledger's row of {} is damaged", self.file))
-                .help("restore the state from a backup, or move it away and let the next run make it again")
+                .help(super::REMEDY.replace("{}", "the state"))
         })
     }
 

@@ -7,6 +7,7 @@
 pub mod changes;
 mod contributions;
 mod files;
+mod named;
 mod rejects;
 pub(crate) mod rows;
 pub mod runs;
@@ -15,19 +16,21 @@ mod tables;
 mod upkeep;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
-use crate::delta::{Commit, DataFile, Store, Table, TableSpec};
+use crate::delta::{Commit, DataFile, Folder, Retention, Store, Table, TableSpec};
 use crate::error::{Error, Kind, Result};
-use crate::increment::ContributionId;
 use crate::job::Job;
 
 pub use changes::Change;
 pub(crate) use changes::Changes;
 pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
+pub(crate) use named::with;
+pub use named::{Named, parts};
 pub use rejects::RejectRow;
 pub use rows::Instant;
 pub use runs::RunRow;
@@ -36,7 +39,7 @@ pub use sums::{PaneCount, Sums};
 pub use tables::Kept;
 pub use tables::read_rows;
 pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, read_in_order, write_rows};
-pub use upkeep::{Keep, RETENTION_MS, keep_up};
+pub use upkeep::{Keep, keep_up};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded.
 pub const FORMAT: u32 = 1;
@@ -46,18 +49,33 @@ const FORMAT_PROPERTY: &str = "windrow.format";
 /// Where the ledger's own table is, from the output folder.
 const PATH: &str = "state/ledger";
 
-/// Rows of one data file, at most; the fewer, the less is written again when one of them changes.
-const FILE_ROWS_MAX: usize = 20_000;
+/// What to do where it is damaged.
+const REMEDY: &str = "restore the whole output folder from a backup; or move it away and run again: all files that are there \
+                      are read, and what counts of files that are gone is lost";
 
-/// A data file with fewer rows is written again with the next change, so that there are few files.
-const FILE_ROWS_MIN: usize = 5_000;
+/// Where the contributions are, from the output folder, if it is not where they are first; and the id of their table.
+const CONTRIBUTIONS_PATH: &str = "windrow.contributions";
+const CONTRIBUTIONS_ID: &str = "windrow.contributions.id";
+
+/// By what name, before the id of the contributions' table, it is kept from which version of it on all that is named is there.
+const CONTRIBUTIONS_VERSION: &str = "windrow.contributions.";
+
+/// Rows of one data file, at most; the fewer, the less is written again when one of them changes.
+const FILE_ROWS_MAX: usize = 5_000;
+
+/// Rows that are written again with any change, so that there are few files.
+const FILE_ROWS_MIN: usize = 200;
 
 /// The ledger at one version.
 #[derive(Debug)]
 pub struct Ledger {
     table: Table,
     /// The rows, by the data file that has them.
-    files: Vec<(DataFile, Vec<FileRow>)>,
+    files: Vec<(DataFile, Arc<Vec<FileRow>>)>,
+    /// Those that the last commit has taken away.
+    replaced: Vec<(DataFile, Arc<Vec<FileRow>>)>,
+    /// The folder, the id and the version of the table with the contributions that the next commit names.
+    contributions: Option<(String, String, u64)>,
 }
 
 impl Ledger {
@@ -66,20 +84,16 @@ impl Ledger {
     /// # Errors
     /// Person: it is damaged, or of a newer windrow.
     pub fn open(store: &Store) -> Result<Option<Self>> {
-        Table::open(store, PATH)?.map(Ledger::read).transpose()
-    }
-
-    /// The ledger as it was at `version`; none if that is no longer known.
-    pub fn at(store: &Store, version: u64) -> Result<Option<Self>> {
-        Table::open_at(store, PATH, version)?.map(Ledger::read).transpose()
+        Table::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
     }
 
     /// The ledger as it was at `version`; none if that is no longer known, in whole.
     ///
     /// # Errors
     /// Storage: it cannot be read.
-    pub fn known_at(store: &Store, version: u64) -> Result<Option<Self>> {
-        match Ledger::at(store, version) {
+    pub fn known_at(&self, version: u64) -> Result<Option<Self>> {
+        let before = || self.table.at(version)?.map(|table| Ledger::read(table, Some(self))).transpose();
+        match before() {
             Err(error) if error.kind() == Kind::Person => Ok(None),
             ledger => ledger,
         }
@@ -97,23 +111,28 @@ impl Ledger {
             properties: vec![(FORMAT_PROPERTY.to_owned(), FORMAT.to_string())],
             run_id: run.to_owned(),
         };
-        let table = Table::create(store, PATH, &spec)?;
+        let table = Table::create(store, Folder::new(PATH, REMEDY), &spec)?;
         // What was worked out without its rows does not hold beside them.
         table.check_version(0)?;
-        Ledger::read(table)
+        Ledger::read(table, None)
     }
 
-    fn read(table: Table) -> Result<Self> {
+    /// `other` is the ledger at another version: data files that both have are not read again.
+    fn read(table: Table, other: Option<&Ledger>) -> Result<Self> {
         check_format(&table)?;
         let mut files = Vec::new();
         for file in table.files() {
+            if let Some(known) = other.and_then(|other| other.rows_in(file.path())) {
+                files.push((file.clone(), known));
+                continue;
+            }
             let mut rows = Vec::new();
             for batch in table.read(file, None, None)? {
-                rows.extend(rows::rows::<FileRow>(&batch?, &table.place())?);
+                rows.extend(rows::rows::<FileRow>(&batch?, &table)?);
             }
-            files.push((file.clone(), rows));
+            files.push((file.clone(), Arc::new(rows)));
         }
-        Ok(Ledger { table, files })
+        Ok(Ledger { table, files, replaced: Vec::new(), contributions: None })
     }
 
     /// The columns of its rows.
@@ -133,12 +152,73 @@ impl Ledger {
 
     /// Its rows, in no particular order.
     pub fn rows(&self) -> impl Iterator<Item = &FileRow> {
-        self.files.iter().flat_map(|(_, rows)| rows)
+        self.files.iter().flat_map(|(_, rows)| rows.iter())
+    }
+
+    /// The rows in the data file of this path, or in one that was taken away by the last commit.
+    fn rows_in(&self, path: &str) -> Option<Arc<Vec<FileRow>>> {
+        let mut files = self.files.iter().chain(&self.replaced);
+        files.find(|(file, _)| file.path() == path).map(|(_, rows)| rows.clone())
     }
 
     /// The contributions that count.
-    pub fn contributions(&self) -> HashSet<ContributionId> {
-        self.rows().filter_map(|row| row.contribution.clone().map(ContributionId)).collect()
+    pub fn contributions(&self) -> Named {
+        self.rows().filter_map(|row| row.contribution.as_deref()).collect()
+    }
+
+    /// Where its contributions are.
+    pub(crate) fn contributions_path(&self) -> &str {
+        let path = self.table.properties().get(CONTRIBUTIONS_PATH).and_then(Option::as_deref);
+        path.unwrap_or(Kept::Contributions.path())
+    }
+
+    /// See [`Ledger::contributions_path`].
+    pub(crate) fn contributions_folder(&self) -> Folder {
+        contributions_in(self.contributions_path())
+    }
+
+    /// The version of the table `id` from which on it has all contributions that are named, if that was kept.
+    pub(crate) fn contributions_version(&self, id: &str) -> Option<u64> {
+        let version = self.table.txn(&format!("{CONTRIBUTIONS_VERSION}{id}"))?;
+        u64::try_from(version).ok()
+    }
+
+    /// The next commit names contributions that are in `table`, in the folder `path`.
+    pub(crate) fn will_name(&mut self, path: &str, table: &Table) {
+        self.contributions = Some((path.to_owned(), table.id().to_owned(), table.version()));
+    }
+
+    /// Makes sure that `table` has the contributions that count, as far as that shows without reading them.
+    ///
+    /// # Errors
+    /// Person: it has not, or another program has changed it.
+    pub(crate) fn check_contributions(&self, store: &Store, table: Option<&Table>) -> Result<()> {
+        if !self.rows().any(|row| row.contribution.is_some()) {
+            return Ok(());
+        }
+        let Some(table) = table else {
+            let place = self.contributions_folder().place(store);
+            return Err(Error::new(
+                Kind::Person,
+                format!("{place}: the contributions that the ledger names are missing"),
+            )
+            .help(Kept::Contributions.remedy()));
+        };
+        let id = self.table.properties().get(CONTRIBUTIONS_ID).and_then(Option::as_deref);
+        let wanted = self.contributions_version(table.id()).unwrap_or_default();
+        if id.is_some_and(|id| id != table.id()) {
+            return Err(table.damaged("it is not the table that the ledger names contributions of"));
+        }
+        if table.is_changed_by_others() {
+            return Err(table.damaged("another program has changed it"));
+        }
+        if table.version() < wanted {
+            let version = table.version();
+            return Err(table.damaged(format!(
+                "it is at version {version}, and the ledger names contributions of version {wanted}: they are not of one moment"
+            )));
+        }
+        Ok(())
     }
 
     /// Whether it has counted what `job` counts.
@@ -159,7 +239,11 @@ impl Ledger {
 
     /// The readings whose rejects count.
     pub fn readings(&self) -> HashSet<String> {
-        self.rows().filter_map(|row| row.reading.clone()).collect()
+        self.rows()
+            .filter_map(|row| row.reading.as_deref())
+            .flat_map(named::parts)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The time of the newest event that counts, in microseconds UTC.
@@ -168,22 +252,23 @@ impl Ledger {
         counted.filter_map(|row| row.last_event).map(|last| last.0).max()
     }
 
-    /// An error unless its files have added `events` together.
+    /// An error unless its files have added what is in their contributions: `events`, by the names of these.
     ///
     /// # Errors
-    /// Person: contributions that it names are not there.
-    pub fn check_events(&self, events: u64) -> Result<()> {
-        let counted = self.rows().filter(|row| row.contribution.is_some());
-        let counted: i64 = counted.map(|row| row.counted).sum();
-        if i64::try_from(events) == Ok(counted) {
-            return Ok(());
+    /// Person: contributions that it names are not there, or sum to something else.
+    pub(crate) fn check_events(&self, events: &HashMap<String, u64>) -> Result<()> {
+        for row in self.rows() {
+            let Some(contribution) = &row.contribution else { continue };
+            let found: u64 = named::parts(contribution).filter_map(|part| events.get(part)).sum();
+            if i64::try_from(found) != Ok(row.counted) {
+                let message = format!(
+                    "the contributions are damaged: those of {} have {found} events, and the ledger has counted {}",
+                    row.file, row.counted
+                );
+                return Err(Error::new(Kind::Person, message).help(Kept::Contributions.remedy()));
+            }
         }
-        let message = format!(
-            "the contributions are damaged: they have {events} events, and {} says {counted}",
-            self.table.place()
-        );
-        Err(Error::new(Kind::Person, message)
-            .help("restore the state from a backup, or run with --again all"))
+        Ok(())
     }
 
     /// Makes `run` true: `puts` replace the rows of their files, and the rows of `forgets` leave. One commit.
@@ -194,13 +279,22 @@ impl Ledger {
         let mut puts: BTreeMap<String, FileRow> =
             puts.into_iter().map(|row| (row.file.clone(), row)).collect();
         let is_touched = |rows: &[FileRow]| {
-            rows.len() < FILE_ROWS_MIN
-                || rows.iter().any(|row| puts.contains_key(&row.file) || forgets.contains(&row.file))
+            rows.iter().any(|row| puts.contains_key(&row.file) || forgets.contains(&row.file))
         };
-        let (touched, kept): (Vec<_>, Vec<_>) = self.files.iter().partition(|(_, rows)| is_touched(rows));
+        let (mut touched, mut kept): (Vec<_>, Vec<_>) =
+            self.files.iter().partition(|(_, rows)| is_touched(rows));
+        // Small files are written again with others that are no larger, so that there are few and each row is written again
+        // rarely.
+        kept.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+        let mut rows =
+            puts.len().max(FILE_ROWS_MIN) + touched.iter().map(|(_, rows)| rows.len()).sum::<usize>();
+        while let Some(few) = kept.pop_if(|few| few.1.len() <= rows && few.1.len() < FILE_ROWS_MAX) {
+            rows += few.1.len();
+            touched.push(few);
+        }
         let removes: Vec<DataFile> = touched.iter().map(|(file, _)| file.clone()).collect();
         let kept: HashSet<String> = kept.into_iter().map(|(file, _)| file.path().to_owned()).collect();
-        for row in touched.into_iter().flat_map(|(_, rows)| rows) {
+        for row in touched.into_iter().flat_map(|(_, rows)| rows.iter()) {
             if !forgets.contains(&row.file) {
                 puts.entry(row.file.clone()).or_insert_with(|| row.clone());
             }
@@ -210,28 +304,50 @@ impl Ledger {
         for rows in rows.chunks(FILE_ROWS_MAX) {
             let mut writer = self.table.writer(&Default::default())?;
             writer.write(&rows::batch(&files::schema(), rows)?)?;
-            adds.push((writer.finish()?, rows.to_vec()));
+            adds.push((writer.finish()?, Arc::new(rows.to_vec())));
+        }
+        let (mut txns, mut properties) = (Vec::new(), Vec::new());
+        if let Some((path, id, version)) = &self.contributions {
+            let is_new = |name: &str, value: &str| {
+                self.table.properties().get(name).and_then(Option::as_deref) != Some(value)
+            };
+            let both = [(CONTRIBUTIONS_PATH, path), (CONTRIBUTIONS_ID, id)];
+            let news = both.into_iter().filter(|(name, value)| is_new(name, value));
+            properties.extend(news.map(|(name, value)| (name.to_owned(), value.clone())));
+            if self.contributions_version(id) < Some(*version) {
+                txns.push((format!("{CONTRIBUTIONS_VERSION}{id}"), *version as i64));
+            }
         }
         self.table.commit(Commit {
             expected_version: self.table.version(),
             adds: adds.iter().map(|(file, _)| file.clone()).collect(),
             removes,
+            txns,
+            properties,
             operation: "RUN".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()
         })?;
-        self.files.retain(|(file, _)| kept.contains(file.path()));
+        self.contributions = None;
+        let is_kept = |(file, _): &(DataFile, _)| kept.contains(file.path());
+        let (kept, replaced) = std::mem::take(&mut self.files).into_iter().partition(is_kept);
+        (self.files, self.replaced) = (kept, replaced);
         self.files.extend(adds);
         Ok(self.version())
     }
 
-    /// Deletes what no version of the last `retention_ms` needs.
+    /// Deletes what no version within `retention` needs, every so many versions.
     ///
     /// # Errors
     /// As [`Table::clean`].
-    pub fn clean(&mut self, retention_ms: i64) -> Result<()> {
-        self.table.clean(retention_ms, &|_| false).map(|_| ())
+    pub(crate) fn clean_in_turn(&mut self, retention: Retention) -> Result<()> {
+        self.table.clean_in_turn(retention)
     }
+}
+
+/// The contributions' table in the folder `path`.
+pub(crate) fn contributions_in(path: &str) -> Folder {
+    Folder::new(path, Kept::Contributions.remedy())
 }
 
 fn check_format(table: &Table) -> Result<()> {

@@ -11,7 +11,8 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::{Error, Kind, Result};
+use crate::delta::Table;
+use crate::error::{Error, Result};
 
 /// An instant in microseconds since 1970 UTC, a column of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,11 +93,11 @@ pub(crate) fn batch<T: Serialize>(schema: &SchemaRef, rows: &[T]) -> Result<Reco
     Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
 }
 
-/// The rows of `batch`, which is of the table at `place`.
+/// The rows of `batch`, which is of `table`.
 ///
 /// # Errors
 /// Person: they are not what this program writes.
-pub(crate) fn rows<T: DeserializeOwned>(batch: &RecordBatch, place: &str) -> Result<Vec<T>> {
+pub(crate) fn rows<T: DeserializeOwned>(batch: &RecordBatch, table: &Table) -> Result<Vec<T>> {
     let read = || -> Result<Vec<T>, Box<dyn std::error::Error>> {
         let mut writer = LineDelimitedWriter::new(Vec::new());
         writer.write(&batch_in_zone(batch, OFFSET)?)?;
@@ -105,8 +106,5 @@ pub(crate) fn rows<T: DeserializeOwned>(batch: &RecordBatch, place: &str) -> Res
         let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(lines.map(serde_json::from_slice).collect::<Result<Vec<T>, _>>()?)
     };
-    read().map_err(|error| {
-        Error::new(Kind::Person, format!("{place}: a row is damaged: {error}"))
-            .help("restore the folder from a backup, or move it away and let the next run make it again")
-    })
+    read().map_err(|error| table.damaged(format!("a row is damaged: {error}")))
 }

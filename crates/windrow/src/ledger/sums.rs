@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 
-use super::contributions::{Row, Sum, Waiting, each_row};
+use super::Ledger;
+use super::contributions::{Row, Sum, Waiting, each_row, values as key_values};
+use super::named::{self, Named};
 use super::tables::{self, Kept};
 use crate::counts::Counts;
-use crate::delta::{ColumnRange, DataFile, DataWriter, Store, Table, Value};
-use crate::error::Result;
+use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
+use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
 use crate::pane::Pane;
 
@@ -16,6 +18,8 @@ use crate::pane::Pane;
 #[derive(Debug)]
 pub struct Sums {
     table: Option<Table>,
+    /// The version of the ledger from which on all that it names is there.
+    whole_since: u64,
 }
 
 /// The count of one contribution in one pane of one key.
@@ -29,12 +33,35 @@ pub struct PaneCount<'r> {
     pub keys: &'r str,
     /// How many.
     pub count: u64,
+    /// How many files they count for.
+    pub times: u64,
 }
 
 impl Sums {
-    /// The contributions in `store`.
-    pub fn open(store: &Store) -> Result<Self> {
-        Ok(Sums { table: tables::open(store, Kept::Contributions)? })
+    /// The contributions in `store`, of which `ledger` names those that count.
+    ///
+    /// # Errors
+    /// Person: they are damaged, or not of one moment with the ledger.
+    pub fn open(store: &Store, ledger: &Ledger) -> Result<Self> {
+        let table = Table::open(store, ledger.contributions_folder())?;
+        ledger.check_contributions(store, table.as_ref())?;
+        let whole_since = table.as_ref().and_then(|table| table.txn(&dropped_by(ledger)));
+        let whole_since = whole_since.and_then(|version| u64::try_from(version).ok()).unwrap_or_default();
+        if whole_since > ledger.version() {
+            let (of, at) = (whole_since, ledger.version());
+            let message = format!(
+                "another run has made version {of} of the ledger, and this one looks at version {at}"
+            );
+            return Err(Error::new(Kind::Storage, message).help(
+                "run again; if this comes again, the ledger was restored alone: restore the whole output folder, or run with --again all",
+            ));
+        }
+        Ok(Sums { table, whole_since })
+    }
+
+    /// Whether all that version `version` of the ledger named is there still.
+    pub(crate) fn has(&self, version: u64) -> bool {
+        version >= self.whole_since
     }
 
     /// What `wanted` add up to in the panes that start in one of `spans`, which are in order and do not overlap. Their keys
@@ -44,7 +71,7 @@ impl Sums {
     /// Limit: more than `groups_max` counts. Person: the table is damaged.
     pub fn counts(
         &self,
-        wanted: &HashSet<ContributionId>,
+        wanted: &Named,
         spans: &[Range<i64>],
         columns: usize,
         groups_max: u64,
@@ -57,33 +84,70 @@ impl Sums {
         Ok(sum.counts)
     }
 
+    /// What all that `ledger` names adds up to, checked against what it has counted of each file.
+    ///
+    /// # Errors
+    /// As [`Sums::counts`]. Person: they do not sum to that.
+    pub fn all(&self, ledger: &Ledger, columns: usize, groups_max: u64) -> Result<Counts> {
+        let named = ledger.contributions();
+        let mut sum = Sum::new(columns, groups_max, &named);
+        let all_time = times("pane_start", i64::MIN, i64::MAX);
+        self.each_batch(&all_time, &mut |batch| sum.add(batch, std::slice::from_ref(&(i64::MIN..i64::MAX))))?;
+        ledger.check_events(&sum.events)?;
+        Ok(sum.counts)
+    }
+
+    /// What each of `files` adds, which are named by what counts for them.
+    ///
+    /// # Errors
+    /// As [`Sums::counts`].
+    pub(crate) fn by_file(&self, files: &[&str], columns: usize, groups_max: u64) -> Result<Vec<Counts>> {
+        let named: Named = files.iter().copied().collect();
+        let mut of: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            named::parts(file).for_each(|part| of.entry(part).or_default().push(at));
+        }
+        let mut counts: Vec<Counts> = files.iter().map(|_| Counts::new(columns, groups_max, 0)).collect();
+        self.each_count(&named, i64::MIN..i64::MAX, &mut |row| {
+            let values = key_values(row.keys)?;
+            for at in of.get(row.contribution).into_iter().flatten() {
+                let counts = &mut counts[*at];
+                let key = counts.keys.id_of(values.iter().map(String::as_bytes));
+                let slot = counts.slot(row.pane);
+                counts.add(slot, key, row.count);
+            }
+            Ok(())
+        })?;
+        Ok(counts)
+    }
+
     /// Calls `each` with the counts of `wanted` whose panes start in `span`.
     pub fn each_count(
         &self,
-        wanted: &HashSet<ContributionId>,
+        wanted: &Named,
         span: Range<i64>,
         each: &mut dyn FnMut(PaneCount<'_>) -> Result<()>,
     ) -> Result<()> {
-        let (Some(least), Some(greatest)) = (wanted.iter().min(), wanted.iter().max()) else { return Ok(()) };
+        let Some((least, greatest)) = wanted.bounds() else { return Ok(()) };
         let ids = ColumnRange {
             column: "contribution".to_owned(),
-            from: Value::Text(least.0.clone()),
-            to: Value::Text(greatest.0.clone()),
+            from: Value::Text(least.to_owned()),
+            to: Value::Text(greatest.to_owned()),
         };
         let all_time = span.start == i64::MIN && span.end == i64::MAX;
         let range = if all_time { ids } else { times("pane_start", span.start, span.end.saturating_sub(1)) };
         self.each_batch(&range, &mut |batch| {
-            let (mut last, mut is_wanted) = ("", false);
+            let (mut last, mut times) = ("", 0);
             each_row(batch, |row: Row<'_>| {
                 if row.contribution != last {
                     last = row.contribution;
-                    is_wanted = wanted.contains(&ContributionId(last.to_owned()));
+                    times = wanted.times(last);
                 }
-                if !is_wanted || !span.contains(&row.pane.start_us) {
+                if times == 0 || !span.contains(&row.pane.start_us) {
                     return Ok(());
                 }
                 let Row { contribution, pane, keys, count } = row;
-                each(PaneCount { contribution, pane, keys, count })
+                each(PaneCount { contribution, pane, keys, count, times })
             })
         })
     }
@@ -101,6 +165,11 @@ impl Sums {
         }
         Ok(())
     }
+}
+
+/// By what name it is kept at which version of `ledger` contributions that it did not name were dropped.
+pub(super) fn dropped_by(ledger: &Ledger) -> String {
+    format!("windrow.dropped.{}", ledger.id())
 }
 
 /// The rows whose times in `column` are from `from_us` to `to_us`.
@@ -121,8 +190,9 @@ pub(crate) struct Intake {
 const FILE_ROWS_MAX: u64 = 4 << 20;
 
 impl Intake {
-    pub(crate) fn new(store: &Store, run: &str) -> Result<Self> {
-        let table = tables::create(store, Kept::Contributions, run)?;
+    /// Into the table in `folder`.
+    pub(crate) fn new(store: &Store, folder: Folder, run: &str) -> Result<Self> {
+        let table = tables::create_in(store, folder, Kept::Contributions, run)?;
         Ok(Intake { table, waiting: Waiting::default(), writer: None, rows: 0, adds: Vec::new() })
     }
 
@@ -132,8 +202,8 @@ impl Intake {
         waiting.add(id, counts, &mut |batch| write(table, writer, rows, adds, &batch))
     }
 
-    /// Keeps all that was taken in.
-    pub(crate) fn finish(mut self, run: &str) -> Result<()> {
+    /// Keeps all that was taken in, in the table that comes back.
+    pub(crate) fn finish(mut self, run: &str) -> Result<Table> {
         let batch = self.waiting.take()?;
         if batch.num_rows() > 0 {
             write(&self.table, &mut self.writer, &mut self.rows, &mut self.adds, &batch)?;
@@ -141,7 +211,8 @@ impl Intake {
         if let Some(writer) = self.writer.take() {
             self.adds.push(writer.finish()?);
         }
-        tables::append(&mut self.table, self.adds, run)
+        tables::append(&mut self.table, self.adds, run)?;
+        Ok(self.table)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{RejectRow, changes, contributions, rejects, rows, runs};
-use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Store, Table, TableSpec, Value};
+use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Folder, Store, Table, TableSpec, Value};
 use crate::error::{Kind, Result};
 
 /// A table that is kept beside the ledger.
@@ -36,6 +36,28 @@ impl Kept {
         }
     }
 
+    /// Its folder, with what to do where the table is damaged.
+    pub(crate) fn folder(self) -> Folder {
+        Folder::new(self.path(), self.remedy())
+    }
+
+    pub(super) fn remedy(self) -> &'static str {
+        match self {
+            Kept::Contributions => {
+                "read every file again with --again all; or restore the whole output folder from a backup"
+            }
+            Kept::Rejects => {
+                "restore {} from a backup; or move it away and find all rejects again with --again all"
+            }
+            Kept::Changes => {
+                "restore {} from a backup; or move it away: the next run tells again what the versions of the reports still show"
+            }
+            Kept::Runs => {
+                "restore {} from a backup; or move it away: the records of earlier runs are lost, and nothing else"
+            }
+        }
+    }
+
     fn schema(self) -> SchemaRef {
         match self {
             Kept::Contributions => contributions::schema(),
@@ -61,11 +83,16 @@ impl Kept {
 
 /// The table in `store`; none if no run has made it.
 pub(crate) fn open(store: &Store, kept: Kept) -> Result<Option<Table>> {
-    Table::open(store, kept.path())
+    Table::open(store, kept.folder())
 }
 
 /// The table in `store`, made empty if there is none.
 pub(crate) fn create(store: &Store, kept: Kept, run: &str) -> Result<Table> {
+    create_in(store, kept.folder(), kept, run)
+}
+
+/// A table of this kind in another folder, made empty if there is none.
+pub(crate) fn create_in(store: &Store, folder: Folder, kept: Kept, run: &str) -> Result<Table> {
     let spec = TableSpec {
         schema: kept.schema(),
         partition_columns: Vec::new(),
@@ -73,7 +100,7 @@ pub(crate) fn create(store: &Store, kept: Kept, run: &str) -> Result<Table> {
         properties: Vec::new(),
         run_id: run.to_owned(),
     };
-    Table::create(store, kept.path(), &spec)
+    Table::create(store, folder, &spec)
 }
 
 /// How often an addition is tried that others come before.
@@ -96,7 +123,7 @@ pub(crate) fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Resul
             Err(error) => {
                 table.refresh()?;
                 // It may have come in, and another run may have merged it into a larger one since.
-                if table.has_had(&first) {
+                if table.has_had(&first)? {
                     return Ok(());
                 }
                 tracing::debug!(%error, "adding again");
@@ -136,7 +163,7 @@ pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<String>, run: &str)
     for file in table.files().filter(|file| file.may_hold(&range)) {
         let (mut kept, mut dropped) = (Vec::new(), 0);
         for batch in table.read(file, None, None)? {
-            for row in rows::rows::<RejectRow>(&batch?, &table.place())? {
+            for row in rows::rows::<RejectRow>(&batch?, &table)? {
                 if readings.contains(&row.reading) { dropped += 1 } else { kept.push(row) }
             }
         }
@@ -184,7 +211,7 @@ pub(crate) fn read_in_order<T: DeserializeOwned, K: Ord>(
     files.sort_by_key(by);
     for file in files {
         for batch in table.read(file, None, range)? {
-            each(rows::rows::<T>(&batch?, &table.place())?)?;
+            each(rows::rows::<T>(&batch?, &table)?)?;
         }
     }
     Ok(())
@@ -201,7 +228,7 @@ pub fn read_rows<T: DeserializeOwned>(
     let Some(table) = open(store, kept)? else { return Ok(()) };
     for file in table.files().filter(|file| range.is_none_or(|range| file.may_hold(range))) {
         for batch in table.read(file, None, range)? {
-            rows::rows::<T>(&batch?, &table.place())?.into_iter().try_for_each(&mut *each)?;
+            rows::rows::<T>(&batch?, &table)?.into_iter().try_for_each(&mut *each)?;
         }
     }
     Ok(())

@@ -3,16 +3,13 @@
 
 use hashbrown::HashSet;
 
+use super::sums::dropped_by;
 use super::tables::{self, Kept};
-use super::{Ledger, contributions};
+use super::{Ledger, Named, contributions};
 use crate::clock;
-use crate::delta::{Commit, DataFile, Store, Table};
+use crate::delta::{Commit, DataFile, Retention, Store, Table};
 use crate::error::{Error, Kind, Result};
-use crate::increment::ContributionId;
 use crate::job::Job;
-
-/// How long what no newer version needs is kept, in milliseconds: a week. Runs that take longer need more.
-pub const RETENTION_MS: i64 = 7 * 86_400_000;
 
 /// Data files below this size are small.
 const SMALL_BYTES: u64 = 4 << 20;
@@ -20,47 +17,48 @@ const SMALL_BYTES: u64 = 4 << 20;
 /// More small data files than this are made one.
 const SMALL_FILES_MAX: usize = 32;
 
-/// Every so many versions, what is past the retention is deleted.
-const VERSIONS: u64 = 50;
+const HOUR_MS: i64 = 3_600_000;
 
-/// What is kept how long, in milliseconds.
+/// How long old versions can be read, and runs may take: a week. Where a job runs often, an hour: only windrow reads these
+/// tables, and only for as long as a run publishes.
+const RETENTION: Retention = Retention { versions_ms: 7 * 24 * HOUR_MS, least_ms: HOUR_MS, commits_max: 200 };
+
+/// What is kept how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
-    /// How long old versions can be read, and runs may take.
-    pub versions_ms: i64,
-    /// How long the text of rejects is kept; none: for ever.
+    /// Versions of the ledger and of the tables beside it.
+    pub versions: Retention,
+    /// How long the text of rejects is kept, in milliseconds; none: for ever.
     pub rejects_ms: Option<i64>,
 }
 
 impl Keep {
     /// What `job` says.
     pub fn of(job: &Job) -> Self {
-        let days = |days: u32| i64::from(days) * 86_400_000;
-        Keep { versions_ms: RETENTION_MS, rejects_ms: job.rejects.keep_days.map(days) }
+        let days = |days: u32| i64::from(days) * 24 * HOUR_MS;
+        Keep { versions: RETENTION, rejects_ms: job.rejects.keep_days.map(days) }
     }
 }
 
-/// Keeps the tables of `ledger` small.
+/// Keeps the tables of `ledger` small. `ledger` is that of a run which has published it.
 ///
 /// # Errors
 /// Storage. What is done is done, and the rest is no worse than before.
 pub fn keep_up(store: &Store, ledger: &mut Ledger, run: &str, keep: Keep) -> Result<()> {
-    let retention_ms = keep.versions_ms;
     if let Some(keep_ms) = keep.rejects_ms {
         drop_old_rejects(store, run, clock::unix_ms() - keep_ms)?;
     }
     for kept in Kept::ALL {
-        if let Some(mut table) = tables::open(store, kept)? {
-            let is_merged = merge_small(&mut table, kept, ledger, run, retention_ms)?;
-            if is_merged || table.version().is_multiple_of(VERSIONS) {
-                table.clean(retention_ms, &|_| false)?;
-            }
+        let folder = match kept {
+            Kept::Contributions => ledger.contributions_folder(),
+            kept => kept.folder(),
+        };
+        if let Some(mut table) = Table::open(store, folder)? {
+            merge_small(&mut table, kept, ledger, run)?;
+            table.clean_in_turn(keep.versions)?;
         }
     }
-    if ledger.version().is_multiple_of(VERSIONS) {
-        ledger.clean(retention_ms)?;
-    }
-    Ok(())
+    ledger.clean_in_turn(keep.versions)
 }
 
 /// Takes away the rejects that were written before `before_ms`; how many there were stays in the ledger.
@@ -83,56 +81,73 @@ fn written_ms(file: &DataFile) -> i64 {
     file.tag(WRITTEN).and_then(|ms| ms.parse().ok()).unwrap_or(file.modified_ms())
 }
 
-/// Makes many small data files one, without the contributions that count for no file any more.
-fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str, retention_ms: i64) -> Result<bool> {
+/// Makes many small data files one, without the contributions that count for no file and never will.
+fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str) -> Result<()> {
     let mut small: Vec<DataFile> =
         table.files().filter(|file| file.size_bytes() < SMALL_BYTES).cloned().collect();
     if small.len() <= SMALL_FILES_MAX {
-        return Ok(false);
+        return Ok(());
     }
-    // What has a version of the ledger is kept in the order of versions: a clock may be set back.
-    small.sort_by_key(|file| (file.bounds("ledger_version"), file.modified_ms()));
-    let before_ms = clock::unix_ms() - retention_ms;
+    // The newest ones, and older ones as long as they are no larger than what is written already: so a row is written again
+    // a few times only, and data files stay in order. What has a version of the ledger is in the order of versions: a clock
+    // may be set back.
+    small.sort_by_key(|file| std::cmp::Reverse((file.bounds("ledger_version"), file.modified_ms())));
+    let (mut taken, mut bytes) = (0, 0);
+    while let Some(file) = small.get(taken)
+        && (taken < SMALL_FILES_MAX / 2 || file.size_bytes() <= bytes)
+    {
+        (taken, bytes) = (taken + 1, bytes + file.size_bytes());
+    }
+    small.truncate(taken);
+    small.reverse();
+    let settled = match kept {
+        Kept::Contributions => settled(table, ledger)?,
+        _ => HashSet::new(),
+    };
     let named = ledger.contributions();
     let mut writer = table.writer(&Default::default())?;
     for file in &small {
         for batch in table.read(file, None, None)? {
             let batch = batch?;
-            let batch = match kept {
-                // A contribution that is not named yet may be that of a run that is under way.
-                Kept::Contributions if written_ms(file) < before_ms => named_rows(&batch, &named)?,
-                _ => batch,
-            };
+            let batch = if settled.contains(file.path()) { named_rows(&batch, &named)? } else { batch };
             writer.write(&batch)?;
         }
     }
     let newest_ms = small.iter().map(written_ms).max().unwrap_or_default();
     let merged = writer.finish()?.with_tag(WRITTEN, newest_ms.to_string());
+    let mark = dropped_by(ledger);
+    let is_marked = settled.is_empty() || table.txn(&mark) >= Some(ledger.version() as i64);
     let commit = Commit {
         expected_version: table.version(),
         adds: vec![merged],
         removes: small,
+        txns: if is_marked { Vec::new() } else { vec![(mark, ledger.version() as i64)] },
         operation: "OPTIMIZE".to_owned(),
         run_id: run.to_owned(),
         ..Commit::default()
     };
     match table.commit(commit) {
         // Another run adds to the table: the next one merges.
-        Err(error) if error.kind() == Kind::Storage => Ok(false),
-        committed => committed.map(|_| true),
+        Err(error) if error.kind() == Kind::Storage => Ok(()),
+        committed => committed.map(drop),
     }
 }
 
-fn named_rows(
-    batch: &arrow_array::RecordBatch,
-    named: &HashSet<ContributionId>,
-) -> Result<arrow_array::RecordBatch> {
+/// The data files of contributions that were there before the last commit to the ledger. A run that has written what it
+/// does not name has lost: it would have had to make that commit.
+fn settled(table: &Table, ledger: &Ledger) -> Result<HashSet<String>> {
+    let before =
+        ledger.contributions_version(table.id()).map(|version| table.at(version)).transpose()?.flatten();
+    Ok(before.iter().flat_map(Table::files).map(|file| file.path().to_owned()).collect())
+}
+
+fn named_rows(batch: &arrow_array::RecordBatch, named: &Named) -> Result<arrow_array::RecordBatch> {
     let mut is_named = Vec::with_capacity(batch.num_rows());
     let (mut last, mut stays) = ("", false);
     contributions::each_row(batch, |row| {
         if row.contribution != last {
             last = row.contribution;
-            stays = named.contains(&ContributionId(last.to_owned()));
+            stays = named.times(last) > 0;
         }
         is_named.push(stays);
         Ok(())

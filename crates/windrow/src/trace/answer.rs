@@ -14,13 +14,7 @@ use crate::publish::delta::Published;
 /// `limits.groups`.
 pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Counts> {
     ledger.check_job(job)?;
-    let all_time = i64::MIN..i64::MAX;
-    Sums::open(store)?.counts(
-        &ledger.contributions(),
-        std::slice::from_ref(&all_time),
-        job.source.keys.len(),
-        job.limits.groups,
-    )
+    Sums::open(store, ledger)?.all(ledger, job.source.keys.len(), job.limits.groups)
 }
 
 /// What the published table of a report is to the ledger and the job.

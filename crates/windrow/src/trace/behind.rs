@@ -8,10 +8,9 @@ use serde::Serialize;
 use crate::delta::Store;
 use crate::error::Result;
 use crate::event::Cleaning;
-use crate::increment::ContributionId;
 use crate::job::Job;
 use crate::ledger::runs::began_us;
-use crate::ledger::{FileRow, Ledger, RunRow, Sums, key_values};
+use crate::ledger::{self, FileRow, Ledger, RunRow, Sums, key_values};
 use crate::window::{Window, Zone};
 
 use super::{rejects, runs};
@@ -97,7 +96,7 @@ pub(super) fn files(
     wanted: &dyn Fn(&[Option<String>]) -> bool,
 ) -> Result<Vec<FileBehind>> {
     let mut parts: BTreeMap<String, Parts> = BTreeMap::new();
-    let sums = Sums::open(store)?;
+    let sums = Sums::open(store, ledger)?;
     sums.each_count(&ledger.contributions(), window.start_us..window.end_us, &mut |row| {
         let raw = key_values(row.keys)?;
         let values = Cleaning::clean_all(&job.cleaning, &raw);
@@ -107,18 +106,24 @@ pub(super) fn files(
         }
         Ok(())
     })?;
-    let is_behind = |row: &&FileRow| row.contribution.as_ref().is_some_and(|id| parts.contains_key(id));
+    let is_behind = |row: &&FileRow| {
+        row.contribution
+            .as_deref()
+            .is_some_and(|name| ledger::parts(name).any(|part| parts.contains_key(part)))
+    };
     let rows: Vec<&FileRow> = ledger.rows().filter(is_behind).collect();
     let mut rejects = first_rejects(store, &rows)?;
     let runs = runs::all(store)?;
     let mut files = Vec::new();
     for row in rows {
-        let of_file = row.contribution.as_ref().and_then(|id| Some((id, parts.remove(id)?)));
-        if let Some((id, parts)) = of_file {
-            let mut behind = file(row, &ContributionId(id.clone()), parts, &runs, zone);
-            behind.first_rejects = rejects.remove(&row.file).unwrap_or_default();
-            files.push(behind);
+        let name = row.contribution.as_deref().unwrap_or_default();
+        let mut of_file = Parts::new();
+        for (values, count) in ledger::parts(name).filter_map(|part| parts.get(part)).flatten() {
+            *of_file.entry(values.clone()).or_default() += count;
         }
+        let mut behind = file(row, name, of_file, &runs, zone);
+        behind.first_rejects = rejects.remove(&row.file).unwrap_or_default();
+        files.push(behind);
     }
     files.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(files)
@@ -146,9 +151,10 @@ fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, V
     Ok(first)
 }
 
-fn file(row: &FileRow, id: &ContributionId, parts: Parts, runs: &[RunRow], zone: &Zone) -> FileBehind {
+fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -> FileBehind {
     // A contribution has the name of the run that counted it, which need not be the one that wrote the row.
-    let run = id.0.split('-').next().unwrap_or(&id.0);
+    let last = ledger::parts(name).last().unwrap_or(name);
+    let run = last.split('-').next().unwrap_or(last);
     FileBehind {
         file: row.file.clone(),
         state: row.state.clone(),

@@ -195,7 +195,7 @@ fn counted(
 ) -> Result<Vec<Number>> {
     let span = window.start_us..window.end_us;
     let keys = job.source.keys.len();
-    let sums = Sums::open(store)?;
+    let sums = Sums::open(store, ledger)?;
     let counts =
         sums.counts(&ledger.contributions(), std::slice::from_ref(&span), keys, job.limits.groups)?;
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
@@ -258,7 +258,7 @@ fn known(
     let named = job.reports.iter().flat_map(|report| report.values.iter().cloned().map(Some));
     let mut all: HashSet<Option<String>> = named.collect();
     let mut raw: HashSet<String> = HashSet::new();
-    Sums::open(store)?.each_count(&ledger.contributions(), i64::MIN..i64::MAX, &mut |row| {
+    Sums::open(store, ledger)?.each_count(&ledger.contributions(), i64::MIN..i64::MAX, &mut |row| {
         if !raw.contains(row.keys) {
             raw.insert(row.keys.to_owned());
             all.extend(Cleaning::clean_all(&job.cleaning, &key_values(row.keys)?));

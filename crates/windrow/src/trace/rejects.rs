@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use crate::delta::{ColumnRange, Store, Value};
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::ledger::{BATCH_ROWS, FileRow, Kept, Ledger, RejectRow, read_rows};
+use crate::ledger::{BATCH_ROWS, FileRow, Kept, Ledger, RejectRow, parts, read_rows};
 use crate::publish::sheet::Sheet;
 
 use super::columns::{batch, integer, schema, text};
@@ -86,8 +86,12 @@ pub(super) fn of_files(
     files: &[&FileRow],
     each: &mut dyn FnMut(&[RejectRow]) -> Result<()>,
 ) -> Result<()> {
-    let names: HashMap<&str, &str> =
-        files.iter().filter_map(|row| Some((row.reading.as_deref()?, row.file.as_str()))).collect();
+    let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
+    for row in files {
+        for part in row.reading.as_deref().into_iter().flat_map(parts) {
+            names.entry(part).or_default().push(&row.file);
+        }
+    }
     let (Some(least), Some(greatest)) = (names.keys().min(), names.keys().max()) else { return Ok(()) };
     let range = ColumnRange {
         column: "reading".to_owned(),
@@ -97,10 +101,11 @@ pub(super) fn of_files(
     let mut rows: Vec<RejectRow> = Vec::new();
     read_rows(store, Kept::Rejects, Some(&range), &mut |row: RejectRow| {
         // A file that was moved has rejects of its old name.
-        let Some(name) = names.get(row.reading.as_str()) else { return Ok(()) };
-        rows.push(RejectRow { file: (*name).to_owned(), ..row });
+        for name in names.get(row.reading.as_str()).into_iter().flatten() {
+            rows.push(RejectRow { file: (*name).to_owned(), ..row.clone() });
+        }
         // So many are handed on in the order in which they were found.
-        if rows.len() as u64 == SORTED {
+        if rows.len() as u64 >= SORTED {
             each(&std::mem::take(&mut rows))?;
         }
         Ok(())

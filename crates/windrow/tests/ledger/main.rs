@@ -24,8 +24,12 @@ mod truth;
 /// Many random sequences of changes and runs.
 mod sequences;
 
+/// What runs and histories cost the state.
+mod costs;
 /// A run that dies at each of its operations.
 mod crash;
+/// State that was damaged.
+mod damage;
 /// Decisions, one per test.
 mod decisions;
 /// Files that were counted without a fingerprint.

@@ -7,8 +7,8 @@ use windrow::Job;
 use windrow::Kind;
 use windrow::delta::{Store, Table};
 use windrow::fingerprint::Fingerprint;
-use windrow::increment::{ContributionId, IN_DOUBT};
-use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, read_rows};
+use windrow::increment::IN_DOUBT;
+use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, parts, read_rows};
 use windrow::publish::delta::Published;
 
 use crate::model::{Doubts, Model, Row};
@@ -86,9 +86,8 @@ fn check_accounts(store: &Store, ledger: &Ledger) {
     })
     .unwrap();
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    let sums = Sums::open(store).unwrap();
-    let wanted = ledger.rows().filter_map(|row| row.contribution.clone().map(ContributionId)).collect();
-    sums.each_count(&wanted, i64::MIN..i64::MAX, &mut |row| {
+    let sums = Sums::open(store, ledger).unwrap();
+    sums.each_count(&ledger.contributions(), i64::MIN..i64::MAX, &mut |row| {
         *counts.entry(row.contribution.to_owned()).or_default() += row.count as i64;
         Ok(())
     })
@@ -96,10 +95,12 @@ fn check_accounts(store: &Store, ledger: &Ledger) {
     for row in ledger.rows() {
         assert_eq!(row.rows, row.counted + row.filtered + row.rejected + ignored(row), "{row:?}");
         if let Some(reading) = &row.reading {
-            assert_eq!(rejects.get(reading).copied().unwrap_or_default(), row.rejected, "{row:?}");
+            let found: i64 = parts(reading).filter_map(|part| rejects.get(part)).sum();
+            assert_eq!(found, row.rejected, "{row:?}");
         }
         if let Some(contribution) = &row.contribution {
-            assert_eq!(counts.get(contribution).copied().unwrap_or_default(), row.counted, "{row:?}");
+            let found: i64 = parts(contribution).filter_map(|part| counts.get(part)).sum();
+            assert_eq!(found, row.counted, "{row:?}");
             assert_eq!(row.reading.as_ref(), Some(contribution), "{row:?}");
         }
     }

@@ -16,12 +16,14 @@ use crate::text::escape;
 #[derive(Debug)]
 pub struct LocalFolder {
     root: PathBuf,
+    /// Makes the names in a folder last.
+    pub(in crate::delta) sync: fn(&Path) -> io::Result<()>,
 }
 
 impl LocalFolder {
     /// The folder at `root`, which need not be there yet.
     pub fn new(root: &Path) -> Self {
-        LocalFolder { root: root.to_owned() }
+        LocalFolder { root: root.to_owned(), sync: sync_folder }
     }
 
     fn at(&self, path: &str) -> PathBuf {
@@ -88,7 +90,10 @@ impl Storage for LocalFolder {
         let put = || -> io::Result<Put> {
             let staged = Staged::write(&place, &bytes)?;
             match fs::hard_link(&staged.0, &place) {
-                Ok(()) => sync_folder(folder_of(&place)).map(|()| Put::Done),
+                Ok(()) => match (self.sync)(folder_of(&place)) {
+                    Ok(()) => Ok(Put::Done),
+                    Err(error) => Ok(Put::NotLasting(error.kind())),
+                },
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Put::Taken),
                 Err(error) => Err(error),
             }
@@ -108,7 +113,7 @@ impl Storage for LocalFolder {
         let put = || -> io::Result<()> {
             let staged = Staged::write(&place, &bytes)?;
             fs::rename(&staged.0, &place)?;
-            sync_folder(folder_of(&place))
+            (self.sync)(folder_of(&place))
         };
         put().map_err(|error| cannot("write", &place, &error))
     }
@@ -138,6 +143,17 @@ impl Storage for LocalFolder {
         }
         entries.sort_by(|a: &Entry, b| a.path.cmp(&b.path));
         Ok(entries)
+    }
+
+    fn names(&self, folder: &str) -> Result<Vec<String>> {
+        let place = self.at(folder);
+        let names = || -> io::Result<Vec<String>> {
+            let Some(inside) = found(fs::read_dir(&place))? else { return Ok(Vec::new()) };
+            let names = inside.map(|inside| Ok(inside?.file_name().into_string().ok()));
+            let names = names.collect::<io::Result<Vec<_>>>()?;
+            Ok(names.into_iter().flatten().map(|name| format!("{folder}/{name}")).collect())
+        };
+        names().map_err(|error| cannot("list", &place, &error))
     }
 
     fn delete(&self, path: &str) -> Result<()> {

@@ -11,14 +11,16 @@ pub(crate) mod faulty;
 mod tests;
 
 use std::fmt;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use crate::error::Result;
+use super::known::Known;
+use crate::error::{Error, Kind, Result};
 
 pub use local::LocalFolder;
 pub use remote::ObjectStorage;
@@ -31,6 +33,8 @@ pub enum Put {
     /// The store says that something was there already. Behind a network that may be the same file, put by a request
     /// whose answer was lost.
     Taken,
+    /// It is there, and the system could not make it last: after a power loss it may be gone.
+    NotLasting(io::ErrorKind),
 }
 
 /// One stored file.
@@ -62,6 +66,10 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
     /// All files below a folder, in order of their paths; none if there is no such folder.
     fn list(&self, folder: &str) -> Result<Vec<Entry>>;
+    /// The paths of the files of a folder, those in folders of it or not, in no order.
+    fn names(&self, folder: &str) -> Result<Vec<String>> {
+        Ok(self.list(folder)?.into_iter().map(|entry| entry.path).collect())
+    }
     /// Deletes a file; it may be gone already.
     fn delete(&self, path: &str) -> Result<()>;
 }
@@ -92,6 +100,8 @@ struct Counters {
 pub struct Store {
     storage: Arc<dyn Storage>,
     counters: Arc<Counters>,
+    known: Arc<Known>,
+    not_lasting: Arc<Mutex<Option<Error>>>,
 }
 
 impl Store {
@@ -102,7 +112,7 @@ impl Store {
 
     /// The door to `storage`.
     pub fn new(storage: Arc<dyn Storage>) -> Self {
-        Store { storage, counters: Arc::default() }
+        Store { storage, counters: Arc::default(), known: Arc::default(), not_lasting: Arc::default() }
     }
 
     /// What went through this store and its clones.
@@ -114,6 +124,27 @@ impl Store {
             lists: count(&self.counters.lists),
             deletes: count(&self.counters.deletes),
         }
+    }
+
+    /// What was read of its tables.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// An error if something was put that may be gone after a power loss.
+    ///
+    /// # Errors
+    /// Storage: the first such file.
+    pub fn check_lasting(&self) -> Result<()> {
+        let first = self.not_lasting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        first.map_or(Ok(()), Err)
+    }
+
+    fn not_lasting(&self, path: &str, why: io::ErrorKind) -> Error {
+        let message = format!("{} is written, and the disk cannot make it last: {why}", self.place(path));
+        let error = Error::new(Kind::Storage, message)
+            .help("see to the disk and run again: after a power loss what this run wrote may be gone");
+        self.not_lasting.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error).clone()
     }
 
     /// A path as a person can find it.
@@ -142,7 +173,10 @@ impl Store {
     /// See [`Storage::put_new`].
     pub fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
         self.counters.puts.fetch_add(1, Ordering::Relaxed);
-        self.storage.put_new(path, bytes)
+        match self.storage.put_new(path, bytes)? {
+            Put::NotLasting(why) => Err(self.not_lasting(path, why)),
+            put => Ok(put),
+        }
     }
 
     /// See [`Storage::put`].
@@ -155,6 +189,12 @@ impl Store {
     pub fn list(&self, folder: &str) -> Result<Vec<Entry>> {
         self.counters.lists.fetch_add(1, Ordering::Relaxed);
         self.storage.list(folder)
+    }
+
+    /// See [`Storage::names`].
+    pub fn names(&self, folder: &str) -> Result<Vec<String>> {
+        self.counters.lists.fetch_add(1, Ordering::Relaxed);
+        self.storage.names(folder)
     }
 
     /// See [`Storage::delete`].

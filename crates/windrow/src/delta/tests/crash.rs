@@ -12,7 +12,7 @@ fn run(store: &Store, count: i64) -> Result<()> {
     }
     let added = file(&table, &[count])?;
     let commit =
-        Commit { txn: Some(("job".to_owned(), count)), ..commit(&table, vec![added], vec![], "run") };
+        Commit { txns: vec![("job".to_owned(), count)], ..commit(&table, vec![added], vec![], "run") };
     table.commit(commit).map(drop)
 }
 

@@ -16,8 +16,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-use crate::delta::{ColumnRange, DataFile, Store, Table, TableSpec, Value};
-use crate::error::{Error, Kind, Result};
+use crate::delta::{ColumnRange, DataFile, Folder, Retention, Store, Table, TableSpec, Value};
+use crate::error::Result;
 use crate::job::column;
 
 pub use difference::Difference;
@@ -29,8 +29,13 @@ const LEDGER: &str = "windrow.ledger.";
 /// The property that tells by which rules the windows were made.
 const FINGERPRINT: &str = "windrow.report";
 
-/// After so many versions what is past the retention is deleted.
-const CLEANED_EVERY: u64 = 50;
+/// Of a report that changes often, versions of the last day stay, and of the last week at most: others may be reading them.
+const RETENTION: Retention = Retention { versions_ms: 7 * DAY_MS, least_ms: DAY_MS, commits_max: 2_000 };
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What to do where a report's table is damaged.
+const REMEDY: &str = "move {} away: the next run publishes it again from the ledger";
 
 /// The column by which rows are sorted.
 const START: &str = "window_start";
@@ -50,7 +55,7 @@ impl Published {
 
     /// The table of the report `name` with the key columns `keys`; none if it was never published.
     pub fn open(store: &Store, name: &str, keys: &[String]) -> Result<Option<Self>> {
-        let table = Table::open(store, &Published::path(name))?;
+        let table = Table::open(store, Folder::new(Published::path(name), REMEDY))?;
         Ok(table.map(|table| Published { table, schema: schema(keys) }))
     }
 
@@ -66,7 +71,7 @@ impl Published {
             properties: vec![(FINGERPRINT.to_owned(), String::new())],
             run_id: run.to_owned(),
         };
-        let table = Table::create(store, &Published::path(name), &spec)?;
+        let table = Table::create(store, Folder::new(Published::path(name), REMEDY), &spec)?;
         Ok(Published { table, schema: schema(keys) })
     }
 
@@ -115,8 +120,8 @@ impl Published {
         for file in self.files().into_iter().filter(|file| file.may_hold(&range)) {
             for batch in self.table.read(file, columns, Some(&range))? {
                 let batch = batch?;
-                let starts = starts(&batch)
-                    .ok_or_else(|| damaged(&self.table, "its rows are not those of a report"))?;
+                let starts =
+                    starts(&batch).ok_or_else(|| self.table.damaged("its rows are not those of a report"))?;
                 let from = starts.partition_point(|us| *us < starts_us.start);
                 let to = starts.partition_point(|us| *us < starts_us.end);
                 if from < to {
@@ -141,8 +146,8 @@ impl Published {
         for file in &files[next.saturating_sub(2)..files.len().min(next + 1)] {
             for batch in self.table.read(file, Some(&[START]), None)? {
                 let batch = batch?;
-                let starts = starts(&batch)
-                    .ok_or_else(|| damaged(&self.table, "its rows are not those of a report"))?;
+                let starts =
+                    starts(&batch).ok_or_else(|| self.table.damaged("its rows are not those of a report"))?;
                 let at = starts.partition_point(|us| *us < start_us);
                 before = before.max(starts[..at].last().copied());
                 let first = starts[at..].iter().copied().find(|us| *us > start_us);
@@ -170,12 +175,9 @@ impl Published {
         &self.table
     }
 
-    /// Deletes what no version of the last `retention_ms` needs, every so many versions.
-    pub(crate) fn keep_up(&mut self, retention_ms: i64) -> Result<()> {
-        if self.table.version().is_multiple_of(CLEANED_EVERY) {
-            self.table.clean(retention_ms, &|_| false)?;
-        }
-        Ok(())
+    /// Deletes what no version within the retention needs, every so many versions.
+    pub(crate) fn keep_up(&mut self) -> Result<()> {
+        self.table.clean_in_turn(RETENTION)
     }
 }
 
@@ -195,9 +197,4 @@ fn schema(keys: &[String]) -> SchemaRef {
     fields.push(Field::new("count", DataType::Int64, false));
     fields.push(Field::new("is_final", DataType::Boolean, false));
     Arc::new(Schema::new(fields))
-}
-
-fn damaged(table: &Table, what: &str) -> Error {
-    Error::new(Kind::Person, format!("{}: {what}", table.place()))
-        .help("move the folder away: the next run makes it again from the ledger")
 }

@@ -7,7 +7,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 
-use super::damaged;
 use crate::delta::{DataFile, Rows, Table, Value};
 use crate::error::Result;
 use crate::window::Window;
@@ -79,7 +78,7 @@ impl<'t> OldRows<'t> {
             if let Some(batch) = self.rows.as_mut().and_then(Iterator::next) {
                 let batch = OldBatch::of(&batch?, &self.keys);
                 if batch.is_none() {
-                    return Err(damaged(self.table, "its rows are not those of a report"));
+                    return Err(self.table.damaged("its rows are not those of a report"));
                 }
                 (self.batch, self.at) = (batch, 0);
                 return Ok(true);

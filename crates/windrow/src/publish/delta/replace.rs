@@ -78,9 +78,11 @@ impl Published {
             expected_version: self.table.version(),
             adds: adds.take().unwrap_or_default(),
             removes,
-            txn: is_newer.then(|| (format!("{LEDGER}{id}"), ledger_version as i64)),
+            txns: is_newer.then(|| (format!("{LEDGER}{id}"), ledger_version as i64)).into_iter().collect(),
             schema: (!self.has_same_keys()).then(|| self.schema.clone()),
             properties,
+            // All of it was looked at where another program had changed it.
+            settles_others: *touched == Touched::all(),
             operation: "PUBLISH".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()
@@ -91,7 +93,9 @@ impl Published {
 
 impl<'p> Replacement<'p> {
     fn new(published: &'p Published, touched: &'p Touched) -> Self {
-        let (table, keys, has_same_keys) = (&published.table, published.keys(), published.has_same_keys());
+        let (table, keys) = (&published.table, published.keys());
+        // What another program has written may be in any order.
+        let has_same_keys = published.has_same_keys() && !published.table.is_changed_by_others();
         let may_hold = |file: &DataFile| {
             !has_same_keys
                 || touched.starts_us().iter().any(|starts| {

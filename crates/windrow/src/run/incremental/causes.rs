@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
-use crate::increment::ContributionId;
-use crate::ledger::{FileRow, Ledger, Sums, key_values};
+use crate::ledger::{FileRow, Ledger, Named, Sums, key_values, parts};
 
 /// The files whose contributions came or went, and what they add to which counts.
 #[derive(Debug, Default)]
@@ -43,26 +42,28 @@ impl Causes {
         let new: BTreeMap<&str, &FileRow> = after.rows().map(|row| (row.file.as_str(), row)).collect();
         let newest_us = before.newest_us().unwrap_or(i64::MIN);
         let mut of: BTreeMap<String, (u32, i64)> = BTreeMap::new();
-        let mut moved: Vec<(&FileRow, ContributionId)> = Vec::new();
+        let mut moved: Vec<(&FileRow, Vec<String>)> = Vec::new();
         for (file, row) in &new {
             let before = old.get(file).copied();
-            let id = |row: &FileRow| row.contribution.clone().map(ContributionId);
-            let came = id(row).filter(|id| !had.contains(id));
-            let went = before.and_then(id).filter(|id| !has.contains(id));
-            if let (None, Some(went), "moved") = (&came, &went, row.state.as_str()) {
-                moved.push((row, went.clone()));
+            let came = gained(row, before, &had, &has);
+            let went = before.map(|before| gained(before, Some(row), &has, &had)).unwrap_or_default();
+            if came.is_empty() && !went.is_empty() && row.state == "moved" {
+                moved.push((row, went));
                 continue;
             }
+            let counted = before.is_some_and(|before| before.contribution.is_some());
             let is_late = row.first_event.is_some_and(|first| first.0 <= newest_us);
-            let what = match (&came, &went) {
-                (None, None) => continue,
-                (Some(_), None) if is_late => "arrived late",
-                (Some(_), None) => "arrived",
-                (Some(_), Some(_)) => "changed",
-                (None, Some(_)) if row.state == "refused" => "refused",
-                (None, Some(_)) => "gone",
+            let what = match (came.is_empty(), went.is_empty()) {
+                (true, true) => continue,
+                // What was appended is a change of the file.
+                (false, true) if counted && row.contribution.is_some() => "changed",
+                (false, true) if is_late => "arrived late",
+                (false, true) => "arrived",
+                (false, false) => "changed",
+                (true, false) if row.state == "refused" => "refused",
+                (true, false) => "gone",
             };
-            causes.add(what, file, &mut of, [came, went]);
+            causes.add(what, file, &mut of, came, went);
         }
         for (row, went) in moved {
             // What counted of a file is replaced by what counts of it under its new name.
@@ -70,18 +71,18 @@ impl Causes {
             match causes.files.iter_mut().zip(0..).find(|((_, file), _)| Some(file.as_str()) == other) {
                 Some(((what, _), at)) => {
                     *what = "renamed and grown";
-                    of.insert(went.0, (at, -1));
+                    of.extend(went.into_iter().map(|id| (id, (at, -1))));
                 }
-                None => causes.add("gone", &row.file, &mut of, [None, Some(went)]),
+                None => causes.add("gone", &row.file, &mut of, Vec::new(), went),
             }
         }
         for (file, row) in old.iter().filter(|(file, _)| !new.contains_key(*file)) {
-            let went = row.contribution.clone().map(ContributionId).filter(|id| !has.contains(id));
-            if went.is_some() {
-                causes.add("gone", file, &mut of, [None, went]);
+            let went = gained(row, None, &has, &had);
+            if !went.is_empty() {
+                causes.add("gone", file, &mut of, Vec::new(), went);
             }
         }
-        let wanted: HashSet<ContributionId> = of.keys().cloned().map(ContributionId).collect();
+        let wanted: Named = of.keys().map(String::as_str).collect();
         let mut of_raw: HashMap<String, u32> = HashMap::new();
         sums.each_count(&wanted, i64::MIN..i64::MAX, &mut |row| {
             let Some((file, sign)) = of.get(row.contribution) else { return Ok(()) };
@@ -112,12 +113,13 @@ impl Causes {
         what: &'static str,
         file: &str,
         of: &mut BTreeMap<String, (u32, i64)>,
-        [came, went]: [Option<ContributionId>; 2],
+        came: Vec<String>,
+        went: Vec<String>,
     ) {
         let at = self.files.len() as u32;
         self.files.push((what, file.to_owned()));
-        of.extend(came.map(|id| (id.0, (at, 1))));
-        of.extend(went.map(|id| (id.0, (at, -1))));
+        of.extend(came.into_iter().map(|id| (id, (at, 1))));
+        of.extend(went.into_iter().map(|id| (id, (at, -1))));
     }
 
     /// The starts of the panes that are touched.
@@ -138,4 +140,16 @@ impl Causes {
         let first = files.min_by_key(|(_, file)| file)?;
         Some((first.0, &first.1, changed_by.len() as u64))
     }
+}
+
+/// What counts for `row` and not for `other`, of the same file, and counts for another number of files in `has` than in
+/// `had`: what has only moved to another file changes no window.
+fn gained(row: &FileRow, other: Option<&FileRow>, had: &Named, has: &Named) -> Vec<String> {
+    let of = |row: &FileRow| row.contribution.clone().unwrap_or_default();
+    let other = other.map(of).unwrap_or_default();
+    let own = of(row);
+    let is_new = |part: &&str| {
+        !part.is_empty() && !parts(&other).any(|other| other == *part) && had.times(part) != has.times(part)
+    };
+    parts(&own).filter(is_new).map(str::to_owned).collect()
 }

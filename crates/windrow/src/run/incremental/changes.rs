@@ -33,7 +33,7 @@ pub(super) fn tell(
     if version <= FIRST {
         return Ok(Vec::new());
     }
-    let told = Told { job, spec, store, ledger, sums, newest: version, causes };
+    let told = Told { job, spec, ledger, sums, newest: version, causes };
     let mut attempt = 1;
     loop {
         let mut changes = Changes::open(store, run)?;
@@ -43,8 +43,13 @@ pub(super) fn tell(
         }
         let mut rows = Vec::new();
         let mut shown = Vec::new();
+        // What another program has made of the table, and what was published over it, is one change.
+        let mut before = from;
         for version in from + 1..=version {
-            shown = told.changes(published, version, &mut rows)?;
+            if told.is_ours(published, version)? {
+                shown = told.changes(published, before, version, &mut rows)?;
+                before = version;
+            }
         }
         match changes.tell(run, (id, version), &rows) {
             Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
@@ -60,7 +65,6 @@ pub(super) fn tell(
 struct Told<'a> {
     job: &'a Job,
     spec: &'a ReportSpec,
-    store: &'a Store,
     ledger: &'a Ledger,
     sums: &'a Sums,
     newest: u64,
@@ -68,14 +72,20 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// Adds what `version` of the report made others of the version before; the first few come back.
+    /// Whether this program has made `version`, or nobody knows who has.
+    fn is_ours(&self, published: &Published, version: u64) -> Result<bool> {
+        Ok(published.at(version)?.is_none_or(|published| !published.table().is_changed_by_others()))
+    }
+
+    /// Adds what `version` of the report made others of version `before`; the first few come back.
     fn changes(
         &self,
         published: &Published,
+        before: u64,
         version: u64,
         rows: &mut Vec<Change>,
     ) -> Result<Vec<PublishedChange>> {
-        let (Some(before), Some(after)) = (published.at(version - 1)?, published.at(version)?) else {
+        let (Some(before), Some(after)) = (published.at(before)?, published.at(version)?) else {
             return Ok(Vec::new());
         };
         let is_same = before.fingerprint() == after.fingerprint();
@@ -144,8 +154,8 @@ impl Told<'_> {
     /// What is different between the versions of the ledger that two versions of the report show.
     fn causes(&self, before: &Published, after: &Published) -> Result<Causes> {
         let shown = |published: &Published| match published.ledger_version(self.ledger.id()) {
-            Some(version) => Ledger::known_at(self.store, version),
-            None => Ok(None),
+            Some(version) if self.sums.has(version) => self.ledger.known_at(version),
+            _ => Ok(None),
         };
         match (shown(before)?, shown(after)?) {
             (Some(before), Some(after)) => Causes::between(&before, &after, self.sums, &self.job.cleaning),

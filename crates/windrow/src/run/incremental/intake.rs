@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use windrow_csv::RECORD_BYTES_MAX;
 
-use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
 use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Kept, RejectRow, Sums};
+use crate::ledger::{self, Kept, Ledger, RejectRow, Sums};
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
-use crate::window::Touched;
 
 use super::super::{FIRST_REJECTS, RejectSink};
 
@@ -29,6 +27,8 @@ pub(super) struct Intake<'a> {
     run: String,
     sink: Option<&'a mut dyn RejectSink>,
     contributions: Option<ledger::Intake>,
+    /// The folder of their table.
+    folder: String,
     /// What was counted before of the files whose tails are read, by identity.
     counted: BTreeMap<String, Seen>,
     /// The files whose content may decide something, by identity.
@@ -51,6 +51,8 @@ pub(super) struct Taken {
     pub(super) tails: BTreeMap<String, Tally>,
     pub(super) bytes_read: u64,
     pub(super) first_rejects: Vec<(String, Reject)>,
+    /// The table that has the contributions, if there are any.
+    pub(super) contributions: Option<Table>,
 }
 
 impl Taken {
@@ -63,10 +65,17 @@ impl Taken {
     }
 }
 
+/// A file that was appended to more often gets one contribution in place of many.
+const PARTS_MAX: usize = 8;
+
+/// Events of the files for which that is done in one run: their counts are in memory.
+const FOLDED_EVENTS_MAX: u64 = 4 << 20;
+
 impl<'a> Intake<'a> {
     pub(super) fn new(
         job: &'a Job,
         store: &'a Store,
+        folder: String,
         run: String,
         plan: &Plan,
         sink: Option<&'a mut dyn RejectSink>,
@@ -82,6 +91,7 @@ impl<'a> Intake<'a> {
             run,
             sink,
             contributions: None,
+            folder,
             rejects: Vec::new(),
             reject_files: None,
             taken: Taken::default(),
@@ -94,41 +104,92 @@ impl<'a> Intake<'a> {
     }
 
     fn read(&mut self, file: &InputFile, bytes_read: u64, reading: Reading) {
-        self.taken.ids.insert(file.identity.clone(), self.id());
+        let id = match &reading {
+            Reading::Counted(content) => content.contribution.0.clone(),
+            _ => self.id(),
+        };
+        self.taken.ids.insert(file.identity.clone(), id);
         self.taken.bytes_read += bytes_read;
         self.taken.readings.insert(file.identity.clone(), reading);
         self.is_open = false;
     }
 
-    /// What the counted part of `file` has added before, with what was appended: counts, tally and span of all of it.
-    /// Its rejects get the name of this reading.
-    fn with_counted_part(&mut self, file: &InputFile, tail: &Contribution) -> Result<(Counts, Tally, Span)> {
+    /// The name, the tally and the span of the counted part of `file` together with what was appended, which is counted
+    /// under a name of its own.
+    fn with_counted_part(&self, file: &InputFile, tail: &Contribution) -> Result<(String, Tally, Span)> {
         let lost = || Error::bug(format!("{}: the part counted before is not known", file.name));
         let seen = self.counted.get(&file.identity).ok_or_else(lost)?;
-        let before = seen.contribution.clone().ok_or_else(lost)?;
-        let (columns, limit) = (self.job.source.keys.len(), self.job.limits.groups);
-        let wanted = HashSet::from_iter([before.clone()]);
-        let mut counts =
-            Sums::open(self.store)?.counts(&wanted, Touched::all().starts_us(), columns, limit)?;
-        counts.merge(tail.counts.clone());
+        let before = seen.contribution.as_ref().ok_or_else(lost)?;
         let mut tally = seen.tally.clone();
         tally.add(&tail.tally);
-        if seen.tally.rejected_total() > 0 {
-            let id = self.id();
-            let range = ColumnRange {
-                column: "reading".to_owned(),
-                from: Value::Text(before.0.clone()),
-                to: Value::Text(before.0.clone()),
-            };
-            let rejects = &mut self.rejects;
+        Ok((ledger::with(&before.0, &self.id()), tally, union(seen.span_us, tail.span_us)))
+    }
+
+    /// Makes one contribution of the many of files that were appended to often: all of them are read at once.
+    pub(super) fn fold(&mut self, ledger: &Ledger) -> Result<()> {
+        let parts = |seen: &Seen| seen.contribution.as_ref().map_or(0, |id| ledger::parts(&id.0).count());
+        let mut many: Vec<(usize, String)> = self
+            .counted
+            .values()
+            .map(|seen| (parts(seen), seen.identity.clone()))
+            .filter(|(parts, _)| *parts >= PARTS_MAX)
+            .collect();
+        many.sort_unstable_by_key(|(parts, _)| std::cmp::Reverse(*parts));
+        let mut events = 0;
+        let files: Vec<String> = many
+            .into_iter()
+            .map(|(_, file)| file)
+            .take_while(|file| {
+                let is_first = events == 0;
+                events += self.counted.get(file).map_or(0, |seen| seen.tally.counted.max(1));
+                is_first || events <= FOLDED_EVENTS_MAX
+            })
+            .collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let seen = files.iter().filter_map(|file| self.counted.get(file));
+        let names: Vec<String> = seen.filter_map(|seen| seen.contribution.clone()).map(|id| id.0).collect();
+        let folded = |at: usize| format!("{}-f{at:05}", self.run);
+        let of: HashMap<&str, usize> = names
+            .iter()
+            .enumerate()
+            .flat_map(|(at, name)| ledger::parts(name).map(move |part| (part, at)))
+            .collect();
+        let rejects = &mut self.rejects;
+        if let (Some(from), Some(to)) = (of.keys().min(), of.keys().max()) {
+            let bound = |part: &str| Value::Text(part.to_owned());
+            let range = ColumnRange { column: "reading".to_owned(), from: bound(from), to: bound(to) };
+            let run = &self.run;
             ledger::read_rows::<RejectRow>(self.store, Kept::Rejects, Some(&range), &mut |row| {
-                if row.reading == before.0 {
-                    rejects.push(RejectRow { reading: id.clone(), ..row });
+                if let Some(at) = of.get(row.reading.as_str()) {
+                    rejects.push(RejectRow { reading: format!("{run}-f{at:05}"), ..row });
                 }
                 Ok(())
             })?;
         }
-        Ok((counts, tally, union(seen.span_us, tail.span_us)))
+        let (columns, limit) = (self.job.source.keys.len(), self.job.limits.groups);
+        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+        let counts = Sums::open(self.store, ledger)?.by_file(&wanted, columns, limit)?;
+        let folded: Vec<ContributionId> = (0..files.len()).map(|at| ContributionId(folded(at))).collect();
+        let contributions = self.contributions()?;
+        for (id, counts) in folded.iter().zip(&counts) {
+            contributions.add(id, counts)?;
+        }
+        for (file, id) in files.iter().zip(folded) {
+            if let Some(seen) = self.counted.get_mut(file) {
+                seen.contribution = Some(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn contributions(&mut self) -> Result<&mut ledger::Intake> {
+        let open = match self.contributions.take() {
+            Some(open) => open,
+            None => ledger::Intake::new(self.store, ledger::contributions_in(&self.folder), &self.run)?,
+        };
+        Ok(self.contributions.insert(open))
     }
 
     fn write_rejects(&mut self) -> Result<()> {
@@ -152,7 +213,7 @@ impl<'a> Intake<'a> {
             ledger::append(&mut table, vec![writer.finish()?], &self.run)?;
         }
         if let Some(contributions) = self.contributions.take() {
-            contributions.finish(&self.run)?;
+            self.taken.contributions = Some(contributions.finish(&self.run)?);
         }
         Ok(self.taken)
     }
@@ -189,19 +250,15 @@ impl Receiver for Intake<'_> {
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
         contribution.check_wish(self.fingerprint_wish(file))?;
-        let id = ContributionId(self.id());
+        let part = self.id();
         let whole = match contribution.proven {
             Some(_) => Some(self.with_counted_part(file, &contribution)?),
             None => None,
         };
         let Contribution { counts, tally: read, span_us, fingerprint, opened, proof, ends, proven } =
             contribution;
-        let (counts, tally, span_us) = whole.unwrap_or_else(|| (counts, read.clone(), span_us));
-        let contributions = match &mut self.contributions {
-            Some(contributions) => contributions,
-            None => self.contributions.insert(ledger::Intake::new(self.store, &self.run)?),
-        };
-        contributions.add(&id, &counts)?;
+        let (id, tally, span_us) = whole.unwrap_or_else(|| (part.clone(), read.clone(), span_us));
+        self.contributions()?.add(&ContributionId(part), &counts)?;
         let content = Content {
             opened,
             fingerprint: fingerprint.map(|fingerprint| fingerprint.0),
@@ -212,7 +269,7 @@ impl Receiver for Intake<'_> {
             counted_bytes: tally.bytes_total,
             tally,
             span_us,
-            contribution: id,
+            contribution: ContributionId(id),
         };
         let bytes_read = read.bytes_read;
         if content.proven.is_some() {

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::increment::{self, Became, FileState, Listed, Plan, Planned, Read, Rules, Seen, Settled};
 use crate::job::Job;
-use crate::ledger::{self, FileRow, Keep, Ledger};
+use crate::ledger::{self, FileRow, Keep, Kept, Ledger, Sums};
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{CountedPart, InputFile};
@@ -237,14 +237,19 @@ pub fn run<'a>(
     let run = record::new_run();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
+    let mut folder = Kept::Contributions.path().to_owned();
     if let Some(ledger) = &ledger {
         check_moment(job, store, ledger)?;
+        folder = contributions_folder(store, ledger, asked, &run)?;
     }
     let plan = plan(job, files, ledger.as_ref(), asked)?;
     planned(&plan);
     stages.end("plan");
 
-    let mut intake = Intake::new(job, store, run.clone(), &plan, rejects);
+    let mut intake = Intake::new(job, store, folder.clone(), run.clone(), &plan, rejects);
+    if let Some(ledger) = &ledger {
+        intake.fold(ledger)?;
+    }
     let reads: Vec<InputFile> = to_read(&plan, files);
     let bytes = plan.reads().map(Planned::bytes).sum();
     settings.progress.bytes_total.store(bytes, std::sync::atomic::Ordering::Relaxed);
@@ -286,6 +291,9 @@ pub fn run<'a>(
     };
     let (puts, forgets) = rows::to_commit(job, &done, &ledger, asked, &taken.ids)?;
     if !puts.is_empty() || !forgets.is_empty() {
+        if let Some(table) = &taken.contributions {
+            ledger.will_name(&folder, table);
+        }
         let named = ledger.readings();
         ledger.commit(&done.run, puts, &forgets)?;
         let left: HashSet<String> = named.difference(&ledger.readings()).cloned().collect();
@@ -304,7 +312,19 @@ pub fn run<'a>(
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");
     }
+    store.check_lasting()?;
     Ok(done)
+}
+
+/// The folder into which contributions go: that of the ledger, and a new one where they are all damaged and counted again.
+fn contributions_folder(store: &Store, ledger: &Ledger, asked: &Asked, run: &str) -> Result<String> {
+    match Sums::open(store, ledger) {
+        Err(error) if asked.again == Some(Again::All) && error.kind() == Kind::Person => {
+            tracing::warn!(%error, "contributions are counted anew");
+            Ok(format!("{}-{run}", Kept::Contributions.path()))
+        }
+        sums => sums.map(|_| ledger.contributions_path().to_owned()),
+    }
 }
 
 /// The listed files that the plan reads, and of growing ones which part was counted before.

@@ -3,7 +3,7 @@
 use crate::delta::{Store, Table};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, ReportSpec};
-use crate::ledger::{Ledger, RETENTION_MS, Sums};
+use crate::ledger::{Ledger, Sums};
 use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
 use crate::report::CleanCounts;
 use crate::window::{Touched, Window, Windows};
@@ -20,8 +20,10 @@ pub struct PublishedReport {
     pub replaced: Replaced,
     /// The first few changes.
     pub changes: Vec<PublishedChange>,
-    /// Whether it had been published before.
+    /// Whether it was never published before.
     pub is_first: bool,
+    /// Whether another program had changed the table, which was published in full again.
+    pub is_repaired: bool,
 }
 
 /// A published number that became another.
@@ -56,7 +58,7 @@ pub(super) fn publish(
     ledger: &Ledger,
     run: &str,
 ) -> Result<PublishedReport> {
-    let sums = Sums::open(store)?;
+    let sums = Sums::open(store, ledger)?;
     let mut attempt = 1;
     let (mut published, mut report, causes) = loop {
         let mut published = Published::create(store, &spec.name, &job.source.keys, run)?;
@@ -71,7 +73,7 @@ pub(super) fn publish(
     };
     report.changes = changes::tell((job, spec), store, &published, (ledger, &sums), causes, run)?;
     // What is past the retention may be what changes are told from.
-    if let Err(error) = published.keep_up(RETENTION_MS) {
+    if let Err(error) = published.keep_up() {
         tracing::warn!(report = spec.name, %error, "the table was not tidied");
     }
     Ok(report)
@@ -96,8 +98,11 @@ fn replace(
         replaced: Replaced::default(),
         changes: Vec::new(),
         is_first: shown.is_none(),
+        is_repaired: false,
     };
-    let is_same = published.fingerprint() == Some(&fingerprint) && published.has_same_keys();
+    report.is_repaired = published.table().is_changed_by_others();
+    let is_same =
+        published.fingerprint() == Some(&fingerprint) && published.has_same_keys() && !report.is_repaired;
     if is_overtaken(published, store, ledger)? {
         return Ok((report, None));
     }
@@ -106,8 +111,8 @@ fn replace(
     }
     let windows = Windows::of(spec);
     let before = match shown.filter(|_| is_same) {
-        Some(version) => Ledger::known_at(store, version)?,
-        None => None,
+        Some(version) if sums.has(version) => ledger.known_at(version)?,
+        _ => None,
     };
     let causes =
         before.as_ref().map(|before| Causes::between(before, ledger, sums, &job.cleaning)).transpose()?;
@@ -123,12 +128,11 @@ fn replace(
         _ => Touched::all(),
     };
 
-    let wanted = ledger.contributions();
-    let counts =
-        sums.counts(&wanted, &touched.spans_us(&windows), job.source.keys.len(), job.limits.groups)?;
-    if touched == Touched::all() {
-        ledger.check_events(counts.events())?;
-    }
+    let (keys, groups_max) = (job.source.keys.len(), job.limits.groups);
+    let counts = match touched == Touched::all() {
+        true => sums.all(ledger, keys, groups_max)?,
+        false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), keys, groups_max)?,
+    };
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);
     let rows = |replacement: &mut Replacement<'_>| -> Result<()> {

@@ -1,0 +1,84 @@
+//! Blocks: what the bytes of a data file hash to, stretch by stretch, so that damage is seen before anything is made of it.
+
+use std::ops::Range;
+
+use crate::fingerprint::Fingerprint;
+
+/// The tag of a data file that has the hashes.
+pub(crate) const TAG: &str = "windrow.blocks";
+
+/// Bytes of a block, at least.
+const BLOCK_BYTES: u64 = 64 << 10;
+
+/// Blocks of a file, at most: the hashes stand in the log.
+const BLOCKS_MAX: u64 = 64;
+
+/// The hashes of the blocks of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Blocks {
+    /// Bytes of each block but the last.
+    bytes: u64,
+    hashes: Vec<u64>,
+}
+
+impl Blocks {
+    /// Those of a file of these bytes.
+    pub(crate) fn of(file: &[u8]) -> Self {
+        let bytes = (file.len() as u64).div_ceil(BLOCKS_MAX).next_multiple_of(BLOCK_BYTES).max(BLOCK_BYTES);
+        Blocks { bytes, hashes: file.chunks(bytes as usize).map(hash).collect() }
+    }
+
+    /// As the log keeps them: the bytes of a block, and the hashes.
+    pub(crate) fn write(&self) -> String {
+        let hashes: String = self.hashes.iter().map(|hash| format!("{hash:016x}")).collect();
+        format!("{}:{hashes}", self.bytes)
+    }
+
+    /// Those of a file of `size_bytes`, from the log; none if they are not.
+    pub(crate) fn read(text: &str, size_bytes: u64) -> Option<Self> {
+        let (bytes, hashes) = text.split_once(':')?;
+        let bytes: u64 = bytes.parse().ok().filter(|bytes| *bytes > 0)?;
+        let hash = |at: usize| u64::from_str_radix(hashes.get(at * 16..at * 16 + 16)?, 16).ok();
+        let hashes: Vec<u64> = (0..hashes.len() / 16).map(hash).collect::<Option<_>>()?;
+        (hashes.len() as u64 == size_bytes.div_ceil(bytes)).then_some(Blocks { bytes, hashes })
+    }
+
+    /// The whole blocks that hold `range` in a file of `size_bytes`.
+    pub(crate) fn around(&self, range: Range<u64>, size_bytes: u64) -> Range<u64> {
+        let end = range.end.div_ceil(self.bytes).saturating_mul(self.bytes);
+        range.start / self.bytes * self.bytes..end.min(size_bytes)
+    }
+
+    /// Whether `part`, which begins with a block at `start`, is what was written there.
+    pub(crate) fn hold(&self, start: u64, part: &[u8]) -> bool {
+        let first = usize::try_from(start / self.bytes).unwrap_or(usize::MAX);
+        let mut wanted = self.hashes.iter().skip(first);
+        part.chunks(self.bytes as usize).all(|block| wanted.next() == Some(&hash(block)))
+    }
+}
+
+fn hash(block: &[u8]) -> u64 {
+    Fingerprint::of(block).0 as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_byte_is_seen_in_its_block_alone() {
+        for size in [0usize, 1, 65_536, 65_537, 300_000, 9_000_000] {
+            let file: Vec<u8> = (0..size).map(|at| ((at * at) >> 3) as u8).collect();
+            let blocks = Blocks::read(&Blocks::of(&file).write(), size as u64).unwrap();
+            assert!(blocks.hashes.len() <= BLOCKS_MAX as usize && blocks.hold(0, &file));
+            assert_eq!(Blocks::read(&blocks.write(), size as u64 + blocks.bytes), None);
+            for at in [0, size / 2, size.saturating_sub(1)].into_iter().filter(|at| *at < size) {
+                let block = blocks.around(at as u64..at as u64 + 1, size as u64);
+                let mut part = file[block.start as usize..block.end as usize].to_vec();
+                assert!(blocks.hold(block.start, &part));
+                part[at - block.start as usize] ^= 1;
+                assert!(!blocks.hold(block.start, &part), "byte {at} of {size}");
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Folders: where tables are, and what to do where one is damaged.
+
+use super::log::Log;
+use super::store::Store;
+
+/// What holds for a table of which nothing else is known.
+const REMEDY: &str = "restore {} from a backup";
+
+/// Where a table is, and what to do where it is damaged.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: String,
+    remedy: &'static str,
+}
+
+impl Folder {
+    /// The folder at `path`, from the root of a store. `remedy` says what to do where the table is damaged; `{}` in it stands
+    /// for the table's place.
+    pub fn new(path: impl Into<String>, remedy: &'static str) -> Self {
+        Folder { path: path.into(), remedy }
+    }
+
+    /// The folder in `store`, for people.
+    pub(crate) fn place(&self, store: &Store) -> String {
+        store.place(&self.path)
+    }
+
+    pub(crate) fn log(self, store: &Store) -> Log {
+        Log { store: store.clone(), table: self.path.trim_end_matches('/').to_owned(), remedy: self.remedy }
+    }
+}
+
+impl<T: Into<String>> From<T> for Folder {
+    fn from(path: T) -> Self {
+        Folder::new(path, REMEDY)
+    }
+}

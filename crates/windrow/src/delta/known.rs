@@ -1,0 +1,62 @@
+//! What is known of the tables of a store: the versions of each that were read or made last. A table that is opened again is
+//! only followed from there, and its log is listed once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::snapshot::Snapshot;
+
+/// Versions of one table that are kept.
+const VERSIONS_MAX: usize = 4;
+
+/// The last versions of tables, by their folders.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Mutex<HashMap<String, Versions>>);
+
+/// The last versions of one table.
+#[derive(Debug)]
+struct Versions {
+    /// The version that was known first.
+    first: u64,
+    /// The newest is the last.
+    last: Vec<Arc<Snapshot>>,
+}
+
+impl Known {
+    /// The newest version of the table in the folder `table`, unless it was read too long ago to go on from.
+    pub(crate) fn newest(&self, table: &str) -> Option<Arc<Snapshot>> {
+        self.find(table, |snapshot| !snapshot.is_stale())
+    }
+
+    /// The table as it was at `version`.
+    pub(crate) fn at(&self, table: &str, version: u64) -> Option<Arc<Snapshot>> {
+        self.find(table, |snapshot| snapshot.version == version)
+    }
+
+    /// The version of the table that was known first.
+    pub(crate) fn first(&self, table: &str) -> Option<u64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(table).map(|versions| versions.first)
+    }
+
+    fn find(&self, table: &str, wanted: impl Fn(&Snapshot) -> bool) -> Option<Arc<Snapshot>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(table)?.last.iter().rev().find(|snapshot| wanted(snapshot)).cloned()
+    }
+
+    /// Keeps a version of the table in the folder `table`.
+    pub(crate) fn keep(&self, table: &str, snapshot: &Arc<Snapshot>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Versions { first: snapshot.version, last: Vec::new() };
+        let versions = &mut known.entry(table.to_owned()).or_insert_with(new).last;
+        let is_other = |known: &Snapshot| {
+            known.version != snapshot.version && known.meta_data.id == snapshot.meta_data.id
+        };
+        versions.retain(|known| is_other(known));
+        versions.push(snapshot.clone());
+        versions.sort_by_key(|known| known.version);
+        if versions.len() > VERSIONS_MAX {
+            versions.remove(0);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use windrow::delta::{Commit, Store, Table};
+use windrow::ledger::Ledger;
+use windrow::run::incremental::{Again, Asked};
+use windrow::{Kind, Settings, trace};
+
+use crate::model::{HEADER, Model};
+use crate::storage::Memory;
+use crate::truth;
+use crate::work::{Question, Work};
+
+fn text(lines: &str) -> String {
+    format!("{HEADER}\n{lines}")
+}
+
+/// Two files that were counted in two runs, the state after the first one, and what is expected after the second.
+fn two_runs() -> (Work, Memory, Memory, Model) {
+    let (mut work, memory, mut model) = (Work::new(Question::default()), Memory::default(), Model::default());
+    work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,Close\n"));
+    work.run(&memory.calm()).unwrap();
+    let before = memory.copy();
+    work.write("in/b.csv", &text("2024-03-31T00:32:00Z,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+    (work, memory, before, model)
+}
+
+/// The run is refused and says what helps; that helps, and loses nothing.
+#[track_caller]
+fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
+    // A new file in the window of the others: what counts for these is needed.
+    work.write("in/c.csv", &text("2024-03-31T00:33:00Z,Open\n"));
+    let before = memory.names("").len();
+    let store = memory.calm();
+    let ledger = Ledger::open(&store).unwrap().unwrap();
+    for error in [work.run(&store).unwrap_err(), trace::counts(&work.job(), &store, &ledger).unwrap_err()] {
+        assert_eq!(error.kind(), Kind::Person, "{error}");
+        assert!(error.message().contains(said), "{error}");
+        assert!(error.next().unwrap().contains("--again all"), "{error:?}");
+    }
+    assert_eq!(memory.names("").len(), before, "nothing is written");
+    let again = Asked { again: Some(Again::All), ..Asked::default() };
+    work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
+    let mut model = Model::default();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+    // It goes on from there.
+    work.write("in/d.csv", &text("2024-03-31T00:34:00Z,Close\n"));
+    work.run(&memory.calm()).unwrap();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
+}
+
+#[test]
+fn contributions_that_are_missing_are_damage() {
+    let (work, memory, _, _) = two_runs();
+    memory.remove("state/contributions");
+    is_refused_and_mended(work, &memory, "are missing");
+}
+
+#[test]
+fn contributions_of_an_older_moment_are_damage() {
+    let (work, memory, before, _) = two_runs();
+    memory.remove("state/contributions");
+    memory.add(&before, "state/contributions");
+    is_refused_and_mended(work, &memory, "not of one moment");
+}
+
+#[test]
+fn contributions_of_another_ledger_are_damage() {
+    let (work, memory, ..) = two_runs();
+    let (_, other, ..) = two_runs();
+    memory.remove("state/contributions");
+    memory.add(&other, "state/contributions");
+    is_refused_and_mended(work, &memory, "not the table that the ledger names");
+}
+
+#[test]
+fn contributions_that_another_program_added_to_are_damage() {
+    let (work, memory, ..) = two_runs();
+    let store = memory.calm();
+    let table = Table::open(&store, "state/contributions").unwrap().unwrap();
+    let log = format!("state/contributions/_delta_log/{:020}.json", table.version());
+    let add = String::from_utf8(store.get(&log).unwrap().unwrap().to_vec()).unwrap();
+    let add = add.lines().find(|line| line.starts_with(r#"{"add""#)).unwrap().to_owned();
+    let next = format!("state/contributions/_delta_log/{:020}.json", table.version() + 1);
+    store.put(&next, add.into()).unwrap();
+    is_refused_and_mended(work, &memory, "another program has changed it");
+}
+
+/// Adds the rows of a data file of contributions a second time, as if windrow had.
+fn double(store: &Store) {
+    let mut table = Table::open(store, "state/contributions").unwrap().unwrap();
+    let file = table.files().next().unwrap().clone();
+    let mut writer = table.writer(&Default::default()).unwrap();
+    for batch in table.read(&file, None, None).unwrap() {
+        writer.write(&batch.unwrap()).unwrap();
+    }
+    let (expected_version, adds) = (table.version(), vec![writer.finish().unwrap()]);
+    table.commit(Commit { expected_version, adds, run_id: "x".to_owned(), ..Commit::default() }).unwrap();
+}
+
+#[test]
+fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
+    let (work, memory, ..) = two_runs();
+    let store = memory.calm();
+    double(&store);
+    let ledger = Ledger::open(&store).unwrap().unwrap();
+    let error = trace::counts(&work.job(), &store, &ledger).unwrap_err();
+    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert!(error.message().contains("have 4 events, and the ledger has counted 2"), "{error}");
+    assert!(error.next().unwrap().contains("--again all"));
+}
+
+#[test]
+fn a_report_that_another_program_changed_is_published_again() {
+    let (work, memory, _, model) = two_runs();
+    let store = memory.calm();
+    let table = Table::open(&store, "reports/ten").unwrap().unwrap();
+    let file = table.files().next().unwrap();
+    let remove =
+        format!(r#"{{"remove":{{"path":"{}","deletionTimestamp":1,"dataChange":true}}}}"#, file.path());
+    let next = format!("reports/ten/_delta_log/{:020}.json", table.version() + 1);
+    store.put(&next, remove.into()).unwrap();
+    let done = work.run(&memory.calm()).unwrap();
+    assert!(done.reports[0].is_repaired);
+    truth::check(&memory.calm(), &work.job(), &model);
+    assert!(!work.run(&memory.calm()).unwrap().reports[0].is_repaired);
+}
