@@ -35,7 +35,7 @@ pub(crate) struct PlanArgs {
     /// How the plan is written
     #[arg(long, value_enum, default_value_t)]
     format: Telling,
-    /// Show all files, not only the first and the last
+    /// Show the table whole: all files, and all of their text
     #[arg(long)]
     all: bool,
     #[command(flatten)]

@@ -24,7 +24,7 @@ pub(crate) struct SheetArgs {
     /// The file that is written: .csv, .json, .ndjson, .parquet or .txt [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show all rows of a table and all of their text, not only the first and the last rows
+    /// Show a table whole: all its rows and columns, and all of their text
     #[arg(long)]
     all: bool,
 }
@@ -100,10 +100,11 @@ impl SheetArgs {
     }
 }
 
-/// The terminal that a table is laid out for; all rows if they are asked for.
+/// What a table is laid out for; it is whole if all of it is asked for.
 pub(crate) fn screen(all: bool, is_stdout: bool) -> Screen {
-    let Terminal { width, height, color } = Terminal::of_stdout();
-    Screen { width, height: (!all).then_some(height), colour: color && is_stdout }
+    let terminal = if is_stdout { Terminal::of_stdout() } else { Terminal::of_file() };
+    let Terminal { width, height, color } = terminal;
+    Screen { width, height: (!all).then_some(height), colour: color }
 }
 
 /// Writes text for people, or an object for machines, to stdout.

@@ -1,12 +1,12 @@
 //! The terminal: whether there is one, its size, and whether it wants colours.
 
-use std::env::var_os;
+use std::env::{var, var_os};
 use std::io::{IsTerminal, stdout};
 
-/// The terminal that stdout is.
+/// What text for people is laid out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Terminal {
-    /// Characters in a line.
+    /// Columns of a line.
     pub(crate) width: u16,
     /// Lines.
     pub(crate) height: u16,
@@ -14,15 +14,26 @@ pub(crate) struct Terminal {
     pub(crate) color: bool,
 }
 
-/// What a terminal of unknown size is taken for.
-const UNKNOWN: (u16, u16) = (100, 40);
+/// Files, and pipes that no terminal is near.
+const UNKNOWN: (u16, u16) = (80, 40);
 
 impl Terminal {
-    /// The terminal that stdout is; what a table is laid out for when stdout is none.
+    /// The size that `COLUMNS` and `LINES` say, else that of the terminal that stdout, stderr or stdin is.
     pub(crate) fn of_stdout() -> Terminal {
         let size = terminal_size::terminal_size().map(|(width, height)| (width.0, height.0));
         let (width, height) = size.filter(|(width, height)| *width > 0 && *height > 0).unwrap_or(UNKNOWN);
-        Terminal { width, height, color: color(is_stdout()) }
+        let said = |name: &str| var(name).ok().and_then(|value| value.parse().ok()).filter(|n: &u16| *n > 0);
+        Terminal {
+            width: said("COLUMNS").unwrap_or(width),
+            height: said("LINES").unwrap_or(height),
+            color: color(is_stdout()),
+        }
+    }
+
+    /// A file, which is the same wherever it is made.
+    pub(crate) fn of_file() -> Terminal {
+        let (width, height) = UNKNOWN;
+        Terminal { width, height, color: false }
     }
 }
 

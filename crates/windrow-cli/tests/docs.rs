@@ -58,7 +58,10 @@ impl Desk {
         for (variable, _) in std::env::vars().filter(|(name, _)| name.starts_with("WINDROW_")) {
             shell.env_remove(variable);
         }
-        shell.env_remove("CLICOLOR_FORCE").stdin(Stdio::null()).stdout(out()).stderr(out()).status().unwrap();
+        for variable in ["CLICOLOR_FORCE", "COLUMNS", "LINES"] {
+            shell.env_remove(variable);
+        }
+        shell.stdin(Stdio::null()).stdout(out()).stderr(out()).status().unwrap();
         fs::read_to_string(printed.path()).unwrap()
     }
 }

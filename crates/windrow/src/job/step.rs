@@ -90,6 +90,22 @@ impl Step {
         let whole = every > 0 && size % every == 0;
         if whole { u32::try_from(size / every).unwrap_or(u32::MAX) } else { 0 }
     }
+
+    /// In words, to stand after "per": `hour`, `10 minutes`.
+    pub fn words(self) -> String {
+        let unit = match self.unit {
+            Unit::Millisecond => "millisecond",
+            Unit::Second => "second",
+            Unit::Minute => "minute",
+            Unit::Hour => "hour",
+            Unit::Day => "day",
+            Unit::Week => "week",
+            Unit::Month => "month",
+            Unit::Quarter => "quarter",
+            Unit::Year => "year",
+        };
+        if self.n == 1 { unit.to_owned() } else { format!("{} {unit}s", self.n) }
+    }
 }
 
 impl Unit {

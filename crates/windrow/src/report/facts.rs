@@ -48,6 +48,8 @@ pub(super) struct Facts {
     pub(super) cells: u64,
     /// The starts of the first and the last window that hold events.
     pub(super) span_us: Option<(i64, i64)>,
+    /// The start of the window with the most events.
+    pub(super) highest_us: Option<i64>,
     pub(super) keys: Vec<PerWindow>,
     pub(super) all: PerWindow,
     pub(super) top: Vec<TopWindow>,
@@ -67,6 +69,7 @@ impl Facts {
             observed: 0,
             cells: 0,
             span_us: None,
+            highest_us: None,
             keys: vec![PerWindow::default(); counts.keys().len()],
             all: PerWindow::default(),
             top: Vec::new(),
@@ -76,6 +79,9 @@ impl Facts {
             facts.observed += 1;
             facts.span_us =
                 Some((facts.span_us.map_or(window.start_us, |(first, _)| first), window.start_us));
+            if row.total() > facts.all.max {
+                facts.highest_us = Some(window.start_us);
+            }
             facts.all.add(row.total());
             for (key, n) in row.iter() {
                 facts.cells += 1;

@@ -9,6 +9,7 @@ mod spelling;
 mod stretch;
 pub mod summary;
 mod table;
+mod ticks;
 mod time;
 mod timeline;
 mod walk;
@@ -24,6 +25,7 @@ pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
 pub use layout::{Column, ColumnKind};
 pub use table::{Cell, Table, View, check_grid};
+pub use ticks::Tick;
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};
 pub use walk::CleanCounts;
@@ -159,6 +161,12 @@ impl<'c> Report<'c> {
     /// The busiest windows the job asks for: count descending, then earliest. Windows without the value are none.
     pub fn top(&self) -> &[TopWindow] {
         &self.facts.top
+    }
+
+    /// The window with the most events, the earliest of several; none where no window holds any.
+    pub fn highest(&self) -> Option<TopWindow> {
+        let start_us = self.facts.highest_us?;
+        Some(TopWindow { window: self.windows.window_starting(start_us), count: self.facts.all.max })
     }
 
     /// What a person should look at.

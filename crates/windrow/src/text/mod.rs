@@ -1,4 +1,5 @@
-//! Text for people: names and values from data, made safe to show, and words for a shell.
+//! Text for people: names and values from data, made safe to show and to fit, and words for a shell.
 
 pub mod escape;
 pub mod shell;
+pub mod width;

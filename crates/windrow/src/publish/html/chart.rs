@@ -1,18 +1,14 @@
-//! The chart of a page: events over time as bars, drawn as inline SVG.
+//! The chart of a page: events over time as bars, drawn as inline SVG. Its texts are the page's own, so that they are as large on a
+//! phone as elsewhere.
 
 use maud::{Markup, html};
 
 use crate::report::number::{counted, grouped};
-use crate::report::{Precision, Report, TimeText};
+use crate::report::{Bar, Precision, Report, TimeText, Timeline};
 
 const BARS_MAX: usize = 240;
-const WIDTH: f64 = 1000.0;
-const HEIGHT: f64 = 200.0;
-/// Space at the left for the numbers and below for the times.
-const LEFT: f64 = 56.0;
-const BELOW: f64 = 26.0;
-/// Width that a time on the axis needs.
-const TIME_WIDTH: f64 = 125.0;
+/// Characters that fit below the bars on a desk and on a phone.
+const CHARS: [(&str, f64); 2] = [("times wide", 140.0), ("times narrow", 42.0)];
 
 /// The chart of a report's events; nothing where it has less than two windows.
 pub(super) fn draw(report: &Report<'_>) -> Markup {
@@ -20,38 +16,66 @@ pub(super) fn draw(report: &Report<'_>) -> Markup {
     if timeline.bars.len() < 2 {
         return html! {};
     }
-    let clock = TimeText::new(&report.spec().zone);
-    let precision = Precision::of(report.spec().every);
-    let time = |us| clock.short(us, precision);
     let step = tick(timeline.max());
     let ceiling = timeline.max().div_ceil(step).max(1) * step;
-    let y = |n: u64| HEIGHT * (1.0 - n as f64 / ceiling as f64);
-    let width = (WIDTH - LEFT) / timeline.bars.len() as f64;
-    let x = |at: usize| LEFT + width * at as f64;
-    let bars_per_time = (TIME_WIDTH / width).ceil().max(1.0) as usize;
-    let each = match timeline.steps_per_bar {
-        1 => format!("Events every {}", report.spec().every),
-        steps => format!("Events, {} steps of {} per bar", grouped(steps), report.spec().every),
-    };
+    let bars = timeline.bars.len() as f64;
+    let highest = timeline.bars.iter().position(|bar| bar.events == timeline.max());
     html! {
         figure {
-            figcaption { (each) }
-            svg viewBox=(format!("0 -8 {WIDTH} {}", HEIGHT + BELOW + 8.0)) role="img" aria-label=(each) {
+            figcaption { (caption(report, &timeline)) }
+            div.plot {
                 @for n in (0..=ceiling / step).map(|n| n * step) {
-                    line.rule x1=(LEFT) x2=(WIDTH) y1=(at(y(n))) y2=(at(y(n))) {}
-                    text x=(LEFT - 8.0) y=(at(y(n) + 4.0)) text-anchor="end" { (grouped(n)) }
+                    div.level style=(format!("bottom:{}", share(n as f64, ceiling as f64))) { span { (grouped(n)) } }
                 }
-                @for (place, bar) in timeline.bars.iter().enumerate() {
-                    g.bar {
-                        title { (time(bar.start_us)) " – " (time(bar.end_us)) ": " (counted(bar.events, "event")) }
-                        rect.all x=(at(x(place))) y="0" width=(at(width)) height=(HEIGHT) {}
-                        rect.full x=(at(x(place))) y=(at(y(bar.events))) width=(at(width * 0.88))
-                            height=(at(HEIGHT - y(bar.events))) {}
+                @if let Some(at) = highest {
+                    span.peak style=(format!(
+                        "left:{};bottom:{}",
+                        share(at as f64 + 0.5, bars),
+                        share(timeline.max() as f64, ceiling as f64)
+                    )) { (grouped(timeline.max())) }
+                }
+                (drawn(report, &timeline, ceiling))
+            }
+            @for (class, chars) in CHARS {
+                div class=(class) {
+                    @for tick in timeline.ticks(chars / bars, chars) {
+                        span style=(format!("left:{}", share(tick.bar as f64, bars))) { (tick.text) }
                     }
-                    @if place % bars_per_time == 0 && x(place) + TIME_WIDTH * 0.8 <= WIDTH {
-                        line.rule x1=(at(x(place))) x2=(at(x(place))) y1=(HEIGHT) y2=(HEIGHT + 6.0) {}
-                        text x=(at(x(place))) y=(HEIGHT + 20.0) { (time(bar.start_us)) }
-                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a bar is, and the highest window.
+fn caption(report: &Report<'_>, timeline: &Timeline) -> String {
+    let spec = report.spec();
+    let mut text = format!("Events per {}.", timeline.length.words());
+    if let Some(highest) = report.highest() {
+        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.every));
+        text += &format!(" Highest {} window: {} at {start}.", spec.size, grouped(highest.count));
+    }
+    if timeline.has_partial() {
+        text += " Pale bars are partly outside the report.";
+    }
+    text
+}
+
+fn drawn(report: &Report<'_>, timeline: &Timeline, ceiling: u64) -> Markup {
+    let spec = report.spec();
+    let clock = TimeText::new(&spec.zone);
+    let time = |bar: &Bar, us| {
+        clock.short(us, Precision::of(if bar.is_partial { spec.every } else { timeline.length }))
+    };
+    let label = format!("Events per {}", timeline.length.words());
+    html! {
+        svg viewBox=(format!("0 0 {} 100", timeline.bars.len())) preserveAspectRatio="none" role="img" aria-label=(label) {
+            @for (at, bar) in timeline.bars.iter().enumerate() {
+                @let height = bar.events as f64 * 100.0 / ceiling as f64;
+                g.partial[bar.is_partial] {
+                    title { (time(bar, bar.start_us)) " – " (time(bar, bar.end_us)) ": " (counted(bar.events, "event")) }
+                    rect.all x=(at) y="0" width="1" height="100" {}
+                    rect.full x=(at) y=(format!("{:.2}", 100.0 - height)) width="0.88" height=(format!("{height:.2}")) {}
                 }
             }
         }
@@ -65,7 +89,7 @@ fn tick(max: u64) -> u64 {
     [1, 2, 5].into_iter().map(|n| n * ten).find(|step| *step >= least).unwrap_or(ten * 10)
 }
 
-/// A coordinate with two digits after the point.
-fn at(coordinate: f64) -> String {
-    format!("{coordinate:.2}")
+/// A part of a whole, for the page's style.
+fn share(part: f64, whole: f64) -> String {
+    format!("{:.3}%", part * 100.0 / whole)
 }

@@ -2,28 +2,26 @@
 
 use std::collections::VecDeque;
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
 use super::cell::{Cell, is_number};
 use super::{Out, Sheet};
 use crate::error::Result;
 use crate::publish::Screen;
 use crate::publish::failed;
-use crate::publish::text::{Paint, align, paint, plain};
-use crate::report::TimeText;
-use crate::report::number::{counted, grouped, mean};
+use crate::publish::text::{Column, Holds, Ruled, Shown};
+use crate::report::number::{grouped, mean};
+use crate::report::{Precision, TimeText};
 use crate::text::escape::for_people;
 
-/// Lines around a table: header, rule, the line that says what is hidden, and a prompt below it all.
-const FRAME_LINES: u16 = 4;
+/// Lines around a table: header, rule, the lines that say what is hidden, and a prompt below it all.
+const FRAME_LINES: u16 = 5;
 /// However low the terminal, this many rows are shown.
 const ROWS_MIN: u16 = 6;
-/// However narrow the terminal, a text keeps this many characters.
-const CHARS_MIN: usize = 12;
 /// What times are cut down to.
 const MILLISECOND_US: i64 = 1_000;
-/// Characters after each column.
-const GAP: usize = 3;
+/// The column that names a file in every sheet that has one.
+const FILE: &str = "file";
 
 pub(super) fn write(sheet: &mut Sheet<'_>, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
     let columns = sheet.columns(true);
@@ -43,50 +41,27 @@ pub(super) fn write(sheet: &mut Sheet<'_>, screen: &Screen, out: &mut Out<'_>) -
         }
         Ok(())
     })?;
-    let mut header: Vec<String> = columns.iter().map(|at| sheet.schema.field(*at).name().clone()).collect();
-    let numbers: Vec<bool> =
-        columns.iter().map(|at| is_number(sheet.schema.field(*at).data_type())).collect();
-    let Ends { mut first, last, hidden, .. } = rows;
-    let cut_at = first.len();
-    first.extend(last);
-    if screen.height.is_some() {
-        let texts = columns
-            .iter()
-            .map(|at| *sheet.schema.field(*at).data_type() == DataType::Utf8)
-            .collect::<Vec<_>>();
-        fit(&mut header, &texts, &mut first, usize::from(screen.width));
-    }
-    let left_out = columns.len() - header.len();
-    let mut shown = plain(header);
-    first.into_iter().for_each(|row| {
-        shown.add_row(row);
-    });
-    numbers
-        .iter()
-        .take(columns.len() - left_out)
-        .enumerate()
-        .for_each(|(at, is_number)| align(&mut shown, at, *is_number));
-    let mut text = String::new();
-    for (at, line) in shown.lines().enumerate() {
-        // The header and its rule come before the rows.
-        if hidden > 0 && at == 2 + cut_at {
-            let hidden = format!("  … {} more rows: --all shows them", grouped(hidden));
-            text.push_str(&paint(&hidden, Paint::Dim, screen.colour));
-            text.push('\n');
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    if left_out > 0 {
-        let left_out = format!("  … {}: --all shows them", counted(left_out as u64, "more column"));
-        text.push_str(&paint(&left_out, Paint::Dim, screen.colour));
-        text.push('\n');
-    }
-    out.write_all(text.as_bytes()).map_err(failed)
+    let mut shown = Ruled::new(columns.iter().map(|at| column(sheet.schema.field(*at))));
+    let cut = (rows.first.len(), rows.hidden);
+    rows.first.into_iter().chain(rows.last).for_each(|row| shown.push(row));
+    let width = usize::from(screen.width);
+    let shown = if screen.height.is_some() { shown.fit(width) } else { shown };
+    out.write_all(shown.lines(cut, width, screen.colour).as_bytes()).map_err(failed)
 }
 
-fn text(cell: Cell<'_>, null: &str, time: &mut TimeText) -> String {
-    match cell {
+fn column(field: &Field) -> Column {
+    let holds = match field.data_type() {
+        DataType::Timestamp(..) => Holds::Time,
+        DataType::Utf8 if field.name() == FILE => Holds::Path,
+        DataType::Utf8 => Holds::Text,
+        of if is_number(of) => Holds::Number,
+        _ => Holds::Time,
+    };
+    Column { name: for_people(field.name()).into_owned(), holds }
+}
+
+fn text(cell: Cell<'_>, null: &str, time: &mut TimeText) -> Shown {
+    let text = match cell {
         Cell::Null => null.to_owned(),
         Cell::Text(value) => for_people(value).into_owned(),
         Cell::Whole(n) => match u64::try_from(n) {
@@ -97,13 +72,18 @@ fn text(cell: Cell<'_>, null: &str, time: &mut TimeText) -> String {
         // The records of runs have microseconds, which nobody reads.
         Cell::Time(us) => time.rfc3339(us.div_euclid(MILLISECOND_US) * MILLISECOND_US).to_owned(),
         Cell::Yes(yes) => if yes { "yes" } else { "no" }.to_owned(),
-    }
+    };
+    let short = match cell {
+        Cell::Time(us) => Some(time.short(us, Precision::Second)),
+        _ => None,
+    };
+    Shown { text, short }
 }
 
 /// The first and the last of many rows.
 struct Ends {
-    first: Vec<Vec<String>>,
-    last: VecDeque<Vec<String>>,
+    first: Vec<Vec<Shown>>,
+    last: VecDeque<Vec<Shown>>,
     hidden: u64,
     most: [usize; 2],
 }
@@ -113,7 +93,7 @@ impl Ends {
         Ends { first: Vec::new(), last: VecDeque::new(), hidden: 0, most: [most.div_ceil(2), most / 2] }
     }
 
-    fn push(&mut self, row: Vec<String>) {
+    fn push(&mut self, row: Vec<Shown>) {
         if self.first.len() < self.most[0] {
             return self.first.push(row);
         }
@@ -121,37 +101,6 @@ impl Ends {
         if self.last.len() > self.most[1] {
             self.last.pop_front();
             self.hidden += 1;
-        }
-    }
-}
-
-/// Cuts the longest texts until the lines fit `width`; where that is not enough, leaves out the last columns. Numbers and
-/// times are never cut.
-fn fit(header: &mut Vec<String>, texts: &[bool], rows: &mut [Vec<String>], width: usize) {
-    let widest = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let mut widths: Vec<usize> =
-        header.iter().enumerate().map(|(at, name)| widest(at).max(name.chars().count())).collect();
-    loop {
-        let total = widths.iter().sum::<usize>() + GAP * widths.len();
-        let least = |at: usize| header[at].chars().count().max(CHARS_MIN);
-        let longest = (0..widths.len())
-            .filter(|at| texts[*at] && widths[*at] > least(*at))
-            .max_by_key(|at| widths[*at]);
-        match longest {
-            Some(at) if total > width => widths[at] -= 1,
-            _ => break,
-        }
-    }
-    while widths.len() > 1 && widths.iter().sum::<usize>() + GAP * widths.len() > width + GAP {
-        widths.pop();
-    }
-    header.truncate(widths.len());
-    for row in rows {
-        row.truncate(widths.len());
-        for (cell, width) in row.iter_mut().zip(&widths) {
-            if cell.chars().count() > *width {
-                *cell = cell.chars().take(width - 1).chain(['…']).collect();
-            }
         }
     }
 }

@@ -1,114 +1,128 @@
-//! The chart: events over time as bars, drawn into a buffer of cells and written out as text.
+//! The chart: events over time as bars of eighths of a block.
 
-use ratatui_core::buffer::Buffer;
-use ratatui_core::layout::Rect;
-use ratatui_core::style::{Color, Style};
-use ratatui_core::widgets::Widget;
-use ratatui_widgets::sparkline::Sparkline;
-
+use super::{Paint, paint};
 use crate::publish::Screen;
 use crate::report::number::grouped;
 use crate::report::{Precision, Report, TimeText, Timeline};
 
 /// Lines of bars.
-pub(super) const HEIGHT: u16 = 7;
-/// Levels a bar can have per line.
-const LEVELS: u64 = 8;
-const WIDTH_MIN: u16 = 40;
-const WIDTH_MAX: u16 = 120;
+const HEIGHT: usize = 7;
+const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const WIDTH_MIN: usize = 40;
+const WIDTH_MAX: usize = 120;
+/// Few bars are drawn wide, and with a space between them.
+const BAR_WIDTH_MAX: usize = 18;
+const BAR_WIDTH_SPACED: usize = 3;
 
-const BARS: Style = Style::new().fg(Color::Cyan);
-const AXIS: Style = Style::new().fg(Color::DarkGray);
+/// Between what a caption says.
+const SEPARATOR: &str = " · ";
 
 /// The chart of a report's events; none where it has one window or the screen is too narrow.
 pub(super) fn draw(report: &Report<'_>, screen: &Screen) -> Option<String> {
-    let width = screen.width.min(WIDTH_MAX);
-    let label_width = grouped(report.events_total()).len() as u16;
-    let plot = Rect::new(label_width + 2, 0, width.saturating_sub(label_width + 2), HEIGHT);
-    if width < WIDTH_MIN || report.windows_in_grid() < 2 || plot.width < WIDTH_MIN / 2 {
+    let width = usize::from(screen.width).min(WIDTH_MAX);
+    let plot = width.saturating_sub(grouped(report.events_total()).len() + 2);
+    if width < WIDTH_MIN || report.windows_in_grid() < 2 || plot < WIDTH_MIN / 2 {
         return None;
     }
-    let timeline = report.timeline(usize::from(plot.width));
-    // Few bars are drawn wide, all equally.
-    let bar_width = plot.width / timeline.bars.len().max(1) as u16;
-    let plot = Rect { width: bar_width * timeline.bars.len() as u16, ..plot };
-    let mut buffer = Buffer::empty(Rect::new(0, 0, width, HEIGHT + 2));
-    draw_bars(&timeline, bar_width, plot, &mut buffer);
-    draw_axes(report, &timeline, plot, &mut buffer);
-    Some(caption(report, &timeline) + &text(&buffer, screen.colour))
+    let timeline = report.timeline(plot);
+    let bar_width = (plot / timeline.bars.len().max(1)).min(BAR_WIDTH_MAX);
+    let (bars, axis) = (bars(&timeline, bar_width), axis(&timeline, bar_width, plot));
+    Some(caption(report, &timeline, screen) + &lines(&timeline, &bars, &axis, screen.colour))
 }
 
-fn caption(report: &Report<'_>, timeline: &Timeline) -> String {
-    match timeline.steps_per_bar {
-        1 => format!("events every {}\n", report.spec().every),
-        steps => format!("events, {} steps of {} per bar\n", grouped(steps), report.spec().every),
+/// What a bar is, and the highest window: where a bar is a window, it is the highest bar.
+fn caption(report: &Report<'_>, timeline: &Timeline, screen: &Screen) -> String {
+    let spec = report.spec();
+    let mut parts = vec![format!("events per {}", timeline.length.words())];
+    if let Some(highest) = report.highest() {
+        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.every));
+        parts.push(format!("highest {} window: {} at {start}", spec.size, grouped(highest.count)));
     }
-}
-
-fn draw_bars(timeline: &Timeline, bar_width: u16, plot: Rect, buffer: &mut Buffer) {
-    let max = timeline.max().max(1);
-    // What is not zero is seen.
-    let least = max.div_ceil(u64::from(HEIGHT) * LEVELS);
-    let heights = timeline.bars.iter().map(|bar| if bar.events == 0 { 0 } else { bar.events.max(least) });
-    let columns = heights.flat_map(|height| (0..bar_width).map(move |_| height));
-    Sparkline::default().data(columns.collect::<Vec<_>>()).max(max).style(BARS).render(plot, buffer);
-}
-
-fn draw_axes(report: &Report<'_>, timeline: &Timeline, plot: Rect, buffer: &mut Buffer) {
-    let max = grouped(timeline.max());
-    let label = |buffer: &mut Buffer, y: u16, text: &str| {
-        buffer.set_string(plot.x - 2 - text.len() as u16, y, text, AXIS);
-    };
-    label(buffer, 0, &max);
-    label(buffer, HEIGHT - 1, "0");
-    for y in 0..HEIGHT {
-        buffer.set_string(plot.x - 1, y, "│", AXIS);
+    if timeline.has_partial() {
+        parts.push(format!("{PARTIAL} partly outside the report"));
     }
-    buffer.set_string(plot.x - 1, HEIGHT, "└", AXIS);
-    for x in plot.left()..plot.right() {
-        buffer.set_string(x, HEIGHT, "─", AXIS);
-    }
-    let clock = TimeText::new(&report.spec().zone);
-    let precision = Precision::of(report.spec().every);
-    let mut free_from = 0;
-    let bar_width = plot.width / timeline.bars.len().max(1) as u16;
-    for (at, bar) in timeline.bars.iter().enumerate() {
-        let x = plot.x + at as u16 * bar_width;
-        let text = clock.short(bar.start_us, precision);
-        let end = x + text.len() as u16;
-        if x >= free_from && end <= buffer.area.right() {
-            buffer.set_string(x, HEIGHT, "┴", AXIS);
-            buffer.set_string(x, HEIGHT + 1, &text, AXIS);
-            free_from = end + text.len() as u16 / 2;
-        }
-    }
-}
-
-/// The buffer's lines, without white space at their ends.
-fn text(buffer: &Buffer, colour: bool) -> String {
     let mut text = String::new();
-    for line in buffer.content().chunks(usize::from(buffer.area.width)) {
-        let len = line.iter().rposition(|cell| cell.symbol() != " ").map_or(0, |last| last + 1);
-        let mut current = Color::Reset;
-        for cell in &line[..len] {
-            if colour && cell.fg != current {
-                text.push_str(escape_of(cell.fg));
-                current = cell.fg;
-            }
-            text.push_str(cell.symbol());
-        }
-        if current != Color::Reset {
-            text.push_str(escape_of(Color::Reset));
+    let mut taken = 0;
+    for part in parts {
+        let len = part.chars().count();
+        let fits = taken > 0 && taken + SEPARATOR.len() + len <= usize::from(screen.width);
+        text += if fits {
+            SEPARATOR
+        } else if taken > 0 {
+            "\n"
+        } else {
+            ""
+        };
+        taken = if fits { taken + SEPARATOR.len() + len } else { len };
+        text += &part;
+    }
+    text + "\n"
+}
+
+/// The lines of blocks, from the top, each a text per bar.
+fn bars(timeline: &Timeline, bar_width: usize) -> Vec<Vec<String>> {
+    let max = u128::from(timeline.max().max(1));
+    let full = HEIGHT * (BLOCKS.len() - 1);
+    let height = |events: u64| match usize::try_from(u128::from(events) * full as u128 / max) {
+        // What is not zero is seen.
+        Ok(0) if events > 0 => 1,
+        height => height.unwrap_or(full),
+    };
+    let drawn = if bar_width >= BAR_WIDTH_SPACED { bar_width - 1 } else { bar_width };
+    let line = |below: usize| {
+        let block = |events| BLOCKS[height(events).saturating_sub(below).min(BLOCKS.len() - 1)];
+        let bar = |events| block(events).to_string().repeat(drawn) + &" ".repeat(bar_width - drawn);
+        timeline.bars.iter().map(|one| bar(one.events)).collect()
+    };
+    (0..HEIGHT).rev().map(|line_above| line(line_above * (BLOCKS.len() - 1))).collect()
+}
+
+/// The line below a bar of which the report has only a part.
+const PARTIAL: char = '┄';
+
+/// The line below the bars, and the times below it.
+fn axis(timeline: &Timeline, bar_width: usize, room: usize) -> [String; 2] {
+    let ticks = timeline.ticks(bar_width as f64, room as f64);
+    let mut line: Vec<char> = timeline
+        .bars
+        .iter()
+        .flat_map(|bar| std::iter::repeat_n(if bar.is_partial { PARTIAL } else { '─' }, bar_width))
+        .collect();
+    let mut times = String::new();
+    for tick in ticks {
+        line[tick.bar * bar_width] = '┴';
+        times = format!("{times:0$}{1}", tick.bar * bar_width, tick.text);
+    }
+    [line.into_iter().collect(), times]
+}
+
+fn lines(timeline: &Timeline, bars: &[Vec<String>], [line, times]: &[String; 2], colour: bool) -> String {
+    let max = grouped(timeline.max());
+    let width = max.len();
+    let mut text = String::new();
+    for (at, blocks) in bars.iter().enumerate() {
+        let label = match at {
+            0 => max.as_str(),
+            _ if at + 1 == HEIGHT => "0",
+            _ => "",
+        };
+        text += &paint(&format!("{label:>width$} │"), Paint::Axis, colour);
+        let end = blocks.iter().rposition(|bar| !bar.trim_end().is_empty()).map_or(0, |last| last + 1);
+        let blocks: Vec<&str> = blocks[..end].iter().map(String::as_str).collect();
+        let parts = timeline.bars[..end].chunk_by(|a, b| a.is_partial == b.is_partial);
+        let mut from = 0;
+        for part in parts {
+            let blocks = blocks[from..from + part.len()].concat();
+            let is_last = from + part.len() == end;
+            let blocks = if is_last { blocks.trim_end() } else { &blocks };
+            text += &paint(blocks, if part[0].is_partial { Paint::Faint } else { Paint::Bars }, colour);
+            from += part.len();
         }
         text.push('\n');
     }
+    text += &paint(&format!("{:width$} └{line}", ""), Paint::Axis, colour);
+    text.push('\n');
+    text += &paint(&format!("{:width$}  {times}", ""), Paint::Axis, colour);
+    text.push('\n');
     text
-}
-
-fn escape_of(colour: Color) -> &'static str {
-    match colour {
-        Color::Cyan => "\x1b[36m",
-        Color::DarkGray => "\x1b[90m",
-        _ => "\x1b[0m",
-    }
 }

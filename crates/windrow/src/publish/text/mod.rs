@@ -1,9 +1,10 @@
 //! Text for a terminal: each report as a table, a chart of its events over time, and its busiest windows.
 
 mod chart;
+mod ruled;
 mod table;
 
-pub(super) use table::{align, plain};
+pub(super) use ruled::{Column, Holds, Ruled, Shown};
 
 use super::{Out, Screen, failed};
 use crate::error::Result;
@@ -11,10 +12,8 @@ use crate::report::Report;
 use crate::report::number::{counted, grouped};
 use crate::text::escape;
 
-/// Lines a chart takes, its axis and the blank line above included.
-const CHART_LINES: u16 = chart::HEIGHT + 3;
-/// Lines around a table: title, header, rule, the line that says what is hidden, and a prompt below it all.
-const FRAME_LINES: u16 = 6;
+/// Lines around a table: title, header, rule, the lines that say what is hidden, and a prompt below it all.
+const FRAME_LINES: u16 = 7;
 /// However low the terminal, this many rows are shown.
 const ROWS_MIN: u16 = 6;
 
@@ -31,23 +30,22 @@ pub(super) fn write(reports: &[Report<'_>], screen: &Screen, out: &mut Out<'_>) 
 }
 
 fn write_report(report: &Report<'_>, screen: &Screen, text: &mut String) -> Result<()> {
-    let top = table::top(report);
-    let taken = FRAME_LINES + CHART_LINES + top.lines().count() as u16;
-    let rows_max = screen.height.map(|height| height.saturating_sub(taken).max(ROWS_MIN));
     text.push_str(&paint(&title(report), Paint::Bold, screen.colour));
     text.push('\n');
     if report.windows_observed() == 0 {
         text.push_str("no events\n");
         return Ok(());
     }
-    text.push_str(&table::rows(report, rows_max, screen.colour)?);
-    if let Some(chart) = chart::draw(report, screen) {
+    let chart = chart::draw(report, screen).unwrap_or_default();
+    let below: Vec<String> =
+        [chart, table::top(report, screen)].into_iter().filter(|part| !part.is_empty()).collect();
+    let lines = below.iter().map(|part| part.lines().count() + 1).sum::<usize>();
+    let taken = FRAME_LINES.saturating_add(u16::try_from(lines).unwrap_or(u16::MAX));
+    let rows_max = screen.height.map(|height| height.saturating_sub(taken).max(ROWS_MIN));
+    text.push_str(&table::rows(report, rows_max, screen)?);
+    for part in below {
         text.push('\n');
-        text.push_str(&chart);
-    }
-    if !top.is_empty() {
-        text.push('\n');
-        text.push_str(&top);
+        text.push_str(&part);
     }
     Ok(())
 }
@@ -70,15 +68,24 @@ fn title(report: &Report<'_>) -> String {
 
 /// How text is set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
+enum Paint {
     Bold,
     Dim,
+    Axis,
+    Bars,
+    Faint,
 }
 
-pub(super) fn paint(text: &str, paint: Paint, colour: bool) -> String {
-    match (colour, paint) {
-        (false, _) => text.to_owned(),
-        (true, Paint::Bold) => format!("\x1b[1m{text}\x1b[0m"),
-        (true, Paint::Dim) => format!("\x1b[2m{text}\x1b[0m"),
-    }
+fn paint(text: &str, paint: Paint, colour: bool) -> String {
+    let code = match paint {
+        Paint::Bold => "1",
+        Paint::Dim => "2",
+        Paint::Axis => "90",
+        Paint::Bars => "36",
+        Paint::Faint => "2;36",
+    };
+    if colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

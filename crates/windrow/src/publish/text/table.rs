@@ -1,42 +1,26 @@
-//! Tables for a terminal: short local times, numbers to the right, long tables cut in the middle.
+//! Tables of a report: short local times, numbers to the right, long tables cut in the middle.
 
-use comfy_table::{CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Row, Table, TableStyle};
-
-use super::{Paint, paint};
+use super::ruled::{Column, Holds, Ruled, Shown};
 use crate::error::Result;
+use crate::publish::Screen;
 use crate::publish::cut::Cut;
 use crate::report::number::{grouped, mean};
-use crate::report::{Cell, Precision, Report, TimeText, View};
+use crate::report::{self, Cell, ColumnKind, Precision, Report, TimeText, View};
 use crate::text::escape::for_people;
 
-/// The report's rows, at most `rows_max` of them, and a line that says how many are hidden.
-pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, colour: bool) -> Result<String> {
+/// The report's rows, at most `rows_max` of them, and lines that say what is hidden.
+pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, screen: &Screen) -> Result<String> {
     let table = report.table(View::Observed)?;
     let cut = Cut::new(table.len(), rows_max.map_or(u64::MAX, u64::from));
-    let mut shown = plain(table.columns().iter().map(|column| for_people(&column.name).into_owned()));
+    let mut shown = Ruled::new(table.columns().iter().map(column));
     let reader = Reader::new(report);
-    cut.rows(&table, &mut |cells| {
-        shown.add_row(cells.iter().map(|cell| reader.text(cell)).collect::<Vec<_>>());
-    })?;
-    for (at, column) in table.columns().iter().enumerate() {
-        align(&mut shown, at, column.kind.is_number());
-    }
-    let mut text = String::new();
-    for (at, line) in shown.lines().enumerate() {
-        // The header and its rule come before the rows.
-        if cut.hidden > 0 && at as u64 == 2 + cut.first {
-            let hidden = format!("  … {} more rows: --all shows them", grouped(cut.hidden));
-            text.push_str(&paint(&hidden, Paint::Dim, colour));
-            text.push('\n');
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    Ok(text)
+    cut.rows(&table, &mut |cells| shown.push(cells.iter().map(|cell| reader.text(cell).into()).collect()))?;
+    let place = usize::try_from(cut.first).unwrap_or(usize::MAX);
+    Ok(fitted(shown, screen).lines((place, cut.hidden), usize::from(screen.width), screen.colour))
 }
 
 /// The busiest windows; nothing when none are asked for or there are none.
-pub(super) fn top(report: &Report<'_>) -> String {
+pub(super) fn top(report: &Report<'_>, screen: &Screen) -> String {
     let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else {
         return String::new();
     };
@@ -46,16 +30,34 @@ pub(super) fn top(report: &Report<'_>) -> String {
         Some(by) => for_people(by),
     };
     let reader = Reader::new(report);
-    let mut shown = plain(["", "window_start", "window_end", "count"].map(str::to_owned));
+    let columns = [
+        ("", Holds::Number),
+        ("window_start", Holds::Time),
+        ("window_end", Holds::Time),
+        ("count", Holds::Number),
+    ];
+    let mut shown = Ruled::new(columns.map(|(name, holds)| Column { name: name.to_owned(), holds }));
     for (rank, top) in report.top().iter().enumerate() {
-        let times = [top.window.start_us, top.window.end_us].map(|us| reader.text(&Cell::Time(us)));
-        let [start, end] = times;
-        shown.add_row(vec![(rank + 1).to_string(), start, end, grouped(top.count)]);
+        let [start, end] =
+            [top.window.start_us, top.window.end_us].map(|us| reader.text(&Cell::Time(us)).into());
+        shown.push(vec![Shown::from((rank + 1).to_string()), start, end, grouped(top.count).into()]);
     }
-    align(&mut shown, 0, true);
-    align(&mut shown, 3, true);
-    let lines: Vec<String> = shown.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    format!("top {} by {by}\n{}", report.top().len(), lines.concat())
+    let lines = fitted(shown, screen).lines((0, 0), usize::from(screen.width), screen.colour);
+    format!("top {} by {by}\n{lines}", report.top().len())
+}
+
+/// All rows are shown whole, whatever the screen; else they fit it.
+fn fitted(shown: Ruled, screen: &Screen) -> Ruled {
+    if screen.height.is_some() { shown.fit(usize::from(screen.width)) } else { shown }
+}
+
+fn column(column: &report::Column) -> Column {
+    let holds = match column.kind {
+        ColumnKind::Time => Holds::Time,
+        ColumnKind::Text => Holds::Text,
+        ColumnKind::Count | ColumnKind::Mean => Holds::Number,
+    };
+    Column { name: for_people(&column.name).into_owned(), holds }
 }
 
 /// Turns cells into text for people.
@@ -85,24 +87,5 @@ impl Reader {
             Cell::Count(n) => n.map(grouped).unwrap_or_default(),
             Cell::Mean(value) => value.map(|value| mean(value, self.decimals)).unwrap_or_default(),
         }
-    }
-}
-
-/// An empty table: no frame, a rule below the header, a row per line.
-pub(in crate::publish) fn plain(header: impl IntoIterator<Item = String>) -> Table {
-    let style = TableStyle::new()
-        .header_lines(ContentLineStyle::none())
-        .header_separator(LineStyle::none().fill('─').junction('─'))
-        .content_lines(ContentLineStyle::none());
-    let mut table = Table::new();
-    table.load_style(style).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(Row::from(header.into_iter().collect::<Vec<_>>()));
-    table
-}
-
-pub(in crate::publish) fn align(table: &mut Table, column: usize, right: bool) {
-    if let Some(column) = table.column_mut(column) {
-        column.set_cell_alignment(if right { CellAlignment::Right } else { CellAlignment::Left });
-        column.set_padding((0, 2));
     }
 }
