@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use windrow::publish::{self, Format, Screen};
+use windrow::publish::{self, Format, Origin};
 use windrow::report::Report;
 use windrow::report::summary::Summary;
 use windrow::settings::Stop;
@@ -13,7 +13,8 @@ use windrow::{Error, Result};
 
 use crate::leftovers;
 use crate::pipe::Pipe;
-use crate::terminal::{self, Terminal};
+use crate::sheet::screen;
+use crate::terminal;
 
 /// The flags for where the answer goes.
 #[derive(Args, Clone, Debug)]
@@ -25,7 +26,7 @@ pub(crate) struct PublishArgs {
     /// The file that is written: .csv, .json, .ndjson, .parquet, .html or .txt [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Show all rows of a table, not only the first and the last
+    /// Show a table whole: all its rows and columns, and all of their text
     #[arg(long)]
     all: bool,
 }
@@ -76,22 +77,21 @@ impl PublishArgs {
         format: Format,
         reports: &[Report],
         summary: &Summary,
+        origin: &Origin,
         stop: &Stop,
     ) -> Result<()> {
-        let Terminal { width, height, color } = Terminal::of_stdout();
-        let color = color && self.output.is_none();
-        let screen = Screen { width, height: (!self.all).then_some(height), colour: color };
+        let screen = screen(self.all, self.output.is_none());
         match &self.output {
             Some(path) => {
                 let mut out = Stoppable { out: leftovers::create(path)?, stop };
-                let written = publish::write(format, reports, summary, &screen, &mut out);
+                let written = publish::write(format, reports, summary, origin, &screen, &mut out);
                 stop.check()?;
                 written.map_err(|error| error.within(escape::path(path)))?;
                 out.out.finish()
             }
             None => {
                 let mut out = Stoppable { out: Pipe::stdout()?, stop };
-                let written = publish::write(format, reports, summary, &screen, &mut out);
+                let written = publish::write(format, reports, summary, origin, &screen, &mut out);
                 out.out.settle(stop.check().and(written))
             }
         }

@@ -1,12 +1,13 @@
 //! `windrow run`: counts, and publishes what it counted.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, CommandFactory, ValueEnum};
 use windrow::clock::Stopwatch;
 use windrow::job::{Output, Shape};
-use windrow::publish::{self, Format, file::FileOut};
+use windrow::publish::{self, Format, Origin, file::FileOut};
 use windrow::report::number::grouped;
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
@@ -15,6 +16,7 @@ use windrow::source::sniff;
 use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};
 
+use crate::command_line::of_the_answer;
 use crate::kept::{self, KeptArgs};
 use crate::places::{self, Place};
 use crate::publish::PublishArgs;
@@ -106,11 +108,19 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
     let reports = reports_of(&work, &counts)?;
     let summary = summed_up(&work, &outcome, &reports, &watch);
-    args.answer.publish(format, &reports, &summary, &settings.stop)?;
+    let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
+    args.answer.publish(format, &reports, &summary, &origin, &settings.stop)?;
     args.tell(&summed_up(&work, &outcome, &reports, &watch), &work, voice)?;
     outcome.partly_refused().map_or(Ok(()), |error| {
         Err(error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files"))
     })
+}
+
+/// Where an answer comes from.
+fn origin(outcome: &Outcome) -> Origin {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
+    Origin { command: Some(of_the_answer(&given, &crate::Cli::command())), inputs }
 }
 
 /// The answers to the questions of a job.
@@ -136,9 +146,6 @@ pub(crate) fn summed_up(work: &Work, outcome: &Outcome, reports: &[Report], watc
 
 /// Says what was done, and in which zone times without an offset were read.
 pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
-    if summary.rows.read == summary.rows.ignored && summary.files_refused.is_empty() {
-        voice.warn("no input has a row: the answer is empty");
-    }
     voice.summary(summary);
     if summary.without_offset > 0 {
         let zone = &work.job.source.time.zone;
@@ -150,8 +157,7 @@ pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
 /// Why nothing was published; where no time reads, how it might.
 pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error {
     if !outcome.has_no_readable_time() {
-        let mismatch = outcome.has_counted_nothing().then(|| work.mismatch(outcome));
-        return mismatch.flatten().unwrap_or(failure);
+        return failure;
     }
     let values: Vec<_> = outcome
         .first_rejects

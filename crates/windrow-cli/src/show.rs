@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use windrow::delta::Store;
 use windrow::job::{ReportSpec, Shape};
 use windrow::ledger::Ledger;
-use windrow::publish::{self, Format};
+use windrow::publish::{self, Format, Origin};
 use windrow::report::summary::{Run, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::trace::{self, Starts};
@@ -185,7 +185,9 @@ impl ShowArgs {
             elapsed_s: 0.0,
         };
         let summary = Summary::new(&run, &reports);
-        self.sheet.write_with(&mut |screen, out| publish::write(format, &reports, &summary, screen, out))
+        let origin = Origin::default();
+        self.sheet
+            .write_with(&mut |screen, out| publish::write(format, &reports, &summary, &origin, screen, out))
     }
 }
 

@@ -7,7 +7,7 @@ mod compare;
 mod faults;
 mod help;
 mod kept;
-mod nothing;
+mod looks;
 mod plan;
 mod restore;
 mod show;
@@ -39,9 +39,8 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 fn windrow(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
     command.current_dir(folder.path()).args(arguments);
-    for variable in
-        ["WINDROW_THREADS", "WINDROW_LOG", "WINDROW_ENGINE", "WINDROW_LOG_FORMAT", "CLICOLOR_FORCE"]
-    {
+    let windrows = ["WINDROW_THREADS", "WINDROW_LOG", "WINDROW_ENGINE", "WINDROW_LOG_FORMAT"];
+    for variable in windrows.into_iter().chain(["CLICOLOR_FORCE", "COLUMNS", "LINES"]) {
         command.env_remove(variable);
     }
     command

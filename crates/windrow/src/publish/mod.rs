@@ -119,10 +119,19 @@ fn one_of(shown: impl Fn(Format) -> String) -> String {
 pub struct Screen {
     /// Columns.
     pub width: u16,
-    /// Lines; tables are cut so that a report fits. None: all rows are shown.
+    /// Lines; tables are cut so that a report fits. None: tables are shown whole, however wide.
     pub height: Option<u16>,
     /// Whether ANSI colours are understood and wanted.
     pub colour: bool,
+}
+
+/// Where an answer comes from, which a page says. The same answer has the same: no place or setting of one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The command that makes the answer again.
+    pub command: Option<String>,
+    /// The files that were read, in order.
+    pub inputs: Vec<String>,
 }
 
 /// Refuses what could not be published as `format`, as far as the job alone tells: before anything is read.
@@ -148,6 +157,7 @@ pub fn write(
     format: Format,
     reports: &[Report<'_>],
     summary: &Summary,
+    origin: &Origin,
     screen: &Screen,
     out: &mut Out<'_>,
 ) -> Result<()> {
@@ -157,7 +167,7 @@ pub fn write(
         Format::Json => json::write(reports, out),
         Format::Ndjson => json::write_lines(reports, out),
         Format::Parquet => parquet::write(reports, out),
-        Format::Html => html::write(reports, summary, out),
+        Format::Html => html::write(reports, summary, origin, out),
     })
 }
 

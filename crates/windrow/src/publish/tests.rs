@@ -39,7 +39,7 @@ fn summary(reports: &[Report<'_>]) -> Summary {
 
 fn written(format: Format, reports: &[Report<'_>]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    write(format, reports, &summary(reports), &SCREEN, &mut bytes)?;
+    write(format, reports, &summary(reports), &Origin::default(), &SCREEN, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -268,7 +268,8 @@ fn a_table_is_cut_to_the_screen() {
         for height in [30u16, 50, 200] {
             let screen = Screen { height: Some(height), ..SCREEN };
             let mut bytes = Vec::new();
-            write(Format::Table, reports, &summary(reports), &screen, &mut bytes).unwrap();
+            write(Format::Table, reports, &summary(reports), &Origin::default(), &screen, &mut bytes)
+                .unwrap();
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.lines().count() <= usize::from(height), "{height}: {text}");
             assert!(text.contains("2016-07-26 02:40") && text.contains("2016-07-26 04:19"));
@@ -281,8 +282,15 @@ fn a_table_is_cut_to_the_screen() {
             assert!(widest <= usize::from(SCREEN.width), "{text}");
         }
         let mut bytes = Vec::new();
-        write(Format::Table, reports, &summary(reports), &Screen { colour: true, ..SCREEN }, &mut bytes)
-            .unwrap();
+        write(
+            Format::Table,
+            reports,
+            &summary(reports),
+            &Origin::default(),
+            &Screen { colour: true, ..SCREEN },
+            &mut bytes,
+        )
+        .unwrap();
         let coloured = String::from_utf8(bytes).unwrap();
         assert!(coloured.contains("\x1b[36m"));
         let plain = ["\x1b[36m", "\x1b[90m", "\x1b[0m", "\x1b[1m", "\x1b[2m"]
@@ -344,15 +352,22 @@ fn a_full_disk_and_a_large_grid_are_limits_in_every_format() {
         fixture.with_reports(std::slice::from_ref(&spec), |reports| {
             let len = written(format, reports).unwrap().len();
             for bytes in [0, len / 2, len - 1] {
-                let failed =
-                    write(format, reports, &summary(reports), &SCREEN, &mut FullDisk(bytes)).unwrap_err();
+                let failed = write(
+                    format,
+                    reports,
+                    &summary(reports),
+                    &Origin::default(),
+                    &SCREEN,
+                    &mut FullDisk(bytes),
+                )
+                .unwrap_err();
                 assert_eq!(failed.kind().exit_code(), 6, "{format} after {bytes}: {failed}");
             }
         });
         fixture.limits.grid_rows = 30;
         fixture.with_reports(std::slice::from_ref(&spec), |reports| {
             let mut bytes = Vec::new();
-            let answer = write(format, reports, &summary(reports), &SCREEN, &mut bytes);
+            let answer = write(format, reports, &summary(reports), &Origin::default(), &SCREEN, &mut bytes);
             if format == Format::Table {
                 return answer.unwrap();
             }

@@ -13,12 +13,20 @@ pub fn grouped(n: u64) -> String {
     text
 }
 
-/// A mean with `decimals` digits after the point and a comma between thousands.
+/// A mean with `decimals` digits after the point, more where it has less than two others than zero (`0.0023`), and a comma between
+/// thousands.
 pub(crate) fn mean(mean: f64, decimals: usize) -> String {
-    let text = format!("{mean:.decimals$}");
+    let zeros = if mean != 0.0 && mean.abs() < 1.0 { -mean.abs().log10().floor() } else { 0.0 };
+    let most = decimals.max((zeros as usize + 1).min(DECIMALS_MAX));
+    let text = format!("{mean:.most$}");
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    whole.parse().map_or(text.clone(), |whole| grouped(whole) + rest)
+    let rest =
+        if most > decimals { &rest[..1 + decimals.max(rest[1..].trim_end_matches('0').len())] } else { rest };
+    whole.parse().map_or(text.clone(), |n| grouped(n) + rest)
 }
+
+/// No mean of counts is so small that it needs more digits.
+const DECIMALS_MAX: usize = 18;
 
 /// Bytes in the unit that suits `of`, without the unit, and the unit.
 pub(crate) fn bytes(n: u64, of: u64) -> (String, &'static str) {
@@ -50,6 +58,26 @@ mod tests {
         let shown: Vec<String> = [0, 12, 999, 1_000, 123_456, 1_234_567].map(grouped).to_vec();
         assert_eq!(shown, ["0", "12", "999", "1,000", "123,456", "1,234,567"]);
         assert_eq!((mean(1234.56, 1), mean(0.0, 2)), ("1,234.6".to_owned(), "0.00".to_owned()));
+    }
+
+    #[test]
+    fn rare_means_keep_two_digits() {
+        for (n, decimals, shown) in [
+            (0.0023, 1, "0.0023"),
+            (0.5, 1, "0.5"),
+            (0.05, 1, "0.05"),
+            (0.97, 1, "0.97"),
+            (0.996, 1, "1.0"),
+            (0.25, 2, "0.25"),
+            (0.5, 2, "0.50"),
+            (1.0 / 3.0, 1, "0.33"),
+            (0.001, 3, "0.001"),
+            (1.04, 1, "1.0"),
+            (2.0e-9, 1, "0.000000002"),
+            (0.0, 1, "0.0"),
+        ] {
+            assert_eq!(mean(n, decimals), shown, "{n} with {decimals}");
+        }
     }
 
     #[test]

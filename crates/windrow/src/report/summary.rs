@@ -1,18 +1,17 @@
 //! The summary of a run: where every row went, and each report in a few lines. Plain data, versioned, and its text.
 
+mod text;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
 
-use super::number::{bytes, counted, grouped, mean};
 use super::time::{Precision, TimeText};
 use super::{PerWindow, Report};
 use crate::counts::KeyId;
 use crate::error::Error;
 use crate::reject::Reason;
 use crate::tally::Tally;
-use crate::text::escape::{for_people, visible};
 use crate::window::Zone;
 
 /// The version of the summary's layout. Fields may be added under one version, never renamed or removed.
@@ -126,6 +125,9 @@ pub struct ReportSummary {
     pub values: Vec<ValueSummary>,
     /// How many values there are, named or not.
     pub values_total: u64,
+    /// All values that are not in `values`, if any occur.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<OtherSummary>,
     /// What the top windows are ranked by; none: all events.
     pub top_by: Option<String>,
     /// The busiest windows.
@@ -157,6 +159,17 @@ pub struct ValueSummary {
     /// Its counts per window.
     #[serde(flatten)]
     pub means: Means,
+}
+
+/// The values that are not summed up one by one, together.
+#[derive(Clone, Debug, Serialize)]
+pub struct OtherSummary {
+    /// Their events.
+    pub events: u64,
+    /// The mean over the windows that hold events.
+    pub mean_observed: f64,
+    /// The mean over all windows from the first to the last.
+    pub mean_in_grid: f64,
 }
 
 /// One of the busiest windows.
@@ -199,7 +212,6 @@ impl Rows {
             ("blank", tally.blank),
             ("comment", tally.comment),
             ("repeated_header", tally.repeated_header),
-            ("skipped", tally.skipped),
         ];
         Rows {
             read: tally.read,
@@ -238,6 +250,7 @@ impl ReportSummary {
         let span_us = report.span_us();
         let clock = TimeText::new(&spec.zone);
         let short = |us| clock.short(us, Precision::of(spec.every));
+        let (values, other) = values(report);
         ReportSummary {
             report: spec.name.clone(),
             every: spec.every.to_string(),
@@ -250,7 +263,8 @@ impl ReportSummary {
             events: report.events_total(),
             events_outside: report.events_outside(),
             all: Means::of(report, report.per_window_of_all()),
-            values: values(report),
+            values,
+            other,
             values_total: (0..report.keys().len()).filter(|key| report.events(*key as KeyId) > 0).count()
                 as u64,
             top_by: spec.top.as_ref().and_then(|top| top.by.clone()),
@@ -261,32 +275,41 @@ impl ReportSummary {
     }
 }
 
-/// The named values in their order, also those that never occur; else those with the most events.
-fn values(report: &Report<'_>) -> Vec<ValueSummary> {
-    if !report.spec().values.is_empty() {
-        let named = report.spec().values.iter().zip(report.named());
-        return named
-            .map(|(value, key)| ValueSummary {
-                key: vec![Some(value.clone()).filter(|value| !value.is_empty())],
-                events: key.map_or(0, |key| report.events(key)),
-                means: Means::of(report, key.map_or(PerWindow::default(), |key| report.per_window(key))),
-            })
-            .collect();
-    }
+/// The named values in their order, also those that never occur; else those with the most events. And what is in none of them.
+fn values(report: &Report<'_>) -> (Vec<ValueSummary>, Option<OtherSummary>) {
     if report.keys().columns() == 0 {
-        return Vec::new();
+        return (Vec::new(), None);
     }
-    let mut keys: Vec<KeyId> =
-        (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0).collect();
-    keys.sort_by_key(|key| (u64::MAX - report.events(*key), *key));
-    keys.truncate(VALUES_MAX);
-    keys.into_iter()
-        .map(|key| ValueSummary {
-            key: report.keys().tuple(key).map(|value| value.map(str::to_owned)).collect(),
-            events: report.events(key),
-            means: Means::of(report, report.per_window(key)),
-        })
-        .collect()
+    let named = &report.spec().values;
+    let mut shown: Vec<(Vec<Option<String>>, Option<KeyId>)> = named
+        .iter()
+        .zip(report.named())
+        .map(|(value, key)| (vec![Some(value.clone()).filter(|value| !value.is_empty())], key))
+        .collect();
+    if named.is_empty() {
+        let mut keys: Vec<KeyId> =
+            (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0).collect();
+        keys.sort_by_key(|key| (u64::MAX - report.events(*key), *key));
+        keys.truncate(VALUES_MAX);
+        let tuple = |key| report.keys().tuple(key).map(|value| value.map(str::to_owned)).collect();
+        shown = keys.into_iter().map(|key| (tuple(key), Some(key))).collect();
+    }
+    let per_window = |key: Option<KeyId>| key.map_or(PerWindow::default(), |key| report.per_window(key));
+    let events = |key: Option<KeyId>| key.map_or(0, |key| report.events(key));
+    let events_shown: u64 = shown.iter().map(|(_, key)| events(*key)).sum();
+    let sum_shown: u64 = shown.iter().map(|(_, key)| per_window(*key).sum).sum();
+    let other = PerWindow { sum: report.per_window_of_all().sum - sum_shown, max: 0 };
+    let other = (other.sum > 0).then(|| OtherSummary {
+        events: report.events_total() - events_shown,
+        mean_observed: other.mean(report.windows_observed()),
+        mean_in_grid: other.mean(report.windows_in_grid()),
+    });
+    let values = shown.into_iter().map(|(value, key)| ValueSummary {
+        key: value,
+        events: events(key),
+        means: Means::of(report, per_window(key)),
+    });
+    (values.collect(), other)
 }
 
 impl Means {
@@ -297,84 +320,6 @@ impl Means {
             max: counts.max,
         }
     }
-}
-
-impl fmt::Display for Summary {
-    /// The lines for a person; each ends with a line feed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = &self.rows;
-        write!(f, "rows {} = counted {}", grouped(rows.read), grouped(rows.counted))?;
-        write!(f, " + filtered {}", grouped(rows.filtered))?;
-        write!(f, " + rejected {}{}", grouped(rows.rejected), in_brackets(&rows.rejected_by_reason))?;
-        write!(f, " + ignored {}{}", grouped(rows.ignored), in_brackets(&rows.ignored_by_kind))?;
-        let (read, _) = bytes(self.bytes_read, self.bytes_total);
-        let (total, unit) = bytes(self.bytes_total, self.bytes_total);
-        write!(f, "; bytes {read} of {total} {unit}")?;
-        if let [report] = self.reports.as_slice() {
-            write!(f, "; {}", counted(report.windows_observed, "window"))?;
-        }
-        writeln!(f)?;
-        if let (Some(first), Some(last)) = (&self.first_event, &self.last_event) {
-            write!(f, "events from {first} to {last}; ")?;
-        }
-        write!(f, "{} read", counted(self.files_read, "file"))?;
-        if !self.files_refused.is_empty() {
-            write!(f, ", {} refused", grouped(self.files_refused.len() as u64))?;
-        }
-        writeln!(f, "; {:.2} s", self.elapsed_s)?;
-        for RefusedFile { file, reason } in &self.files_refused {
-            writeln!(f, "refused {}: {}", visible(file), visible(reason))?;
-        }
-        self.reports.iter().try_for_each(|report| report.fmt(f))
-    }
-}
-
-impl fmt::Display for ReportSummary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "report {}: {} windows", for_people(&self.report), self.every)?;
-        if self.size != self.every {
-            write!(f, " of {}", self.size)?;
-        }
-        let (observed, grid) = (self.windows_observed, self.windows_in_grid);
-        write!(f, " ({}), {} with events", self.zone, grouped(observed))?;
-        writeln!(f, " of {} from the first to the last", grouped(grid))?;
-        if observed > 0 {
-            write!(f, "  mean per window over {} with events", grouped(observed))?;
-            if grid != observed {
-                write!(f, " (over all {})", grouped(grid))?;
-            }
-            write!(f, ":")?;
-            let shown = |means: &Means| match grid == observed {
-                true => mean(means.mean_observed, 1),
-                false => format!("{} ({})", mean(means.mean_observed, 1), mean(means.mean_in_grid, 1)),
-            };
-            for value in &self.values {
-                write!(f, " {} {},", label(&value.key), shown(&value.means))?;
-            }
-            writeln!(f, " all {}", shown(&self.all))?;
-        }
-        if !self.top.is_empty() {
-            let by = self.top_by.as_deref().unwrap_or("all events");
-            let windows = self.top_short.iter().zip(&self.top);
-            let windows: Vec<_> =
-                windows.map(|(start, top)| format!("{start} ({})", grouped(top.count))).collect();
-            writeln!(f, "  top by {}: {}", for_people(by), windows.join(", "))?;
-        }
-        self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {}", visible(warning)))
-    }
-}
-
-/// The values of a key in one text; null is `null`.
-fn label(key: &[Option<String>]) -> String {
-    let values: Vec<_> = key.iter().map(|value| for_people(value.as_deref().unwrap_or("null"))).collect();
-    values.join(" / ")
-}
-
-fn in_brackets(named: &BTreeMap<&str, u64>) -> String {
-    let mut sorted: Vec<_> = named.iter().collect();
-    sorted.sort_by_key(|(name, n)| (u64::MAX - **n, **name));
-    let parts: Vec<_> = sorted.iter().map(|(name, n)| format!("{name} {}", grouped(**n))).collect();
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
 #[cfg(test)]

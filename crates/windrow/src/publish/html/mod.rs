@@ -5,20 +5,29 @@ mod chart;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::cut::Cut;
-use super::{Out, failed};
+use super::{Origin, Out, failed};
 use crate::error::Result;
-use crate::report::number::{grouped, mean};
-use crate::report::summary::{ReportSummary, Summary};
+use crate::report::number::{counted, grouped, mean};
+use crate::report::summary::{Means, ReportSummary, Summary};
 use crate::report::{Cell, Precision, Report, TimeText, View};
 use crate::text::escape::{for_people, visible};
 
 const STYLE: &str = include_str!("style.css");
+const MADE_BY: &str = concat!("windrow ", env!("CARGO_PKG_VERSION"));
 
 /// More rows than this are cut in the middle: a browser has to lay out what a page holds.
 const ROWS_MAX: u64 = 2_000;
 
+/// Refused files and inputs that a page names.
+const NAMED_MAX: usize = 20;
+
 /// Writes the page.
-pub(super) fn write(reports: &[Report<'_>], summary: &Summary, out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write(
+    reports: &[Report<'_>],
+    summary: &Summary,
+    origin: &Origin,
+    out: &mut Out<'_>,
+) -> Result<()> {
     let sections = reports.iter().zip(&summary.reports);
     let sections = sections.map(|(report, summary)| section(report, summary)).collect::<Result<Vec<_>>>()?;
     let page = html! {
@@ -28,34 +37,75 @@ pub(super) fn write(reports: &[Report<'_>], summary: &Summary, out: &mut Out<'_>
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (for_people(&summary.job)) }
+                meta name="generator" content=(MADE_BY);
+                title { (title(summary)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     h1 { (value(&summary.job)) }
                     (span_of(summary))
+                    (source(summary, origin))
                 }
                 (account(summary))
                 @for section in sections { (section) }
-                footer { "Made by windrow: one row per window." }
+                footer { "Made by " (MADE_BY) "." }
             }
         }
     };
     out.write_all(page.into_string().as_bytes()).map_err(failed)
 }
 
-/// When the events happened and how many files they are from.
+/// The job and the days of its events.
+fn title(summary: &Summary) -> String {
+    let day = |time: &Option<String>| {
+        time.as_deref().and_then(|time| time.split_once('T')).map(|(day, _)| day.to_owned())
+    };
+    let days = match (day(&summary.first_event), day(&summary.last_event)) {
+        (Some(first), Some(last)) if first == last => first,
+        (Some(first), Some(last)) => format!("{first} – {last}"),
+        _ => "no events".to_owned(),
+    };
+    format!("{} · {days} · windrow", for_people(&summary.job))
+}
+
+/// When the events happened, and what keeps the answer from being whole.
 fn span_of(summary: &Summary) -> Markup {
+    let (read, refused) = (summary.rows.read, &summary.files_refused);
     html! {
-        p.span {
-            @if let (Some(first), Some(last)) = (&summary.first_event, &summary.last_event) {
-                "Events from " time { (first) } " to " time { (last) } ". "
-            }
-            (grouped(summary.files_read)) @if summary.files_read == 1 { " file" } @else { " files" } " read."
+        @match (&summary.first_event, &summary.last_event) {
+            (Some(first), Some(last)) => p.span { "Events from " time { (first) } " to " time { (last) } "." },
+            _ if read == 0 => p.alert { "No events: the inputs have no rows." },
+            _ => p.alert { "No events: none of " (counted(read, "row")) " was counted." },
         }
-        @for refused in &summary.files_refused {
-            p.warning { "Refused " (text(&refused.file)) ": " (text(&refused.reason)) }
+        @for refused in refused.iter().take(NAMED_MAX) {
+            p.alert { "Refused " (text(&refused.file)) ": " (text(&refused.reason)) }
+        }
+        @if refused.len() > NAMED_MAX {
+            p.alert { "And " (counted((refused.len() - NAMED_MAX) as u64, "more refused file")) "." }
+        }
+    }
+}
+
+/// What the answer was made from, and how to make it again.
+fn source(summary: &Summary, origin: &Origin) -> Markup {
+    let files = summary.files_read + summary.files_refused.len() as u64;
+    html! {
+        dl.source {
+            dt { "Inputs" }
+            dd {
+                (counted(files, "file"))
+                @for (at, input) in origin.inputs.iter().take(NAMED_MAX).enumerate() {
+                    (if at == 0 { ": " } else { ", " }) (text(input))
+                }
+                @if origin.inputs.len() > NAMED_MAX { ", …" }
+            }
+            @if let Some(command) = &origin.command {
+                dt { "Command" }
+                dd { code { (text(command)) } }
+            }
+            dt { "Version" }
+            dd { (MADE_BY) }
         }
     }
 }
@@ -67,15 +117,14 @@ fn account(summary: &Summary) -> Markup {
     let kinds = rows.ignored_by_kind.iter().map(|(name, n)| format!("{name} {}", grouped(*n)));
     let part = |sign: &str, n: u64, name: &str, detail: String| {
         html! {
-            span.sign { (sign) }
-            div.part { strong { (grouped(n)) } span { (name) } @if !detail.is_empty() { small { (detail) } } }
+            div.term { span.sign { (sign) } div.part { strong { (grouped(n)) } span { (name) } @if !detail.is_empty() { small { (detail) } } } }
         }
     };
     html! {
         div.account {
             div.part { strong { (grouped(rows.read)) } span { "rows read" } }
             (part("=", rows.counted, "counted", String::new()))
-            (part("+", rows.filtered, "filtered", String::new()))
+            @if rows.filtered > 0 { (part("+", rows.filtered, "filtered", String::new())) }
             (part("+", rows.rejected, "rejected", reasons.collect::<Vec<_>>().join(", ")))
             (part("+", rows.ignored, "ignored", kinds.collect::<Vec<_>>().join(", ")))
         }
@@ -91,8 +140,11 @@ fn section(report: &Report<'_>, summary: &ReportSummary) -> Result<Markup> {
                 "Windows every " (spec.every)
                 @if spec.size != spec.every { ", each " (spec.size) " long" }
                 ", times in " (spec.zone) ". "
-                (grouped(summary.windows_observed)) " windows with events of "
+                (counted(summary.windows_observed, "window")) " with events of "
                 (grouped(summary.windows_in_grid)) " from the first to the last."
+            }
+            @if report.windows_observed() == 0 && report.events_outside() > 0 {
+                p.alert { "No event is within from and to." }
             }
             @for warning in &summary.warnings { p.warning { (text(warning)) } }
             (chart::draw(report))
@@ -108,11 +160,23 @@ fn section(report: &Report<'_>, summary: &ReportSummary) -> Result<Markup> {
 /// The counts of each value per window.
 fn means(summary: &ReportSummary) -> Markup {
     let gaps = summary.windows_observed != summary.windows_in_grid;
-    let rows = summary.values.iter().map(|v| (key(&v.key), Some(v.events), &v.means));
-    let all = (html! { em { "all" } }, Some(summary.events), &summary.all);
     let (observed, grid) = (grouped(summary.windows_observed), grouped(summary.windows_in_grid));
+    let row = |name: Markup, events: u64, means: [f64; 2], max: Option<u64>| {
+        html! {
+            tr {
+                td { (name) }
+                td.number { (grouped(events)) }
+                td.number { (mean(means[0], 1)) }
+                @if gaps { td.number { (mean(means[1], 1)) } }
+                td.number { @if let Some(max) = max { (grouped(max)) } }
+            }
+        }
+    };
+    let named = |name, events, means: &Means| {
+        row(name, events, [means.mean_observed, means.mean_in_grid], Some(means.max))
+    };
     html! {
-        table {
+        div.scroll { table {
             caption { "Per window" }
             thead { tr {
                 th { "value" } th.number { "events" }
@@ -121,17 +185,13 @@ fn means(summary: &ReportSummary) -> Markup {
                 th.number { "highest" }
             } }
             tbody {
-                @for (name, events, means) in rows.chain([all]) {
-                    tr {
-                        td { (name) }
-                        td.number { @if let Some(events) = events { (grouped(events)) } }
-                        td.number { (mean(means.mean_observed, 1)) }
-                        @if gaps { td.number { (mean(means.mean_in_grid, 1)) } }
-                        td.number { (grouped(means.max)) }
-                    }
+                @for value in &summary.values { (named(key(&value.key), value.events, &value.means)) }
+                @if let Some(other) = &summary.other {
+                    (row(html! { em { "other" } }, other.events, [other.mean_observed, other.mean_in_grid], None))
                 }
+                (named(html! { em { "all" } }, summary.events, &summary.all))
             }
-        }
+        } }
     }
 }
 
@@ -141,7 +201,7 @@ fn top(report: &Report<'_>) -> Markup {
     let clock = TimeText::new(&report.spec().zone);
     let precision = Precision::of(report.spec().every);
     html! {
-        table {
+        div.scroll { table {
             caption { "Top " (report.top().len()) " by " @match &top.by {
                 None => "all events",
                 Some(by) => (key(&[Some(by.clone()).filter(|by| !by.is_empty())])),
@@ -151,12 +211,12 @@ fn top(report: &Report<'_>) -> Markup {
                 @for (rank, top) in report.top().iter().enumerate() {
                     tr {
                         td.number { (rank + 1) }
-                        td { (clock.short(top.window.start_us, precision)) }
+                        td.time { (clock.short(top.window.start_us, precision)) }
                         td.number { (grouped(top.count)) }
                     }
                 }
             }
-        }
+        } }
     }
 }
 
@@ -168,7 +228,7 @@ fn windows(report: &Report<'_>) -> Result<Markup> {
     let precision = Precision::of(report.spec().every);
     let decimals = if report.spec().values.len() <= 2 { 1 } else { 2 };
     let shown = |cell: &Cell<'_>| match *cell {
-        Cell::Time(us) => html! { td { (clock.short(us, precision)) } },
+        Cell::Time(us) => html! { td.time { (clock.short(us, precision)) } },
         Cell::Text(text) => html! { td { (key(&[text.map(str::to_owned)])) } },
         Cell::Count(n) => html! { td.number { @if let Some(n) = n { (grouped(n)) } } },
         Cell::Mean(value) => html! { td.number { @if let Some(value) = value { (mean(value, decimals)) } } },
@@ -185,13 +245,13 @@ fn windows(report: &Report<'_>) -> Result<Markup> {
         rows.push(html! { tr { @for cell in cells { (shown(cell)) } } });
     })?;
     Ok(html! {
-        table.windows {
-            caption { "Windows" }
+        h3 { "Windows" }
+        div.scroll.windows tabindex="0" { table {
             thead { tr { @for column in table.columns() {
                 th.number[column.kind.is_number()] { (value(&column.name)) }
             } } }
             tbody { @for row in rows { (row) } }
-        }
+        } }
     })
 }
 
@@ -214,3 +274,6 @@ fn key(values: &[Option<String>]) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

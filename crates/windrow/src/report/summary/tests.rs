@@ -50,7 +50,7 @@ fn the_text_says_where_every_row_went() {
          refused in/b\\x0a.csv: 7 of 10 rows are rejects\n\
          report r: 10m windows (UTC), 2 with events of 4 from the first to the last\n  \
          mean per window over 2 with events (over all 4): Open 500,000.0 (250,000.0), Clos 0.0 (0.0), \
-         all 500,006.0 (250,003.0)\n  \
+         other 6.0 (3.0), all 500,006.0 (250,003.0)\n  \
          top by Open: 2016-07-26 02:40 (1,000,000)\n\
          warning: report r: the value \"Clos\" never occurs; did you mean \"Close\"?\n"
     );
@@ -72,6 +72,26 @@ fn without_named_values_the_largest_are_summed_up() {
 
     let many = Fixture::new((0..100).map(|n| (START_US, ["a", "b", "c"][n % 3], 1)));
     assert_eq!(self::summary(&many, &[spec("1h", &[])]).reports[0].values_total, 3);
+}
+
+#[test]
+fn what_is_not_summed_up_alone_is_other() {
+    // Twelve values in two windows: 20, 19, … 9 events; the last two are 10 + 9.
+    let values: Vec<String> = (0..12).map(|n| format!("v{n:02}")).collect();
+    let many = Fixture::new(
+        values
+            .iter()
+            .enumerate()
+            .map(|(n, value)| (START_US + n as i64 % 2 * 3600 * 1_000_000, value.as_str(), 20 - n as u64)),
+    );
+    let report = &summary(&many, &[spec("1h", &[])]).reports[0];
+    let other = report.other.as_ref().unwrap();
+    assert_eq!((report.values.len(), other.events, other.mean_observed), (10, 19, 9.5));
+    assert!(report.to_string().contains(" v09 5.5, other 9.5, all 87.0\n"), "{report}");
+    let named = &summary(&many, &[spec("1h", &["v00"])]).reports[0];
+    assert!(named.to_string().contains(" v00 10.0, other 77.0, all 87.0\n"), "{named}");
+    let all = &summary(&Fixture::new([(START_US, "a", 1)]), &[spec("1h", &["a"])]).reports[0];
+    assert!(all.other.is_none() && !serde_json::to_string(all).unwrap().contains("\"other\""));
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! How the answer looks: tables fit where they go, and what is written to a file is the same wherever it is made.
+
+use super::*;
+
+fn log(rows: u32) -> String {
+    let row = |n: u32| {
+        format!("2024-01-{:02}T{:02}:00:00Z,{}\n", 1 + n / 24, n % 24, ["Open", "Close"][n as usize % 2])
+    };
+    "time,action\n".to_owned() + &(0..rows).map(row).collect::<String>()
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or_default()
+}
+
+#[test]
+fn tables_fit_the_screen_and_a_file_is_the_same_on_every_screen() {
+    let folder = folder(&[("a.csv", &log(100))]);
+    let arguments = ["run", "a.csv", "--every", "1h", "--values", "Open,Close,Knock", "--top", "3", "-q"];
+    let table = |columns: Option<&str>, more: &[&str]| {
+        let mut command = windrow(&folder, &[&arguments[..], more].concat());
+        columns.map(|columns| command.env("COLUMNS", columns));
+        said(command.output().unwrap()).out
+    };
+    let piped = ["--format", "table"];
+    let header = |text: &str| text.lines().nth(1).unwrap_or_default().to_owned();
+    let fitted = "window_start       open_count   close_count   knock_count   avg_actions";
+    assert_eq!(header(&table(None, &piped)), fitted, "80 columns have no place for the windows' ends");
+    assert!(widest(&table(None, &piped)) <= 80);
+    assert!(header(&table(Some("90"), &piped)).contains("window_end"));
+    let narrow = table(Some("60"), &piped);
+    assert!(widest(&narrow) <= 60 && narrow.contains("more column"), "{narrow}");
+    let whole = table(Some("50"), &["--format", "table", "--all"]);
+    assert!(whole.contains("window_end") && whole.matches("2024-01-0").count() > 100, "{whole}");
+    let files = [None, Some("50"), Some("200")].map(|columns| {
+        table(columns, &["--output", "a.txt"]);
+        fs::read_to_string(folder.path().join("a.txt")).unwrap()
+    });
+    assert!(files.iter().all(|file| *file == files[0]) && widest(&files[0]) <= 80);
+}
+
+#[test]
+fn a_page_depends_on_the_job_and_the_inputs() {
+    let folder = folder(&[("a.csv", &log(100))]);
+    let page = |arguments: &[&str], file: &str| {
+        let run = [&["run", "a.csv", "--every", "1h", "--key", "action"], arguments, &["-o", file]].concat();
+        let said = said(windrow(&folder, &run).output().unwrap());
+        assert_eq!(said.code, 0, "{}", said.err);
+        fs::read_to_string(folder.path().join(file)).unwrap()
+    };
+    let one = page(&["--threads", "1", "-q"], "one.html");
+    assert_eq!(one, page(&["--threads", "3", "--no-progress", "--rejects", "r.csv"], "two.html"));
+    assert!(one.contains("windrow run a.csv --every 1h --key action</bdi>"), "{one}");
+    assert!(one.contains("<title>windows · 2024-01-01 – 2024-01-05 · windrow</title>"));
+}
