@@ -106,6 +106,8 @@ BUGS = [
     ("deletion vectors count rows from 1", f"{LIB}/compare/result/parquet.rs", "!deleted.contains(row)", "!deleted.contains(row + 1)", "windrow", "compare"),
     ("a removed data file comes back with its deletion vector", f"{LIB}/compare/result/foreign.rs", "adds.remove(&(remove.path, id(&remove.deletion_vector)));", "adds.retain(|(path, _), _| *path != remove.path || true);", "windrow", "compare"),
     ("partition values are not columns", f"{LIB}/compare/result/part.rs", "row.extend(self.partition.iter()", "row.extend(self.partition.iter().take(0)", "windrow", "compare"),
+    ("unsorted results are merged too", f"{LIB}/compare/answer.rs", "            (false, false) => Answer::of_result(rows, u64::MAX),", "            (false, false) => Ok(Answer { rows: Some(rows), ..answer }),", "windrow", "compare"),
+    ("the last window of a merged result is lost", f"{LIB}/compare/merge.rs", "    current.map_or(Ok(()), |window| sender.push(window))\n", "    let _ = current;\n    Ok(())\n", "windrow", "compare"),
     ("a block is filled again unemptied", f"{LIB}/publish/behind.rs", "        block.clear();\n", "        block.truncate(9);\n", "windrow", "behind"),
     ("what the system says is forgotten", f"{LIB}/publish/behind.rs", ".map_err(failed)?;\n        }\n        made?;", ".map_err(failed).ok();\n        }\n        made?;", "windrow", "behind"),
     ("blocks wait without a bound", f"{LIB}/publish/behind.rs", "sync_channel(BLOCKS_WAITING)", "sync_channel(BLOCKS_WAITING << 9)", "windrow", "behind"),

@@ -81,6 +81,7 @@ pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
         map: Map::parse(&args.map)?,
         zone: args.zone.as_deref().map(Zone::parse).transpose()?,
         limit: args.limit,
+        held: windrow::compare::HELD,
     };
     let mut opened = Vec::new();
     for path in [&args.a, &args.b] {

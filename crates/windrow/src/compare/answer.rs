@@ -47,6 +47,8 @@ pub struct Answer {
     pub modified_us: Option<i64>,
     /// Windows whose rows come more than once; their counts are added up.
     pub repeated: u64,
+    /// Its rows, in the order of their windows, where they are too many to be held: then cells, ends and means are empty.
+    pub rows: Option<ResultRows>,
 }
 
 impl Answer {
@@ -118,27 +120,107 @@ impl Answer {
         self.mean_name = Some("avg_actions".to_owned());
     }
 
-    /// Reads a result.
+    /// Reads a result. What is sorted and has more than `held` rows is not held: its windows are read again when they are
+    /// compared.
     ///
     /// # Errors
     /// Data: a row is none of a result: no time, no whole number. Otherwise what reading says.
-    pub fn of_result(result: &ResultFiles, columns: &Columns, instants: &mut Instants) -> Result<Self> {
+    pub fn of_result(rows: ResultRows, held: u64) -> Result<Self> {
+        let ResultRows { result, columns, .. } = &rows;
         let mut answer =
             Answer { name: result.name().to_owned(), modified_us: result.modified_us(), ..Answer::default() };
-        if let Shape::Wide { values, other, mean } = &columns.shape {
-            answer.labels = values.iter().map(|(name, _)| Label::Named(name.clone())).collect();
-            answer.labels.extend(other.iter().map(|_| Label::Other));
+        let is_wide = matches!(columns.shape, Shape::Wide { .. });
+        if let Shape::Wide { mean, .. } = &columns.shape {
             answer.mean_name = mean.clone();
         }
-        let has_end = columns.end.is_some();
-        let mut numbers: BTreeMap<Vec<Option<String>>, u32> = BTreeMap::new();
-        result.rows(&columns.names(), &mut |fields, place| {
+        let (mut read, mut last_us, mut is_sorted, mut is_held) = (0, None, true, true);
+        let mut labels = Vec::new();
+        rows.each(&mut labels, &mut |row| {
+            read += 1;
+            is_sorted &= row.start_us.is_none() || last_us <= row.start_us;
+            let is_known = match row.start_us.filter(|_| is_held) {
+                Some(start_us) => answer.ends_us.insert(start_us, row.end_us).is_some(),
+                None => row.start_us.is_some() && last_us == row.start_us,
+            };
+            answer.repeated += u64::from(is_wide && is_known);
+            last_us = row.start_us.or(last_us);
+            if is_held && is_sorted && read > held {
+                is_held = false;
+                (answer.cells, answer.ends_us, answer.means) = Default::default();
+            }
+            for (label, n) in row.counts {
+                match row.start_us {
+                    Some(start_us) if is_held => answer.add(start_us, *label, *n),
+                    Some(_) => {}
+                    None => answer.unplaced += n,
+                }
+            }
+            if let (Some(start_us), Some(mean)) = (row.start_us.filter(|_| is_held), row.mean) {
+                answer.means.insert(start_us, mean);
+            }
+            Ok(())
+        })?;
+        answer.labels = labels;
+        match (is_held, is_sorted) {
+            (true, _) => Ok(answer),
+            (false, true) => Ok(Answer { rows: Some(rows), ..answer }),
+            (false, false) => Answer::of_result(rows, u64::MAX),
+        }
+    }
+}
+
+/// The rows of a result, which can be read more than once.
+#[derive(Clone, Debug)]
+pub struct ResultRows {
+    /// Where they are.
+    pub result: ResultFiles,
+    /// Which columns are what.
+    pub columns: Columns,
+    /// How times are read.
+    pub instants: Instants,
+}
+
+/// One row of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct ResultRow<'r> {
+    /// The start of its window; none: it has none.
+    pub start_us: Option<i64>,
+    /// The end of its window, where it says it.
+    pub end_us: Option<i64>,
+    /// Its counts, by the numbers of their labels.
+    pub counts: &'r [(u32, u64)],
+    /// Its mean.
+    pub mean: Option<f64>,
+}
+
+impl ResultRows {
+    /// Calls `each` with every row; `labels` are what is counted, by number, and take in what is met.
+    ///
+    /// # Errors
+    /// Data: a row is none of a result. What `each` ends with.
+    pub fn each(
+        &self,
+        labels: &mut Vec<Label>,
+        each: &mut dyn FnMut(ResultRow<'_>) -> Result<()>,
+    ) -> Result<()> {
+        if let (Shape::Wide { values, other, .. }, true) = (&self.columns.shape, labels.is_empty()) {
+            labels.extend(values.iter().map(|(name, _)| Label::Named(name.clone())));
+            labels.extend(other.iter().map(|_| Label::Other));
+        }
+        let mut instants = self.instants.clone();
+        let has_end = self.columns.end.is_some();
+        let known = labels.iter().zip(0..).filter_map(|(label, number)| match label {
+            Label::Values(values) => Some((values.clone(), number)),
+            _ => None,
+        });
+        let mut numbers: BTreeMap<Vec<Option<String>>, u32> = known.collect();
+        let mut counts = Vec::new();
+        self.result.rows(&self.columns.names(), &mut |fields, place| {
             let start_us = match &fields[0] {
                 Field::Null => None,
                 field => Some(instants.read(field).ok_or_else(|| no_time(&place(), field))?),
             };
             let end_us = if has_end { instants.read(&fields[1]) } else { None };
-            let known = start_us.and_then(|start_us| answer.ends_us.insert(start_us, end_us));
             let count = |field: &Field| match field {
                 Field::Null => Ok(0),
                 field => whole(field).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
@@ -146,42 +228,33 @@ impl Answer {
                         .help("say which columns are counts: --map Open=COLUMN")
                 }),
             };
-            match &columns.shape {
+            counts.clear();
+            let mut mean = None;
+            match &self.columns.shape {
                 Shape::Long { keys, .. } => {
                     let values: Vec<Option<String>> = fields[2..2 + keys.len()].iter().map(text_of).collect();
                     let n = count(&fields[2 + keys.len()])?;
                     let label = match numbers.get(&values) {
                         Some(label) => *label,
                         None => {
-                            let label = numbers.len() as u32;
-                            answer.labels.push(Label::Values(values.clone()));
+                            let label = labels.len() as u32;
+                            labels.push(Label::Values(values.clone()));
                             numbers.insert(values, label);
                             label
                         }
                     };
-                    answer.place(start_us, label, n);
+                    counts.push((label, n));
                 }
-                Shape::Wide { values, other, mean } => {
-                    answer.repeated += u64::from(known.is_some());
-                    let counts = values.len() + usize::from(other.is_some());
-                    for (label, field) in fields[2..2 + counts].iter().enumerate() {
-                        answer.place(start_us, label as u32, count(field)?);
+                Shape::Wide { values, other, mean: has_mean } => {
+                    let last = 2 + values.len() + usize::from(other.is_some());
+                    for (label, field) in fields[2..last].iter().enumerate() {
+                        counts.push((label as u32, count(field)?));
                     }
-                    if let (Some(start_us), Some(_), Some(mean)) = (start_us, mean, real(fields.last())) {
-                        answer.means.insert(start_us, mean);
-                    }
+                    mean = has_mean.as_ref().and_then(|_| real(fields.last()));
                 }
             }
-            Ok(())
-        })?;
-        Ok(answer)
-    }
-
-    fn place(&mut self, start_us: Option<i64>, label: u32, n: u64) {
-        match start_us {
-            Some(start_us) => self.add(start_us, label, n),
-            None => self.unplaced += n,
-        }
+            each(ResultRow { start_us, end_us, counts: &counts, mean })
+        })
     }
 }
 

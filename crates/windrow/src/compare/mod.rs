@@ -12,6 +12,7 @@ pub mod instant;
 pub mod names;
 
 pub mod answer;
+mod merge;
 pub mod values;
 pub mod windows;
 
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::report::number::counted;
+use crate::report::number::{counted, grouped};
 use crate::settings::Settings;
 use crate::window::{Windows, Zone};
 
@@ -46,7 +47,13 @@ pub struct Options {
     pub zone: Option<Zone>,
     /// Differing windows that are shown.
     pub limit: usize,
+    /// Rows of a result that are held in memory. Of more, if they are in the order of their windows, the causes of
+    /// differences are not looked for.
+    pub held: u64,
 }
+
+/// Rows of a result that are held unless a caller says otherwise: some 230 MB.
+pub const HELD: u64 = 1_000_000;
 
 /// What comparing two answers came to.
 #[derive(Clone, Debug, Serialize)]
@@ -123,11 +130,22 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         options.zone.clone().or_else(|| job.map(|job| job.report.zone.clone())).unwrap_or_else(Zone::utc);
     let answers = sides::answers(&sides, options, &zone, &mut notes)?;
     let [a, b] = &answers;
-    same_length(a, b)?;
     let (values, cells) = Values::align(a, b);
-    let found = windows::compare([&cells[0], &cells[1]], [&a.means, &b.means], options.limit);
+    let is_merged = answers.iter().any(|answer| answer.rows.is_some());
+    let found = if is_merged {
+        merge::compare([a, b], [&cells[0], &cells[1]], &values, options.limit)?
+    } else {
+        let ends =
+            a.ends_us.iter().filter_map(|(start, end)| Some((*start, (*end)?, (*b.ends_us.get(start)?)?)));
+        ends.take(1).try_for_each(|(start_us, of_a, of_b)| same_length([a, b], start_us, of_a, of_b))?;
+        windows::compare([&cells[0], &cells[1]], [&a.means, &b.means], options.limit)
+    };
     let unplaced = [a.unplaced, b.unplaced];
-    let equal = found.differing.is_empty() && unplaced == [0, 0];
+    let equal = found.differing == 0 && unplaced == [0, 0];
+    if is_merged && !equal {
+        let most = grouped(options.held);
+        notes.push(format!("the causes are not looked for: a result has more than {most} rows"));
+    }
 
     // The old one is A, unless it is the only job.
     let old = usize::from(matches!(sides, [Side::Job(_), Side::Result(_)]));
@@ -160,7 +178,8 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         zone: &zone,
         job: behind.as_ref().map(|(job, evidence, windows)| (job.job, windows, evidence)),
     };
-    let mut causes = if equal { vec![] } else { cause::find(&case, &cells[old], &cells[1 - old]) };
+    let mut causes =
+        if equal || is_merged { vec![] } else { cause::find(&case, &cells[old], &cells[1 - old]) };
     causes.extend(likely(&found, &answers, old));
 
     let first = found.first.iter().map(|difference| DifferingWindow {
@@ -185,7 +204,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         names: [a.name.clone(), b.name.clone()],
         equal,
         windows: found.windows,
-        windows_differing: found.differing.len() as u64,
+        windows_differing: found.differing,
         values: found.values.iter().map(|value| values.name(*value)).collect(),
         events: found.events,
         events_without_window: unplaced,
@@ -195,34 +214,22 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     })
 }
 
-/// Refuses to compare hours with days.
-fn same_length(a: &Answer, b: &Answer) -> Result<()> {
-    const TOLERANCE_US: i64 = 1_000_000;
-    let ends = a
-        .ends_us
-        .iter()
-        .filter_map(|(start, end)| Some((start, end.as_ref()?, b.ends_us.get(start)?.as_ref()?)));
-    for (start_us, of_a, of_b) in ends.take(1) {
-        if of_a.abs_diff(*of_b) <= TOLERANCE_US as u64 {
-            continue;
-        }
-        let minutes = |end: &i64| (end - start_us) / 60_000_000;
-        return Err(Error::usage(format!(
-            "{} has windows of {} minutes, {} of {}",
-            a.name,
-            minutes(of_a),
-            b.name,
-            minutes(of_b)
-        ))
-        .help("choose the report with the same windows: --report NAME"));
+/// Refuses to compare hours with days: both have a window that starts at `start_us`, and their ends are `of_a` and `of_b`.
+fn same_length([a, b]: [&Answer; 2], start_us: i64, of_a: i64, of_b: i64) -> Result<()> {
+    const TOLERANCE_US: u64 = 1_000_000;
+    if of_a.abs_diff(of_b) <= TOLERANCE_US {
+        return Ok(());
     }
-    Ok(())
+    let minutes = |end: i64| (end - start_us) / 60_000_000;
+    let message =
+        format!("{} has windows of {} minutes, {} of {}", a.name, minutes(of_a), b.name, minutes(of_b));
+    Err(Error::usage(message).help("choose the report with the same windows: --report NAME"))
 }
 
 /// What cannot be verified, but is to be seen.
 fn likely(found: &windows::Found, answers: &[Answer; 2], old: usize) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let cause = |kind, text| Cause { kind, verified: false, text, windows: found.differing.len() as u64 };
+    let cause = |kind, text| Cause { kind, verified: false, text, windows: found.differing };
     let only_means =
         !found.first.is_empty() && found.first.iter().all(|difference| difference.counts.is_empty());
     if only_means {

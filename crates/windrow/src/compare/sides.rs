@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Options;
-use super::answer::Answer;
+use super::answer::{Answer, ResultRows};
 use super::columns::{Columns, Expected, Shape};
 use super::instant::{self, Instants};
 use super::names::Map;
@@ -90,7 +90,8 @@ pub(super) fn answers(
         notes.extend(said.iter().map(|line| {
             line.replacen(&columns.start, &format!("{}{unit}", columns.start), usize::from(!unit.is_empty()))
         }));
-        let answer = Answer::of_result(result, &columns, &mut instants)?;
+        let rows = ResultRows { result: (*result).clone(), columns, instants };
+        let answer = Answer::of_result(rows, options.held)?;
         if answer.repeated > 0 {
             let rows = counted(answer.repeated, "row");
             notes.push(format!(
@@ -139,7 +140,8 @@ impl JobSide<'_> {
                     },
                 };
                 let table = ResultFiles::of_table((*table).clone());
-                let mut answer = Answer::of_result(&table, &columns, &mut Instants::new(zone)?)?;
+                let rows = ResultRows { result: table, columns, instants: Instants::new(zone)? };
+                let mut answer = Answer::of_result(rows, u64::MAX)?;
                 answer.take_means(self.report);
                 answer
             }

@@ -27,49 +27,63 @@ pub struct Found {
     pub events: [u64; 2],
     /// Values that either side counts.
     pub values: BTreeSet<u32>,
-    /// All windows that differ, by their starts.
-    pub differing: BTreeSet<i64>,
+    /// How many windows differ.
+    pub differing: u64,
     /// The first of them.
     pub first: Vec<Difference>,
+}
+
+/// What one side says of one window.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Side {
+    /// Its counts that are not zero, by the numbers of what they count.
+    pub counts: BTreeMap<u32, u64>,
+    /// Its mean.
+    pub mean: Option<f64>,
+}
+
+impl Found {
+    /// Compares the next window; the first `limit` differences are kept.
+    pub fn compare(&mut self, start_us: i64, sides: [&Side; 2], limit: usize) {
+        let [a, b] = sides;
+        self.windows += u64::from(!a.counts.is_empty() || !b.counts.is_empty());
+        for (events, side) in self.events.iter_mut().zip(sides) {
+            *events += side.counts.values().sum::<u64>();
+            self.values.extend(side.counts.keys());
+        }
+        let count = |side: &Side, value: u32| side.counts.get(&value).copied().unwrap_or_default();
+        let values: BTreeSet<u32> = a.counts.keys().chain(b.counts.keys()).copied().collect();
+        let counts = values.into_iter().map(|value| (value, count(a, value), count(b, value)));
+        let counts: Vec<_> = counts.filter(|(_, a, b)| a != b).collect();
+        let means = a.mean.zip(b.mean);
+        let means = means.filter(|(a, b)| (a - b).abs() > MEAN_TOLERANCE * a.abs().max(b.abs()));
+        if counts.is_empty() && means.is_none() {
+            return;
+        }
+        self.differing += 1;
+        if self.first.len() < limit {
+            self.first.push(Difference { start_us, counts, means });
+        }
+    }
 }
 
 /// Compares; a window that one side does not have is one without events. The first `limit` differences are kept.
 pub fn compare(cells: [&Cells; 2], means: [&BTreeMap<i64, f64>; 2], limit: usize) -> Found {
     let mut found = Found::default();
-    let mut starts: BTreeSet<i64> = BTreeSet::new();
-    for (side, cells) in cells.iter().enumerate() {
-        for ((start_us, value), n) in cells.iter() {
-            starts.insert(*start_us);
-            found.values.insert(*value);
-            found.events[side] += n;
-        }
-    }
-    found.windows = starts.len() as u64;
+    let mut starts: BTreeSet<i64> =
+        cells.iter().flat_map(|cells| cells.keys()).map(|(start, _)| *start).collect();
     starts.extend(means[0].keys().filter(|start| means[1].contains_key(start)));
     for start_us in starts {
-        let counts = differing_counts(cells, start_us);
-        let means = means[0].get(&start_us).copied().zip(means[1].get(&start_us).copied());
-        let means = means.filter(|(a, b)| (a - b).abs() > MEAN_TOLERANCE * a.abs().max(b.abs()));
-        if counts.is_empty() && means.is_none() {
-            continue;
-        }
-        found.differing.insert(start_us);
-        if found.first.len() < limit {
-            found.first.push(Difference { start_us, counts, means });
-        }
+        let [a, b] = [0, 1].map(|side| side_of(cells[side], means[side], start_us));
+        found.compare(start_us, [&a, &b], limit);
     }
     found
 }
 
-/// The values of one window whose counts differ: number, count of A, count of B.
-pub fn differing_counts(cells: [&Cells; 2], start_us: i64) -> Vec<(u32, u64, u64)> {
-    let mut counts: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
-    for (side, cells) in cells.iter().enumerate() {
-        for ((_, value), n) in cells.range((start_us, 0)..=(start_us, u32::MAX)) {
-            counts.entry(*value).or_default()[side] = *n;
-        }
-    }
-    counts.into_iter().filter(|(_, [a, b])| a != b).map(|(value, [a, b])| (value, a, b)).collect()
+/// What a side that is held says of one window.
+pub(super) fn side_of(cells: &Cells, means: &BTreeMap<i64, f64>, start_us: i64) -> Side {
+    let counts = cells.range((start_us, 0)..=(start_us, u32::MAX)).map(|((_, value), n)| (*value, *n));
+    Side { counts: counts.collect(), mean: means.get(&start_us).copied() }
 }
 
 /// The windows that differ in their counts.

@@ -1,5 +1,6 @@
 mod causes;
 mod foreign;
+mod merge;
 mod reading;
 
 use std::collections::BTreeSet;
@@ -62,12 +63,18 @@ struct Desk {
     job: String,
     map: Vec<String>,
     zone: Option<&'static str>,
+    held: u64,
 }
 
 impl Desk {
     fn new(files: &[(&str, &str)]) -> Desk {
-        let desk =
-            Desk { folder: tempfile::tempdir().unwrap(), job: JOB.to_owned(), map: vec![], zone: None };
+        let desk = Desk {
+            folder: tempfile::tempdir().unwrap(),
+            job: JOB.to_owned(),
+            map: vec![],
+            zone: None,
+            held: super::HELD,
+        };
         files.iter().for_each(|(name, text)| desk.write(name, text.as_bytes()));
         desk
     }
@@ -93,7 +100,7 @@ impl Desk {
 
     fn options(&self) -> Options {
         let zone = self.zone.map(|zone| Zone::parse(zone).unwrap());
-        Options { map: Map::parse(&self.map).unwrap(), zone, limit: 10 }
+        Options { map: Map::parse(&self.map).unwrap(), zone, limit: 10, held: self.held }
     }
 
     /// Compares the result at `name` with the job's answer.
