@@ -39,7 +39,12 @@ class Reject(Exception):
 # Records ---------------------------------------------------------------------------------------------------------
 
 
-def split(line_and_rest, delimiter):
+DELIMITERS = {"comma": b",", "semicolon": b";", "tab": b"\t", "pipe": b"|"}
+# The labels of the WHATWG that mean another encoding than Python's names.
+ENCODINGS = {"latin1": "cp1252", "iso-8859-1": "cp1252", "windows-1252": "cp1252"}
+
+
+def split(line_and_rest, delimiter, line_end):
     """The fields of the record that the bytes begin with, and its length with the line end."""
     data, fields, at = line_and_rest, [], 0
     while True:
@@ -54,18 +59,18 @@ def split(line_and_rest, delimiter):
                 if data[end : end + 1] != b'"':
                     break
                 value, end = value + b'"', end + 1
-            if data[end : end + 2] == b"\r\n":
+            if line_end == b"\n" and data[end : end + 2] == b"\r\n":
                 end += 1
-            elif data[end : end + 1] not in (delimiter, b"\n", b""):
+            elif data[end : end + 1] not in (delimiter, line_end, b""):
                 raise Reject("text_after_quote", len(fields))
         else:
             end = at
-            while data[end : end + 1] not in (delimiter, b"\n", b""):
+            while data[end : end + 1] not in (delimiter, line_end, b""):
                 if data[end : end + 1] == b'"':
                     raise Reject("stray_quote", len(fields))
                 end += 1
             value = data[at:end]
-            if data[end : end + 1] == b"\n" and value.endswith(b"\r"):
+            if data[end : end + 1] == line_end == b"\n" and value.endswith(b"\r"):
                 value = value[:-1]
         fields.append(value)
         if data[end : end + 1] != delimiter:
@@ -73,41 +78,78 @@ def split(line_and_rest, delimiter):
         at = end + 1
 
 
-def without_end(record):
+def without_end(record, line_end):
     """A record as it is shown: without its line end."""
-    return record[:-2] if record.endswith(b"\r\n") else record.removesuffix(b"\n")
+    if line_end == b"\n" and record.endswith(b"\r\n"):
+        return record[:-2]
+    return record.removesuffix(line_end)
 
 
-def records(data, delimiter, comment):
+def line_end_of(data, source):
+    """What ends the lines of a file: CR where it has no LF, unless the job says otherwise."""
+    if source.get("line_end", "auto") != "auto":
+        return {"lf": b"\n", "cr": b"\r"}[source["line_end"]]
+    return b"\r" if b"\r" in data and b"\n" not in data else b"\n"
+
+
+def delimiter_of(data, at, source, line_end):
+    """The declared delimiter, or the one that separates most names in the first line with text."""
+    written = source.get("delimiter", ",")
+    if written != "auto":
+        return DELIMITERS.get(written) or written.encode()
+    rest = data[at:].lstrip(WHITE)
+    outside = b""
+    for number, part in enumerate(rest.split(b'"')):
+        if number % 2 == 0:
+            outside += part.split(line_end)[0]
+            if line_end in part:
+                break
+    return max(DELIMITERS.values(), key=outside.count)
+
+
+def records(data, source):
     """Every record: place, bytes, and fields, or a Reject, or None for what is ignored."""
+    comment, line_end = source.get("comment", "").encode(), line_end_of(data, source)
     at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    for _ in range(source.get("skip_lines", 0)):
+        at = data.find(line_end, at) + 1 or len(data)
+    delimiter = delimiter_of(data, at, source, line_end)
     while at < len(data):
         rest = data[at:]
-        physical = rest[: rest.find(b"\n") + 1] or rest
+        physical = rest[: rest.find(line_end) + 1] or rest
         length = len(physical)
         if comment and rest.startswith(comment) or not physical.strip(WHITE.replace(delimiter, b"")):
             found = None
         else:
             try:
-                found, length = split(rest, delimiter)
-                check_bytes(found)
+                found, length = split(rest, delimiter, line_end)
+                found = check_bytes(found, source)
             except Reject as reject:
                 found = reject
                 if reject.args[0] not in ("nul", "invalid_utf8"):
                     length = len(physical)
-        yield at, without_end(rest[:length]), found
+        yield at, without_end(rest[:length], line_end), found
         at += length
 
 
-def check_bytes(fields):
+def check_bytes(fields, source):
+    """The fields in UTF-8."""
     for number, field in enumerate(fields):
         if b"\0" in field:
             raise Reject("nul", number)
+    if "encoding" in source:
+        return [in_utf8(field, source) for field in fields]
     for number, field in enumerate(fields):
         try:
             field.decode()
         except UnicodeDecodeError:
             raise Reject("invalid_utf8", number) from None
+    return fields
+
+
+def in_utf8(text, source):
+    label = source.get("encoding")
+    return text if label is None else text.decode(ENCODINGS.get(label, label)).encode()
 
 
 # Times -----------------------------------------------------------------------------------------------------------
@@ -409,8 +451,8 @@ def escaped(raw):
 
 def read_file(data, source, name):
     """The events of a file, and its rejects."""
-    delimiter, comment = source.get("delimiter", ",").encode(), source.get("comment", "").encode()
-    found = [record for record in records(data, delimiter, comment) if record[2] is not None]
+    found = [record for record in records(data, source) if record[2] is not None]
+    line_end = line_end_of(data, source)
     if not found:
         return [], []
     header_line, names = found[0][1], [field.strip(WHITE).decode() for field in found[0][2]]
@@ -434,7 +476,7 @@ def read_file(data, source, name):
         except Reject as reject:
             reason, column = reject.args
             column = names[column] if column is not None and column < len(names) else ""
-            rejects.append([name, data.count(b"\n", 0, at) + 1, at, column, reason, escaped(raw)])
+            rejects.append([name, data.count(line_end, 0, at) + 1, at, column, reason, escaped(in_utf8(raw, source))])
     return events, rejects
 
 

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     }
     check_headers(&work)?;
 
-    let sample = Sample::of_first(&work.listing.files, &work.job.source.dialect)?;
+    let sample = Sample::of_first(&work.listing.files, &work.job.source.csv)?;
     let Some(file) = work.listing.files.iter().find(|file| file.name == sample.file).cloned() else {
         return Err(Error::bug("the sample is of no input"));
     };
@@ -138,9 +138,9 @@ fn check_headers(work: &Work) -> Result<()> {
     };
     let mut wrong: Vec<Error> = Vec::new();
     for file in &work.listing.files {
-        let sample = Sample::of(file, &source.dialect, 0);
+        let sample = Sample::of(file, &source.csv, 0);
         let checked = sample.and_then(|sample| {
-            sniff::choose(&sample, &source.dialect, &wanted, &|changes| work.corrected(changes))
+            sniff::choose(&sample, &sample.head.dialect, &wanted, &|changes| work.corrected(changes))
         });
         wrong.extend(checked.err());
     }

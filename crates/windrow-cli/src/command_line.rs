@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, Command};
 use windrow::job::without_secrets;
+use windrow::source::sniff::source_lines;
 use windrow::text::shell;
 
 use crate::question;
@@ -78,12 +79,7 @@ fn flag<'c>(word: &str, command: &'c Command) -> Option<&'c Arg> {
 
 /// The lines of a job file that say what flags and values say.
 pub(crate) fn corrected_job(job: &str, changes: &[(&str, &str)]) -> String {
-    let line = |(flag, value): &(&str, &str)| {
-        let key = flag.trim_start_matches('-').replace('-', "_");
-        format!("{key} = {}", toml::Value::String((*value).to_owned()))
-    };
-    let lines: Vec<String> = changes.iter().map(line).collect();
-    format!("in {job}, [source]: {}", lines.join(", "))
+    format!("in {job}, {}", source_lines(changes))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, ReportFile, SourceFile, TopFile};
+use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, ReportFile, SourceFile, TopFile, delimiter_word};
 use windrow::{Error, Job, Result};
 
 /// Above the flags of a question.
@@ -34,12 +34,21 @@ pub(crate) struct Question {
     /// What the inputs are [default: csv]
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
-    /// What separates fields: one character, or \t [default: ,]
+    /// What separates fields: one character, or comma, semicolon, tab, pipe [default: auto, what the header shows]
     #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
     delimiter: Option<String>,
     /// First character of lines that are comments [default: there are none]
     #[arg(long, value_name = "CHARACTER")]
     comment: Option<String>,
+    /// Lines before the header that are not read, such as a title [default: 0]
+    #[arg(long, value_name = "N")]
+    skip_lines: Option<u64>,
+    /// What ends lines: lf, cr [default: auto, CR in a file that has no LF]
+    #[arg(long, value_name = "LINE_END")]
+    line_end: Option<String>,
+    /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]
+    #[arg(long, value_name = "LABEL")]
+    encoding: Option<String>,
     /// Column that counts are grouped by; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
     #[arg(long = "key", value_name = "COLUMN")]
     pub(crate) keys: Vec<String>,
@@ -120,6 +129,9 @@ impl Question {
             ("--input-format", self.input_format.is_some()),
             ("--delimiter", self.delimiter.is_some()),
             ("--comment", self.comment.is_some()),
+            ("--skip-lines", self.skip_lines.is_some()),
+            ("--line-end", self.line_end.is_some()),
+            ("--encoding", self.encoding.is_some()),
             ("--key", !self.keys.is_empty()),
             ("--case", self.case.is_some()),
             ("--values", !self.values.is_empty()),
@@ -146,21 +158,32 @@ impl Question {
             .then_some("windows: of 10 minutes (--every 10m); other steps: --every 1h, --every 1d")
     }
 
-    /// The job that the flags ask of `paths`, with this time column and these keys.
+    /// The job that the flags ask of `paths`, with this time column, these keys and this delimiter.
     ///
     /// # Errors
     /// Usage, with the flag that is wrong.
-    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String]) -> Result<Job> {
+    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String], delimiter: u8) -> Result<Job> {
         let report = ReportFile { values: self.values.clone(), top: self.top()?, ..self.report() };
-        self.checked(paths, time, keys, report)
+        self.checked(paths, time, keys, report, &delimiter_word(Some(delimiter)))
     }
 
     /// The same before the time column and the keys are known: for looking into the inputs.
     pub(crate) fn draft(&self, paths: &[String]) -> Result<Job> {
-        self.checked(paths, self.time.as_deref().unwrap_or("time"), &[], self.report())
+        let delimiter = match &self.delimiter {
+            Some(text) => text.replace("\\t", "\t"),
+            None => delimiter_word(None),
+        };
+        self.checked(paths, self.time.as_deref().unwrap_or("time"), &[], self.report(), &delimiter)
     }
 
-    fn checked(&self, paths: &[String], time: &str, keys: &[String], report: ReportFile) -> Result<Job> {
+    fn checked(
+        &self,
+        paths: &[String],
+        time: &str,
+        keys: &[String],
+        report: ReportFile,
+        delimiter: &str,
+    ) -> Result<Job> {
         let clean = CleanFile { trim: None, case: self.case.map(name) };
         let job = JobFile {
             name: Some(NAME.to_owned()),
@@ -168,8 +191,11 @@ impl Question {
             source: SourceFile {
                 path: paths.to_vec(),
                 format: self.input_format.clone(),
-                delimiter: self.delimiter.as_ref().map(|text| text.replace("\\t", "\t")),
+                delimiter: Some(delimiter.to_owned()),
                 comment: self.comment.clone(),
+                skip_lines: self.skip_lines,
+                line_end: self.line_end.clone(),
+                encoding: self.encoding.clone(),
                 time: Some(time.to_owned()),
                 time_format: self.time_format.clone(),
                 zone: self.source_zone.clone(),

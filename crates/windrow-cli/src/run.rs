@@ -146,6 +146,9 @@ pub(crate) fn summed_up(work: &Work, outcome: &Outcome, reports: &[Report], watc
 
 /// Says what was done, and in which zone times without an offset were read.
 pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
+    if summary.rows.read == summary.rows.ignored && summary.files_refused.is_empty() {
+        voice.warn("no input has a row: the answer is empty");
+    }
     voice.summary(summary);
     if summary.without_offset > 0 {
         let zone = &work.job.source.time.zone;
@@ -157,7 +160,8 @@ pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
 /// Why nothing was published; where no time reads, how it might.
 pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error {
     if !outcome.has_no_readable_time() {
-        return failure;
+        let mismatch = outcome.has_counted_nothing().then(|| work.mismatch(outcome));
+        return mismatch.flatten().unwrap_or(failure);
     }
     let values: Vec<_> = outcome
         .first_rejects

@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use windrow::job::Output;
+use windrow::event::TimeReader;
+use windrow::job::{CsvRules, DELIMITERS, LineEnd, Output};
 use windrow::ledger::Ledger;
+use windrow::run::Outcome;
 use windrow::source::sniff::{self, Wanted};
-use windrow::source::{self, Listing, Sample};
+use windrow::source::{self, Head, Listing, Sample};
 use windrow::text::escape;
 use windrow::{Error, Job, Kind, Result};
 
@@ -97,7 +99,8 @@ impl Work {
         let root = Path::new("");
         let listing = listed(paths, root, false, voice)?;
         places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
-        let sample = Sample::of_first(&listing.files, &draft.source.dialect)?;
+        let csv = &draft.source.csv;
+        let sample = Sample::of_first(&listing.files, csv)?;
         let wanted = Wanted {
             time: question.time.as_deref(),
             rules: &draft.source.time,
@@ -105,13 +108,33 @@ impl Work {
             values_named: question.names_values(),
         };
         let given: Vec<OsString> = std::env::args_os().collect();
+        if sample.rows.is_empty()
+            && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
+            && let Some(error) =
+                source::mismatch(file, csv, &TimeReader::new(&draft.source.time)?, &|changes| {
+                    corrected(&given, changes)
+                })
+        {
+            return Err(error);
+        }
         let chosen =
-            sniff::choose(&sample, &draft.source.dialect, &wanted, &|changes| corrected(&given, changes))?;
-        for line in chosen.said.iter().map(String::as_str).chain(question.note_on_every()) {
+            sniff::choose(&sample, &sample.head.dialect, &wanted, &|changes| corrected(&given, changes))?;
+        let Head { dialect, .. } = &sample.head;
+        for line in
+            seen(&sample, csv).iter().chain(&chosen.said).map(String::as_str).chain(question.note_on_every())
+        {
             voice.note(line);
         }
-        let job = question.job(&written, &chosen.time, &chosen.keys)?;
+        let job = question.job(&written, &chosen.time, &chosen.keys, dialect.delimiter)?;
         Ok(Work { job, listing, job_file: None, output: None })
+    }
+
+    /// Why no row of the first file with a reject was counted, if that is seen in it.
+    pub(crate) fn mismatch(&self, outcome: &Outcome) -> Option<Error> {
+        let (name, _) = outcome.first_rejects.first()?;
+        let file = self.listing.files.iter().find(|file| file.name == *name)?;
+        let time = TimeReader::new(&self.job.source.time).ok()?;
+        source::mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes))
     }
 
     /// The command, or the lines of the job file, with these flags and values changed.
@@ -124,6 +147,21 @@ impl Work {
             }
         }
     }
+}
+
+/// What was seen of how the rows of the sample are written, where it is not the usual.
+fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
+    let Sample { file, head, .. } = sample;
+    let mut seen = Vec::new();
+    let delimiter = head.dialect.delimiter;
+    if rules.delimiter.is_none() && delimiter != b',' {
+        let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("", |(name, _)| name);
+        seen.push(format!("delimiter: {name} (in the header of {file}; --delimiter names another)"));
+    }
+    if rules.line_end.is_none() && head.dialect.line_end == LineEnd::Cr {
+        seen.push(format!("line ends: CR alone ({file} has no LF)"));
+    }
+    seen
 }
 
 /// The job in `job_file`, whose inputs nobody looks for.

@@ -16,7 +16,7 @@ pub struct Dialect {
 }
 
 /// What ends a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineEnd {
     /// LF, and the CR before it.
     #[default]

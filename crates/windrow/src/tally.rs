@@ -11,6 +11,8 @@ pub struct Tally {
     pub filtered: u64,
     /// Rows that are not events, by [`Reason`] in the order of [`Reason::ALL`].
     pub rejected: [u64; Reason::ALL.len()],
+    /// Lines before the header that the job leaves out.
+    pub skipped: u64,
     /// Lines that are blank (empty or white space only).
     pub blank: u64,
     /// Lines that are comments.
@@ -35,7 +37,7 @@ impl Tally {
 
     /// All ignored lines.
     pub fn ignored(&self) -> u64 {
-        self.blank + self.comment + self.repeated_header
+        self.skipped + self.blank + self.comment + self.repeated_header
     }
 
     /// Law 1: every row and every byte is accounted for.
@@ -51,6 +53,7 @@ impl Tally {
         for (sum, more) in self.rejected.iter_mut().zip(other.rejected) {
             *sum += more;
         }
+        self.skipped += other.skipped;
         self.blank += other.blank;
         self.comment += other.comment;
         self.repeated_header += other.repeated_header;

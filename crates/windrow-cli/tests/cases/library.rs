@@ -5,6 +5,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 
 use windrow::engine::embedded::Embedded;
+use windrow::job::LineEnd;
 use windrow::publish::{self, Format, Origin, Screen};
 use windrow::reject::Reject;
 use windrow::report::summary::{self, Summary};
@@ -108,7 +109,7 @@ fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
         ..Settings::default()
     };
     let outcome = run::run(&job, &files, &Embedded, &settings, Some(answer))?;
-    check_files(case, &outcome, answer);
+    check_files(case, &job, &outcome, answer);
     if let Some(failure) = outcome.failure {
         return Err(failure);
     }
@@ -142,13 +143,17 @@ fn summed_up(outcome: &Outcome, reports: &[Report]) -> Summary {
 }
 
 /// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.
-fn check_files(case: &Case, outcome: &Outcome, answer: &mut Answer) {
+fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
     let mut rejected: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, reject) in &answer.rejects {
         let bytes = fs::read(case.folder.join(name)).unwrap();
         let (before, rest) = bytes.split_at(reject.byte as usize);
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
-        if line != reject.line || !rest.starts_with(&reject.raw) || reject.raw.is_empty() {
+        let csv = &job.source.csv;
+        let seen = if bytes.contains(&b'\n') { LineEnd::Lf } else { LineEnd::Cr };
+        let line_end = csv.line_end.unwrap_or(seen).byte();
+        let line = 1 + before.iter().filter(|byte| **byte == line_end).count() as u64;
+        if line != reject.line || !csv.encoding.decode(rest).starts_with(&reject.raw) || reject.raw.is_empty()
+        {
             answer.broken.push(format!("{name}: {reject:?} is not at its place"));
         }
         *rejected.entry(name).or_default() += 1;

@@ -8,6 +8,7 @@ mod faults;
 mod help;
 mod kept;
 mod looks;
+mod nothing;
 mod plan;
 mod restore;
 mod show;

@@ -5,12 +5,13 @@ use windrow_csv::{Line, Row, Visit};
 
 use crate::counts::{Counter, Counts, KeyId, Slot};
 use crate::event::{Reading, TimeReader};
-use crate::job::Job;
+use crate::job::{Encoding, Job};
 use crate::pane::{Pane, PaneWidths};
 use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
 use crate::tally::Tally;
 
-use super::header::{BOM, Header};
+use super::header::Header;
+use crate::source::is_header;
 
 /// What one thread has counted of one file.
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub(super) struct EventCounter<'a> {
     /// Rejects of the chunk that are kept with their text.
     pub(super) rejects_wanted: usize,
     header: &'a Header,
+    encoding: Encoding,
     /// The column of the time.
     time_column: usize,
     /// The column of the key, when there is one.
@@ -56,6 +58,7 @@ impl<'a> EventCounter<'a> {
             base: 0,
             rejects_wanted: 0,
             header,
+            encoding: job.source.csv.encoding,
             time_column: header.time,
             only_key: if let [column] = header.keys[..] { Some(column) } else { None },
             time,
@@ -70,17 +73,23 @@ impl<'a> EventCounter<'a> {
     /// What was counted.
     pub(super) fn finish(self) -> Partial {
         let span_us = (self.first_us <= self.last_us).then_some((self.first_us, self.last_us));
-        Partial { counts: self.counter.finish(), tally: self.tally, span_us }
+        // Distinct values are decoded, not rows.
+        let encoding = self.encoding;
+        let counts = match encoding.is_utf8() {
+            true => self.counter.finish(),
+            false => self.counter.finish().with_values(|value| encoding.decode(value)),
+        };
+        Partial { counts, tally: self.tally, span_us }
     }
 
     /// The rejects of the last scan, which was of `bytes`, with the lines they begin on; `lines_before` are before `bytes`.
     pub(super) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
-        let (mut at, mut line) = (0, lines_before);
+        let (mut at, mut line, line_end) = (0, lines_before, self.header.dialect.line_end.byte());
         self.rejects_wanted = self.rejects_wanted.saturating_sub(self.rejects.len());
         let mut rejects = std::mem::take(&mut self.rejects);
         for reject in &mut rejects {
             let start = (reject.byte - self.base) as usize;
-            line += memchr::memchr_iter(b'\n', &bytes[at..start]).count() as u64;
+            line += memchr::memchr_iter(line_end, &bytes[at..start]).count() as u64;
             at = start;
             reject.line = line;
         }
@@ -98,7 +107,8 @@ impl<'a> EventCounter<'a> {
     }
 
     #[inline(always)]
-    fn count(&mut self, row: &Row<'_>, us: i64) {
+    fn event(&mut self, row: &Row<'_>, Reading { us, local }: Reading) {
+        self.tally.without_offset += u64::from(local);
         let slot = self.slot_at(us);
         let key = match self.only_key.and_then(|column| row.value_in_place(column)) {
             Some((following, len)) => self.counter.keys().id_of_one(following, len),
@@ -121,17 +131,19 @@ impl<'a> EventCounter<'a> {
     #[cold]
     fn without_time(&mut self, row: &Row<'_>, reason: Reason) {
         let content = row.content();
-        if self.is_header(content) {
+        if is_header(&self.header.line, content) {
             self.tally.repeated_header += 1;
             return;
         }
         let value = row.value(self.header.time);
+        let mut reason = reason;
+        if !self.encoding.is_utf8() && !value.is_ascii() {
+            match self.time.read(&self.encoding.decode(&value)) {
+                Ok(reading) => return self.event(row, reading),
+                Err(other) => reason = other,
+            }
+        }
         self.reject(row.start(), content, reason, Some(self.header.time), Some(&value));
-    }
-
-    /// Whether a line is the header again, as where files were joined; each may begin with a byte order mark.
-    fn is_header(&self, line: &[u8]) -> bool {
-        line.strip_prefix(BOM).unwrap_or(line) == self.header.line
     }
 
     fn reject(
@@ -146,7 +158,8 @@ impl<'a> EventCounter<'a> {
         if self.rejects.len() >= self.rejects_wanted {
             return;
         }
-        let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
+        let encoding = self.encoding;
+        let cut = |bytes: &[u8]| encoding.decode(&bytes[..bytes.len().min(RAW_BYTES_MAX)]).into_owned();
         self.rejects.push(Reject {
             line: 0,
             byte: self.base + start as u64,
@@ -169,10 +182,7 @@ impl Visit for EventCounter<'_> {
             None => self.time.read(&row.value(self.time_column)),
         };
         match read {
-            Ok(Reading { us, local }) => {
-                self.tally.without_offset += u64::from(local);
-                self.count(&row, us);
-            }
+            Ok(reading) => self.event(&row, reading),
             Err(reason) => self.without_time(&row, reason),
         }
     }
@@ -182,7 +192,9 @@ impl Visit for EventCounter<'_> {
             What::Record | What::Blank => self.tally.blank += 1,
             What::Comment => self.tally.comment += 1,
             // A quote after a byte order mark is no quote at the start of a field.
-            What::Malformed { .. } if self.is_header(line.content) => self.tally.repeated_header += 1,
+            What::Malformed { .. } if is_header(&self.header.line, line.content) => {
+                self.tally.repeated_header += 1
+            }
             What::Malformed { fault, field } => {
                 self.reject(line.start, line.content, Reason::from(fault), field, None);
             }

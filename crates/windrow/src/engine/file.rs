@@ -10,10 +10,10 @@ use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold};
 use crate::increment::{Opened, Proof};
 use crate::job::Source;
-use crate::source::{CountedPart, HEAD_BYTES, InputFile, refusal, stamp_of};
+use crate::source::{CountedPart, Head, InputFile, later_header, line_end_of, stamp_of};
 use crate::tally::Tally;
 
-use super::header::{self, Header};
+use super::header::Header;
 
 /// An input file, open, with its header read.
 #[derive(Debug)]
@@ -42,9 +42,6 @@ struct Change {
     size: u64,
     mtime_ns: i128,
 }
-
-/// Bytes read at first for a header.
-const HEADER_BYTES: usize = 64 << 10;
 
 impl OpenFile {
     /// Opens input number `at` and reads its header.
@@ -84,31 +81,28 @@ impl OpenFile {
 
     /// Reads the header, and finds out where counting begins and ends.
     fn begin(&mut self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<()> {
-        if self.growing {
-            self.size = self.end_of_lines().map_err(|error| error.within(&input.name))?;
-        }
-        self.header = self.read_header(input, source, time)?;
+        let within = |error: Error| error.within(&input.name);
+        let read_at = |bytes: &mut [u8], offset: u64| self.read_exact_at(bytes, offset).map_err(within);
+        let line_end = line_end_of(&source.csv, self.size, &read_at)?;
+        let size = match self.growing {
+            true => self.end_of_lines(line_end.byte()).map_err(within)?,
+            false => self.size,
+        };
+        let head = Head::read(&input.name, &source.csv, line_end, size, &read_at)?;
+        self.size = size;
+        self.header = Header::of(head, source, time).map_err(|error| {
+            let columns: Vec<&str> =
+                source.keys.iter().chain([&source.time.column]).map(String::as_str).collect();
+            within(match later_header(input, &source.csv, &columns) {
+                Some((key, value)) => {
+                    error.help(format!("a later line names these columns: {key} = {value} in [source]"))
+                }
+                None => error,
+            })
+        })?;
         self.header.tally.bytes_total = self.size;
         self.header.tally.bytes_read = self.header.body_start;
         self.go_on_from(input.counted).map_err(|error| error.within(&input.name))
-    }
-
-    fn read_header(&self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<Header> {
-        let mut bytes = Vec::new();
-        loop {
-            let from = bytes.len();
-            bytes.resize((from * 2).max(HEADER_BYTES).min(self.size as usize), 0);
-            self.read_exact_at(&mut bytes[from..], from as u64).map_err(|error| error.within(&input.name))?;
-            if let Some(error) = refusal(&input.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
-                return Err(error);
-            }
-            let at_eof = bytes.len() as u64 == self.size;
-            let read =
-                header::read(source, time, &bytes, at_eof).map_err(|error| error.within(&input.name))?;
-            if let Some(header) = read {
-                return Ok(header);
-            }
-        }
     }
 
     /// Leaves out what was counted before, if that part is as it was.

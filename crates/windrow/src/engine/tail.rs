@@ -12,14 +12,14 @@ const LOOKED_AT: u64 = 64 << 10;
 
 impl OpenFile {
     /// Where the last whole line ends: what follows it waits for its line end.
-    pub(super) fn end_of_lines(&self) -> Result<u64> {
+    pub(super) fn end_of_lines(&self, line_end: u8) -> Result<u64> {
         let mut end = self.size;
         let mut bytes = Vec::new();
         while end > 0 {
             let start = end.saturating_sub(LOOKED_AT);
             bytes.resize((end - start) as usize, 0);
             self.read_exact_at(&mut bytes, start)?;
-            if let Some(place) = memchr::memrchr(b'\n', &bytes) {
+            if let Some(place) = memchr::memrchr(line_end, &bytes) {
                 return Ok(start + place as u64 + 1);
             }
             end = start;

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use windrow_csv::Dialect;
-
 use super::file::{EngineFile, JobFile, LimitsFile, RejectsFile, SourceFile};
-use super::literal::{byte, instant_us, last_instant_us};
+use super::literal::{instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
-use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
+use super::{CsvRules, Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
 use crate::text::escape::for_people;
@@ -100,7 +98,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     Ok(Source {
         path: written.path.clone(),
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
-        dialect: dialect(written)?,
+        csv: CsvRules::check(written)?,
         time,
         keys: written.keys.clone(),
         growing: written.growing.unwrap_or_default(),
@@ -137,21 +135,6 @@ fn check_format(format: Option<&str>) -> Result<()> {
     }
 }
 
-fn dialect(written: &SourceFile) -> Result<Dialect, Fault> {
-    let mut dialect = Dialect::default();
-    if let Some(delimiter) = &written.delimiter {
-        dialect.delimiter = byte(delimiter, "delimiter").at(&["source", "delimiter"])?;
-    }
-    if let Some(comment) = &written.comment {
-        let comment = byte(comment, "start of a comment").at(&["source", "comment"])?;
-        if comment == dialect.delimiter {
-            return Err(Error::usage("comment and delimiter are the same")).at(&["source", "comment"]);
-        }
-        dialect.comment = Some(comment);
-    }
-    Ok(dialect)
-}
-
 fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
     let column =
         written.time.clone().ok_or_else(|| missing("time", "time = \"time\"")).at(&["source", "time"])?;
@@ -170,6 +153,15 @@ fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
         latest_us: last.at(&["source", "latest"])?,
     };
     TimeReader::new(&rules).at(&["source", "time_format"])?;
+    if written.encoding.is_some()
+        && let TimeFormat::Pattern(pattern) = &rules.format
+        && !pattern.is_ascii()
+    {
+        let error =
+            Error::usage("a pattern with characters beyond ASCII is not built for files in another encoding");
+        return Err(error.help("convert the files to UTF-8 first, and leave out encoding"))
+            .at(&["source", "time_format"]);
+    }
     if rules.earliest_us >= rules.latest_us {
         return Err(Error::usage("earliest is not before latest")).at(&["source", "earliest"]);
     }

@@ -62,10 +62,16 @@ pub struct SourceFile {
     pub path: Vec<String>,
     /// The format of the files.
     pub format: Option<String>,
-    /// The byte between fields.
+    /// The byte between fields, its name, or `auto`.
     pub delimiter: Option<String>,
     /// The byte that begins a comment line.
     pub comment: Option<String>,
+    /// What ends lines: `lf`, `cr` or `auto`.
+    pub line_end: Option<String>,
+    /// Lines before the header that are not read.
+    pub skip_lines: Option<u64>,
+    /// The label of the encoding.
+    pub encoding: Option<String>,
     /// The folder that paths start from.
     pub root: Option<String>,
     /// The column that holds the time.

@@ -6,6 +6,7 @@
 use std::fmt::{Display, Write};
 
 use sha2::{Digest, Sha256};
+use windrow_csv::Dialect;
 
 use super::word::Word;
 use super::{Fill, Job, RejectLimit, ReportSpec};
@@ -30,9 +31,20 @@ impl Job {
         paths.dedup();
         text.list("path", paths);
         text.line("format", "csv");
-        text.line("delimiter", source.dialect.delimiter);
-        text.line("quote", source.dialect.quote);
-        text.line("comment", source.dialect.comment.map_or(String::new(), |byte| byte.to_string()));
+        let csv = &source.csv;
+        text.line("delimiter", csv.delimiter.map_or_else(|| "auto".to_owned(), |byte| byte.to_string()));
+        text.line("quote", Dialect::default().quote);
+        text.line("comment", csv.comment.map_or(String::new(), |byte| byte.to_string()));
+        // What is as it always was is not written, so that what was kept before there was a choice still holds.
+        if csv.line_end.is_some() {
+            text.line("line_end", csv.line_end.word().unwrap_or_default());
+        }
+        if csv.skip_lines > 0 {
+            text.line("skip_lines", csv.skip_lines);
+        }
+        if !csv.encoding.is_utf8() {
+            text.line("encoding", csv.encoding.name());
+        }
         text.line("growing", source.growing);
         let time = &source.time;
         text.line("time", &time.column);
@@ -170,6 +182,10 @@ mod tests {
             (changed("'b.csv'", "'c.csv'"), count, "path"),
             (source("delimiter = ';'"), count, "delimiter"),
             (source("comment = '#'"), count, "comment"),
+            (source("delimiter = 'auto'"), count, "delimiter of each file"),
+            (source("line_end = 'cr'"), count, "line_end"),
+            (source("skip_lines = 1"), count, "skip_lines"),
+            (source("encoding = 'latin1'"), count, "encoding"),
             (source("growing = true"), count, "growing"),
             (changed("time = 't'", "time = 'u'"), count, "time"),
             (source("time_format = 'epoch_s'"), count, "time_format"),
@@ -194,6 +210,11 @@ mod tests {
             (changed("['a.csv', 'b.csv']", "['b.csv', 'a.csv', 'b.csv']"), nothing, "order of paths"),
             (changed("name = 'a'", "name = 'b'"), nothing, "name"),
             (source("format = 'csv'"), nothing, "what is the default"),
+            (
+                source("delimiter = 'comma'\nline_end = 'auto'\nskip_lines = 0\nencoding = 'UTF8'"),
+                nothing,
+                "defaults",
+            ),
             (source("root = '/data'"), nothing, "root"),
             (source("duplicates = 'count'"), nothing, "duplicates"),
             (source("on_gone = 'subtract'"), nothing, "on_gone"),

@@ -2,6 +2,7 @@
 
 mod check;
 pub mod column;
+mod csv;
 mod engine;
 mod file;
 mod fingerprint;
@@ -13,6 +14,7 @@ mod save;
 mod step;
 mod word;
 
+pub use csv::{CsvRules, DELIMITERS, Encoding, delimiter_word};
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
@@ -23,11 +25,10 @@ pub use fingerprint::{COUNT_RULES, REPORT_RULES};
 pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
 pub use place::{Fault, name_refused};
 pub use step::{Length, Step, Unit};
+pub use windrow_csv::LineEnd;
 pub use word::Word;
 
 use std::path::PathBuf;
-
-use windrow_csv::Dialect;
 
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
@@ -97,8 +98,8 @@ pub struct Source {
     pub path: Vec<String>,
     /// The folder relative paths start from.
     pub root: PathBuf,
-    /// The CSV dialect.
-    pub dialect: Dialect,
+    /// How rows are written.
+    pub csv: CsvRules,
     /// How the time column is read.
     pub time: TimeRules,
     /// The columns that counts are grouped by.

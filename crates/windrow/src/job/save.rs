@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
+use super::csv::delimiter_word;
 use super::word::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::event::{Cleaning, TimeFormat, YEAR_1_US, YEAR_9998_US};
@@ -50,9 +51,27 @@ impl Text {
             self.line("root", quoted(&root.to_string_lossy()), "where paths start from");
         }
         self.line("format", quoted("csv"), "");
-        self.line("delimiter", quoted_byte(source.dialect.delimiter), "");
-        if let Some(comment) = source.dialect.comment {
-            self.line("comment", quoted_byte(comment), "lines that begin with it are ignored");
+        let csv = &source.csv;
+        self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), "");
+        if let Some(comment) = csv.comment {
+            self.line(
+                "comment",
+                quoted(&char::from(comment).to_string()),
+                "lines that begin with it are ignored",
+            );
+        }
+        if csv.line_end.is_some() {
+            self.line(
+                "line_end",
+                quoted(csv.line_end.word().unwrap_or_default()),
+                "what ends lines: lf or cr",
+            );
+        }
+        if csv.skip_lines > 0 {
+            self.line("skip_lines", csv.skip_lines, "lines before the header that are not read");
+        }
+        if !csv.encoding.is_utf8() {
+            self.line("encoding", quoted(&csv.encoding.name()), "of the files");
         }
         let time = &source.time;
         self.line("time", quoted(&time.column), "the column that holds the time");
@@ -176,10 +195,6 @@ pub(super) fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-fn quoted_byte(byte: u8) -> String {
-    quoted(&char::from(byte).to_string())
 }
 
 fn list(items: &[String]) -> String {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use windrow_csv::LineEnd;
 
 use super::*;
 use crate::event::{Case, LocalTimes, TimeFormat, YEAR_1_US, YEAR_9998_US};
@@ -308,9 +309,19 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_csv_rules()(
+        delimiter in proptest::option::of(one_of(b",;\t|\\")), comment in proptest::option::of(one_of(b"#%x")),
+        line_end in words::<Option<LineEnd>>(), skip_lines in one_of(&[0u64, 1, 1 << 40]),
+        label in one_of(&["utf8", "latin1", "iso-8859-2", "KOI8-R"]),
+    ) -> CsvRules {
+        CsvRules { delimiter, comment, line_end, skip_lines, encoding: Encoding::of_label(label).unwrap() }
+    }
+}
+
+prop_compose! {
     fn any_job()(
         name in "[a-zä\"\\\\]{1,8}", path in proptest::collection::vec(any_text(), 1..3), root in one_of(&["jobs", "/data", "jobs/deep"]),
-        delimiter in one_of(b",;\t|\\"), comment in proptest::option::of(one_of(b"#%x")), time in any_time_rules(),
+        csv in any_csv_rules(), time in any_time_rules(),
         key in any_text(), trim in any::<bool>(), rejects in prop_oneof![
             Just(RejectLimit::Unlimited), Just(RejectLimit::OF_JOB_FILES), any::<u64>().prop_map(|rows| RejectLimit::Rows(rows >> 1)),
             (0..=1_000_000u32).prop_map(|per_million| RejectLimit::Share { per_million, at_least: 0 }),
@@ -328,7 +339,7 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), dialect: Dialect { delimiter, comment, ..Dialect::default() }, time, keys: vec![key],
+                path, root: root.into(), csv, time, keys: vec![key],
                 growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],

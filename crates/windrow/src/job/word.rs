@@ -1,5 +1,8 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
+use windrow_csv::LineEnd;
+
+use super::csv::AUTO;
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
 use crate::error::{Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
@@ -79,6 +82,12 @@ impl Word for OnGone {
 impl Word for RawText {
     const WHAT: &'static str = "amount of raw text";
     const ALL: &'static [(&'static str, Self)] = &[("full", RawText::Full), ("none", RawText::None)];
+}
+
+impl Word for Option<LineEnd> {
+    const WHAT: &'static str = "line end";
+    const ALL: &'static [(&'static str, Self)] =
+        &[(AUTO, None), ("lf", Some(LineEnd::Lf)), ("cr", Some(LineEnd::Cr))];
 }
 
 /// The error for a name that is none of those known.

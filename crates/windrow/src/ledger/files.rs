@@ -162,7 +162,8 @@ impl FileRow {
             rejected_by_reason: serde_json::to_string(&by_reason)
                 .map_err(|error| Error::bug(format!("a tally as JSON: {error}")))?,
             blank: tally.blank as i64,
-            comment: tally.comment as i64,
+            // Lines that the job leaves out are no more than that.
+            comment: (tally.comment + tally.skipped) as i64,
             repeated_header: tally.repeated_header as i64,
             without_offset: tally.without_offset as i64,
             first_event: seen.span_us.map(|(first, _)| Instant(first)),

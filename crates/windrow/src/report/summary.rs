@@ -212,6 +212,7 @@ impl Rows {
             ("blank", tally.blank),
             ("comment", tally.comment),
             ("repeated_header", tally.repeated_header),
+            ("skipped", tally.skipped),
         ];
         Rows {
             read: tally.read,

@@ -1,6 +1,7 @@
 //! A run: what is read, counted and accounted for, as one sentence.
 
 pub mod incremental;
+mod nothing;
 
 use std::sync::atomic::Ordering;
 
@@ -8,14 +9,15 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::counts::Counts;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job};
-use crate::reject::{Reason, Reject};
+use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
 use crate::tally::Tally;
-use crate::text::escape::{quoted, visible_bytes};
+
+use nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
 
 /// Takes all rejects of a run, in the order of files and places.
 pub trait RejectSink: Send {
@@ -37,7 +39,7 @@ pub struct Outcome {
     /// The first few rejects, with the names of their files.
     pub first_rejects: Vec<(String, Reject)>,
     /// Why nothing of this may be published, if so: a file was refused and the job is strict, no file was accepted, or
-    /// no row of any file has a readable time.
+    /// every row of every file is a reject.
     pub failure: Option<Error>,
 }
 
@@ -97,7 +99,7 @@ pub fn run(
     if events != outcome.tally.counted {
         return Err(Error::bug(format!("{events} events in the counts, but {:?}", outcome.tally)));
     }
-    outcome.failure = outcome.find_failure(job);
+    outcome.failure = outcome.find_failure(job, files);
     Ok(outcome)
 }
 
@@ -114,10 +116,13 @@ impl Outcome {
     }
 
     /// What keeps the whole run from being published.
-    fn find_failure(&self, job: &Job) -> Option<Error> {
+    fn find_failure(&self, job: &Job, files: &[InputFile]) -> Option<Error> {
         // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
         if self.has_no_readable_time() {
             return Some(no_readable_time(job, &self.first_rejects));
+        }
+        if self.has_counted_nothing() {
+            return Some(counted_nothing(job, files, &self.whole_tally(), &self.first_rejects));
         }
         let refused = self.refused().count();
         let is_refused = refused > 0 && (job.limits.strict || refused == self.files.len());
@@ -126,34 +131,20 @@ impl Outcome {
 
     /// Whether times were read, in files that are accepted or refused, and none of them reads in the declared format.
     pub fn has_no_readable_time(&self) -> bool {
+        has_no_readable_time(&self.whole_tally())
+    }
+
+    /// Whether rows were read, in files that are accepted or refused, and each of them is a reject.
+    pub fn has_counted_nothing(&self) -> bool {
+        has_counted_nothing(&self.whole_tally())
+    }
+
+    /// The rows of all files, accepted or refused.
+    fn whole_tally(&self) -> Tally {
         let mut tally = Tally::default();
         self.files.iter().for_each(|file| tally.add(&file.tally));
-        has_no_readable_time(&tally)
+        tally
     }
-}
-
-/// Whether times were read, and none of them reads in the declared format.
-fn has_no_readable_time(tally: &Tally) -> bool {
-    let rejected = |reason: Reason| tally.rejected[reason as usize];
-    let readable =
-        [Reason::OutOfRange, Reason::LocalGap, Reason::LocalFold].map(rejected).iter().sum::<u64>();
-    rejected(Reason::BadTime) > 0 && tally.counted + tally.filtered + readable == 0
-}
-
-/// Bytes of a value that a message shows.
-const SAMPLE_BYTES_MAX: usize = 80;
-
-fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) -> Error {
-    let sample = first_rejects.iter().find_map(|(_, reject)| reject.value.as_deref()).unwrap_or_default();
-    Error::new(
-        Kind::Usage,
-        format!(
-            "no row has a readable time: column {} has, for example, \"{}\"",
-            quoted(&job.source.time.column),
-            visible_bytes(&sample[..sample.len().min(SAMPLE_BYTES_MAX)])
-        ),
-    )
-    .help("say how the times are written with --time-format (time_format in the job file)")
 }
 
 /// Adds up what the engine hands on.

@@ -3,7 +3,7 @@
 use crate::error::Error;
 
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
-pub const HEAD_BYTES: usize = 4096;
+pub(super) const HEAD_BYTES: usize = 4096;
 
 /// First bytes, what they mean, and what to do; `{}` is the file's name.
 const MAGIC: [(&[u8], &str, &str); 13] = [
@@ -23,7 +23,7 @@ const MAGIC: [(&[u8], &str, &str); 13] = [
 ];
 
 /// Why a file that begins with `head` is refused whole, if it is not CSV in UTF-8.
-pub fn refusal(name: &str, head: &[u8]) -> Option<Error> {
+pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
     if let Some(encoding) = wide_encoding(head) {
         return Some(
             Error::data(format!("{name} looks like {encoding}; only UTF-8 is read"))
@@ -36,12 +36,20 @@ pub fn refusal(name: &str, head: &[u8]) -> Option<Error> {
                 .help("fetch or write it again"),
         );
     }
-    let (_, what, help) = MAGIC.into_iter().find(|(magic, ..)| head.starts_with(magic))?;
-    // A header may begin with a short word such as `ORC`; binary files have bytes that no text has.
-    if what.starts_with("ORC") && !head.contains(&0) {
-        return None;
-    }
+    let is_it = |magic: &[u8]| head.starts_with(magic) && (!is_a_name(magic) || is_binary(head));
+    let (_, what, help) = MAGIC.into_iter().find(|(magic, ..)| is_it(magic))?;
     Some(Error::data(format!("{name} is {what}")).help(help.replace("{}", name)))
+}
+
+/// Whether a column may be called so, or its name begin so.
+fn is_a_name(magic: &[u8]) -> bool {
+    magic.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Whether there are bytes that no text has, in whatever encoding; bzip2 has them further on, behind a mark of its own.
+fn is_binary(head: &[u8]) -> bool {
+    let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+    head.get(4..10) == Some(b"1AY&SY") || head.iter().any(is_control)
 }
 
 /// UTF-16 and UTF-32, by byte order mark or by every other byte of the first characters being zero.
@@ -79,6 +87,11 @@ mod tests {
             "\u{feff}time,action\n",
             "BZ,a\n",
             "ORCHID,time\n",
+            "ORC,time\n",
+            "PAR1,time\n1,2\n",
+            "PARENT,time\n",
+            "BZh9,time\n",
+            "BZh\ttime\u{e9}\r\n\u{1b}[1m",
             "{x},a\n",
             "[x],a\n",
         ] {
@@ -94,6 +107,8 @@ mod tests {
             "in/a.csv is gzip: compressed input is not built yet; unpack it first: gunzip -k in/a.csv"
         );
         assert!(said(b"PAR1\x15\x04").unwrap().contains("Parquet"));
+        assert!(said(b"BZh91AY&SY\x9d").unwrap().contains("bzip2"));
+        assert!(said(b"BZh9\x17\x72E8P\x90\0\0\0\0").unwrap().contains("bzip2"));
         assert!(said(b"ORC\0\x01").unwrap().contains("ORC"));
         assert!(said(b"{\"time\":1}").unwrap().contains("JSON"));
         assert!(said(&[0; HEAD_BYTES]).unwrap().contains("not fully written"));

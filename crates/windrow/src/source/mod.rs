@@ -2,8 +2,10 @@
 
 mod content;
 mod glob;
+mod head;
 mod identity;
 mod list;
+mod mismatch;
 mod reach;
 mod readings;
 mod sample;
@@ -15,9 +17,10 @@ use std::path::PathBuf;
 
 use crate::increment::{Listed, Proof, Stamp};
 
-pub use content::{HEAD_BYTES, refusal};
+pub use head::{BOM, Head, is_header, line_end_of};
 pub use identity::{Root, identity_of_url, stamp_of};
 pub use list::{Listing, list, list_present};
+pub use mismatch::{later_header, mismatch};
 pub use reach::would_read;
 pub use readings::{Possible, possible};
 pub use sample::{ROWS_MAX, Sample};

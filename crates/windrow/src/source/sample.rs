@@ -1,15 +1,17 @@
 //! Samples: the header and the first records of the inputs, for choosing columns and for explaining errors.
 
 use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 
 use windrow_csv::record::{Next, What, read, unquote};
-use windrow_csv::{Dialect, RECORD_BYTES_MAX};
+use windrow_csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
-use super::{HEAD_BYTES, InputFile, refusal};
+use super::InputFile;
+use super::head::{Head, ReadAt, line_end_of};
 use crate::error::{Error, Result};
-use crate::reject::Reason;
+use crate::job::CsvRules;
+use crate::reject::RAW_BYTES_MAX;
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,15 +26,30 @@ pub struct Sample {
     pub rows: Vec<Vec<String>>,
     /// Lines among them that are not records.
     pub malformed: usize,
+    /// The first of those lines.
+    pub odd: Vec<Odd>,
     /// The bytes of the file that all of this is in: whole lines.
     pub bytes: u64,
+    /// What stands before the first row.
+    pub head: Head,
 }
+
+/// A line that is not a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Why.
+    pub fault: Fault,
+    /// How many fields it has, as far as it was read.
+    pub fields: usize,
+    /// Its bytes, cut where they are many.
+    pub text: Vec<u8>,
+}
+
+/// Lines that are not records, of which a sample keeps the text.
+const ODD_LINES_MAX: usize = 8;
 
 /// Most records that a sample has.
 pub const ROWS_MAX: usize = 1000;
-
-/// The byte order mark that some programs put before UTF-8 text.
-const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Bytes of a file that a sample is taken from: few at first, more when they are too few.
 const BYTES_AT_FIRST: usize = 64 << 10;
@@ -45,11 +62,11 @@ impl Sample {
     ///
     /// # Errors
     /// No file can be sampled; the error is that of the first.
-    pub fn of_first(files: &[InputFile], dialect: &Dialect) -> Result<Sample> {
+    pub fn of_first(files: &[InputFile], rules: &CsvRules) -> Result<Sample> {
         let mut best: Result<Sample> =
             Err(Error::usage("no input was given").help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
-            let sample = Sample::of(file, dialect, ROWS_MAX);
+            let sample = Sample::of(file, rules, ROWS_MAX);
             match (&sample, &best) {
                 (Ok(found), _) if !found.rows.is_empty() => return sample,
                 (Ok(found), Ok(so_far)) if found.header.is_empty() || !so_far.header.is_empty() => {}
@@ -63,19 +80,25 @@ impl Sample {
     /// The sample of one file, of at most `rows_max` rows.
     ///
     /// # Errors
-    /// The file cannot be read, is something other than CSV in UTF-8, or begins with a line that is not a header.
-    pub fn of(file: &InputFile, dialect: &Dialect, rows_max: usize) -> Result<Sample> {
+    /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
+    pub fn of(file: &InputFile, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
         let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
-        let mut open = File::open(&file.path).map_err(cannot)?;
-        let mut bytes = Vec::new();
-        let mut wanted = BYTES_AT_FIRST;
+        let open = File::open(&file.path).map_err(cannot)?;
+        let size = open.metadata().map_err(cannot)?.len();
+        let read_at = |bytes: &mut [u8], at: u64| open.read_exact_at(bytes, at).map_err(cannot);
+        Sample::read(&file.name, rules, rows_max, size, &read_at)
+    }
+
+    fn read(file: &str, rules: &CsvRules, rows_max: usize, size: u64, read_at: ReadAt<'_>) -> Result<Sample> {
+        let head = Head::read(file, rules, line_end_of(rules, size, read_at)?, size, read_at)?;
+        let (mut bytes, mut wanted) = (Vec::new(), BYTES_AT_FIRST);
         loop {
-            (&mut open).take((wanted - bytes.len()) as u64).read_to_end(&mut bytes).map_err(cannot)?;
-            if let Some(error) = refusal(&file.name, &bytes[..bytes.len().min(HEAD_BYTES)]) {
-                return Err(error);
-            }
-            let at_eof = bytes.len() < wanted;
-            let sample = Sample::of_bytes(&file.name, &bytes, at_eof, dialect, rows_max)?;
+            let left = (size - head.end).min(wanted as u64) as usize;
+            let from = bytes.len();
+            bytes.resize(left, 0);
+            read_at(&mut bytes[from..], head.end + from as u64)?;
+            let at_eof = head.end + left as u64 == size;
+            let sample = Sample::of_rows(file, rules, &head, &bytes, at_eof, rows_max);
             if at_eof || wanted >= BYTES_MAX || sample.rows.len() == rows_max {
                 return Ok(sample);
             }
@@ -83,55 +106,54 @@ impl Sample {
         }
     }
 
-    fn of_bytes(
+    /// The rows in `bytes`, which follow on the head.
+    fn of_rows(
         file: &str,
+        rules: &CsvRules,
+        head: &Head,
         bytes: &[u8],
         at_eof: bool,
-        dialect: &Dialect,
         rows_max: usize,
-    ) -> Result<Sample> {
-        let mut rest = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        let (header_line, header, rows) = (String::new(), vec![], vec![]);
-        let mut sample = Sample { file: file.to_owned(), header_line, header, rows, malformed: 0, bytes: 0 };
-        let mut fields: Vec<Range<usize>> = Vec::new();
-        while sample.header.is_empty() || sample.rows.len() < rows_max {
-            let columns = (!sample.header.is_empty()).then_some(sample.header.len());
+    ) -> Sample {
+        let mut sample = Sample {
+            file: file.to_owned(),
+            header_line: rules.encoding.text(&head.line),
+            header: head.names.clone(),
+            rows: Vec::new(),
+            malformed: 0,
+            odd: Vec::new(),
+            bytes: head.end,
+            head: head.clone(),
+        };
+        let dialect = &head.dialect;
+        let (mut rest, mut fields) = (bytes, Vec::new());
+        while !sample.header.is_empty() && sample.rows.len() < rows_max {
+            let columns = Some(sample.header.len());
             let Next::Line { what, content, whole } = read(dialect, columns, rest, at_eof, &mut fields)
             else {
                 break;
             };
             match what {
-                What::Record if columns.is_none() => {
-                    sample.header_line = String::from_utf8_lossy(&rest[..content]).into_owned();
-                    sample.header = texts(dialect, rest, &fields)
-                        .iter()
-                        .map(|name| name.trim_ascii().to_owned())
-                        .collect();
+                What::Record if head.is_line(&rest[..content]) => {}
+                What::Record => sample.rows.push(texts(rules, dialect, rest, &fields)),
+                What::Malformed { fault, .. } => {
+                    sample.malformed += 1;
+                    if sample.odd.len() < ODD_LINES_MAX {
+                        let text = rest[..content.min(RAW_BYTES_MAX)].to_vec();
+                        sample.odd.push(Odd { fault, fields: fields.len(), text });
+                    }
                 }
-                What::Record if sample.is_header(&rest[..content]) => {}
-                What::Record => sample.rows.push(texts(dialect, rest, &fields)),
-                What::Malformed { fault, .. } if columns.is_none() => {
-                    let reason = Reason::from(fault).name();
-                    return Err(Error::data(format!("the first line of {file} is not a header: {reason}"))
-                        .help("a CSV file begins with a line that names its columns, in UTF-8"));
-                }
-                What::Malformed { .. } => sample.malformed += 1,
                 What::Blank | What::Comment => {}
             }
             match whole {
                 Some(whole) => {
                     rest = &rest[whole..];
-                    sample.bytes = (bytes.len() - rest.len()) as u64;
+                    sample.bytes = head.end + (bytes.len() - rest.len()) as u64;
                 }
                 None => break,
             }
         }
-        Ok(sample)
-    }
-
-    /// Whether a line is the header once more, as it is where files were put together.
-    fn is_header(&self, line: &[u8]) -> bool {
-        line.strip_prefix(BOM).unwrap_or(line) == self.header_line.as_bytes()
+        sample
     }
 
     /// Where a column is.
@@ -145,15 +167,22 @@ impl Sample {
     }
 }
 
-fn texts(dialect: &Dialect, bytes: &[u8], fields: &[Range<usize>]) -> Vec<String> {
-    let text =
-        |field: &Range<usize>| String::from_utf8_lossy(&unquote(dialect, &bytes[field.clone()])).into_owned();
+fn texts(rules: &CsvRules, dialect: &Dialect, bytes: &[u8], fields: &[Range<usize>]) -> Vec<String> {
+    let text = |field: &Range<usize>| rules.encoding.text(&unquote(dialect, &bytes[field.clone()]));
     fields.iter().map(text).collect()
 }
 
 #[cfg(test)]
-pub(super) fn sample_of(text: &str, dialect: &Dialect) -> Sample {
-    Sample::of_bytes("in.csv", text.as_bytes(), true, dialect, ROWS_MAX).unwrap()
+pub(super) fn sample_of(text: &str, rules: &CsvRules) -> Sample {
+    of_text(text.as_bytes(), rules).unwrap()
+}
+
+#[cfg(test)]
+fn of_text(text: &[u8], rules: &CsvRules) -> Result<Sample> {
+    Sample::read("in.csv", rules, ROWS_MAX, text.len() as u64, &|bytes, at| {
+        bytes.copy_from_slice(&text[at as usize..at as usize + bytes.len()]);
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -162,7 +191,7 @@ mod tests {
 
     #[test]
     fn takes_the_header_and_the_records() {
-        let dialect = Dialect { comment: Some(b'#'), ..Dialect::default() };
+        let dialect = CsvRules { comment: Some(b'#'), ..CsvRules::default() };
         let text = "\u{feff}#note\n\n time ,\"a\"\"b\"\r\n1,\"x,\ny\"\r\nbad\n#2,3\n2, z ";
         let sample = sample_of(text, &dialect);
         assert_eq!(sample.header_line, " time ,\"a\"\"b\"");
@@ -174,21 +203,22 @@ mod tests {
 
     #[test]
     fn the_header_once_more_is_no_row() {
-        let sample = sample_of("time,a\n1,2\ntime,a\n\u{feff}time,a\r\n3,4\ntime,b\n", &Dialect::default());
+        let sample = sample_of("time,a\n1,2\ntime,a\n\u{feff}time,a\r\n3,4\ntime,b\n", &CsvRules::default());
         assert_eq!(sample.rows, [["1", "2"], ["3", "4"], ["time", "b"]]);
     }
 
     #[test]
     fn stops_after_enough_rows_and_at_a_torn_end() {
-        let dialect = Dialect::default();
+        let dialect = CsvRules::default();
         let text = format!("time\n{}", "1\n".repeat(2 * ROWS_MAX));
         assert_eq!(sample_of(&text, &dialect).rows.len(), ROWS_MAX);
-        let torn = Sample::of_bytes("in.csv", b"time,a\n1,2\n3,", false, &dialect, ROWS_MAX).unwrap();
+        let head = Head { names: vec!["time".into(), "a".into()], end: 7, ..Head::default() };
+        let torn = Sample::of_rows("in.csv", &dialect, &head, b"1,2\n3,", false, ROWS_MAX);
         assert_eq!(torn.rows, [["1", "2"]]);
         assert_eq!(torn.bytes, 11);
         assert_eq!(sample_of("", &dialect).header.len(), 0);
-        let error = Sample::of_bytes("in.csv", b"ti\"me\n1\n", true, &dialect, ROWS_MAX).unwrap_err();
-        assert_eq!(error.message(), "the first line of in.csv is not a header: stray_quote");
+        let error = of_text(b"ti\"me\n1\n", &dialect).unwrap_err();
+        assert_eq!(error.message(), "in.csv: line 1 is not a header: stray_quote");
     }
 
     #[test]
@@ -198,7 +228,7 @@ mod tests {
         let long = format!("time,a\n{}", format!("1,{}\n", "x".repeat(1000)).repeat(500));
         std::fs::write(&path, &long).unwrap();
         let file = InputFile { name: "a.csv".into(), path, ..InputFile::default() };
-        let dialect = Dialect::default();
+        let dialect = CsvRules::default();
         assert_eq!(Sample::of(&file, &dialect, 400).unwrap().rows.len(), 400);
         assert_eq!(Sample::of(&file, &dialect, 0).unwrap().header, ["time", "a"]);
         let all = Sample::of(&file, &dialect, ROWS_MAX).unwrap();
@@ -208,7 +238,7 @@ mod tests {
     #[test]
     fn the_first_file_with_a_row_is_taken() {
         let folder = tempfile::tempdir().unwrap();
-        let dialect = Dialect::default();
+        let dialect = CsvRules::default();
         let first_of = |texts: &[&[u8]]| {
             let file = |(at, text): (usize, &&[u8])| {
                 let (name, path) = (at.to_string(), folder.path().join(at.to_string()));

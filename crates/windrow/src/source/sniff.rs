@@ -1,10 +1,11 @@
 //! Sniffing: the time column and the keys of inputs whose job names none, from a sample, and the errors that say
 //! what to name when the sample does not settle it. What is chosen is said; a format is never guessed.
 
+mod header;
+
 use std::collections::BTreeSet;
 
 use windrow_csv::Dialect;
-use windrow_csv::record::{Next, read};
 
 use super::readings::{Possible, possible};
 use super::sample::Sample;
@@ -13,6 +14,8 @@ use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::reject::Reason;
 use crate::report::number::{counted, grouped};
 use crate::text::escape::quoted;
+
+use header::{check_header, check_name, is_named_once, no_such_column};
 
 /// What the user named; the rest is chosen.
 #[derive(Clone, Debug)]
@@ -41,6 +44,19 @@ pub struct Chosen {
 /// Writes the command (or the lines of the job file) that was given, with these flags and values changed.
 pub type Corrected<'a> = &'a dyn Fn(&[(&str, &str)]) -> String;
 
+/// What flags and their values are as lines of a job file.
+pub fn source_lines(changes: &[(&str, &str)]) -> String {
+    let line = |(flag, value): &(&str, &str)| {
+        let key = flag.trim_start_matches('-').replace('-', "_");
+        match value.parse::<u64>() {
+            Ok(number) => format!("{key} = {number}"),
+            Err(_) => format!("{key} = {}", toml::Value::String((*value).to_owned())),
+        }
+    };
+    let lines: Vec<String> = changes.iter().map(line).collect();
+    format!("[source]: {}", lines.join(", "))
+}
+
 /// The column names that usually hold what happened, in lower case.
 pub const USUAL_KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
 
@@ -50,15 +66,15 @@ const FEW_VALUES: usize = 100;
 /// Chooses what `wanted` leaves open.
 ///
 /// # Errors
-/// Usage, with the corrected command: a named column is missing, the delimiter is wrong, the header has a name twice or is data,
+/// Usage, with the corrected command: a named column is missing, the delimiter is wrong, two columns have a name that is needed, the header is data,
 /// no column or several read as times, or values are named and no column is sure to be their key.
 pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Corrected) -> Result<Chosen> {
     check_header(sample, dialect, wanted.rules, corrected)?;
-    check_names(sample, wanted)?;
     for (column, flag) in wanted.time.iter().map(|time| (*time, "--time")).chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
             return Err(no_such_column(sample, column, flag));
         }
+        check_name(sample, column)?;
     }
     let mut said = Vec::new();
     let time = match wanted.time {
@@ -69,6 +85,7 @@ pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Co
         [] => usual_key(sample, &time, wanted.values_named, corrected, &mut said)?,
         keys => keys.to_vec(),
     };
+    check_name(sample, &time)?;
     Ok(Chosen { time, keys, said })
 }
 
@@ -80,88 +97,6 @@ pub fn no_time(column: &str, values: &[&str], rules: &TimeRules, corrected: Corr
 
 fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, &'static str)> {
     wanted.keys.iter().map(|key| (key.as_str(), "--key"))
-}
-
-/// Refuses a header that is one by mistake.
-fn check_header(sample: &Sample, dialect: &Dialect, rules: &TimeRules, corrected: Corrected) -> Result<()> {
-    let Sample { file, header, header_line, .. } = sample;
-    if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
-        return Err(Error::usage(format!(
-            "line 1 of {file} is {header_line}, a note for spreadsheets, not a header",
-            header_line = quoted(header_line)
-        ))
-        .help(format!("take it out, and say --delimiter {delimiter:?}: tail -n +2 {file} > events.csv")));
-    }
-    if let Some((delimiter, columns)) = better_delimiter(sample, dialect) {
-        let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
-        return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
-            .help(corrected(&[("--delimiter", &shown)])));
-    }
-    let reader = TimeReader::new(rules)?;
-    let is_time = |name: &String| is_time(&reader, name);
-    if !header.iter().any(is_time) {
-        return Ok(());
-    }
-    let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
-    let names: Vec<String> = header.iter().enumerate().map(name).collect();
-    let delimiter = char::from(dialect.delimiter).to_string();
-    Err(Error::usage(format!("{file} has no header: line 1 is data: {header_line}"))
-        .help(format!("name the columns: (echo '{}'; cat {file}) > with-header.csv", names.join(&delimiter))))
-}
-
-/// Refuses a name that two columns have, of those that are named or, where some are to be chosen, of all.
-fn check_names(sample: &Sample, wanted: &Wanted) -> Result<()> {
-    let all_named = wanted.time.is_some() && !wanted.keys.is_empty();
-    let matters =
-        |name: &str| !all_named || wanted.time == Some(name) || wanted.keys.iter().any(|key| key == name);
-    for (at, name) in sample.header.iter().enumerate().filter(|(_, name)| matters(name)) {
-        if let Some(first) = sample.header[..at].iter().position(|other| other == name) {
-            let (first, second) = (first + 1, at + 1);
-            return Err(Error::usage(format!(
-                "column {name} appears twice in {} ({first}, {second})",
-                sample.file,
-                name = quoted(name)
-            ))
-            .help("give each column a name of its own in the header"));
-        }
-    }
-    Ok(())
-}
-
-/// The delimiter that makes more than one column of a header that has one, and as many of the first row.
-fn better_delimiter(sample: &Sample, dialect: &Dialect) -> Option<(u8, usize)> {
-    let [_] = sample.header.as_slice() else { return None };
-    let columns = |delimiter: u8, line: &str| {
-        let mut fields = Vec::new();
-        let dialect = Dialect { delimiter, ..*dialect };
-        match read(&dialect, None, line.as_bytes(), true, &mut fields) {
-            Next::Line { .. } => fields.len(),
-            _ => 0,
-        }
-    };
-    let row = sample.rows.first().map(|row| row[0].as_str());
-    [b';', b'\t', b'|', b',']
-        .into_iter()
-        .map(|delimiter| (delimiter, columns(delimiter, &sample.header_line)))
-        .filter(|(delimiter, found)| *found > 1 && row.is_none_or(|row| columns(*delimiter, row) == *found))
-        .max_by_key(|(_, found)| *found)
-}
-
-fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
-    let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)));
-    let nearest = sample
-        .header
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
-        .min();
-    let columns = sample.header.join(", ");
-    match nearest {
-        Some((_, name)) => {
-            error.help(format!("did you mean {flag} {name}? The columns are {columns}", name = quoted(name)))
-        }
-        None => error.help(format!("the columns are {columns}")),
-    }
 }
 
 /// The named time column; refused at once only if the sample shows that another format is meant.
@@ -190,21 +125,25 @@ fn only_time(
     said: &mut Vec<String>,
 ) -> Result<String> {
     if sample.rows.is_empty() {
-        said.push(format!("no input has a row: nothing to choose a time column from ({})", sample.file));
+        said.push(format!("nothing to choose a time column from: {} has no row", sample.file));
         let is_free = |name: &&String| !keys.contains(name) && !is_usual(name);
         let time = sample.header.iter().find(is_free).or(sample.header.first());
         return Ok(time.map_or("time", String::as_str).to_owned());
     }
     let reader = TimeReader::new(rules)?;
-    let columns = columns(sample, |times, all| times > 0 && times * 2 >= all, &reader);
+    let reading = columns(sample, |times, all| times > 0 && times * 2 >= all, &reader);
     let rows = rows_of(sample);
-    match columns.as_slice() {
-        [] => Err(no_time_column(sample, rules, &reader, corrected)),
-        [time] => {
+    let columns: Vec<&str> = reading.iter().copied().filter(|name| is_named_once(sample, name)).collect();
+    match (columns.as_slice(), reading.first()) {
+        ([], Some(&"")) => Err(Error::usage(format!("the only time column of {} has no name", sample.file))
+            .help("give it one in the header")),
+        ([], Some(name)) => check_name(sample, name).map(|()| (*name).to_owned()),
+        ([], None) => Err(no_time_column(sample, rules, &reader, corrected)),
+        ([time], _) => {
             said.push(format!("time column: {time} (the only one that reads as a time in {rows})"));
             Ok((*time).to_owned())
         }
-        several => {
+        (several, _) => {
             let commands: Vec<String> = several.iter().map(|time| corrected(&[("--time", time)])).collect();
             Err(Error::usage(format!(
                 "{} columns read as times in {rows}: {}",
@@ -317,8 +256,13 @@ fn usual_key(
     let few: Vec<(&str, usize)> = (0..sample.header.len())
         .map(|at| (sample.header[at].as_str(), sample.values(at).collect::<BTreeSet<_>>().len()))
         .filter(|(name, values)| *name != time && (1..=FEW_VALUES).contains(values))
+        .filter(|(name, _)| is_named_once(sample, name))
         .collect();
-    let named = sample.header.iter().map(String::as_str).filter(|name| values_named && *name != time);
+    let named = sample
+        .header
+        .iter()
+        .map(String::as_str)
+        .filter(|name| values_named && *name != time && is_named_once(sample, name));
     let mut usual: Vec<&str> =
         few.iter().map(|(name, _)| *name).chain(named).filter(|name| is_usual(name)).collect();
     usual.sort_unstable();

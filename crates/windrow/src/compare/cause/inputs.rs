@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
 use hashbrown::{HashMap, HashSet};
 use windrow_csv::record::What;
@@ -14,10 +14,10 @@ use crate::counts::FastHash;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
 use crate::increment::Stamp;
-use crate::job::{Job, ReportSpec};
+use crate::job::{Encoding, Job, ReportSpec};
 use crate::reject::Reason;
 use crate::settings::Settings;
-use crate::source::{InputFile, Sample};
+use crate::source::{InputFile, Sample, is_header};
 use crate::text::escape::quoted;
 use crate::window::{Window, Windows, Zone};
 
@@ -58,8 +58,10 @@ impl Evidence {
             zone_is_utc: time.zone.name() == "UTC",
             key_columns: vec![],
             time_column: 0,
-            header: String::new(),
-            delimiter: job.source.dialect.delimiter,
+            header: Vec::new(),
+            encoding: Encoding::default(),
+            delimiter: b',',
+            line_end: b'\n',
             window: Window { start_us: 0, end_us: 0 },
             overlaps: windows.steps_per_window() > 1,
             steps: windows.steps_per_window(),
@@ -129,8 +131,10 @@ struct Reader<'r> {
     zone_is_utc: bool,
     time_column: usize,
     key_columns: Vec<usize>,
-    header: String,
+    header: Vec<u8>,
+    encoding: Encoding,
     delimiter: u8,
+    line_end: u8,
     windows: Windows,
     overlaps: bool,
     steps: u32,
@@ -158,7 +162,8 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn read(&mut self, job: &Job, file: &InputFile, settings: &Settings) -> Result<()> {
-        let sample = Sample::of(file, &job.source.dialect, 0)?;
+        let csv = &job.source.csv;
+        let sample = Sample::of(file, csv, 0)?;
         if sample.header.is_empty() {
             return Ok(());
         }
@@ -169,11 +174,14 @@ impl Reader<'_> {
         };
         self.time_column = place(&job.source.time.column)?;
         self.key_columns = job.source.keys.iter().map(place).collect::<Result<_>>()?;
-        self.header = sample.header_line.clone();
-        (self.line, self.at) = (1, 0);
+        let head = &sample.head;
+        (self.header, self.encoding, self.delimiter) =
+            (head.line.clone(), csv.encoding, head.dialect.delimiter);
+        (self.line, self.at, self.line_end) = (head.line_ends + 1, 0, head.dialect.line_end.byte());
         let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
         let mut open = File::open(&file.path).map_err(cannot)?;
-        let mut scanner = Scanner::new(job.source.dialect, sample.header.len());
+        open.seek(SeekFrom::Start(head.end)).map_err(cannot)?;
+        let mut scanner = Scanner::new(head.dialect, sample.header.len());
         let mut bytes = Vec::new();
         loop {
             settings.stop.check()?;
@@ -193,7 +201,7 @@ impl Reader<'_> {
 
     /// Counts the lines up to `to`.
     fn pass(&mut self, bytes: &[u8], to: usize) {
-        self.line += memchr::memchr_iter(b'\n', &bytes[self.at..to]).count() as u64;
+        self.line += memchr::memchr_iter(self.line_end, &bytes[self.at..to]).count() as u64;
         self.at = to;
     }
 
@@ -209,7 +217,7 @@ impl Reader<'_> {
             return *number;
         }
         let number = self.found.tuples.len() as u32;
-        let values = values_of(&self.key);
+        let values = values_of(&self.key, self.encoding);
         self.behind_numbers.push(number_of(&values, self.cleaning, self.behind.values));
         self.found.tuples.push(values);
         self.numbers.insert(self.key.clone(), number);
@@ -298,7 +306,7 @@ impl Reader<'_> {
                 }
             }
         }
-        let text = String::from_utf8_lossy(&text[..text.len().min(200)]).into_owned();
+        let text = self.encoding.text(&text[..text.len().min(200)]);
         lines.push(Place { place: format!("{}:{}", self.file.name, self.line), reject, text });
     }
 }
@@ -314,8 +322,7 @@ impl Visit for Rows<'_, '_> {
         let reader = &mut *self.reader;
         reader.pass(self.bytes, row.start());
         let content = row.content();
-        let plain = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(content);
-        if plain == reader.header.as_bytes() {
+        if is_header(&reader.header, content) {
             return;
         }
         let time = row.value(reader.time_column);
@@ -346,7 +353,7 @@ impl Visit for Rows<'_, '_> {
 }
 
 /// The values that a tuple's bytes say: their lengths and they themselves.
-fn values_of(mut key: &[u8]) -> Vec<Option<String>> {
+fn values_of(mut key: &[u8], encoding: Encoding) -> Vec<Option<String>> {
     let mut values = Vec::new();
     while let Some((len, rest)) = key.split_first_chunk() {
         let len = u32::from_le_bytes(*len);
@@ -354,7 +361,7 @@ fn values_of(mut key: &[u8]) -> Vec<Option<String>> {
             u32::MAX => (None, rest),
             len => {
                 let (value, next) = rest.split_at(rest.len().min(len as usize));
-                (Some(String::from_utf8_lossy(value).into_owned()), next)
+                (Some(encoding.text(value)), next)
             }
         };
         values.push(value);

@@ -85,6 +85,7 @@ impl<'p> Chunks<'p> {
         let (mut fields, mut lines) = (Vec::new(), 0);
         loop {
             match record::read(&dialect, None, &self.bytes, self.at_eof, &mut fields) {
+                Next::More if !self.at_eof => self.fill()?,
                 Next::End | Next::More => return Ok(None),
                 Next::Line { what: What::Record, whole, .. } => {
                     let texts: Vec<String> = fields

@@ -160,7 +160,8 @@ impl<'a> Worker<'a> {
     }
 
     fn scan_of(&self, file: &OpenFile) -> Scan {
-        let (dialect, header) = (self.job.source.dialect, &file.header);
+        let header = &file.header;
+        let dialect = header.dialect;
         Scan {
             scanner: Scanner::new(dialect, header.names.len()),
             lane: Lane::new(&dialect, header.names.len(), header.time, &header.keys),
@@ -249,7 +250,7 @@ impl<'a> Worker<'a> {
             }
             let columns = file.header.names.len();
             let bytes = &self.buffer[..have];
-            if let Some(start) = guess_start(&self.job.source.dialect, columns, bytes, end == file.size) {
+            if let Some(start) = guess_start(&file.header.dialect, columns, bytes, end == file.size) {
                 self.buffer.copy_within(start..have, 0);
                 *held = have - start;
                 return Ok(Some(from + start as u64));

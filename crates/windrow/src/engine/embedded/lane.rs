@@ -13,6 +13,7 @@ use crate::engine::events::EventCounter;
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
     delimiter: u8,
+    line_end: u8,
     /// Bytes of the time of the last row.
     time_len: usize,
     /// The two keys met last, compared without a branch: which comes next is anybody's guess.
@@ -56,6 +57,7 @@ impl Lane {
         let is_clear = !is_of_times(dialect.delimiter) && !dialect.comment.is_some_and(is_of_times);
         (is_narrow && is_clear).then(|| Lane {
             delimiter: dialect.delimiter,
+            line_end: dialect.line_end.byte(),
             time_len: 0,
             recent: [NO_KEY; 2],
             is_plain: Vec::new(),
@@ -152,7 +154,7 @@ impl Lane {
 
     /// The key that `text` begins with, if it was met before and a line end follows it.
     fn look_up(&mut self, text: &[u8; KEY_BYTES_MAX], counter: &mut EventCounter<'_>) -> Option<KnownKey> {
-        let line_end = memchr::memchr(b'\n', text)?;
+        let line_end = memchr::memchr(self.line_end, text)?;
         let value = text[..line_end].strip_suffix(b"\r").unwrap_or(&text[..line_end]);
         let keys = counter.counter.keys();
         let id = keys.find_one(text, value.len())?;

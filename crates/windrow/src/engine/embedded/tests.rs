@@ -2,22 +2,26 @@ mod fingerprint;
 mod growing;
 mod long;
 mod narrow;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use proptest::prelude::*;
+use windrow_csv::LineEnd;
 use windrow_csv::record::{self, Next, What};
 
 use super::*;
-use crate::engine::{header, union};
+use crate::engine::union;
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
-use crate::job::{Limits, RejectLimit, ReportSpec, Source, Step, Unit};
+use crate::job::{CsvRules, Limits, RejectLimit, ReportSpec, Source, Step, Unit};
 use crate::reject::{Reason, Reject};
 use crate::run::{Outcome, RejectSink, run};
+use crate::source::BOM;
 use crate::tally::Tally;
 use crate::window::Zone;
+use rules::{csv_rules, with_line_ends};
 
 fn job(keys: &[&str]) -> Job {
     let every = Step { n: 10, unit: Unit::Minute };
@@ -26,7 +30,7 @@ fn job(keys: &[&str]) -> Job {
         source: Source {
             path: Vec::new(),
             root: ".".into(),
-            dialect: windrow_csv::Dialect { comment: Some(b'#'), ..Default::default() },
+            csv: CsvRules { comment: Some(b'#'), ..Default::default() },
             time: TimeRules {
                 column: "time".to_owned(),
                 format: TimeFormat::Iso,
@@ -113,30 +117,37 @@ fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Resul
 fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
     let reader = TimeReader::new(&job.source.time).unwrap();
     let (mut said, mut fields) = (Said::default(), Vec::new());
+    let csv = &job.source.csv;
     for (file, text) in texts.iter().enumerate() {
-        let mut at = if text.starts_with(header::BOM) { 3 } else { 0 };
+        let mut at = if text.starts_with(BOM) { 3 } else { 0 };
         let mut header: Option<(Vec<u8>, Vec<String>)> = None;
         said.tally.bytes_read += text.len() as u64;
+        let has_lf = text.contains(&b'\n') || !text.contains(&b'\r');
+        let seen = if has_lf { LineEnd::Lf } else { LineEnd::Cr };
+        let dialect = csv.dialect(csv.line_end.unwrap_or(seen));
+        let line_end = dialect.line_end.byte();
         said.tally.bytes_total += text.len() as u64;
         loop {
             let columns = header.as_ref().map(|(_, names)| names.len());
-            let next = record::read(&job.source.dialect, columns, &text[at..], true, &mut fields);
+            let next = record::read(&dialect, columns, &text[at..], true, &mut fields);
             let Next::Line { what, content, whole } = next else { break };
             let line = &text[at..at + content];
             let values: Vec<_> = match what {
                 What::Record => fields
                     .iter()
-                    .map(|field| record::unquote(&job.source.dialect, &line[field.clone()]).into_owned())
+                    .map(|field| record::unquote(&dialect, &line[field.clone()]).into_owned())
+                    .map(|value| csv.encoding.decode(&value).into_owned())
                     .collect(),
                 _ => Vec::new(),
             };
-            let line_number = text[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let line_number = text[..at].iter().filter(|byte| **byte == line_end).count() as u64 + 1;
             let byte = at as u64;
             at += whole.unwrap();
             let Some((header_line, names)) = &header else {
                 match what {
                     What::Record => {
-                        let names = values.into_iter().map(|name| String::from_utf8(name).unwrap()).collect();
+                        let names =
+                            values.into_iter().map(|name| csv.encoding.text(name.trim_ascii())).collect();
                         header = Some((line.to_vec(), names));
                         continue;
                     }
@@ -149,7 +160,7 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
             said.tally.read += 1;
             let mut reject = |reason: Reason, column: Option<&String>, value: Option<Vec<u8>>| {
                 said.tally.rejected[reason as usize] += 1;
-                let (column, raw) = (column.cloned(), line.to_vec());
+                let (column, raw) = (column.cloned(), csv.encoding.decode(line).into_owned());
                 let reject = Reject { line: line_number, byte, column, reason, value, raw };
                 said.rejects.push((format!("{file}.csv"), reject));
             };
@@ -244,8 +255,11 @@ proptest! {
         threads in prop::sample::select(vec![1usize, 2, 7]),
         read_size in prop::sample::select(vec![1usize, 2, 13, 64, 1 << 16]),
         chunk_size in prop::sample::select(vec![1u64, 40, 150, 1 << 22]),
+        csv in csv_rules(),
     ) {
-        let job = job(&keys);
+        let texts = with_line_ends(texts, &csv);
+        let mut job = job(&keys);
+        job.source.csv = csv;
         let folder = tempfile::tempdir().unwrap();
         let inputs = inputs(folder.path(), &texts);
         let oracle = said_by_oracle(&job, &texts);

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
+use windrow_csv::LineEnd;
+
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
-use crate::engine::header::{BOM, Header};
+use crate::engine::header::Header;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::Fingerprint;
 use crate::increment::{Ends, Opened};
 use crate::job::Job;
 use crate::settings::Stop;
-use crate::source::{InputFile, Version, ends_of, fingerprint_of, stamp_of};
+use crate::source::{BOM, InputFile, Version, ends_of, fingerprint_of, stamp_of};
 
 use super::handing::Looked;
 use super::plan;
@@ -21,6 +23,10 @@ use super::plan;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Layout {
     header: String,
+    /// What separates its fields.
+    pub(super) delimiter: u8,
+    /// What ends its lines.
+    pub(super) line_end: LineEnd,
     /// How many columns there are.
     pub(super) columns: usize,
     /// The column that has the time.
@@ -38,6 +44,8 @@ impl Layout {
     fn of(header: &Header) -> Self {
         Layout {
             header: String::from_utf8_lossy(&header.line).into_owned(),
+            delimiter: header.dialect.delimiter,
+            line_end: header.dialect.line_end,
             columns: header.names.len(),
             time: header.time,
             keys: header.keys.clone(),
@@ -89,10 +97,16 @@ impl<'a> Input<'a> {
         let path = absolute(&file.path).map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
+        let line_end = header.dialect.line_end;
         let name_is_a_time =
             header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
-            || !job.source.dialect.delimiter.is_ascii()
+            || !header.dialect.delimiter.is_ascii()
+            || line_end == LineEnd::Cr
+            // Spark takes bytes for UTF-8.
+            || !header.dialect.is_utf8
+            // What is left out may look like anything.
+            || job.source.csv.skip_lines > 0
             // A repeated header is looked for in one line, and is no event.
             || header.line.contains(&b'\n')
             || name_is_a_time
@@ -108,7 +122,7 @@ impl<'a> Input<'a> {
             address: format!("file://{}", escaped(&path)),
             name: format!("file:{}", quoted(&path)),
             mark,
-            ends_whole: last == Some(b'\n'),
+            ends_whole: last == Some(line_end.byte()),
             read_through,
             growing: job.source.growing,
             header,

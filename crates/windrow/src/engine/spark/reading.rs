@@ -4,7 +4,6 @@
 use windrow_csv::{RECORD_BYTES_MAX, Scanner};
 
 use crate::engine::events::{EventCounter, Partial};
-use crate::engine::header::BOM;
 use crate::engine::{Contribution, FingerprintWish};
 use crate::error::Result;
 use crate::event::TimeReader;
@@ -12,6 +11,7 @@ use crate::fingerprint::{Blocks, Fold};
 use crate::increment::Ends;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
+use crate::source::BOM;
 
 use super::counted::{Lines, lines_do_not_add_up};
 use super::layout::Input;
@@ -31,7 +31,7 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
-        let scanner = Scanner::new(job.source.dialect, input.header.names.len());
+        let scanner = Scanner::new(input.header.dialect, input.header.names.len());
         let counter = EventCounter::new(job, &input.header, time.clone(), 1);
         Scan { scanner, counter, held: Vec::new(), lines_before: 0 }
     }
@@ -141,7 +141,7 @@ pub(super) struct Through<'a> {
     scan: Scan<'a>,
     /// Where what came so far ends in the file.
     end: u64,
-    /// Whether the line that came last ended: its LF follows, unless it is the last of a file without.
+    /// Whether the line that came last ended: its line end follows, unless it is the last of a file without.
     owes_line_end: bool,
     blocks: Option<Blocks>,
 }
@@ -157,11 +157,15 @@ impl<'a> Through<'a> {
         Through { input, scan, end: input.mark, owes_line_end: false, blocks }
     }
 
+    fn line_end(&self) -> u8 {
+        self.input.header.dialect.line_end.byte()
+    }
+
     /// A piece of a line, and whether the line ends with it. Returns the rejects that were found.
     pub(super) fn take(&mut self, piece: &[u8], ends: bool) -> Vec<Reject> {
         let mut rejects = Vec::new();
         if std::mem::replace(&mut self.owes_line_end, ends) {
-            rejects = self.push(b"\n");
+            rejects = self.push(&[self.line_end()]);
         }
         rejects.extend(self.push(piece));
         rejects
@@ -185,7 +189,7 @@ impl<'a> Through<'a> {
     /// Storage: the lines are not those of the file that was opened.
     pub(super) fn finish(mut self) -> Result<(Vec<Reject>, Contribution)> {
         let mut rejects = match self.owes_line_end && self.input.ends_whole {
-            true => self.push(b"\n"),
+            true => self.push(&[self.line_end()]),
             false => Vec::new(),
         };
         let is_whole = match self.input.is_growing() {

@@ -23,7 +23,8 @@ use crate::settings::Settings;
 use crate::source::{CountedPart, InputFile};
 use crate::tally::Tally;
 
-use super::{RejectSink, has_no_readable_time, no_readable_time};
+use super::RejectSink;
+use super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
 use intake::{Intake, Taken};
 
 pub(crate) use publishing::check_moment;
@@ -280,7 +281,7 @@ pub fn run<'a>(
     };
     done.account(&taken);
     let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
-    if let Some(error) = why_not(job, &done, is_first, asked) {
+    if let Some(error) = why_not(job, files, &done, is_first, asked) {
         return Err(error);
     }
     settings.stop.check()?;
@@ -340,10 +341,17 @@ fn to_read(plan: &Plan, files: &[InputFile]) -> Vec<InputFile> {
 }
 
 /// What keeps a run from being made true. `is_first`: the ledger has no files yet.
-fn why_not(job: &Job, done: &Done, is_first: bool, asked: &Asked) -> Option<Error> {
+fn why_not(job: &Job, files: &[InputFile], done: &Done, is_first: bool, asked: &Asked) -> Option<Error> {
     // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
     if is_first && has_no_readable_time(&done.read()) {
         return Some(no_readable_time(job, &done.first_rejects).within("nothing was kept"));
+    }
+    // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
+    let counts = |row: &Seen| row.contribution.is_some() && row.tally.counted > 0;
+    let is_empty = || !done.settled.iter().filter_map(|file| file.row.as_ref()).any(counts);
+    if has_counted_nothing(&done.read()) && (is_first || done.refused().next().is_none()) && is_empty() {
+        let error = counted_nothing(job, files, &done.read(), &done.first_rejects);
+        return Some(error.within("nothing was kept or published"));
     }
     if job.limits.strict
         && let Some(error) = done.partly_refused()

@@ -1,6 +1,7 @@
 use super::*;
 use crate::Kind;
 use crate::event::{LocalTimes, YEAR_1_US, YEAR_9998_US};
+use crate::job::CsvRules;
 use crate::source::sample::sample_of;
 use crate::window::Zone;
 
@@ -31,10 +32,22 @@ fn chosen_of(
     keys: &[&str],
     values_named: bool,
 ) -> Result<Chosen> {
-    let dialect = Dialect::default();
+    chosen_with(Some(b','), text, format, time, keys, values_named)
+}
+
+fn chosen_with(
+    delimiter: Option<u8>,
+    text: &str,
+    format: TimeFormat,
+    time: Option<&str>,
+    keys: &[&str],
+    values_named: bool,
+) -> Result<Chosen> {
+    let rules_of_csv = CsvRules { delimiter, ..CsvRules::default() };
+    let sample = sample_of(text, &rules_of_csv);
     let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
     let wanted = Wanted { time, rules: &rules(format), keys: &keys, values_named };
-    choose(&sample_of(text, &dialect), &dialect, &wanted, &corrected)
+    choose(&sample, &sample.head.dialect, &wanted, &corrected)
 }
 
 /// The message and the help of a usage error.
@@ -98,14 +111,14 @@ fn a_key_that_is_not_sure_is_named_in_a_command_whatever_the_columns() {
 fn times_that_are_not_believed_are_times() {
     let berlin = TimeRules { zone: Zone::parse("Europe/Berlin").unwrap(), ..rules(TimeFormat::Iso) };
     let late = TimeRules { earliest_us: YEAR_9998_US - 1, ..rules(TimeFormat::Iso) };
-    let dialect = Dialect::default();
+    let dialect = CsvRules::default();
     for (rules, time) in
         [(&berlin, "2024-03-31 02:30"), (&berlin, "2024-10-27 02:30"), (&late, "2024-01-01 00:00")]
     {
         let sample = sample_of(&format!("a,when\nx,{time}\ny,{time}\nz,oops\n"), &dialect);
         for time in [None, Some("when")] {
             let wanted = Wanted { time, rules, keys: &[], values_named: false };
-            assert_eq!(choose(&sample, &dialect, &wanted, &corrected).unwrap().time, "when");
+            assert_eq!(choose(&sample, &sample.head.dialect, &wanted, &corrected).unwrap().time, "when");
         }
     }
 }
@@ -178,14 +191,38 @@ fn a_wrong_header_is_refused() {
 
     let (message, _) = refused(chosen("sep=;\ntime;action\n"));
     assert!(message.contains("a note for spreadsheets"), "{message}");
-    let (message, _) = refused(chosen("time,ts,a,b,c,d,ts\n"));
-    assert_eq!(message, "column \"ts\" appears twice in in.csv (2, 7)");
+    let (message, _) = refused(chosen_of("time,ts,a,b,c,d,ts\n", TimeFormat::Iso, Some("ts"), &[], false));
+    assert_eq!(message, "column \"ts\" appears more than once in in.csv (2, 7)");
     let named =
         chosen_of("time,ts,a,ts\n2024-01-01 00:00,1,2,3\n", TimeFormat::Iso, Some("time"), &["a"], false);
     assert_eq!(named.unwrap().keys, ["a"]);
     let (message, help) = refused(chosen("2024-01-01 00:00,Open\n2024-01-01 00:01,Close\n"));
     assert_eq!(message, "in.csv has no header: line 1 is data: 2024-01-01 00:00,Open");
     assert_eq!(help, "name the columns: (echo 'time,column_2'; cat in.csv) > with-header.csv");
+}
+
+#[test]
+fn the_delimiter_is_seen_in_the_header() {
+    for (text, time) in [
+        ("time;action\n2024-01-01 00:00;Open\n", "time"),
+        ("\"a;b;c\"\tts\n1\t2024-01-01 00:00\n", "ts"),
+        ("time\n2024-01-01 00:00\n", "time"),
+    ] {
+        assert_eq!(chosen_with(None, text, TimeFormat::Iso, None, &[], false).unwrap().time, time);
+    }
+}
+
+#[test]
+fn only_a_needed_column_needs_a_name_of_its_own() {
+    let text = ",time,type,type,,note\n0,2024-01-01 00:00,a,b,2024-01-01 00:00,x\n";
+    let chosen = chosen(text).unwrap();
+    assert_eq!((chosen.time.as_str(), chosen.keys.len()), ("time", 0));
+    let error = |text, time, keys: &[&str]| refused(chosen_of(text, TimeFormat::Iso, time, keys, false)).0;
+    let twice =
+        |name: &str, places: &str| format!("column {name:?} appears more than once in in.csv ({places})");
+    assert_eq!(error(text, Some("time"), &["type"]), twice("type", "3, 4"));
+    assert_eq!(error("ts,ts\n2024-01-01 00:00,2024-01-01 00:00\n", None, &[]), twice("ts", "1, 2"));
+    assert_eq!(error(",a\n2024-01-01 00:00,1\n", None, &[]), "the only time column of in.csv has no name");
 }
 
 #[test]
@@ -203,7 +240,7 @@ fn inputs_without_rows_have_nothing_to_choose_from() {
     assert_eq!(chosen("").unwrap().time, "time");
     let header = chosen("ts,action\n").unwrap();
     assert_eq!((header.time.as_str(), header.keys.len()), ("ts", 0));
-    assert!(header.said[0].contains("no input has a row"), "{:?}", header.said);
+    assert!(header.said[0].contains("in.csv has no row"), "{:?}", header.said);
     let of = |text, keys: &[&str]| chosen_of(text, TimeFormat::Iso, None, keys, true).unwrap();
     for (text, keys, time, key) in [
         ("", &[][..], "time", "action"),

@@ -57,8 +57,11 @@ proptest! {
         threads in prop::sample::select(vec![1usize, 2]),
         read_size in prop::sample::select(vec![1usize, 100, 1 << 12, 1 << 16]),
         chunk_size in prop::sample::select(vec![300u64, 5_000, 1 << 22]),
+        csv in csv_rules(),
     ) {
-        let job = job(&["action"]);
+        let texts = with_line_ends(texts, &csv);
+        let mut job = job(&["action"]);
+        job.source.csv = csv;
         let folder = tempfile::tempdir().unwrap();
         let inputs = inputs(folder.path(), &texts);
         let oracle = said_by_oracle(&job, &texts);

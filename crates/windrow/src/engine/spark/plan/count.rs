@@ -38,7 +38,7 @@ SELECT file, what, pane, count(*) AS n, sum(bytes) AS bytes, min(us) AS first, m
     count_if(local) AS local{names}
 FROM events GROUP BY file, what, pane{names}"
     );
-    over_lines(sql, arguments, paths)
+    over_lines(sql, arguments, layout, paths)
 }
 
 /// The start of the pane that holds the instant `us`; early panes may have a width of their own.

@@ -1,12 +1,12 @@
 //! Lines: what a line is, said in SQL. It mirrors the automaton of `windrow-csv` and the header's return in `events`.
 
-use windrow_csv::RECORD_BYTES_MAX;
+use windrow_csv::{Dialect, RECORD_BYTES_MAX};
 
-use crate::engine::header::BOM;
 use crate::engine::spark::layout::Layout;
 use crate::event::TimeRules;
 use crate::job::Job;
 use crate::reject::Reason;
+use crate::source::BOM;
 
 use super::{Arguments, time};
 
@@ -73,10 +73,10 @@ pub(super) fn is_reject() -> String {
 /// that was open when the line began is closed, or wrong, in it. Tables use arguments that those before them have added.
 pub(super) fn judged(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
     let content = content(arguments);
-    let quoted = quoted(job, arguments);
+    let quoted = quoted(arguments);
     let fault = quote_fault(0);
     let inner_fault = quote_fault(1);
-    let fields = fields(job, arguments);
+    let fields = fields(layout, arguments);
     let shape = shape(job, layout, arguments);
     let text = time_text(layout, arguments);
     let us = time::us(&job.source.time, arguments);
@@ -112,9 +112,9 @@ fn content(arguments: &mut Arguments) -> String {
 }
 
 /// What stands between the quotes of a line that has some: the even parts (from 0) stand outside of them.
-fn quoted(job: &Job, arguments: &mut Arguments) -> String {
-    let quote = arguments.text("quote", char::from(job.source.dialect.quote));
-    let pattern = arguments.text("quote_pattern", pattern(job.source.dialect.quote));
+fn quoted(arguments: &mut Arguments) -> String {
+    let quote = arguments.text("quote", char::from(Dialect::default().quote));
+    let pattern = arguments.text("quote_pattern", pattern(Dialect::default().quote));
     // A line that is too long is not taken apart: it may be larger than memory is.
     format!(
         "CASE WHEN octet_length(c) <= {RECORD_BYTES_MAX} AND contains(c, {quote}) THEN split(c, {pattern}, -1) END"
@@ -137,9 +137,9 @@ fn quote_fault(outside: u8) -> String {
 
 /// The values of the fields. In a line with quotes the delimiters outside of them are made NUL first, which no record
 /// has.
-fn fields(job: &Job, arguments: &mut Arguments) -> String {
-    let delimiter = arguments.text("delimiter", char::from(job.source.dialect.delimiter));
-    let by_delimiter = arguments.text("delimiter_pattern", pattern(job.source.dialect.delimiter));
+fn fields(layout: &Layout, arguments: &mut Arguments) -> String {
+    let delimiter = arguments.text("delimiter", char::from(layout.delimiter));
+    let by_delimiter = arguments.text("delimiter_pattern", pattern(layout.delimiter));
     let nul = arguments.text("nul", "\0");
     format!(
         "CASE WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN NULL WHEN q IS NULL THEN split(c, {by_delimiter}, -1) \
@@ -154,13 +154,13 @@ fn fields(job: &Job, arguments: &mut Arguments) -> String {
 fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
     let reject = |reason: Reason| What::Reject(reason).number();
     let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {LONG}")];
-    if let Some(comment) = job.source.dialect.comment {
+    if let Some(comment) = job.source.csv.comment {
         let comment = arguments.text("comment", char::from(comment));
         cases.push(format!("WHEN startswith(c, {comment}) THEN {}", What::Comment.number()));
     }
     let white: String = ["\t", "\r", "\u{c}", " "]
         .into_iter()
-        .filter(|white| white.as_bytes() != [job.source.dialect.delimiter])
+        .filter(|white| white.as_bytes() != [layout.delimiter])
         .collect();
     let blank = arguments.text("blank", format!("\\A[{white}]*\\z"));
     let header = arguments.text("header", layout.header_text());

@@ -78,7 +78,7 @@ SELECT at, line, byte, what, unsure, piece, nth = size(pieces) - 1 AS ends FROM 
 ) LATERAL VIEW posexplode(pieces) AS nth, piece ORDER BY at, block, id, nth"
     );
     let paths: Vec<String> = files.iter().map(|file| file.address.clone()).collect();
-    over_lines(sql, arguments, &paths)
+    over_lines(sql, arguments, layout, &paths)
 }
 
 /// Some of the files of a query: the arguments that name them, and their numbers.

@@ -23,6 +23,8 @@ use spark_connect_proto::{
     relation::RelType,
 };
 
+use super::layout::Layout;
+
 pub(super) use count::count;
 pub(super) use line::What;
 pub(super) use lines::{Asked, Wanted, lines};
@@ -53,21 +55,22 @@ impl Arguments {
 }
 
 /// The query `sql` over the lines of the files `paths`.
-fn over_lines(sql: String, arguments: Arguments, paths: &[String]) -> Relation {
+fn over_lines(sql: String, arguments: Arguments, layout: &Layout, paths: &[String]) -> Relation {
     let sql = Sql { query: sql, named_arguments: arguments.0, ..Sql::default() };
     let plan = WithRelations {
         root: Some(Box::new(relation(RelType::Sql(sql)))),
-        references: vec![lines_of(paths)],
+        references: vec![lines_of(layout, paths)],
     };
     relation(RelType::WithRelations(Box::new(plan)))
 }
 
 /// The lines of the files `paths` as the table `lines`: `file`, `block` (where the part of the file begins that one
-/// task reads), `id` (rising within a block), `v` (the bytes up to the LF).
-fn lines_of(paths: &[String]) -> Relation {
+/// task reads), `id` (rising within a block), `v` (the bytes up to the line end).
+fn lines_of(layout: &Layout, paths: &[String]) -> Relation {
+    let line_end = char::from(layout.line_end.byte()).to_string();
     let options = [
-        // A lone CR ends no line.
-        ("lineSep", "\n"),
+        // Without it Spark takes LF and CR alike.
+        ("lineSep", line_end.as_str()),
         // Folders called `day=1` are no columns.
         ("recursiveFileLookup", "true"),
     ];

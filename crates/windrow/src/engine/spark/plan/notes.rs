@@ -18,6 +18,13 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
             "zone = \"{zone}\": lines whose time has no offset are read by windrow, to which Spark sends them"
         ));
     }
+    for (key, is_used) in
+        [("encoding", !job.source.csv.encoding.is_utf8()), ("skip_lines", job.source.csv.skip_lines > 0)]
+    {
+        if is_used {
+            notes.push(format!("{key}: files are read by windrow, to which Spark sends every line"));
+        }
+    }
     if job.source.growing {
         notes.push("growing: files are read by windrow, to which Spark sends every line; one that has grown is read whole".to_owned());
     }

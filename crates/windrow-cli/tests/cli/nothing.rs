@@ -1,0 +1,90 @@
+//! A run that counts nothing: nothing is published, the cause is said, and the command in the help reads the file.
+
+use super::*;
+
+/// The command in the last line of a help, run as it stands.
+fn follow(folder: &TempDir, err: &str) -> Said {
+    let line = err.lines().rev().find(|line| line.contains("windrow run ") || line.contains("sed ")).unwrap();
+    let at = line.find("windrow run ").or(line.find("sed ")).unwrap();
+    let program = format!("windrow() {{ '{}' \"$@\"; }}; {}", env!("CARGO_BIN_EXE_windrow"), &line[at..]);
+    said(Command::new("sh").current_dir(folder.path()).args(["-c", &program]).output().unwrap())
+}
+
+#[test]
+fn the_old_output_stays_and_the_help_is_a_command_that_works() {
+    let rows = "2024-01-01T00:00:00Z,Open\n2024-01-01T00:01:00Z,Close\n";
+    let commas = rows.replace('\n', ",\n");
+    for (text, cause, fixed) in [
+        (format!("time,action\n{commas}"), "one field more than the header", false),
+        (format!("A title\n\ntime,action\n{rows}"), "line 3, after a title", true),
+        (format!("# a note\ntime,action\n{rows}"), "a comment, not a header", true),
+    ] {
+        let folder = folder(&[("in.csv", &text), ("out.csv", "the old answer\n")]);
+        let said = run(&folder, &["run", "in.csv", "-o", "out.csv"]);
+        assert_eq!((said.code, said.out.as_str()), (3, ""), "{}", said.err);
+        contains(&said.err, &["no row of in.csv was counted", cause]);
+        assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), "the old answer\n");
+        let followed = follow(&folder, &said.err);
+        assert_eq!(followed.code, 0, "{}", followed.err);
+        let answer = match fixed {
+            true => "out.csv",
+            false => {
+                assert_eq!(run(&folder, &["run", "fixed.csv", "-o", "fixed-out.csv"]).code, 0);
+                "fixed-out.csv"
+            }
+        };
+        contains(&fs::read_to_string(folder.path().join(answer)).unwrap(), &["Open,1", "Close,1"]);
+    }
+}
+
+#[test]
+fn a_wrong_delimiter_and_a_wrong_encoding_are_named() {
+    let folder = folder(&[]);
+    fs::write(folder.path().join("in.csv"), b"time,action\n2024-01-01T00:00:00Z,\xd6ffnen\n").unwrap();
+    let told = run(&folder, &["run", "in.csv"]);
+    assert_eq!(told.code, 3, "{}", told.err);
+    contains(&told.err, &["not UTF-8", "windrow run in.csv --encoding latin1"]);
+    let followed = follow(&folder, &told.err);
+    contains(&followed.out, &["\u{d6}ffnen,1"]);
+}
+
+#[test]
+fn an_input_without_a_row_has_an_empty_answer() {
+    let folder = folder(&[("in.csv", "time,action\n\n"), ("out.csv", "the old answer\n")]);
+    let said = run(&folder, &["run", "in.csv", "-o", "out.csv"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    contains(&said.err, &["warning: no input has a row: the answer is empty"]);
+    let answer = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(answer.lines().count(), 1, "a header alone: {answer}");
+}
+
+const JOB: &str = "name = 'j'\nversion = 1\n[source]\npath = 'in/*.csv'\ntime = 'time'\nkeys = ['action']\n[limits]\nrejects = 'none'\n\
+    [reports.r]\nevery = '10m'\n[output]\npath = 'out'\n";
+
+#[test]
+fn a_job_with_an_output_keeps_and_publishes_nothing_that_is_no_answer() {
+    let bad = "time,action\n2024-01-01T00:00:00Z,Open,\n";
+    let good = bad.replace("Open,", "Open");
+    let folder = folder(&[("job.toml", JOB), ("in/a.csv", bad)]);
+    let first = run(&folder, &["run", "job.toml"]);
+    assert_eq!(first.code, 3, "{}", first.err);
+    contains(
+        &first.err,
+        &["nothing was kept or published", "one field more", "sed 's/,[[:space:]]*$//' in/a.csv"],
+    );
+    assert!(!folder.path().join("out/reports").exists());
+
+    fs::write(folder.path().join("in/a.csv"), &good).unwrap();
+    assert_eq!(run(&folder, &["run", "job.toml"]).code, 0);
+    let published = run(&folder, &["show", "job.toml", "windows"]).out;
+    contains(&published, &["Open"]);
+    // The only file that counts becomes one of rejects: the numbers that are published stay.
+    fs::write(folder.path().join("in/a.csv"), bad.repeat(2)).unwrap();
+    let again = run(&folder, &["run", "job.toml"]);
+    assert_eq!(again.code, 3, "{}", again.err);
+    assert_eq!(run(&folder, &["show", "job.toml", "windows"]).out, published);
+    // Beside a file that counts, one of rejects alone is rejects.
+    fs::write(folder.path().join("in/b.csv"), &good).unwrap();
+    assert_eq!(run(&folder, &["run", "job.toml"]).code, 0);
+    fs::remove_file(folder.path().join("in/a.csv")).unwrap();
+}

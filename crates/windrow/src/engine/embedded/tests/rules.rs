@@ -1,0 +1,35 @@
+//! The same texts by other rules of CSV.
+
+use super::*;
+use crate::job::Encoding;
+
+/// Rules by which the same texts are read otherwise.
+pub(super) fn csv_rules() -> impl Strategy<Value = CsvRules> {
+    let line_ends = prop::sample::select(vec![None, None, Some(LineEnd::Cr)]);
+    (line_ends, prop::sample::select(vec!["utf-8", "utf-8", "latin1", "windows-1253"])).prop_map(
+        |(line_end, label)| CsvRules {
+            comment: Some(b'#'),
+            line_end,
+            encoding: Encoding::of_label(label).unwrap(),
+            ..CsvRules::default()
+        },
+    )
+}
+
+/// Texts with the line ends and without the mark that the rules forbid.
+pub(super) fn with_line_ends(texts: Vec<Vec<u8>>, csv: &CsvRules) -> Vec<Vec<u8>> {
+    let swap = |byte: u8| match (csv.line_end, byte) {
+        (Some(LineEnd::Cr), b'\n') => b'\r',
+        (Some(LineEnd::Cr), b'\r') => b'\n',
+        _ => byte,
+    };
+    let text = |text: Vec<u8>| {
+        let mark = if csv.encoding.is_utf8() {
+            0
+        } else {
+            text.len() - text.strip_prefix(BOM).unwrap_or(&text).len()
+        };
+        text[mark..].iter().copied().map(swap).collect()
+    };
+    texts.into_iter().map(text).collect()
+}

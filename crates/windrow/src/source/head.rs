@@ -1,0 +1,228 @@
+//! The head of a CSV file: what stands before its first row, and what is seen there: its dialect and its columns.
+//!
+//! It is read piece by piece, so that neither long lines nor many lines before the header are held.
+
+use memchr::{memchr, memchr_iter};
+use windrow_csv::record::{self, Next, What};
+use windrow_csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
+
+use super::content::{HEAD_BYTES, refusal};
+use crate::error::{Error, Result};
+use crate::job::{CsvRules, DELIMITERS};
+use crate::reject::Reason;
+
+/// The byte order mark that some programs put before UTF-8 text.
+pub const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// Bytes of a file that are read together.
+const READ_BYTES: usize = 64 << 10;
+
+/// What stands before the first row of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// How its rows are written.
+    pub dialect: Dialect,
+    /// The header's line without its end, to know it when it comes again; empty when there is none.
+    pub line: Vec<u8>,
+    /// The names of the columns; none when there is no header.
+    pub names: Vec<String>,
+    /// Where the first record after the header begins.
+    pub end: u64,
+    /// The lines before that.
+    pub line_ends: u64,
+    /// Lines that the rules leave out.
+    pub skipped: u64,
+    /// Blank lines before the header.
+    pub blank: u64,
+    /// Comments before the header.
+    pub comment: u64,
+}
+
+/// Fills a buffer with the bytes of a file from a place on.
+pub(super) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<()>;
+
+/// What ends the lines of a file of `size` bytes: what `rules` declare, else CR where the file has no LF, else LF.
+/// A first line longer than any record ends with LF, whatever comes: it is refused.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn line_end_of(rules: &CsvRules, size: u64, read_at: ReadAt<'_>) -> Result<LineEnd> {
+    if let Some(line_end) = rules.line_end {
+        return Ok(line_end);
+    }
+    let (mut at, mut bytes, mut has_cr) = (0, vec![0; HEAD_BYTES], false);
+    while at < size {
+        let wanted = (size - at).min(bytes.len() as u64) as usize;
+        let piece = &mut bytes[..wanted];
+        read_at(piece, at)?;
+        has_cr |= memchr(b'\r', piece).is_some();
+        at += wanted as u64;
+        if memchr(b'\n', piece).is_some() || (!has_cr && at > RECORD_BYTES_MAX as u64) {
+            return Ok(LineEnd::Lf);
+        }
+        bytes.resize(READ_BYTES, 0);
+    }
+    Ok(if has_cr { LineEnd::Cr } else { LineEnd::Lf })
+}
+
+impl Head {
+    /// Reads the head of the file `name`, which has `size` bytes and whose lines end with `line_end`.
+    ///
+    /// # Errors
+    /// It cannot be read, is something other than CSV in the encoding of `rules`, or its first line is not a header.
+    pub fn read(
+        name: &str,
+        rules: &CsvRules,
+        line_end: LineEnd,
+        size: u64,
+        read_at: ReadAt<'_>,
+    ) -> Result<Head> {
+        let mut head = Head { dialect: rules.dialect(line_end), ..Head::default() };
+        let mut held = Held { bytes: Vec::new(), size, read_at };
+        held.fill(0)?;
+        if let Some(error) = refusal(name, &held.bytes[..held.bytes.len().min(HEAD_BYTES)]) {
+            return Err(error);
+        }
+        if held.bytes.starts_with(BOM) {
+            if !rules.encoding.is_utf8() {
+                let encoding = rules.encoding.name();
+                return Err(Error::data(format!(
+                    "{name} begins with the mark of UTF-8, and is declared to be {encoding}"
+                ))
+                .help("leave the encoding out for this file"));
+            }
+            head.take(&mut held, BOM.len());
+        }
+        head.skip(&mut held, rules.skip_lines)?;
+        head.read_header(name, rules, &mut held)?;
+        Ok(head)
+    }
+
+    /// Whether a line is the header once more, as where files were joined; each may begin with a byte order mark.
+    pub fn is_line(&self, line: &[u8]) -> bool {
+        is_header(&self.line, line)
+    }
+
+    /// Passes over the first `lines` lines, however long they are.
+    fn skip(&mut self, held: &mut Held<'_>, lines: u64) -> Result<()> {
+        while self.skipped < lines {
+            match memchr(self.dialect.line_end.byte(), &held.bytes) {
+                Some(at) => {
+                    self.take(held, at + 1);
+                    self.skipped += 1;
+                }
+                None => {
+                    let is_last = held.is_whole(self.end);
+                    self.skipped += u64::from(is_last && !held.bytes.is_empty());
+                    self.take(held, held.bytes.len());
+                    if is_last {
+                        break;
+                    }
+                }
+            }
+            if held.bytes.is_empty() {
+                held.fill(self.end)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_header(&mut self, name: &str, rules: &CsvRules, held: &mut Held<'_>) -> Result<()> {
+        let mut fields = Vec::new();
+        let mut seen = rules.delimiter.is_some();
+        loop {
+            let at_eof = held.is_whole(self.end);
+            let text = &held.bytes[..];
+            match record::read(&self.dialect, None, text, at_eof, &mut fields) {
+                Next::End => return Ok(()),
+                Next::More => held.fill(self.end)?,
+                Next::Line { what: What::Blank, content, whole } => {
+                    self.blank += 1;
+                    self.take(held, whole.unwrap_or(content));
+                }
+                Next::Line { what: What::Comment, content, whole } => {
+                    self.comment += 1;
+                    self.take(held, whole.unwrap_or(content));
+                }
+                Next::Line { .. } if !seen => match delimiter_of(&self.dialect, text, at_eof) {
+                    Some(delimiter) => (self.dialect.delimiter, seen) = (delimiter, true),
+                    None => held.fill(self.end)?,
+                },
+                Next::Line { what: What::Malformed { fault, .. }, .. } => {
+                    let (reason, line) = (Reason::from(fault).name(), self.line_ends + 1);
+                    return Err(Error::data(format!("{name}: line {line} is not a header: {reason}"))
+                        .help("a CSV file begins with a line that names its columns"));
+                }
+                Next::Line { content, whole, .. } => {
+                    self.line = text[..content].to_vec();
+                    let names = fields.iter().map(|field| {
+                        let field = record::unquote(&self.dialect, &text[field.clone()]);
+                        rules.encoding.text(field.trim_ascii())
+                    });
+                    self.names = names.collect();
+                    self.take(held, whole.unwrap_or(content));
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Passes over the first `bytes` bytes that are held.
+    fn take(&mut self, held: &mut Held<'_>, bytes: usize) {
+        let line_end = self.dialect.line_end.byte();
+        self.line_ends += memchr_iter(line_end, &held.bytes[..bytes]).count() as u64;
+        self.end += bytes as u64;
+        held.bytes.drain(..bytes);
+    }
+}
+
+/// Whether `line` is the header `header`, before which a byte order mark may stand.
+pub fn is_header(header: &[u8], line: &[u8]) -> bool {
+    line.strip_prefix(BOM).unwrap_or(line) == header
+}
+
+/// Bytes of a file, from a place on.
+struct Held<'a> {
+    bytes: Vec<u8>,
+    size: u64,
+    read_at: ReadAt<'a>,
+}
+
+impl Held<'_> {
+    /// Whether all that follows on the place `at`, where they begin, is held.
+    fn is_whole(&self, at: u64) -> bool {
+        at + self.bytes.len() as u64 >= self.size
+    }
+
+    /// Holds more of what follows on the place `at`, where they begin.
+    fn fill(&mut self, at: u64) -> Result<()> {
+        let from = self.bytes.len();
+        let left = self.size.saturating_sub(at + from as u64);
+        let more = (from.max(READ_BYTES) as u64).min(left) as usize;
+        self.bytes.resize(from + more, 0);
+        (self.read_at)(&mut self.bytes[from..], at + from as u64)
+    }
+}
+
+/// The delimiter that separates most names in the line that `text` begins with; the comma where none does. None when more bytes
+/// are needed.
+fn delimiter_of(dialect: &Dialect, text: &[u8], at_eof: bool) -> Option<u8> {
+    let (mut counts, mut is_quoted) = ([0u32; DELIMITERS.len()], false);
+    let mut ends = at_eof || text.len() > RECORD_BYTES_MAX;
+    for byte in text {
+        is_quoted ^= *byte == dialect.quote;
+        if !is_quoted && *byte == dialect.line_end.byte() {
+            ends = true;
+            break;
+        }
+        if let Some(at) = DELIMITERS.iter().position(|(_, other)| other == byte).filter(|_| !is_quoted) {
+            counts[at] += 1;
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or_default();
+    let best = DELIMITERS.iter().zip(counts).find(|(_, count)| *count == most);
+    ends.then(|| best.map_or(dialect.delimiter, |((_, byte), _)| *byte))
+}
+
+#[cfg(test)]
+mod tests;

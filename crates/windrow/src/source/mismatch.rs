@@ -1,0 +1,131 @@
+//! Mismatches: why no row of a file is a record of its header, found by reading its beginning by other rules.
+
+use windrow_csv::Fault;
+
+use super::InputFile;
+use super::sample::{Odd, ROWS_MAX, Sample};
+use super::sniff::Corrected;
+use crate::error::Error;
+use crate::event::TimeReader;
+use crate::job::{CsvRules, DELIMITERS, Encoding};
+use crate::reject::Reason;
+
+/// Lines before a header that are tried.
+const TITLE_LINES_MAX: u64 = 20;
+
+/// The error for a file of which no row is a record: why, and the command that reads it. None where other rules read no row
+/// either.
+pub fn mismatch(
+    file: &InputFile,
+    rules: &CsvRules,
+    time: &TimeReader,
+    corrected: Corrected<'_>,
+) -> Option<Error> {
+    let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
+    if !sample.rows.is_empty() || sample.odd.is_empty() {
+        return None;
+    }
+    let (cause, help) = declared(file, rules, &sample, corrected)
+        .or_else(|| trailing_delimiter(&sample))
+        .or_else(|| title(file, rules, &sample, time, corrected))
+        .unwrap_or_else(|| other(&sample));
+    Some(Error::data(format!("no row of {} was counted: {cause}", file.name)).help(help))
+}
+
+/// What to declare for a file whose header has not the `columns` that are needed, while a later line has them: a key of `[source]`
+/// and its value.
+pub fn later_header(file: &InputFile, rules: &CsvRules, columns: &[&str]) -> Option<(&'static str, String)> {
+    let has_all = |rules: &CsvRules| {
+        let sample = Sample::of(file, rules, 0).ok();
+        sample.is_some_and(|sample| columns.iter().all(|column| sample.position(column).is_some()))
+    };
+    let commented = CsvRules { comment: Some(b'#'), ..rules.clone() };
+    if rules.comment.is_none() && has_all(&commented) {
+        return Some(("comment", "\"#\"".to_owned()));
+    }
+    let lines = rules.skip_lines + 1..=rules.skip_lines + TITLE_LINES_MAX;
+    let found = lines.map(|skip_lines| CsvRules { skip_lines, ..rules.clone() }).find(has_all)?;
+    Some(("skip_lines", found.skip_lines.to_string()))
+}
+
+/// Whether one more rule, which is declared nowhere, makes records of the lines.
+fn declared(
+    file: &InputFile,
+    rules: &CsvRules,
+    sample: &Sample,
+    corrected: Corrected<'_>,
+) -> Option<(String, String)> {
+    let mut tried = Vec::new();
+    if rules.encoding.is_utf8() && sample.odd.iter().any(|odd| odd.fault == Fault::InvalidUtf8) {
+        let encoding = Encoding::of_label("latin1").ok()?;
+        let cause = "its rows are not UTF-8, perhaps Latin-1".to_owned();
+        tried.push((CsvRules { encoding, ..rules.clone() }, ("--encoding", "latin1"), cause));
+    }
+    if rules.comment.is_none() && sample.head.line.starts_with(b"#") {
+        let cause = format!("line {} is a comment, not a header", sample.head.line_ends);
+        tried.push((CsvRules { comment: Some(b'#'), ..rules.clone() }, ("--comment", "#"), cause));
+    }
+    for (name, byte) in DELIMITERS {
+        let cause =
+            format!("its delimiter is the {name}, not {:?}", char::from(sample.head.dialect.delimiter));
+        tried.push((CsvRules { delimiter: Some(byte), ..rules.clone() }, ("--delimiter", name), cause));
+    }
+    let found =
+        tried.into_iter().find(|(rules, ..)| fits(file, rules).is_some_and(|found| found.header.len() > 1));
+    found.map(|(_, change, cause)| (cause, corrected(&[change])))
+}
+
+/// Whether each row ends with a delimiter that the header has not.
+fn trailing_delimiter(sample: &Sample) -> Option<(String, String)> {
+    let delimiter = char::from(sample.head.dialect.delimiter);
+    let has_one_more = |odd: &Odd| {
+        let text = odd.text.trim_ascii_end();
+        odd.fault == Fault::TooManyFields
+            && odd.fields == sample.header.len() + 1
+            && text.last() == Some(&sample.head.dialect.delimiter)
+    };
+    sample.odd.iter().all(has_one_more).then(|| {
+        let cause = format!("every row has one field more than the header: a {delimiter:?} at its end");
+        (cause, format!("sed 's/{delimiter}[[:space:]]*$//' {} > fixed.csv", sample.file))
+    })
+}
+
+/// Whether a later line is the header.
+fn title(
+    file: &InputFile,
+    rules: &CsvRules,
+    sample: &Sample,
+    time: &TimeReader,
+    corrected: Corrected<'_>,
+) -> Option<(String, String)> {
+    let from = sample.head.line_ends.max(rules.skip_lines + 1);
+    let names_columns = |name: &String| {
+        name.parse::<f64>().is_err() && matches!(time.read(name.as_bytes()), Err(Reason::BadTime))
+    };
+    (from..from + TITLE_LINES_MAX).find_map(|skip_lines| {
+        let rules = CsvRules { skip_lines, ..rules.clone() };
+        let found = fits(file, &rules).filter(|found| found.header.iter().all(names_columns))?;
+        let cause = format!("its header is line {}, after a title", found.head.line_ends);
+        Some((cause, corrected(&[("--skip-lines", &skip_lines.to_string())])))
+    })
+}
+
+/// What is wrong with its first line that is not a record.
+fn other(sample: &Sample) -> (String, String) {
+    let first = sample.odd.first();
+    let (fields, names) = (first.map_or(0, |odd| odd.fields), sample.header.len());
+    let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
+    let cause = match first.map(|odd| odd.fault) {
+        Some(Fault::TooFewFields | Fault::TooManyFields) => {
+            format!("the first row has {fields} fields, the header has {names}")
+        }
+        _ => format!("the first row is a reject: {reason}"),
+    };
+    (cause, format!("look at the file: head -n 5 {}", sample.file))
+}
+
+/// The sample of a file by other rules, if most of its lines are records.
+fn fits(file: &InputFile, rules: &CsvRules) -> Option<Sample> {
+    let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
+    (!sample.rows.is_empty() && sample.rows.len() >= sample.malformed).then_some(sample)
+}

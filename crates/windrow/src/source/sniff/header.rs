@@ -1,0 +1,99 @@
+//! The header of a sample: whether it is one, and whether it has the columns that are needed.
+
+use windrow_csv::Dialect;
+use windrow_csv::record::{Next, read};
+
+use super::{Corrected, is_time};
+use crate::error::{Error, Result};
+use crate::event::{TimeReader, TimeRules};
+use crate::source::Sample;
+use crate::text::escape::quoted;
+
+/// Refuses a header that is one by mistake.
+pub(super) fn check_header(
+    sample: &Sample,
+    dialect: &Dialect,
+    rules: &TimeRules,
+    corrected: Corrected,
+) -> Result<()> {
+    let Sample { file, header, header_line, .. } = sample;
+    if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
+        return Err(Error::usage(format!(
+            "line 1 of {file} is {header_line}, a note for spreadsheets, not a header",
+            header_line = quoted(header_line)
+        ))
+        .help(format!("take it out, and say --delimiter {delimiter:?}: tail -n +2 {file} > events.csv")));
+    }
+    if let Some((delimiter, columns)) = better_delimiter(sample, dialect) {
+        let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
+        return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
+            .help(corrected(&[("--delimiter", &shown)])));
+    }
+    let reader = TimeReader::new(rules)?;
+    let is_time = |name: &String| is_time(&reader, name);
+    if !header.iter().any(is_time) {
+        return Ok(());
+    }
+    let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
+    let names: Vec<String> = header.iter().enumerate().map(name).collect();
+    let delimiter = char::from(dialect.delimiter).to_string();
+    Err(Error::usage(format!("{file} has no header: line 1 is data: {header_line}"))
+        .help(format!("name the columns: (echo '{}'; cat {file}) > with-header.csv", names.join(&delimiter))))
+}
+
+/// Refuses a column that is needed and whose name another one has.
+pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
+    let places = sample.header.iter().enumerate().filter(|(_, other)| *other == name);
+    let places: Vec<String> = places.map(|(at, _)| (at + 1).to_string()).collect();
+    if places.len() < 2 {
+        return Ok(());
+    }
+    let places = places.join(", ");
+    Err(Error::usage(format!(
+        "column {name} appears more than once in {} ({places})",
+        sample.file,
+        name = quoted(name)
+    ))
+    .help("give each column a name of its own in the header"))
+}
+
+/// Whether a column can be named: it has a name, and no other column has it.
+pub(super) fn is_named_once(sample: &Sample, name: &str) -> bool {
+    !name.is_empty() && sample.header.iter().filter(|other| *other == name).count() == 1
+}
+
+/// The delimiter that makes more than one column of a header that has one, and as many of the first row.
+fn better_delimiter(sample: &Sample, dialect: &Dialect) -> Option<(u8, usize)> {
+    let [_] = sample.header.as_slice() else { return None };
+    let columns = |delimiter: u8, line: &str| {
+        let mut fields = Vec::new();
+        let dialect = Dialect { delimiter, ..*dialect };
+        match read(&dialect, None, line.as_bytes(), true, &mut fields) {
+            Next::Line { .. } => fields.len(),
+            _ => 0,
+        }
+    };
+    let row = sample.rows.first().map(|row| row[0].as_str());
+    [b';', b'\t', b'|', b',']
+        .into_iter()
+        .map(|delimiter| (delimiter, columns(delimiter, &sample.header_line)))
+        .filter(|(delimiter, found)| *found > 1 && row.is_none_or(|row| columns(*delimiter, row) == *found))
+        .max_by_key(|(_, found)| *found)
+}
+
+pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
+    let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)));
+    let nearest = sample
+        .header
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
+        .min();
+    let columns = sample.header.join(", ");
+    match nearest {
+        Some((_, name)) => {
+            error.help(format!("did you mean {flag} {name}? The columns are {columns}", name = quoted(name)))
+        }
+        None => error.help(format!("the columns are {columns}")),
+    }
+}
