@@ -16,6 +16,7 @@ import sys
 import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -186,9 +187,11 @@ def read_time(field, source):
     text = field.strip(WHITE).decode()
     form = source.get("time_format", "iso")
     if form.startswith("epoch_"):
-        if not re.fullmatch(r"-?[0-9]+", text):
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
             raise Reject("bad_time")
-        us = int(text) * {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}[form[6:]] // 1000
+        us = Fraction(text) * {"s": 10**6, "ms": 10**3, "us": 1, "ns": Fraction(1, 1000)}[form[6:]] // 1
+    elif form == "date":
+        us = read_iso(text + "T00:00", source) if len(text) == len("2024-01-31") else read_iso("", source)
     elif form == "iso":
         us = read_iso(text, source)
     else:
@@ -232,17 +235,48 @@ def minutes_of(offset):
     return -minutes if offset[0] == "-" else minutes
 
 
+DIRECTIVES = {
+    "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d\d)", "%m": r"(?P<m>\d\d?)", "%d": r"(?P<d>\d\d?)", "%b": "(?P<b>[A-Za-z]{3})",
+    "%H": r"(?P<H>\d\d?)", "%I": r"(?P<I>\d\d?)", "%M": r"(?P<M>\d\d?)", "%S": r"(?P<S>\d\d?)", "%p": "(?P<p>[AaPp][Mm])",
+    "%z": r"(?P<z>Z|[+-]\d\d(?::?\d\d)?)", "%s": r"(?P<s>-?\d+)", "%.f": r"(?:\.(?P<f>\d+))?", "%f": r"(?P<f>\d+)",
+}
+MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
 def read_pattern(text, form, source):
+    pieces = re.split(r"(%\.?[A-Za-z])", form)
+    found = re.fullmatch("".join(DIRECTIVES.get(piece) or re.escape(piece) for piece in pieces), text, re.ASCII)
+    if not found:
+        raise Reject("bad_time")
+    parts = {name: value for name, value in found.groupdict().items() if value is not None}
+    us = int(parts.get("f", "0")[:6].ljust(6, "0"))
+    if "s" in parts:
+        return Fraction(parts["s"] + "." + parts.get("f", "0")) * 10**6 // 1
+    number = lambda name, default=0: int(parts.get(name, default))
+    afternoon, hour = parts.get("p", "").lower() == "pm", number("H")
+    if "I" in parts:
+        if not 1 <= number("I") <= 12:
+            raise Reject("bad_time")
+        hour = number("I") % 12 + 12 * afternoon
+    elif "p" in parts and afternoon != (hour >= 12):
+        raise Reject("bad_time")
+    month = MONTH_NAMES.index(parts["b"].lower()) + 1 if "b" in parts else number("m")
+    year = number("Y") if "Y" in parts else number("y") + (2000 if number("y") < 69 else 1900)
     try:
-        moment = datetime.strptime(text, form)
+        moment = datetime(year, month, number("d"), hour, number("M"), number("S"))
     except ValueError:
         raise Reject("bad_time") from None
-    if moment.tzinfo:
-        return micros(moment.astimezone(UTC).replace(tzinfo=None))
-    return micros(instant_of_local(moment, source))
+    if "z" in parts:
+        return micros(moment) + us - minutes_of(parts["z"]) * 60 * 10**6
+    return micros(instant_of_local(moment, source)) + us
 
 
 # Keys ------------------------------------------------------------------------------------------------------------
+
+
+def titled(word):
+    """The first letter in title case, as it was before; the others in lower case."""
+    return word[:1].title() + word.lower()[len(word[:1].lower()) :]
 
 
 def clean(field, rule):
@@ -253,7 +287,7 @@ def clean(field, rule):
         "keep": str,
         "lower": str.lower,
         "upper": str.upper,
-        "title": lambda text: " ".join(word[:1].title() + word[1:] for word in text.lower().split(" ")),
+        "title": lambda text: " ".join(titled(word) for word in text.split(" ")),
     }
     return change[rule.get("case", "keep")](field.decode()) or None
 

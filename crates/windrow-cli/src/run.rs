@@ -12,7 +12,7 @@ use windrow::report::number::grouped;
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::run::{Outcome, RejectSink};
-use windrow::source::sniff;
+use windrow::source::{Sample, sniff};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};
 
@@ -172,7 +172,8 @@ pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error
         .collect();
     let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
     let time = &work.job.source.time;
-    sniff::no_time(&time.column, &values, time, &|changes| work.corrected(changes))
+    let sample = Sample::of_first(&work.listing.files, &work.job.source.csv).ok();
+    sniff::no_time(&time.column, &values, sample.as_ref(), time, &|changes| work.corrected(changes))
 }
 
 /// Shows the first rejects, and where all of them are.

@@ -14,6 +14,7 @@ mod restore;
 mod show;
 mod signals;
 mod stays_out;
+mod times;
 mod why;
 
 use std::fs;

@@ -5,7 +5,7 @@
 use std::hash::BuildHasher;
 use std::hint::select_unpredictable;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
 
 use super::FastHash;
 
@@ -41,6 +41,11 @@ impl Keys {
             (None, Some(values)) => values.list.len(),
             (None, None) => 1,
         }
+    }
+
+    /// The bytes of all distinct values.
+    pub fn bytes(&self) -> u64 {
+        self.columns.iter().map(|values| values.bytes).sum()
     }
 
     /// Whether there is no tuple.
@@ -100,7 +105,11 @@ struct Values {
     recent: [Short; 2],
     /// Drawn by chance, so that nobody can write values that all fall on one place.
     seed: [u64; 2],
-    long: HashMap<Box<[u8]>, KeyId, FastHash>,
+    /// The numbers of longer values, by the hash of the value.
+    long: HashTable<KeyId>,
+    hasher: FastHash,
+    /// The bytes of all values.
+    bytes: u64,
 }
 
 /// A value of up to 16 bytes, zero-padded. No value holds a NUL (such rows are rejects), so padding is unambiguous.
@@ -139,7 +148,9 @@ impl Default for Values {
             short_len: 0,
             recent: [NO_VALUE; 2],
             seed,
-            long: HashMap::default(),
+            long: HashTable::new(),
+            hasher: FastHash::default(),
+            bytes: 0,
         }
     }
 }
@@ -241,15 +252,18 @@ impl Values {
 
     #[inline(never)]
     fn id_of_long(&mut self, value: &[u8]) -> KeyId {
-        if let Some(id) = self.long.get(value) {
+        let hash = self.hasher.hash_one(value);
+        if let Some(id) = self.long.find(hash, |id| *self.list[*id as usize] == *value) {
             return *id;
         }
         let id = self.push(value);
-        self.long.insert(value.into(), id);
+        let Values { long, list, hasher, .. } = self;
+        long.insert_unique(hash, id, |id| hasher.hash_one(&*list[*id as usize]));
         id
     }
 
     fn push(&mut self, value: &[u8]) -> KeyId {
+        self.bytes += value.len() as u64;
         self.list.push(value.into());
         (self.list.len() - 1) as KeyId
     }

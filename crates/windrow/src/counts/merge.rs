@@ -6,8 +6,8 @@ impl Counts {
     /// Adds all counts of `other`; see [`check_limit`](Self::check_limit).
     pub fn merge(&mut self, other: Counts) {
         if self.panes.is_empty() {
-            let (groups_max, dense_cells_max) = (self.groups_max, self.dense_cells_max);
-            *self = Counts { groups_max, dense_cells_max, ..other };
+            let (limits, dense_cells_max) = (self.limits, self.dense_cells_max);
+            *self = Counts { limits, dense_cells_max, ..other };
             return;
         }
         let ids: Vec<KeyId> = (0..other.keys.len() as KeyId)

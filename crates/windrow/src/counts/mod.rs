@@ -16,7 +16,9 @@ use hashbrown::HashMap;
 
 use crate::error::{Error, Result};
 use crate::event::YEAR_1_US;
+use crate::job::Limits;
 use crate::pane::Pane;
+use crate::report::number::{grouped, size};
 
 /// A fast hasher, seeded per process, so that no choice of keys is slow on every machine.
 pub(crate) type FastHash = hashbrown::DefaultHashBuilder;
@@ -31,9 +33,31 @@ pub struct Counts {
     /// Multiples of 2^32 that the 32-bit cells have lost to carrying over.
     carried: HashMap<(Slot, KeyId), u64, FastHash>,
     dense_cells_max: usize,
-    groups_max: u64,
+    limits: CountLimits,
     /// Cells that are not empty.
     groups: u64,
+}
+
+/// How much may be counted.
+#[derive(Clone, Copy, Debug)]
+pub struct CountLimits {
+    /// Most counts (pane x key).
+    pub groups: u64,
+    /// Most bytes of distinct values of keys.
+    pub key_bytes: u64,
+}
+
+impl From<&Limits> for CountLimits {
+    fn from(limits: &Limits) -> Self {
+        CountLimits { groups: limits.groups, key_bytes: limits.key_bytes }
+    }
+}
+
+impl From<u64> for CountLimits {
+    /// So many counts, of keys of any size.
+    fn from(groups: u64) -> Self {
+        CountLimits { groups, key_bytes: u64::MAX }
+    }
 }
 
 /// The table of counts, by row (slot) and column (key).
@@ -49,16 +73,16 @@ enum Cells {
 const DENSE_CELLS_PER_GROUP: u64 = 16;
 
 impl Counts {
-    /// No counts, of keys of `columns` values; at most `groups_max` of them.
+    /// No counts, of keys of `columns` values, within `limits`.
     /// A table of up to `dense_cells_max` cells is kept dense, which is fastest, whatever the data.
-    pub fn new(columns: usize, groups_max: u64, dense_cells_max: usize) -> Self {
+    pub fn new(columns: usize, limits: impl Into<CountLimits>, dense_cells_max: usize) -> Self {
         Counts {
             keys: Keys::new(columns),
             panes: Panes::default(),
             cells: Cells::Dense { stride: 8, cells: Vec::new() },
             carried: HashMap::default(),
             dense_cells_max,
-            groups_max,
+            limits: limits.into(),
             groups: 0,
         }
     }
@@ -175,22 +199,30 @@ impl Counts {
         self.cells = Cells::Sparse(rows);
     }
 
-    /// An error when there are more counts than the limit allows.
+    /// An error when there are more counts, or more bytes of keys, than the limits allow.
     #[inline]
     pub fn check_limit(&self) -> Result<()> {
-        if self.groups <= self.groups_max { Ok(()) } else { Err(self.past_limit()) }
+        let is_within = self.groups <= self.limits.groups && self.keys.bytes() <= self.limits.key_bytes;
+        if is_within { Ok(()) } else { Err(self.past_limit()) }
     }
 
     #[cold]
     fn past_limit(&self) -> Error {
+        let keys = grouped(self.keys.len() as u64);
+        if self.groups <= self.limits.groups {
+            let (bytes, most) = (size(self.keys.bytes()), size(self.limits.key_bytes));
+            return Error::limit(format!(
+                "the {keys} different keys have {bytes}, more than the limit of {most}"
+            ))
+            .help("choose a key with shorter or fewer values, or raise limits.key_bytes in a job file");
+        }
         Error::limit(format!(
-            "{} counts ({} panes x {} keys), more than the limit of {}",
-            self.groups,
-            self.panes.len(),
-            self.keys.len(),
-            self.groups_max
+            "{} counts ({} panes x {keys} keys), more than the limit of {}",
+            grouped(self.groups),
+            grouped(self.panes.len() as u64),
+            grouped(self.limits.groups)
         ))
-        .help("choose a key with fewer values, a longer step, or raise limits.groups in the job file")
+        .help("choose a key with fewer values, a longer step, or raise limits.groups in a job file")
     }
 
     /// How many (pane, key) have a count.
@@ -327,6 +359,28 @@ mod tests {
             counts.add(slot, key, (1 << 33) + 5);
             assert_eq!(listed(&counts)[&(0, b"Open".to_vec())], (1 << 32) + (1 << 33) + 5);
         }
+    }
+
+    #[test]
+    fn too_many_bytes_of_keys_are_a_limit() {
+        let limits = CountLimits { groups: 100, key_bytes: 60_000 };
+        let mut halves = [Counts::new(2, limits, 0), Counts::new(2, limits, 0)];
+        for (at, counts) in halves.iter_mut().enumerate() {
+            let long = vec![b'a' + at as u8; 50_000];
+            for _ in 0..5 {
+                let key = counts.keys.id_of([&long[..], b"short"].into_iter());
+                let slot = counts.slot(pane(0));
+                counts.add(slot, key, 1);
+            }
+            assert_eq!(counts.keys.bytes(), 50_005);
+            counts.check_limit().unwrap();
+        }
+        let [mut first, second] = halves;
+        first.merge(second);
+        let error = first.check_limit().unwrap_err();
+        assert_eq!(error.kind().exit_code(), 6);
+        assert_eq!(error.message(), "the 2 different keys have 100.0 kB, more than the limit of 60.0 kB");
+        assert!(error.next().unwrap().contains("limits.key_bytes"), "{error:?}");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) struct EventCounter<'a> {
 impl<'a> EventCounter<'a> {
     pub(super) fn new(job: &Job, header: &'a Header, time: TimeReader, threads: usize) -> Self {
         let dense_cells_max = DENSE_CELLS_MAX / threads;
-        let counts = Counts::new(job.source.keys.len(), job.limits.groups, dense_cells_max);
+        let counts = Counts::new(job.source.keys.len(), &job.limits, dense_cells_max);
         EventCounter {
             counter: Counter::new(counts),
             tally: Tally::default(),

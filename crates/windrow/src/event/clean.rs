@@ -31,29 +31,30 @@ fn is_ascii_white_space(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }
 
-/// Lower case, then the first letter of each word in title case; U+0020 alone separates words.
+/// Lower case, and the first letter of each word in title case; U+0020 alone separates words.
 fn title_case(value: &str) -> String {
     let mut titled = String::with_capacity(value.len());
-    let mut at_word_start = true;
-    for c in value.to_lowercase().chars() {
-        if at_word_start {
-            push_title(c, &mut titled);
-        } else {
-            titled.push(c);
+    for (number, word) in value.split(' ').enumerate() {
+        if number > 0 {
+            titled.push(' ');
         }
-        at_word_start = c == ' ';
+        let Some(first) = word.chars().next() else { continue };
+        push_title(first, &mut titled);
+        titled.extend(word.to_lowercase().chars().skip(first.to_lowercase().count()));
     }
     titled
 }
 
-/// Appends the title case of a lower-case letter: its upper case, save where Unicode gives a letter a third form.
+/// Appends the title case of a letter: a capital stays as it is, another is its upper case, save where Unicode gives a
+/// letter a third form.
 fn push_title(c: char, to: &mut String) {
     match c {
-        'ǆ' => to.push('ǅ'),
-        'ǉ' => to.push('ǈ'),
-        'ǌ' => to.push('ǋ'),
-        'ǳ' => to.push('ǲ'),
+        'Ǆ' | 'ǅ' | 'ǆ' => to.push('ǅ'),
+        'Ǉ' | 'ǈ' | 'ǉ' => to.push('ǈ'),
+        'Ǌ' | 'ǋ' | 'ǌ' => to.push('ǋ'),
+        'Ǳ' | 'ǲ' | 'ǳ' => to.push('ǲ'),
         'ŉ' => to.push_str("ʼN"),
+        _ if c.to_lowercase().ne([c]) => to.push(c),
         // Georgian has capitals for whole words only.
         'ა'..='ჺ' | 'ჽ'..='ჿ' => to.push(c),
         // Greek vowels with an iota below keep it there, as part of the letter or as a mark of its own.
@@ -73,12 +74,14 @@ fn push_title(c: char, to: &mut String) {
 
 /// The capital with an iota at its side of a Greek vowel with an iota below.
 fn with_iota(c: char) -> char {
-    let up = if c < '\u{1FB0}' { if u32::from(c) & 8 == 0 { 8 } else { 0 } } else { 9 };
+    let up = if c < '\u{1FB0}' { 8 } else { 9 };
     char::from_u32(u32::from(c) + up).unwrap_or(c)
 }
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     fn cleaned(case: Case, raw: &str) -> Option<String> {
@@ -131,6 +134,41 @@ mod tests {
         ] {
             assert_eq!(cleaned(Case::Title, raw).unwrap(), title, "{raw}");
         }
+    }
+
+    #[test]
+    fn a_capital_that_begins_a_word_stays_as_it_is() {
+        for (raw, title) in [
+            ("İPTAL", "İptal"),
+            ("İPTAL İX xİ", "İptal İx Xi\u{307}"),
+            ("ẞTRASSE", "ẞtrasse"),
+            ("ϴA", "ϴa"),
+            ("\u{2126}A \u{212A}A \u{212B}A", "\u{2126}a \u{212A}a \u{212B}a"),
+            ("\u{1C90}\u{1C91}", "\u{1C90}\u{10D1}"),
+            ("ᾈΑ", "ᾈα"),
+        ] {
+            assert_eq!(cleaned(Case::Title, raw).unwrap(), title, "{raw}");
+        }
+    }
+
+    /// Spark 4.3.0 was asked for `initcap(c || 'XY')` and `initcap('x' || c || 'Y')` of every code point c but the blank, and
+    /// what it made of c stands here as a hash, a line `CODE TITLE LOWER` for each that changes in one of them.
+    #[test]
+    fn every_code_point_is_cased_as_spark_does() {
+        let mut table = String::new();
+        let mut lines = 0;
+        for c in ('\u{1}'..=char::MAX).filter(|c| *c != ' ') {
+            let title = title_case(&format!("{c}XY"));
+            let lower = title_case(&format!("x{c}Y"));
+            let (title, lower) = (title.strip_suffix("xy").unwrap(), &lower[1..lower.len() - 1]);
+            if title.chars().ne([c]) || lower.chars().ne([c]) {
+                table += &format!("{:x} {title} {lower}\n", u32::from(c));
+                lines += 1;
+            }
+        }
+        let hash: String = Sha256::digest(&table).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(lines, 2991);
+        assert_eq!(hash, "8801531b7280086328cf845aa40f028b246dcbab75b575a4880802efb87e2cc6");
     }
 
     #[test]

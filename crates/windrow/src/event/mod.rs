@@ -88,6 +88,6 @@ pub enum Case {
     Lower,
     /// Upper case.
     Upper,
-    /// Spark's `initcap`: lower case, then the first letter of each word in title case; words are separated by U+0020 alone.
+    /// Spark's `initcap`: lower case, and the first letter of each word in title case; words are separated by U+0020 alone.
     Title,
 }

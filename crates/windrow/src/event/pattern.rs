@@ -198,7 +198,7 @@ impl Found {
                 return if at.one_of(b".").is_some() { self.take_fraction(at) } else { Some(()) };
             }
             Part::Offset => {
-                self.offset_s = Some(at.offset()?);
+                self.offset_s = Some(at.offset_or_name()?);
                 return Some(());
             }
             Part::Epoch => {

@@ -312,6 +312,17 @@ impl Cursor<'_> {
         civil_us(year, month, self.digits(2)?, 0, 0, 0)
     }
 
+    /// What [`offset`](Self::offset) reads, or `UTC` or `GMT`.
+    pub(super) fn offset_or_name(&mut self) -> Option<i32> {
+        match self.0.get(..3) {
+            Some(b"UTC" | b"GMT") => {
+                self.0 = &self.0[3..];
+                Some(0)
+            }
+            _ => self.offset(),
+        }
+    }
+
     /// `Z`, `z`, `±hh`, `±hhmm` or `±hh:mm`, at most 18 hours; in seconds.
     pub(super) fn offset(&mut self) -> Option<i32> {
         let sign = self.one_of(b"Zz+-")?;

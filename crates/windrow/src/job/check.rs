@@ -201,10 +201,13 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
     let limits = Limits {
         rejects: rejects.at(&["limits", "rejects"])?,
         strict: written.strict.unwrap_or(default.strict),
+        key_bytes: written.key_bytes.unwrap_or(default.key_bytes),
         groups: written.groups.unwrap_or(default.groups),
         grid_rows: written.grid_rows.unwrap_or(default.grid_rows),
     };
-    for (key, most) in [("groups", limits.groups), ("grid_rows", limits.grid_rows)] {
+    for (key, most) in
+        [("key_bytes", limits.key_bytes), ("groups", limits.groups), ("grid_rows", limits.grid_rows)]
+    {
         if most == 0 {
             return Err(Error::usage("the limit is 0, which allows nothing").help("write 1 or more"))
                 .at(&["limits", key]);

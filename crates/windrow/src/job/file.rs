@@ -117,6 +117,8 @@ pub struct LimitsFile {
     pub rejects: Option<String>,
     /// Whether nothing is published when a file is refused.
     pub strict: Option<bool>,
+    /// Most bytes that the distinct values of keys may have together.
+    pub key_bytes: Option<u64>,
     /// Most counts (pane x keys) that a run may hold.
     pub groups: Option<u64>,
     /// Most rows that a report's grid may have.

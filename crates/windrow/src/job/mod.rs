@@ -119,6 +119,8 @@ pub struct Limits {
     pub rejects: RejectLimit,
     /// When any file is refused nothing is published.
     pub strict: bool,
+    /// Most bytes that the distinct values of keys may have together.
+    pub key_bytes: u64,
     /// Most counts (pane x keys) that a run may hold.
     pub groups: u64,
     /// Most rows that a report's grid may have.
@@ -127,7 +129,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { rejects: RejectLimit::Unlimited, strict: false, groups: 50_000_000, grid_rows: 10_000_000 }
+        Limits {
+            rejects: RejectLimit::Unlimited,
+            strict: false,
+            key_bytes: 512 << 20,
+            groups: 50_000_000,
+            grid_rows: 10_000_000,
+        }
     }
 }
 

@@ -343,7 +343,7 @@ prop_compose! {
                 growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
-            limits: Limits { rejects, strict, groups, grid_rows: 7 },
+            limits: Limits { rejects, strict, key_bytes: 9, groups, grid_rows: 7 },
             engine,
             reports,
             output: output.map(|path| Output { path: path.into() }),

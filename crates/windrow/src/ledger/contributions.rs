@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use crate::counts::{Counts, KeyId};
 use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
+use crate::job::Limits;
 use crate::pane::Pane;
 
 use super::named::Named;
@@ -167,9 +168,9 @@ pub(crate) struct Sum<'w> {
 
 impl<'w> Sum<'w> {
     /// Of the contributions `wanted`, whose keys have `columns` values.
-    pub(crate) fn new(columns: usize, groups_max: u64, wanted: &'w Named) -> Self {
+    pub(crate) fn new(columns: usize, limits: &Limits, wanted: &'w Named) -> Self {
         Sum {
-            counts: Counts::new(columns, groups_max, DENSE_CELLS_MAX),
+            counts: Counts::new(columns, limits, DENSE_CELLS_MAX),
             events: HashMap::new(),
             wanted,
             keys: HashMap::new(),
@@ -257,7 +258,7 @@ mod tests {
             (vec!["c"], i64::MIN..i64::MAX, 0),
         ] {
             let wanted = wanted.into_iter().collect();
-            let mut sum = Sum::new(2, 1 << 40, &wanted);
+            let mut sum = Sum::new(2, &Limits::default(), &wanted);
             sum.add(&batch, &[i64::MIN..i64::MIN, span]).unwrap();
             assert_eq!(sum.counts.events(), events);
         }

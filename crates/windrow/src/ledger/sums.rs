@@ -12,6 +12,7 @@ use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
 use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
+use crate::job::Limits;
 use crate::pane::Pane;
 
 /// The contributions that are kept.
@@ -68,15 +69,15 @@ impl Sums {
     /// have `columns` values.
     ///
     /// # Errors
-    /// Limit: more than `groups_max` counts. Person: the table is damaged.
+    /// Limit: more counts than `limits` allow. Person: the table is damaged.
     pub fn counts(
         &self,
         wanted: &Named,
         spans: &[Range<i64>],
         columns: usize,
-        groups_max: u64,
+        limits: &Limits,
     ) -> Result<Counts> {
-        let mut sum = Sum::new(columns, groups_max, wanted);
+        let mut sum = Sum::new(columns, limits, wanted);
         if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
             let range = times("pane_start", first.start, last.end.saturating_sub(1));
             self.each_batch(&range, &mut |batch| sum.add(batch, spans))?;
@@ -88,9 +89,9 @@ impl Sums {
     ///
     /// # Errors
     /// As [`Sums::counts`]. Person: they do not sum to that.
-    pub fn all(&self, ledger: &Ledger, columns: usize, groups_max: u64) -> Result<Counts> {
+    pub fn all(&self, ledger: &Ledger, columns: usize, limits: &Limits) -> Result<Counts> {
         let named = ledger.contributions();
-        let mut sum = Sum::new(columns, groups_max, &named);
+        let mut sum = Sum::new(columns, limits, &named);
         let all_time = times("pane_start", i64::MIN, i64::MAX);
         self.each_batch(&all_time, &mut |batch| sum.add(batch, std::slice::from_ref(&(i64::MIN..i64::MAX))))?;
         ledger.check_events(&sum.events)?;
@@ -101,13 +102,13 @@ impl Sums {
     ///
     /// # Errors
     /// As [`Sums::counts`].
-    pub(crate) fn by_file(&self, files: &[&str], columns: usize, groups_max: u64) -> Result<Vec<Counts>> {
+    pub(crate) fn by_file(&self, files: &[&str], columns: usize, limits: &Limits) -> Result<Vec<Counts>> {
         let named: Named = files.iter().copied().collect();
         let mut of: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
             named::parts(file).for_each(|part| of.entry(part).or_default().push(at));
         }
-        let mut counts: Vec<Counts> = files.iter().map(|_| Counts::new(columns, groups_max, 0)).collect();
+        let mut counts: Vec<Counts> = files.iter().map(|_| Counts::new(columns, limits, 0)).collect();
         self.each_count(&named, i64::MIN..i64::MAX, &mut |row| {
             let values = key_values(row.keys)?;
             for at in of.get(row.contribution).into_iter().flatten() {

@@ -106,7 +106,7 @@ pub fn run(
 impl Outcome {
     fn new(job: &Job) -> Self {
         Outcome {
-            counts: Counts::new(job.source.keys.len(), job.limits.groups, 0),
+            counts: Counts::new(job.source.keys.len(), &job.limits, 0),
             tally: Tally::default(),
             span_us: None,
             files: Vec::new(),

@@ -9,8 +9,10 @@ mod mismatch;
 mod reach;
 mod readings;
 mod sample;
+mod shape;
 mod skip;
 pub mod sniff;
+mod suggest;
 mod version;
 
 use std::path::PathBuf;

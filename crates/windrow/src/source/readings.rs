@@ -2,18 +2,22 @@
 
 use jiff::Timestamp;
 
+use super::shape::formats;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::job::Word;
 
 /// One way to read the values of a column as times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Possible {
     /// The format as it is declared: `epoch_ms`, `%d/%m/%Y`.
     pub format: String,
-    /// The first value read that way, in microseconds UTC.
+    /// The first value read that way, as it is in the file.
+    pub first: String,
+    /// The same in microseconds UTC.
     pub first_us: i64,
     /// How many of the values read that way.
     pub reads: usize,
-    /// Whether all of them do, to times that an event log may hold.
+    /// Whether no other way reads more of them, and it reads most.
     pub plausible: bool,
 }
 
@@ -23,86 +27,62 @@ impl Possible {
         Timestamp::from_microsecond(self.first_us)
             .map_or_else(|_| self.first_us.to_string(), |stamp| stamp.to_string())
     }
+
+    /// Whether it reads days alone.
+    pub fn is_of_days(&self) -> bool {
+        let has_clock = ["%H", "%I", "%T", "%R"].iter().any(|hour| self.format.contains(hour));
+        self.format == "date" || self.format.contains('%') && !has_clock
+    }
 }
 
-/// 1990-01-01T00:00:00Z to 2100-01-01T00:00:00Z in microseconds: the times that an event log may hold.
-const PLAUSIBLE_US: std::ops::Range<i64> = 631_152_000_000_000..4_102_444_800_000_000;
+/// Values whose shapes are looked at, from the whole of the sample.
+const LOOKED_AT: usize = 16;
+/// Formats that are tried.
+const TRIED_MAX: usize = 16;
 
-const EPOCHS: [(&str, TimeFormat); 4] = [
-    ("epoch_s", TimeFormat::EpochS),
-    ("epoch_ms", TimeFormat::EpochMs),
-    ("epoch_us", TimeFormat::EpochUs),
-    ("epoch_ns", TimeFormat::EpochNs),
-];
-
-/// Dates, what stands between date and time, times, and what may follow: every combination is tried.
-const DATES: [&str; 21] = [
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y%m%d",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d/%m/%y",
-    "%m/%d/%y",
-    "%d.%m.%y",
-    "%d/%b/%Y",
-    "%d-%b-%Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%b %d %Y",
-    "%B %d, %Y",
-    "%a, %d %b %Y",
-    "%a %d %b %Y",
-];
-const JOINTS: [&str; 6] = ["", " ", "T", ":", ", ", "_"];
-const TIMES: [&str; 8] =
-    ["%H:%M:%S", "%H:%M:%S%.f", "%H:%M:%S,%f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M%S", "%H.%M.%S"];
-const ENDS: [&str; 7] = ["", "%z", " %z", "Z", " UTC", " GMT", "%:z"];
-const WHOLE: [&str; 2] = ["%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S UTC %Y"];
-
-/// The ways in which the first of `values` reads as a time by `rules` with another format, the plausible ones first.
-/// Ways that give the same times are one.
+/// The ways in which `values` read as times by `rules` with another format: those that read most of them first, and of these
+/// the one by which they are nearest to each other. Ways that give the same times are one.
 pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
-    let Some((first, _)) = values.split_first() else { return vec![] };
-    let mut seen = Vec::new();
-    let mut found = Vec::new();
-    for (name, format) in formats(first) {
-        // A time that its clock skipped or showed twice is one all the same.
-        let rules = TimeRules { format, local: LocalTimes::Earlier, ..rules.clone() };
-        let Ok(reader) = TimeReader::new(&rules) else { continue };
-        let read = |value: &str| reader.read(value.as_bytes()).ok().map(|reading| reading.us);
-        let Some(first_us) = read(first) else { continue };
-        let times: Vec<Option<i64>> = values.iter().map(|value| read(value)).collect();
-        if seen.contains(&times) {
+    let step = values.len().div_ceil(LOOKED_AT).max(1);
+    let looked_at: Vec<&str> = values.iter().copied().step_by(step).collect();
+    let mut tried: Vec<TimeFormat> = vec![rules.format.clone()];
+    let mut found: Vec<(Possible, i64, Vec<Option<i64>>)> = Vec::new();
+    for format in looked_at.iter().flat_map(|value| formats(value)) {
+        if tried.len() > TRIED_MAX || tried.contains(&format) {
             continue;
         }
-        let reads = times.iter().flatten().count();
-        let plausible = reads == values.len() && times.iter().flatten().all(|us| PLAUSIBLE_US.contains(us));
-        found.push(Possible { format: name, first_us, reads, plausible });
-        seen.push(times);
+        tried.push(format.clone());
+        // A time that its clock skipped or showed twice is one all the same.
+        let rules = TimeRules { format: format.clone(), local: LocalTimes::Earlier, ..rules.clone() };
+        let Ok(reader) = TimeReader::new(&rules) else { continue };
+        let read = |value: &&str| reader.read_plainly(value.as_bytes()).ok().map(|reading| reading.us);
+        let times: Vec<Option<i64>> = values.iter().map(read).collect();
+        let Some(at) = times.iter().position(Option::is_some) else { continue };
+        if found.iter().any(|(_, _, others)| *others == times) {
+            continue;
+        }
+        let read = || times.iter().flatten().copied();
+        let (first_us, last_us) = (read().min().unwrap_or(0), read().max().unwrap_or(0));
+        let name = match &format {
+            TimeFormat::Pattern(pattern) => pattern.clone(),
+            word => word.word().unwrap_or_default().to_owned(),
+        };
+        let possible = Possible {
+            format: name,
+            first: values[at].to_owned(),
+            first_us: times[at].unwrap_or(0),
+            reads: read().count(),
+            plausible: false,
+        };
+        found.push((possible, last_us.saturating_sub(first_us), times));
     }
-    found.sort_by_key(|possible| (!possible.plausible, std::cmp::Reverse(possible.reads)));
-    found
-}
-
-/// Every format that `text` may be in. A space in a pattern reads no space too, and a number may have one before it,
-/// so of the two only the pattern that looks like the text is tried.
-fn formats(text: &str) -> impl Iterator<Item = (String, TimeFormat)> {
-    let useless = if text.contains(' ') { "" } else { " " };
-    let joints = JOINTS.into_iter().filter(move |joint| *joint != useless);
-    let with_time = DATES.into_iter().flat_map(move |date| {
-        let joined =
-            joints.clone().flat_map(move |joint| TIMES.map(move |time| format!("{date}{joint}{time}")));
-        joined.flat_map(|start| ENDS.map(move |end| format!("{start}{end}")))
-    });
-    let patterns = DATES.into_iter().chain(WHOLE).map(str::to_owned).chain(with_time);
-    let epochs = EPOCHS.into_iter().map(|(name, format)| (name.to_owned(), format));
-    epochs.chain(patterns.map(|pattern| (pattern.clone(), TimeFormat::Pattern(pattern))))
+    let most = found.iter().map(|(possible, ..)| possible.reads).max().unwrap_or(0);
+    found.sort_by_key(|(possible, span_us, _)| (std::cmp::Reverse(possible.reads), *span_us));
+    let judged = |(possible, ..): (Possible, i64, Vec<Option<i64>>)| Possible {
+        plausible: possible.reads == most && most * 2 > values.len(),
+        ..possible
+    };
+    found.into_iter().map(judged).collect()
 }
 
 #[cfg(test)]
@@ -110,10 +90,6 @@ mod tests {
     use super::*;
     use crate::event::{LocalTimes, YEAR_1_US, YEAR_9998_US};
     use crate::window::Zone;
-
-    fn read(values: &[&str]) -> Vec<(String, String, usize, bool)> {
-        read_in(Zone::utc(), values)
-    }
 
     fn read_in(zone: Zone, values: &[&str]) -> Vec<(String, String, usize, bool)> {
         let rules = TimeRules {
@@ -126,6 +102,10 @@ mod tests {
         };
         let one = |found: Possible| (found.format.clone(), found.first_text(), found.reads, found.plausible);
         possible(values, &rules).into_iter().map(one).collect()
+    }
+
+    fn read(values: &[&str]) -> Vec<(String, String, usize, bool)> {
+        read_in(Zone::utc(), values)
     }
 
     fn one(format: &str, text: &str, reads: usize, plausible: bool) -> (String, String, usize, bool) {
@@ -145,34 +125,88 @@ mod tests {
     }
 
     #[test]
+    fn the_bulk_of_the_values_decides() {
+        let mut values = vec!["N/A", "unknown"];
+        values.extend(["12/31/1985 23:59", "12/30/1985 1:05", "02/03/1986 00:00"].repeat(5));
+        let found = read(&values);
+        assert_eq!(found[0], one("%m/%d/%Y %H:%M", "1985-12-31T23:59:00Z", 15, true));
+        assert!(found[1..].iter().all(|other| !other.3), "{found:?}");
+        assert!(read(&["N/A", "N/A", "12/31/1985"]).iter().all(|found| !found.3));
+    }
+
+    #[test]
+    fn the_order_in_which_times_are_nearest_comes_first() {
+        let found = read(&["17/06/09 20:10:40", "17/06/09 20:10:41", "17/06/10 00:00:00"]);
+        assert_eq!(found[0], one("%y/%m/%d %H:%M:%S", "2017-06-09T20:10:40Z", 3, true));
+        assert_eq!(found.len(), 2, "a third order has no month 17");
+    }
+
+    #[test]
     fn a_time_that_its_clock_skipped_tells_the_format_too() {
         let found = read_in(Zone::parse("Europe/Berlin").unwrap(), &["31/03/2024 01:30", "31/03/2024 02:30"]);
         assert_eq!(found[0], one("%d/%m/%Y %H:%M", "2024-03-31T00:30:00Z", 2, true));
     }
 
     #[test]
-    fn a_number_is_shown_in_each_unit() {
-        let found = read(&["1469679568123"]);
-        assert_eq!(found[0], one("epoch_ms", "2016-07-28T04:19:28.123Z", 1, true));
-        let formats: Vec<&str> = found.iter().map(|found| found.0.as_str()).collect();
-        assert_eq!(formats, ["epoch_ms", "epoch_us", "epoch_ns"], "as seconds it is past the year 9999");
+    fn a_number_is_shown_in_the_unit_that_gives_a_time_of_our_days() {
+        for (text, format, time) in [
+            ("1469679568", "epoch_s", "2016-07-28T04:19:28Z"),
+            ("1469679568.5", "epoch_s", "2016-07-28T04:19:28.5Z"),
+            ("1469679568123", "epoch_ms", "2016-07-28T04:19:28.123Z"),
+            ("1469679568123456", "epoch_us", "2016-07-28T04:19:28.123456Z"),
+            ("1469679568123456789", "epoch_ns", "2016-07-28T04:19:28.123456Z"),
+            ("599616000", "epoch_s", "1989-01-01T00:00:00Z"),
+            ("-599616000", "epoch_s", "1951-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(read(&[text]), [one(format, time, 1, true)]);
+        }
+        for text in ["5", "0.25", "12.5", "10.0.0.1", "127.0.0.1", "3.14159", "1,5", "-7"] {
+            assert_eq!(read(&[text]), [], "{text}");
+        }
     }
 
     #[test]
     fn common_layouts_are_known() {
         for (text, format, time) in [
             ("10/Oct/2000:13:55:36 -0700", "%d/%b/%Y:%H:%M:%S %z", "2000-10-10T20:55:36Z"),
+            ("[10/Oct/2000:13:55:36 -0700]", "[%d/%b/%Y:%H:%M:%S %z]", "2000-10-10T20:55:36Z"),
+            ("[10/Oct/2000:13:55:36", "[%d/%b/%Y:%H:%M:%S", "2000-10-10T13:55:36Z"),
             ("2024-01-02 03:04:05,123", "%Y-%m-%d %H:%M:%S,%f", "2024-01-02T03:04:05.123Z"),
-            ("2024-01-02", "%Y-%m-%d", "2024-01-02T00:00:00Z"),
+            ("2024-01-02", "date", "2024-01-02T00:00:00Z"),
             ("20240102030405", "%Y%m%d%H%M%S", "2024-01-02T03:04:05Z"),
+            ("20240102T030405Z", "%Y%m%dT%H%M%S%z", "2024-01-02T03:04:05Z"),
             ("13/02/2024 11:30 PM", "%d/%m/%Y %I:%M %p", "2024-02-13T23:30:00Z"),
-            ("Tue, 02 Jan 2024 03:04:05 GMT", "%a, %d %b %Y %H:%M:%S GMT", "2024-01-02T03:04:05Z"),
+            ("Tue, 02 Jan 2024 03:04:05 GMT", "%a, %d %b %Y %H:%M:%S %z", "2024-01-02T03:04:05Z"),
+            ("Thu Jul 28 04:19:28 2016", "%a %b %d %H:%M:%S %Y", "2016-07-28T04:19:28Z"),
+            ("Thu Jul 28 04:19:28 +0200 2016", "%a %b %d %H:%M:%S %z %Y", "2016-07-28T02:19:28Z"),
+            ("Thu Jul 28 04:19:28 UTC 2016", "%a %b %d %H:%M:%S %z %Y", "2016-07-28T04:19:28Z"),
+            ("2024/01/02 03:04:05 UTC", "%Y/%m/%d %H:%M:%S %z", "2024-01-02T03:04:05Z"),
+            ("2024/01/02 03:04:05Z", "%Y/%m/%d %H:%M:%S%z", "2024-01-02T03:04:05Z"),
+            ("2024/01/02T03:04+02:00", "%Y/%m/%dT%H:%M%z", "2024-01-02T01:04:00Z"),
+            ("Jan 2, 2024 3:04:05 AM", "%b %d, %Y %I:%M:%S %p", "2024-01-02T03:04:05Z"),
+            ("2 January 2024", "%d %B %Y", "2024-01-02T00:00:00Z"),
+            ("02-Jan-24 03.04.05", "%d-%b-%y %H.%M.%S", "2024-01-02T03:04:05Z"),
+            ("02.01.2024, 03:04", "%d.%m.%Y, %H:%M", "2024-01-02T03:04:00Z"),
+            ("240131", "%y%m%d", "2024-01-31T00:00:00Z"),
         ] {
             let found = read(&[text]);
-            let wanted = one(format, time, 1, true);
-            assert!(found.contains(&wanted), "{text}: {found:?}");
+            assert_eq!(found.first(), Some(&one(format, time, 1, true)), "{text}: {found:?}");
         }
-        assert_eq!(read(&["Open"]), []);
+        assert_eq!(read(&["2024:01:02 03:04:05"])[0].0, "%Y:%m:%d %H:%M:%S");
+        for text in [
+            "10:20:30",
+            "Open",
+            "",
+            "v1.2.3",
+            "user 12",
+            "12:30",
+            "1-2-3",
+            "É 2024-01-02",
+            "2024-13-45",
+            "100%",
+        ] {
+            assert_eq!(read(&[text]), [], "{text}");
+        }
         assert_eq!(read(&[]), []);
     }
 }

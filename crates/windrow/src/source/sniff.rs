@@ -1,21 +1,23 @@
 //! Sniffing: the time column and the keys of inputs whose job names none, from a sample, and the errors that say
 //! what to name when the sample does not settle it. What is chosen is said; a format is never guessed.
 
-mod header;
+pub(super) mod header;
 
 use std::collections::BTreeSet;
 
 use windrow_csv::Dialect;
 
-use super::readings::{Possible, possible};
+use super::readings::possible;
 use super::sample::Sample;
+pub use super::suggest::no_time;
+use super::suggest::{as_declared, how_to_read, listed, no_time_column};
 use crate::error::{Error, Result};
-use crate::event::{TimeFormat, TimeReader, TimeRules};
+use crate::event::{TimeReader, TimeRules};
 use crate::reject::Reason;
 use crate::report::number::{counted, grouped};
 use crate::text::escape::quoted;
 
-use header::{check_header, check_name, is_named_once, no_such_column};
+use header::{check_header, check_name, named_once, no_such_column};
 
 /// What the user named; the rest is chosen.
 #[derive(Clone, Debug)]
@@ -79,7 +81,7 @@ pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Co
     let mut said = Vec::new();
     let time = match wanted.time {
         Some(time) => named_time(sample, time, wanted.rules, corrected)?,
-        None => only_time(sample, wanted.rules, wanted.keys, corrected, &mut said)?,
+        None => only_time(sample, wanted, corrected, &mut said)?,
     };
     let keys = match wanted.keys {
         [] => usual_key(sample, &time, wanted.values_named, corrected, &mut said)?,
@@ -87,12 +89,6 @@ pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Co
     };
     check_name(sample, &time)?;
     Ok(Chosen { time, keys, said })
-}
-
-/// The error of a run in which no row had a readable time: `values` are some texts of the time `column`.
-pub fn no_time(column: &str, values: &[&str], rules: &TimeRules, corrected: Corrected) -> Error {
-    let error = Error::usage(format!("no row has a time in column {column} {}", as_declared(&rules.format)));
-    error.help(how_to_read(&[(column, values.to_vec())], rules, corrected))
 }
 
 fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, &'static str)> {
@@ -111,6 +107,7 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Correct
     let declared = as_declared(&rules.format);
     Err(Error::usage(format!("column {time} of {} has no time {declared}", sample.file)).help(how_to_read(
         &[(time, values)],
+        Some(sample),
         rules,
         corrected,
     )))
@@ -119,11 +116,11 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Correct
 /// The only column that reads as a time.
 fn only_time(
     sample: &Sample,
-    rules: &TimeRules,
-    keys: &[String],
+    wanted: &Wanted,
     corrected: Corrected,
     said: &mut Vec<String>,
 ) -> Result<String> {
+    let Wanted { rules, keys, .. } = wanted;
     if sample.rows.is_empty() {
         said.push(format!("nothing to choose a time column from: {} has no row", sample.file));
         let is_free = |name: &&String| !keys.contains(name) && !is_usual(name);
@@ -131,14 +128,23 @@ fn only_time(
         return Ok(time.map_or("time", String::as_str).to_owned());
     }
     let reader = TimeReader::new(rules)?;
-    let reading = columns(sample, |times, all| times > 0 && times * 2 >= all, &reader);
+    let times: Vec<usize> = (0..sample.header.len())
+        .map(|at| sample.values(at).filter(|value| is_time(&reader, value)).count())
+        .collect();
+    let with = |enough: &dyn Fn(usize) -> bool| -> Vec<&str> {
+        let columns = sample.header.iter().zip(&times).filter(|(_, times)| enough(**times));
+        columns.map(|(name, _)| name.as_str()).collect()
+    };
+    // A column that is mostly empty is not the time of the rows.
+    let reading = with(&|times| times * 2 >= sample.rows.len());
     let rows = rows_of(sample);
-    let columns: Vec<&str> = reading.iter().copied().filter(|name| is_named_once(sample, name)).collect();
+    let once = named_once(sample);
+    let columns: Vec<&str> = reading.iter().copied().filter(|name| once.contains(name)).collect();
     match (columns.as_slice(), reading.first()) {
         ([], Some(&"")) => Err(Error::usage(format!("the only time column of {} has no name", sample.file))
             .help("give it one in the header")),
         ([], Some(name)) => check_name(sample, name).map(|()| (*name).to_owned()),
-        ([], None) => Err(no_time_column(sample, rules, &reader, corrected)),
+        ([], None) => Err(no_time_column(sample, rules, (&with(&|times| times > 0), &rows), corrected)),
         ([time], _) => {
             said.push(format!("time column: {time} (the only one that reads as a time in {rows})"));
             Ok((*time).to_owned())
@@ -155,94 +161,9 @@ fn only_time(
     }
 }
 
-/// The columns of which `enough` of the values are times, told how many are and how many there are.
-fn columns<'s>(
-    sample: &'s Sample,
-    enough: impl Fn(usize, usize) -> bool,
-    reader: &TimeReader,
-) -> Vec<&'s str> {
-    let reads = |at: usize| {
-        let times = sample.values(at).filter(|value| is_time(reader, value)).count();
-        enough(times, sample.values(at).count())
-    };
-    (0..sample.header.len()).filter(|at| reads(*at)).map(|at| sample.header[at].as_str()).collect()
-}
-
 /// Whether a text is a time, be it one that is not believed or that its clock skipped.
 fn is_time(reader: &TimeReader, text: &str) -> bool {
-    !matches!(reader.read(text.as_bytes()), Err(Reason::BadTime))
-}
-
-fn no_time_column(sample: &Sample, rules: &TimeRules, reader: &TimeReader, corrected: Corrected) -> Error {
-    let all = sample.header.iter().enumerate().map(|(at, name)| (name.as_str(), sample.values(at).collect()));
-    let likely: Vec<(&str, Vec<&str>)> = all
-        .filter(|(_, values): &(&str, Vec<&str>)| {
-            possible(values, rules).iter().any(|possible| possible.plausible)
-        })
-        .collect();
-    let (declared, rows) = (as_declared(&rules.format), rows_of(sample));
-    let error = Error::usage(format!("no column holds times {declared} in {rows}"));
-    let some = columns(sample, |times, _| times > 0, reader);
-    if !some.is_empty() {
-        let commands: Vec<String> = some.iter().map(|time| corrected(&[("--time", time)])).collect();
-        return error
-            .help(format!("a few values do; to reject the others:\n    {}", commands.join("\n    ")));
-    }
-    if likely.is_empty() {
-        let help = corrected(&[("--time", "COLUMN"), ("--time-format", "%d/%m/%Y %H:%M:%S")]);
-        return error.help(format!(
-            "name it and its format; the columns are {}\n    {help}",
-            sample.header.join(", ")
-        ));
-    }
-    error.help(how_to_read(&likely, rules, corrected))
-}
-
-/// Each possible reading of the first value of each column, and the command that declares the likeliest.
-fn how_to_read(columns: &[(&str, Vec<&str>)], rules: &TimeRules, corrected: Corrected) -> String {
-    const READINGS_MAX: usize = 6;
-    let mut text = "declare the format, which is never guessed:".to_owned();
-    let mut commands = Vec::new();
-    for (column, values) in columns {
-        let readings = possible(values, rules);
-        let first = values.first().unwrap_or(&"");
-        if readings.is_empty() {
-            text += &format!("\n    {column} = {first} reads in no common format", first = quoted(first));
-            commands.push(corrected(&[("--time", column), ("--time-format", "%d/%m/%Y %H:%M:%S")]));
-            continue;
-        }
-        text += &format!("\n    {column} = {first} may be", first = quoted(first));
-        for reading in readings.iter().take(READINGS_MAX) {
-            text += &format!("\n        {}", described(reading, values.len()));
-        }
-        let plausible = readings.iter().filter(|reading| reading.plausible);
-        let likely: Vec<&Possible> =
-            if readings[0].plausible { plausible.collect() } else { vec![&readings[0]] };
-        commands.extend(
-            likely.iter().map(|reading| corrected(&[("--time", column), ("--time-format", &reading.format)])),
-        );
-    }
-    let or = if commands.len() > 1 { "then one of" } else { "then" };
-    text + &format!("\n  {or}:\n    {}", commands.join("\n    "))
-}
-
-fn described(reading: &Possible, values: usize) -> String {
-    let Possible { format, reads, plausible, .. } = reading;
-    let (reads, values) = (grouped(*reads as u64), grouped(values as u64));
-    let mark = if *plausible { ", plausible" } else { "" };
-    format!("{} as {format:?} ({reads} of {values} values read{mark})", reading.first_text())
-}
-
-fn as_declared(format: &TimeFormat) -> String {
-    match format {
-        TimeFormat::Iso => "written as YYYY-MM-DD hh:mm:ss".to_owned(),
-        TimeFormat::Date => "written as YYYY-MM-DD".to_owned(),
-        TimeFormat::EpochS => "written as epoch_s".to_owned(),
-        TimeFormat::EpochMs => "written as epoch_ms".to_owned(),
-        TimeFormat::EpochUs => "written as epoch_us".to_owned(),
-        TimeFormat::EpochNs => "written as epoch_ns".to_owned(),
-        TimeFormat::Pattern(pattern) => format!("written as {pattern:?}"),
-    }
+    !matches!(reader.read_plainly(text.as_bytes()), Err(Reason::BadTime))
 }
 
 /// The one column with a usual name and few values; none when that is not one column and no values are named.
@@ -253,16 +174,17 @@ fn usual_key(
     corrected: Corrected,
     said: &mut Vec<String>,
 ) -> Result<Vec<String>> {
+    let once = named_once(sample);
     let few: Vec<(&str, usize)> = (0..sample.header.len())
         .map(|at| (sample.header[at].as_str(), sample.values(at).collect::<BTreeSet<_>>().len()))
         .filter(|(name, values)| *name != time && (1..=FEW_VALUES).contains(values))
-        .filter(|(name, _)| is_named_once(sample, name))
+        .filter(|(name, _)| once.contains(name))
         .collect();
     let named = sample
         .header
         .iter()
         .map(String::as_str)
-        .filter(|name| values_named && *name != time && is_named_once(sample, name));
+        .filter(|name| values_named && *name != time && once.contains(name));
     let mut usual: Vec<&str> =
         few.iter().map(|(name, _)| *name).chain(named).filter(|name| is_usual(name)).collect();
     usual.sort_unstable();
@@ -312,7 +234,7 @@ fn no_key_of_values(
         names.iter().map(|name| format!("\n    {}", corrected(&[("--key", name)]))).collect();
     Err(error.help(match names.as_slice() {
         [] => format!("leave the values out: {time} is the only column"),
-        _ => format!("say which one; the columns are {}{commands}", sample.header.join(", ")),
+        _ => format!("say which one; the columns are {}{commands}", listed(&sample.header)),
     }))
 }
 

@@ -44,7 +44,7 @@ impl Counted {
     /// Nothing yet.
     pub(super) fn nothing(job: &Job) -> Self {
         Counted {
-            counts: Counts::new(job.source.keys.len(), job.limits.groups, 0),
+            counts: Counts::new(job.source.keys.len(), &job.limits, 0),
             tally: Tally::default(),
             span_us: None,
             unsure: Lines::default(),

@@ -128,10 +128,10 @@ fn replace(
         _ => Touched::all(),
     };
 
-    let (keys, groups_max) = (job.source.keys.len(), job.limits.groups);
+    let (keys, limits) = (job.source.keys.len(), &job.limits);
     let counts = match touched == Touched::all() {
-        true => sums.all(ledger, keys, groups_max)?,
-        false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), keys, groups_max)?,
+        true => sums.all(ledger, keys, limits)?,
+        false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), keys, limits)?,
     };
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);

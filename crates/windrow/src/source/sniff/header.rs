@@ -1,5 +1,7 @@
 //! The header of a sample: whether it is one, and whether it has the columns that are needed.
 
+use std::collections::HashSet;
+
 use windrow_csv::Dialect;
 use windrow_csv::record::{Next, read};
 
@@ -7,6 +9,7 @@ use super::{Corrected, is_time};
 use crate::error::{Error, Result};
 use crate::event::{TimeReader, TimeRules};
 use crate::source::Sample;
+use crate::source::suggest::listed;
 use crate::text::escape::quoted;
 
 /// Refuses a header that is one by mistake.
@@ -57,9 +60,17 @@ pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
     .help("give each column a name of its own in the header"))
 }
 
-/// Whether a column can be named: it has a name, and no other column has it.
-pub(super) fn is_named_once(sample: &Sample, name: &str) -> bool {
-    !name.is_empty() && sample.header.iter().filter(|other| *other == name).count() == 1
+/// The columns that can be named: those that have a name which no other column has.
+pub(in crate::source) fn named_once(sample: &Sample) -> HashSet<&str> {
+    let (mut once, mut seen) = (HashSet::new(), HashSet::from([""]));
+    for name in &sample.header {
+        if seen.insert(name) {
+            once.insert(name.as_str());
+        } else {
+            once.remove(name.as_str());
+        }
+    }
+    once
 }
 
 /// The delimiter that makes more than one column of a header that has one, and as many of the first row.
@@ -89,7 +100,7 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error
         .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
         .min();
-    let columns = sample.header.join(", ");
+    let columns = listed(&sample.header);
     match nearest {
         Some((_, name)) => {
             error.help(format!("did you mean {flag} {name}? The columns are {columns}", name = quoted(name)))

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Kind;
-use crate::event::{LocalTimes, YEAR_1_US, YEAR_9998_US};
+use crate::event::{LocalTimes, TimeFormat, YEAR_1_US, YEAR_9998_US};
 use crate::job::CsvRules;
 use crate::source::sample::sample_of;
 use crate::window::Zone;
@@ -129,7 +129,7 @@ fn a_column_with_a_few_times_needs_no_format() {
     assert!(message.starts_with("no column holds times"), "{message}");
     assert!(help.ends_with("to reject the others:\n    windrow run in.csv --time 'when'"), "{help}");
     let (_, help) = refused(chosen("a,b\nx,y\n"));
-    assert!(help.contains("--time 'COLUMN' --time-format '%d/%m/%Y %H:%M:%S'"), "{help}");
+    assert!(help.ends_with("strptime patterns; the columns are a, b"), "{help}");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn an_epoch_is_never_guessed_but_shown() {
 #[test]
 fn a_named_time_column_that_reads_in_no_format_is_left_to_the_run() {
     assert_eq!(chosen_of("a,b\nx,y\n", TimeFormat::Iso, Some("a"), &["b"], false).unwrap().time, "a");
-    let error = no_time("a", &["x"], &rules(TimeFormat::Iso), &corrected);
+    let error = no_time("a", &["x"], None, &rules(TimeFormat::Iso), &corrected);
     assert_eq!(error.message(), "no row has a time in column a written as YYYY-MM-DD hh:mm:ss");
     assert!(error.next().unwrap().contains("a = \"x\" reads in no common format"), "{error:?}");
 }
@@ -251,4 +251,53 @@ fn inputs_without_rows_have_nothing_to_choose_from() {
         let chosen = of(text, keys);
         assert_eq!((chosen.time.as_str(), chosen.keys), (time, vec![key.to_owned()]), "{text:?}");
     }
+}
+
+#[test]
+fn a_column_that_is_mostly_empty_is_not_the_time() {
+    let rows = "1469679568123,,Open\n".repeat(9);
+    let (message, help) =
+        refused(chosen(&format!("ts,deleted_at,action\n{rows}1469679569123,2024-01-01 00:00,Close\n")));
+    assert!(message.starts_with("no column holds times"), "{message}");
+    assert!(help.contains("windrow run in.csv --time 'ts' --time-format 'epoch_ms'\n"), "{help}");
+    assert!(help.ends_with("of another column a few values do; to reject the others:\n    windrow run in.csv --time 'deleted_at'"), "{help}");
+    let full = "2024-01-01 00:00,,Open\n".repeat(9);
+    let chosen =
+        chosen(&format!("ts,deleted_at,action\n{full}2024-01-01 00:00,2024-01-02 00:00,Close\n")).unwrap();
+    assert_eq!(chosen.time, "ts");
+}
+
+#[test]
+fn a_time_of_day_in_another_column_is_never_dropped() {
+    for (rows, command) in [
+        (
+            "03/04/2024,10:20:30,a\n25/04/2024,10:20:31,b\n",
+            "windrow run joined.csv --time 'Date Time' --time-format '%d/%m/%Y %H:%M:%S'",
+        ),
+        ("2024-04-03,10:20,a\n2024-04-25,10:21,b\n", "windrow run joined.csv --time 'Date Time'"),
+        (
+            "20240403,1:20 PM,a\n20240425,10:21 AM,b\n",
+            "windrow run joined.csv --time 'Date Time' --time-format '%Y%m%d %I:%M %p'",
+        ),
+    ] {
+        let text = format!("Date,Time,user\n{rows}");
+        for time in [None, Some("Date")] {
+            let (_, help) = refused(chosen_of(&text, TimeFormat::Iso, time, &["user"], false));
+            assert!(help.contains("Date is a date whose time of day is in the column Time"), "{help}");
+            assert!(help.ends_with(command), "{help}");
+            assert!(!help.contains("run in.csv"), "{help}");
+        }
+    }
+    let (_, help) = refused(chosen("Date,user\n2024-04-03,10\n2024-04-25,12\n"));
+    assert!(help.ends_with("--time 'Date' --time-format 'date'"), "{help}");
+}
+
+#[test]
+fn a_wide_header_is_looked_at_once_per_column() {
+    let header: Vec<String> = (0..100_000).map(|at| format!("c{at}")).collect();
+    let row: Vec<String> = (0..100_000).map(|at| at.to_string()).collect();
+    let text = format!("{}\n{}\n", header.join(","), row.join(","));
+    let (_, help) = refused(chosen(&text));
+    assert!(help.len() < 500, "{help}");
+    assert!(help.contains("c18, c19 and 99,980 more"), "{help}");
 }
