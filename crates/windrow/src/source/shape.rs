@@ -246,7 +246,7 @@ fn year_last(mut at: Pieces<'_>) -> Option<String> {
     let clock = clock(&mut at)?;
     let offset = offset(&mut at);
     let after = at.signs();
-    (at.digits()? == 4).then(|| ())?;
+    (at.digits()? == 4).then_some(())?;
     let closing = at.signs();
     at.0.is_empty().then(|| format!("{month}{before}%d{between}{clock}{offset}{after}%Y{closing}"))
 }
