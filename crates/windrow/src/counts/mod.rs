@@ -113,7 +113,7 @@ impl Counts {
 
     /// The same counts of other values: what `value` makes of each. Those that it makes equal are added up.
     pub fn with_values(&self, value: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Counts {
-        let mut counts = Counts::new(self.keys.columns(), self.groups_max, self.dense_cells_max);
+        let mut counts = Counts::new(self.keys.columns(), self.limits, self.dense_cells_max);
         let ids: Vec<KeyId> = (0..self.keys.len() as KeyId)
             .map(|id| {
                 let values: Vec<_> = self.keys.tuple(id).into_iter().map(&value).collect();

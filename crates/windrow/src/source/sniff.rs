@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::event::{TimeReader, TimeRules};
 use crate::reject::Reason;
 use crate::report::number::{counted, grouped};
-use crate::text::escape::quoted;
 
 use header::{check_header, check_name, named_once, no_such_column};
 

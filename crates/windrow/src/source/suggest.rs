@@ -92,9 +92,7 @@ pub(super) fn how_to_read(
             continue;
         };
         let beside = sample.filter(|_| likeliest.is_of_days());
-        if let Some(joined) =
-            beside.and_then(|sample| joined(sample, column, rules, corrected))
-        {
+        if let Some(joined) = beside.and_then(|sample| joined(sample, column, rules, corrected)) {
             text += &joined;
             continue;
         }
@@ -118,12 +116,7 @@ pub(super) fn how_to_read(
 }
 
 /// What to do about a date whose time of day stands in another column; none when no column has it.
-fn joined(
-    sample: &Sample,
-    date: &str,
-    rules: &TimeRules,
-    corrected: Corrected,
-) -> Option<String> {
+fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) -> Option<String> {
     const FILE: &str = "joined.csv";
     let at = sample.position(date)?;
     let is_of_clock = |other: &usize| {
