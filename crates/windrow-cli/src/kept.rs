@@ -97,6 +97,8 @@ pub(crate) fn store(output: &Output) -> Store {
 pub(crate) struct How<'a> {
     pub(crate) engine: &'a dyn Engine,
     pub(crate) settings: &'a Settings,
+    /// Started with the command.
+    pub(crate) watch: Stopwatch,
 }
 
 /// Runs it.
@@ -108,7 +110,7 @@ pub(crate) fn run(
     rejects: Option<&mut dyn RejectSink>,
     voice: &Voice,
 ) -> Result<Kept> {
-    let watch = Stopwatch::start();
+    let watch = how.watch;
     let asked = args.asked.asked(&work.job)?;
     let through_us = args.expect_through.as_deref().map(|time| work.job.instant(time)).transpose()?;
     let wait = args.wait.as_deref().map(duration).transpose()?.unwrap_or_default();
@@ -120,7 +122,7 @@ pub(crate) fn run(
             None => None,
         };
         let planned = &mut |plan: &Plan| voice.note(&plan_line(plan));
-        let means = Means { store: &store, engine: how.engine, settings: how.settings };
+        let means = Means { store: &store, engine: how.engine, settings: how.settings, listing: Some(watch) };
         let run = incremental::run(&work.job, means, &work.listing.files, &asked, sink, planned);
         match run {
             Err(error) if error.kind() == Kind::Storage && watch.elapsed() < wait => {
@@ -310,6 +312,12 @@ fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
 
 fn published(report: &PublishedReport) -> Option<String> {
     let windows = counted(report.replaced.windows, "window");
+    if report.is_repaired {
+        return Some(format!(
+            "{}: another program had changed the table; it was published again",
+            report.name
+        ));
+    }
     match (report.is_first, report.replaced.windows) {
         (true, _) => Some(format!("{}: published, {windows}", report.name)),
         (false, 0) => None,

@@ -88,7 +88,7 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
         args.open(&places, voice).inspect_err(|_| places::clear_own(&places, &args.arguments))?;
     places::clear(&places)?;
     if let Some(output) = work.output.clone() {
-        return args.run_kept(&work, &output, reject_format, &settings, voice);
+        return args.run_kept(&work, &output, reject_format, (&settings, watch), voice);
     }
     if let Some(flag) = args.kept.given().first() {
         return Err(Error::usage(format!("{flag} is for a job file with [output]"))
@@ -208,7 +208,7 @@ impl RunArgs {
         work: &Work,
         output: &Output,
         format: Option<RejectFormat>,
-        settings: &windrow::Settings,
+        (settings, watch): (&windrow::Settings, Stopwatch),
         voice: &Voice,
     ) -> Result<()> {
         let flags = [
@@ -227,7 +227,7 @@ impl RunArgs {
         let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
-        let how = kept::How { engine: &*engine, settings };
+        let how = kept::How { engine: &*engine, settings, watch };
         let draw = voice.may_draw() && !self.settings.no_progress;
         let kept = progress::shown(draw, &settings.progress, || {
             kept::run(&self.kept, work, output, how, sink, voice)

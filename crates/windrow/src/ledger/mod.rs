@@ -299,12 +299,13 @@ impl Ledger {
                 puts.entry(row.file.clone()).or_insert_with(|| row.clone());
             }
         }
-        let rows: Vec<FileRow> = puts.into_values().collect();
+        let mut rest: Vec<FileRow> = puts.into_values().collect();
         let mut adds = Vec::new();
-        for rows in rows.chunks(FILE_ROWS_MAX) {
+        while !rest.is_empty() {
+            let rows = rest.split_off(rest.len().saturating_sub(FILE_ROWS_MAX));
             let mut writer = self.table.writer(&Default::default())?;
-            writer.write(&rows::batch(&files::schema(), rows)?)?;
-            adds.push((writer.finish()?, Arc::new(rows.to_vec())));
+            writer.write(&rows::batch(&files::schema(), &rows)?)?;
+            adds.push((writer.finish()?, Arc::new(rows)));
         }
         let (mut txns, mut properties) = (Vec::new(), Vec::new());
         if let Some((path, id, version)) = &self.contributions {

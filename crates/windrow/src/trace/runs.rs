@@ -14,8 +14,14 @@ use super::columns::{Row, batch, integer, real, schema, text, time};
 use super::order;
 
 /// The stages, in order, and their columns.
-const STAGES: [(&str, &str); 4] =
-    [("plan", "plan_s"), ("count", "count_s"), ("commit", "commit_s"), ("publish", "publish_s")];
+const STAGES: [(&str, &str); 6] = [
+    ("list", "list_s"),
+    ("plan", "plan_s"),
+    ("count", "count_s"),
+    ("commit", "commit_s"),
+    ("publish", "publish_s"),
+    ("tidy", "tidy_s"),
+];
 
 /// What people are shown of each run, the least needed last: a narrow terminal leaves them out.
 const SHOWN: [&str; 12] = [

@@ -33,7 +33,7 @@ impl Engine for Other {
 fn run(work: &Work, memory: &Memory, engine: &dyn Engine) {
     let job = work.job();
     let listing = source::list_present(&job.source.path, &job.source.root).unwrap();
-    let means = Means { store: &memory.calm(), engine, settings: &Settings::default() };
+    let means = Means { store: &memory.calm(), engine, settings: &Settings::default(), listing: None };
     incremental::run(&job, means, &listing.files, &Asked::default(), None, &mut |_| ()).unwrap();
 }
 

@@ -163,7 +163,7 @@ impl Work {
         asked: &Asked,
     ) -> Result<Done> {
         let settings = Settings { threads: std::num::NonZeroUsize::MIN, ..settings.clone() };
-        let means = Means { store, engine, settings: &settings };
+        let means = Means { store, engine, settings: &settings, listing: None };
         incremental::run(job, means, files, asked, None, &mut |_| ())
     }
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
+use crate::clock::Stopwatch;
 use crate::delta::Store;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
@@ -49,6 +50,8 @@ pub struct Means<'a> {
     pub engine: &'a dyn Engine,
     /// How it is done.
     pub settings: &'a Settings,
+    /// Started when the files began to be listed: listing is then the first stage of the run.
+    pub listing: Option<Stopwatch>,
 }
 
 /// What is read again.
@@ -232,8 +235,8 @@ pub fn run<'a>(
     rejects: Option<&'a mut dyn RejectSink>,
     planned: &mut dyn FnMut(&Plan),
 ) -> Result<Done> {
-    let Means { store, engine, settings } = means;
-    let mut stages = Stages::start();
+    let Means { store, engine, settings, listing } = means;
+    let mut stages = Stages::start(listing);
     let run = record::new_run();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
@@ -256,6 +259,7 @@ pub fn run<'a>(
     if !reads.is_empty() {
         engine.count(job, &reads, settings, &mut intake)?;
     }
+    drop(reads);
     let mut taken = intake.finish()?;
     hashing::hash(job, &plan, files, settings, &mut taken)?;
     hashing::begin(job, &plan, files, settings, &mut taken)?;
@@ -280,6 +284,7 @@ pub fn run<'a>(
         stages,
     };
     done.account(&taken);
+    taken.readings.clear();
     let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
     if let Some(error) = why_not(job, files, &done, is_first, asked) {
         return Err(error);
@@ -307,11 +312,13 @@ pub fn run<'a>(
         done.reports.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
     done.stages.end("publish");
-    record::keep(store, &done, before)?;
     if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, Keep::of(job)) {
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");
     }
+    done.stages.end("tidy");
+    record::keep(store, &done, before)?;
+    done.stages.end("record");
     store.check_lasting()?;
     Ok(done)
 }
@@ -319,7 +326,9 @@ pub fn run<'a>(
 /// The folder into which contributions go: that of the ledger, and a new one where they are all damaged and counted again.
 fn contributions_folder(store: &Store, ledger: &Ledger, asked: &Asked, run: &str) -> Result<String> {
     match Sums::open(store, ledger) {
-        Err(error) if asked.again == Some(Again::All) && error.kind() == Kind::Person => {
+        Err(error)
+            if asked.again == Some(Again::All) && matches!(error.kind(), Kind::Person | Kind::Storage) =>
+        {
             tracing::warn!(%error, "contributions are counted anew");
             Ok(format!("{}-{run}", Kept::Contributions.path()))
         }

@@ -26,10 +26,16 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// The first stage begins.
-    pub(super) fn start() -> Self {
-        let started = Instant(clock::unix_us());
-        Stages { started, watch: Stopwatch::start(), done_s: 0.0, stages: Vec::new() }
+    /// The first stage begins. `listing` was started when the files began to be listed, if that is a stage of the run.
+    pub(super) fn start(listing: Option<Stopwatch>) -> Self {
+        let watch = listing.unwrap_or_else(Stopwatch::start);
+        let listed_us = i64::try_from(watch.elapsed().as_micros()).unwrap_or_default();
+        let started = Instant(clock::unix_us().saturating_sub(listed_us));
+        let mut stages = Stages { started, watch, done_s: 0.0, stages: Vec::new() };
+        if listing.is_some() {
+            stages.end("list");
+        }
+        stages
     }
 
     /// A stage ends and the next one begins.
