@@ -52,7 +52,7 @@ fn without_a_header_columns_are_numbers_that_the_user_names() {
     let error = desk.with_the_job("old").unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     let help = error.next().unwrap();
-    assert!(help.contains("--map window.start=COLUMN,Open=COLUMN,Close=COLUMN"), "{help}");
+    assert!(help.contains("--map window.start=COLUMN,Open=COLUMN,Close=COLUMN, or, with"), "{help}");
     is_equal(&desk.with_map("window.start=1,Open=3,Close=4,mean=5"), "old");
 }
 
