@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use windrow::report::number::{counted, grouped, size};
-use windrow::text::escape::for_people as shown;
+use windrow::text::escape::{for_people as shown, visible};
 use windrow::text::shell::word;
+use windrow::text::width::{cut_end, cut_start, width};
 use windrow::trace::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
 use windrow::{Error, Result};
 
 use crate::kept;
 use crate::sheet::{Telling, print, print_json};
+use crate::terminal::Terminal;
 use crate::voice::Voice;
 use crate::work;
 
@@ -48,6 +50,8 @@ pub(crate) struct WhyArgs {
 
 /// Files that people are shown.
 const FILES_SHOWN: usize = 20;
+/// However narrow the terminal, the name of a file keeps this many columns.
+const NAME_MIN: usize = 20;
 
 /// Runs it.
 pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
@@ -72,7 +76,8 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
         Some(changes) => text += &changes_told(&traced, changes, args.since.as_deref().unwrap_or_default()),
         None => {
             let job = word(&args.job);
-            traced.files.iter().take(FILES_SHOWN).for_each(|of| text += &file(of, &job));
+            let columns = usize::from(Terminal::of_stdout().width);
+            traced.files.iter().take(FILES_SHOWN).for_each(|of| text += &file(of, &job, columns));
             if let Some(more) = traced.files.len().checked_sub(FILES_SHOWN).filter(|more| *more > 0) {
                 let more = counted(more as u64, "more file");
                 text += &format!("\nand {more}: --format json has all of them\n");
@@ -124,11 +129,12 @@ fn label(values: &[Option<String>]) -> String {
     shown(&keys_shown(values)).into_owned()
 }
 
-/// A file, and what it adds.
-fn file(of: &FileBehind, job: &str) -> String {
+/// A file, and what it adds. Its name loses its beginning and its rejects their ends where they are longer than `columns`.
+fn file(of: &FileBehind, job: &str, columns: usize) -> String {
     let gone = if of.state == "counted" { String::new() } else { format!(" ({})", of.state) };
-    let name = shown(&of.file);
-    let mut text = format!("\n{name}{gone}: {}\n", counted(of.count, "event"));
+    let rest = format!("{gone}: {}", counted(of.count, "event"));
+    let name = cut_start(&visible(&of.file), columns.saturating_sub(width(&rest)).max(NAME_MIN));
+    let mut text = format!("\n{name}{rest}\n");
     for parts in of.parts.chunk_by(|a, b| a.values == b.values) {
         let count: u64 = parts.iter().map(|part| part.count).sum();
         let raw: Vec<String> = parts
@@ -161,11 +167,9 @@ fn file(of: &FileBehind, job: &str) -> String {
             let column =
                 reject.column.as_ref().map_or(String::new(), |column| format!(", column {}", shown(column)));
             let raw = reject.raw.as_ref().map_or(String::new(), |raw| format!(": {}", shown(raw)));
-            let _ = writeln!(
-                text,
-                "    line {} (byte {}{column}): {}{raw}",
-                reject.line, reject.byte, reject.reason
-            );
+            let line =
+                format!("    line {} (byte {}{column}): {}{raw}", reject.line, reject.byte, reject.reason);
+            text += &(cut_end(&line, columns) + "\n");
         }
         let more = of.rejected.unsigned_abs().saturating_sub(of.first_rejects.len() as u64);
         if of.first_rejects.is_empty() {

@@ -53,3 +53,25 @@ fn a_page_depends_on_the_job_and_the_inputs() {
     assert!(one.contains("windrow run a.csv --every 1h --key action</bdi>"), "{one}");
     assert!(one.contains("<title>windows · 2024-01-01 – 2024-01-05 · windrow</title>"));
 }
+
+#[test]
+fn why_fits_the_screen() {
+    let file = "logs/of/a/folder/that/lies/rather/deep/2024-01-31-events-of-all-doors.csv";
+    let job = "name = \"doors\"\nversion = 1\n[source]\npath = [\"logs\"]\ntime = \"time\"\nkeys = [\"action\"]\n[limits]\nrejects = \"none\"\n\
+               [reports.daily]\nevery = \"1d\"\n[output]\npath = \"out\"\n";
+    let row = format!("{},surplus\n", "x".repeat(70));
+    let folder = folder(&[(file, &(log(20) + "yesterday," + &row)), ("job.toml", job)]);
+    let run = said(windrow(&folder, &["run", "job.toml"]).output().unwrap());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let why = |columns: &str| {
+        let mut command = windrow(&folder, &["why", "job.toml", "2024-01-01"]);
+        said(command.env("COLUMNS", columns).output().unwrap()).out
+    };
+    let narrow = why("60");
+    let lines = |start: &str| narrow.lines().filter(|line| line.starts_with(start)).collect::<Vec<_>>();
+    let [name] = lines("…")[..] else { panic!("{narrow}") };
+    assert!(name.ends_with("-events-of-all-doors.csv: 20 events") && widest(name) == 60, "{narrow}");
+    let [reject] = lines("    line 22 ")[..] else { panic!("{narrow}") };
+    assert!(reject.ends_with('…') && widest(reject) == 60, "{narrow}");
+    assert!(why("200").contains(&format!("\n{file}: 20 events\n")));
+}

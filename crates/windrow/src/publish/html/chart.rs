@@ -10,10 +10,10 @@ const BARS_MAX: usize = 240;
 /// Characters that fit below the bars on a desk and on a phone.
 const CHARS: [(&str, f64); 2] = [("times wide", 140.0), ("times narrow", 42.0)];
 
-/// The chart of a report's events; nothing where it has less than two windows.
+/// The chart of a report's events; nothing where there are none, or it has less than two windows.
 pub(super) fn draw(report: &Report<'_>) -> Markup {
     let timeline = report.timeline(BARS_MAX);
-    if timeline.bars.len() < 2 {
+    if timeline.bars.len() < 2 || timeline.max() == 0 {
         return html! {};
     }
     let step = tick(timeline.max());

@@ -64,11 +64,16 @@ fn a_run_without_an_answer_does_not_look_healthy() {
     assert!(text.contains("<p class=\"alert\">And 3 more refused files.</p>"), "{text}");
     let text = page(&nothing, &spec("10m", &[]), &run(&Tally::default()), &Origin::default());
     assert!(text.contains("<p class=\"alert\">No events: the inputs have no rows.</p>"), "{text}");
-    let outside = ReportSpec { from_us: Some(START_US), to_us: Some(START_US + 1), ..spec("10m", &["Open"]) };
+    let outside = ReportSpec {
+        from_us: Some(START_US),
+        to_us: Some(START_US + 60 * MINUTE_US),
+        ..spec("10m", &["Open"])
+    };
     let tally = Tally { read: 1, counted: 1, ..Tally::default() };
     let counted = Run { span_us: Some((0, 0)), ..run(&tally) };
     let text = page(&Fixture::new([(0, "Open", 1)]), &outside, &counted, &Origin::default());
     assert!(text.contains("<p class=\"alert\">No event is within from and to.</p>"), "{text}");
+    assert!(!text.contains("<figure>"), "no empty chart: {text}");
 }
 
 #[test]
