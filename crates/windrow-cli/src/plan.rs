@@ -83,6 +83,15 @@ fn told(forecast: &Forecast) -> String {
             size(forecast.bytes)
         ),
     };
+    if forecast.files_refused > 0 {
+        let files = counted(forecast.files_refused, "file");
+        text += &format!("{files} will be refused, or stay so: the run ends with exit code 3\n");
+    }
+    if let Some(why) = &forecast.may_stop {
+        text += &format!(
+            "the run may end with exit code 5: {why}; not if the files to read are these, renamed\n"
+        );
+    }
     for report in &forecast.reports {
         let windows = match report.windows {
             "none" => "no window is made again",

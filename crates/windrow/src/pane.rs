@@ -1,5 +1,9 @@
 //! Panes: the fixed UTC buckets that are counted, the smallest unit any window is made of.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 use crate::job::{Length, ReportSpec, Step};
 use crate::window::Windows;
 use crate::window::civil::day_of;
@@ -64,10 +68,33 @@ impl PaneWidths {
         }
     }
 
+    /// Whether each pane that has events, none of which is before `first_us`, lies within one of the panes `wider`.
+    pub fn fit_in(&self, wider: &PaneWidths, first_us: i64) -> bool {
+        let early_us = if self.even_from_us < wider.even_from_us { self.even_us } else { self.early_us };
+        let fit_early = first_us >= wider.even_from_us || wider.early_us % early_us == 0;
+        wider.even_us % self.even_us == 0 && fit_early
+    }
+
     /// The pane that holds the instant `us`.
     pub fn pane_of(&self, us: i64) -> Pane {
         let width_us = if us >= self.even_from_us { self.even_us } else { self.early_us };
         Pane { start_us: us.div_euclid(width_us) * width_us, width_us }
+    }
+}
+
+impl fmt::Display for PaneWidths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.even_us, self.early_us, self.even_from_us)
+    }
+}
+
+impl FromStr for PaneWidths {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let mut numbers = text.split('/').map(|number| number.parse::<i64>());
+        let mut next = || numbers.next().unwrap_or_else(|| "".parse());
+        Ok(PaneWidths { even_us: next()?.max(1), early_us: next()?.max(1), even_from_us: next()? })
     }
 }
 
@@ -214,5 +241,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn panes_fit_in_those_that_none_of_them_reaches_out_of() {
+        let wide = |every: &str, zone: &str| PaneWidths::of(&reports(&[(every, every, zone)]));
+        let (fine, hour, day) = (wide("10m", "Etc/GMT-1"), wide("1h", "UTC"), wide("1d", "UTC"));
+        let fit = |fine: &PaneWidths, wide: &PaneWidths| fine.fit_in(wide, i64::MIN);
+        assert!(fit(&fine, &hour) && fit(&hour, &day) && fit(&fine, &fine) && !fit(&hour, &fine));
+        assert!(!fit(&wide("7m", "UTC"), &hour));
+        // Before the even panes begin, only what is as narrow fits.
+        let berlin = wide("1h", "Europe/Berlin");
+        assert!(!fit(&hour, &berlin) && fit(&berlin, &hour) && fit(&wide("10m", "Europe/Berlin"), &berlin));
+        assert!(hour.fit_in(&berlin, 0) && !hour.fit_in(&berlin, berlin.even_from_us - 1));
+        for widths in [fine, day, berlin] {
+            assert_eq!(widths.to_string().parse(), Ok(widths));
+        }
+        assert!("".parse::<PaneWidths>().is_err() && "1/2".parse::<PaneWidths>().is_err());
     }
 }

@@ -96,3 +96,46 @@ fn a_plan_ends_as_the_run_would() {
     contains(&said.err, &["j.toml keeps nothing: it has no [output]"]);
     contains(&run(&none, &["plan", "events.csv"]).err, &["events.csv is no job file"]);
 }
+
+#[test]
+fn a_plan_says_what_a_tightened_limit_will_refuse() {
+    let folder = two_runs();
+    edit(&folder, "rejects = 'none'", "rejects = 0");
+    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    contains(
+        &plan,
+        &[
+            "1 file will be refused, or stay so: the run ends with exit code 3",
+            "report daily: some windows are made again: those with events of 1 file that will not count any more",
+            "logs/a.csv   will be refused",
+        ],
+    );
+    let plan = json(&ok(&folder, &["plan", "job.toml", "--format", "json"]));
+    contains(
+        plan["files"][0]["why"].as_str().unwrap(),
+        &["1 of 5 rows are rejects, more than the limit allows"],
+    );
+    assert_eq!(run(&folder, &["run", "job.toml"]).code, 3);
+    contains(
+        &ok(&folder, &["plan", "job.toml"]).out,
+        &["1 file will be refused, or stay so", "no window is made"],
+    );
+}
+
+#[test]
+fn a_plan_says_where_a_run_may_stop() {
+    let folder = two_runs();
+    fs::remove_file(folder.path().join("logs/a.csv")).unwrap();
+    ok(&folder, &["run", "job.toml"]);
+    edit(&folder, "keys = ['action']", "keys = ['action']\non_gone = 'subtract'");
+    // Nothing to read that it could be.
+    assert_eq!(run(&folder, &["plan", "job.toml"]).code, 5);
+    put(&folder, "logs/c.csv", "time,action\n2016-07-27T02:42:00Z,Open\n");
+    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    contains(&plan, &["the run may end with exit code 5: 1 of 2 counted files are gone", "its counts l"]);
+    assert_eq!(run(&folder, &["run", "job.toml"]).code, 5);
+    contains(
+        &ok(&folder, &["plan", "job.toml", "--accept-gone"]).out,
+        &["or of 1 file that will not count any more"],
+    );
+}

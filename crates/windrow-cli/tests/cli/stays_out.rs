@@ -59,3 +59,28 @@ fn a_strict_job_takes_no_duplicate() {
         assert_eq!(ok(&folder, &["digest", "job.toml"]).out, before);
     }
 }
+
+#[test]
+fn two_jobs_do_not_share_an_output() {
+    let folder = fresh();
+    ok(&folder, &["run", "job.toml"]);
+    let before = ok(&folder, &["digest", "job.toml"]).out;
+    edit(&folder, "name = 'app'", "name = 'other'");
+    for command in ["run", "plan", "check"] {
+        let said = run(&folder, &[command, "job.toml"]);
+        assert_eq!(said.code, 5, "{command}: {}", said.err);
+        contains(
+            &said.err,
+            &[
+                "it is the ledger of job \"app\", not of \"other\"",
+                "an [output] path of its own",
+                "name = \"app\"",
+            ],
+        );
+    }
+    edit(&folder, "name = 'other'", "name = 'app'");
+    assert_eq!(ok(&folder, &["digest", "job.toml"]).out, before);
+    edit(&folder, "name = 'app'", "name = 'renamed'");
+    ok(&folder, &["run", "job.toml", "--again", "all"]);
+    ok(&folder, &["run", "job.toml"]);
+}

@@ -3,7 +3,7 @@
 //! There are three, as there are three things that may be kept: counts of files, windows of a report, and the refusal
 //! of a file. Settings, locations (root, output) and the look of a report are in none of them.
 
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Formatter, Write};
 
 use sha2::{Digest, Sha256};
 use windrow_csv::Dialect;
@@ -11,6 +11,7 @@ use windrow_csv::Dialect;
 use super::word::Word;
 use super::{Fill, Job, RejectLimit, ReportSpec};
 use crate::event::TimeFormat;
+use crate::pane::PaneWidths;
 use crate::window::Zone;
 
 /// The version of the rules by which files are counted: what a record is, how a time is read, what a pane is. Another
@@ -21,8 +22,18 @@ pub const COUNT_RULES: u32 = 2;
 pub const REPORT_RULES: u32 = 2;
 
 impl Job {
-    /// The fingerprint of all that decides what is counted in the files: another one needs every file again.
+    /// The fingerprint of all that decides what is counted in the files, with the widths of the panes it is counted in.
     pub fn count_fingerprint(&self) -> String {
+        self.counting().to_string()
+    }
+
+    /// How the job counts.
+    pub fn counting(&self) -> Counting {
+        Counting { events: self.event_fingerprint(), widths: self.pane_widths() }
+    }
+
+    /// The fingerprint of all that decides which events there are: another one needs every file again.
+    fn event_fingerprint(&self) -> String {
         let mut text = Canonical::new("count", COUNT_RULES);
         let source = &self.source;
         // Which files there are does not depend on how often or in which order they are named.
@@ -57,10 +68,6 @@ impl Job {
         text.line("earliest", time.earliest_us);
         text.line("latest", time.latest_us);
         text.list("keys", &source.keys);
-        let widths = self.pane_widths();
-        text.line("pane", widths.even_us);
-        text.line("early pane", widths.early_us);
-        text.line("panes even from", widths.even_from_us);
         text.hash()
     }
 
@@ -92,6 +99,35 @@ impl Job {
             }
         }
         text.hash()
+    }
+}
+
+/// How a job counts: which events there are, and the panes they are counted in.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    events: String,
+    widths: PaneWidths,
+}
+
+impl Counting {
+    /// Whether what was counted under the fingerprint `counted_by`, from the time `first_us` on, serves: the same events, in
+    /// panes each of which lies within one of these.
+    pub fn is_served_by(&self, counted_by: &str, first_us: i64) -> bool {
+        counted_by.split_once('/').is_some_and(|(events, widths)| {
+            let widths = widths.parse::<PaneWidths>();
+            events == self.events && widths.is_ok_and(|widths| widths.fit_in(&self.widths, first_us))
+        })
+    }
+
+    /// Whether `counted_by` has the same events, in whatever panes.
+    pub fn has_events_of(&self, counted_by: &str) -> bool {
+        counted_by.split('/').next() == Some(&self.events)
+    }
+}
+
+impl Display for Counting {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.events, self.widths)
     }
 }
 
@@ -241,7 +277,7 @@ mod tests {
     #[test]
     fn other_fingerprints_need_another_version_of_the_rules() {
         let job = Job::from_toml(JOB, Path::new("job.toml")).unwrap();
-        assert_eq!((COUNT_RULES, &job.count_fingerprint()[..16]), (2, "92a33e8a6d7f4ba2"));
+        assert_eq!((COUNT_RULES, &job.count_fingerprint()[..16]), (2, "286d225e6e287151"));
         assert_eq!((REPORT_RULES, &job.report_fingerprint("r").unwrap()[..16]), (2, "03ae038dcace8416"));
         assert_eq!(job.report_fingerprint("none"), None);
     }

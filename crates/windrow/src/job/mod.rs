@@ -21,7 +21,7 @@ pub use file::{
     CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, RejectsFile, ReportFile, SourceFile, SparkFile,
     TopFile,
 };
-pub use fingerprint::{COUNT_RULES, REPORT_RULES};
+pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
 pub use place::{Fault, name_refused};
 pub use step::{Length, Step, Unit};

@@ -14,7 +14,7 @@ use crate::counts::{Counts, KeyId};
 use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
 use crate::job::Limits;
-use crate::pane::Pane;
+use crate::pane::{Pane, PaneWidths};
 
 use super::named::Named;
 use super::tables::Kept;
@@ -164,16 +164,18 @@ pub(crate) struct Sum<'w> {
     pub(crate) events: HashMap<String, u64>,
     wanted: &'w Named,
     keys: HashMap<Box<str>, KeyId>,
+    widths: PaneWidths,
 }
 
 impl<'w> Sum<'w> {
-    /// Of the contributions `wanted`, whose keys have `columns` values.
-    pub(crate) fn new(columns: usize, limits: &Limits, wanted: &'w Named) -> Self {
+    /// Of the contributions `wanted`, whose keys have `columns` values, in panes of these widths.
+    pub(crate) fn new(columns: usize, limits: &Limits, wanted: &'w Named, widths: PaneWidths) -> Self {
         Sum {
             counts: Counts::new(columns, limits, DENSE_CELLS_MAX),
             events: HashMap::new(),
             wanted,
             keys: HashMap::new(),
+            widths,
         }
     }
 
@@ -199,7 +201,7 @@ impl<'w> Sum<'w> {
                     key
                 }
             };
-            let slot = self.counts.slot(row.pane);
+            let slot = self.counts.slot(self.widths.pane_of(row.pane.start_us));
             self.counts.add(slot, key, row.count * times);
             events += row.count;
             Ok(())
@@ -258,7 +260,8 @@ mod tests {
             (vec!["c"], i64::MIN..i64::MAX, 0),
         ] {
             let wanted = wanted.into_iter().collect();
-            let mut sum = Sum::new(2, &Limits::default(), &wanted);
+            let widths = PaneWidths { even_us: 60, early_us: 60, even_from_us: i64::MIN };
+            let mut sum = Sum::new(2, &Limits::default(), &wanted, widths);
             sum.add(&batch, &[i64::MIN..i64::MIN, span]).unwrap();
             assert_eq!(sum.counts.events(), events);
         }

@@ -180,6 +180,11 @@ impl FileRow {
         })
     }
 
+    /// The time of its first event, in microseconds UTC; the end of time where there is none.
+    pub fn first_us(&self) -> i64 {
+        self.first_event.map_or(i64::MAX, |first| first.0)
+    }
+
     /// What the increment knows of its file.
     ///
     /// # Errors

@@ -46,6 +46,9 @@ pub const FORMAT: u32 = 1;
 
 const FORMAT_PROPERTY: &str = "windrow.format";
 
+/// The property with the name of the job whose ledger it is.
+const JOB_PROPERTY: &str = "windrow.job";
+
 /// Where the ledger's own table is, from the output folder.
 const PATH: &str = "state/ledger";
 
@@ -226,15 +229,52 @@ impl Ledger {
     /// # Errors
     /// Person: the job file was changed since.
     pub fn check_job(&self, job: &Job) -> Result<()> {
-        let counts_by = job.count_fingerprint();
-        if self.rows().all(|row| row.contribution.is_none() || row.counted_by == counts_by) {
+        let counting = job.counting();
+        let mut others: HashMap<&str, i64> = HashMap::new();
+        for row in self.rows().filter(|row| row.contribution.is_some()) {
+            let first_us = others.entry(&row.counted_by).or_insert(i64::MAX);
+            *first_us = row.first_us().min(*first_us);
+        }
+        others.retain(|counted_by, first_us| !counting.is_served_by(counted_by, *first_us));
+        if others.is_empty() {
             return Ok(());
+        }
+        if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
+            let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
+            return Err(Error::new(Kind::Person, message)
+                .help("read every file again with --again all; or undo the change of the job file"));
         }
         Err(Error::new(
             Kind::Person,
-            "the job file counts otherwise than what the ledger has counted (source, time, keys or the width of panes)",
+            "the job file counts otherwise than what the ledger has counted (source, time or keys)",
         )
         .help("read every file again with --again all; or undo the change of the job file"))
+    }
+
+    /// The name of the job whose ledger it is, if a commit has said it.
+    fn owner(&self) -> Option<&str> {
+        self.table.properties().get(JOB_PROPERTY)?.as_deref()
+    }
+
+    /// Whether it is the ledger of `job`.
+    ///
+    /// # Errors
+    /// Person: it is that of a job of another name.
+    pub fn check_owner(&self, job: &Job) -> Result<()> {
+        match self.owner().filter(|owner| *owner != job.name && self.rows().next().is_some()) {
+            None => Ok(()),
+            Some(owner) => {
+                let message = format!(
+                    "{}: it is the ledger of job {owner:?}, not of {:?}",
+                    self.table.place(),
+                    job.name
+                );
+                Err(Error::new(Kind::Person, message).help(format!(
+                    "give each job an [output] path of its own; if the job was renamed, write name = {owner:?} again, or count \
+                     every file again under the new name with --again all"
+                )))
+            }
+        }
     }
 
     /// The readings whose rejects count.
@@ -271,11 +311,17 @@ impl Ledger {
         Ok(())
     }
 
-    /// Makes `run` true: `puts` replace the rows of their files, and the rows of `forgets` leave. One commit.
+    /// Makes `run` of the job of that name true: `puts` replace the rows of their files, and the rows of `forgets` leave. One commit.
     ///
     /// # Errors
     /// Storage: another run was first, or the commit did not land; nothing has changed.
-    pub fn commit(&mut self, run: &str, puts: Vec<FileRow>, forgets: &HashSet<String>) -> Result<u64> {
+    pub fn commit(
+        &mut self,
+        job: &str,
+        run: &str,
+        puts: Vec<FileRow>,
+        forgets: &HashSet<String>,
+    ) -> Result<u64> {
         let mut puts: BTreeMap<String, FileRow> =
             puts.into_iter().map(|row| (row.file.clone(), row)).collect();
         let is_touched = |rows: &[FileRow]| {
@@ -318,6 +364,9 @@ impl Ledger {
             if self.contributions_version(id) < Some(*version) {
                 txns.push((format!("{CONTRIBUTIONS_VERSION}{id}"), *version as i64));
             }
+        }
+        if self.owner() != Some(job) {
+            properties.push((JOB_PROPERTY.to_owned(), job.to_owned()));
         }
         self.table.commit(Commit {
             expected_version: self.table.version(),

@@ -12,7 +12,7 @@ use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
 use crate::error::{Error, Kind, Result};
 use crate::increment::ContributionId;
-use crate::job::Limits;
+use crate::job::Job;
 use crate::pane::Pane;
 
 /// The contributions that are kept.
@@ -65,19 +65,13 @@ impl Sums {
         version >= self.whole_since
     }
 
-    /// What `wanted` add up to in the panes that start in one of `spans`, which are in order and do not overlap. Their keys
-    /// have `columns` values.
+    /// What `wanted` add up to in the panes that start in one of `spans`, which are in order and do not overlap. What was counted
+    /// in narrower panes than those of `job` is added up in these.
     ///
     /// # Errors
-    /// Limit: more counts than `limits` allow. Person: the table is damaged.
-    pub fn counts(
-        &self,
-        wanted: &Named,
-        spans: &[Range<i64>],
-        columns: usize,
-        limits: &Limits,
-    ) -> Result<Counts> {
-        let mut sum = Sum::new(columns, limits, wanted);
+    /// Limit: more counts than the job allows. Person: the table is damaged.
+    pub fn counts(&self, wanted: &Named, spans: &[Range<i64>], job: &Job) -> Result<Counts> {
+        let mut sum = Sum::new(job.source.keys.len(), &job.limits, wanted, job.pane_widths());
         if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
             let range = times("pane_start", first.start, last.end.saturating_sub(1));
             self.each_batch(&range, &mut |batch| sum.add(batch, spans))?;
@@ -89,9 +83,9 @@ impl Sums {
     ///
     /// # Errors
     /// As [`Sums::counts`]. Person: they do not sum to that.
-    pub fn all(&self, ledger: &Ledger, columns: usize, limits: &Limits) -> Result<Counts> {
+    pub fn all(&self, ledger: &Ledger, job: &Job) -> Result<Counts> {
         let named = ledger.contributions();
-        let mut sum = Sum::new(columns, limits, &named);
+        let mut sum = Sum::new(job.source.keys.len(), &job.limits, &named, job.pane_widths());
         let all_time = times("pane_start", i64::MIN, i64::MAX);
         self.each_batch(&all_time, &mut |batch| sum.add(batch, std::slice::from_ref(&(i64::MIN..i64::MAX))))?;
         ledger.check_events(&sum.events)?;
@@ -102,7 +96,8 @@ impl Sums {
     ///
     /// # Errors
     /// As [`Sums::counts`].
-    pub(crate) fn by_file(&self, files: &[&str], columns: usize, limits: &Limits) -> Result<Vec<Counts>> {
+    pub(crate) fn by_file(&self, files: &[&str], job: &Job) -> Result<Vec<Counts>> {
+        let (columns, limits, widths) = (job.source.keys.len(), &job.limits, job.pane_widths());
         let named: Named = files.iter().copied().collect();
         let mut of: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
@@ -114,7 +109,7 @@ impl Sums {
             for at in of.get(row.contribution).into_iter().flatten() {
                 let counts = &mut counts[*at];
                 let key = counts.keys.id_of(values.iter().map(String::as_bytes));
-                let slot = counts.slot(row.pane);
+                let slot = counts.slot(widths.pane_of(row.pane.start_us));
                 counts.add(slot, key, row.count);
             }
             Ok(())

@@ -14,7 +14,7 @@ use crate::publish::delta::Published;
 /// `limits.groups`.
 pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Counts> {
     ledger.check_job(job)?;
-    Sums::open(store, ledger)?.all(ledger, job.source.keys.len(), &job.limits)
+    Sums::open(store, ledger)?.all(ledger, job)
 }
 
 /// What the published table of a report is to the ledger and the job.

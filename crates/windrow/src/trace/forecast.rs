@@ -4,8 +4,8 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use crate::delta::Store;
-use crate::error::Result;
-use crate::increment::{Cause, Plan, Planned, Read};
+use crate::error::{Error, Kind, Result};
+use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Settled};
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow};
 use crate::publish::sheet::Sheet;
@@ -32,6 +32,10 @@ pub struct Forecast {
     pub rows_about: Option<u64>,
     /// About how many seconds reading them takes; none: no run has read anything.
     pub seconds_about: Option<f64>,
+    /// Why a person has to act first, unless the files that are read turn out to be those that are gone, renamed.
+    pub may_stop: Option<String>,
+    /// Files that are known to be refused by then, also those that were before: the run ends with exit code 3.
+    pub files_refused: u64,
     /// The reports.
     pub reports: Vec<ReportForecast>,
     /// The files: those that are read first, then the others that are not what they were, then the rest; each by name.
@@ -91,14 +95,19 @@ pub fn forecast(
     let past = Past::of(&runs::all(store)?);
     let known: HashSet<&str> =
         ledger.into_iter().flat_map(Ledger::rows).map(|row| row.file.as_str()).collect();
+    let (certain, may_stop) = certain(&plan)?;
     let mut ranked: Vec<(u8, FileForecast)> = Vec::new();
-    for file in &plan.files {
-        let rank = match (file.read, file.cause) {
-            (Read::Skip, Cause::Same) => 2,
-            (Read::Skip, _) => 1,
+    for (file, settled) in plan.files.iter().zip(&certain) {
+        let rank = match (file.read, file.cause, &settled.became) {
+            (Read::Skip, Cause::Same, Became::Same) => 2,
+            (Read::Skip, ..) => 1,
             _ => 0,
         };
-        ranked.push((rank, file_forecast(file, job, &past, known.contains(file.identity.as_str()))));
+        let mut told = file_forecast(file, job, &past, known.contains(file.identity.as_str()));
+        if file.read == Read::Skip {
+            foretell(&mut told, &settled.became);
+        }
+        ranked.push((rank, told));
     }
     ranked.sort_by(|(a, one), (b, other)| (a, &one.file).cmp(&(b, &other.file)));
     let bytes = plan.files.iter().map(Planned::bytes).sum();
@@ -106,7 +115,7 @@ pub fn forecast(
     let mut reports = Vec::new();
     for spec in &job.reports {
         let standing = standing(job, spec, store, ledger)?;
-        reports.push(report_forecast(&spec.name, standing, &plan, ledger, job, asked));
+        reports.push(report_forecast(&spec.name, standing, &plan, &certain, ledger, asked));
     }
     Ok(Forecast {
         schema: 1,
@@ -116,6 +125,13 @@ pub fn forecast(
         bytes,
         rows_about: past.rows(new_bytes),
         seconds_about: past.seconds(bytes),
+        may_stop: may_stop.map(|error| error.message().to_owned()),
+        files_refused: plan
+            .files
+            .iter()
+            .zip(&certain)
+            .filter(|(file, settled)| is_refused(file, settled))
+            .count() as u64,
         reports,
         files: ranked.into_iter().map(|(_, file)| file).collect(),
     })
@@ -184,6 +200,48 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
     }
 }
 
+/// What becomes of each file whatever is found in those that are read, and the error that the run may end with.
+fn certain(plan: &Plan) -> Result<(Vec<Settled>, Option<Error>)> {
+    let unread = || Reading::Unread { reason: String::new(), may_pass: true };
+    let readings = plan.reads().map(|file| (file.identity.clone(), unread())).collect();
+    match increment::settle(plan, &readings) {
+        Ok(settled) => Ok((settled, None)),
+        Err(error) if error.kind() == Kind::Person && !plan.rules.gone_accepted => {
+            let mut accepted = plan.clone();
+            accepted.rules.gone_accepted = true;
+            Ok((increment::settle(&accepted, &readings)?, Some(error)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the file is there, is not read, and will not count.
+fn is_refused(file: &Planned, settled: &Settled) -> bool {
+    let is_refused = settled.row.as_ref().is_some_and(|row| row.state == FileState::Refused);
+    file.listed.is_some() && file.read == Read::Skip && is_refused
+}
+
+/// Says what becomes of a file that is not read, where that is not what its size and time say.
+fn foretell(told: &mut FileForecast, became: &Became) {
+    let (cause, why) = match became {
+        Became::Refused(reason) => {
+            ("will be refused", format!("it is as it was, and will be refused: {reason}"))
+        }
+        Became::DuplicateOf(other) => (
+            "will be refused",
+            format!("it is as it was, and will be refused: its content is that of {other}"),
+        ),
+        Became::MovedFrom(other) => {
+            ("moved", format!("its content is what counts for {other}, which leaves it"))
+        }
+        Became::MovedTo(other) => {
+            ("moved", format!("it is not there any more; its content counts for {other}"))
+        }
+        _ => return,
+    };
+    (told.cause, told.why) = (cause.to_owned(), why);
+}
+
 /// Bytes whose rows are counted: what is read of a tail to know the file again is not among them.
 fn new_bytes(file: &Planned) -> u64 {
     match file.read {
@@ -214,7 +272,7 @@ fn why(file: &Planned, job: &Job) -> String {
         Cause::Again => "--again asks for it".to_owned(),
         Cause::Same => "it is as it was".to_owned(),
         Cause::Refused => format!("it is as it was, and refused: {}", reason()),
-        Cause::Gone if counts && job.source.on_gone == OnGone::Subtract => {
+        Cause::Gone | Cause::GoneBefore if counts && job.source.on_gone == OnGone::Subtract => {
             "it is not there any more; its counts leave".to_owned()
         }
         Cause::Gone | Cause::GoneBefore if counts => "it is not there any more; its counts stay".to_owned(),
@@ -226,16 +284,12 @@ fn report_forecast(
     name: &str,
     standing: Standing,
     plan: &Plan,
+    certain: &[Settled],
     ledger: Option<&Ledger>,
-    job: &Job,
     asked: &Asked,
 ) -> ReportForecast {
     let reads = plan.reads().count();
-    let leaves = |file: &&Planned| {
-        let counts = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
-        file.cause == Cause::Gone && counts && job.source.on_gone == OnGone::Subtract
-    };
-    let leave = plan.files.iter().filter(leaves).count();
+    let leave = certain.iter().filter(|settled| settled.leaves.is_some()).count();
     let version = ledger.map_or(0, Ledger::version);
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let again_all = asked.again == Some(incremental::Again::All);
@@ -243,11 +297,18 @@ fn report_forecast(
         (Standing::Unpublished | Standing::OtherRules { .. }, Some(why)) => ("all", why),
         (_, Some(why)) => ("some", why),
         (_, None) if again_all => ("some", "those that differ once every file was read again".to_owned()),
-        (_, None) if reads > 0 && leave > 0 => {
-            ("some", format!("those with events of {} to read or of {} gone", files(reads), files(leave)))
-        }
+        (_, None) if reads > 0 && leave > 0 => (
+            "some",
+            format!(
+                "those with events of {} to read or of {} that will not count any more",
+                files(reads),
+                files(leave)
+            ),
+        ),
         (_, None) if reads > 0 => ("some", format!("those with events of {} to read", files(reads))),
-        (_, None) if leave > 0 => ("some", format!("those with events of {} that are gone", files(leave))),
+        (_, None) if leave > 0 => {
+            ("some", format!("those with events of {} that will not count any more", files(leave)))
+        }
         (_, None) => ("none", format!("it shows version {version} of the ledger, and nothing is new")),
     };
     ReportForecast { report: name.to_owned(), windows, why, shows_version: standing.shown() }

@@ -194,9 +194,8 @@ fn counted(
     window: Window,
 ) -> Result<Vec<Number>> {
     let span = window.start_us..window.end_us;
-    let keys = job.source.keys.len();
     let sums = Sums::open(store, ledger)?;
-    let counts = sums.counts(&ledger.contributions(), std::slice::from_ref(&span), keys, &job.limits)?;
+    let counts = sums.counts(&ledger.contributions(), std::slice::from_ref(&span), job)?;
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
     let mut numbers = Vec::new();
     counts.each_count(windows, &(window.start_us..window.start_us + 1), |_, key, count| {

@@ -40,6 +40,8 @@ mod faults;
 mod growing;
 /// A program that is killed.
 mod kill;
+/// Reports with wider and narrower windows.
+mod panes;
 /// Runs at the same time.
 mod races;
 /// Which engine a row is from.

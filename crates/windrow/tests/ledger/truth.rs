@@ -10,6 +10,8 @@ use windrow::fingerprint::Fingerprint;
 use windrow::increment::IN_DOUBT;
 use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, parts, read_rows};
 use windrow::publish::delta::Published;
+use windrow::run::incremental::Done;
+use windrow::trace::{FileForecast, Forecast};
 
 use crate::model::{Doubts, Model, Row};
 use crate::storage::Memory;
@@ -186,4 +188,32 @@ pub(crate) fn fresh(model: &Model, question: &crate::work::Question) -> Vec<Vec<
             .collect();
     }
     job.reports.iter().map(|spec| published(&memory.calm(), &job, &spec.name)).collect()
+}
+
+/// What was said that the run would do is what it has done.
+pub(crate) fn check_forecast(forecast: &Forecast, done: &Done) {
+    let told = |is_it: &dyn Fn(&FileForecast) -> bool| {
+        let mut files: Vec<&str> =
+            forecast.files.iter().filter(|file| is_it(file)).map(|file| file.file.as_str()).collect();
+        files.sort_unstable();
+        files
+    };
+    let read: Vec<&str> = done.plan.reads().map(|file| file.identity.as_str()).collect();
+    assert_eq!(told(&|file| file.read != "nothing"), read, "what is read");
+    let refused: Vec<&str> = done.refused().map(|out| out.file).collect();
+    let will_be = told(&|file| file.read == "nothing" && file.cause.contains("refused"));
+    assert!(will_be.len() as u64 == forecast.files_refused || !read.is_empty(), "{forecast:?}");
+    if read.is_empty() {
+        assert_eq!(will_be, refused, "what is refused: {forecast:?}");
+        assert_eq!(done.bytes_read, 0, "what is not read");
+    }
+    for (told, made) in forecast.reports.iter().zip(&done.reports) {
+        if told.windows == "none" {
+            assert_eq!(made.replaced.windows, 0, "{told:?}");
+        }
+        // Without reading anything, only what is certain is told.
+        let is_certain =
+            read.is_empty() && told.shows_version.is_some() && told.why.contains("not count any more");
+        assert!(!is_certain || done.settled.iter().any(|settled| settled.leaves.is_some()), "{told:?}");
+    }
 }

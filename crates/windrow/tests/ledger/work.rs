@@ -7,8 +7,10 @@ use std::time::{Duration, SystemTime};
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
+use windrow::ledger::Ledger;
 use windrow::run::incremental::{self, Asked, Done, Means};
 use windrow::source::InputFile;
+use windrow::trace::{Forecast, forecast};
 use windrow::{Job, Result, Settings, source};
 
 use crate::blind::Blind;
@@ -129,6 +131,15 @@ impl Work {
 
     pub(crate) fn run(&self, store: &Store) -> Result<Done> {
         self.run_asked(store, &Settings::default(), &Asked { gone_accepted: true, ..Asked::default() })
+    }
+
+    /// What is said that a run will do.
+    pub(crate) fn forecast(&self, store: &Store) -> Forecast {
+        let job = self.job();
+        let listing = source::list_present(&job.source.path, &job.source.root).unwrap();
+        let ledger = Ledger::open(store).unwrap();
+        let asked = Asked { gone_accepted: true, ..Asked::default() };
+        forecast(&job, &listing.files, store, ledger.as_ref(), &asked).unwrap()
     }
 
     pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Done> {

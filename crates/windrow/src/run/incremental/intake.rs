@@ -168,9 +168,8 @@ impl<'a> Intake<'a> {
                 Ok(())
             })?;
         }
-        let (columns, limit) = (self.job.source.keys.len(), &self.job.limits);
         let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        let counts = Sums::open(self.store, ledger)?.by_file(&wanted, columns, limit)?;
+        let counts = Sums::open(self.store, ledger)?.by_file(&wanted, self.job)?;
         let folded: Vec<ContributionId> = (0..files.len()).map(|at| ContributionId(folded(at))).collect();
         let contributions = self.contributions()?;
         for (id, counts) in folded.iter().zip(&counts) {

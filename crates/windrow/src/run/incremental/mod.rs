@@ -17,7 +17,7 @@ use crate::delta::Store;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::increment::{self, Became, FileState, Listed, Plan, Planned, Read, Rules, Seen, Settled};
-use crate::job::Job;
+use crate::job::{Counting, Job};
 use crate::ledger::{self, FileRow, Keep, Kept, Ledger, Sums};
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -206,17 +206,18 @@ fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Resul
             Ok(Vec::new())
         }
         _ => {
+            ledger.check_owner(job)?;
             ledger.check_job(job)?;
-            let counts_by = job.count_fingerprint();
-            ledger.rows().map(|row| seen_by(row, &counts_by)).collect()
+            let counting = job.counting();
+            ledger.rows().map(|row| seen_by(row, &counting)).collect()
         }
     }
 }
 
 /// The row as the increment knows it. A file that was refused when files were counted otherwise was refused by other rules.
-fn seen_by(row: &FileRow, counts_by: &str) -> Result<Seen> {
+fn seen_by(row: &FileRow, counting: &Counting) -> Result<Seen> {
     let mut seen = row.seen()?;
-    if seen.state == FileState::Refused && row.counted_by != counts_by {
+    if seen.state == FileState::Refused && !counting.is_served_by(&row.counted_by, row.first_us()) {
         seen.refusal.clear();
     }
     Ok(seen)
@@ -300,7 +301,7 @@ pub fn run<'a>(
             ledger.will_name(&folder, table);
         }
         let named = ledger.readings();
-        ledger.commit(&done.run, puts, &forgets)?;
+        ledger.commit(&job.name, &done.run, puts, &forgets)?;
         let left: HashSet<String> = named.difference(&ledger.readings()).cloned().collect();
         ledger::drop_rejects(store, &left, &done.run)?;
     }

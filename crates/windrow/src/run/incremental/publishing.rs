@@ -128,10 +128,9 @@ fn replace(
         _ => Touched::all(),
     };
 
-    let (keys, limits) = (job.source.keys.len(), &job.limits);
     let counts = match touched == Touched::all() {
-        true => sums.all(ledger, keys, limits)?,
-        false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), keys, limits)?,
+        true => sums.all(ledger, job)?,
+        false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), job)?,
     };
     let counts = CleanCounts::new(&counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);

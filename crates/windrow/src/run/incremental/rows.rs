@@ -19,9 +19,9 @@ pub(super) fn to_commit(
     ids: &BTreeMap<String, String>,
 ) -> Result<(Vec<FileRow>, HashSet<String>)> {
     let old: BTreeMap<&str, &FileRow> = ledger.rows().map(|row| (row.file.as_str(), row)).collect();
-    // A row may be written by a run that has read nothing of its file: who read it is known by the reading.
-    let read_by: HashMap<&str, &str> =
-        ledger.rows().filter_map(|row| Some((row.reading.as_deref()?, row.engine.as_str()))).collect();
+    // A row may be written by a run that has read nothing of its file: who has read it, and how, is known by the reading.
+    let read_by: HashMap<&str, &FileRow> =
+        ledger.rows().filter_map(|row| Some((row.reading.as_deref()?, row))).collect();
     let counted_by = job.count_fingerprint();
     let mut puts = Vec::new();
     for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
@@ -42,13 +42,10 @@ pub(super) fn to_commit(
             // The rejects of a duplicate are those of its twin.
             _ => None,
         };
-        let counted_before = |row: &&FileRow| row.contribution.is_some() && row.contribution == reading;
-        let counted_by = match before.filter(|row| counted_before(row)) {
-            Some(before) => before.counted_by.clone(),
-            None => counted_by.clone(),
-        };
-        let engine = reading.as_deref().and_then(|reading| read_by.get(reading)).unwrap_or(&done.engine);
-        let engine = (*engine).to_owned();
+        let read = reading.as_deref().and_then(|reading| read_by.get(reading));
+        let counted_before = |row: &&&FileRow| row.contribution.is_some() && row.contribution == reading;
+        let counted_by = read.filter(counted_before).map_or(&counted_by, |row| &row.counted_by).clone();
+        let engine = read.map_or(done.engine, |row| &row.engine).to_owned();
         let origin = Origin { reading, counted_by, run: done.run.clone(), engine };
         puts.push(FileRow::new(row, origin)?);
     }
