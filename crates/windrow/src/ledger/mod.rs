@@ -8,6 +8,7 @@ pub mod changes;
 mod contributions;
 mod files;
 mod named;
+mod owner;
 mod rejects;
 pub(crate) mod rows;
 pub mod runs;
@@ -23,7 +24,6 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::delta::{Commit, DataFile, Folder, Retention, Store, Table, TableSpec};
 use crate::error::{Error, Kind, Result};
-use crate::job::Job;
 
 pub use changes::Change;
 pub(crate) use changes::Changes;
@@ -45,9 +45,6 @@ pub use upkeep::{Keep, keep_up};
 pub const FORMAT: u32 = 1;
 
 const FORMAT_PROPERTY: &str = "windrow.format";
-
-/// The property with the name of the job whose ledger it is.
-const JOB_PROPERTY: &str = "windrow.job";
 
 /// Where the ledger's own table is, from the output folder.
 const PATH: &str = "state/ledger";
@@ -224,59 +221,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether it has counted what `job` counts.
-    ///
-    /// # Errors
-    /// Person: the job file was changed since.
-    pub fn check_job(&self, job: &Job) -> Result<()> {
-        let counting = job.counting();
-        let mut others: HashMap<&str, i64> = HashMap::new();
-        for row in self.rows().filter(|row| row.contribution.is_some()) {
-            let first_us = others.entry(&row.counted_by).or_insert(i64::MAX);
-            *first_us = row.first_us().min(*first_us);
-        }
-        others.retain(|counted_by, first_us| !counting.is_served_by(counted_by, *first_us));
-        if others.is_empty() {
-            return Ok(());
-        }
-        if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
-            let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
-            return Err(Error::new(Kind::Person, message)
-                .help("read every file again with --again all; or undo the change of the job file"));
-        }
-        Err(Error::new(
-            Kind::Person,
-            "the job file counts otherwise than what the ledger has counted (source, time or keys)",
-        )
-        .help("read every file again with --again all; or undo the change of the job file"))
-    }
-
-    /// The name of the job whose ledger it is, if a commit has said it.
-    fn owner(&self) -> Option<&str> {
-        self.table.properties().get(JOB_PROPERTY)?.as_deref()
-    }
-
-    /// Whether it is the ledger of `job`.
-    ///
-    /// # Errors
-    /// Person: it is that of a job of another name.
-    pub fn check_owner(&self, job: &Job) -> Result<()> {
-        match self.owner().filter(|owner| *owner != job.name && self.rows().next().is_some()) {
-            None => Ok(()),
-            Some(owner) => {
-                let message = format!(
-                    "{}: it is the ledger of job {owner:?}, not of {:?}",
-                    self.table.place(),
-                    job.name
-                );
-                Err(Error::new(Kind::Person, message).help(format!(
-                    "give each job an [output] path of its own; if the job was renamed, write name = {owner:?} again, or count \
-                     every file again under the new name with --again all"
-                )))
-            }
-        }
-    }
-
     /// The readings whose rejects count.
     pub fn readings(&self) -> HashSet<String> {
         self.rows()
@@ -366,7 +310,7 @@ impl Ledger {
             }
         }
         if self.owner() != Some(job) {
-            properties.push((JOB_PROPERTY.to_owned(), job.to_owned()));
+            properties.push((owner::PROPERTY.to_owned(), job.to_owned()));
         }
         self.table.commit(Commit {
             expected_version: self.table.version(),
