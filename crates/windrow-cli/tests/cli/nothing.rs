@@ -70,7 +70,7 @@ fn a_job_with_an_output_keeps_and_publishes_nothing_that_is_no_answer() {
     assert_eq!(first.code, 3, "{}", first.err);
     contains(
         &first.err,
-        &["nothing was kept or published", "one field more", "sed 's/,[[:space:]]*$//' in/a.csv"],
+        &["nothing was kept or published", "one field more", "sed 's/[,][[:space:]]*$//' in/a.csv"],
     );
     assert!(!folder.path().join("out/reports").exists());
 

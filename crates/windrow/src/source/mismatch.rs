@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::event::TimeReader;
 use crate::job::{CsvRules, DELIMITERS, Encoding};
 use crate::reject::Reason;
+use crate::text::shell::word;
 
 /// Lines before a header that are tried.
 const TITLE_LINES_MAX: u64 = 20;
@@ -26,9 +27,9 @@ pub fn mismatch(
         return None;
     }
     let (cause, help) = declared(file, rules, &sample, corrected)
-        .or_else(|| trailing_delimiter(&sample))
+        .or_else(|| trailing_delimiter(file, &sample))
         .or_else(|| title(file, rules, &sample, time, corrected))
-        .unwrap_or_else(|| other(&sample));
+        .unwrap_or_else(|| other(file, &sample));
     Some(Error::data(format!("no row of {} was counted: {cause}", file.name)).help(help))
 }
 
@@ -76,7 +77,7 @@ fn declared(
 }
 
 /// Whether each row ends with a delimiter that the header has not.
-fn trailing_delimiter(sample: &Sample) -> Option<(String, String)> {
+fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, String)> {
     let delimiter = char::from(sample.head.dialect.delimiter);
     let has_one_more = |odd: &Odd| {
         let text = odd.text.trim_ascii_end();
@@ -86,7 +87,8 @@ fn trailing_delimiter(sample: &Sample) -> Option<(String, String)> {
     };
     sample.odd.iter().all(has_one_more).then(|| {
         let cause = format!("every row has one field more than the header: a {delimiter:?} at its end");
-        (cause, format!("sed 's/{delimiter}[[:space:]]*$//' {} > fixed.csv", sample.file))
+        let pattern = word(format!("s/[{delimiter}][[:space:]]*$//"));
+        (cause, format!("sed {pattern} {} > fixed.csv", word(&file.path)))
     })
 }
 
@@ -111,7 +113,7 @@ fn title(
 }
 
 /// What is wrong with its first line that is not a record.
-fn other(sample: &Sample) -> (String, String) {
+fn other(file: &InputFile, sample: &Sample) -> (String, String) {
     let first = sample.odd.first();
     let (fields, names) = (first.map_or(0, |odd| odd.fields), sample.header.len());
     let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
@@ -121,7 +123,7 @@ fn other(sample: &Sample) -> (String, String) {
         }
         _ => format!("the first row is a reject: {reason}"),
     };
-    (cause, format!("look at the file: head -n 5 {}", sample.file))
+    (cause, format!("look at the file: head -n 5 {}", word(&file.path)))
 }
 
 /// The sample of a file by other rules, if most of its lines are records.
