@@ -86,7 +86,7 @@ BUGS = [
     ("the time is taken from the keys", f"{LIB}/source/sniff.rs", "!keys.contains(name) && !is_usual(name)", "!is_usual(name)", "windrow", "sniff"),
     ("no command for a key", f"{LIB}/source/sniff.rs", "if names.is_empty() {", "if false {", "windrow", "sniff"),
     ("empty files lack a key", f"{LIB}/source/sniff.rs", "    if sample.header.is_empty() {", "    if false {", "windrow", "sniff"),
-    ("header in the sample", f"{LIB}/source/sample.rs", "What::Record if sample.is_header(", "What::Record if sample.rows.is_empty() && sample.is_header(", "windrow", "sample"),
+    ("header in the sample", f"{LIB}/source/sample.rs", "What::Record if head.is_line(", "What::Record if sample.rows.is_empty() && head.is_line(", "windrow", "sample"),
     ("only a folder is proposed", f"{LIB}/source/list.rs", "path.strip_prefix(folder).unwrap_or(path)", "path.strip_prefix(folder).unwrap_or(path).iter().take(1)", "windrow", "list"),
     ("racy files are trusted", f"{LIB}/increment/plan.rs", "} else if seen.racy {", "} else if false {", "windrow", "increment"),
     ("stamps are not compared", f"{LIB}/increment/plan.rs", "} else if listed.stamp != seen.stamp {", "} else if false {", "windrow", "increment"),
