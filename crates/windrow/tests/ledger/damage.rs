@@ -108,7 +108,9 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     let ledger = Ledger::open(&store).unwrap().unwrap();
     let error = trace::counts(&work.job(), &store, &ledger).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
-    assert!(error.message().contains("have 4 events, and the ledger has counted 2"), "{error}");
+    // Which of the two files it is, its name decides.
+    let said = |found, counted| format!("have {found} events, and the ledger has counted {counted}");
+    assert!(error.message().contains(&said(4, 2)) || error.message().contains(&said(2, 1)), "{error}");
     assert!(error.next().unwrap().contains("--again all"));
 }
 
