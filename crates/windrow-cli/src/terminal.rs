@@ -30,6 +30,12 @@ impl Terminal {
         }
     }
 
+    /// Where lines of text are cut: at the edge of a terminal, or where `COLUMNS` says; a pipe gets them whole.
+    pub(crate) fn columns_of_text() -> usize {
+        let is_said = var_os("COLUMNS").is_some();
+        if is_said || is_stdout() { Terminal::of_stdout().width.into() } else { usize::MAX }
+    }
+
     /// A file, which is the same wherever it is made.
     pub(crate) fn of_file() -> Terminal {
         let (width, height) = UNKNOWN;

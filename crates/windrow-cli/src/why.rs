@@ -76,7 +76,7 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
         Some(changes) => text += &changes_told(&traced, changes, args.since.as_deref().unwrap_or_default()),
         None => {
             let job = word(&args.job);
-            let columns = usize::from(Terminal::of_stdout().width);
+            let columns = Terminal::columns_of_text();
             traced.files.iter().take(FILES_SHOWN).for_each(|of| text += &file(of, &job, columns));
             if let Some(more) = traced.files.len().checked_sub(FILES_SHOWN).filter(|more| *more > 0) {
                 let more = counted(more as u64, "more file");
