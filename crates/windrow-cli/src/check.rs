@@ -36,7 +36,7 @@ Examples:
 pub(crate) struct CheckArgs {
     /// JOB.toml, and the files to apply it to in place of its own
     #[arg(required = true, value_name = "JOB.toml | PATH")]
-    arguments: Vec<PathBuf>,
+    pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]
     question: Question,
     #[command(flatten)]

@@ -37,7 +37,7 @@ Examples:
 pub(crate) struct DigestArgs {
     /// JOB.toml, and the files to apply it to in place of its own
     #[arg(required = true, value_name = "JOB.toml | PATH")]
-    arguments: Vec<PathBuf>,
+    pub(crate) arguments: Vec<PathBuf>,
     /// Print the canonical CSV itself
     #[arg(long)]
     csv: bool,

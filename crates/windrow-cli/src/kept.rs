@@ -12,6 +12,7 @@ use windrow::increment::{Cause, Plan, Read};
 use windrow::job::{Job, Output};
 use windrow::ledger::Ledger;
 use windrow::report::number::{counted, grouped, size};
+use windrow::report::summary::REFUSED_SHOWN;
 use windrow::run::RejectSink;
 use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
 use windrow::text::escape;
@@ -135,10 +136,17 @@ pub(crate) fn run(
     for (file, reject) in &done.first_rejects {
         voice.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
-    for Out { file, reason, is_new } in done.refused() {
+    let refused = done.refused().count();
+    for Out { file, reason, is_new } in done.refused().take(REFUSED_SHOWN) {
         voice.warn(&format!("{} {file}: {reason}", if is_new { "refused" } else { "still refused:" }));
     }
+    if let Some(more @ 1..) = refused.checked_sub(REFUSED_SHOWN) {
+        voice.warn(&format!("and {} more", grouped(more as u64)));
+    }
     let elapsed_s = watch.elapsed().as_secs_f64();
+    for (stage, seconds) in done.stages.seconds() {
+        voice.detail(&format!("{stage}: {seconds:.2} s"));
+    }
     lines(&done, elapsed_s).iter().for_each(|line| voice.note(line));
     let late = through_us.filter(|through| done.newest_us.is_none_or(|newest| newest < *through));
     let late = late.map(|through_us| {

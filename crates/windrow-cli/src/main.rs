@@ -10,6 +10,7 @@ mod generate;
 mod kept;
 mod leftovers;
 mod manual;
+mod parts;
 mod pipe;
 mod places;
 mod plan;
@@ -17,7 +18,9 @@ mod progress;
 mod publish;
 mod question;
 mod rejects;
+mod remedy;
 mod run;
+mod saved;
 mod settings;
 mod sheet;
 mod show;
@@ -26,8 +29,10 @@ mod terminal;
 mod voice;
 mod why;
 mod work;
+mod wrong;
 
 use std::panic::catch_unwind;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -76,7 +81,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong::arguments(&error),
+    };
     let voice = match Voice::new(&cli.voice) {
         Ok(voice) => voice,
         Err(error) => {
@@ -89,6 +97,10 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            let error = match cli.command.arguments() {
+                Some(arguments) => remedy::worded(error, work::job_file(arguments)),
+                None => error,
+            };
             voice.error(&error);
             ExitCode::from(error.kind().exit_code())
         }
@@ -96,6 +108,16 @@ fn main() -> ExitCode {
 }
 
 impl Command {
+    /// The job, or the files, of a command that takes either.
+    fn arguments(&self) -> Option<&[PathBuf]> {
+        match self {
+            Command::Run(args) => Some(&args.arguments),
+            Command::Check(args) => Some(&args.arguments),
+            Command::Digest(args) => Some(&args.arguments),
+            _ => None,
+        }
+    }
+
     fn run(&self, voice: &Voice) -> Result<()> {
         match self {
             Command::Run(args) => run::run(args, voice),

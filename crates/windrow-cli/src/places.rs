@@ -69,7 +69,7 @@ pub(crate) fn clear(places: &[Place]) -> Result<()> {
 
 /// The same for a run that fails before its inputs are known: only what is certainly from an earlier run is removed.
 pub(crate) fn clear_own(places: &[Place], arguments: &[PathBuf]) {
-    for place in places.iter().filter(|place| place.tells_of_a_run()) {
+    for place in places.iter().filter(|place| place.tells_of_a_run() && place.path.is_file()) {
         let mut head = [0; 64];
         let read = fs::File::open(place.path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
         let head = &head[..read];

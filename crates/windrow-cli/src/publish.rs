@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Origin};
 use windrow::report::Report;
 use windrow::report::summary::Summary;
@@ -12,6 +13,7 @@ use windrow::text::escape;
 use windrow::{Error, Result};
 
 use crate::leftovers;
+use crate::parts;
 use crate::pipe::Pipe;
 use crate::sheet::screen;
 use crate::terminal;
@@ -82,6 +84,20 @@ impl PublishArgs {
     ) -> Result<()> {
         let screen = screen(self.all, self.output.is_none());
         match &self.output {
+            Some(path) if parts::is_pattern(path) => {
+                let mut whole = Vec::new();
+                for (report, of) in reports.iter().zip(&summary.reports) {
+                    let path = parts::file_of(path, &of.report);
+                    let summary = Summary { reports: vec![of.clone()], ..summary.clone() };
+                    let mut out = Stoppable { out: leftovers::create(&path)?, stop };
+                    let one = std::slice::from_ref(report);
+                    let written = publish::write(format, one, &summary, origin, &screen, &mut out);
+                    stop.check()?;
+                    written.map_err(|error| error.within(escape::path(&path)))?;
+                    whole.push(out.out);
+                }
+                whole.into_iter().try_for_each(FileOut::finish)
+            }
             Some(path) => {
                 let mut out = Stoppable { out: leftovers::create(path)?, stop };
                 let written = publish::write(format, reports, summary, origin, &screen, &mut out);

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, ReportFile, SourceFile, TopFile, delimiter_word};
+use windrow::job::{
+    CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile, delimiter_word,
+};
 use windrow::{Error, Job, Result};
 
 /// Above the flags of a question.
@@ -49,9 +51,15 @@ pub(crate) struct Question {
     /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
-    /// Column that counts are grouped by; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
+    /// Columns that counts are grouped by: action,user; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
     #[arg(long = "key", value_name = "COLUMN")]
-    pub(crate) keys: Vec<String>,
+    keys: Vec<String>,
+    /// Count all rows together, whatever columns there are
+    #[arg(long, conflicts_with_all = ["keys", "values", "case"])]
+    pub(crate) no_key: bool,
+    /// A file whose content is that of another one: refuse it, or count it too [default: refuse]
+    #[arg(long, value_enum, value_name = "RULE")]
+    duplicates: Option<Duplicates>,
     /// Case that the values of keys are brought to [default: keep]
     #[arg(long, value_enum, value_name = "CASE")]
     case: Option<Case>,
@@ -79,6 +87,17 @@ pub(crate) struct Question {
     /// Publish nothing when any file is refused
     #[arg(long)]
     strict: bool,
+    /// Keep a ledger in this folder, and publish there: later runs read only what has changed
+    #[arg(long, value_name = "DIR", help_heading = "Answer")]
+    pub(crate) keep: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Duplicates {
+    /// It is refused
+    Refuse,
+    /// It counts too
+    Count,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -133,6 +152,8 @@ impl Question {
             ("--line-end", self.line_end.is_some()),
             ("--encoding", self.encoding.is_some()),
             ("--key", !self.keys.is_empty()),
+            ("--no-key", self.no_key),
+            ("--duplicates", self.duplicates.is_some()),
             ("--case", self.case.is_some()),
             ("--values", !self.values.is_empty()),
             ("--top", self.top.is_some()),
@@ -142,8 +163,18 @@ impl Question {
             ("--to", self.to.is_some()),
             ("--max-rejects", self.max_rejects.is_some()),
             ("--strict", self.strict),
+            ("--keep", self.keep.is_some()),
         ];
         flags.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// The keys of inputs with this header: `a,b` names two columns, unless one has that name.
+    pub(crate) fn keys_in(&self, header: &[String]) -> Vec<String> {
+        let each = self.keys.iter().flat_map(|text| match header.contains(text) {
+            true => vec![text.as_str()],
+            false => text.split(',').map(str::trim).collect(),
+        });
+        each.map(str::to_owned).collect()
     }
 
     /// Whether values are named, so that there must be one key.
@@ -201,6 +232,7 @@ impl Question {
                 zone: self.source_zone.clone(),
                 local_times: self.local_times.map(name),
                 keys: keys.to_vec(),
+                duplicates: self.duplicates.map(name),
                 ..SourceFile::default()
             },
             clean: keys.iter().map(|key| (key.clone(), clean.clone())).collect(),
@@ -209,6 +241,7 @@ impl Question {
                 strict: Some(self.strict),
                 ..LimitsFile::default()
             },
+            output: self.keep.as_ref().map(|path| OutputFile { path: Some(path.clone()) }),
             reports: vec![(NAME.to_owned(), report)],
             ..JobFile::default()
         };
@@ -247,6 +280,7 @@ pub(crate) fn in_flags(fault: Fault) -> Error {
         ["source", "format", ..] => "--input-format".to_owned(),
         ["source", "zone", ..] => "--source-zone".to_owned(),
         ["source", "keys", ..] => "--key".to_owned(),
+        ["output", ..] => "--keep".to_owned(),
         ["source", key, ..] | ["reports", _, key, ..] => format!("--{}", key.replace('_', "-")),
         ["clean", ..] => "--case".to_owned(),
         ["limits", ..] => "--max-rejects".to_owned(),

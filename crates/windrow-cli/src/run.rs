@@ -8,10 +8,10 @@ use clap::{Args, CommandFactory, ValueEnum};
 use windrow::clock::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
-use windrow::report::number::grouped;
+use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
-use windrow::run::{Outcome, RejectSink};
+use windrow::run::{FileOutcome, Outcome, RejectSink};
 use windrow::source::{Sample, sniff};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};
@@ -25,7 +25,7 @@ use crate::rejects::{self, RejectFormat, RejectWriter};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
-use crate::{leftovers, progress};
+use crate::{leftovers, parts, progress, saved};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,7 +45,7 @@ A job file says what is asked; flags then only say where the answer goes.";
 pub(crate) struct RunArgs {
     /// JOB.toml, or files, folders and globs, or JOB.toml and the files to apply it to
     #[arg(required = true, value_name = "JOB.toml | PATH")]
-    arguments: Vec<PathBuf>,
+    pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]
     question: Question,
     #[command(flatten)]
@@ -65,6 +65,9 @@ pub(crate) struct RunArgs {
     /// Write the job that the flags make to this file
     #[arg(long, value_name = "JOB.toml", help_heading = "Answer")]
     save_job: Option<PathBuf>,
+    /// Replace the file of --save-job where it says something else
+    #[arg(long, requires = "save_job", help_heading = "Answer")]
+    force: bool,
     #[command(flatten)]
     kept: KeptArgs,
     #[command(flatten)]
@@ -87,22 +90,25 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let (format, reject_format, mut work) =
         args.open(&places, voice).inspect_err(|_| places::clear_own(&places, &args.arguments))?;
     places::clear(&places)?;
+    voice.detail(&listed(&work, &watch));
     if let Some(output) = work.output.clone() {
         return args.run_kept(&work, &output, reject_format, (&settings, watch), voice);
     }
     if let Some(flag) = args.kept.given().first() {
-        return Err(Error::usage(format!("{flag} is for a job file with [output]"))
-            .help("leave it out: without a ledger every run reads all of its inputs"));
+        return Err(Error::usage(format!("{flag} is for a job with a ledger, and this one keeps none"))
+            .help("leave it out, or keep a ledger: --keep DIR, or [output] in a job file"));
     }
     args.choose_reports(&mut work)?;
+    args.check_parts(format, &work)?;
     publish::check(format, &work.job)?;
     if let Some(path) = &args.save_job {
-        save_job(path, &work, voice)?;
+        saved::save(path, &work, args.force, voice)?;
     }
     let outcome = args.count(&work, reject_format, &settings, voice)?;
+    let counted_s = watch.elapsed().as_secs_f64();
     if let Some(failure) = outcome.failure.clone() {
         let summary = summed_up(&work, &outcome, &[], &watch);
-        args.tell(&summary, &work, voice)?;
+        args.tell(&summary, &outcome, &work, voice)?;
         return Err(explained(failure, &outcome, &work));
     }
     let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
@@ -110,7 +116,9 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let summary = summed_up(&work, &outcome, &reports, &watch);
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
     args.answer.publish(format, &reports, &summary, &origin, &settings.stop)?;
-    args.tell(&summed_up(&work, &outcome, &reports, &watch), &work, voice)?;
+    args.tell(&summed_up(&work, &outcome, &reports, &watch), &outcome, &work, voice)?;
+    let published_s = watch.elapsed().as_secs_f64() - counted_s;
+    voice.detail(&format!("listed and counted in {counted_s:.2} s, published in {published_s:.2} s"));
     outcome.partly_refused().map_or(Ok(()), |error| {
         Err(error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files"))
     })
@@ -194,9 +202,24 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
 }
 
 impl RunArgs {
+    /// Refuses several reports in one table, and files of reports that are inputs.
+    fn check_parts(&self, format: Format, work: &Work) -> Result<()> {
+        let output = self.answer.output.as_deref();
+        parts::check(format, output, &work.job)?;
+        let Some(output) = output.filter(|output| parts::is_pattern(output)) else { return Ok(()) };
+        let files: Vec<PathBuf> =
+            work.job.reports.iter().map(|report| parts::file_of(output, &report.name)).collect();
+        let places: Vec<Place> = files.iter().map(|path| Place { flag: "--output", path }).collect();
+        places::can_be_written(&places)?;
+        let (paths, files) = (&[], work.listing.files.as_slice());
+        let job = work.job_file.as_deref();
+        places::are_no_inputs(&places, places::Inputs { paths, root: Path::new(""), files, job })
+    }
+
     /// What is asked, before anything is counted.
     fn open(&self, places: &[Place], voice: &Voice) -> Result<(Format, Option<RejectFormat>, Work)> {
         places::can_be_written(places)?;
+        self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
         Ok((format, reject_format, Work::open(&self.arguments, &self.question, places, voice)?))
@@ -219,9 +242,15 @@ impl RunArgs {
             ("--save-job", self.save_job.is_some()),
         ];
         if let Some((flag, _)) = flags.into_iter().find(|(_, is_given)| *is_given) {
-            let job = escape::path(work.job_file.as_deref().unwrap_or(Path::new("JOB.toml")));
-            return Err(Error::usage(format!("{flag}: {job} publishes to {}", escape::path(&output.path)))
-                .help(format!("leave it out; to see the answer: windrow show {job} windows")));
+            let job = work.job_file.clone().unwrap_or_else(|| output.path.join(saved::KEPT_AS));
+            return Err(Error::usage(format!(
+                "{flag}: this job publishes to {}",
+                escape::path(&output.path)
+            ))
+            .help(format!("leave it out; to see the answer: windrow show {} windows", shell::word(job))));
+        }
+        if work.job_file.is_none() {
+            saved::keep(&output.path, work, voice)?;
         }
         let places = self.rejects.as_deref().zip(format);
         let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
@@ -303,12 +332,13 @@ impl RunArgs {
         };
         let outcome = outcome?;
         finished?;
-        show_rejects(&outcome, self.rejects.as_deref(), voice);
         Ok(outcome)
     }
 
     /// Says what was done.
-    fn tell(&self, summary: &Summary, work: &Work, voice: &Voice) -> Result<()> {
+    fn tell(&self, summary: &Summary, outcome: &Outcome, work: &Work, voice: &Voice) -> Result<()> {
+        outcome.files.iter().for_each(|file| voice.detail(&of_file(file)));
+        show_rejects(outcome, self.rejects.as_deref(), voice);
         say(summary, work, voice);
         match &self.summary_json {
             Some(path) => write_json(path, summary),
@@ -317,16 +347,31 @@ impl RunArgs {
     }
 }
 
-fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
-    RejectWriter::new(leftovers::create(path)?, format, escape::path(path))
+/// What was listed.
+fn listed(work: &Work, watch: &Stopwatch) -> String {
+    let files = &work.listing.files;
+    let bytes = files.iter().map(|file| file.size_bytes).sum();
+    let listed_s = watch.elapsed().as_secs_f64();
+    format!("inputs: {}, {}; listed in {listed_s:.2} s", counted(files.len() as u64, "file"), size(bytes))
 }
 
-/// Writes the job with every choice in it.
-fn save_job(path: &Path, work: &Work, voice: &Voice) -> Result<()> {
-    write_file(path, &work.job.to_toml(path))?;
-    let shown = escape::path(path);
-    voice.note(&format!("job saved: {shown}; the same again: windrow run {}", shell::word(path)));
-    Ok(())
+/// Where the rows of a file went.
+fn of_file(file: &FileOutcome) -> String {
+    let tally = &file.tally;
+    format!(
+        "{}: rows {} = counted {} + filtered {} + rejected {} + ignored {}{}",
+        file.name,
+        grouped(tally.read),
+        grouped(tally.counted),
+        grouped(tally.filtered),
+        grouped(tally.rejected_total()),
+        grouped(tally.ignored()),
+        if file.refused.is_some() { "; refused" } else { "" }
+    )
+}
+
+fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
+    RejectWriter::new(leftovers::create(path)?, format, escape::path(path))
 }
 
 fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {

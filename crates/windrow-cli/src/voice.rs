@@ -55,6 +55,7 @@ struct SummaryEvent<'s> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Voice {
     quiet: bool,
+    verbose: bool,
     json: bool,
 }
 
@@ -80,12 +81,12 @@ impl Voice {
         } else {
             log.compact().without_time().with_ansi(false).init();
         }
-        Ok(Voice { quiet: args.quiet, json })
+        Ok(Voice { quiet: args.quiet, verbose: args.verbose > 0, json })
     }
 
     /// The voice before it is known how to speak.
     pub(crate) fn plain() -> Voice {
-        Voice { quiet: false, json: false }
+        Voice { quiet: false, verbose: false, json: false }
     }
 
     /// Says what was chosen or done.
@@ -93,6 +94,15 @@ impl Voice {
         if self.json {
             tracing::info!("{text}");
         } else if !self.quiet {
+            self.write("", text);
+        }
+    }
+
+    /// Says what only those want to know who ask for more.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.json {
+            tracing::debug!("{text}");
+        } else if self.verbose {
             self.write("", text);
         }
     }

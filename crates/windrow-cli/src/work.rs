@@ -1,8 +1,9 @@
 //! Work: the job that a command is about, from a job file or from flags, and the files that it leads to.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
 use windrow::job::{CsvRules, DELIMITERS, LineEnd, Output};
@@ -78,7 +79,8 @@ impl Work {
             Some(output) => Ledger::open(&kept::store(output))?.is_some(),
             None => false,
         };
-        let listing = listed(&paths, &root, remembers, voice)?;
+        let mut listing = listed(&paths, &root, remembers, voice)?;
+        name_from_here(&mut listing);
         places::are_no_inputs(
             places,
             Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
@@ -97,14 +99,19 @@ impl Work {
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let draft = question.draft(&written)?;
         let root = Path::new("");
-        let listing = listed(paths, root, false, voice)?;
+        let remembers = match &draft.output {
+            Some(output) => Ledger::open(&kept::store(output))?.is_some(),
+            None => false,
+        };
+        let listing = listed(paths, root, remembers, voice)?;
         places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
         let csv = &draft.source.csv;
         let sample = Sample::of_first(&listing.files, csv)?;
+        let keys = question.keys_in(&sample.header);
         let wanted = Wanted {
             time: question.time.as_deref(),
             rules: &draft.source.time,
-            keys: &question.keys,
+            keys: &keys,
             values_named: question.names_values(),
         };
         let given: Vec<OsString> = std::env::args_os().collect();
@@ -120,13 +127,15 @@ impl Work {
         let chosen =
             sniff::choose(&sample, &sample.head.dialect, &wanted, &|changes| corrected(&given, changes))?;
         let Head { dialect, .. } = &sample.head;
-        for line in
-            seen(&sample, csv).iter().chain(&chosen.said).map(String::as_str).chain(question.note_on_every())
+        let said = chosen.said.iter().filter(|line| !question.no_key || line.starts_with("time column"));
+        for line in seen(&sample, csv).iter().chain(said).map(String::as_str).chain(question.note_on_every())
         {
             voice.note(line);
         }
-        let job = question.job(&written, &chosen.time, &chosen.keys, dialect.delimiter)?;
-        Ok(Work { job, listing, job_file: None, output: None })
+        let keys = if question.no_key { &[] } else { chosen.keys.as_slice() };
+        let job = question.job(&written, &chosen.time, keys, dialect.delimiter)?;
+        let output = job.output.clone();
+        Ok(Work { job, listing, job_file: None, output })
     }
 
     /// Why no row of the first file with a reject was counted, if that is seen in it.
@@ -185,8 +194,32 @@ fn read_job(job_file: &Path) -> Result<Job> {
     Job::from_toml(&text, job_file)
 }
 
-fn is_job_file(path: &Path) -> bool {
+/// The job file among the arguments of a command.
+pub(crate) fn job_file(arguments: &[PathBuf]) -> Option<&Path> {
+    arguments.first().map(PathBuf::as_path).filter(|path| is_job_file(path))
+}
+
+pub(crate) fn is_job_file(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "toml")
+}
+
+/// Gives files names by which they can be opened from where the command was given.
+fn name_from_here(listing: &mut Listing) {
+    let here = Path::new(".").canonicalize().unwrap_or_default();
+    let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
+    for file in &mut listing.files {
+        let (Some(folder), Some(name)) = (file.path.parent(), file.path.file_name()) else { continue };
+        if !folder.components().any(|part| part == Component::ParentDir) {
+            file.name = escape::path(&file.path);
+            continue;
+        }
+        // `app/../logs` is `logs`, unless `app` is a link: the system knows.
+        let shown = folders.entry(folder.to_owned()).or_insert_with(|| {
+            let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            real.strip_prefix(&here).map_or(real.clone(), Path::to_owned)
+        });
+        file.name = escape::path(shown.join(name));
+    }
 }
 
 /// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
@@ -196,7 +229,7 @@ fn listed(paths: &[PathBuf], root: &Path, may_be_none: bool, voice: &Voice) -> R
         match &skipped.rule {
             rule if rule.may_hide_rows() => voice.warn(&format!("skipped {skipped}")),
             source::Rule::SameAs(_) => voice.note(&format!("skipped {skipped}")),
-            _ => tracing::debug!("skipped {skipped}"),
+            _ => voice.detail(&format!("skipped {skipped}")),
         }
     }
     Ok(listing)

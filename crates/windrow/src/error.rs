@@ -39,12 +39,13 @@ impl Kind {
     }
 }
 
-/// An error: kind, message (what and where) and help (what to do next).
+/// An error: kind, message (what and where) and help (what to do next), with the setting of the job that mends it where one does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: Kind,
     message: String,
     help: Option<String>,
+    setting: Option<(String, String)>,
 }
 
 /// A result whose error is windrow's.
@@ -53,7 +54,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` that says what happened and where.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), help: None }
+        Error { kind, message: message.into(), help: None, setting: None }
     }
 
     /// The job file or the arguments are wrong.
@@ -109,6 +110,17 @@ impl Error {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Adds a setting that mends it: its key in a job file, and the value as TOML. Who asks by flags is told the flag.
+    pub fn set(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.setting = Some((key.into(), value.into()));
+        self
+    }
+
+    /// The setting of the job that mends it: key and value.
+    pub fn setting(&self) -> Option<(&str, &str)> {
+        self.setting.as_ref().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// The same error with another kind.

@@ -1,6 +1,7 @@
 //! A case through the program: exit code, stdout, stderr and the file of rejects.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::case::{Case, REJECTS_HEADER};
@@ -65,6 +66,19 @@ fn differences_of(case: &Case, threads: &str, zone: &str) -> Vec<String> {
     found
 }
 
+/// The reports of a case that are written to a file each, as one table is all that CSV holds.
+fn reports_of(case: &Case) -> Vec<String> {
+    let job = fs::read_to_string(case.folder.join("job.toml")).unwrap_or_default();
+    let names = job.lines().filter_map(|line| line.strip_prefix("[reports.")?.strip_suffix(']'));
+    if case.args.iter().any(|word| word == "--report") { vec![] } else { names.map(str::to_owned).collect() }
+}
+
+/// What was written of `reports`, one after the other.
+fn written(folder: &Path, reports: &[String]) -> String {
+    let texts = reports.iter().filter_map(|name| fs::read_to_string(folder.join(format!("{name}.csv"))).ok());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 fn ask(case: &Case, threads: &str, zone: &str) -> Said {
     let folder = tempfile::tempdir().unwrap();
     let rejects = folder.path().join("rejects.csv");
@@ -73,13 +87,17 @@ fn ask(case: &Case, threads: &str, zone: &str) -> Said {
     for variable in ["WINDROW_LOG", "WINDROW_LOG_FORMAT", "WINDROW_ENGINE", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
     }
+    let reports = reports_of(case);
+    if reports.len() > 1 {
+        command.arg("-o").arg(folder.path().join("{report}.csv"));
+    }
     if let Some(engine) = engine() {
         command.env("WINDROW_ENGINE", engine);
     }
     let output = command.env("WINDROW_THREADS", threads).env("TZ", zone).output().unwrap();
     Said {
         exit: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
+        out: String::from_utf8(output.stdout).unwrap() + &written(folder.path(), &reports),
         err: String::from_utf8(output.stderr).unwrap(),
         rejects: fs::read_to_string(rejects).ok().filter(|text| text != REJECTS_HEADER),
     }

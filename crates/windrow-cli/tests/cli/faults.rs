@@ -30,7 +30,7 @@ fn a_full_disk_is_a_limit_wherever_it_is_met() {
     for place in [
         ["-o", "/dev/full", "--format=csv"],
         ["--summary-json", "/dev/full", "-q"],
-        ["--save-job", "/dev/full", "-q"],
+        ["-o", "/dev/full", "--format=json"],
     ] {
         let said = run(&folder, &[&flags[..], &place].concat());
         assert_eq!(said.code, 6, "{place:?}: {}", said.err);

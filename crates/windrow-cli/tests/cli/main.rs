@@ -5,7 +5,9 @@
 mod choice;
 mod compare;
 mod faults;
+mod flags;
 mod help;
+mod hostile;
 mod kept;
 mod looks;
 mod nothing;
@@ -186,7 +188,11 @@ fn what_is_not_built_is_refused_by_name() {
     fs::write(folder.path().join("z.csv"), b"\x1f\x8b\x08\x00").unwrap();
     for (arguments, code, part) in [
         (&["run", "events.csv", "--input-format", "parquet"][..], 2, "not built yet"),
-        (&["run", "events.csv", "--again", "all"], 2, "--again is for a job file with [output]"),
+        (
+            &["run", "events.csv", "--again", "all"],
+            2,
+            "--again is for a job with a ledger, and this one keeps none",
+        ),
         (&["run", "s3://bucket/events.csv"], 2, "not built yet"),
         (&["run", "z.csv"], 3, "gzip: compressed input is not built yet"),
         (
@@ -296,7 +302,7 @@ fn a_job_that_cannot_be_published_is_refused_before_anything_is_read() {
     fs::write(folder.path().join("j.toml"), job).unwrap();
     let several = run(&folder, &["run", "j.toml", "-o", "x.parquet"]);
     assert_eq!(several.code, 2, "{}", several.err);
-    contains(&several.err, &["this job has several reports", "--report NAME"]);
+    contains(&several.err, &["parquet holds one table, and the job has 2 reports: a, b", "--report a"]);
     let span =
         ["run", "dirty.csv", "--every=1s", "--fill=zero", "--from", "2000-01-01", "--to", "2024-01-01"];
     let large = run(&folder, &span);

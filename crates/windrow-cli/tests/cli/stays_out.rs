@@ -27,7 +27,7 @@ fn a_duplicate_is_told_by_every_run() {
     ok(&folder, &["run", "job.toml"]);
     put(&folder, "logs/copy.csv", LATE);
     refused_twice(&folder, "logs/copy.csv: its content is that of logs/b.csv, which counts");
-    let without = run(&folder, &["run", "job.toml", "logs"]);
+    let without = run(&folder, &["run", "job.toml", "logs", "--report", "daily"]);
     assert_eq!(without.code, 3, "as without a ledger: {}", without.err);
     edit(&folder, "keys = ['action']", "keys = ['action']\nduplicates = 'count'");
     ok(&folder, &["run", "job.toml"]);

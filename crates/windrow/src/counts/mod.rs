@@ -222,7 +222,8 @@ impl Counts {
             grouped(self.panes.len() as u64),
             grouped(self.limits.groups)
         ))
-        .help("choose a key with fewer values, a longer step, or raise limits.groups in a job file")
+        .help("choose a key with fewer values or a longer step, or raise the limit:")
+        .set("limits.groups", self.groups.saturating_mul(2).to_string())
     }
 
     /// How many (pane, key) have a count.

@@ -7,7 +7,7 @@ use crate::event::TimeReader;
 use crate::job::Source;
 use crate::source::Head;
 use crate::tally::Tally;
-use crate::text::escape::quoted;
+use crate::text::escape::{names, quoted};
 
 /// What the header of a file says.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
 }
 
 fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
-    let names = header.names.iter().map(quoted).collect::<Vec<_>>().join(", ");
+    let names = names(&header.names);
     let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)));
     if header.names.iter().any(|name| time.read(name.as_bytes()).is_ok()) {
         return error

@@ -121,6 +121,28 @@ impl Unit {
         Unit::Year,
     ];
 
+    /// The unit of this symbol or word, which may be a plural.
+    fn read(text: &str) -> Option<Unit> {
+        Unit::ALL.into_iter().find(|unit| {
+            let is_word = |word: &&str| text.strip_prefix(word).is_some_and(|rest| matches!(rest, "" | "s"));
+            text == unit.symbol() || unit.words().iter().any(|word| is_word(&word))
+        })
+    }
+
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Unit::Millisecond => &["milli", "millisecond"],
+            Unit::Second => &["sec", "second"],
+            Unit::Minute => &["min", "minute"],
+            Unit::Hour => &["hr", "hour"],
+            Unit::Day => &["day"],
+            Unit::Week => &["week"],
+            Unit::Month => &["month"],
+            Unit::Quarter => &["quarter"],
+            Unit::Year => &["yr", "year"],
+        }
+    }
+
     fn symbol(self) -> &'static str {
         match self {
             Unit::Millisecond => "ms",
@@ -139,11 +161,11 @@ impl Unit {
 impl FromStr for Step {
     type Err = Error;
 
-    /// Reads `500ms 30s 10m 6h 1d 2w 1mo 1q 1y`: a whole number from 1, then a unit.
+    /// Reads `500ms 30s 10m 6h 1d 2w 1mo 1q 1y`: a whole number from 1, then a unit, which may be a word: `10min`, `1 hour`.
     fn from_str(text: &str) -> Result<Self> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (n, unit) = text.split_at(digits);
-        let Some(unit) = Unit::ALL.into_iter().find(|known| known.symbol() == unit) else {
+        let Some(unit) = Unit::read(unit.trim_start_matches(' ')) else {
             return Err(not_a_step(text, "write a whole number and a unit"));
         };
         if n.is_empty() || n.bytes().all(|digit| digit == b'0') {
@@ -185,10 +207,37 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_may_be_a_word() {
+        for (text, step) in [
+            ("10min", "10m"),
+            ("1 hour", "1h"),
+            ("30secs", "30s"),
+            ("2days", "2d"),
+            ("1month", "1mo"),
+            ("1 h", "1h"),
+        ] {
+            assert_eq!(text.parse::<Step>().unwrap().to_string(), step);
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused_with_advice() {
-        for text in
-            ["", "10", "m", "0m", "-1h", "1.5h", "1 h", "1M", "1min", "99999999999s", "8785h", "101y", "1µs"]
-        {
+        for text in [
+            "",
+            "10",
+            "m",
+            "0m",
+            "-1h",
+            "1.5h",
+            "hour",
+            "1M",
+            "1mins ",
+            "1hss",
+            "99999999999s",
+            "8785h",
+            "101y",
+            "1µs",
+        ] {
             let error = text.parse::<Step>().unwrap_err();
             assert_eq!(error.kind().exit_code(), 2, "{text}");
             assert!(error.next().is_some());

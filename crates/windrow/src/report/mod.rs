@@ -77,7 +77,8 @@ impl<'c> Report<'c> {
         let observed_most = facts::observed_at_most(counts, &windows, &starts_us);
         if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
             return Err(past_limit(spec, &counted(observed_most, "window"), limits.grid_rows)
-                .help("choose a longer step, bound the report with from and to, or raise limits.grid_rows"));
+                .help("choose a longer step, bound the report with from and to, or raise the limit:")
+                .set("limits.grid_rows", observed_most.to_string()));
         }
         let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
         let facts = Facts::of(counts, &windows, &starts_us, ranked)?;
@@ -104,7 +105,6 @@ impl<'c> Report<'c> {
         };
         report.warnings.extend(spelling::warnings(&report));
         report.warnings.extend(stretch::warning(&report, &covered_us));
-        report.warnings.extend(report.warning_of_events_outside());
         Ok(report)
     }
 
@@ -183,14 +183,6 @@ impl<'c> Report<'c> {
     fn events_of_others(&self) -> u64 {
         let named: u64 = self.named().into_iter().flatten().map(|key| self.events(key)).sum();
         self.events_total() - named
-    }
-
-    fn warning_of_events_outside(&self) -> Option<String> {
-        (self.events_outside > 0).then(|| {
-            let are = if self.events_outside == 1 { "is" } else { "are" };
-            let events = counted(self.events_outside, "event");
-            format!("report {}: {events} {are} outside from and to", self.spec.name)
-        })
     }
 }
 

@@ -17,15 +17,18 @@ pub(super) fn warnings(report: &Report<'_>) -> Vec<String> {
     }
     let by = spec.top.as_ref().and_then(|top| top.by.as_ref());
     let named: BTreeSet<&String> = spec.values.iter().chain(by).collect();
-    let occurs = |value: &str| find(report.counts, value).is_some_and(|key| report.events(key) > 0);
-    let missing = named.into_iter().filter(|value| !occurs(value));
-    missing
-        .map(|value| {
-            let nearest = match nearest(report, value) {
-                Some(nearest) => format!("; did you mean {nearest}?", nearest = quoted(nearest)),
-                None => String::new(),
+    named
+        .into_iter()
+        .filter_map(|value| {
+            let missing = match find(report.counts, value).map(|key| report.events(key)) {
+                Some(0) => "occurs only outside from and to".to_owned(),
+                Some(_) => return None,
+                None => match nearest(report, value) {
+                    Some(nearest) => format!("never occurs; did you mean {}?", quoted(nearest)),
+                    None => "never occurs".to_owned(),
+                },
             };
-            format!("report {}: the value {value} never occurs{nearest}", spec.name, value = quoted(value))
+            Some(format!("report {}: the value {} {missing}", spec.name, quoted(value)))
         })
         .collect()
 }
@@ -66,6 +69,14 @@ mod tests {
                 "report r: the value \"closed\" never occurs; did you mean \"Close\"?",
             ]
         );
+    }
+
+    #[test]
+    fn a_value_that_occurs_outside_from_and_to_is_not_misspelt() {
+        let fixture = Fixture::new([(0, "Open", 3), (3_600_000_000, "Opens", 2)]);
+        let spec = ReportSpec { to_us: Some(600_000_000), ..spec("10m", &["Open", "Opens"]) };
+        let warnings = fixture.with_report(&spec, |report| report.warnings().to_vec());
+        assert_eq!(warnings, ["report r: the value \"Opens\" occurs only outside from and to"]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub const SCHEMA: u32 = 1;
 
 /// Without named values this many, those with the most events, are summed up.
 const VALUES_MAX: usize = 10;
+/// The refused files that the text shows.
+pub const REFUSED_SHOWN: usize = 5;
 /// The top windows that the text shows.
 const TOP_SHOWN: usize = 3;
 

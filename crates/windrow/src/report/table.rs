@@ -58,7 +58,7 @@ type Listed<'r> = (Vec<Option<&'r str>>, Option<KeyId>);
 
 /// What to do about a grid past its limit.
 const SMALLER_GRID: &str =
-    "set fill = \"none\", bound the report with from and to, or raise limits.grid_rows";
+    "choose a longer step, bound the report with from and to, or leave out windows without events:";
 
 /// Refuses a grid of `spec` over `keys` keys that its `from` and `to` make too large, which is known before anything is
 /// read.
@@ -72,7 +72,9 @@ pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()>
     if spec.fill(keys) == Fill::None || in_grid <= limits.grid_rows {
         return Ok(());
     }
-    Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows).help(SMALLER_GRID))
+    Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows)
+        .help(SMALLER_GRID)
+        .set(format!("reports.{}.fill", spec.name), "\"none\""))
 }
 
 impl<'c> Report<'c> {
@@ -96,7 +98,9 @@ impl<'c> Report<'c> {
             RowsOf::LongGrid(keys) => self.windows_in_grid().saturating_mul(keys.len() as u64),
         };
         if grid && len > self.grid_rows_max {
-            return Err(past_limit(self.spec, &counted(len, "row"), self.grid_rows_max).help(SMALLER_GRID));
+            return Err(past_limit(self.spec, &counted(len, "row"), self.grid_rows_max)
+                .help(SMALLER_GRID)
+                .set(format!("reports.{}.fill", self.spec.name), "\"none\""));
         }
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
         let with_other = self.events_of_others() > 0;

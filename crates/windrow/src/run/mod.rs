@@ -180,7 +180,8 @@ impl Twins {
         let twin = self.names.entry(fingerprint).or_insert_with(|| file.name.clone());
         (*twin != file.name).then(|| {
             Error::data(format!("{}: its content is that of {twin}, which counts", file.name))
-                .help("leave one of them out, or say duplicates = \"count\" in the [source] of a job file")
+                .help("leave one of them out, or count both:")
+                .set("source.duplicates", "\"count\"")
         })
     }
 }

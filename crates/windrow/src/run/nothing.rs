@@ -31,7 +31,8 @@ pub(super) fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) ->
             visible_bytes(&sample[..sample.len().min(SAMPLE_BYTES_MAX)])
         ),
     )
-    .help("say how the times are written with --time-format (time_format in the job file)")
+    .help("say how the times are written:")
+    .set("source.time_format", "\"%d/%m/%Y %H:%M:%S\"")
 }
 
 /// Whether rows were read, and each of them is a reject: that is no answer, unlike that of inputs without a row.

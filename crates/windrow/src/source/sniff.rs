@@ -10,11 +10,12 @@ use windrow_csv::Dialect;
 use super::readings::possible;
 use super::sample::Sample;
 pub use super::suggest::no_time;
-use super::suggest::{as_declared, how_to_read, listed, no_time_column};
+use super::suggest::{as_declared, how_to_read, no_time_column};
 use crate::error::{Error, Result};
 use crate::event::{TimeReader, TimeRules};
 use crate::reject::Reason;
 use crate::report::number::{counted, grouped};
+use crate::text::escape::{for_people, names};
 
 use header::{check_header, check_name, named_once, no_such_column};
 
@@ -61,6 +62,9 @@ pub fn source_lines(changes: &[(&str, &str)]) -> String {
 /// The column names that usually hold what happened, in lower case.
 pub const USUAL_KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
 
+/// Commands that are suggested at most.
+const COMMANDS_MAX: usize = 10;
+
 /// A column with more distinct values in the sample is not taken for a key unasked.
 const FEW_VALUES: usize = 100;
 
@@ -104,12 +108,8 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Correct
         return Ok(time.to_owned());
     }
     let declared = as_declared(&rules.format);
-    Err(Error::usage(format!("column {time} of {} has no time {declared}", sample.file)).help(how_to_read(
-        &[(time, values)],
-        Some(sample),
-        rules,
-        corrected,
-    )))
+    Err(Error::usage(format!("column {} of {} has no time {declared}", for_people(time), sample.file))
+        .help(how_to_read(&[(time, values)], Some(sample), rules, corrected)))
 }
 
 /// The only column that reads as a time.
@@ -145,15 +145,19 @@ fn only_time(
         ([], Some(name)) => check_name(sample, name).map(|()| (*name).to_owned()),
         ([], None) => Err(no_time_column(sample, rules, (&with(&|times| times > 0), &rows), corrected)),
         ([time], _) => {
-            said.push(format!("time column: {time} (the only one that reads as a time in {rows})"));
+            said.push(format!(
+                "time column: {} (the only one that reads as a time in {rows})",
+                for_people(time)
+            ));
             Ok((*time).to_owned())
         }
         (several, _) => {
-            let commands: Vec<String> = several.iter().map(|time| corrected(&[("--time", time)])).collect();
+            let commands: Vec<String> =
+                several.iter().take(COMMANDS_MAX).map(|time| corrected(&[("--time", time)])).collect();
             Err(Error::usage(format!(
                 "{} columns read as times in {rows}: {}",
                 several.len(),
-                several.join(", ")
+                names(several)
             ))
             .help(format!("say which one:\n    {}", commands.join("\n    "))))
         }
@@ -188,13 +192,15 @@ fn usual_key(
         few.iter().map(|(name, _)| *name).chain(named).filter(|name| is_usual(name)).collect();
     usual.sort_unstable();
     usual.dedup();
-    let candidates: Vec<String> =
-        few.iter().map(|(name, values)| format!("{name} ({})", counted(*values as u64, "value"))).collect();
+    let candidates: Vec<String> = few
+        .iter()
+        .map(|(name, values)| format!("{} ({})", for_people(name), counted(*values as u64, "value")))
+        .collect();
     if let [key] = usual.as_slice() {
         let values = few.iter().find(|(name, _)| name == key).map_or_else(String::new, |(_, values)| {
             format!(", with {} in {}", counted(*values as u64, "value"), rows_of(sample))
         });
-        said.push(format!("key: {key} (the only column with a usual name{values})"));
+        said.push(format!("key: {} (the only column with a usual name{values})", for_people(key)));
         return Ok(vec![(*key).to_owned()]);
     }
     if values_named {
@@ -208,7 +214,7 @@ fn usual_key(
             } else {
                 "several columns have usual names"
             };
-            said.push(format!("no key ({why}): all rows are counted; --key may be {}", some.join(", ")));
+            said.push(format!("no key ({why}): all rows are counted; --key may be {}", names(some)));
         }
     }
     Ok(vec![])
@@ -224,16 +230,16 @@ fn no_key_of_values(
     if sample.header.is_empty() {
         return Ok(vec![USUAL_KEYS[0].to_owned()]);
     }
-    let mut names: Vec<&str> = few.iter().map(|(name, _)| *name).collect();
-    if names.is_empty() {
-        names = sample.header.iter().map(String::as_str).filter(|name| *name != time).collect();
+    let mut keys: Vec<&str> = few.iter().map(|(name, _)| *name).collect();
+    if keys.is_empty() {
+        keys = sample.header.iter().map(String::as_str).filter(|name| *name != time).collect();
     }
     let error = Error::usage("values are named, but not the column they are in");
     let commands: String =
-        names.iter().map(|name| format!("\n    {}", corrected(&[("--key", name)]))).collect();
-    Err(error.help(match names.as_slice() {
-        [] => format!("leave the values out: {time} is the only column"),
-        _ => format!("say which one; the columns are {}{commands}", listed(&sample.header)),
+        keys.iter().take(COMMANDS_MAX).map(|key| format!("\n    {}", corrected(&[("--key", key)]))).collect();
+    Err(error.help(match keys.as_slice() {
+        [] => format!("leave the values out: {} is the only column", for_people(time)),
+        _ => format!("say which one; the columns are {}{commands}", names(&sample.header)),
     }))
 }
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::job::Word;
 use crate::report::number::grouped;
-use crate::text::escape::quoted;
+use crate::text::escape::{for_people, names, quoted};
 use crate::text::shell::word;
 
 /// Columns, readings and names that an error shows.
@@ -24,7 +24,11 @@ pub fn no_time(
     rules: &TimeRules,
     corrected: Corrected,
 ) -> Error {
-    let error = Error::usage(format!("no row has a time in column {column} {}", as_declared(&rules.format)));
+    let error = Error::usage(format!(
+        "no row has a time in column {} {}",
+        for_people(column),
+        as_declared(&rules.format)
+    ));
     let sampled = |sample: &Sample| -> Vec<String> {
         sample.position(column).map(|at| sample.values(at).map(str::to_owned).collect()).unwrap_or_default()
     };
@@ -66,7 +70,7 @@ pub(super) fn no_time_column(
     if help.is_empty() {
         help.push(format!(
             "name the column and its format, for which there are words and strptime patterns; the columns are {}",
-            listed(&sample.header)
+            names(&sample.header)
         ));
     }
     error.help(help.join("\n  "))
@@ -86,8 +90,9 @@ pub(super) fn how_to_read(
         let Some(likeliest) = readings.first() else {
             let first = values.first().unwrap_or(&"");
             text += &format!(
-                "\n    {column} = {first} reads in no common format: write a strptime pattern for it",
-                first = quoted(first)
+                "\n    {} = {} reads in no common format: write a strptime pattern for it",
+                for_people(column),
+                quoted(first)
             );
             continue;
         };
@@ -96,7 +101,7 @@ pub(super) fn how_to_read(
             text += &joined;
             continue;
         }
-        text += &format!("\n    {column} = {} may be", quoted(&likeliest.first));
+        text += &format!("\n    {} = {} may be", for_people(column), quoted(&likeliest.first));
         for reading in readings.iter().take(SHOWN) {
             text += &format!("\n        {}", described(reading, values.len()));
         }
@@ -153,9 +158,10 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) 
         format!("w.writerow(r+[r[{at}]+\" \"+r[{beside}]]) for r in {read} if len(r)>{}", at.max(beside));
     let file = word(&sample.file);
     Some(format!(
-        "\n    {date} is a date whose time of day is in the column {}: make one column of both, in each input\n        \
+        "\n    {} is a date whose time of day is in the column {}: make one column of both, in each input\n        \
          python3 -c 'import csv,sys; {write}; [{row}]' < {file} > {FILE}{commands}",
-        sample.header[beside]
+        for_people(date),
+        for_people(&sample.header[beside])
     ))
 }
 
@@ -164,16 +170,6 @@ fn described(reading: &Possible, values: usize) -> String {
     let (reads, values) = (grouped(*reads as u64), grouped(values as u64));
     let mark = if *plausible { ", plausible" } else { "" };
     format!("{} as {format:?} ({reads} of {values} values read{mark})", reading.first_text())
-}
-
-/// The names of columns, the first of many.
-pub(super) fn listed(names: &[String]) -> String {
-    const NAMES: usize = 20;
-    let some = names[..names.len().min(NAMES)].join(", ");
-    match names.len().checked_sub(NAMES) {
-        Some(more @ 1..) => format!("{some} and {} more", grouped(more as u64)),
-        _ => some,
-    }
 }
 
 pub(super) fn as_declared(format: &TimeFormat) -> String {

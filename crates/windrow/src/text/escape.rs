@@ -21,6 +21,17 @@ pub fn quoted(value: impl AsRef<str>) -> String {
     format!("\"{}\"", for_people(value.as_ref()))
 }
 
+/// Names in a sentence, the first few of many.
+pub fn names<T: AsRef<str>>(names: &[T]) -> String {
+    const NAMES_MAX: usize = 20;
+    let shown: Vec<_> = names.iter().take(NAMES_MAX).map(|name| for_people(name.as_ref())).collect();
+    let shown = shown.join(", ");
+    match names.len().checked_sub(NAMES_MAX) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}
+
 /// The text with every byte written out that is invisible or has power over the text around it.
 pub fn visible(text: &str) -> Cow<'_, str> {
     without(text, is_hidden)

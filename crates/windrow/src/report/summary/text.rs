@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{RefusedFile, ReportSummary, Summary, ValueSummary};
+use super::{REFUSED_SHOWN, RefusedFile, ReportSummary, Summary, ValueSummary};
 use crate::report::number::{bytes, counted, grouped, mean};
 use crate::text::escape::{for_people, visible};
 
@@ -30,8 +30,11 @@ impl fmt::Display for Summary {
             write!(f, ", {} refused", grouped(self.files_refused.len() as u64))?;
         }
         writeln!(f, "; {:.2} s", self.elapsed_s)?;
-        for RefusedFile { file, reason } in &self.files_refused {
+        for RefusedFile { file, reason } in self.files_refused.iter().take(REFUSED_SHOWN) {
             writeln!(f, "refused {}: {}", visible(file), visible(reason))?;
+        }
+        if let Some(more @ 1..) = self.files_refused.len().checked_sub(REFUSED_SHOWN) {
+            writeln!(f, "  and {} more", grouped(more as u64))?;
         }
         self.reports.iter().try_for_each(|report| report.fmt(f))
     }
@@ -63,6 +66,10 @@ impl fmt::Display for ReportSummary {
                 write!(f, " other {},", shown(other.mean_observed, other.mean_in_grid))?;
             }
             writeln!(f, " all {}", shown(self.all.mean_observed, self.all.mean_in_grid))?;
+        }
+        if self.events_outside > 0 {
+            let are = if self.events_outside == 1 { "is" } else { "are" };
+            writeln!(f, "  {} {are} outside from and to", counted(self.events_outside, "event"))?;
         }
         if !self.top.is_empty() {
             let by = self.top_by.as_deref().unwrap_or("all events");

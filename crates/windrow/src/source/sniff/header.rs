@@ -9,8 +9,8 @@ use super::{Corrected, is_time};
 use crate::error::{Error, Result};
 use crate::event::{TimeReader, TimeRules};
 use crate::source::Sample;
-use crate::source::suggest::listed;
-use crate::text::escape::quoted;
+use crate::text::escape::{for_people, names, quoted};
+use crate::text::shell;
 
 /// Refuses a header that is one by mistake.
 pub(super) fn check_header(
@@ -25,7 +25,10 @@ pub(super) fn check_header(
             "line 1 of {file} is {header_line}, a note for spreadsheets, not a header",
             header_line = quoted(header_line)
         ))
-        .help(format!("take it out, and say --delimiter {delimiter:?}: tail -n +2 {file} > events.csv")));
+        .help(format!(
+            "take it out, and say --delimiter {delimiter:?}: tail -n +2 {} > events.csv",
+            shell::word(file)
+        )));
     }
     if let Some((delimiter, columns)) = better_delimiter(sample, dialect) {
         let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
@@ -40,8 +43,13 @@ pub(super) fn check_header(
     let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
     let names: Vec<String> = header.iter().enumerate().map(name).collect();
     let delimiter = char::from(dialect.delimiter).to_string();
-    Err(Error::usage(format!("{file} has no header: line 1 is data: {header_line}"))
-        .help(format!("name the columns: (echo '{}'; cat {file}) > with-header.csv", names.join(&delimiter))))
+    Err(Error::usage(format!("{file} has no header: line 1 is data: {}", for_people(header_line))).help(
+        format!(
+            "name the columns: (echo {}; cat {}) > with-header.csv",
+            shell::word(names.join(&delimiter)),
+            shell::word(file)
+        ),
+    ))
 }
 
 /// Refuses a column that is needed and whose name another one has.
@@ -100,10 +108,10 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error
         .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
         .min();
-    let columns = listed(&sample.header);
+    let columns = names(&sample.header);
     match nearest {
         Some((_, name)) => {
-            error.help(format!("did you mean {flag} {name}? The columns are {columns}", name = quoted(name)))
+            error.help(format!("did you mean {flag} {}? The columns are {columns}", shell::word(name)))
         }
         None => error.help(format!("the columns are {columns}")),
     }

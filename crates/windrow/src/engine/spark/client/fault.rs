@@ -98,6 +98,11 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
         return Error::new(Kind::Storage, format!("the query was cancelled on Spark at {address}"))
             .help("somebody or the cluster stopped it; a retry is safe");
     }
+    // The column by which Spark says which file a line is from.
+    if text.contains("_metadata") {
+        return Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
+            .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from");
+    }
     if is("ParseException") || is("AnalysisException") {
         return Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text)));
     }
@@ -197,6 +202,12 @@ mod tests {
         let analysis = "org.apache.spark.sql.catalyst.ExtendedAnalysisException\",\"org.apache.spark.sql.AnalysisException";
         for (code, text, class, kind) in [
             (Code::Internal, "[UNRESOLVED_COLUMN] no such column", analysis, Kind::Bug),
+            (
+                Code::Internal,
+                "cannot resolve attribute: ObjectName([_metadata, file_path])",
+                analysis,
+                Kind::Usage,
+            ),
             (Code::Internal, "[PATH_NOT_FOUND] Path does not exist: file:/x", analysis, Kind::Storage),
             (
                 Code::Internal,

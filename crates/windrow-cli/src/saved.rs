@@ -1,0 +1,78 @@
+//! Saved jobs: the job file that flags make. One that is there and says something else is not replaced unasked.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use windrow::text::{escape, shell};
+use windrow::{Error, Result};
+
+use crate::leftovers;
+use crate::voice::Voice;
+use crate::work::{Work, is_job_file};
+
+/// Refuses a name by which no later run would know the job file.
+pub(crate) fn check_name(path: &Path) -> Result<()> {
+    if is_job_file(path) {
+        return Ok(());
+    }
+    let mut named = path.as_os_str().to_owned();
+    named.push(".toml");
+    Err(Error::usage(format!("--save-job {}: the name of a job file ends in .toml", escape::path(path)))
+        .help(format!("--save-job {}", shell::word(named))))
+}
+
+/// Writes the job with every choice in it.
+pub(crate) fn save(path: &Path, work: &Work, force: bool, voice: &Voice) -> Result<()> {
+    write(path, work, force)?;
+    let word = shell::word(path);
+    voice.note(&format!("job saved: {}; the same again: windrow run {word}", escape::path(path)));
+    Ok(())
+}
+
+/// Writes the job of a folder that flags keep a ledger in, where later commands find it.
+pub(crate) fn keep(folder: &Path, work: &Work, voice: &Voice) -> Result<()> {
+    let path = folder.join(KEPT_AS);
+    let is_new = !path.exists();
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
+    write(&path, work, false).map_err(|error| match error.kind() {
+        windrow::Kind::Usage => error.help(format!(
+            "to go on as it says: windrow run {}; else choose another folder",
+            shell::word(&path)
+        )),
+        _ => error,
+    })?;
+    if is_new {
+        let word = shell::word(&path);
+        voice
+            .note(&format!("the job is {}; to look at it: windrow show {word} windows", escape::path(&path)));
+    }
+    Ok(())
+}
+
+/// The name of the job file in a folder of `--keep`.
+pub(crate) const KEPT_AS: &str = "job.toml";
+
+fn write(path: &Path, work: &Work, force: bool) -> Result<()> {
+    if let Some(input) = work.job.source.path.iter().find(|input| input.contains('\u{fffd}')) {
+        return Err(Error::usage(format!(
+            "a job file cannot name {}: it is not UTF-8",
+            escape::quoted(input)
+        ))
+        .help("rename it, or name the folder that it is in"));
+    }
+    let text = work.job.to_toml(path);
+    match fs::read(path) {
+        Ok(there) if there == text.as_bytes() => return Ok(()),
+        Ok(_) if !force && path.is_file() => {
+            return Err(Error::usage(format!("{} is there and says something else", escape::path(path)))
+                .help("name another file, or add --force to replace it"));
+        }
+        _ => {}
+    }
+    let mut file = leftovers::create(path)?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
+    file.finish()
+}

@@ -1,0 +1,186 @@
+//! Flags: what may be typed, what is said to those who typed what another tool takes, and jobs that flags make and keep.
+
+use std::fs;
+
+use super::{EVENTS, contains, folder, names, run};
+
+const TWO_KEYS: &str =
+    "time,action,user,\"a,b\"\n2024-01-01T00:00:00Z,Open,u,x\n2024-01-01T00:01:00Z,Close,u,y\n";
+
+#[test]
+fn keys_may_stand_in_one_flag_and_steps_may_be_words() {
+    let folder = folder(&[("a.csv", TWO_KEYS)]);
+    let digest = |flags: &[&str]| {
+        let said = run(&folder, &[&["digest", "a.csv", "--csv", "-q"], flags].concat());
+        assert_eq!(said.code, 0, "{flags:?}: {}", said.err);
+        said.out
+    };
+    let two = digest(&["--key", "action", "--key", "user"]);
+    contains(&two, &["window_start,window_end,action,user,count\n", "Close,u,1\n"]);
+    assert_eq!(digest(&["--key", "action,user"]), two);
+    assert_eq!(digest(&["--key", "action, user"]), two);
+    contains(&digest(&["--key", "a,b"]), &["00:10:00Z,x,1\n"]);
+    contains(
+        &digest(&["--no-key", "--every", "1hour"]),
+        &["window_start,window_end,count\n", "01:00:00Z,2\n"],
+    );
+    for (word, step) in [("10min", "10m"), ("1 hour", "1h"), ("1day", "1d")] {
+        assert_eq!(digest(&["--every", word]), digest(&["--every", step]));
+    }
+    assert_eq!(run(&folder, &["run", "a.csv", "--no-key", "--key", "user"]).code, 2);
+}
+
+#[test]
+fn files_of_one_content_count_where_that_is_asked() {
+    let folder = folder(&[("in/a.csv", EVENTS), ("in/b.csv", EVENTS)]);
+    let refused = run(&folder, &["run", "in"]);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    contains(
+        &refused.err,
+        &["  help: leave one of them out, or count both:\n    windrow run in --duplicates count\n"],
+    );
+    let both = run(&folder, &["run", "in", "--duplicates", "count", "--save-job", "j.toml"]);
+    assert_eq!(both.code, 0, "{}", both.err);
+    contains(&both.err, &["rows 6 = counted 6"]);
+    let job = fs::read_to_string(folder.path().join("j.toml")).unwrap().replace("\"count\"", "\"refuse\"");
+    fs::write(folder.path().join("j.toml"), job).unwrap();
+    contains(
+        &run(&folder, &["run", "j.toml"]).err,
+        &["count both:\n    in j.toml, [source]: duplicates = \"count\"\n"],
+    );
+}
+
+#[test]
+fn flags_of_other_tools_are_answered_with_ours() {
+    let folder = folder(&[("a b.csv", EVENTS)]);
+    for (flags, said) in [
+        (&["--group-by", "action"][..], "windrow run 'a b.csv' --key action"),
+        (&["--sep=;"], "windrow run 'a b.csv' '--delimiter=;'"),
+        (&["--tz", "Europe/Berlin"], "windrow run 'a b.csv' --zone Europe/Berlin"),
+        (&["--window", "1h"], "windrow run 'a b.csv' --every 1h"),
+        (&["--limit", "3"], "windrow run 'a b.csv' --top 3"),
+    ] {
+        let wrong = run(&folder, &[&["run", "a b.csv"], flags].concat());
+        assert_eq!(wrong.code, 2);
+        contains(&wrong.err, &["error: windrow has no --", "its flag is --", said]);
+    }
+    let no_command = run(&folder, &["a b.csv", "--every", "1h"]);
+    assert_eq!(no_command.code, 2);
+    contains(&no_command.err, &["error: a b.csv is not a command", "windrow run 'a b.csv' --every 1h"]);
+    contains(&run(&folder, &["rnu"]).err, &["unrecognized subcommand 'rnu'"]);
+    contains(&run(&folder, &["run", "a b.csv", "--evry", "1h"]).err, &["--every"]);
+}
+
+#[test]
+fn a_job_of_flags_keeps_a_ledger_in_a_folder() {
+    let folder = folder(&[("in/a.csv", EVENTS), ("in/b.csv", EVENTS)]);
+    for name in ["in/a.csv", "in/b.csv"] {
+        // A file that was changed just now is read again by the next run.
+        let file = fs::File::options().append(true).open(folder.path().join(name)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000)).unwrap();
+    }
+    let flags = ["run", "in/*.csv", "--keep", "out", "--every", "20m", "--duplicates", "count"];
+    let first = run(&folder, &flags);
+    assert_eq!(first.code, 0, "{}", first.err);
+    contains(&first.err, &["the job is out/job.toml", "windrow show out/job.toml windows"]);
+    let shown = run(&folder, &["show", "out/job.toml", "windows", "--format", "csv"]);
+    contains(&shown.out, &["2024-01-01T00:00:00Z,2024-01-01T00:20:00Z,Open,2,"]);
+    let again = run(&folder, &flags);
+    assert_eq!(again.code, 0, "{}", again.err);
+    contains(&again.err, &["2 files: 2 same", "nothing new"]);
+    let by_file = run(&folder, &["run", "out/job.toml"]);
+    assert_eq!(by_file.code, 0, "{}", by_file.err);
+    contains(&by_file.err, &["nothing new"]);
+    let other = run(&folder, &["run", "in/*.csv", "--keep", "out", "--every", "1h"]);
+    assert_eq!(other.code, 2);
+    contains(&other.err, &["out/job.toml is there and says something else", "windrow run out/job.toml"]);
+    assert_eq!(run(&folder, &["run", "in/a.csv", "--wait", "1s"]).code, 2);
+}
+
+#[test]
+fn a_saved_job_is_known_by_its_name_and_not_replaced_unasked() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    let save = |flags: &[&str]| run(&folder, &[&["run", "a.csv", "-q"], flags].concat());
+    let wrong = save(&["--save-job", "job"]);
+    assert_eq!(wrong.code, 2);
+    contains(&wrong.err, &["the name of a job file ends in .toml", "--save-job job.toml"]);
+    assert_eq!(save(&["--save-job", "job.toml"]).code, 0);
+    assert_eq!(save(&["--save-job", "job.toml"]).code, 0, "it says the same");
+    let other = save(&["--save-job", "job.toml", "--every", "1h"]);
+    assert_eq!((other.code, other.out.as_str()), (2, ""));
+    contains(&other.err, &["job.toml is there and says something else", "--force"]);
+    assert_eq!(save(&["--save-job", "job.toml", "--every", "1h", "--force"]).code, 0);
+    contains(&fs::read_to_string(folder.path().join("job.toml")).unwrap(), &["every = \"1h\""]);
+}
+
+const TWO_REPORTS: &str = "name = \"j\"\nversion = 1\n[source]\npath = \"a.csv\"\ntime = \"time\"\nkeys = [\"action\"]\n\
+                           [reports.fine]\nevery = \"10m\"\n[reports.day]\nevery = \"1d\"\n";
+
+#[test]
+fn one_table_is_written_of_one_report() {
+    let folder = folder(&[("a.csv", EVENTS), ("j.toml", TWO_REPORTS)]);
+    for flags in [&[][..], &["--format", "csv"], &["-o", "x.csv"], &["-o", "x.parquet"]] {
+        let said = run(&folder, &[&["run", "j.toml"], flags].concat());
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{flags:?}");
+        contains(
+            &said.err,
+            &["holds one table, and the job has 2 reports: fine, day", "--report fine", "{report}."],
+        );
+    }
+    let each = run(&folder, &["run", "j.toml", "-o", "{report}.csv"]);
+    assert_eq!((each.code, each.out.as_str()), (0, ""), "{}", each.err);
+    assert_eq!(names(folder.path()), ["a.csv", "day.csv", "fine.csv", "j.toml"]);
+    let day = fs::read_to_string(folder.path().join("day.csv")).unwrap();
+    assert_eq!(day, run(&folder, &["run", "j.toml", "--report", "day"]).out);
+    assert_eq!(run(&folder, &["run", "j.toml", "-o", "{report}.html"]).code, 0);
+    for format in ["json", "ndjson", "table"] {
+        assert_eq!(run(&folder, &["run", "j.toml", "--format", format]).code, 0, "{format}");
+    }
+    // No report is written over an input.
+    let job = TWO_REPORTS.replace("a.csv", "fine.csv");
+    fs::write(folder.path().join("j.toml"), job).unwrap();
+    fs::write(folder.path().join("fine.csv"), EVENTS).unwrap();
+    let said = run(&folder, &["run", "j.toml", "-o", "{report}.csv"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert_eq!(fs::read_to_string(folder.path().join("fine.csv")).unwrap(), EVENTS);
+}
+
+#[test]
+fn what_is_said_comes_after_the_answer_and_is_short() {
+    let mut files: Vec<(String, String)> =
+        (0..9).map(|n| (format!("in/b{n}.csv"), "no,columns\n1,2\n".to_owned())).collect();
+    files.push(("in/a.csv".to_owned(), EVENTS.to_owned() + "foo,Open\n"));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    let said = run(
+        &folder,
+        &["run", "in/*.csv", "--time", "time", "--key", "action", "--summary-json", "/dev/stdout"],
+    );
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert_eq!(said.err.matches("refused in/").count(), 5, "{}", said.err);
+    contains(&said.err, &["\n  and 4 more\n"]);
+    let job = "name = \"j\"\nversion = 1\n[source]\npath = \"../in\"\ntime = \"time\"\nkeys = [\"action\"]\n[reports.r]\nevery = \"1h\"\n";
+    fs::create_dir(folder.path().join("jobs")).unwrap();
+    fs::write(folder.path().join("jobs/j.toml"), job).unwrap();
+    let said = run(&folder, &["run", "jobs/j.toml", "-v"]);
+    contains(&said.err, &["rejected in/a.csv:5", "inputs: 10 files, ", "\nin/a.csv: rows 4 = counted 3"]);
+    contains(&said.err, &["listed and counted in "]);
+}
+
+#[test]
+fn what_from_and_to_leave_out_is_no_warning() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    let said = run(
+        &folder,
+        &["run", "a.csv", "--values", "Open,Close", "--from", "2024-01-01T00:10", "--to", "2024-01-01T00:30"],
+    );
+    contains(
+        &said.err,
+        &["\n  2 events are outside from and to\n", "the value \"Close\" occurs only outside from and to"],
+    );
+    assert!(
+        !said.err.contains("warning: report windows: 2 events") && !said.err.contains("never occurs"),
+        "{}",
+        said.err
+    );
+}
