@@ -45,7 +45,7 @@ pub struct Error {
     kind: Kind,
     message: String,
     help: Option<String>,
-    setting: Option<(String, String)>,
+    setting: Option<Box<(String, String)>>,
 }
 
 /// A result whose error is windrow's.
@@ -114,13 +114,13 @@ impl Error {
 
     /// Adds a setting that mends it: its key in a job file, and the value as TOML. Who asks by flags is told the flag.
     pub fn set(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.setting = Some((key.into(), value.into()));
+        self.setting = Some(Box::new((key.into(), value.into())));
         self
     }
 
     /// The setting of the job that mends it: key and value.
     pub fn setting(&self) -> Option<(&str, &str)> {
-        self.setting.as_ref().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.setting.as_deref().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// The same error with another kind.

@@ -124,8 +124,8 @@ impl Unit {
     /// The unit of this symbol or word, which may be a plural.
     fn read(text: &str) -> Option<Unit> {
         Unit::ALL.into_iter().find(|unit| {
-            let is_word = |word: &&str| text.strip_prefix(word).is_some_and(|rest| matches!(rest, "" | "s"));
-            text == unit.symbol() || unit.words().iter().any(|word| is_word(&word))
+            let is_word = |word: &str| text.strip_prefix(word).is_some_and(|rest| matches!(rest, "" | "s"));
+            text == unit.symbol() || unit.words().iter().any(|word| is_word(word))
         })
     }
 
