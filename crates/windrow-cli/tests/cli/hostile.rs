@@ -22,7 +22,7 @@ fn power(text: &str) -> Option<char> {
 
 fn check(command: &mut Command, stdout_too: bool) {
     let output = command.output().unwrap();
-    let err = String::from_utf8(output.stderr).expect("stderr is UTF-8");
+    let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(power(&err), None, "{command:?}\n{}", err.escape_debug());
     assert!(!err.contains("panicked") && output.status.code() != Some(1), "{command:?}\n{err}");
     for line in err.lines() {
@@ -34,7 +34,7 @@ fn check(command: &mut Command, stdout_too: bool) {
         );
     }
     if stdout_too {
-        let out = String::from_utf8(output.stdout).expect("stdout is UTF-8");
+        let out = String::from_utf8(output.stdout).unwrap();
         assert_eq!(power(&out), None, "{command:?}\n{}", out.escape_debug());
     }
 }
