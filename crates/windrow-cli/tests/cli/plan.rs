@@ -101,7 +101,7 @@ fn a_plan_ends_as_the_run_would() {
 fn a_plan_says_what_a_tightened_limit_will_refuse() {
     let folder = two_runs();
     edit(&folder, "rejects = 'none'", "rejects = 0");
-    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    let plan = ok(&folder, &["plan", "job.toml", "--all"]).out;
     contains(
         &plan,
         &[
@@ -131,7 +131,7 @@ fn a_plan_says_where_a_run_may_stop() {
     // Nothing to read that it could be.
     assert_eq!(run(&folder, &["plan", "job.toml"]).code, 5);
     put(&folder, "logs/c.csv", "time,action\n2016-07-27T02:42:00Z,Open\n");
-    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    let plan = ok(&folder, &["plan", "job.toml", "--all"]).out;
     contains(&plan, &["the run may end with exit code 5: 1 of 2 counted files are gone", "its counts l"]);
     assert_eq!(run(&folder, &["run", "job.toml"]).code, 5);
     contains(
