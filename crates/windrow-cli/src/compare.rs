@@ -36,7 +36,7 @@ Examples:
 
 Exit codes: 0 equal, 3 not equal, 2 it is not clear what to compare.";
 
-/// Compare two answers, or an answer and what an old job has written
+/// Compare two results, or a result with the output of an existing job
 ///
 /// Windows that one side does not have are windows without events. Means are compared where both sides have them.
 /// Where one side is a job, its inputs are read again to find the rule by which the other side counts.

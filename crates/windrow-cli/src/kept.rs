@@ -27,10 +27,10 @@ use crate::work::Work;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Jobs with [output]")]
 pub(crate) struct AskedArgs {
-    /// Read files again though nothing of them changed: all of them, or those with events in a span
+    /// Re-read files even if they have not changed: all of them, or those with events in a span
     #[arg(long, value_name = "FROM..TO|all")]
     again: Option<String>,
-    /// Go on though many counted files are gone
+    /// Continue even if many counted files are missing
     #[arg(long)]
     accept_gone: bool,
 }
@@ -44,7 +44,7 @@ pub(crate) struct KeptArgs {
     /// End with exit code 3 when the newest event is older than this
     #[arg(long, value_name = "TIME")]
     expect_through: Option<String>,
-    /// When another run is first, begin again for so long
+    /// If another run commits first, keep retrying for this long
     #[arg(long, value_name = "DURATION")]
     wait: Option<String>,
 }
@@ -73,7 +73,7 @@ impl AskedArgs {
             Some("all") => Some(Again::All),
             Some(span) => {
                 let (from, to) = span.split_once("..").ok_or_else(|| {
-                    Error::usage(format!("--again {span} is no span"))
+                    Error::usage(format!("--again {span} is not a valid range"))
                         .help("write --again all, or --again 2024-01-01..2024-02-01")
                 })?;
                 let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);

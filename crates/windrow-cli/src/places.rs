@@ -51,7 +51,7 @@ pub(crate) fn are_no_inputs(places: &[Place], inputs: Inputs) -> Result<()> {
 }
 
 /// Removes what an earlier run has written to places that tell of a run: it must not pass for what this one tells.
-/// They are no inputs.
+/// They are not inputs.
 ///
 /// # Errors
 /// Storage: it cannot be removed.
@@ -107,7 +107,7 @@ fn has_folder(place: &Place) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    Err(Error::usage(format!("{flag}: there is no folder {}", escape::path(folder)))
+    Err(Error::usage(format!("{flag}: the folder {} does not exist", escape::path(folder)))
         .help(format!("make it first: mkdir -p {}", shell::word(folder))))
 }
 
@@ -162,7 +162,7 @@ mod tests {
         let inputs = Inputs { paths: &paths, root: Path::new(""), files: &files, job: Some(&job) };
         for (name, said) in [
             ("out", Some("is a folder")),
-            ("gone/x.csv", Some("there is no folder")),
+            ("gone/x.csv", Some("does not exist")),
             ("in/a.csv", Some("is the input")),
             ("out/../in/a.csv", Some("is the input")),
             ("in/new.csv", Some("is inside the input")),

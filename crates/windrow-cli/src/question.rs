@@ -30,7 +30,7 @@ pub(crate) struct Question {
     /// Zone of times that have no offset [default: UTC]
     #[arg(long, value_name = "ZONE")]
     source_zone: Option<String>,
-    /// What becomes of a local time that its clock skipped or showed twice [default: reject]
+    /// How to treat local times in a DST gap or overlap [default: reject]
     #[arg(long, value_enum, value_name = "READING")]
     local_times: Option<LocalTimes>,
     /// What the inputs are [default: csv]

@@ -29,7 +29,7 @@ Examples:
 
 /// Show the tables behind a job: published windows, rejects, files, runs, changes
 ///
-/// Only what counts is shown. Text has times on the report's clock with their offset, Parquet has UTC.
+/// Shows current rows only: the rejects of files since fixed are not listed. Text has times on the report's clock with their offset, Parquet has UTC.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ShowArgs {

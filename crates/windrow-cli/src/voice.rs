@@ -13,7 +13,7 @@ use windrow::text::escape;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Messages")]
 pub(crate) struct VoiceArgs {
-    /// Say more: -v what is done, -vv every detail
+    /// Increase verbosity: -v for steps, -vv for every detail
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
     /// Say only errors

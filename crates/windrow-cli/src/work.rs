@@ -176,10 +176,10 @@ fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
 /// The job in `job_file`, whose inputs nobody looks for.
 ///
 /// # Errors
-/// Usage: it is no job file, or not right.
+/// Usage: it is not a job file, or it is wrong.
 pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
     if !is_job_file(job_file) {
-        let error = Error::usage(format!("{} is no job file", escape::path(job_file)));
+        let error = Error::usage(format!("{} is not a job file", escape::path(job_file)));
         return Err(error.help("name a job file that has [output]: its name ends in .toml"));
     }
     read_job(job_file)

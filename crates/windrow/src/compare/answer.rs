@@ -260,7 +260,7 @@ impl ResultRows {
 
 fn no_time(place: &str, field: &Field) -> Error {
     let text = text_of(field).unwrap_or_default();
-    Error::data(format!("{place}: the window starts at {text}, which is no time", text = quoted(text)))
+    Error::data(format!("{place}: window start {text} is not a valid time", text = quoted(text)))
         .help("say which column holds it: --map window.start=COLUMN")
 }
 

@@ -190,7 +190,7 @@ pub(crate) fn lost(log: &Log, winner: &PastCommit) -> Error {
         None => "another program".to_owned(),
     };
     Error::new(Kind::Storage, format!("{}: {who} has made version {} first", log.place(), winner.version))
-        .help("run again: it begins from what the other one has made")
+        .help("run again: it starts from the other run's commit")
 }
 
 fn lines(actions: &[Action]) -> Result<Bytes> {

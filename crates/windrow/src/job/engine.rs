@@ -66,7 +66,7 @@ pub(crate) fn no_engine(text: &str) -> Error {
 fn setting(name: &str, value: &toml::Value) -> Result<String> {
     let has_parts = name.contains('.') && name.split('.').all(|part| !part.is_empty());
     if !has_parts || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Error::usage(format!("{name} is no setting of Spark", name = escape::quoted(name)))
+        return Err(Error::usage(format!("{name} is not a Spark setting", name = escape::quoted(name)))
             .help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
     }
     let value = match value {

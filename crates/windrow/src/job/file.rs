@@ -80,7 +80,7 @@ pub struct SourceFile {
     pub time_format: Option<String>,
     /// The zone of times without an offset.
     pub zone: Option<String>,
-    /// What becomes of local times that a clock skipped or showed twice.
+    /// How to treat local times in a DST gap or overlap.
     pub local_times: Option<String>,
     /// The first time that is believed.
     #[serde(deserialize_with = "time_text")]
@@ -92,9 +92,9 @@ pub struct SourceFile {
     pub keys: Vec<String>,
     /// Whether files are only ever appended to.
     pub growing: Option<bool>,
-    /// What becomes of a file with the content of another.
+    /// How to treat a file with the same content as another.
     pub duplicates: Option<String>,
-    /// What becomes of the counts of a file that is gone.
+    /// What to do with the counts of a file that is gone.
     pub on_gone: Option<String>,
 }
 

@@ -32,7 +32,7 @@ impl Ledger {
         }
         Err(Error::new(
             Kind::Person,
-            "the job file counts otherwise than what the ledger has counted (source, time or keys)",
+            "the counting rules of the job file differ from those of the ledger (source, time or keys)",
         )
         .help("read every file again with --again all; or undo the change of the job file"))
     }

@@ -35,7 +35,7 @@ pub(super) fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) ->
     .set("source.time_format", "\"%d/%m/%Y %H:%M:%S\"")
 }
 
-/// Whether rows were read, and each of them is a reject: that is no answer, unlike that of inputs without a row.
+/// Whether rows were read, and each of them is a reject. Then there is no answer, unlike that of inputs without a row.
 pub(super) fn has_counted_nothing(tally: &Tally) -> bool {
     tally.counted + tally.filtered == 0 && tally.rejected_total() > 0
 }

@@ -71,7 +71,7 @@ impl Since {
 }
 
 fn unknown(text: &str, runs: &[RunRow]) -> Error {
-    let error = Error::usage(format!("there is no run {text}, and it is no time"));
+    let error = Error::usage(format!("{text} is neither a run id nor a time"));
     let alike = |run: &RunRow| strsim::normalized_damerau_levenshtein(text, &run.run);
     match runs.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))) {
         Some(run) if alike(run) > 0.5 => error.help(format!("did you mean {}?", run.run)),

@@ -317,7 +317,7 @@ fn kind_of(path: &Path) -> Result<Kind> {
                 .help("was it written to its end?"))
         }
         (_, Some("html" | "htm" | "txt" | "toml" | "xlsx")) => {
-            Err(Error::usage(format!("{} is no result that can be read back", escape::path(path))).help(
+            Err(Error::usage(format!("{} is not a result that can be read back", escape::path(path))).help(
                 "name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml",
             ))
         }

@@ -33,9 +33,9 @@ fn what_is_no_engine_and_no_setting_is_refused_at_its_place() {
         ),
         ("[engine]\nadress = 'sc://host'\n", "job.toml:6:1: unknown key `adress`"),
         ("[engine.spark.conf]\n'' = 1\n", "job.toml:6:"),
-        ("[engine.spark.conf]\n'partitions' = 1\n", "\"partitions\" is no setting of Spark"),
-        ("[engine.spark.conf]\n'spark..a' = 1\n", "\"spark..a\" is no setting of Spark"),
-        ("[engine.spark.conf]\n'spark.a b' = 1\n", "\"spark.a b\" is no setting of Spark"),
+        ("[engine.spark.conf]\n'partitions' = 1\n", "\"partitions\" is not a Spark setting"),
+        ("[engine.spark.conf]\n'spark..a' = 1\n", "\"spark..a\" is not a Spark setting"),
+        ("[engine.spark.conf]\n'spark.a b' = 1\n", "\"spark.a b\" is not a Spark setting"),
         (
             "[engine.spark.conf]\n'spark.a' = 1.5\n",
             "spark.a is neither a text, a whole number, true nor false",

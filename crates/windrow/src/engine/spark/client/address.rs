@@ -172,7 +172,7 @@ fn authority_of(authority: &str) -> Result<(String, u16)> {
         "" | ":" => PORT,
         text => match text.strip_prefix(':').and_then(|digits| digits.parse().ok()) {
             Some(port) if port > 0 => port,
-            _ => return Err(wrong("the port is no number from 1 to 65535")),
+            _ => return Err(wrong("the port is not a number from 1 to 65535")),
         },
     };
     Ok((host.to_ascii_lowercase(), port))
@@ -205,7 +205,7 @@ fn truth(name: &str, value: &str) -> Result<bool> {
 fn number(name: &str, value: &str) -> Result<usize> {
     match value.parse() {
         Ok(number) if (1..=i32::MAX as usize).contains(&number) => Ok(number),
-        _ => Err(wrong(format_args!("{name} is no number from 1 to 2147483647"))),
+        _ => Err(wrong(format_args!("{name} is not a number from 1 to 2147483647"))),
     }
 }
 
