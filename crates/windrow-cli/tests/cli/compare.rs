@@ -93,7 +93,7 @@ fn what_is_not_clear_is_usage() {
         (&["compare", "old.csv", "job.toml"][..], "job.toml has several reports", "--report r | hours"),
         (&["compare", "old.csv", "job.toml", "--report", "s"], "has no such report", "name one of r, hours"),
         (&["compare", "old.csv", "none.csv"], "cannot read none.csv", "check the path"),
-        (&["compare", "old.csv", "x.html"], "no result that can be read back", ".parquet"),
+        (&["compare", "old.csv", "x.html"], "not a result that can be read back", ".parquet"),
         (&["compare", "old.csv", "old.csv", "--map", "Open"], "names no column", "--map window.start=COLUMN"),
         (
             &["compare", "old.csv", "old.csv", "--map", "Open=oepn"],

@@ -58,7 +58,7 @@ fn a_window_is_named_by_any_time_in_it_on_the_reports_clock() {
         (&["2016-07-26", "opne"][..], "did you mean \"Open\"?"),
         (&["26.07.2016"], "is not a time"),
         (&["2016-07-26", "--report", "dialy"], "did you mean `daily`?"),
-        (&["2016-07-26", "--since", "zz"], "there is no run zz"),
+        (&["2016-07-26", "--since", "zz"], "zz is neither a run id nor a time"),
     ] {
         let said = run(&folder, &[&["why", "job.toml"], arguments].concat());
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{arguments:?}: {}", said.err);
