@@ -7,6 +7,7 @@
 pub mod changes;
 mod contributions;
 mod files;
+mod format;
 mod named;
 mod owner;
 mod rejects;
@@ -29,6 +30,7 @@ pub use changes::Change;
 pub(crate) use changes::Changes;
 pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
+pub use format::FORMAT;
 pub(crate) use named::with;
 pub use named::{Named, parts};
 pub use rejects::RejectRow;
@@ -40,11 +42,6 @@ pub use tables::Kept;
 pub use tables::read_rows;
 pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, read_in_order, write_rows};
 pub use upkeep::{Keep, keep_up};
-
-/// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded.
-pub const FORMAT: u32 = 1;
-
-const FORMAT_PROPERTY: &str = "windrow.format";
 
 /// Where the ledger's own table is, from the output folder.
 const PATH: &str = "state/ledger";
@@ -108,7 +105,7 @@ impl Ledger {
             schema: files::schema(),
             partition_columns: Vec::new(),
             description: "windrow: a row per input file, and which contribution counts for it".to_owned(),
-            properties: vec![(FORMAT_PROPERTY.to_owned(), FORMAT.to_string())],
+            properties: vec![format::property()],
             run_id: run.to_owned(),
         };
         let table = Table::create(store, Folder::new(PATH, REMEDY), &spec)?;
@@ -119,7 +116,7 @@ impl Ledger {
 
     /// `other` is the ledger at another version: data files that both have are not read again.
     fn read(table: Table, other: Option<&Ledger>) -> Result<Self> {
-        check_format(&table)?;
+        format::check(&table)?;
         let mut files = Vec::new();
         for file in table.files() {
             if let Some(known) = other.and_then(|other| other.rows_in(file.path())) {
@@ -309,6 +306,7 @@ impl Ledger {
                 txns.push((format!("{CONTRIBUTIONS_VERSION}{id}"), *version as i64));
             }
         }
+        properties.extend(format::upgrade(&self.table));
         if self.owner() != Some(job) {
             properties.push((owner::PROPERTY.to_owned(), job.to_owned()));
         }
@@ -342,17 +340,4 @@ impl Ledger {
 /// The contributions' table in the folder `path`.
 pub(crate) fn contributions_in(path: &str) -> Folder {
     Folder::new(path, Kept::Contributions.remedy())
-}
-
-fn check_format(table: &Table) -> Result<()> {
-    let format = table.properties().get(FORMAT_PROPERTY).cloned().flatten();
-    match format.as_deref().and_then(|format| format.parse::<u32>().ok()) {
-        Some(FORMAT) => Ok(()),
-        Some(newer) if newer > FORMAT => {
-            let message = format!("{}: of format {newer}; this windrow reads {FORMAT}", table.place());
-            Err(Error::new(Kind::Person, message).help("use the windrow that wrote it, or a newer one"))
-        }
-        _ => Err(Error::new(Kind::Person, format!("{}: it is not a ledger", table.place()))
-            .help("name another folder in [output], or restore this one from a backup")),
-    }
 }

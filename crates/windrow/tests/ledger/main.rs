@@ -36,6 +36,8 @@ mod decisions;
 mod doubts;
 /// A store that errs.
 mod faults;
+/// Ledgers of older and newer formats.
+mod formats;
 /// Files that are only ever appended to.
 mod growing;
 /// A program that is killed.
