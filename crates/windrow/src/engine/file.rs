@@ -89,17 +89,17 @@ impl OpenFile {
             false => self.size,
         };
         let head = Head::read(&input.name, &source.csv, line_end, size, &read_at)?;
-        self.size = size;
-        self.header = Header::of(head, source, time).map_err(|error| {
+        let header = Header::of(head, source, time).map_err(|error| {
             let columns: Vec<&str> =
                 source.keys.iter().chain([&source.time.column]).map(String::as_str).collect();
-            within(match later_header(input, &source.csv, &columns) {
+            within(match later_header(&source.csv, &columns, size, &read_at) {
                 Some((key, value)) => {
                     error.help(format!("a later line names these columns: {key} = {value} in [source]"))
                 }
                 None => error,
             })
         })?;
+        (self.size, self.header) = (size, header);
         self.header.tally.bytes_total = self.size;
         self.header.tally.bytes_read = self.header.body_start;
         self.go_on_from(input.counted).map_err(|error| error.within(&input.name))

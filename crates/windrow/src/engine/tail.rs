@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::fingerprint::Fold;
-use crate::increment::Proof;
-use crate::source::ends;
+use crate::increment::{PROOF_BYTES, Proof};
+use crate::source::{ends, hash_of};
 
 use super::file::OpenFile;
 
@@ -43,7 +43,14 @@ impl OpenFile {
 
     /// What a later run knows the counted part by.
     pub(super) fn proof(&self, fold: Fold, line_ends: u64) -> Result<Proof> {
-        let [head, last] = self.ends(self.size)?;
+        let [head, last] = match self.counted.filter(|part| part.bytes >= PROOF_BYTES) {
+            // The first bytes were hashed to know the part counted before.
+            Some(part) => {
+                let [_, last] = Proof::ranges(self.size);
+                [part.proof.head, hash_of(last, &|bytes, at| self.read_exact_at(bytes, at))?]
+            }
+            None => self.ends(self.size)?,
+        };
         Ok(Proof { head, last, fold: fold.whole_blocks(self.size), line_ends })
     }
 }

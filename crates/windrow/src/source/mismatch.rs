@@ -3,6 +3,7 @@
 use windrow_csv::Fault;
 
 use super::InputFile;
+use super::head::{Head, ReadAt, line_end_of};
 use super::sample::{Odd, ROWS_MAX, Sample};
 use super::sniff::Corrected;
 use crate::error::Error;
@@ -13,6 +14,9 @@ use crate::text::shell::word;
 
 /// Lines before a header that are tried.
 const TITLE_LINES_MAX: u64 = 20;
+
+/// Bytes in which most headers are, whatever stands before them.
+const BEGINNING_BYTES: u64 = 64 << 10;
 
 /// The error for a file of which no row is a record: why, and the command that reads it. None where other rules read no row
 /// either.
@@ -33,20 +37,36 @@ pub fn mismatch(
     Some(Error::data(format!("no row of {} was counted: {cause}", file.name)).help(help))
 }
 
-/// What to declare for a file whose header has not the `columns` that are needed, while a later line has them: a key of `[source]`
-/// and its value.
-pub fn later_header(file: &InputFile, rules: &CsvRules, columns: &[&str]) -> Option<(&'static str, String)> {
-    let has_all = |rules: &CsvRules| {
-        let sample = Sample::of(file, rules, 0).ok();
-        sample.is_some_and(|sample| columns.iter().all(|column| sample.position(column).is_some()))
+/// What to declare for a file of `size` bytes whose header has not the `columns` that are needed, while a later line has them: a
+/// key of `[source]` and its value. Its beginning is read once, however many lines are tried.
+pub fn later_header(
+    rules: &CsvRules,
+    columns: &[&str],
+    size: u64,
+    read_at: ReadAt<'_>,
+) -> Option<(&'static str, String)> {
+    let mut beginning = vec![0; size.min(BEGINNING_BYTES) as usize];
+    read_at(&mut beginning, 0).ok()?;
+    let read_at = |bytes: &mut [u8], at: u64| match beginning.get(at as usize..at as usize + bytes.len()) {
+        Some(held) => {
+            bytes.copy_from_slice(held);
+            Ok(())
+        }
+        None => read_at(bytes, at),
     };
+    let line_end = line_end_of(rules, size, &read_at).ok()?;
+    let head = |rules: &CsvRules| Head::read("", rules, line_end, size, &read_at);
+    let has_all = |head: &Head| columns.iter().all(|column| head.names.iter().any(|name| name == column));
     let commented = CsvRules { comment: Some(b'#'), ..rules.clone() };
-    if rules.comment.is_none() && has_all(&commented) {
+    if rules.comment.is_none() && head(&commented).is_ok_and(|head| has_all(&head)) {
         return Some(("comment", "\"#\"".to_owned()));
     }
     let lines = rules.skip_lines + 1..=rules.skip_lines + TITLE_LINES_MAX;
-    let found = lines.map(|skip_lines| CsvRules { skip_lines, ..rules.clone() }).find(has_all)?;
-    Some(("skip_lines", found.skip_lines.to_string()))
+    let heads = lines.map(|skip_lines| head(&CsvRules { skip_lines, ..rules.clone() }));
+    // Where no line is left, none follows.
+    let mut heads = heads.take_while(|head| head.as_ref().map_or(true, |head| !head.names.is_empty()));
+    let found = heads.find_map(|head| head.ok().filter(has_all))?;
+    Some(("skip_lines", found.skipped.to_string()))
 }
 
 /// Whether one more rule, which is declared nowhere, makes records of the lines.
@@ -131,3 +151,6 @@ fn fits(file: &InputFile, rules: &CsvRules) -> Option<Sample> {
     let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
     (!sample.rows.is_empty() && sample.rows.len() >= sample.malformed).then_some(sample)
 }
+
+#[cfg(test)]
+mod tests;

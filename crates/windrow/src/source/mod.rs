@@ -27,7 +27,7 @@ pub use reach::would_read;
 pub use readings::{Possible, possible};
 pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
-pub use version::{Version, ends, ends_of, fingerprint_of};
+pub use version::{Version, ends, ends_of, fingerprint_of, hash_of};
 
 /// One input file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

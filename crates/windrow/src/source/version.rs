@@ -1,6 +1,7 @@
 //! Versions of a file: hashing one that was read before, without taking another for it.
 
 use std::fs::{File, Metadata};
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
@@ -67,13 +68,18 @@ pub fn ends_of(path: &Path, bytes: u64, version: &Version) -> Result<[u128; 2]> 
 /// # Errors
 /// Those of `read`.
 pub fn ends(bytes: u64, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<[u128; 2]> {
-    let mut hashes = [0; 2];
-    for (hash, range) in hashes.iter_mut().zip(Proof::ranges(bytes)) {
-        let mut bytes = vec![0; (range.end - range.start) as usize];
-        read(&mut bytes, range.start)?;
-        *hash = XxHash3_128::oneshot(&bytes);
-    }
-    Ok(hashes)
+    let [head, last] = Proof::ranges(bytes);
+    Ok([hash_of(head, read)?, hash_of(last, read)?])
+}
+
+/// The hash of these bytes of a file.
+///
+/// # Errors
+/// Those of `read`.
+pub fn hash_of(range: Range<u64>, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<u128> {
+    let mut bytes = vec![0; (range.end - range.start) as usize];
+    read(&mut bytes, range.start)?;
+    Ok(XxHash3_128::oneshot(&bytes))
 }
 
 #[cfg(test)]

@@ -1,0 +1,31 @@
+use std::cell::Cell;
+
+use super::*;
+
+/// What is found in `text`, and how often it was read for that.
+fn found(text: &str) -> (Option<(&'static str, String)>, usize) {
+    let reads = Cell::new(0);
+    let read_at = |bytes: &mut [u8], at: u64| {
+        reads.set(reads.get() + 1);
+        bytes.copy_from_slice(&text.as_bytes()[at as usize..at as usize + bytes.len()]);
+        Ok(())
+    };
+    let found = later_header(&CsvRules::default(), &["action", "time"], text.len() as u64, &read_at);
+    (found, reads.get())
+}
+
+#[test]
+fn a_later_header_is_found_and_the_file_is_read_once() {
+    let row = "1,2\n".repeat(30);
+    let found_in = |text: String| match found(&text) {
+        (found, 1) => found,
+        (_, reads) => panic!("{reads} reads of {text}"),
+    };
+    assert_eq!(found_in(format!("tijd,action\n{row}")), None);
+    assert_eq!(found_in("tijd,action\n".to_owned()), None);
+    assert_eq!(found_in(format!("A title\nBy me\ntime,action\n{row}")), Some(("skip_lines", "2".to_owned())));
+    assert_eq!(found_in(format!("# a,b\ntime,action\n{row}")), Some(("comment", "\"#\"".to_owned())));
+    // Lines that no header can be are passed over.
+    assert_eq!(found_in(format!("A\n\"B\"x\ntime,action\n{row}")), Some(("skip_lines", "2".to_owned())));
+    assert_eq!(found_in(format!("{row}time,action\n")), None, "behind the lines that are tried");
+}
