@@ -1,4 +1,4 @@
-//! The timeline: events over time as bars of a natural length (an hour, a day, a month), for charts. Its ticks are in [`ticks`].
+//! The timeline: events over time as bars of a natural length (an hour, a day, a month), for charts.
 
 use std::iter::once;
 

@@ -88,7 +88,7 @@ impl Zone {
         }
     }
 
-    /// What the clock shows at the instant `us`, as RFC 3339 writes it: `2016-07-28T02:00:00+02:00`; see [`push_label`].
+    /// What the clock shows at the instant `us`, as RFC 3339 writes it: `2016-07-28T02:00:00+02:00`.
     pub fn label(&self, us: i64) -> String {
         let mut text = String::new();
         push_label(self, us, &mut text);
