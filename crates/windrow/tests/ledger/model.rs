@@ -105,6 +105,16 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// Whether no event counts after a run over the `listed` files.
+    pub(crate) fn will_count_nothing(&self, job: &Job, listed: &BTreeMap<String, String>) -> bool {
+        let is_empty = |text: &str| Content::of(text).is_none_or(|content| content.events.is_empty());
+        let accepted = |text: &str| Content::of(text).is_some_and(|content| content.is_accepted(job));
+        let gone = self.counted.iter().filter(|(name, _)| !listed.contains_key(*name));
+        listed.values().map(|text| counted_part(job, text)).all(|text| is_empty(text) || !accepted(text))
+            && (job.source.on_gone == OnGone::Subtract
+                || gone.map(|(_, text)| text).all(|text| is_empty(text)))
+    }
+
     /// A run over the `listed` files was true.
     pub(crate) fn run(&mut self, job: &Job, listed: &BTreeMap<String, String>) {
         self.run_in_doubt(job, listed, &Doubts::default());
