@@ -19,7 +19,7 @@ use crate::run::{explained, reports_of, say, show_rejects, summed_up};
 use crate::settings::SettingsArgs;
 use crate::show::of_counts;
 use crate::voice::Voice;
-use crate::work::Work;
+use crate::work::{self, Work};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,10 +51,16 @@ pub(crate) struct DigestArgs {
 pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
-    let work = Work::open(&args.arguments, &args.question, &[], voice)?;
-    if let (Some(_), Some(job_file)) = (&work.output, &work.job_file) {
-        return args.of_ledger(&work.job, job_file, voice);
+    if let [job_file] = args.arguments.as_slice()
+        && work::is_job_file(job_file)
+    {
+        args.question.leaves(job_file)?;
+        let job = work::job_alone(job_file)?;
+        if job.output.is_some() {
+            return args.of_ledger(&job, job_file, voice);
+        }
     }
+    let work = Work::open(&args.arguments, &args.question, &[], voice)?;
     let engine = args.settings.engine(&work.job)?;
     let draw = voice.may_draw() && !args.settings.no_progress;
     let outcome = progress::shown(draw, &settings.progress, || {

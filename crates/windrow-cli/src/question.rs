@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use windrow::job::{
     CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile, delimiter_word,
 };
+use windrow::text::escape;
 use windrow::{Error, Job, Result};
 
 /// Above the flags of a question.
@@ -136,8 +137,18 @@ enum Fill {
 const NAME: &str = "windows";
 
 impl Question {
+    /// Refuses flags that would change the answer of a job file.
+    pub(crate) fn leaves(&self, job_file: &Path) -> Result<()> {
+        let (given, shown) = (self.given(), escape::path(job_file));
+        if given.is_empty() {
+            return Ok(());
+        }
+        Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
+            .help(format!("edit {shown}; to ask something else, leave it out and name the files")))
+    }
+
     /// The flags that were given, as they are written.
-    pub(crate) fn given(&self) -> Vec<&'static str> {
+    fn given(&self) -> Vec<&'static str> {
         let flags = [
             ("--every", self.every.is_some()),
             ("--size", self.size.is_some()),

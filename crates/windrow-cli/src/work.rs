@@ -62,12 +62,7 @@ impl Work {
             ))
             .help("run them one after the other"));
         }
-        let given = question.given();
-        if !given.is_empty() {
-            let shown = escape::path(job_file);
-            return Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
-                .help(format!("edit {shown}; to ask something else, leave it out and name the files")));
-        }
+        question.leaves(job_file)?;
         let job = read_job(job_file)?;
         let output = job.output.clone().filter(|_| paths.is_empty());
         let (paths, root) = match paths {

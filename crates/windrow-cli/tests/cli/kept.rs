@@ -1,6 +1,7 @@
 //! Jobs that keep a ledger: a fixture, and the commands that ask the ledger rather than the files.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -92,6 +93,33 @@ fn a_digest_of_the_ledger_is_that_of_the_files_it_has_accepted() {
     let said = run(&fresh(), &["digest", "job.toml"]);
     assert_eq!(said.code, 2);
     contains(&said.err, &["out has no ledger yet", "windrow run job.toml"]);
+}
+
+#[test]
+fn what_is_asked_of_the_ledger_looks_for_no_input() {
+    let folder = two_runs();
+    let questions: [&[&str]; 5] = [
+        &["digest", "job.toml"],
+        &["show", "job.toml", "windows", "--format", "csv"],
+        &["show", "job.toml", "files", "--output", "files.csv"],
+        &["show", "job.toml", "windows", "--report", "ten_minutes", "--shape", "wide"],
+        &["why", "job.toml", "2016-07-26T02:40", "Open"],
+    ];
+    let before = questions.map(|question| ok(&folder, question).out);
+    let is_as_before = || {
+        for (question, before) in questions.iter().zip(&before) {
+            assert_eq!(ok(&folder, question).out, *before, "{question:?}");
+        }
+    };
+    fs::remove_dir_all(folder.path().join("logs")).unwrap();
+    is_as_before();
+    // A link to itself is a folder that nobody can list, root neither.
+    symlink("logs", folder.path().join("logs")).unwrap();
+    is_as_before();
+    assert_ne!(run(&folder, &["run", "job.toml"]).code, 0);
+    let said = run(&folder, &["digest", "job.toml", "--every", "1h"]);
+    assert_eq!(said.code, 2);
+    contains(&said.err, &["--every would change the answer of job.toml"]);
 }
 
 #[test]
