@@ -12,7 +12,7 @@ use windrow::increment::{Cause, Plan, Read};
 use windrow::job::{Job, Output};
 use windrow::ledger::Ledger;
 use windrow::report::number::{counted, grouped, size};
-use windrow::report::summary::REFUSED_SHOWN;
+use windrow::report::summary::{self, REFUSED_SHOWN};
 use windrow::run::RejectSink;
 use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
 use windrow::text::escape;
@@ -277,14 +277,7 @@ fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
     let mut lines = Vec::new();
     let tally = &done.tally;
     if tally.read > 0 {
-        lines.push(format!(
-            "rows {} = counted {} + filtered {} + rejected {} + ignored {}",
-            grouped(tally.read),
-            grouped(tally.counted),
-            grouped(tally.filtered),
-            grouped(tally.rejected_total()),
-            grouped(tally.ignored())
-        ));
+        lines.push(summary::Rows::of(tally).to_string());
     }
     for report in &done.reports {
         let Some(line) = published(report) else { continue };

@@ -34,6 +34,7 @@ mod wrong;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::slice;
 
 use clap::{Parser, Subcommand};
 use windrow::{Error, Result};
@@ -114,6 +115,9 @@ impl Command {
             Command::Run(args) => Some(&args.arguments),
             Command::Check(args) => Some(&args.arguments),
             Command::Digest(args) => Some(&args.arguments),
+            Command::Plan(args) => Some(slice::from_ref(&args.job)),
+            Command::Show(args) => Some(slice::from_ref(&args.job)),
+            Command::Why(args) => Some(slice::from_ref(&args.job)),
             _ => None,
         }
     }

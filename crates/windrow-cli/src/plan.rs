@@ -31,7 +31,7 @@ Examples:
 pub(crate) struct PlanArgs {
     /// The job file, which has [output]
     #[arg(value_name = "JOB.toml")]
-    job: PathBuf,
+    pub(crate) job: PathBuf,
     /// How the plan is written
     #[arg(long, value_enum, default_value_t)]
     format: Telling,

@@ -17,7 +17,7 @@ const FLAGS: [(&str, &str); 4] = [
 ];
 
 /// Settings that have no flag.
-const ONLY_KEYS: [&str; 2] = ["limits.groups", "limits.grid_rows"];
+const ONLY_KEYS: [&str; 3] = ["limits.key_bytes", "limits.groups", "limits.grid_rows"];
 
 /// The error with its setting as a command, or as a line of the job file.
 pub(crate) fn worded(error: Error, job_file: Option<&Path>) -> Error {

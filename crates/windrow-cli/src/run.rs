@@ -357,17 +357,8 @@ fn listed(work: &Work, watch: &Stopwatch) -> String {
 
 /// Where the rows of a file went.
 fn of_file(file: &FileOutcome) -> String {
-    let tally = &file.tally;
-    format!(
-        "{}: rows {} = counted {} + filtered {} + rejected {} + ignored {}{}",
-        file.name,
-        grouped(tally.read),
-        grouped(tally.counted),
-        grouped(tally.filtered),
-        grouped(tally.rejected_total()),
-        grouped(tally.ignored()),
-        if file.refused.is_some() { "; refused" } else { "" }
-    )
+    let refused = if file.refused.is_some() { "; refused" } else { "" };
+    format!("{}: {}{refused}", file.name, summary::Rows::of(&file.tally))
 }
 
 fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {

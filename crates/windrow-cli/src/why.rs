@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use windrow::report::number::{counted, grouped, size};
+use windrow::report::summary::Rows;
 use windrow::text::escape::{for_people as shown, visible};
 use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
@@ -30,7 +31,7 @@ Examples:
 pub(crate) struct WhyArgs {
     /// The job file, which has [output]
     #[arg(value_name = "JOB.toml")]
-    job: PathBuf,
+    pub(crate) job: PathBuf,
     /// A time in the window: 2024-01-31, 2024-01-31T02:40, '2024-01-31 02:40', with or without an offset
     #[arg(value_name = "WINDOW")]
     window: String,
@@ -148,17 +149,15 @@ fn file(of: &FileBehind, job: &str, columns: usize) -> String {
         let written = if raw.is_empty() { String::new() } else { format!(", written {}", raw.join(", ")) };
         let _ = writeln!(text, "  {} {}{written}", label(&parts[0].values), grouped(count));
     }
-    let n = |n: i64| grouped(n.unsigned_abs());
-    let _ = writeln!(
-        text,
-        "  the whole file: rows {} = counted {} + filtered {} + rejected {} + ignored {}, {}",
-        n(of.rows),
-        n(of.counted),
-        n(of.filtered),
-        n(of.rejected),
-        n(of.ignored),
-        size(of.bytes.unsigned_abs())
-    );
+    let rows = Rows {
+        read: of.rows.unsigned_abs(),
+        counted: of.counted.unsigned_abs(),
+        filtered: of.filtered.unsigned_abs(),
+        rejected: of.rejected.unsigned_abs(),
+        ignored: of.ignored.unsigned_abs(),
+        ..Rows::default()
+    };
+    let _ = writeln!(text, "  the whole file: {rows}, {}", size(of.bytes.unsigned_abs()));
     if of.rejected > 0 {
         let reasons: Vec<String> =
             of.rejected_by_reason.iter().map(|(reason, n)| format!("{reason} {n}")).collect();

@@ -107,7 +107,7 @@ fn a_table_goes_to_a_file_by_its_ending_and_never_over_an_input() {
         (&["files", "--from", "2016-07-26"], "--from is not for files"),
         (&["windows", "--report", "dialy"], "did you mean `daily`?"),
         (&["windows", "--report", "daily", "--shape", "wide"], "none is named"),
-        (&["windows", "--from", "2016-07-27", "--to", "2016-07-26"], "--from is not before --to"),
+        (&["windows", "--from", "2016-07-27", "--to", "2016-07-26"], "from is not before to"),
     ] {
         let said = run(&folder, &[&["show", "job.toml"], arguments].concat());
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{arguments:?}: {}", said.err);

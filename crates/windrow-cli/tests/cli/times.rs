@@ -105,5 +105,12 @@ fn keys_of_any_size_end_in_a_limit() {
     let folder = folder(&[("job.toml", job), ("a.csv", &format!("time,user\n{rows}"))]);
     let said = run(&folder, &["run", "job.toml"]);
     assert_eq!((said.code, said.out.as_str()), (6, ""), "{}", said.err);
-    contains(&said.err, &["different keys have", "more than the limit of 1.0 MB", "limits.key_bytes"]);
+    contains(
+        &said.err,
+        &[
+            "different keys have",
+            "more than the limit of 1.0 MB",
+            "in job.toml, [limits]: key_bytes = 2000060",
+        ],
+    );
 }

@@ -20,7 +20,7 @@ fn a_number_is_traced_to_files_spellings_rejects_and_runs() {
             "report ten_minutes: the window 2016-07-26T02:40:00Z to 2016-07-26T02:50:00Z\n",
             "  Open  4\n",
             "logs/a.csv: 2 events\n  Open 2, written \"Open\" 1, \"open \" 1\n",
-            "rows 5 = counted 4 + filtered 0 + rejected 1 + ignored 0, 128 B\n  rejects: bad_time 1\n",
+            "rows 5 = counted 4 + rejected 1 + ignored 0, 128 B\n  rejects: bad_time 1\n",
             "    line 6 (byte 119, column time): bad_time: foo,Open\n",
             "logs/b.csv: 2 events\n  Open 2, written \"OPEN\" 1, \"Open\" 1\n",
             "from the ledger, version 2, which is published",

@@ -214,7 +214,8 @@ impl Counts {
             return Error::limit(format!(
                 "the {keys} different keys have {bytes}, more than the limit of {most}"
             ))
-            .help("choose a key with shorter or fewer values, or raise limits.key_bytes in a job file");
+            .help("choose a key with shorter or fewer values, or raise the limit:")
+            .set("limits.key_bytes", self.keys.bytes().saturating_mul(2).to_string());
         }
         Error::limit(format!(
             "{} counts ({} panes x {keys} keys), more than the limit of {}",
@@ -381,7 +382,7 @@ mod tests {
         let error = first.check_limit().unwrap_err();
         assert_eq!(error.kind().exit_code(), 6);
         assert_eq!(error.message(), "the 2 different keys have 100.0 kB, more than the limit of 60.0 kB");
-        assert!(error.next().unwrap().contains("limits.key_bytes"), "{error:?}");
+        assert_eq!(error.setting().unwrap().0, "limits.key_bytes", "{error:?}");
     }
 
     #[test]

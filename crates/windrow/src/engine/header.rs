@@ -4,7 +4,7 @@ use windrow_csv::Dialect;
 
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::job::Source;
+use crate::job::{DELIMITERS, Source};
 use crate::source::Head;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
@@ -76,14 +76,15 @@ fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
             .help("the first line looks like data: a CSV file begins with a line that names its columns");
     }
     if let Some((delimiter, columns)) = other_delimiter(header) {
-        return error.help(format!(
-            "{} column found; the delimiter {delimiter:?} gives {columns}: --delimiter {delimiter:?} (delimiter = {delimiter:?} in the job file)",
-            header.names.len()
-        ));
+        let named = DELIMITERS.iter().find(|(name, byte)| *name == "tab" && *byte == delimiter as u8);
+        let value = named.map_or(delimiter.to_string(), |(name, _)| (*name).to_owned());
+        return error
+            .help(format!("1 column found; the delimiter {delimiter:?} gives {columns}:"))
+            .set("source.delimiter", format!("\"{value}\""));
     }
     match nearest(name, &header.names) {
         Some(near) => error.help(format!("did you mean {near}?", near = quoted(near))),
-        None => error.help("name a column of the header with --time and --key, or in the job file"),
+        None => error.help("name a column of the header for the time and for each key"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The summary of a run: where every row went, and each report in a few lines. Plain data, versioned, and its text.
 
+mod rows;
 mod text;
 
 use std::collections::BTreeMap;
@@ -70,8 +71,8 @@ pub struct Summary {
     pub elapsed_s: f64,
 }
 
-/// Rows: `read = counted + filtered + rejected + ignored`.
-#[derive(Clone, Debug, Serialize)]
+/// Rows: `read = counted + filtered + rejected + ignored`. As text they are that sum.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Rows {
     /// Rows read.
     pub read: u64,
@@ -208,7 +209,8 @@ impl Summary {
 }
 
 impl Rows {
-    fn of(tally: &Tally) -> Self {
+    /// Those of a tally.
+    pub fn of(tally: &Tally) -> Self {
         let occurring = |named: Vec<(&'static str, u64)>| named.into_iter().filter(|(_, n)| *n > 0).collect();
         let kinds = vec![
             ("blank", tally.blank),

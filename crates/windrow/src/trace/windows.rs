@@ -34,7 +34,7 @@ impl Starts<'_> {
         if let (Some(from_us), Some(to_us)) = (from_us, to_us)
             && from_us >= to_us
         {
-            return Err(Error::usage("--from is not before --to"));
+            return Err(Error::usage("from is not before to"));
         }
         let from_us = from_us.map_or(i64::MIN, |us| Windows::of(spec).floor(us));
         Ok(from_us..to_us.unwrap_or(i64::MAX))
@@ -63,7 +63,7 @@ pub fn windows<'s>(
     let stored = first.ok_or_else(|| Error::bug("a job without reports"))?;
     if tables.iter().any(|(_, published, _)| published.table().schema() != &stored) {
         return Err(Error::new(Kind::Person, "the published reports have other keys than each other")
-            .help("run the job, or name one of them with --report"));
+            .help("run the job, or choose one of the reports"));
     }
     let name = (tables.len() > 1).then(|| text("report"));
     let fields = stored.fields().iter().map(|field| Field::clone(field));

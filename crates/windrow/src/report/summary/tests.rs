@@ -44,7 +44,7 @@ fn the_text_says_where_every_row_went() {
     let text = summary(&events(), &[ReportSpec { top, ..spec("10m", &["Open", "Clos"]) }]).to_string();
     assert_eq!(
         text,
-        "rows 1,000,019 = counted 1,000,012 + filtered 0 + rejected 5 (bad_time 4, too_few_fields 1) \
+        "rows 1,000,019 = counted 1,000,012 + rejected 5 (bad_time 4, too_few_fields 1) \
          + ignored 2 (blank 2); bytes 3.1 of 3.1 MB; 2 windows\n\
          events from 2016-07-26T02:40:00Z to 2016-07-26T03:11:00Z; 1 file read, 1 refused; 0.03 s\n\
          refused in/b\\x0a.csv: 7 of 10 rows are rejects\n\

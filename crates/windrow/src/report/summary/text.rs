@@ -1,6 +1,5 @@
 //! The summary as lines for a person.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{REFUSED_SHOWN, RefusedFile, ReportSummary, Summary, ValueSummary};
@@ -10,11 +9,7 @@ use crate::text::escape::{for_people, visible};
 impl fmt::Display for Summary {
     /// The lines for a person; each ends with a line feed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = &self.rows;
-        write!(f, "rows {} = counted {}", grouped(rows.read), grouped(rows.counted))?;
-        write!(f, " + filtered {}", grouped(rows.filtered))?;
-        write!(f, " + rejected {}{}", grouped(rows.rejected), in_brackets(&rows.rejected_by_reason))?;
-        write!(f, " + ignored {}{}", grouped(rows.ignored), in_brackets(&rows.ignored_by_kind))?;
+        write!(f, "{}", self.rows)?;
         let (read, _) = bytes(self.bytes_read, self.bytes_total);
         let (total, unit) = bytes(self.bytes_total, self.bytes_total);
         write!(f, "; bytes {read} of {total} {unit}")?;
@@ -86,11 +81,4 @@ impl fmt::Display for ReportSummary {
 fn label(key: &[Option<String>]) -> String {
     let values: Vec<_> = key.iter().map(|value| for_people(value.as_deref().unwrap_or("null"))).collect();
     values.join(" / ")
-}
-
-fn in_brackets(named: &BTreeMap<&str, u64>) -> String {
-    let mut sorted: Vec<_> = named.iter().collect();
-    sorted.sort_by_key(|(name, n)| (u64::MAX - **n, **name));
-    let parts: Vec<_> = sorted.iter().map(|(name, n)| format!("{name} {}", grouped(**n))).collect();
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
