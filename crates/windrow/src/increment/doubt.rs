@@ -76,7 +76,7 @@ fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
 /// Whether anything that was counted has no fingerprint: else there is nothing to look for.
 fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> bool {
     let is_unhashed = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none();
-    plan.files.iter().any(|file| file.seen.as_ref().is_some_and(is_unhashed))
+    plan.files.iter().any(|file| file.seen.as_deref().is_some_and(is_unhashed))
         || readings
             .values()
             .any(|reading| matches!(reading, Reading::Counted(content) if content.fingerprint.is_none()))

@@ -13,7 +13,7 @@ use crate::tally::Tally;
 /// A file on its way to its row.
 #[derive(Debug)]
 pub(super) struct Draft {
-    pub(super) row: Option<Seen>,
+    pub(super) row: Option<Box<Seen>>,
     pub(super) became: Became,
     /// Whether it is there and may count. What is refused for itself claims nothing.
     pub(super) claims: bool,
@@ -22,7 +22,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    fn kept(row: Option<Seen>, became: Became, claims: bool) -> Self {
+    fn kept(row: Option<Box<Seen>>, became: Became, claims: bool) -> Self {
         Draft { row, became, claims, fresh: None }
     }
 
@@ -67,7 +67,7 @@ impl Draft {
     }
 
     /// What it was stays, as if it had not been read.
-    pub(super) fn leave(&mut self, seen: Option<Seen>, reason: String) {
+    pub(super) fn leave(&mut self, seen: Option<Box<Seen>>, reason: String) {
         let claims = seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
         *self = Draft::kept(seen, Became::Unread { reason, may_pass: true }, claims);
     }
@@ -106,14 +106,14 @@ fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Dra
     match reading {
         Reading::Hashed { .. } => Ok(unread(file, None, rules)),
         Reading::Unread { reason, may_pass } => {
-            let claims = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
+            let claims = file.seen.as_deref().is_some_and(|seen| seen.contribution.is_some());
             let became = Became::Unread { reason: reason.clone(), may_pass: *may_pass };
             Ok(Draft::kept(file.seen.clone(), became, claims))
         }
         Reading::Refused { opened, fingerprint, tally, reason } => {
             let mut row = row(file, opened, rules);
             (row.fingerprint, row.tally) = (*fingerprint, tally.clone());
-            let mut draft = Draft::kept(Some(row), Became::Same, false);
+            let mut draft = Draft::kept(Some(Box::new(row)), Became::Same, false);
             draft.refuse(reason.clone());
             Ok(draft)
         }
@@ -153,7 +153,7 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
             }
         }
     }
-    let before = file.seen.as_ref().filter(|seen| seen.contribution.is_some());
+    let before = file.seen.as_deref().filter(|seen| seen.contribution.is_some());
     // Two contents without a fingerprint are not known to be equal.
     let equal =
         before.filter(|seen| content.fingerprint.is_some() && seen.fingerprint == content.fingerprint);
@@ -171,14 +171,14 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
     row.span_us = content.span_us;
     row.contribution = equal.and_then(|seen| seen.contribution.clone());
     let fresh = Some(content.contribution.clone());
-    let mut draft = Draft { row: Some(row), became, claims: true, fresh };
+    let mut draft = Draft { row: Some(Box::new(row)), became, claims: true, fresh };
     judge(&mut draft, rules);
     Ok(draft)
 }
 
 /// A row of a file that was opened, with nothing of its content yet.
 fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
-    let seen = file.seen.as_ref();
+    let seen = file.seen.as_deref();
     let again = seen.is_some_and(|seen| seen.racy && seen.stamp == opened.stamp);
     Seen {
         identity: file.identity.clone(),

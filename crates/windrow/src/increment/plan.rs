@@ -25,8 +25,8 @@ pub struct Planned {
     pub identity: String,
     /// How it was listed; none: it is gone.
     pub listed: Option<Listed>,
-    /// Its row in the ledger; none: it is new.
-    pub seen: Option<Seen>,
+    /// Its row in the ledger; none: it is new. A place of its own: most files of a first run have none.
+    pub seen: Option<Box<Seen>>,
     /// Why it is read, or why not.
     pub cause: Cause,
     /// What is read of it.
@@ -110,7 +110,7 @@ impl Planned {
 
     /// Whether it is gone and its counts are still there.
     pub(super) fn counts_without_file(&self) -> bool {
-        self.listed.is_none() && self.seen.as_ref().is_some_and(|seen| seen.contribution.is_some())
+        self.listed.is_none() && self.seen.as_deref().is_some_and(|seen| seen.contribution.is_some())
     }
 }
 
@@ -118,7 +118,7 @@ impl Plan {
     /// Reads those files whole, too, whose rows are `wanted`: their content decides what becomes of them.
     pub fn read_again(&mut self, wanted: &dyn Fn(&Seen) -> bool) {
         for file in self.files.iter_mut().filter(|file| file.listed.is_some()) {
-            if file.read != Read::Whole && file.seen.as_ref().is_some_and(wanted) {
+            if file.read != Read::Whole && file.seen.as_deref().is_some_and(wanted) {
                 (file.cause, file.read) = (Cause::Again, Read::Whole);
             }
         }
@@ -153,7 +153,7 @@ impl Plan {
 
     /// How many files count in the ledger that the plan was made for.
     pub(super) fn counted(&self) -> usize {
-        self.files.iter().filter_map(|file| file.seen.as_ref()).filter(|s| s.contribution.is_some()).count()
+        self.files.iter().filter_map(|file| file.seen.as_deref()).filter(|s| s.contribution.is_some()).count()
     }
 }
 
@@ -192,7 +192,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
             false => seen.fingerprint.is_some_and(|content| held.contains(&content)),
         });
         let (cause, read) = decide(listed, seen, rules, is_held);
-        let (listed, seen) = (listed.cloned(), seen.cloned());
+        let (listed, seen) = (listed.cloned(), seen.cloned().map(Box::new));
         Planned { identity: identity.to_owned(), listed, seen, cause, read }
     });
     let plan = Plan { files: files.collect(), rules: rules.clone() };

@@ -36,9 +36,9 @@ pub struct Prefix {
 /// As [`settle`](super::settle()).
 pub fn prefixes(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Prefix>> {
     let is_gone =
-        |file: &Planned| file.counts_without_file() && file.seen.as_ref().is_some_and(can_be_proven);
+        |file: &Planned| file.counts_without_file() && file.seen.as_deref().is_some_and(can_be_proven);
     let gone: Vec<&Seen> =
-        plan.files.iter().filter(|file| is_gone(file)).filter_map(|file| file.seen.as_ref()).collect();
+        plan.files.iter().filter(|file| is_gone(file)).filter_map(|file| file.seen.as_deref()).collect();
     if gone.is_empty() {
         return Ok(Vec::new());
     }
@@ -50,7 +50,7 @@ pub fn prefixes(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec
             continue;
         }
         // What is, or begins with, what it was itself has grown under its name at most.
-        let before = file.seen.as_ref().filter(|seen| seen.contribution.is_some() && can_be_proven(seen));
+        let before = file.seen.as_deref().filter(|seen| seen.contribution.is_some() && can_be_proven(seen));
         beginnings.extend(before.filter(|before| before.counted_bytes <= row.counted_bytes));
         prefixes.extend(beginnings.into_iter().map(|seen| Prefix {
             identity: file.identity.clone(),
@@ -75,7 +75,7 @@ fn newly_counted<'a>(
         Reading::Counted(content) if file.read != Read::Skip => content,
         _ => return None,
     };
-    if content.proven.is_some() && file.seen.as_ref().is_some_and(Seen::has_rows) {
+    if content.proven.is_some() && file.seen.as_deref().is_some_and(Seen::has_rows) {
         return None;
     }
     let row = draft.row.as_ref().filter(|row| draft.claims && row.contribution.is_none() && row.has_rows());

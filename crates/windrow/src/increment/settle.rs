@@ -15,7 +15,7 @@ pub struct Settled {
     /// Its identity.
     pub identity: String,
     /// Its row from now on; none where a new file was not read.
-    pub row: Option<Seen>,
+    pub row: Option<Box<Seen>>,
     /// What it became.
     pub became: Became,
     /// The contribution that counted for it and does not count any more, for no file.
@@ -95,7 +95,7 @@ pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<S
             // that else the first by name does.
             let mut ranked = contents;
             ranked.sort_by_key(|at| {
-                let seen = plan.files[*at].seen.as_ref();
+                let seen = plan.files[*at].seen.as_deref();
                 let may_be_equal = drafts[*at].row.as_ref().is_some_and(|row| doubt::may_be_equal(seen, row));
                 (drafts[*at].contribution().is_none(), !may_be_equal)
             });
@@ -142,7 +142,7 @@ impl Freed {
         for listed in [true, false] {
             // The last is taken first.
             for at in (0..drafts.len()).rev().filter(|at| plan.files[*at].listed.is_some() == listed) {
-                let Some(seen) = plan.files[at].seen.as_ref().filter(|seen| seen.has_rows()) else {
+                let Some(seen) = plan.files[at].seen.as_deref().filter(|seen| seen.has_rows()) else {
                     continue;
                 };
                 let (Some(content), Some(id)) = (seen.fingerprint, &seen.contribution) else { continue };
@@ -160,8 +160,8 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
     if drafts[at].contribution().is_some() {
         return Ok(());
     }
-    let row = drafts[at].row.as_ref().filter(|row| row.has_rows());
-    let is_known = |row: &&Seen| !doubt::may_be_equal(plan.files[at].seen.as_ref(), row);
+    let row = drafts[at].row.as_deref().filter(|row| row.has_rows());
+    let is_known = |row: &&Seen| !doubt::may_be_equal(plan.files[at].seen.as_deref(), row);
     let moved = row.filter(is_known).and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
     if let Some((from, _)) = &moved
         && *from != at
@@ -186,11 +186,11 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
 /// Says of each file which contribution leaves and which enters.
 fn finish(plan: &Plan, drafts: Vec<Draft>) -> Vec<Settled> {
     let before: BTreeSet<ContributionId> =
-        plan.files.iter().filter_map(|file| file.seen.as_ref()?.contribution.clone()).collect();
+        plan.files.iter().filter_map(|file| file.seen.as_deref()?.contribution.clone()).collect();
     let after: BTreeSet<ContributionId> =
         drafts.iter().filter_map(|draft| draft.contribution().cloned()).collect();
     let settled = plan.files.iter().zip(drafts).map(|(file, draft)| {
-        let had = file.seen.as_ref().and_then(|seen| seen.contribution.clone());
+        let had = file.seen.as_deref().and_then(|seen| seen.contribution.clone());
         let has = draft.contribution().cloned();
         Settled {
             identity: file.identity.clone(),

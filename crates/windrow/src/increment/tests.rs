@@ -95,7 +95,7 @@ impl Ledger {
 
     fn settle(&mut self, plan: &Plan, readings: &BTreeMap<String, Reading>) -> crate::Result<Vec<Settled>> {
         let settled = settle(plan, readings)?;
-        self.rows = settled.iter().filter_map(|settled| settled.row.clone()).collect();
+        self.rows = settled.iter().filter_map(|settled| settled.row.as_deref().cloned()).collect();
         Ok(settled)
     }
 

@@ -286,10 +286,13 @@ impl Ledger {
                 puts.entry(row.file.clone()).or_insert_with(|| row.clone());
             }
         }
-        let mut rest: Vec<FileRow> = puts.into_values().collect();
         let mut adds = Vec::new();
-        while !rest.is_empty() {
-            let rows = rest.split_off(rest.len().saturating_sub(FILE_ROWS_MAX));
+        let mut rest = puts.into_values();
+        loop {
+            let rows: Vec<FileRow> = rest.by_ref().take(FILE_ROWS_MAX).collect();
+            if rows.is_empty() {
+                break;
+            }
             let mut writer = self.table.writer(&Default::default())?;
             writer.write(&rows::batch(&files::schema(), &rows)?)?;
             adds.push((writer.finish()?, Arc::new(rows)));

@@ -254,14 +254,14 @@ fn new_bytes(file: &Planned) -> u64 {
 
 /// Why a file is read, or why not, in a sentence.
 fn why(file: &Planned, job: &Job) -> String {
-    let counts = file.seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
-    let reason = || file.seen.as_ref().and_then(|seen| seen.reason.clone()).unwrap_or_default();
+    let counts = file.seen.as_deref().is_some_and(|seen| seen.contribution.is_some());
+    let reason = || file.seen.as_deref().and_then(|seen| seen.reason.clone()).unwrap_or_default();
     match file.cause {
         Cause::New => "the ledger does not know it".to_owned(),
         Cause::Grown => "it has grown".to_owned(),
         Cause::Changed => {
             let size = |n: Option<u64>| n.unwrap_or_default();
-            let before = size(file.seen.as_ref().map(|seen| seen.size_bytes));
+            let before = size(file.seen.as_deref().map(|seen| seen.size_bytes));
             let now = size(file.listed.as_ref().map(|listed| listed.size_bytes));
             format!("its size was {before} bytes and is {now}")
         }

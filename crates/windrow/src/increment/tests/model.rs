@@ -208,7 +208,7 @@ impl World {
             && prove(before) == proof
         {
             proven = Some(proof);
-            let id = planned.seen.as_ref().and_then(|seen| seen.contribution.as_ref()).unwrap();
+            let id = planned.seen.as_deref().and_then(|seen| seen.contribution.as_ref()).unwrap();
             sum = self.contributions[id].clone();
             add(&mut sum, &lines(tail));
         }
@@ -256,7 +256,7 @@ impl World {
             let name: Name = planned.identity.parse().unwrap();
             let file = self.disk[&name].clone();
             let is_settled =
-                planned.seen.as_ref().is_some_and(|seen| !seen.racy) && planned.cause != Cause::Rules;
+                planned.seen.as_deref().is_some_and(|seen| !seen.racy) && planned.cause != Cause::Rules;
             assert!(!(is_settled && self.known.get(&name) == Some(&file)), "{name} is the same and is read");
             let reading = if fails == Some(name) {
                 Reading::Unread { reason: "it fails".into(), may_pass: true }
@@ -302,11 +302,11 @@ impl World {
         }
         let counted = |row: Option<&Seen>| row.and_then(|row| row.contribution.clone());
         let takes = settled.iter().zip(&plan.files).filter(|(settled, planned)| {
-            let has = counted(settled.row.as_ref());
-            settled.enters.is_none() && has.is_some() && has != counted(planned.seen.as_ref())
+            let has = counted(settled.row.as_deref());
+            settled.enters.is_none() && has.is_some() && has != counted(planned.seen.as_deref())
         });
         let takes = takes.map(|(settled, _)| settled.identity.parse().unwrap()).collect();
-        self.ledger = settled.into_iter().filter_map(|settled| settled.row).collect();
+        self.ledger = settled.into_iter().filter_map(|settled| settled.row.map(|row| *row)).collect();
         self.expect(&unread, &unhashed, &takes);
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Intake<'a> {
     /// The folder of their table.
     folder: String,
     /// What was counted before of the files whose tails are read, by identity.
-    counted: BTreeMap<String, Seen>,
+    counted: BTreeMap<String, Box<Seen>>,
     /// The files whose content may decide something, by identity.
     needed: HashSet<String>,
     /// Whether the file whose turn it is ends in a quote that may yet be closed.

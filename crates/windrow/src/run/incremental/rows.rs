@@ -25,7 +25,7 @@ pub(super) fn to_commit(
     let counted_by = job.count_fingerprint();
     let mut puts = Vec::new();
     for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
-        let Some(row) = settled.row.as_ref().filter(|row| Some(*row) != planned.seen.as_ref()) else {
+        let Some(row) = settled.row.as_deref().filter(|row| Some(*row) != planned.seen.as_deref()) else {
             continue;
         };
         let before = old.get(row.identity.as_str());
