@@ -110,7 +110,7 @@ impl Work {
             values_named: question.names_values(),
         };
         let given: Vec<OsString> = std::env::args_os().collect();
-        if sample.rows.is_empty()
+        if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
             && let Some(error) =
                 source::mismatch(file, csv, &TimeReader::new(&draft.source.time)?, &|changes| {
@@ -133,12 +133,14 @@ impl Work {
         Ok(Work { job, listing, job_file: None, output })
     }
 
-    /// Why no row of the first file with a reject was counted, if that is seen in it.
+    /// Why no row of the first file with a reject, or else of any file, was counted, if that is seen in it.
     pub(crate) fn mismatch(&self, outcome: &Outcome) -> Option<Error> {
-        let (name, _) = outcome.first_rejects.first()?;
-        let file = self.listing.files.iter().find(|file| file.name == *name)?;
+        let first = outcome.first_rejects.first().map(|(name, _)| name);
         let time = TimeReader::new(&self.job.source.time).ok()?;
-        source::mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes))
+        let mut files = self.listing.files.iter().filter(|file| first.is_none_or(|name| file.name == *name));
+        files.find_map(|file| {
+            source::mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes))
+        })
     }
 
     /// The command, or the lines of the job file, with these flags and values changed.

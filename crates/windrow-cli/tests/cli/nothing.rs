@@ -88,3 +88,85 @@ fn a_job_with_an_output_keeps_and_publishes_nothing_that_is_no_answer() {
     assert_eq!(run(&folder, &["run", "job.toml"]).code, 0);
     fs::remove_file(folder.path().join("in/a.csv")).unwrap();
 }
+
+#[test]
+fn rules_that_leave_out_every_row_are_no_answer() {
+    let text = "time,action\n2024-01-01T00:00:00Z,Open\n2024-01-01T00:01:00Z,Close\n";
+    for (flags, rule, cause, flag) in [
+        (["--skip-lines", "5000"], "skip_lines = 5000", "all of its 3 lines are left out", "--skip-lines 0"),
+        (
+            ["--comment", "2"],
+            "comment = '2'",
+            "begin with '2', and are left out as comments",
+            "--comment '#'",
+        ),
+    ] {
+        let job = JOB.replace("[limits]", &format!("{rule}\n[limits]"));
+        let folder = folder(&[
+            ("in/a.csv", text),
+            ("empty.csv", ""),
+            ("out.csv", "the old answer\n"),
+            ("job.toml", &job),
+        ]);
+        for inputs in [&["in/a.csv"][..], &["empty.csv", "in/a.csv"]] {
+            let told = run(&folder, &[&["run"], inputs, &flags, &["-o", "out.csv"]].concat());
+            assert_eq!((told.code, told.out.as_str()), (3, ""), "{}", told.err);
+            contains(&told.err, &["no row of in/a.csv was counted", cause, flag]);
+            assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), "the old answer\n");
+        }
+        let told = run(&folder, &["run", "job.toml"]);
+        assert_eq!(told.code, 3, "{}", told.err);
+        contains(&told.err, &["nothing was kept or published", cause]);
+        assert!(!folder.path().join("out/reports").exists());
+        // What holds no row without the rules is no input with rows.
+        for nothing in ["", "time,action\n", "time,action\n# an end, of sorts\n"] {
+            fs::write(folder.path().join("empty.csv"), nothing).unwrap();
+            let told = run(&folder, &["run", "empty.csv", "--comment", "#"]);
+            assert_eq!(told.code, 0, "{}", told.err);
+        }
+    }
+}
+
+#[test]
+fn a_header_in_another_encoding_and_one_under_padded_titles_are_found() {
+    let rows = "2024-01-01T00:00:00Z,Open,1\n2024-01-01T00:01:00Z,Close,2\n";
+    let semicolons = format!("Report,,\n,,\ntime,action,n\n{rows}").replace(',', ";");
+    for text in [format!("My title,,\nx,y,z\ntime,action,b\n{rows}"), semicolons] {
+        let folder = folder(&[("in.csv", &text)]);
+        let told = run(&folder, &["run", "in.csv"]);
+        assert_eq!(told.code, 3, "{}", told.err);
+        contains(&told.err, &["its header is line 3, after a title", "windrow run in.csv --skip-lines 2"]);
+        contains(&follow(&folder, &told.err).out, &["Open,1", "Close,1"]);
+    }
+    let folder = folder(&[]);
+    fs::write(folder.path().join("in.csv"), b"t\xe9mps,action\n2024-01-01T00:00:00Z,x\n").unwrap();
+    let told = run(&folder, &["run", "in.csv"]);
+    contains(&told.err, &["line 1 is not a header", "--encoding latin1", "encoding = \"latin1\""]);
+    contains(&run(&folder, &["run", "in.csv", "--encoding", "latin1"]).out, &["x,1"]);
+}
+
+#[test]
+fn data_in_place_of_a_header_is_named_by_its_line() {
+    let rows = "2024-01-01T00:00:00Z,Open\n".repeat(3);
+    let folder = folder(&[("in.csv", &format!("A title\n\ntime,action\n{rows}"))]);
+    let told = run(&folder, &["run", "in.csv", "--skip-lines", "3"]);
+    assert_eq!(told.code, 2, "{}", told.err);
+    contains(&told.err, &["line 4 is data", "leave out fewer lines with --skip-lines", "tail -n +4 in.csv"]);
+}
+
+#[test]
+fn joined_columns_have_a_command_only_where_it_works() {
+    let text = "Date,Time,user\n03/04/2024,10:20:30,a\n,10:20:30,a\n25/04/2024,,b\n25/04/2024,10:20:31,b\n25/04/2024,10:20:32,b\n";
+    let folder =
+        folder(&[("my x's.csv", text), ("logs/a.csv", text), ("logs/b.csv", &text.replace(",a", ",c"))]);
+    let told = run(&folder, &["run", "my x's.csv", "--no-key"]);
+    contains(&told.err, &["python3 -c", "windrow run joined.csv --no-key --time 'Date Time'"]);
+    for inputs in [&["logs"][..], &["logs/*.csv"], &["logs/a.csv", "logs/b.csv"]] {
+        let told = run(&folder, &[&["run"], inputs].concat());
+        assert_eq!(told.code, 2, "{}", told.err);
+        contains(&told.err, &["join both columns into one, in each input"]);
+        assert!(!told.err.contains("joined.csv"), "{}", told.err);
+    }
+    let unnamed = run(&folder, &["run", "my x's.csv", "--key", " "]);
+    assert!(!unnamed.err.contains("did you mean --key ''"), "{}", unnamed.err);
+}

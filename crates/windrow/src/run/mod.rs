@@ -121,8 +121,10 @@ impl Outcome {
         if self.has_no_readable_time() {
             return Some(no_readable_time(job, &self.first_rejects));
         }
-        if self.has_counted_nothing() {
-            return Some(counted_nothing(job, files, &self.whole_tally(), &self.first_rejects));
+        if self.has_counted_nothing()
+            && let Some(error) = counted_nothing(job, files, &self.whole_tally(), &self.first_rejects)
+        {
+            return Some(error);
         }
         let refused = self.refused().count();
         let is_refused = refused > 0 && (job.limits.strict || refused == self.files.len());
@@ -134,7 +136,7 @@ impl Outcome {
         has_no_readable_time(&self.whole_tally())
     }
 
-    /// Whether rows were read, in files that are accepted or refused, and each of them is a reject.
+    /// Whether lines were read, in files that are accepted or refused, and each is a reject or left out by a rule.
     pub fn has_counted_nothing(&self) -> bool {
         has_counted_nothing(&self.whole_tally())
     }

@@ -35,30 +35,35 @@ pub(super) fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) ->
     .set("source.time_format", "\"%d/%m/%Y %H:%M:%S\"")
 }
 
-/// Whether rows were read, and each of them is a reject. Then there is no answer, unlike that of inputs without a row.
+/// Whether lines were read, and each of them is a reject or left out by a rule, which may be no answer: see [`counted_nothing`].
 pub(super) fn has_counted_nothing(tally: &Tally) -> bool {
-    tally.counted + tally.filtered == 0 && tally.rejected_total() > 0
+    tally.counted + tally.filtered == 0 && tally.rejected_total() + tally.skipped + tally.comment > 0
 }
 
-/// The error for a run that has counted nothing; the cause is looked for in the first of the `files` that has a reject.
+/// The error for a run that [has counted nothing](has_counted_nothing); the cause is looked for in the first of the `files` that
+/// has a reject. None if the files hold no row, whatever the rules leave out.
 pub(super) fn counted_nothing(
     job: &Job,
     files: &[InputFile],
     tally: &Tally,
     first_rejects: &[(String, Reject)],
-) -> Error {
+) -> Option<Error> {
+    let time = TimeReader::new(&job.source.time).ok();
+    let cause = |file: &InputFile| {
+        let lines = |changes: &[(&str, &str)]| format!("write in {}", source_lines(changes));
+        mismatch(file, &job.source.csv, time.as_ref()?, &lines)
+    };
+    if tally.rejected_total() == 0 {
+        return files.iter().find_map(cause);
+    }
     let name = first_rejects.first().map(|(name, _)| name);
     let file = files.iter().find(|file| Some(&file.name) == name);
-    let time = TimeReader::new(&job.source.time).ok();
-    let cause = file.zip(time).and_then(|(file, time)| {
-        mismatch(file, &job.source.csv, &time, &|changes| format!("write in {}", source_lines(changes)))
-    });
-    cause.unwrap_or_else(|| {
+    Some(file.and_then(cause).unwrap_or_else(|| {
         let all = Reason::ALL.iter().zip(tally.rejected).filter(|(_, n)| *n > 0);
         let reasons: Vec<String> =
             all.map(|(reason, n)| format!("{} {}", reason.name(), grouped(n))).collect();
         let rows = counted(tally.rejected_total(), "row");
         Error::data(format!("no row was counted: {rows} read, and all are rejects ({})", reasons.join(", ")))
             .help("look at the rejects above, and correct the rules or the files")
-    })
+    }))
 }

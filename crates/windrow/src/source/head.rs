@@ -149,9 +149,16 @@ impl Head {
                     None => held.fill(self.end)?,
                 },
                 Next::Line { what: What::Malformed { fault, .. }, .. } => {
-                    let (reason, line) = (Reason::from(fault).name(), self.line_ends + 1);
-                    return Err(Error::data(format!("{name}: line {line} is not a header: {reason}"))
-                        .help("a CSV file begins with a line that names its columns"));
+                    let (reason, line) = (Reason::from(fault), self.line_ends + 1);
+                    let error =
+                        Error::data(format!("{name}: line {line} is not a header: {}", reason.name()));
+                    return Err(error.help(match reason {
+                        Reason::InvalidUtf8 => {
+                            "it is not UTF-8, perhaps Latin-1: declare it with --encoding latin1 \
+                             (in a job file: encoding = \"latin1\" in [source])"
+                        }
+                        _ => "a CSV file begins with a line that names its columns",
+                    }));
                 }
                 Next::Line { content, whole, .. } => {
                     self.line = text[..content].to_vec();

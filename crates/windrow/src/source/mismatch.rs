@@ -5,11 +5,13 @@ use windrow_csv::Fault;
 use super::InputFile;
 use super::head::{Head, ReadAt, line_end_of};
 use super::sample::{Odd, ROWS_MAX, Sample};
+use super::shape::formats;
 use super::sniff::Corrected;
 use crate::error::Error;
-use crate::event::TimeReader;
+use crate::event::{TimeFormat, TimeReader};
 use crate::job::{CsvRules, DELIMITERS, Encoding};
 use crate::reject::Reason;
+use crate::report::number::counted;
 use crate::text::shell::word;
 
 /// Lines before a header that are tried.
@@ -27,14 +29,20 @@ pub fn mismatch(
     corrected: Corrected<'_>,
 ) -> Option<Error> {
     let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
-    if !sample.rows.is_empty() || sample.odd.is_empty() {
-        return None;
+    let no_row = |(cause, help): (String, String)| {
+        Error::data(format!("no row of {} was counted: {cause}", file.name)).help(help)
+    };
+    if !sample.rows.is_empty() {
+        return padded_title(file, rules, &sample, time, corrected).map(no_row);
     }
-    let (cause, help) = declared(file, rules, &sample, corrected)
+    if sample.odd.is_empty() {
+        return left_out(file, rules, &sample, time, corrected).map(no_row);
+    }
+    let cause = declared(file, rules, &sample, corrected)
         .or_else(|| trailing_delimiter(file, &sample))
         .or_else(|| title(file, rules, &sample, time, corrected))
         .unwrap_or_else(|| other(file, &sample));
-    Some(Error::data(format!("no row of {} was counted: {cause}", file.name)).help(help))
+    Some(no_row(cause))
 }
 
 /// What to declare for a file of `size` bytes whose header has not the `columns` that are needed, while a later line has them: a
@@ -130,6 +138,66 @@ fn title(
         let cause = format!("its header is line {}, after a title", found.head.line_ends);
         Some((cause, corrected(&[("--skip-lines", &skip_lines.to_string())])))
     })
+}
+
+/// Whether a later line is the header, after lines of a spreadsheet that have as many delimiters.
+fn padded_title(
+    file: &InputFile,
+    rules: &CsvRules,
+    sample: &Sample,
+    time: &TimeReader,
+    corrected: Corrected<'_>,
+) -> Option<(String, String)> {
+    if !sample.header.iter().any(String::is_empty) {
+        return None;
+    }
+    let is_written = |format: &TimeFormat| !matches!(format, TimeFormat::Iso | TimeFormat::Date);
+    let has_time = |row: &Vec<String>| {
+        row.iter()
+            .map(|text| text.trim_ascii())
+            .any(|text| is_time(time, text) || formats(text).iter().any(is_written))
+    };
+    let names_column =
+        |name: &String| !name.is_empty() && name.parse::<f64>().is_err() && !is_time(time, name);
+    let from = sample.head.line_ends.max(rules.skip_lines + 1);
+    (from..from + TITLE_LINES_MAX).find_map(|skip_lines| {
+        let rules = CsvRules { skip_lines, ..rules.clone() };
+        let found = fits(file, &rules).filter(|found| {
+            found.header.iter().all(names_column) && found.rows.first().is_some_and(has_time)
+        })?;
+        let cause = format!("its header is line {}, after a title", found.head.line_ends);
+        Some((cause, corrected(&[("--skip-lines", &skip_lines.to_string())])))
+    })
+}
+
+/// Whether the rules leave out lines that are rows without them, so that no row remains.
+fn left_out(
+    file: &InputFile,
+    rules: &CsvRules,
+    sample: &Sample,
+    time: &TimeReader,
+    corrected: Corrected<'_>,
+) -> Option<(String, String)> {
+    if sample.head.skipped > 0 && sample.header.is_empty() {
+        let all = CsvRules { skip_lines: 0, ..rules.clone() };
+        let whole = Sample::of(file, &all, ROWS_MAX).ok().filter(|of| of.rows.len() + of.malformed > 0)?;
+        let cause =
+            format!("all of its {} are left out before the header", counted(sample.head.skipped, "line"));
+        let fewer = title(file, &all, &whole, time, corrected).filter(|_| whole.rows.is_empty());
+        let fewer = fewer.map_or_else(|| corrected(&[("--skip-lines", "0")]), |(_, fewer)| fewer);
+        return Some((cause, format!("leave out fewer lines: {fewer}")));
+    }
+    let comment = rules.comment?;
+    let whole = Sample::of(file, &CsvRules { comment: None, ..rules.clone() }, ROWS_MAX).ok()?;
+    whole.rows.iter().flatten().find(|text| is_time(time, text.trim_ascii()))?;
+    let cause = format!("its rows begin with {:?}, and are left out as comments", char::from(comment));
+    let other = if comment == b'#' { ";" } else { "#" };
+    let other = corrected(&[("--comment", other)]);
+    Some((cause, format!("declare no comments, or another character for them: {other}")))
+}
+
+fn is_time(time: &TimeReader, text: &str) -> bool {
+    !matches!(time.read_plainly(text.as_bytes()), Err(Reason::BadTime))
 }
 
 /// What is wrong with its first line that is not a record.

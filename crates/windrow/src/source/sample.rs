@@ -32,6 +32,8 @@ pub struct Sample {
     pub bytes: u64,
     /// What stands before the first row.
     pub head: Head,
+    /// Whether there are other files beside it.
+    pub is_one_of_several: bool,
 }
 
 /// A line that is not a record.
@@ -66,7 +68,10 @@ impl Sample {
         let mut best: Result<Sample> =
             Err(Error::usage("no input was given").help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
-            let sample = Sample::of(file, rules, ROWS_MAX);
+            let mut sample = Sample::of(file, rules, ROWS_MAX);
+            if let Ok(found) = &mut sample {
+                found.is_one_of_several = files.len() > 1;
+            }
             match (&sample, &best) {
                 (Ok(found), _) if !found.rows.is_empty() => return sample,
                 (Ok(found), Ok(so_far)) if found.header.is_empty() || !so_far.header.is_empty() => {}
@@ -124,6 +129,7 @@ impl Sample {
             odd: Vec::new(),
             bytes: head.end,
             head: head.clone(),
+            is_one_of_several: false,
         };
         let dialect = &head.dialect;
         let (mut rest, mut fields) = (bytes, Vec::new());

@@ -69,7 +69,7 @@ pub(super) fn no_time_column(
     }
     if help.is_empty() {
         help.push(format!(
-            "name the column and its format, for which there are words and strptime patterns; the columns are {}",
+            "name the column with --time and its format with --time-format; see windrow run --help; the columns are {}",
             names(&sample.header)
         ));
     }
@@ -129,11 +129,9 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) 
         *other != at && clocks * 2 > sample.rows.len()
     };
     let beside = (0..sample.header.len()).find(is_of_clock)?;
-    let texts: Vec<String> = sample
-        .rows
-        .iter()
-        .map(|row| format!("{} {}", row[at].trim_ascii(), row[beside].trim_ascii()))
-        .collect();
+    let both = sample.rows.iter().map(|row| (row[at].trim_ascii(), row[beside].trim_ascii()));
+    let both = both.filter(|(date, clock)| !date.is_empty() && !clock.is_empty());
+    let texts: Vec<String> = both.map(|(date, clock)| format!("{date} {clock}")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let name = format!("{date} {}", sample.header[beside]);
     let reader = TimeReader::new(rules).ok()?;
@@ -145,10 +143,20 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) 
             plausible.map(|reading| reading.format).collect()
         }
     };
+    let what = format!(
+        "\n    {} is a date whose time of day is in the column {}",
+        for_people(date),
+        for_people(&sample.header[beside])
+    );
+    let (file, given) = (format!(" {} ", word(&sample.file)), corrected(&[]) + " ");
+    // Only a command that names this file alone can name the joined one instead.
+    if sample.is_one_of_several || given.matches(&file).count() != 1 {
+        return Some(format!("{what}: join both columns into one, in each input, before you count them"));
+    }
     let command = |format: &String| {
         let changes = [("--time", name.as_str()), ("--time-format", format)];
         let changes = if format.is_empty() { &changes[..1] } else { &changes[..] };
-        format!("\n        {}", corrected(changes).replace(&sample.file, FILE))
+        format!("\n        {}", corrected(changes).replacen(&file, &format!(" {FILE} "), 1))
     };
     let commands: String = formats.iter().map(command).collect();
     let delimiter = char::from(sample.head.dialect.delimiter).escape_default();
@@ -156,12 +164,9 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) 
     let read = format!("csv.reader(sys.stdin,delimiter=\"{delimiter}\")");
     let row =
         format!("w.writerow(r+[r[{at}]+\" \"+r[{beside}]]) for r in {read} if len(r)>{}", at.max(beside));
-    let file = word(&sample.file);
     Some(format!(
-        "\n    {} is a date whose time of day is in the column {}: make one column of both, in each input\n        \
-         python3 -c 'import csv,sys; {write}; [{row}]' < {file} > {FILE}{commands}",
-        for_people(date),
-        for_people(&sample.header[beside])
+        "{what}: make one column of both\n        \
+         python3 -c 'import csv,sys; {write}; [{row}]' <{file}> {FILE}{commands}"
     ))
 }
 

@@ -360,8 +360,11 @@ fn why_not(job: &Job, files: &[InputFile], done: &Done, is_first: bool, asked: &
     // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
     let counts = |row: &Seen| row.contribution.is_some() && row.tally.counted > 0;
     let is_empty = || !done.settled.iter().filter_map(|file| file.row.as_deref()).any(counts);
-    if has_counted_nothing(&done.read()) && (is_first || done.refused().next().is_none()) && is_empty() {
-        let error = counted_nothing(job, files, &done.read(), &done.first_rejects);
+    if has_counted_nothing(&done.read())
+        && (is_first || done.refused().next().is_none())
+        && is_empty()
+        && let Some(error) = counted_nothing(job, files, &done.read(), &done.first_rejects)
+    {
         return Some(error.within("nothing was kept or published"));
     }
     if job.limits.strict

@@ -19,14 +19,16 @@ pub(super) fn check_header(
     rules: &TimeRules,
     corrected: Corrected,
 ) -> Result<()> {
-    let Sample { file, header, header_line, .. } = sample;
+    let Sample { file, header, header_line, head, .. } = sample;
+    let line = head.skipped + head.blank + head.comment + 1;
     if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
         return Err(Error::usage(format!(
-            "line 1 of {file} is {header_line}, a note for spreadsheets, not a header",
+            "line {line} of {file} is {header_line}, a note for spreadsheets, not a header",
             header_line = quoted(header_line)
         ))
         .help(format!(
-            "take it out, and say --delimiter {delimiter:?}: tail -n +2 {} > events.csv",
+            "take it out, and say --delimiter {delimiter:?}: tail -n +{} {} > events.csv",
+            line + 1,
             shell::word(file)
         )));
     }
@@ -43,13 +45,16 @@ pub(super) fn check_header(
     let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
     let names: Vec<String> = header.iter().enumerate().map(name).collect();
     let delimiter = char::from(dialect.delimiter).to_string();
-    Err(Error::usage(format!("{file} has no header: line 1 is data: {}", for_people(header_line))).help(
-        format!(
-            "name the columns: (echo {}; cat {}) > with-header.csv",
-            shell::word(names.join(&delimiter)),
-            shell::word(file)
+    let (names, file_word) = (shell::word(names.join(&delimiter)), shell::word(file));
+    let help = match head.skipped {
+        0 => format!("name the columns: (echo {names}; cat {file_word}) > with-header.csv"),
+        _ => format!(
+            "leave out fewer lines with --skip-lines; or, if it has no header, name the columns and count \
+             with-header.csv without --skip-lines:\n    (echo {names}; tail -n +{line} {file_word}) > with-header.csv"
         ),
-    ))
+    };
+    Err(Error::usage(format!("{file} has no header: line {line} is data: {}", for_people(header_line)))
+        .help(help))
 }
 
 /// Refuses a column that is needed and whose name another one has.
@@ -105,6 +110,7 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error
     let nearest = sample
         .header
         .iter()
+        .filter(|name| !name.is_empty())
         .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
         .min();

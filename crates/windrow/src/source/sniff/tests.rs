@@ -129,7 +129,7 @@ fn a_column_with_a_few_times_needs_no_format() {
     assert!(message.starts_with("no column holds times"), "{message}");
     assert!(help.ends_with("to reject the others:\n    windrow run in.csv --time 'when'"), "{help}");
     let (_, help) = refused(chosen("a,b\nx,y\n"));
-    assert!(help.ends_with("strptime patterns; the columns are a, b"), "{help}");
+    assert!(help.ends_with("with --time-format; see windrow run --help; the columns are a, b"), "{help}");
 }
 
 #[test]
