@@ -174,6 +174,18 @@ impl Ledger {
         contributions_in(self.contributions_path())
     }
 
+    /// Whether its contributions are in the table that those of `other` are in. The first ledgers did not keep which that is.
+    pub(crate) fn has_contributions_of(&self, other: &Ledger) -> bool {
+        let id = self.contributions_id();
+        self.contributions_path() == other.contributions_path()
+            && (id.is_none() || id == other.contributions_id())
+    }
+
+    /// The id of the table with its contributions, if that was kept.
+    fn contributions_id(&self) -> Option<&str> {
+        self.table.properties().get(CONTRIBUTIONS_ID).and_then(Option::as_deref)
+    }
+
     /// The version of the table `id` from which on it has all contributions that are named, if that was kept.
     pub(crate) fn contributions_version(&self, id: &str) -> Option<u64> {
         let version = self.table.txn(&format!("{CONTRIBUTIONS_VERSION}{id}"))?;
@@ -201,9 +213,8 @@ impl Ledger {
             )
             .help(Kept::Contributions.remedy()));
         };
-        let id = self.table.properties().get(CONTRIBUTIONS_ID).and_then(Option::as_deref);
         let wanted = self.contributions_version(table.id()).unwrap_or_default();
-        if id.is_some_and(|id| id != table.id()) {
+        if self.contributions_id().is_some_and(|id| id != table.id()) {
             return Err(table.damaged("it is not the table that the ledger names contributions of"));
         }
         if table.is_changed_by_others() {

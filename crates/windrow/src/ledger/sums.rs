@@ -60,9 +60,31 @@ impl Sums {
         Ok(Sums { table, whole_since })
     }
 
-    /// Whether all that version `version` of the ledger named is there still.
-    pub(crate) fn has(&self, version: u64) -> bool {
-        version >= self.whole_since
+    /// What `ledger` was at `version`; none if that is no longer known, or what it named is not here in whole: some of it was
+    /// dropped, or it was counted into another table.
+    ///
+    /// # Errors
+    /// As [`Ledger::known_at`].
+    pub(crate) fn known_at(&self, ledger: &Ledger, version: u64) -> Result<Option<Ledger>> {
+        if version < self.whole_since {
+            return Ok(None);
+        }
+        Ok(ledger.known_at(version)?.filter(|known| known.has_contributions_of(ledger)))
+    }
+
+    /// Reads all that is kept, and checks what `ledger` names of it against what it has counted of each file.
+    ///
+    /// # Errors
+    /// Person: something cannot be read, or is not what was counted.
+    pub(crate) fn check(&self, ledger: &Ledger) -> Result<()> {
+        let mut events: HashMap<String, u64> = HashMap::new();
+        self.each_batch(&times("pane_start", i64::MIN, i64::MAX), &mut |batch| {
+            each_row(batch, |row| {
+                *events.entry_ref(row.contribution).or_default() += row.count;
+                Ok(())
+            })
+        })?;
+        ledger.check_events(&events)
     }
 
     /// What `wanted` add up to in the panes that start in one of `spans`, which are in order and do not overlap. What was counted

@@ -7,7 +7,7 @@ use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
 use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Settled};
 use crate::job::{Job, OnGone};
-use crate::ledger::{Ledger, RunRow};
+use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::sheet::Sheet;
 use crate::run::incremental::{self, Asked};
 use crate::source::InputFile;
@@ -90,6 +90,9 @@ pub fn forecast(
 ) -> Result<Forecast> {
     if let Some(ledger) = ledger {
         incremental::check_moment(job, store, ledger)?;
+        if asked.again != Some(incremental::Again::All) {
+            Sums::open(store, ledger)?;
+        }
     }
     let plan = incremental::plan(job, files, ledger, asked)?;
     let past = Past::of(&runs::all(store)?);

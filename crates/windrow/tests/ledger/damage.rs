@@ -18,7 +18,7 @@ fn two_runs() -> (Work, Memory, Memory, Model) {
     work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,Close\n"));
     work.run(&memory.calm()).unwrap();
     let before = memory.copy();
-    work.write("in/b.csv", &text("2024-03-31T00:32:00Z,Open\n"));
+    work.write("in/b.csv", &text("2024-03-31T04:32:00Z,Open\n"));
     work.run(&memory.calm()).unwrap();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
@@ -28,23 +28,32 @@ fn two_runs() -> (Work, Memory, Memory, Model) {
 /// The run is refused and says what helps; that helps, and loses nothing.
 #[track_caller]
 fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
-    // A new file in the window of the others: what counts for these is needed.
-    work.write("in/c.csv", &text("2024-03-31T00:33:00Z,Open\n"));
+    // A new file in the window of another: what counts for it is needed.
+    work.write("in/c.csv", &text("2024-03-31T04:33:00Z,Open\n"));
     let before = memory.names("").len();
     let store = memory.calm();
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    for error in [work.run(&store).unwrap_err(), trace::counts(&work.job(), &store, &ledger).unwrap_err()] {
+    let counts = trace::counts(&work.job(), &store, &ledger).unwrap_err();
+    for error in [work.run(&store).unwrap_err(), work.try_forecast(&store).unwrap_err(), counts] {
         assert_eq!(error.kind(), Kind::Person, "{error}");
         assert!(error.message().contains(said), "{error}");
         assert!(error.next().unwrap().contains("--again all"), "{error:?}");
     }
     assert_eq!(memory.names("").len(), before, "nothing is written");
-    let again = Asked { again: Some(Again::All), ..Asked::default() };
+    // What was published of a window that has no events any more leaves, though what counted there is lost.
+    work.write("in/a.csv", &text("2024-04-09T00:30:00Z,Open\n"));
+    work.delete("in/b.csv");
+    is_counted_again(work, memory);
+}
+
+/// Reading every file again gives what a full run gives, and the next run goes on from there.
+#[track_caller]
+fn is_counted_again(mut work: Work, memory: &Memory) {
+    let again = Asked { again: Some(Again::All), gone_accepted: true };
     work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
     let mut model = Model::default();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
-    // It goes on from there.
     work.write("in/d.csv", &text("2024-03-31T00:34:00Z,Close\n"));
     work.run(&memory.calm()).unwrap();
     model.run(&work.job(), &work.files);
@@ -112,6 +121,49 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     let said = |found, counted| format!("have {found} events, and the ledger has counted {counted}");
     assert!(error.message().contains(&said(4, 2)) || error.message().contains(&said(2, 1)), "{error}");
     assert!(error.next().unwrap().contains("--again all"));
+}
+
+#[test]
+fn data_files_of_contributions_that_are_damaged_are_counted_again() {
+    // Each of the data files: the one that counts, and one that counted before, which the report was made from.
+    let damages: [fn(&Memory, &str); 3] = [
+        |memory, path| memory.change(path, |bytes| bytes[20] ^= 1),
+        |memory, path| memory.change(path, |bytes| bytes.truncate(100)),
+        |memory, path| memory.remove(path),
+    ];
+    for damage in damages {
+        for at in 0..3 {
+            let (mut work, memory, ..) = two_runs();
+            work.write("in/a.csv", &text("2024-04-09T00:30:00Z,Open\n"));
+            work.run(&memory.calm()).unwrap();
+            let names = memory.names("state/contributions/");
+            let files: Vec<_> = names.iter().filter(|name| name.ends_with(".parquet")).collect();
+            assert_eq!(files.len(), 3, "{names:?}");
+            damage(&memory, files[at]);
+            work.write("in/c.csv", &text("2024-03-31T04:33:00Z,Open\n"));
+            is_counted_again(work, &memory);
+        }
+    }
+}
+
+#[test]
+fn a_report_that_shows_damaged_contributions_is_made_again_whole() {
+    let (mut work, memory, ..) = two_runs();
+    // The ledger counts the files again, and the run dies before it publishes.
+    let store = memory.calm();
+    memory.remove("state/contributions");
+    work.write("in/a.csv", &text("2024-04-09T00:30:00Z,Open\n"));
+    work.delete("in/b.csv");
+    let dies = memory.wild(Box::new(|what, path| match (what, path.starts_with("reports/ten/")) {
+        ("put", true) => crate::storage::Fate::Before,
+        _ => crate::storage::Fate::Pass,
+    }));
+    let again = Asked { again: Some(Again::All), gone_accepted: true };
+    work.run_asked(&dies, &Settings::default(), &again).unwrap_err();
+    work.run(&store).unwrap();
+    let mut model = Model::default();
+    model.run(&work.job(), &work.files);
+    truth::check(&store, &work.job(), &model);
 }
 
 #[test]

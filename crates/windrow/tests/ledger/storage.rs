@@ -60,6 +60,15 @@ impl Memory {
         self.0.lock().unwrap().extend(files.map(|(path, bytes)| (path.clone(), bytes.clone())));
     }
 
+    /// Makes the bytes of `path` others.
+    pub(crate) fn change(&self, path: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut files = self.0.lock().unwrap();
+        let (bytes, _) = files.get_mut(path).unwrap();
+        let mut changed = bytes.to_vec();
+        change(&mut changed);
+        *bytes = changed.into();
+    }
+
     pub(crate) fn remove(&self, folder: &str) {
         self.0.lock().unwrap().retain(|path, _| !path.starts_with(folder));
     }

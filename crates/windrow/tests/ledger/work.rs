@@ -135,11 +135,15 @@ impl Work {
 
     /// What is said that a run will do.
     pub(crate) fn forecast(&self, store: &Store) -> Forecast {
+        self.try_forecast(store).unwrap()
+    }
+
+    pub(crate) fn try_forecast(&self, store: &Store) -> Result<Forecast> {
         let job = self.job();
         let listing = source::list_present(&job.source.path, &job.source.root).unwrap();
-        let ledger = Ledger::open(store).unwrap();
+        let ledger = Ledger::open(store)?;
         let asked = Asked { gone_accepted: true, ..Asked::default() };
-        forecast(&job, &listing.files, store, ledger.as_ref(), &asked).unwrap()
+        forecast(&job, &listing.files, store, ledger.as_ref(), &asked)
     }
 
     pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Done> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::Cleaning;
 use crate::ledger::{FileRow, Ledger, Named, Sums, key_values, parts};
 
@@ -29,13 +29,24 @@ pub(super) fn keys_as_json<T: serde::Serialize>(values: &[Option<T>]) -> Result<
 }
 
 impl Causes {
-    /// What is different between `before` and `after`, of keys that are cleaned by `cleaning`.
-    pub(super) fn between(
+    /// See [`Causes::between`]; none where the contributions of either are damaged.
+    pub(super) fn known_between(
         before: &Ledger,
         after: &Ledger,
         sums: &Sums,
         cleaning: &[Cleaning],
-    ) -> Result<Self> {
+    ) -> Result<Option<Self>> {
+        match Causes::between(before, after, sums, cleaning) {
+            Err(error) if error.kind() == Kind::Person => {
+                tracing::warn!(%error, "what is different between two versions of the ledger cannot be told");
+                Ok(None)
+            }
+            causes => causes.map(Some),
+        }
+    }
+
+    /// What is different between `before` and `after`, of keys that are cleaned by `cleaning`.
+    fn between(before: &Ledger, after: &Ledger, sums: &Sums, cleaning: &[Cleaning]) -> Result<Self> {
         let mut causes = Causes::default();
         let (had, has) = (before.contributions(), after.contributions());
         let old: BTreeMap<&str, &FileRow> = before.rows().map(|row| (row.file.as_str(), row)).collect();

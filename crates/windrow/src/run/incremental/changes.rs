@@ -154,11 +154,14 @@ impl Told<'_> {
     /// What is different between the versions of the ledger that two versions of the report show.
     fn causes(&self, before: &Published, after: &Published) -> Result<Causes> {
         let shown = |published: &Published| match published.ledger_version(self.ledger.id()) {
-            Some(version) if self.sums.has(version) => self.ledger.known_at(version),
-            _ => Ok(None),
+            Some(version) => self.sums.known_at(self.ledger, version),
+            None => Ok(None),
         };
         match (shown(before)?, shown(after)?) {
-            (Some(before), Some(after)) => Causes::between(&before, &after, self.sums, &self.job.cleaning),
+            (Some(before), Some(after)) => {
+                let causes = Causes::known_between(&before, &after, self.sums, &self.job.cleaning)?;
+                Ok(causes.unwrap_or_default())
+            }
             _ => Ok(Causes::default()),
         }
     }

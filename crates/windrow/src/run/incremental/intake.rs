@@ -203,8 +203,11 @@ impl<'a> Intake<'a> {
         ledger::write_rows(writer, Kept::Rejects, &std::mem::take(&mut self.rejects))
     }
 
-    /// Keeps all of it. Nothing of it counts yet.
-    pub(super) fn finish(mut self) -> Result<Taken> {
+    /// Keeps all of it. Nothing of it counts yet. `is_anew`: its table takes the place of a damaged one, even empty.
+    pub(super) fn finish(mut self, is_anew: bool) -> Result<Taken> {
+        if is_anew {
+            self.contributions()?;
+        }
         if !self.rejects.is_empty() {
             self.write_rejects()?;
         }

@@ -246,6 +246,7 @@ pub fn run<'a>(
         check_moment(job, store, ledger)?;
         folder = contributions_folder(store, ledger, asked, &run)?;
     }
+    let is_anew = ledger.as_ref().is_some_and(|ledger| ledger.contributions_path() != folder);
     let plan = plan(job, files, ledger.as_ref(), asked)?;
     planned(&plan);
     stages.end("plan");
@@ -261,7 +262,7 @@ pub fn run<'a>(
         engine.count(job, &reads, settings, &mut intake)?;
     }
     drop(reads);
-    let mut taken = intake.finish()?;
+    let mut taken = intake.finish(is_anew)?;
     hashing::hash(job, &plan, files, settings, &mut taken)?;
     hashing::begin(job, &plan, files, settings, &mut taken)?;
     stages.end("count");
@@ -325,16 +326,17 @@ pub fn run<'a>(
     Ok(done)
 }
 
-/// The folder into which contributions go: that of the ledger, and a new one where they are all damaged and counted again.
+/// The folder into which contributions go: that of the ledger, or a new one where all are counted again and something of
+/// the old ones is damaged.
 fn contributions_folder(store: &Store, ledger: &Ledger, asked: &Asked, run: &str) -> Result<String> {
-    match Sums::open(store, ledger) {
-        Err(error)
-            if asked.again == Some(Again::All) && matches!(error.kind(), Kind::Person | Kind::Storage) =>
-        {
+    let is_all = asked.again == Some(Again::All);
+    let checked = Sums::open(store, ledger).and_then(|sums| if is_all { sums.check(ledger) } else { Ok(()) });
+    match checked {
+        Err(error) if is_all && matches!(error.kind(), Kind::Person | Kind::Storage) => {
             tracing::warn!(%error, "contributions are counted anew");
             Ok(format!("{}-{run}", Kept::Contributions.path()))
         }
-        sums => sums.map(|_| ledger.contributions_path().to_owned()),
+        checked => checked.map(|()| ledger.contributions_path().to_owned()),
     }
 }
 

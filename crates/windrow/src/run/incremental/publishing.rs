@@ -111,11 +111,13 @@ fn replace(
     }
     let windows = Windows::of(spec);
     let before = match shown.filter(|_| is_same) {
-        Some(version) if sums.has(version) => ledger.known_at(version)?,
-        _ => None,
+        Some(version) => sums.known_at(ledger, version)?,
+        None => None,
     };
-    let causes =
-        before.as_ref().map(|before| Causes::between(before, ledger, sums, &job.cleaning)).transpose()?;
+    let causes = match &before {
+        Some(before) => Causes::known_between(before, ledger, sums, &job.cleaning)?,
+        None => None,
+    };
     let touched = match (&before, &causes) {
         (Some(before), Some(causes)) => {
             let touched = Touched::of(&windows, causes.panes_us());
