@@ -73,16 +73,23 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
         return Err(Error::bug("the sample is of no input"));
     };
     let copied = SampleFile::of(&file, sample.bytes)?;
-    work.listing.files = vec![InputFile { path: copied.path.clone(), size_bytes: sample.bytes, ..file }];
+    work.listing.files =
+        vec![InputFile { path: copied.path.clone(), size_bytes: sample.bytes, ..file.clone() }];
     let outcome = windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)?;
     show_rejects(&outcome, None, voice);
     if let Some(failure) = outcome.failure.clone() {
+        // What helps is said of the input, not of the copy of its beginning.
+        work.listing.files = vec![file];
         return Err(explained(failure, &outcome, &work));
     }
     let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
     let reports = reports_of(&work, &counts)?;
     let summary = summed_up(&work, &outcome, &reports, &watch);
-    voice.note(&format!("sample: the first {} of {}", counted(summary.rows.read, "row"), sample.file));
+    let rows = match summary.rows.read {
+        1 => "row".to_owned(),
+        n => counted(n, "row"),
+    };
+    voice.note(&format!("sample: the first {rows} of {}", sample.file));
     say(&summary, &work, voice);
     voice.note("ok: nothing was published");
     Ok(())

@@ -222,8 +222,7 @@ fn with_engine(operand: &Path) -> Result<(PathBuf, Option<EngineChoice>)> {
         return Ok((operand.to_owned(), None));
     };
     let job = PathBuf::from(format!("{job}.toml"));
-    let choice =
-        EngineChoice::parse(engine).map_err(|error| error.within(format!("{}@", escape::path(&job))))?;
+    let choice = EngineChoice::parse(engine).map_err(|error| error.within(escape::path(&job)))?;
     Ok((job, Some(choice)))
 }
 

@@ -15,6 +15,7 @@ use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::{self, REFUSED_SHOWN};
 use windrow::run::RejectSink;
 use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
+use windrow::source::identity_shown;
 use windrow::text::escape;
 use windrow::{Error, Kind, Result, Settings};
 
@@ -138,6 +139,7 @@ pub(crate) fn run(
     }
     let refused = done.refused().count();
     for Out { file, reason, is_new } in done.refused().take(REFUSED_SHOWN) {
+        let file = identity_shown(file);
         voice.warn(&format!("{} {file}: {reason}", if is_new { "refused" } else { "still refused:" }));
     }
     if let Some(more @ 1..) = refused.checked_sub(REFUSED_SHOWN) {
@@ -283,7 +285,11 @@ fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
         let Some(line) = published(report) else { continue };
         lines.push(line);
         for change in &report.changes {
-            let key: Vec<&str> = change.keys.iter().map(|key| key.as_deref().unwrap_or("null")).collect();
+            let key: Vec<_> = change
+                .keys
+                .iter()
+                .map(|key| key.as_deref().map_or("null".into(), escape::for_people))
+                .collect();
             let why = why::because(change.file.as_deref(), change.files, change.cause);
             lines.push(format!(
                 "  {} {} {} → {}, {why}",
@@ -324,7 +330,7 @@ fn published(report: &PublishedReport) -> Option<String> {
         (false, 0) => None,
         (false, _) => {
             let more = report.replaced.rows.saturating_sub(report.changes.len() as u64);
-            let more = if more > 0 { format!(" ({} more numbers)", grouped(more)) } else { String::new() };
+            let more = if more > 0 { format!(" ({})", counted(more, "more number")) } else { String::new() };
             Some(format!("{}: {windows} changed{more}", report.name))
         }
     }
@@ -352,13 +358,13 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
 /// The ledger of a job that keeps one.
 ///
 /// # Errors
-/// Usage: the job has no `[output]`, or no run has made its ledger.
+/// Usage: the job has no `[output]`, or no run has made its ledger. Person: it is the ledger of another job.
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
     let shown = escape::path(job_file);
     let output = output(job, job_file)?;
     let store = store(output);
     match Ledger::open(&store)? {
-        Some(ledger) => Ok((store, ledger)),
+        Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
             .help(format!("run it once: windrow run {shown}"))),
     }

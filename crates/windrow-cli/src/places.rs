@@ -8,7 +8,7 @@ use windrow::source::{InputFile, would_read};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
 
-use crate::rejects;
+use crate::{parts, rejects};
 
 /// A file to be written, and the flag that names it.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +91,10 @@ impl Place<'_> {
 
 fn has_folder(place: &Place) -> Result<()> {
     let Place { flag, path } = place;
+    // The file of each report is a place of its own.
+    if parts::is_pattern(path) {
+        return Ok(());
+    }
     let shown = escape::path(path);
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {

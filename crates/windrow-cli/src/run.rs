@@ -87,7 +87,7 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
     let places = args.places();
-    let (format, reject_format, mut work) =
+    let (format, reject_format, work) =
         args.open(&places, voice).inspect_err(|_| places::clear_own(&places, &args.arguments))?;
     places::clear(&places)?;
     voice.detail(&listed(&work, &watch));
@@ -98,8 +98,6 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
         return Err(Error::usage(format!("{flag} is for a job with a ledger, and this one keeps none"))
             .help("leave it out, or keep a ledger: --keep DIR, or [output] in a job file"));
     }
-    args.choose_reports(&mut work)?;
-    args.check_parts(format, &work)?;
     publish::check(format, &work.job)?;
     if let Some(path) = &args.save_job {
         saved::save(path, &work, args.force, voice)?;
@@ -202,7 +200,7 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
 }
 
 impl RunArgs {
-    /// Refuses several reports in one table, and files of reports that are inputs.
+    /// Refuses several reports in one table, and files of reports that are inputs or written for something else.
     fn check_parts(&self, format: Format, work: &Work) -> Result<()> {
         let output = self.answer.output.as_deref();
         parts::check(format, output, &work.job)?;
@@ -210,7 +208,8 @@ impl RunArgs {
         let files: Vec<PathBuf> =
             work.job.reports.iter().map(|report| parts::file_of(output, &report.name)).collect();
         let places: Vec<Place> = files.iter().map(|path| Place { flag: "--output", path }).collect();
-        places::can_be_written(&places)?;
+        let others = self.places().into_iter().filter(|place| place.flag != "--output");
+        places::can_be_written(&[&places[..], &others.collect::<Vec<_>>()].concat())?;
         let (paths, files) = (&[], work.listing.files.as_slice());
         let job = work.job_file.as_deref();
         places::are_no_inputs(&places, places::Inputs { paths, root: Path::new(""), files, job })
@@ -222,7 +221,12 @@ impl RunArgs {
         self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
-        Ok((format, reject_format, Work::open(&self.arguments, &self.question, places, voice)?))
+        let mut work = Work::open(&self.arguments, &self.question, places, voice)?;
+        if work.output.is_none() {
+            self.choose_reports(&mut work)?;
+            self.check_parts(format, &work)?;
+        }
+        Ok((format, reject_format, work))
     }
 
     /// A run that keeps a ledger and publishes there.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::Rows;
-use windrow::text::escape::{for_people as shown, visible};
+use windrow::source::identity_shown;
+use windrow::text::escape::for_people as shown;
 use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
 use windrow::trace::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
@@ -134,7 +135,7 @@ fn label(values: &[Option<String>]) -> String {
 fn file(of: &FileBehind, job: &str, columns: usize) -> String {
     let gone = if of.state == "counted" { String::new() } else { format!(" ({})", of.state) };
     let rest = format!("{gone}: {}", counted(of.count, "event"));
-    let name = cut_start(&visible(&of.file), columns.saturating_sub(width(&rest)).max(NAME_MIN));
+    let name = cut_start(&identity_shown(&of.file), columns.saturating_sub(width(&rest)).max(NAME_MIN));
     let mut text = format!("\n{name}{rest}\n");
     for parts in of.parts.chunk_by(|a, b| a.values == b.values) {
         let count: u64 = parts.iter().map(|part| part.count).sum();
@@ -209,7 +210,7 @@ fn changes_told(traced: &Traced, changes: &[ChangeOf], since: &str) -> String {
 
 /// What changed a number: the first of the files that did, and what happened to them.
 pub(crate) fn because(file: Option<&str>, files: u64, cause: &str) -> String {
-    match (file.map(shown), files) {
+    match (file.map(identity_shown), files) {
         (Some(file), 0 | 1) => format!("{file} {cause}"),
         (Some(file), n) => format!("{file} and {} more: {cause}", n - 1),
         (None, _) => cause.to_owned(),

@@ -9,6 +9,7 @@ use windrow::Error;
 use windrow::text::{escape, shell};
 
 use crate::voice::Voice;
+use crate::work::is_job_file;
 
 /// A flag of windrow, and what other tools call it.
 const OTHERS: [(&str, &[&str]); 14] = [
@@ -65,6 +66,13 @@ fn of_another_tool(typed: &str, given: &[OsString]) -> Option<Error> {
     }
     let typed = typed.split_once('=').map_or(typed, |(flag, _)| flag);
     let (own, _) = OTHERS.iter().find(|(_, others)| others.contains(&typed))?;
+    if let Some(job) = job_file(given).filter(|_| !["--output", "--threads", "--format"].contains(own)) {
+        let job = escape::path(job);
+        return Some(
+            Error::usage(format!("windrow has no {typed}; its flag is {own}, and {job} says that already"))
+                .help(format!("edit {job}; to ask something else, leave it out and name the files")),
+        );
+    }
     let words = given.iter().skip(1).map(|word| {
         let text = word.to_str().unwrap_or_default();
         match text.strip_prefix(typed) {
@@ -83,6 +91,12 @@ fn of_another_tool(typed: &str, given: &[OsString]) -> Option<Error> {
         "windrow {command}{}",
         if note.is_empty() { String::new() } else { format!("\n    {own}{note}") }
     )))
+}
+
+/// The job file among the words, which is not one to be written.
+fn job_file(given: &[OsString]) -> Option<&Path> {
+    let named = given.windows(2).find(|pair| pair[0] != "--save-job" && is_job_file(Path::new(&pair[1])));
+    named.map(|pair| Path::new(&pair[1]))
 }
 
 fn without_command(typed: &str, given: &[OsString]) -> Option<Error> {

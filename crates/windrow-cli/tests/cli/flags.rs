@@ -132,7 +132,26 @@ fn one_table_is_written_of_one_report() {
     assert_eq!(names(folder.path()), ["a.csv", "day.csv", "fine.csv", "j.toml"]);
     let day = fs::read_to_string(folder.path().join("day.csv")).unwrap();
     assert_eq!(day, run(&folder, &["run", "j.toml", "--report", "day"]).out);
-    assert_eq!(run(&folder, &["run", "j.toml", "-o", "{report}.html"]).code, 0);
+    for flags in [
+        &["-o", "{report}.html"][..],
+        &["-o", "{report}.parquet"],
+        &["-o", "{report}.dat", "--format", "parquet"],
+    ] {
+        let said = run(&folder, &[&["run", "j.toml"], flags].concat());
+        assert_eq!(said.code, 0, "{flags:?}: {}", said.err);
+    }
+    for file in ["day.parquet", "fine.parquet", "day.dat", "fine.dat"] {
+        assert!(fs::read(folder.path().join(file)).unwrap().starts_with(b"PAR1"), "{file}");
+    }
+    // Nor is anything else that is written.
+    for (flag, file) in [("--rejects", "day.csv"), ("--summary-json", "./fine.csv")] {
+        let said = run(&folder, &["run", "j.toml", "-o", "{report}.csv", flag, file]);
+        assert_eq!(said.code, 2, "{flag}");
+        contains(&said.err, &[&format!("--output and {flag} both name {file}")]);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("day.csv")).unwrap(), day);
+    let said = run(&folder, &["run", "j.toml", "-o", "{report}/x.csv"]);
+    contains(&said.err, &["mkdir -p fine\n"]);
     for format in ["json", "ndjson", "table"] {
         assert_eq!(run(&folder, &["run", "j.toml", "--format", format]).code, 0, "{format}");
     }
@@ -183,4 +202,33 @@ fn what_from_and_to_leave_out_is_no_warning() {
         "{}",
         said.err
     );
+}
+
+#[test]
+fn advice_suits_what_was_typed() {
+    let job = TWO_REPORTS.replace("a.csv", "short.csv");
+    let folder = folder(&[
+        ("a.csv", "time,action\n2024-01-01T00:00:00Z,Open\n2024-01-01T00:01:00Z,open\n"),
+        ("short.csv", "time,action\nfoo\n"),
+        ("j.toml", &job),
+    ]);
+    for (arguments, said) in [
+        (&["run", "a.csv", "--shape", "wide"][..], &["name its values, or choose the shape long"][..]),
+        (&["run", "a.csv", "--values", "Open,open"], &["leave the value out, or choose the shape long"]),
+        (
+            &["run", "j.toml", "--group-by", "x"],
+            &["its flag is --key, and j.toml says that already", "edit j.toml"],
+        ),
+        (&["run", "a.csv", "--group-by", "action"], &["windrow run a.csv --key action"]),
+        (&["check", "j.toml"], &["the first row has 1 field, the header has 2", "head -n 5 short.csv"]),
+        (&["check", "a.csv"], &["sample: the first 2 rows of a.csv"]),
+    ] {
+        let told = run(&folder, arguments);
+        contains(&told.err, said);
+    }
+    let fill =
+        ["run", "a.csv", "--fill", "zero", "--from", "2000-01-01", "--to", "9000-01-01", "--every", "1m"];
+    contains(&run(&folder, &fill).err, &["limit the report to a span of time", "--fill none"]);
+    let piped = run(&folder, &["run", "/dev/stdin"]);
+    assert!(!piped.err.contains("cat "), "{}", piped.err);
 }

@@ -142,3 +142,43 @@ fn check_says_whether_the_output_can_be_written_and_agrees_with_the_job() {
     assert_eq!(said.code, 5, "{}", said.err);
     contains(&said.err, &["differ from those of the ledger"]);
 }
+
+#[test]
+fn a_job_of_another_name_is_refused_by_every_command() {
+    let folder = two_runs();
+    edit(&folder, "name = 'app'", "name = 'other'");
+    for command in [
+        &["run", "job.toml"][..],
+        &["plan", "job.toml"],
+        &["check", "job.toml"],
+        &["show", "job.toml", "windows"],
+        &["show", "job.toml", "files"],
+        &["why", "job.toml", "2016-07-26"],
+        &["digest", "job.toml"],
+    ] {
+        let said = run(&folder, command);
+        assert_eq!(said.code, 5, "{command:?}: {}", said.err);
+        contains(&said.err, &["it is the ledger of job \"app\", not of \"other\""]);
+    }
+}
+
+#[test]
+fn the_job_that_flags_keep_is_the_job_that_published() {
+    let folder = folder(&[("in/a.csv", FIRST)]);
+    settled(&folder, "in/a.csv");
+    ok(&folder, &["run", "in", "--time", "time", "--every", "1d", "--keep", "kk"]);
+    let plan = ok(&folder, &["plan", "kk/job.toml"]);
+    contains(&plan.out, &["report windows: no window is made again"]);
+    let shown = ok(&folder, &["show", "kk/job.toml", "windows"]);
+    assert!(!shown.err.contains("has changed"), "{}", shown.err);
+}
+
+#[test]
+fn changes_show_hostile_values_and_names_as_everything_else_does() {
+    let folder = fresh();
+    ok(&folder, &["run", "job.toml"]);
+    put(&folder, "logs/b\x1b.csv", "time,action\n2016-07-26T02:42:00Z,\"O\nb\"\nfoo,Open\n");
+    let said = ok(&folder, &["run", "job.toml"]);
+    contains(&said.err, &[r"O\x0ab 0 → 1, logs/b\x1b.csv arrived late", r"rejected logs/b\x1b.csv:4"]);
+    contains(&said.err, &["1 changed"]);
+}

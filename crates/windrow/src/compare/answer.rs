@@ -224,8 +224,11 @@ impl ResultRows {
             let count = |field: &Field| match field {
                 Field::Null => Ok(0),
                 field => whole(field).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
-                    Error::data(format!("{}: {field:?} is not a count", place()))
-                        .help("say which columns are counts: --map Open=COLUMN")
+                    let told = quoted(text_of(field).unwrap_or_default());
+                    Error::data(format!("{}: {told} is not a count", place())).help(match &self.columns.shape {
+                        Shape::Long { .. } => "a count is a whole number from 0 on; if another column has the counts: --map count=COLUMN",
+                        Shape::Wide { .. } => "a count is a whole number from 0 on; if other columns have the counts: --map VALUE=COLUMN",
+                    })
                 }),
             };
             counts.clear();

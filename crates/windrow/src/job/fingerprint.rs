@@ -119,6 +119,12 @@ impl Counting {
         })
     }
 
+    /// Whether files were counted under `counted_by` by a version of windrow that wrote no widths of panes: by rules
+    /// that no longer hold.
+    pub fn is_older(counted_by: &str) -> bool {
+        !counted_by.contains('/')
+    }
+
     /// Whether `counted_by` has the same events, in whatever panes.
     pub fn has_events_of(&self, counted_by: &str) -> bool {
         counted_by.split('/').next() == Some(&self.events)
@@ -169,8 +175,8 @@ impl Canonical {
         self.line("size", report.size);
         self.zone(&report.zone);
         self.list("values", &report.values);
-        // Published tables do not depend on it: left out, it counts as what it was by default when they were first made.
-        self.line("fill", report.fill.unwrap_or(Fill::Zero).word().unwrap_or_default());
+        // Published tables do not depend on `fill`: the line is what it was by default when they were first made.
+        self.line("fill", Fill::Zero.word().unwrap_or_default());
         let instant = |us: Option<i64>| us.map_or(String::new(), |us| us.to_string());
         self.line("from", instant(report.from_us));
         self.line("to", instant(report.to_us));
@@ -239,7 +245,7 @@ mod tests {
             (hourly("zone = 'Etc/GMT+5'"), report, "zone"),
             (hourly("zone = 'Europe/Berlin'"), [true, true, false, false], "zone with narrower panes"),
             (hourly("values = ['A']"), report, "values"),
-            (hourly("fill = 'null'"), report, "fill"),
+            (hourly("fill = 'null'"), nothing, "fill"),
             (hourly("from = 2024-01-01"), report, "from"),
             (hourly("to = 2024-01-01"), report, "to"),
             (table("[limits]\nrejects = '1%'"), refusal, "limits.rejects"),

@@ -154,11 +154,8 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
     }
     if report.values.is_empty() {
         let error = Error::usage("a wide report has a column for each of its values, and none is named");
-        return Err(error.help("add `values = [...]`, or write `shape = \"long\"`")).at(&[
-            "reports",
-            &report.name,
-            "shape",
-        ]);
+        return Err(error.help("name its values, or choose the shape long: a row per window and value"))
+            .at(&["reports", &report.name, "shape"]);
     }
     let columns: Vec<String> = report.values.iter().map(|value| column::of_value(value)).collect();
     let taken = |at: &usize| columns[*at] == OTHER_COLUMN || columns[..*at].contains(&columns[*at]);
@@ -168,7 +165,7 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
         for_people(&report.values[at]),
         columns[at]
     ));
-    Err(error.help("write `shape = \"long\"`, where values are rows, or leave the value out")).at(&[
+    Err(error.help("leave the value out, or choose the shape long, where values are rows")).at(&[
         "reports",
         &report.name,
         "values",

@@ -193,7 +193,7 @@ fn what_contradicts_itself_is_refused() {
     refused(&report("size = '1d'"), "not a whole number of steps", "by days");
     refused(&SHORTEST.replace("'1h'", "'1ms'\nsize = '24h'"), "86400000 windows", "100,000");
     refused(&report("top = { n = 0 }"), "top.n is 0", "1 or more");
-    refused(&report("shape = 'wide'"), "none is named", "shape = \"long\"");
+    refused(&report("shape = 'wide'"), "none is named", "the shape long");
     refused(&format!("{SHORTEST}[limits]\ngroups = 0\n"), "limits.groups", "1 or more");
     for limit in ["'0.00001%'", "'101%'", "'-1'", "'1.%'", "'+1'", "-1", "0.5", "'%'"] {
         refused(&format!("{SHORTEST}[limits]\nrejects = {limit}\n"), "", "");
@@ -219,9 +219,9 @@ fn values_are_ones_that_the_key_can_have() {
         "can never occur",
         "did you mean `Open`?",
     );
-    refused(&keyed("['a']", "", "values = ['a-b', 'A b']"), "a_b_count", "shape = \"long\"");
-    refused(&keyed("['a']", "", "values = ['other']"), "other_count", "shape = \"long\"");
-    refused(&keyed("['a']", "", "values = ['', 'null']"), "null_count", "shape = \"long\"");
+    refused(&keyed("['a']", "", "values = ['a-b', 'A b']"), "a_b_count", "the shape long");
+    refused(&keyed("['a']", "", "values = ['other']"), "other_count", "the shape long");
+    refused(&keyed("['a']", "", "values = ['', 'null']"), "null_count", "the shape long");
     for lines in
         ["values = ['a-b', 'A b']\nshape = 'long'", "values = ['', 'Open']", "top = { by = 'x', n = 1 }"]
     {

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::Ledger;
 use crate::error::{Error, Kind, Result};
-use crate::job::Job;
+use crate::job::{Counting, Job};
 
 /// The property with the name of the job whose ledger it is.
 pub(super) const PROPERTY: &str = "windrow.job";
@@ -13,28 +13,10 @@ impl Ledger {
     /// Whether it has counted what `job` counts.
     ///
     /// # Errors
-    /// Person: the job file was changed since.
+    /// Person: the job file was changed since, or the rules of windrow were.
     pub fn check_job(&self, job: &Job) -> Result<()> {
-        let counting = job.counting();
-        let mut others: HashMap<&str, i64> = HashMap::new();
-        for row in self.rows().filter(|row| row.contribution.is_some()) {
-            let first_us = others.entry(&row.counted_by).or_insert(i64::MAX);
-            *first_us = row.first_us().min(*first_us);
-        }
-        others.retain(|counted_by, first_us| !counting.is_served_by(counted_by, *first_us));
-        if others.is_empty() {
-            return Ok(());
-        }
-        if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
-            let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
-            return Err(Error::new(Kind::Person, message)
-                .help("read every file again with --again all; or undo the change of the job file"));
-        }
-        Err(Error::new(
-            Kind::Person,
-            "the counting rules of the job file differ from those of the ledger (source, time or keys)",
-        )
-        .help("read every file again with --again all; or undo the change of the job file"))
+        let counted = self.rows().filter(|row| row.contribution.is_some());
+        check_counting(&job.counting(), counted.map(|row| (row.counted_by.as_str(), row.first_us())))
     }
 
     /// The name of the job whose ledger it is, if a commit has said it.
@@ -60,6 +42,62 @@ impl Ledger {
                      every file again under the new name with --again all"
                 )))
             }
+        }
+    }
+}
+
+/// Whether what was counted serves `counting`: what it was counted by, and its first time.
+fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r str, i64)>) -> Result<()> {
+    let mut others: HashMap<&str, i64> = HashMap::new();
+    for (counted_by, first_us) in counted {
+        let first = others.entry(counted_by).or_insert(i64::MAX);
+        *first = first_us.min(*first);
+    }
+    others.retain(|counted_by, first_us| !counting.is_served_by(counted_by, *first_us));
+    if others.is_empty() {
+        return Ok(());
+    }
+    if others.keys().any(|counted_by| Counting::is_older(counted_by)) {
+        let message = "an older version of windrow counted this ledger, and its counting rules differ";
+        return Err(Error::new(Kind::Person, message).help(
+                "read every file again with --again all; the counts of files that are gone cannot be brought over",
+            ));
+    }
+    if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
+        let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
+        return Err(Error::new(Kind::Person, message)
+            .help("read every file again with --again all; or undo the change of the job file"));
+    }
+    Err(Error::new(
+        Kind::Person,
+        "the counting rules of the job file differ from those of the ledger (source, time or keys)",
+    )
+    .help("read every file again with --again all; or undo the change of the job file"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_differs_is_told() {
+        let job =
+            "name = 'j'\nversion = 1\n[source]\npath = 'a.csv'\ntime = 't'\n[reports.r]\nevery = '1h'\n";
+        let counting = Job::from_toml(job, Path::new("job.toml")).unwrap().counting();
+        let same = counting.to_string();
+        let (hash, widths) = same.split_once('/').unwrap();
+        let (hash, other) = (hash.to_owned(), format!("{}/{widths}", hash.replace(|_| true, "0")));
+        assert!(check_counting(&counting, [(same.as_str(), 0)].into_iter()).is_ok());
+        for (counted_by, said) in [(hash, "an older version of windrow"), (other, "of the job file differ")] {
+            let error =
+                check_counting(&counting, [(same.as_str(), 0), (&counted_by, 0)].into_iter()).unwrap_err();
+            assert_eq!(error.kind(), Kind::Person);
+            assert!(
+                error.message().contains(said) && error.next().unwrap().contains("--again all"),
+                "{error}"
+            );
         }
     }
 }

@@ -77,7 +77,7 @@ impl<'c> Report<'c> {
         let observed_most = facts::observed_at_most(counts, &windows, &starts_us);
         if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
             return Err(past_limit(spec, &counted(observed_most, "window"), limits.grid_rows)
-                .help("choose a longer step, bound the report with from and to, or raise the limit:")
+                .help("choose a longer step, limit the report to a span of time, or raise the limit:")
                 .set("limits.grid_rows", observed_most.to_string()));
         }
         let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));

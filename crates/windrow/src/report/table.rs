@@ -58,7 +58,7 @@ type Listed<'r> = (Vec<Option<&'r str>>, Option<KeyId>);
 
 /// What to do about a grid past its limit.
 const SMALLER_GRID: &str =
-    "choose a longer step, bound the report with from and to, or leave out windows without events:";
+    "choose a longer step, limit the report to a span of time, or leave out windows without events:";
 
 /// Refuses a grid of `spec` over `keys` keys that its `from` and `to` make too large, which is known before anything is
 /// read.

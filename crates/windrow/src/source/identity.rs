@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Result};
 use crate::increment::Stamp;
-use crate::text::escape::for_people;
+use crate::text::escape::{for_people, visible, visible_bytes};
 
 /// The folder that identities are relative to.
 #[derive(Clone, Debug)]
@@ -149,6 +149,11 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         rest = &more[2..];
     }
     Some(bytes)
+}
+
+/// An identity as people are shown the name of its file everywhere else.
+pub fn identity_shown(identity: &str) -> String {
+    decoded(identity).map_or_else(|| visible(identity).into_owned(), |bytes| visible_bytes(&bytes))
 }
 
 #[cfg(unix)]

@@ -124,7 +124,7 @@ impl Walk<'_> {
             Ok(metadata) => {
                 let word = word_for(metadata.file_type());
                 Err(Error::usage(format!("{text} is {word}; windrow reads files"))
-                    .help(format!("write it to a file first: cat {} > events.csv", shell::word(written))))
+                    .help(format!("write it to a file first: {} > events.csv", writer(written))))
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 self.unreadable(&path, error);
@@ -298,6 +298,14 @@ fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
 
 fn file_name(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
+}
+
+/// The command that gives what a pipe holds. Another command cannot open a pipe that a shell made for this one.
+fn writer(written: &Path) -> String {
+    match ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|of| written.starts_with(of)) {
+        true => "COMMAND".to_owned(),
+        false => format!("cat {}", shell::word(written)),
+    }
 }
 
 /// A usage error for a path that leads nowhere, with the nearest that exists.

@@ -207,7 +207,7 @@ fn other(file: &InputFile, sample: &Sample) -> (String, String) {
     let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
     let cause = match first.map(|odd| odd.fault) {
         Some(Fault::TooFewFields | Fault::TooManyFields) => {
-            format!("the first row has {fields} fields, the header has {names}")
+            format!("the first row has {}, the header has {names}", counted(fields as u64, "field"))
         }
         _ => format!("the first row is a reject: {reason}"),
     };

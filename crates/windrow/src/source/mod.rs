@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use crate::increment::{Listed, Proof, Stamp};
 
 pub use head::{BOM, Head, is_header, line_end_of};
-pub use identity::{Root, identity_of_url, stamp_of};
+pub use identity::{Root, identity_of_url, identity_shown, stamp_of};
 pub use list::{Listing, list, list_present};
 pub use mismatch::{later_header, mismatch};
 pub use reach::would_read;
