@@ -180,5 +180,5 @@ fn changes_show_hostile_values_and_names_as_everything_else_does() {
     put(&folder, "logs/b\x1b.csv", "time,action\n2016-07-26T02:42:00Z,\"O\nb\"\nfoo,Open\n");
     let said = ok(&folder, &["run", "job.toml"]);
     contains(&said.err, &[r"O\x0ab 0 → 1, logs/b\x1b.csv arrived late", r"rejected logs/b\x1b.csv:4"]);
-    contains(&said.err, &["1 changed"]);
+    contains(&said.err, &["1 window changed"]);
 }
