@@ -27,15 +27,6 @@ impl OpenFile {
         Ok(0)
     }
 
-    /// Whether a line ends with the first `bytes`. None does when the lines of the file seemed to end otherwise before: a CR
-    /// may have been all that was there yet of a CR LF.
-    pub(super) fn ends_a_line(&self, bytes: u64) -> Result<bool> {
-        let mut last = [0];
-        let Some(at) = bytes.checked_sub(1) else { return Ok(true) };
-        self.read_exact_at(&mut last, at)?;
-        Ok(last[0] == self.header.dialect.line_end.byte())
-    }
-
     /// The hashes of the first and of the last bytes of the first `counted_bytes`.
     pub(super) fn ends(&self, counted_bytes: u64) -> Result<[u128; 2]> {
         ends(counted_bytes, &|bytes, at| self.read_exact_at(bytes, at))
