@@ -118,7 +118,7 @@ fn rules_that_leave_out_every_row_are_no_answer() {
         assert_eq!(told.code, 3, "{}", told.err);
         contains(&told.err, &["nothing was kept or published", cause]);
         assert!(!folder.path().join("out/reports").exists());
-        // What holds no row without the rules is no input with rows.
+        // An input without a row under any rules has no rows to leave out.
         for nothing in ["", "time,action\n", "time,action\n# an end, of sorts\n"] {
             fs::write(folder.path().join("empty.csv"), nothing).unwrap();
             let told = run(&folder, &["run", "empty.csv", "--comment", "#"]);

@@ -124,7 +124,7 @@ impl Answer {
     /// compared.
     ///
     /// # Errors
-    /// Data: a row is none of a result: no time, no whole number. Otherwise what reading says.
+    /// Data: a row does not belong to a result: no time, no whole number. Otherwise what reading says.
     pub fn of_result(rows: ResultRows, held: u64) -> Result<Self> {
         let ResultRows { result, columns, .. } = &rows;
         let mut answer =
@@ -197,7 +197,7 @@ impl ResultRows {
     /// Calls `each` with every row; `labels` are what is counted, by number, and take in what is met.
     ///
     /// # Errors
-    /// Data: a row is none of a result. What `each` ends with.
+    /// Data: a row does not belong to a result. What `each` ends with.
     pub fn each(
         &self,
         labels: &mut Vec<Label>,

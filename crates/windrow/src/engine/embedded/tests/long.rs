@@ -53,7 +53,7 @@ fn a_line_longer_than_any_record_costs_no_memory_and_no_other_row() {
     }
 }
 
-/// A long line is no reason to count its file a second time, in order and by one thread.
+/// A long line does not make its file be counted a second time, in order and by one thread.
 #[test]
 fn chunks_without_a_line_end_belong_to_the_line_before() {
     let text = file_with("time,action", "", 0, 3 << 20, "");
