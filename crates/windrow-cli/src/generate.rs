@@ -4,11 +4,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use windrow::generate::{Key, LineEnd, Order, Recipe, TimeLayout, write, write_files, written};
 use windrow::publish::file::FileOut;
 use windrow::settings::Stop;
 use windrow::text::escape;
 use windrow::{Error, Result};
+use windrow_generate::{Key, LineEnd, Order, Recipe, TimeLayout, write, write_files, written};
 
 use crate::publish::Stoppable;
 use crate::voice::Voice;

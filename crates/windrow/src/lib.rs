@@ -36,8 +36,6 @@ pub mod trace;
 
 pub mod compare;
 
-pub mod generate;
-
 pub use error::{Error, Kind, Result};
 pub use job::Job;
 pub use settings::Settings;

@@ -1,7 +1,7 @@
 //! Flaws: the ways in which a line is not an event, and what a reader must make of each.
 
-use crate::reject::Reason;
-use crate::tally::Tally;
+use windrow::reject::Reason;
+use windrow::tally::Tally;
 
 /// Why a written line is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

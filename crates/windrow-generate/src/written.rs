@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
-use crate::error::{Error, Result};
+use windrow::{Error, Result};
 
 const SECOND_US: u64 = 1_000_000;
 

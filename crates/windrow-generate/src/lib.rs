@@ -3,6 +3,8 @@
 //! Everything is made of integers drawn from one named generator, so nothing depends on the processor, the
 //! standard library or the clock. Times, keys, flaws and other columns draw from streams of their own: recipes
 //! that differ only in format or columns describe the same events.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod columns;
 mod dice;
@@ -17,8 +19,8 @@ pub mod written;
 
 use std::io::Write;
 
-use crate::error::{Error, Result};
-use crate::tally::Tally;
+use windrow::tally::Tally;
+use windrow::{Error, Result};
 
 pub use flaw::Flaw;
 pub use recipe::{Key, LineEnd, Order, Recipe, TimeLayout};

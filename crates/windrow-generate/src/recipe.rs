@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::str::FromStr;
 
 use super::columns::extra_names;
-use crate::error::{Error, Result};
-use crate::event::{YEAR_1_US, YEAR_9998_US};
+use windrow::event::{YEAR_1_US, YEAR_9998_US};
+use windrow::{Error, Result};
 
 const DAY_US: i64 = 86_400_000_000;
 const EVENTS_MAX: u64 = 1_000_000_000_000_000;

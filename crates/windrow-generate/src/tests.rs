@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::reject::Reason;
+use windrow::reject::Reason;
 
 const LAYOUTS: [TimeLayout; 8] = [
     TimeLayout::Iso,
@@ -150,14 +150,14 @@ fn what_cannot_be_written_is_refused() {
     for bad in [
         Recipe { span_us: 0, ..good.clone() },
         Recipe { start_us: i64::MAX, ..good.clone() },
-        Recipe { start_us: crate::event::YEAR_9998_US, time_layout: TimeLayout::EpochNs, ..good.clone() },
+        Recipe { start_us: windrow::event::YEAR_9998_US, time_layout: TimeLayout::EpochNs, ..good.clone() },
         Recipe { dirt_ppm: 1_000_001, ..good.clone() },
         Recipe { keys: double, ..good.clone() },
         Recipe { keys: nothing, ..good.clone() },
         Recipe { events: u64::MAX, ..good.clone() },
         Recipe { extra_columns: usize::MAX, ..good },
     ] {
-        assert_eq!(write(&bad, &mut Vec::new()).unwrap_err().kind(), crate::Kind::Usage, "{bad:?}");
+        assert_eq!(write(&bad, &mut Vec::new()).unwrap_err().kind(), windrow::Kind::Usage, "{bad:?}");
     }
 }
 
