@@ -125,12 +125,15 @@ const INDEXED_BYTES_MAX: usize = 32 << 10;
 /// So no record that is indexed whole is too long.
 const _: () = assert!(INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
 
+/// Most bytes that are scanned by one call, as places are 32 bits wide. Tests have less, and meet it.
+const BYTES_MAX: usize = if cfg!(test) { RECORD_BYTES_MAX + 4096 } else { u32::MAX as usize };
+
 impl Scanner {
-    /// A scanner for records of `columns` fields.
+    /// A scanner for records of `columns` fields; a record has at least one.
     pub fn new(dialect: Dialect, columns: usize) -> Self {
         Scanner {
             dialect,
-            columns,
+            columns: columns.max(1),
             way: Way::fastest(),
             index: Index::default(),
             fields: Vec::new(),
@@ -139,14 +142,18 @@ impl Scanner {
     }
 
     /// Scans the lines of `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends
-    /// where `bytes` end. When nothing is consumed, more bytes are needed.
+    /// where `bytes` end. When nothing is consumed, more bytes are needed. One call consumes at most the first 4 GiB.
     pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
+        let (bytes, at_eof) = match bytes.get(..BYTES_MAX) {
+            Some(first) => (first, at_eof && bytes.len() == BYTES_MAX),
+            None => (bytes, at_eof),
+        };
         let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
         let line_ends = u64::from(at > 0 && bytes[at - 1] == self.dialect.line_end.byte());
         let mut scanned = Scanned { line_ends, ..Scanned::default() };
         let mut stretch = INDEXED_BYTES_MAX;
         while at < limit.min(bytes.len()) && !self.skipping {
-            // Whoever wants few rows does not pay for many.
+            // A caller that wants few rows does not pay for many.
             let end = bytes.len().min(at + stretch).min(limit.saturating_add(CAREFUL_BYTES));
             let done = self.rows(&bytes[..end], at, limit, visit, &mut scanned);
             if done.all_wanted {

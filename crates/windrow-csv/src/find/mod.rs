@@ -13,6 +13,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod blocks;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
 mod scalar;
 
 use crate::Dialect;
@@ -43,38 +45,30 @@ pub(crate) enum Way {
     /// 64 bytes at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// 16 bytes at a time, four times.
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    Neon,
 }
 
 impl Way {
     /// The fastest way of this machine.
     pub(crate) fn fastest() -> Way {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx512::is_available() {
-                return Way::Avx512;
-            }
-            if avx2::is_available() {
-                return Way::Avx2;
-            }
-        }
-        Way::Scalar
+        Way::all().last().unwrap_or(Way::Scalar)
     }
 
-    /// Every way of this machine.
-    #[cfg(test)]
-    pub(crate) fn all() -> Vec<Way> {
-        #[allow(unused_mut)]
-        let mut ways = vec![Way::Scalar];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx2::is_available() {
-                ways.push(Way::Avx2);
-            }
-            if avx512::is_available() {
-                ways.push(Way::Avx512);
-            }
-        }
-        ways
+    /// Every way of this machine, the fastest last.
+    pub(crate) fn all() -> impl Iterator<Item = Way> {
+        [
+            Some(Way::Scalar),
+            #[cfg(target_arch = "x86_64")]
+            avx2::is_available().then_some(Way::Avx2),
+            #[cfg(target_arch = "x86_64")]
+            avx512::is_available().then_some(Way::Avx512),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Some(Way::Neon),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
@@ -88,12 +82,15 @@ impl Index {
         debug_assert!(u32::try_from(bytes.len()).is_ok());
         match way {
             Way::Scalar => scalar::fill(self, dialect, bytes, start),
-            // SAFETY: `Way::fastest` and `Way::all` are the only makers of these and have asked the machine.
+            // SAFETY: `Way::all` is the only maker of these and has asked the machine.
             #[cfg(target_arch = "x86_64")]
             Way::Avx2 => unsafe { avx2::fill(self, dialect, bytes, start) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Way::Avx512 => unsafe { avx512::fill(self, dialect, bytes, start) },
+            // SAFETY: every aarch64 machine has NEON.
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Way::Neon => unsafe { neon::fill(self, dialect, bytes, start) },
         }
     }
 }
