@@ -145,6 +145,9 @@ pub(crate) fn run(
     if let Some(more @ 1..) = refused.checked_sub(REFUSED_SHOWN) {
         voice.warn(&format!("and {} more", grouped(more as u64)));
     }
+    if let Some(damage) = &done.damage {
+        voice.warn(&format!("{damage}; {}", damage.next().unwrap_or_default()));
+    }
     let elapsed_s = watch.elapsed().as_secs_f64();
     for (stage, seconds) in done.stages.seconds() {
         voice.detail(&format!("{stage}: {seconds:.2} s"));

@@ -94,8 +94,14 @@ pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
         }
         TableName::Rejects => trace::rejects(&job, &store, &ledger, args.file.as_deref())?,
         TableName::Files => trace::files(&job, &ledger)?,
-        TableName::Runs => trace::runs(&job, &store)?,
-        TableName::Changes => trace::changes(&job, &store, &reports, starts)?,
+        TableName::Runs => {
+            trace::runs_lost(&store, &ledger)?.iter().for_each(|lost| voice.warn(lost));
+            trace::runs(&job, &store)?
+        }
+        TableName::Changes => {
+            trace::changes_untold(&job, &store, &reports)?.iter().for_each(|untold| voice.warn(untold));
+            trace::changes(&job, &store, &reports, starts)?
+        }
     };
     args.sheet.write(format, &mut sheet)
 }

@@ -67,11 +67,15 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
     let since = args.since.as_deref().map(|text| Since::read(text, spec, &store)).transpose()?;
     let asked = (at_us, args.value.as_deref());
     let traced = trace::trace(&job, spec, &store, &ledger, asked, since.as_ref())?;
+    if args.since.is_some() {
+        trace::changes_untold(&job, &store, &[spec])?.iter().for_each(|untold| voice.warn(untold));
+    }
     if let Some(stale) = &traced.stale {
         voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", traced.report));
     }
+    let damage = traced.damage.clone().map_or(Ok(()), Err);
     if args.format == Telling::Json {
-        return print_json(&traced);
+        return print_json(&traced).and(damage);
     }
     let mut text = window(&traced);
     match &traced.changes {
@@ -87,7 +91,7 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
         }
     }
     text += &state(&traced);
-    print(&text)
+    print(&text).and(damage)
 }
 
 /// The window and its numbers.
@@ -172,7 +176,9 @@ fn file(of: &FileBehind, job: &str, columns: usize) -> String {
             text += &(cut_end(&line, columns) + "\n");
         }
         let more = of.rejected.unsigned_abs().saturating_sub(of.first_rejects.len() as u64);
-        if of.first_rejects.is_empty() {
+        if of.rejects_lost {
+            text += "    some of their rows are lost\n";
+        } else if of.first_rejects.is_empty() {
             text += "    their rows are kept no longer\n";
         } else if more > 0 {
             let _ = writeln!(

@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod kept;
 mod looks;
+mod lost;
 mod nothing;
 mod plan;
 mod restore;

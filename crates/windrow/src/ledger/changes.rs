@@ -56,7 +56,7 @@ impl Changes {
 
     /// Up to which version of the report table `id` changes are told.
     pub(crate) fn told(&self, id: &str) -> Option<u64> {
-        self.table.txn(&format!("{TOLD}{id}")).and_then(|version| u64::try_from(version).ok())
+        told(&self.table, id)
     }
 
     /// Adds the changes of the report table `id` up to its `version`.
@@ -82,6 +82,15 @@ impl Changes {
         })?;
         Ok(())
     }
+}
+
+/// Up to which version of the report table `id` changes are told in `store`; none: up to none.
+pub(crate) fn told_up_to(store: &Store, id: &str) -> Result<Option<u64>> {
+    Ok(tables::open(store, Kept::Changes)?.and_then(|table| told(&table, id)))
+}
+
+fn told(table: &Table, id: &str) -> Option<u64> {
+    table.txn(&format!("{TOLD}{id}")).and_then(|version| u64::try_from(version).ok())
 }
 
 /// The columns of the table.

@@ -8,6 +8,7 @@ pub mod changes;
 mod contributions;
 mod files;
 mod format;
+mod lost;
 mod named;
 mod owner;
 mod rejects;
@@ -27,12 +28,13 @@ use crate::delta::{Commit, DataFile, Folder, Retention, Store, Table, TableSpec}
 use crate::error::{Error, Kind, Result};
 
 pub use changes::Change;
-pub(crate) use changes::Changes;
+pub(crate) use changes::{Changes, told_up_to};
 pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
 pub use format::FORMAT;
-pub(crate) use named::with;
+pub(crate) use lost::{KeptRejects, Loss};
 pub use named::{Named, parts};
+pub(crate) use named::{folded, with};
 pub use rejects::RejectRow;
 pub use rows::Instant;
 pub use runs::RunRow;

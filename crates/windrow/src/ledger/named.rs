@@ -23,6 +23,19 @@ pub(crate) fn with(before: &str, added: &str) -> String {
     format!("{before}{BETWEEN}{added}")
 }
 
+/// What stands after the run in the name of a contribution that was made of several.
+const FOLDED: &str = "-f";
+
+/// The name of the contribution number `at` that `run` makes of several.
+pub(crate) fn folded(run: &str, at: usize) -> String {
+    format!("{run}{FOLDED}{at:05}")
+}
+
+/// Whether the contribution was made of several.
+pub(super) fn is_folded(part: &str) -> bool {
+    part.contains(FOLDED)
+}
+
 impl Named {
     /// How many files the contribution counts for.
     pub fn times(&self, contribution: &str) -> u64 {

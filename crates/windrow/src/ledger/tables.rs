@@ -150,8 +150,18 @@ pub(crate) fn write_rows<T: Serialize>(writer: &mut DataWriter, kept: Kept, rows
 }
 
 /// Takes away the rejects of `readings`, which the ledger has named and names no longer: their files were mended. What
-/// it has never named stays: another run may be about to.
+/// it has never named stays: another run may be about to. A damaged table stays as it is: no number rests on it.
 pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Result<()> {
+    match try_drop_rejects(store, readings, run) {
+        Err(error) if error.kind() == Kind::Person => {
+            tracing::warn!(%error, "rejects of mended files stay");
+            Ok(())
+        }
+        dropped => dropped,
+    }
+}
+
+fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Result<()> {
     if readings.is_empty() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use hashbrown::HashSet;
 
 use super::sums::dropped_by;
 use super::tables::{self, Kept};
-use super::{Ledger, Named, contributions};
+use super::{Ledger, Named, contributions, lost};
 use crate::clock;
 use crate::delta::{Commit, DataFile, Retention, Store, Table};
 use crate::error::{Error, Kind, Result};
@@ -68,8 +68,10 @@ fn drop_old_rejects(store: &Store, run: &str, before_ms: i64) -> Result<()> {
     if removes.is_empty() {
         return Ok(());
     }
+    let txns = lost::dropped_mark(&table, &removes).into_iter().collect();
     let (expected_version, operation) = (table.version(), "DELETE".to_owned());
-    let commit = Commit { expected_version, removes, operation, run_id: run.to_owned(), ..Commit::default() };
+    let commit =
+        Commit { expected_version, removes, txns, operation, run_id: run.to_owned(), ..Commit::default() };
     table.commit(commit).map(|_| ())
 }
 

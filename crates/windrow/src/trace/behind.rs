@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::delta::Store;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Cleaning;
 use crate::job::Job;
 use crate::ledger::runs::began_us;
-use crate::ledger::{self, FileRow, Ledger, RunRow, Sums, key_values};
+use crate::ledger::{self, FileRow, KeptRejects, Ledger, Loss, RunRow, Sums, key_values};
 use crate::window::{Window, Zone};
 
 use super::{rejects, runs};
@@ -42,6 +42,8 @@ pub struct FileBehind {
     pub rejected_by_reason: BTreeMap<String, u64>,
     /// The first few rejects.
     pub first_rejects: Vec<RejectBehind>,
+    /// Whether rejects that should be kept are not there.
+    pub rejects_lost: bool,
     /// The hash of its content.
     pub fingerprint: Option<String>,
     /// The run that read it.
@@ -86,7 +88,8 @@ type Parts = BTreeMap<(Vec<Option<String>>, Vec<String>), u64>;
 /// Rejects of a file that are shown.
 const REJECTS_SHOWN: usize = 3;
 
-/// The files that have events in `window`, by name; only those whose clean values `wanted` takes.
+/// The files that have events in `window`, by name; only those whose clean values `wanted` takes. With the error for
+/// rejects that are lost, if some are.
 pub(super) fn files(
     job: &Job,
     store: &Store,
@@ -94,7 +97,7 @@ pub(super) fn files(
     window: Window,
     zone: &Zone,
     wanted: &dyn Fn(&[Option<String>]) -> bool,
-) -> Result<Vec<FileBehind>> {
+) -> Result<(Vec<FileBehind>, Option<Error>)> {
     let mut parts: BTreeMap<String, Parts> = BTreeMap::new();
     let sums = Sums::open(store, ledger)?;
     sums.each_count(&ledger.contributions(), window.start_us..window.end_us, &mut |row| {
@@ -113,6 +116,8 @@ pub(super) fn files(
     };
     let rows: Vec<&FileRow> = ledger.rows().filter(is_behind).collect();
     let mut rejects = first_rejects(store, &rows)?;
+    let kept = KeptRejects::open(store, job)?;
+    let mut damage = None;
     let runs = runs::all(store)?;
     let mut files = Vec::new();
     for row in rows {
@@ -122,20 +127,26 @@ pub(super) fn files(
             *of_file.entry(values.clone()).or_default() += count;
         }
         let mut behind = file(row, name, of_file, &runs, zone);
-        behind.first_rejects = rejects.remove(&row.file).unwrap_or_default();
+        let (found, first) = rejects.remove(&row.file).unwrap_or_default();
+        behind.first_rejects = first;
+        if kept.loss(row, found) == Loss::Damage {
+            behind.rejects_lost = true;
+            damage.get_or_insert(kept.damage(store, ledger, row, found)?);
+        }
         files.push(behind);
     }
     files.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok(files)
+    Ok((files, damage))
 }
 
-/// The first few rejects of each of `files`, by name.
-fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, Vec<RejectBehind>>> {
+/// How many rejects are kept of each of `files`, by name, and the first few.
+fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, (u64, Vec<RejectBehind>)>> {
     let files: Vec<&FileRow> = files.iter().copied().filter(|row| row.rejected > 0).collect();
-    let mut first: BTreeMap<String, Vec<RejectBehind>> = BTreeMap::new();
+    let mut first: BTreeMap<String, (u64, Vec<RejectBehind>)> = BTreeMap::new();
     rejects::of_files(store, &files, &mut |rejects| {
         for reject in rejects {
-            let of_file = first.entry(reject.file.clone()).or_default();
+            let (found, of_file) = first.entry(reject.file.clone()).or_default();
+            *found += 1;
             if of_file.len() < REJECTS_SHOWN {
                 of_file.push(RejectBehind {
                     line: reject.line,
@@ -168,6 +179,7 @@ fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -
         ignored: row.blank + row.comment + row.repeated_header,
         rejected_by_reason: serde_json::from_str(&row.rejected_by_reason).unwrap_or_default(),
         first_rejects: Vec::new(),
+        rejects_lost: false,
         fingerprint: row.fingerprint.clone(),
         run: run.to_owned(),
         read_at: began_us(run).map(|us| zone.label(us.div_euclid(1_000_000) * 1_000_000)),

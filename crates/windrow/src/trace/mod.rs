@@ -5,6 +5,7 @@
 mod answer;
 mod columns;
 mod forecast;
+mod gaps;
 mod order;
 mod since;
 
@@ -22,6 +23,7 @@ pub use answer::{Standing, counts, standing};
 pub use changes::{changes, keys_shown};
 pub use files::files;
 pub use forecast::{FileForecast, Forecast, ReportForecast, forecast};
+pub use gaps::{changes_untold, runs_lost};
 pub use rejects::rejects;
 pub use runs::runs;
 pub use since::Since;

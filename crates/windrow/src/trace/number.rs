@@ -60,6 +60,9 @@ pub struct Traced {
     pub stale: Option<String>,
     /// The fingerprint of all in the job that decides what is counted.
     pub counted_by: String,
+    /// What is damaged, though all of the above is true.
+    #[serde(skip)]
+    pub damage: Option<Error>,
 }
 
 /// One number of the window.
@@ -124,7 +127,7 @@ pub fn trace(
             published: None,
         });
     }
-    let files = behind::files(job, store, ledger, window, &spec.zone, &wanted)?;
+    let (files, damage) = behind::files(job, store, ledger, window, &spec.zone, &wanted)?;
     let sums: [u64; 2] =
         [numbers.iter().map(|number| number.count).sum(), files.iter().map(|file| file.count).sum()];
     if sums[0] != sums[1] {
@@ -154,6 +157,7 @@ pub fn trace(
         published_version: standing.shown(),
         stale: standing.stale(ledger.version()),
         counted_by: job.count_fingerprint(),
+        damage,
     })
 }
 

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use crate::delta::{ColumnRange, Store, Value};
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::ledger::{BATCH_ROWS, FileRow, Kept, Ledger, RejectRow, parts, read_rows};
+use crate::ledger::{BATCH_ROWS, FileRow, Kept, KeptRejects, Ledger, RejectRow, parts, read_rows};
 use crate::publish::sheet::Sheet;
 
 use super::columns::{batch, integer, schema, text};
@@ -16,7 +16,7 @@ const SORTED: u64 = 200_000;
 /// The rejects that count, by file and place; those of one `file` if one is named.
 ///
 /// # Errors
-/// Usage: the ledger has no such file; the nearest name is proposed.
+/// Usage: the ledger has no such file; the nearest name is proposed. Person: some that the ledger has counted are lost.
 pub fn rejects<'s>(
     job: &Job,
     store: &'s Store,
@@ -33,6 +33,8 @@ pub fn rejects<'s>(
             });
         }
     }
+    let files = with_rejects(ledger, file);
+    KeptRejects::open(store, job)?.check(store, ledger, &files)?;
     let names = ["file", "line", "byte", "column", "reason", "value", "raw"];
     let columns = schema(names.map(|name| match name {
         "line" | "byte" => integer(name),
@@ -40,7 +42,7 @@ pub fn rejects<'s>(
     }));
     let (zone, of) = (job.clock().clone(), columns.clone());
     let rows = Box::new(move |take: &mut crate::publish::sheet::Take<'_>| {
-        each(store, ledger, file, &mut |rows| take(&zone, &batch(&of, rows)?))
+        each(store, &files, &mut |rows| take(&zone, &batch(&of, rows)?))
     });
     let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
     Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
@@ -53,19 +55,22 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     best.filter(|best| alike(best) > 0.5 || best.ends_with(&format!("/{name}")))
 }
 
-/// Calls `each` with rejects that count, by file and place.
+/// The files whose rejects count, by name; only this `file` if one is named.
+fn with_rejects<'l>(ledger: &'l Ledger, file: Option<&str>) -> Vec<&'l FileRow> {
+    let has_rejects = |row: &&FileRow| {
+        row.rejected > 0 && row.reading.is_some() && file.is_none_or(|file| row.file == file)
+    };
+    let mut files: Vec<&FileRow> = ledger.rows().filter(has_rejects).collect();
+    files.sort_by(|a, b| a.file.cmp(&b.file));
+    files
+}
+
+/// Calls `each` with the rejects of `files`, by file and place.
 fn each(
     store: &Store,
-    ledger: &Ledger,
-    file: Option<&str>,
+    mut files: &[&FileRow],
     each: &mut dyn FnMut(&[RejectRow]) -> Result<()>,
 ) -> Result<()> {
-    let mut files: Vec<&FileRow> = ledger
-        .rows()
-        .filter(|row| row.rejected > 0 && row.reading.is_some() && file.is_none_or(|file| row.file == file))
-        .collect();
-    files.sort_by(|a, b| a.file.cmp(&b.file));
-    let mut files = files.as_slice();
     while !files.is_empty() {
         let mut rejected = 0;
         let taken = files.iter().take_while(|row| {

@@ -73,10 +73,13 @@ impl Since {
 fn unknown(text: &str, runs: &[RunRow]) -> Error {
     let error = Error::usage(format!("{text} is neither a run id nor a time"));
     let alike = |run: &RunRow| strsim::normalized_damerau_levenshtein(text, &run.run);
-    match runs.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))) {
-        Some(run) if alike(run) > 0.5 => error.help(format!("did you mean {}?", run.run)),
-        Some(run) => error.help(format!("the newest run is {}; `windrow show JOB runs` lists them", run.run)),
-        None => error.help("no run is known; write a time: 2024-01-31T12:00"),
+    let most_alike = runs.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    match (most_alike.filter(|run| alike(run) > 0.5), runs.last()) {
+        (Some(run), _) => error.help(format!("did you mean {}?", run.run)),
+        (None, Some(newest)) => {
+            error.help(format!("the newest run is {}; `windrow show JOB runs` lists them", newest.run))
+        }
+        (None, None) => error.help("no run is known; write a time: 2024-01-31T12:00"),
     }
 }
 

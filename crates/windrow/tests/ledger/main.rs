@@ -42,6 +42,8 @@ mod formats;
 mod growing;
 /// A program that is killed.
 mod kill;
+/// Rejects that were lost.
+mod lost;
 /// Reports with wider and narrower windows.
 mod panes;
 /// Runs at the same time.

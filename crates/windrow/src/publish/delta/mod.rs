@@ -48,6 +48,9 @@ pub struct Published {
 }
 
 impl Published {
+    /// The version that was published first; before it there is nothing to compare with.
+    pub(crate) const FIRST: u64 = 1;
+
     /// The folder of the report `name`, from the output folder.
     pub fn path(name: &str) -> String {
         format!("reports/{name}")

@@ -16,9 +16,6 @@ const SHOWN: usize = 10;
 /// Attempts while other runs tell changes too.
 const ATTEMPTS: usize = 20;
 
-/// The version of a report's table that was published first; before it there is nothing to compare with.
-const FIRST: u64 = 1;
-
 /// Tells every change of the report up to the version that `published` is at; `causes` are those of its last one, if they
 /// are known. The first few of that version come back.
 pub(super) fn tell(
@@ -30,14 +27,14 @@ pub(super) fn tell(
     run: &str,
 ) -> Result<Vec<PublishedChange>> {
     let (id, version) = (published.table().id(), published.table().version());
-    if version <= FIRST {
+    if version <= Published::FIRST {
         return Ok(Vec::new());
     }
     let told = Told { job, spec, ledger, sums, newest: version, causes };
     let mut attempt = 1;
     loop {
         let mut changes = Changes::open(store, run)?;
-        let from = changes.told(id).unwrap_or(FIRST);
+        let from = changes.told(id).unwrap_or(Published::FIRST);
         if from >= version {
             return Ok(Vec::new());
         }

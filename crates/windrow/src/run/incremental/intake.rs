@@ -150,7 +150,7 @@ impl<'a> Intake<'a> {
         }
         let seen = files.iter().filter_map(|file| self.counted.get(file));
         let names: Vec<String> = seen.filter_map(|seen| seen.contribution.clone()).map(|id| id.0).collect();
-        let folded = |at: usize| format!("{}-f{at:05}", self.run);
+        let folded = |at: usize| ledger::folded(&self.run, at);
         let of: HashMap<&str, usize> = names
             .iter()
             .enumerate()
@@ -163,7 +163,7 @@ impl<'a> Intake<'a> {
             let run = &self.run;
             ledger::read_rows::<RejectRow>(self.store, Kept::Rejects, Some(&range), &mut |row| {
                 if let Some(at) = of.get(row.reading.as_str()) {
-                    rejects.push(RejectRow { reading: format!("{run}-f{at:05}"), ..row });
+                    rejects.push(RejectRow { reading: ledger::folded(run, *at), ..row });
                 }
                 Ok(())
             })?;

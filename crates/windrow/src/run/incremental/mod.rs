@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::increment::{self, Became, FileState, Listed, Plan, Planned, Read, Rules, Seen, Settled};
 use crate::job::{Counting, Job};
-use crate::ledger::{self, FileRow, Keep, Kept, Ledger, Sums};
+use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{CountedPart, InputFile};
@@ -93,6 +93,8 @@ pub struct Done {
     pub ledger_version: u64,
     /// The time of the newest event that counts, in microseconds UTC.
     pub newest_us: Option<i64>,
+    /// What is damaged of what is kept, though no number rests on it.
+    pub damage: Option<Error>,
     /// How long each stage took.
     pub stages: Stages,
 }
@@ -283,6 +285,7 @@ pub fn run<'a>(
         reports: Vec::new(),
         ledger_version: 0,
         newest_us: None,
+        damage: None,
         stages,
     };
     done.account(&taken);
@@ -315,6 +318,7 @@ pub fn run<'a>(
         done.reports.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
     done.stages.end("publish");
+    done.damage = KeptRejects::too_few(store, job, &ledger).unwrap_or_else(Some);
     if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, Keep::of(job)) {
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");

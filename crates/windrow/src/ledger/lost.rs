@@ -1,0 +1,171 @@
+//! Lost rejects: whether the table of rejects has what the ledger has counted. No number rests on it, so nothing else would
+//! notice.
+
+use hashbrown::HashMap;
+use serde::Deserialize;
+
+use super::named::{Named, is_folded, parts};
+use super::runs::began_us;
+use super::tables::{self, Kept};
+use super::upkeep::Keep;
+use super::{FileRow, Ledger, rows};
+use crate::clock;
+use crate::delta::{ColumnRange, DataFile, Store, Table, Value};
+use crate::error::{Error, Kind, Result};
+use crate::job::Job;
+use crate::report::number::{counted, grouped};
+use crate::text::escape;
+
+/// By what name the table keeps from when on readings have all their rejects, in milliseconds since 1970: older ones were
+/// dropped for their age.
+const DROPPED_BEFORE: &str = "windrow.dropped_before";
+
+/// What the commit that drops `files` for their age says: that the readings in them, and older ones, may have lost rejects.
+pub(super) fn dropped_mark(table: &Table, files: &[DataFile]) -> Option<(String, i64)> {
+    let newest_us = files.iter().filter_map(|file| match file.bounds("reading")? {
+        (_, Value::Text(reading)) => began_us(&reading),
+        _ => None,
+    });
+    let before_ms = newest_us.max()? / 1_000 + 1;
+    (table.txn(DROPPED_BEFORE) < Some(before_ms)).then(|| (DROPPED_BEFORE.to_owned(), before_ms))
+}
+
+/// The rejects that are kept, beside those that the ledger has counted.
+#[derive(Debug)]
+pub(crate) struct KeptRejects {
+    table: Option<Table>,
+    place: String,
+    /// Readings that began before may have been dropped for their age, in milliseconds since 1970.
+    dropped_before_ms: Option<i64>,
+}
+
+/// What is lost of the rejects of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Nothing.
+    None,
+    /// They are older than the job keeps them.
+    Aged,
+    /// They are not there and should be.
+    Damage,
+}
+
+/// One row of the table, as far as it says whose it is.
+#[derive(Deserialize)]
+struct OfReading {
+    reading: String,
+}
+
+impl KeptRejects {
+    /// Those in `store`, of a job that keeps them as long as `job` says.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub(crate) fn open(store: &Store, job: &Job) -> Result<Self> {
+        let table = tables::open(store, Kept::Rejects)?;
+        let kept_since = Keep::of(job).rejects_ms.map(|ms| clock::unix_ms() - ms);
+        let dropped_before_ms = kept_since.max(table.as_ref().and_then(|table| table.txn(DROPPED_BEFORE)));
+        Ok(KeptRejects { table, place: Kept::Rejects.folder().place(store), dropped_before_ms })
+    }
+
+    /// What is lost of the rejects of the file of `row`, of which `found` are there.
+    pub(crate) fn loss(&self, row: &FileRow, found: u64) -> Loss {
+        if row.reading.is_none() || i64::try_from(found) == Ok(row.rejected) {
+            Loss::None
+        } else if self.may_be_dropped(row) {
+            Loss::Aged
+        } else {
+            Loss::Damage
+        }
+    }
+
+    /// Whether rejects of the file may have been dropped for their age. What was made of several readings has lost theirs.
+    fn may_be_dropped(&self, row: &FileRow) -> bool {
+        let Some(before_ms) = self.dropped_before_ms else { return false };
+        let is_old = |part: &str| began_us(part).is_none_or(|us| us / 1_000 < before_ms);
+        row.reading.as_deref().into_iter().flat_map(parts).any(|part| is_folded(part) || is_old(part))
+    }
+
+    /// Makes sure that the rejects of `files` are there.
+    ///
+    /// # Errors
+    /// Person: some are not, as long as `ledger` is still the newest; else storage: another run has changed it.
+    pub(crate) fn check(&self, store: &Store, ledger: &Ledger, files: &[&FileRow]) -> Result<()> {
+        let found = self.by_reading(files)?;
+        for row in files {
+            let names = row.reading.as_deref().into_iter().flat_map(parts);
+            let found = names.filter_map(|part| found.get(part)).sum();
+            if self.loss(row, found) == Loss::Damage {
+                return Err(self.damage(store, ledger, row, found)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rejects are kept of each reading of `files`.
+    fn by_reading(&self, files: &[&FileRow]) -> Result<HashMap<String, u64>> {
+        let mut found: HashMap<String, u64> = HashMap::new();
+        let names: Named = files.iter().filter_map(|row| row.reading.as_deref()).collect();
+        let (Some(table), Some((from, to))) = (&self.table, names.bounds()) else { return Ok(found) };
+        let (from, to) = (Value::Text(from.to_owned()), Value::Text(to.to_owned()));
+        let range = ColumnRange { column: "reading".to_owned(), from, to };
+        for file in table.files().filter(|file| file.may_hold(&range)) {
+            for batch in table.read(file, Some(&["reading"]), Some(&range))? {
+                for row in rows::rows::<OfReading>(&batch?, table)? {
+                    *found.entry(row.reading).or_default() += 1;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The error for the file of `row`, of whose rejects `found` are there.
+    pub(crate) fn damage(&self, store: &Store, ledger: &Ledger, row: &FileRow, found: u64) -> Result<Error> {
+        let is_this = |now: Ledger| (now.id(), now.version()) == (ledger.id(), ledger.version());
+        let is_newest = Ledger::open(store)?.is_some_and(is_this);
+        if !is_newest {
+            let message = format!("{}: another run has changed what is kept meanwhile", self.place);
+            return Ok(Error::new(Kind::Storage, message).help("a retry is safe"));
+        }
+        let (file, all) = (escape::for_people(&row.file), counted(row.rejected.unsigned_abs(), "reject"));
+        let what = format!("the ledger has counted {all} of {file}, and {} are there", grouped(found));
+        Ok(self.damaged(&what))
+    }
+
+    /// The error where fewer rejects are kept than `ledger` has counted, as far as that shows without reading them.
+    ///
+    /// # Errors
+    /// As [`KeptRejects::open`].
+    pub(crate) fn too_few(store: &Store, job: &Job, ledger: &Ledger) -> Result<Option<Error>> {
+        let with_rejects = || ledger.rows().filter(|row| row.rejected > 0 && row.reading.is_some());
+        if with_rejects().next().is_none() {
+            return Ok(None);
+        }
+        let kept = KeptRejects::open(store, job)?;
+        let readings: Named = ledger.rows().filter_map(|row| row.reading.as_deref()).collect();
+        // What several files share is there once.
+        let is_alone = |row: &&FileRow| {
+            row.reading.as_deref().into_iter().flat_map(parts).all(|part| readings.times(part) == 1)
+        };
+        let counted: u64 = with_rejects()
+            .filter(|row| !kept.may_be_dropped(row))
+            .filter(is_alone)
+            .map(|row| row.rejected.unsigned_abs())
+            .sum();
+        let Some(found) = kept.table.iter().flat_map(Table::files).map(DataFile::rows).sum::<Option<u64>>()
+        else {
+            return Ok(None);
+        };
+        let what = || {
+            format!("the ledger has counted {} rejects, and {} are there", grouped(counted), grouped(found))
+        };
+        Ok((found < counted).then(|| kept.damaged(&what())))
+    }
+
+    fn damaged(&self, what: &str) -> Error {
+        Error::new(Kind::Person, format!("{}: {what}", self.place)).help(format!(
+            "restore {} from a backup of the same moment; or find the rejects of all files that are there again with --again all",
+            self.place
+        ))
+    }
+}

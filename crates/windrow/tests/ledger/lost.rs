@@ -1,0 +1,144 @@
+use windrow::delta::Table;
+use windrow::ledger::{Keep, Kept, Ledger, keep_up};
+use windrow::run::incremental::{Again, Asked};
+use windrow::trace::{self, Traced};
+use windrow::{Kind, Result, Settings};
+
+use crate::model::HEADER;
+use crate::storage::Memory;
+use crate::work::{Question, Work};
+
+/// Two files, of which one has three rejects.
+fn counted(source: &str) -> (Work, Memory) {
+    let question = Question { source: source.to_owned(), rejects: "'none'", ..Question::default() };
+    let (mut work, memory) = (Work::new(question), Memory::default());
+    work.write("in/a.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\nbad,x\nbad,y\nbad,z\n"));
+    work.write("in/b.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Close\n"));
+    work.run(&memory.calm()).unwrap();
+    (work, memory)
+}
+
+/// How many rejects are shown.
+fn shown(work: &Work, memory: &Memory) -> Result<usize> {
+    let (job, store) = (work.job(), memory.calm());
+    let ledger = Ledger::open(&store).unwrap().unwrap();
+    let mut sheet = trace::rejects(&job, &store, &ledger, None)?;
+    let mut rows = 0;
+    (sheet.rows)(&mut |_, batch| {
+        rows += batch.num_rows();
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+fn traced(work: &Work, memory: &Memory) -> Traced {
+    let (job, store) = (work.job(), memory.calm());
+    let ledger = Ledger::open(&store).unwrap().unwrap();
+    let at_us = job.instant("2024-03-31T00:30:00Z").unwrap();
+    trace::trace(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap()
+}
+
+/// Everybody who looks says what is lost and what helps; that helps.
+#[track_caller]
+fn is_told_and_found_again(work: &Work, memory: &Memory, said: &str) {
+    let error = shown(work, memory).unwrap_err();
+    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert!(error.message().contains(said), "{error}");
+    assert!(error.next().unwrap().contains("--again all"), "{error:?}");
+    let traced = traced(work, memory);
+    assert_eq!(traced.damage, Some(error));
+    let lost: Vec<bool> = traced.files.iter().map(|file| file.rejects_lost).collect();
+    assert_eq!(lost, [true, false]);
+    // A run counts on, and says it each time.
+    for _ in 0..2 {
+        assert!(work.run(&memory.calm()).unwrap().damage.unwrap().message().contains("rejects"));
+    }
+    let again = Asked { again: Some(Again::All), gone_accepted: false };
+    let done = work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
+    assert_eq!(done.damage, None);
+    is_whole(work, memory, 3);
+}
+
+#[track_caller]
+fn is_whole(work: &Work, memory: &Memory, rejects: usize) {
+    assert_eq!(shown(work, memory).unwrap(), rejects);
+    let traced = traced(work, memory);
+    assert_eq!(traced.damage, None);
+    assert!(traced.files.iter().all(|file| !file.rejects_lost));
+    assert_eq!(work.run(&memory.calm()).unwrap().damage, None);
+}
+
+/// Drops all rejects for their age, as a later run does.
+fn drop_all(work: &Work, memory: &Memory) {
+    let store = memory.calm();
+    let mut ledger = Ledger::open(&store).unwrap().unwrap();
+    keep_up(&store, &mut ledger, "x", Keep { rejects_ms: Some(-1_000), ..Keep::of(&work.job()) }).unwrap();
+    let table = Table::open(&store, Kept::Rejects.path()).unwrap().unwrap();
+    assert_eq!(table.files().count(), 0);
+}
+
+#[test]
+fn rejects_that_are_deleted_are_missed() {
+    let (work, memory) = counted("");
+    is_whole(&work, &memory, 3);
+    memory.remove("rejects/");
+    is_told_and_found_again(&work, &memory, "has counted 3 rejects of in/a.csv, and 0 are there");
+}
+
+#[test]
+fn rejects_of_another_moment_are_missed() {
+    let (mut work, memory) = counted("");
+    let before = memory.copy();
+    let text = format!("{HEADER}\n2024-03-31T00:31:00Z,Open\nbad,x\nbad,y\nbad,w\n");
+    work.write("in/a.csv", &text);
+    work.run(&memory.calm()).unwrap();
+    is_whole(&work, &memory, 3);
+    memory.remove("rejects/");
+    memory.add(&before, "rejects/");
+    let error = shown(&work, &memory).unwrap_err();
+    assert!(error.message().contains("has counted 3 rejects of in/a.csv, and 0 are there"), "{error}");
+}
+
+#[test]
+fn rejects_that_were_dropped_for_their_age_are_no_damage() {
+    let (work, memory) = counted("");
+    drop_all(&work, &memory);
+    is_whole(&work, &memory, 0);
+    // What says so is lost with the table.
+    memory.remove("rejects/");
+    is_told_and_found_again(&work, &memory, "0 are there");
+}
+
+/// Appends a reject to the first file so often that its contributions are made one.
+fn append_until_folded(work: &mut Work, memory: &Memory) {
+    for at in 0..10 {
+        let text = format!("{}bad,{at}\n2024-03-31T00:3{at}:00Z,Open\n", work.files["in/a.csv"]);
+        work.write("in/a.csv", &text);
+        work.run(&memory.calm()).unwrap();
+    }
+    let ledger = Ledger::open(&memory.calm()).unwrap().unwrap();
+    let readings: Vec<&String> = ledger.rows().filter_map(|row| row.reading.as_ref()).collect();
+    assert!(readings.iter().any(|reading| reading.contains("-f")), "{readings:?}");
+}
+
+#[test]
+fn rejects_of_folded_readings_are_missed() {
+    let (mut work, memory) = counted("growing = true");
+    append_until_folded(&mut work, &memory);
+    is_whole(&work, &memory, 13);
+    memory.remove("rejects/");
+    let error = shown(&work, &memory).unwrap_err();
+    assert!(error.message().contains("has counted 13 rejects of in/a.csv, and 0 are there"), "{error}");
+    // What is folded later hides no loss.
+    append_until_folded(&mut work, &memory);
+    let error = shown(&work, &memory).unwrap_err();
+    assert!(error.message().contains("has counted 23 rejects of in/a.csv, and 10 are there"), "{error}");
+}
+
+#[test]
+fn folded_readings_may_have_lost_what_was_dropped_for_its_age() {
+    let (mut work, memory) = counted("growing = true");
+    drop_all(&work, &memory);
+    append_until_folded(&mut work, &memory);
+    is_whole(&work, &memory, 10);
+}
