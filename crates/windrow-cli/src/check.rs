@@ -68,7 +68,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     }
     check_headers(&work)?;
 
-    let sample = Sample::of_first(&work.listing.files, &work.job.source.csv)?;
+    let sample = work.sample()?;
     let Some(file) = work.listing.files.iter().find(|file| file.name == sample.file).cloned() else {
         return Err(Error::bug("the sample is of no input"));
     };
@@ -120,7 +120,7 @@ fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
     // A file without a name, which is gone when it is closed.
     tempfile::tempfile_in(folder)
         .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
-    let store = kept::store(output);
+    let store = kept::store(output)?;
     let Some(ledger) = Ledger::open(&store)? else {
         voice.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());

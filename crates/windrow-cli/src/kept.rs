@@ -90,8 +90,19 @@ impl AskedArgs {
 }
 
 /// The folder of a job's tables.
-pub(crate) fn store(output: &Output) -> Store {
-    Store::local(&output.path)
+///
+/// # Errors
+/// Storage: there cannot be a folder, as a file is there.
+pub(crate) fn store(output: &Output) -> Result<Store> {
+    let there = output.path.ancestors().find(|path| path.symlink_metadata().is_ok());
+    match there.filter(|path| !path.is_dir()) {
+        Some(file) => {
+            let (output, file) = (escape::path(&output.path), escape::path(file));
+            let message = format!("{output} cannot be the output folder: {file} is not a folder");
+            Err(Error::new(Kind::Storage, message).help("name another folder, or move the file away"))
+        }
+        None => Ok(Store::local(&output.path)),
+    }
 }
 
 /// What counts, and how it is done.
@@ -116,7 +127,7 @@ pub(crate) fn run(
     let asked = args.asked.asked(&work.job)?;
     let through_us = args.expect_through.as_deref().map(|time| work.job.instant(time)).transpose()?;
     let wait = args.wait.as_deref().map(duration).transpose()?.unwrap_or_default();
-    let store = store(output);
+    let store = store(output)?;
     let mut sink = rejects;
     let done = loop {
         let sink: Option<&mut dyn RejectSink> = match &mut sink {
@@ -365,7 +376,7 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
     let shown = escape::path(job_file);
     let output = output(job, job_file)?;
-    let store = store(output);
+    let store = store(output)?;
     match Ledger::open(&store)? {
         Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))

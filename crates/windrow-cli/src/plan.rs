@@ -46,7 +46,7 @@ pub(crate) struct PlanArgs {
 pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
     kept::output(&crate::work::job_alone(&args.job)?, &args.job)?;
     let work = Work::open(std::slice::from_ref(&args.job), &Question::default(), &[], voice)?;
-    let store = kept::store(kept::output(&work.job, &args.job)?);
+    let store = kept::store(kept::output(&work.job, &args.job)?)?;
     let ledger = Ledger::open(&store)?;
     let asked = args.asked.asked(&work.job)?;
     let forecast = trace::forecast(&work.job, &work.listing.files, &store, ledger.as_ref(), &asked)?;

@@ -12,7 +12,7 @@ use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::run::{FileOutcome, Outcome, RejectSink};
-use windrow::source::{Sample, sniff};
+use windrow::source::sniff;
 use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};
 
@@ -178,7 +178,7 @@ pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error
         .collect();
     let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
     let time = &work.job.source.time;
-    let sample = Sample::of_first(&work.listing.files, &work.job.source.csv).ok();
+    let sample = work.sample().ok();
     sniff::no_time(&time.column, &values, sample.as_ref(), time, &|changes| work.corrected(changes))
 }
 

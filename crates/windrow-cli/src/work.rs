@@ -71,7 +71,7 @@ impl Work {
         };
         // Files that a ledger remembers may all be gone: then it is not the listing that says so.
         let remembers = match &output {
-            Some(output) => Ledger::open(&kept::store(output))?.is_some(),
+            Some(output) => Ledger::open(&kept::store(output)?)?.is_some(),
             None => false,
         };
         let mut listing = listed(&paths, &root, remembers, voice)?;
@@ -95,13 +95,15 @@ impl Work {
         let draft = question.draft(&written)?;
         let root = Path::new("");
         let remembers = match &draft.output {
-            Some(output) => Ledger::open(&kept::store(output))?.is_some(),
+            Some(output) => Ledger::open(&kept::store(output)?)?.is_some(),
             None => false,
         };
         let listing = listed(paths, root, remembers, voice)?;
         places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
         let csv = &draft.source.csv;
-        let sample = Sample::of_first(&listing.files, csv)?;
+        let has_columns =
+            |header: &[String]| has(header, question.time.as_deref(), &question.keys_in(header));
+        let sample = Sample::of_first(&listing.files, csv, &has_columns)?;
         let keys = question.keys_in(&sample.header);
         let wanted = Wanted {
             time: question.time.as_deref(),
@@ -133,6 +135,16 @@ impl Work {
         Ok(Work { job, listing, job_file: None, output })
     }
 
+    /// The sample of the first file that has the columns of the job, or else of any.
+    ///
+    /// # Errors
+    /// As [`Sample::of_first`].
+    pub(crate) fn sample(&self) -> Result<Sample> {
+        let source = &self.job.source;
+        let has_columns = |header: &[String]| has(header, Some(&source.time.column), &source.keys);
+        Sample::of_first(&self.listing.files, &source.csv, &has_columns)
+    }
+
     /// Why no row of the first file with a reject, or else of any file, was counted, if that is seen in it.
     pub(crate) fn mismatch(&self, outcome: &Outcome) -> Option<Error> {
         let first = outcome.first_rejects.first().map(|(name, _)| name);
@@ -153,6 +165,12 @@ impl Work {
             }
         }
     }
+}
+
+/// Whether a header has these columns.
+fn has(header: &[String], time: Option<&str>, keys: &[String]) -> bool {
+    let mut columns = time.into_iter().chain(keys.iter().map(String::as_str));
+    columns.all(|column| header.iter().any(|name| name == column))
 }
 
 /// What was seen of how the rows of the sample are written, where it is not the usual.

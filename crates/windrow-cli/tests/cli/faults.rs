@@ -87,6 +87,44 @@ fn an_input_that_may_not_be_read_is_refused_alone() {
 }
 
 #[test]
+fn an_input_without_a_named_column_is_refused_alone() {
+    let other = "x,y\n1,2\n";
+    let folder = folder(&[("in/a.csv", other), ("in/b.csv", EVENTS), ("in/c.csv", other)]);
+    let alone = run(&folder, &["run", "in/b.csv", "--time", "time", "--key", "action"]);
+    for flags in [&["--time", "time"][..], &["--time", "time", "--key", "action"], &["--key", "action"]] {
+        let said = run(&folder, &[&["run", "in"], flags].concat());
+        assert_eq!((said.code, &said.out), (3, &alone.out), "{flags:?}: {}", said.err);
+        contains(&said.err, &["1 file read, 2 refused", "refused in/a.csv: no column", "refused in/c.csv"]);
+    }
+    let said = run(&folder, &["run", "in", "--time", "tme"]);
+    assert_eq!(said.code, 2);
+    contains(&said.err, &["in/a.csv has no column \"tme\""]);
+}
+
+#[test]
+fn an_output_folder_that_is_a_file_cannot_be_written() {
+    let folder = folder(&[("in/a.csv", EVENTS), ("file", "mine\n")]);
+    for path in ["file", "file/out"] {
+        fs::write(folder.path().join("job.toml"), JOB.replace("\"out\"", &format!("\"{path}\""))).unwrap();
+        let commands = [
+            &["run", "job.toml"][..],
+            &["check", "job.toml"],
+            &["plan", "job.toml"],
+            &["digest", "job.toml"],
+            &["show", "job.toml", "files"],
+            &["why", "job.toml", "2024-01-01"],
+            &["run", "in", "--keep", path],
+        ];
+        for command in commands {
+            let said = run(&folder, command);
+            assert_eq!(said.code, 4, "{command:?}: {}", said.err);
+            contains(&said.err, &[&format!("{path} cannot be the output folder: file is not a folder")]);
+        }
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("file")).unwrap(), "mine\n");
+}
+
+#[test]
 fn what_an_earlier_run_has_told_does_not_stay() {
     let folder = folder(&[("a.csv", EVENTS), ("dirty.csv", DIRTY), ("job.toml", JOB), ("in/a.csv", EVENTS)]);
     let told = ["--summary-json", "s.json", "--rejects", "r.csv"];

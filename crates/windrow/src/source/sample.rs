@@ -58,13 +58,18 @@ const BYTES_AT_FIRST: usize = 64 << 10;
 const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
 impl Sample {
-    /// The sample of the first file that has a record, else of the first that has a header, else of the first.
+    /// The sample of the first file that has a record and the wanted columns in its header, else of the first that has a record,
+    /// else of the first that has a header, else of the first.
     ///
-    /// A file that cannot be sampled is left to the run, which refuses it alone.
+    /// A file that cannot be sampled, or lacks columns, is left to the run, which refuses it alone.
     ///
     /// # Errors
     /// No file can be sampled; the error is that of the first.
-    pub fn of_first(files: &[InputFile], rules: &CsvRules) -> Result<Sample> {
+    pub fn of_first(
+        files: &[InputFile],
+        rules: &CsvRules,
+        has_columns: &dyn Fn(&[String]) -> bool,
+    ) -> Result<Sample> {
         let mut best: Result<Sample> =
             Err(Error::usage("no input was given").help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
@@ -72,9 +77,10 @@ impl Sample {
             if let Ok(found) = &mut sample {
                 found.is_one_of_several = files.len() > 1;
             }
+            let worth = |sample: &Sample| (!sample.rows.is_empty(), !sample.header.is_empty());
             match (&sample, &best) {
-                (Ok(found), _) if !found.rows.is_empty() => return sample,
-                (Ok(found), Ok(so_far)) if found.header.is_empty() || !so_far.header.is_empty() => {}
+                (Ok(found), _) if !found.rows.is_empty() && has_columns(&found.header) => return sample,
+                (Ok(found), Ok(so_far)) if worth(found) <= worth(so_far) => {}
                 (Err(_), _) if at > 0 => {}
                 _ => best = sample,
             }
@@ -252,11 +258,16 @@ mod tests {
                 InputFile { name, path, size_bytes: text.len() as u64, ..InputFile::default() }
             };
             let files: Vec<InputFile> = texts.iter().enumerate().map(file).collect();
-            Sample::of_first(&files, &dialect).map(|sample| sample.file).map_err(|error| error.to_string())
+            let has_time = |header: &[String]| header.iter().any(|name| name == "time");
+            let sample = Sample::of_first(&files, &dialect, &has_time);
+            sample.map(|sample| sample.file).map_err(|error| error.to_string())
         };
         let (gzip, empty, header, row) = (&b"\x1f\x8b\x08"[..], &b""[..], &b"time\n"[..], &b"time\n1\n"[..]);
         assert_eq!(first_of(&[empty, header, gzip, row]).unwrap(), "3");
         assert_eq!(first_of(&[gzip, empty, header]).unwrap(), "2");
+        let other = &b"x\n1\n"[..];
+        assert_eq!(first_of(&[other, header, row]).unwrap(), "2", "one with the column that is named");
+        assert_eq!(first_of(&[header, other, other]).unwrap(), "1", "there is none");
         assert_eq!(first_of(&[empty, gzip]).unwrap(), "0");
         assert!(first_of(&[gzip, gzip]).unwrap_err().starts_with("0 is gzip"));
     }

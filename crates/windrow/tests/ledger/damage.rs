@@ -147,6 +147,31 @@ fn data_files_of_contributions_that_are_damaged_are_counted_again() {
 }
 
 #[test]
+fn a_run_that_finds_damage_after_its_commit_loses_nothing() {
+    let damages: [fn(&Memory, &str); 3] = [
+        |memory, path| memory.change(path, |bytes| bytes[20] ^= 1),
+        |memory, path| memory.change(path, |bytes| bytes.truncate(100)),
+        |memory, path| memory.remove(path),
+    ];
+    for (damage, is_gone) in damages.iter().flat_map(|damage| [(damage, false), (damage, true)]) {
+        let (mut work, memory, ..) = two_runs();
+        let names = memory.names("state/contributions/");
+        names.iter().filter(|name| name.ends_with(".parquet")).for_each(|file| damage(&memory, file));
+        if is_gone {
+            work.delete("in/b.csv");
+        }
+        // It counts in a window of what is damaged: the file is in the ledger, and is not published.
+        work.write("in/c.csv", &text("2024-03-31T00:32:00Z,Open\n"));
+        for _ in 0..2 {
+            let error = work.run(&memory.calm()).unwrap_err();
+            assert_eq!(error.kind(), Kind::Person, "{error}");
+            assert!(error.next().unwrap().contains("--again all"), "{error:?}");
+        }
+        is_counted_again(work, &memory);
+    }
+}
+
+#[test]
 fn a_report_that_shows_damaged_contributions_is_made_again_whole() {
     let (mut work, memory, ..) = two_runs();
     // The ledger counts the files again, and the run dies before it publishes.
