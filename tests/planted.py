@@ -39,7 +39,7 @@ BUGS = [
     ("times in another encoding are not read", f"{LIB}/engine/events.rs", "!self.encoding.is_utf8() && !value.is_ascii()", "false", "windrow", "engine"),
     ("lines that are left out are forgotten", f"{LIB}/source/head.rs", "self.skipped += 1;", "self.skipped += 0;", "windrow", "head"),
     ("CR ends lines though there is an LF", f"{LIB}/source/head.rs", "if memchr(b'\\n', piece).is_some()", "if false", "windrow", "head"),
-    ("delimiters in quotes are counted", f"{LIB}/source/head.rs", "is_quoted ^= *byte == dialect.quote;", "", "windrow", "head"),
+    ("delimiters in quotes are counted", f"{LIB}/source/head.rs", "is_quoted ^= *byte == dialect.quote();", "", "windrow", "head"),
     ("repeated header is a reject", f"{LIB}/engine/events.rs", "if is_header(&self.header.line, content) {", "if false {", "windrow", "engine"),
     ("the lane takes quoted keys for plain ones", f"{LIB}/engine/embedded/lane.rs", "keys.tuple(id).into_iter().flatten().all(is_plain)", "keys.tuple(id).len() == 1 && is_plain(&0)", "windrow", "engine"),
     ("the lane forgets the delimiter", f"{LIB}/engine/embedded/lane.rs", "time.is_none() || row[self.time_len] != self.delimiter", "time.is_none()", "windrow", "engine"),

@@ -130,7 +130,7 @@ impl Work {
             voice.note(line);
         }
         let keys = if question.no_key { &[] } else { chosen.keys.as_slice() };
-        let job = question.job(&written, &chosen.time, keys, dialect.delimiter)?;
+        let job = question.job(&written, &chosen.time, keys, dialect.delimiter())?;
         let output = job.output.clone();
         Ok(Work { job, listing, job_file: None, output })
     }
@@ -177,12 +177,12 @@ fn has(header: &[String], time: Option<&str>, keys: &[String]) -> bool {
 fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
     let Sample { file, head, .. } = sample;
     let mut seen = Vec::new();
-    let delimiter = head.dialect.delimiter;
+    let delimiter = head.dialect.delimiter();
     if rules.delimiter.is_none() && delimiter != b',' {
         let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("", |(name, _)| name);
         seen.push(format!("delimiter: {name} (in the header of {file}; --delimiter names another)"));
     }
-    if rules.line_end.is_none() && head.dialect.line_end == LineEnd::Cr {
+    if rules.line_end.is_none() && head.dialect.line_end() == LineEnd::Cr {
         seen.push(format!("line ends: CR alone ({file} has no LF)"));
     }
     seen

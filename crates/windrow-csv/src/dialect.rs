@@ -1,18 +1,24 @@
 //! The dialect: which bytes separate, quote, comment and end lines.
 
+use std::fmt;
+
 /// Which bytes separate fields, quote them, begin a comment line and end a line.
+///
+/// ```
+/// use windrow_csv::Dialect;
+///
+/// let dialect = Dialect::new(b';', b'"', Some(b'#'))?;
+/// assert_eq!(dialect.delimiter(), b';');
+/// assert!(Dialect::new(b'"', b'"', None).is_err());
+/// # Ok::<(), windrow_csv::DialectError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// Between fields.
-    pub delimiter: u8,
-    /// Around fields; doubled inside a quoted field it stands for itself.
-    pub quote: u8,
-    /// First byte of a comment line, if there are comments.
-    pub comment: Option<u8>,
-    /// What ends a line.
-    pub line_end: LineEnd,
-    /// Whether a record must be UTF-8. Without it bytes above 0x7F are taken as they are.
-    pub is_utf8: bool,
+    pub(crate) delimiter: u8,
+    pub(crate) quote: u8,
+    pub(crate) comment: Option<u8>,
+    pub(crate) line_end: LineEnd,
+    pub(crate) is_utf8: bool,
 }
 
 /// What ends a line.
@@ -36,8 +42,125 @@ impl LineEnd {
     }
 }
 
+impl Dialect {
+    /// A dialect of UTF-8 whose lines end with LF. `quote` stands around fields; doubled inside a quoted field it stands
+    /// for itself. `comment` is the first byte of a comment line.
+    ///
+    /// # Errors
+    /// Two of the bytes are equal, or one is NUL, CR, LF or no ASCII character: records could then be read in two ways.
+    pub fn new(delimiter: u8, quote: u8, comment: Option<u8>) -> Result<Self, DialectError> {
+        let bytes = [Some(delimiter), Some(quote), comment];
+        for (at, byte) in bytes.iter().enumerate().filter_map(|(at, byte)| Some((at, (*byte)?))) {
+            if matches!(byte, 0 | b'\r' | b'\n' | 0x80..) {
+                return Err(DialectError::Unfit(byte));
+            }
+            if bytes[..at].contains(&Some(byte)) {
+                return Err(DialectError::Twice(byte));
+            }
+        }
+        Ok(Dialect { delimiter, quote, comment, line_end: LineEnd::Lf, is_utf8: true })
+    }
+
+    /// The same with lines that end so.
+    pub fn with_line_end(self, line_end: LineEnd) -> Self {
+        Dialect { line_end, ..self }
+    }
+
+    /// The same in an encoding that is not UTF-8 but has ASCII: bytes above 0x7F are taken as they are.
+    pub fn with_any_bytes(self) -> Self {
+        Dialect { is_utf8: false, ..self }
+    }
+
+    /// The same with another delimiter.
+    ///
+    /// # Errors
+    /// As [`Dialect::new`].
+    pub fn with_delimiter(self, delimiter: u8) -> Result<Self, DialectError> {
+        let Dialect { quote, comment, line_end, is_utf8, .. } = self;
+        Dialect::new(delimiter, quote, comment).map(|new| Dialect { line_end, is_utf8, ..new })
+    }
+
+    /// Between fields.
+    #[inline(always)]
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Around fields.
+    #[inline(always)]
+    pub fn quote(&self) -> u8 {
+        self.quote
+    }
+
+    /// The first byte of a comment line, if there are comments.
+    #[inline(always)]
+    pub fn comment(&self) -> Option<u8> {
+        self.comment
+    }
+
+    /// What ends a line.
+    #[inline(always)]
+    pub fn line_end(&self) -> LineEnd {
+        self.line_end
+    }
+
+    /// Whether a record must be UTF-8.
+    #[inline(always)]
+    pub fn is_utf8(&self) -> bool {
+        self.is_utf8
+    }
+}
+
 impl Default for Dialect {
+    /// Commas, double quotes, no comments.
     fn default() -> Self {
         Dialect { delimiter: b',', quote: b'"', comment: None, line_end: LineEnd::Lf, is_utf8: true }
+    }
+}
+
+/// Why bytes make no dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DialectError {
+    /// This byte has two meanings.
+    Twice(u8),
+    /// This byte ends lines, is NUL, or is no ASCII character.
+    Unfit(u8),
+}
+
+impl fmt::Display for DialectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DialectError::Twice(byte) => {
+                write!(f, "two of delimiter, quote and comment are the same: {:?}", char::from(*byte))
+            }
+            DialectError::Unfit(byte) => {
+                write!(f, "{:?} cannot be a delimiter, a quote or a comment", char::from(*byte))
+            }
+        }
+    }
+}
+
+impl std::error::Error for DialectError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_with_two_meanings_are_refused() {
+        assert_eq!(Dialect::new(b',', b'"', None), Ok(Dialect::default()));
+        assert_eq!(Dialect::new(b',', b',', None), Err(DialectError::Twice(b',')));
+        assert_eq!(Dialect::new(b',', b'"', Some(b'"')), Err(DialectError::Twice(b'"')));
+        assert_eq!(Dialect::new(b'#', b'"', Some(b'#')), Err(DialectError::Twice(b'#')));
+        for byte in [0, b'\r', b'\n', 0x80, 0xFF] {
+            assert_eq!(Dialect::new(byte, b'"', None), Err(DialectError::Unfit(byte)));
+            assert_eq!(Dialect::new(b',', byte, None), Err(DialectError::Unfit(byte)));
+            assert_eq!(Dialect::new(b',', b'"', Some(byte)), Err(DialectError::Unfit(byte)));
+        }
+        let cr = Dialect::default().with_line_end(LineEnd::Cr).with_any_bytes();
+        let tab = cr.with_delimiter(b'\t').unwrap();
+        assert_eq!((tab.delimiter(), tab.line_end(), tab.is_utf8()), (b'\t', LineEnd::Cr, false));
+        assert_eq!(cr.with_delimiter(b'"'), Err(DialectError::Twice(b'"')));
     }
 }

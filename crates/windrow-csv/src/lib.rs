@@ -16,7 +16,7 @@ pub mod record;
 mod scan;
 mod split;
 
-pub use dialect::{Dialect, LineEnd};
+pub use dialect::{Dialect, DialectError, LineEnd};
 pub use fault::Fault;
 pub use scan::{Line, Row, Scanned, Scanner, Visit};
 pub use split::guess_start;

@@ -84,7 +84,7 @@ impl<'a> EventCounter<'a> {
 
     /// The rejects of the last scan, which was of `bytes`, with the lines they begin on; `lines_before` are before `bytes`.
     pub(super) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
-        let (mut at, mut line, line_end) = (0, lines_before, self.header.dialect.line_end.byte());
+        let (mut at, mut line, line_end) = (0, lines_before, self.header.dialect.line_end().byte());
         self.rejects_wanted = self.rejects_wanted.saturating_sub(self.rejects.len());
         let mut rejects = std::mem::take(&mut self.rejects);
         for reject in &mut rejects {

@@ -95,7 +95,7 @@ fn other_delimiter(header: &Header) -> Option<(char, usize)> {
     }
     [';', '\t', '|', ',']
         .into_iter()
-        .filter(|delimiter| *delimiter as u8 != header.dialect.delimiter)
+        .filter(|delimiter| *delimiter as u8 != header.dialect.delimiter())
         .map(|delimiter| (delimiter, header.line.iter().filter(|byte| **byte == delimiter as u8).count() + 1))
         .filter(|(_, columns)| *columns > 1)
         .max_by_key(|(_, columns)| *columns)

@@ -27,7 +27,7 @@ pub struct CsvRules {
 
 impl Default for CsvRules {
     fn default() -> Self {
-        let delimiter = Some(Dialect::default().delimiter);
+        let delimiter = Some(Dialect::default().delimiter());
         CsvRules { delimiter, comment: None, line_end: None, skip_lines: 0, encoding: Encoding::default() }
     }
 }
@@ -41,15 +41,16 @@ pub(super) const AUTO: &str = "auto";
 
 impl CsvRules {
     /// The dialect of a file whose lines end so; the delimiter is the comma until its header is seen.
-    pub fn dialect(&self, line_end: LineEnd) -> Dialect {
+    ///
+    /// # Errors
+    /// Usage: the bytes that are declared contradict each other.
+    pub fn dialect(&self, line_end: LineEnd) -> Result<Dialect> {
         let default = Dialect::default();
-        Dialect {
-            delimiter: self.delimiter.unwrap_or(default.delimiter),
-            comment: self.comment,
-            line_end,
-            is_utf8: self.encoding.is_utf8(),
-            ..default
-        }
+        let dialect =
+            Dialect::new(self.delimiter.unwrap_or(default.delimiter()), default.quote(), self.comment)
+                .map_err(|error| Error::usage(error.to_string()))?
+                .with_line_end(line_end);
+        Ok(if self.encoding.is_utf8() { dialect } else { dialect.with_any_bytes() })
     }
 
     /// What is written in `[source]`, checked.
@@ -60,10 +61,8 @@ impl CsvRules {
         }
         if let Some(comment) = &written.comment {
             let comment = byte(comment, "start of a comment").at(&["source", "comment"])?;
-            if rules.delimiter == Some(comment) {
-                return Err(Error::usage("comment and delimiter are the same")).at(&["source", "comment"]);
-            }
             rules.comment = Some(comment);
+            rules.dialect(LineEnd::Lf).at(&["source", "comment"])?;
         }
         rules.line_end = word_or(written.line_end.as_deref(), None).at(&["source", "line_end"])?;
         if let Some(label) = &written.encoding {

@@ -44,7 +44,7 @@ impl Job {
         text.line("format", "csv");
         let csv = &source.csv;
         text.line("delimiter", csv.delimiter.map_or_else(|| "auto".to_owned(), |byte| byte.to_string()));
-        text.line("quote", Dialect::default().quote);
+        text.line("quote", Dialect::default().quote());
         text.line("comment", csv.comment.map_or(String::new(), |byte| byte.to_string()));
         // What is as it always was is not written, so that what was kept before there was a choice still holds.
         if csv.line_end.is_some() {

@@ -77,7 +77,7 @@ impl Head {
         size: u64,
         read_at: ReadAt<'_>,
     ) -> Result<Head> {
-        let mut head = Head { dialect: rules.dialect(line_end), ..Head::default() };
+        let mut head = Head { dialect: rules.dialect(line_end)?, ..Head::default() };
         let mut held = Held { bytes: Vec::new(), size, read_at };
         held.fill(0)?;
         if let Some(error) = refusal(name, &held.bytes[..held.bytes.len().min(HEAD_BYTES)]) {
@@ -106,7 +106,7 @@ impl Head {
     /// Passes over the first `lines` lines, however long they are.
     fn skip(&mut self, held: &mut Held<'_>, lines: u64) -> Result<()> {
         while self.skipped < lines {
-            match memchr(self.dialect.line_end.byte(), &held.bytes) {
+            match memchr(self.dialect.line_end().byte(), &held.bytes) {
                 Some(at) => {
                     self.take(held, at + 1);
                     self.skipped += 1;
@@ -144,8 +144,8 @@ impl Head {
                     self.comment += 1;
                     self.take(held, whole.unwrap_or(content));
                 }
-                Next::Line { .. } if !seen => match delimiter_of(&self.dialect, text, at_eof) {
-                    Some(delimiter) => (self.dialect.delimiter, seen) = (delimiter, true),
+                Next::Line { .. } if !seen => match with_delimiter_of(&self.dialect, text, at_eof) {
+                    Some(dialect) => (self.dialect, seen) = (dialect, true),
                     None => held.fill(self.end)?,
                 },
                 Next::Line { what: What::Malformed { fault, .. }, .. } => {
@@ -176,7 +176,7 @@ impl Head {
 
     /// Passes over the first `bytes` bytes that are held.
     fn take(&mut self, held: &mut Held<'_>, bytes: usize) {
-        let line_end = self.dialect.line_end.byte();
+        let line_end = self.dialect.line_end().byte();
         self.line_ends += memchr_iter(line_end, &held.bytes[..bytes]).count() as u64;
         self.end += bytes as u64;
         held.bytes.drain(..bytes);
@@ -211,14 +211,14 @@ impl Held<'_> {
     }
 }
 
-/// The delimiter that separates most names in the line that `text` begins with; the comma where none does. None when more bytes
-/// are needed.
-fn delimiter_of(dialect: &Dialect, text: &[u8], at_eof: bool) -> Option<u8> {
+/// `dialect` with the delimiter that separates most names in the line that `text` begins with; as it is where none does. None
+/// when more bytes are needed.
+fn with_delimiter_of(dialect: &Dialect, text: &[u8], at_eof: bool) -> Option<Dialect> {
     let (mut counts, mut is_quoted) = ([0u32; DELIMITERS.len()], false);
     let mut ends = at_eof || text.len() > RECORD_BYTES_MAX;
     for byte in text {
-        is_quoted ^= *byte == dialect.quote;
-        if !is_quoted && *byte == dialect.line_end.byte() {
+        is_quoted ^= *byte == dialect.quote();
+        if !is_quoted && *byte == dialect.line_end().byte() {
             ends = true;
             break;
         }
@@ -226,9 +226,11 @@ fn delimiter_of(dialect: &Dialect, text: &[u8], at_eof: bool) -> Option<u8> {
             counts[at] += 1;
         }
     }
-    let most = counts.iter().max().copied().unwrap_or_default();
-    let best = DELIMITERS.iter().zip(counts).find(|(_, count)| *count == most);
-    ends.then(|| best.map_or(dialect.delimiter, |((_, byte), _)| *byte))
+    // Of equals the first; not what begins comments.
+    let fit = DELIMITERS.iter().zip(counts).rev().filter(|(_, count)| *count > 0);
+    let fit = fit.filter_map(|((_, byte), count)| Some((dialect.with_delimiter(*byte).ok()?, count)));
+    let best = fit.max_by_key(|(_, count)| *count);
+    ends.then(|| best.map_or(*dialect, |(dialect, _)| dialect))
 }
 
 #[cfg(test)]

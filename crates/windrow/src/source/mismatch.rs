@@ -96,7 +96,7 @@ fn declared(
     }
     for (name, byte) in DELIMITERS {
         let cause =
-            format!("its delimiter is the {name}, not {:?}", char::from(sample.head.dialect.delimiter));
+            format!("its delimiter is the {name}, not {:?}", char::from(sample.head.dialect.delimiter()));
         tried.push((CsvRules { delimiter: Some(byte), ..rules.clone() }, ("--delimiter", name), cause));
     }
     let found =
@@ -106,12 +106,12 @@ fn declared(
 
 /// Whether each row ends with a delimiter that the header has not.
 fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, String)> {
-    let delimiter = char::from(sample.head.dialect.delimiter);
+    let delimiter = char::from(sample.head.dialect.delimiter());
     let has_one_more = |odd: &Odd| {
         let text = odd.text.trim_ascii_end();
         odd.fault == Fault::TooManyFields
             && odd.fields == sample.header.len() + 1
-            && text.last() == Some(&sample.head.dialect.delimiter)
+            && text.last() == Some(&sample.head.dialect.delimiter())
     };
     sample.odd.iter().all(has_one_more).then(|| {
         let cause = format!("every row has one field more than the header: a {delimiter:?} at its end");

@@ -159,7 +159,7 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) 
         format!("\n        {}", corrected(changes).replacen(&file, &format!(" {FILE} "), 1))
     };
     let commands: String = formats.iter().map(command).collect();
-    let delimiter = char::from(sample.head.dialect.delimiter).escape_default();
+    let delimiter = char::from(sample.head.dialect.delimiter()).escape_default();
     let write = format!("w=csv.writer(sys.stdout,delimiter=\"{delimiter}\")");
     let read = format!("csv.reader(sys.stdin,delimiter=\"{delimiter}\")");
     let row =

@@ -176,8 +176,8 @@ impl Reader<'_> {
         self.key_columns = job.source.keys.iter().map(place).collect::<Result<_>>()?;
         let head = &sample.head;
         (self.header, self.encoding, self.delimiter) =
-            (head.line.clone(), csv.encoding, head.dialect.delimiter);
-        (self.line, self.at, self.line_end) = (head.line_ends + 1, 0, head.dialect.line_end.byte());
+            (head.line.clone(), csv.encoding, head.dialect.delimiter());
+        (self.line, self.at, self.line_end) = (head.line_ends + 1, 0, head.dialect.line_end().byte());
         let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
         let mut open = File::open(&file.path).map_err(cannot)?;
         open.seek(SeekFrom::Start(head.end)).map_err(cannot)?;

@@ -81,7 +81,7 @@ impl<'p> Chunks<'p> {
         let count = |byte: u8| line.unwrap_or_default().iter().filter(|other| **other == byte).count();
         let delimiter =
             [b',', b'\t', b';', b'|'].into_iter().rev().max_by_key(|byte| count(*byte)).unwrap_or(b',');
-        let dialect = Dialect { delimiter, ..Dialect::default() };
+        let dialect = Dialect::default().with_delimiter(delimiter).unwrap_or_default();
         let (mut fields, mut lines) = (Vec::new(), 0);
         loop {
             match record::read(&dialect, None, &self.bytes, self.at_eof, &mut fields) {

@@ -54,10 +54,10 @@ impl Lane {
     pub(super) fn new(dialect: &Dialect, columns: usize, time: usize, keys: &[usize]) -> Option<Self> {
         let is_of_times = |byte: u8| byte.is_ascii_digit() || b"+-:. TZ".contains(&byte);
         let is_narrow = columns == 2 && time == 0 && keys == [1];
-        let is_clear = !is_of_times(dialect.delimiter) && !dialect.comment.is_some_and(is_of_times);
+        let is_clear = !is_of_times(dialect.delimiter()) && !dialect.comment().is_some_and(is_of_times);
         (is_narrow && is_clear).then(|| Lane {
-            delimiter: dialect.delimiter,
-            line_end: dialect.line_end.byte(),
+            delimiter: dialect.delimiter(),
+            line_end: dialect.line_end().byte(),
             time_len: 0,
             recent: [NO_KEY; 2],
             is_plain: Vec::new(),

@@ -124,8 +124,8 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
         said.tally.bytes_read += text.len() as u64;
         let has_lf = text.contains(&b'\n') || !text.contains(&b'\r');
         let seen = if has_lf { LineEnd::Lf } else { LineEnd::Cr };
-        let dialect = csv.dialect(csv.line_end.unwrap_or(seen));
-        let line_end = dialect.line_end.byte();
+        let dialect = csv.dialect(csv.line_end.unwrap_or(seen)).unwrap();
+        let line_end = dialect.line_end().byte();
         said.tally.bytes_total += text.len() as u64;
         loop {
             let columns = header.as_ref().map(|(_, names)| names.len());

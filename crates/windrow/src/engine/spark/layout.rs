@@ -44,8 +44,8 @@ impl Layout {
     fn of(header: &Header) -> Self {
         Layout {
             header: String::from_utf8_lossy(&header.line).into_owned(),
-            delimiter: header.dialect.delimiter,
-            line_end: header.dialect.line_end,
+            delimiter: header.dialect.delimiter(),
+            line_end: header.dialect.line_end(),
             columns: header.names.len(),
             time: header.time,
             keys: header.keys.clone(),
@@ -97,14 +97,14 @@ impl<'a> Input<'a> {
         let path = absolute(&file.path).map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
-        let line_end = header.dialect.line_end;
+        let line_end = header.dialect.line_end();
         let name_is_a_time =
             header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
-            || !header.dialect.delimiter.is_ascii()
+            || !header.dialect.delimiter().is_ascii()
             || line_end == LineEnd::Cr
             // Spark takes bytes for UTF-8.
-            || !header.dialect.is_utf8
+            || !header.dialect.is_utf8()
             // What is left out may look like anything.
             || job.source.csv.skip_lines > 0
             // A repeated header is looked for in one line, and is no event.

@@ -158,7 +158,7 @@ impl<'a> Through<'a> {
     }
 
     fn line_end(&self) -> u8 {
-        self.input.header.dialect.line_end.byte()
+        self.input.header.dialect.line_end().byte()
     }
 
     /// A piece of a line, and whether the line ends with it. Returns the rejects that were found.

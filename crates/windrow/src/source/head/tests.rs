@@ -51,7 +51,7 @@ fn cr_ends_lines_where_there_is_no_lf() {
         (&format!("{long}\n"), LineEnd::Lf, long.len() as u64 + 1),
     ] {
         let head = head(text, &rules);
-        assert_eq!((head.dialect.line_end, head.end), (line_end, end), "{}", &text[..8.min(text.len())]);
+        assert_eq!((head.dialect.line_end(), head.end), (line_end, end), "{}", &text[..8.min(text.len())]);
     }
     let declared = CsvRules { line_end: Some(LineEnd::Cr), ..CsvRules::default() };
     assert_eq!(head("a,b\r1,\"\n\"", &declared).end, 4);
@@ -69,8 +69,10 @@ fn the_delimiter_separates_most_names() {
         ("time\n", b','),
         ("", b','),
     ] {
-        assert_eq!(head(text, &auto).dialect.delimiter, delimiter, "{text:?}");
+        assert_eq!(head(text, &auto).dialect.delimiter(), delimiter, "{text:?}");
     }
+    let comments = CsvRules { comment: Some(b';'), ..auto.clone() };
+    assert_eq!(head("a;b;c,d\n", &comments).dialect.delimiter(), b',');
     let long = format!("{};b\n", "a".repeat(200_000));
     assert_eq!(head(&long, &auto).names.len(), 2);
 }

@@ -44,7 +44,7 @@ pub(super) fn check_header(
     }
     let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
     let names: Vec<String> = header.iter().enumerate().map(name).collect();
-    let delimiter = char::from(dialect.delimiter).to_string();
+    let delimiter = char::from(dialect.delimiter()).to_string();
     let (names, file_word) = (shell::word(names.join(&delimiter)), shell::word(file));
     let help = match head.skipped {
         0 => format!("name the columns: (echo {names}; cat {file_word}) > with-header.csv"),
@@ -91,7 +91,7 @@ fn better_delimiter(sample: &Sample, dialect: &Dialect) -> Option<(u8, usize)> {
     let [_] = sample.header.as_slice() else { return None };
     let columns = |delimiter: u8, line: &str| {
         let mut fields = Vec::new();
-        let dialect = Dialect { delimiter, ..*dialect };
+        let Ok(dialect) = dialect.with_delimiter(delimiter) else { return 0 };
         match read(&dialect, None, line.as_bytes(), true, &mut fields) {
             Next::Line { .. } => fields.len(),
             _ => 0,

@@ -113,8 +113,8 @@ fn content(arguments: &mut Arguments) -> String {
 
 /// What stands between the quotes of a line that has some: the even parts (from 0) stand outside of them.
 fn quoted(arguments: &mut Arguments) -> String {
-    let quote = arguments.text("quote", char::from(Dialect::default().quote));
-    let pattern = arguments.text("quote_pattern", pattern(Dialect::default().quote));
+    let quote = arguments.text("quote", char::from(Dialect::default().quote()));
+    let pattern = arguments.text("quote_pattern", pattern(Dialect::default().quote()));
     // A line that is too long is not taken apart: it may be larger than memory is.
     format!(
         "CASE WHEN octet_length(c) <= {RECORD_BYTES_MAX} AND contains(c, {quote}) THEN split(c, {pattern}, -1) END"
