@@ -24,17 +24,24 @@ def test_a_token_is_asked_for_and_a_wrong_one_is_refused(place):
         windrow(place, "run", "log.csv", "--engine", f"{cluster.address}/;token=env:TOKEN", settings=right).good()
 
 
-def test_a_token_is_not_sent_unencrypted_to_another_machine(place):
+def test_no_secret_is_sent_unencrypted_to_another_machine(place):
     log(place)
-    said = refused(place, "sc://192.0.2.1:15002/;token=env:TOKEN", 2, "unencrypted", {"TOKEN": SECRET}, within_s=5)
-    assert SECRET not in said
-    # An address that is not plainly of this machine, but leads here: somebody counts who comes.
-    with Listener(lambda client: None) as somebody:
-        host = f"sc://127.1:{somebody.port}"
-        refused(place, f"{host}/;token=env:TOKEN", 2, "unencrypted", {"TOKEN": SECRET}, within_s=5)
+    secrets = {"TOKEN": SECRET}
+    heard = []
+    # An address that is not plainly of this machine, but leads here: somebody listens.
+    with Listener(lambda client: heard.append(client.recv(1 << 16))) as somebody:
+        host = f"sc://0.0.0.0:{somebody.port}"
+        for header in ("x-api-key=env:TOKEN", "Authorization=env:TOKEN", f"cookie={SECRET}"):
+            said = refused(place, f"{host}/;{header}", 2, "unencrypted", secrets, within_s=5)
+            assert SECRET not in said
         assert somebody.came == 0, "it connected before it refused"
-        refused(place, host, 4, "Spark")
-        assert somebody.came > 0, "the address leads elsewhere: the test shows nothing"
+        for token in ("token=env:TOKEN", "Token=env:TOKEN;use_ssl=false", f"TOKEN={SECRET};x-key=env:TOKEN"):
+            said = refused(place, f"{host}/;{token}", 4, "TLS", secrets)
+            assert SECRET not in said
+    assert len(heard) == somebody.came >= 3
+    for greeting in heard:
+        # A handshake of TLS.
+        assert greeting[:2] == b"\x16\x03" and SECRET.encode() not in greeting, greeting
 
 
 def test_an_unknown_authority_is_not_trusted_until_it_is_named(place):
@@ -45,6 +52,8 @@ def test_an_unknown_authority_is_not_trusted_until_it_is_named(place):
         refused(place, proxy.address, 2, "certificate")
         trusting = {"SSL_CERT_FILE": str(certificates.authority)}
         windrow(place, "run", "log.csv", "--engine", proxy.address, settings=trusting).good()
+        named = f"{proxy.address};ssl_ca_file={certificates.authority}"
+        windrow(place, "run", "log.csv", "--engine", named).good()
         # Without TLS to a port that wants it.
         refused(place, proxy.address.split("/;")[0], 4, "use_ssl=true")
     # TLS to a port that has none.

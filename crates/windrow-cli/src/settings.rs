@@ -16,7 +16,7 @@ pub(crate) struct SettingsArgs {
     /// Threads that count [default: one per processor]
     #[arg(long, value_name = "N", env = "WINDROW_THREADS", value_parser = threads)]
     threads: Option<NonZeroUsize>,
-    /// What counts: embedded, or the Spark at sc://host:port[/;token=env:NAME;use_ssl=true] [default: the job's, else embedded]
+    /// What counts: embedded, or the Spark at sc://host:port[/;token=env:NAME] [default: the job's, else embedded]
     #[arg(long, value_name = "ENGINE", env = "WINDROW_ENGINE", hide_env_values = true)]
     engine: Option<String>,
     /// Show no progress bar
@@ -54,12 +54,11 @@ impl SettingsArgs {
     /// # Errors
     /// Usage: there is no such engine, or windrow was built without it.
     pub(crate) fn engine(&self, job: &Job) -> Result<Box<dyn Engine>> {
-        let choice = match (self.choice()?, &job.engine.address) {
-            (Some(choice), _) => choice,
-            (None, Some(address)) => {
-                EngineChoice::parse(address).map_err(|error| error.within("[engine] address"))?
-            }
-            (None, None) => EngineChoice::default(),
+        let choice = match self.choice()? {
+            Some(choice) => choice,
+            None => EngineChoice::of_job(&job.engine)
+                .map_err(|error| error.within("[engine] address"))?
+                .unwrap_or_default(),
         };
         choice.open(&job.engine)
     }

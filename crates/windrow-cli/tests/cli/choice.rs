@@ -179,7 +179,7 @@ fn no_secret_of_an_address_is_shown() {
     }
     let said = run(&folder, &["run", "secret.toml", "--engine", "embedded"]);
     assert_eq!(said.code, 2);
-    contains(&said.err, &["secret.toml:10:11: engine.address: a token is a secret", "token=env:SPARK_TOKEN"]);
+    contains(&said.err, &["secret.toml:10:11: engine.address: a token is a secret", "token=env:NAME"]);
     let said = run(&folder, &["run", "epochs.csv", "--engine", &address]);
     contains(&said.err, &["token=…", "--time-format epoch_ms"]);
     let mut folders = vec![folder.path().to_owned()];

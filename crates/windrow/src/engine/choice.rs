@@ -1,6 +1,7 @@
 //! The choice of an engine: which one counts, and how it is reached. A setting: it changes no answer.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use super::Engine;
 use super::embedded::Embedded;
@@ -14,19 +15,35 @@ use crate::job::{EMBEDDED, JobEngine, SPARK, no_engine, without_parameters};
 pub struct EngineChoice {
     /// The address of a Spark Connect server; none: the embedded engine.
     address: Option<String>,
+    /// Where files that the address names are sought.
+    folder: PathBuf,
 }
 
 impl EngineChoice {
-    /// The choice that is written `embedded` or `sc://host:port[/;token=…;use_ssl=true]`.
+    /// The choice that is written `embedded` or `sc://host:port[/;token=…;…]`; files that the address names are sought from
+    /// the working directory.
     ///
     /// # Errors
     /// Usage: there is no such engine.
     pub fn parse(text: &str) -> Result<Self> {
+        EngineChoice::within(text, Path::new(""))
+    }
+
+    /// What the job says, if it does; files that its address names are sought from the folder of the job file.
+    ///
+    /// # Errors
+    /// As [`EngineChoice::parse`].
+    pub fn of_job(of_job: &JobEngine) -> Result<Option<Self>> {
+        let within = |address: &String| EngineChoice::within(address, &of_job.folder);
+        of_job.address.as_ref().map(within).transpose()
+    }
+
+    fn within(text: &str, folder: &Path) -> Result<Self> {
         match text {
             EMBEDDED => Ok(EngineChoice::default()),
             spark if spark.starts_with(SPARK) => {
-                check_address(spark)?;
-                Ok(EngineChoice { address: Some(spark.to_owned()) })
+                check_address(spark, folder)?;
+                Ok(EngineChoice { address: Some(spark.to_owned()), folder: folder.to_owned() })
             }
             other => Err(no_engine(other)),
         }
@@ -39,28 +56,28 @@ impl EngineChoice {
     pub fn open(&self, of_job: &JobEngine) -> Result<Box<dyn Engine>> {
         match &self.address {
             None => Ok(Box::new(Embedded)),
-            Some(address) => spark(address, of_job),
+            Some(address) => spark(address, &self.folder, of_job),
         }
     }
 }
 
 #[cfg(feature = "spark")]
-fn check_address(address: &str) -> Result<()> {
-    super::spark::Spark::new(address, Default::default()).map(drop)
+fn check_address(address: &str, folder: &Path) -> Result<()> {
+    super::spark::Spark::new(address, folder, &JobEngine::default()).map(drop)
 }
 
 #[cfg(not(feature = "spark"))]
-fn check_address(_: &str) -> Result<()> {
+fn check_address(_: &str, _: &Path) -> Result<()> {
     Ok(())
 }
 
 #[cfg(feature = "spark")]
-fn spark(address: &str, of_job: &JobEngine) -> Result<Box<dyn Engine>> {
-    Ok(Box::new(super::spark::Spark::new(address, of_job.conf()?)?))
+fn spark(address: &str, folder: &Path, of_job: &JobEngine) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(super::spark::Spark::new(address, folder, of_job)?))
 }
 
 #[cfg(not(feature = "spark"))]
-fn spark(address: &str, _: &JobEngine) -> Result<Box<dyn Engine>> {
+fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
     Err(Error::usage(format!("{}: this windrow was built without the Spark engine", without_parameters(address)))
         .help("build it with --features spark, for which protoc has to be there: cargo install --path crates/windrow-cli --features spark"))
 }

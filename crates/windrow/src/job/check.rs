@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::file::{EngineFile, JobFile, LimitsFile, RejectsFile, SourceFile};
+use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::literal::{instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
@@ -37,7 +37,7 @@ impl JobFile {
         let reports = reports.collect::<Result<_, _>>()?;
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
-        let engine = self.engine.as_ref().map(EngineFile::check).transpose()?.unwrap_or_default();
+        let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();
         Ok(Job { name: name.to_owned(), source, cleaning, limits, reports, output, rejects, engine })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use super::file::{EngineFile, SparkFile};
 use super::place::{At, Fault};
@@ -25,10 +26,12 @@ pub struct JobEngine {
     pub address: Option<String>,
     /// Settings of Spark, by name; what is secret in them is `env:NAME`.
     pub spark_conf: BTreeMap<String, String>,
+    /// Where files that the address names are sought: the folder of the job file, if it has an address.
+    pub folder: PathBuf,
 }
 
 impl EngineFile {
-    pub(super) fn check(&self) -> Result<JobEngine, Fault> {
+    pub(super) fn check(&self, folder: &Path) -> Result<JobEngine, Fault> {
         if let Some(address) = &self.address {
             check_address(address).at(&["engine", "address"])?;
         }
@@ -36,7 +39,11 @@ impl EngineFile {
             let value = setting(name, value).at(&["engine", "spark", "conf", name])?;
             Ok((name.clone(), value))
         });
-        Ok(JobEngine { address: self.address.clone(), spark_conf: conf.collect::<Result<_, Fault>>()? })
+        Ok(JobEngine {
+            address: self.address.clone(),
+            spark_conf: conf.collect::<Result<_, Fault>>()?,
+            folder: self.address.as_ref().map(|_| folder.to_owned()).unwrap_or_default(),
+        })
     }
 }
 
@@ -46,11 +53,11 @@ fn check_address(address: &str) -> Result<()> {
         return Err(no_engine(address));
     }
     let parameters = address.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let is_written = |(name, value): &(&str, &str)| is_secret(name) && !value.starts_with(VARIABLE);
+    let is_written = |(name, value): &(&str, &str)| is_secret_header(name) && !value.starts_with(VARIABLE);
     match parameters.into_iter().find(is_written) {
         Some((name, _)) => {
             Err(Error::usage(format!("a {name} is a secret and does not stand in a job file"))
-                .help(format!("name the variable that holds it: {name}=env:SPARK_TOKEN")))
+                .help(format!("name the variable that holds it: {name}=env:NAME")))
         }
         None => Ok(()),
     }
@@ -87,10 +94,24 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
     Ok(value)
 }
 
-/// Whether what has this name is a secret, by the words that Spark tells its own secrets by.
+/// Whether the setting with this name is a secret, by the words that Spark tells its own secrets by, and those of keys of
+/// stores.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["secret", "password", "token", "access.key", "accesskey"].iter().any(|word| name.contains(word))
+    let words = ["secret", "password", "token", "access.key", "accesskey", "account.key", "private.key"];
+    words.iter().any(|word| name.contains(word))
+}
+
+/// Whether the parameter of an address with this name is a secret: those without a meaning are headers.
+fn is_secret_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = ["auth", "cookie", "credential", "key", "passw", "secret", "signature", "token"];
+    !is_known(&name) && words.iter().any(|word| name.contains(word))
+}
+
+/// Whether the parameter of an address with this name in lower case is one that is no secret.
+fn is_known(name: &str) -> bool {
+    name == "use_ssl" || name.starts_with("ssl_") || name.starts_with("grpc_")
 }
 
 impl JobEngine {
@@ -141,8 +162,9 @@ pub(crate) fn without_parameters(address: &str) -> &str {
 /// of requests, which may be secrets too.
 pub fn without_secrets(address: &str) -> String {
     let shown = |parameter: &str| match parameter.split_once('=') {
-        Some((name, _)) if name == "use_ssl" || name.starts_with("grpc_") => parameter.to_owned(),
-        Some(("token", value)) if value.starts_with(VARIABLE) => parameter.to_owned(),
+        Some((name, value)) if is_known(&name.to_ascii_lowercase()) || value.starts_with(VARIABLE) => {
+            parameter.to_owned()
+        }
         Some((name, _)) => format!("{name}=…"),
         None if parameter.is_empty() => String::new(),
         None => "…".to_owned(),

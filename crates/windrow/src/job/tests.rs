@@ -304,7 +304,8 @@ prop_compose! {
         address in proptest::option::of(one_of(&["embedded", "sc://host", "sc://host:1/;token=env:T;a=\"b\""])),
         spark_conf in proptest::collection::btree_map("[a-z\\\\\"]{1,4}\\.[ä=]", any_text(), 0..3),
     ) -> JobEngine {
-        JobEngine { address: address.map(str::to_owned), spark_conf }
+        let folder = address.map(|_| "jobs".into()).unwrap_or_default();
+        JobEngine { address: address.map(str::to_owned), spark_conf, folder }
     }
 }
 

@@ -15,12 +15,13 @@ mod plan;
 mod reading;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use super::{Engine, Receiver};
 use crate::error::Result;
 use crate::event::TimeReader;
-use crate::job::Job;
+use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::InputFile;
 
@@ -43,7 +44,7 @@ const USUAL: [(&str, &str); 1] = [
 ];
 
 /// What a session is set to, whatever the cluster's defaults and the job's wishes are: an answer hangs on it.
-const SETTLED: [(&str, &str); 8] = [
+const SETTLED: [(&str, &str); 13] = [
     ("spark.sql.session.timeZone", "UTC"),
     ("spark.sql.ansi.enabled", "true"),
     ("spark.sql.ansi.enforceReservedKeywords", "false"),
@@ -52,15 +53,24 @@ const SETTLED: [(&str, &str); 8] = [
     ("spark.sql.files.ignoreMissingFiles", "false"),
     ("spark.sql.files.ignoreCorruptFiles", "false"),
     ("spark.sql.files.metadataCache.enabled", "false"),
+    // Backslashes in the text of a query would stand for themselves.
+    ("spark.sql.parser.escapedStringLiterals", "false"),
+    // Only sources of the first version say which file a line is from.
+    ("spark.sql.sources.useV1SourceList", "avro,csv,json,kafka,orc,parquet,text"),
+    ("spark.sql.analyzer.singlePassResolver.enabled", "false"),
+    ("spark.sql.lateralColumnAlias.enableImplicitResolution", "true"),
+    // Hadoop leaves out lines that are longer.
+    ("mapreduce.input.linerecordreader.line.maxlength", "2147483647"),
 ];
 
 impl Spark {
-    /// The Spark whose Connect server is at `address` (`sc://host:port`); `conf` is set in each session.
+    /// The Spark whose Connect server is at `address` (`sc://host:port`), which names files from `folder` on; what `of_job`
+    /// says of Spark holds for each session.
     ///
     /// # Errors
-    /// Usage: the address is none.
-    pub fn new(address: &str, conf: BTreeMap<String, String>) -> Result<Self> {
-        Ok(Spark { address: Address::parse(address)?, conf })
+    /// Usage: the address is wrong, or a setting names a variable that is not set.
+    pub fn new(address: &str, folder: &Path, of_job: &JobEngine) -> Result<Self> {
+        Ok(Spark { address: Address::parse(address, folder)?, conf: of_job.conf()? })
     }
 
     /// The settings of each session.

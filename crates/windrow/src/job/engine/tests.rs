@@ -54,7 +54,11 @@ fn what_is_no_engine_and_no_setting_is_refused_at_its_place() {
 #[test]
 fn a_secret_is_named_and_never_written_or_shown() {
     for (text, help) in [
-        ("[engine]\naddress = 'sc://host/;use_ssl=true;token=geheim'\n", "token=env:SPARK_TOKEN"),
+        ("[engine]\naddress = 'sc://host/;use_ssl=true;token=geheim'\n", "token=env:NAME"),
+        ("[engine]\naddress = 'sc://host/;use_ssl=true;TOKEN=geheim'\n", "TOKEN=env:NAME"),
+        ("[engine]\naddress = 'sc://host/;use_ssl=true;X-Api-Key=geheim'\n", "X-Api-Key=env:NAME"),
+        ("[engine]\naddress = 'sc://host/;use_ssl=true;cookie=geheim'\n", "cookie=env:NAME"),
+        ("[engine.spark.conf]\n'fs.azure.account.key.x.dfs.core.windows.net' = 'geheim'\n", "\"env:NAME\""),
         ("[engine.spark.conf]\n'spark.hadoop.fs.s3a.secret.key' = 'geheim'\n", "\"env:NAME\""),
         ("[engine.spark.conf]\n'spark.some.Password' = 'geheim'\n", "\"env:NAME\""),
     ] {
@@ -66,11 +70,15 @@ fn a_secret_is_named_and_never_written_or_shown() {
             assert!(!shown.contains("geheim"), "{shown}");
         }
     }
-    let text = "[engine]\naddress = 'sc://host/;use_ssl=true;token=env:TOKEN;x-key=geheim'\n\
+    let text = "[engine]\naddress = 'sc://host/;use_ssl=true;token=env:TOKEN;X-Key=env:KEY;ssl_ca_file=ca.pem;x-team=geheim'\n\
                 [engine.spark.conf]\n'spark.a.secret' = 'env:PATH'\n'spark.b' = 'geheim'\n";
     let job = read(text).unwrap();
     let shown = format!("{job:?}");
-    assert!(!shown.contains("geheim") && shown.contains("token=env:TOKEN;x-key=…"), "{shown}");
+    assert!(
+        !shown.contains("geheim")
+            && shown.contains("token=env:TOKEN;X-Key=env:KEY;ssl_ca_file=ca.pem;x-team=…"),
+        "{shown}"
+    );
     assert_eq!(job.engine.conf().unwrap()["spark.a.secret"], std::env::var("PATH").unwrap());
     let unset = read("[engine.spark.conf]\n'spark.a.secret' = 'env:WINDROW_IS_NOT_SET'\n").unwrap();
     let error = unset.engine.conf().unwrap_err();

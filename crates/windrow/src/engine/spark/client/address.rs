@@ -3,10 +3,13 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use uuid::Uuid;
+
+use super::parameter::{self, Parameter};
 use crate::error::{Error, Result};
-use crate::text::escape::quoted;
 
 /// The port that a Connect server listens on unless it is told another one.
 const PORT: u16 = 15_002;
@@ -14,7 +17,7 @@ const PORT: u16 = 15_002;
 /// Largest message in either direction, in bytes, unless the address says otherwise.
 const MESSAGE_MAX_BYTES: usize = 256 << 20;
 
-/// Whom the server takes the session for when the address names nobody.
+/// The user of the session when the address names none.
 const NOBODY: &str = "windrow";
 
 /// A checked address. `Display` and `Debug` show host and port only: tokens and headers are secrets.
@@ -23,18 +26,29 @@ pub(in crate::engine::spark) struct Address {
     /// As DNS knows it; an IPv6 address without its brackets.
     pub(super) host: String,
     pub(super) port: u16,
-    /// Whether the channel is encrypted.
-    pub(super) tls: bool,
+    /// How the channel is encrypted; none: it is not.
+    pub(super) tls: Option<Tls>,
     /// Sent as `authorization: Bearer …`.
     pub(super) token: Option<String>,
     /// Whom the session belongs to.
     pub(super) user: String,
+    /// The session of others to work in; none: one of its own.
+    pub(super) session: Option<String>,
     /// What the client calls itself, before windrow's own name.
     pub(super) agent: Option<String>,
     /// Parameters that Spark gives no meaning: headers of every request, for proxies on the way.
     pub(super) headers: Vec<(String, String)>,
     pub(super) message_max_bytes: usize,
     pub(super) keep_alive: Option<KeepAlive>,
+}
+
+/// The files of an encrypted channel, in PEM.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tls {
+    /// The authorities that are trusted; none: those of the system.
+    pub(super) authorities: Option<PathBuf>,
+    /// The certificate that windrow shows, and its key.
+    pub(super) identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// HTTP/2 pings, sent only where the address asks for them: servers before Spark 4.3 hang up on clients that ping.
@@ -48,13 +62,23 @@ pub(super) struct KeepAlive {
     pub(super) idle: bool,
 }
 
+/// What the parameters say of TLS and of files, before it is known what follows from all of them.
+#[derive(Default)]
+struct Wishes {
+    use_ssl: Option<bool>,
+    authorities: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
 impl Address {
-    /// Reads `sc://host[:port][/;name=value;…]`. `token=env:NAME` takes the token from that environment variable.
+    /// Reads `sc://host[:port][/;name=value;…]`. A value that begins with `env:` is that of an environment variable; files
+    /// are sought from `folder`.
     ///
     /// # Errors
-    /// Usage: the text has another form, a value is not of its parameter's kind, the variable of the token is not set, or a
-    /// token would travel unencrypted to another machine.
-    pub(in crate::engine::spark) fn parse(text: &str) -> Result<Address> {
+    /// Usage: the text has another form, a value is not of its parameter's kind, a variable is not set, or what may be a
+    /// secret would travel unencrypted to another machine.
+    pub(in crate::engine::spark) fn parse(text: &str, folder: &Path) -> Result<Address> {
         let rest = text.strip_prefix("sc://").ok_or_else(|| wrong("it does not begin with sc://"))?;
         let cut = rest.find(['/', '?', '#', ';']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(cut);
@@ -62,9 +86,10 @@ impl Address {
         let mut address = Address {
             host,
             port,
-            tls: false,
+            tls: None,
             token: None,
             user: NOBODY.to_owned(),
+            session: None,
             agent: None,
             headers: Vec::new(),
             message_max_bytes: MESSAGE_MAX_BYTES,
@@ -76,59 +101,82 @@ impl Address {
                 wrong("after host and port only parameters may follow, as in sc://host:port/;use_ssl=true")
             })?,
         };
-        address.take(parameters)?;
-        if address.token.is_some() && !address.tls && !address.is_loopback() {
-            return Err(Error::usage(format!(
-                "{address}: a token is not sent to another machine unencrypted"
-            ))
-            .help("add use_ssl=true to the address"));
-        }
+        let wishes = address.take(parameters, folder)?;
+        address.tls = address.encryption(wishes)?;
+        address.check_headers()?;
         Ok(address)
     }
 
-    fn take(&mut self, parameters: &str) -> Result<()> {
-        let mut seen = Vec::new();
-        let mut pings = None;
+    fn take(&mut self, parameters: &str, folder: &Path) -> Result<Wishes> {
+        let (mut wishes, mut pings) = (Wishes::default(), None);
         let mut keep_alive =
             KeepAlive { every: Duration::from_secs(60), within: Duration::from_secs(20), idle: true };
-        for parameter in parameters.split(';').filter(|parameter| !parameter.is_empty()) {
-            let (name, value) = parameter
-                .split_once('=')
-                .ok_or_else(|| wrong("a parameter is not of the form name=value"))?;
-            if seen.contains(&name) {
-                return Err(wrong(format_args!("the parameter {name} is there twice", name = quoted(name))));
-            }
-            seen.push(name);
-            let value = decoded(name, value)?;
-            match name {
-                "use_ssl" => self.tls = truth(name, &value)?,
-                "token" => self.token = Some(token(value)?),
+        for Parameter { name, value } in parameter::all(parameters)? {
+            match name.as_str() {
+                "use_ssl" => wishes.use_ssl = Some(parameter::truth(&name, &value)?),
+                "ssl_ca_file" => wishes.authorities = Some(parameter::file(&name, &value, folder)?),
+                "ssl_cert_file" => wishes.certificate = Some(parameter::file(&name, &value, folder)?),
+                "ssl_key_file" => wishes.key = Some(parameter::file(&name, &value, folder)?),
+                "token" => self.token = Some(parameter::token(&value)?),
                 "user_id" if value.is_empty() => return Err(wrong("user_id is empty")),
                 "user_id" => self.user = value,
-                "user_agent" => self.agent = Some(header(name, value)?),
-                "grpc_max_message_size" => self.message_max_bytes = number(name, &value)?,
-                "grpc_keepalive_enabled" => pings = Some(truth(name, &value)?),
+                "session_id" => self.session = Some(session(&value)?),
+                "user_agent" => self.agent = Some(parameter::header(&name, value)?),
+                "grpc_max_message_size" => self.message_max_bytes = parameter::number(&name, &value)?,
+                "grpc_keepalive_enabled" => pings = Some(parameter::truth(&name, &value)?),
                 "grpc_keepalive_time_ms" => {
-                    keep_alive.every = Duration::from_millis(number(name, &value)? as u64);
+                    keep_alive.every = Duration::from_millis(parameter::number(&name, &value)? as u64);
                     pings = pings.or(Some(true));
                 }
                 "grpc_keepalive_timeout_ms" => {
-                    keep_alive.within = Duration::from_millis(number(name, &value)? as u64);
+                    keep_alive.within = Duration::from_millis(parameter::number(&name, &value)? as u64);
                 }
-                "grpc_keepalive_without_calls" => keep_alive.idle = truth(name, &value)?,
-                "session_id" => {
-                    return Err(wrong("windrow opens a session of its own: leave session_id out"));
+                "grpc_keepalive_without_calls" => keep_alive.idle = parameter::truth(&name, &value)?,
+                _ => {
+                    let value = parameter::header(&name, value)?;
+                    self.headers.push((parameter::name_of_header(name)?, value));
                 }
-                "" => return Err(wrong("a parameter has no name")),
-                _ => self.headers.push((name_of_header(name)?, header(name, value)?)),
             }
         }
         self.keep_alive = pings.unwrap_or(false).then_some(keep_alive);
-        Ok(())
+        Ok(wishes)
     }
 
-    /// Whether the server is on this machine, where nobody on the way can read along.
-    fn is_loopback(&self) -> bool {
+    /// A token and files of TLS ask for TLS. Only on this machine a token travels without, as Spark's server has no TLS.
+    fn encryption(&self, wishes: Wishes) -> Result<Option<Tls>> {
+        let Wishes { use_ssl, authorities, certificate, key } = wishes;
+        let identity = match (certificate, key) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => return Err(wrong("ssl_cert_file and ssl_key_file belong together: one of them is missing")),
+        };
+        let tls = Tls { authorities, identity };
+        let has_files = tls != Tls::default();
+        match use_ssl {
+            Some(false) if has_files => {
+                Err(wrong("use_ssl=false and the files of an encrypted connection exclude each other"))
+            }
+            Some(true) => Ok(Some(tls)),
+            _ => Ok((has_files || (self.token.is_some() && !self.is_loopback())).then_some(tls)),
+        }
+    }
+
+    /// Any header may be a secret.
+    fn check_headers(&self) -> Result<()> {
+        if self.token.is_some() && self.headers.iter().any(|(name, _)| name == "authorization") {
+            return Err(wrong("token and authorization are the same header: leave one of them out"));
+        }
+        match self.headers.first() {
+            Some((name, _)) if self.tls.is_none() && !self.is_loopback() => Err(Error::usage(format!(
+                "{self}: the header {name} is not sent to another machine unencrypted, as it may be a secret"
+            ))
+            .help("add use_ssl=true to the address")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the server is on this machine, so that nothing travels over a network.
+    pub(super) fn is_loopback(&self) -> bool {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
@@ -142,9 +190,9 @@ impl Address {
 }
 
 /// What is wrong with an address; its text is not repeated, as it may hold a token.
-fn wrong(what: impl fmt::Display) -> Error {
+pub(super) fn wrong(what: impl fmt::Display) -> Error {
     Error::usage(format!("the address of the Spark Connect server is wrong: {what}"))
-        .help("write sc://host:port, or sc://host:port/;use_ssl=true;token=env:NAME")
+        .help("write sc://host:port, or sc://host:port/;token=env:NAME")
 }
 
 fn authority_of(authority: &str) -> Result<(String, u16)> {
@@ -178,78 +226,12 @@ fn authority_of(authority: &str) -> Result<(String, u16)> {
     Ok((host.to_ascii_lowercase(), port))
 }
 
-fn token(value: String) -> Result<String> {
-    let token = match value.strip_prefix("env:") {
-        None => value,
-        Some(name) => std::env::var(name).map_err(|_| {
-            wrong(format_args!(
-                "the environment variable {name}, which holds the token, is not set",
-                name = quoted(name)
-            ))
-        })?,
-    };
-    match token.trim() {
-        "" => Err(wrong("the token is empty")),
-        trimmed => header("token", trimmed.to_owned()),
+/// A session as Spark names it.
+fn session(value: &str) -> Result<String> {
+    match Uuid::try_parse(value) {
+        Ok(id) if value.len() == id.hyphenated().to_string().len() => Ok(id.hyphenated().to_string()),
+        _ => Err(wrong("session_id is not a UUID of the form 00112233-4455-6677-8899-aabbccddeeff")),
     }
-}
-
-fn truth(name: &str, value: &str) -> Result<bool> {
-    match value {
-        _ if value.eq_ignore_ascii_case("true") => Ok(true),
-        _ if value.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(wrong(format_args!("{name} is neither true nor false"))),
-    }
-}
-
-fn number(name: &str, value: &str) -> Result<usize> {
-    match value.parse() {
-        Ok(number) if (1..=i32::MAX as usize).contains(&number) => Ok(number),
-        _ => Err(wrong(format_args!("{name} is not a number from 1 to 2147483647"))),
-    }
-}
-
-/// A value that a header can hold.
-fn header(name: &str, value: String) -> Result<String> {
-    match value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        true => Ok(value),
-        false => Err(wrong(format_args!("{name} has characters other than ASCII ones"))),
-    }
-}
-
-/// A name that a header can have: HTTP/2 knows them in lower case, gRPC keeps some for itself.
-fn name_of_header(name: &str) -> Result<String> {
-    let name = name.to_ascii_lowercase();
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    let reserved = name.starts_with("grpc-") || name.ends_with("-bin") || name == "authorization";
-    match plain && !reserved {
-        true => Ok(name),
-        false => Err(wrong(format_args!(
-            "there is no parameter {name}, and no header may have that name",
-            name = quoted(name)
-        ))),
-    }
-}
-
-/// `%41` is `A`.
-fn decoded(name: &str, value: &str) -> Result<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|&digit| (digit as char).to_digit(16));
-        match (byte, hex(0), hex(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &after[2..];
-            }
-            (b'%', ..) => return Err(wrong(format_args!("{name} has a % without two hexadecimal digits"))),
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| wrong(format_args!("{name} is not UTF-8 when it is decoded")))
 }
 
 impl fmt::Display for Address {
@@ -260,6 +242,6 @@ impl fmt::Display for Address {
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Address({self}, tls: {}, token: {})", self.tls, self.token.is_some())
+        write!(f, "Address({self}, tls: {}, token: {})", self.tls.is_some(), self.token.is_some())
     }
 }

@@ -84,6 +84,11 @@ fn innermost(status: &Status) -> String {
     }
 }
 
+/// Whether Spark itself refuses what was asked for, and says why.
+pub(super) fn is_of_spark(status: &Status) -> bool {
+    !status.message().contains("INVALID_HANDLE") && info(status).is_some()
+}
+
 /// The query failed for a reason that Spark gives.
 fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
     let classes = info.metadata.get("classes").map_or("", String::as_str);
@@ -191,7 +196,7 @@ mod tests {
 
     #[track_caller]
     fn ended(status: &Status) -> Error {
-        match judge(status, &Address::parse("sc://here:1").unwrap()) {
+        match judge(status, &Address::parse("sc://here:1", "".as_ref()).unwrap()) {
             Fault::Final(error) => error,
             other => panic!("{other:?}"),
         }
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_breaks_on_the_way_is_tried_again() {
-        let address = Address::parse("sc://here").unwrap();
+        let address = Address::parse("sc://here", "".as_ref()).unwrap();
         for status in [
             Status::unavailable("connection refused"),
             Status::unknown("transport error"),

@@ -5,18 +5,20 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use spark_connect_proto::config_request::operation::OpType;
 use spark_connect_proto::spark_connect_service_client::SparkConnectServiceClient;
 use spark_connect_proto::{
     AnalyzePlanRequest, ConfigRequest, InterruptRequest, KeyValue, ReleaseSessionRequest, UserContext,
     analyze_plan_request, analyze_plan_response, config_request, interrupt_request,
 };
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue};
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::address::Address;
-use super::fault::{Fault, judge};
+use super::channel::Way;
+use super::fault::{Fault, cut, is_of_spark, judge};
 use super::reach;
 use crate::clock::Stopwatch;
 use crate::error::{Error, Result};
@@ -26,16 +28,13 @@ use crate::settings::Stop;
 const OPEN_LIMIT: Duration = Duration::from_secs(14);
 
 /// How long one attempt to connect may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long calls may take that nobody needs the answer of.
 pub(super) const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 
 /// How often a request to stop is looked for.
 pub(super) const TICK: Duration = Duration::from_millis(100);
-
-/// Bytes that the server may send ahead, of one stream and of all.
-const WINDOWS_BYTES: (u32, u32) = (4 << 20, 8 << 20);
 
 /// Every session has this setting, so a question for it is answered at once.
 const ANY_SETTING: &str = "spark.sql.session.timeZone";
@@ -50,10 +49,12 @@ pub(super) type Client = SparkConnectServiceClient<Channel>;
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) address: Address,
-    endpoint: Endpoint,
+    way: Way,
     channel: Channel,
     headers: Vec<(AsciiMetadataKey, AsciiMetadataValue)>,
     pub(super) session: String,
+    /// Of a session of others: what `configure` has changed in it, as it was before. None: the session is windrow's own.
+    before: Option<Vec<KeyValue>>,
     /// What the server calls its side of the session; a server that was started anew has another name for it.
     pub(super) server: Option<String>,
     /// Nothing reaches the server any more: nobody says goodbye to it.
@@ -66,18 +67,19 @@ impl Link {
     /// # Errors
     /// Storage: there is no server, or no answer. Usage: certificates, headers or the form of the channel are wrong.
     pub(super) async fn connect(address: &Address, stop: &Stop) -> Result<Link> {
-        let endpoint = endpoint(address)?;
-        let channel = match patient(endpoint.connect(), CONNECT_LIMIT, stop).await? {
+        let way = Way::to(address)?;
+        let channel = match patient(way.connect(), CONNECT_LIMIT, stop).await? {
             Some(Ok(channel)) => channel,
-            Some(Err(error)) => return Err(reach::explain(address, &error)),
+            Some(Err(error)) => return Err(reach::explain(address, way.proxy(), &error)),
             None => return Err(reach::silent(address, "no answer to the connection")),
         };
         Ok(Link {
             address: address.clone(),
-            endpoint,
+            way,
             channel,
             headers: headers(address)?,
-            session: Uuid::new_v4().to_string(),
+            session: address.session.clone().unwrap_or_else(|| Uuid::new_v4().to_string()),
+            before: address.session.is_some().then(Vec::new),
             server: None,
             lost: false,
         })
@@ -109,26 +111,35 @@ impl Link {
     ///
     /// # Errors
     /// Usage: Spark does not take a setting. Storage: it does not answer.
-    pub(super) async fn configure(&self, conf: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
-        let pairs = conf
-            .iter()
-            .map(|(key, value)| KeyValue { key: key.clone(), value: Some(value.clone()) })
-            .collect();
-        let set = config_request::Set { pairs, silent: None };
-        let request = self.config(config_request::operation::OpType::Set(set));
+    pub(super) async fn configure(&mut self, conf: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
+        if self.before.is_some() {
+            let keys = conf.keys().cloned().collect();
+            let get = OpType::GetOption(config_request::GetOption { keys });
+            self.before = Some(self.configured(get, stop).await?);
+        }
+        let pair =
+            |(key, value): (&String, &String)| KeyValue { key: key.clone(), value: Some(value.clone()) };
+        let set = config_request::Set { pairs: conf.iter().map(pair).collect(), silent: None };
+        self.configured(OpType::Set(set), stop).await.map(drop)
+    }
+
+    async fn configured(&self, operation: OpType, stop: &Stop) -> Result<Vec<KeyValue>> {
         let mut client = self.client();
-        let answer = patient(client.config(request), OPEN_LIMIT, stop).await?;
-        let answer = self.first(answer).map_err(|error| match error.kind() {
-            crate::error::Kind::Bug => Error::usage(
-                error.message().replace("does not accept windrow's query", "does not take the settings"),
-            )
-            .help("correct the settings for Spark ([engine.spark.conf])"),
-            _ => error,
-        })?;
+        let answer = match patient(client.config(self.config(operation)), OPEN_LIMIT, stop).await? {
+            Some(Err(status)) if is_of_spark(&status) => {
+                return Err(Error::usage(format!(
+                    "Spark at {} does not take the settings: {}",
+                    self.address,
+                    cut(status.message())
+                ))
+                .help("correct the settings for Spark ([engine.spark.conf])"));
+            }
+            answer => self.first(answer)?,
+        };
         for warning in &answer.warnings {
             tracing::debug!("Spark at {}: {warning}", self.address);
         }
-        Ok(())
+        Ok(answer.pairs)
     }
 
     /// The answer to a call that is made while nothing runs yet.
@@ -140,17 +151,17 @@ impl Link {
         };
         Err(match judge(&status, &self.address) {
             Fault::Final(error) | Fault::Unknown(error) => error,
-            Fault::Broken(_) | Fault::Exists => reach::explain(&self.address, &status),
+            Fault::Broken(_) | Fault::Exists => reach::explain(&self.address, self.way.proxy(), &status),
         })
     }
 
     /// A question that any living server answers at once, however busy it is.
     pub(super) fn question(&self) -> Request<ConfigRequest> {
         let get = config_request::Get { keys: vec![ANY_SETTING.to_owned()] };
-        self.config(config_request::operation::OpType::Get(get))
+        self.config(OpType::Get(get))
     }
 
-    fn config(&self, operation: config_request::operation::OpType) -> Request<ConfigRequest> {
+    fn config(&self, operation: OpType) -> Request<ConfigRequest> {
         self.request(ConfigRequest {
             session_id: self.session.clone(),
             client_observed_server_side_session_id: self.server.clone(),
@@ -176,17 +187,31 @@ impl Link {
         }
     }
 
-    /// Gives the session back, within a bounded time. One that is not given back ends by itself, an hour later unless the
-    /// server is told otherwise.
+    /// Gives the session back, within a bounded time: one of windrow's own ends, that of others has its settings again. One
+    /// that is not given back ends by itself, an hour later unless the server is told otherwise.
     pub(super) async fn release(&mut self) {
-        let request = self.request(ReleaseSessionRequest {
-            session_id: self.session.clone(),
-            user_context: Some(self.user()),
-            client_type: Some(CLIENT.to_owned()),
-            allow_reconnect: false,
-        });
         let mut client = self.client();
-        self.farewell(client.release_session(request)).await;
+        let Some(before) = self.before.take() else {
+            let request = self.request(ReleaseSessionRequest {
+                session_id: self.session.clone(),
+                user_context: Some(self.user()),
+                client_type: Some(CLIENT.to_owned()),
+                allow_reconnect: false,
+            });
+            self.farewell(client.release_session(request)).await;
+            return;
+        };
+        let (pairs, unset): (Vec<_>, Vec<_>) = before.into_iter().partition(|pair| pair.value.is_some());
+        let keys = unset.into_iter().map(|pair| pair.key).collect();
+        let set = self.config(OpType::Set(config_request::Set { pairs, silent: None }));
+        let unset = self.config(OpType::Unset(config_request::Unset { keys }));
+        let is_back = self.farewell(client.config(set)).await & self.farewell(client.config(unset)).await;
+        if !is_back {
+            tracing::warn!(
+                "Spark at {} did not confirm that the session has its settings again",
+                self.address
+            );
+        }
     }
 
     /// Makes a call that nobody needs the answer of; whether it was answered well. After one that was not answered at
@@ -206,7 +231,7 @@ impl Link {
 
     /// Makes the next call go over a new connection: one that was cut without a word would be waited for.
     pub(super) fn renew(&mut self) {
-        self.channel = self.endpoint.connect_lazy();
+        self.channel = self.way.connect_later();
     }
 
     pub(super) fn client(&self) -> Client {
@@ -251,43 +276,6 @@ pub(super) async fn patient<T>(
             return Ok(None);
         }
     }
-}
-
-fn endpoint(address: &Address) -> Result<Endpoint> {
-    let scheme = if address.tls { "https" } else { "http" };
-    let unusable = |error: tonic::transport::Error| {
-        let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        Error::usage(format!("cannot prepare the connection to {address}: {cause}")).help(
-            "check the address; with use_ssl=true also SSL_CERT_FILE, or the certificates of the system",
-        )
-    };
-    let agent = address.agent.iter().map(|agent| format!("{agent} ")).collect::<String>() + CLIENT;
-    let mut endpoint = Channel::from_shared(format!("{scheme}://{}", address.authority()))
-        .map_err(|error| {
-            Error::usage(format!("{address} is no address: {error}")).help("write sc://host:port")
-        })?
-        .user_agent(agent)
-        .map_err(unusable)?
-        .connect_timeout(CONNECT_LIMIT)
-        .tcp_keepalive(Some(Duration::from_secs(10)))
-        .initial_stream_window_size(WINDOWS_BYTES.0)
-        .initial_connection_window_size(WINDOWS_BYTES.1);
-    if let Some(pings) = address.keep_alive {
-        endpoint = endpoint
-            .http2_keep_alive_interval(pings.every)
-            .keep_alive_timeout(pings.within)
-            .keep_alive_while_idle(pings.idle);
-    }
-    if address.tls {
-        // Proxies that pass bytes on know no ALPN; what comes is HTTP/2 or fails as such.
-        let tls = ClientTlsConfig::new()
-            .domain_name(address.host.clone())
-            .with_native_roots()
-            .assume_http2(true)
-            .timeout(CONNECT_LIMIT);
-        endpoint = endpoint.tls_config(tls).map_err(unusable)?;
-    }
-    Ok(endpoint)
 }
 
 fn headers(address: &Address) -> Result<Vec<(AsciiMetadataKey, AsciiMetadataValue)>> {

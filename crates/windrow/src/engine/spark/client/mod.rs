@@ -5,15 +5,17 @@
 //! (SPARK-60739), although servers end every stream after some minutes, and nothing can be set on its channel.
 //!
 //! ```text
-//! address ─▶ link ─▶ operation ─▶ batches, watched
-//!            reach     fault, pulse
+//! address ─▶ channel ─▶ link ─▶ operation ─▶ batches, watched
+//! parameter   reach               fault, pulse
 //! ```
 
 mod address;
 mod batches;
+mod channel;
 mod fault;
 mod link;
 mod operation;
+mod parameter;
 mod pulse;
 mod reach;
 mod watched;
@@ -36,7 +38,7 @@ use crate::settings::{Settings, Stop};
 use link::Link;
 use operation::{Heard, Operation};
 
-/// Set on every session unless the caller sets it: compressed batches would need decoders that nothing else here does.
+/// Set on every session: compressed batches would need decoders that nothing else here does.
 const UNCOMPRESSED: (&str, &str) = ("spark.sql.execution.arrow.compression.codec", "none");
 
 /// The first version whose servers cut batches into chunks, and how large those should be, in bytes.
@@ -72,12 +74,16 @@ impl Session {
             .map_err(|error| Error::io("cannot prepare the connection to Spark", &error))?;
         let stop = settings.stop.clone();
         let mut conf = conf.clone();
-        conf.entry(UNCOMPRESSED.0.to_owned()).or_insert_with(|| UNCOMPRESSED.1.to_owned());
+        conf.insert(UNCOMPRESSED.0.to_owned(), UNCOMPRESSED.1.to_owned());
         let started = Stopwatch::start();
         let opened = runtime.block_on(async {
             let mut link = Link::connect(address, &stop).await?;
             let version = link.version(started, &stop).await?;
-            link.configure(&conf, &stop).await?;
+            if let Err(error) = link.configure(&conf, &stop).await {
+                // Some settings may have been taken.
+                link.release().await;
+                return Err(error);
+            }
             Ok((link, version))
         });
         match opened {

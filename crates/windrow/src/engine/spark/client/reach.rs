@@ -3,9 +3,10 @@
 use std::error::Error as Cause;
 use std::io;
 
-use super::address::Address;
+use super::address::{Address, Tls};
 use super::fault::cut;
 use crate::error::{Error, Kind};
+use crate::text::escape;
 
 /// What to do where nothing is wrong with the address itself.
 const START: &str = "a retry is safe; check the address, and that a Spark Connect server runs there \
@@ -16,8 +17,8 @@ pub(super) fn silent(address: &Address, doing: &str) -> Error {
     unreachable(address, doing)
 }
 
-/// The connection was not made, or broke before the server said anything.
-pub(super) fn explain(address: &Address, error: &(dyn Cause + 'static)) -> Error {
+/// The connection was not made, or broke before the server said anything; it went through `proxy` where there is one.
+pub(super) fn explain(address: &Address, proxy: Option<&str>, error: &(dyn Cause + 'static)) -> Error {
     let mut texts = Vec::new();
     let mut kind = None;
     let mut cause = Some(error);
@@ -32,23 +33,43 @@ pub(super) fn explain(address: &Address, error: &(dyn Cause + 'static)) -> Error
         texts.push(error.to_string());
         cause = error.source();
     }
-    of_texts(address, &texts, kind)
+    of_texts(address, proxy, &texts, kind)
 }
 
-fn of_texts(address: &Address, texts: &[String], kind: Option<io::ErrorKind>) -> Error {
+fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Option<io::ErrorKind>) -> Error {
     let says = |words: &str| texts.iter().find(|text| text.contains(words));
+    let last = texts.last().map_or("the connection failed", String::as_str);
+    if let (Some(proxy), Some(tunnel)) = (proxy, says("tunnel error")) {
+        return of_proxy(address, proxy, tunnel, last);
+    }
     if let Some(text) = says("invalid peer certificate").or_else(|| says("certificate")) {
         return Error::usage(format!("the certificate of {address} is not accepted: {}", cut(text))).help(
-            "if its authority is your own, name the file with its certificate (PEM): SSL_CERT_FILE=ca.pem; \
+            "if its authority is your own, name the file with its certificate (PEM): ssl_ca_file=ca.pem in the address; \
              the host in the address must be the one in the certificate",
         );
     }
-    let last = texts.last().map_or("the connection failed", String::as_str);
-    if address.tls {
+    if let Some(tls) = &address.tls {
         if says("InvalidContentType").or_else(|| says("corrupt message")).is_some() {
             return Error::usage(format!("{address} does not speak TLS")).help(
                 "leave use_ssl=true out, or give the port of the proxy that does TLS: Spark's own server has none",
             );
+        }
+        let about_certificate = [
+            "CertificateRequired",
+            "BadCertificate",
+            "CertificateUnknown",
+            "UnknownCA",
+            "AccessDenied",
+            "DecryptError",
+        ];
+        if let Some(text) = about_certificate.iter().find_map(|alert| says(alert)) {
+            return Error::usage(format!("{address} does not accept the client: {}", cut(text)))
+                .help(about_identity(tls, ""));
+        }
+        // With TLS 1.3 a server looks at the client's certificate when the handshake is over; its alert may be overtaken.
+        if says("connection closed").or_else(|| says("stream closed")).is_some() {
+            return unreachable(address, "it ends the connection after the TLS handshake")
+                .help(about_identity(tls, "a retry is safe; "));
         }
         let ended = matches!(
             kind,
@@ -76,6 +97,36 @@ fn of_texts(address: &Address, texts: &[String], kind: Option<io::ErrorKind>) ->
     }
 }
 
+/// What to do where the server may not accept whom it sees.
+fn about_identity(tls: &Tls, first: &str) -> String {
+    match &tls.identity {
+        None => format!(
+            "{first}if the server asks clients for a certificate, name the files (PEM) in the address: \
+             ssl_cert_file=client.pem;ssl_key_file=client.key"
+        ),
+        Some((path, _)) => format!(
+            "{first}look whether the server accepts the certificate in {path} (ssl_cert_file)",
+            path = escape::path(path)
+        ),
+    }
+}
+
+/// The proxy was not reached, or makes no connection.
+fn of_proxy(address: &Address, proxy: &str, tunnel: &str, last: &str) -> Error {
+    if tunnel.contains("authorization required") {
+        return Error::usage(format!(
+            "the proxy {proxy} on the way to {address} asks for a user and a password"
+        ))
+        .help("set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or NO_PROXY to the host of the address");
+    }
+    let why = match tunnel.contains("underlying") {
+        true => format!("the proxy {proxy} is not reached ({})", cut(last)),
+        false => format!("the proxy {proxy} does not connect to it ({})", cut(last)),
+    };
+    unreachable(address, &why)
+        .help("a retry is safe; check HTTPS_PROXY, or set NO_PROXY to the host of the address")
+}
+
 fn unreachable(address: &Address, why: &str) -> Error {
     Error::new(Kind::Storage, format!("cannot reach Spark at {address}: {why}")).help(START)
 }
@@ -86,7 +137,12 @@ mod tests {
 
     #[track_caller]
     fn explained(address: &str, text: &str, kind: Option<io::ErrorKind>) -> Error {
-        of_texts(&Address::parse(address).unwrap(), &["transport error".to_owned(), text.to_owned()], kind)
+        of_texts(
+            &Address::parse(address, "".as_ref()).unwrap(),
+            None,
+            &["transport error".to_owned(), text.to_owned()],
+            kind,
+        )
     }
 
     #[test]
@@ -100,7 +156,7 @@ mod tests {
         assert_eq!(refused.kind(), Kind::Storage);
         let authority = explained("sc://h/;use_ssl=true", "invalid peer certificate: UnknownIssuer", None);
         assert_eq!(authority.kind(), Kind::Usage);
-        assert!(authority.next().unwrap().contains("SSL_CERT_FILE"));
+        assert!(authority.next().unwrap().contains("ssl_ca_file"));
         let plain =
             explained("sc://h/;use_ssl=true", "received corrupt message of type InvalidContentType", None);
         assert_eq!(plain.kind(), Kind::Usage);

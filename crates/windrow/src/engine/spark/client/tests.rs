@@ -5,3 +5,6 @@ mod batches;
 mod live;
 mod nowhere;
 mod proxy;
+mod secure;
+mod server;
+mod sessions;

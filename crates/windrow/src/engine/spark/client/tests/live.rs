@@ -26,7 +26,8 @@ fn address() -> String {
 
 fn open_at(address: &str, settings: &Settings) -> Session {
     let conf = BTreeMap::from([("spark.sql.shuffle.partitions".to_owned(), "2".to_owned())]);
-    Session::open(&Address::parse(address).unwrap(), &conf, "test, of windrow", settings).unwrap()
+    Session::open(&Address::parse(address, "".as_ref()).unwrap(), &conf, "test, of windrow", settings)
+        .unwrap()
 }
 
 fn open() -> Session {
@@ -215,7 +216,7 @@ fn failures_of_queries_have_their_kinds() {
 #[ignore = "needs a Spark Connect server: tests/spark"]
 fn a_setting_that_spark_refuses() {
     let conf = BTreeMap::from([("spark.sql.warehouse.dir".to_owned(), "/nowhere".to_owned())]);
-    let address = Address::parse(&address()).unwrap();
+    let address = Address::parse(&address(), "".as_ref()).unwrap();
     let Err(error) = Session::open(&address, &conf, "test", &Settings::default()) else { panic!("open") };
     assert_eq!(error.kind(), Kind::Usage, "{error}");
     assert!(error.message().contains("spark.sql.warehouse.dir"), "{error}");

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 #[track_caller]
 fn refused(address: &str) -> Error {
     let started = Stopwatch::start();
-    let address = Address::parse(address).unwrap();
+    let address = Address::parse(address, "".as_ref()).unwrap();
     let Err(error) = Session::open(&address, &BTreeMap::new(), "test", &Settings::default()) else {
         panic!("{address}: a session is open");
     };
@@ -85,7 +85,7 @@ fn tls_where_there_is_none() {
 #[test]
 fn a_stop_ends_the_wait_for_a_server_that_says_nothing() {
     let settings = Settings::default();
-    let address = Address::parse(&format!("sc://127.0.0.1:{}", talking(b"", true))).unwrap();
+    let address = Address::parse(&format!("sc://127.0.0.1:{}", talking(b"", true)), "".as_ref()).unwrap();
     settings.stop.request(false);
     let started = Stopwatch::start();
     let Err(error) = Session::open(&address, &BTreeMap::new(), "test", &settings) else { panic!("open") };
