@@ -58,7 +58,8 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     if let Some(output) = work.output.clone() {
         check_output(&work, &output, voice)?;
     }
-    if let Some(answered) = engine.probe(&settings)? {
+    check_headers(&work)?;
+    if let Some(answered) = engine.probe(&work.job, &work.listing.files, &settings)? {
         voice.note(&format!("engine: {answered}; the sample is read here"));
     }
     engine.notes(&work.job).iter().for_each(|note| voice.note(note));
@@ -66,7 +67,6 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
         voice.note("ok: there is no file to look into; nothing was published");
         return Ok(());
     }
-    check_headers(&work)?;
 
     let sample = work.sample()?;
     let Some(file) = work.listing.files.iter().find(|file| file.name == sample.file).cloned() else {

@@ -117,12 +117,13 @@ pub trait Engine {
         Vec::new()
     }
 
-    /// What it is and where, once it has answered; none of an engine that is always there.
+    /// What it is and where, once it has looked whether it could count `files`, of which it counts none; nothing of an
+    /// engine that is always there.
     ///
     /// # Errors
-    /// It cannot be reached.
-    fn probe(&self, settings: &Settings) -> Result<Option<String>> {
-        let _ = settings;
+    /// It cannot be reached, or could not count them.
+    fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
+        let _ = (job, files, settings);
         Ok(None)
     }
 

@@ -37,6 +37,9 @@ pub struct Spark {
     conf: BTreeMap<String, String>,
 }
 
+/// Layouts, and files of each, that Spark is asked about by a check. With more files than 32 Spark lists them by a job.
+const PROBED_MAX: usize = 16;
+
 /// What a session is set to unless the job says otherwise: how a run is done.
 const USUAL: [(&str, &str); 1] = [
     // Spark looks at very many paths by a task for each, thousands at once, and for each query anew.
@@ -81,8 +84,10 @@ impl Spark {
         conf
     }
 
-    fn session(&self, job: &Job, settings: &Settings) -> Result<Session> {
-        Session::open(&self.address, &self.settled(), &format!("windrow {}", job.name), settings)
+    fn session(&self, tag: &str, settings: &Settings) -> Result<Session> {
+        let mut session = Session::open(&self.address, &self.settled(), tag, settings)?;
+        session.has_wishes(!self.conf.is_empty());
+        Ok(session)
     }
 
     /// Counts the files of each layout.
@@ -146,9 +151,22 @@ impl Engine for Spark {
         plan::notes(job)
     }
 
-    fn probe(&self, settings: &Settings) -> Result<Option<String>> {
-        let session = Session::open(&self.address, &self.settled(), "windrow check", settings)?;
-        Ok(Some(format!("Spark {} at {}", session.version(), self.address)))
+    fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
+        let time = TimeReader::new(&job.source.time)?;
+        let session = self.session(&format!("windrow check {}", job.name), settings)?;
+        let mut inputs = Vec::new();
+        for file in files {
+            settings.stop.check()?;
+            inputs.push(Ok(Input::open(job, file, &time).map_err(|refusal| refusal.error)?));
+        }
+        let layouts = by_layout(&inputs);
+        let accepts = if layouts.is_empty() { "" } else { ", which accepts the query of this job" };
+        for (layout, numbers) in layouts.into_iter().take(PROBED_MAX) {
+            let some = numbers.iter().filter_map(|at| inputs[*at].as_ref().ok()).take(PROBED_MAX);
+            let paths: Vec<String> = some.map(|input| input.address.clone()).collect();
+            session.analyze(plan::count(job, &layout, &paths, false))?;
+        }
+        Ok(Some(format!("Spark {} at {}{accepts}", session.version(), self.address)))
     }
 
     fn count(
@@ -165,7 +183,8 @@ impl Engine for Spark {
             inputs.push(Input::open(job, file, &time));
         }
         let has_work = inputs.iter().flatten().any(|input| !input.is_empty());
-        let mut session = has_work.then(|| self.session(job, settings)).transpose()?;
+        let mut session =
+            has_work.then(|| self.session(&format!("windrow {}", job.name), settings)).transpose()?;
         let counted = match &mut session {
             Some(session) => self.counted(job, &inputs, session, settings)?,
             None => HashMap::new(),

@@ -12,6 +12,9 @@ use crate::error::{Error, Kind};
 /// Longest text of the server that is repeated, in characters: Spark adds plans and stack traces.
 const TEXT_MAX_CHARS: usize = 600;
 
+/// How Spark says that it does not find or cannot read a file.
+const NOT_THERE: [&str; 3] = ["PATH_NOT_FOUND", "FILE_NOT_EXIST", "FAILED_READ_FILE"];
+
 /// What to make of a call that failed.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -21,6 +24,8 @@ pub(super) enum Fault {
     Unknown(Error),
     /// The server runs the operation already: an earlier attempt got there.
     Exists,
+    /// Spark refuses to do what it is asked for, before it does any of it.
+    Refused(Error),
     /// No other attempt will be answered otherwise.
     Final(Error),
 }
@@ -59,6 +64,7 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
                 .help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
         ),
         _ => match info(status) {
+            Some(info) if is_refusal(&info, text) => Fault::Refused(refused(text, address)),
             Some(info) => Fault::Final(of_query(&info, text, address)),
             None if is_transport(status) => Fault::Broken(cut(&innermost(status))),
             None => Fault::Final(failed(text, address)),
@@ -89,12 +95,36 @@ pub(super) fn is_of_spark(status: &Status) -> bool {
     !status.message().contains("INVALID_HANDLE") && info(status).is_some()
 }
 
+/// Whether a query is refused as it is, so that no other attempt is answered otherwise. Paths that are not there are not
+/// meant, though they are found in the same step.
+fn is_refusal(info: &ErrorInfo, text: &str) -> bool {
+    let classes = [
+        "ParseException",
+        "AnalysisException",
+        "IllegalArgumentException",
+        "InvalidPlanInput",
+        "CatalogNotFoundException",
+    ];
+    classes.iter().any(|class| info.is(class)) && !NOT_THERE.iter().any(|condition| text.contains(condition))
+}
+
+fn refused(text: &str, address: &Address) -> Error {
+    // The column by which Spark says which file a line is from.
+    if text.contains("_metadata") && (!text.starts_with('[') || text.starts_with("[UNRESOLVED_COLUMN")) {
+        return Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
+            .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from");
+    }
+    // Whatever Apache Spark refuses in a query it names by a condition.
+    match text.starts_with('[') {
+        true => Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text))),
+        false => Error::usage(format!("the server at {address} does not accept windrow's query: {}", cut(text)))
+            .help("name a server of Apache Spark 4, as others may lack what windrow needs; if it is one, look at the settings of its sessions"),
+    }
+}
+
 /// The query failed for a reason that Spark gives.
 fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
-    let classes = info.metadata.get("classes").map_or("", String::as_str);
-    let is = |class: &str| info.reason.ends_with(class) || classes.contains(class);
-    let not_there = ["PATH_NOT_FOUND", "FILE_NOT_EXIST", "FAILED_READ_FILE"];
-    if not_there.iter().any(|condition| text.contains(condition)) {
+    if NOT_THERE.iter().any(|condition| text.contains(condition)) {
         return failed(text, address).help(
             "the cluster must see every input under the path that windrow sees; if so, a retry is safe",
         );
@@ -103,16 +133,8 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
         return Error::new(Kind::Storage, format!("the query was cancelled on Spark at {address}"))
             .help("somebody or the cluster stopped it; a retry is safe");
     }
-    // The column by which Spark says which file a line is from.
-    if text.contains("_metadata") {
-        return Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
-            .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from");
-    }
-    if is("ParseException") || is("AnalysisException") {
-        return Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text)));
-    }
     let of_values = ["SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException"];
-    if of_values.iter().any(|class| is(class)) {
+    if of_values.iter().any(|class| info.is(class)) {
         return Error::data(format!(
             "an expression fails on a value, says Spark at {address}: {}",
             cut(text)
@@ -172,32 +194,38 @@ struct ErrorInfo {
     metadata: HashMap<String, String>,
 }
 
+impl ErrorInfo {
+    /// Whether the exception is of this class, or of one below it.
+    fn is(&self, class: &str) -> bool {
+        let classes = self.metadata.get("classes").map_or("", String::as_str);
+        self.reason.ends_with(class) || classes.contains(class)
+    }
+}
+
 fn info(status: &Status) -> Option<ErrorInfo> {
     let details = Details::decode(status.details()).ok()?.details;
     let detail = details.into_iter().find(|detail| detail.type_url.ends_with("google.rpc.ErrorInfo"))?;
     ErrorInfo::decode(detail.value).ok()
 }
 
+/// What a server that refuses with an exception of `class` answers.
+#[cfg(test)]
+pub(super) fn status(code: Code, text: &str, class: &str) -> Status {
+    let metadata = HashMap::from([("classes".to_owned(), format!("[\"{class}\",\"java.lang.Exception\"]"))]);
+    let info = ErrorInfo { reason: class.to_owned(), metadata };
+    let type_url = "type.googleapis.com/google.rpc.ErrorInfo".into();
+    let detail = Detail { type_url, value: info.encode_to_vec().into() };
+    Status::with_details(code, text, Details { details: vec![detail] }.encode_to_vec().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn status(code: Code, text: &str, class: &str) -> Status {
-        let metadata =
-            HashMap::from([("classes".to_owned(), format!("[\"{class}\",\"java.lang.Exception\"]"))]);
-        let info = ErrorInfo { reason: class.to_owned(), metadata };
-        let detail = Detail {
-            type_url: "type.googleapis.com/google.rpc.ErrorInfo".into(),
-            value: info.encode_to_vec().into(),
-        };
-        let details = Details { details: vec![detail] }.encode_to_vec();
-        Status::with_details(code, text, details.into())
-    }
-
     #[track_caller]
     fn ended(status: &Status) -> Error {
         match judge(status, &Address::parse("sc://here:1", "".as_ref()).unwrap()) {
-            Fault::Final(error) => error,
+            Fault::Final(error) | Fault::Refused(error) => error,
             other => panic!("{other:?}"),
         }
     }
@@ -212,6 +240,27 @@ mod tests {
                 "cannot resolve attribute: ObjectName([_metadata, file_path])",
                 analysis,
                 Kind::Usage,
+            ),
+            (Code::Internal, "[UNRESOLVED_COLUMN.X] `_metadata`.`file_path` cannot", analysis, Kind::Usage),
+            // Spark has it, and something else is wrong.
+            (
+                Code::Internal,
+                "[MISSING_ATTRIBUTES.X] \"_metadata\" missing from \"value\"",
+                analysis,
+                Kind::Bug,
+            ),
+            (Code::Internal, "step cannot be 0.", "java.lang.IllegalArgumentException", Kind::Usage),
+            (
+                Code::Internal,
+                "Unknown relation",
+                "org.apache.spark.sql.connect.common.InvalidPlanInput",
+                Kind::Usage,
+            ),
+            (
+                Code::Internal,
+                "[CATALOG_NOT_FOUND] nowhere",
+                "org.apache.spark.sql.connector.catalog.CatalogNotFoundException",
+                Kind::Bug,
             ),
             (Code::Internal, "[PATH_NOT_FOUND] Path does not exist: file:/x", analysis, Kind::Storage),
             (

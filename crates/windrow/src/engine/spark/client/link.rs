@@ -8,8 +8,8 @@ use std::time::Duration;
 use spark_connect_proto::config_request::operation::OpType;
 use spark_connect_proto::spark_connect_service_client::SparkConnectServiceClient;
 use spark_connect_proto::{
-    AnalyzePlanRequest, ConfigRequest, InterruptRequest, KeyValue, ReleaseSessionRequest, UserContext,
-    analyze_plan_request, analyze_plan_response, config_request, interrupt_request,
+    AnalyzePlanRequest, ConfigRequest, InterruptRequest, KeyValue, Plan, Relation, ReleaseSessionRequest,
+    UserContext, analyze_plan_request, analyze_plan_response, config_request, interrupt_request, plan,
 };
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue};
 use tonic::transport::Channel;
@@ -36,6 +36,12 @@ pub(super) const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 /// How often a request to stop is looked for.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
+/// How long the server may take to look at a query: it lists files.
+const ANALYSIS_LIMIT: Duration = Duration::from_secs(60);
+
+/// The oldest Spark whose servers take windrow's queries.
+const OLDEST: (u32, u32) = (4, 0);
+
 /// Every session has this setting, so a question for it is answered at once.
 const ANY_SETTING: &str = "spark.sql.session.timeZone";
 
@@ -57,6 +63,10 @@ pub(super) struct Link {
     before: Option<Vec<KeyValue>>,
     /// What the server calls its side of the session; a server that was started anew has another name for it.
     pub(super) server: Option<String>,
+    /// Spark's version, as `4.3.0`; empty until it was asked for.
+    pub(super) version: String,
+    /// Whether the job has settings of its own for the session.
+    pub(super) has_wishes: bool,
     /// Nothing reaches the server any more: nobody says goodbye to it.
     pub(super) lost: bool,
 }
@@ -81,26 +91,26 @@ impl Link {
             session: address.session.clone().unwrap_or_else(|| Uuid::new_v4().to_string()),
             before: address.session.is_some().then(Vec::new),
             server: None,
+            version: String::new(),
+            has_wishes: false,
             lost: false,
         })
     }
 
-    /// The version of Spark, asked within what is left of the time to open since `started`.
-    pub(super) async fn version(&mut self, started: Stopwatch, stop: &Stop) -> Result<String> {
-        let request = self.request(AnalyzePlanRequest {
-            session_id: self.session.clone(),
-            user_context: Some(self.user()),
-            client_type: Some(CLIENT.to_owned()),
-            analyze: Some(analyze_plan_request::Analyze::SparkVersion(analyze_plan_request::SparkVersion {})),
-            ..Default::default()
-        });
+    /// Asks for the version of Spark, within what is left of the time to open since `started`.
+    pub(super) async fn greet(&mut self, started: Stopwatch, stop: &Stop) -> Result<()> {
+        let question = analyze_plan_request::Analyze::SparkVersion(analyze_plan_request::SparkVersion {});
+        let request = self.analysis(question);
         let mut client = self.client();
         let left = OPEN_LIMIT.saturating_sub(started.elapsed());
         let answer = patient(client.analyze_plan(request), left, stop).await?;
         let answer = self.first(answer)?;
         self.server = Some(answer.server_side_session_id).filter(|name| !name.is_empty());
         match answer.result {
-            Some(analyze_plan_response::Result::SparkVersion(found)) => Ok(found.version),
+            Some(analyze_plan_response::Result::SparkVersion(found)) => {
+                self.version = found.version;
+                Ok(())
+            }
             _ => {
                 Err(reach::silent(&self.address, "the answer to the question for its version is another one"))
             }
@@ -151,7 +161,47 @@ impl Link {
         };
         Err(match judge(&status, &self.address) {
             Fault::Final(error) | Fault::Unknown(error) => error,
+            Fault::Refused(error) => self.refused(error),
             Fault::Broken(_) | Fault::Exists => reach::explain(&self.address, self.way.proxy(), &status),
+        })
+    }
+
+    /// The error for a query that Spark refuses: what is known of the server may be why.
+    pub(super) fn refused(&self, error: Error) -> Error {
+        let message = error.message();
+        if !self.version.is_empty() && number(&self.version) < OLDEST {
+            let (major, minor) = OLDEST;
+            return Error::usage(format!("{message}; it is Spark {version}", version = self.version))
+                .help(format!("name a server of Apache Spark {major}.{minor} or later"));
+        }
+        match self.has_wishes && !message.contains("_metadata") {
+            true => Error::usage(message.to_owned()).help(
+                "Spark may refuse it for the settings in [engine.spark.conf] of the job file: correct them, or leave them out",
+            ),
+            false => error,
+        }
+    }
+
+    /// Has the server look whether `relation` can be a query; nothing of it runs.
+    ///
+    /// # Errors
+    /// Those of a query that is refused; storage: there is no answer.
+    pub(super) async fn analyze(&self, relation: Relation, stop: &Stop) -> Result<()> {
+        let plan = Plan { op_type: Some(plan::OpType::Root(relation)) };
+        let schema = analyze_plan_request::Schema { plan: Some(plan) };
+        let request = self.analysis(analyze_plan_request::Analyze::Schema(schema));
+        let mut client = self.client();
+        let answer = patient(client.analyze_plan(request), ANALYSIS_LIMIT, stop).await?;
+        self.first(answer).map(drop)
+    }
+
+    fn analysis(&self, analyze: analyze_plan_request::Analyze) -> Request<AnalyzePlanRequest> {
+        self.request(AnalyzePlanRequest {
+            session_id: self.session.clone(),
+            client_observed_server_side_session_id: self.server.clone(),
+            user_context: Some(self.user()),
+            client_type: Some(CLIENT.to_owned()),
+            analyze: Some(analyze),
         })
     }
 
@@ -292,4 +342,10 @@ fn headers(address: &Address) -> Result<Vec<(AsciiMetadataKey, AsciiMetadataValu
         headers.push((key, value));
     }
     Ok(headers)
+}
+
+/// Major and minor number of a version; (0, 0) for what is none.
+pub(super) fn number(version: &str) -> (u32, u32) {
+    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }

@@ -35,7 +35,7 @@ pub(in crate::engine::spark) use watched::Watched;
 use crate::clock::Stopwatch;
 use crate::error::{Error, Result};
 use crate::settings::{Settings, Stop};
-use link::Link;
+use link::{Link, number};
 use operation::{Heard, Operation};
 
 /// Set on every session: compressed batches would need decoders that nothing else here does.
@@ -49,7 +49,6 @@ pub(in crate::engine::spark) struct Session {
     // None only while the session is dropped: a runtime has to be taken out to be left without waiting for it.
     runtime: Option<Runtime>,
     link: Link,
-    version: String,
     tag: String,
     chunk_bytes: Option<i64>,
     stop: Stop,
@@ -78,20 +77,19 @@ impl Session {
         let started = Stopwatch::start();
         let opened = runtime.block_on(async {
             let mut link = Link::connect(address, &stop).await?;
-            let version = link.version(started, &stop).await?;
+            link.greet(started, &stop).await?;
             if let Err(error) = link.configure(&conf, &stop).await {
                 // Some settings may have been taken.
                 link.release().await;
                 return Err(error);
             }
-            Ok((link, version))
+            Ok(link)
         });
         match opened {
-            Ok((link, version)) => Ok(Session {
+            Ok(link) => Ok(Session {
                 runtime: Some(runtime),
+                chunk_bytes: (number(&link.version) >= CHUNKS.0).then_some(CHUNKS.1),
                 link,
-                chunk_bytes: (number(&version) >= CHUNKS.0).then_some(CHUNKS.1),
-                version,
                 // Spark separates tags by commas.
                 tag: tag.replace(',', " ").trim().to_owned(),
                 stop,
@@ -106,7 +104,21 @@ impl Session {
 
     /// Spark's version, as `4.3.0`.
     pub(in crate::engine::spark) fn version(&self) -> &str {
-        &self.version
+        &self.link.version
+    }
+
+    /// Says whether the job has settings of its own, which are then to be looked at where Spark refuses a query.
+    pub(in crate::engine::spark) fn has_wishes(&mut self, has_wishes: bool) {
+        self.link.has_wishes = has_wishes;
+    }
+
+    /// Has Spark look whether `relation` can be a query; nothing of it runs.
+    ///
+    /// # Errors
+    /// Those of [`Session::query`] before anything runs.
+    pub(in crate::engine::spark) fn analyze(&self, relation: Relation) -> Result<()> {
+        let Some(runtime) = &self.runtime else { return Err(Error::bug("a session was used after its end")) };
+        runtime.block_on(self.link.analyze(relation, &self.stop))
     }
 
     /// Runs `relation`. Hands every batch of its result to `each`, in order and exactly once, and how far it is to `watch`.
@@ -115,8 +127,8 @@ impl Session {
     /// whatever it likes.
     ///
     /// # Errors
-    /// Those of `each`; storage: the query failed on the cluster, or the server is gone; bug: Spark does not accept the
-    /// query; interrupted: a stop was asked for. In every case the query is stopped on the server too.
+    /// Those of `each`; storage: the query failed on the cluster, or the server is gone; bug or usage: Spark does not accept
+    /// the query, or not with the settings of the job; interrupted: a stop was asked for. In every case the query is stopped on the server too.
     pub(in crate::engine::spark) fn query(
         &mut self,
         relation: Relation,
@@ -151,10 +163,4 @@ impl Drop for Session {
         }
         runtime.shutdown_background();
     }
-}
-
-/// Major and minor number of a version; (0, 0) for what is none.
-fn number(version: &str) -> (u32, u32) {
-    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }

@@ -196,6 +196,10 @@ impl Operation {
                 self.over = true;
                 Err(error)
             }
+            Fault::Refused(error) => {
+                self.over = true;
+                Err(link.refused(error))
+            }
             Fault::Broken(why) => self.broken(&why, link, stop).await,
             Fault::Exists => {
                 self.pulse.beat();

@@ -21,6 +21,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
+use super::super::fault::status;
+
 /// A call as the server got it.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
@@ -43,8 +45,11 @@ impl Call {
     }
 }
 
-/// How a question to analyse a plan is answered: an error of gRPC, as its code, text and details; none: well.
-pub(super) type Refusal = Option<(tonic::Code, String, Bytes)>;
+/// What it says it is, unless a test has another wish.
+const VERSION: &str = "4.3.0";
+
+/// How queries are answered: with an error; none: well.
+type Refusal = Option<tonic::Status>;
 
 /// The server, on a free port of this machine.
 pub(super) struct Server {
@@ -54,7 +59,12 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn plain() -> Server {
-        Server::start(None, None)
+        Server::start(None, VERSION, None)
+    }
+
+    /// One that calls itself Spark of this version, and refuses every query like this.
+    pub(super) fn refusing(version: &str, text: &str, class: &str) -> Server {
+        Server::start(None, version, Some(status(tonic::Code::Internal, text, class)))
     }
 
     /// With a certificate of `authority` for `host`; with `asks` only clients that show one of it too are served.
@@ -76,7 +86,7 @@ impl Server {
         let mut config =
             builder.with_single_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap();
         config.alpn_protocols = vec![b"h2".to_vec()];
-        Server::start(Some(TlsAcceptor::from(Arc::new(config))), None)
+        Server::start(Some(TlsAcceptor::from(Arc::new(config))), VERSION, None)
     }
 
     /// What it was asked, without what it still works on.
@@ -84,23 +94,24 @@ impl Server {
         self.calls.lock().unwrap().clone()
     }
 
-    fn start(tls: Option<TlsAcceptor>, refusal: Refusal) -> Server {
+    fn start(tls: Option<TlsAcceptor>, version: &str, refusal: Refusal) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Server { port: listener.local_addr().unwrap().port(), calls: Arc::default() };
-        let calls = server.calls.clone();
+        let (calls, version) = (server.calls.clone(), version.to_owned());
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             listener.set_nonblocking(true).unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 while let Ok((stream, _)) = listener.accept().await {
-                    let (tls, refusal, calls) = (tls.clone(), refusal.clone(), calls.clone());
+                    let (tls, calls) = (tls.clone(), calls.clone());
+                    let answers = (version.clone(), refusal.clone());
                     tokio::spawn(async move {
                         match tls {
-                            None => serve(stream, refusal, calls).await,
+                            None => serve(stream, answers, calls).await,
                             Some(tls) => {
                                 if let Ok(stream) = tls.accept(stream).await {
-                                    serve(stream, refusal, calls).await
+                                    serve(stream, answers, calls).await
                                 }
                             }
                         }
@@ -114,12 +125,12 @@ impl Server {
 
 async fn serve<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
     stream: S,
-    refusal: Refusal,
+    answers: (String, Refusal),
     calls: Arc<Mutex<Vec<Call>>>,
 ) {
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
     while let Some(Ok((request, mut respond))) = connection.accept().await {
-        let (refusal, calls) = (refusal.clone(), calls.clone());
+        let (answers, calls) = (answers.clone(), calls.clone());
         tokio::spawn(async move {
             let method = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
             let (parts, mut body) = request.into_parts();
@@ -129,12 +140,11 @@ async fn serve<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
                 message.extend_from_slice(&data);
             }
             let call = Call { method, headers: parts.headers, message: message.freeze().slice(5..) };
-            let answer = answer(&call, refusal);
+            let answer = answer(&call, answers);
             calls.lock().unwrap().push(call);
             let response = Response::builder().header("content-type", "application/grpc");
             match answer {
-                Err((code, text, details)) => {
-                    let status = tonic::Status::with_details(code, text, details);
+                Err(status) => {
                     let mut response = response.body(()).unwrap();
                     status.add_header(response.headers_mut()).unwrap();
                     let _ = respond.send_response(response, true);
@@ -155,18 +165,17 @@ async fn serve<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
     }
 }
 
-fn answer(call: &Call, refusal: Refusal) -> Result<Vec<u8>, (tonic::Code, String, Bytes)> {
+fn answer(call: &Call, (version, refusal): (String, Refusal)) -> Result<Vec<u8>, Box<tonic::Status>> {
     match call.method.as_str() {
         "AnalyzePlan" => {
             let request = AnalyzePlanRequest::decode(&call.message[..]).unwrap();
             let result = match (request.analyze, refusal) {
                 (Some(analyze_plan_request::Analyze::SparkVersion(_)), _) => {
-                    let version = "4.3.0".to_owned();
                     analyze_plan_response::Result::SparkVersion(analyze_plan_response::SparkVersion {
                         version,
                     })
                 }
-                (_, Some(refusal)) => return Err(refusal),
+                (_, Some(refusal)) => return Err(refusal.into()),
                 _ => analyze_plan_response::Result::Schema(analyze_plan_response::Schema { schema: None }),
             };
             Ok(AnalyzePlanResponse { result: Some(result), ..Default::default() }.encode_to_vec())

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use spark_connect_proto::AnalyzePlanRequest;
 use spark_connect_proto::config_request::operation::OpType;
+use spark_connect_proto::{AnalyzePlanRequest, Relation};
 
 use prost::Message;
 
 use super::super::{Address, Session};
 use super::server::Server;
+use crate::error::{Error, Kind};
 use crate::settings::Settings;
 
 const SESSION: &str = "550e8400-e29b-41d4-a716-446655440000";
@@ -52,4 +53,59 @@ fn a_session_of_its_own_ends_with_it() {
     drop(Session::open(&address, &BTreeMap::new(), "test", &Settings::default()).unwrap());
     let methods: Vec<String> = server.calls().into_iter().map(|call| call.method).collect();
     assert_eq!(methods, ["AnalyzePlan", "Config", "ReleaseSession"]);
+}
+
+const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
+
+/// What a query is refused with by such a server, where the job has settings of its own or none.
+fn refusal(version: &str, text: &str, class: &str, has_wishes: bool) -> Error {
+    let server = Server::refusing(version, text, class);
+    let address = Address::parse(&format!("sc://localhost:{}", server.port), "".as_ref()).unwrap();
+    let mut session = Session::open(&address, &BTreeMap::new(), "test", &Settings::default()).unwrap();
+    session.has_wishes(has_wishes);
+    let error = session.analyze(Relation::default()).unwrap_err();
+    assert!(error.next().is_some(), "{error}");
+    error
+}
+
+#[test]
+fn a_query_that_is_refused_says_why_it_may_be() {
+    let bug = refusal("4.3.0", "[UNRESOLVED_ROUTINE] no such function", ANALYSIS, false);
+    assert_eq!(bug.kind(), Kind::Bug, "{bug}");
+    let wish = refusal(
+        "4.3.0",
+        "[CATALOG_NOT_FOUND] nowhere",
+        "org.apache.spark.sql.connector.catalog.CatalogNotFoundException",
+        true,
+    );
+    assert_eq!(wish.kind(), Kind::Usage, "{wish}");
+    assert!(wish.next().unwrap().contains("[engine.spark.conf]"), "{wish:?}");
+    let wish = refusal("4.3.0", "step cannot be 0.", "java.lang.IllegalArgumentException", true);
+    assert_eq!(wish.kind(), Kind::Usage, "{wish}");
+    assert!(wish.next().unwrap().contains("[engine.spark.conf]"), "{wish:?}");
+    let old = refusal(
+        "3.5.6",
+        "Unknown relation not supported.",
+        "org.apache.spark.sql.connect.common.InvalidPlanInput",
+        true,
+    );
+    assert_eq!(old.kind(), Kind::Usage, "{old}");
+    assert!(old.message().contains("it is Spark 3.5.6"), "{old}");
+    assert!(old.next().unwrap().contains("Apache Spark 4.0 or later"), "{old:?}");
+}
+
+/// Sail 0.7.2 says so, and calls itself Spark 4.1.0.
+#[test]
+fn a_server_that_is_not_apache_spark_is_refused_by_name() {
+    let text = "attribute ObjectName([Identifier(\"_metadata\"), Identifier(\"file_path\")]) is missing from the schema: \
+                cannot resolve attribute";
+    for has_wishes in [false, true] {
+        let error = refusal("4.1.0", text, ANALYSIS, has_wishes);
+        assert_eq!(error.kind(), Kind::Usage, "{error}");
+        assert!(error.message().contains("has no `_metadata`"), "{error}");
+        assert!(error.next().unwrap().contains("Apache Spark 4"), "{error:?}");
+    }
+    let error = refusal("4.1.0", "not supported: monotonically_increasing_id", ANALYSIS, false);
+    assert_eq!(error.kind(), Kind::Usage, "{error}");
+    assert!(error.next().unwrap().contains("Apache Spark 4"), "{error:?}");
 }
