@@ -50,15 +50,16 @@ pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
     let ledger = Ledger::open(&store)?;
     let asked = args.asked.asked(&work.job)?;
     let forecast = trace::forecast(&work.job, &work.listing.files, &store, ledger.as_ref(), &asked)?;
+    let stop = forecast.stop.clone().map_or(Ok(()), Err);
     if args.format == Telling::Json {
-        return print_json(&forecast);
+        return print_json(&forecast).and(stop);
     }
     let mut text = told(&forecast);
     text.push('\n');
     let mut table = Vec::new();
     write_sheet(Format::Table, &mut forecast.sheet(&work.job)?, &screen(args.all, true), &mut table)?;
     text += &String::from_utf8(table).map_err(|error| Error::bug(format!("a table: {error}")))?;
-    print(&text)
+    print(&text).and(stop)
 }
 
 /// The plan in a few lines.
@@ -83,9 +84,15 @@ fn told(forecast: &Forecast) -> String {
             size(forecast.bytes)
         ),
     };
-    if forecast.files_refused > 0 {
+    if forecast.files_refused > 0 && forecast.stop.is_none() {
         let files = counted(forecast.files_refused, "file");
         text += &format!("{files} will be refused, or stay so: the run ends with exit code 3\n");
+    }
+    if let Some(stop) = &forecast.stop {
+        text += &format!(
+            "the run will publish nothing and end with exit code {}: {stop}\n",
+            stop.kind().exit_code()
+        );
     }
     if let Some(why) = &forecast.may_stop {
         text += &format!(

@@ -11,6 +11,7 @@ mod hostile;
 mod kept;
 mod looks;
 mod lost;
+mod no_answer;
 mod nothing;
 mod plan;
 mod restore;

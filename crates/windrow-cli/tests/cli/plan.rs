@@ -123,6 +123,40 @@ fn a_plan_says_what_a_tightened_limit_will_refuse() {
 }
 
 #[test]
+fn a_plan_foresees_that_a_strict_job_stops() {
+    let folder = two_runs();
+    edit(&folder, "rejects = 'none'", "rejects = 0\nstrict = true");
+    let [plan, done] = ["plan", "run"].map(|command| run(&folder, &[command, "job.toml"]));
+    assert_eq!((plan.code, done.code), (3, 3), "{}{}", plan.err, done.err);
+    contains(
+        &plan.out,
+        &[
+            "the run will publish nothing and end with exit code 3: the job is strict, and 1 file",
+            "no window is made again",
+        ],
+    );
+    let told = json(&run(&folder, &["plan", "job.toml", "--format", "json"]));
+    contains(told["will_stop"].as_str().unwrap(), &["the job is strict"]);
+    assert_eq!(told["reports"][1]["windows"], "none");
+}
+
+#[test]
+fn a_plan_foresees_that_a_report_is_repaired() {
+    let folder = two_runs();
+    let log = folder.path().join("out/reports/daily/_delta_log");
+    let version = names(&log).iter().filter(|name| name.len() == 25 && name.ends_with(".json")).count();
+    let foreign = r#"{"commitInfo":{"timestamp":1,"operation":"WRITE"}}"#;
+    fs::write(log.join(format!("{version:020}.json")), foreign).unwrap();
+    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    contains(&plan, &["report daily: all windows are made again: another program has changed its table"]);
+    contains(&plan, &["report ten_minutes: no window is made again"]);
+    let shown = ok(&folder, &["show", "job.toml", "windows", "--report", "daily"]);
+    contains(&shown.err, &["warning: report daily: another program has changed its table: run the job"]);
+    contains(&ok(&folder, &["run", "job.toml"]).err, &["daily: another program had changed the table"]);
+    contains(&ok(&folder, &["plan", "job.toml"]).out, &["report daily: no window is made again"]);
+}
+
+#[test]
 fn a_plan_says_where_a_run_may_stop() {
     let folder = two_runs();
     fs::remove_file(folder.path().join("logs/a.csv")).unwrap();

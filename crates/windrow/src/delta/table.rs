@@ -184,6 +184,14 @@ impl Table {
         Rows::open(&self.log, file, projected(self.schema(), columns)?, range)
     }
 
+    /// Deletes a data file that was written and that no commit names.
+    ///
+    /// # Errors
+    /// Storage.
+    pub(crate) fn discard(&self, file: &DataFile) -> Result<()> {
+        self.log.store.delete(&self.log.path(&file.place))
+    }
+
     /// Begins a data file whose rows have these values in the partition columns.
     ///
     /// # Errors

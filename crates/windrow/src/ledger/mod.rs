@@ -42,7 +42,7 @@ pub(crate) use sums::Intake;
 pub use sums::{PaneCount, Sums};
 pub use tables::Kept;
 pub use tables::read_rows;
-pub(crate) use tables::{BATCH_ROWS, append, create, drop_rejects, keep_rows, read_in_order, write_rows};
+pub(crate) use tables::{Additions, BATCH_ROWS, create, drop_rejects, keep_rows, read_in_order, write_rows};
 pub use upkeep::{Keep, keep_up};
 
 /// Where the ledger's own table is, from the output folder.

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::Ledger;
 use super::contributions::{Row, Sum, Waiting, each_row, values as key_values};
 use super::named::{self, Named};
-use super::tables::{self, Kept};
+use super::tables::{self, Additions, Kept};
 use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
 use crate::error::{Error, Kind, Result};
@@ -220,8 +220,8 @@ impl Intake {
         waiting.add(id, counts, &mut |batch| write(table, writer, rows, adds, &batch))
     }
 
-    /// Keeps all that was taken in, in the table that comes back.
-    pub(crate) fn finish(mut self, run: &str) -> Result<Table> {
+    /// Writes all that was taken in.
+    pub(crate) fn finish(mut self) -> Result<Additions> {
         let batch = self.waiting.take()?;
         if batch.num_rows() > 0 {
             write(&self.table, &mut self.writer, &mut self.rows, &mut self.adds, &batch)?;
@@ -229,8 +229,7 @@ impl Intake {
         if let Some(writer) = self.writer.take() {
             self.adds.push(writer.finish()?);
         }
-        tables::append(&mut self.table, self.adds, run)?;
-        Ok(self.table)
+        Ok(Additions::new(self.table, self.adds))
     }
 }
 

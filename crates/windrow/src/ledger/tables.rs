@@ -103,11 +103,39 @@ pub(crate) fn create_in(store: &Store, folder: Folder, kept: Kept, run: &str) ->
     Table::create(store, folder, &spec)
 }
 
+/// Data files that are written and that no commit names yet.
+#[derive(Debug)]
+pub(crate) struct Additions {
+    table: Table,
+    files: Vec<DataFile>,
+}
+
+impl Additions {
+    pub(crate) fn new(table: Table, files: Vec<DataFile>) -> Self {
+        Additions { table, files }
+    }
+
+    /// Adds them to their table, which comes back.
+    pub(crate) fn keep(mut self, run: &str) -> Result<Table> {
+        append(&mut self.table, self.files, run)?;
+        Ok(self.table)
+    }
+
+    /// Deletes them. What stays is deleted with all that no version names.
+    pub(crate) fn discard(self) {
+        for file in &self.files {
+            if let Err(error) = self.table.discard(file) {
+                tracing::debug!(file = file.path(), %error, "a data file stays that nothing names");
+            }
+        }
+    }
+}
+
 /// How often an addition is tried that others come before.
 const ATTEMPTS: usize = 20;
 
 /// Adds data files to a table whose rows stand for themselves: who adds something else meanwhile is no matter.
-pub(crate) fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
+fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
     let Some(first) = adds.first().map(|file| file.path().to_owned()) else { return Ok(()) };
     for attempt in 1.. {
         let committed = table.commit(Commit {

@@ -27,6 +27,11 @@ pub enum Standing {
         /// The version of the ledger that it shows.
         shown: u64,
     },
+    /// Another program has changed its table.
+    Changed {
+        /// The version of the ledger that it showed before.
+        shown: u64,
+    },
     /// It shows an older version of the ledger.
     Behind {
         /// The version of the ledger that it shows.
@@ -50,6 +55,7 @@ impl Standing {
         match self {
             Standing::Unpublished => None,
             Standing::OtherRules { shown }
+            | Standing::Changed { shown }
             | Standing::Behind { shown }
             | Standing::Ahead { shown }
             | Standing::Current { shown } => Some(shown),
@@ -61,6 +67,7 @@ impl Standing {
         match self {
             Standing::Unpublished => Some("it was never published".to_owned()),
             Standing::OtherRules { .. } => Some("the job has changed since it was published".to_owned()),
+            Standing::Changed { .. } => Some("another program has changed its table".to_owned()),
             Standing::Behind { shown } | Standing::Ahead { shown } => {
                 Some(format!("it shows version {shown} of the ledger, which is at version {ledger_version}"))
             }
@@ -77,10 +84,11 @@ pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Led
     let Some((shown, published)) = published.and_then(shown) else {
         return Ok(Standing::Unpublished);
     };
+    let is_same =
+        published.fingerprint() == job.report_fingerprint(&spec.name).as_deref() && published.has_same_keys();
     Ok(match ledger.map(Ledger::version) {
-        _ if published.fingerprint() != job.report_fingerprint(&spec.name).as_deref() => {
-            Standing::OtherRules { shown }
-        }
+        _ if !is_same => Standing::OtherRules { shown },
+        _ if published.table().is_changed_by_others() => Standing::Changed { shown },
         Some(version) if shown < version => Standing::Behind { shown },
         Some(version) if shown == version => Standing::Current { shown },
         _ => Standing::Ahead { shown },

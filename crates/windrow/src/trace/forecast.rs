@@ -9,7 +9,8 @@ use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Read
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::sheet::Sheet;
-use crate::run::incremental::{self, Asked};
+use crate::report::number::counted;
+use crate::run::incremental::{self, Asked, Note, nothing_left};
 use crate::source::InputFile;
 
 use super::answer::{Standing, standing};
@@ -34,6 +35,11 @@ pub struct Forecast {
     pub seconds_about: Option<f64>,
     /// Why a person has to act first, unless the files that are read turn out to be those that are gone, renamed.
     pub may_stop: Option<String>,
+    /// Why the run will publish nothing, whatever is in the files that are read.
+    pub will_stop: Option<String>,
+    /// The same as the error that the run will end with.
+    #[serde(skip)]
+    pub stop: Option<Error>,
     /// Files that are known to be refused by then, also those that were before: the run ends with exit code 3.
     pub files_refused: u64,
     /// The reports.
@@ -115,10 +121,17 @@ pub fn forecast(
     ranked.sort_by(|(a, one), (b, other)| (a, &one.file).cmp(&(b, &other.file)));
     let bytes = plan.files.iter().map(Planned::bytes).sum();
     let new_bytes = plan.files.iter().map(new_bytes).sum();
+    let files_refused =
+        plan.files.iter().zip(&certain).filter(|(file, settled)| is_refused(file, settled)).count() as u64;
+    let stop = stop(job, store, ledger, asked, (&plan, &certain, files_refused))?;
     let mut reports = Vec::new();
     for spec in &job.reports {
         let standing = standing(job, spec, store, ledger)?;
-        reports.push(report_forecast(&spec.name, standing, &plan, &certain, ledger, asked));
+        let mut told = report_forecast(&spec.name, standing, &plan, &certain, ledger, asked);
+        if stop.is_some() {
+            (told.windows, told.why) = ("none", "the run will publish nothing".to_owned());
+        }
+        reports.push(told);
     }
     Ok(Forecast {
         schema: 1,
@@ -129,15 +142,31 @@ pub fn forecast(
         rows_about: past.rows(new_bytes),
         seconds_about: past.seconds(bytes),
         may_stop: may_stop.map(|error| error.message().to_owned()),
-        files_refused: plan
-            .files
-            .iter()
-            .zip(&certain)
-            .filter(|(file, settled)| is_refused(file, settled))
-            .count() as u64,
+        will_stop: stop.as_ref().map(|error| error.message().to_owned()),
+        stop,
+        files_refused,
         reports,
         files: ranked.into_iter().map(|(_, file)| file).collect(),
     })
+}
+
+/// What the run will end with that keeps it from publishing, as far as that is certain before anything is read.
+fn stop(
+    job: &Job,
+    store: &Store,
+    ledger: Option<&Ledger>,
+    asked: &Asked,
+    (plan, certain, files_refused): (&Plan, &[Settled], u64),
+) -> Result<Option<Error>> {
+    if let Some(error) = Note::open(store)?.and_then(|note| note.error(job, plan, ledger, asked)) {
+        return Ok(Some(error));
+    }
+    if job.limits.strict && files_refused > 0 {
+        let files = counted(files_refused, "file");
+        let error = Error::data(format!("the job is strict, and {files} will be refused, or stay so"));
+        return Ok(Some(error.help("correct the files, raise the limit, or move them away")));
+    }
+    Ok(nothing_left(certain).filter(|_| plan.reads().next().is_none()))
 }
 
 impl Forecast {
@@ -297,7 +326,9 @@ fn report_forecast(
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let again_all = asked.again == Some(incremental::Again::All);
     let (windows, why) = match (standing, standing.stale(version)) {
-        (Standing::Unpublished | Standing::OtherRules { .. }, Some(why)) => ("all", why),
+        (Standing::Unpublished | Standing::OtherRules { .. } | Standing::Changed { .. }, Some(why)) => {
+            ("all", why)
+        }
         (_, Some(why)) => ("some", why),
         (_, None) if again_all => ("some", "those that differ once every file was read again".to_owned()),
         (_, None) if reads > 0 && leave > 0 => (

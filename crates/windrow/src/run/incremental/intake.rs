@@ -10,7 +10,7 @@ use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Kept, Ledger, RejectRow, Sums};
+use crate::ledger::{self, Additions, Kept, Ledger, RejectRow, Sums};
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -51,11 +51,24 @@ pub(super) struct Taken {
     pub(super) tails: BTreeMap<String, Tally>,
     pub(super) bytes_read: u64,
     pub(super) first_rejects: Vec<(String, Reject)>,
-    /// The table that has the contributions, if there are any.
-    pub(super) contributions: Option<Table>,
+    /// The contributions, if there are any.
+    contributions: Option<Additions>,
+    /// The rejects, if there are any.
+    rejects: Option<Additions>,
 }
 
 impl Taken {
+    /// Keeps what was counted and rejected, where the ledger may name it; the table that has the contributions comes back.
+    pub(super) fn keep(&mut self, run: &str) -> Result<Option<Table>> {
+        self.rejects.take().map(|rejects| rejects.keep(run)).transpose()?;
+        self.contributions.take().map(|contributions| contributions.keep(run)).transpose()
+    }
+
+    /// Leaves nothing of it.
+    pub(super) fn discard(&mut self) {
+        self.rejects.take().into_iter().chain(self.contributions.take()).for_each(Additions::discard);
+    }
+
     /// Where the rows went that were read of the file `identity`.
     pub(super) fn tally(&self, identity: &str) -> Option<&Tally> {
         self.tails.get(identity).or_else(|| match self.readings.get(identity)? {
@@ -203,7 +216,7 @@ impl<'a> Intake<'a> {
         ledger::write_rows(writer, Kept::Rejects, &std::mem::take(&mut self.rejects))
     }
 
-    /// Keeps all of it. Nothing of it counts yet. `is_anew`: its table takes the place of a damaged one, even empty.
+    /// Writes all of it. Nothing of it is kept yet. `is_anew`: its table takes the place of a damaged one, even empty.
     pub(super) fn finish(mut self, is_anew: bool) -> Result<Taken> {
         if is_anew {
             self.contributions()?;
@@ -211,12 +224,10 @@ impl<'a> Intake<'a> {
         if !self.rejects.is_empty() {
             self.write_rejects()?;
         }
-        if let Some((mut table, writer)) = self.reject_files.take() {
-            ledger::append(&mut table, vec![writer.finish()?], &self.run)?;
+        if let Some((table, writer)) = self.reject_files.take() {
+            self.taken.rejects = Some(Additions::new(table, vec![writer.finish()?]));
         }
-        if let Some(contributions) = self.contributions.take() {
-            self.taken.contributions = Some(contributions.finish(&self.run)?);
-        }
+        self.taken.contributions = self.contributions.take().map(ledger::Intake::finish).transpose()?;
         Ok(self.taken)
     }
 }

@@ -2,6 +2,7 @@
 
 mod causes;
 mod changes;
+mod halt;
 mod hashing;
 mod intake;
 mod publishing;
@@ -25,7 +26,7 @@ use crate::source::{CountedPart, InputFile};
 use crate::tally::Tally;
 
 use super::RejectSink;
-use super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
+pub(crate) use halt::{Note, nothing_left};
 use intake::{Intake, Taken};
 
 pub(crate) use publishing::check_moment;
@@ -250,6 +251,12 @@ pub fn run<'a>(
     }
     let is_anew = ledger.as_ref().is_some_and(|ledger| ledger.contributions_path() != folder);
     let plan = plan(job, files, ledger.as_ref(), asked)?;
+    let note = Note::open(store)?;
+    let known = note.as_ref().and_then(|note| note.error(job, &plan, ledger.as_ref(), asked));
+    // All rejects, where they are asked for, are in the files alone.
+    if let Some(error) = known.filter(|_| rejects.is_none()) {
+        return Err(error);
+    }
     planned(&plan);
     stages.end("plan");
 
@@ -291,7 +298,9 @@ pub fn run<'a>(
     done.account(&taken);
     taken.readings.clear();
     let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
-    if let Some(error) = why_not(job, files, &done, is_first, asked) {
+    if let Some(error) = halt::why_not(job, files, &done, is_first, asked) {
+        taken.discard();
+        Note::leave(store, &error, (job, &done), ledger.as_ref(), asked)?;
         return Err(error);
     }
     settings.stop.check()?;
@@ -301,9 +310,11 @@ pub fn run<'a>(
     };
     let (puts, forgets) = rows::to_commit(job, &done, &ledger, asked, &taken.ids)?;
     taken.ids.clear();
-    if !puts.is_empty() || !forgets.is_empty() {
-        if let Some(table) = &taken.contributions {
-            ledger.will_name(&folder, table);
+    if puts.is_empty() && forgets.is_empty() {
+        taken.discard();
+    } else {
+        if let Some(table) = taken.keep(&done.run)? {
+            ledger.will_name(&folder, &table);
         }
         let named = ledger.readings();
         ledger.commit(&job.name, &done.run, puts, &forgets)?;
@@ -316,6 +327,9 @@ pub fn run<'a>(
 
     for spec in &job.reports {
         done.reports.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
+    }
+    if note.is_some() {
+        Note::remove(store)?;
     }
     done.stages.end("publish");
     done.damage = KeptRejects::too_few(store, job, &ledger).unwrap_or_else(Some);
@@ -355,37 +369,4 @@ fn to_read(plan: &Plan, files: &[InputFile]) -> Vec<InputFile> {
         Some(InputFile { counted, ..file.clone() })
     });
     wanted.collect()
-}
-
-/// What keeps a run from being made true. `is_first`: the ledger has no files yet.
-fn why_not(job: &Job, files: &[InputFile], done: &Done, is_first: bool, asked: &Asked) -> Option<Error> {
-    // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
-    if is_first && has_no_readable_time(&done.read()) {
-        return Some(no_readable_time(job, &done.first_rejects).within("nothing was kept"));
-    }
-    // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
-    let counts = |row: &Seen| row.contribution.is_some() && row.tally.counted > 0;
-    let is_empty = || !done.settled.iter().filter_map(|file| file.row.as_deref()).any(counts);
-    if has_counted_nothing(&done.read())
-        && (is_first || done.refused().next().is_none())
-        && is_empty()
-        && let Some(error) = counted_nothing(job, files, &done.read(), &done.first_rejects)
-    {
-        return Some(error.within("nothing was kept or published"));
-    }
-    if job.limits.strict
-        && let Some(error) = done.partly_refused()
-    {
-        return Some(error.within("the job is strict: nothing was kept or published"));
-    }
-    // What was counted before stays for a file that cannot be read, unless all of it is to be counted again.
-    let unread = done.settled.iter().find_map(|file| match &file.became {
-        Became::Unread { reason, .. } => Some((&file.identity, reason)),
-        _ => None,
-    });
-    let (file, reason) = unread.filter(|_| asked.again == Some(Again::All))?;
-    Some(
-        Error::new(Kind::Storage, format!("{file}: {reason}; nothing was counted again"))
-            .help("run it again when every file can be read"),
-    )
 }

@@ -1,0 +1,180 @@
+//! Halts: what keeps a run from being made true, and the note by which the next run over the same inputs knows it without
+//! reading them.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::delta::Store;
+use crate::error::{Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
+use crate::increment::{Became, FileState, Plan, Seen, Settled};
+use crate::job::Job;
+use crate::ledger::Ledger;
+use crate::report::number::counted;
+use crate::source::InputFile;
+
+use super::super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
+use super::{Again, Asked, Done};
+
+/// What keeps a run from being made true. `is_first`: the ledger has no files yet.
+pub(super) fn why_not(
+    job: &Job,
+    files: &[InputFile],
+    done: &Done,
+    is_first: bool,
+    asked: &Asked,
+) -> Option<Error> {
+    // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
+    if is_first && has_no_readable_time(&done.read()) {
+        return Some(no_readable_time(job, &done.first_rejects).within("nothing was kept"));
+    }
+    // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
+    if has_counted_nothing(&done.read())
+        && (is_first || done.refused().next().is_none())
+        && is_empty(&done.settled)
+        && let Some(error) = counted_nothing(job, files, &done.read(), &done.first_rejects)
+    {
+        return Some(error.within("nothing was kept or published"));
+    }
+    if let Some(error) = nothing_left(&done.settled) {
+        return Some(error);
+    }
+    if job.limits.strict
+        && let Some(error) = done.partly_refused()
+    {
+        return Some(error.within("the job is strict: nothing was kept or published"));
+    }
+    // What was counted before stays for a file that cannot be read, unless all of it is to be counted again.
+    let unread = done.settled.iter().find_map(|file| match &file.became {
+        Became::Unread { reason, .. } => Some((&file.identity, reason)),
+        _ => None,
+    });
+    let (file, reason) = unread.filter(|_| asked.again == Some(Again::All))?;
+    Some(
+        Error::new(Kind::Storage, format!("{file}: {reason}; nothing was counted again"))
+            .help("run it again when every file can be read"),
+    )
+}
+
+/// Whether no event counts.
+fn is_empty(settled: &[Settled]) -> bool {
+    let counts = |row: &Seen| row.contribution.is_some() && row.tally.counted > 0;
+    !settled.iter().filter_map(|file| file.row.as_deref()).any(counts)
+}
+
+/// The error where the last events leave with the files that had them, and the files that stay have rejects alone: what one run
+/// over these would end with. A refusal is told as one.
+pub(crate) fn nothing_left(settled: &[Settled]) -> Option<Error> {
+    let rows = || settled.iter().filter_map(|file| file.row.as_deref());
+    let is_refused = rows().any(|row| row.state == FileState::Refused);
+    if is_refused || !settled.iter().any(|file| file.leaves.is_some()) || !is_empty(settled) {
+        return None;
+    }
+    let stay = || rows().filter(|row| row.state == FileState::Counted);
+    let rejected: u64 = stay().map(|row| row.tally.rejected_total()).sum();
+    let filtered: u64 = stay().map(|row| row.tally.filtered).sum();
+    (rejected > 0 && filtered == 0).then(|| {
+        let (files, rows) = (stay().count() as u64, counted(rejected, "row"));
+        let are = if files == 1 { "is" } else { "are" };
+        let files = counted(files, "file");
+        Error::data(format!(
+            "nothing was kept or published: the files with events are gone, and of the {files} that {are} there no row counts: \
+             {rows} read, and all are rejects"
+        ))
+        .help("bring the files back, or correct those that are there")
+    })
+}
+
+/// Where the note is, from the output folder.
+const PATH: &str = "state/no-answer.json";
+
+/// What a run without an answer leaves behind.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Note {
+    /// The fingerprint of all that decides it.
+    of: String,
+    is_usage: bool,
+    message: String,
+    help: Option<String>,
+    setting: Option<(String, String)>,
+}
+
+impl Note {
+    /// The note in `store`, if one is there that can be read.
+    ///
+    /// # Errors
+    /// Storage.
+    pub(crate) fn open(store: &Store) -> Result<Option<Note>> {
+        Ok(store.get(PATH)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// What a run would end with that follows this plan, if nothing has changed since the note was left.
+    pub(crate) fn error(
+        &self,
+        job: &Job,
+        plan: &Plan,
+        ledger: Option<&Ledger>,
+        asked: &Asked,
+    ) -> Option<Error> {
+        if asked.again.is_some() || self.of != fingerprint(job, plan, ledger, asked) {
+            return None;
+        }
+        let mut error = match self.is_usage {
+            true => Error::usage(&self.message),
+            false => Error::data(&self.message),
+        };
+        if let Some(help) = &self.help {
+            error = error.help(help);
+        }
+        Some(match &self.setting {
+            Some((key, value)) => error.set(key, value),
+            None => error,
+        })
+    }
+
+    /// Leaves `error` to the next run, if that would find the same.
+    pub(super) fn leave(
+        store: &Store,
+        error: &Error,
+        (job, done): (&Job, &Done),
+        ledger: Option<&Ledger>,
+        asked: &Asked,
+    ) -> Result<()> {
+        let may_be_other = |file: &Settled| {
+            let is_racy = file.row.as_deref().is_some_and(|row| row.racy);
+            is_racy || matches!(file.became, Became::Unread { .. })
+        };
+        let is_of_data = matches!(error.kind(), Kind::Usage | Kind::Data);
+        if asked.again.is_some() || !is_of_data || done.settled.iter().any(may_be_other) {
+            return Ok(());
+        }
+        let note = Note {
+            of: fingerprint(job, &done.plan, ledger, asked),
+            is_usage: error.kind() == Kind::Usage,
+            message: error.message().to_owned(),
+            help: error.next().map(str::to_owned),
+            setting: error.setting().map(|(key, value)| (key.to_owned(), value.to_owned())),
+        };
+        let json =
+            serde_json::to_vec(&note).map_err(|error| Error::bug(format!("a note as JSON: {error}")))?;
+        store.put(PATH, Bytes::from(json))
+    }
+
+    /// Takes the note away: there is an answer.
+    pub(super) fn remove(store: &Store) -> Result<()> {
+        store.delete(PATH)
+    }
+}
+
+/// The fingerprint of all that decides what a run ends with: the program, the job, what is asked, the ledger and the files.
+fn fingerprint(job: &Job, plan: &Plan, ledger: Option<&Ledger>, asked: &Asked) -> String {
+    let ledger = ledger.map(|ledger| (ledger.id(), ledger.version()));
+    let mut text = format!("{} {job:?} {asked:?} {ledger:?}", env!("CARGO_PKG_VERSION"));
+    for file in plan.files.iter().filter_map(|file| file.listed.as_ref()) {
+        // Writing to a String does not fail.
+        let _ = write!(text, "\n{file:?}");
+    }
+    Fingerprint::of(text.as_bytes()).to_string()
+}
