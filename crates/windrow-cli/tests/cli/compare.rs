@@ -123,3 +123,72 @@ fn what_is_not_clear_is_usage() {
     assert_eq!(said.code, 3);
     contains(&said.out, &["verified: old.csv takes times for those of the clock of Europe/Berlin"]);
 }
+
+const LONG: &str = "window_start,window_end,action,count\n\
+                    2024-01-01T00:00:00Z,2024-01-01T00:10:00Z,Open,3\n2024-01-01T00:10:00Z,2024-01-01T00:20:00Z,Close,2\n";
+
+#[test]
+fn what_is_not_a_result_is_told_with_what_to_do() {
+    let folder = folder(&[
+        ("long.csv", LONG),
+        ("monday.csv", "window_start,window_end,action,count\nmonday,tuesday,Open,3\n"),
+        ("log.csv", EVENTS),
+        ("ms.csv", "time,action,user,ms\n2024-01-01T00:00:00Z,Open,a,12\n2024-01-01T00:01:00Z,Close,b,14\n"),
+        ("torn.csv", &format!("{LONG}2024-01-01T00:20:00Z,2024\n")),
+    ]);
+    let is_told = |file: &str, code: i32, parts: &[&str]| {
+        for (a, b) in [(file, "long.csv"), ("long.csv", file)] {
+            let said = run(&folder, &["compare", a, b]);
+            assert_eq!((said.code, said.out.as_str()), (code, ""), "{file}: {}", said.err);
+            contains(&said.err, parts);
+        }
+    };
+    is_told("monday.csv", 3, &["the column \"window_start\" holds \"monday\", which is not a time", "--map"]);
+    let log = ["has no column of counts: is it a log of events, at the times in \"time\"?", "windrow run"];
+    is_told("log.csv", 2, &log);
+    is_told("ms.csv", 2, &log);
+    is_told("torn.csv", 3, &["torn.csv:4 is not a row: too_few_fields", "correct the row"]);
+}
+
+#[test]
+fn a_result_without_rows_has_no_events() {
+    let header = LONG.lines().next().unwrap();
+    let wide = "window_start,window_end,open_count,close_count\n";
+    let folder = folder(&[("long.csv", LONG), ("header.csv", header), ("wide.csv", wide)]);
+    for file in ["header.csv", "wide.csv"] {
+        let said = run(&folder, &["compare", file, "long.csv"]);
+        assert_eq!(said.code, 3, "{}", said.err);
+        contains(&said.err, &[&format!("warning: {file} has a header and no row"), "2 of 2 windows differ"]);
+        contains(&said.out, &[&format!("A {file}: 0 events"), "B long.csv: 5 events"]);
+        let said = run(&folder, &["compare", file, file]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        contains(&said.err, &["has a header and no row"]);
+    }
+}
+
+#[test]
+fn of_several_reports_one_is_chosen() {
+    let row = |report: &str, line: &str| format!("{report},{line}\n");
+    let lines: Vec<&str> = LONG.lines().collect();
+    let several = row("report", lines[0]) + &row("a", lines[1]) + &row("b", lines[1]) + &row("a", lines[2]);
+    let one = several.lines().filter(|line| !line.starts_with("b,")).collect::<Vec<_>>().join("\n");
+    let folder = folder(&[("long.csv", LONG), ("several.csv", &several), ("one.csv", &one)]);
+    for other in ["long.csv", "several.csv"] {
+        let said = run(&folder, &["compare", "several.csv", other]);
+        assert_eq!(said.code, 2, "{}", said.err);
+        contains(&said.err, &["several.csv has several reports", "choose one: --report a | b"]);
+    }
+    for arguments in [&["several.csv", "long.csv", "--report", "a"][..], &["one.csv", "long.csv"]] {
+        let said = run(&folder, &[&["compare"], arguments].concat());
+        assert_eq!(
+            (said.code, said.out.as_str()),
+            (0, "equal: 2 windows, 2 values, 5 events\n"),
+            "{}",
+            said.err
+        );
+    }
+    assert_eq!(run(&folder, &["compare", "several.csv", "long.csv", "--report", "b"]).code, 3);
+    let said = run(&folder, &["compare", "several.csv", "long.csv", "--report", "c"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    contains(&said.err, &["several.csv has no report \"c\"", "name one of a, b"]);
+}

@@ -90,7 +90,10 @@ impl Columns {
         let rest: Vec<usize> = (0..head.names.len())
             .filter(|at| head.names[*at] != start && Some(&head.names[*at]) != end.as_ref())
             .collect();
-        let shape = search.shape(&rest, expected)?;
+        let shape = search.shape(&rest, expected).map_err(|error| match search.is_log(&start, &rest) {
+            true => search.no_counts(&start),
+            false => error,
+        })?;
         let columns = Columns { start, end, shape };
         let said = columns.said(name, head);
         Ok((columns, said))
@@ -143,14 +146,14 @@ fn is_total(name: &str) -> bool {
     TOTALS.contains(&name) || COUNTS.contains(&name)
 }
 
-struct Search<'s> {
-    name: &'s str,
-    head: &'s Head,
+pub(super) struct Search<'s> {
+    pub(super) name: &'s str,
+    pub(super) head: &'s Head,
     map: &'s Map,
 }
 
 impl Search<'_> {
-    fn find(&self, wanted: &str) -> Option<usize> {
+    pub(super) fn find(&self, wanted: &str) -> Option<usize> {
         let names = &self.head.names;
         let exact = names.iter().position(|name| name == wanted);
         exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(wanted)))
@@ -188,7 +191,9 @@ impl Search<'_> {
         let (plain, other) = (found(&STARTS), found(&TIMES));
         match (&plain[..], &other[..], &times[..]) {
             ([at, ..], ..) | ([], [at], _) | ([], [], [at]) => Ok(self.head.names[*at].clone()),
-            _ => Err(self.unclear("does not say where its windows start", expected)),
+            _ => Err(self
+                .no_start(&STARTS)
+                .unwrap_or_else(|| self.unclear("does not say where its windows start", expected))),
         }
     }
 
@@ -219,6 +224,18 @@ impl Search<'_> {
         self.head.values(at).all(is_number)
     }
 
+    /// Whether it has a row per event: a time, whose name is not that of windows, and nothing that is called a count.
+    fn is_log(&self, start: &str, rest: &[usize]) -> bool {
+        let is_count = |at: &usize| self.head.names[*at].to_lowercase().contains("count");
+        let is_window = |name: &&str| name.eq_ignore_ascii_case(start);
+        let ends = ENDS.iter().any(|name| self.find(name).is_some());
+        !self.head.rows.is_empty()
+            && !STARTS.iter().any(is_window)
+            && !ends
+            && rest.iter().any(|at| !self.is_number(*at))
+            && !rest.iter().any(is_count)
+    }
+
     fn is_whole(&self, at: usize) -> bool {
         self.head.values(at).all(|field| whole(field).is_some())
     }
@@ -226,12 +243,17 @@ impl Search<'_> {
     fn shape(&self, rest: &[usize], expected: &Expected) -> Result<Shape> {
         let name = |at: usize| self.head.names[at].clone();
         let is_note = |at: &usize| NOTES.contains(&name(*at).as_str());
-        let texts: Vec<usize> =
-            rest.iter().copied().filter(|at| !self.is_number(*at) && !is_note(at)).collect();
         let count = self.mapped(&["count"])?.or_else(|| {
             let usual = COUNTS.iter().find_map(|usual| self.find(usual)).filter(|at| rest.contains(at));
             usual.map(name)
         });
+        // Where there is no row, names alone say what is text.
+        let is_text = |at: usize| match (self.head.rows.is_empty(), &count) {
+            (false, _) => !self.is_number(at),
+            (true, Some(count)) => name(at) != *count && !is_total(&name(at).to_lowercase()),
+            (true, None) => false,
+        };
+        let texts: Vec<usize> = rest.iter().copied().filter(|at| is_text(*at) && !is_note(at)).collect();
         let lone = match rest.iter().filter(|at| self.is_whole(**at)).collect::<Vec<_>>()[..] {
             [at] if texts.len() == 1 => Some(name(*at)),
             _ => None,
@@ -367,29 +389,5 @@ impl Search<'_> {
             return Err(self.unclear(&format!("has more than one column for {}", values[at].0), expected));
         }
         Ok(Shape::Wide { values, other, mean })
-    }
-
-    /// The error that shows the `--map` to write.
-    fn unclear(&self, what: &str, expected: &Expected) -> Error {
-        let columns: Vec<String> = self
-            .head
-            .names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| match self.head.values(at).next() {
-                Some(Field::Text(text)) if self.head.without_header => format!("{name} ({text})"),
-                _ => name.clone(),
-            })
-            .collect();
-        let values = match expected.values.as_slice() {
-            [] => "VALUE=COLUMN,VALUE=COLUMN".to_owned(),
-            values => {
-                values.iter().take(4).map(|value| format!("{value}=COLUMN")).collect::<Vec<_>>().join(",")
-            }
-        };
-        let key = expected.keys.as_ref().and_then(|keys| keys.first()).map_or("action", String::as_str);
-        Error::usage(format!("{} {what}; its columns are {}", self.name, columns.join(", "))).help(format!(
-            "say it: --map window.start=COLUMN,{values}, or, with a row per value: --map window.start=COLUMN,{key}=COLUMN,count=COLUMN"
-        ))
     }
 }

@@ -4,6 +4,7 @@
 //! `values` numbers what both count, `windows` compares, `cause` tells why.
 
 mod sides;
+mod unclear;
 
 pub mod result;
 

@@ -71,7 +71,11 @@ pub(super) fn answers(
     for (at, side) in sides.iter().enumerate() {
         if let Side::Result(result) = side {
             notes.extend(result.warning().map(|warning| format!("warning: {warning}")));
-            heads.push((at, result, result.head()?));
+            let head = result.head()?;
+            if head.rows.is_empty() && !head.names.is_empty() {
+                notes.push(format!("warning: {} has a header and no row", result.name()));
+            }
+            heads.push((at, result, head));
         }
     }
     check_map(&options.map, &heads)?;

@@ -114,7 +114,7 @@ impl<'p> Chunks<'p> {
 
 fn not_a_row(path: &Path, line: u64, reason: Reason) -> Error {
     Error::data(format!("{}:{line} is not a row: {}", escape::path(path), reason.name()))
-        .help("a file of several reports is not compared: write one with --report NAME")
+        .help("correct the row: each has as many fields as the first line")
 }
 
 struct Rows<'a, 'e> {

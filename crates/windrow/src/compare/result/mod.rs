@@ -8,6 +8,7 @@ mod json;
 mod log;
 mod parquet;
 mod part;
+mod report;
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -21,6 +22,7 @@ use crate::source::stamp_of;
 use crate::text::escape;
 use foreign::Foreign;
 use part::Part;
+use report::OfReport;
 
 /// One value of a row, as its file has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -239,17 +241,23 @@ impl ResultFiles {
     }
 
     fn each(&self, each: &mut EachRow<'_>) -> Result<()> {
+        let of_report = OfReport::new(&self.name, self.report.as_deref());
+        let read = self.each_of_all(&mut |names, fields, place| of_report.row(names, fields, place, each))?;
+        if read == Go::On { of_report.check() } else { Ok(()) }
+    }
+
+    fn each_of_all(&self, each: &mut EachRow<'_>) -> Result<Go> {
         let no_others = HashMap::new();
         if let Kind::Published(table) = &self.kind {
             for file in table.files() {
                 for batch in table.read(file, None, None)? {
                     let rows = arrow::Batch { rows: &batch?, before: 0, names: &no_others, instants: &[] };
                     if rows.each(&self.name, &|_| true, each)? == Go::Stop {
-                        return Ok(());
+                        return Ok(Go::Stop);
                     }
                 }
             }
-            return Ok(());
+            return Ok(Go::On);
         }
         for part in &self.parts {
             let go = part.rows(each, |each| match &self.kind {
@@ -259,10 +267,10 @@ impl ResultFiles {
                 Kind::Parquet | Kind::Published(_) => parquet::read(part, &no_others, each),
             })?;
             if go == Go::Stop {
-                break;
+                return Ok(Go::Stop);
             }
         }
-        Ok(())
+        Ok(Go::On)
     }
 
     fn names_without_rows(&self) -> Result<Vec<String>> {

@@ -1,0 +1,67 @@
+//! Reports: which rows of a table of several reports are read.
+
+use std::cell::RefCell;
+
+use super::{EachRow, Field, Go};
+use crate::error::{Error, Result};
+use crate::text::escape::quoted;
+
+/// The rows of one report, of a table that says in its first column which each is of.
+pub(super) struct OfReport<'r> {
+    name: &'r str,
+    wanted: Option<&'r str>,
+    /// The reports that were met.
+    met: RefCell<Vec<String>>,
+}
+
+impl<'r> OfReport<'r> {
+    /// Those of the report `wanted` in the table `name`; of the only one if none is named.
+    pub(super) fn new(name: &'r str, wanted: Option<&'r str>) -> Self {
+        OfReport { name, wanted, met: RefCell::default() }
+    }
+
+    /// Hands on a row if it is of that report.
+    ///
+    /// # Errors
+    /// Usage: there are several reports, and none is named.
+    pub(super) fn row(
+        &self,
+        names: &[String],
+        fields: &[Field],
+        place: &dyn Fn() -> String,
+        each: &mut EachRow<'_>,
+    ) -> Result<Go> {
+        let ([of, start, ..], [Field::Text(report), ..]) = (names, fields) else {
+            return each(names, fields, place);
+        };
+        if of != "report" || start != "window_start" {
+            return each(names, fields, place);
+        }
+        let mut met = self.met.borrow_mut();
+        if !met.contains(report) {
+            met.push(report.clone());
+        }
+        match (self.wanted, met.as_slice()) {
+            (Some(wanted), _) if wanted != report => return Ok(Go::On),
+            (None, [one, other, ..]) => {
+                return Err(Error::usage(format!("{} has several reports", self.name))
+                    .help(format!("choose one: --report {one} | {other}")));
+            }
+            _ => {}
+        }
+        drop(met);
+        each(names, fields, place)
+    }
+
+    /// An error if all rows were read, and none is of the report that is named.
+    pub(super) fn check(&self) -> Result<()> {
+        let met = self.met.borrow();
+        match self.wanted {
+            Some(wanted) if !met.is_empty() && met.iter().all(|report| report != wanted) => {
+                let error = Error::usage(format!("{} has no report {}", self.name, quoted(wanted)));
+                Err(error.help(format!("name one of {}", met.join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+}

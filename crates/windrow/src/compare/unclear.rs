@@ -1,0 +1,66 @@
+//! Unclear results: what is wrong with a table that is not compared, and what to write.
+
+use super::columns::{Expected, Search};
+use super::instant::reads_as_time;
+use super::result::Field;
+use crate::error::Error;
+use crate::text::escape::quoted;
+use crate::text::shell;
+
+impl Search<'_> {
+    /// The error that shows the `--map` to write.
+    pub(super) fn unclear(&self, what: &str, expected: &Expected) -> Error {
+        let values = match expected.values.as_slice() {
+            [] => "VALUE=COLUMN,VALUE=COLUMN".to_owned(),
+            values => {
+                values.iter().take(4).map(|value| format!("{value}=COLUMN")).collect::<Vec<_>>().join(",")
+            }
+        };
+        let key = expected.keys.as_ref().and_then(|keys| keys.first()).map_or("action", String::as_str);
+        Error::usage(format!("{} {what}; its columns are {}", self.name, self.columns())).help(format!(
+            "say it: --map window.start=COLUMN,{values}, or, with a row per value: --map window.start=COLUMN,{key}=COLUMN,count=COLUMN"
+        ))
+    }
+
+    /// The error for a column that has the name of a window's start and holds something else; none if there is no such column.
+    pub(super) fn no_start(&self, usual: &[&str]) -> Option<Error> {
+        let at = usual.iter().find_map(|name| self.find(name))?;
+        let text = self.head.values(at).find_map(|field| match field {
+            Field::Text(text) if !reads_as_time(text) => Some(text),
+            _ => None,
+        })?;
+        let (name, column) = (self.name, quoted(&self.head.names[at]));
+        Some(
+            Error::data(format!("{name}: the column {column} holds {}, which is not a time", quoted(text)))
+                .help(format!(
+                    "correct the result, or say which column has the starts of windows: --map window.start=COLUMN; its columns are {}",
+                    self.columns()
+                )),
+        )
+    }
+
+    /// The error for an event log, which has events and no counts.
+    pub(super) fn no_counts(&self, start: &str) -> Error {
+        Error::usage(format!(
+            "{} has no column of counts: is it a log of events, at the times in {}?",
+            self.name,
+            quoted(start)
+        ))
+        .help(format!(
+            "count it, and compare the answer: windrow run {} --output counts.csv; or say what the counts are: --map \
+             window.start=COLUMN,VALUE=COLUMN; its columns are {}",
+            shell::word(self.name),
+            self.columns()
+        ))
+    }
+
+    /// The columns, for people; without a header with what they hold.
+    fn columns(&self) -> String {
+        let column = |(at, name): (usize, &String)| match self.head.values(at).next() {
+            Some(Field::Text(text)) if self.head.without_header => format!("{name} ({text})"),
+            _ => name.clone(),
+        };
+        let columns: Vec<String> = self.head.names.iter().enumerate().map(column).collect();
+        columns.join(", ")
+    }
+}
