@@ -117,14 +117,14 @@ fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
     let report = |spec| Report::new(&counts, spec, &job.source.keys, &job.limits);
     let reports: Vec<Report> = job.reports.iter().map(report).collect::<Result<_>>()?;
     check_reports(&outcome, &reports, answer);
-    publish::write(
-        Format::Csv,
-        &reports,
-        &summed_up(&outcome, &reports),
-        &Origin::default(),
-        &SCREEN,
-        &mut answer.csv,
-    )?;
+    let summary = summed_up(&outcome, &reports);
+    for (at, report) in reports.iter().enumerate() {
+        if at > 0 {
+            answer.csv.push(b'\n');
+        }
+        let (one, origin) = (std::slice::from_ref(report), Origin::default());
+        publish::write(Format::Csv, one, &summary, &origin, &SCREEN, &mut answer.csv)?;
+    }
     outcome.partly_refused().map_or(Ok(()), |error: Error| Err(error.with_kind(Kind::Data)))
 }
 

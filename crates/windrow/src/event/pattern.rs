@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
 use crate::error::{Error, Result};
+use crate::window::civil::{DAY_US, date_of};
 
 /// A strptime pattern that is checked and taken apart.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern(Arc<[Part]>);
+pub(super) struct Pattern {
+    parts: Arc<[Part]>,
+    /// Whether it has an instant and parts of a clock beside it, which may contradict it.
+    pub(super) tells_twice: bool,
+}
 
 /// What a pattern has at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,15 +76,29 @@ impl Pattern {
             }
         }
         check(pattern, &parts)?;
-        Ok(Pattern(parts.into()))
+        let is_of_instant = |part: &Part| {
+            matches!(part, Part::Epoch | Part::Fraction | Part::DotFraction | Part::Literal(_) | Part::White)
+        };
+        let tells_twice = parts.contains(&Part::Epoch) && !parts.iter().all(is_of_instant);
+        Ok(Pattern { parts: parts.into(), tells_twice })
     }
 
     /// What the clock shows by `text`, if it is written so.
     pub(super) fn read(&self, text: &[u8]) -> Option<ClockReading> {
+        self.found(text)?.reading()
+    }
+
+    /// Whether what `text` tells of a clock is what one shows at `us`: one of its own offset, or else of the one that
+    /// `offset_s` is.
+    pub(super) fn agrees(&self, text: &[u8], us: i64, offset_s: i32) -> bool {
+        self.found(text).is_some_and(|found| found.agrees(us, found.offset_s.unwrap_or(offset_s)))
+    }
+
+    fn found(&self, text: &[u8]) -> Option<Found> {
         let mut at = Cursor(text);
         let mut found = Found::default();
-        self.0.iter().try_for_each(|part| found.take(*part, &mut at))?;
-        if at.0.is_empty() { found.reading() } else { None }
+        self.parts.iter().try_for_each(|part| found.take(*part, &mut at))?;
+        at.0.is_empty().then_some(found)
     }
 }
 
@@ -250,6 +269,31 @@ impl Found {
         let (minute, second) = (self.minute.unwrap_or(0), self.second.unwrap_or(0));
         let us = civil_us(year, month, day, self.hour_of_day()?, minute, second)? + self.fraction_us;
         Some(ClockReading { us, offset_s: self.offset_s })
+    }
+
+    /// Whether all that is told of a clock is what a clock with this offset shows at `us`.
+    fn agrees(&self, us: i64, offset_s: i32) -> bool {
+        let us = us + i64::from(offset_s) * 1_000_000;
+        let (days, second) = (us.div_euclid(DAY_US), (us.rem_euclid(DAY_US) / 1_000_000) as u32);
+        let (year, month, day) = date_of(days);
+        let Ok(year) = u32::try_from(year) else { return false };
+        let hour = second / 3_600;
+        let day_of_year = (days - days_since_1970(year, 1, 1) + 1) as u32;
+        [
+            (self.year, year),
+            (self.year_of_century, year % 100),
+            (self.month, month as u32),
+            (self.day, day as u32),
+            (self.day_of_year, day_of_year),
+            (self.weekday, (days + 3).rem_euclid(7) as u32),
+            (self.hour, hour),
+            (self.half_day_hour, (hour + 11) % 12 + 1),
+            (self.is_afternoon, u32::from(hour >= 12)),
+            (self.minute, second / 60 % 60),
+            (self.second, second % 60),
+        ]
+        .into_iter()
+        .all(|(told, shown)| told.is_none_or(|told| told == shown))
     }
 
     /// Year, month and day, if there is such a day and all that names it agrees.

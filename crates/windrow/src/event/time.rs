@@ -2,6 +2,7 @@
 //!
 //! The plain reading of each format; [`iso`] is a faster way to the same answers for the common layouts.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
@@ -119,7 +120,20 @@ impl TimeReader {
         if reading.us < self.earliest_us || reading.us > self.latest_us {
             return Err(Reason::OutOfRange);
         }
-        Ok(reading)
+        match &self.pattern {
+            Some(pattern)
+                if pattern.tells_twice && !pattern.agrees(text, reading.us, self.offset_s(reading.us)) =>
+            {
+                Err(Reason::BadTime)
+            }
+            _ => Ok(reading),
+        }
+    }
+
+    /// The offset of the zone at an instant.
+    fn offset_s(&self, us: i64) -> i32 {
+        let at = Timestamp::from_microsecond(us);
+        at.map_or(0, |at| self.zone.to_offset(at).seconds())
     }
 
     /// From a clock reading to an instant.

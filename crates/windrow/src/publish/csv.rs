@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Out, failed};
+use super::{Format, Out, failed, one_table};
 use crate::error::Result;
 use crate::report::{Cell, Report, Table, TimeText, View};
 use crate::window::Zone;
@@ -10,16 +10,10 @@ use crate::window::Zone;
 /// Bytes that are gathered before they are handed on.
 const GATHERED: usize = 64 << 10;
 
-/// Writes the reports one after the other, a blank line between.
+/// Writes the one report.
 pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
-    let tables = reports.iter().map(|report| report.table(View::Grid)).collect::<Result<Vec<_>>>()?;
-    for (at, table) in tables.iter().enumerate() {
-        if at > 0 {
-            out.write_all(b"\n").map_err(failed)?;
-        }
-        write_table(table, &table.report().spec().zone, out)?;
-    }
-    Ok(())
+    let [report] = reports else { return Err(one_table(Format::Csv)) };
+    write_table(&report.table(View::Grid)?, &report.spec().zone, out)
 }
 
 /// Writes one table with its header, times on the clock of `zone`.

@@ -134,6 +134,12 @@ pub struct Origin {
     pub inputs: Vec<String>,
 }
 
+/// The error for more than one report in a file that holds one table.
+fn one_table(format: Format) -> Error {
+    Error::usage(format!("{format} holds one table, and the job has several reports"))
+        .help("choose one of them")
+}
+
 /// Refuses what could not be published as `format`, as far as the job alone tells: before anything is read.
 ///
 /// # Errors
@@ -148,7 +154,7 @@ pub fn check(format: Format, job: &Job) -> Result<()> {
 /// Writes `reports` to `out` as `format`; what is long is written while more is made.
 ///
 /// # Errors
-/// Limit: a grid is too large (nothing is written then). Usage: several reports as Parquet. What the system says of
+/// Limit: a grid is too large (nothing is written then). Usage: several reports as CSV or Parquet. What the system says of
 /// `out`, as in [`Error::output`].
 pub fn write(
     format: Format,

@@ -13,22 +13,16 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::{Out, failed};
+use super::{Format, Out, failed, one_table};
 use crate::error::{Error, Kind, Result};
 use crate::report::{Cell, Column, ColumnKind, Report, View};
 
 /// Rows that are handed to the writer at a time.
 const BATCH_ROWS: usize = 64 << 10;
 
-/// The error for more than one report.
-pub(super) fn one_schema() -> Error {
-    Error::usage("a Parquet file has one schema and this job has several reports")
-        .help("choose one with --report NAME")
-}
-
 /// Writes the one report.
 pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
-    let [report] = reports else { return Err(one_schema()) };
+    let [report] = reports else { return Err(one_table(Format::Parquet)) };
     let table = report.table(View::Grid)?;
     let fields: Vec<Field> = table.columns().iter().map(field).collect();
     let schema = Arc::new(Schema::new(fields));

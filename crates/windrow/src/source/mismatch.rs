@@ -128,13 +128,24 @@ fn title(
     time: &TimeReader,
     corrected: Corrected<'_>,
 ) -> Option<(String, String)> {
-    let from = sample.head.line_ends.max(rules.skip_lines + 1);
-    let names_columns = |name: &String| {
+    let names_column = |name: &String| {
         name.parse::<f64>().is_err() && matches!(time.read(name.as_bytes()), Err(Reason::BadTime))
     };
+    later_line(file, rules, sample, corrected, &|found| found.header.iter().all(names_column))
+}
+
+/// The first line after the header that is one as well, by what follows on it.
+fn later_line(
+    file: &InputFile,
+    rules: &CsvRules,
+    sample: &Sample,
+    corrected: Corrected<'_>,
+    is_header: &dyn Fn(&Sample) -> bool,
+) -> Option<(String, String)> {
+    let from = sample.head.line_ends.max(rules.skip_lines + 1);
     (from..from + TITLE_LINES_MAX).find_map(|skip_lines| {
         let rules = CsvRules { skip_lines, ..rules.clone() };
-        let found = fits(file, &rules).filter(|found| found.header.iter().all(names_columns))?;
+        let found = fits(file, &rules).filter(is_header)?;
         let cause = format!("its header is line {}, after a title", found.head.line_ends);
         Some((cause, corrected(&[("--skip-lines", &skip_lines.to_string())])))
     })
@@ -159,14 +170,8 @@ fn padded_title(
     };
     let names_column =
         |name: &String| !name.is_empty() && name.parse::<f64>().is_err() && !is_time(time, name);
-    let from = sample.head.line_ends.max(rules.skip_lines + 1);
-    (from..from + TITLE_LINES_MAX).find_map(|skip_lines| {
-        let rules = CsvRules { skip_lines, ..rules.clone() };
-        let found = fits(file, &rules).filter(|found| {
-            found.header.iter().all(names_column) && found.rows.first().is_some_and(has_time)
-        })?;
-        let cause = format!("its header is line {}, after a title", found.head.line_ends);
-        Some((cause, corrected(&[("--skip-lines", &skip_lines.to_string())])))
+    later_line(file, rules, sample, corrected, &|found| {
+        found.header.iter().all(names_column) && found.rows.first().is_some_and(has_time)
     })
 }
 

@@ -236,6 +236,30 @@ fn patterns_say_how_many_digits_and_contradict_nothing() {
     ] {
         check(pattern(layout), text, Err(Reason::BadTime));
     }
+    // An instant, and what a clock shows then: in UTC, where nothing else is said.
+    for (layout, text, is_told) in [
+        ("%Y-%m-%d %s", "2016-07-28 1469679568", true),
+        ("%Y-%m-%d %s", "2016-07-27 1469679568", false),
+        ("%Y-%m-%d %s", "2016-06-28 1469679568", false),
+        ("%Y-%m-%d %s", "2016-02-31 1469679568", false),
+        ("%y %j %s", "16 210 1469679568", true),
+        ("%y %j %s", "16 211 1469679568", false),
+        ("%s %H:%M:%S", "1469679568 04:19:28", true),
+        ("%s %H:%M:%S", "1469679568 04:19:29", false),
+        ("%s %H:%M:%S", "1469679568 04:20:28", false),
+        ("%s %I %p", "1469679568 04 AM", true),
+        ("%s %I %p", "1469679568 04 PM", false),
+        ("%s %I %p", "1469679568 05 AM", false),
+        ("%a %s", "Thu 1469679568", true),
+        ("%a %s", "Fri 1469679568", false),
+        ("%T%z %s", "06:19:28+02 1469679568", true),
+        ("%T%z %s", "04:19:28+02 1469679568", false),
+        ("%Y %s", "1969 -1", true),
+        ("%Y %s", "1970 -1", false),
+    ] {
+        let instant = if text.ends_with("-1") { "1969-12-31T23:59:59Z" } else { "2016-07-28T04:19:28Z" };
+        check(pattern(layout), text, if is_told { Ok(instant) } else { Err(Reason::BadTime) });
+    }
     check(pattern("%s"), "99999999999999999999", Err(Reason::OutOfRange));
     check(pattern("%s"), "-99999999999999999999", Err(Reason::OutOfRange));
 }

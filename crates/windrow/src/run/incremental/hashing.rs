@@ -32,7 +32,7 @@ pub(super) fn hash(
             may_have_grown: wanted.is_read && job.source.growing,
         };
         let hashed = fingerprint_of(&file.path, wanted.counted_bytes, &version, &settings.stop);
-        let reading = match hashed {
+        let reading = match or_unread(hashed, file)? {
             Ok(fingerprint) => {
                 taken.bytes_read += wanted.counted_bytes;
                 match taken.readings.get_mut(&wanted.identity) {
@@ -43,14 +43,8 @@ pub(super) fn hash(
                     _ => Reading::Hashed { fingerprint: fingerprint.0 },
                 }
             }
-            Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => return Err(error),
-            Err(error) => {
-                tracing::warn!(file = file.name, reason = %error, "not hashed");
-                if !wanted.is_read {
-                    continue;
-                }
-                Reading::Unread { reason: error.message().to_owned(), may_pass: true }
-            }
+            Err(_) if !wanted.is_read => continue,
+            Err(unread) => unread,
         };
         taken.readings.insert(wanted.identity, reading);
     }
@@ -74,18 +68,25 @@ pub(super) fn begin(
     for prefix in prefixes {
         let Some(file) = files.get(prefix.identity.as_str()) else { continue };
         let Some(Reading::Counted(content)) = taken.readings.get_mut(&prefix.identity) else { continue };
-        match is_it(&prefix, file, job, settings, &mut taken.bytes_read) {
+        match or_unread(is_it(&prefix, file, job, settings, &mut taken.bytes_read), file)? {
             Ok(true) => content.begins_with.push(prefix.of),
             Ok(false) => {}
-            Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => return Err(error),
-            Err(error) => {
-                tracing::warn!(file = file.name, reason = %error, "not hashed");
-                let reading = Reading::Unread { reason: error.message().to_owned(), may_pass: true };
-                taken.readings.insert(prefix.identity, reading);
-            }
+            Err(unread) => drop(taken.readings.insert(prefix.identity, unread)),
         }
     }
     Ok(())
+}
+
+/// What came of hashing `file`; or the reading of a file that cannot be hashed.
+fn or_unread<T>(hashed: Result<T>, file: &InputFile) -> Result<Result<T, Reading>> {
+    match hashed {
+        Err(error) if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) => Err(error),
+        Err(error) => {
+            tracing::warn!(file = file.name, reason = %error, "not hashed");
+            Ok(Err(Reading::Unread { reason: error.message().to_owned(), may_pass: true }))
+        }
+        Ok(found) => Ok(Ok(found)),
+    }
 }
 
 /// Whether the file begins with these bytes.
