@@ -242,6 +242,7 @@ LEDGER_BUGS = [
     ("the last events leave an empty answer", f"{LIB}/run/incremental/halt.rs", "(rejected > 0 && filtered == 0).then(", "(rejected > 0 && filtered == 1).then(", "windrow-cli", "no_answer"),
     ("reports of one file are added up", f"{LIB}/compare/result/report.rs", "if of != \"report\" ||", "if of == \"report\" ||", "windrow-cli", "compare"),
     ("another report is compared", f"{LIB}/compare/result/report.rs", "(Some(wanted), _) if wanted != report => return Ok(Go::On),", "", "windrow-cli", "compare"),
+    ("other rules are changes of files", f"{LIB}/run/incremental/causes.rs", "(false, false) if is_same => ", "(false, false) if !is_same => ", "windrow-cli", "lost"),
     ("rejects of other runs are dropped", f"{LIB}/run/incremental/mod.rs", "named.difference(&ledger.readings()).cloned().collect()", "named.difference(&HashSet::new()).cloned().collect()", "windrow", "ledger"),
     ("all again keeps what is gone", f"{LIB}/run/incremental/mod.rs", "row.contribution.is_some() && !listed.contains(row.file.as_str())", "row.contribution.is_some() && row.state == \"gone\"", "windrow", "ledger"),
     ("all again mixes old and new counts", f"{LIB}/run/incremental/halt.rs", "unread.filter(|_| asked.again == Some(Again::All))?", "unread.filter(|_| false)?", "windrow", "ledger"),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::kept::{LATE, ok, put, two_runs};
+use super::kept::{LATE, all_files, edit, ok, put, two_runs};
 use super::{contains, run};
 
 #[test]
@@ -71,4 +71,31 @@ fn a_run_that_is_not_known_is_answered_with_the_newest() {
         assert_eq!(said.code, 2, "{}", said.err);
         contains(&said.err, &[&format!("the newest run is {}", names[1])]);
     }
+}
+
+#[test]
+fn what_is_made_anew_says_why() {
+    let changed = |folder: &tempfile::TempDir| {
+        let changes = ok(folder, &["show", "job.toml", "changes", "--report", "daily"]).out;
+        changes.lines().last().unwrap().to_owned()
+    };
+    let folder = two_runs();
+    edit(&folder, "time = 'time'", "time = 'time'\nearliest = '2016-07-26T02:43'");
+    ok(&folder, &["run", "job.toml", "--again", "all"]);
+    contains(&changed(&folder), &[",Open,4,1,counted by other rules,logs/a.csv,2,"]);
+    edit(&folder, "case = 'title'", "case = 'upper'");
+    edit(&folder, "'Open', 'Close'", "'OPEN', 'CLOSE'");
+    ok(&folder, &["run", "job.toml"]);
+    contains(&changed(&folder), &[",1,0,the job or windrow changed,,0,"]);
+
+    let folder = two_runs();
+    for name in all_files(&folder.path().join("out/state/contributions")) {
+        if name.ends_with(".parquet") {
+            fs::write(name, "torn").unwrap();
+        }
+    }
+    fs::remove_file(folder.path().join("logs/a.csv")).unwrap();
+    let said = ok(&folder, &["run", "job.toml", "--again", "all", "--accept-gone"]);
+    contains(&said.err, &["Open 4 → 2, what counted before is no longer known\n"]);
+    contains(&changed(&folder), &[",Open,4,2,what counted before is no longer known,,0,"]);
 }

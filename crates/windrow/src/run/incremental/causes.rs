@@ -63,6 +63,8 @@ impl Causes {
                 continue;
             }
             let counted = before.is_some_and(|before| before.contribution.is_some());
+            let is_same = before
+                .is_some_and(|before| before.fingerprint.is_some() && before.fingerprint == row.fingerprint);
             let is_late = row.first_event.is_some_and(|first| first.0 <= newest_us);
             let what = match (came.is_empty(), went.is_empty()) {
                 (true, true) => continue,
@@ -70,6 +72,7 @@ impl Causes {
                 (false, true) if counted && row.contribution.is_some() => "changed",
                 (false, true) if is_late => "arrived late",
                 (false, true) => "arrived",
+                (false, false) if is_same => "counted by other rules",
                 (false, false) => "changed",
                 (true, false) if row.state == "refused" => "refused",
                 (true, false) => "gone",

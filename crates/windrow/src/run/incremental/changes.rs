@@ -95,7 +95,11 @@ impl Told<'_> {
                 &other
             }
         };
-        let unknown = if is_same { "" } else { "the job changed" };
+        let unknown = match before.ledger_version(self.ledger.id()) {
+            _ if !is_same => "the job or windrow changed",
+            None => "the ledger was made anew",
+            Some(_) => "what counted before is no longer known",
+        };
         let made = after.table().made_by()?;
         let run = made.as_ref().and_then(|made| made.run_id.clone()).unwrap_or_default();
         let at = Instant(made.and_then(|made| made.timestamp_ms).unwrap_or_default().saturating_mul(1_000));
