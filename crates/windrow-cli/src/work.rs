@@ -71,7 +71,7 @@ impl Work {
         };
         // Files that a ledger remembers may all be gone: then it is not the listing that says so.
         let remembers = match &output {
-            Some(output) => Ledger::open(&kept::store(output)?)?.is_some(),
+            Some(output) => Ledger::is_there(&kept::store(output)?)?,
             None => false,
         };
         let mut listing = listed(&paths, &root, remembers, voice)?;
@@ -95,7 +95,7 @@ impl Work {
         let draft = question.draft(&written)?;
         let root = Path::new("");
         let remembers = match &draft.output {
-            Some(output) => Ledger::open(&kept::store(output)?)?.is_some(),
+            Some(output) => Ledger::is_there(&kept::store(output)?)?,
             None => false,
         };
         let listing = listed(paths, root, remembers, voice)?;

@@ -23,6 +23,10 @@ use crate::fingerprint::Fingerprint;
 /// A checkpoint is written at each version that is a multiple of this.
 pub(crate) const EVERY: u64 = 10;
 
+/// The log is only cut off by number of versions where the last checkpoint is said to be so many versions later, or more. So
+/// a commit that lands where an earlier one was cut off finds it.
+pub(crate) const OVERTAKEN: u64 = EVERY;
+
 /// How long a removed file is remembered, and the longest retention that cleaning takes: in days, and as the property
 /// by which other writers of the table do the same.
 pub(crate) const REMEMBERED_DAYS: i64 = 30;
@@ -65,45 +69,57 @@ pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) ->
     if log.store.put_new(&log.checkpoint_path(snapshot.version), bytes)? == Put::Taken {
         return Ok(());
     }
+    // It never says an earlier one again: commits rely on it.
+    if last(log)?.is_some_and(|last| last > snapshot.version) {
+        return Ok(());
+    }
     let last = serde_json::to_vec(&LastCheckpoint { version: snapshot.version, size: actions.len(), tags })
         .map_err(|error| Error::bug(format!("the last checkpoint cannot be written: {error}")))?;
     log.store.put(&log.path(LAST), last.into())
 }
 
-/// The table from its checkpoint at `version`, without the files that were removed before.
+/// The table from its checkpoint at `version`, without the files that were removed before; none if it is not there, or not
+/// any more.
 ///
 /// # Errors
 /// Person: the checkpoint is damaged.
-pub(crate) fn read(log: &Log, version: u64) -> Result<Snapshot> {
-    let actions = some_actions(log, version, &TABLE)?;
+pub(crate) fn read(log: &Log, version: u64) -> Result<Option<Snapshot>> {
+    let Some(actions) = some_actions(log, version, &TABLE)? else { return Ok(None) };
     let snapshot = Snapshot::restore(log, version, &log.checkpoint_path(version), &actions)?;
-    Ok(Snapshot { base: Some(version), ..snapshot })
+    Ok(Some(Snapshot { base: Some(version), ..snapshot }))
 }
 
-/// The files that were removed, as the checkpoint at `version` knows them.
+/// The files that were removed, as the checkpoint at `version` knows them; none if it is not there, or not any more.
 ///
 /// # Errors
 /// As [`read`].
-pub(crate) fn read_removed(log: &Log, version: u64) -> Result<BTreeMap<String, Remove>> {
+pub(crate) fn read_removed(log: &Log, version: u64) -> Result<Option<BTreeMap<String, Remove>>> {
     let actions = some_actions(log, version, &REMOVED)?;
-    Ok(actions
-        .into_iter()
-        .filter_map(|action| action.remove)
-        .map(|remove| (remove.path.clone(), remove))
-        .collect())
+    let removes = |actions: Vec<Action>| actions.into_iter().filter_map(|action| action.remove);
+    Ok(actions.map(|actions| removes(actions).map(|remove| (remove.path.clone(), remove)).collect()))
 }
 
-fn some_actions(log: &Log, version: u64, columns: &[&str]) -> Result<Vec<Action>> {
-    let path = log.checkpoint_path(version);
-    let bytes = log.store.get(&path)?.ok_or_else(|| log.damaged(&path, "it is listed and not there"))?;
-    // What is said of the last one is no more than said: it is read by those who look for damage.
+/// The version of the last checkpoint, as far as that is said.
+pub(crate) fn last(log: &Log) -> Result<Option<u64>> {
+    Ok(read_last(log)?.map(|last| last.version))
+}
+
+fn read_last(log: &Log) -> Result<Option<LastCheckpoint>> {
     let last = log.store.get(&log.path(LAST))?;
-    let last = last.and_then(|last| serde_json::from_slice::<LastCheckpoint>(&last).ok());
-    let hash = last.filter(|last| last.version == version).and_then(|mut last| last.tags.remove(HASH));
+    Ok(last.and_then(|last| serde_json::from_slice(&last).ok()))
+}
+
+fn some_actions(log: &Log, version: u64, columns: &[&str]) -> Result<Option<Vec<Action>>> {
+    let path = log.checkpoint_path(version);
+    let Some(bytes) = log.store.get(&path)? else { return Ok(None) };
+    // What is said of the last one is no more than said: it is read by those who look for damage.
+    let last = read_last(log)?.filter(|last| last.version == version);
+    let hash = last.and_then(|mut last| last.tags.remove(HASH));
     if hash.is_some_and(|hash| hash != Fingerprint::of(&bytes).to_string()) {
         return Err(log.damaged(&path, "it is damaged: its bytes are not those that were written"));
     }
-    read_actions(bytes, columns).map_err(|error| log.damaged(&path, format!("it is damaged: {error}")))
+    let actions = read_actions(bytes, columns);
+    actions.map(Some).map_err(|error| log.damaged(&path, format!("it is damaged: {error}")))
 }
 
 fn actions(snapshot: &Snapshot, removed: &BTreeMap<String, Remove>) -> Vec<Action> {
@@ -147,7 +163,9 @@ fn read_actions(bytes: Bytes, columns: &[&str]) -> Result<Vec<Action>, Box<dyn s
         let mut writer = LineDelimitedWriter::new(Vec::new());
         writer.write(&batch?)?;
         writer.finish()?;
-        for line in writer.into_inner().split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        // A row without any of these columns is an action of another kind.
+        let lines = writer.into_inner();
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !matches!(line, [] | [b'{', b'}'])) {
             actions.push(serde_json::from_slice(line)?);
         }
     }

@@ -1,6 +1,6 @@
 //! Cleaning: deleting what no version within a retention needs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::action::Remove;
 use super::checkpoint;
@@ -14,16 +14,16 @@ use crate::error::{Error, Result};
 /// Asked whether a data file that no version names must stay.
 pub type Keep<'a> = &'a dyn Fn(&str) -> bool;
 
-/// How long what no newer version needs is kept, in milliseconds.
+/// How long what no newer version needs is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// Files that were removed, the log of the versions that named them, and files that no version names: a run may be about
-    /// to.
+    /// Versions younger than this can be read, in milliseconds. Files that no version names stay as long: a run may be about
+    /// to name them.
     pub versions_ms: i64,
-    /// Of a table with more than `commits_max` commits in its log: removed files and the log.
+    /// Of those versions, only so many of the newest. Who still reads or writes from an older one is told to begin again.
+    pub versions_max: u64,
+    /// But all that are younger than this, in milliseconds: what only reads the table has that long.
     pub least_ms: i64,
-    /// See `least_ms`.
-    pub commits_max: usize,
 }
 
 /// Every so many versions one of the checkpoints stays that later ones have made needless.
@@ -50,23 +50,28 @@ impl Cleaned {
 
 /// Deletes what no version within the retention needs. `snapshot` is the newest.
 pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: Keep<'_>) -> Result<Cleaned> {
-    let Retention { versions_ms, least_ms, commits_max } = retention;
+    let versions_ms = retention.versions_ms;
     if !(0..=checkpoint::REMEMBERED_DAYS * 86_400_000).contains(&versions_ms) {
         return Err(Error::usage(format!("{}: it cannot be cleaned with this retention", log.place()))
             .help(format!("choose at most {} days", checkpoint::REMEMBERED_DAYS)));
     }
     let entries = log.store.list(&log.table)?;
-    let now_ms = clock::unix_ms();
-    let is_commit = |entry: &&Entry| matches!(log.name(&entry.path), Some(LogFile::Commit(_)));
-    let is_long = entries.iter().filter(is_commit).count() > commits_max;
-    let before_ms = now_ms - if is_long { least_ms.min(versions_ms) } else { versions_ms };
+    let before_ms = clock::unix_ms() - versions_ms;
+    let cut = cut(log, &entries, snapshot.version, retention)?;
 
     let removed = snapshot.all_removed(log)?;
-    let is_recent =
-        |remove: &Remove| remove.deletion_timestamp.is_some_and(|removed_ms| removed_ms >= before_ms);
+    let behind = match cut {
+        Cut::ByNumber(checkpoint) => checkpoint::read_removed(log, checkpoint)?.unwrap_or_default(),
+        Cut::ByTime(_) | Cut::Nowhere => BTreeMap::new(),
+    };
+    let is_recent = |remove: &Remove| {
+        !behind.contains_key(&remove.path)
+            && remove.deletion_timestamp.is_some_and(|removed_ms| removed_ms >= before_ms)
+    };
     let (recent, old): (Vec<&Remove>, Vec<&Remove>) = removed.values().partition(|remove| is_recent(remove));
     let live = snapshot.files.values().map(|file| file.place.clone());
     let needed: HashSet<String> = live.chain(places(recent)).collect();
+    let behind: HashSet<String> = places(behind.values().collect()).collect();
     let mut old: HashSet<String> = places(old).collect();
 
     let mut cleaned = Cleaned::default();
@@ -75,9 +80,8 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
         let Some(inside) = entry.path.strip_prefix(&log.table).and_then(|path| path.strip_prefix('/')) else {
             continue;
         };
-        // A file that was removed has served; of one that no version names nobody knows.
-        let before_ms = if old.contains(inside) { before_ms } else { now_ms - versions_ms };
-        let is_old = entry.modified_ms < before_ms;
+        // A file that was removed before all versions that are kept has served, whatever its time.
+        let is_old = behind.contains(inside) || entry.modified_ms < before_ms;
         if is_old && is_ours(inside) && !needed.contains(inside) && !keep(inside) {
             cleaned.delete(log, entry)?;
             cleaned.data_files += 1;
@@ -85,7 +89,7 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
             stays.insert(inside);
         }
     }
-    clean_log(log, &entries, before_ms, &mut cleaned)?;
+    clean_log(log, &entries, cut, before_ms, &mut cleaned)?;
     // What is deleted has to be remembered no longer.
     old.retain(|place| !stays.contains(place.as_str()));
     if !old.is_empty() && !snapshot.version.is_multiple_of(checkpoint::EVERY) {
@@ -110,28 +114,59 @@ fn is_ours(inside: &str) -> bool {
     (is_unfinished && (folder == "_delta_log" || !is_hidden)) || (is_data && !is_hidden)
 }
 
-/// Deletes the log before the newest checkpoint from which every version since `before_ms` can be read, and checkpoints
-/// that later ones make needless.
-fn clean_log(log: &Log, entries: &[Entry], before_ms: i64, cleaned: &mut Cleaned) -> Result<()> {
-    let named = || entries.iter().filter_map(|entry| Some((log.name(&entry.path)?, entry)));
-    let first_kept = named()
-        .filter_map(|(file, entry)| match file {
-            LogFile::Commit(version) if entry.modified_ms >= before_ms => Some(version),
-            _ => None,
-        })
-        .min();
-    let checkpoints = || {
-        named().filter_map(|(file, _)| match file {
-            LogFile::Checkpoint(version) => Some(version),
-            LogFile::Commit(_) => None,
-        })
+/// Where a log is cut off: at the checkpoint from which all versions can be read that are kept.
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    Nowhere,
+    /// The versions before are too old.
+    ByTime(u64),
+    /// Enough newer ones are there.
+    ByNumber(u64),
+}
+
+/// Where the log of a table at `version` is cut off.
+fn cut(log: &Log, entries: &[Entry], version: u64, retention: Retention) -> Result<Cut> {
+    let Retention { versions_ms, versions_max, least_ms } = retention;
+    let now_ms = clock::unix_ms();
+    let checkpoints = || named(log, entries).filter_map(|(file, _)| file.checkpoint());
+    let before = |is_kept: &dyn Fn(u64, i64) -> bool| {
+        let kept = named(log, entries).filter_map(|(file, entry)| {
+            file.commit().filter(|version| is_kept(*version, now_ms.saturating_sub(entry.modified_ms)))
+        });
+        let first = kept.min();
+        checkpoints().filter(|version| first.is_none_or(|first| *version < first)).max()
     };
-    let oldest_kept = checkpoints().filter(|version| first_kept.is_none_or(|first| *version < first)).max();
-    let newest = checkpoints().max();
-    if let Some(checkpoint) = oldest_kept {
-        // The log is only given up for a checkpoint that reads.
-        checkpoint::read(log, checkpoint)?;
-    }
+    // What is of a time to come, as after a clock was set back, is young, but not very young.
+    let by_time = before(&|_, age_ms| age_ms <= versions_ms);
+    let by_number = before(&|of, age_ms| {
+        let is_new = of > version.saturating_sub(versions_max);
+        age_ms <= versions_ms && (is_new || (0..=least_ms).contains(&age_ms))
+    });
+    // Who has stood still since a version that is cut off learns that from the last checkpoint: see `OVERTAKEN`.
+    let is_told = |first: u64| -> Result<bool> {
+        let last = checkpoint::last(log)?.filter(|last| checkpoints().any(|version| version == *last));
+        Ok(last >= Some(first + checkpoint::OVERTAKEN))
+    };
+    let (cut, checkpoint) = match (by_number, by_time) {
+        (Some(first), _) if by_number > by_time && is_told(first)? => (Cut::ByNumber(first), first),
+        (_, Some(first)) => (Cut::ByTime(first), first),
+        (_, None) => return Ok(Cut::Nowhere),
+    };
+    // The log is only given up for a checkpoint that reads. It may be gone where another run cleans.
+    Ok(checkpoint::read(log, checkpoint)?.map_or(Cut::Nowhere, |_| cut))
+}
+
+fn named<'e>(log: &'e Log, entries: &'e [Entry]) -> impl Iterator<Item = (LogFile, &'e Entry)> {
+    entries.iter().filter_map(|entry| Some((log.name(&entry.path)?, entry)))
+}
+
+/// Deletes the log before the first checkpoint that is kept, and checkpoints that later ones make needless.
+fn clean_log(log: &Log, entries: &[Entry], cut: Cut, before_ms: i64, cleaned: &mut Cleaned) -> Result<()> {
+    let oldest_kept = match cut {
+        Cut::ByTime(first) | Cut::ByNumber(first) => Some(first),
+        Cut::Nowhere => None,
+    };
+    let newest = named(log, entries).filter_map(|(file, _)| file.checkpoint()).max();
     let is_needless = |file: &LogFile, entry: &Entry| match *file {
         LogFile::Commit(version) => Some(version) < oldest_kept,
         LogFile::Checkpoint(version) => {
@@ -139,7 +174,7 @@ fn clean_log(log: &Log, entries: &[Entry], before_ms: i64, cleaned: &mut Cleaned
             Some(version) < oldest_kept || is_spare && Some(version) != oldest_kept && Some(version) != newest
         }
     };
-    let mut old: Vec<_> = named().filter(|(file, entry)| is_needless(file, entry)).collect();
+    let mut old: Vec<_> = named(log, entries).filter(|(file, entry)| is_needless(file, entry)).collect();
     old.sort_by_key(|(file, _)| match file {
         LogFile::Commit(version) | LogFile::Checkpoint(version) => *version,
     });

@@ -33,6 +33,16 @@ impl Known {
         self.find(table, |snapshot| snapshot.version == version)
     }
 
+    /// Forgets all tables.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Forgets the table: what is known of it may be no part of its history.
+    pub(crate) fn forget(&self, table: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(table);
+    }
+
     /// The version of the table that was known first.
     pub(crate) fn first(&self, table: &str) -> Option<u64> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

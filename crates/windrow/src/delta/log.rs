@@ -20,6 +20,16 @@ pub(crate) enum LogFile {
     Checkpoint(u64),
 }
 
+impl LogFile {
+    pub(crate) fn commit(self) -> Option<u64> {
+        if let LogFile::Commit(version) = self { Some(version) } else { None }
+    }
+
+    pub(crate) fn checkpoint(self) -> Option<u64> {
+        if let LogFile::Checkpoint(version) = self { Some(version) } else { None }
+    }
+}
+
 /// Where one table's log is.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
@@ -57,6 +67,12 @@ impl Log {
     pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
         Error::new(Kind::Person, format!("{}: {what}", self.store.place(path)))
             .help(self.remedy.replace("{}", &self.place()))
+    }
+
+    /// The error for a version that is no longer kept: other runs have made later ones since it was read.
+    pub(crate) fn outdated(&self) -> Error {
+        let message = format!("{}: other runs have changed it many times since it was opened", self.place());
+        Error::new(Kind::Storage, message).help("run again: a new run starts from what they have made")
     }
 
     /// Which file of the log this is, if it is one that counts.
@@ -100,16 +116,38 @@ impl Log {
             self.follow(&mut snapshot)?;
             return Ok(Some(snapshot));
         }
-        let files = self.files()?;
-        let checkpoints: Vec<u64> = files
-            .iter()
-            .filter_map(|file| match file {
-                LogFile::Checkpoint(version) => Some(*version),
-                LogFile::Commit(_) => None,
-            })
-            .collect();
+        self.load_anew()
+    }
+
+    /// The table as of its newest version, whatever is known of it.
+    ///
+    /// # Errors
+    /// As [`Log::load`].
+    pub(crate) fn load_anew(&self) -> Result<Option<Arc<Snapshot>>> {
+        let mut files = self.files()?;
+        loop {
+            match self.load_listed(&files) {
+                Err(error) if error.kind() == Kind::Person => {
+                    // What was listed may have been cleaned away before it was read: then a later checkpoint is there.
+                    let newest = |files: &[LogFile]| checkpoints(files).into_iter().max();
+                    let before = newest(&files);
+                    files = self.files()?;
+                    if newest(&files) <= before {
+                        return Err(error);
+                    }
+                }
+                loaded => return loaded,
+            }
+        }
+    }
+
+    fn load_listed(&self, files: &[LogFile]) -> Result<Option<Arc<Snapshot>>> {
+        let checkpoints = checkpoints(files);
         let snapshot = match checkpoints.iter().max() {
-            Some(version) => Some(checkpoint::read(self, *version)?),
+            Some(version) => {
+                let gone = || self.damaged(&self.checkpoint_path(*version), "it is listed and not there");
+                Some(checkpoint::read(self, *version)?.ok_or_else(gone)?)
+            }
             None => match self.commit(0)? {
                 Some(actions) => Some(Snapshot::begin(self, &actions)?),
                 None => None,
@@ -137,13 +175,14 @@ impl Log {
             return Ok(Some(known));
         }
         let from = now.checkpoints.iter().filter(|from| **from <= version).max();
-        let mut snapshot = match from {
+        let snapshot = match from {
             Some(from) => checkpoint::read(self, *from)?,
             None => match self.commit(0)? {
-                Some(actions) => Snapshot::begin(self, &actions)?,
-                None => return Ok(None),
+                Some(actions) => Some(Snapshot::begin(self, &actions)?),
+                None => None,
             },
         };
+        let Some(mut snapshot) = snapshot else { return Ok(None) };
         snapshot.checkpoints.clone_from(&now.checkpoints);
         while snapshot.version < version {
             let Some(actions) = self.commit(snapshot.version + 1)? else { return Ok(None) };
@@ -161,6 +200,11 @@ impl Log {
         self.store.known().keep(&self.table, snapshot);
         Ok(())
     }
+}
+
+/// The versions of the checkpoints among `files`.
+fn checkpoints(files: &[LogFile]) -> Vec<u64> {
+    files.iter().filter_map(|file| file.checkpoint()).collect()
 }
 
 /// The actions in the bytes of a commit; on the left what is wrong with them.

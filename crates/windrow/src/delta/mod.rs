@@ -23,6 +23,7 @@ mod checkpoint;
 mod clean;
 mod commit;
 mod read;
+mod spec;
 mod table;
 mod write;
 
@@ -36,7 +37,8 @@ pub use file::DataFile;
 pub(crate) use file::decode;
 pub use folder::Folder;
 pub use read::Rows;
+pub use spec::TableSpec;
 pub use stats::{ColumnRange, Value};
 pub use store::Store;
-pub use table::{Table, TableSpec};
+pub use table::Table;
 pub use write::DataWriter;

@@ -87,9 +87,12 @@ impl Snapshot {
     }
 
     /// All files that were removed and that readers of older versions still need.
+    ///
+    /// # Errors
+    /// Storage: later versions were made and this one was cleaned away.
     pub(crate) fn all_removed(&self, log: &Log) -> Result<BTreeMap<String, Remove>> {
         let mut removed = match self.base {
-            Some(base) => checkpoint::read_removed(log, base)?,
+            Some(base) => checkpoint::read_removed(log, base)?.ok_or_else(|| log.outdated())?,
             None => BTreeMap::new(),
         };
         removed.extend(self.removed.iter().map(|(path, remove)| (path.clone(), remove.clone())));

@@ -1,47 +1,33 @@
 //! A table: opened or created, read, committed to.
 
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{Schema, SchemaRef};
 use std::sync::Arc;
 
-use super::action::{Action, Format, MetaData, Texts, Txn};
+use super::action::Texts;
 use super::checkpoint;
 use super::clean::{self, Cleaned, Keep, Retention};
-use super::commit::{Attempt, Commit, Committed, PastCommit, attempt, lost, signed};
+use super::commit::{Attempt, Commit, Committed, PastCommit, attempt, lost};
 use super::file::DataFile;
 use super::folder::Folder;
 use super::log::{Log, LogFile};
 use super::read::{Rows, projected};
-use super::schema;
-use super::snapshot::{PROTOCOL, SEAL, Snapshot};
+use super::snapshot::Snapshot;
+use super::spec::{TableSpec, first_actions};
 use super::stats::ColumnRange;
 use super::store::Store;
 use super::write::DataWriter;
-use crate::clock;
 use crate::error::{Error, Kind, Result};
 
-/// After so many versions what is past the retention is deleted.
-const CLEANED_EVERY: u64 = 50;
-
-/// What a new table is.
-#[derive(Clone, Debug)]
-pub struct TableSpec {
-    /// Its columns. Types: bool, i16, i32, i64, f64, text, bytes, and times in microseconds UTC.
-    pub schema: SchemaRef,
-    /// Columns, of text or integers, whose values are kept once per data file and not in it.
-    pub partition_columns: Vec<String>,
-    /// What it is for, for those who look at it with other programs.
-    pub description: String,
-    /// Properties, by their names.
-    pub properties: Vec<(String, String)>,
-    /// The run that creates it.
-    pub run_id: String,
-}
+/// After so many versions what is past the retention is deleted, between two checkpoints: then the next one does not name it.
+const CLEANED_EVERY: u64 = 20;
 
 /// A Delta table at one version. Sees what others commit when it is [refreshed](Table::refresh).
 #[derive(Clone, Debug)]
 pub struct Table {
     log: Log,
     snapshot: Arc<Snapshot>,
+    /// Whether it is an earlier version than the newest one that was known when it was opened.
+    is_past: bool,
 }
 
 impl Table {
@@ -51,18 +37,23 @@ impl Table {
     /// Person: it is damaged, or newer than this program. Storage: it cannot be read.
     pub fn open(store: &Store, folder: impl Into<Folder>) -> Result<Option<Table>> {
         let log = folder.into().log(store);
-        Ok(log.load()?.map(|snapshot| Table { log, snapshot }))
+        Ok(log.load()?.map(|snapshot| Table { log, snapshot, is_past: false }))
     }
 
-    /// The table as it was at `version`; none if that is no longer known.
+    /// Whether there is a table in the folder `folder` of `store`, damaged or not.
+    ///
+    /// # Errors
+    /// Storage: it cannot be seen.
+    pub fn is_there(store: &Store, folder: impl Into<Folder>) -> Result<bool> {
+        Ok(!folder.into().log(store).files()?.is_empty())
+    }
+
+    /// The newest version of the table in the folder `folder`, whatever `store` knows of it; none if there is no table.
     ///
     /// # Errors
     /// As [`Table::open`].
-    pub fn open_at(store: &Store, folder: impl Into<Folder>, version: u64) -> Result<Option<Table>> {
-        match Table::open(store, folder)? {
-            Some(table) => table.at(version),
-            None => Ok(None),
-        }
+    pub(crate) fn newest_version(store: &Store, folder: impl Into<Folder>) -> Result<Option<u64>> {
+        Ok(folder.into().log(store).load_anew()?.map(|snapshot| snapshot.version))
     }
 
     /// This table as it was at `version`; none if that is no longer known, or not yet.
@@ -74,7 +65,7 @@ impl Table {
             return Ok((version == self.version()).then(|| self.clone()));
         }
         let log = self.log.clone();
-        Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| Table { log, snapshot }))
+        Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| Table { log, snapshot, is_past: true }))
     }
 
     /// Creates the table, or opens it if it is there or another one creates it first.
@@ -109,7 +100,9 @@ impl Table {
     /// # Errors
     /// As [`Table::open`].
     pub fn refresh(&mut self) -> Result<()> {
-        self.log.follow(&mut self.snapshot)
+        let gone = || self.log.damaged(&self.log.folder(), "the table is gone");
+        self.snapshot = self.log.load()?.ok_or_else(gone)?;
+        Ok(())
     }
 
     /// The version it is at; the first is 0.
@@ -174,14 +167,34 @@ impl Table {
     /// hold nothing in it are left out; rows outside of it may still come.
     ///
     /// # Errors
-    /// Person: the file is missing or damaged. Storage: it cannot be read. Bug: a column that the table has not.
+    /// Person: the file is missing or damaged. Storage: it cannot be read, or other runs have made so many versions since
+    /// this one was opened that it is cleaned away. Bug: a column that the table has not.
     pub fn read(
         &self,
         file: &DataFile,
         columns: Option<&[&str]>,
         range: Option<&ColumnRange>,
     ) -> Result<Rows> {
-        Rows::open(&self.log, file, projected(self.schema(), columns)?, range)
+        let rows = Rows::open(&self.log, file, projected(self.schema(), columns)?, range);
+        rows.map_err(|error| match error.kind() {
+            Kind::Person if !self.is_past && self.is_replaced(file) => self.log.outdated(),
+            _ => error,
+        })
+    }
+
+    /// Whether a later version than this one no longer names `file`.
+    fn is_replaced(&self, file: &DataFile) -> bool {
+        let is_later = |now: &Snapshot| now.version > self.version() && now.meta_data.id == self.id();
+        let now = self.log.load_anew().ok().flatten();
+        now.is_some_and(|now| is_later(&now) && !now.files.contains_key(file.path()))
+    }
+
+    /// Whether the bytes of `file` are still stored.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn is_stored(&self, file: &DataFile) -> Result<bool> {
+        Ok(self.log.store.stat(&self.log.path(&file.place))?.is_some())
     }
 
     /// Deletes a data file that was written and that no commit names.
@@ -240,6 +253,7 @@ impl Table {
         if let Attempt::Lost(winner) = attempt(&self.log, version, &actions)? {
             return Err(lost(&self.log, &winner));
         }
+        self.check_landed(version)?;
         Arc::make_mut(&mut self.snapshot).apply(&self.log, &actions)?;
         self.log.store.known().keep(&self.log.table, &self.snapshot);
         if version.is_multiple_of(checkpoint::EVERY)
@@ -249,6 +263,33 @@ impl Table {
             tracing::warn!(table = self.place(), version, %error, "no checkpoint");
         }
         Ok(Committed { version })
+    }
+
+    /// Makes sure that the commit of `version`, just put, is part of the history: where others have made many versions since
+    /// this one was read, it may stand where an earlier commit was cleaned away.
+    fn check_landed(&self, version: u64) -> Result<()> {
+        let (log, known) = (&self.log, self.log.store.known());
+        let is_overtaken = || {
+            let last = checkpoint::last(log)?.filter(|last| *last >= version + checkpoint::OVERTAKEN);
+            last.map_or(Ok(None), |last| log.store.stat(&log.checkpoint_path(last)))
+        };
+        match is_overtaken() {
+            Ok(None) => return Ok(()),
+            // What is known now may be followed by what is no part of the history.
+            Err(error) => {
+                known.forget(&log.table);
+                let place = log.store.place(&log.commit_path(version));
+                return Err(error
+                    .within(format!("cannot tell whether {place} counts"))
+                    .with_kind(Kind::Storage));
+            }
+            Ok(Some(_)) => known.forget(&log.table),
+        }
+        // It has a successor, or is not needed.
+        if log.commit_bytes(version + 1)?.is_none() {
+            log.store.delete(&log.commit_path(version))?;
+        }
+        Err(log.outdated())
     }
 
     /// An error if it is past `version`: who has worked from that version has lost.
@@ -335,11 +376,10 @@ impl Table {
     /// # Errors
     /// Usage: a retention longer than the table remembers removed files. Storage: a part may be done.
     pub fn clean(&mut self, retention_ms: i64, keep: Keep<'_>) -> Result<Cleaned> {
-        let (versions_ms, least_ms, commits_max) = (retention_ms, retention_ms, usize::MAX);
-        self.clean_by(Retention { versions_ms, least_ms, commits_max }, keep)
+        self.clean_by(Retention { versions_ms: retention_ms, versions_max: u64::MAX, least_ms: 0 }, keep)
     }
 
-    /// [`Table::clean`], with less kept of a table that has become long.
+    /// [`Table::clean`], with less kept of a table that changes often.
     ///
     /// # Errors
     /// As [`Table::clean`].
@@ -354,41 +394,10 @@ impl Table {
     /// As [`Table::clean`].
     pub fn clean_in_turn(&mut self, retention: Retention) -> Result<()> {
         let first = self.log.store.known().first(&self.log.table).unwrap_or(self.version());
-        if first / CLEANED_EVERY != self.version() / CLEANED_EVERY {
+        let turn = |version: u64| (version + checkpoint::EVERY / 2) / CLEANED_EVERY;
+        if turn(first) != turn(self.version()) {
             self.clean_by(retention, &|_| false)?;
         }
         Ok(())
     }
-}
-
-/// The first version of a table.
-fn first_actions(spec: &TableSpec) -> Result<Vec<Action>> {
-    let is_text_or_integer = |field: &Field| field.data_type().is_integer() || field.data_type().is_string();
-    for name in &spec.partition_columns {
-        if !spec.schema.field_with_name(name).is_ok_and(is_text_or_integer) {
-            return Err(Error::bug(format!("{name:?} cannot be a partition column")));
-        }
-    }
-    let (name, days) = checkpoint::REMEMBERED;
-    let own = (name.to_owned(), Some(days.to_owned()));
-    let properties = spec.properties.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
-    let meta_data = MetaData {
-        id: uuid::Uuid::new_v4().to_string(),
-        name: None,
-        description: Some(spec.description.clone()),
-        format: Format { provider: "parquet".to_owned(), options: Texts::new() },
-        schema_string: schema::write(&spec.schema)?,
-        partition_columns: spec.partition_columns.clone(),
-        configuration: properties.chain([own]).collect(),
-        created_time: Some(clock::unix_ms()),
-    };
-    let actions = vec![
-        Action { protocol: Some(PROTOCOL), ..Action::default() },
-        Action { meta_data: Some(meta_data), ..Action::default() },
-        Action {
-            txn: Some(Txn { app_id: SEAL.to_owned(), version: 0, last_updated: None }),
-            ..Action::default()
-        },
-    ];
-    signed(actions, "CREATE TABLE".to_owned(), spec.run_id.clone(), serde_json::Value::Null)
 }

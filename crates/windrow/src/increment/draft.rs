@@ -62,7 +62,7 @@ impl Draft {
              count all files again with the embedded engine (--again all --accept-gone)"
         ));
         if let Some(row) = &mut self.row {
-            row.refusal = IN_DOUBT.to_owned();
+            row.refusal = IN_DOUBT.into();
         }
     }
 

@@ -28,6 +28,8 @@ mod renamed;
 
 mod settle;
 
+use std::sync::Arc;
+
 use crate::error::{Error, Kind};
 use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 
@@ -61,7 +63,7 @@ pub struct Rules {
     /// How many rejects a file may have.
     pub rejects: RejectLimit,
     /// The fingerprint of what decides whether a file is refused.
-    pub refusal: String,
+    pub refusal: Arc<str>,
     /// A person has seen that many files are gone, and accepts it for this run.
     pub gone_accepted: bool,
 }
@@ -74,7 +76,7 @@ impl Rules {
             duplicates: job.source.duplicates,
             on_gone: job.source.on_gone,
             rejects: job.limits.rejects,
-            refusal: job.refusal_fingerprint(),
+            refusal: job.refusal_fingerprint().into(),
             gone_accepted,
         }
     }

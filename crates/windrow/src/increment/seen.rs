@@ -1,6 +1,7 @@
 //! What was seen: a row of the ledger, and the stamp and proof by which a file is known again.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::tally::Tally;
 
@@ -35,7 +36,7 @@ pub struct Seen {
     /// The file that counts in its place: of a duplicate its twin, of a moved file the new identity.
     pub other: Option<String>,
     /// The fingerprint of the rules it was read under; [`IN_DOUBT`] where its content may be that of a file that is gone.
-    pub refusal: String,
+    pub refusal: Arc<str>,
     /// It was changed so shortly before it was opened that its stamp might hide another change.
     pub racy: bool,
 }
@@ -51,7 +52,7 @@ impl Seen {
 
     /// Whether it is refused because nobody can tell whether its content counts already.
     pub fn is_in_doubt(&self) -> bool {
-        self.state == FileState::Refused && self.refusal == IN_DOUBT
+        self.state == FileState::Refused && *self.refusal == *IN_DOUBT
     }
 
     /// Whether there are rows in it: lines that are no rows make no file a duplicate.

@@ -19,7 +19,7 @@ fn rules() -> Rules {
         duplicates: Duplicates::Refuse,
         on_gone: OnGone::Keep,
         rejects: RejectLimit::Rows(1),
-        refusal: "1".to_owned(),
+        refusal: "1".into(),
         gone_accepted: false,
     }
 }

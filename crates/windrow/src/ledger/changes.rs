@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
-use serde::{Deserialize, Serialize};
 
-use super::rows::{Instant, integer, text, time};
+use super::rows::{Instant, integer, row, text, time};
 use super::tables::{self, BATCH_ROWS, Kept};
 use crate::delta::{Commit, Store, Table};
 use crate::error::Result;
 
 /// A published number that became another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The run that published it.
     pub run: String,
@@ -38,6 +37,8 @@ pub struct Change {
     /// How many files made it.
     pub files: i64,
 }
+
+row!(Change: run at report ledger_version window_start window_end keys old new cause file files);
 
 /// By what name, before a report table's id, it is kept up to which version of that table changes are told.
 const TOLD: &str = "windrow.told.";

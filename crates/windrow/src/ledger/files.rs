@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
-use serde::{Deserialize, Serialize};
 
-use super::rows::{Instant, integer, text, time, yes_or_no};
+use super::rows::{Instant, integer, row, text, time, yes_or_no};
 use crate::error::{Error, Kind, Result};
 use crate::increment::{ContributionId, Ends, FileState, Proof, Seen, Stamp};
 use crate::reject::Reason;
 use crate::tally::Tally;
 
 /// A row of the ledger, as its table has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FileRow {
     /// What makes it this file: its address, relative to the source's root where it is below it.
     pub file: String,
@@ -68,16 +67,20 @@ pub struct FileRow {
     /// The file that counts in its place.
     pub other: Option<String>,
     /// The fingerprint of the rules by which it was refused or not.
-    pub refusal: String,
+    pub refusal: Arc<str>,
     /// The fingerprint of the job's part that decides what is counted.
-    pub counted_by: String,
+    pub counted_by: Arc<str>,
     /// Whether it was changed so shortly before it was read that the next run reads it once more.
     pub racy: bool,
     /// The run that wrote this row.
-    pub run: String,
+    pub run: Arc<str>,
     /// The engine that read it.
-    pub engine: String,
+    pub engine: Arc<str>,
 }
+
+row!(FileRow: file state size changed etag fingerprint head last fold line_ends counted_bytes rows
+    counted filtered rejected rejected_by_reason blank comment repeated_header without_offset
+    first_event last_event contribution reading reason other refusal counted_by racy run engine);
 
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
@@ -122,11 +125,11 @@ pub struct Origin {
     /// See [`FileRow::reading`].
     pub reading: Option<String>,
     /// See [`FileRow::counted_by`].
-    pub counted_by: String,
+    pub counted_by: Arc<str>,
     /// See [`FileRow::run`].
-    pub run: String,
+    pub run: Arc<str>,
     /// See [`FileRow::engine`].
-    pub engine: String,
+    pub engine: Arc<str>,
 }
 
 impl FileRow {

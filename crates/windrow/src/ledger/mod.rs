@@ -36,7 +36,7 @@ pub(crate) use lost::{KeptRejects, Loss};
 pub use named::{Named, parts};
 pub(crate) use named::{folded, with};
 pub use rejects::RejectRow;
-pub use rows::Instant;
+pub use rows::{Instant, Row};
 pub use runs::RunRow;
 pub(crate) use sums::Intake;
 pub use sums::{PaneCount, Sums};
@@ -84,6 +84,22 @@ impl Ledger {
     /// Person: it is damaged, or of a newer windrow.
     pub fn open(store: &Store) -> Result<Option<Self>> {
         Table::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
+    }
+
+    /// The version of the ledger in `store`, whatever this process knows of it; none if there is none.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub(crate) fn version_now(store: &Store) -> Result<Option<u64>> {
+        Table::newest_version(store, Folder::new(PATH, REMEDY))
+    }
+
+    /// Whether there is a ledger in `store`, damaged or not.
+    ///
+    /// # Errors
+    /// Storage: it cannot be seen.
+    pub fn is_there(store: &Store) -> Result<bool> {
+        Table::is_there(store, Folder::new(PATH, REMEDY))
     }
 
     /// The ledger as it was at `version`; none if that is no longer known, in whole.

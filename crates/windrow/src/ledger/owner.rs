@@ -16,7 +16,7 @@ impl Ledger {
     /// Person: the job file was changed since, or the rules of windrow were.
     pub fn check_job(&self, job: &Job) -> Result<()> {
         let counted = self.rows().filter(|row| row.contribution.is_some());
-        check_counting(&job.counting(), counted.map(|row| (row.counted_by.as_str(), row.first_us())))
+        check_counting(&job.counting(), counted.map(|row| (&*row.counted_by, row.first_us())))
     }
 
     /// The name of the job whose ledger it is, if a commit has said it.

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use serde::{Deserialize, Serialize};
 
-use super::rows::{integer, text};
+use super::rows::{integer, row, text};
 use crate::job::RawText;
 use crate::reject::Reject;
 use crate::text::escape;
 
 /// A reject, as its table has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RejectRow {
     /// The reading it was found in; it is a reject of the file whose row in the ledger names that reading.
     pub reading: String,
@@ -30,6 +29,8 @@ pub struct RejectRow {
     /// The row, cut; none when the job keeps no text.
     pub raw: Option<String>,
 }
+
+row!(RejectRow: reading file line byte column reason value raw);
 
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {

@@ -1,15 +1,15 @@
-//! Rows: from structs to the columns of a table and back. For the tables that have a row per file, run or change; the
-//! counts have a faster way of their own.
+//! Rows: from structs to the columns of a table and back. For the tables that have a row per file, reject, run or change;
+//! the counts have a way of their own.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_json::{LineDelimitedWriter, ReaderBuilder};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow_schema::{DataType, Field, SchemaRef, TimeUnit};
+use serde::{Serialize, Serializer};
 
 use crate::delta::Table;
 use crate::error::{Error, Result};
@@ -24,42 +24,184 @@ impl Serialize for Instant {
     }
 }
 
-impl<'de> Deserialize<'de> for Instant {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        let time: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
-        Ok(Instant(time.as_microsecond()))
+/// A row of one of the tables.
+pub trait Row: Sized {
+    /// The columns of `rows`.
+    fn columns<'r>(rows: impl Iterator<Item = &'r Self> + Clone) -> Vec<(&'static str, ArrayRef)>
+    where
+        Self: 'r;
+
+    /// The rows of `batch`; on the left what is wrong with it.
+    fn rows(batch: &RecordBatch) -> Result<Vec<Self>, String>;
+}
+
+/// Makes a struct a [`Row`]: its fields are columns of the same name.
+macro_rules! row {
+    ($row:ident: $($field:ident)+) => {
+        impl $crate::ledger::rows::Row for $row {
+            fn columns<'r>(
+                rows: impl Iterator<Item = &'r Self> + Clone,
+            ) -> Vec<(&'static str, arrow_array::ArrayRef)> {
+                use $crate::ledger::rows::Cell;
+                vec![$((stringify!($field), Cell::column(rows.clone().map(|row| Some(&row.$field))))),+]
+            }
+
+            fn rows(batch: &arrow_array::RecordBatch) -> Result<Vec<Self>, String> {
+                $(let $field = $crate::ledger::rows::Column::find(batch, stringify!($field))?;)+
+                let mut rows: Vec<Self> = Vec::with_capacity(batch.num_rows());
+                for at in 0..batch.num_rows() {
+                    let before = rows.last();
+                    let row = $row { $($field: $field.cell(at, before.map(|row| &row.$field))?),+ };
+                    rows.push(row);
+                }
+                Ok(rows)
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+/// What a field of a row can be.
+pub(crate) trait Cell: Sized {
+    /// Its column.
+    type Array: Array + Clone + 'static;
+    /// Whether it may be null, and its column missing.
+    const IS_OPTIONAL: bool = false;
+
+    /// The column of these cells.
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef
+    where
+        Self: 'r;
+
+    /// The cell in row `at`, which is not null or may be; `before` is the one in the row before.
+    fn of(column: &Self::Array, at: usize, before: Option<&Self>) -> Self;
+
+    /// What stands for it where its column is missing, if it may be.
+    fn missing() -> Option<Self> {
+        None
+    }
+}
+
+/// A column of a batch.
+pub(crate) struct Column<C: Cell> {
+    name: &'static str,
+    array: Option<C::Array>,
+    cell: PhantomData<C>,
+}
+
+impl<C: Cell> Column<C> {
+    pub(crate) fn find(batch: &RecordBatch, name: &'static str) -> Result<Self, String> {
+        let is_other = |column: &ArrayRef| format!("`{name}` is of the type {}", column.data_type());
+        let typed = |column: &ArrayRef| {
+            column.as_any().downcast_ref::<C::Array>().cloned().ok_or_else(|| is_other(column))
+        };
+        let array = batch.column_by_name(name).map(typed).transpose()?;
+        Ok(Column { name, array, cell: PhantomData })
+    }
+
+    pub(crate) fn cell(&self, at: usize, before: Option<&C>) -> Result<C, String> {
+        match &self.array {
+            Some(array) if C::IS_OPTIONAL || array.is_valid(at) => Ok(C::of(array, at, before)),
+            Some(_) => Err(format!("`{}` is null", self.name)),
+            None => C::missing().ok_or_else(|| format!("the column `{}` is missing", self.name)),
+        }
+    }
+}
+
+impl Cell for String {
+    type Array = StringArray;
+
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
+        let mut column = StringBuilder::new();
+        cells.for_each(|cell| column.append_option(cell));
+        Arc::new(column.finish())
+    }
+
+    fn of(column: &StringArray, at: usize, _: Option<&Self>) -> Self {
+        column.value(at).to_owned()
+    }
+}
+
+/// Text that many rows have in common, kept once for rows that follow each other.
+impl Cell for Arc<str> {
+    type Array = StringArray;
+
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
+        let mut column = StringBuilder::new();
+        cells.for_each(|cell| column.append_option(cell));
+        Arc::new(column.finish())
+    }
+
+    fn of(column: &StringArray, at: usize, before: Option<&Self>) -> Self {
+        let text = column.value(at);
+        before.filter(|before| ***before == *text).map_or_else(|| Arc::from(text), Arc::clone)
+    }
+}
+
+impl Cell for i64 {
+    type Array = Int64Array;
+
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
+        let mut column = Int64Builder::new();
+        cells.for_each(|cell| column.append_option(cell.copied()));
+        Arc::new(column.finish())
+    }
+
+    fn of(column: &Int64Array, at: usize, _: Option<&Self>) -> Self {
+        column.value(at)
+    }
+}
+
+impl Cell for Instant {
+    type Array = TimestampMicrosecondArray;
+
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
+        let mut column = TimestampMicrosecondBuilder::new().with_timezone(UTC);
+        cells.for_each(|cell| column.append_option(cell.map(|instant| instant.0)));
+        Arc::new(column.finish())
+    }
+
+    fn of(column: &TimestampMicrosecondArray, at: usize, _: Option<&Self>) -> Self {
+        Instant(column.value(at))
+    }
+}
+
+impl Cell for bool {
+    type Array = BooleanArray;
+
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
+        let mut column = BooleanBuilder::new();
+        cells.for_each(|cell| column.append_option(cell.copied()));
+        Arc::new(column.finish())
+    }
+
+    fn of(column: &BooleanArray, at: usize, _: Option<&Self>) -> Self {
+        column.value(at)
+    }
+}
+
+impl<C: Cell> Cell for Option<C> {
+    type Array = C::Array;
+    const IS_OPTIONAL: bool = true;
+
+    fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef
+    where
+        Self: 'r,
+    {
+        C::column(cells.map(|cell| cell.and_then(Option::as_ref)))
+    }
+
+    fn of(column: &Self::Array, at: usize, before: Option<&Self>) -> Self {
+        column.is_valid(at).then(|| C::of(column, at, before.and_then(Option::as_ref)))
+    }
+
+    fn missing() -> Option<Self> {
+        Some(None)
     }
 }
 
 /// The name of UTC in tables.
 const UTC: &str = "UTC";
-
-/// What is understood for it without a database of zones.
-const OFFSET: &str = "+00:00";
-
-/// The same columns with the zone of their times under another name.
-fn in_zone(schema: &Schema, zone: &str) -> Schema {
-    let field = |field: &Arc<Field>| match field.data_type() {
-        DataType::Timestamp(unit, Some(_)) => {
-            let kind = DataType::Timestamp(*unit, Some(zone.into()));
-            Arc::new(field.as_ref().clone().with_data_type(kind))
-        }
-        _ => field.clone(),
-    };
-    Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>())
-}
-
-fn batch_in_zone(batch: &RecordBatch, zone: &str) -> Result<RecordBatch, ArrowError> {
-    let column = |column: &ArrayRef| match column.as_primitive_opt::<TimestampMicrosecondType>() {
-        Some(times) => Arc::new(times.clone().with_timezone(zone)) as ArrayRef,
-        None => column.clone(),
-    };
-    RecordBatch::try_new(
-        Arc::new(in_zone(&batch.schema(), zone)),
-        batch.columns().iter().map(column).collect(),
-    )
-}
 
 /// A column of text.
 pub(crate) fn text(name: &str) -> Field {
@@ -81,30 +223,25 @@ pub(crate) fn yes_or_no(name: &str) -> Field {
     Field::new(name, DataType::Boolean, true)
 }
 
-/// The columns of `rows`.
-pub(crate) fn batch<T: Serialize>(schema: &SchemaRef, rows: &[T]) -> Result<RecordBatch> {
-    let columns = || -> Result<Option<RecordBatch>, ArrowError> {
-        let schema = Arc::new(in_zone(schema, OFFSET));
-        let mut decoder = ReaderBuilder::new(schema).with_batch_size(rows.len().max(1)).build_decoder()?;
-        decoder.serialize(rows)?;
-        decoder.flush()?.map(|batch| batch_in_zone(&batch, UTC)).transpose()
+/// The columns of `schema`, filled from `rows`.
+pub(crate) fn batch<'r, T: Row + 'r>(
+    schema: &SchemaRef,
+    rows: impl IntoIterator<Item = &'r T, IntoIter: Clone>,
+) -> Result<RecordBatch> {
+    let columns = T::columns(rows.into_iter());
+    let column = |field: &Arc<Field>| {
+        let found = columns.iter().find(|(name, _)| name == field.name());
+        found.map(|(_, column)| column.clone()).ok_or_else(|| Error::bug(format!("no rows have {field}")))
     };
-    let batch = columns().map_err(|error| Error::bug(format!("rows that fit no table: {error}")))?;
-    Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
+    let columns = schema.fields().iter().map(column).collect::<Result<Vec<_>>>()?;
+    RecordBatch::try_new(schema.clone(), columns)
+        .map_err(|error| Error::bug(format!("rows that fit no table: {error}")))
 }
 
 /// The rows of `batch`, which is of `table`.
 ///
 /// # Errors
 /// Person: they are not what this program writes.
-pub(crate) fn rows<T: DeserializeOwned>(batch: &RecordBatch, table: &Table) -> Result<Vec<T>> {
-    let read = || -> Result<Vec<T>, Box<dyn std::error::Error>> {
-        let mut writer = LineDelimitedWriter::new(Vec::new());
-        writer.write(&batch_in_zone(batch, OFFSET)?)?;
-        writer.finish()?;
-        let text = writer.into_inner();
-        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        Ok(lines.map(serde_json::from_slice).collect::<Result<Vec<T>, _>>()?)
-    };
-    read().map_err(|error| table.damaged(format!("a row is damaged: {error}")))
+pub(crate) fn rows<T: Row>(batch: &RecordBatch, table: &Table) -> Result<Vec<T>> {
+    T::rows(batch).map_err(|what| table.damaged(format!("a row is damaged: {what}")))
 }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
-use serde::{Deserialize, Serialize};
 
-use super::rows::{Instant, integer, text, time};
+use super::rows::{Instant, integer, row, text, time};
 
 /// One run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunRow {
     /// Its name.
     pub run: String,
@@ -43,6 +42,9 @@ pub struct RunRow {
     /// The version of windrow.
     pub version: String,
 }
+
+row!(RunRow: run started ended outcome ledger_before ledger_version files_listed files_read files
+    rows bytes_read windows_changed stages bottleneck engine version);
 
 /// When the run of this name began, in microseconds since 1970 UTC: its name begins with the time in milliseconds.
 pub fn began_us(run: &str) -> Option<i64> {

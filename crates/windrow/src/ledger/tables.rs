@@ -2,10 +2,8 @@
 
 use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::{RejectRow, changes, contributions, rejects, rows, runs};
+use super::{RejectRow, Row, changes, contributions, rejects, rows, runs};
 use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Folder, Store, Table, TableSpec, Value};
 use crate::error::{Kind, Result};
 
@@ -136,7 +134,7 @@ const ATTEMPTS: usize = 20;
 
 /// Adds data files to a table whose rows stand for themselves: who adds something else meanwhile is no matter.
 fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
-    let Some(first) = adds.first().map(|file| file.path().to_owned()) else { return Ok(()) };
+    let Some(first) = adds.first() else { return Ok(()) };
     for attempt in 1.. {
         let committed = table.commit(Commit {
             expected_version: table.version(),
@@ -151,8 +149,12 @@ fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
             Err(error) => {
                 table.refresh()?;
                 // It may have come in, and another run may have merged it into a larger one since.
-                if table.has_had(&first)? {
+                if table.has_had(first.path())? {
                     return Ok(());
+                }
+                // It may have come in, been merged and been cleaned away, while this run stood still.
+                if !table.is_stored(first)? {
+                    return Err(error);
                 }
                 tracing::debug!(%error, "adding again");
             }
@@ -162,7 +164,7 @@ fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
 }
 
 /// Adds `rows` to one of the tables.
-pub(crate) fn keep_rows<T: Serialize>(store: &Store, kept: Kept, run: &str, rows: &[T]) -> Result<()> {
+pub(crate) fn keep_rows<T: Row>(store: &Store, kept: Kept, run: &str, rows: &[T]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -173,7 +175,7 @@ pub(crate) fn keep_rows<T: Serialize>(store: &Store, kept: Kept, run: &str, rows
 }
 
 /// Writes rows of one of the tables.
-pub(crate) fn write_rows<T: Serialize>(writer: &mut DataWriter, kept: Kept, rows: &[T]) -> Result<()> {
+pub(crate) fn write_rows<T: Row>(writer: &mut DataWriter, kept: Kept, rows: &[T]) -> Result<()> {
     writer.write(&rows::batch(&kept.schema(), rows)?)
 }
 
@@ -236,7 +238,7 @@ pub(crate) const BATCH_ROWS: usize = 16 << 10;
 
 /// Calls `each` with rows of one of the tables, a stretch at a time: data files in the order of `by`, their rows as they were
 /// written. Data files that hold nothing in `range` are left out.
-pub(crate) fn read_in_order<T: DeserializeOwned, K: Ord>(
+pub(crate) fn read_in_order<T: Row, K: Ord>(
     store: &Store,
     kept: Kept,
     by: impl FnMut(&&DataFile) -> K,
@@ -257,7 +259,7 @@ pub(crate) fn read_in_order<T: DeserializeOwned, K: Ord>(
 
 /// Calls `each` with the rows of one of the tables, in no particular order; data files that hold nothing in `range` are
 /// left out.
-pub fn read_rows<T: DeserializeOwned>(
+pub fn read_rows<T: Row>(
     store: &Store,
     kept: Kept,
     range: Option<&ColumnRange>,

@@ -19,9 +19,9 @@ const SMALL_FILES_MAX: usize = 32;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// How long old versions can be read, and runs may take: a week. Where a job runs often, an hour: only windrow reads these
-/// tables, and only for as long as a run publishes.
-const RETENTION: Retention = Retention { versions_ms: 7 * 24 * HOUR_MS, least_ms: HOUR_MS, commits_max: 200 };
+/// How long old versions can be read, and runs may take: a week. Where a job runs often, only the newest ones: no program but
+/// windrow reads these tables, and it begins again where they have become others under it.
+const RETENTION: Retention = Retention { versions_ms: 7 * 24 * HOUR_MS, versions_max: 20, least_ms: 0 };
 
 /// What is kept how long.
 #[derive(Clone, Copy, Debug)]

@@ -183,7 +183,7 @@ fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -
         fingerprint: row.fingerprint.clone(),
         run: run.to_owned(),
         read_at: began_us(run).map(|us| zone.label(us.div_euclid(1_000_000) * 1_000_000)),
-        engine: row.engine.clone(),
+        engine: row.engine.to_string(),
         windrow: runs.iter().find(|known| known.run == run).map(|known| known.version.clone()),
     }
 }

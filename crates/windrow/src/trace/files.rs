@@ -2,10 +2,8 @@
 
 use crate::error::Result;
 use crate::job::Job;
-use crate::ledger::{FileRow, Ledger};
+use crate::ledger::{FileRow, Ledger, rows};
 use crate::publish::sheet::Sheet;
-
-use super::columns::batch;
 
 /// What people are shown of each file.
 const SHOWN: [&str; 9] =
@@ -15,6 +13,6 @@ const SHOWN: [&str; 9] =
 pub fn files(job: &Job, ledger: &Ledger) -> Result<Sheet<'static>> {
     let mut rows: Vec<&FileRow> = ledger.rows().collect();
     rows.sort_by(|a, b| a.file.cmp(&b.file));
-    let sheet = Sheet::of(batch(&Ledger::columns(), &rows)?, job.clock());
+    let sheet = Sheet::of(rows::batch(&Ledger::columns(), rows)?, job.clock());
     Ok(sheet.showing(&SHOWN))
 }

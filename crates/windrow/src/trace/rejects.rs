@@ -5,10 +5,10 @@ use hashbrown::HashMap;
 use crate::delta::{ColumnRange, Store, Value};
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::ledger::{BATCH_ROWS, FileRow, Kept, KeptRejects, Ledger, RejectRow, parts, read_rows};
+use crate::ledger::{BATCH_ROWS, FileRow, Kept, KeptRejects, Ledger, RejectRow, parts, read_rows, rows};
 use crate::publish::sheet::Sheet;
 
-use super::columns::{batch, integer, schema, text};
+use super::columns::{integer, schema, text};
 
 /// Rejects that are sorted at a time; of one file that has more, those that were found first come first.
 const SORTED: u64 = 200_000;
@@ -42,7 +42,7 @@ pub fn rejects<'s>(
     }));
     let (zone, of) = (job.clock().clone(), columns.clone());
     let rows = Box::new(move |take: &mut crate::publish::sheet::Take<'_>| {
-        each(store, &files, &mut |rows| take(&zone, &batch(&of, rows)?))
+        each(store, &files, &mut |rows| take(&zone, &rows::batch(&of, rows)?))
     });
     let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
     Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })

@@ -31,11 +31,19 @@ pub(crate) struct Faulty {
     life: Mutex<Option<(u64, bool)>>,
     /// How many of their newest names lists leave out.
     behind: AtomicUsize,
+    /// What the next list says.
+    old_list: Mutex<Option<Vec<Entry>>>,
 }
 
 impl Faulty {
     pub(crate) fn new(inner: Arc<dyn Storage>) -> Arc<Self> {
-        Arc::new(Faulty { inner, due: Mutex::default(), life: Mutex::default(), behind: AtomicUsize::new(0) })
+        Arc::new(Faulty {
+            inner,
+            due: Mutex::default(),
+            life: Mutex::default(),
+            behind: AtomicUsize::new(0),
+            old_list: Mutex::default(),
+        })
     }
 
     pub(crate) fn store(self: &Arc<Self>) -> Store {
@@ -50,6 +58,11 @@ impl Faulty {
     /// From now on lists leave out this many of their newest names.
     pub(crate) fn lists_are_behind(&self, names: usize) {
         self.behind.store(names, Ordering::Relaxed);
+    }
+
+    /// The next list says what is in `folder` now.
+    pub(crate) fn next_list_is_as_now(&self, folder: &str) {
+        *self.old_list.lock().unwrap() = Some(self.inner.list(folder).unwrap());
     }
 
     /// After `operations` more the program is dead: the last one fails, with or without its effect, and so do all that
@@ -120,7 +133,8 @@ impl Storage for Faulty {
     }
     fn list(&self, folder: &str) -> Result<Vec<Entry>> {
         self.pass(folder, || {
-            let mut entries = self.inner.list(folder)?;
+            let old = self.old_list.lock().unwrap().take();
+            let mut entries = old.map_or_else(|| self.inner.list(folder), Ok)?;
             entries.truncate(entries.len().saturating_sub(self.behind.load(Ordering::Relaxed)));
             Ok(entries)
         })

@@ -1,6 +1,7 @@
 mod clean;
 mod crash;
 mod damage;
+mod overtaken;
 mod race;
 mod stats;
 

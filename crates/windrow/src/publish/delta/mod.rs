@@ -29,10 +29,9 @@ const LEDGER: &str = "windrow.ledger.";
 /// The property that tells by which rules the windows were made.
 const FINGERPRINT: &str = "windrow.report";
 
-/// Of a report that changes often, versions of the last day stay, and of the last week at most: others may be reading them.
-const RETENTION: Retention = Retention { versions_ms: 7 * DAY_MS, least_ms: DAY_MS, commits_max: 2_000 };
-
-const DAY_MS: i64 = 86_400_000;
+/// Versions of the last week stay; of a report that changes often the newest ones, and all of the last minute: other programs
+/// may be reading them.
+const RETENTION: Retention = Retention { versions_ms: 7 * 86_400_000, versions_max: 100, least_ms: 60_000 };
 
 /// What to do where a report's table is damaged.
 const REMEDY: &str = "move {} away: the next run publishes it again from the ledger";

@@ -221,7 +221,7 @@ fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Resul
 fn seen_by(row: &FileRow, counting: &Counting) -> Result<Seen> {
     let mut seen = row.seen()?;
     if seen.state == FileState::Refused && !counting.is_served_by(&row.counted_by, row.first_us()) {
-        seen.refusal.clear();
+        seen.refusal = "".into();
     }
     Ok(seen)
 }
@@ -242,6 +242,7 @@ pub fn run<'a>(
     let Means { store, engine, settings, listing } = means;
     let mut stages = Stages::start(listing);
     let run = record::new_run();
+    store.known().clear();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
     let mut folder = Kept::Contributions.path().to_owned();

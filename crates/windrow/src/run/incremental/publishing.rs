@@ -167,7 +167,7 @@ fn is_overtaken(published: &Published, store: &Store, ledger: &Ledger) -> Result
     if shown <= Some(ledger.version()) {
         return Ok(false);
     }
-    match Ledger::open(store)?.map(|now| now.version()) {
+    match Ledger::version_now(store)? {
         now if now >= shown => Ok(true),
         now => Err(ahead(published.table(), shown, now)),
     }

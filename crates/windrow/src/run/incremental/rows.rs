@@ -2,6 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::increment::{Became, FileState};
@@ -22,7 +23,8 @@ pub(super) fn to_commit(
     // A row may be written by a run that has read nothing of its file: who has read it, and how, is known by the reading.
     let read_by: HashMap<&str, &FileRow> =
         ledger.rows().filter_map(|row| Some((row.reading.as_deref()?, row))).collect();
-    let counted_by = job.count_fingerprint();
+    let counted_by: Arc<str> = job.count_fingerprint().into();
+    let (run, engine): (Arc<str>, Arc<str>) = (done.run.as_str().into(), done.engine.into());
     let mut puts = Vec::new();
     for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
         let Some(row) = settled.row.as_deref().filter(|row| Some(*row) != planned.seen.as_deref()) else {
@@ -45,8 +47,8 @@ pub(super) fn to_commit(
         let read = reading.as_deref().and_then(|reading| read_by.get(reading));
         let counted_before = |row: &&&FileRow| row.contribution.is_some() && row.contribution == reading;
         let counted_by = read.filter(counted_before).map_or(&counted_by, |row| &row.counted_by).clone();
-        let engine = read.map_or(done.engine, |row| &row.engine).to_owned();
-        let origin = Origin { reading, counted_by, run: done.run.clone(), engine };
+        let engine = read.map_or(&engine, |row| &row.engine).clone();
+        let origin = Origin { reading, counted_by, run: run.clone(), engine };
         puts.push(FileRow::new(row, origin)?);
     }
     let forgets = match asked.again {

@@ -1,0 +1,58 @@
+//! What a new table is, and its first version.
+
+use arrow_schema::{Field, SchemaRef};
+
+use super::action::{Action, Format, MetaData, Texts, Txn};
+use super::checkpoint;
+use super::commit::signed;
+use super::schema;
+use super::snapshot::{PROTOCOL, SEAL};
+use crate::clock;
+use crate::error::{Error, Result};
+
+/// What a new table is.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// Its columns. Types: bool, i16, i32, i64, f64, text, bytes, and times in microseconds UTC.
+    pub schema: SchemaRef,
+    /// Columns, of text or integers, whose values are kept once per data file and not in it.
+    pub partition_columns: Vec<String>,
+    /// What it is for, for those who look at it with other programs.
+    pub description: String,
+    /// Properties, by their names.
+    pub properties: Vec<(String, String)>,
+    /// The run that creates it.
+    pub run_id: String,
+}
+
+/// The first version of a table.
+pub(crate) fn first_actions(spec: &TableSpec) -> Result<Vec<Action>> {
+    let is_text_or_integer = |field: &Field| field.data_type().is_integer() || field.data_type().is_string();
+    for name in &spec.partition_columns {
+        if !spec.schema.field_with_name(name).is_ok_and(is_text_or_integer) {
+            return Err(Error::bug(format!("{name:?} cannot be a partition column")));
+        }
+    }
+    let (name, days) = checkpoint::REMEMBERED;
+    let own = (name.to_owned(), Some(days.to_owned()));
+    let properties = spec.properties.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+    let meta_data = MetaData {
+        id: uuid::Uuid::new_v4().to_string(),
+        name: None,
+        description: Some(spec.description.clone()),
+        format: Format { provider: "parquet".to_owned(), options: Texts::new() },
+        schema_string: schema::write(&spec.schema)?,
+        partition_columns: spec.partition_columns.clone(),
+        configuration: properties.chain([own]).collect(),
+        created_time: Some(clock::unix_ms()),
+    };
+    let actions = vec![
+        Action { protocol: Some(PROTOCOL), ..Action::default() },
+        Action { meta_data: Some(meta_data), ..Action::default() },
+        Action {
+            txn: Some(Txn { app_id: SEAL.to_owned(), version: 0, last_updated: None }),
+            ..Action::default()
+        },
+    ];
+    signed(actions, "CREATE TABLE".to_owned(), spec.run_id.clone(), serde_json::Value::Null)
+}
