@@ -36,8 +36,8 @@ pub(crate) struct Snapshot {
     pub(super) listed: (Stopwatch, i64),
 }
 
-/// How long after its log was listed a table may be taken for what it was. Logs are never cleaned of what is younger than
-/// several times that, so what is asked for by name is not there only if nobody has made it.
+/// How long after its log was listed a table is only followed by name. After that it is listed again, as what followed may
+/// have been cleaned away.
 const STALE: Duration = Duration::from_secs(600);
 
 /// By which name each commit says its own version: after a commit of another program the two differ.

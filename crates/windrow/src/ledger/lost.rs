@@ -2,7 +2,6 @@
 //! notice.
 
 use hashbrown::HashMap;
-use serde::Deserialize;
 
 use super::named::{Named, is_folded, parts};
 use super::runs::began_us;
@@ -51,10 +50,11 @@ pub(crate) enum Loss {
 }
 
 /// One row of the table, as far as it says whose it is.
-#[derive(Deserialize)]
 struct OfReading {
     reading: String,
 }
+
+rows::row!(OfReading: reading);
 
 impl KeptRejects {
     /// Those in `store`, of a job that keeps them as long as `job` says.

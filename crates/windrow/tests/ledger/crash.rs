@@ -41,7 +41,7 @@ impl Before {
 }
 
 /// A store that is dead after some operations; the last one may still take effect.
-fn dying(memory: &Memory, operations: u64, last: Fate) -> (Store, Arc<AtomicU64>) {
+pub(crate) fn dying(memory: &Memory, operations: u64, last: Fate) -> (Store, Arc<AtomicU64>) {
     let done = Arc::new(AtomicU64::new(0));
     let count = done.clone();
     let store = memory.wild(Box::new(move |_, _| match count.fetch_add(1, Ordering::Relaxed) + 1 {

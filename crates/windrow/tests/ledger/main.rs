@@ -52,3 +52,5 @@ mod races;
 mod readers;
 /// Logs that are renamed when they have grown.
 mod rotation;
+/// What is cleaned away while others read and run.
+mod upkeep;

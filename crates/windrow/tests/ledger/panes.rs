@@ -111,7 +111,7 @@ fn what_was_counted_narrowly_and_is_moved_stays_narrow() {
     job.run();
     let ledger = Ledger::open(&job.memory.calm()).unwrap().unwrap();
     let counted: Vec<&str> =
-        ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.counted_by.as_str()).collect();
+        ledger.rows().filter(|row| row.contribution.is_some()).map(|row| &*row.counted_by).collect();
     assert!(counted.len() == 2 && counted[0] == counted[1], "{counted:?}");
     job.ask(&[FINE]);
     assert_eq!(job.run().bytes_read, 0);

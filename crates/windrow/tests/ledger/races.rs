@@ -10,7 +10,7 @@ use crate::truth;
 use crate::work::{Question, Work};
 
 /// Where a run stands still: before it writes this.
-const STOPS: [(&str, &str); 4] = [
+pub(crate) const STOPS: [(&str, &str); 4] = [
     ("state read", "state/contributions/"),
     ("contributions written", "state/ledger/part-"),
     ("before the commit to the ledger", "state/ledger/_delta_log/"),
@@ -18,7 +18,7 @@ const STOPS: [(&str, &str); 4] = [
 ];
 
 /// A run that stands still before it puts something whose path begins like this, until `other` is done.
-fn stalled(memory: &Memory, at: &'static str, other: impl FnOnce() + Send + 'static) -> Store {
+pub(crate) fn stalled(memory: &Memory, at: &'static str, other: impl FnOnce() + Send + 'static) -> Store {
     let mut other = Some(other);
     memory.wild(Box::new(move |what, path| {
         if what == "put"

@@ -69,6 +69,11 @@ impl Memory {
         *bytes = changed.into();
     }
 
+    /// Makes all files older.
+    pub(crate) fn age(&self, ms: i64) {
+        self.0.lock().unwrap().values_mut().for_each(|(_, put_ms)| *put_ms -= ms);
+    }
+
     pub(crate) fn remove(&self, folder: &str) {
         self.0.lock().unwrap().retain(|path, _| !path.starts_with(folder));
     }

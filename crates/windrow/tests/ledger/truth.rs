@@ -149,7 +149,7 @@ pub(crate) fn doubts(store: &Store) -> Doubts {
     for row in Ledger::open(store).unwrap().unwrap().rows() {
         match &row.contribution {
             Some(_) if row.fingerprint.is_none() => drop(doubts.unhashed.insert(row.file.clone())),
-            None if row.state == "refused" && row.refusal == IN_DOUBT => {
+            None if row.state == "refused" && *row.refusal == *IN_DOUBT => {
                 doubts.refused.insert(row.file.clone());
             }
             _ => {}
