@@ -50,6 +50,13 @@ impl Busy {
         self
     }
 
+    /// All of it as it is now, the files too, which clones share.
+    fn restored(&self) -> Busy {
+        let mut busy = Busy { memory: self.memory.copy(), ..self.clone() };
+        self.work.files.iter().for_each(|(name, text)| busy.work.write(name, text));
+        busy
+    }
+
     fn check(&self) {
         truth::check(&self.memory.calm(), &self.work.job(), &self.model);
     }
@@ -184,10 +191,10 @@ fn a_run_that_dies_while_it_cleans_is_mended() {
     before.work.run(&watched).unwrap();
     let at = at.lock().unwrap().clone();
     assert!(at.len() > 40, "it cleans: {at:?}");
-    let calm = Busy { memory: before.memory.copy(), ..before.clone() }.run_many(20).memory.names("").len();
+    let calm = before.restored().run_many(20).memory.names("").len();
     let fates = [Fate::Before, Fate::After].into_iter().cycle();
     for (operations, last) in at.into_iter().step_by(11).zip(fates) {
-        let busy = Busy { memory: before.memory.copy(), ..before.clone() };
+        let busy = before.restored();
         let (store, _) = dying(&busy.memory, operations, last);
         if let Err(error) = busy.work.run(&store) {
             assert_eq!(error.kind(), Kind::Storage, "{error}");

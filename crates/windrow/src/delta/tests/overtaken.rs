@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::clock;
 use crate::delta::store::LocalFolder;
 use crate::delta::store::faulty::{Fault, Faulty};
 use crate::error::Kind;
@@ -66,7 +67,8 @@ fn a_clock_that_was_set_back_keeps_nothing_longer() {
     let place = folder.path().join(PATH);
     busy(folder.path(), 60);
     let few = stored(folder.path());
-    let ahead = SystemTime::now() + Duration::from_secs(400 * 86_400);
+    let now_ms = u64::try_from(clock::unix_ms()).unwrap();
+    let ahead = SystemTime::UNIX_EPOCH + Duration::from_millis(now_ms + 400 * 86_400_000);
     for entry in Store::local(folder.path()).list(PATH).unwrap() {
         File::options()
             .write(true)
