@@ -2,6 +2,7 @@
 
 use super::log::Log;
 use super::store::Store;
+use crate::error::Result;
 
 /// What holds for a table of which nothing else is known.
 const REMEDY: &str = "restore {} from a backup";
@@ -23,6 +24,22 @@ impl Folder {
     /// The folder in `store`, for people.
     pub(crate) fn place(&self, store: &Store) -> String {
         store.place(&self.path)
+    }
+
+    /// Whether there is a table in it, damaged or not.
+    ///
+    /// # Errors
+    /// Storage: it cannot be seen.
+    pub(crate) fn has_table(self, store: &Store) -> Result<bool> {
+        Ok(!self.log(store).files()?.is_empty())
+    }
+
+    /// The newest version of its table, whatever `store` knows of it; none if there is no table.
+    ///
+    /// # Errors
+    /// As [`Table::open`](super::Table::open).
+    pub(crate) fn newest_version(self, store: &Store) -> Result<Option<u64>> {
+        Ok(self.log(store).load_anew()?.map(|snapshot| snapshot.version))
     }
 
     pub(crate) fn log(self, store: &Store) -> Log {

@@ -40,22 +40,6 @@ impl Table {
         Ok(log.load()?.map(|snapshot| Table { log, snapshot, is_past: false }))
     }
 
-    /// Whether there is a table in the folder `folder` of `store`, damaged or not.
-    ///
-    /// # Errors
-    /// Storage: it cannot be seen.
-    pub fn is_there(store: &Store, folder: impl Into<Folder>) -> Result<bool> {
-        Ok(!folder.into().log(store).files()?.is_empty())
-    }
-
-    /// The newest version of the table in the folder `folder`, whatever `store` knows of it; none if there is no table.
-    ///
-    /// # Errors
-    /// As [`Table::open`].
-    pub(crate) fn newest_version(store: &Store, folder: impl Into<Folder>) -> Result<Option<u64>> {
-        Ok(folder.into().log(store).load_anew()?.map(|snapshot| snapshot.version))
-    }
-
     /// This table as it was at `version`; none if that is no longer known, or not yet.
     ///
     /// # Errors

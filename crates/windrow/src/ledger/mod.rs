@@ -91,7 +91,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`].
     pub(crate) fn version_now(store: &Store) -> Result<Option<u64>> {
-        Table::newest_version(store, Folder::new(PATH, REMEDY))
+        Folder::new(PATH, REMEDY).newest_version(store)
     }
 
     /// Whether there is a ledger in `store`, damaged or not.
@@ -99,7 +99,7 @@ impl Ledger {
     /// # Errors
     /// Storage: it cannot be seen.
     pub fn is_there(store: &Store) -> Result<bool> {
-        Table::is_there(store, Folder::new(PATH, REMEDY))
+        Folder::new(PATH, REMEDY).has_table(store)
     }
 
     /// The ledger as it was at `version`; none if that is no longer known, in whole.
