@@ -18,7 +18,6 @@ mod sums;
 mod tables;
 mod upkeep;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
@@ -289,14 +288,15 @@ impl Ledger {
         &mut self,
         job: &str,
         run: &str,
-        puts: Vec<FileRow>,
+        mut puts: Vec<FileRow>,
         forgets: &HashSet<String>,
     ) -> Result<u64> {
-        let mut puts: BTreeMap<String, FileRow> =
-            puts.into_iter().map(|row| (row.file.clone(), row)).collect();
-        let is_touched = |rows: &[FileRow]| {
-            rows.iter().any(|row| puts.contains_key(&row.file) || forgets.contains(&row.file))
+        // There may be very many: they are moved, not copied.
+        puts.sort_unstable_by(|a, b| a.file.cmp(&b.file));
+        let leaves = |row: &FileRow| {
+            puts.binary_search_by(|put| put.file.cmp(&row.file)).is_ok() || forgets.contains(&row.file)
         };
+        let is_touched = |rows: &[FileRow]| rows.iter().any(leaves);
         let (mut touched, mut kept): (Vec<_>, Vec<_>) =
             self.files.iter().partition(|(_, rows)| is_touched(rows));
         // Small files are written again with others that are no larger, so that there are few and each row is written again
@@ -310,18 +310,14 @@ impl Ledger {
         }
         let removes: Vec<DataFile> = touched.iter().map(|(file, _)| file.clone()).collect();
         let kept: HashSet<String> = kept.into_iter().map(|(file, _)| file.path().to_owned()).collect();
-        for row in touched.into_iter().flat_map(|(_, rows)| rows.iter()) {
-            if !forgets.contains(&row.file) {
-                puts.entry(row.file.clone()).or_insert_with(|| row.clone());
-            }
-        }
+        let stay = touched.into_iter().flat_map(|(_, rows)| rows.iter()).filter(|row| !leaves(row));
+        let stay: Vec<FileRow> = stay.cloned().collect();
+        puts.extend(stay);
+        puts.sort_unstable_by(|a, b| a.file.cmp(&b.file));
         let mut adds = Vec::new();
-        let mut rest = puts.into_values();
-        loop {
-            let rows: Vec<FileRow> = rest.by_ref().take(FILE_ROWS_MAX).collect();
-            if rows.is_empty() {
-                break;
-            }
+        while !puts.is_empty() {
+            let rows = puts.split_off(puts.len().saturating_sub(FILE_ROWS_MAX));
+            puts.shrink_to_fit();
             let mut writer = self.table.writer(&Default::default())?;
             writer.write(&rows::batch(&files::schema(), &rows)?)?;
             adds.push((writer.finish()?, Arc::new(rows)));
