@@ -206,6 +206,10 @@ BUGS = [
     ("any column of text is a key", f"{LIB}/compare/columns.rs", "([one], _) | ([], [one]) =>", "([one], _) | ([], [one, ..]) =>", "windrow", "compare::"),
     ("more than one column for a value", f"{LIB}/compare/columns.rs", "if let Some(at) = twice {", "if let Some(at) = twice.filter(|at| *at == usize::MAX) {", "windrow", "compare::"),
     ("other numbers are values", f"{LIB}/compare/columns.rs", "if alike.is_empty() && (!self.is_whole(at)", "if (alike.is_empty() || true) && (!self.is_whole(at)", "windrow", "compare::"),
+    ("a commit into what was cleaned away is believed", f"{LIB}/delta/table.rs", "|last| *last >= version + checkpoint::OVERTAKEN", "|last| *last >= version + 1_000_000", "windrow", "overtaken"),
+    ("the last checkpoint is an earlier one again", f"{LIB}/delta/checkpoint.rs", "last(log)?.is_some_and(|last| last > snapshot.version)", "last(log)?.is_some_and(|_| false)", "windrow", "overtaken"),
+    ("a log that is cleaned while it is opened is damage", f"{LIB}/delta/log.rs", "if newest(&files) <= before {", "if newest(&files) >= before {", "windrow", "overtaken"),
+    ("a clock that was set back keeps all", f"{LIB}/delta/clean.rs", "(is_new || (0..=least_ms).contains(&age_ms))", "(is_new || age_ms <= least_ms)", "windrow", "overtaken"),
 ]
 
 # Bugs in keeping a ledger, for the tests in crates/windrow/tests/ledger.
