@@ -2,7 +2,7 @@
 
 import json
 
-from program import answered, same
+from program import answered, same, windrow
 
 JOB = """name = "paths"
 version = 1
@@ -49,6 +49,30 @@ def test_names_are_names(place):
     same(embedded, spark)
     assert spark["summary"]["files_read"] == len(names) and not spark["summary"]["files_refused"], spark["said"]
     assert spark["summary"]["rows"]["rejected"] == len(names)
+
+
+def test_a_folder_is_found_where_the_job_says(place):
+    """windrow sees a file in one folder, Spark another one of the same size in another: what is counted is what Spark has read."""
+    prepared(place)
+    lake = place.folder / "my lake"
+    for folder, value in ((place.folder / "in", "Open"), (lake, "Shut")):
+        (folder / "day=1").mkdir(parents=True)
+        for name in ("a.csv", "day=1/b [1] %.csv"):
+            (folder / name).write_text(f"time,action\n2016-07-26T04:19:28Z,{value}\nsoon,x\n")
+    job = (place.folder / "job.toml").read_text()
+    here = json.dumps(str(place.folder / "in"))
+    for there in (str(lake), f"file://{lake}/", "viewfs://lake/data"):
+        # By the way, a second file system of Hadoop.
+        mounts = f'[engine.spark.conf]\n"fs.viewfs.mounttable.lake.link./data" = {json.dumps(f"file:{lake}")}\n'
+        paths = f"[engine.spark.paths]\n{here} = {json.dumps(there)}\n"
+        (place.folder / "job.toml").write_text(job + mounts.replace(" ", "%20").replace("%20=%20", " = ") + paths)
+        assert "accepts the query" in windrow(place, "check", "job.toml", "--engine", place.address).good().said
+        spark = answered(place, "job.toml", place.address)
+        assert spark["exit code"] == 0 and ",Shut," in spark["answer"] and "Open" not in spark["answer"], spark
+        assert len(spark["rejects"].splitlines()) == 3, spark["rejects"]
+    (place.folder / "job.toml").write_text(f'{job}[engine.spark.paths]\n{here} = "/no/such/place"\n')
+    said = windrow(place, "check", "job.toml", "--engine", place.address).good(4).said
+    assert "/no/such/place" in said and "[engine.spark.paths]" in said, said
 
 
 def test_a_name_that_spark_cannot_read_is_refused_alone(place):

@@ -26,6 +26,8 @@ pub struct JobEngine {
     pub address: Option<String>,
     /// Settings of Spark, by name; what is secret in them is `env:NAME`.
     pub spark_conf: BTreeMap<String, String>,
+    /// Where Spark finds what is in a folder here, by the absolute path of that folder.
+    pub spark_paths: BTreeMap<String, String>,
     /// Where files that the address names are sought: the folder of the job file, if it has an address.
     pub folder: PathBuf,
 }
@@ -39,9 +41,14 @@ impl EngineFile {
             let value = setting(name, value).at(&["engine", "spark", "conf", name])?;
             Ok((name.clone(), value))
         });
+        let paths = self.spark.paths.iter().map(|(here, there)| {
+            let there = place_of_spark(here, there).at(&["engine", "spark", "paths", here])?;
+            Ok((here.clone(), there))
+        });
         Ok(JobEngine {
             address: self.address.clone(),
             spark_conf: conf.collect::<Result<_, Fault>>()?,
+            spark_paths: paths.collect::<Result<_, Fault>>()?,
             folder: self.address.as_ref().map(|_| folder.to_owned()).unwrap_or_default(),
         })
     }
@@ -92,6 +99,37 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
             .help(format!("name the variable that holds it: \"{name}\" = \"env:NAME\"")));
     }
     Ok(value)
+}
+
+/// Where Spark finds a folder: an address as Hadoop writes it.
+fn place_of_spark(here: &str, there: &str) -> Result<String> {
+    let shown = escape::quoted(there);
+    if !Path::new(here).is_absolute() || goes_up(here) {
+        return Err(Error::usage(format!("{here} is not an absolute path", here = escape::quoted(here)))
+            .help("write the folder as it is mounted here, for example \"/mnt/lake\" = \"s3a://lake\""));
+    }
+    let (scheme, rest) = there.split_once(':').unwrap_or(("file", there));
+    let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let starts = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters);
+    if !starts || !rest.starts_with('/') || goes_up(rest) {
+        return Err(Error::usage(format!("{shown} is not an address of Hadoop"))
+            .help("write it as Spark reads it, for example s3a://lake, hdfs://namenode:8020/lake or file:///data/lake"));
+    }
+    let authority = rest.strip_prefix("//").map(|rest| rest.split('/').next().unwrap_or_default());
+    if authority.and_then(|authority| authority.split_once('@')).is_some_and(|(user, _)| user.contains(':')) {
+        return Err(Error::usage("a password does not stand in a job file")
+            .help("give the credentials to the cluster, or to the session by [engine.spark.conf]"));
+    }
+    if authority == Some("") && scheme != "file" {
+        return Err(Error::usage(format!("{shown} names no host")).help(
+            "write the host or bucket, as Spark's answers name it: for example hdfs://namenode:8020/lake",
+        ));
+    }
+    Ok(there.to_owned())
+}
+
+fn goes_up(path: &str) -> bool {
+    path.split('/').any(|part| part == "..")
 }
 
 /// Whether the setting with this name is a secret, by the words that Spark tells its own secrets by, and those of keys of
@@ -148,6 +186,12 @@ impl JobEngine {
         for (name, value) in &self.spark_conf {
             text += &format!("{} = {}\n", quoted(name), quoted(value));
         }
+        if !self.spark_paths.is_empty() {
+            text += "\n[engine.spark.paths]\n";
+        }
+        for (here, there) in &self.spark_paths {
+            text += &format!("{} = {}\n", quoted(here), quoted(there));
+        }
         text
     }
 }
@@ -181,6 +225,7 @@ impl fmt::Debug for JobEngine {
         f.debug_struct("JobEngine")
             .field("address", &address)
             .field("spark_conf", &conf.collect::<Vec<_>>())
+            .field("spark_paths", &self.spark_paths)
             .finish()
     }
 }
@@ -194,7 +239,8 @@ impl fmt::Debug for EngineFile {
 
 impl fmt::Debug for SparkFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SparkFile").field("conf", &self.conf.keys().collect::<Vec<_>>()).finish()
+        let conf = self.conf.keys().collect::<Vec<_>>();
+        f.debug_struct("SparkFile").field("conf", &conf).field("paths", &self.paths).finish()
     }
 }
 

@@ -51,6 +51,8 @@ pub struct EngineFile {
 pub struct SparkFile {
     /// Settings of Spark, by name.
     pub conf: BTreeMap<String, toml::Value>,
+    /// Where Spark finds what is in a folder here.
+    pub paths: BTreeMap<String, String>,
 }
 
 /// `[source]` as it was written.

@@ -17,7 +17,7 @@ use crate::settings::Stop;
 use crate::source::{BOM, InputFile, Version, ends_of, fingerprint_of, stamp_of};
 
 use super::handing::Looked;
-use super::plan;
+use super::{place, plan};
 
 /// The header of some files, and where in it the columns of the job are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +95,7 @@ impl<'a> Input<'a> {
             })
         };
         let path = absolute(&file.path).map_err(refused)?;
+        let (address, name) = place::of(&path, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
         let line_end = header.dialect.line_end();
@@ -119,8 +120,8 @@ impl<'a> Input<'a> {
         Ok(Input {
             file,
             size: open.size,
-            address: format!("file://{}", escaped(&path)),
-            name: format!("file:{}", quoted(&path)),
+            address,
+            name,
             mark,
             ends_whole: last == Some(line_end.byte()),
             read_through,
@@ -228,37 +229,6 @@ fn absolute(path: &Path) -> Result<String> {
         Some(path) => Ok(path.to_owned()),
         None => Err(refused("its name is not UTF-8").help("give the file another name")),
     }
-}
-
-/// A path in which nothing is a pattern: Hadoop takes the paths it is asked for as globs.
-fn escaped(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for c in path.chars() {
-        if r"{}[]*?\".contains(c) {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
-/// A path as Java's `URI` quotes it, which is how Spark names files: what may not stand in a URI is written `%20`, but
-/// letters of any script stand for themselves.
-fn quoted(path: &str) -> String {
-    let stands = |c: char| match c.is_ascii() {
-        true => c.is_ascii_alphanumeric() || "-_.!~*'():@&=+$,;/".contains(c),
-        false => !c.is_whitespace() && !c.is_control(),
-    };
-    let mut quoted = String::with_capacity(path.len());
-    for c in path.chars() {
-        match stands(c) {
-            true => quoted.push(c),
-            false => {
-                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("%{byte:02X}")))
-            }
-        }
-    }
-    quoted
 }
 
 fn goes_up(path: &Path) -> bool {

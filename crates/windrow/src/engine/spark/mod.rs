@@ -11,6 +11,7 @@ mod client;
 mod counted;
 mod handing;
 mod layout;
+mod place;
 mod plan;
 mod reading;
 

@@ -87,10 +87,33 @@ fn a_secret_is_named_and_never_written_or_shown() {
 
 #[test]
 fn the_engine_is_in_no_fingerprint() {
-    let [without, with] = ["", "[engine]\naddress = 'sc://host'\n[engine.spark.conf]\n'spark.a' = 1\n"]
+    let [without, with] = ["", "[engine]\naddress = 'sc://host'\n[engine.spark.conf]\n'spark.a' = 1\n[engine.spark.paths]\n'/a' = 's3a://b'\n"]
         .map(|text| read(text).unwrap());
     assert_ne!(without, with);
     assert_eq!(without.count_fingerprint(), with.count_fingerprint());
     assert_eq!(without.report_fingerprint("r"), with.report_fingerprint("r"));
     assert_eq!(without.refusal_fingerprint(), with.refusal_fingerprint());
+}
+
+#[test]
+fn paths_of_spark_are_addresses() {
+    let job = read("[engine.spark.paths]\n'/mnt/lake' = 's3a://lake/'\n'/' = '/data'\n'/x' = 'file:///'\n")
+        .unwrap();
+    let paths: Vec<(&str, &str)> =
+        job.engine.spark_paths.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    assert_eq!(paths, [("/", "/data"), ("/mnt/lake", "s3a://lake/"), ("/x", "file:///")]);
+    for (text, said) in [
+        ("'mnt' = 's3a://lake'", "engine.spark.paths.mnt: \"mnt\" is not an absolute path"),
+        ("'/mnt/../lake' = 's3a://lake'", "is not an absolute path"),
+        ("'/mnt' = 'lake'", "\"lake\" is not an address of Hadoop"),
+        ("'/mnt' = 's3a:lake'", "\"s3a:lake\" is not an address of Hadoop"),
+        ("'/mnt' = 's3a://lake/../x'", "is not an address of Hadoop"),
+        ("'/mnt' = 'hdfs:///lake'", "names no host"),
+        ("'/mnt' = 's3a://me:geheim@lake'", "a password does not stand in a job file"),
+    ] {
+        let error = read(&format!("[engine.spark.paths]\n{text}\n")).unwrap_err();
+        assert!(error.message().contains(said), "{text}: {error}");
+        assert!(error.next().is_some() && !format!("{error:?}").contains("geheim"), "{text}: {error:?}");
+    }
+    read("[engine.spark.paths]\n'/mnt' = 'abfss://box@account.dfs.core.windows.net'\n").unwrap();
 }

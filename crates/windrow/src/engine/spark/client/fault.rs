@@ -64,7 +64,7 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
                 .help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
         ),
         _ => match info(status) {
-            Some(info) if is_refusal(&info, text) => Fault::Refused(refused(text, address)),
+            Some(info) if is_refusal(&info, text) => refused(text, address),
             Some(info) => Fault::Final(of_query(&info, text, address)),
             None if is_transport(status) => Fault::Broken(cut(&innermost(status))),
             None => Fault::Final(failed(text, address)),
@@ -108,25 +108,28 @@ fn is_refusal(info: &ErrorInfo, text: &str) -> bool {
     classes.iter().any(|class| info.is(class)) && !NOT_THERE.iter().any(|condition| text.contains(condition))
 }
 
-fn refused(text: &str, address: &Address) -> Error {
-    // The column by which Spark says which file a line is from.
-    if text.contains("_metadata") && (!text.starts_with('[') || text.starts_with("[UNRESOLVED_COLUMN")) {
-        return Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
-            .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from");
-    }
+fn refused(text: &str, address: &Address) -> Fault {
     // Whatever Apache Spark refuses in a query it names by a condition.
-    match text.starts_with('[') {
+    let has_condition = text.starts_with('[');
+    // The column by which Spark says which file a line is from.
+    if text.contains("_metadata") && (!has_condition || text.starts_with("[UNRESOLVED_COLUMN")) {
+        return Fault::Final(
+            Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
+                .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from"),
+        );
+    }
+    Fault::Refused(match has_condition {
         true => Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text))),
         false => Error::usage(format!("the server at {address} does not accept windrow's query: {}", cut(text)))
             .help("name a server of Apache Spark 4, as others may lack what windrow needs; if it is one, look at the settings of its sessions"),
-    }
+    })
 }
 
 /// The query failed for a reason that Spark gives.
 fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
     if NOT_THERE.iter().any(|condition| text.contains(condition)) {
         return failed(text, address).help(
-            "the cluster must see every input under the path that windrow sees; if so, a retry is safe",
+            "the cluster must see every input under the path that windrow sees, or where [engine.spark.paths] says; if so, a retry is safe",
         );
     }
     if text.contains("OPERATION_CANCELED") {

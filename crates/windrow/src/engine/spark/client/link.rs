@@ -174,7 +174,7 @@ impl Link {
             return Error::usage(format!("{message}; it is Spark {version}", version = self.version))
                 .help(format!("name a server of Apache Spark {major}.{minor} or later"));
         }
-        match self.has_wishes && !message.contains("_metadata") {
+        match self.has_wishes {
             true => Error::usage(message.to_owned()).help(
                 "Spark may refuse it for the settings in [engine.spark.conf] of the job file: correct them, or leave them out",
             ),
