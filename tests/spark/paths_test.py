@@ -57,8 +57,8 @@ def test_a_folder_is_found_where_the_job_says(place):
     lake = place.folder / "my lake"
     for folder, value in ((place.folder / "in", "Open"), (lake, "Shut")):
         (folder / "day=1").mkdir(parents=True)
-        for name in ("a.csv", "day=1/b [1] %.csv"):
-            (folder / name).write_text(f"time,action\n2016-07-26T04:19:28Z,{value}\nsoon,x\n")
+        for day, name in enumerate(("a.csv", "day=1/b [1] %.csv")):
+            (folder / name).write_text(f"time,action\n2016-07-2{day}T04:19:28Z,{value}\nsoon,x\n")
     job = (place.folder / "job.toml").read_text()
     here = json.dumps(str(place.folder / "in"))
     for there in (str(lake), f"file://{lake}/", "viewfs://lake/data"):

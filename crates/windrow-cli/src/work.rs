@@ -12,6 +12,7 @@ use windrow::run::Outcome;
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{self, Head, Listing, Sample};
 use windrow::text::escape;
+use windrow::text::percent::path_of_file;
 use windrow::{Error, Job, Kind, Result};
 
 use crate::command_line::{corrected, corrected_job};
@@ -41,7 +42,12 @@ impl Work {
         places: &[Place],
         voice: &Voice,
     ) -> Result<Work> {
-        match arguments {
+        let local = |argument: &PathBuf| match argument.to_str().map(path_of_file).transpose()?.flatten() {
+            Some(path) => Ok(PathBuf::from(path)),
+            None => Ok(argument.clone()),
+        };
+        let arguments: Vec<PathBuf> = arguments.iter().map(local).collect::<Result<_>>()?;
+        match arguments.as_slice() {
             [job, paths @ ..] if is_job_file(job) => Work::of_job_file(job, paths, question, places, voice),
             paths => Work::of_flags(paths, question, places, voice),
         }

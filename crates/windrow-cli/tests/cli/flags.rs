@@ -232,3 +232,32 @@ fn advice_suits_what_was_typed() {
     let piped = run(&folder, &["run", "/dev/stdin"]);
     assert!(!piped.err.contains("cat "), "{}", piped.err);
 }
+
+#[test]
+fn a_file_address_is_the_path_that_it_names() {
+    let folder = folder(&[("my in/a.csv", EVENTS)]);
+    let at = folder.path().canonicalize().unwrap().display().to_string();
+    let job = format!(
+        "name = \"j\"\nversion = 1\n[source]\npath = [\"file://{at}/my%20in/*.csv\"]\ntime = \"time\"\n\
+         keys = [\"action\"]\n[reports.r]\nevery = \"10m\"\n"
+    );
+    fs::write(folder.path().join("job.toml"), job).unwrap();
+    let plain = run(&folder, &["run", &format!("{at}/my in")]);
+    assert_eq!(plain.code, 0, "{}", plain.err);
+    for address in [
+        format!("file://{at}/my%20in"),
+        format!("file:{at}/my%20in/a.csv"),
+        format!("file://localhost{at}/my%20in/*"),
+    ] {
+        let said = run(&folder, &["run", &address]);
+        assert_eq!((said.code, &said.out), (0, &plain.out), "{address}: {}", said.err);
+    }
+    assert_eq!(run(&folder, &["run", "job.toml"]).code, 0);
+    // What is an output is still known as an input.
+    let said = run(&folder, &["run", &format!("file://{at}/my%20in"), "-o", "my in/a.csv"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert_eq!(fs::read_to_string(folder.path().join("my in/a.csv")).unwrap(), EVENTS);
+    let said = run(&folder, &["run", "file://other/a.csv"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    contains(&said.err, &["file://other/a.csv: files of another machine cannot be read"]);
+}

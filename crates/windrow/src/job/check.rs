@@ -10,6 +10,7 @@ use super::{CsvRules, Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Sou
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
 use crate::text::escape::for_people;
+use crate::text::percent::path_of_file;
 use crate::window::Zone;
 
 /// The version of the job file's format.
@@ -91,12 +92,11 @@ fn check_version(version: Option<i64>) -> Result<(), Fault> {
 }
 
 fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
-    check_paths(&written.path)?;
     check_format(written.format.as_deref()).at(&["source", "format"])?;
     let time = time_rules(written)?;
     check_keys(&written.keys, &time.column)?;
     Ok(Source {
-        path: written.path.clone(),
+        path: paths(&written.path)?,
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
         csv: CsvRules::check(written)?,
         time,
@@ -108,20 +108,21 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     })
 }
 
-fn check_paths(paths: &[String]) -> Result<(), Fault> {
-    if paths.is_empty() {
+/// The paths as this machine has them.
+fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
+    if written.is_empty() {
         return Err(missing("path", "path = \"data/events-*.csv\"")).at(&["source", "path"]);
     }
-    for (at, path) in paths.iter().enumerate() {
-        let error = match path.split_once("://") {
-            _ if path.is_empty() => Error::usage("the path is empty"),
-            Some((scheme, _)) => Error::usage(format!("`{scheme}://` is not built yet"))
-                .help("copy the files to this machine and name their path"),
-            None => continue,
+    let path = |(at, text): (usize, &String)| {
+        let path = match (path_of_file(text), text.split_once("://")) {
+            (Ok(None), Some((scheme, _))) => Err(Error::usage(format!("`{scheme}://` is not built yet"))
+                .help("copy the files to this machine and name their path")),
+            _ if text.is_empty() => Err(Error::usage("the path is empty")),
+            (path, _) => path,
         };
-        return Err(error).at(&["source", "path", &at.to_string()]);
-    }
-    Ok(())
+        Ok(path.at(&["source", "path", &at.to_string()])?.unwrap_or_else(|| text.clone()))
+    };
+    written.iter().enumerate().map(path).collect()
 }
 
 fn check_format(format: Option<&str>) -> Result<()> {

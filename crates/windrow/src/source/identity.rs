@@ -12,6 +12,7 @@ use std::time::UNIX_EPOCH;
 use crate::error::{Error, Result};
 use crate::increment::Stamp;
 use crate::text::escape::{for_people, visible, visible_bytes};
+use crate::text::percent::decoded;
 
 /// The folder that identities are relative to.
 #[derive(Clone, Debug)]
@@ -132,23 +133,6 @@ fn push_hex(bytes: &[u8], text: &mut String) {
         // Writing to a string cannot fail.
         let _ = write!(text, "%{byte:02X}");
     }
-}
-
-/// The bytes behind the percent signs; none where one of them does not begin two hexadecimal digits.
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, more @ ..] = rest {
-        rest = more;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let digit = |at: usize| more.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-        bytes.push(u8::try_from(digit(0)? * 16 + digit(1)?).ok()?);
-        rest = &more[2..];
-    }
-    Some(bytes)
 }
 
 /// An identity as people are shown the name of its file everywhere else.

@@ -1,5 +1,6 @@
 //! Text for people: names and values from data, made safe to show and to fit, and words for a shell.
 
 pub mod escape;
+pub mod percent;
 pub mod shell;
 pub mod width;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::address::wrong;
 use crate::error::Result;
 use crate::text::escape::quoted;
+use crate::text::percent;
 
 /// How a value begins that is in the variable it names.
 const VARIABLE: &str = "env:";
@@ -104,21 +105,7 @@ pub(super) fn name_of_header(name: String) -> Result<String> {
 
 /// `%41` is `A`.
 fn decoded(name: &str, value: &str) -> Result<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|&digit| (digit as char).to_digit(16));
-        match (byte, hex(0), hex(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &after[2..];
-            }
-            (b'%', ..) => return Err(wrong(format_args!("{name} has a % without two hexadecimal digits"))),
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
+    let bytes = percent::decoded(value)
+        .ok_or_else(|| wrong(format_args!("{name} has a % without two hexadecimal digits")))?;
     String::from_utf8(bytes).map_err(|_| wrong(format_args!("{name} is not UTF-8 when it is decoded")))
 }

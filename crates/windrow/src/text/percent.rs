@@ -1,0 +1,85 @@
+//! Percent-coding, as URLs have it.
+
+use std::path::Path;
+
+use super::escape::for_people;
+use crate::error::{Error, Result};
+
+/// The bytes behind the percent signs; none where one of them does not begin two hexadecimal digits.
+pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, more @ ..] = rest {
+        rest = more;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let digit = |at: usize| more.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        bytes.push(u8::try_from(digit(0)? * 16 + digit(1)?).ok()?);
+        rest = &more[2..];
+    }
+    Some(bytes)
+}
+
+/// The absolute path that a `file:` address names (`file:///srv/a.csv`, as Spark writes it too `file:/srv/a.csv`); none of a text that is no
+/// such address.
+///
+/// # Errors
+/// Usage: it names another machine, no absolute path, or what is no text.
+pub fn path_of_file(address: &str) -> Result<Option<String>> {
+    let scheme = address.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:"));
+    let Some(rest) = scheme.map(|scheme| &address[scheme.len()..]).filter(|rest| rest.starts_with('/'))
+    else {
+        return Ok(None);
+    };
+    let wrong = |what: &str| {
+        Err(Error::usage(format!("{address}: {what}", address = for_people(address)))
+            .help("write file:///srv/logs/a.csv, or the path alone"))
+    };
+    let path = match rest.strip_prefix("//") {
+        None => rest,
+        Some(rest) => match rest.split_at(rest.find('/').unwrap_or(rest.len())) {
+            (_, "") => return wrong("a path is missing"),
+            ("" | "localhost", path) => path,
+            _ => return wrong("files of another machine cannot be read"),
+        },
+    };
+    match decoded(path).map(String::from_utf8) {
+        Some(Ok(path)) if Path::new(&path).is_absolute() && !path.contains('\0') => Ok(Some(path)),
+        None => wrong("a % does not begin two hexadecimal digits; write one that stands for itself as %25"),
+        Some(_) => wrong("it is not a path"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_address_is_a_path() {
+        for (address, path) in [
+            ("file:///srv/a%20b.csv", Some("/srv/a b.csv")),
+            ("file:/srv/*.csv", Some("/srv/*.csv")),
+            ("FILE://localhost/a", Some("/a")),
+            ("file:///", Some("/")),
+            ("file", None),
+            ("file:a.csv", None),
+            ("files/a.csv", None),
+            ("s3://bucket/a.csv", None),
+            ("ä:///", None),
+        ] {
+            assert_eq!(path_of_file(address).unwrap().as_deref(), path, "{address}");
+        }
+        for (address, said) in [
+            ("file://other/a.csv", "another machine"),
+            ("file://srv", "a path is missing"),
+            ("file:///50%.csv", "%25"),
+            ("file:///%ff", "not a path"),
+            ("file:///a%00", "not a path"),
+        ] {
+            let error = path_of_file(address).unwrap_err();
+            assert!(error.message().contains(said) && error.next().is_some(), "{address}: {error:?}");
+        }
+    }
+}
