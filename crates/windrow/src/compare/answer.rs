@@ -45,6 +45,8 @@ pub struct Answer {
     pub unplaced: u64,
     /// When it was written, in microseconds UTC, where that is known.
     pub modified_us: Option<i64>,
+    /// Whether it lies in CSV, where an empty text is null.
+    pub is_csv: bool,
     /// Windows whose rows come more than once; their counts are added up.
     pub repeated: u64,
     /// Its rows, in the order of their windows, where they are too many to be held: then cells, ends and means are empty.
@@ -55,6 +57,14 @@ impl Answer {
     /// Whether it has a row per value, so that it shows every value that it counts.
     pub fn is_long(&self) -> bool {
         !self.labels.iter().any(|label| matches!(label, Label::Named(_)))
+    }
+
+    /// Whether a value of a key is one that `is` so.
+    pub fn has_value(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.labels.iter().any(|label| match label {
+            Label::Values(values) => values.iter().flatten().any(|value| is(value)),
+            Label::Named(_) | Label::Other => false,
+        })
     }
 
     /// The values of its one key.
@@ -127,8 +137,12 @@ impl Answer {
     /// Data: a row does not belong to a result: no time, no whole number. Otherwise what reading says.
     pub fn of_result(rows: ResultRows, held: u64) -> Result<Self> {
         let ResultRows { result, columns, .. } = &rows;
-        let mut answer =
-            Answer { name: result.name().to_owned(), modified_us: result.modified_us(), ..Answer::default() };
+        let mut answer = Answer {
+            name: result.name().to_owned(),
+            modified_us: result.modified_us(),
+            is_csv: result.is_csv(),
+            ..Answer::default()
+        };
         let is_wide = matches!(columns.shape, Shape::Wide { .. });
         if let Shape::Wide { mean, .. } = &columns.shape {
             answer.mean_name = mean.clone();

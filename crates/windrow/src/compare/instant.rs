@@ -1,6 +1,7 @@
 //! Instants: the times of windows, however a result has them.
 
 use super::result::Field;
+use super::spark::cast::Cast;
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::window::Zone;
@@ -10,6 +11,8 @@ use crate::window::Zone;
 pub struct Instants {
     zone: Zone,
     reader: TimeReader,
+    /// Reads the years that only Spark writes.
+    far: Cast,
     /// Microseconds of the unit of whole numbers, and what they are divided by.
     epoch: (i64, i64),
 }
@@ -25,7 +28,8 @@ impl Instants {
             earliest_us: i64::MIN,
             latest_us: i64::MAX,
         };
-        Ok(Instants { zone: zone.clone(), reader: TimeReader::new(&rules)?, epoch: (1, 1) })
+        let far = Cast::new(zone.clone(), None);
+        Ok(Instants { zone: zone.clone(), reader: TimeReader::new(&rules)?, far, epoch: (1, 1) })
     }
 
     /// Takes the unit of whole numbers from the size of these; its name, if there are such numbers.
@@ -63,7 +67,8 @@ impl Instants {
             true => self.reader.read_next(format!("{text} 00:00").as_bytes()),
             false => self.reader.read_next(text.as_bytes()),
         };
-        read.ok().map(|reading| reading.us)
+        let far = || self.far.read(text.as_bytes()).filter(|_| is_of_far_year(text));
+        read.ok().or_else(far).map(|reading| reading.us)
     }
 }
 
@@ -90,6 +95,13 @@ pub fn reads_as_time(text: &str) -> bool {
     let text = text.trim_ascii();
     let known = Instants::new(&Zone::utc()).ok().and_then(|mut instants| instants.read_text(text));
     known.is_some() || text.parse::<i64>().is_ok_and(|n| n.unsigned_abs() >= 100_000_000)
+}
+
+/// Whether a text has a year that Spark writes and windrow does not count, `0000-01-01`, `-0001-01-01`, `+20166-07-28`, or the
+/// offset of such a year, in seconds.
+fn is_of_far_year(text: &str) -> bool {
+    let is_date = text.get(1..).is_some_and(|rest| rest.contains('-'));
+    is_date && (text.starts_with(['+', '-', '0']) || text.contains('T'))
 }
 
 fn is_date(text: &str) -> bool {

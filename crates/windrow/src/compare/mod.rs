@@ -18,6 +18,7 @@ pub mod values;
 pub mod windows;
 
 pub mod cause;
+mod spark;
 mod text;
 
 #[cfg(test)]
@@ -35,7 +36,7 @@ use crate::window::{Windows, Zone};
 pub use sides::{JobAnswer, JobSide, Side};
 
 use answer::Answer;
-use cause::{Behind, Case, Cause, Evidence};
+use cause::{Behind, Case, Cause, Evidence, Inputs};
 use names::Map;
 use values::Values;
 
@@ -79,6 +80,8 @@ pub struct Comparison {
     pub first: Vec<DifferingWindow>,
     /// Why, as far as it was found.
     pub causes: Vec<Cause>,
+    /// Windows whose counts no cause explains, where causes were looked for in the inputs of a job.
+    pub windows_unexplained: Option<u64>,
     /// What was chosen, and what a person should look at.
     #[serde(skip)]
     pub notes: Vec<String>,
@@ -150,15 +153,15 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
 
     // The old one is A, unless it is the only job.
     let old = usize::from(matches!(sides, [Side::Job(_), Side::Result(_)]));
+    let differing = |difference: &windows::Difference| {
+        let values = difference.counts.iter().map(|(value, ..)| *value).collect::<BTreeSet<u32>>();
+        (difference.start_us, values)
+    };
+    let shown: BTreeMap<i64, BTreeSet<u32>> = found.first.iter().map(differing).collect();
+    let shown = Behind { shown: &shown, values: &values };
     let behind = match (&sides[1 - old], equal) {
         (Side::Job(job), false) => {
-            let differing = |difference: &windows::Difference| {
-                let values = difference.counts.iter().map(|(value, ..)| *value).collect::<BTreeSet<u32>>();
-                (difference.start_us, values)
-            };
-            let shown: BTreeMap<i64, BTreeSet<u32>> = found.first.iter().map(differing).collect();
-            let behind = Behind { shown: &shown, values: &values };
-            let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &behind, settings);
+            let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &shown, settings);
             match evidence {
                 Ok(evidence) => Some((job, evidence, Windows::of(job.report))),
                 Err(error) if error.kind().exit_code() >= 128 => return Err(error),
@@ -170,18 +173,40 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         }
         _ => None,
     };
+    let inputs = behind.as_ref().map(|(job, ..)| Inputs {
+        job: job.job,
+        report: job.report,
+        files: job.files,
+        refused: &job.refused,
+        behind: &shown,
+        written_us: answers[old].modified_us,
+        settings,
+    });
     let case = Case {
         names: [&answers[old].name, &answers[1 - old].name],
         values: &values,
         old_drops_other: values.drops_other[old],
         both_long: a.is_long() && b.is_long(),
         old_modified_us: answers[old].modified_us,
+        old_is_wide: !answers[old].is_long(),
+        old_unplaced: unplaced[old],
+        may_be_cut_in_writing: answers[old].is_csv
+            && answers[old].is_long()
+            && !answers[old].has_value(|value| value.trim_matches(|c| c <= ' ') != value),
+        old_has_empty_text: answers[old].has_value(str::is_empty),
         zone: &zone,
         job: behind.as_ref().map(|(job, evidence, windows)| (job.job, windows, evidence)),
     };
-    let mut causes =
-        if equal || is_merged { vec![] } else { cause::find(&case, &cells[old], &cells[1 - old]) };
-    causes.extend(likely(&found, &answers, old));
+    let (mut causes, left) = match equal || is_merged {
+        true => (vec![], found.differing),
+        false => cause::find(&case, inputs.as_ref(), &cells[old], &cells[1 - old])?,
+    };
+    let likely = likely(&found, &answers, old);
+    // Rows without a window are those that Spark finds no time in, once that is verified.
+    let is_told =
+        |cause: &Cause| cause.kind == "no_window" && causes.iter().any(|cause| cause.kind == "spark");
+    let likely: Vec<Cause> = likely.into_iter().filter(|cause| !is_told(cause)).collect();
+    causes.extend(likely);
 
     let first = found.first.iter().map(|difference| DifferingWindow {
         window_start: zone.label(difference.start_us),
@@ -211,6 +236,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         events_without_window: unplaced,
         first: first.collect(),
         causes,
+        windows_unexplained: behind.as_ref().filter(|_| !is_merged).map(|_| left),
         notes,
     })
 }

@@ -21,6 +21,13 @@ impl fmt::Display for Comparison {
             let word = if cause.verified { "verified" } else { "likely" };
             writeln!(f, "{word}: {}", visible(&cause.text))?;
         }
+        if let Some(left) = self.windows_unexplained.filter(|left| *left > 0) {
+            writeln!(
+                f,
+                "not explained: {}; no rule that was tried gives their counts",
+                counted(left, "window")
+            )?;
+        }
         for window in &self.first {
             writeln!(f, "{}", window.window_start)?;
             for count in &window.counts {

@@ -6,13 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
+use super::tidy::Tidy;
 use crate::compare::answer::{Cells, Label};
 use crate::compare::values::Values;
 use crate::counts::FastHash;
-use crate::event::Cleaning;
 use crate::job::Step;
 use crate::reject::Reason;
 use crate::window::{Windows, Zone};
+
+/// The number of all values that neither side counts.
+pub(super) const NEITHER: u32 = u32::MAX;
 
 /// Counts by window and raw key tuple.
 pub(super) type RawCells = HashMap<(i64, u32), u64, FastHash>;
@@ -47,6 +50,8 @@ pub struct FileEvidence {
     pub accepted: bool,
     /// Its events by window and raw key.
     pub(super) cells: RawCells,
+    /// Its rows that a reader counts without a time, by tuple.
+    pub(super) without_time: HashMap<u32, u64, FastHash>,
 }
 
 /// What the inputs of a job hold.
@@ -92,13 +97,17 @@ impl Evidence {
     pub(super) fn counts<'r>(
         &self,
         raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>,
-        cleaning: &[Cleaning],
+        cleaning: &[Tidy],
         values: &Values,
         drop_other: bool,
     ) -> Cells {
         let number = |tuple: &Vec<Option<String>>| {
+            let is_dropped = |(value, tidy): (&Option<String>, &Tidy)| value.is_none() && tidy.drops_null;
+            if tuple.iter().zip(cleaning).any(is_dropped) {
+                return None;
+            }
             // What neither side counts is told apart from all that they count.
-            let number = number(tuple, cleaning, values).unwrap_or(u32::MAX);
+            let number = number(tuple, cleaning, values).unwrap_or(NEITHER);
             let is_other = values.labels.get(number as usize) == Some(&Label::Other);
             (!(drop_other && is_other)).then_some(number)
         };
@@ -126,8 +135,8 @@ impl Evidence {
 }
 
 /// The number of the value that a raw key tuple is; none: neither side counts it.
-pub(super) fn number(tuple: &[Option<String>], cleaning: &[Cleaning], values: &Values) -> Option<u32> {
-    let clean = |(value, rule): (&Option<String>, &Cleaning)| {
+pub(super) fn number(tuple: &[Option<String>], cleaning: &[Tidy], values: &Values) -> Option<u32> {
+    let clean = |(value, rule): (&Option<String>, &Tidy)| {
         value.as_deref().and_then(|value| rule.clean(value)).map(|value| value.into_owned())
     };
     values.number(&Label::Values(tuple.iter().zip(cleaning).map(clean).collect()))

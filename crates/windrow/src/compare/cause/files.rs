@@ -22,9 +22,12 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
         .collect();
     for (file, cells) in files.iter().filter(|(file, _)| !file.accepted) {
         let predicted = changed(&trial.new, cells, &none);
-        trial.settle("refused", predicted, |found| {
+        let is_so = trial.settle("refused", predicted, |found| {
             format!("{old} counts {}, which {new} does not count; with it, {found}", file.name)
         });
+        if is_so {
+            trial.files.insert(file.name.clone(), 1);
+        }
     }
     let accepted: Vec<&(&FileEvidence, Cells)> = files.iter().filter(|(file, _)| file.accepted).collect();
     let is_newer = |file: &FileEvidence| {
@@ -44,9 +47,10 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
         let is_late = group.iter().all(|(file, _)| is_newer(file));
         let (kind, because) =
             if is_late { ("late", format!(", newer than {old}")) } else { ("missing", String::new()) };
-        trial.settle(kind, predicted, |found| {
+        let is_so = trial.settle(kind, predicted, |found| {
             format!("{} not in {old}{because}; without, {found}", are(group))
-        })
+        });
+        is_so && group.iter().all(|(file, _)| trial.files.insert(file.name.clone(), 0).is_none())
     };
     let mut done = false;
     for group in [&late, &newer_all] {
@@ -61,9 +65,10 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
     let twice: Vec<_> = accepted.iter().copied().filter(|file| fits(file, &trial.old, &trial.new)).collect();
     let doubled = |group: &[&(&FileEvidence, Cells)], trial: &mut Trial| {
         let predicted = changed(&trial.new, &sum(group), &none);
-        trial.settle("twice", predicted, |found| {
+        let is_so = trial.settle("twice", predicted, |found| {
             format!("{} counted twice in {old}; so counted, {found}", are(group))
-        })
+        });
+        is_so && group.iter().all(|(file, _)| trial.files.insert(file.name.clone(), 2).is_none())
     };
     if !(twice.len() > 1 && doubled(&twice, trial)) {
         for file in &twice {

@@ -3,29 +3,38 @@
 //! A rule is believed when every count that it changes becomes equal, and it changes some. What it explains is taken
 //! away, and the next rule is tried on what is left.
 
+mod as_spark;
+mod counting;
 mod evidence;
 mod files;
 mod inputs;
+mod reading;
 mod rows;
 mod spelling;
+mod tidy;
 mod zones;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::answer::Cells;
 use super::values::Values;
 use super::windows::differing_starts;
+use crate::error::Result;
 use crate::job::Job;
 use crate::report::number::counted;
 use crate::window::{Windows, Zone};
 
 pub use evidence::{Behind, Evidence, FileEvidence, Place};
+pub(super) use reading::Inputs;
+use tidy::Tidy;
 
 /// Why answers differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// What kind of cause: `zone`, `case`, `null`, `other`, `rejects`, `boundary`, `twice`, `missing`, `late`,
-    /// `refused`, `line_breaks`, `mean`, `no_window`.
+    /// `refused`, `line_breaks`, `spark`, `mean`, `no_window`.
     pub kind: &'static str,
     /// Whether counting by the changed rule gave the old counts.
     pub verified: bool,
@@ -47,52 +56,107 @@ pub struct Case<'c> {
     pub both_long: bool,
     /// When the old one was written, in microseconds UTC.
     pub old_modified_us: Option<i64>,
+    /// Whether the old one has a column per value.
+    pub old_is_wide: bool,
+    /// Counts of the old one without a window.
+    pub old_unplaced: u64,
+    /// Whether the old one was written as CSV without white space around its values, as Spark writes them.
+    pub may_be_cut_in_writing: bool,
+    /// Whether the old one has an empty text, which is not null then.
+    pub old_has_empty_text: bool,
     /// The zone whose clock the windows follow.
     pub zone: &'c Zone,
     /// The job behind the new one, its windows, and what its inputs hold.
     pub job: Option<(&'c Job, &'c Windows, &'c Evidence)>,
 }
 
-/// Finds the causes of the differences between `old` and `new`.
-pub fn find(case: &Case<'_>, old: &Cells, new: &Cells) -> Vec<Cause> {
-    let mut trial = Trial { old: old.clone(), new: new.clone(), causes: vec![] };
-    spelling::try_all(case, &mut trial);
-    zones::try_shifts(case, &mut trial);
-    if let Some((job, windows, evidence)) = case.job {
-        let input = Input { case, job, windows, evidence };
-        zones::try_recounts(&input, &mut trial);
-        files::try_all(&input, &mut trial);
-        rows::try_all(&input, &mut trial);
+/// Finds the causes of the differences between `old` and `new`, and how many windows they leave; `inputs` are those of the
+/// job, to be read otherwise.
+pub(super) fn find(
+    case: &Case<'_>,
+    inputs: Option<&Inputs<'_>>,
+    old: &Cells,
+    new: &Cells,
+) -> Result<(Vec<Cause>, u64)> {
+    let mut trial = Trial {
+        old: old.clone(),
+        new: new.clone(),
+        causes: vec![],
+        files: BTreeMap::new(),
+        left_out: BTreeSet::new(),
+    };
+    let input = case.job.map(|(job, windows, evidence)| Input {
+        case,
+        job,
+        windows,
+        evidence,
+        tidies: tidy::of_job(&job.cleaning),
+        left_out: BTreeSet::new(),
+    });
+    if let (Some(input), Some(inputs)) = (&input, inputs) {
+        as_spark::try_all(input, inputs, &mut trial)?;
     }
-    trial.causes
+    if trial.causes.is_empty() {
+        spelling::try_all(case, &mut trial);
+        zones::try_shifts(case, &mut trial);
+        if let Some(input) = &input {
+            zones::try_recounts(input, &mut trial);
+            files::try_all(input, &mut trial);
+            rows::try_all(input, &mut trial);
+        }
+    }
+    let left = trial.left() as u64;
+    Ok((trial.causes, left))
 }
 
 /// The inputs of the job, for rules that count them again.
+#[derive(Clone)]
 struct Input<'i> {
     case: &'i Case<'i>,
     job: &'i Job,
     windows: &'i Windows,
     evidence: &'i Evidence,
+    /// How values are cleaned, by key.
+    tidies: Vec<Tidy>,
+    /// Values that are left out.
+    left_out: BTreeSet<u32>,
 }
 
 impl Input<'_> {
     /// The counts of raw key tuples as counts of values.
     fn counts<'r>(&self, raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>) -> Cells {
-        let cleaning = &self.job.cleaning;
-        self.evidence.counts(raw, cleaning, self.case.values, self.case.old_drops_other)
+        let mut cells = self.evidence.counts(raw, &self.tidies, self.case.values, self.case.old_drops_other);
+        cells.retain(|(_, value), _| !self.left_out.contains(value));
+        cells
     }
 }
 
 /// The two answers, as far as causes have not made them equal yet.
+#[derive(Clone)]
 struct Trial {
     old: Cells,
     new: Cells,
     causes: Vec<Cause>,
+    /// How often the old answer counts files, where that is not as often as the new one.
+    files: BTreeMap<String, u64>,
+    /// Values that it leaves out.
+    left_out: BTreeSet<u32>,
 }
 
 impl Trial {
     fn is_done(&self) -> bool {
         self.old == self.new
+    }
+
+    /// Windows that still differ.
+    fn left(&self) -> usize {
+        differing_starts(&self.old, &self.new).len()
+    }
+
+    /// Whether `predicted` changes some counts, and all that it changes are equal then.
+    fn fits(&self, predicted: &Cells) -> bool {
+        let mut touched = touched(&self.new, predicted).peekable();
+        touched.peek().is_some() && touched.all(|cell| predicted.get(&cell) == self.old.get(&cell))
     }
 
     /// Takes `predicted` for the new counts, if all that it changes is equal then; `text` is given what was found.
@@ -102,27 +166,32 @@ impl Trial {
         predicted: Option<Cells>,
         text: impl FnOnce(&str) -> String,
     ) -> bool {
-        let Some(predicted) = predicted else { return false };
-        let changed = |a: &Cells, b: &Cells| {
-            a.keys().chain(b.keys()).filter(|cell| a.get(cell) != b.get(cell)).copied().collect::<Vec<_>>()
-        };
-        let touched = changed(&self.new, &predicted);
-        if touched.is_empty() || touched.iter().any(|cell| predicted.get(cell) != self.old.get(cell)) {
-            return false;
-        }
+        let Some(predicted) = predicted.filter(|predicted| self.fits(predicted)) else { return false };
+        *self = self.explained(kind, predicted, text);
+        true
+    }
+
+    /// The same with `predicted` for the new counts, whatever it changes.
+    fn explained(&self, kind: &'static str, predicted: Cells, text: impl FnOnce(&str) -> String) -> Trial {
         let before = differing_starts(&self.old, &self.new);
         let after = differing_starts(&self.old, &predicted);
-        let windows = touched.iter().map(|(start, _)| *start).filter(|start| before.contains(start));
-        let windows = windows.collect::<std::collections::BTreeSet<_>>().len() as u64;
+        let windows =
+            touched(&self.new, &predicted).map(|(start, _)| start).filter(|start| before.contains(start));
+        let windows = windows.collect::<BTreeSet<_>>().len() as u64;
         let found = match after.len() {
             0 => "all windows are equal".to_owned(),
             1 => "1 window still differs".to_owned(),
             left => format!("{} still differ", counted(left as u64, "window")),
         };
-        self.causes.push(Cause { kind, verified: true, text: text(&found), windows });
-        self.new = predicted;
-        true
+        let cause = Cause { kind, verified: true, text: text(&found), windows };
+        let causes = self.causes.iter().cloned().chain([cause]).collect();
+        Trial { new: predicted, causes, ..self.clone() }
     }
+}
+
+/// The cells in which two answers are not equal.
+fn touched<'t>(a: &'t Cells, b: &'t Cells) -> impl Iterator<Item = (i64, u32)> + 't {
+    a.keys().chain(b.keys()).filter(|cell| a.get(cell) != b.get(cell)).copied()
 }
 
 /// `cells` with some more counts and some less; none: there are not as many.

@@ -1,5 +1,6 @@
 //! Causes in the rows: other cleaning, rejects that were kept, windows that hold their end.
 
+use super::tidy::{Tidy, Trim};
 use super::{Input, Trial, changed};
 use crate::compare::answer::Cells;
 use crate::compare::windows::differing_starts;
@@ -73,11 +74,16 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
     let evidence = input.evidence;
     let (values, drops) = (input.case.values, input.case.old_drops_other);
     let own = input.counts(&evidence.cells);
-    let cases = [Case::Keep, Case::Title, Case::Lower, Case::Upper];
-    let rules = cases.into_iter().flat_map(|case| [true, false].map(|trim| Cleaning { trim, case }));
-    let other = rules.filter(|rule| input.job.cleaning.iter().any(|cleaning| cleaning != rule));
-    let predict = |rule: Cleaning| {
-        let rules = vec![rule; input.job.cleaning.len()];
+    // Where values look alike in several cases, that of the job is not in doubt.
+    let own_case = input.tidies.first().map_or(Case::Keep, |tidy| tidy.case);
+    let mut cases = [Case::Keep, Case::Title, Case::Lower, Case::Upper];
+    cases.sort_by_key(|case| *case != own_case);
+    let trims = [Trim::White, Trim::Spaces, Trim::Nothing];
+    let rule = |case, trim| Tidy { trim, ..Tidy::of(&Cleaning { trim: true, case }) };
+    let rules = cases.into_iter().flat_map(|case| trims.map(|trim| rule(case, trim)));
+    let other = rules.filter(|rule| input.tidies.iter().any(|tidy| tidy != rule));
+    let predict = |rule: Tidy| {
+        let rules = vec![rule; input.tidies.len()];
         let counts = evidence.counts(&evidence.cells, &rules, values, drops);
         let predicted = changed(&trial.new, &counts, &own)?;
         let left = differing_starts(&trial.old, &predicted).len();
@@ -87,29 +93,43 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
             trial.old.keys().all(|(_, value)| occurs(&predicted, *value) || !occurs(&trial.new, *value));
         known.then_some((left, rule, predicted))
     };
-    let mut tries: Vec<(usize, Cleaning, Cells)> = other.filter_map(predict).collect();
+    let mut tries: Vec<(usize, Tidy, Cells)> = other.filter_map(predict).collect();
     tries.sort_by_key(|(left, ..)| *left);
-    let trimmed = input.job.cleaning.iter().all(|cleaning| cleaning.trim);
-    for (_, rule, predicted) in tries {
-        if trial.settle("case", Some(predicted), |found| {
-            format!("{} {}; the inputs counted so, {found}", input.case.names[0], words(rule, trimmed))
-        }) {
-            return;
-        }
-    }
+    let Some(first) = tries.iter().position(|(_, _, predicted)| trial.fits(predicted)) else { return };
+    let (_, rule, predicted) = tries[first].clone();
+    // Where values have no space around them, nobody can tell whether it would be cut off.
+    let fits =
+        |trim| tries.iter().any(|(_, other, cells)| *other == Tidy { trim, ..rule } && *cells == predicted);
+    let of = if rule.case == own_case { "values" } else { "them" };
+    let own_trim = input.tidies.first().map_or(Trim::White, |tidy| tidy.trim);
+    let trims = match (own_trim, rule.trim) {
+        (own, other) if own == other || fits(own) => None,
+        (Trim::White, _) => Some(trim_words(fits(Trim::Spaces), fits(Trim::Nothing), of)),
+        _ => Some(format!("trims {of}")),
+    };
+    let case = (rule.case != own_case).then(|| case_words(rule.case, input.case).to_owned());
+    let words: Vec<String> = case.into_iter().chain(trims).collect();
+    trial.settle("case", Some(predicted), |found| {
+        format!("{} {}; the inputs counted so, {found}", input.case.names[0], words.join(" and "))
+    });
 }
 
-fn words(rule: Cleaning, trimmed: bool) -> String {
-    let name = match rule.case {
+/// What a rule does with the case of values. Columns are named in any case, so that all that do away with it look the same.
+pub(super) fn case_words(case: Case, of: &super::Case<'_>) -> &'static str {
+    match case {
         Case::Keep => "keeps the case of values",
+        _ if of.old_is_wide => "counts values in any case",
         Case::Title => "brings values to title case",
         Case::Lower => "brings values to lower case",
         Case::Upper => "brings values to upper case",
-    };
-    let trims = match (rule.trim, trimmed) {
-        (false, true) => " and does not trim them",
-        (true, false) => " and trims them",
-        _ => "",
-    };
-    format!("{name}{trims}")
+    }
+}
+
+/// What a rule that cuts less off than white space cuts off: spaces alone, nothing, or there is no telling which.
+pub(super) fn trim_words(spaces: bool, nothing: bool, of: &str) -> String {
+    match (spaces, nothing) {
+        (true, true) => format!("leaves white space other than spaces around {of}"),
+        (true, false) => format!("trims only spaces from {of}"),
+        _ => format!("does not trim {of}"),
+    }
 }

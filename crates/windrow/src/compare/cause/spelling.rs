@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::evidence::NEITHER;
 use super::{Case, Cause, Trial};
 use crate::compare::answer::{Cells, Label};
 use crate::compare::windows::differing_starts;
@@ -12,9 +13,10 @@ const NULLS: [&str; 8] = ["", "null", "none", "nan", "\\n", "n/a", "na", "(null)
 
 pub(super) fn try_all(case: &Case<'_>, trial: &mut Trial) {
     if case.both_long {
+        fold(case, trial, "case", &|value| value.map(|value| value.trim_ascii().to_lowercase()));
         fold(case, trial, "null", &no_value);
-        fold(case, trial, "case", &|value| value.map(|value| value.trim().to_lowercase()));
     }
+    without_column(case, trial);
     left_out(case, trial);
 }
 
@@ -80,19 +82,35 @@ fn fold(
     trial.causes.push(Cause { kind, verified: true, text, windows });
 }
 
+/// Values that the old answer has no column for.
+pub(super) fn without_column(case: &Case<'_>, trial: &mut Trial) {
+    if !case.old_drops_other {
+        return;
+    }
+    let is_other = |value: u32| case.values.labels.get(value as usize) == Some(&Label::Other);
+    let mut predicted = trial.new.clone();
+    predicted.retain(|(_, value), _| !is_other(*value));
+    let events: u64 = trial.new.values().sum::<u64>() - predicted.values().sum::<u64>();
+    let (old, events) = (case.names[0], counted(events, "event"));
+    trial.settle("other", Some(predicted), |found| {
+        format!("{old} leaves out the values that it has no column for ({events}); without them, {found}")
+    });
+}
+
 /// Values that the old answer never counts.
-fn left_out(case: &Case<'_>, trial: &mut Trial) {
+pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
     let total = |cells: &Cells, number: u32| -> u64 {
         cells.iter().filter(|((_, value), _)| *value == number).map(|(_, n)| n).sum()
     };
-    let is_null = |label: &Label| match label {
-        Label::Values(values) => values.len() == 1 && values[0].is_none(),
+    let is_null = |number: u32| match case.values.labels.get(number as usize) {
+        Some(Label::Values(values)) => values.len() == 1 && values[0].is_none(),
         _ => false,
     };
     let [old, _] = case.names;
     for (kind, nulls) in [("null", true), ("other", false)] {
         let missing: Vec<u32> = (0..case.values.labels.len() as u32)
-            .filter(|number| is_null(&case.values.labels[*number as usize]) == nulls)
+            .chain([NEITHER])
+            .filter(|number| is_null(*number) == nulls)
             .filter(|number| total(&trial.old, *number) == 0 && total(&trial.new, *number) > 0)
             .collect();
         // An answer that has none of the values is of something else.
@@ -101,22 +119,24 @@ fn left_out(case: &Case<'_>, trial: &mut Trial) {
             continue;
         }
         let events: u64 = missing.iter().map(|number| total(&trial.new, *number)).sum();
-        let names: Vec<String> = missing.iter().take(5).map(|number| case.values.name(*number)).collect();
+        let name = |number: &u32| match *number {
+            NEITHER => "that neither side shows".to_owned(),
+            number => case.values.name(number),
+        };
+        let names: Vec<String> = missing.iter().take(5).map(name).collect();
         let mut predicted = trial.new.clone();
         predicted.retain(|(_, value), _| !missing.contains(value));
         let events = counted(events, "event");
-        trial.settle(kind, Some(predicted), |found| match (nulls, &names[..]) {
+        let is_so = trial.settle(kind, Some(predicted), |found| match (nulls, &names[..]) {
             (true, _) => {
                 format!("{old} leaves out the events without a value ({events}); without them, {found}")
-            }
-            (false, [one]) if one == "other" => {
-                format!(
-                    "{old} leaves out the values that it has no column for ({events}); without them, {found}"
-                )
             }
             _ => {
                 format!("{old} leaves out the values {} ({events}); without them, {found}", names.join(", "))
             }
         });
+        if is_so {
+            trial.left_out.extend(missing);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Causes in the clock: windows or times of another zone.
 
+use std::sync::LazyLock;
+
 use super::{Case, Input, Trial};
 use crate::compare::answer::Cells;
 use crate::window::{Windows, Zone};
@@ -22,9 +24,12 @@ const ZONES: [&str; 12] = [
 
 const MINUTE_US: i64 = 60_000_000;
 
+static USUAL: LazyLock<Vec<Zone>> =
+    LazyLock::new(|| ZONES.iter().filter_map(|name| Zone::parse(name).ok()).collect());
+
 fn zones(own: &[&Zone]) -> Vec<Zone> {
     let mut zones: Vec<Zone> = own.iter().map(|zone| (*zone).clone()).collect();
-    zones.extend(ZONES.iter().filter_map(|name| Zone::parse(name).ok()));
+    zones.extend(USUAL.iter().cloned());
     let mut known: Vec<String> = Vec::new();
     zones.retain(|zone| {
         let is_new = !known.iter().any(|name| name == zone.name());

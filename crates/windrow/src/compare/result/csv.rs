@@ -1,5 +1,6 @@
 //! Results in CSV, with a header or without.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -9,8 +10,11 @@ use windrow_csv::{Dialect, Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 
 use super::{EachRow, Field, Go, cannot_read};
 use crate::compare::instant::reads_as_time;
+use crate::compare::spark::Reader;
+use crate::compare::spark::rows::{Layout, each_row};
 use crate::error::{Error, Result};
 use crate::reject::Reason;
+use crate::settings::Stop;
 use crate::text::escape;
 
 /// Bytes that are read at a time: at least one record is in them.
@@ -22,6 +26,9 @@ const BOM: &[u8] = "\u{feff}".as_bytes();
 pub(super) fn read(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
     let mut file = Chunks::open(path)?;
     let Some(first) = file.first_record()? else { return Ok(Go::On) };
+    if is_of_spark(path) {
+        return read_as_spark(path, &first, each);
+    }
     let mut rows =
         Rows { path, names: first.names, fields: Vec::new(), lines: first.lines, each, ended: Ok(Go::On) };
     let mut scanner = Scanner::new(first.dialect, rows.names.len());
@@ -35,6 +42,56 @@ pub(super) fn read(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
             return Ok(Go::On);
         }
         file.fill()?;
+    }
+}
+
+/// Whether a file is named as Spark names its part files.
+fn is_of_spark(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"))
+}
+
+/// Calls `each` with every row of a file that Spark has written: its writer puts a backslash before a quote, and its
+/// reader alone takes back all that it writes.
+fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<Go> {
+    let wanted: Vec<usize> = (0..first.names.len()).collect();
+    let layout = Layout {
+        reader: Reader { multi_line: true, quote_escapes: false },
+        delimiter: first.dialect.delimiter(),
+        comment: None,
+        wanted: &wanted,
+        columns: wanted.len(),
+        has_header: first.has_header,
+    };
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    let mut ended = Ok(Go::On);
+    let is_whole = each_row(file, &escape::path(path), &layout, &Stop::default(), |row| {
+        if ended != Ok(Go::On) {
+            return;
+        }
+        let reason = match row.fields.cmp(&wanted.len()) {
+            Ordering::Less => Some(Reason::TooFewFields),
+            Ordering::Greater => Some(Reason::TooManyFields),
+            Ordering::Equal => None,
+        };
+        let fields: Vec<Field> = row.values.iter().map(|value| field(value)).collect();
+        let place = || format!("{}:{}", escape::path(path), row.line);
+        ended = match reason {
+            Some(reason) => Err(not_a_row(path, row.line, reason)),
+            None => each(&first.names, &fields, &place),
+        };
+    })?;
+    if !is_whole {
+        return Err(Error::data(format!("{}: a quote stays open", escape::path(path)))
+            .help("was it written to its end?"));
+    }
+    ended
+}
+
+/// Spark writes an empty text in quotes; it is null like one without.
+fn field(value: &[u8]) -> Field {
+    match value.is_empty() {
+        true => Field::Null,
+        false => Field::Text(String::from_utf8_lossy(value).into_owned()),
     }
 }
 
@@ -53,6 +110,7 @@ struct Chunks<'p> {
 struct First {
     names: Vec<String>,
     dialect: Dialect,
+    has_header: bool,
     /// Lines that were taken: the header, and what is blank before it.
     lines: u64,
 }
@@ -95,10 +153,11 @@ impl<'p> Chunks<'p> {
                         .collect();
                     if texts.iter().any(|text| reads_as_time(text)) {
                         let names = (1..=texts.len()).map(|at| at.to_string()).collect();
-                        return Ok(Some(First { names, dialect, lines }));
+                        return Ok(Some(First { names, dialect, has_header: false, lines }));
                     }
                     self.bytes.drain(..whole.unwrap_or(self.bytes.len()));
-                    return Ok(Some(First { names: texts, dialect, lines: lines + 1 }));
+                    let lines = lines + 1;
+                    return Ok(Some(First { names: texts, dialect, has_header: true, lines }));
                 }
                 Next::Line { what: What::Malformed { fault, .. }, .. } => {
                     return Err(not_a_row(self.path, lines + 1, Reason::from(fault)));
@@ -134,12 +193,7 @@ impl Visit for Rows<'_, '_> {
         }
         self.fields.clear();
         for column in 0..self.names.len() {
-            let value = row.value(column);
-            // Spark writes an empty text in quotes; it is null like one without.
-            self.fields.push(match value.is_empty() {
-                true => Field::Null,
-                false => Field::Text(String::from_utf8_lossy(&value).into_owned()),
-            });
+            self.fields.push(field(&row.value(column)));
         }
         let (path, lines) = (self.path, self.lines);
         self.ended = (self.each)(&self.names, &self.fields, &|| format!("{}:{lines}", escape::path(path)));

@@ -176,6 +176,11 @@ impl ResultFiles {
         &self.name
     }
 
+    /// Whether it lies in CSV.
+    pub fn is_csv(&self) -> bool {
+        matches!(self.kind, Kind::Csv)
+    }
+
     /// When it was written, in microseconds UTC, where that is known.
     pub fn modified_us(&self) -> Option<i64> {
         self.modified_us

@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::sync::Arc;
 
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use arrow_schema::{DataType, FieldRef, Fields, Schema, TimeUnit};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 
 use super::part::Part;
 use super::{EachRow, Go, arrow, cannot_read};
@@ -20,15 +24,21 @@ pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut Each
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
     // Plain types: what a program wanted its columns to be read as does not matter here.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .map_err(|error| broken(&error))?;
-    // Spark's old timestamps are instants, though their type does not say so.
-    let columns = builder.parquet_schema().columns();
+    let mut metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(|error| broken(&error))?;
+    // Spark's old timestamps are instants, though their type does not say so, of years that do not fit in nanoseconds.
+    let columns = metadata.parquet_schema().columns();
     let instants: Vec<String> = columns
         .iter()
         .filter(|column| column.physical_type() == parquet::basic::Type::INT96)
         .map(|column| column.path().string())
         .collect();
+    if !instants.is_empty() {
+        let fields = in_microseconds("", metadata.schema().fields(), &instants);
+        let options = options.with_schema(Arc::new(Schema::new(fields)));
+        metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options)
+            .map_err(|error| broken(&error))?;
+    }
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let mut before = 0;
     for batch in builder.build().map_err(|error| broken(&error))? {
         let batch = batch.map_err(|error| broken(&error))?;
@@ -40,4 +50,20 @@ pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut Each
         before += batch.num_rows() as u64;
     }
     Ok(Go::On)
+}
+
+/// The fields below `before`, the columns `instants` among them in microseconds.
+fn in_microseconds(before: &str, fields: &Fields, instants: &[String]) -> Fields {
+    let field = |field: &FieldRef| {
+        let name = format!("{before}{}", field.name());
+        let kind = match field.data_type() {
+            DataType::Struct(fields) => {
+                DataType::Struct(in_microseconds(&format!("{name}."), fields, instants))
+            }
+            _ if instants.contains(&name) => DataType::Timestamp(TimeUnit::Microsecond, None),
+            kind => kind.clone(),
+        };
+        field.as_ref().clone().with_data_type(kind)
+    };
+    fields.iter().map(field).collect()
 }

@@ -2,6 +2,7 @@ mod causes;
 mod foreign;
 mod merge;
 mod reading;
+mod spark;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use super::{Comparison, JobAnswer, JobSide, Options, Side, compare};
 use crate::engine::embedded::Embedded;
 use crate::error::Result;
 use crate::job::Job;
+use crate::reject::Reason;
 use crate::report::CleanCounts;
 use crate::run::run;
 use crate::settings::Settings;
@@ -121,6 +123,15 @@ impl Desk {
             refused,
         };
         compare([old, Side::Job(new)], &self.options(), &settings)
+    }
+
+    /// The reasons for which the job rejects rows.
+    fn reasons(&self) -> Vec<String> {
+        let job = Job::from_toml(&self.job, &self.path("job.toml")).unwrap();
+        let listing = list(&[Path::new("in")], self.folder.path()).unwrap();
+        let tally = run(&job, &listing.files, &Embedded, &Settings::default(), None).unwrap().tally;
+        let reasons = Reason::ALL.iter().filter(|reason| tally.rejected[**reason as usize] > 0);
+        reasons.map(|reason| reason.name().to_owned()).collect()
     }
 
     fn two(&self, a: &str, b: &str) -> Result<Comparison> {

@@ -1,0 +1,176 @@
+//! Reading as Spark does: a job's inputs once more, as `spark.read.csv` and Spark's cast have them.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs::File;
+
+use super::counting::{Counting, Event, clock_reader, kind_reader};
+use super::evidence::{Behind, Evidence};
+use crate::compare::spark::Reader;
+use crate::compare::spark::cast::Cast;
+use crate::compare::spark::rows::{Layout, each_row};
+use crate::error::{Error, Result};
+use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
+use crate::job::{Job, ReportSpec};
+use crate::settings::Settings;
+use crate::source::{InputFile, Sample};
+use crate::window::Zone;
+
+/// What the inputs hold as Spark reads them.
+#[derive(Clone, Debug)]
+pub(super) struct SparkEvidence {
+    pub(super) evidence: Evidence,
+    /// What it does otherwise.
+    pub(super) oddities: Oddities,
+    /// Whether other options of the reader may read otherwise.
+    pub(super) has_quotes: bool,
+}
+
+/// Rows that Spark's reader takes in a way of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Oddities {
+    /// Cut: more fields than columns.
+    pub(super) surplus: u64,
+    /// Filled with null: fewer fields than columns.
+    pub(super) missing: u64,
+    /// With a quote in a key or a time.
+    pub(super) quotes: u64,
+    /// Null: times that the job reads.
+    pub(super) without_time: u64,
+    /// Times that the job does not read, or reads otherwise.
+    pub(super) times: u64,
+}
+
+/// A job's inputs, to be read by Spark's rules.
+pub(in crate::compare) struct Inputs<'i> {
+    pub(in crate::compare) job: &'i Job,
+    pub(in crate::compare) report: &'i ReportSpec,
+    pub(in crate::compare) files: &'i [InputFile],
+    /// Names of files that do not count.
+    pub(in crate::compare) refused: &'i BTreeSet<String>,
+    pub(in crate::compare) behind: &'i Behind<'i>,
+    /// When the old answer was written: Spark gives a time of day the date of that day.
+    pub(in crate::compare) written_us: Option<i64>,
+    pub(in crate::compare) settings: &'i Settings,
+}
+
+impl Inputs<'_> {
+    /// Reads all files by these options; none: they cannot be read so.
+    pub(super) fn read(&self, reader: Reader) -> Result<Option<SparkEvidence>> {
+        let Some(columns) = self.columns()? else { return Ok(None) };
+        let mut times = Times::new(self.job, self.written_us)?;
+        let mut counting = Counting::new(self.job, self.report, self.behind);
+        counting.encoding = self.job.source.csv.encoding;
+        let mut oddities = Oddities::default();
+        let mut has_quotes = false;
+        for file in self.files {
+            counting.begin(file, !self.refused.contains(&file.name));
+            let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
+            let layout = Layout {
+                reader,
+                delimiter: columns.delimiter,
+                comment: columns.comment,
+                wanted: &columns.wanted,
+                columns: columns.count,
+                has_header: true,
+            };
+            let open = File::open(&file.path).map_err(cannot)?;
+            let is_whole = each_row(open, &file.name, &layout, &self.settings.stop, |row| {
+                has_quotes |= row.text.contains(&b'"');
+                oddities.surplus += u64::from(row.fields > columns.count);
+                oddities.missing += u64::from(row.fields < columns.count);
+                oddities.quotes += u64::from(row.values.iter().any(|value| value.contains(&b'"')));
+                let [time, keys @ ..] = row.values else { return };
+                let key = |value| Some(value).filter(|value: &&Vec<u8>| !value.is_empty());
+                let tuple = counting
+                    .tuple(keys.iter().map(|value| key(value).map(|value| Cow::Borrowed(&value[..]))));
+                match times.read(time, &mut oddities) {
+                    Some((reading, reading_us)) => {
+                        let (us, local) = (reading.us, reading.local);
+                        let event = Event { us, reading_us, local, tuple, is_broken: false };
+                        counting.event(event, row.text, row.line);
+                    }
+                    None => counting.without_time(tuple),
+                }
+            })?;
+            counting.end();
+            if !is_whole {
+                return Ok(None);
+            }
+        }
+        Ok(Some(SparkEvidence { evidence: counting.found(), oddities, has_quotes }))
+    }
+
+    /// Spark takes the columns from the header of one file, and those of the others by their places; none: there is no such file.
+    fn columns(&self) -> Result<Option<Columns>> {
+        let csv = &self.job.source.csv;
+        let mut lead: Option<&InputFile> = None;
+        for file in self.files {
+            if lead.is_none_or(|lead| file.size_bytes > lead.size_bytes) {
+                lead = Some(file);
+            }
+        }
+        let Some(lead) = lead else { return Ok(None) };
+        let sample = Sample::of(lead, csv, 0)?;
+        let names = std::iter::once(&self.job.source.time.column).chain(&self.job.source.keys);
+        let wanted: Option<Vec<usize>> = names.map(|name| sample.position(name)).collect();
+        Ok(wanted.map(|wanted| Columns {
+            wanted,
+            count: sample.header.len(),
+            delimiter: sample.head.dialect.delimiter(),
+            comment: csv.comment,
+        }))
+    }
+}
+
+struct Columns {
+    /// The places of the time and the keys.
+    wanted: Vec<usize>,
+    count: usize,
+    delimiter: u8,
+    comment: Option<u8>,
+}
+
+/// Reads times as Spark does where they are texts that it casts, else by the job's format.
+struct Times {
+    cast: Option<Cast>,
+    /// The same, on the clock of UTC.
+    clock_cast: Cast,
+    by_job: TimeReader,
+    kind: TimeReader,
+    clock: TimeReader,
+}
+
+impl Times {
+    fn new(job: &Job, written_us: Option<i64>) -> Result<Self> {
+        let zone = &job.source.time.zone;
+        let cast = Cast::new(zone.clone(), written_us);
+        Ok(Times {
+            cast: matches!(job.source.time.format, TimeFormat::Iso | TimeFormat::Date).then_some(cast),
+            clock_cast: Cast::new(Zone::utc(), written_us),
+            by_job: TimeReader::new(&job.source.time)?,
+            kind: kind_reader(job, LocalTimes::Earlier)?,
+            clock: clock_reader(job)?,
+        })
+    }
+
+    /// The instant, and what the clock showed.
+    fn read(&mut self, field: &[u8], oddities: &mut Oddities) -> Option<(Reading, i64)> {
+        let own = self.by_job.read_next(field);
+        let Some(cast) = &mut self.cast else {
+            let reading = own.or_else(|_| self.kind.read(field)).ok()?;
+            let clock_us = if reading.local { self.clock.read(field).ok()?.us } else { reading.us };
+            return Some((reading, clock_us));
+        };
+        let Some(reading) = cast.read(field) else {
+            oddities.without_time += u64::from(own.is_ok());
+            return None;
+        };
+        oddities.times += u64::from(own != Ok(reading));
+        let clock_us = match reading.local {
+            true => self.clock_cast.read(field).map_or(reading.us, |reading| reading.us),
+            false => reading.us,
+        };
+        Some((reading, clock_us))
+    }
+}

@@ -1,0 +1,81 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Reader;
+use super::cast::Cast;
+use super::rows::{Layout, each_row};
+use crate::settings::Stop;
+use crate::window::Zone;
+
+/// What a live Spark reads; `tests/spark/readings.py` writes it and says when it is stale.
+const READINGS: &str = include_str!("readings.json");
+
+#[derive(Deserialize)]
+struct Readings {
+    lines: Vec<Line>,
+    times: BTreeMap<String, BTreeMap<String, Option<i64>>>,
+}
+
+/// A file of the columns a, b and c, and the values of b and c in its rows.
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+    rows: Rows,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Rows {
+    ByAll(Vec<[String; 2]>),
+    ByReader(BTreeMap<String, Vec<[String; 2]>>),
+}
+
+fn read_by(reader: Reader, text: &str) -> Vec<[String; 2]> {
+    let layout =
+        Layout { reader, delimiter: b',', comment: None, wanted: &[1, 2], columns: 3, has_header: true };
+    let file = format!("a,b,c\n{text}");
+    let mut rows = Vec::new();
+    let is_whole = each_row(file.as_bytes(), "a.csv", &layout, &Stop::default(), |row| {
+        let value = |at: usize| String::from_utf8_lossy(&row.values[at]).into_owned();
+        rows.push([value(0), value(1)]);
+    });
+    assert_eq!(is_whole, Ok(true));
+    rows
+}
+
+#[test]
+fn lines_are_read_as_a_live_spark_reads_them() {
+    let readings: Readings = serde_json::from_str(READINGS).unwrap();
+    assert!(readings.lines.len() > 500, "{}", readings.lines.len());
+    let mut wrong = Vec::new();
+    for line in &readings.lines {
+        for reader in Reader::ALL {
+            let rows = match &line.rows {
+                Rows::ByAll(rows) => rows,
+                Rows::ByReader(rows) => &rows[reader.options()],
+            };
+            let read = read_by(reader, &line.text);
+            if read != *rows {
+                wrong.push(format!("{:?} by {:?}: {read:?}, Spark: {rows:?}", line.text, reader.options()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+#[test]
+fn times_are_cast_as_a_live_spark_casts_them() {
+    let readings: Readings = serde_json::from_str(READINGS).unwrap();
+    assert!(readings.times.len() > 100, "{}", readings.times.len());
+    let mut wrong = Vec::new();
+    for (text, by_zone) in &readings.times {
+        for (zone, us) in by_zone {
+            let read = Cast::new(Zone::parse(zone).unwrap(), None).read(text.as_bytes());
+            if read.map(|reading| reading.us) != *us {
+                wrong.push(format!("{text:?} in {zone}: {read:?}, Spark: {us:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
