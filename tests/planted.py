@@ -108,6 +108,7 @@ BUGS = [
     ("values pass for others", f"{LIB}/job/fingerprint.rs", '"{key} {}:{value}", value.len()', '"{key} {value}"', "windrow", "fingerprint"),
     ("a token stands in a job file", f"{LIB}/job/engine.rs", "is_secret(name) && !value.starts_with(VARIABLE);", "is_secret(name) && value.is_empty();", "windrow", "job"),
     ("secrets of a job file are shown", f"{LIB}/job/engine.rs", 'Some((name, _)) => format!("{name}=…"),', "Some(_) => parameter.to_owned(),", "windrow", "job"),
+    ("more is taken away than there is", f"{LIB}/counts/merge.rs", "taken.values().all(|n| *n == 0).then_some(left)", "Some(left)", "windrow", "counts"),
     ("settings of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (name, value) in &self.spark_conf {", "for (name, value) in self.spark_conf.iter().take(1) {", "windrow", "job"),
     ("names are not encoded", f"{LIB}/source/identity.rs", "if c == '%' || c.is_control() {", "if c.is_control() {", "windrow", "identity"),
     ("ways up are taken by their text", f"{LIB}/source/identity.rs", "path = without_links(&path);", "", "windrow", "identity"),

@@ -8,7 +8,7 @@ import time
 from pyspark.sql import SparkSession, functions as F
 
 args = argparse.ArgumentParser()
-for name in ("--address", "--input", "--output"):
+for name in ("--address", "--input", "--output", "--schema"):
     args.add_argument(name, required=True)
 args = args.parse_args()
 
@@ -16,7 +16,7 @@ spark = SparkSession.builder.remote(args.address).create()
 spark.conf.set("spark.sql.session.timeZone", "UTC")
 for _ in sys.stdin:
     start = time.perf_counter()
-    events = spark.read.csv(args.input, header=True, schema="time TIMESTAMP, action STRING")
+    events = spark.read.csv(args.input, header=True, schema=args.schema)
     rows = (
         events.withColumn("action", F.initcap(F.trim("action")))
         .groupBy(F.window("time", "10 minutes")).pivot("action", ["Open", "Close"]).count().na.fill(0).orderBy("window")

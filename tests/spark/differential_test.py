@@ -24,7 +24,7 @@ LOG_S = 60
 
 def test_both_engines_answer_alike(place):
     rounds, first = int(os.environ.get("WINDROW_SEEDS", ROUNDS)), int(os.environ.get("WINDROW_SEED_FROM", 1))
-    different, cut, codes = [], 0, {}
+    different, large, codes = [], [], {}
     for seed in range(first, first + rounds):
         folder = place.folder / f"seed-{seed}"
         part_bytes = logs.write(folder, seed)
@@ -40,12 +40,14 @@ def test_both_engines_answer_alike(place):
         except AssertionError as difference:
             different.append(f"seed {seed}: {difference}")
             print(different[-1], flush=True)
-        if spark["exit code"] in (0, 3):
-            cut += was_cut(place, folder, part_bytes)
+        if spark["exit code"] in (0, 3) and any(file.stat().st_size > 2 * part_bytes for file in (folder / "in").iterdir()):
+            large.append(folder)
         shutil.rmtree(folder)
-    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ, {cut} with files in parts, exit codes {codes}")
+    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ, {len(large)} with large files, exit codes {codes}")
     assert not different, f"{len(different)} of {rounds} differ:\n" + "\n".join(different)
-    assert cut * 4 >= rounds, f"files were cut in {cut} of {rounds} rounds only"
+    # Some files are read by windrow itself, so not every large one is cut.
+    enough = f"parts of files in a quarter of {rounds} rounds"
+    wait_for(lambda: sum(were_cut(place, large)) * 4 >= rounds, time.monotonic() + LOG_S, enough)
 
 
 def test_lines_at_the_edge_of_what_a_record_may_be(place):
@@ -70,13 +72,9 @@ def test_lines_at_the_edge_of_what_a_record_may_be(place):
     assert spark["exit code"] == 0 and spark["summary"]["rows"]["rejected"] == 6, spark["said"]
 
 
-def was_cut(place, folder, part_bytes):
-    """Whether a file of the round was large enough to be cut; then an executor has told of a part that begins within."""
-    if not any(file.stat().st_size > 2 * part_bytes for file in (folder / "in").iterdir()):
-        return False
-    within = re.compile(rf"{re.escape(str(folder))}/in/.* range: [1-9]\d*-")
-
-    def told():
-        return any(within.search(log.read_text(errors="replace")) for log in place.logs.glob("worker-*/app-*/*/stderr"))
-
-    return wait_for(told, time.monotonic() + LOG_S, f"a part of a file in {folder}")
+def were_cut(place, folders):
+    """Of each folder: whether an executor has told of a part of one of its files that begins within the file."""
+    logs_of_all = [log.read_text(errors="replace") for log in place.logs.glob("worker-*/app-*/*/stderr")]
+    for folder in folders:
+        within = re.compile(rf"{re.escape(str(folder))}/in/.* range: [1-9]\d*-")
+        yield any(within.search(log) for log in logs_of_all)

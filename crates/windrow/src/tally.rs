@@ -62,4 +62,21 @@ impl Tally {
         self.bytes_total += other.bytes_total;
         self.without_offset += other.without_offset;
     }
+
+    /// Takes another tally away; false where it has more of anything.
+    pub fn take_away(&mut self, other: &Tally) -> bool {
+        let take = |from: &mut u64, what: u64| from.checked_sub(what).map(|left| *from = left).is_some();
+        let rejected = self.rejected.iter_mut().zip(other.rejected).all(|(from, what)| take(from, what));
+        rejected
+            && take(&mut self.counted, other.counted)
+            && take(&mut self.filtered, other.filtered)
+            && take(&mut self.skipped, other.skipped)
+            && take(&mut self.blank, other.blank)
+            && take(&mut self.comment, other.comment)
+            && take(&mut self.repeated_header, other.repeated_header)
+            && take(&mut self.read, other.read)
+            && take(&mut self.bytes_read, other.bytes_read)
+            && take(&mut self.bytes_total, other.bytes_total)
+            && take(&mut self.without_offset, other.without_offset)
+    }
 }

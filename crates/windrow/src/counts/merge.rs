@@ -1,5 +1,7 @@
 //! Merging: the counts of one table added to those of another.
 
+use std::collections::HashMap;
+
 use super::{Cells, Counts, KeyId, Slot};
 
 impl Counts {
@@ -23,6 +25,35 @@ impl Counts {
                 _ => other.row(theirs as Slot, |key, n| self.add(ours, ids[key as usize], n)),
             }
         }
+    }
+
+    /// The counts without those of `other`; none where it has a greater one.
+    pub fn without(&self, other: &Counts) -> Option<Counts> {
+        let mut taken = HashMap::new();
+        for (slot, pane) in other.panes.list().iter().enumerate() {
+            other.row(slot as Slot, |key, n| {
+                taken.insert((*pane, other.keys.tuple(key)), n);
+            });
+        }
+        let mut left = Counts::new(self.keys.columns(), self.limits, self.dense_cells_max);
+        for (slot, pane) in self.panes.list().iter().enumerate() {
+            self.row(slot as Slot, |key, n| {
+                let tuple = self.keys.tuple(key);
+                let n = match taken.get_mut(&(*pane, tuple.clone())) {
+                    Some(taken) => {
+                        let both = n.min(*taken);
+                        *taken -= both;
+                        n - both
+                    }
+                    None => n,
+                };
+                if n > 0 {
+                    let (slot, key) = (left.slot(*pane), left.keys.id_of(tuple.into_iter()));
+                    left.add(slot, key, n);
+                }
+            });
+        }
+        taken.values().all(|n| *n == 0).then_some(left)
     }
 
     /// Adds the counts `row` of the distinct keys `ids`, zeros included, to a row of a dense table that has room for
@@ -67,7 +98,52 @@ mod tests {
         prop::sample::select(vec![1u64, 2, 1 << 31, (1 << 32) - 1, (1 << 32) - 2])
     }
 
+    type Table = BTreeMap<(i64, u32), u64>;
+
+    fn counts(table: &Table, dense_cells_max: usize) -> Counts {
+        let mut counts = Counts::new(1, 1 << 40, dense_cells_max);
+        for ((pane, key), n) in table {
+            let value = key.to_string();
+            let id = counts.keys.id_of_one(value.as_bytes(), value.len());
+            let slot = counts.slot(Pane { start_us: pane * 60, width_us: 60 });
+            counts.add(slot, id, *n);
+        }
+        counts
+    }
+
+    fn table(counts: &Counts) -> Table {
+        let mut table = Table::new();
+        for (pane, slot) in counts.panes_in_order() {
+            counts.row(slot, |key, n| {
+                let key = String::from_utf8(counts.keys.tuple(key).concat()).unwrap().parse().unwrap();
+                table.insert((pane.start_us / 60, key), n);
+            });
+        }
+        table
+    }
+
     proptest! {
+        /// What was added is taken away again, to the last count, and no more than there is.
+        #[test]
+        fn counts_without_others_are_what_was_there_before(
+            all in prop::collection::btree_map((0..3i64, 0..9u32), (near_carrying(), near_carrying()), 1..27),
+            only in prop::collection::btree_map((2..4i64, 0..9u32), near_carrying(), 0..9),
+            dense in any::<bool>(),
+        ) {
+            let most = if dense { 1 << 20 } else { 0 };
+            let taken: Table = all.iter().map(|(at, (taken, _))| (*at, *taken)).collect();
+            let mut kept: Table = only.clone();
+            for (at, (_, n)) in &all {
+                *kept.entry(*at).or_default() += n;
+            }
+            let mut merged = counts(&taken, most);
+            merged.merge(counts(&kept, most));
+            let left = merged.without(&counts(&taken, most)).unwrap();
+            prop_assert_eq!(table(&left), kept.clone());
+            prop_assert_eq!(left.events(), kept.values().sum::<u64>());
+            prop_assert!(counts(&taken, most).without(&merged).is_none());
+        }
+
         /// Dense tables with rows and columns in different orders add up, carrying over where they must.
         #[test]
         fn dense_tables_merge_to_what_one_map_counts(

@@ -4,40 +4,61 @@ use std::collections::HashMap;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
 
 use crate::counts::Counts;
 use crate::engine::union;
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
-use crate::pane::Pane;
 use crate::tally::Tally;
 
 use super::layout::Input;
-use super::plan::What;
+use super::plan::{FACTS, What};
+
+/// Lines that windrow reads of a file, however few others it has.
+const UNSURE_MAX: u64 = 10_000;
 
 /// What Spark has counted of one file.
 #[derive(Clone, Debug)]
 pub(super) struct Counted {
     /// Counts per pane and raw key.
     pub(super) counts: Counts,
-    /// Where its rows went. Its header is among them, and bytes are not counted.
+    /// Where its rows went, but for those that are unsure. Its header is among them, and bytes are not counted.
     pub(super) tally: Tally,
     /// The times of the first and the last event.
     pub(super) span_us: Option<(i64, i64)>,
-    /// Its lines that are unsure, and their bytes; the tally has none of them.
-    pub(super) unsure: Lines,
-    /// The bytes of all lines, each with an LF.
-    bytes: u64,
+    /// How many of its lines are unsure.
+    pub(super) unsure: u64,
+    /// The parts in which it was read, in no order.
+    pub(super) blocks: Vec<Block>,
+    /// The lines that windrow reads, in no order.
+    pub(super) odd: Vec<Odd>,
 }
 
-/// Some lines of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Lines {
-    /// How many they are.
-    pub(super) n: u64,
+/// The part of a file that one task has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Where it begins; only its first line may begin earlier or later.
+    pub(super) start: i64,
+    /// The number that its first line has in Spark.
+    pub(super) first_id: u64,
+    /// How many lines it has.
+    pub(super) lines: u64,
     /// Their bytes, each with an LF.
     pub(super) bytes: u64,
+}
+
+/// Up to 64 lines of one kind that windrow reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Odd {
+    /// Where the part of the file begins in which they are.
+    pub(super) block: i64,
+    /// What they are.
+    pub(super) what: What,
+    /// The number in Spark of the first line that may be among them.
+    pub(super) first_id: u64,
+    /// Which of 64 lines they are; the last bit is the first line.
+    pub(super) bits: u64,
 }
 
 impl Counted {
@@ -47,31 +68,33 @@ impl Counted {
             counts: Counts::new(job.source.keys.len(), &job.limits, 0),
             tally: Tally::default(),
             span_us: None,
-            unsure: Lines::default(),
-            bytes: 0,
+            unsure: 0,
+            blocks: Vec::new(),
+            odd: Vec::new(),
         }
     }
 
     /// Whether more of its lines are unsure than not.
     pub(super) fn is_mostly_unsure(&self) -> bool {
-        self.unsure.n > self.tally.read
+        self.unsure > self.tally.read
     }
 
-    /// The tally of the lines that are sure, with the bytes of the whole file.
+    /// The tally of the lines that are sure, its header among them, with the bytes of the whole file.
     ///
     /// # Errors
     /// Storage: its lines do not add up to the bytes it has.
     pub(super) fn whole_tally(&self, input: &Input<'_>) -> Result<Tally> {
-        // The header is the first of the lines that are like it.
-        match self.tally.repeated_header.checked_sub(1) {
-            Some(repeated_header) if self.bytes == input.bytes_of_lines() => Ok(Tally {
-                repeated_header,
-                read: self.tally.read - 1,
-                bytes_read: input.size,
-                bytes_total: input.size,
-                ..self.tally.clone()
-            }),
-            _ => Err(lines_do_not_add_up(input, self.bytes)),
+        let lines: u64 = self.blocks.iter().map(|block| block.lines).sum();
+        let bytes: u64 = self.blocks.iter().map(|block| block.bytes).sum();
+        if lines != self.tally.read + self.unsure {
+            return Err(Error::bug(format!(
+                "Spark has {lines} lines of {}, and counts others",
+                input.file.name
+            )));
+        }
+        match bytes == input.bytes_of_lines() {
+            true => Ok(Tally { bytes_read: input.size, bytes_total: input.size, ..self.tally.clone() }),
+            false => Err(lines_do_not_add_up(input, bytes)),
         }
     }
 }
@@ -86,105 +109,144 @@ pub(super) fn lines_do_not_add_up(input: &Input<'_>, bytes: u64) -> Error {
 /// Takes in the rows of a count.
 pub(super) struct Counting<'a> {
     job: &'a Job,
-    /// The numbers of the inputs, by the names they have in Spark.
-    numbers: HashMap<&'a str, usize>,
     /// What was counted, by number.
     pub(super) files: HashMap<usize, Counted>,
 }
 
 impl<'a> Counting<'a> {
-    pub(super) fn new(job: &'a Job, numbers: HashMap<&'a str, usize>) -> Self {
-        Counting { job, numbers, files: HashMap::new() }
+    pub(super) fn new(job: &'a Job) -> Self {
+        Counting { job, files: HashMap::new() }
+    }
+
+    /// Whether too much of a file is left to windrow, so that it is counted again; then what was counted is gone.
+    pub(super) fn takes_again(&mut self, at: usize) -> bool {
+        let again = self.files.get(&at).is_some_and(|file| {
+            file.unsure > UNSURE_MAX && file.unsure > (file.tally.read + file.unsure) / 10
+        });
+        again && self.files.remove(&at).is_some()
     }
 
     /// Takes in some rows.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let rows = Rows::of(batch, self.job.source.keys.len())?;
-        let widths = self.job.pane_widths();
         for row in 0..batch.num_rows() {
-            let file = self.file(rows.files.value(row))?;
-            let (n, bytes) = (whole(rows.n.value(row))?, whole(rows.bytes.value(row))?);
-            file.bytes += bytes;
-            let what = What::of(rows.whats.value(row));
-            let what = what.ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
-            if what == What::Unsure {
-                file.unsure = Lines { n: file.unsure.n + n, bytes: file.unsure.bytes + bytes };
-                continue;
-            }
-            file.tally.read += n;
-            match what {
-                What::Blank => file.tally.blank += n,
-                What::Comment => file.tally.comment += n,
-                What::Header => file.tally.repeated_header += n,
-                What::Reject(reason) => file.tally.rejected[reason as usize] += n,
-                What::Unsure => {}
-                What::Event => {
-                    let (first, last) = (rows.firsts.value(row), rows.lasts.value(row));
-                    let pane = widths.pane_of(first);
-                    if pane.start_us != rows.panes.value(row) || pane != widths.pane_of(last) {
-                        return Err(Error::bug(format!("Spark has put {first} to {last} into another pane")));
+            let at = usize::try_from(rows.files.value(row)).map_err(|_| odd_answer("at"))?;
+            let file = self.files.entry(at).or_insert_with(|| Counted::nothing(self.job));
+            let n = whole(rows.n.value(row))?;
+            match rows.whats.value(row) {
+                FACTS => file.take_block(rows.places.value(row), n, &rows.more(row)?)?,
+                what => {
+                    let what =
+                        What::of(what).ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
+                    if rows.more.is_valid(row) {
+                        file.take_odd(what, rows.places.value(row), &rows.more(row)?)?;
                     }
-                    file.tally.counted += n;
-                    file.tally.without_offset += whole(rows.locals.value(row))?;
-                    file.span_us = union(file.span_us, Some((first, last)));
-                    add(&mut file.counts, pane, rows.keys.iter().map(|key| key.value(row)), n);
+                    file.take_lines(self.job, what, n, &rows, row)?;
+                    file.check_room(self.job)?;
                 }
             }
         }
         Ok(())
     }
-
-    /// What is counted of the file that Spark names so.
-    fn file(&mut self, name: &str) -> Result<&mut Counted> {
-        let unknown = || Error::bug(format!("Spark has read {name:?}, which nobody asked for"));
-        let at = *self.numbers.get(name).ok_or_else(unknown)?;
-        Ok(self.files.entry(at).or_insert_with(|| Counted::nothing(self.job)))
-    }
 }
 
-fn add<'k>(counts: &mut Counts, pane: Pane, key: impl Iterator<Item = &'k str>, n: u64) {
-    let slot = counts.slot(pane);
-    let key = counts.keys.id_of(key.map(str::as_bytes));
-    counts.add(slot, key, n);
+impl Counted {
+    /// An error where there are so many counts that those which are lines within a quoted value, and will be taken away, are no
+    /// excuse: the limits themselves are checked when these are known.
+    fn check_room(&self, job: &Job) -> Result<()> {
+        let (groups, bytes) = (self.counts.groups(), self.counts.keys.bytes());
+        let is_within = groups / 2 <= job.limits.groups && bytes / 2 <= job.limits.key_bytes;
+        if is_within { Ok(()) } else { self.counts.check_limit() }
+    }
+
+    fn take_block(&mut self, start: i64, lines: u64, more: &Int64Array) -> Result<()> {
+        if more.len() != 5 {
+            return Err(odd_answer("more"));
+        }
+        let (bytes, first_id) = (whole(more.value(0))?, whole(more.value(1))?);
+        self.tally.without_offset += whole(more.value(4))?;
+        self.blocks.push(Block { start, first_id, lines, bytes });
+        if more.is_valid(2) && more.is_valid(3) {
+            self.span_us = union(self.span_us, Some((more.value(2), more.value(3))));
+        }
+        Ok(())
+    }
+
+    fn take_odd(&mut self, what: What, place: i64, more: &Int64Array) -> Result<()> {
+        if more.len() != 2 {
+            return Err(odd_answer("more"));
+        }
+        let (block, bits) = (more.value(0), more.value(1).cast_unsigned());
+        self.odd.push(Odd { block, what, first_id: whole(place)? * 64, bits });
+        Ok(())
+    }
+
+    fn take_lines(&mut self, job: &Job, what: What, n: u64, rows: &Rows<'_>, row: usize) -> Result<()> {
+        if what == What::Unsure {
+            self.unsure += n;
+            return Ok(());
+        }
+        let tally = &mut self.tally;
+        tally.read += n;
+        match what {
+            What::Blank => tally.blank += n,
+            What::Comment => tally.comment += n,
+            What::Header => tally.repeated_header += n,
+            What::Reject(reason) => tally.rejected[reason as usize] += n,
+            What::Unsure => {}
+            What::Event => {
+                let (start_us, pane) =
+                    (rows.places.value(row), job.pane_widths().pane_of(rows.places.value(row)));
+                if pane.start_us != start_us {
+                    return Err(Error::bug(format!("Spark has a pane that begins at {start_us}")));
+                }
+                tally.counted += n;
+                let slot = self.counts.slot(pane);
+                let key = self.counts.keys.id_of(rows.keys.iter().map(|key| key.value(row).as_bytes()));
+                self.counts.add(slot, key, n);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn whole(number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| Error::bug(format!("Spark has counted {number}")))
 }
 
+fn odd_answer(column: &str) -> Error {
+    Error::bug(format!("the column {column} of Spark's answer is not what was asked for"))
+}
+
 /// The columns of a count's answer.
 struct Rows<'b> {
-    files: &'b StringArray,
+    files: &'b Int32Array,
     whats: &'b Int32Array,
-    panes: &'b Int64Array,
+    places: &'b Int64Array,
     n: &'b Int64Array,
-    bytes: &'b Int64Array,
-    firsts: &'b Int64Array,
-    lasts: &'b Int64Array,
-    locals: &'b Int64Array,
+    more: &'b ListArray,
     keys: Vec<&'b StringArray>,
 }
 
 impl<'b> Rows<'b> {
     fn of(batch: &'b RecordBatch, keys: usize) -> Result<Self> {
-        let column = |name: &str| {
-            batch
-                .column_by_name(name)
-                .ok_or_else(|| Error::bug(format!("Spark's answer has no column {name}")))
-        };
-        let odd = |name: &str| Error::bug(format!("the column {name} of Spark's answer has another type"));
-        let numbers = |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd(name));
-        let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| odd(name));
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| odd_answer(name));
+        let ints = |name: &str| column(name)?.as_primitive_opt::<Int32Type>().ok_or_else(|| odd_answer(name));
+        let numbers =
+            |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd_answer(name));
+        let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| odd_answer(name));
         Ok(Rows {
-            files: texts("file")?,
-            whats: column("what")?.as_primitive_opt::<Int32Type>().ok_or_else(|| odd("what"))?,
-            panes: numbers("pane")?,
+            files: ints("at")?,
+            whats: ints("what")?,
+            places: numbers("place")?,
             n: numbers("n")?,
-            bytes: numbers("bytes")?,
-            firsts: numbers("first")?,
-            lasts: numbers("last")?,
-            locals: numbers("local")?,
+            more: column("more")?.as_list_opt().ok_or_else(|| odd_answer("more"))?,
             keys: (0..keys).map(|at| texts(&format!("k{at}"))).collect::<Result<_>>()?,
         })
+    }
+
+    fn more(&self, row: usize) -> Result<Int64Array> {
+        let more = self.more.value(row);
+        more.as_primitive_opt::<Int64Type>().cloned().ok_or_else(|| odd_answer("more"))
     }
 }

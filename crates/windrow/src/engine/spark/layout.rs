@@ -1,6 +1,5 @@
 //! Layouts: what the files of one query have in common, and the files as windrow knows them before Spark reads them.
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use windrow_csv::LineEnd;
@@ -16,23 +15,23 @@ use crate::job::Job;
 use crate::settings::Stop;
 use crate::source::{BOM, InputFile, Version, ends_of, fingerprint_of, stamp_of};
 
-use super::handing::Looked;
+use super::plain::{Clock, SAMPLE_BYTES, clock_of};
 use super::{place, plan};
 
 /// The header of some files, and where in it the columns of the job are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     header: String,
     /// What separates its fields.
     pub(super) delimiter: u8,
-    /// What ends its lines.
-    pub(super) line_end: LineEnd,
     /// How many columns there are.
     pub(super) columns: usize,
     /// The column that has the time.
     pub(super) time: usize,
     /// The columns that have the keys.
     pub(super) keys: Vec<usize>,
+    /// How its times are written, where lines are counted the fast way.
+    pub(super) clock: Clock,
 }
 
 impl Layout {
@@ -41,11 +40,12 @@ impl Layout {
         &self.header
     }
 
-    fn of(header: &Header) -> Self {
+    /// The layout of an input, with how its times are written or without.
+    pub(super) fn of(header: &Header, clock: Option<Clock>) -> Self {
         Layout {
+            clock: clock.unwrap_or_default(),
             header: String::from_utf8_lossy(&header.line).into_owned(),
             delimiter: header.dialect.delimiter(),
-            line_end: header.dialect.line_end(),
             columns: header.names.len(),
             time: header.time,
             keys: header.keys.clone(),
@@ -74,6 +74,8 @@ pub(super) struct Input<'a> {
     pub(super) ends_whole: bool,
     /// Whether Spark cannot tell what its lines are, so that windrow reads all of them.
     pub(super) read_through: bool,
+    /// How its times are written, if its first lines are plain.
+    pub(super) clock: Option<Clock>,
     /// Whether it is only ever appended to.
     growing: bool,
 }
@@ -99,9 +101,15 @@ impl<'a> Input<'a> {
         let (mark, last) = ends(&open).map_err(refused)?;
         let header = open.header.clone();
         let line_end = header.dialect.line_end();
+        let clock = match header.names.is_empty() {
+            true => None,
+            false => clock(job, &open).map_err(refused)?,
+        };
         let name_is_a_time =
             header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
+            // On the clock of a zone only windrow reads times.
+            || plan::is_on_a_clock(&job.source.time) && clock.is_some_and(|clock| clock.is_local)
             || !header.dialect.delimiter().is_ascii()
             || line_end == LineEnd::Cr
             // Spark takes bytes for UTF-8.
@@ -125,6 +133,7 @@ impl<'a> Input<'a> {
             mark,
             ends_whole: last == Some(line_end.byte()),
             read_through,
+            clock,
             growing: job.source.growing,
             header,
             opened: open.opened,
@@ -139,11 +148,6 @@ impl<'a> Input<'a> {
     /// The bytes that the lines of the file have to add up to, each with an LF, as Spark gives them.
     pub(super) fn bytes_of_lines(&self) -> u64 {
         self.size - self.mark + u64::from(!self.ends_whole)
-    }
-
-    /// Whether it is only ever appended to.
-    pub(super) fn is_growing(&self) -> bool {
-        self.growing
     }
 
     /// The fingerprint of the bytes that count, which windrow reads itself.
@@ -187,20 +191,12 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The inputs of each layout.
-pub(super) fn by_layout(inputs: &[Looked<'_>]) -> BTreeMap<Layout, Vec<usize>> {
-    let mut layouts: BTreeMap<Layout, Vec<usize>> = BTreeMap::new();
-    for (at, input) in inputs.iter().enumerate() {
-        if let Some(input) = input.as_ref().ok().filter(|input| !input.is_empty()) {
-            layouts.entry(Layout::of(&input.header)).or_default().push(at);
-        }
-    }
-    layouts
-}
-
-/// The layout of one input.
-pub(super) fn layout_of(input: &Input<'_>) -> Layout {
-    Layout::of(&input.header)
+/// How the times of a file are written, if its first lines are plain.
+fn clock(job: &Job, open: &OpenFile) -> Result<Option<Clock>> {
+    let after = open.size.saturating_sub(open.header.body_start);
+    let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
+    open.read_exact_at(&mut sample, open.header.body_start)?;
+    Ok(clock_of(job, &open.header, &sample, after <= SAMPLE_BYTES))
 }
 
 /// The path of a file for Spark, whose machines must have it in the same place.

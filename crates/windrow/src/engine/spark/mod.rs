@@ -1,23 +1,26 @@
 //! The Spark engine: the same job on a user's Apache Spark, through Spark Connect.
 //!
-//! Spark reads lines, and one aggregation tells what each file adds and where its rows went (`plan::count`): panes are
-//! counted next to the data, and only they travel. What windrow has to see itself is fetched then, in the order of the
-//! files (`plan::lines`): the rejects, and the lines of which SQL cannot tell what they are, as where a quoted value holds a
-//! line end (`plan::assembly`). Those are read by the scanner of the embedded engine.
+//! Spark reads lines, and one query over all files (`asking`) tells what each file adds and where its rows went (`plan::count`): panes
+//! are counted next to the data, and only they travel. It also tells where those lines are that windrow has to see itself
+//! (`odd`): the rejects, and lines of which SQL cannot tell what they are, as where a quoted value holds a line end. Those
+//! windrow reads in its own copy of the file (`reading`), by the scanner of the embedded engine.
 //!
 //! A file whose lines do not add up to the bytes it has is refused, never counted differently.
 
+mod asking;
 mod client;
+mod copy;
 mod counted;
 mod handing;
 mod layout;
+mod odd;
 mod place;
+mod plain;
 mod plan;
 mod reading;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use super::{Engine, Receiver};
 use crate::error::Result;
@@ -26,10 +29,11 @@ use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::InputFile;
 
-use client::{Address, Session, Watched};
-use counted::{Counted, Counting};
-use handing::{Handing, Looked};
-use layout::{Input, by_layout};
+use asking::{Asking, asked};
+use client::{Address, Session};
+use handing::Handing;
+use layout::Input;
+use plan::Way;
 
 /// Counts CSV files on a Spark cluster.
 #[derive(Clone, Debug)]
@@ -38,7 +42,7 @@ pub struct Spark {
     conf: BTreeMap<String, String>,
 }
 
-/// Layouts, and files of each, that Spark is asked about by a check. With more files than 32 Spark lists them by a job.
+/// Files that Spark is asked about by a check, of each way of counting. With more files than 32 Spark lists them by a job.
 const PROBED_MAX: usize = 16;
 
 /// What a session is set to unless the job says otherwise: how a run is done.
@@ -90,57 +94,6 @@ impl Spark {
         session.has_wishes(!self.conf.is_empty());
         Ok(session)
     }
-
-    /// Counts the files of each layout.
-    fn counted(
-        &self,
-        job: &Job,
-        inputs: &[Looked<'_>],
-        session: &mut Session,
-        settings: &Settings,
-    ) -> Result<HashMap<usize, Counted>> {
-        let read = |input: &&Input<'_>| !input.is_empty() && !input.read_through;
-        let mut counted = HashMap::new();
-        let mut bytes_before = 0;
-        for (layout, numbers) in by_layout(inputs) {
-            let of_layout = || numbers.iter().filter_map(|at| inputs[*at].as_ref().ok()).filter(read);
-            let paths: Vec<String> = of_layout().map(|input| input.address.clone()).collect();
-            if paths.is_empty() {
-                continue;
-            }
-            let bytes: u64 = of_layout().map(|input| input.size).sum();
-            let progress = &settings.progress.bytes_done;
-            let mut watch = |watched: &Watched| {
-                progress.store(bytes_before + watched.input_bytes.min(bytes), Ordering::Relaxed);
-            };
-            let names =
-                || numbers.iter().filter_map(|at| Some((inputs[*at].as_ref().ok()?.name.as_str(), *at)));
-            let mut counting = Counting::new(job, names().collect());
-            let plain = plan::count(job, &layout, &paths, false);
-            session.query(plain, &mut watch, &mut |batch| counting.take(&batch))?;
-            let (mut sure, unsure): (HashMap<_, _>, HashMap<_, _>) =
-                counting.files.into_iter().partition(|(_, counted)| counted.unsure.n == 0);
-            // What is mostly unsure is better read through than sorted first; it is counted when its lines come.
-            let some: Vec<usize> =
-                unsure.iter().filter(|(_, counted)| !counted.is_mostly_unsure()).map(|(at, _)| *at).collect();
-            if !some.is_empty() {
-                let address = |at: &usize| Some(inputs[*at].as_ref().ok()?.address.clone());
-                let paths: Vec<String> = some.iter().filter_map(address).collect();
-                let mut counting = Counting::new(job, names().collect());
-                let assembled = plan::count(job, &layout, &paths, true);
-                session.query(assembled, &mut |_| {}, &mut |batch| counting.take(&batch))?;
-                sure.extend(counting.files);
-            }
-            bytes_before += bytes;
-            progress.store(bytes_before, Ordering::Relaxed);
-            // Only now: what a first count takes for events may be lines within one value.
-            sure.values().try_for_each(|counted| counted.counts.check_limit())?;
-            counted.extend(sure);
-        }
-        let rows: u64 = counted.values().map(|counted: &Counted| counted.tally.read).sum();
-        settings.progress.rows_done.store(rows, Ordering::Relaxed);
-        Ok(counted)
-    }
 }
 
 impl Engine for Spark {
@@ -160,12 +113,14 @@ impl Engine for Spark {
             settings.stop.check()?;
             inputs.push(Ok(Input::open(job, file, &time).map_err(|refusal| refusal.error)?));
         }
-        let layouts = by_layout(&inputs);
-        let accepts = if layouts.is_empty() { "" } else { ", which accepts the query of this job" };
-        for (layout, numbers) in layouts.into_iter().take(PROBED_MAX) {
-            let some = numbers.iter().filter_map(|at| inputs[*at].as_ref().ok()).take(PROBED_MAX);
-            let paths: Vec<String> = some.map(|input| input.address.clone()).collect();
-            session.analyze(plan::count(job, &layout, &paths, false))?;
+        let (plain, full) = asked(&inputs);
+        let accepts =
+            if plain.is_empty() && full.is_empty() { "" } else { ", which accepts the query of this job" };
+        for (files, way) in [(plain, Way::Plain), (full, Way::Full)] {
+            let some = &files[..files.len().min(PROBED_MAX)];
+            if !some.is_empty() {
+                session.analyze(plan::count(job, some, way)?)?;
+            }
         }
         Ok(Some(format!("Spark {} at {}{accepts}", session.version(), self.address)))
     }
@@ -187,10 +142,10 @@ impl Engine for Spark {
         let mut session =
             has_work.then(|| self.session(&format!("windrow {}", job.name), settings)).transpose()?;
         let counted = match &mut session {
-            Some(session) => self.counted(job, &inputs, session, settings)?,
+            Some(session) => Asking { job, inputs: &inputs, session, settings }.counted()?,
             None => HashMap::new(),
         };
-        Handing::new(job, files, &inputs, counted, time, &settings.stop, receiver).hand_on(session.as_mut())
+        Handing { job, files, inputs: &inputs, counted, time, settings }.hand_on(receiver)
     }
 }
 

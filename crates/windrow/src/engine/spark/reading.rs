@@ -1,218 +1,218 @@
-//! Reading lines that Spark hands over: with the scanner and the counter of the embedded engine, so that what a record is
-//! and why a row is a reject has one definition.
+//! Reading lines that Spark leaves to windrow: with the scanner and the counter of the embedded engine, so that what a
+//! record is and why a row is a reject has one definition.
+
+use std::iter::Peekable;
+use std::ops::Range;
 
 use windrow_csv::{RECORD_BYTES_MAX, Scanner};
 
 use crate::engine::events::{EventCounter, Partial};
-use crate::engine::{Contribution, FingerprintWish};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::{Blocks, Fold};
-use crate::increment::Ends;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
-use crate::source::BOM;
+use crate::tally::Tally;
 
-use super::counted::{Lines, lines_do_not_add_up};
+use super::copy::Copy;
+use super::counted::Counted;
 use super::layout::Input;
+use super::odd::{OddLine, odd_lines};
+use super::plan::What;
 
-/// Bytes that are scanned together: more than any record has.
-const SCANNED_BYTES: usize = 2 * RECORD_BYTES_MAX;
+/// Bytes that are looked at first to see what a line is.
+const FIRST_LOOK_BYTES: usize = 4 << 10;
 
-/// Scans lines that follow on each other.
+/// Scans single lines.
 struct Scan<'a> {
     scanner: Scanner,
     counter: EventCounter<'a>,
-    /// Bytes that are not scanned yet; they stand in the file at `counter.base`.
-    held: Vec<u8>,
-    /// The lines of the file before them.
-    lines_before: u64,
 }
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
         let scanner = Scanner::new(input.header.dialect, input.header.names.len());
-        let counter = EventCounter::new(job, &input.header, time.clone(), 1);
-        Scan { scanner, counter, held: Vec::new(), lines_before: 0 }
+        let mut counter = EventCounter::new(job, &input.header, time.clone(), 1);
+        counter.rejects_wanted = usize::MAX;
+        Scan { scanner, counter }
     }
 
-    /// What is scanned next stands at `byte` of the file, after so many lines.
-    fn begin(&mut self, byte: u64, lines_before: u64) {
+    /// Scans what begins at `byte`, line number `line`: a record over any number of lines, or a line that is none. Returns
+    /// where it ends, and the reject if it is one.
+    fn next(&mut self, copy: &mut Copy, byte: u64, line: u64) -> Result<(u64, Option<Reject>)> {
+        let (size, mut look) = (copy.size, FIRST_LOOK_BYTES);
+        loop {
+            let piece = copy.at(byte, look)?;
+            let at_eof = byte + piece.len() as u64 == size;
+            let len = self.scan(piece, byte, at_eof);
+            if len == 0 && !at_eof && look <= 2 * RECORD_BYTES_MAX {
+                look *= 16;
+                continue;
+            }
+            let mut rejects = self.counter.take_rejects(line, piece);
+            self.counter.rejects_wanted = usize::MAX;
+            let mut end = byte + len as u64;
+            if self.scanner.is_in_line() {
+                end = copy.end_of_line(end)?;
+                // As far as the scanner is concerned the line is over.
+                self.scanner.scan(b"\n", 0, true, &mut self.counter);
+            }
+            return Ok((end, rejects.pop()));
+        }
+    }
+
+    /// Scans a line as if nothing came after it. Returns whether it is a reject.
+    fn alone(&mut self, copy: &mut Copy, bytes: Range<u64>) -> Result<bool> {
+        let len = (bytes.end - bytes.start) as usize;
+        let piece = &copy.at(bytes.start, len)?[..len];
+        self.scan(piece, bytes.start, true);
+        Ok(!std::mem::take(&mut self.counter.rejects).is_empty())
+    }
+
+    fn scan(&mut self, piece: &[u8], byte: u64, at_eof: bool) -> usize {
         self.counter.base = byte;
-        self.lines_before = lines_before;
-    }
-
-    /// Takes over bytes; returns the rejects that were found, with the lines they begin on.
-    fn push(&mut self, bytes: &[u8]) -> Vec<Reject> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() < SCANNED_BYTES { Vec::new() } else { self.scan(false) }
-    }
-
-    fn scan(&mut self, at_eof: bool) -> Vec<Reject> {
-        self.counter.rejects_wanted = usize::MAX;
-        let scanned = self.scanner.scan(&self.held, usize::MAX, at_eof, &mut self.counter);
-        let rejects = self.counter.take_rejects(self.lines_before + 1, &self.held);
+        let scanned = self.scanner.scan(piece, 1, at_eof, &mut self.counter);
         self.counter.tally.read += scanned.lines;
-        self.counter.tally.bytes_read += scanned.bytes as u64;
-        self.counter.base += scanned.bytes as u64;
-        self.lines_before += scanned.line_ends;
-        self.held.drain(..scanned.bytes);
-        rejects
+        scanned.bytes
     }
 }
 
-/// Judges the rejects of one file, each by itself.
-pub(super) struct Rejects<'a> {
+/// What came of the lines that windrow has read.
+pub(super) struct Read {
+    /// What the unsure ones add.
+    pub(super) added: Option<Partial>,
+    /// What Spark has counted of lines that are within a record which begins before them.
+    pub(super) taken: Option<Partial>,
+    /// Rejects by Spark that are no rejects, as they are within such a record.
+    pub(super) taken_rejects: Tally,
+    /// The rejects that Spark has found, if all of them were read.
+    pub(super) rejected: Option<[u64; Reason::ALL.len()]>,
+    /// How many lines were unsure.
+    pub(super) unsure: u64,
+}
+
+/// Reads the lines of one file that are left to windrow, in their order.
+pub(super) struct Reading<'a> {
+    job: &'a Job,
     input: &'a Input<'a>,
-    scan: Scan<'a>,
+    time: &'a TimeReader,
+    copy: Copy,
+    /// Rejects that Spark has found and counted.
+    rejects: Option<Box<Scan<'a>>>,
+    added: Option<Box<Scan<'a>>>,
+    taken: Option<Box<Scan<'a>>>,
+    taken_rejects: Tally,
+    unsure: u64,
 }
 
-impl<'a> Rejects<'a> {
-    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
-        Rejects { input, scan: Scan::new(job, input, time) }
+impl<'a> Reading<'a> {
+    pub(super) fn new(job: &'a Job, input: &'a Input<'a>, time: &'a TimeReader) -> Result<Self> {
+        let copy = Copy::open(input)?;
+        let taken_rejects = Tally::default();
+        Ok(Reading {
+            job,
+            input,
+            time,
+            copy,
+            rejects: None,
+            added: None,
+            taken: None,
+            taken_rejects,
+            unsure: 0,
+        })
     }
 
-    /// The reject on line `number`, which begins `byte` bytes into the lines of the file. None if the line is no reject, or
-    /// one for another reason than Spark's, `reason`.
-    pub(super) fn take(&mut self, number: u64, byte: u64, line: &[u8], reason: Reason) -> Option<Reject> {
-        self.scan.begin(self.input.mark + byte, number - 1);
-        self.scan.held.clear();
-        self.scan.held.extend_from_slice(line);
-        self.scan.held.push(b'\n');
-        let mut rejects = self.scan.scan(true);
-        rejects.pop().filter(|reject| rejects.is_empty() && reject.reason == reason)
-    }
-
-    /// How many rejects of each reason were taken.
-    pub(super) fn found(&self) -> &[u64; Reason::ALL.len()] {
-        &self.scan.counter.tally.rejected
-    }
-}
-
-/// Counts the unsure lines of one file. Those that follow on each other are read together: no record goes beyond them.
-pub(super) struct Unsure<'a> {
-    input: &'a Input<'a>,
-    scan: Scan<'a>,
-    /// The number of the next line of the stretch; none: no stretch has begun.
-    next: Option<u64>,
-    taken: Lines,
-}
-
-impl<'a> Unsure<'a> {
-    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
-        Unsure { input, scan: Scan::new(job, input, time), next: None, taken: Lines::default() }
-    }
-
-    /// A piece of line `number`, which begins `byte` bytes into the lines of the file. Returns rejects that were found.
-    pub(super) fn take(&mut self, number: u64, byte: u64, piece: &[u8], ends: bool) -> Vec<Reject> {
-        let mut rejects = Vec::new();
-        if self.next != Some(number) {
-            rejects = self.end();
-            self.scan.begin(self.input.mark + byte, number - 1);
-        }
-        rejects.extend(self.scan.push(piece));
-        self.taken.bytes += piece.len() as u64;
-        self.next = Some(number);
-        if ends {
-            rejects.extend(self.scan.push(b"\n"));
-            self.taken = Lines { n: self.taken.n + 1, bytes: self.taken.bytes + 1 };
-            self.next = Some(number + 1);
-        }
-        rejects
-    }
-
-    /// The stretch is at its end. Returns its last rejects.
-    pub(super) fn end(&mut self) -> Vec<Reject> {
-        match self.next.take() {
-            Some(_) => self.scan.scan(true),
-            None => Vec::new(),
-        }
-    }
-
-    /// What the lines add, and how many they were.
-    pub(super) fn finish(self) -> (Partial, Lines) {
-        (self.scan.counter.finish(), self.taken)
-    }
-}
-
-/// Counts one file of which all lines come.
-pub(super) struct Through<'a> {
-    input: &'a Input<'a>,
-    scan: Scan<'a>,
-    /// Where what came so far ends in the file.
-    end: u64,
-    /// Whether the line that came last ended: its line end follows, unless it is the last of a file without.
-    owes_line_end: bool,
-    blocks: Option<Blocks>,
-}
-
-impl<'a> Through<'a> {
-    pub(super) fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader, wish: FingerprintWish) -> Self {
-        let mut scan = Scan::new(job, input, time);
-        scan.begin(input.header.body_start, input.header.line_ends);
-        let mut blocks = (wish != FingerprintWish::No).then(|| Blocks::new(0..input.size));
-        if let Some(blocks) = &mut blocks {
-            blocks.read(0, &BOM[..input.mark as usize]);
-        }
-        Through { input, scan, end: input.mark, owes_line_end: false, blocks }
-    }
-
-    fn line_end(&self) -> u8 {
-        self.input.header.dialect.line_end().byte()
-    }
-
-    /// A piece of a line, and whether the line ends with it. Returns the rejects that were found.
-    pub(super) fn take(&mut self, piece: &[u8], ends: bool) -> Vec<Reject> {
-        let mut rejects = Vec::new();
-        if std::mem::replace(&mut self.owes_line_end, ends) {
-            rejects = self.push(&[self.line_end()]);
-        }
-        rejects.extend(self.push(piece));
-        rejects
-    }
-
-    /// Takes over bytes of the file; those of its header are known, and those that were appended since are not counted.
-    fn push(&mut self, bytes: &[u8]) -> Vec<Reject> {
-        let start = self.end;
-        self.end += bytes.len() as u64;
-        let within = |place: u64| (place.clamp(start, self.end) - start) as usize;
-        let (from, to) = (within(self.input.header.body_start), within(self.input.size));
-        if let Some(blocks) = &mut self.blocks {
-            blocks.read(start, &bytes[..to]);
-        }
-        self.scan.push(&bytes[from.min(to)..to])
-    }
-
-    /// All lines came: the last rejects, and what the file adds.
+    /// Reads them. Rejects are given to `each` in their order; of those that Spark has found `wanted` are enough.
     ///
     /// # Errors
-    /// Storage: the lines are not those of the file that was opened.
-    pub(super) fn finish(mut self) -> Result<(Vec<Reject>, Contribution)> {
-        let mut rejects = match self.owes_line_end && self.input.ends_whole {
-            true => self.push(&[self.line_end()]),
-            false => Vec::new(),
-        };
-        let is_whole = match self.input.is_growing() {
-            true => self.end >= self.input.size,
-            false => self.end == self.input.size,
-        };
-        if !is_whole {
-            return Err(lines_do_not_add_up(self.input, self.end));
+    /// Those of `each`; a bug: a line is not to windrow what it is to Spark; storage: the file cannot be read.
+    pub(super) fn all(
+        mut self,
+        counted: &Counted,
+        wanted: usize,
+        each: &mut dyn FnMut(Reject) -> Result<()>,
+    ) -> Result<Read> {
+        let (mut left, mut all) = (wanted, true);
+        let mut lines = odd_lines(counted)?.peekable();
+        while let Some(odd) = lines.next() {
+            match odd.what {
+                What::Reject(_) if left == 0 => all = false,
+                What::Reject(reason) => {
+                    left -= 1;
+                    each(self.reject(odd, reason)?)?;
+                }
+                What::Unsure => {
+                    if let Some(reject) = self.unsure(odd, &mut lines)? {
+                        each(reject)?;
+                    }
+                }
+                _ => return Err(Error::bug("Spark leaves a line to windrow that is none of its")),
+            }
         }
-        rejects.extend(self.scan.scan(true));
-        let Partial { counts, mut tally, span_us } = self.scan.counter.finish();
-        tally.add(&self.input.header.tally);
-        let fold = self.blocks.map(|blocks| {
-            let mut fold = Fold::default();
-            blocks.finish().into_iter().for_each(|hash| fold.add(hash));
-            fold
-        });
-        let fingerprint = fold.map(|fold| fold.finish(self.input.size));
-        let ends = Ends { head: fold.and_then(|fold| fold.first()), last: None };
-        let opened = self.input.opened.clone();
-        Ok((
-            rejects,
-            Contribution { counts, tally, span_us, fingerprint, opened, proof: None, ends, proven: None },
-        ))
+        let rejected = self.rejects.map_or_else(Default::default, |scan| scan.counter.tally.rejected);
+        let partial = |scan: Box<Scan<'a>>| scan.counter.finish();
+        Ok(Read {
+            added: self.added.map(partial),
+            taken: self.taken.map(partial),
+            taken_rejects: self.taken_rejects,
+            rejected: all.then_some(rejected),
+            unsure: self.unsure,
+        })
     }
+
+    /// A line that Spark has found to be a reject.
+    fn reject(&mut self, odd: OddLine, reason: Reason) -> Result<Reject> {
+        let byte = self.find(odd)?;
+        let scan = scan(&mut self.rejects, self.job, self.input, self.time);
+        let (_, reject) = scan.next(&mut self.copy, byte, odd.line)?;
+        reject
+            .filter(|reject| reject.reason == reason)
+            .ok_or_else(|| Error::bug(format!("Spark says {} of line {}", reason.name(), odd.line)))
+    }
+
+    /// A line of which only windrow knows what it is, and the lines that belong to its record: what Spark has made of them
+    /// by themselves is taken away.
+    fn unsure(
+        &mut self,
+        odd: OddLine,
+        after: &mut Peekable<impl Iterator<Item = OddLine>>,
+    ) -> Result<Option<Reject>> {
+        let byte = self.find(odd)?;
+        let added = scan(&mut self.added, self.job, self.input, self.time);
+        let (end, reject) = added.next(&mut self.copy, byte, odd.line)?;
+        self.unsure += 1;
+        let (mut line, mut at) = (odd.line, self.copy.end_of_line(byte)?);
+        while at < end {
+            let bytes = at..self.copy.end_of_line(at)?;
+            (line, at) = (line + 1, bytes.end);
+            match after.next_if(|other| other.line == line).map(|other| other.what) {
+                Some(What::Reject(reason)) => {
+                    self.taken_rejects.rejected[reason as usize] += 1;
+                    self.taken_rejects.read += 1;
+                }
+                Some(_) => self.unsure += 1,
+                None => {
+                    let taken = scan(&mut self.taken, self.job, self.input, self.time);
+                    if taken.alone(&mut self.copy, bytes)? {
+                        return Err(Error::bug(format!("Spark says that line {line} is no reject")));
+                    }
+                }
+            }
+        }
+        Ok(reject)
+    }
+
+    /// Where a line begins in the file.
+    fn find(&mut self, odd: OddLine) -> Result<u64> {
+        let (line, byte) = odd.first;
+        self.copy.find(odd.line, line, self.input.mark + byte)
+    }
+}
+
+fn scan<'s, 'a>(
+    scan: &'s mut Option<Box<Scan<'a>>>,
+    job: &Job,
+    input: &'a Input<'a>,
+    time: &TimeReader,
+) -> &'s mut Scan<'a> {
+    scan.get_or_insert_with(|| Box::new(Scan::new(job, input, time)))
 }

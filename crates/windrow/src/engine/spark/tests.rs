@@ -5,11 +5,12 @@ use std::path::Path;
 use spark_connect_proto::relation::RelType;
 use spark_connect_proto::{Relation, WithRelations};
 
-use super::layout::{Layout, layout_of};
-use super::plan::{Asked, Wanted};
-use super::reading::{Rejects, Unsure};
+use super::asking::asked;
+use super::counted::{Block, Counted, Odd};
+use super::plan::{Asked, Way, What};
+use super::reading::{Read, Reading};
 use super::*;
-use crate::reject::Reason;
+use crate::reject::{Reason, Reject};
 
 /// A job with these names in it, and a file of it.
 fn job(folder: &Path, key: &str, comment: &str) -> (Job, InputFile) {
@@ -33,21 +34,17 @@ fn text_of(query: Relation) -> String {
     }
 }
 
-/// The texts of all queries about a job.
+/// The texts of all queries about a job: of one file, of several of one header and of several headers.
 fn texts(job: &Job, file: &InputFile) -> Vec<String> {
     let time = TimeReader::new(&job.source.time).unwrap();
-    let input = Input::open(job, file, &time).unwrap();
-    let layout: Layout = layout_of(&input);
-    let asked = [Wanted::Rejects, Wanted::Unsure, Wanted::All].map(|wanted| Asked {
-        name: input.name.clone(),
-        address: input.address.clone(),
-        wanted,
-    });
-    vec![
-        text_of(plan::count(job, &layout, &[], false)),
-        text_of(plan::count(job, &layout, &[], true)),
-        text_of(plan::lines(job, &layout, &asked, 5)),
-    ]
+    let looked = || Ok(Input::open(job, file, &time).unwrap());
+    let one = asked(&[looked()]).0;
+    let two = asked(&[looked(), looked()]).0;
+    let mut other = two.clone();
+    other[1].layout.columns = 7;
+    let text =
+        |files: &[Asked]| [Way::Plain, Way::Full].map(|way| text_of(plan::count(job, files, way).unwrap()));
+    [one, two, other].map(|files| text(&files)).concat()
 }
 
 #[test]
@@ -55,7 +52,8 @@ fn no_name_and_no_value_is_in_the_text_of_a_query() {
     let folder = tempfile::tempdir().unwrap();
     let (plain, file) = job(folder.path(), "action", "#");
     let expected = texts(&plain, &file);
-    assert!(expected.iter().all(|text| text.contains(":header")), "the header is an argument");
+    assert!(expected[..4].iter().all(|text| text.contains(":header AS header")), "the header is an argument");
+    assert!(expected[4..].iter().all(|text| text.contains("f.header AS header")), "headers are data");
     for (key, comment) in [("a`b", "!"), ("'; DROP TABLE lines --", "'"), (":header", ":"), ("größe\\", "\\")]
     {
         let folder = tempfile::tempdir().unwrap();
@@ -119,45 +117,94 @@ fn what_only_windrow_can_read_is_read_through() {
     }
 }
 
+/// What windrow makes of the lines that Spark leaves to it: `odd` are their numbers, from 1, and what Spark says they are.
+/// The file was read in two blocks, of which the first one has `first` lines.
+fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reject>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let (job, file) = job(folder.path(), "action", "#");
+    std::fs::write(&file.path, text).unwrap();
+    let time = TimeReader::new(&job.source.time).unwrap();
+    let input = Input::open(&job, &file, &time).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut counted = Counted::nothing(&job);
+    // Numbers go on over what another task has read of other files.
+    for (start, first_id, lines) in [(0, 60, &lines[..first]), (1 << 20, 1 << 33, &lines[first..])] {
+        let bytes = lines.iter().map(|line| line.trim_end_matches('\n').len() as u64 + 1).sum();
+        counted.blocks.insert(0, Block { start, first_id, lines: lines.len() as u64, bytes });
+    }
+    for (line, what) in odd {
+        let (block, id) = match (line - 1).checked_sub(first as u64) {
+            Some(after) => (1 << 20, (1 << 33) + after),
+            None => (0, 60 + line - 1),
+        };
+        counted.odd.insert(0, Odd { block, what: *what, first_id: id / 64 * 64, bits: 1 << (id % 64) });
+    }
+    let mut rejects = Vec::new();
+    let read = Reading::new(&job, &input, &time)?.all(&counted, usize::MAX, &mut |reject| {
+        rejects.push(reject);
+        Ok(())
+    })?;
+    Ok((read, rejects))
+}
+
 /// A line is a reject to windrow too, and for the same reason, or the engine has gone wrong.
 #[test]
 fn a_reject_is_one_for_the_reason_that_spark_has() {
-    let folder = tempfile::tempdir().unwrap();
-    let (job, file) = job(folder.path(), "action", "#");
-    let time = TimeReader::new(&job.source.time).unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
-    let mut rejects = Rejects::new(&job, &input, &time);
-    let reject = rejects.take(7, 90, b"soon,Open", Reason::BadTime).unwrap();
-    assert_eq!((reject.line, reject.byte, reject.column.as_deref()), (7, 90, Some("time")));
-    assert_eq!(rejects.take(8, 100, b"soon,Open", Reason::OutOfRange), None);
-    assert_eq!(rejects.take(9, 110, b"2016-07-28T04:19:28Z,Open", Reason::BadTime), None);
+    let text =
+        "time,action\n2016-07-28T04:19:28Z,Open\nsoon,Open\n2016-07-28T04:19:28Z,Open\nlater,Open\n\"a\"b,c";
+    for first in [0, 1, 3, 6] {
+        let bad_time = What::Reject(Reason::BadTime);
+        let odd = [(3, bad_time), (5, bad_time), (6, What::Reject(Reason::TextAfterQuote))];
+        let (read, rejects) = read(text, first, &odd).unwrap();
+        let places: Vec<_> =
+            rejects.iter().map(|reject| (reject.line, reject.byte, reject.raw.as_slice())).collect();
+        assert_eq!(places, [(3, 38, &b"soon,Open"[..]), (5, 74, b"later,Open"), (6, 85, b"\"a\"b,c")]);
+        assert_eq!(rejects[0].column.as_deref(), Some("time"));
+        let found = read.rejected.unwrap();
+        assert_eq!((found[Reason::BadTime as usize], found.iter().sum::<u64>()), (2, 3));
+        assert!(read.added.is_none() && read.taken.is_none());
+    }
+    for (line, reason) in [(3, Reason::OutOfRange), (4, Reason::BadTime)] {
+        assert!(read(text, 3, &[(line, What::Reject(reason))]).is_err(), "line {line}");
+    }
+    let outside = read(text, 6, &[(7, What::Reject(Reason::BadTime))]);
+    assert_eq!(outside.err().map(|error| error.kind()), Some(crate::error::Kind::Bug));
 }
 
-/// Records over several lines, in stretches that begin anywhere, with lines between them that never come.
+/// Records over several lines: what Spark has made of the lines within them is taken away.
 #[test]
-fn unsure_lines_are_read_in_stretches() {
-    let folder = tempfile::tempdir().unwrap();
-    let (job, file) = job(folder.path(), "action", "#");
-    let time = TimeReader::new(&job.source.time).unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
-    let mut unsure = Unsure::new(&job, &input, &time);
-    let mut rejects = Vec::new();
-    for (line, byte, text) in [
-        (5, 100, "2016-07-28T04:19:28Z,\"Op"),
-        (6, 124, "en\""),
-        (9, 200, "2016-07-28T04:19:29Z,\"never"),
-        (10, 227, "2016-07-28T04:19:30Z,Close"),
-        (20, 900, "2016-07-28T04:19:31Z,Close"),
-    ] {
-        // In pieces, as long lines come.
-        let (first, second) = text.as_bytes().split_at(2);
-        rejects.extend(unsure.take(line, byte, first, false));
-        rejects.extend(unsure.take(line, byte, second, true));
+fn unsure_lines_are_read_with_those_that_belong_to_their_record() {
+    let text = concat!(
+        "time,action\n",
+        "2016-07-28T04:19:28Z,\"Op\n", // 2: open, over three lines
+        "2016-07-28T05:19:28Z,Open\n",
+        "en\"\n",
+        "2016-07-28T04:19:29Z,Close\n",
+        "2016-07-28T04:19:29Z,\"two\n", // 6: ends with a quote out of place, so line 7 is by itself
+        "lines\",\"\n",
+        "2016-07-28T04:19:30Z,Close\n",
+        "2016-07-28T04:19:31Z,\"never\n", // 9: never closed, so the lines after it are by themselves
+        "2016-07-28T04:19:32Z,Close\n",
+        "#\n",
+        "2016-07-28T04:19:32Z,Close", // 12
+    );
+    let odd = [
+        (2, What::Unsure),
+        (4, What::Reject(Reason::StrayQuote)),
+        (6, What::Unsure),
+        (7, What::Reject(Reason::StrayQuote)),
+        (9, What::Unsure),
+        (12, What::Unsure),
+    ];
+    for first in 0..12 {
+        let (read, rejects) = read(text, first, &odd).unwrap();
+        let (added, taken) = (read.added.unwrap(), read.taken.unwrap());
+        assert_eq!((added.tally.counted, added.tally.read, read.unsure), (2, 4, 4), "{first}");
+        assert_eq!((taken.tally.counted, taken.tally.read), (1, 1));
+        assert_eq!((taken.counts.events(), taken.span_us.unwrap().0 % 3_600_000_000), (1, 1_168_000_000));
+        assert_eq!((read.taken_rejects.read, read.taken_rejects.rejected_total()), (1, 1));
+        let places: Vec<_> = rejects.iter().map(|reject| (reject.line, reject.reason)).collect();
+        let expected = [(6, Reason::TextAfterQuote), (7, Reason::StrayQuote), (9, Reason::UnclosedQuote)];
+        assert_eq!(places, expected, "{first}");
     }
-    rejects.extend(unsure.end());
-    let (partial, taken) = unsure.finish();
-    assert_eq!((partial.tally.counted, partial.tally.read, taken.n), (3, 4, 5));
-    assert_eq!(partial.counts.events(), 3);
-    let places: Vec<_> = rejects.iter().map(|reject| (reject.line, reject.byte, reject.reason)).collect();
-    assert_eq!(places, [(9, 200, Reason::UnclosedQuote)]);
 }

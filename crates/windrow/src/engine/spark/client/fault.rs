@@ -132,6 +132,9 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
             "the cluster must see every input under the path that windrow sees, or where [engine.spark.paths] says; if so, a retry is safe",
         );
     }
+    if let Some(help) = of_size(text) {
+        return failed(text, address).help(help);
+    }
     if text.contains("OPERATION_CANCELED") {
         return Error::new(Kind::Storage, format!("the query was cancelled on Spark at {address}"))
             .help("somebody or the cluster stopped it; a retry is safe");
@@ -145,6 +148,34 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
         .help("make the job's SQL accept every value (try_cast, try_divide, coalesce)");
     }
     failed(text, address)
+}
+
+/// What to do where an answer is too large for the cluster; none where `text` is about something else.
+fn of_size(text: &str) -> Option<&'static str> {
+    let says = |any: &[&str]| any.iter().any(|words| text.contains(words));
+    if says(&["spark.driver.maxResultSize"]) {
+        return Some(
+            "raise spark.driver.maxResultSize, and spark.driver.memory with it, where the Connect server is started; or count fewer \
+             values or wider windows",
+        );
+    }
+    if says(&[
+        "ExecutorLostFailure",
+        "exit code: 137",
+        "exit code: 52",
+        "exceeding memory limits",
+        "FetchFailed",
+        "MetadataFetchFailed",
+    ]) {
+        return Some(
+            "an executor was lost; if it ran out of memory, raise spark.executor.memory where the Connect server is started, or \
+             spark.sql.shuffle.partitions in [engine.spark.conf]; a retry is safe",
+        );
+    }
+    says(&["OutOfMemoryError", "SparkOutOfMemoryError", "UNABLE_TO_ACQUIRE_MEMORY", "Java heap space"]).then_some(
+        "raise spark.driver.memory and spark.executor.memory where the Connect server is started; or count fewer values or wider \
+         windows",
+    )
 }
 
 fn failed(text: &str, address: &Address) -> Error {
@@ -302,6 +333,27 @@ mod tests {
             assert_eq!(error.kind(), kind, "{text}");
             assert!(error.message().contains("sc://here:1"), "{error}");
             assert!(error.next().is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_names_the_setting_to_raise() {
+        let spark = "org.apache.spark.SparkException";
+        for (text, setting) in [
+            (
+                "Job aborted due to stage failure: Total size of serialized results of 9 tasks (1.1 GiB) is bigger than \
+                 spark.driver.maxResultSize (1024.0 MiB)",
+                "spark.driver.maxResultSize",
+            ),
+            (
+                "Lost task 3.3 in stage 1.0: ExecutorLostFailure (executor 1 exited): exit code: 52",
+                "spark.executor.memory",
+            ),
+            ("Java heap space", "spark.driver.memory"),
+        ] {
+            let error = ended(&status(Code::Internal, text, spark));
+            assert_eq!(error.kind(), Kind::Storage, "{text}");
+            assert!(error.next().is_some_and(|help| help.contains(&format!("raise {setting}"))), "{error}");
         }
     }
 

@@ -143,6 +143,7 @@ impl Session {
                     if let Err(error) = each(batch) {
                         break Err(error);
                     }
+                    operation.worked();
                 }
                 Ok(Heard::Progress(watched)) => watch(&watched),
                 Ok(Heard::Complete) => break Ok(()),

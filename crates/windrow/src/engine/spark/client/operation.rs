@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::batches::Batches;
 use super::fault::{Fault, judge};
 use super::link::{CLIENT, FAREWELL_LIMIT, Link, TICK, patient};
-use super::pulse::{PATIENCE, Pulse};
+use super::pulse::{Motion, PATIENCE, Pulse, STANDSTILL};
 use super::watched::Watched;
 use crate::error::{Error, Kind, Result};
 use crate::settings::Stop;
@@ -72,6 +72,7 @@ pub(super) struct Operation {
     /// The server is done with it: the result is complete, or the query failed.
     over: bool,
     pulse: Pulse,
+    motion: Motion,
     question: Option<JoinHandle<Result<(), Option<Status>>>>,
     release: Option<JoinHandle<()>>,
 }
@@ -110,9 +111,15 @@ impl Operation {
             ready: VecDeque::new(),
             over: false,
             pulse: Pulse::start(),
+            motion: Motion::start(),
             question: None,
             release: None,
         }
+    }
+
+    /// What was heard last has been worked on, for however long.
+    pub(super) fn worked(&mut self) {
+        self.motion.moved();
     }
 
     /// Waits for what comes next. Nothing comes twice, whatever happens to the connection.
@@ -127,6 +134,9 @@ impl Operation {
                 return Ok(heard);
             }
             stop.check()?;
+            if self.motion.is_over() {
+                return Err(stands_still(link));
+            }
             match tokio::time::timeout(TICK, self.ear.next()).await {
                 Ok(Ok(Some(message))) => {
                     self.pulse.beat();
@@ -149,10 +159,13 @@ impl Operation {
         }
         match message.response_type {
             Some(ResponseType::ArrowBatch(batch)) => {
+                self.motion.moved();
                 self.ready.extend(self.batches.take(batch)?.into_iter().map(Heard::Batch));
             }
             Some(ResponseType::ExecutionProgress(progress)) => {
-                self.ready.push_back(Heard::Progress(Watched::from(&progress)));
+                let watched = Watched::from(&progress);
+                self.motion.is_at(watched);
+                self.ready.push_back(Heard::Progress(watched));
             }
             Some(ResponseType::ResultComplete(_)) => {
                 self.batches.finish()?;
@@ -292,6 +305,19 @@ fn reattach(link: &Link, request: &ExecutePlanRequest, id: &str, last: Option<St
     });
     let mut client = link.client();
     Ear::Opening(Box::pin(async move { Ok(client.reattach_execute(request).await?.into_inner()) }))
+}
+
+/// The server answers, and the query does not go on.
+fn stands_still(link: &Link) -> Error {
+    Error::new(
+        Kind::Storage,
+        format!(
+            "the query on Spark at {} stands still: for {} minutes no task has begun or ended",
+            link.address,
+            STANDSTILL.as_secs() / 60
+        ),
+    )
+    .help("see the log of the Connect server: it may have run out of memory (raise spark.driver.memory) or wait for executors; then start it anew and run again, which is safe")
 }
 
 /// The server cannot be reached any more.

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use super::watched::Watched;
 use crate::clock::Stopwatch;
 
 /// How long a server may be out of reach, counted from its last sign of life.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a query may stand still: no task begins or ends, and no rows come. A server whose memory ran out answers on, and
+/// never finishes.
+pub(super) const STANDSTILL: Duration = Duration::from_secs(900);
 
 /// Silence after which the server is asked whether it is there. Its answer does not depend on the query, so a long task
 /// looks different from a dead machine. Pings of HTTP/2 would be simpler, but servers before Spark 4.3 hang up on them.
@@ -69,6 +74,42 @@ fn pause(breaks: u32) -> Duration {
     PAUSES.0.saturating_mul(1 << breaks.min(10)).min(PAUSES.1)
 }
 
+/// When a query last came further.
+#[derive(Debug)]
+pub(super) struct Motion {
+    last: Option<Watched>,
+    since: Stopwatch,
+}
+
+impl Motion {
+    pub(super) fn start() -> Self {
+        Motion { last: None, since: Stopwatch::start() }
+    }
+
+    /// Rows came, or time went by in which they were not waited for.
+    pub(super) fn moved(&mut self) {
+        self.since = Stopwatch::start();
+    }
+
+    /// Spark says how far the query is; whether it is further than before.
+    pub(super) fn is_at(&mut self, watched: Watched) -> bool {
+        let is_further = self.last.replace(watched) != Some(watched);
+        if is_further {
+            self.moved();
+        }
+        is_further
+    }
+
+    /// Whether it stands still for too long.
+    pub(super) fn is_over(&self) -> bool {
+        is_standstill(self.since.elapsed())
+    }
+}
+
+fn is_standstill(still: Duration) -> bool {
+    still >= STANDSTILL
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +119,17 @@ mod tests {
         let pauses: Vec<u128> = (0..8).map(|breaks| pause(breaks).as_millis()).collect();
         assert_eq!(pauses, [50, 100, 200, 400, 800, 1600, 2000, 2000]);
         assert_eq!(pause(u32::MAX), PAUSES.1);
+    }
+
+    #[test]
+    fn a_query_stands_still_while_its_tasks_do() {
+        let mut motion = Motion::start();
+        let begun = Watched { tasks_total: 4, tasks_running: 2, ..Watched::default() };
+        let ended = Watched { tasks_done: 1, ..begun };
+        let moves: Vec<bool> = [begun, begun, ended, ended].into_iter().map(|at| motion.is_at(at)).collect();
+        assert_eq!(moves, [true, false, true, false]);
+        assert!(!motion.is_over());
+        assert!(is_standstill(STANDSTILL) && !is_standstill(STANDSTILL - Duration::from_secs(1)));
     }
 
     #[test]

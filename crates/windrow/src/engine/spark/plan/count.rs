@@ -1,51 +1,71 @@
-//! The count: one aggregation over all lines gives what each file adds and where its rows and bytes went.
+//! The count: one scan gives what each file adds, where its rows and bytes went, and where the lines are that windrow
+//! reads itself.
+//!
+//! Lines are grouped within their block first, so that the answer can say of each block how many lines it has and
+//! which `id` its first one has; by that windrow finds every line in its own copy of the file. A line that windrow reads
+//! is one bit: 64 lines that follow on each other share a row, so that a file of nothing but rejects is no large answer.
 
 use spark_connect_proto::Relation;
 
-use crate::engine::spark::layout::Layout;
+use crate::error::Result;
 use crate::job::Job;
 
-use super::assembly::told;
-use super::line::{What, judged};
-use super::{Arguments, over_lines};
+use super::line::{self, What, is_odd};
+use super::plain;
+use super::source::{Asked, over_lines};
+use super::{Arguments, time};
 
-/// How many lines of each file are what, and of events how many are in each pane with each key. With `assembled`, lines
-/// are unsure that may belong to a record with others; else only those by which that is seen.
-///
-/// Columns: `file`, `what`, `pane` (its start in microseconds), `n`, `bytes`, `first`, `last`, `local`, and the keys.
-pub(in crate::engine::spark) fn count(
-    job: &Job,
-    layout: &Layout,
-    paths: &[String],
-    assembled: bool,
-) -> Relation {
-    let mut arguments = Arguments::default();
-    let judged = judged(job, layout, &mut arguments);
-    let told = told(assembled);
-    let pane = pane(job, &mut arguments);
-    let (event, unsure) = (What::Event.number(), What::Unsure.number());
-    let of_event = format!("what = {event} AND NOT unsure");
-    let keys: String =
-        (0..layout.keys.len()).map(|at| format!(", CASE WHEN {of_event} THEN k{at} END AS k{at}")).collect();
-    let names: String = (0..layout.keys.len()).map(|at| format!(", k{at}")).collect();
-    let sql = format!(
-        "{judged},
-{told},
-events AS (SELECT file, CASE WHEN unsure THEN {unsure} ELSE what END AS what,
-    CASE WHEN {of_event} THEN {pane} END AS pane, bytes,
-    CASE WHEN {of_event} THEN us END AS us, {of_event} AND local AS local{keys} FROM told)
-SELECT file, what, pane, count(*) AS n, sum(bytes) AS bytes, min(us) AS first, max(us) AS last,
-    count_if(local) AS local{names}
-FROM events GROUP BY file, what, pane{names}"
-    );
-    over_lines(sql, arguments, layout, paths)
+/// How lines are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine::spark) enum Way {
+    /// The fast way, which knows events and leaves all else to windrow; for files whose first lines are plain.
+    Plain,
+    /// The way that knows everything that can be said of a line by itself.
+    Full,
 }
 
-/// The start of the pane that holds the instant `us`; early panes may have a width of their own.
-fn pane(job: &Job, arguments: &mut Arguments) -> String {
-    let widths = job.pane_widths();
-    let from = arguments.number("even_from", widths.even_from_us);
-    let even = arguments.number("even_pane", widths.even_us);
-    let early = arguments.number("early_pane", widths.early_us);
-    format!("CASE WHEN us >= {from} THEN us - pmod(us, {even}) ELSE us - pmod(us, {early}) END")
+/// What stands as `what` in a row about a block.
+pub(in crate::engine::spark) const FACTS: i32 = -1;
+
+/// The count of `files`. Its rows, in any order:
+///
+/// | `what` | `place` | `n` | `more` |
+/// |---|---|---|---|
+/// | events | their pane (its start in microseconds) | how many | none |
+/// | lines that windrow reads | their `id` without its last six bits | how many | the block; the last six bits, as a set |
+/// | other lines | none | how many | none |
+/// | [`FACTS`] | the block | its lines | their bytes, each with an LF; the first `id`; the first and the last time of an event; how many events have no offset |
+///
+/// Also `at` (the number of the file), and of events the keys. What is asked of a file as a whole stands in the rows of its
+/// blocks, so that a count is few bytes.
+pub(in crate::engine::spark) fn count(job: &Job, files: &[Asked], way: Way) -> Result<Relation> {
+    let mut arguments = Arguments::default();
+    let judged = match way {
+        Way::Plain => plain::judged(job, &mut arguments),
+        Way::Full => line::judged(job, &mut arguments),
+    };
+    let pane = time::pane(job, &mut arguments);
+    let (event, odd) = (What::Event.number(), is_odd());
+    let keys = |text: &dyn Fn(usize) -> String| (0..job.source.keys.len()).map(text).collect::<String>();
+    let of_events = keys(&|at| format!(", CASE WHEN what = {event} THEN k{at} END AS k{at}"));
+    let names = keys(&|at| format!(", k{at}"));
+    let rest = format!(
+        "{judged},
+events AS (SELECT at, block, id, bytes, what,
+    CASE WHEN what = {event} THEN {pane} WHEN {odd} THEN shiftright(id, 6) END AS place,
+    CASE WHEN what = {event} THEN us END AS us, what = {event} AND local AS local,
+    CASE WHEN {odd} THEN shiftleft(1L, CAST(id & 63 AS INT)) END AS bit{of_events} FROM judged),
+blocks AS (SELECT at, block, what, place, count(*) AS n, sum(bytes) AS bytes, min(id) AS id, min(us) AS first,
+    max(us) AS last, count_if(local) AS local, bit_or(bit) AS bits{names}
+FROM events GROUP BY at, block, what, place{names}),
+files_and_blocks AS (SELECT at, what, place, block, odd, grouping(what) AS is_block, sum(n) AS n, sum(bytes) AS bytes,
+    min(id) AS id, min(first) AS first, max(last) AS last, sum(local) AS local, bit_or(bits) AS bits{names}
+FROM (SELECT *, CASE WHEN bits IS NOT NULL THEN block END AS odd FROM blocks)
+GROUP BY GROUPING SETS ((at, what, place, odd{names}), (at, block)))
+SELECT at, CASE WHEN is_block = 1 THEN {FACTS} ELSE what END AS what,
+    CASE WHEN is_block = 1 THEN block ELSE place END AS place, n,
+    CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local) WHEN odd IS NOT NULL THEN array(odd, bits) END AS more{names}
+FROM files_and_blocks"
+    );
+    over_lines(&rest, arguments, files)
 }

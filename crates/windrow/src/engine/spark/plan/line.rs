@@ -2,12 +2,11 @@
 
 use windrow_csv::{Dialect, RECORD_BYTES_MAX};
 
-use crate::engine::spark::layout::Layout;
 use crate::event::TimeRules;
 use crate::job::Job;
 use crate::reject::Reason;
-use crate::source::BOM;
 
+use super::source::pattern;
 use super::{Arguments, time};
 
 /// What a line is, as a number in the queries.
@@ -29,12 +28,9 @@ pub(in crate::engine::spark) enum What {
 
 /// The numbers of rejects begin here.
 const REJECTS: i32 = 10;
-/// The numbers of what is unsure begin here: a time on the clock of a zone.
-pub(super) const UNSURE: i32 = 90;
-/// A quoted field that is not closed in its line.
-pub(super) const OPEN: i32 = 91;
-/// A line longer than the longest record.
-pub(super) const LONG: i32 = 92;
+/// The number of what is unsure: a quoted field that is not closed in its line, a line longer than the longest record, a
+/// time on the clock of a zone.
+const UNSURE: i32 = 90;
 
 impl What {
     /// Its number in the queries.
@@ -57,53 +53,49 @@ impl What {
             1 => Some(What::Blank),
             2 => Some(What::Comment),
             3 => Some(What::Header),
-            UNSURE | OPEN | LONG => Some(What::Unsure),
+            UNSURE => Some(What::Unsure),
             _ => reject(number).map(What::Reject),
         }
     }
 }
 
-/// The numbers of all rejects, as a condition on `what`.
-pub(super) fn is_reject() -> String {
-    format!("what >= {REJECTS} AND what < {UNSURE}")
+/// Whether a line is one that windrow reads itself: a reject, or unsure.
+pub(super) fn is_odd() -> String {
+    format!("what >= {REJECTS}")
 }
 
-/// The common tables of a query that end in `judged`: `file`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of
-/// an event `us` (its time), `local` (whether it had no offset) and its keys `k0`, `k1`; `closes` is whether a quoted field
-/// that was open when the line began is closed, or wrong, in it. Tables use arguments that those before them have added.
-pub(super) fn judged(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
+/// The tables after `lines` that end in `judged`: `at`, `block`, `id`, `bytes` (with the LF), `what`, and of an event `us`
+/// (its time), `local` (whether it had no offset) and its keys `k0`, `k1`.
+pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let content = content(arguments);
     let quoted = quoted(arguments);
-    let fault = quote_fault(0);
-    let inner_fault = quote_fault(1);
-    let fields = fields(layout, arguments);
-    let shape = shape(job, layout, arguments);
-    let text = time_text(layout, arguments);
+    let fault = quote_fault();
+    let fields = fields(arguments);
+    let shape = shape(job, arguments);
+    let text = time_text(arguments);
     let us = time::us(&job.source.time, arguments);
     let local = time::is_local(&job.source.time, arguments);
     let what = what(&job.source.time, arguments);
     let row = What::Event.number();
-    let keys: String = layout
-        .keys
-        .iter()
-        .enumerate()
-        .map(|(at, column)| format!(", CASE WHEN shape = {row} THEN get(fields, {column}) END AS k{at}"))
+    let keys = 0..job.source.keys.len();
+    let values: String = keys
+        .clone()
+        .map(|at| format!(", CASE WHEN shape = {row} THEN get(fields, key_at{at}) END AS k{at}"))
         .collect();
-    let names: String = (0..layout.keys.len()).map(|at| format!(", k{at}")).collect();
+    let names: String = keys.map(|at| format!(", k{at}")).collect();
     format!(
-        "WITH contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
+        "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 parted AS (SELECT *, {quoted} AS q FROM contents),
-faulty AS (SELECT *, {fault} AS fault, {inner_fault} AS inner_fault, {fields} AS fields FROM parted),
-shaped AS (SELECT file, block, id, v, bytes, fields, {shape} AS shape,
-    q IS NOT NULL AND (inner_fault IS NOT NULL OR size(q) % 2 = 0) AS closes FROM faulty),
-timed AS (SELECT *, {text} AS t{keys} FROM shaped),
+faulty AS (SELECT *, {fault} AS fault, {fields} AS fields FROM parted),
+shaped AS (SELECT *, {shape} AS shape FROM faulty),
+timed AS (SELECT *, {text} AS t{values} FROM shaped),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
-judged AS (SELECT file, block, id, v, bytes, us, local, {what} AS what, closes{names} FROM placed)"
+judged AS (SELECT at, block, id, bytes, us, local, {what} AS what{names} FROM placed)"
     )
 }
 
 /// The line without its line end. Its bytes may be no text, so it is cut as bytes.
-fn content(arguments: &mut Arguments) -> String {
+pub(super) fn content(arguments: &mut Arguments) -> String {
     let cr = arguments.text("cr", "\r");
     format!(
         "CASE WHEN endswith(v, {cr}) \
@@ -122,73 +114,65 @@ fn quoted(arguments: &mut Arguments) -> String {
 }
 
 /// The first part outside of quotes that does not let a quote follow it, or follow a quote: a quoted field begins where
-/// a field begins and ends where one ends. An empty part between two quotes is a quote that was doubled. The parts from
-/// number `outside` on, every second one, are outside: 0, or 1 where the line begins within a quoted field.
-fn quote_fault(outside: u8) -> String {
-    format!(
-        "CASE WHEN q IS NOT NULL THEN get(filter(sequence({outside}, size(q) - 1, 2), i -> CASE \
-     WHEN i = 0 THEN NOT (get(q, 0) = '' OR endswith(get(q, 0), :delimiter)) \
+/// a field begins and ends where one ends. An empty part between two quotes is a quote that was doubled.
+fn quote_fault() -> String {
+    "CASE WHEN q IS NOT NULL THEN get(filter(sequence(0, size(q) - 1, 2), i -> CASE \
+     WHEN i = 0 THEN NOT (get(q, 0) = '' OR endswith(get(q, 0), delimiter)) \
      WHEN get(q, i) = '' THEN false \
-     WHEN NOT startswith(get(q, i), :delimiter) THEN true \
+     WHEN NOT startswith(get(q, i), delimiter) THEN true \
      WHEN i = size(q) - 1 THEN false \
-     ELSE NOT endswith(get(q, i), :delimiter) END), 0) END"
-    )
+     ELSE NOT endswith(get(q, i), delimiter) END), 0) END"
+        .to_owned()
 }
 
 /// The values of the fields. In a line with quotes the delimiters outside of them are made NUL first, which no record
 /// has.
-fn fields(layout: &Layout, arguments: &mut Arguments) -> String {
-    let delimiter = arguments.text("delimiter", char::from(layout.delimiter));
-    let by_delimiter = arguments.text("delimiter_pattern", pattern(layout.delimiter));
+fn fields(arguments: &mut Arguments) -> String {
     let nul = arguments.text("nul", "\0");
     format!(
-        "CASE WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN NULL WHEN q IS NULL THEN split(c, {by_delimiter}, -1) \
+        "CASE WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN NULL WHEN q IS NULL THEN split(c, delimiter_pattern, -1) \
          ELSE split(array_join(transform(q, (part, i) -> CASE WHEN i % 2 = 1 THEN part \
          WHEN part = '' AND i > 0 AND i < size(q) - 1 THEN :quote \
-         ELSE replace(part, {delimiter}, {nul}) END), ''), {nul}, -1) END"
+         ELSE replace(part, delimiter, {nul}) END), ''), {nul}, -1) END"
     )
 }
 
 /// What a line is but for its time. The order of the cases is that of `windrow_csv::record::read`: what a line is first, and
 /// then its first fault by quotes, NUL, UTF-8 and number of fields.
-fn shape(job: &Job, layout: &Layout, arguments: &mut Arguments) -> String {
+fn shape(job: &Job, arguments: &mut Arguments) -> String {
     let reject = |reason: Reason| What::Reject(reason).number();
-    let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {LONG}")];
+    let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {UNSURE}")];
     if let Some(comment) = job.source.csv.comment {
         let comment = arguments.text("comment", char::from(comment));
         cases.push(format!("WHEN startswith(c, {comment}) THEN {}", What::Comment.number()));
     }
-    let white: String = ["\t", "\r", "\u{c}", " "]
-        .into_iter()
-        .filter(|white| white.as_bytes() != [layout.delimiter])
-        .collect();
-    let blank = arguments.text("blank", format!("\\A[{white}]*\\z"));
-    let header = arguments.text("header", layout.header_text());
-    let marked =
-        arguments.text("marked_header", format!("{}{}", String::from_utf8_lossy(BOM), layout.header_text()));
+    let bom = arguments.text("bom", "\u{feff}");
     cases.extend([
         // Only what begins below `!` can be blank, and that is soon seen.
-        format!("WHEN v < '!' AND v RLIKE {blank} THEN {}", What::Blank.number()),
-        format!("WHEN c = {header} OR c = {marked} THEN {}", What::Header.number()),
+        format!("WHEN v < '!' AND trim(BOTH white FROM v) = '' THEN {}", What::Blank.number()),
         format!(
-            "WHEN fault > 0 AND NOT startswith(get(q, fault), :delimiter) THEN {}",
+            "WHEN c = header OR (startswith(c, {bom}) AND substring(c, 2) = header) THEN {}",
+            What::Header.number()
+        ),
+        format!(
+            "WHEN fault > 0 AND NOT startswith(get(q, fault), delimiter) THEN {}",
             reject(Reason::TextAfterQuote)
         ),
         format!("WHEN fault IS NOT NULL THEN {}", reject(Reason::StrayQuote)),
-        format!("WHEN size(q) % 2 = 0 THEN {OPEN}"),
+        format!("WHEN size(q) % 2 = 0 THEN {UNSURE}"),
         format!("WHEN contains(c, :nul) THEN {}", reject(Reason::Nul)),
         format!("WHEN NOT is_valid_utf8(c) THEN {}", reject(Reason::InvalidUtf8)),
-        format!("WHEN size(fields) < {} THEN {}", layout.columns, reject(Reason::TooFewFields)),
-        format!("WHEN size(fields) > {} THEN {}", layout.columns, reject(Reason::TooManyFields)),
+        format!("WHEN size(fields) < columns THEN {}", reject(Reason::TooFewFields)),
+        format!("WHEN size(fields) > columns THEN {}", reject(Reason::TooManyFields)),
     ]);
     format!("CASE {} ELSE {} END", cases.join(" "), What::Event.number())
 }
 
 /// The text of a row's time.
-fn time_text(layout: &Layout, arguments: &mut Arguments) -> String {
-    let white = arguments.text("white", " \t\n\u{c}\r");
+fn time_text(arguments: &mut Arguments) -> String {
+    let white = arguments.text("time_white", " \t\n\u{c}\r");
     let row = What::Event.number();
-    format!("CASE WHEN shape = {row} THEN trim(BOTH {white} FROM get(fields, {})) END", layout.time)
+    format!("CASE WHEN shape = {row} THEN trim(BOTH {white} FROM get(fields, time_at)) END")
 }
 
 /// What a line is.
@@ -204,10 +188,4 @@ fn what(rules: &TimeRules, arguments: &mut Arguments) -> String {
         reject(Reason::BadTime),
         reject(Reason::OutOfRange)
     )
-}
-
-/// A pattern that matches the byte alone: what has a meaning in patterns loses it.
-fn pattern(byte: u8) -> String {
-    let byte = char::from(byte);
-    if byte.is_ascii_punctuation() { format!("\\{byte}") } else { byte.to_string() }
 }

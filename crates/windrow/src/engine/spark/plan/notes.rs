@@ -4,29 +4,29 @@ use crate::job::Job;
 
 use super::time::{is_in_sql, is_on_a_clock};
 
-/// What of `job` is read by windrow itself, to which Spark sends the lines: exact, and slower.
+/// What of `job` is read by windrow itself: exact, and no faster than one machine.
 pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
     let rules = &job.source.time;
     let mut notes = Vec::new();
     if !is_in_sql(&rules.format) {
         notes.push(
-            "time_format: times by a pattern are read by windrow, to which Spark sends every line".to_owned(),
+            "time_format: files whose times have a pattern are read by windrow itself, not by Spark"
+                .to_owned(),
         );
     } else if is_on_a_clock(rules) {
         let zone = &rules.zone;
         notes.push(format!(
-            "zone = \"{zone}\": lines whose time has no offset are read by windrow, to which Spark sends them"
+            "zone = \"{zone}\": lines whose time has no offset are read by windrow itself, not by Spark"
         ));
     }
-    for (key, is_used) in
-        [("encoding", !job.source.csv.encoding.is_utf8()), ("skip_lines", job.source.csv.skip_lines > 0)]
-    {
+    for (key, is_used) in [
+        ("encoding", !job.source.csv.encoding.is_utf8()),
+        ("skip_lines", job.source.csv.skip_lines > 0),
+        ("growing", job.source.growing),
+    ] {
         if is_used {
-            notes.push(format!("{key}: files are read by windrow, to which Spark sends every line"));
+            notes.push(format!("{key}: files are read by windrow itself, not by Spark"));
         }
-    }
-    if job.source.growing {
-        notes.push("growing: files are read by windrow, to which Spark sends every line; one that has grown is read whole".to_owned());
     }
     notes
 }

@@ -2,6 +2,7 @@
 //! whose own reading takes `2016-7-8`, `now` and `epoch` for times.
 
 use crate::event::{TimeFormat, TimeRules};
+use crate::job::Job;
 use crate::window::Zone;
 
 use super::Arguments;
@@ -26,7 +27,7 @@ pub(in crate::engine::spark) fn is_in_sql(format: &TimeFormat) -> bool {
 }
 
 /// Whether a time without an offset is read on the clock of a zone, which windrow alone does.
-pub(super) fn is_on_a_clock(rules: &TimeRules) -> bool {
+pub(in crate::engine::spark) fn is_on_a_clock(rules: &TimeRules) -> bool {
     matches!(rules.format, TimeFormat::Iso | TimeFormat::Date) && rules.zone != Zone::utc()
 }
 
@@ -121,4 +122,13 @@ pub(super) fn is_out_of_range(rules: &TimeRules, arguments: &mut Arguments) -> S
     let earliest = arguments.number("earliest", rules.earliest_us);
     let latest = arguments.number("latest", rules.latest_us);
     format!("us IS NULL OR us < {earliest} OR us > {latest}")
+}
+
+/// The start of the pane that holds the instant `us`; early panes may have a width of their own.
+pub(super) fn pane(job: &Job, arguments: &mut Arguments) -> String {
+    let widths = job.pane_widths();
+    let from = arguments.number("even_from", widths.even_from_us);
+    let even = arguments.number("even_pane", widths.even_us);
+    let early = arguments.number("early_pane", widths.early_us);
+    format!("CASE WHEN us >= {from} THEN us - pmod(us, {even}) ELSE us - pmod(us, {early}) END")
 }

@@ -1,0 +1,122 @@
+"""The rows of `bench/spark`: logs of one event log's rows, clean and dirty, and what each is held against."""
+
+from dataclasses import dataclass
+
+from . import place
+from .cases import Data
+
+JOB = ("--every", "10m", "--key", "action", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
+NARROW = "time TIMESTAMP, action STRING"
+WIDE_COLUMNS, FILES = 300, 100
+# Values of the key where the answer is large: 432 windows of three days, nearly every value in each.
+VALUES = 10_000
+
+
+@dataclass(frozen=True)
+class Goal:
+    """At most `most` times the executor CPU of the row `of`: of its PySpark, or of its windrow."""
+
+    most: float
+    of: str
+    by: str = "windrow"
+
+
+@dataclass(frozen=True)
+class Row:
+    """`write` makes the data from the clean log; `schema` is what PySpark's job reads, if it is asked; `same`: both give the same
+    rows. A reject is a row without a time to PySpark, and an open quote is read otherwise, so there they differ."""
+
+    name: str
+    write: object = None
+    schema: str = NARROW
+    windrow: tuple = JOB
+    same: bool = True
+    part: int = 1
+    goal: Goal = None
+
+
+def changed(change):
+    """A file like the clean log, but for what `change` makes of line number `at` of `n`."""
+    def write(path, clean, events):
+        with open(clean, "rb") as lines, open(path, "wb") as out:
+            out.write(next(lines))
+            for at, line in enumerate(lines):
+                if at == events:
+                    break
+                out.write(change(line, at, events))
+    return write
+
+
+def quoted(line, *_):
+    return b'"' + line.rstrip(b"\n").replace(b",", b'","') + b'"\n'
+
+
+def wide(path, clean, events):
+    """Time and action first, then columns that nobody asks for; all quoted."""
+    rest = b"".join(b',"value %d"' % number for number in range(WIDE_COLUMNS - 2))
+    with open(clean, "rb") as lines, open(path, "wb") as out:
+        next(lines)
+        out.write(b'"time","action"' + b"".join(b',"c%d"' % number for number in range(WIDE_COLUMNS - 2)) + b"\n")
+        for _, line in zip(range(events), lines):
+            out.write(quoted(line).rstrip(b"\n") + rest + b"\n")
+
+
+def files(headers):
+    """Files of which each has the columns of one of so many headers."""
+    def write(path, clean, events):
+        path.mkdir()
+        with open(clean, "rb") as lines:
+            next(lines)
+            for number in range(FILES):
+                kind = number % headers
+                with open(path / f"{number:03}.csv", "wb") as out:
+                    out.write(b"time,c%d,action\n" % kind if kind % 2 == 0 else b"action,c%d,time\n" % kind)
+                    for _, line in zip(range(events // FILES), lines):
+                        time, action = line.rstrip(b"\n").split(b",")
+                        out.write(b"%s,x,%s\n" % ((time, action) if kind % 2 == 0 else (action, time)))
+                    out.write(b"x,x,x\n")
+    return write
+
+
+ROWS = (
+    Row("clean", goal=Goal(1.0, "clean", "pyspark")),
+    Row("one reject", changed(lambda line, at, n: b"yesterday,Open\n" if at == n // 2 else line), same=False, goal=Goal(1.1, "clean")),
+    Row("0.01 % dirt", changed(lambda line, at, n: b"yesterday,Open\n" if at % 10_000 == 5_000 else line), same=False,
+        goal=Goal(1.1, "clean")),
+    Row("one open quote", changed(lambda line, at, n: line.replace(b",", b',"')[:-2] + b'\nn"\n' if at == n // 2 else line), same=False,
+        goal=Goal(1.1, "clean")),
+    Row("all quoted", changed(quoted), goal=Goal(1.2, "all quoted", "pyspark")),
+    Row("300 columns", wide, part=50, schema=NARROW + "".join(f", c{number} STRING" for number in range(WIDE_COLUMNS - 2)),
+        goal=Goal(1.2, "300 columns", "pyspark")),
+    Row("100 files, 1 header", files(1), schema=""),
+    Row("100 files, 100 headers", files(FILES), schema="", goal=Goal(2.0, "100 files, 1 header")),
+    Row("4 M counts", schema="", windrow=("--every", "10m", "--key", "action", "--fill", "none")),
+)
+
+
+def made(row, options):
+    """The data of a row, written unless it is there, and how many events it has."""
+    clean = place.made(Data("narrow", options.events), 1, options.windrow)
+    if row.name == "4 M counts":
+        # Ten events for each count that there may be.
+        events = max(1, round(options.events * 1.6))
+        return place.made(Data("counts", events, ("--key", f"action={VALUES}")), 1, options.windrow), events
+    events = options.events // row.part
+    if not row.write:
+        return clean, events
+    name = "".join(c if c.isalnum() else "-" for c in row.name)
+    path = place.DATA / (f"spark-{name}-{events}" + ("" if "files" in row.name else ".csv"))
+    if not path.exists():
+        place.say(f"writing {path}")
+        unfinished = path.with_name(f"{path.name}.unfinished")
+        place.remove(unfinished)
+        row.write(unfinished, clean, events)
+        unfinished.rename(path)
+    return path, events
+
+
+def size(path):
+    """Bytes of a file, or of the files of a folder."""
+    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+

@@ -1,0 +1,96 @@
+//! windrow's own copy of a file that Spark reads, and where in it a line begins.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use memchr::{memchr, memchr_iter};
+
+use crate::error::{Error, Kind, Result};
+
+use super::layout::Input;
+
+/// Bytes that are read together.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// A file, open, and a piece of it.
+pub(super) struct Copy {
+    file: File,
+    /// How many of its bytes count.
+    pub(super) size: u64,
+    /// A line of the file and where it begins.
+    line: u64,
+    byte: u64,
+    piece: Vec<u8>,
+    piece_at: u64,
+}
+
+impl Copy {
+    pub(super) fn open(input: &Input<'_>) -> Result<Self> {
+        let file = File::open(&input.file.path)
+            .map_err(|error| Error::io(format!("cannot read {}", input.file.name), &error))?;
+        Ok(Copy { file, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
+    }
+
+    /// Where line number `line` begins; line `before` is not after it and begins at `byte`.
+    pub(super) fn find(&mut self, line: u64, before: u64, byte: u64) -> Result<u64> {
+        if self.line < before || self.line > line {
+            (self.line, self.byte) = (before, byte);
+        }
+        while self.line < line {
+            let missing = line - self.line;
+            let piece = self.at(self.byte, 1)?;
+            if piece.is_empty() {
+                return Err(ended_early());
+            }
+            let mut ends = memchr_iter(b'\n', piece).take(usize::try_from(missing).unwrap_or(usize::MAX));
+            let (mut lines, mut bytes) = (0, piece.len() as u64);
+            let mut last = None;
+            for end in ends.by_ref() {
+                (lines, last) = (lines + 1, Some(end));
+            }
+            // Where the wanted line is not begun yet, the rest of the piece is of the line before.
+            if let (true, Some(end)) = (lines == missing, last) {
+                bytes = end as u64 + 1;
+            }
+            self.line += lines;
+            self.byte += bytes;
+        }
+        Ok(self.byte)
+    }
+
+    /// Where the line ends that has `byte`, its line end included.
+    pub(super) fn end_of_line(&mut self, byte: u64) -> Result<u64> {
+        let mut at = byte;
+        loop {
+            let piece = self.at(at, 1)?;
+            match memchr(b'\n', piece) {
+                Some(end) => return Ok(at + end as u64 + 1),
+                None if piece.is_empty() => return Ok(at),
+                None => at += piece.len() as u64,
+            }
+        }
+    }
+
+    /// The bytes from `byte` on: at least `wanted`, or all that there are.
+    pub(super) fn at(&mut self, byte: u64, wanted: usize) -> Result<&[u8]> {
+        let wanted = wanted.min(usize::try_from(self.size.saturating_sub(byte)).unwrap_or(usize::MAX));
+        let held = self.piece_at..self.piece_at + self.piece.len() as u64;
+        if byte < held.start || byte + wanted as u64 > held.end {
+            let len = wanted
+                .max(PIECE_BYTES)
+                .min(usize::try_from(self.size.saturating_sub(byte)).unwrap_or(usize::MAX));
+            self.piece.resize(len, 0);
+            self.piece_at = byte;
+            self.file.read_exact_at(&mut self.piece, byte).map_err(|error| match error.kind() {
+                std::io::ErrorKind::UnexpectedEof => ended_early(),
+                _ => Error::io("cannot read", &error),
+            })?;
+        }
+        Ok(&self.piece[(byte - self.piece_at) as usize..])
+    }
+}
+
+fn ended_early() -> Error {
+    Error::new(Kind::Storage, "changed while it was read: it became shorter")
+        .help("run again when nothing writes to the file, or give windrow a copy of it")
+}

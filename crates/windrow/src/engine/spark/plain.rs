@@ -1,0 +1,117 @@
+//! Whether most lines of a file are plain, and how its times are written, by its first lines: then Spark counts it the fast
+//! way (`plan::plain`). A guess costs time where it is wrong, and never changes an answer.
+
+use std::collections::HashMap;
+
+use windrow_csv::record::{self, Next, What};
+
+use crate::engine::header::Header;
+use crate::event::TimeFormat;
+use crate::job::Job;
+
+/// How the times of a file are written: `2016-07-28T04:19:28.123Z`, with so many bytes, a fraction or none, an offset or none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Clock {
+    pub(super) bytes: usize,
+    pub(super) has_fraction: bool,
+    pub(super) is_local: bool,
+}
+
+impl Clock {
+    /// The clock that shows `text`; none of a text that is written otherwise.
+    fn of(text: &[u8]) -> Option<Clock> {
+        let (text, is_local) = match text.strip_suffix(b"Z") {
+            Some(text) => (text, false),
+            None => (text, true),
+        };
+        let (head, fraction) = text.split_at_checked(19)?;
+        let fits = head.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            10 => matches!(byte, b'T' | b' '),
+            13 | 16 => *byte == b':',
+            _ => byte.is_ascii_digit(),
+        });
+        let has_fraction = match fraction {
+            [] => false,
+            [b'.', digits @ ..]
+                if (1..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) =>
+            {
+                true
+            }
+            _ => return None,
+        };
+        fits.then_some(Clock { bytes: text.len() + usize::from(!is_local), has_fraction, is_local })
+    }
+
+    /// The last mark between two numbers, by which those before it are as long as they can be.
+    pub(super) fn mark(self) -> &'static str {
+        if self.has_fraction { "." } else { ":" }
+    }
+
+    /// Where it stands, from 1.
+    pub(super) fn mark_at(self) -> usize {
+        if self.has_fraction { 20 } else { 17 }
+    }
+
+    /// Where the last digit stands, from 1.
+    pub(super) fn digit_at(self) -> usize {
+        self.bytes - usize::from(!self.is_local && self.bytes > 0)
+    }
+}
+
+/// Bytes that are looked at.
+pub(super) const SAMPLE_BYTES: u64 = 64 << 10;
+
+/// The clock of most of the first lines after the header, `sample`, if most are plain; with `at_eof` the file ends with them.
+pub(super) fn clock_of(job: &Job, header: &Header, sample: &[u8], at_eof: bool) -> Option<Clock> {
+    let (mut at, mut lines, mut fields) = (0, 0, Vec::new());
+    let mut clocks: HashMap<Clock, usize> = HashMap::new();
+    let columns = Some(header.names.len());
+    while let Next::Line { what, whole: Some(whole), .. } =
+        record::read(&header.dialect, columns, &sample[at..], at_eof, &mut fields)
+    {
+        lines += 1;
+        let line = &sample[at..at + whole];
+        at += whole;
+        let quotes = memchr::memchr_iter(header.dialect.quote(), line).count();
+        if what != What::Record || (quotes != 0 && quotes != 2 * fields.len()) {
+            continue;
+        }
+        let clock = match job.source.time.format {
+            TimeFormat::Iso => fields
+                .get(header.time)
+                .and_then(|time| Clock::of(&record::unquote(&header.dialect, &line[time.clone()]))),
+            _ => Some(Clock::default()),
+        };
+        if let Some(clock) = clock {
+            *clocks.entry(clock).or_default() += 1;
+        }
+    }
+    let (clock, most) = clocks.into_iter().max_by_key(|(clock, n)| (*n, clock.bytes, clock.has_fraction))?;
+    (most * 10 >= lines * 9).then_some(clock)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_known_by_where_its_marks_and_digits_are() {
+        for (text, expected) in [
+            ("2016-07-28T04:19:28Z", Some((20, 17, 19, false))),
+            ("2016-07-28 04:19:28", Some((19, 17, 19, true))),
+            ("2016-07-28T04:19:28.1Z", Some((22, 20, 21, false))),
+            ("2016-07-28T04:19:28.123456", Some((26, 20, 26, true))),
+            ("2016-07-28T04:19:28.1234567Z", None),
+            ("2016-07-28T04:19:28.Z", None),
+            ("2016-07-28T04:19:28+02:00", None),
+            ("2016-07-28T04:19Z", None),
+            ("2016-7-28T04:19:28.1Z", None),
+            ("", None),
+        ] {
+            let found = Clock::of(text.as_bytes());
+            let found = found.map(|clock| (clock.bytes, clock.mark_at(), clock.digit_at(), clock.is_local));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

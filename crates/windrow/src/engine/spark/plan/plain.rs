@@ -1,0 +1,87 @@
+//! Plain lines: the fast way to say in SQL that a line is an event, for files whose first lines show that most are. What
+//! it does not take for one, windrow reads. It must never be wrong, and may leave out what it likes.
+//!
+//! A line is plain when it has no quote, or every field of it is quoted and holds none; when it has as many fields as the
+//! header, no NUL, and is UTF-8; and when its time has the layout that the first lines show.
+
+use crate::event::{TimeFormat, TimeRules};
+use crate::job::Job;
+
+use super::line::{What, content};
+use super::{Arguments, time};
+
+use windrow_csv::{Dialect, RECORD_BYTES_MAX};
+
+/// 1000-01-01: a year of four digits has none before it, and Spark reads years of five.
+const YEAR_1000_US: i64 = -30_610_224_000_000_000;
+
+/// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged), where lines are events
+/// or unsure.
+pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
+    let rules = &job.source.time;
+    let content = content(arguments);
+    let text = text(job, arguments);
+    // With a delimiter and a quote more at its end, and without its first quote, a line of n quoted fields is n times a value
+    // and what stands between two of them. If that takes all quotes, none is in a value.
+    let fields =
+        "replace(concat(substring(c, 2), delimiter, :quote), concat(:quote, delimiter, :quote), :nul)";
+    let field = |at: &str| format!("substring_index(substring_index(p, d, {at} + 1), d, -1)");
+    let (us, local) = us(rules, arguments);
+    let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
+    let to = arguments.number("plain_to", rules.latest_us);
+    let (event, unsure) = (What::Event.number(), What::Unsure.number());
+    let keys = 0..job.source.keys.len();
+    let values: String =
+        keys.clone().map(|at| format!(", {} AS k{at}", field(&format!("key_at{at}")))).collect();
+    let names: String = keys.map(|at| format!(", k{at}")).collect();
+    let quote = arguments.text("quote", char::from(Dialect::default().quote()));
+    format!(
+        "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
+quoted AS (SELECT *, contains(c, {quote}) AS is_quoted FROM contents),
+opened AS (SELECT *, CASE WHEN is_quoted AND startswith(c, :quote) THEN {fields} END AS fields FROM quoted),
+cut AS (SELECT *, {text} AS p, CASE WHEN is_quoted THEN :nul ELSE delimiter END AS d FROM opened),
+timed AS (SELECT *, {time} AS t{values} FROM cut),
+placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
+judged AS (SELECT at, block, id, bytes, us, local, CASE WHEN us >= {from} AND us <= {to} THEN {event} ELSE {unsure} END AS what{names}
+    FROM placed)",
+        time = field("time_at"),
+    )
+}
+
+/// The line as fields that are cut at `d`; none where it is not plain. Of quoted fields the quotes are gone, and a NUL stands
+/// after each.
+fn text(job: &Job, arguments: &mut Arguments) -> String {
+    let nul = arguments.text("nul", "\0");
+    let comment = match job.source.csv.comment {
+        Some(comment) => {
+            format!("NOT startswith(c, {}) AND ", arguments.text("comment", char::from(comment)))
+        }
+        None => String::new(),
+    };
+    format!(
+        "CASE WHEN {comment}octet_length(v) <= {RECORD_BYTES_MAX} AND NOT contains(c, {nul}) AND is_valid_utf8(c) THEN
+    CASE WHEN NOT is_quoted THEN
+        CASE WHEN octet_length(substring_index(c, delimiter, columns)) = octet_length(c)
+            AND octet_length(substring_index(c, delimiter, columns - 1)) < octet_length(c) THEN c END
+    WHEN octet_length(c) + 1 - octet_length(fields) = 2 * columns AND NOT contains(fields, :quote) THEN fields END END"
+    )
+}
+
+/// The microseconds of the text `t`, none where it has not the layout of the file's first times, and whether it has no offset.
+fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, String) {
+    if rules.format != TimeFormat::Iso {
+        return (time::us(rules, arguments), time::is_local(rules, arguments));
+    }
+    // The cast takes more than the grammar: fewer digits, more of a year, zones by name. With so many bytes in all, a separator
+    // at its place, a digit before the Z and a year from 1000 to 9999, none of that is left.
+    let in_layout = "octet_length(t) = time_bytes AND t >= '1' AND substring(t, time_mark_at, 1) = time_mark \
+         AND substring(t, time_digit_at, 1) >= '0' AND substring(t, time_digit_at, 1) <= '9'";
+    let local = "time_is_local = 1";
+    // On the clock of a zone only windrow reads times.
+    let of_local = if time::is_on_a_clock(rules) { "NULL" } else { "try_cast(concat(t, 'Z') AS TIMESTAMP)" };
+    let us = format!(
+        "CASE WHEN {in_layout} AND ({local} OR endswith(t, 'Z'))
+        THEN unix_micros(CASE WHEN {local} THEN {of_local} ELSE try_cast(t AS TIMESTAMP) END) END"
+    );
+    (us, local.to_owned())
+}

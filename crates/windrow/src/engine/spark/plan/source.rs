@@ -1,0 +1,195 @@
+//! The lines of some files, each with the number of its file and what the file's header says.
+//!
+//! What headers say is data: where all files say the same it is an argument, else a column of a small table that is
+//! joined by the hash of a file's name. So files with other headers are no other query, and a number of four bytes
+//! stands for a file in all that follows.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray};
+use arrow_ipc::writer::StreamWriter;
+use spark_connect_proto::{
+    Expression, LocalRelation, Project, Read, Relation, Sql, SubqueryAlias, WithRelations,
+    expression::{ExprType, ExpressionString},
+    read::{DataSource, ReadType},
+    relation::RelType,
+};
+
+use crate::engine::spark::layout::Layout;
+use crate::error::{Error, Result};
+
+use super::Arguments;
+
+/// A file that is asked about.
+#[derive(Clone, Debug)]
+pub(in crate::engine::spark) struct Asked {
+    /// Its number in Spark's answers.
+    pub(in crate::engine::spark) at: usize,
+    /// The name that Spark gives it.
+    pub(in crate::engine::spark) name: String,
+    /// Its address.
+    pub(in crate::engine::spark) address: String,
+    /// What its header says.
+    pub(in crate::engine::spark) layout: Layout,
+}
+
+/// What the queries call that which a header says, and how many there are of it.
+const TEXTS: [&str; 5] = ["delimiter", "delimiter_pattern", "white", "header", "time_mark"];
+const NUMBERS: [&str; 6] =
+    ["columns", "time_at", "time_bytes", "time_mark_at", "time_digit_at", "time_is_local"];
+
+/// The query whose text goes on with `rest`, from the columns of the table `lines`: `at` (the number of the file), `block`
+/// (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to the
+/// line end), and what its header says: [`TEXTS`], [`NUMBERS`], and `key_at0`, `key_at1`.
+pub(super) fn over_lines(rest: &str, mut arguments: Arguments, files: &[Asked]) -> Result<Relation> {
+    let Some(first) = files.first() else { return Err(Error::bug("Spark is asked about no file")) };
+    let is_one_layout = files.iter().all(|file| file.layout == first.layout);
+    let names: Vec<String> = names(&first.layout).collect();
+    let said: Vec<String> = match is_one_layout {
+        true => {
+            let texts = texts(&first.layout);
+            let numbers = numbers(&first.layout);
+            let texts = TEXTS.iter().zip(texts).map(|(name, text)| arguments.text(name, text));
+            let mut said: Vec<String> = texts.collect();
+            said.extend(names[TEXTS.len()..].iter().zip(numbers).map(|(name, n)| arguments.int(name, n)));
+            said
+        }
+        false => names.iter().map(|name| format!("f.{name}")).collect(),
+    };
+    let said: String = said.iter().zip(&names).map(|(said, name)| format!(", {said} AS {name}")).collect();
+    let (head, references) = match files {
+        [only] => {
+            let at = arguments.int("at", number(only.at)?);
+            (format!("lines AS (SELECT {at} AS at, block, id, v{said} FROM raw)"), Vec::new())
+        }
+        _ => (
+            format!(
+                "files AS (SELECT *, xxhash64(name) AS hash FROM inputs),
+lines AS (SELECT /*+ BROADCAST(f) */ f.at, block, id, v{said} FROM raw JOIN files AS f ON xxhash64(raw.file) = f.hash)"
+            ),
+            vec![named("inputs", table(files, !is_one_layout)?)],
+        ),
+    };
+    let sql = Sql { query: format!("WITH {head},\n{rest}"), named_arguments: arguments.0, ..Sql::default() };
+    let mut references = references;
+    references.push(named("raw", raw(files)));
+    let plan = WithRelations { root: Some(Box::new(relation(RelType::Sql(sql)))), references };
+    Ok(relation(RelType::WithRelations(Box::new(plan))))
+}
+
+/// The names of what a header says.
+fn names(layout: &Layout) -> impl Iterator<Item = String> {
+    let keys = (0..layout.keys.len()).map(|at| format!("key_at{at}"));
+    TEXTS.iter().chain(&NUMBERS).map(|name| (*name).to_owned()).chain(keys)
+}
+
+/// What a header says, in the order of [`TEXTS`].
+fn texts(layout: &Layout) -> [String; 5] {
+    let white = ["\t", "\r", "\u{c}", " "];
+    let white = white.into_iter().filter(|white| white.as_bytes() != [layout.delimiter]).collect();
+    [
+        char::from(layout.delimiter).to_string(),
+        pattern(layout.delimiter),
+        white,
+        layout.header_text().to_owned(),
+        layout.clock.mark().to_owned(),
+    ]
+}
+
+/// What a header says, in the order of [`NUMBERS`], and where the keys are.
+fn numbers(layout: &Layout) -> impl Iterator<Item = i32> {
+    let clock = layout.clock;
+    let places = [
+        layout.columns,
+        layout.time,
+        clock.bytes,
+        clock.mark_at(),
+        clock.digit_at(),
+        usize::from(clock.is_local),
+    ];
+    let places = places.into_iter().chain(layout.keys.clone());
+    // A header is a record, so it has fewer than 2^20 columns.
+    places.map(|place| i32::try_from(place).unwrap_or(i32::MAX))
+}
+
+/// A pattern that matches the byte alone: what has a meaning in patterns loses it.
+pub(super) fn pattern(byte: u8) -> String {
+    let byte = char::from(byte);
+    if byte.is_ascii_punctuation() { format!("\\{byte}") } else { byte.to_string() }
+}
+
+/// The table of the files: `name` and `at`, and, if that is wanted, what their headers say.
+fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
+    let ats = files.iter().map(|file| number(file.at)).collect::<Result<Vec<i32>>>()?;
+    let mut columns: Vec<(String, ArrayRef)> = vec![
+        ("name".to_owned(), Arc::new(StringArray::from_iter_values(files.iter().map(|file| &file.name)))),
+        ("at".to_owned(), Arc::new(Int32Array::from(ats))),
+    ];
+    if let (true, Some(first)) = (with_layouts, files.first()) {
+        let all_texts: Vec<[String; 5]> = files.iter().map(|file| texts(&file.layout)).collect();
+        let all_numbers: Vec<Vec<i32>> = files.iter().map(|file| numbers(&file.layout).collect()).collect();
+        for (at, name) in names(&first.layout).enumerate() {
+            let column: ArrayRef = match at.checked_sub(TEXTS.len()) {
+                None => Arc::new(StringArray::from_iter_values(all_texts.iter().map(|texts| &texts[at]))),
+                Some(at) => Arc::new(
+                    all_numbers.iter().map(|numbers| numbers.get(at).copied()).collect::<Int32Array>(),
+                ),
+            };
+            columns.push((name, column));
+        }
+    }
+    let odd = |error: arrow_schema::ArrowError| Error::bug(format!("the table of the files: {error}"));
+    let batch = RecordBatch::try_from_iter(columns).map_err(odd)?;
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).map_err(odd)?;
+    writer.write(&batch).map_err(odd)?;
+    let data = writer.into_inner().map_err(odd)?;
+    Ok(relation(RelType::LocalRelation(LocalRelation {
+        data: Some(data.into()),
+        ..LocalRelation::default()
+    })))
+}
+
+fn number(at: usize) -> Result<i32> {
+    i32::try_from(at).map_err(|_| Error::limit("there are more than 2^31 inputs"))
+}
+
+/// The lines as Spark reads them: `file`, `block`, `id`, `v`.
+fn raw(files: &[Asked]) -> Relation {
+    let options = [
+        // Without it Spark takes LF and CR alike. Files whose lines end otherwise are not read by Spark.
+        ("lineSep", "\n"),
+        // Folders called `day=1` are no columns.
+        ("recursiveFileLookup", "true"),
+    ];
+    let source = DataSource {
+        format: Some("text".to_owned()),
+        options: options.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        paths: files.iter().map(|file| file.address.clone()).collect(),
+        ..DataSource::default()
+    };
+    let read = Read { read_type: Some(ReadType::DataSource(source)), is_streaming: false };
+    let columns = [
+        "_metadata.file_path AS file",
+        "_metadata.file_block_start AS block",
+        "monotonically_increasing_id() AS id",
+        "value AS v",
+    ];
+    let column = |text: &str| Expression {
+        expr_type: Some(ExprType::ExpressionString(ExpressionString { expression: text.to_owned() })),
+        ..Expression::default()
+    };
+    let project = Project {
+        input: Some(Box::new(relation(RelType::Read(read)))),
+        expressions: columns.map(column).into(),
+    };
+    relation(RelType::Project(Box::new(project)))
+}
+
+fn named(name: &str, of: Relation) -> Relation {
+    let alias = SubqueryAlias { input: Some(Box::new(of)), alias: name.to_owned(), qualifier: Vec::new() };
+    relation(RelType::SubqueryAlias(Box::new(alias)))
+}
+
+fn relation(rel_type: RelType) -> Relation {
+    Relation { rel_type: Some(rel_type), common: None }
+}
