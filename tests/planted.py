@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "windrow" / "planted"
 
 CSV, LIB = "crates/windrow-csv/src", "crates/windrow/src"
+CLIENT = f"{LIB}/engine/spark/client"
 BUGS = [
     # name, file, what is there, what it becomes, package, tests
     ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-csv", "find"),
@@ -106,9 +107,22 @@ BUGS = [
     ("early panes are taken for even ones", f"{LIB}/pane.rs", "let fit_early = first_us >= wider.even_from_us || ", "let fit_early = true || ", "windrow", "pane"),
     ("a tenth is too much", f"{LIB}/increment/mod.rs", "gone * 10 <= counted", "gone * 10 < counted", "windrow", "increment"),
     ("values pass for others", f"{LIB}/job/fingerprint.rs", '"{key} {}:{value}", value.len()', '"{key} {value}"', "windrow", "fingerprint"),
-    ("a token stands in a job file", f"{LIB}/job/engine.rs", "is_secret(name) && !value.starts_with(VARIABLE);", "is_secret(name) && value.is_empty();", "windrow", "job"),
+    ("a token stands in a job file", f"{LIB}/job/engine.rs", "is_secret_header(name) && !value.starts_with(VARIABLE);", "is_secret(name) && value.is_empty();", "windrow", "job"),
     ("secrets of a job file are shown", f"{LIB}/job/engine.rs", 'Some((name, _)) => format!("{name}=…"),', "Some(_) => parameter.to_owned(),", "windrow", "job"),
     ("more is taken away than there is", f"{LIB}/counts/merge.rs", "taken.values().all(|n| *n == 0).then_some(left)", "Some(left)", "windrow", "counts"),
+    ("a token goes out in the clear", f"{CLIENT}/address.rs", "self.token.is_some() && !self.is_loopback()", "false", "windrow", "spark::client"),
+    ("a header goes out in the clear", f"{CLIENT}/address.rs", "Some((name, _)) if self.tls.is_none() && !self.is_loopback()", "Some((name, _)) if false", "windrow", "spark::client"),
+    ("a token in capitals is a header", f"{CLIENT}/parameter.rs", "let name = name.to_ascii_lowercase();", "let name = name.to_owned();", "windrow", "spark::client"),
+    ("variables hold tokens alone", f"{CLIENT}/parameter.rs", "match value.strip_prefix(VARIABLE)", "match value.strip_prefix(VARIABLE).filter(|_| name == \"token\")", "windrow", "spark::client"),
+    ("the proxy is passed by", f"{CLIENT}/channel.rs", "let is_for_proxies = address.tls.is_some()", "let is_for_proxies = false", "windrow", "spark::client"),
+    ("this machine is reached over the proxy", f"{CLIENT}/channel.rs", "let is_for_proxies = address.tls.is_some() && !address.is_loopback();", "let is_for_proxies = true;", "windrow", "spark::client"),
+    ("a session of others is ended", f"{CLIENT}/link.rs", "before: address.session.is_some().then(Vec::new)", "before: None", "windrow", "spark::client"),
+    ("every refusal is windrow's fault", f"{CLIENT}/link.rs", "match self.has_wishes {", "match false {", "windrow", "spark::client"),
+    ("every server is Apache Spark", f"{CLIENT}/fault.rs", "let has_condition = text.starts_with('[');", "let has_condition = true;", "windrow", "spark::client"),
+    ("the outermost folder decides where Spark reads", f"{LIB}/engine/spark/place.rs", "here.max_by_key(", "here.min_by_key(", "windrow", "spark::place"),
+    ("a host is left out of a place", f"{LIB}/engine/spark/place.rs", "format!(\"{scheme}://{host}\")", "format!(\"{scheme}:\")", "windrow", "spark::place"),
+    ("an address of another machine is a path here", f"{LIB}/text/percent.rs", "(\"\" | \"localhost\", path) => path,", "(_, path) => path,", "windrow", "percent"),
+    ("paths of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (here, there) in &self.spark_paths {", "for (here, there) in self.spark_paths.iter().take(1) {", "windrow", "job"),
     ("settings of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (name, value) in &self.spark_conf {", "for (name, value) in self.spark_conf.iter().take(1) {", "windrow", "job"),
     ("names are not encoded", f"{LIB}/source/identity.rs", "if c == '%' || c.is_control() {", "if c.is_control() {", "windrow", "identity"),
     ("ways up are taken by their text", f"{LIB}/source/identity.rs", "path = without_links(&path);", "", "windrow", "identity"),
@@ -293,9 +307,12 @@ def is_caught(copy, bug):
     path.write_text(text.replace(there, becomes))
     try:
         where = ["--test", tests] if bug in LEDGER_BUGS else ["--lib", "--", tests]
-        command = ["cargo", "test", "--quiet", "--package", package, *where]
+        features = ["--features", "spark"] if "/spark/" in file else []
+        command = ["cargo", "test", "--quiet", "--package", package, *features, *where]
         environment = {**os.environ, "CARGO_TARGET_DIR": str(CACHE / "target"), "PROPTEST_FAILURE_PERSISTENCE": "off"}
         environment.setdefault("WINDROW_SEEDS", "40")
+        # The compiler of Spark's protocol, where ./test has put it.
+        environment.setdefault("PROTOC", str(CACHE.parent / "spark-venv" / "bin" / "protoc"))
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=900)
     finally:
         path.write_text(text)

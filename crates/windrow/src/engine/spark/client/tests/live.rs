@@ -224,6 +224,46 @@ fn a_setting_that_spark_refuses() {
 
 #[test]
 #[ignore = "needs a Spark Connect server: tests/spark"]
+fn a_session_of_others_is_as_it_was() {
+    let text = format!("{}/;user_id=test;session_id={}", address(), uuid::Uuid::new_v4());
+    let address = Address::parse(&text, "".as_ref()).unwrap();
+    let setting = |partitions: Option<&str>| {
+        let pair = |value: &str| ("spark.sql.shuffle.partitions".to_owned(), value.to_owned());
+        let conf = partitions.map(pair).into_iter().collect();
+        let mut session = Session::open(&address, &conf, "test", &Settings::default()).unwrap();
+        let mut value = String::new();
+        let set = sql("SET spark.sql.shuffle.partitions");
+        session
+            .query(set, &mut |_| (), &mut |batch| {
+                value += batch.column(1).as_string::<i32>().value(0);
+                Ok(())
+            })
+            .unwrap();
+        value
+    };
+    let before = setting(None);
+    assert_ne!(before, "7");
+    assert_eq!(setting(Some("7")), "7");
+    assert_eq!(setting(None), before);
+}
+
+#[test]
+#[ignore = "needs a Spark Connect server: tests/spark"]
+fn a_plan_is_analysed_before_it_runs() {
+    let session = open();
+    session.analyze(sql("SELECT raise_error('it ran')")).unwrap();
+    for (query, kind, part) in [
+        ("SELECT nothing FROM range(1)", Kind::Bug, "UNRESOLVED_COLUMN"),
+        ("SELECT * FROM csv.`/no/such/file.csv`", Kind::Storage, "no/such/file.csv"),
+    ] {
+        let error = session.analyze(sql(query)).expect_err(query);
+        assert_eq!(error.kind(), kind, "{query}: {error}");
+        assert!(error.message().contains(part), "{query}: {error}");
+    }
+}
+
+#[test]
+#[ignore = "needs a Spark Connect server: tests/spark"]
 fn a_request_with_very_many_names() {
     let expression = |of| Expression { common: None, expr_type: Some(of) };
     let text = |value: String| {
