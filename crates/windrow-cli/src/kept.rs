@@ -159,11 +159,10 @@ pub(crate) fn run(
     if let Some(damage) = &done.damage {
         voice.warn(&format!("{damage}; {}", damage.next().unwrap_or_default()));
     }
-    let elapsed_s = watch.elapsed().as_secs_f64();
     for (stage, seconds) in done.stages.seconds() {
         voice.detail(&format!("{stage}: {seconds:.2} s"));
     }
-    lines(&done, elapsed_s).iter().for_each(|line| voice.note(line));
+    lines(&done).iter().for_each(|line| voice.note(line));
     let late = through_us.filter(|through| done.newest_us.is_none_or(|newest| newest < *through));
     let late = late.map(|through_us| {
         let newest = done.newest_us.map_or("there is no event".to_owned(), |us| {
@@ -172,13 +171,12 @@ pub(crate) fn run(
         Error::data(format!("{newest}, before {}", work.job.shown(through_us)))
             .help("what there is was published; run again when the rest has come")
     });
-    Ok(Kept { done, elapsed_s, late })
+    Ok(Kept { done, late })
 }
 
 /// A run that was done.
 pub(crate) struct Kept {
     pub(crate) done: Done,
-    elapsed_s: f64,
     late: Option<Error>,
 }
 
@@ -217,7 +215,7 @@ impl Kept {
             ledger_version: done.ledger_version,
             newest_event: done.newest_us.map(|us| job.shown(us)),
             stages_s: done.stages.seconds().iter().copied().collect(),
-            elapsed_s: self.elapsed_s,
+            elapsed_s: self.done.stages.elapsed_s(),
         }
     }
 }
@@ -289,7 +287,7 @@ pub(crate) fn plan_line(plan: &Plan) -> String {
 }
 
 /// What was done, for people.
-fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
+fn lines(done: &Done) -> Vec<String> {
     let mut lines = Vec::new();
     let tally = &done.tally;
     if tally.read > 0 {
@@ -323,10 +321,11 @@ fn lines(done: &Done, elapsed_s: f64) -> Vec<String> {
     let nothing = done.windows_changed() == 0 && done.bytes_read == 0;
     let what = if nothing { "nothing new: " } else { "" };
     lines.push(format!(
-        "{what}{} read, ledger version {}, run {}, {elapsed_s:.2} s",
+        "{what}{} read, ledger version {}, run {}, {:.2} s",
         size(done.bytes_read),
         done.ledger_version,
-        done.run
+        done.run,
+        done.stages.elapsed_s()
     ));
     lines
 }

@@ -182,3 +182,16 @@ fn changes_show_hostile_values_and_names_as_everything_else_does() {
     contains(&said.err, &[r"O\x0ab 0 → 1, logs/b\x1b.csv arrived late", r"rejected logs/b\x1b.csv:4"]);
     contains(&said.err, &["1 window changed"]);
 }
+
+#[test]
+fn all_of_the_time_of_a_run_is_in_its_stages() {
+    let folder = fresh();
+    ok(&folder, &["run", "job.toml", "--summary-json", "s.json"]);
+    let text = fs::read_to_string(folder.path().join("s.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let stages = summary["stages_s"].as_object().unwrap();
+    let names: Vec<&str> = stages.keys().map(String::as_str).collect();
+    assert_eq!(names, ["commit", "count", "list", "plan", "publish", "record", "tidy"], "{text}");
+    let sum: f64 = stages.values().filter_map(serde_json::Value::as_f64).sum();
+    assert!((sum - summary["elapsed_s"].as_f64().unwrap()).abs() < 1e-6, "{text}");
+}

@@ -50,6 +50,12 @@ impl Stages {
         &self.stages
     }
 
+    /// How long the run took, from the start of its first stage to the end of its last: their sum, as each begins where the one
+    /// before has ended.
+    pub fn elapsed_s(&self) -> f64 {
+        self.done_s
+    }
+
     /// The stage that took longest.
     pub fn bottleneck(&self) -> &'static str {
         self.stages.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or("", |(stage, _)| stage)
