@@ -3,6 +3,8 @@
 //! It is tried before all others, with each way of cleaning values, alone and together with other causes; it is believed when
 //! all windows are equal then.
 
+use std::collections::BTreeSet;
+
 use super::evidence::FileEvidence;
 use super::reading::{Inputs, Oddities, SparkEvidence};
 use super::rows::{case_words, trim_words};
@@ -14,8 +16,22 @@ use crate::error::Result;
 use crate::event::Case as Letters;
 use crate::report::number::counted;
 
+/// Which readings are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readings {
+    /// Those in which rows are not the job's.
+    Others,
+    /// The usual one, where it has the job's rows: only how values are cleaned is told apart.
+    Same,
+}
+
 /// Reads by Spark's rules until one explains all; what it explains is in `trial` then.
-pub(super) fn try_all(input: &Input<'_>, inputs: &Inputs<'_>, trial: &mut Trial) -> Result<()> {
+pub(super) fn try_all(
+    input: &Input<'_>,
+    inputs: &Inputs<'_>,
+    readings: Readings,
+    trial: &mut Trial,
+) -> Result<()> {
     let own = input.counts(&input.evidence.cells);
     let mut before = trial.clone();
     super::spelling::without_column(input.case, &mut before);
@@ -28,13 +44,16 @@ pub(super) fn try_all(input: &Input<'_>, inputs: &Inputs<'_>, trial: &mut Trial)
         }
         let Some(read) = inputs.read(reader)? else { continue };
         has_quotes = read.has_quotes;
-        let is_other = |tidies: &[Tidy]| counts(input.case, &read, tidies) != own;
-        if !is_other(&of_job(&input.job.cleaning)) && input.case.old_unplaced == 0 {
-            continue;
+        let is_same = counts(input.case, &read, &of_job(&input.job.cleaning)) == own;
+        let is_tried = match readings {
+            Readings::Others => !is_same || input.case.old_unplaced > 0,
+            Readings::Same => is_same && reader == Reader::ALL[0],
+        };
+        if is_tried {
+            let search = Search { input, read: &read, reader, readings, own: &own, before: &before };
+            best = better(best, search.by_cleanings());
         }
-        let found = by_cleanings(input, &read, reader, &own, &before);
-        best = better(best, found);
-        if best.as_ref().is_some_and(Trial::is_done) {
+        if best.as_ref().is_some_and(Trial::is_done) || readings == Readings::Same {
             break;
         }
     }
@@ -44,72 +63,120 @@ pub(super) fn try_all(input: &Input<'_>, inputs: &Inputs<'_>, trial: &mut Trial)
     Ok(())
 }
 
-/// Of the ways of cleaning, the first by which all is equal; else the one by which most is and nothing is worse.
-fn by_cleanings(
-    input: &Input<'_>,
-    read: &SparkEvidence,
+/// The search for what stands beside one reading.
+struct Search<'s> {
+    input: &'s Input<'s>,
+    read: &'s SparkEvidence,
     reader: Reader,
-    own: &Cells,
-    trial: &Trial,
-) -> Option<Trial> {
-    let has_null = read.evidence.tuples.iter().any(|tuple| tuple.contains(&None));
-    let mut best: Option<Trial> = None;
-    for drops_null in [false, true] {
-        if drops_null && !has_null {
-            break;
-        }
-        let tidies = tidies(input).into_iter().map(|tidy| Tidy { drops_null, ..tidy });
-        best = better(best, by_some(input, read, reader, own, trial, tidies.collect()));
-        if best.as_ref().is_some_and(Trial::is_done) {
-            break;
-        }
-    }
-    best
+    readings: Readings,
+    own: &'s Cells,
+    /// What was found before.
+    before: &'s Trial,
 }
 
-fn by_some(
-    input: &Input<'_>,
-    read: &SparkEvidence,
-    reader: Reader,
-    own: &Cells,
-    trial: &Trial,
-    tidies: Vec<Tidy>,
-) -> Option<Trial> {
-    let of_keys = |tidy: Tidy| vec![tidy; input.tidies.len()];
-    let predict = |tidy: Tidy| {
-        let counts = counts(input.case, read, &of_keys(tidy));
-        changed(&trial.new, &counts, own).map(|predicted| (tidy, predicted))
-    };
-    let is_whole = |tidy: Tidy, trial: &Trial| unplaced(input.case, read, &of_keys(tidy), trial);
-    let tries: Vec<(Tidy, Cells)> = tidies.into_iter().filter_map(predict).collect();
-    let explained = |tidy: Tidy, predicted: &Cells, fitting: &[Tidy]| {
-        let text = text(input, read, reader, tidy, fitting);
-        trial.explained("spark", predicted.clone(), |found| format!("{text}; the inputs counted so, {found}"))
-    };
-    let fitting = tries.iter().filter(|(tidy, predicted)| *predicted == trial.old && is_whole(*tidy, trial));
-    let fitting: Vec<Tidy> = fitting.map(|(tidy, _)| *tidy).collect();
-    if let Some(tidy) = fitting.first() {
-        return Some(explained(*tidy, &trial.old, &fitting));
-    }
-    let mut best: Option<Trial> = None;
-    for (tidy, predicted) in &tries {
-        let alone = explained(*tidy, predicted, &[*tidy]);
-        let is_settled = trial.fits(predicted);
-        let of_spark = Input { evidence: &read.evidence, tidies: of_keys(*tidy), ..input.clone() };
-        for next in with_others(&of_spark, &alone).into_iter().filter(|next| is_whole(*tidy, next)) {
-            if next.is_done() {
-                return Some(next);
+impl Search<'_> {
+    /// Of the ways of cleaning, the one by which all is equal and least is to be said; else the one by which most is and
+    /// nothing is worse.
+    fn by_cleanings(&self) -> Option<Trial> {
+        let has_null = self.read.evidence.tuples.iter().any(|tuple| tuple.contains(&None));
+        let mut best: Option<Trial> = None;
+        for drops_null in [false, true] {
+            if drops_null && !has_null {
+                break;
             }
-            best = better(best, Some(next).filter(|_| is_settled));
+            let tidies = tidies(self.input).into_iter().map(|tidy| Tidy { drops_null, ..tidy });
+            best = better(best, self.by_some(tidies.collect()));
+            // Nothing beside it: there is no shorter way to say it.
+            let is_alone = |best: &Trial| best.is_done() && best.causes.len() == self.before.causes.len() + 1;
+            if best.as_ref().is_some_and(is_alone) {
+                break;
+            }
         }
+        best
     }
-    best
+
+    fn by_some(&self, tidies: Vec<Tidy>) -> Option<Trial> {
+        let of_keys = |tidy: Tidy| vec![tidy; self.input.tidies.len()];
+        let predict = |tidy: Tidy| {
+            let counts = counts(self.input.case, self.read, &of_keys(tidy));
+            // What a job published before may be of other inputs than those that are read now.
+            let predicted = match counts == self.before.old {
+                true => Some(counts),
+                false => changed(&self.before.new, &counts, self.own),
+            };
+            predicted.map(|predicted| (tidy, predicted))
+        };
+        let is_whole =
+            |tidy: Tidy, trial: &Trial| unplaced(self.input.case, self.read, &of_keys(tidy), trial);
+        let tries: Vec<(Tidy, Cells)> = tidies.into_iter().filter_map(predict).collect();
+        let fitting =
+            tries.iter().filter(|(tidy, cells)| *cells == self.before.old && is_whole(*tidy, self.before));
+        let fitting: Vec<Tidy> = fitting.map(|(tidy, _)| *tidy).collect();
+        if let Some(tidy) = fitting.first() {
+            return Some(self.explained(*tidy, &self.before.old, &fitting));
+        }
+        let mut best: Option<Trial> = None;
+        for (tidy, predicted) in &tries {
+            let alone = self.explained(*tidy, predicted, &[*tidy]);
+            let is_settled = self.before.fits(predicted);
+            let evidence = &self.read.evidence;
+            let of_spark = Input { evidence, tidies: of_keys(*tidy), ..self.input.clone() };
+            let found = with_others(&of_spark, &alone).into_iter();
+            let believed = found.filter(|next| is_whole(*tidy, next) && (next.is_done() || is_settled));
+            best = believed.fold(best, |best, next| better(best, Some(next)));
+            // With one cause beside it there is no shorter way to say it.
+            let is_short = |best: &Trial| best.is_done() && best.causes.len() <= self.before.causes.len() + 2;
+            if best.as_ref().is_some_and(is_short) {
+                break;
+            }
+        }
+        best
+    }
+
+    fn explained(&self, tidy: Tidy, predicted: &Cells, fitting: &[Tidy]) -> Trial {
+        let cleaning = cleaning_words(self.input, tidy, fitting);
+        let (kind, text) = match (self.readings, &cleaning[..]) {
+            (Readings::Others, words) => {
+                let words: String = words.iter().map(|words| format!(", {words}")).collect();
+                ("spark", self.text() + &words)
+            }
+            // Nothing is to be said of it: other causes explain what there is.
+            (Readings::Same, []) => return self.before.clone(),
+            (Readings::Same, words) => {
+                ("case", format!("{} {}", self.input.case.names[0], words.join(" and ")))
+            }
+        };
+        self.before
+            .explained(kind, predicted.clone(), |found| format!("{text}; the inputs counted so, {found}"))
+    }
+
+    /// What Spark's reader does with these inputs.
+    fn text(&self) -> String {
+        let [old, new] = self.input.case.names;
+        let options = match self.reader.options() {
+            "" => String::new(),
+            options => format!(" with {options}"),
+        };
+        let text = format!("{old} reads the inputs as Spark's CSV reader does{options}");
+        let Oddities { surplus, missing, quotes, without_time, times } = self.read.oddities;
+        let told = [
+            (surplus, "row", " with surplus fields cut".to_owned()),
+            (missing, "row", " with missing fields null".to_owned()),
+            (quotes, "row", " with quotes kept as text".to_owned()),
+            (without_time, "time", format!(" null that {new} reads")),
+            (times, "time", format!(" that {new} rejects or reads otherwise")),
+        ];
+        let told = told.iter().filter(|(n, ..)| *n > 0);
+        let parts: Vec<String> = told.map(|(n, unit, what)| format!("{}{what}", counted(*n, unit))).collect();
+        if parts.is_empty() { text } else { format!("{text} ({})", parts.join(", ")) }
+    }
 }
 
-/// The one that explains more, the first of equals.
+/// The one that explains more, by fewer causes, the first of equals.
 fn better(best: Option<Trial>, next: Option<Trial>) -> Option<Trial> {
+    let rank = |trial: &Trial| (trial.left(), trial.causes.len());
     match (best, next) {
-        (Some(best), Some(next)) if next.left() < best.left() => Some(next),
+        (Some(best), Some(next)) if rank(&next) < rank(&best) => Some(next),
         (None, next) => next,
         (best, _) => best,
     }
@@ -137,12 +204,17 @@ fn counts(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy]) -> Cells {
 
 /// Whether the old answer counts as many rows without a window as Spark finds rows without a time, or leaves them out.
 fn unplaced(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Trial) -> bool {
+    let counted: BTreeSet<u32> = trial.old.keys().map(|(_, value)| *value).collect();
     let of_file = |file: &FileEvidence| {
         let times = trial.files.get(&file.name).copied().unwrap_or(u64::from(file.accepted));
         let rows: Vec<_> = file.without_time.iter().map(|(tuple, n)| ((0, *tuple), n * times)).collect();
         let raw = rows.iter().map(|(cell, n)| (cell, n));
         let cells = read.evidence.counts(raw, tidies, case.values, case.old_drops_other);
-        cells.iter().filter(|((_, value), _)| !trial.left_out.contains(value)).map(|(_, n)| n).sum::<u64>()
+        // Where values are left out, those that no window has are too.
+        let is_left_out = |value: u32| {
+            trial.left_out.contains(&value) || !trial.left_out.is_empty() && !counted.contains(&value)
+        };
+        cells.iter().filter(|((_, value), _)| !is_left_out(*value)).map(|(_, n)| n).sum::<u64>()
     };
     case.old_unplaced == 0 || read.evidence.files.iter().map(of_file).sum::<u64>() == case.old_unplaced
 }
@@ -169,39 +241,9 @@ fn tidies(input: &Input<'_>) -> Vec<Tidy> {
     all.flat_map(|(case, trim)| cuts.iter().map(move |cut| tidy(case, trim, *cut))).collect()
 }
 
-fn text(input: &Input<'_>, read: &SparkEvidence, reader: Reader, tidy: Tidy, fitting: &[Tidy]) -> String {
-    let [old, new] = input.case.names;
-    let options = match reader.options() {
-        "" => String::new(),
-        options => format!(" with {options}"),
-    };
-    let mut text = format!("{old} reads the inputs as Spark's CSV reader does{options}");
-    let Oddities { surplus, missing, quotes, without_time, times } = read.oddities;
-    let told = [
-        (surplus, "with surplus fields cut"),
-        (missing, "with missing fields null"),
-        (quotes, "with quotes kept as text"),
-    ];
-    let mut parts: Vec<String> = told
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{} {what}", counted(*n, "row")))
-        .collect();
-    if without_time > 0 {
-        parts.push(format!("null for {} that {new} reads", counted(without_time, "time")));
-    }
-    if times > 0 {
-        parts.push(format!("{} that {new} rejects or reads otherwise", counted(times, "time")));
-    }
-    if !parts.is_empty() {
-        text += &format!(" ({})", parts.join(", "));
-    }
-    text + &cleaning_words(input, tidy, fitting)
-}
-
 /// How values are cleaned, where that is not the job's way.
-fn cleaning_words(input: &Input<'_>, tidy: Tidy, fitting: &[Tidy]) -> String {
-    let Some(own) = input.job.cleaning.first().map(Tidy::of) else { return String::new() };
+fn cleaning_words(input: &Input<'_>, tidy: Tidy, fitting: &[Tidy]) -> Vec<String> {
+    let Some(own) = input.job.cleaning.first().map(Tidy::of) else { return vec![] };
     let mut words = Vec::new();
     if tidy.case != own.case {
         words.push(case_words(tidy.case, input.case).to_owned());
@@ -215,5 +257,5 @@ fn cleaning_words(input: &Input<'_>, tidy: Tidy, fitting: &[Tidy]) -> String {
     if tidy.drops_null {
         words.push("leaves out rows without a value".to_owned());
     }
-    words.iter().map(|words| format!(", {words}")).collect()
+    words
 }

@@ -26,6 +26,7 @@ use crate::job::Job;
 use crate::report::number::counted;
 use crate::window::{Windows, Zone};
 
+use as_spark::Readings;
 pub use evidence::{Behind, Evidence, FileEvidence, Place};
 pub(super) use reading::Inputs;
 use tidy::Tidy;
@@ -94,15 +95,23 @@ pub(super) fn find(
         left_out: BTreeSet::new(),
     });
     if let (Some(input), Some(inputs)) = (&input, inputs) {
-        as_spark::try_all(input, inputs, &mut trial)?;
+        as_spark::try_all(input, inputs, Readings::Others, &mut trial)?;
     }
     if trial.causes.is_empty() {
+        let start = trial.clone();
         spelling::try_all(case, &mut trial);
         zones::try_shifts(case, &mut trial);
         if let Some(input) = &input {
             zones::try_recounts(input, &mut trial);
             files::try_all(input, &mut trial);
             rows::try_all(input, &mut trial);
+        }
+        if let (Some(input), Some(inputs), false) = (&input, inputs, trial.is_done()) {
+            let mut same = start;
+            as_spark::try_all(input, inputs, Readings::Same, &mut same)?;
+            if same.is_done() {
+                trial = same;
+            }
         }
     }
     let left = trial.left() as u64;

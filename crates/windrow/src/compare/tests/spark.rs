@@ -81,7 +81,7 @@ fn two_habits_in_one_window_are_explained_together() {
     desk.write("old.csv", old.as_bytes());
     let words = [
         "2 rows with surplus fields cut",
-        "null for 1 time",
+        "1 time null",
         "trims only spaces from values",
         "rejects or reads",
     ];
@@ -132,7 +132,7 @@ fn rows_without_a_time_are_those_that_spark_cannot_read() {
     let desk = desk("2016-07-28T04:18Z,Open\nyesterday,Close\n2016-07-28T04:14:00Z,Open,x\n");
     let open = format!("{COUNTS}2016-07-28T04:10:00Z,Open,1\n");
     desk.write("old.csv", format!("{open},Open,1\n,Close,1\n").as_bytes());
-    is_because_of_spark(&desk, &["null for 1 time that job.toml reads"]);
+    is_because_of_spark(&desk, &["1 time null that job.toml reads"]);
     desk.write("old.csv", format!("{open},Open,7\n").as_bytes());
     let found = desk.with_the_job("old.csv").unwrap();
     assert!(!kinds(&found).contains(&"spark"), "{found}");
