@@ -33,17 +33,29 @@ impl Asking<'_> {
         for files in queries(plain) {
             self.ask(&files, Way::Plain, &mut counting)?;
             // What the first lines have shown is not so of the others: they are counted again.
-            full.extend(files.into_iter().filter(|file| counting.takes_again(file.at)));
+            let again = files.into_iter().filter(|file| counting.takes_again(file.at)).collect::<Vec<_>>();
+            again.iter().for_each(|file| self.forget(file.at));
+            full.extend(again);
         }
         full.iter_mut().for_each(|file| file.layout.clock = Clock::default());
         for files in queries(full) {
             self.ask(&files, Way::Full, &mut counting)?;
         }
+        let left = counting.files.iter().filter(|(_, counted)| counted.is_mostly_unsure());
+        left.for_each(|(at, _)| self.forget(*at));
         let rows: u64 = counting.files.values().map(|counted| counted.tally.read).sum();
         self.settings.progress.rows_done.store(rows, Ordering::Relaxed);
         Ok(counting.files)
     }
 
+    /// A file is read again: it is not done yet.
+    fn forget(&self, at: usize) {
+        if let Ok(input) = &self.inputs[at] {
+            self.settings.progress.bytes_done.fetch_sub(input.size, Ordering::Relaxed);
+        }
+    }
+
+    /// Asks one query.
     fn ask(&mut self, files: &[Asked], way: Way, counting: &mut Counting<'_>) -> Result<()> {
         let progress = &self.settings.progress.bytes_done;
         let before = progress.load(Ordering::Relaxed);

@@ -20,12 +20,8 @@ const YEAR_1000_US: i64 = -30_610_224_000_000_000;
 pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let rules = &job.source.time;
     let content = content(arguments);
+    let quote = arguments.text("quote", char::from(Dialect::default().quote()));
     let text = text(job, arguments);
-    // With a delimiter and a quote more at its end, and without its first quote, a line of n quoted fields is n times a value
-    // and what stands between two of them. If that takes all quotes, none is in a value.
-    let fields =
-        "replace(concat(substring(c, 2), delimiter, :quote), concat(:quote, delimiter, :quote), :nul)";
-    let field = |at: &str| format!("substring_index(substring_index(p, d, {at} + 1), d, -1)");
     let (us, local) = us(rules, arguments);
     let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
     let to = arguments.number("plain_to", rules.latest_us);
@@ -34,14 +30,17 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let values: String =
         keys.clone().map(|at| format!(", {} AS k{at}", field(&format!("key_at{at}")))).collect();
     let names: String = keys.map(|at| format!(", k{at}")).collect();
-    let quote = arguments.text("quote", char::from(Dialect::default().quote()));
     format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 quoted AS (SELECT *, contains(c, {quote}) AS is_quoted FROM contents),
-opened AS (SELECT *, CASE WHEN is_quoted AND startswith(c, :quote) THEN {fields} END AS fields FROM quoted),
+opened AS (SELECT *, CASE WHEN is_quoted AND startswith(c, :quote)
+    THEN replace(substring(c, 2), concat(:quote, delimiter, :quote), :nul) END AS opened FROM quoted),
 cut AS (SELECT *, {text} AS p, CASE WHEN is_quoted THEN :nul ELSE delimiter END AS d FROM opened),
-timed AS (SELECT *, {time} AS t{values} FROM cut),
-placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
+halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
+timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values} FROM halved),
+tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
+    FROM timed),
+placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
 judged AS (SELECT at, block, id, bytes, us, local, CASE WHEN us >= {from} AND us <= {to} THEN {event} ELSE {unsure} END AS what{names}
     FROM placed)",
         time = field("time_at"),
@@ -49,7 +48,8 @@ judged AS (SELECT at, block, id, bytes, us, local, CASE WHEN us >= {from} AND us
 }
 
 /// The line as fields that are cut at `d`; none where it is not plain. Of quoted fields the quotes are gone, and a NUL stands
-/// after each.
+/// between them: without its first quote a line of n quoted fields has n - 1 times what stands between two of them, and then
+/// one quote, its last byte. If there is no other, none is in a value (see [`IS_WHOLE`]).
 fn text(job: &Job, arguments: &mut Arguments) -> String {
     let nul = arguments.text("nul", "\0");
     let comment = match job.source.csv.comment {
@@ -60,22 +60,37 @@ fn text(job: &Job, arguments: &mut Arguments) -> String {
     };
     format!(
         "CASE WHEN {comment}octet_length(v) <= {RECORD_BYTES_MAX} AND NOT contains(c, {nul}) AND is_valid_utf8(c) THEN
-    CASE WHEN NOT is_quoted THEN
-        CASE WHEN octet_length(substring_index(c, delimiter, columns)) = octet_length(c)
-            AND octet_length(substring_index(c, delimiter, columns - 1)) < octet_length(c) THEN c END
-    WHEN octet_length(c) + 1 - octet_length(fields) = 2 * columns AND NOT contains(fields, :quote) THEN fields END END"
+    CASE WHEN NOT is_quoted THEN c
+    WHEN octet_length(c) - 1 - octet_length(opened) = 2 * (columns - 1) THEN substring_index(opened, :quote, 1) END END"
+    )
+}
+
+/// Whether a line has as many fields as the header, and, if it is quoted, one quote left, its last byte.
+const IS_WHOLE: &str = "CASE WHEN is_quoted THEN octet_length(p) = octet_length(opened) - 1 \
+     WHEN columns = 2 THEN octet_length(first) + 1 + octet_length(last) = octet_length(p) \
+     ELSE octet_length(p) - octet_length(replace(p, d, '')) = columns - 1 END";
+
+/// The field number `at`, an expression; the first and the last one are soon found.
+fn field(at: &str) -> String {
+    format!(
+        "CASE WHEN {at} = 0 THEN first WHEN {at} + 1 = columns THEN last \
+         ELSE substring_index(substring_index(p, d, {at} + 1), d, -1) END"
     )
 }
 
 /// The microseconds of the text `t`, none where it has not the layout of the file's first times, and whether it has no offset.
 fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, String) {
     if rules.format != TimeFormat::Iso {
-        return (time::us(rules, arguments), time::is_local(rules, arguments));
+        return (
+            format!("CASE WHEN is_whole THEN {} END", time::us(rules, arguments)),
+            time::is_local(rules, arguments),
+        );
     }
     // The cast takes more than the grammar: fewer digits, more of a year, zones by name. With so many bytes in all, a separator
-    // at its place, a digit before the Z and a year from 1000 to 9999, none of that is left.
-    let in_layout = "octet_length(t) = time_bytes AND t >= '1' AND substring(t, time_mark_at, 1) = time_mark \
-         AND substring(t, time_digit_at, 1) >= '0' AND substring(t, time_digit_at, 1) <= '9'";
+    // at its place, a digit before the Z and a year from 1000 to 9999, none of that is left. `tail` is the time from that separator on,
+    // if the rest is so.
+    let in_layout = "startswith(tail, time_mark) \
+         AND contains('0123456789', substring(tail, time_digit_at - time_mark_at + 1, 1))";
     let local = "time_is_local = 1";
     // On the clock of a zone only windrow reads times.
     let of_local = if time::is_on_a_clock(rules) { "NULL" } else { "try_cast(concat(t, 'Z') AS TIMESTAMP)" };
