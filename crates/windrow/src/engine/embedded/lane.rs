@@ -156,6 +156,10 @@ impl Lane {
     fn look_up(&mut self, text: &[u8; KEY_BYTES_MAX], counter: &mut EventCounter<'_>) -> Option<KnownKey> {
         let line_end = memchr::memchr(self.line_end, text)?;
         let value = text[..line_end].strip_suffix(b"\r").unwrap_or(&text[..line_end]);
+        // Keys are compared as words that NULs fill up.
+        if value.ends_with(&[0]) {
+            return None;
+        }
         let keys = counter.counter.keys();
         let id = keys.find_one(text, value.len())?;
         for id in self.is_plain.len() as u32..=id {

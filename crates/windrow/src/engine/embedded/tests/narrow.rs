@@ -38,6 +38,8 @@ fn narrow_text() -> impl Strategy<Value = Vec<u8>> {
         "\"2016-07-28T04:19:28Z\",Open\n",
         " 2016-07-28T04:19:28Z,Open\n",
         "2016-07-28T04:19:28Z,Op\0en\n",
+        "2016-07-28T04:19:28Z,Open\0\n",
+        "2016-07-28T04:19:28Z,\0\n",
         "2016-07-28T04:19:28Z,Open",
     ])
     .prop_map(|line| line.as_bytes().to_vec());
@@ -69,5 +71,19 @@ proptest! {
             Ok(said) => prop_assert_eq!(said, oracle),
             Err(error) => prop_assert!(oracle.tally.counted == 0, "{error}"),
         }
+    }
+}
+
+/// A NUL behind a value is not the end of it: a value of up to 16 bytes is compared as a word that NULs fill up.
+#[test]
+fn a_value_and_a_nul_are_not_that_value() {
+    let row = |value: &str| format!("2016-07-28T04:19:28Z,{value}\n");
+    for (value, odd) in [("Open", "Open\0"), ("Open", "Open\0\0"), ("", "\0"), ("Open", "Open\0\r")] {
+        let text = format!("time,action\n{}{}{}", row(value).repeat(500), row(odd), row(value).repeat(500));
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = inputs(folder.path(), &[text.into_bytes()]);
+        let said = said_by_engine(&job(&["action"]), &inputs, &settings(1, 1 << 16, 1 << 22)).unwrap();
+        let rejected = said.tally.rejected[Reason::Nul as usize];
+        assert_eq!((said.tally.counted, rejected), (1000, 1), "{odd:?}");
     }
 }
