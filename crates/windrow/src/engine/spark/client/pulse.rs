@@ -100,9 +100,9 @@ impl Motion {
         is_further
     }
 
-    /// Whether it stands still for too long.
+    /// Whether it stands still for too long, as far as Spark tells: servers can be set to say nothing.
     pub(super) fn is_over(&self) -> bool {
-        is_standstill(self.since.elapsed())
+        self.last.is_some() && is_standstill(self.since.elapsed())
     }
 }
 
