@@ -172,8 +172,8 @@ def session():
     return spark
 
 
-def main():
-    target, first, last = Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3])
+def write_all(target, first, last):
+    """The seeds from `first` to `last`, each in a folder of its own below `target`."""
     spark = session()
     for seed in range(first, last + 1):
         folder = target / str(seed)
@@ -186,4 +186,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write_all(Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3]))
