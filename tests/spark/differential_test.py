@@ -63,6 +63,8 @@ def test_lines_at_the_edge_of_what_a_record_may_be(place):
         "long.csv": ["time,action", event, "soon," + "x" * (longest - 5), "soon," + "y" * (longest - 4), "," * (3 * longest)],
         # Quotes that are closed in the next line, never, and beyond the longest record.
         "open.csv": ["time,action", '2016-07-28T04:19:28Z,"two', 'lines"', event, '"' + "q" * (3 * longest), event, '"never', event],
+        # Within a quoted value the first event of all, which Spark takes for one and windrow takes away.
+        "inner.csv": ["time,action", *[event] * 30, '2016-07-28T04:19:28Z,"three', "2015-01-01T00:00:00Z,Open", 'lines"', event],
     }
     for name, lines in files.items():
         (inputs / name).write_bytes("\r\n".join([*lines, ""]).encode())
