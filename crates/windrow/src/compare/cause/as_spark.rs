@@ -116,12 +116,24 @@ impl Search<'_> {
             return Some(self.explained(*tidy, &self.before.old, &fitting));
         }
         let mut best: Option<Trial> = None;
-        for (tidy, predicted) in &tries {
-            let alone = self.explained(*tidy, predicted, &[*tidy]);
-            let is_settled = self.before.fits(predicted);
+        let found = |tidy: Tidy, predicted: &Cells, fitting: &[Tidy]| {
+            let alone = self.explained(tidy, predicted, fitting);
             let evidence = &self.read.evidence;
-            let of_spark = Input { evidence, tidies: of_keys(*tidy), ..self.input.clone() };
-            let found = with_others(&of_spark, &alone).into_iter();
+            with_others(&Input { evidence, tidies: of_keys(tidy), ..self.input.clone() }, &alone)
+        };
+        let fits = |tidy: Tidy, predicted: &Cells| {
+            found(tidy, predicted, &[tidy]).iter().any(|next| next.is_done() && is_whole(tidy, next))
+        };
+        for (tidy, predicted) in &tries {
+            let mut fitting = vec![*tidy];
+            if fits(*tidy, predicted) {
+                // Where others fit as well, there is no telling which it is.
+                let same = tries.iter().filter(|(other, _)| other.case == tidy.case);
+                fitting =
+                    same.filter(|(other, cells)| fits(*other, cells)).map(|(other, _)| *other).collect();
+            }
+            let is_settled = self.before.fits(predicted);
+            let found = found(*tidy, predicted, &fitting).into_iter();
             let believed = found.filter(|next| is_whole(*tidy, next) && (next.is_done() || is_settled));
             best = believed.fold(best, |best, next| better(best, Some(next)));
             // With one cause beside it there is no shorter way to say it.
