@@ -89,13 +89,14 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
             stays.insert(inside);
         }
     }
-    clean_log(log, &entries, cut, before_ms, &mut cleaned)?;
-    // What is deleted has to be remembered no longer.
+    // What is deleted has to be remembered no longer. The log is cut off after this: it may be behind the snapshot that this
+    // reads the removed files of.
     old.retain(|place| !stays.contains(place.as_str()));
     if !old.is_empty() && !snapshot.version.is_multiple_of(checkpoint::EVERY) {
         let is_gone = |remove: &Remove| decode(&remove.path).is_some_and(|place| old.contains(&place));
         checkpoint::write(log, snapshot, &is_gone)?;
     }
+    clean_log(log, &entries, cut, before_ms, &mut cleaned)?;
     Ok(cleaned)
 }
 

@@ -234,8 +234,12 @@ impl Table {
         if self.snapshot.is_stale() {
             self.check_newest()?;
         }
-        if let Attempt::Lost(winner) = attempt(&self.log, version, &actions)? {
-            return Err(lost(&self.log, &winner));
+        // What is known may be so old that what now follows it is no part of the history: a retry lists anew.
+        let forget = |_: &Error| self.log.store.known().forget(&self.log.table);
+        if let Attempt::Lost(winner) = attempt(&self.log, version, &actions).inspect_err(forget)? {
+            let error = lost(&self.log, &winner);
+            forget(&error);
+            return Err(error);
         }
         self.check_landed(version)?;
         Arc::make_mut(&mut self.snapshot).apply(&self.log, &actions)?;

@@ -45,20 +45,28 @@ impl Keep {
 /// # Errors
 /// Storage. What is done is done, and the rest is no worse than before.
 pub fn keep_up(store: &Store, ledger: &mut Ledger, run: &str, keep: Keep) -> Result<()> {
-    if let Some(keep_ms) = keep.rejects_ms {
-        drop_old_rejects(store, run, clock::unix_ms() - keep_ms)?;
-    }
+    let mut done = match keep.rejects_ms {
+        Some(keep_ms) => drop_old_rejects(store, run, clock::unix_ms() - keep_ms),
+        None => Ok(()),
+    };
+    // Where one table cannot be kept small, the others are.
     for kept in Kept::ALL {
-        let folder = match kept {
-            Kept::Contributions => ledger.contributions_folder(),
-            kept => kept.folder(),
-        };
-        if let Some(mut table) = Table::open(store, folder)? {
-            merge_small(&mut table, kept, ledger, run)?;
-            table.clean_in_turn(keep.versions)?;
-        }
+        done = done.and(keep_small(store, kept, ledger, run, keep));
     }
-    ledger.clean_in_turn(keep.versions)
+    done.and(ledger.clean_in_turn(keep.versions))
+}
+
+/// Keeps one of the tables beside `ledger` small.
+fn keep_small(store: &Store, kept: Kept, ledger: &Ledger, run: &str, keep: Keep) -> Result<()> {
+    let folder = match kept {
+        Kept::Contributions => ledger.contributions_folder(),
+        kept => kept.folder(),
+    };
+    if let Some(mut table) = Table::open(store, folder)? {
+        merge_small(&mut table, kept, ledger, run)?;
+        table.clean_in_turn(keep.versions)?;
+    }
+    Ok(())
 }
 
 /// Takes away the rejects that were written before `before_ms`; how many there were stays in the ledger.

@@ -301,7 +301,10 @@ pub fn run<'a>(
     let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
     if let Some(error) = halt::why_not(job, files, &done, is_first, asked) {
         taken.discard();
-        Note::leave(store, &error, (job, &done), ledger.as_ref(), asked)?;
+        // Without its note the next run reads the inputs once more.
+        if let Err(error) = Note::leave(store, &error, (job, &done), ledger.as_ref(), asked) {
+            tracing::warn!(%error, "that there is no answer was not noted");
+        }
         return Err(error);
     }
     settings.stop.check()?;
@@ -329,8 +332,11 @@ pub fn run<'a>(
     for spec in &job.reports {
         done.reports.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
-    if note.is_some() {
-        Note::remove(store)?;
+    if note.is_some()
+        && let Err(error) = Note::remove(store)
+    {
+        // It is of other inputs or another ledger, and serves none from now on.
+        tracing::warn!(%error, "a note of inputs without an answer stays");
     }
     done.stages.end("publish");
     done.damage = KeptRejects::too_few(store, job, &ledger).unwrap_or_else(Some);
