@@ -14,7 +14,7 @@ use super::runs;
 /// Says which versions of `ledger` were made by runs that are not on record, if some were.
 ///
 /// # Errors
-/// As [`runs::all`].
+/// Storage and damage: the table cannot be read.
 pub fn runs_lost(store: &Store, ledger: &Ledger) -> Result<Option<String>> {
     let runs = runs::all(store)?;
     let known: BTreeSet<u64> =
