@@ -247,7 +247,7 @@ impl Search<'_> {
             let usual = COUNTS.iter().find_map(|usual| self.find(usual)).filter(|at| rest.contains(at));
             usual.map(name)
         });
-        // Where there is no row, names alone say what is text.
+        // Without rows, only the names say what is text.
         let is_text = |at: usize| match (self.head.rows.is_empty(), &count) {
             (false, _) => !self.is_number(at),
             (true, Some(count)) => name(at) != *count && !is_total(&name(at).to_lowercase()),

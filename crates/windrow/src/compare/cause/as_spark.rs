@@ -127,7 +127,7 @@ impl Search<'_> {
         for (tidy, predicted) in &tries {
             let mut fitting = vec![*tidy];
             if fits(*tidy, predicted) {
-                // Where others fit as well, there is no telling which it is.
+                // Where others fit as well, it is unknown which one it is.
                 let same = tries.iter().filter(|(other, _)| other.case == tidy.case);
                 fitting =
                     same.filter(|(other, cells)| fits(*other, cells)).map(|(other, _)| *other).collect();

@@ -1,4 +1,4 @@
-//! Counting: events into evidence, whoever read them.
+//! Counting: events as evidence, by either reader.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -223,7 +223,7 @@ impl<'r> Counting<'r> {
         *self.file.without_time.entry(tuple).or_default() += 1;
     }
 
-    /// A row that is no event, at the instant that it has when it is read kindly.
+    /// A row that is not an event, at the instant that a lenient reading gives it.
     pub(super) fn reject(&mut self, reason: Reason, us: i64, tuple: u32, text: &[u8], line: u64) {
         self.find_windows(us);
         for at in 0..self.starts.len() {

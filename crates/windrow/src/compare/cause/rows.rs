@@ -125,7 +125,7 @@ pub(super) fn case_words(case: Case, of: &super::Case<'_>) -> &'static str {
     }
 }
 
-/// What a rule that cuts less off than white space cuts off: spaces alone, nothing, or there is no telling which.
+/// What a rule that cuts less off than white space cuts off: spaces alone, nothing, or one of the two.
 pub(super) fn trim_words(spaces: bool, nothing: bool, of: &str) -> String {
     match (spaces, nothing) {
         (true, true) => format!("leaves white space other than spaces around {of}"),

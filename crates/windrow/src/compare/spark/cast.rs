@@ -17,7 +17,7 @@ use crate::window::civil::{DAY_US, date_of, day_of};
 struct Parts<'t> {
     numbers: [i64; 7],
     zone: Option<&'t [u8]>,
-    /// There is no date: Spark takes the day on which it runs.
+    /// Without a date, Spark takes the day on which it runs.
     is_clock_only: bool,
 }
 
