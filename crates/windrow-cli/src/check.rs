@@ -11,11 +11,11 @@ use windrow::engine::embedded::Embedded;
 use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::report::CleanCounts;
-use windrow::report::number::{counted, grouped, size};
 use windrow::run::incremental::{self, Asked};
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{InputFile, Sample};
 use windrow::text::escape;
+use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Result};
 
 use crate::question::Question;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use windrow::calendar::Zone;
 use windrow::compare::names::Map;
 use windrow::compare::result::ResultFiles;
 use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
@@ -15,7 +16,6 @@ use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
 use windrow::run::Outcome;
 use windrow::text::escape;
-use windrow::window::Zone;
 use windrow::{Error, Result, Settings};
 
 use crate::pipe::Pipe;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use windrow::clock::Stopwatch;
 use windrow::publish::digest;
-use windrow::report::number::counted;
 use windrow::report::{CleanCounts, Report};
+use windrow::text::number::counted;
 use windrow::trace;
 use windrow::{Error, Job, Result};
 

@@ -11,12 +11,12 @@ use windrow::engine::Engine;
 use windrow::increment::{Cause, Plan, Read};
 use windrow::job::{Job, Output};
 use windrow::ledger::Ledger;
-use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::{self, REFUSED_SHOWN};
 use windrow::run::RejectSink;
 use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
 use windrow::source::identity_shown;
 use windrow::text::escape;
+use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Kind, Result, Settings};
 
 use crate::rejects;
@@ -350,7 +350,7 @@ fn published(report: &PublishedReport) -> Option<String> {
 }
 
 fn duration(text: &str) -> Result<Duration> {
-    let step: windrow::job::Step = text.parse()?;
+    let step: windrow::calendar::Step = text.parse()?;
     let us = step.fixed_us().ok_or_else(|| {
         Error::usage(format!("--wait {text} is not a length of time")).help("for example 30s or 10m")
     })?;

@@ -6,7 +6,7 @@ use clap::Args;
 use windrow::ledger::Ledger;
 use windrow::publish::Format;
 use windrow::publish::sheet::write_sheet;
-use windrow::report::number::{counted, grouped, size};
+use windrow::text::number::{counted, grouped, size};
 use windrow::trace::{self, Forecast};
 use windrow::{Error, Result};
 

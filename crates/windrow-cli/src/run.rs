@@ -8,11 +8,11 @@ use clap::{Args, CommandFactory, ValueEnum};
 use windrow::clock::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
-use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::run::{FileOutcome, Outcome, RejectSink};
 use windrow::source::sniff;
+use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};
 

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::report::number::{counted, grouped, size};
 use windrow::report::summary::Rows;
 use windrow::source::identity_shown;
 use windrow::text::escape::for_people as shown;
+use windrow::text::number::{counted, grouped, size};
 use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
 use windrow::trace::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::str::FromStr;
 
 use super::columns::extra_names;
-use windrow::event::{YEAR_1_US, YEAR_9998_US};
+use windrow::calendar::{YEAR_1_US, YEAR_9998_US};
 use windrow::{Error, Result};
 
 const DAY_US: i64 = 86_400_000_000;

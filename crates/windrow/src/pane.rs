@@ -4,9 +4,8 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use crate::job::{Length, ReportSpec, Step};
+use crate::calendar::{Length, Step, day_of};
 use crate::window::Windows;
-use crate::window::civil::day_of;
 
 /// How wide the panes of a job are. A function of the job alone, never of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,20 +26,19 @@ const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 86_400 * SECOND_US;
 
 impl PaneWidths {
-    /// The widest panes that divide every step, size and origin of `reports`, every offset that their zones have
+    /// The widest panes that divide every step, size and origin of `questions`, every offset that their zones have
     /// had since 1970, and every end of a gap that is a boundary. They begin after the last offset, and the last such end,
     /// that they do not divide. Panes before that are what they have in common with a second, which all old offsets
     /// are whole numbers of.
-    pub fn of(reports: &[ReportSpec]) -> Self {
+    pub fn of(questions: &[Windows]) -> Self {
         let mut even_us = 0;
         // Until when an offset, or an end of a gap that is a boundary, has to be divided.
         let mut early = Vec::new();
-        for report in reports {
-            let windows = Windows::of(report);
-            for step in [report.every, report.size] {
+        for windows in questions {
+            for step in windows.steps() {
                 even_us = common(even_us, grain_us(step));
             }
-            for stretch in report.zone.stretches() {
+            for stretch in windows.zone().stretches() {
                 let is_boundary = windows.floor(stretch.start_us) == stretch.start_us;
                 let boundary_us = if is_boundary { stretch.start_us } else { 0 };
                 if stretch.end_us > 0 {
@@ -129,23 +127,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::job::{JobFile, ReportFile};
-    use crate::window::Zone;
+    use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 
-    /// A report of each (every, size, zone).
-    fn reports(questions: &[(&str, &str, &str)]) -> Vec<ReportSpec> {
-        let mut file = JobFile { name: Some("job".into()), version: Some(1), ..JobFile::default() };
-        file.source.path = vec!["events.csv".into()];
-        file.source.time = Some("time".into());
-        for (at, (every, size, zone)) in questions.iter().enumerate() {
-            let [every, size, zone] = [every, size, zone].map(|text| Some((*text).to_owned()));
-            file.reports.push((format!("r{at}"), ReportFile { every, size, zone, ..ReportFile::default() }));
-        }
-        file.check(std::path::Path::new("")).unwrap().reports
+    /// The windows of each (every, size, zone).
+    fn windows(questions: &[(&str, &str, &str)]) -> Vec<Windows> {
+        let step = |text: &str| text.parse::<Step>().unwrap();
+        let of = |(every, size, zone): &(&str, &str, &str)| {
+            Windows::new(step(every), step(size), &Zone::parse(zone).unwrap())
+        };
+        questions.iter().map(of).collect()
     }
 
     fn widths(questions: &[(&str, &str, &str)]) -> (i64, i64) {
-        let widths = PaneWidths::of(&reports(questions));
+        let widths = PaneWidths::of(&windows(questions));
         (widths.even_us, widths.early_us)
     }
 
@@ -175,8 +169,8 @@ mod tests {
     #[test]
     fn panes_are_narrow_only_up_to_the_last_offset_with_seconds() {
         let from = |every: &str, zone: &str| {
-            let widths = PaneWidths::of(&reports(&[(every, every, zone)]));
-            Zone::utc().label(widths.even_from_us.max(crate::event::YEAR_1_US))
+            let widths = PaneWidths::of(&windows(&[(every, every, zone)]));
+            Zone::utc().label(widths.even_from_us.max(YEAR_1_US))
         };
         // Local mean time (+00:53:28) ended in 1893.
         assert_eq!(from("1h", "Europe/Berlin"), "1902-01-01T00:00:00Z");
@@ -202,7 +196,7 @@ mod tests {
             ("1h", "Africa/Monrovia"),
             ("7h", "Europe/Dublin"),
         ] {
-            let widths = PaneWidths::of(&reports(&[(every, every, zone)]));
+            let widths = PaneWidths::of(&windows(&[(every, every, zone)]));
             let (last, first) =
                 (widths.pane_of(widths.even_from_us - 1), widths.pane_of(widths.even_from_us));
             assert_eq!(last.start_us + last.width_us, first.start_us, "{every} in {zone}");
@@ -220,23 +214,22 @@ mod tests {
                 prop::sample::select(jiff::tz::db().available().map(|name| name.to_string())
                     .filter(|name| name != "Etc/Unknown").collect::<Vec<_>>()),
             ), 1..3),
-            at_us in crate::event::YEAR_1_US..crate::event::YEAR_9998_US, pick in any::<usize>(), near in any::<bool>(),
+            at_us in YEAR_1_US..YEAR_9998_US, pick in any::<usize>(), near in any::<bool>(),
         ) {
             let questions: Vec<_> = questions.iter().map(|(every, zone)| (*every, *every, &**zone)).collect();
-            let reports = reports(&questions);
-            let widths = PaneWidths::of(&reports);
+            let questions = windows(&questions);
+            let widths = PaneWidths::of(&questions);
             prop_assert_eq!(widths.even_us % widths.early_us, 0);
-            for report in &reports {
-                let stretches = Zone::parse(report.zone.name()).unwrap().stretches().to_vec();
-                let change_us = stretches[pick % stretches.len()].start_us.max(crate::event::YEAR_1_US);
-                let windows = Windows::of(report);
+            for windows in &questions {
+                let stretches = windows.zone().stretches().to_vec();
+                let change_us = stretches[pick % stretches.len()].start_us.max(YEAR_1_US);
                 let mut boundary_us = windows.floor(if near { change_us } else { at_us });
                 for _ in 0..20 {
-                    let start_us = widths.pane_of(boundary_us).start_us.max(crate::event::YEAR_1_US);
+                    let start_us = widths.pane_of(boundary_us).start_us.max(YEAR_1_US);
                     if boundary_us == crate::window::LAST_BOUNDARY_US {
                         break;
                     }
-                    prop_assert_eq!(start_us, boundary_us, "{} in {}", report.every, report.zone);
+                    prop_assert_eq!(start_us, boundary_us, "{:?} in {}", windows.steps(), windows.zone());
                     boundary_us = windows.next(boundary_us);
                 }
             }
@@ -245,7 +238,7 @@ mod tests {
 
     #[test]
     fn panes_fit_in_those_that_none_of_them_reaches_out_of() {
-        let wide = |every: &str, zone: &str| PaneWidths::of(&reports(&[(every, every, zone)]));
+        let wide = |every: &str, zone: &str| PaneWidths::of(&windows(&[(every, every, zone)]));
         let (fine, hour, day) = (wide("10m", "Etc/GMT-1"), wide("1h", "UTC"), wide("1d", "UTC"));
         let fit = |fine: &PaneWidths, wide: &PaneWidths| fine.fit_in(wide, i64::MIN);
         assert!(fit(&fine, &hour) && fit(&hour, &day) && fit(&fine, &fine) && !fit(&hour, &fine));

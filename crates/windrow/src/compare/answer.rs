@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::job::{ReportSpec, Shape as ReportShape};
 use crate::report::CleanCounts;
 use crate::text::escape::quoted;
-use crate::window::Windows;
 
 /// What a count is of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +91,7 @@ impl Answer {
     /// What walking over the windows says.
     pub fn of_job(name: &str, spec: &ReportSpec, counts: &CleanCounts<'_>) -> Result<Self> {
         let mut answer = Answer { name: name.to_owned(), ..Answer::default() };
-        let windows = Windows::of(spec);
+        let windows = spec.windows();
         let keys = counts.keys();
         let tuple = |key: KeyId| keys.tuple(key).map(|value| value.map(str::to_owned)).collect();
         answer.labels = (0..keys.len() as KeyId).map(|key| Label::Values(tuple(key))).collect();

@@ -2,9 +2,9 @@
 
 use super::result::Field;
 use super::spark::cast::Cast;
+use crate::calendar::Zone;
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
-use crate::window::Zone;
 
 /// Reads times of one result.
 #[derive(Clone, Debug)]

@@ -28,10 +28,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::calendar::Zone;
 use crate::error::{Error, Result};
-use crate::report::number::{counted, grouped};
 use crate::settings::Settings;
-use crate::window::{Windows, Zone};
+use crate::text::number::{counted, grouped};
 
 pub use sides::{JobAnswer, JobSide, Side};
 
@@ -163,7 +163,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         (Side::Job(job), false) => {
             let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &shown, settings);
             match evidence {
-                Ok(evidence) => Some((job, evidence, Windows::of(job.report))),
+                Ok(evidence) => Some((job, evidence, job.report.windows())),
                 Err(error) if error.kind().exit_code() >= 128 => return Err(error),
                 Err(error) => {
                     notes.push(format!("the inputs of {} were not read again: {error}", job.name));

@@ -8,14 +8,14 @@ use super::columns::{Columns, Expected, Shape};
 use super::instant::{self, Instants};
 use super::names::Map;
 use super::result::{Head, ResultFiles};
+use crate::calendar::Zone;
 use crate::delta::Table;
 use crate::error::{Error, Result};
 use crate::job::{Job, ReportSpec, column};
 use crate::report::CleanCounts;
-use crate::report::number::counted;
 use crate::source::InputFile;
 use crate::text::escape::quoted;
-use crate::window::Zone;
+use crate::text::number::counted;
 
 /// One of the two that are compared.
 pub enum Side<'s> {

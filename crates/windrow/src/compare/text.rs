@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Comparison;
-use crate::report::number::{counted, grouped};
 use crate::text::escape::{for_people, visible};
+use crate::text::number::{counted, grouped};
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,11 +14,11 @@ use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
+use crate::calendar::YEAR_1_US;
 use crate::error::{Error, Result};
-use crate::event::YEAR_1_US;
 use crate::job::Limits;
 use crate::pane::Pane;
-use crate::report::number::{grouped, size};
+use crate::text::number::{grouped, size};
 
 /// A fast hasher, seeded per process, so that no choice of keys is slow on every machine.
 pub(crate) type FastHash = hashbrown::DefaultHashBuilder;

@@ -15,10 +15,10 @@ use crate::fingerprint::Fingerprint;
 use crate::increment::{Ends, Opened, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
-use crate::report::number::grouped;
 use crate::settings::Settings;
 use crate::source::InputFile;
 use crate::tally::Tally;
+use crate::text::number::grouped;
 
 /// What one input file adds.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ mod time;
 
 pub use time::{Reading, TimeReader};
 
-use crate::window::Zone;
+use crate::calendar::Zone;
 
 /// How the time column is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +25,6 @@ pub struct TimeRules {
     /// Later times are rejects, in microseconds UTC.
     pub latest_us: i64,
 }
-
-/// 0001-01-01T00:00:00Z in microseconds since 1970.
-pub const YEAR_1_US: i64 = -62_135_596_800_000_000;
-/// The end of the year 9998 in microseconds since 1970, the last time that is believed: the year 9999 is the usual
-/// "never" of databases.
-pub const YEAR_9998_US: i64 = 253_370_764_799_999_999;
 
 /// The formats a time may be declared in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
+use crate::calendar::{DAY_US, date_of};
 use crate::error::{Error, Result};
-use crate::window::civil::{DAY_US, date_of};
 
 /// A strptime pattern that is checked and taken apart.
 #[derive(Clone, Debug)]

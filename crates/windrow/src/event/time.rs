@@ -8,9 +8,9 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::pattern::Pattern;
 use super::{LocalTimes, TimeFormat, TimeRules, iso};
+use crate::calendar::{DAY_US, date_of};
 use crate::error::Result;
 use crate::reject::Reason;
-use crate::window::civil::{DAY_US, date_of};
 
 /// A time as it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

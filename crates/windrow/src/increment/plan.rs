@@ -7,7 +7,7 @@ use super::doubt::{self, Alike};
 use super::{FileState, Listed, PROOF_BYTES, Proof, Rules, Seen};
 use crate::error::{Error, Kind, Result};
 use crate::job::Duplicates;
-use crate::report::number::counted as plural;
+use crate::text::number::counted as plural;
 
 /// What is done with each file, listed or seen, sorted by identity.
 #[derive(Clone, Debug, PartialEq, Eq)]

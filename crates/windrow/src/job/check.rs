@@ -7,11 +7,11 @@ use super::literal::{instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
 use super::{CsvRules, Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
+use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::error::{Error, Result};
-use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
+use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
-use crate::window::Zone;
 
 /// The version of the job file's format.
 const VERSION: i64 = 1;

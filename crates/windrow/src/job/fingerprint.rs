@@ -10,9 +10,9 @@ use windrow_csv::Dialect;
 
 use super::word::Word;
 use super::{Fill, Job, RejectLimit, ReportSpec};
+use crate::calendar::Zone;
 use crate::event::TimeFormat;
 use crate::pane::PaneWidths;
-use crate::window::Zone;
 
 /// The version of the rules by which files are counted: what a record is, how a time is read, what a pane is. Another
 /// version may count the same bytes differently.

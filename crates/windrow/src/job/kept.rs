@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::check::{missing, word_or};
 use super::file::{OutputFile, RejectsFile};
 use super::place::{At, Fault};
-use super::{Length, Step};
+use crate::calendar::{Length, Step};
 use crate::error::{Error, Result};
 use crate::text::escape::for_people;
 

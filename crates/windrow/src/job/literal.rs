@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::RejectLimit;
+use crate::calendar::{YEAR_9998_US, Zone};
 use crate::error::{Error, Result};
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_9998_US};
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::text::escape::for_people;
-use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US, Zone};
+use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US};
 
 /// The last microsecond of a day of 24 hours, from its first.
 const DAY_END_US: i64 = 86_400_000_000 - 1;

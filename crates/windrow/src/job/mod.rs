@@ -11,7 +11,6 @@ mod literal;
 mod place;
 mod report;
 mod save;
-mod step;
 mod word;
 
 pub use csv::{CsvRules, DELIMITERS, Encoding, delimiter_word};
@@ -24,16 +23,16 @@ pub use file::{
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
 pub use place::{Fault, name_refused};
-pub use step::{Length, Step, Unit};
 pub use windrow_csv::LineEnd;
 pub use word::Word;
 
 use std::path::PathBuf;
 
+use crate::calendar::{Step, Zone};
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
 use crate::pane::PaneWidths;
-use crate::window::Zone;
+use crate::window::Windows;
 
 /// A checked job.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +86,8 @@ impl Job {
 
     /// The widths of the panes that every report of this job is a whole number of.
     pub fn pane_widths(&self) -> PaneWidths {
-        PaneWidths::of(&self.reports)
+        let questions: Vec<Windows> = self.reports.iter().map(ReportSpec::windows).collect();
+        PaneWidths::of(&questions)
     }
 }
 
@@ -195,6 +195,13 @@ pub struct ReportSpec {
     pub to_us: Option<i64>,
     /// Wide or long, when the user chose.
     pub shape: Option<Shape>,
+}
+
+impl ReportSpec {
+    /// Its windows.
+    pub fn windows(&self) -> Windows {
+        Windows::new(self.every, self.size, &self.zone)
+    }
 }
 
 /// The `n` windows with the highest count of one value.

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use windrow_csv::LineEnd;
 
 use super::*;
-use crate::event::{Case, LocalTimes, TimeFormat, YEAR_1_US, YEAR_9998_US};
+use crate::calendar::{YEAR_1_US, YEAR_9998_US};
+use crate::event::{Case, LocalTimes, TimeFormat};
 
 mod kept;
 

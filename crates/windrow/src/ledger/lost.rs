@@ -12,8 +12,8 @@ use crate::clock;
 use crate::delta::{ColumnRange, DataFile, Store, Table, Value};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
-use crate::report::number::{counted, grouped};
 use crate::text::escape;
+use crate::text::number::{counted, grouped};
 
 /// By what name the table keeps from when on readings have all their rejects, in milliseconds since 1970: older ones were
 /// dropped for their age.

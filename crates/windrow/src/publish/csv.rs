@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::{Format, Out, failed, one_table};
+use crate::calendar::Zone;
 use crate::error::Result;
 use crate::report::{Cell, Report, Table, TimeText, View};
-use crate::window::Zone;
 
 /// Bytes that are gathered before they are handed on.
 const GATHERED: usize = 64 << 10;

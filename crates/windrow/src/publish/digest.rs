@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::behind::write_behind;
 use super::csv;
+use crate::calendar::Zone;
 use crate::error::Result;
 use crate::report::{Report, View};
-use crate::window::Zone;
 
 /// SHA-256, in hex, of the canonical CSV of all reports: for each a line `# report NAME`, then its rows long, in UTC,
 /// counts that are not zero only, by window and key.

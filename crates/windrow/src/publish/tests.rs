@@ -9,12 +9,12 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::calendar::Zone;
 use crate::job::{Fill, ReportSpec, Shape, Top};
 use crate::report::fixture::{Fixture, MINUTE_US, spec};
 use crate::report::summary::Run;
 use crate::report::{Cell, Column, ColumnKind, TimeText, View};
 use crate::tally::Tally;
-use crate::window::Zone;
 
 const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
 /// 2016-07-26T02:40:00Z

@@ -1,11 +1,11 @@
 //! What the tests of reports and sinks are made of: counts by hand, and a report about them.
 
 use super::{CleanCounts, Report};
+use crate::calendar::{Step, Zone};
 use crate::counts::Counts;
 use crate::event::{Case, Cleaning};
-use crate::job::{Fill, Limits, ReportSpec, Step};
+use crate::job::{Fill, Limits, ReportSpec};
 use crate::pane::Pane;
-use crate::window::Zone;
 
 pub(crate) const MINUTE_US: i64 = 60_000_000;
 

@@ -4,7 +4,6 @@
 mod facts;
 mod keys;
 mod layout;
-pub mod number;
 mod spelling;
 mod stretch;
 pub mod summary;
@@ -33,9 +32,9 @@ pub use walk::CleanCounts;
 use crate::counts::KeyId;
 use crate::error::{Error, Result};
 use crate::job::{Limits, ReportSpec};
+use crate::text::number::{counted, grouped};
 use crate::window::Windows;
 use facts::Facts;
-use number::{counted, grouped};
 
 /// The answer to one question of a job.
 #[derive(Debug)]
@@ -67,7 +66,7 @@ impl<'c> Report<'c> {
         key_names: &'c [String],
         limits: &Limits,
     ) -> Result<Self> {
-        let windows = Windows::of(spec);
+        let windows = spec.windows();
         let starts_us =
             spec.from_us.map_or(i64::MIN, |from| windows.floor(from))..spec.to_us.unwrap_or(i64::MAX);
         let last_end_us =

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::Report;
-use super::number::grouped;
 use super::time::TimeText;
+use crate::text::number::grouped;
 
 /// One event in this many may be a stray.
 const EVENTS_PER_STRAY: u64 = 1_000;

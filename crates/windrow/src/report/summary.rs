@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::time::{Precision, TimeText};
 use super::{PerWindow, Report};
+use crate::calendar::Zone;
 use crate::counts::KeyId;
 use crate::error::Error;
 use crate::reject::Reason;
 use crate::tally::Tally;
-use crate::window::Zone;
 
 /// The version of the summary's layout. Fields may be added under one version, never renamed or removed.
 pub const SCHEMA: u32 = 1;

@@ -1,13 +1,13 @@
 //! The table: a report's rows, made one by one on demand.
 
 use super::layout::{Column, columns};
-use super::number::counted;
 use super::walk::Row;
 use super::{Report, past_limit};
 use crate::counts::KeyId;
 use crate::error::Result;
 use crate::job::{Fill, Limits, ReportSpec, Shape};
-use crate::window::{Window, Windows};
+use crate::text::number::counted;
+use crate::window::Window;
 
 /// Which rows of a report are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ const SMALLER_GRID: &str =
 /// Limit: the windows alone are more than `limits.grid_rows`.
 pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()> {
     let (Some(from_us), Some(to_us)) = (spec.from_us, spec.to_us) else { return Ok(()) };
-    let windows = Windows::of(spec);
+    let windows = spec.windows();
     let in_grid = windows.steps_between(windows.floor(from_us), windows.floor(to_us - 1)) + 1;
     if spec.fill(keys) == Fill::None || in_grid <= limits.grid_rows {
         return Ok(());

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::fixture::{Fixture, MINUTE_US, spec, step};
 use super::{Cell, CleanCounts, Report, View, check_grid};
+use crate::calendar::Zone;
 use crate::event::Case;
 use crate::job::{Fill, Limits, ReportSpec, Shape, Top};
-use crate::window::{Windows, Zone};
 
 /// Events at a minute, each with one of these raw values.
 const RAW: [&str; 7] = ["open", "Open", " CLOSE", "close", "", "  ", "Zoom"];
@@ -133,7 +133,7 @@ prop_compose! {
     ) -> ReportSpec {
         let every = step(every);
         ReportSpec {
-            size: crate::job::Step { n: every.n * steps, ..every },
+            size: crate::calendar::Step { n: every.n * steps, ..every },
             shape,
             fill,
             from_us: from.map(|minute| minute * MINUTE_US),
@@ -242,7 +242,7 @@ proptest! {
         let us = |hour: i64| 1_718_000_000_000_000 / MINUTE_US * MINUTE_US + hour * 60 * MINUTE_US;
         let zone = Zone::parse(zone).unwrap();
         let spec = ReportSpec { zone, size: step(size), ..spec(every, &[]) };
-        let windows = Windows::of(&spec);
+        let windows = spec.windows();
         let mut naive = BTreeMap::<(i64, i64), u64>::new();
         for window in hours.iter().flat_map(|hour| windows.each_window_of(us(*hour))) {
             *naive.entry((window.start_us, window.end_us)).or_default() += 1;

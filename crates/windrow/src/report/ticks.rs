@@ -4,7 +4,7 @@ use std::iter::once;
 
 use super::timeline::{NATURAL, Timeline, about_us};
 use super::{Precision, TimeText};
-use crate::job::{Step, Unit};
+use crate::calendar::{Step, Unit};
 use crate::window::Windows;
 
 /// The time below a bar.

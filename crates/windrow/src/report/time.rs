@@ -1,9 +1,6 @@
 //! Times as text: RFC 3339 for files, short local times for people.
 
-use crate::job::{Step, Unit};
-use crate::window::Zone;
-use crate::window::civil::DAY_US;
-use crate::window::label::{Clock, push_label, push_offset};
+use crate::calendar::{Clock, DAY_US, Step, Unit, Zone, push_label, push_offset};
 
 /// Writes instants as the clock of a zone shows them. Keeps the last two texts: rows come in order of time, and a
 /// window's end is mostly the next one's start.
@@ -127,8 +124,8 @@ mod tests {
             (1_469_500_800_000_000, "2016-07-26T02:40:00Z"),
             (1_469_500_800_250_000, "2016-07-26T02:40:00.250Z"),
             (1_469_500_800_000_250, "2016-07-26T02:40:00.000250Z"),
-            (crate::event::YEAR_1_US, "0001-01-01T00:00:00Z"),
-            (crate::event::YEAR_9998_US, "9998-12-31T23:59:59.999999Z"),
+            (crate::calendar::YEAR_1_US, "0001-01-01T00:00:00Z"),
+            (crate::calendar::YEAR_9998_US, "9998-12-31T23:59:59.999999Z"),
             (crate::window::LAST_BOUNDARY_US, "9999-12-30T00:00:00Z"),
         ] {
             assert_eq!(utc.rfc3339(us), text);

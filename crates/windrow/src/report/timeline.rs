@@ -3,8 +3,8 @@
 use std::iter::once;
 
 use super::Report;
-use crate::job::{Length, Step, Unit};
-use crate::window::{Window, Windows, Zone};
+use crate::calendar::{Length, Step, Unit, Zone};
+use crate::window::{Window, Windows};
 
 /// Events of some consecutive steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use crate::error::{Error, Kind};
 use crate::event::TimeReader;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
-use crate::report::number::{counted, grouped};
 use crate::source::sniff::source_lines;
 use crate::source::{InputFile, mismatch};
 use crate::tally::Tally;
 use crate::text::escape::{quoted, visible_bytes};
+use crate::text::number::{counted, grouped};
 
 /// Whether times were read, and none of them reads in the declared format.
 pub(super) fn has_no_readable_time(tally: &Tally) -> bool {

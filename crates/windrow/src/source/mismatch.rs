@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::event::{TimeFormat, TimeReader};
 use crate::job::{CsvRules, DELIMITERS, Encoding};
 use crate::reject::Reason;
-use crate::report::number::counted;
+use crate::text::number::counted;
 use crate::text::shell::word;
 
 /// Lines before a header that are tried.

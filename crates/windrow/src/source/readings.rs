@@ -88,8 +88,8 @@ pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{LocalTimes, YEAR_1_US, YEAR_9998_US};
-    use crate::window::Zone;
+    use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+    use crate::event::LocalTimes;
 
     fn read_in(zone: Zone, values: &[&str]) -> Vec<(String, String, usize, bool)> {
         let rules = TimeRules {

@@ -14,8 +14,8 @@ use super::suggest::{as_declared, how_to_read, no_time_column};
 use crate::error::{Error, Result};
 use crate::event::{TimeReader, TimeRules};
 use crate::reject::Reason;
-use crate::report::number::{counted, grouped};
 use crate::text::escape::{for_people, names};
+use crate::text::number::{counted, grouped};
 
 use header::{check_header, check_name, named_once, no_such_column};
 

@@ -8,8 +8,8 @@ use super::sniff::header::named_once;
 use crate::error::Error;
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::job::Word;
-use crate::report::number::grouped;
 use crate::text::escape::{for_people, names, quoted};
+use crate::text::number::grouped;
 use crate::text::shell::word;
 
 /// Columns, readings and names that an error shows.

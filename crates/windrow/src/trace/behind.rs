@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::calendar::Zone;
 use crate::delta::Store;
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
 use crate::job::Job;
 use crate::ledger::runs::began_us;
 use crate::ledger::{self, FileRow, KeptRejects, Ledger, Loss, RunRow, Sums, key_values};
-use crate::window::{Window, Zone};
+use crate::window::Window;
 
 use super::{rejects, runs};
 

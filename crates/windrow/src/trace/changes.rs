@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use crate::calendar::Zone;
 use crate::delta::{ColumnRange, DataFile, Store, Value};
 use crate::error::Result;
 use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Change, Kept, read_in_order, read_rows};
 use crate::publish::sheet::{Sheet, Take};
-use crate::window::Zone;
 
 use super::columns::{Row, batch, integer, schema, text, time};
 use super::order::{Ledgers, Rank};

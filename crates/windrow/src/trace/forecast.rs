@@ -9,9 +9,9 @@ use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Read
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::sheet::Sheet;
-use crate::report::number::counted;
 use crate::run::incremental::{self, Asked, Note, nothing_left};
 use crate::source::InputFile;
+use crate::text::number::counted;
 
 use super::answer::{Standing, standing};
 use super::columns::{batch, integer, schema, text};

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::job::{Job, ReportSpec};
 use crate::ledger::{Ledger, told_up_to};
 use crate::publish::delta::Published;
-use crate::report::number::grouped;
+use crate::text::number::grouped;
 
 use super::runs;
 

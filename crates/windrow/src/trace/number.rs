@@ -111,7 +111,7 @@ pub fn trace(
     since: Option<&Since>,
 ) -> Result<Traced> {
     ledger.check_job(job)?;
-    let windows = Windows::of(spec);
+    let windows = spec.windows();
     let window = windows.window_starting(windows.floor(at_us));
     let asked = value.map(|value| Asked::of(job, value));
     let wanted = |values: &[Option<String>]| asked.as_ref().is_none_or(|asked| asked.takes(values));

@@ -155,7 +155,7 @@ mod tests {
         let reports: Vec<&ReportSpec> = job.reports.iter().collect();
         let mut sheet = changes::changes(&job, &store, &reports, Starts::default()).unwrap();
         let mut shown = Vec::new();
-        let take = &mut |_: &crate::window::Zone, batch: &arrow_array::RecordBatch| {
+        let take = &mut |_: &crate::calendar::Zone, batch: &arrow_array::RecordBatch| {
             use arrow_array::cast::AsArray;
             let versions = batch.column_by_name("ledger_version").unwrap();
             shown.extend(versions.as_primitive::<arrow_array::types::Int64Type>().values().iter().copied());

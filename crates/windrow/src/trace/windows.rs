@@ -10,7 +10,6 @@ use crate::error::{Error, Kind, Result};
 use crate::job::{Job, ReportSpec, column};
 use crate::publish::delta::Published;
 use crate::publish::sheet::{Sheet, Take};
-use crate::window::Windows;
 
 use super::columns::{schema, text};
 
@@ -36,7 +35,7 @@ impl Starts<'_> {
         {
             return Err(Error::usage("from is not before to"));
         }
-        let from_us = from_us.map_or(i64::MIN, |us| Windows::of(spec).floor(us));
+        let from_us = from_us.map_or(i64::MIN, |us| spec.windows().floor(us));
         Ok(from_us..to_us.unwrap_or(i64::MAX))
     }
 }

@@ -5,18 +5,12 @@
 //! with a fold, in which marks show a second time. In UTC there is one stretch, hence only arithmetic.
 //! The first and the last boundary are the same for all windows, so that every reader of times can read both.
 
-pub(crate) mod civil;
-pub(crate) mod label;
 mod ruler;
 mod touched;
-mod zone;
 
 pub use touched::Touched;
-pub(crate) use zone::Stretch;
-pub use zone::Zone;
 
-use crate::event::YEAR_1_US;
-use crate::job::{ReportSpec, Step};
+use crate::calendar::{Step, Stretch, YEAR_1_US, Zone};
 use ruler::Ruler;
 
 /// One window: `[start, end)` in microseconds UTC.
@@ -35,6 +29,8 @@ pub struct Windows {
     /// Whether a mark that the clock shows twice is two boundaries.
     both: bool,
     steps_per_window: u32,
+    /// From one window's start to the next, and the length of a window.
+    steps: [Step; 2],
     zone: Zone,
 }
 
@@ -55,13 +51,19 @@ impl Windows {
             ruler: Ruler::of(every),
             both: every.fixed_us().is_some_and(|us| us <= BOTH_READINGS_MAX_US),
             steps_per_window: size.steps_of(every).max(1),
+            steps: [every, size],
             zone: zone.clone(),
         }
     }
 
-    /// The windows of a report.
-    pub fn of(report: &ReportSpec) -> Self {
-        Windows::new(report.every, report.size, &report.zone)
+    /// The steps whose marks their boundaries are: from one window's start to the next, and the length of a window.
+    pub(crate) fn steps(&self) -> [Step; 2] {
+        self.steps
+    }
+
+    /// The zone whose clock they follow.
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// How many windows hold an instant; 1 unless they overlap.

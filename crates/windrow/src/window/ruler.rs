@@ -1,7 +1,6 @@
 //! Rulers: the readings of a clock that are multiples of a step, numbered. They know no zone.
 
-use super::civil::{DAY_US, date_of, day_of};
-use crate::job::{Length, Step, Unit};
+use crate::calendar::{DAY_US, Length, Step, Unit, date_of, day_of};
 
 /// The marks of a clock at which steps begin. A reading is what a clock shows, in microseconds since it showed
 /// 1970-01-01T00:00.

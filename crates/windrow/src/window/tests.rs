@@ -11,11 +11,10 @@ use jiff::tz::{Offset, TimeZoneDatabase};
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{YEAR_1_US, YEAR_9998_US};
-use crate::job::Length;
+use crate::calendar::{Length, YEAR_1_US, YEAR_9998_US};
 
 const MINUTE_US: i64 = 60_000_000;
-const DAY_US: i64 = civil::DAY_US;
+const DAY_US: i64 = crate::calendar::DAY_US;
 
 fn zone(name: &str) -> Zone {
     Zone::parse(name).unwrap()
@@ -85,7 +84,7 @@ fn is_mark(step: Step, reading_us: i64) -> bool {
     let is_midnight = reading_us.rem_euclid(DAY_US) == 0;
     match step.length() {
         Length::Fixed(length_us) => reading_us.rem_euclid(length_us) == 0,
-        Length::Days(n) if step.unit == crate::job::Unit::Week => {
+        Length::Days(n) if step.unit == crate::calendar::Unit::Week => {
             is_midnight && (days + 3).rem_euclid(n) == 0
         }
         Length::Days(n) => is_midnight && days.rem_euclid(n) == 0,
@@ -215,7 +214,7 @@ proptest! {
     fn overlapping_windows_of_an_instant_are_all_that_hold_it(
         zone in any_zone(), at_us in YEAR_1_US..=YEAR_9998_US, steps in 1..12u32, days in any::<bool>(),
     ) {
-        let (every, unit) = if days { (step("1d"), crate::job::Unit::Day) } else { (step("1h"), crate::job::Unit::Hour) };
+        let (every, unit) = if days { (step("1d"), crate::calendar::Unit::Day) } else { (step("1h"), crate::calendar::Unit::Hour) };
         let windows = Windows::new(every, Step { n: steps, unit }, &zone);
         let made: Vec<Window> = windows.each_window_of(at_us).collect();
         let steps_before = windows.steps_between(FIRST_BOUNDARY_US - 1, at_us);

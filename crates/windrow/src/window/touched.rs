@@ -90,7 +90,7 @@ impl Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::window::Zone;
+    use crate::calendar::Zone;
 
     fn windows(every: &str, size: &str) -> Windows {
         Windows::new(every.parse().unwrap(), size.parse().unwrap(), &Zone::utc())

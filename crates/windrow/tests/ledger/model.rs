@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use windrow::job::{Duplicates, Job, OnGone, ReportSpec};
-use windrow::window::Windows;
 
 /// The first line of every file.
 pub(crate) const HEADER: &str = "time,action";
@@ -204,7 +203,7 @@ impl Model {
 
     /// The rows of a report, counted one event after the other.
     pub(crate) fn rows(&self, job: &Job, spec: &ReportSpec) -> Vec<Row> {
-        let windows = Windows::of(spec);
+        let windows = spec.windows();
         let events: Vec<(i64, String)> = self
             .counted
             .values()

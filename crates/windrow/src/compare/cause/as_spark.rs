@@ -14,7 +14,7 @@ use crate::compare::answer::Cells;
 use crate::compare::spark::Reader;
 use crate::error::Result;
 use crate::event::Case as Letters;
-use crate::report::number::counted;
+use crate::text::number::counted;
 
 /// Which readings are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

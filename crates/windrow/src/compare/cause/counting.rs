@@ -7,15 +7,15 @@ use hashbrown::{HashMap, HashSet};
 
 use super::evidence::{Behind, Evidence, FileEvidence, Place, RawCells, number as number_of};
 use super::tidy::{Tidy, of_job};
+use crate::calendar::{DAY_US, Length, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::counts::FastHash;
 use crate::error::Result;
-use crate::event::{LocalTimes, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
+use crate::event::{LocalTimes, TimeReader, TimeRules};
 use crate::increment::Stamp;
-use crate::job::{Encoding, Job, Length, ReportSpec};
+use crate::job::{Encoding, Job, ReportSpec};
 use crate::reject::Reason;
 use crate::source::InputFile;
-use crate::window::civil::DAY_US;
-use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US, Window, Windows, Zone};
+use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US, Window, Windows};
 
 /// Lines that are kept behind a window.
 const LINES_MAX: usize = 5;
@@ -77,7 +77,7 @@ pub(super) fn clock_reader(job: &Job) -> Result<TimeReader> {
 
 impl<'r> Counting<'r> {
     pub(super) fn new(job: &Job, report: &ReportSpec, behind: &'r Behind<'r>) -> Self {
-        let windows = Windows::of(report);
+        let windows = report.windows();
         let starts_us =
             report.from_us.map_or(i64::MIN, |from| windows.floor(from))..report.to_us.unwrap_or(i64::MAX);
         Counting {

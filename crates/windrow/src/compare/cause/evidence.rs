@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::tidy::Tidy;
+use crate::calendar::{Step, Zone};
 use crate::compare::answer::{Cells, Label};
 use crate::compare::values::Values;
 use crate::counts::FastHash;
-use crate::job::Step;
 use crate::reject::Reason;
-use crate::window::{Windows, Zone};
+use crate::window::Windows;
 
 /// The number of all values that neither side counts.
 pub(super) const NEITHER: u32 = u32::MAX;

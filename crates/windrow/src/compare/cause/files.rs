@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::evidence::FileEvidence;
 use super::{Input, Trial, changed};
 use crate::compare::answer::Cells;
-use crate::report::number::counted;
+use crate::text::number::counted;
 
 /// Names of files that a cause lists.
 const NAMES_MAX: usize = 3;

@@ -21,10 +21,11 @@ use serde::Serialize;
 use super::answer::Cells;
 use super::values::Values;
 use super::windows::differing_starts;
+use crate::calendar::Zone;
 use crate::error::Result;
 use crate::job::Job;
-use crate::report::number::counted;
-use crate::window::{Windows, Zone};
+use crate::text::number::counted;
+use crate::window::Windows;
 
 use as_spark::Readings;
 pub use evidence::{Behind, Evidence, FileEvidence, Place};

@@ -6,6 +6,7 @@ use std::fs::File;
 
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
+use crate::calendar::Zone;
 use crate::compare::spark::Reader;
 use crate::compare::spark::cast::Cast;
 use crate::compare::spark::rows::{Layout, each_row};
@@ -14,7 +15,6 @@ use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
 use crate::job::{Job, ReportSpec};
 use crate::settings::Settings;
 use crate::source::{InputFile, Sample};
-use crate::window::Zone;
 
 /// What the inputs hold as Spark reads them.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use crate::compare::answer::Cells;
 use crate::compare::windows::differing_starts;
 use crate::event::{Case, Cleaning};
 use crate::reject::Reason;
-use crate::report::number::counted;
+use crate::text::number::counted;
 
 pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
     kept_rejects(input, trial);

@@ -6,7 +6,7 @@ use super::evidence::NEITHER;
 use super::{Case, Cause, Trial};
 use crate::compare::answer::{Cells, Label};
 use crate::compare::windows::differing_starts;
-use crate::report::number::counted;
+use crate::text::number::counted;
 
 /// How programs write that there is no value.
 const NULLS: [&str; 8] = ["", "null", "none", "nan", "\\n", "n/a", "na", "(null)"];

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use super::{Case, Input, Trial};
+use crate::calendar::Zone;
 use crate::compare::answer::Cells;
-use crate::window::{Windows, Zone};
+use crate::window::Windows;
 
 /// Zones that are tried, beside those of the job and of the windows.
 const ZONES: [&str; 12] = [

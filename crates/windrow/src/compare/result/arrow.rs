@@ -8,8 +8,8 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::{EachRow, Field, Go};
+use crate::calendar::DAY_US;
 use crate::error::Result;
-use crate::window::civil::DAY_US;
 
 /// Some rows of a file.
 pub(super) struct Batch<'b> {

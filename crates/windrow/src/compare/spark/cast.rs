@@ -7,10 +7,9 @@ use hashbrown::HashMap;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZoneDatabase};
 
+use crate::calendar::{DAY_US, Zone, date_of, day_of};
 use crate::counts::FastHash;
 use crate::event::Reading;
-use crate::window::Zone;
-use crate::window::civil::{DAY_US, date_of, day_of};
 
 /// What a text says: year to second, parts of a second in microseconds, and the zone if it names one.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::Reader;
 use super::cast::Cast;
 use super::rows::{Layout, each_row};
+use crate::calendar::Zone;
 use crate::settings::Stop;
-use crate::window::Zone;
 
 /// What a live Spark reads; `tests/spark/readings.py` writes it and says when it is stale.
 const READINGS: &str = include_str!("readings.json");

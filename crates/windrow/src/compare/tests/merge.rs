@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::{Comparison, Desk, EVENTS};
+use crate::calendar::Zone;
 use crate::compare::answer;
 use crate::compare::columns::{Columns, Shape};
 use crate::compare::instant::Instants;
 use crate::compare::result::ResultFiles;
-use crate::window::Zone;
 
 const VALUES: [&str; 3] = ["Open", "Close", "Zoom"];
 

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::names::Map;
 use super::result::ResultFiles;
 use super::{Comparison, JobAnswer, JobSide, Options, Side, compare};
+use crate::calendar::Zone;
 use crate::engine::embedded::Embedded;
 use crate::error::Result;
 use crate::job::Job;
@@ -20,7 +21,6 @@ use crate::report::CleanCounts;
 use crate::run::run;
 use crate::settings::Settings;
 use crate::source::list;
-use crate::window::Zone;
 
 /// A job over `in/`, in windows of ten minutes.
 const JOB: &str = r#"

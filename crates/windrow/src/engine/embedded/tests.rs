@@ -13,14 +13,14 @@ use windrow_csv::LineEnd;
 use windrow_csv::record::{self, Next, What};
 
 use super::*;
+use crate::calendar::{Step, Unit, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::engine::union;
-use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules, YEAR_1_US, YEAR_9998_US};
-use crate::job::{CsvRules, Limits, RejectLimit, ReportSpec, Source, Step, Unit};
+use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::job::{CsvRules, Limits, RejectLimit, ReportSpec, Source};
 use crate::reject::{Reason, Reject};
 use crate::run::{Outcome, RejectSink, run};
 use crate::source::BOM;
 use crate::tally::Tally;
-use crate::window::Zone;
 use rules::{csv_rules, with_line_ends};
 
 fn job(keys: &[&str]) -> Job {

@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{YEAR_1_US, YEAR_9998_US};
-use crate::window::Zone;
+use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 
 fn reader(format: TimeFormat) -> TimeReader {
     TimeReader::new(&TimeRules {

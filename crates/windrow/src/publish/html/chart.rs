@@ -3,8 +3,8 @@
 
 use maud::{Markup, html};
 
-use crate::report::number::{counted, grouped};
 use crate::report::{Bar, Precision, Report, TimeText, Timeline};
+use crate::text::number::{counted, grouped};
 
 const BARS_MAX: usize = 240;
 /// Characters that fit below the bars on a desk and on a phone.

@@ -7,10 +7,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::cut::Cut;
 use super::{Origin, Out, failed};
 use crate::error::Result;
-use crate::report::number::{counted, grouped, mean};
 use crate::report::summary::{Means, ReportSummary, Summary};
 use crate::report::{Cell, Precision, Report, TimeText, View};
 use crate::text::escape::{for_people, visible};
+use crate::text::number::{counted, grouped, mean};
 
 const STYLE: &str = include_str!("style.css");
 const MADE_BY: &str = concat!("windrow ", env!("CARGO_PKG_VERSION"));

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::behind::write_behind;
 use super::{Format, Out, Screen, parquet};
+use crate::calendar::Zone;
 use crate::error::{Error, Result};
-use crate::window::Zone;
 
 /// Takes the rows of a sheet, batch by batch, with the zone by whose clock their times are shown.
 pub type Take<'t> = dyn FnMut(&Zone, &RecordBatch) -> Result<()> + 't;

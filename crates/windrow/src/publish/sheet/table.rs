@@ -10,9 +10,9 @@ use crate::error::Result;
 use crate::publish::Screen;
 use crate::publish::failed;
 use crate::publish::text::{Column, Holds, Ruled, Shown};
-use crate::report::number::{grouped, mean};
 use crate::report::{Precision, TimeText};
 use crate::text::escape::for_people;
+use crate::text::number::{grouped, mean};
 
 /// Lines around a table: header, rule, the lines that say what is hidden, and a prompt below it all.
 const FRAME_LINES: u16 = 5;

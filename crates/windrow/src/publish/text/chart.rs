@@ -2,8 +2,8 @@
 
 use super::{Paint, paint};
 use crate::publish::Screen;
-use crate::report::number::grouped;
 use crate::report::{Precision, Report, TimeText, Timeline};
+use crate::text::number::grouped;
 
 /// Lines of bars.
 const HEIGHT: usize = 7;

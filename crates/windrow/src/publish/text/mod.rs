@@ -9,8 +9,8 @@ pub(super) use ruled::{Column, Holds, Ruled, Shown};
 use super::{Out, Screen, failed};
 use crate::error::Result;
 use crate::report::Report;
-use crate::report::number::{counted, grouped};
 use crate::text::escape;
+use crate::text::number::{counted, grouped};
 
 /// Lines around a table: title, header, rule, the lines that say what is hidden, and a prompt below it all.
 const FRAME_LINES: u16 = 7;

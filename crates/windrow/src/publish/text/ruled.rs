@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Paint, paint};
-use crate::report::number::counted;
+use crate::text::number::counted;
 use crate::text::width::{cut_end, cut_start, padded, width};
 
 /// What a column holds: how it is aligned, and how it may be made narrower.

@@ -4,9 +4,9 @@ use super::ruled::{Column, Holds, Ruled, Shown};
 use crate::error::Result;
 use crate::publish::Screen;
 use crate::publish::cut::Cut;
-use crate::report::number::{grouped, mean};
 use crate::report::{self, Cell, ColumnKind, Precision, Report, TimeText, View};
 use crate::text::escape::for_people;
+use crate::text::number::{grouped, mean};
 
 /// The report's rows, at most `rows_max` of them, and lines that say what is hidden.
 pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, screen: &Screen) -> Result<String> {

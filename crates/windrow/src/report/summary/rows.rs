@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Rows;
-use crate::report::number::grouped;
+use crate::text::number::grouped;
 
 impl fmt::Display for Rows {
     /// `rows 9 = counted 7 + rejected 2 (bad_time 2) + ignored 0`. Filtered rows are named only where there are some.

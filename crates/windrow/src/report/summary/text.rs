@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{REFUSED_SHOWN, RefusedFile, ReportSummary, Summary, ValueSummary};
-use crate::report::number::{bytes, counted, grouped, mean};
 use crate::text::escape::{for_people, visible};
+use crate::text::number::{bytes, counted, grouped, mean};
 
 impl fmt::Display for Summary {
     /// The lines for a person; each ends with a line feed.

@@ -45,7 +45,7 @@ fn bars_have_natural_lengths() {
         let found = (timeline.length.to_string(), timeline.bars.len());
         assert_eq!((found.0.as_str(), found.1), (length, bars), "{every} in {bars_max}");
     }
-    let all_of_time = [crate::event::YEAR_1_US, START_US + 7_900 * 365 * DAY_US];
+    let all_of_time = [crate::calendar::YEAR_1_US, START_US + 7_900 * 365 * DAY_US];
     for every in ["1m", "7m", "1d", "1y"] {
         let timeline = timeline(every, "Europe/Berlin", all_of_time, 100);
         assert!((2..=100).contains(&timeline.bars.len()), "{every}: {}", timeline.bars.len());
@@ -119,7 +119,7 @@ proptest! {
             let timeline = report.timeline(bars_max);
             let bars = &timeline.bars;
             prop_assert!((1..=bars_max).contains(&bars.len()), "{} of {}", bars.len(), timeline.length);
-            let windows = Windows::of(&spec);
+            let windows = spec.windows();
             prop_assert!(bars.iter().all(|bar| windows.floor(bar.start_us) == bar.start_us));
             prop_assert!(bars.iter().skip(1).rev().skip(1).all(|bar| !bar.is_partial));
             prop_assert_eq!(Some((bars[0].start_us, bars[bars.len() - 1].end_us)), report.span_us());

@@ -12,8 +12,8 @@ use crate::fingerprint::Fingerprint;
 use crate::increment::{Became, FileState, Plan, Seen, Settled};
 use crate::job::Job;
 use crate::ledger::Ledger;
-use crate::report::number::counted;
 use crate::source::InputFile;
+use crate::text::number::counted;
 
 use super::super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
 use super::{Again, Asked, Done};

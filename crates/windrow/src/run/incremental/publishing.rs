@@ -109,7 +109,7 @@ fn replace(
     if shown == Some(ledger.version()) && is_same {
         return Ok((report, None));
     }
-    let windows = Windows::of(spec);
+    let windows = spec.windows();
     let before = match shown.filter(|_| is_same) {
         Some(version) => sums.known_at(ledger, version)?,
         None => None,

@@ -1,9 +1,9 @@
 use super::*;
 use crate::Kind;
-use crate::event::{LocalTimes, TimeFormat, YEAR_1_US, YEAR_9998_US};
+use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+use crate::event::{LocalTimes, TimeFormat};
 use crate::job::CsvRules;
 use crate::source::sample::sample_of;
-use crate::window::Zone;
 
 fn rules(format: TimeFormat) -> TimeRules {
     TimeRules {

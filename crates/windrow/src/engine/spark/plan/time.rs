@@ -1,9 +1,9 @@
 //! Times: the readings of `event::time` in SQL. The grammar is ours, by patterns; only what fits it is given to Spark,
 //! whose own reading takes `2016-7-8`, `now` and `epoch` for times.
 
+use crate::calendar::Zone;
 use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
-use crate::window::Zone;
 
 use super::Arguments;
 

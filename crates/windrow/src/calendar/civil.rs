@@ -2,6 +2,12 @@
 //!
 //! Windows reach past the years that date libraries hold: the year that begins in 9999 ends in 10000.
 
+/// 0001-01-01T00:00:00Z in microseconds since 1970.
+pub const YEAR_1_US: i64 = -62_135_596_800_000_000;
+/// The end of the year 9998 in microseconds since 1970, the last time that is believed: the year 9999 is the usual
+/// "never" of databases.
+pub const YEAR_9998_US: i64 = 253_370_764_799_999_999;
+
 /// Microseconds in a day of 24 hours.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 /// Days after which the calendar repeats: 400 years, a whole number of weeks.

@@ -1,0 +1,13 @@
+//! The calendar: civil dates, steps, the clocks of zones, and instants as text. Everything that knows time rests on it.
+
+mod civil;
+mod label;
+mod step;
+mod zone;
+
+pub(crate) use civil::{DAY_US, date_of, day_of};
+pub use civil::{YEAR_1_US, YEAR_9998_US};
+pub(crate) use label::{Clock, push_label, push_offset};
+pub use step::{Length, Step, Unit};
+pub(crate) use zone::Stretch;
+pub use zone::Zone;
