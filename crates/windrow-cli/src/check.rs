@@ -14,6 +14,7 @@ use windrow::report::CleanCounts;
 use windrow::run::incremental::{self, Asked};
 use windrow::source::sniff::{self, Wanted};
 use windrow::source::{InputFile, Sample};
+use windrow::storage::FileVersion;
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Result};
@@ -73,8 +74,8 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
         return Err(Error::bug("the sample is of no input"));
     };
     let copied = SampleFile::of(&file, sample.bytes)?;
-    work.listing.files =
-        vec![InputFile { path: copied.path.clone(), size_bytes: sample.bytes, ..file.clone() }];
+    let version = FileVersion { size_bytes: sample.bytes, ..file.version.clone() };
+    work.listing.files = vec![InputFile { path: copied.path.clone(), version, ..file.clone() }];
     let outcome = windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)?;
     show_rejects(&outcome, None, voice);
     if let Some(failure) = outcome.failure.clone() {
@@ -98,10 +99,10 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
 /// The inputs, and what is skipped by which rule.
 fn listing(work: &Work) -> String {
     let files = &work.listing.files;
-    let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
+    let bytes: u64 = files.iter().map(|file| file.version.size_bytes).sum();
     let mut text = format!("{}, {}\n", counted(files.len() as u64, "input file"), size(bytes));
     for file in files.iter().take(LISTED_MAX) {
-        text += &format!("  {} ({})\n", file.name, size(file.size_bytes));
+        text += &format!("  {} ({})\n", file.name, size(file.version.size_bytes));
     }
     if files.len() > LISTED_MAX {
         text += &format!("  and {} more\n", grouped((files.len() - LISTED_MAX) as u64));

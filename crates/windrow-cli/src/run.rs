@@ -354,7 +354,7 @@ impl RunArgs {
 /// What was listed.
 fn listed(work: &Work, watch: &Stopwatch) -> String {
     let files = &work.listing.files;
-    let bytes = files.iter().map(|file| file.size_bytes).sum();
+    let bytes = files.iter().map(|file| file.version.size_bytes).sum();
     let listed_s = watch.elapsed().as_secs_f64();
     format!("inputs: {}, {}; listed in {listed_s:.2} s", counted(files.len() as u64, "file"), size(bytes))
 }

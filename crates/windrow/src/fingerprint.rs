@@ -4,6 +4,8 @@
 //! order, and the hashes are then folded in order into one. What is appended to a file later only adds to the fold.
 //! It is a check against accidents, not against forgery: XXH3 is not a cryptographic hash.
 
+mod proof;
+
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
@@ -12,6 +14,8 @@ use std::str::FromStr;
 use twox_hash::XxHash3_128;
 
 use crate::error::{Error, Kind, Result};
+
+pub use proof::{Ends, PROOF_BYTES, Proof, ends, hash_of};
 
 /// The number of a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod error;
 pub mod fingerprint;
 pub mod settings;
+pub mod storage;
 pub mod text;
 
 pub mod job;

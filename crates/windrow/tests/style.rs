@@ -10,12 +10,13 @@ const LINES_MAX: usize = 400;
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
 
 /// The modules of `windrow` from the pure ones up. A module may use those before it.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "error",
     "clock",
     "fingerprint",
     "text",
     "calendar",
+    "storage",
     "settings",
     "reject",
     "tally",

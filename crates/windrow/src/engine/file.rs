@@ -1,16 +1,16 @@
 //! One input file, opened: positioned reads, and proof that it did not change while it was read.
 
 use std::fs::File;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 
 use crate::clock;
 use crate::engine::Refusal;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::{BLOCK_BYTES, Fold};
-use crate::increment::{Opened, Proof};
+use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
 use crate::job::Source;
-use crate::source::{CountedPart, Head, InputFile, later_header, line_end_of, stamp_of};
+use crate::source::{CountedPart, Head, InputFile, later_header, line_end_of};
+use crate::storage::{FileVersion, Opened, became_shorter};
 use crate::tally::Tally;
 
 use super::header::Header;
@@ -33,14 +33,6 @@ pub(super) struct OpenFile {
     /// The part that was counted before, and is as it was.
     pub(super) counted: Option<CountedPart>,
     file: File,
-    change: Change,
-}
-
-/// What changes when a file does, as exactly as the system tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Change {
-    size: u64,
-    mtime_ns: i128,
 }
 
 impl OpenFile {
@@ -58,20 +50,17 @@ impl OpenFile {
         if !metadata.is_file() {
             return Err(refused(Error::usage(format!("{} is not a file", input.name)), None));
         }
-        let change = Change::of(&metadata);
-        let at_us = clock::unix_us();
-        let opened = Opened { size_bytes: change.size, stamp: stamp_of(&metadata), at_us };
+        let opened = Opened { version: FileVersion::of(&metadata), at_us: clock::unix_us() };
         let header = Header::default();
         let mut open = OpenFile {
             at,
             header,
-            size: change.size,
+            size: opened.version.size_bytes,
             wants_fingerprint: false,
             opened,
             growing: source.growing,
             counted: None,
             file,
-            change,
         };
         match open.begin(input, source, time) {
             Ok(()) => Ok(open),
@@ -140,7 +129,7 @@ impl OpenFile {
     /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
     pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         self.file.read_exact_at(bytes, offset).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => changed("it became shorter"),
+            std::io::ErrorKind::UnexpectedEof => became_shorter(),
             _ => Error::io("cannot read", &error),
         })
     }
@@ -148,25 +137,6 @@ impl OpenFile {
     /// An error when the file is not what it was when it was opened; one that grows may have grown.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
-        let change = Change::of(&metadata);
-        if self.growing && change.size >= self.change.size {
-            return Ok(());
-        }
-        if change != self.change {
-            return Err(changed("its size or time of change differs"));
-        }
-        Ok(())
+        self.opened.version.ensure_unchanged(&FileVersion::of(&metadata), self.growing)
     }
-}
-
-impl Change {
-    fn of(metadata: &std::fs::Metadata) -> Self {
-        let mtime_ns = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
-        Change { size: metadata.size(), mtime_ns }
-    }
-}
-
-fn changed(how: &str) -> Error {
-    Error::new(Kind::Storage, format!("changed while it was read: {how}"))
-        .help("run again when nothing writes to the file, or give windrow a copy of it")
 }

@@ -11,12 +11,12 @@ mod tail;
 
 use crate::counts::Counts;
 use crate::error::{Error, Result};
-use crate::fingerprint::Fingerprint;
-use crate::increment::{Ends, Opened, Proof};
+use crate::fingerprint::{Ends, Fingerprint, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
+use crate::storage::Opened;
 use crate::tally::Tally;
 use crate::text::number::grouped;
 

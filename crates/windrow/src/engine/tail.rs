@@ -1,9 +1,7 @@
 //! Growing files: where the counted part of a file ends, and the proof that what was counted before is still there.
 
 use crate::error::Result;
-use crate::fingerprint::Fold;
-use crate::increment::{PROOF_BYTES, Proof};
-use crate::source::{ends, hash_of};
+use crate::fingerprint::{Fold, PROOF_BYTES, Proof, ends, hash_of};
 
 use super::file::OpenFile;
 

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, drafts};
-use super::{Listed, Plan, Read, Reading, Rules, Seen, Settled, Stamp};
+use super::{Plan, Read, Reading, Rules, Seen, Settled};
 use crate::error::Result;
 use crate::job::{Duplicates, OnGone};
+use crate::storage::{FileVersion, Listed};
 use crate::tally::Tally;
 
 /// A file whose content may decide something, and has no fingerprint.
@@ -17,10 +18,8 @@ use crate::tally::Tally;
 pub struct Unhashed {
     /// Its identity.
     pub identity: String,
-    /// The size it must still have, in bytes.
-    pub size_bytes: u64,
-    /// The stamp it must still have.
-    pub stamp: Stamp,
+    /// What it must still be.
+    pub version: FileVersion,
     /// How many of its first bytes are hashed: those that count.
     pub counted_bytes: u64,
     /// Whether it was read in this run, or is only a row of the ledger.
@@ -108,8 +107,7 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec
             if (is_read || file.read == Read::Skip) && others.into_iter().any(decides) {
                 unhashed.push(Unhashed {
                     identity: file.identity.clone(),
-                    size_bytes: one.row.size_bytes,
-                    stamp: one.row.stamp.clone(),
+                    version: one.row.version.clone(),
                     counted_bytes: one.row.counted_bytes,
                     is_read,
                 });

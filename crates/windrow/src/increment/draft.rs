@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::seen::IN_DOUBT;
-use super::{
-    Became, Cause, Content, ContributionId, Ends, FileState, Opened, Plan, Planned, Read, Reading, Rules,
-    Seen,
-};
+use super::{Became, Cause, Content, ContributionId, FileState, Plan, Planned, Read, Reading, Rules, Seen};
 use crate::error::{Error, Result};
+use crate::fingerprint::Ends;
+use crate::storage::Opened;
 use crate::tally::Tally;
 
 /// A file on its way to its row.
@@ -179,11 +178,10 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
 /// A row of a file that was opened, with nothing of its content yet.
 fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
     let seen = file.seen.as_deref();
-    let again = seen.is_some_and(|seen| seen.racy && seen.stamp == opened.stamp);
+    let again = seen.is_some_and(|seen| seen.racy && seen.version.stamp == opened.version.stamp);
     Seen {
         identity: file.identity.clone(),
-        size_bytes: opened.size_bytes,
-        stamp: opened.stamp.clone(),
+        version: opened.version.clone(),
         fingerprint: None,
         proof: None,
         ends: Ends::default(),
@@ -195,7 +193,7 @@ fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
         reason: None,
         other: None,
         refusal: rules.refusal.clone(),
-        racy: opened.stamp.is_racy(opened.at_us, again),
+        racy: opened.version.stamp.is_racy(opened.at_us, again),
     }
 }
 

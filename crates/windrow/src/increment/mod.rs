@@ -35,21 +35,10 @@ use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 
 pub use doubt::{Unhashed, counted_in_doubt, unhashed};
 pub use plan::{Cause, Plan, Planned, Read, plan};
-pub use reading::{Content, Opened, Reading};
+pub use reading::{Content, Reading};
 pub use renamed::{Prefix, prefixes};
-pub use seen::{ContributionId, Ends, FileState, IN_DOUBT, PROOF_BYTES, Proof, Seen, Stamp};
+pub use seen::{ContributionId, FileState, IN_DOUBT, Seen};
 pub use settle::{Became, Settled, settle};
-
-/// An input file as it was listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// What makes it this file: its canonical address, relative to the root where it is below it.
-    pub identity: String,
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// When it was changed.
-    pub stamp: Stamp,
-}
 
 /// What a job, and the flags of a run, say about files that were counted before.
 #[derive(Clone, Debug, PartialEq, Eq)]

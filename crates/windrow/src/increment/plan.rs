@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::doubt::{self, Alike};
-use super::{FileState, Listed, PROOF_BYTES, Proof, Rules, Seen};
+use super::{FileState, Rules, Seen};
 use crate::error::{Error, Kind, Result};
+use crate::fingerprint::{PROOF_BYTES, Proof};
 use crate::job::Duplicates;
+use crate::storage::Listed;
 use crate::text::number::counted as plural;
 
 /// What is done with each file, listed or seen, sorted by identity.
@@ -100,7 +102,7 @@ impl fmt::Display for Cause {
 impl Planned {
     /// How many bytes are read, proof included.
     pub fn bytes(&self) -> u64 {
-        let size_bytes = self.listed.as_ref().map_or(0, |listed| listed.size_bytes);
+        let size_bytes = self.listed.as_ref().map_or(0, |listed| listed.version.size_bytes);
         match self.read {
             Read::Skip => 0,
             Read::Whole => size_bytes,
@@ -137,16 +139,16 @@ impl Plan {
         for file in &self.files {
             match (&file.listed, &file.seen) {
                 (Some(file), _) if self.rules.duplicates == Duplicates::Refuse => {
-                    *listed.entry(file.size_bytes).or_default() += 1;
+                    *listed.entry(file.version.size_bytes).or_default() += 1;
                 }
                 (None, Some(seen)) if seen.contribution.is_some() && seen.fingerprint.is_some() => {
-                    gone.insert(seen.size_bytes);
+                    gone.insert(seen.version.size_bytes);
                 }
                 _ => {}
             }
         }
         self.reads().filter(move |file| {
-            let size = file.listed.as_ref().map(|listed| listed.size_bytes);
+            let size = file.listed.as_ref().map(|listed| listed.version.size_bytes);
             size.is_some_and(|size| gone.contains(&size) || listed.get(&size).is_some_and(|n| *n > 1))
         })
     }
@@ -221,12 +223,12 @@ fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: 
         }
         _ => Read::Whole,
     };
-    if listed.size_bytes > seen.size_bytes {
+    if listed.version.size_bytes > seen.version.size_bytes {
         let cause = if tail == Read::Whole { Cause::Changed } else { Cause::Grown };
         (cause, tail)
-    } else if listed.size_bytes < seen.size_bytes {
+    } else if listed.version.size_bytes < seen.version.size_bytes {
         (Cause::Changed, Read::Whole)
-    } else if listed.stamp != seen.stamp {
+    } else if listed.version.stamp != seen.version.stamp {
         (Cause::Touched, Read::Whole)
     } else if seen.racy {
         // What is only appended to cannot change and keep its size: the proof is enough.

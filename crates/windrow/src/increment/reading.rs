@@ -1,6 +1,8 @@
 //! Readings: what reading a file has come to.
 
-use super::{ContributionId, Ends, Proof, Stamp};
+use super::ContributionId;
+use crate::fingerprint::{Ends, Proof};
+use crate::storage::Opened;
 use crate::tally::Tally;
 
 /// What reading a file has come to.
@@ -32,17 +34,6 @@ pub enum Reading {
         /// The hash of its content.
         fingerprint: u128,
     },
-}
-
-/// A file as it was when it was opened, and still was when it had been read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// Its stamp.
-    pub stamp: Stamp,
-    /// When it was opened, in microseconds since 1970 UTC.
-    pub at_us: i64,
 }
 
 /// What is in a file, from its first byte to its last counted one, also where only a tail was read.

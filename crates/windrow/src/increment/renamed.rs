@@ -6,19 +6,19 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, drafts};
-use super::{Became, Content, Ends, PROOF_BYTES, Plan, Planned, Read, Reading, Seen, Stamp};
+use super::{Became, Content, Plan, Planned, Read, Reading, Seen};
 use crate::error::Result;
+use crate::fingerprint::{Ends, PROOF_BYTES};
 use crate::reject::Reason;
+use crate::storage::FileVersion;
 
 /// The beginning of a file that was read, which may be all that counts of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix {
     /// The identity of the file that was read.
     pub identity: String,
-    /// The size it was read with, in bytes.
-    pub size_bytes: u64,
-    /// The stamp it was read with.
-    pub stamp: Stamp,
+    /// What it was when it was read.
+    pub version: FileVersion,
     /// The identity of the row whose bytes it may begin with.
     pub of: String,
     /// How many bytes that are.
@@ -54,8 +54,7 @@ pub fn prefixes(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec
         beginnings.extend(before.filter(|before| before.counted_bytes <= row.counted_bytes));
         prefixes.extend(beginnings.into_iter().map(|seen| Prefix {
             identity: file.identity.clone(),
-            size_bytes: content.opened.size_bytes,
-            stamp: content.opened.stamp.clone(),
+            version: content.opened.version.clone(),
             of: seen.identity.clone(),
             bytes: seen.counted_bytes,
             fingerprint: seen.fingerprint,

@@ -1,8 +1,9 @@
-//! What was seen: a row of the ledger, and the stamp and proof by which a file is known again.
+//! What was seen: a row of the ledger.
 
-use std::ops::Range;
 use std::sync::Arc;
 
+use crate::fingerprint::{Ends, Proof};
+use crate::storage::FileVersion;
 use crate::tally::Tally;
 
 /// A row of the ledger: one input file, what was in it, and which contribution counts for it.
@@ -10,10 +11,8 @@ use crate::tally::Tally;
 pub struct Seen {
     /// What makes it this file; unique in a ledger.
     pub identity: String,
-    /// Its size in bytes when it was read.
-    pub size_bytes: u64,
-    /// Its stamp when it was read.
-    pub stamp: Stamp,
+    /// What it was when it was read.
+    pub version: FileVersion,
     /// The hash of its content (decompressed; of a growing file the counted part); none where it was not read to its end,
     /// or by an engine that does not see the bytes.
     pub fingerprint: Option<u128>,
@@ -37,7 +36,7 @@ pub struct Seen {
     pub other: Option<String>,
     /// The fingerprint of the rules it was read under; [`IN_DOUBT`] where its content may be that of a file that is gone.
     pub refusal: Arc<str>,
-    /// It was changed so shortly before it was opened that its stamp might hide another change.
+    /// It was changed so shortly before it was opened that its time of change might hide another change.
     pub racy: bool,
 }
 
@@ -76,80 +75,4 @@ pub enum FileState {
     Gone,
     /// It is not there, and its content counts under another identity.
     Moved,
-}
-
-/// What changes when a file does.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stamp {
-    /// The time of change, in microseconds since 1970 UTC.
-    Mtime {
-        /// The time; cut down to what its store keeps.
-        us: i64,
-    },
-    /// The tag that an object store gives each version.
-    Etag(String),
-}
-
-impl Default for Stamp {
-    /// 1970.
-    fn default() -> Self {
-        Stamp::Mtime { us: 0 }
-    }
-}
-
-const SECOND_US: i64 = 1_000_000;
-const RACY_US: i64 = 50_000;
-const RACY_WHOLE_SECONDS_US: i64 = 2 * SECOND_US;
-
-impl Stamp {
-    /// The time after a change in which another one may get the same stamp, in microseconds: 50 ms, or 2 s where the
-    /// store keeps whole seconds, which a time of whole seconds is the sign of. Tags are never the same.
-    pub fn racy_us(&self) -> i64 {
-        match self {
-            Stamp::Mtime { us } if us % SECOND_US == 0 => RACY_WHOLE_SECONDS_US,
-            Stamp::Mtime { .. } => RACY_US,
-            Stamp::Etag(_) => 0,
-        }
-    }
-
-    /// Whether a file with this stamp, opened at `opened_us`, may change and keep it. A time far ahead of the clock is
-    /// that of another clock, which may be read once `again`, and then stands still.
-    pub(super) fn is_racy(&self, opened_us: i64, again: bool) -> bool {
-        let Stamp::Mtime { us } = self else { return false };
-        let age_us = opened_us.saturating_sub(*us);
-        age_us < self.racy_us() && (age_us > -self.racy_us() || !again)
-    }
-}
-
-/// How much of the beginning and of the end of the counted part proves that a file has only grown.
-pub const PROOF_BYTES: u64 = 64 << 10;
-
-/// Hashes of the first and the last [`PROOF_BYTES`] of the counted part of a growing file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Proof {
-    /// Of the first bytes.
-    pub head: u128,
-    /// Of the last bytes.
-    pub last: u128,
-    /// Of all whole blocks of the counted part, folded: what the fingerprint of a longer file goes on from.
-    pub fold: u128,
-    /// Line ends in the counted part, by which later lines are numbered.
-    pub line_ends: u64,
-}
-
-/// Hashes of the first and the last [`PROOF_BYTES`] of the counted part of any file, as far as they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ends {
-    /// Of the first bytes.
-    pub head: Option<u128>,
-    /// Of the last bytes: where there is no fingerprint.
-    pub last: Option<u128>,
-}
-
-impl Proof {
-    /// Which bytes are hashed for a counted part of `counted_bytes`: the first and the last, which may overlap.
-    pub fn ranges(counted_bytes: u64) -> [Range<u64>; 2] {
-        let length = counted_bytes.min(PROOF_BYTES);
-        [0..length, counted_bytes - length..counted_bytes]
-    }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::fingerprint::{Ends, PROOF_BYTES, Proof};
+use crate::storage::{FileVersion, Listed, Opened, Stamp};
 use crate::tally::Tally;
 
 mod decisions;
@@ -47,14 +49,19 @@ fn file(name: &'static str, content: u128) -> File {
 
 impl File {
     fn listed(&self) -> Listed {
-        Listed { identity: self.name.to_owned(), size_bytes: self.size, stamp: self.stamp.clone() }
+        Listed {
+            identity: self.name.to_owned(),
+            version: FileVersion { size_bytes: self.size, stamp: self.stamp.clone() },
+        }
     }
 
     fn reading(&self, run: usize) -> Reading {
         let mut tally = Tally { read: self.size, counted: self.size - self.rejected, ..Tally::default() };
         tally.rejected[0] = self.rejected;
-        let opened =
-            Opened { size_bytes: self.size, stamp: self.stamp.clone(), at_us: 1_000_000 * SECOND_US };
+        let opened = Opened {
+            version: FileVersion { size_bytes: self.size, stamp: self.stamp.clone() },
+            at_us: 1_000_000 * SECOND_US,
+        };
         Reading::Counted(Content {
             opened,
             fingerprint: self.is_hashed.then_some(self.content),

@@ -7,8 +7,10 @@ use arrow_schema::{Schema, SchemaRef};
 
 use super::rows::{Instant, integer, row, text, time, yes_or_no};
 use crate::error::{Error, Kind, Result};
-use crate::increment::{ContributionId, Ends, FileState, Proof, Seen, Stamp};
+use crate::fingerprint::{Ends, Proof};
+use crate::increment::{ContributionId, FileState, Seen};
 use crate::reject::Reason;
+use crate::storage::{FileVersion, Stamp};
 use crate::tally::Tally;
 
 /// A row of the ledger, as its table has it.
@@ -142,14 +144,14 @@ impl FileRow {
             .map(|reason| (reason.name(), tally.rejected[*reason as usize]))
             .filter(|(_, n)| *n > 0)
             .collect();
-        let (changed, etag) = match &seen.stamp {
+        let (changed, etag) = match &seen.version.stamp {
             Stamp::Mtime { us } => (Some(Instant(*us)), None),
             Stamp::Etag(tag) => (None, Some(tag.clone())),
         };
         Ok(FileRow {
             file: seen.identity.clone(),
             state: word(seen.state).to_owned(),
-            size: seen.size_bytes as i64,
+            size: seen.version.size_bytes as i64,
             changed,
             etag,
             fingerprint: seen.fingerprint.map(hex),
@@ -220,8 +222,7 @@ impl FileRow {
         let span_us = self.first_event.zip(self.last_event).map(|(first, last)| (first.0, last.0));
         Some(Seen {
             identity: self.file.clone(),
-            size_bytes: size(self.size)?,
-            stamp,
+            version: FileVersion { size_bytes: size(self.size)?, stamp },
             fingerprint: number(&self.fingerprint)?,
             proof,
             ends,

@@ -90,7 +90,7 @@ pub fn run(
     settings: &Settings,
     rejects: Option<&mut dyn RejectSink>,
 ) -> Result<Outcome> {
-    let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
+    let bytes: u64 = files.iter().map(|file| file.version.size_bytes).sum();
     settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
     let mut harvest = Harvest { outcome: Outcome::new(job), rejects, twins: Twins::among(job, files) };
     engine.count(job, files, settings, &mut harvest)?;
@@ -170,7 +170,7 @@ impl Twins {
         if job.source.duplicates == Duplicates::Refuse {
             let mut met = HashSet::new();
             twins.sizes =
-                files.iter().map(|file| file.size_bytes).filter(|size| !met.insert(*size)).collect();
+                files.iter().map(|file| file.version.size_bytes).filter(|size| !met.insert(*size)).collect();
         }
         twins
     }
@@ -194,7 +194,7 @@ impl Receiver for Harvest<'_> {
     }
 
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
-        match self.twins.sizes.contains(&file.size_bytes) {
+        match self.twins.sizes.contains(&file.version.size_bytes) {
             true => FingerprintWish::Needed,
             false => FingerprintWish::No,
         }

@@ -5,12 +5,9 @@
 //! have one identity and each leads back to its file.
 
 use std::fmt::Write;
-use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Result};
-use crate::increment::Stamp;
 use crate::text::escape::{for_people, visible, visible_bytes};
 use crate::text::percent::decoded;
 
@@ -73,20 +70,6 @@ pub fn identity_of_url(url: &str) -> Result<String> {
         wrong("has a `%` without two hexadecimal digits").help("write a `%` that stands for itself as %25")
     })?;
     Ok(format!("{scheme}://{}", encoded(&bytes)))
-}
-
-/// The stamp of a file: its time of change in microseconds, cut down.
-pub fn stamp_of(metadata: &Metadata) -> Stamp {
-    let us = match metadata.modified().map(|time| time.duration_since(UNIX_EPOCH)) {
-        Ok(Ok(after)) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
-        Ok(Err(before)) => {
-            let ns = i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX);
-            i64::try_from((-ns).div_euclid(1_000)).unwrap_or(i64::MIN)
-        }
-        // A store without times: the size alone tells, and every run looks again.
-        Err(_) => i64::MAX,
-    };
-    Stamp::Mtime { us }
 }
 
 fn goes_up(path: &Path) -> bool {

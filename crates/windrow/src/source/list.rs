@@ -7,9 +7,10 @@ use std::path::Path;
 
 use super::InputFile;
 use super::glob::{Glob, has_wildcard};
-use super::identity::{Root, stamp_of};
+use super::identity::Root;
 use super::skip::{Rule, Skipped, word_for};
 use crate::error::{Error, Kind, Result};
+use crate::storage::FileVersion;
 use crate::text::{escape, shell};
 
 /// What the paths of a job lead to.
@@ -240,9 +241,9 @@ impl Walk<'_> {
 
     /// Takes a file. Whether it can be read, the run finds out.
     fn file(&mut self, path: &Path, metadata: &Metadata) {
-        let (size_bytes, stamp) = (metadata.len(), stamp_of(metadata));
+        let version = FileVersion::of(metadata);
         self.found.push(Found {
-            file: InputFile { size_bytes, stamp, ..self.input(path) },
+            file: InputFile { version, ..self.input(path) },
             inode: Some(inode(path, metadata)),
             argument: self.argument,
         });

@@ -17,17 +17,18 @@ mod version;
 
 use std::path::PathBuf;
 
-use crate::increment::{Listed, Proof, Stamp};
+use crate::fingerprint::Proof;
+use crate::storage::{FileVersion, Listed};
 
 pub use head::{BOM, Head, is_header, line_end_of};
-pub use identity::{Root, identity_of_url, identity_shown, stamp_of};
+pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
 pub use mismatch::{later_header, mismatch};
 pub use reach::would_read;
 pub use readings::{Possible, possible};
 pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
-pub use version::{Version, ends, ends_of, fingerprint_of, hash_of};
+pub use version::{ends_of, fingerprint_of};
 
 /// One input file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,10 +37,8 @@ pub struct InputFile {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
-    /// Its size in bytes when it was listed.
-    pub size_bytes: u64,
-    /// When it was changed, as it was listed.
-    pub stamp: Stamp,
+    /// What it was when it was listed.
+    pub version: FileVersion,
     /// What makes it this file to a ledger: its address, relative to the root where it is below it.
     pub identity: String,
     /// The part of a growing file that was counted before, of which only the proof is read.
@@ -58,7 +57,6 @@ pub struct CountedPart {
 impl InputFile {
     /// What the increment is told of it.
     pub fn listed(&self) -> Listed {
-        let InputFile { identity, size_bytes, stamp, .. } = self.clone();
-        Listed { identity, size_bytes, stamp }
+        Listed { identity: self.identity.clone(), version: self.version.clone() }
     }
 }

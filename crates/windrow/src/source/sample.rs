@@ -255,7 +255,7 @@ mod tests {
             let file = |(at, text): (usize, &&[u8])| {
                 let (name, path) = (at.to_string(), folder.path().join(at.to_string()));
                 std::fs::write(&path, text).unwrap();
-                InputFile { name, path, size_bytes: text.len() as u64, ..InputFile::default() }
+                InputFile { name, path, ..InputFile::default() }
             };
             let files: Vec<InputFile> = texts.iter().enumerate().map(file).collect();
             let has_time = |header: &[String]| header.iter().any(|name| name == "time");

@@ -1,100 +1,73 @@
 //! Versions of a file: hashing one that was read before, without taking another for it.
 
-use std::fs::{File, Metadata};
-use std::ops::Range;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use twox_hash::XxHash3_128;
-
 use crate::error::{Error, Kind, Result};
-use crate::fingerprint::Fingerprint;
-use crate::increment::{Proof, Stamp};
+use crate::fingerprint::{Fingerprint, ends};
 use crate::settings::Stop;
+use crate::storage::FileVersion;
 
-use super::stamp_of;
-
-/// A file as it was when it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// When it was changed.
-    pub stamp: Stamp,
-    /// Whether more may have been appended since.
-    pub may_have_grown: bool,
-}
-
-impl Version {
-    fn check(&self, metadata: &Metadata) -> Result<()> {
-        let is_same = metadata.size() == self.size_bytes && stamp_of(metadata) == self.stamp;
-        if is_same || self.may_have_grown && metadata.size() > self.size_bytes {
-            return Ok(());
-        }
-        Err(Error::new(Kind::Storage, "changed since it was read: its size or time of change differs")
-            .help("run again when nothing writes to the file, or give windrow a copy of it"))
-    }
-}
-
-/// The fingerprint of the first `bytes` bytes of the file at `path`.
+/// The fingerprint of the first `bytes` bytes of the file at `path`; one that `grows` may have grown.
 ///
 /// # Errors
 /// Storage: it cannot be read, or is not the file of that `version`. The run was stopped.
-pub fn fingerprint_of(path: &Path, bytes: u64, version: &Version, stop: &Stop) -> Result<Fingerprint> {
-    // It was read before: whatever keeps it from being read now, a later run may read it.
-    let cannot = |error| Error::io("cannot read", &error).with_kind(Kind::Storage);
-    let mut file = File::open(path).map_err(cannot)?;
-    version.check(&file.metadata().map_err(cannot)?)?;
-    let fingerprint = Fingerprint::read(&mut file, bytes, &|| stop.check())?;
-    version.check(&file.metadata().map_err(cannot)?)?;
-    Ok(fingerprint)
+pub fn fingerprint_of(
+    path: &Path,
+    bytes: u64,
+    version: &FileVersion,
+    grows: bool,
+    stop: &Stop,
+) -> Result<Fingerprint> {
+    unchanged(path, version, grows, |file| Fingerprint::read(file, bytes, &|| stop.check()))
 }
 
-/// The hashes of the first and the last bytes of the first `bytes` bytes of the file at `path`, as in a [`Proof`].
+/// The hashes of the first and the last bytes of the first `bytes` bytes of the file at `path`, as in a proof.
 ///
 /// # Errors
 /// As [`fingerprint_of`].
-pub fn ends_of(path: &Path, bytes: u64, version: &Version) -> Result<[u128; 2]> {
-    let cannot = |error| Error::io("cannot read", &error).with_kind(Kind::Storage);
-    let file = File::open(path).map_err(cannot)?;
-    version.check(&file.metadata().map_err(cannot)?)?;
-    let hashes = ends(bytes, &|bytes, at| file.read_exact_at(bytes, at).map_err(cannot))?;
-    version.check(&file.metadata().map_err(cannot)?)?;
-    Ok(hashes)
+pub fn ends_of(path: &Path, bytes: u64, version: &FileVersion, grows: bool) -> Result<[u128; 2]> {
+    unchanged(path, version, grows, |file| {
+        ends(bytes, &|bytes, at| file.read_exact_at(bytes, at).map_err(cannot))
+    })
 }
 
-/// The hashes of the first and the last bytes of the first `bytes` bytes of what `read` reads.
-///
-/// # Errors
-/// Those of `read`.
-pub fn ends(bytes: u64, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<[u128; 2]> {
-    let [head, last] = Proof::ranges(bytes);
-    Ok([hash_of(head, read)?, hash_of(last, read)?])
+/// What `read` reads in the file at `path`, which is of that `version` before and after.
+fn unchanged<T>(
+    path: &Path,
+    version: &FileVersion,
+    grows: bool,
+    read: impl FnOnce(&mut File) -> Result<T>,
+) -> Result<T> {
+    let mut file = File::open(path).map_err(cannot)?;
+    let check =
+        |file: &File| version.ensure_unchanged(&FileVersion::of(&file.metadata().map_err(cannot)?), grows);
+    check(&file)?;
+    let found = read(&mut file)?;
+    check(&file)?;
+    Ok(found)
 }
 
-/// The hash of these bytes of a file.
-///
-/// # Errors
-/// Those of `read`.
-pub fn hash_of(range: Range<u64>, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<u128> {
-    let mut bytes = vec![0; (range.end - range.start) as usize];
-    read(&mut bytes, range.start)?;
-    Ok(XxHash3_128::oneshot(&bytes))
+/// It was read before: whatever keeps it from being read now, a later run may read it.
+fn cannot(error: std::io::Error) -> Error {
+    Error::io("cannot read", &error).with_kind(Kind::Storage)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Stamp;
 
     #[test]
     fn only_the_version_that_was_read_is_hashed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "one\ntwo\n").unwrap();
-        let stamp = stamp_of(&path.metadata().unwrap());
-        let hashed = |bytes, size_bytes, stamp: &Stamp, may_have_grown| {
-            let version = Version { size_bytes, stamp: stamp.clone(), may_have_grown };
-            fingerprint_of(&path, bytes, &version, &Stop::default()).map_err(|error| error.kind())
+        let stamp = FileVersion::of(&path.metadata().unwrap()).stamp;
+        let hashed = |bytes, size_bytes, stamp: &Stamp, grows| {
+            let version = FileVersion { size_bytes, stamp: stamp.clone() };
+            fingerprint_of(&path, bytes, &version, grows, &Stop::default()).map_err(|error| error.kind())
         };
         assert_eq!(hashed(8, 8, &stamp, false), Ok(Fingerprint::of(b"one\ntwo\n")));
         assert_eq!(hashed(4, 8, &stamp, false), Ok(Fingerprint::of(b"one\n")));
@@ -109,9 +82,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "one\n").unwrap();
-        let stamp = stamp_of(&path.metadata().unwrap());
-        let (version, stop) = (Version { size_bytes: 4, stamp, may_have_grown: false }, Stop::default());
+        let (version, stop) = (FileVersion::of(&path.metadata().unwrap()), Stop::default());
         stop.request(false);
-        assert_eq!(fingerprint_of(&path, 4, &version, &stop).unwrap_err().kind(), Kind::Interrupted);
+        assert_eq!(fingerprint_of(&path, 4, &version, false, &stop).unwrap_err().kind(), Kind::Interrupted);
     }
 }

@@ -225,7 +225,7 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
             Read::Whole => "all",
             Read::Tail { .. } => "tail",
         },
-        size: file.listed.as_ref().map(|listed| listed.size_bytes),
+        size: file.listed.as_ref().map(|listed| listed.version.size_bytes),
         bytes,
         rows_about: if bytes == 0 { Some(0) } else { past.rows(new_bytes(file)) },
         why: if is_again { "--again asks for it".to_owned() } else { why(file, job) },
@@ -278,7 +278,7 @@ fn foretell(told: &mut FileForecast, became: &Became) {
 fn new_bytes(file: &Planned) -> u64 {
     match file.read {
         Read::Tail { from, .. } => {
-            file.listed.as_ref().map_or(0, |listed| listed.size_bytes.saturating_sub(from))
+            file.listed.as_ref().map_or(0, |listed| listed.version.size_bytes.saturating_sub(from))
         }
         _ => file.bytes(),
     }
@@ -293,8 +293,8 @@ fn why(file: &Planned, job: &Job) -> String {
         Cause::Grown => "it has grown".to_owned(),
         Cause::Changed => {
             let size = |n: Option<u64>| n.unwrap_or_default();
-            let before = size(file.seen.as_deref().map(|seen| seen.size_bytes));
-            let now = size(file.listed.as_ref().map(|listed| listed.size_bytes));
+            let before = size(file.seen.as_deref().map(|seen| seen.version.size_bytes));
+            let now = size(file.listed.as_ref().map(|listed| listed.version.size_bytes));
             format!("its size was {before} bytes and is {now}")
         }
         Cause::Touched => "its time of change is another".to_owned(),

@@ -1,8 +1,8 @@
 use windrow::engine::embedded::Embedded;
 use windrow::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal};
-use windrow::increment::{Ends, Opened};
+use windrow::fingerprint::Ends;
 use windrow::reject::Reject;
-use windrow::source::{InputFile, Version, ends_of};
+use windrow::source::{InputFile, ends_of};
 use windrow::{Job, Result, Settings};
 
 /// An engine that does not see the bytes of files, as one on other machines: it leaves out fingerprints unless they are
@@ -47,9 +47,8 @@ impl Receiver for Unseen<'_> {
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
         let is_needed = self.fingerprint_wish(file) == FingerprintWish::Needed;
         let fingerprint = contribution.fingerprint.filter(|_| is_needed);
-        let Opened { size_bytes, stamp, .. } = contribution.opened.clone();
-        let version = Version { size_bytes, stamp, may_have_grown: false };
-        let [head, last] = ends_of(&file.path, contribution.tally.bytes_total, &version)?;
+        let version = &contribution.opened.version;
+        let [head, last] = ends_of(&file.path, contribution.tally.bytes_total, version, false)?;
         let ends = Ends { head: Some(head), last: Some(last) };
         self.0.contribution(file, Contribution { fingerprint, proof: None, ends, ..contribution })
     }

@@ -11,10 +11,10 @@ use crate::calendar::{DAY_US, Length, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::counts::FastHash;
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeReader, TimeRules};
-use crate::increment::Stamp;
 use crate::job::{Encoding, Job, ReportSpec};
 use crate::reject::Reason;
 use crate::source::InputFile;
+use crate::storage::Stamp;
 use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US, Window, Windows};
 
 /// Lines that are kept behind a window.
@@ -114,7 +114,7 @@ impl<'r> Counting<'r> {
 
     /// Begins a file.
     pub(super) fn begin(&mut self, file: &InputFile, accepted: bool) {
-        let modified_us = match file.stamp {
+        let modified_us = match file.version.stamp {
             Stamp::Mtime { us } => Some(us),
             Stamp::Etag(_) => None,
         };

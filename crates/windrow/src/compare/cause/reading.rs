@@ -106,7 +106,7 @@ impl Inputs<'_> {
         let csv = &self.job.source.csv;
         let mut lead: Option<&InputFile> = None;
         for file in self.files {
-            if lead.is_none_or(|lead| file.size_bytes > lead.size_bytes) {
+            if lead.is_none_or(|lead| file.version.size_bytes > lead.version.size_bytes) {
                 lead = Some(file);
             }
         }

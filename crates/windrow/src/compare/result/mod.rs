@@ -17,8 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::delta::Table;
 use crate::error::{Error, Result};
-use crate::increment::Stamp;
-use crate::source::stamp_of;
+use crate::storage::{FileVersion, Stamp};
 use crate::text::escape;
 use foreign::Foreign;
 use part::Part;
@@ -291,7 +290,7 @@ impl ResultFiles {
 }
 
 fn modified_us(path: &Path) -> Option<i64> {
-    match stamp_of(&fs::metadata(path).ok()?) {
+    match FileVersion::of(&fs::metadata(path).ok()?).stamp {
         Stamp::Mtime { us } => Some(us),
         Stamp::Etag(_) => None,
     }

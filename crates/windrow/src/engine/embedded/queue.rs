@@ -6,8 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Result};
-use crate::fingerprint::{BLOCK_BYTES, Fold};
-use crate::increment::Ends;
+use crate::fingerprint::{BLOCK_BYTES, Ends, Fold};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;

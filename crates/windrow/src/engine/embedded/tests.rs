@@ -20,6 +20,7 @@ use crate::job::{CsvRules, Limits, RejectLimit, ReportSpec, Source};
 use crate::reject::{Reason, Reject};
 use crate::run::{Outcome, RejectSink, run};
 use crate::source::BOM;
+use crate::storage::FileVersion;
 use crate::tally::Tally;
 use rules::{csv_rules, with_line_ends};
 
@@ -90,7 +91,8 @@ fn inputs(folder: &Path, texts: &[Vec<u8>]) -> Vec<InputFile> {
         .map(|(at, text)| {
             let (name, path) = (format!("{at}.csv"), folder.join(format!("{at}.csv")));
             std::fs::write(&path, text).unwrap();
-            InputFile { name, path, size_bytes: text.len() as u64, ..InputFile::default() }
+            let version = FileVersion { size_bytes: text.len() as u64, ..FileVersion::default() };
+            InputFile { name, path, version, ..InputFile::default() }
         })
         .collect()
 }

@@ -5,7 +5,8 @@ use std::os::unix::fs::FileExt;
 
 use memchr::{memchr, memchr_iter};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::storage::became_shorter;
 
 use super::layout::Input;
 
@@ -40,7 +41,7 @@ impl Copy {
             let missing = line - self.line;
             let piece = self.at(self.byte, 1)?;
             if piece.is_empty() {
-                return Err(ended_early());
+                return Err(became_shorter());
             }
             let mut ends = memchr_iter(b'\n', piece).take(usize::try_from(missing).unwrap_or(usize::MAX));
             let (mut lines, mut bytes) = (0, piece.len() as u64);
@@ -82,15 +83,10 @@ impl Copy {
             self.piece.resize(len, 0);
             self.piece_at = byte;
             self.file.read_exact_at(&mut self.piece, byte).map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => ended_early(),
+                std::io::ErrorKind::UnexpectedEof => became_shorter(),
                 _ => Error::io("cannot read", &error),
             })?;
         }
         Ok(&self.piece[(byte - self.piece_at) as usize..])
     }
-}
-
-fn ended_early() -> Error {
-    Error::new(Kind::Storage, "changed while it was read: it became shorter")
-        .help("run again when nothing writes to the file, or give windrow a copy of it")
 }

@@ -7,7 +7,7 @@ use crate::engine::events::Partial;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
-use crate::increment::Ends;
+use crate::fingerprint::Ends;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;

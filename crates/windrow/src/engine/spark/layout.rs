@@ -7,13 +7,13 @@ use windrow_csv::LineEnd;
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
 use crate::engine::header::Header;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::Fingerprint;
-use crate::increment::{Ends, Opened};
+use crate::fingerprint::{Ends, Fingerprint};
 use crate::job::Job;
 use crate::settings::Stop;
-use crate::source::{BOM, InputFile, Version, ends_of, fingerprint_of, stamp_of};
+use crate::source::{BOM, InputFile, ends_of, fingerprint_of};
+use crate::storage::{FileVersion, Opened};
 
 use super::plain::{Clock, SAMPLE_BYTES, clock_of};
 use super::{place, plan};
@@ -155,9 +155,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// Storage: they cannot be read, or the file is not what it was when it was opened.
     pub(super) fn fingerprint(&self, stop: &Stop) -> Result<Fingerprint> {
-        let Opened { size_bytes, stamp, .. } = self.opened.clone();
-        let version = Version { size_bytes, stamp, may_have_grown: self.growing };
-        fingerprint_of(&self.file.path, self.size, &version, stop)
+        fingerprint_of(&self.file.path, self.size, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))
     }
 
@@ -166,10 +164,8 @@ impl<'a> Input<'a> {
     /// # Errors
     /// As [`Input::fingerprint`].
     pub(super) fn ends(&self) -> Result<Ends> {
-        let Opened { size_bytes, stamp, .. } = self.opened.clone();
-        let version = Version { size_bytes, stamp, may_have_grown: self.growing };
-        let [head, last] =
-            ends_of(&self.file.path, self.size, &version).map_err(|error| error.within(&self.file.name))?;
+        let [head, last] = ends_of(&self.file.path, self.size, &self.opened.version, self.growing)
+            .map_err(|error| error.within(&self.file.name))?;
         Ok(Ends { head: Some(head), last: Some(last) })
     }
 
@@ -177,17 +173,7 @@ impl<'a> Input<'a> {
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let metadata =
             std::fs::metadata(&self.file.path).map_err(|error| Error::io("cannot read", &error))?;
-        if self.growing && metadata.len() >= self.opened.size_bytes {
-            return Ok(());
-        }
-        match metadata.len() == self.opened.size_bytes && stamp_of(&metadata) == self.opened.stamp {
-            true => Ok(()),
-            false => Err(Error::new(
-                Kind::Storage,
-                "changed while it was read: its size or time of change differs",
-            )
-            .help("run again when nothing writes to the file, or give windrow a copy of it")),
-        }
+        self.opened.version.ensure_unchanged(&FileVersion::of(&metadata), self.growing)
     }
 }
 

@@ -32,7 +32,7 @@ fn a_touched_file_is_hashed_and_keeps_its_contribution() {
     let mut ledger = Ledger::of(&[file("a", 1)]);
     let touched = File { stamp: mtime(7), ..file("a", 1) };
     assert_eq!(ledger.run(std::slice::from_ref(&touched)), ["a: touched > equal; 1/a"]);
-    assert_eq!(ledger.row("a").stamp, mtime(7));
+    assert_eq!(ledger.row("a").version.stamp, mtime(7));
     assert_eq!(ledger.run(&[touched]), ["a: same > same; 1/a"]);
     let other = File { stamp: mtime(8), ..file("a", 2) };
     assert_eq!(ledger.run(&[other]), ["a: touched > changed; 4/a"]);

@@ -56,7 +56,7 @@ fn an_unterminated_line_waits() {
     }
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &settled), ["a: grown > equal; 1/a"]);
-    assert_eq!((ledger.row("a").size_bytes, ledger.row("a").counted_bytes), (100_007, 100_000));
+    assert_eq!((ledger.row("a").version.size_bytes, ledger.row("a").counted_bytes), (100_007, 100_000));
     assert_eq!(ledger.run(&[growing(1, 100_007)]), ["a: same > same; 1/a"]);
     let plan = ledger.plan(&[growing(2, 100_009)]).unwrap();
     assert!(matches!(plan.files[0].read, Read::Tail { from: 100_000, .. }));

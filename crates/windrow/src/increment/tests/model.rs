@@ -56,6 +56,12 @@ struct Disk {
     mtime_us: i64,
 }
 
+impl Disk {
+    fn version(&self) -> FileVersion {
+        FileVersion { size_bytes: self.bytes.len() as u64, stamp: Stamp::Mtime { us: self.mtime_us } }
+    }
+}
+
 fn hash(bytes: &[u8]) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
@@ -218,11 +224,7 @@ impl World {
         let mut tally = Tally { read: rows, counted: rows - rejected, ..Tally::default() };
         tally.rejected[0] = rejected;
         let content = Content {
-            opened: Opened {
-                size_bytes: file.bytes.len() as u64,
-                stamp: Stamp::Mtime { us: file.mtime_us },
-                at_us: self.clock_us,
-            },
+            opened: Opened { version: file.version(), at_us: self.clock_us },
             fingerprint: (self.sees_bytes || is_needed).then(|| hash(counted)),
             proof: (self.rules.growing && self.sees_bytes).then(|| prove(counted)),
             ends: ends(counted, self.sees_bytes),
@@ -242,11 +244,7 @@ impl World {
         let listed: Vec<Listed> = self
             .disk
             .iter()
-            .map(|(name, file)| Listed {
-                identity: name.to_string(),
-                size_bytes: file.bytes.len() as u64,
-                stamp: Stamp::Mtime { us: file.mtime_us },
-            })
+            .map(|(name, file)| Listed { identity: name.to_string(), version: file.version() })
             .collect();
         let plan = plan(&listed, &self.ledger, &self.rules).unwrap();
         let mut readings = BTreeMap::new();

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Kind, Result};
-use crate::increment::{self, PROOF_BYTES, Plan, Prefix, Reading};
+use crate::fingerprint::PROOF_BYTES;
+use crate::increment::{self, Plan, Prefix, Reading};
 use crate::job::Job;
 use crate::settings::Settings;
-use crate::source::{InputFile, Version, ends_of, fingerprint_of};
+use crate::source::{InputFile, ends_of, fingerprint_of};
 
 use super::intake::Taken;
 
@@ -26,12 +27,8 @@ pub(super) fn hash(
     let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.identity.as_str(), file)).collect();
     for wanted in unhashed {
         let Some(file) = files.get(wanted.identity.as_str()) else { continue };
-        let version = Version {
-            size_bytes: wanted.size_bytes,
-            stamp: wanted.stamp,
-            may_have_grown: wanted.is_read && job.source.growing,
-        };
-        let hashed = fingerprint_of(&file.path, wanted.counted_bytes, &version, &settings.stop);
+        let grows = wanted.is_read && job.source.growing;
+        let hashed = fingerprint_of(&file.path, wanted.counted_bytes, &wanted.version, grows, &settings.stop);
         let reading = match or_unread(hashed, file)? {
             Ok(fingerprint) => {
                 taken.bytes_read += wanted.counted_bytes;
@@ -97,16 +94,12 @@ fn is_it(
     settings: &Settings,
     bytes_read: &mut u64,
 ) -> Result<bool> {
-    let version = Version {
-        size_bytes: prefix.size_bytes,
-        stamp: prefix.stamp.clone(),
-        may_have_grown: job.source.growing,
-    };
+    let (version, grows) = (&prefix.version, job.source.growing);
     if let Some(expected) = prefix.fingerprint {
         *bytes_read += prefix.bytes;
-        return Ok(fingerprint_of(&file.path, prefix.bytes, &version, &settings.stop)?.0 == expected);
+        return Ok(fingerprint_of(&file.path, prefix.bytes, version, grows, &settings.stop)?.0 == expected);
     }
     *bytes_read += 2 * prefix.bytes.min(PROOF_BYTES);
-    let [head, last] = ends_of(&file.path, prefix.bytes, &version)?;
+    let [head, last] = ends_of(&file.path, prefix.bytes, version, grows)?;
     Ok((Some(head), Some(last)) == (prefix.ends.head, prefix.ends.last))
 }

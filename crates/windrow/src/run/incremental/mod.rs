@@ -17,7 +17,7 @@ use crate::clock::Stopwatch;
 use crate::delta::Store;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
-use crate::increment::{self, Became, FileState, Listed, Plan, Planned, Read, Rules, Seen, Settled};
+use crate::increment::{self, Became, FileState, Plan, Planned, Read, Rules, Seen, Settled};
 use crate::job::{Counting, Job};
 use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
 use crate::reject::Reject;
@@ -182,7 +182,7 @@ pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Ask
         Some(ledger) => seen(job, ledger, files, asked)?,
         None => Vec::new(),
     };
-    let listed: Vec<Listed> = files.iter().map(InputFile::listed).collect();
+    let listed: Vec<_> = files.iter().map(InputFile::listed).collect();
     let mut plan = increment::plan(&listed, &seen, &Rules::of(job, asked.gone_accepted))?;
     if let Some(Again::Span { from_us, to_us }) = asked.again {
         plan.read_again(&|seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us));

@@ -1,7 +1,6 @@
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 
@@ -59,19 +58,6 @@ fn a_url_is_decoded_once_and_its_scheme_has_one_name() {
     for url in ["s3://bucket/50%", "s3://bucket/%zz", "s3://bucket/%+1", "bucket"] {
         assert_eq!(identity_of_url(url).unwrap_err().kind(), crate::Kind::Usage, "{url}");
     }
-}
-
-#[test]
-fn stamps_are_cut_down_to_microseconds() {
-    let folder = tempfile::tempdir().unwrap();
-    let stamp = |time| {
-        let file = File::create(folder.path().join("a")).unwrap();
-        file.set_modified(time).unwrap();
-        stamp_of(&file.metadata().unwrap())
-    };
-    let [short, long] = [1_500, 86_400_000_001_999].map(Duration::from_nanos);
-    assert_eq!(stamp(SystemTime::UNIX_EPOCH + long), Stamp::Mtime { us: 86_400_000_001 });
-    assert_eq!(stamp(SystemTime::UNIX_EPOCH - short), Stamp::Mtime { us: -2 });
 }
 
 proptest! {

@@ -49,7 +49,7 @@ fn a_folder_gives_its_files_sorted_and_says_what_it_skips() {
             ("in/readme.md", &Rule::Ending),
         ]
     );
-    assert_eq!(listing.files[2].size_bytes, "in/sub/c.TSV".len() as u64);
+    assert_eq!(listing.files[2].version.size_bytes, "in/sub/c.TSV".len() as u64);
     assert_eq!(listing.files[2].path, folder.path().join("in/sub/c.TSV"));
 }
 
@@ -183,9 +183,12 @@ fn what_is_listed_is_what_a_ledger_is_told() {
     let changed = std::time::UNIX_EPOCH + std::time::Duration::from_micros(1_500_000);
     fs::File::options().append(true).open(&path).unwrap().set_modified(changed).unwrap();
     let mut listing = list(&["in/../in/./a b.csv"], folder.path()).unwrap();
-    let stamp = crate::increment::Stamp::Mtime { us: 1_500_000 };
+    let stamp = crate::storage::Stamp::Mtime { us: 1_500_000 };
     let listed = listing.files.remove(0).listed();
-    assert_eq!((listed.identity.as_str(), listed.size_bytes, listed.stamp), ("in/a b.csv", 10, stamp));
+    assert_eq!(
+        (listed.identity.as_str(), listed.version.size_bytes, listed.version.stamp),
+        ("in/a b.csv", 10, stamp)
+    );
 }
 
 #[test]

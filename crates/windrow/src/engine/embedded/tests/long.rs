@@ -62,6 +62,7 @@ fn chunks_without_a_line_end_belong_to_the_line_before() {
     let settings = settings(1, READ_BYTES, CHUNK_BYTES);
     run(&job(&["action"]), &files, &Embedded, &settings, None).unwrap();
     let done = settings.progress.bytes_done.load(std::sync::atomic::Ordering::Relaxed);
-    let bodies: usize = files.iter().map(|file| file.size_bytes as usize - "time,action\n".len()).sum();
+    let bodies: usize =
+        files.iter().map(|file| file.version.size_bytes as usize - "time,action\n".len()).sum();
     assert_eq!(done, bodies as u64, "each byte is scanned once");
 }
