@@ -1,13 +1,13 @@
 //! The cause that an old PySpark job mostly has: it reads the inputs as Spark's CSV reader does.
 //!
 //! It is tried before all others, with each way of cleaning values, alone and together with other causes; it is believed when
-//! all windows are equal then.
+//! all windows are equal then, or all that it changes. Where several ways give the old counts, `fits` says what is known.
 
 use std::collections::BTreeSet;
 
 use super::evidence::FileEvidence;
+use super::fits::{Fit, Fits, Words};
 use super::reading::{Inputs, Oddities, SparkEvidence};
-use super::rows::{case_words, trim_words};
 use super::tidy::{Tidy, Trim, of_job};
 use super::{Case, Input, Trial, changed};
 use crate::compare::answer::Cells;
@@ -25,7 +25,7 @@ pub(super) enum Readings {
     Same,
 }
 
-/// Reads by Spark's rules until one explains all; what it explains is in `trial` then.
+/// Reads by Spark's rules, and puts what explains the most by the least into `trial`.
 pub(super) fn try_all(
     input: &Input<'_>,
     inputs: &Inputs<'_>,
@@ -36,10 +36,14 @@ pub(super) fn try_all(
     let mut before = trial.clone();
     super::spelling::without_column(input.case, &mut before);
     let mut has_quotes = true;
-    let mut best: Option<Trial> = None;
+    let mut fits = Fits::default();
     for reader in Reader::ALL {
         // Without a quote in the inputs, the escape is none.
         if reader.quote_escapes && !has_quotes {
+            continue;
+        }
+        // What is explained without the options is not explained by them.
+        if fits.has_less(&claims_of(reader)) {
             continue;
         }
         let Some(read) = inputs.read(reader)? else { continue };
@@ -51,16 +55,22 @@ pub(super) fn try_all(
         };
         if is_tried {
             let search = Search { input, read: &read, reader, readings, own: &own, before: &before };
-            best = better(best, search.by_cleanings());
+            search.by_cleanings(&mut fits);
         }
-        if best.as_ref().is_some_and(Trial::is_done) || readings == Readings::Same {
+        if readings == Readings::Same {
             break;
         }
     }
-    if let Some(best) = best {
+    if let Some(best) = fits.told(before.causes.len()) {
         *trial = best;
     }
     Ok(())
+}
+
+/// What it says of an old job that it reads so.
+fn claims_of(reader: Reader) -> BTreeSet<String> {
+    let options = reader.options().split(", ").filter(|option| !option.is_empty());
+    options.map(str::to_owned).collect()
 }
 
 /// The search for what stands beside one reading.
@@ -75,91 +85,66 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Of the ways of cleaning, the one by which all is equal and least is to be said; else the one by which most is and
-    /// nothing is worse.
-    fn by_cleanings(&self) -> Option<Trial> {
-        let has_null = self.read.evidence.tuples.iter().any(|tuple| tuple.contains(&None));
-        let mut best: Option<Trial> = None;
-        for drops_null in [false, true] {
-            if drops_null && !has_null {
-                break;
+    /// Tries each way of cleaning values that may say less than those that fit.
+    fn by_cleanings(&self, fits: &mut Fits) {
+        let evidence = &self.read.evidence;
+        let own = self.input.job.cleaning.first().map(Tidy::of);
+        // Ways in which all values become the same ones fit or do not fit together.
+        let mut failed: Vec<Vec<Option<u32>>> = Vec::new();
+        for tidy in tidies(self.input, evidence.has_null()) {
+            let words = Words::new(tidy, own, self.input.case.old_is_wide);
+            let claims: BTreeSet<String> = words.claims().union(&claims_of(self.reader)).cloned().collect();
+            let tidies = vec![tidy; self.input.tidies.len()];
+            let case = self.input.case;
+            let numbers = evidence.numbers(&tidies, case.values, case.old_drops_other);
+            if fits.has_less(&claims) || failed.contains(&numbers) {
+                continue;
             }
-            let tidies = tidies(self.input).into_iter().map(|tidy| Tidy { drops_null, ..tidy });
-            best = better(best, self.by_some(tidies.collect()));
-            // Nothing beside it: there is no shorter way to say it.
-            let is_alone = |best: &Trial| best.is_done() && best.causes.len() == self.before.causes.len() + 1;
-            if best.as_ref().is_some_and(is_alone) {
-                break;
+            let found = self.beside(&tidies, &words);
+            if found.is_empty() {
+                failed.push(numbers);
+            }
+            for (trial, at) in found {
+                let mut fit = Fit { trial, at, words: words.clone(), claims: claims.clone() };
+                fit.claim_causes(self.before.causes.len());
+                fits.push(fit);
             }
         }
-        best
     }
 
-    fn by_some(&self, tidies: Vec<Tidy>) -> Option<Trial> {
-        let of_keys = |tidy: Tidy| vec![tidy; self.input.tidies.len()];
-        let predict = |tidy: Tidy| {
-            let counts = counts(self.input.case, self.read, &of_keys(tidy));
-            // What a job published before may be of other inputs than those that are read now.
-            let predicted = match counts == self.before.old {
-                true => Some(counts),
-                false => changed(&self.before.new, &counts, self.own),
-            };
-            predicted.map(|predicted| (tidy, predicted))
+    /// What explains more, with values cleaned so: this alone, or with other causes.
+    fn beside(&self, tidies: &[Tidy], words: &Words) -> Vec<(Trial, Option<usize>)> {
+        let counts = counts(self.input.case, self.read, tidies);
+        // What a job published before may be of other inputs than those that are read now.
+        let is_whole = counts == self.before.old;
+        let predicted = match is_whole {
+            true => Some(counts),
+            false => changed(&self.before.new, &counts, self.own),
         };
-        let is_whole =
-            |tidy: Tidy, trial: &Trial| unplaced(self.input.case, self.read, &of_keys(tidy), trial);
-        let tries: Vec<(Tidy, Cells)> = tidies.into_iter().filter_map(predict).collect();
-        let fitting =
-            tries.iter().filter(|(tidy, cells)| *cells == self.before.old && is_whole(*tidy, self.before));
-        let fitting: Vec<Tidy> = fitting.map(|(tidy, _)| *tidy).collect();
-        if let Some(tidy) = fitting.first() {
-            return Some(self.explained(*tidy, &self.before.old, &fitting));
-        }
-        let mut best: Option<Trial> = None;
-        let found = |tidy: Tidy, predicted: &Cells, fitting: &[Tidy]| {
-            let alone = self.explained(tidy, predicted, fitting);
-            let evidence = &self.read.evidence;
-            with_others(&Input { evidence, tidies: of_keys(tidy), ..self.input.clone() }, &alone)
+        let Some(predicted) = predicted else { return vec![] };
+        let (alone, at) = self.explained(&predicted, words);
+        let evidence = &self.read.evidence;
+        let found = match is_whole {
+            true => vec![alone],
+            false => with_others(&Input { evidence, tidies: tidies.to_vec(), ..self.input.clone() }, &alone),
         };
-        let fits = |tidy: Tidy, predicted: &Cells| {
-            found(tidy, predicted, &[tidy]).iter().any(|next| next.is_done() && is_whole(tidy, next))
+        let is_settled = self.before.fits(&predicted);
+        let is_believed = |next: &Trial| {
+            (next.is_done() || is_settled) && unplaced(self.input.case, self.read, tidies, next)
         };
-        for (tidy, predicted) in &tries {
-            let mut fitting = vec![*tidy];
-            if fits(*tidy, predicted) {
-                // Where others fit as well, it is unknown which one it is.
-                let same = tries.iter().filter(|(other, _)| other.case == tidy.case);
-                fitting =
-                    same.filter(|(other, cells)| fits(*other, cells)).map(|(other, _)| *other).collect();
-            }
-            let is_settled = self.before.fits(predicted);
-            let found = found(*tidy, predicted, &fitting).into_iter();
-            let believed = found.filter(|next| is_whole(*tidy, next) && (next.is_done() || is_settled));
-            best = believed.fold(best, |best, next| better(best, Some(next)));
-            // With one cause beside it there is no shorter way to say it.
-            let is_short = |best: &Trial| best.is_done() && best.causes.len() <= self.before.causes.len() + 2;
-            if best.as_ref().is_some_and(is_short) {
-                break;
-            }
-        }
-        best
+        found.into_iter().filter(is_believed).map(|trial| (trial, at)).collect()
     }
 
-    fn explained(&self, tidy: Tidy, predicted: &Cells, fitting: &[Tidy]) -> Trial {
-        let cleaning = cleaning_words(self.input, tidy, fitting);
-        let (kind, text) = match (self.readings, &cleaning[..]) {
-            (Readings::Others, words) => {
-                let words: String = words.iter().map(|words| format!(", {words}")).collect();
-                ("spark", self.text() + &words)
-            }
+    fn explained(&self, predicted: &Cells, words: &Words) -> (Trial, Option<usize>) {
+        let (kind, text) = match self.readings {
+            Readings::Others => ("spark", self.text()),
             // Nothing is to be said of it: other causes explain what there is.
-            (Readings::Same, []) => return self.before.clone(),
-            (Readings::Same, words) => {
-                ("case", format!("{} {}", self.input.case.names[0], words.join(" and ")))
-            }
+            Readings::Same if words.claims().is_empty() => return (self.before.clone(), None),
+            Readings::Same => ("case", self.input.case.names[0].to_owned()),
         };
-        self.before
-            .explained(kind, predicted.clone(), |found| format!("{text}; the inputs counted so, {found}"))
+        let text = |found: &str| format!("{text}; the inputs counted so, {found}");
+        let trial = self.before.explained(kind, predicted.clone(), text);
+        (trial, Some(self.before.causes.len()))
     }
 
     /// What Spark's reader does with these inputs.
@@ -181,16 +166,6 @@ impl Search<'_> {
         let told = told.iter().filter(|(n, ..)| *n > 0);
         let parts: Vec<String> = told.map(|(n, unit, what)| format!("{}{what}", counted(*n, unit))).collect();
         if parts.is_empty() { text } else { format!("{text} ({})", parts.join(", ")) }
-    }
-}
-
-/// The one that explains more, by fewer causes, the first of equals.
-fn better(best: Option<Trial>, next: Option<Trial>) -> Option<Trial> {
-    let rank = |trial: &Trial| (trial.left(), trial.causes.len());
-    match (best, next) {
-        (Some(best), Some(next)) if rank(&next) < rank(&best) => Some(next),
-        (None, next) => next,
-        (best, _) => best,
     }
 }
 
@@ -231,43 +206,21 @@ fn unplaced(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Tria
     case.old_unplaced == 0 || read.evidence.files.iter().map(of_file).sum::<u64>() == case.old_unplaced
 }
 
-/// The ways of cleaning that are tried, those nearest to the job's first.
-fn tidies(input: &Input<'_>) -> Vec<Tidy> {
-    let own = input.job.cleaning.first().map_or(Letters::Keep, |cleaning| cleaning.case);
-    let trims = match input.job.cleaning.first().is_none_or(|cleaning| cleaning.trim) {
-        true => [Trim::White, Trim::Spaces, Trim::Nothing],
-        false => [Trim::Nothing, Trim::Spaces, Trim::White],
-    };
-    let cases = [Letters::Keep, Letters::Title, Letters::Lower, Letters::Upper];
-    let cases = std::iter::once(own).chain(cases.into_iter().filter(move |case| *case != own));
+/// The ways of cleaning that are tried, those that say least first.
+fn tidies(input: &Input<'_>, has_null: bool) -> Vec<Tidy> {
+    let own = input.job.cleaning.first().map(Tidy::of);
     let cuts: &[bool] = if input.case.may_be_cut_in_writing { &[true, false] } else { &[false] };
     let empty_is_null = !input.case.old_has_empty_text;
-    let tidy = |case, trim, is_cut_in_writing| Tidy {
-        trim,
-        case,
-        empty_is_null,
-        drops_null: false,
-        is_cut_in_writing,
-    };
-    let all = cases.flat_map(|case| trims.map(|trim| (case, trim)));
-    all.flat_map(|(case, trim)| cuts.iter().map(move |cut| tidy(case, trim, *cut))).collect()
-}
-
-/// How values are cleaned, where that is not the job's way.
-fn cleaning_words(input: &Input<'_>, tidy: Tidy, fitting: &[Tidy]) -> Vec<String> {
-    let Some(own) = input.job.cleaning.first().map(Tidy::of) else { return vec![] };
-    let mut words = Vec::new();
-    if tidy.case != own.case {
-        words.push(case_words(tidy.case, input.case).to_owned());
+    let mut all = Vec::new();
+    for case in [Letters::Keep, Letters::Title, Letters::Lower, Letters::Upper] {
+        for trim in [Trim::White, Trim::Spaces, Trim::Nothing] {
+            for drops_null in [false, true].into_iter().filter(|drops_null| has_null || !drops_null) {
+                let cut =
+                    |is_cut_in_writing| Tidy { trim, case, empty_is_null, drops_null, is_cut_in_writing };
+                all.extend(cuts.iter().map(|is_cut| cut(*is_cut)));
+            }
+        }
     }
-    let fits = |trim| fitting.iter().any(|other| other.trim == trim && other.case == tidy.case);
-    match (own.trim, tidy.trim) {
-        (own, other) if own == other => {}
-        (Trim::White, _) => words.push(trim_words(fits(Trim::Spaces), fits(Trim::Nothing), "values")),
-        _ => words.push("trims values".to_owned()),
-    }
-    if tidy.drops_null {
-        words.push("leaves out rows without a value".to_owned());
-    }
-    words
+    all.sort_by_key(|tidy| Words::new(*tidy, own, input.case.old_is_wide).claims().len());
+    all
 }

@@ -101,6 +101,18 @@ impl Evidence {
         values: &Values,
         drop_other: bool,
     ) -> Cells {
+        let numbers = self.numbers(cleaning, values, drop_other);
+        let mut cells = Cells::new();
+        for ((start_us, tuple), n) in raw {
+            if let Some(value) = numbers[*tuple as usize] {
+                *cells.entry((*start_us, value)).or_default() += n;
+            }
+        }
+        cells
+    }
+
+    /// The numbers of the values that tuples are; none: they are left out.
+    pub(super) fn numbers(&self, cleaning: &[Tidy], values: &Values, drop_other: bool) -> Vec<Option<u32>> {
         let number = |tuple: &Vec<Option<String>>| {
             let is_dropped = |(value, tidy): (&Option<String>, &Tidy)| value.is_none() && tidy.drops_null;
             if tuple.iter().zip(cleaning).any(is_dropped) {
@@ -111,14 +123,12 @@ impl Evidence {
             let is_other = values.labels.get(number as usize) == Some(&Label::Other);
             (!(drop_other && is_other)).then_some(number)
         };
-        let numbers: Vec<Option<u32>> = self.tuples.iter().map(number).collect();
-        let mut cells = Cells::new();
-        for ((start_us, tuple), n) in raw {
-            if let Some(value) = numbers[*tuple as usize] {
-                *cells.entry((*start_us, value)).or_default() += n;
-            }
-        }
-        cells
+        self.tuples.iter().map(number).collect()
+    }
+
+    /// Whether a row has no value for a key.
+    pub(super) fn has_null(&self) -> bool {
+        self.tuples.iter().any(|tuple| tuple.contains(&None))
     }
 
     /// All events once more, in `windows`, those without an offset read by the clock of `zone`.

@@ -57,10 +57,8 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
         // Where all files are newer, it is their copies that are.
         done = done || (!group.is_empty() && group.len() < accepted.len() && explained(group, trial));
     }
-    if !done && missing.len() < accepted.len() && !(missing.len() > 1 && explained(&missing, trial)) {
-        for file in &missing {
-            explained(&[file], trial);
-        }
+    if !done {
+        any_group(&missing, accepted.len(), |group| explained(group, trial));
     }
     let twice: Vec<_> = accepted.iter().copied().filter(|file| fits(file, &trial.old, &trial.new)).collect();
     let doubled = |group: &[&(&FileEvidence, Cells)], trial: &mut Trial| {
@@ -70,9 +68,26 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
         });
         is_so && group.iter().all(|(file, _)| trial.files.insert(file.name.clone(), 2).is_none())
     };
-    if !(twice.len() > 1 && doubled(&twice, trial)) {
-        for file in &twice {
-            doubled(&[file], trial);
+    any_group(&twice, usize::MAX, |group| doubled(group, trial));
+}
+
+/// Tries all `files` together, if they are less than `all`, each of them, and all but one: what is there may be so small that it
+/// could be missing as well.
+fn any_group<'f, F>(files: &[&'f F], all: usize, mut is_so: impl FnMut(&[&'f F]) -> bool) {
+    if files.len() > 1 && files.len() < all && is_so(files) {
+        return;
+    }
+    let mut left = all;
+    for file in files {
+        left -= usize::from(left > 1 && is_so(&[*file]));
+    }
+    if left < all || files.len() < 3 {
+        return;
+    }
+    for but in 0..files.len() {
+        let (before, after) = (&files[..but], &files[but + 1..]);
+        if is_so(&[before, after].concat()) {
+            return;
         }
     }
 }

@@ -7,6 +7,7 @@ mod as_spark;
 mod counting;
 mod evidence;
 mod files;
+mod fits;
 mod inputs;
 mod reading;
 mod rows;
@@ -36,7 +37,7 @@ use tidy::Tidy;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// What kind of cause: `zone`, `case`, `null`, `other`, `rejects`, `boundary`, `twice`, `missing`, `late`,
-    /// `refused`, `line_breaks`, `spark`, `mean`, `no_window`.
+    /// `refused`, `line_breaks`, `spark`, `either`, `mean`, `no_window`.
     pub kind: &'static str,
     /// Whether counting by the changed rule gave the old counts.
     pub verified: bool,

@@ -1,5 +1,6 @@
 //! Causes in the rows: other cleaning, rejects that were kept, windows that hold their end.
 
+use super::fits::{Fit, Fits, Words};
 use super::tidy::{Tidy, Trim};
 use super::{Input, Trial, changed};
 use crate::compare::answer::Cells;
@@ -95,41 +96,17 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
     };
     let mut tries: Vec<(usize, Tidy, Cells)> = other.filter_map(predict).collect();
     tries.sort_by_key(|(left, ..)| *left);
-    let Some(first) = tries.iter().position(|(_, _, predicted)| trial.fits(predicted)) else { return };
-    let (_, rule, predicted) = tries[first].clone();
-    // Where values have no space around them, nobody can tell whether it would be cut off.
-    let fits =
-        |trim| tries.iter().any(|(_, other, cells)| *other == Tidy { trim, ..rule } && *cells == predicted);
-    let of = if rule.case == own_case { "values" } else { "them" };
-    let own_trim = input.tidies.first().map_or(Trim::White, |tidy| tidy.trim);
-    let trims = match (own_trim, rule.trim) {
-        (own, other) if own == other || fits(own) => None,
-        (Trim::White, _) => Some(trim_words(fits(Trim::Spaces), fits(Trim::Nothing), of)),
-        _ => Some(format!("trims {of}")),
-    };
-    let case = (rule.case != own_case).then(|| case_words(rule.case, input.case).to_owned());
-    let words: Vec<String> = case.into_iter().chain(trims).collect();
-    trial.settle("case", Some(predicted), |found| {
-        format!("{} {}; the inputs counted so, {found}", input.case.names[0], words.join(" and "))
-    });
-}
-
-/// What a rule does with the case of values. Columns are named in any case, so that all that do away with it look the same.
-pub(super) fn case_words(case: Case, of: &super::Case<'_>) -> &'static str {
-    match case {
-        Case::Keep => "keeps the case of values",
-        _ if of.old_is_wide => "counts values in any case",
-        Case::Title => "brings values to title case",
-        Case::Lower => "brings values to lower case",
-        Case::Upper => "brings values to upper case",
+    tries.retain(|(_, _, predicted)| trial.fits(predicted));
+    let least = tries.first().map(|(left, ..)| *left);
+    let mut fits = Fits::default();
+    for (_, rule, predicted) in tries.into_iter().take_while(|(left, ..)| Some(*left) == least) {
+        let words = Words::new(rule, input.tidies.first().copied(), input.case.old_is_wide);
+        let text = |found: &str| format!("{}; the inputs counted so, {found}", input.case.names[0]);
+        let claims = words.claims();
+        let at = Some(trial.causes.len());
+        fits.push(Fit { trial: trial.explained("case", predicted, text), at, words, claims });
     }
-}
-
-/// What a rule that cuts less off than white space cuts off: spaces alone, nothing, or one of the two.
-pub(super) fn trim_words(spaces: bool, nothing: bool, of: &str) -> String {
-    match (spaces, nothing) {
-        (true, true) => format!("leaves white space other than spaces around {of}"),
-        (true, false) => format!("trims only spaces from {of}"),
-        _ => format!("does not trim {of}"),
+    if let Some(best) = fits.told(trial.causes.len()) {
+        *trial = best;
     }
 }

@@ -20,12 +20,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The usual one first.
+    /// Those with the fewest options first.
     pub(super) const ALL: [Reader; 4] = [
         Reader { multi_line: false, quote_escapes: false },
         Reader { multi_line: true, quote_escapes: false },
-        Reader { multi_line: true, quote_escapes: true },
         Reader { multi_line: false, quote_escapes: true },
+        Reader { multi_line: true, quote_escapes: true },
     ];
 
     /// The options as PySpark writes them; empty for the defaults.

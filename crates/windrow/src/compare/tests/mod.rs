@@ -1,4 +1,5 @@
 mod causes;
+mod fits;
 mod foreign;
 mod merge;
 mod reading;
