@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, Command};
 use windrow::job::without_secrets;
-use windrow::source::sniff::source_lines;
+use windrow::sniff::source_lines;
 use windrow::text::shell;
 
 use crate::question;

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::job::{
-    CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile, delimiter_word,
-};
+use windrow::format::csv::delimiter_word;
+use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile};
 use windrow::text::escape;
 use windrow::{Error, Job, Result};
 

@@ -11,7 +11,7 @@ use windrow::publish::{self, Format, Origin, file::FileOut};
 use windrow::report::summary::{self, Summary};
 use windrow::report::{CleanCounts, Report};
 use windrow::run::{FileOutcome, Outcome, RejectSink};
-use windrow::source::sniff;
+use windrow::sniff;
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result, Settings};

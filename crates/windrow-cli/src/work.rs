@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
-use windrow::job::{CsvRules, DELIMITERS, LineEnd, Output};
+use windrow::format::csv::{CsvRules, DELIMITERS, Head, LineEnd, Sample, mismatch};
+use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::run::Outcome;
-use windrow::source::sniff::{self, Wanted};
-use windrow::source::{self, Head, Listing, Sample};
+use windrow::sniff::{self, Wanted};
+use windrow::source::{self, Listing};
 use windrow::text::escape;
 use windrow::text::percent::path_of_file;
 use windrow::{Error, Job, Kind, Result};
@@ -120,10 +121,9 @@ impl Work {
         let given: Vec<OsString> = std::env::args_os().collect();
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
-            && let Some(error) =
-                source::mismatch(file, csv, &TimeReader::new(&draft.source.time)?, &|changes| {
-                    corrected(&given, changes)
-                })
+            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time)?, &|changes| {
+                corrected(&given, changes)
+            })
         {
             return Err(error);
         }
@@ -156,9 +156,7 @@ impl Work {
         let first = outcome.first_rejects.first().map(|(name, _)| name);
         let time = TimeReader::new(&self.job.source.time).ok()?;
         let mut files = self.listing.files.iter().filter(|file| first.is_none_or(|name| file.name == *name));
-        files.find_map(|file| {
-            source::mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes))
-        })
+        files.find_map(|file| mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes)))
     }
 
     /// The command, or the lines of the job file, with these flags and values changed.

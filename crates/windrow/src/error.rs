@@ -167,3 +167,6 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Writes the command (or the lines of the job file) that was given, with these flags and values changed.
+pub type Corrected<'a> = &'a dyn Fn(&[(&str, &str)]) -> String;

@@ -12,8 +12,13 @@ pub mod settings;
 pub mod storage;
 pub mod text;
 
-pub mod job;
 pub mod source;
+
+pub mod codec;
+pub mod format;
+
+pub mod job;
+pub mod sniff;
 
 pub mod event;
 pub mod reject;

@@ -10,7 +10,7 @@ const LINES_MAX: usize = 400;
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
 
 /// The modules of `windrow` from the pure ones up. A module may use those before it.
-const LAYERS: [&str; 25] = [
+const LAYERS: [&str; 28] = [
     "error",
     "clock",
     "fingerprint",
@@ -23,10 +23,13 @@ const LAYERS: [&str; 25] = [
     "event",
     "window",
     "pane",
-    "job",
-    "counts",
-    "increment",
     "source",
+    "counts",
+    "codec",
+    "format",
+    "job",
+    "sniff",
+    "increment",
     "engine",
     "report",
     "delta",

@@ -5,7 +5,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 
 use windrow::engine::embedded::Embedded;
-use windrow::job::LineEnd;
+use windrow::format::csv::LineEnd;
 use windrow::publish::{self, Format, Origin, Screen};
 use windrow::reject::Reject;
 use windrow::report::summary::{self, Summary};

@@ -16,7 +16,6 @@ use hashbrown::HashMap;
 
 use crate::calendar::YEAR_1_US;
 use crate::error::{Error, Result};
-use crate::job::Limits;
 use crate::pane::Pane;
 use crate::text::number::{grouped, size};
 
@@ -45,12 +44,6 @@ pub struct CountLimits {
     pub groups: u64,
     /// Most bytes of distinct values of keys.
     pub key_bytes: u64,
-}
-
-impl From<&Limits> for CountLimits {
-    fn from(limits: &Limits) -> Self {
-        CountLimits { groups: limits.groups, key_bytes: limits.key_bytes }
-    }
 }
 
 impl From<u64> for CountLimits {

@@ -3,15 +3,16 @@
 use windrow_csv::record::What;
 use windrow_csv::{Line, Row, Visit};
 
+use crate::codec::Encoding;
 use crate::counts::{Counter, Counts, KeyId, Slot};
 use crate::event::{Reading, TimeReader};
-use crate::job::{Encoding, Job};
+use crate::job::Job;
 use crate::pane::{Pane, PaneWidths};
 use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
 use crate::tally::Tally;
 
 use super::header::Header;
-use crate::source::is_header;
+use crate::format::csv::is_header;
 
 /// What one thread has counted of one file.
 #[derive(Clone, Debug)]

@@ -8,8 +8,9 @@ use crate::engine::Refusal;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
+use crate::format::csv::{Head, later_header, line_end_of};
 use crate::job::Source;
-use crate::source::{CountedPart, Head, InputFile, later_header, line_end_of};
+use crate::source::{CountedPart, InputFile};
 use crate::storage::{FileVersion, Opened, became_shorter};
 use crate::tally::Tally;
 

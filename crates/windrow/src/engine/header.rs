@@ -4,8 +4,8 @@ use windrow_csv::Dialect;
 
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::job::{DELIMITERS, Source};
-use crate::source::Head;
+use crate::format::csv::{DELIMITERS, Head};
+use crate::job::Source;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 

@@ -3,8 +3,10 @@
 mod clean;
 mod iso;
 mod pattern;
+mod shape;
 mod time;
 
+pub(crate) use shape::{formats, is_clock};
 pub use time::{Reading, TimeReader};
 
 use crate::calendar::Zone;

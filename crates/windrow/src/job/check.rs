@@ -6,10 +6,12 @@ use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::literal::{instant_us, last_instant_us};
 use super::place::{At, Fault};
 use super::word::{Word, nearest, not_among};
-use super::{CsvRules, Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
+use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+use crate::codec::Encoding;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
 
@@ -98,7 +100,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     Ok(Source {
         path: paths(&written.path)?,
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
-        csv: CsvRules::check(written)?,
+        csv: csv_rules(written)?,
         time,
         keys: written.keys.clone(),
         growing: written.growing.unwrap_or_default(),
@@ -123,6 +125,24 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
         Ok(path.at(&["source", "path", &at.to_string()])?.unwrap_or_else(|| text.clone()))
     };
     written.iter().enumerate().map(path).collect()
+}
+
+/// How the rows of CSV files are written, as far as it is said.
+fn csv_rules(written: &SourceFile) -> Result<CsvRules, Fault> {
+    let mut rules = CsvRules { skip_lines: written.skip_lines.unwrap_or_default(), ..CsvRules::default() };
+    if let Some(text) = &written.delimiter {
+        rules.delimiter = delimiter(text).at(&["source", "delimiter"])?;
+    }
+    if let Some(comment) = &written.comment {
+        let comment = byte(comment, "start of a comment").at(&["source", "comment"])?;
+        rules.comment = Some(comment);
+        rules.dialect(LineEnd::Lf).at(&["source", "comment"])?;
+    }
+    rules.line_end = word_or(written.line_end.as_deref(), None).at(&["source", "line_end"])?;
+    if let Some(label) = &written.encoding {
+        rules.encoding = Encoding::of_label(label).at(&["source", "encoding"])?;
+    }
+    Ok(rules)
 }
 
 fn check_format(format: Option<&str>) -> Result<()> {

@@ -64,16 +64,6 @@ fn whole(digits: &str) -> Option<u64> {
     digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The byte of a one-letter text; `what` names it in errors.
-pub(super) fn byte(text: &str, what: &str) -> Result<u8> {
-    match text.as_bytes() {
-        [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
-        _ => Err(Error::usage(format!("`{}` cannot be the {what}", for_people(text))).help(
-            "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
-        )),
-    }
-}
-
 /// The instant a literal names, in microseconds UTC, or the border of the time that windows cover which is nearest to it.
 /// A date is its first instant; a time without an offset is read by the clock of `zone`.
 pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {

@@ -2,7 +2,6 @@
 
 mod check;
 pub mod column;
-mod csv;
 mod engine;
 mod file;
 mod fingerprint;
@@ -13,7 +12,6 @@ mod report;
 mod save;
 mod word;
 
-pub use csv::{CsvRules, DELIMITERS, Encoding, delimiter_word};
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
@@ -23,14 +21,15 @@ pub use file::{
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
 pub use place::{Fault, name_refused};
-pub use windrow_csv::LineEnd;
 pub use word::Word;
 
 use std::path::PathBuf;
 
 use crate::calendar::{Step, Zone};
+use crate::counts::CountLimits;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
+use crate::format::csv::CsvRules;
 use crate::pane::PaneWidths;
 use crate::window::Windows;
 
@@ -136,6 +135,12 @@ impl Default for Limits {
             groups: 50_000_000,
             grid_rows: 10_000_000,
         }
+    }
+}
+
+impl From<&Limits> for CountLimits {
+    fn from(limits: &Limits) -> Self {
+        CountLimits { groups: limits.groups, key_bytes: limits.key_bytes }
     }
 }
 

@@ -3,11 +3,11 @@
 use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::csv::delimiter_word;
 use super::word::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::{Cleaning, TimeFormat};
+use crate::format::csv::delimiter_word;
 
 impl Job {
     /// The text of a job file that is this job when it is saved at `path`.

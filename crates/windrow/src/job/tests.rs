@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use windrow_csv::LineEnd;
 
 use super::*;
 use crate::calendar::{YEAR_1_US, YEAR_9998_US};
+use crate::codec::Encoding;
 use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::format::csv::LineEnd;
 
 mod kept;
 

@@ -1,11 +1,9 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
-use windrow_csv::LineEnd;
-
-use super::csv::AUTO;
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
 use crate::error::{Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::format::csv::{AUTO, LineEnd};
 use crate::text::escape::for_people;
 
 /// A choice that is written as one word.

@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Kind};
 use crate::event::TimeReader;
+use crate::format::csv::mismatch;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
-use crate::source::sniff::source_lines;
-use crate::source::{InputFile, mismatch};
+use crate::sniff::source_lines;
+use crate::source::InputFile;
 use crate::tally::Tally;
 use crate::text::escape::{quoted, visible_bytes};
 use crate::text::number::{counted, grouped};

@@ -1,18 +1,10 @@
-//! Sources: from paths, folders and globs to a sorted list of input files, and a first look into them.
+//! Sources: from paths, folders and globs to a sorted list of input files.
 
-mod content;
 mod glob;
-mod head;
 mod identity;
 mod list;
-mod mismatch;
 mod reach;
-mod readings;
-mod sample;
-mod shape;
 mod skip;
-pub mod sniff;
-mod suggest;
 mod version;
 
 use std::path::PathBuf;
@@ -20,13 +12,9 @@ use std::path::PathBuf;
 use crate::fingerprint::Proof;
 use crate::storage::{FileVersion, Listed};
 
-pub use head::{BOM, Head, is_header, line_end_of};
 pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
-pub use mismatch::{later_header, mismatch};
 pub use reach::would_read;
-pub use readings::{Possible, possible};
-pub use sample::{ROWS_MAX, Sample};
 pub use skip::{ENDINGS, Rule, Skipped};
 pub use version::{ends_of, fingerprint_of};
 

@@ -12,10 +12,11 @@ use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
 use crate::error::{Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
+use crate::format::csv::{Sample, is_header};
 use crate::job::{Job, ReportSpec};
 use crate::reject::Reason;
 use crate::settings::Settings;
-use crate::source::{InputFile, Sample, is_header};
+use crate::source::InputFile;
 use crate::text::escape::quoted;
 
 const CHUNK_BYTES: usize = 4 * RECORD_BYTES_MAX;

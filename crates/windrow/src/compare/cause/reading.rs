@@ -12,9 +12,10 @@ use crate::compare::spark::cast::Cast;
 use crate::compare::spark::rows::{Layout, each_row};
 use crate::error::{Error, Result};
 use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
+use crate::format::csv::Sample;
 use crate::job::{Job, ReportSpec};
 use crate::settings::Settings;
-use crate::source::{InputFile, Sample};
+use crate::source::InputFile;
 
 /// What the inputs hold as Spark reads them.
 #[derive(Clone, Debug)]

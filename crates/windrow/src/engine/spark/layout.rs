@@ -10,9 +10,10 @@ use crate::engine::header::Header;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint};
+use crate::format::csv::BOM;
 use crate::job::Job;
 use crate::settings::Stop;
-use crate::source::{BOM, InputFile, ends_of, fingerprint_of};
+use crate::source::{InputFile, ends_of, fingerprint_of};
 use crate::storage::{FileVersion, Opened};
 
 use super::plain::{Clock, SAMPLE_BYTES, clock_of};

@@ -1,7 +1,7 @@
 //! The same texts by other rules of CSV.
 
 use super::*;
-use crate::job::Encoding;
+use crate::codec::Encoding;
 
 /// Rules by which the same texts are read otherwise.
 pub(super) fn csv_rules() -> impl Strategy<Value = CsvRules> {

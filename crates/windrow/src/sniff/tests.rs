@@ -2,8 +2,7 @@ use super::*;
 use crate::Kind;
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::{LocalTimes, TimeFormat};
-use crate::job::CsvRules;
-use crate::source::sample::sample_of;
+use crate::format::csv::{CsvRules, sample_of};
 
 fn rules(format: TimeFormat) -> TimeRules {
     TimeRules {

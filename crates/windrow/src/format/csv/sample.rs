@@ -7,11 +7,11 @@ use std::os::unix::fs::FileExt;
 use windrow_csv::record::{Next, What, read, unquote};
 use windrow_csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
-use super::InputFile;
 use super::head::{Head, ReadAt, line_end_of};
+use super::rules::CsvRules;
 use crate::error::{Error, Result};
-use crate::job::CsvRules;
 use crate::reject::RAW_BYTES_MAX;
+use crate::source::InputFile;
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +168,27 @@ impl Sample {
         sample
     }
 
+    /// The delimiter that makes more than one column of a header that has one, and as many of the first row.
+    pub fn better_delimiter(&self, dialect: &Dialect) -> Option<(u8, usize)> {
+        let [_] = self.header.as_slice() else { return None };
+        let columns = |delimiter: u8, line: &str| {
+            let mut fields = Vec::new();
+            let Ok(dialect) = dialect.with_delimiter(delimiter) else { return 0 };
+            match read(&dialect, None, line.as_bytes(), true, &mut fields) {
+                Next::Line { .. } => fields.len(),
+                _ => 0,
+            }
+        };
+        let row = self.rows.first().map(|row| row[0].as_str());
+        [b';', b'\t', b'|', b',']
+            .into_iter()
+            .map(|delimiter| (delimiter, columns(delimiter, &self.header_line)))
+            .filter(|(delimiter, found)| {
+                *found > 1 && row.is_none_or(|row| columns(*delimiter, row) == *found)
+            })
+            .max_by_key(|(_, found)| *found)
+    }
+
     /// Where a column is.
     pub fn position(&self, column: &str) -> Option<usize> {
         self.header.iter().position(|name| name == column)
@@ -185,7 +206,7 @@ fn texts(rules: &CsvRules, dialect: &Dialect, bytes: &[u8], fields: &[Range<usiz
 }
 
 #[cfg(test)]
-pub(super) fn sample_of(text: &str, rules: &CsvRules) -> Sample {
+pub(crate) fn sample_of(text: &str, rules: &CsvRules) -> Sample {
     of_text(text.as_bytes(), rules).unwrap()
 }
 

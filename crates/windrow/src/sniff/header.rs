@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 
 use windrow_csv::Dialect;
-use windrow_csv::record::{Next, read};
 
-use super::{Corrected, is_time};
-use crate::error::{Error, Result};
+use super::is_time;
+use crate::error::{Corrected, Error, Result};
 use crate::event::{TimeReader, TimeRules};
-use crate::source::Sample;
+use crate::format::csv::Sample;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::shell;
 
@@ -32,7 +31,7 @@ pub(super) fn check_header(
             shell::word(file)
         )));
     }
-    if let Some((delimiter, columns)) = better_delimiter(sample, dialect) {
+    if let Some((delimiter, columns)) = sample.better_delimiter(dialect) {
         let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
         return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
             .help(corrected(&[("--delimiter", &shown)])));
@@ -74,7 +73,7 @@ pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
 }
 
 /// The columns that can be named: those that have a name which no other column has.
-pub(in crate::source) fn named_once(sample: &Sample) -> HashSet<&str> {
+pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
     let (mut once, mut seen) = (HashSet::new(), HashSet::from([""]));
     for name in &sample.header {
         if seen.insert(name) {
@@ -84,25 +83,6 @@ pub(in crate::source) fn named_once(sample: &Sample) -> HashSet<&str> {
         }
     }
     once
-}
-
-/// The delimiter that makes more than one column of a header that has one, and as many of the first row.
-fn better_delimiter(sample: &Sample, dialect: &Dialect) -> Option<(u8, usize)> {
-    let [_] = sample.header.as_slice() else { return None };
-    let columns = |delimiter: u8, line: &str| {
-        let mut fields = Vec::new();
-        let Ok(dialect) = dialect.with_delimiter(delimiter) else { return 0 };
-        match read(&dialect, None, line.as_bytes(), true, &mut fields) {
-            Next::Line { .. } => fields.len(),
-            _ => 0,
-        }
-    };
-    let row = sample.rows.first().map(|row| row[0].as_str());
-    [b';', b'\t', b'|', b',']
-        .into_iter()
-        .map(|delimiter| (delimiter, columns(delimiter, &sample.header_line)))
-        .filter(|(delimiter, found)| *found > 1 && row.is_none_or(|row| columns(*delimiter, row) == *found))
-        .max_by_key(|(_, found)| *found)
 }
 
 pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {

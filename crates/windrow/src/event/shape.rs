@@ -1,12 +1,12 @@
 //! Shapes: the formats that a text may be a time in, by its digits, words and signs. A few for each text, never a list of all.
 
-use crate::event::TimeFormat;
+use super::TimeFormat;
 
 /// The longest text that is taken for a time, in bytes.
 const TEXT_MAX: usize = 48;
 
 /// The formats that `text` may be a time in, the likeliest first. Not all of them read it.
-pub(super) fn formats(text: &str) -> Vec<TimeFormat> {
+pub(crate) fn formats(text: &str) -> Vec<TimeFormat> {
     if text.len() > TEXT_MAX || !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return vec![];
     }
@@ -252,7 +252,7 @@ fn year_last(mut at: Pieces<'_>) -> Option<String> {
 }
 
 /// Whether a text is a time of day and no date.
-pub(super) fn is_clock(text: &str) -> bool {
+pub(crate) fn is_clock(text: &str) -> bool {
     let mut at = Pieces(text);
     text.contains(':') && clock(&mut at).is_some() && end(&mut at).is_some()
 }

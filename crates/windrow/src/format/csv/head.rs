@@ -6,9 +6,9 @@ use memchr::{memchr, memchr_iter};
 use windrow_csv::record::{self, Next, What};
 use windrow_csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 
-use super::content::{HEAD_BYTES, refusal};
+use super::rules::{CsvRules, DELIMITERS};
 use crate::error::{Error, Result};
-use crate::job::{CsvRules, DELIMITERS};
+use crate::format::content::{HEAD_BYTES, refusal};
 use crate::reject::Reason;
 
 /// The byte order mark that some programs put before UTF-8 text.

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::shape::formats;
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, formats};
 use crate::job::Word;
 
 /// One way to read the values of a column as times.

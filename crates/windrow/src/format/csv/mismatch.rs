@@ -2,15 +2,14 @@
 
 use windrow_csv::Fault;
 
-use super::InputFile;
 use super::head::{Head, ReadAt, line_end_of};
+use super::rules::{CsvRules, DELIMITERS};
 use super::sample::{Odd, ROWS_MAX, Sample};
-use super::shape::formats;
-use super::sniff::Corrected;
-use crate::error::Error;
-use crate::event::{TimeFormat, TimeReader};
-use crate::job::{CsvRules, DELIMITERS, Encoding};
+use crate::codec::Encoding;
+use crate::error::{Corrected, Error};
+use crate::event::{TimeFormat, TimeReader, formats};
 use crate::reject::Reason;
+use crate::source::InputFile;
 use crate::text::number::counted;
 use crate::text::shell::word;
 

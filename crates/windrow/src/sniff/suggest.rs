@@ -1,12 +1,10 @@
 //! Suggestions: how the times of a column may be declared, tried on the bulk of a sample. For people, who declare a format.
 
+use super::header::named_once;
 use super::readings::{Possible, possible};
-use super::sample::Sample;
-use super::shape::is_clock;
-use super::sniff::Corrected;
-use super::sniff::header::named_once;
-use crate::error::Error;
-use crate::event::{TimeFormat, TimeReader, TimeRules};
+use crate::error::{Corrected, Error};
+use crate::event::{TimeFormat, TimeReader, TimeRules, is_clock};
+use crate::format::csv::Sample;
 use crate::job::Word;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::number::grouped;

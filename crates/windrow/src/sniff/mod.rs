@@ -1,23 +1,25 @@
 //! Sniffing: the time column and the keys of inputs whose job names none, from a sample, and the errors that say
 //! what to name when the sample does not settle it. What is chosen is said; a format is never guessed.
 
-pub(super) mod header;
+mod header;
+mod readings;
+mod suggest;
 
 use std::collections::BTreeSet;
 
 use windrow_csv::Dialect;
 
-use super::readings::possible;
-use super::sample::Sample;
-pub use super::suggest::no_time;
-use super::suggest::{as_declared, how_to_read, no_time_column};
-use crate::error::{Error, Result};
+use crate::error::{Corrected, Error, Result};
 use crate::event::{TimeReader, TimeRules};
+use crate::format::csv::Sample;
 use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
 
 use header::{check_header, check_name, named_once, no_such_column};
+pub use readings::{Possible, possible};
+pub use suggest::no_time;
+use suggest::{as_declared, how_to_read, no_time_column};
 
 /// What the user named; the rest is chosen.
 #[derive(Clone, Debug)]
@@ -42,9 +44,6 @@ pub struct Chosen {
     /// What was chosen and why, a line each.
     pub said: Vec<String>,
 }
-
-/// Writes the command (or the lines of the job file) that was given, with these flags and values changed.
-pub type Corrected<'a> = &'a dyn Fn(&[(&str, &str)]) -> String;
 
 /// What flags and their values are as lines of a job file.
 pub fn source_lines(changes: &[(&str, &str)]) -> String {

@@ -1,7 +1,7 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::job::Encoding;
+use crate::codec::Encoding;
 
 /// The head of a text, and the most bytes that were read together.
 fn read(text: &[u8], rules: &CsvRules) -> Result<(Head, usize)> {

@@ -1,0 +1,5 @@
+//! Codecs: how the bytes of a file are packed.
+
+mod encoding;
+
+pub use encoding::Encoding;

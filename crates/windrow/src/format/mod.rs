@@ -1,0 +1,4 @@
+//! Formats: how rows are written in a file.
+
+mod content;
+pub mod csv;
