@@ -11,17 +11,16 @@ use windrow::engine::embedded::Embedded;
 use windrow::format::csv::Sample;
 use windrow::job::Output;
 use windrow::ledger::Ledger;
-use windrow::report::CleanCounts;
-use windrow::run::incremental::{self, Asked};
+use windrow::run::{Asked, plan, store_of};
 use windrow::sniff::{self, Wanted};
 use windrow::source::InputFile;
 use windrow::storage::FileVersion;
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
-use windrow::{Error, Result};
+use windrow::{Error, Result, RunOptions};
 
 use crate::question::Question;
-use crate::run::{explained, reports_of, say, show_rejects, summed_up};
+use crate::run::{explained, say, show_rejects};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
@@ -57,7 +56,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let mut pipe = Pipe::stdout()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
     pipe.settle(told.map_err(|error| Error::output("cannot write to stdout", &error)))?;
-    if let Some(output) = work.output.clone() {
+    if let Some(output) = work.job.output.clone() {
         check_output(&work, &output, voice)?;
     }
     check_headers(&work)?;
@@ -77,16 +76,17 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let copied = SampleFile::of(&file, sample.bytes)?;
     let version = FileVersion { size_bytes: sample.bytes, ..file.version.clone() };
     work.listing.files = vec![InputFile { path: copied.path.clone(), version, ..file.clone() }];
-    let outcome = windrow::run::run(&work.job, &work.listing.files, &Embedded, &settings, None)?;
+    work.job.output = None;
+    let options = RunOptions { engine: Some(&Embedded), started: Some(watch), ..RunOptions::default() };
+    let outcome = work.run(&settings, options, false)?;
     show_rejects(&outcome, None, voice);
-    if let Some(failure) = outcome.failure.clone() {
+    if let Some(failure) = outcome.failure() {
         // What helps is said of the input, not of the copy of its beginning.
         work.listing.files = vec![file];
-        return Err(explained(failure, &outcome, &work));
+        return Err(explained(failure.clone(), &outcome, &work));
     }
-    let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
-    let reports = reports_of(&work, &counts)?;
-    let summary = summed_up(&work, &outcome, &reports, &watch);
+    outcome.reports()?;
+    let summary = outcome.summary();
     let rows = match summary.rows.read {
         1 => "row".to_owned(),
         n => counted(n, "row"),
@@ -122,12 +122,12 @@ fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
     // A file without a name, which is gone when it is closed.
     tempfile::tempfile_in(folder)
         .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
-    let store = kept::store(output)?;
+    let store = store_of(output)?;
     let Some(ledger) = Ledger::open(&store)? else {
         voice.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());
     };
-    let plan = incremental::plan(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
+    let plan = plan(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
     voice.note(&format!(
         "output: {shown} can be written; ledger version {} agrees with the job",
         ledger.version()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use windrow::calendar::Zone;
@@ -14,17 +15,16 @@ use windrow::engine::choice::EngineChoice;
 use windrow::job::ReportSpec;
 use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
-use windrow::run::Outcome;
 use windrow::text::escape;
-use windrow::{Error, Result, Settings};
+use windrow::{Error, Result, RunOptions, Settings};
 
+use crate::kept;
 use crate::pipe::Pipe;
 use crate::question::Question;
 use crate::run::explained;
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
-use crate::{kept, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,11 +87,7 @@ pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
     for path in [&args.a, &args.b] {
         opened.push(args.open(path, &settings, voice)?);
     }
-    let mut clean = Vec::new();
-    for side in &opened {
-        clean.push(side.clean_counts()?);
-    }
-    let mut sides = opened.iter().zip(&clean).map(|(side, counts)| side.side(counts.as_ref()));
+    let mut sides = opened.iter().map(Opened::side);
     let (Some(a), Some(b)) = (sides.next(), sides.next()) else {
         return Err(Error::bug("two sides are one"));
     };
@@ -123,7 +119,7 @@ struct OpenedJob {
     name: String,
     work: Work,
     report: usize,
-    outcome: Option<Outcome>,
+    counts: Option<Arc<CleanCounts>>,
     published: Option<Table>,
     refused: BTreeSet<String>,
 }
@@ -136,7 +132,7 @@ impl CompareArgs {
         }
         let mut work = Work::open(std::slice::from_ref(&path), &Question::default(), &[], voice)?;
         let report = self.report_of(&work.job.reports, &path)?;
-        if work.output.is_some() && choice.is_none() {
+        if work.job.output.is_some() && choice.is_none() {
             let (store, ledger) = kept::ledger(&work.job, &path)?;
             let spec = &work.job.reports[report];
             let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
@@ -155,11 +151,12 @@ impl CompareArgs {
                 name,
                 work,
                 report,
-                outcome: None,
+                counts: None,
                 published,
                 refused,
             })));
         }
+        work.job.output = None;
         // Other reports would only make panes narrower.
         work.job.reports = vec![work.job.reports.swap_remove(report)];
         let (name, engine) = match choice {
@@ -167,21 +164,20 @@ impl CompareArgs {
             None => (escape::path(path), self.settings.engine(&work.job)?),
         };
         let draw = voice.may_draw() && !self.settings.no_progress;
-        let outcome = progress::shown(draw, &settings.progress, || {
-            windrow::run::run(&work.job, &work.listing.files, &*engine, settings, None)
-        })?;
-        for (file, error) in outcome.refused() {
-            voice.warn(&format!("refused {}: {error}", file.name));
+        let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
+        let outcome = work.run(settings, options, draw)?;
+        for refused in outcome.refused() {
+            voice.warn(&format!("refused {}: {}", refused.file, refused.reason));
         }
-        if let Some(failure) = outcome.failure.clone() {
-            return Err(explained(failure, &outcome, &work));
+        if let Some(failure) = outcome.failure() {
+            return Err(explained(failure.clone(), &outcome, &work));
         }
-        let refused = outcome.refused().map(|(file, _)| file.name.clone()).collect();
+        let refused = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         Ok(Opened::Job(Box::new(OpenedJob {
             name,
             work,
             report: 0,
-            outcome: Some(outcome),
+            counts: Some(outcome.counts()?),
             published: None,
             refused,
         })))
@@ -227,23 +223,13 @@ fn with_engine(operand: &Path) -> Result<(PathBuf, Option<EngineChoice>)> {
 }
 
 impl Opened {
-    fn clean_counts(&self) -> Result<Option<CleanCounts<'_>>> {
-        match self {
-            Opened::Job(job) => {
-                let outcome = job.outcome.as_ref();
-                outcome.map(|outcome| CleanCounts::new(&outcome.counts, &job.work.job.cleaning)).transpose()
-            }
-            Opened::Result(_) => Ok(None),
-        }
-    }
-
-    fn side<'s>(&'s self, counts: Option<&'s CleanCounts<'s>>) -> Result<Side<'s>> {
+    fn side(&self) -> Result<Side<'_>> {
         let job = match self {
             Opened::Result(result) => return Ok(Side::Result(result.clone())),
             Opened::Job(job) => job,
         };
-        let answer = match (counts, &job.published) {
-            (Some(counts), _) => JobAnswer::Counted(counts),
+        let answer = match (&job.counts, &job.published) {
+            (Some(counts), _) => JobAnswer::Counted(counts.clone()),
             (None, Some(table)) => JobAnswer::Published(table),
             (None, None) => return Err(Error::bug("a job without an answer")),
         };

@@ -6,18 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use windrow::clock::Stopwatch;
 use windrow::publish::digest;
-use windrow::report::{CleanCounts, Report};
 use windrow::text::number::counted;
 use windrow::trace;
-use windrow::{Error, Job, Result};
+use windrow::{Error, Job, ReportData, Result, RunOptions};
 
 use crate::kept;
 use crate::pipe::Pipe;
-use crate::progress;
 use crate::question::Question;
-use crate::run::{explained, reports_of, say, show_rejects, summed_up};
+use crate::run::{explained, say, show_rejects};
 use crate::settings::SettingsArgs;
-use crate::show::of_counts;
 use crate::voice::Voice;
 use crate::work::{self, Work};
 
@@ -63,17 +60,15 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     let work = Work::open(&args.arguments, &args.question, &[], voice)?;
     let engine = args.settings.engine(&work.job)?;
     let draw = voice.may_draw() && !args.settings.no_progress;
-    let outcome = progress::shown(draw, &settings.progress, || {
-        windrow::run::run(&work.job, &work.listing.files, &*engine, &settings, None)
-    })?;
+    let options = RunOptions { engine: Some(&*engine), started: Some(watch), ..RunOptions::default() };
+    let outcome = work.run(&settings, options, draw)?;
     show_rejects(&outcome, None, voice);
-    if let Some(failure) = outcome.failure.clone() {
-        return Err(explained(failure, &outcome, &work));
+    if let Some(failure) = outcome.failure() {
+        return Err(explained(failure.clone(), &outcome, &work));
     }
-    let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
-    let reports = reports_of(&work, &counts)?;
-    say(&summed_up(&work, &outcome, &reports, &watch), &work, voice);
-    args.print(&reports)?;
+    let reports = outcome.reports()?;
+    say(&outcome.summary(), &work, voice);
+    args.print(reports)?;
     outcome.partly_refused().map_or(Ok(()), |error| {
         Err(error
             .with_kind(windrow::Kind::Data)
@@ -86,8 +81,7 @@ impl DigestArgs {
     fn of_ledger(&self, job: &Job, job_file: &Path, voice: &Voice) -> Result<()> {
         let (store, ledger) = kept::ledger(job, job_file)?;
         let counts = trace::counts(job, &store, &ledger)?;
-        let counts = CleanCounts::new(&counts, &job.cleaning)?;
-        let reports = of_counts(job, &counts)?;
+        let reports = ReportData::of_job(job, &counts)?;
         let files = ledger.rows().filter(|row| row.contribution.is_some()).count() as u64;
         voice.note(&format!(
             "from the ledger, version {}: {} of {}",
@@ -98,7 +92,7 @@ impl DigestArgs {
         self.print(&reports)
     }
 
-    fn print(&self, reports: &[Report<'_>]) -> Result<()> {
+    fn print(&self, reports: &[ReportData]) -> Result<()> {
         let mut pipe = Pipe::stdout()?;
         let written = if self.csv {
             digest::write_canonical(reports, &mut pipe)

@@ -9,15 +9,14 @@ use windrow::clock::Stopwatch;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::increment::{Cause, Plan, Read};
-use windrow::job::{Job, Output};
+use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::report::summary::{self, REFUSED_SHOWN};
-use windrow::run::RejectSink;
-use windrow::run::incremental::{self, Again, Asked, Done, Means, Out, PublishedReport};
+use windrow::run::{Again, Asked, PublishedReport, RefusedInput, RejectSink, store_of};
 use windrow::source::identity_shown;
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
-use windrow::{Error, Kind, Result, Settings};
+use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
 use crate::rejects;
 use crate::voice::Voice;
@@ -89,22 +88,6 @@ impl AskedArgs {
     }
 }
 
-/// The folder of a job's tables.
-///
-/// # Errors
-/// Storage: there cannot be a folder, as a file is there.
-pub(crate) fn store(output: &Output) -> Result<Store> {
-    let there = output.path.ancestors().find(|path| path.symlink_metadata().is_ok());
-    match there.filter(|path| !path.is_dir()) {
-        Some(file) => {
-            let (output, file) = (escape::path(&output.path), escape::path(file));
-            let message = format!("{output} cannot be the output folder: {file} is not a folder");
-            Err(Error::new(Kind::Storage, message).help("name another folder, or move the file away"))
-        }
-        None => Ok(Store::local(&output.path)),
-    }
-}
-
 /// What counts, and how it is done.
 #[derive(Clone, Copy)]
 pub(crate) struct How<'a> {
@@ -112,13 +95,14 @@ pub(crate) struct How<'a> {
     pub(crate) settings: &'a Settings,
     /// Started with the command.
     pub(crate) watch: Stopwatch,
+    /// Whether a progress bar is drawn.
+    pub(crate) draw: bool,
 }
 
 /// Runs it.
 pub(crate) fn run(
     args: &KeptArgs,
     work: &Work,
-    output: &Output,
     how: How<'_>,
     rejects: Option<&mut dyn RejectSink>,
     voice: &Voice,
@@ -127,17 +111,22 @@ pub(crate) fn run(
     let asked = args.asked.asked(&work.job)?;
     let through_us = args.expect_through.as_deref().map(|time| work.job.instant(time)).transpose()?;
     let wait = args.wait.as_deref().map(duration).transpose()?.unwrap_or_default();
-    let store = store(output)?;
     let mut sink = rejects;
     let done = loop {
-        let sink: Option<&mut dyn RejectSink> = match &mut sink {
+        let rejects: Option<&mut dyn RejectSink> = match &mut sink {
             Some(sink) => Some(&mut **sink),
             None => None,
         };
-        let planned = &mut |plan: &Plan| voice.note(&plan_line(plan));
-        let means = Means { store: &store, engine: how.engine, settings: how.settings, listing: Some(watch) };
-        let run = incremental::run(&work.job, means, &work.listing.files, &asked, sink, planned);
-        match run {
+        let mut planned = |plan: &Plan| voice.note(&plan_line(plan));
+        let options = RunOptions {
+            engine: Some(how.engine),
+            asked,
+            rejects,
+            planned: Some(&mut planned),
+            started: Some(watch),
+            ..RunOptions::default()
+        };
+        match work.run(how.settings, options, how.draw) {
             Err(error) if error.kind() == Kind::Storage && watch.elapsed() < wait => {
                 voice.note(&format!("{error}; beginning again"));
                 how.settings.stop.check()?;
@@ -145,11 +134,11 @@ pub(crate) fn run(
             done => break done?,
         }
     };
-    for (file, reject) in &done.first_rejects {
+    for (file, reject) in done.rejects() {
         voice.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
     let refused = done.refused().count();
-    for Out { file, reason, is_new } in done.refused().take(REFUSED_SHOWN) {
+    for RefusedInput { file, reason, is_new, .. } in done.refused().take(REFUSED_SHOWN) {
         let file = identity_shown(file);
         voice.warn(&format!("{} {file}: {reason}", if is_new { "refused" } else { "still refused:" }));
     }
@@ -176,7 +165,7 @@ pub(crate) fn run(
 
 /// A run that was done.
 pub(crate) struct Kept {
-    pub(crate) done: Done,
+    pub(crate) done: Outcome,
     late: Option<Error>,
 }
 
@@ -199,7 +188,7 @@ impl Kept {
             schema: 1,
             job: job.name.clone(),
             run: done.run.clone(),
-            files: done.files(),
+            files: done.files_by_outcome(),
             files_refused: done.refused().map(|out| [out.file.to_owned(), out.reason.to_owned()]).collect(),
             rows: Rows {
                 read: tally.read,
@@ -211,7 +200,7 @@ impl Kept {
             },
             bytes_read: done.bytes_read,
             windows_changed: done.windows_changed(),
-            published: done.reports.iter().map(Published::of).collect(),
+            published: done.published.iter().map(Published::of).collect(),
             ledger_version: done.ledger_version,
             newest_event: done.newest_us.map(|us| job.shown(us)),
             stages_s: done.stages.seconds().iter().copied().collect(),
@@ -232,7 +221,7 @@ pub(crate) struct Summary {
     bytes_read: u64,
     windows_changed: u64,
     published: Vec<Published>,
-    ledger_version: u64,
+    ledger_version: Option<u64>,
     newest_event: Option<String>,
     stages_s: std::collections::BTreeMap<&'static str, f64>,
     elapsed_s: f64,
@@ -287,13 +276,13 @@ pub(crate) fn plan_line(plan: &Plan) -> String {
 }
 
 /// What was done, for people.
-fn lines(done: &Done) -> Vec<String> {
+fn lines(done: &Outcome) -> Vec<String> {
     let mut lines = Vec::new();
     let tally = &done.tally;
     if tally.read > 0 {
         lines.push(summary::Rows::of(tally).to_string());
     }
-    for report in &done.reports {
+    for report in &done.published {
         let Some(line) = published(report) else { continue };
         lines.push(line);
         for change in &report.changes {
@@ -323,7 +312,7 @@ fn lines(done: &Done) -> Vec<String> {
     lines.push(format!(
         "{what}{} read, ledger version {}, run {}, {:.2} s",
         size(done.bytes_read),
-        done.ledger_version,
+        done.ledger_version.unwrap_or_default(),
         done.run,
         done.stages.elapsed_s()
     ));
@@ -375,7 +364,7 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
     let shown = escape::path(job_file);
     let output = output(job, job_file)?;
-    let store = store(output)?;
+    let store = store_of(output)?;
     match Ledger::open(&store)? {
         Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))

@@ -6,6 +6,7 @@ use clap::Args;
 use windrow::ledger::Ledger;
 use windrow::publish::Format;
 use windrow::publish::sheet::write_sheet;
+use windrow::run::store_of;
 use windrow::text::number::{counted, grouped, size};
 use windrow::trace::{self, Forecast};
 use windrow::{Error, Result};
@@ -46,7 +47,7 @@ pub(crate) struct PlanArgs {
 pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
     kept::output(&crate::work::job_alone(&args.job)?, &args.job)?;
     let work = Work::open(std::slice::from_ref(&args.job), &Question::default(), &[], voice)?;
-    let store = kept::store(kept::output(&work.job, &args.job)?)?;
+    let store = store_of(kept::output(&work.job, &args.job)?)?;
     let ledger = Ledger::open(&store)?;
     let asked = args.asked.asked(&work.job)?;
     let forecast = trace::forecast(&work.job, &work.listing.files, &store, ledger.as_ref(), &asked)?;

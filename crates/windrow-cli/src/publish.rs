@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Origin};
-use windrow::report::Report;
 use windrow::report::summary::Summary;
 use windrow::settings::Stop;
 use windrow::text::escape;
-use windrow::{Error, Result};
+use windrow::{Error, ReportData, Result};
 
 use crate::leftovers;
 use crate::parts;
@@ -77,7 +76,7 @@ impl PublishArgs {
     pub(crate) fn publish(
         &self,
         format: Format,
-        reports: &[Report],
+        reports: &[ReportData],
         summary: &Summary,
         origin: &Origin,
         stop: &Stop,
@@ -91,7 +90,7 @@ impl PublishArgs {
                     let summary = Summary { reports: vec![of.clone()], ..summary.clone() };
                     let mut out = Stoppable { out: leftovers::create(&path)?, stop };
                     let one = std::slice::from_ref(report);
-                    let written = publish::write(format, one, &summary, origin, &screen, &mut out);
+                    let written = publish::write(format, one, Some((&summary, origin)), &screen, &mut out);
                     stop.check()?;
                     written.map_err(|error| error.within(escape::path(&path)))?;
                     whole.push(out.out);
@@ -100,14 +99,14 @@ impl PublishArgs {
             }
             Some(path) => {
                 let mut out = Stoppable { out: leftovers::create(path)?, stop };
-                let written = publish::write(format, reports, summary, origin, &screen, &mut out);
+                let written = publish::write(format, reports, Some((summary, origin)), &screen, &mut out);
                 stop.check()?;
                 written.map_err(|error| error.within(escape::path(path)))?;
                 out.out.finish()
             }
             None => {
                 let mut out = Stoppable { out: Pipe::stdout()?, stop };
-                let written = publish::write(format, reports, summary, origin, &screen, &mut out);
+                let written = publish::write(format, reports, Some((summary, origin)), &screen, &mut out);
                 out.out.settle(stop.check().and(written))
             }
         }

@@ -9,12 +9,11 @@ use windrow::clock::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
 use windrow::report::summary::{self, Summary};
-use windrow::report::{CleanCounts, Report};
-use windrow::run::{FileOutcome, Outcome, RejectSink};
+use windrow::run::{FileOutcome, RejectSink};
 use windrow::sniff;
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
-use windrow::{Error, Result, Settings};
+use windrow::{Error, Outcome, Result, RunOptions, Settings};
 
 use crate::command_line::of_the_answer;
 use crate::kept::{self, KeptArgs};
@@ -25,7 +24,7 @@ use crate::rejects::{self, RejectFormat, RejectWriter};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
-use crate::{leftovers, parts, progress, saved};
+use crate::{leftovers, parts, saved};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,7 +90,7 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
         args.open(&places, voice).inspect_err(|_| places::clear_own(&places, &args.arguments))?;
     places::clear(&places)?;
     voice.detail(&listed(&work, &watch));
-    if let Some(output) = work.output.clone() {
+    if let Some(output) = work.job.output.clone() {
         return args.run_kept(&work, &output, reject_format, (&settings, watch), voice);
     }
     if let Some(flag) = args.kept.given().first() {
@@ -102,19 +101,15 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     if let Some(path) = &args.save_job {
         saved::save(path, &work, args.force, voice)?;
     }
-    let outcome = args.count(&work, reject_format, &settings, voice)?;
+    let outcome = args.count(&work, reject_format, (&settings, watch), voice)?;
     let counted_s = watch.elapsed().as_secs_f64();
-    if let Some(failure) = outcome.failure.clone() {
-        let summary = summed_up(&work, &outcome, &[], &watch);
-        args.tell(&summary, &outcome, &work, voice)?;
-        return Err(explained(failure, &outcome, &work));
+    if let Some(failure) = outcome.failure() {
+        args.tell(&outcome, &work, voice)?;
+        return Err(explained(failure.clone(), &outcome, &work));
     }
-    let counts = CleanCounts::new(&outcome.counts, &work.job.cleaning)?;
-    let reports = reports_of(&work, &counts)?;
-    let summary = summed_up(&work, &outcome, &reports, &watch);
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
-    args.answer.publish(format, &reports, &summary, &origin, &settings.stop)?;
-    args.tell(&summed_up(&work, &outcome, &reports, &watch), &outcome, &work, voice)?;
+    args.answer.publish(format, outcome.reports()?, &outcome.summary(), &origin, &settings.stop)?;
+    args.tell(&outcome, &work, voice)?;
     let published_s = watch.elapsed().as_secs_f64() - counted_s;
     voice.detail(&format!("listed and counted in {counted_s:.2} s, published in {published_s:.2} s"));
     outcome.partly_refused().map_or(Ok(()), |error| {
@@ -127,27 +122,6 @@ fn origin(outcome: &Outcome) -> Origin {
     let given: Vec<OsString> = std::env::args_os().collect();
     let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
     Origin { command: Some(of_the_answer(&given, &crate::Cli::command())), inputs }
-}
-
-/// The answers to the questions of a job.
-pub(crate) fn reports_of<'c>(work: &'c Work, counts: &'c CleanCounts<'c>) -> Result<Vec<Report<'c>>> {
-    let job = &work.job;
-    job.reports.iter().map(|spec| Report::new(counts, spec, &job.source.keys, &job.limits)).collect()
-}
-
-/// The summary of a run so far.
-pub(crate) fn summed_up(work: &Work, outcome: &Outcome, reports: &[Report], watch: &Stopwatch) -> Summary {
-    let refused: Vec<(&str, &Error)> =
-        outcome.refused().map(|(file, error)| (file.name.as_str(), error)).collect();
-    let run = summary::Run {
-        job: &work.job.name,
-        tally: &outcome.tally,
-        span_us: outcome.span_us,
-        files_read: (outcome.files.len() - refused.len()) as u64,
-        refused,
-        elapsed_s: watch.elapsed().as_secs_f64(),
-    };
-    Summary::new(&run, reports)
 }
 
 /// Says what was done, and in which zone times without an offset were read.
@@ -170,7 +144,7 @@ pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error
         return mismatch.flatten().unwrap_or(failure);
     }
     let values: Vec<_> = outcome
-        .first_rejects
+        .rejects()
         .iter()
         .filter_map(|(_, reject)| {
             Some(String::from_utf8_lossy(reject.value.as_deref()?.trim_ascii()).into_owned())
@@ -184,7 +158,7 @@ pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error
 
 /// Shows the first rejects, and where all of them are.
 pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: &Voice) {
-    for (file, reject) in &outcome.first_rejects {
+    for (file, reject) in outcome.rejects() {
         voice.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
     let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
@@ -192,7 +166,7 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: 
         Some(path) if all > 0 => {
             voice.note(&format!("all {} rejects: {}", grouped(all), escape::path(path)));
         }
-        None if all > outcome.first_rejects.len() as u64 => {
+        None if all > outcome.rejects().len() as u64 => {
             voice.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
         }
         _ => {}
@@ -222,7 +196,7 @@ impl RunArgs {
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
         let mut work = Work::open(&self.arguments, &self.question, places, voice)?;
-        if work.output.is_none() {
+        if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
             self.check_parts(format, &work)?;
         }
@@ -260,11 +234,9 @@ impl RunArgs {
         let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
-        let how = kept::How { engine: &*engine, settings, watch };
         let draw = voice.may_draw() && !self.settings.no_progress;
-        let kept = progress::shown(draw, &settings.progress, || {
-            kept::run(&self.kept, work, output, how, sink, voice)
-        });
+        let how = kept::How { engine: &*engine, settings, watch, draw };
+        let kept = kept::run(&self.kept, work, how, sink, voice);
         match writer {
             Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish()?,
             _ => {}
@@ -318,17 +290,17 @@ impl RunArgs {
         &self,
         work: &Work,
         format: Option<RejectFormat>,
-        settings: &Settings,
+        (settings, watch): (&Settings, Stopwatch),
         voice: &Voice,
     ) -> Result<Outcome> {
         let places = self.rejects.as_deref().zip(format);
         let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
-        let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
+        let rejects = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
         let draw = voice.may_draw() && !self.settings.no_progress;
-        let outcome = progress::shown(draw, &settings.progress, || {
-            windrow::run::run(&work.job, &work.listing.files, &*engine, settings, sink)
-        });
+        let options =
+            RunOptions { engine: Some(&*engine), rejects, started: Some(watch), ..RunOptions::default() };
+        let outcome = work.run(settings, options, draw);
         // A run that was stopped leaves nothing; one that failed leaves the rejects that it has found.
         let finished = match writer {
             Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish(),
@@ -340,12 +312,13 @@ impl RunArgs {
     }
 
     /// Says what was done.
-    fn tell(&self, summary: &Summary, outcome: &Outcome, work: &Work, voice: &Voice) -> Result<()> {
+    fn tell(&self, outcome: &Outcome, work: &Work, voice: &Voice) -> Result<()> {
+        let summary = outcome.summary();
         outcome.files.iter().for_each(|file| voice.detail(&of_file(file)));
         show_rejects(outcome, self.rejects.as_deref(), voice);
-        say(summary, work, voice);
+        say(&summary, work, voice);
         match &self.summary_json {
-            Some(path) => write_json(path, summary),
+            Some(path) => write_json(path, &summary),
             None => Ok(()),
         }
     }

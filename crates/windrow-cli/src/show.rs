@@ -6,11 +6,9 @@ use clap::{Args, ValueEnum};
 use windrow::delta::Store;
 use windrow::job::{ReportSpec, Shape};
 use windrow::ledger::Ledger;
-use windrow::publish::{self, Format, Origin};
-use windrow::report::summary::{Run, Summary};
-use windrow::report::{CleanCounts, Report};
+use windrow::publish::{self, Format};
 use windrow::trace::{self, Starts};
-use windrow::{Error, Job, Result};
+use windrow::{Error, Job, ReportData, Result};
 
 use crate::kept;
 use crate::places::{self, Inputs, Place};
@@ -181,25 +179,7 @@ impl ShowArgs {
         let counts = trace::counts(job, store, ledger)?;
         let job = Job { reports: specs, ..job.clone() };
         publish::check(format, &job)?;
-        let counts = CleanCounts::new(&counts, &job.cleaning)?;
-        let reports = of_counts(&job, &counts)?;
-        let tally = windrow::tally::Tally::default();
-        let run = Run {
-            job: &job.name,
-            tally: &tally,
-            span_us: None,
-            files_read: 0,
-            refused: Vec::new(),
-            elapsed_s: 0.0,
-        };
-        let summary = Summary::new(&run, &reports);
-        let origin = Origin::default();
-        self.sheet
-            .write_with(&mut |screen, out| publish::write(format, &reports, &summary, &origin, screen, out))
+        let reports = ReportData::of_job(&job, &counts)?;
+        self.sheet.write_with(&mut |screen, out| publish::write(format, &reports, None, screen, out))
     }
-}
-
-/// The answers to the questions of a job, from counts.
-pub(crate) fn of_counts<'c>(job: &'c Job, counts: &'c CleanCounts<'c>) -> Result<Vec<Report<'c>>> {
-    job.reports.iter().map(|spec| Report::new(counts, spec, &job.source.keys, &job.limits)).collect()
 }

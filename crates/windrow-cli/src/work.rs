@@ -7,31 +7,28 @@ use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
 use windrow::format::csv::{CsvRules, DELIMITERS, Head, LineEnd, Sample, mismatch};
-use windrow::job::Output;
 use windrow::ledger::Ledger;
-use windrow::run::Outcome;
+use windrow::run::store_of;
 use windrow::sniff::{self, Wanted};
 use windrow::source::{self, Listing};
 use windrow::text::escape;
 use windrow::text::percent::path_of_file;
-use windrow::{Error, Job, Kind, Result};
+use windrow::{Error, Inputs, Job, Kind, Outcome, Result, RunOptions, Settings, run_with};
 
 use crate::command_line::{corrected, corrected_job};
-use crate::kept;
-use crate::places::{self, Inputs, Place};
+use crate::places::{self, Place};
+use crate::progress;
 use crate::question::Question;
 use crate::voice::Voice;
 
 /// A job, and its files.
 pub(crate) struct Work {
-    /// The job.
+    /// The job; it keeps no ledger where its rules are applied to other files.
     pub(crate) job: Job,
     /// Its files, and what was skipped.
     pub(crate) listing: Listing,
     /// The job file, if there is one.
     pub(crate) job_file: Option<PathBuf>,
-    /// Where the job keeps its ledger; none: nothing is kept, as when its rules are applied to other files.
-    pub(crate) output: Option<Output>,
 }
 
 impl Work {
@@ -70,24 +67,24 @@ impl Work {
             .help("run them one after the other"));
         }
         question.leaves(job_file)?;
-        let job = read_job(job_file)?;
-        let output = job.output.clone().filter(|_| paths.is_empty());
+        let mut job = read_job(job_file)?;
+        job.output = job.output.filter(|_| paths.is_empty());
         let (paths, root) = match paths {
             [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
             paths => (paths.to_vec(), PathBuf::new()),
         };
         // Files that a ledger remembers may all be gone: then it is not the listing that says so.
-        let remembers = match &output {
-            Some(output) => Ledger::is_there(&kept::store(output)?)?,
+        let remembers = match &job.output {
+            Some(output) => Ledger::is_there(&store_of(output)?)?,
             None => false,
         };
         let mut listing = listed(&paths, &root, remembers, voice)?;
         name_from_here(&mut listing);
         places::are_no_inputs(
             places,
-            Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
+            places::Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
         )?;
-        Ok(Work { job, listing, job_file: Some(job_file.to_owned()), output })
+        Ok(Work { job, listing, job_file: Some(job_file.to_owned()) })
     }
 
     fn of_flags(paths: &[PathBuf], question: &Question, places: &[Place], voice: &Voice) -> Result<Work> {
@@ -102,11 +99,11 @@ impl Work {
         let draft = question.draft(&written)?;
         let root = Path::new("");
         let remembers = match &draft.output {
-            Some(output) => Ledger::is_there(&kept::store(output)?)?,
+            Some(output) => Ledger::is_there(&store_of(output)?)?,
             None => false,
         };
         let listing = listed(paths, root, remembers, voice)?;
-        places::are_no_inputs(places, Inputs { paths, root, files: &listing.files, job: None })?;
+        places::are_no_inputs(places, places::Inputs { paths, root, files: &listing.files, job: None })?;
         let csv = &draft.source.csv;
         let has_columns =
             |header: &[String]| has(header, question.time.as_deref(), &question.keys_in(header));
@@ -137,8 +134,14 @@ impl Work {
         }
         let keys = if question.no_key { &[] } else { chosen.keys.as_slice() };
         let job = question.job(&written, &chosen.time, keys, dialect.delimiter())?;
-        let output = job.output.clone();
-        Ok(Work { job, listing, job_file: None, output })
+        Ok(Work { job, listing, job_file: None })
+    }
+
+    /// Runs the job over its files, with a progress bar if `draw`.
+    pub(crate) fn run(&self, settings: &Settings, options: RunOptions<'_>, draw: bool) -> Result<Outcome> {
+        progress::shown(draw, &settings.progress, || {
+            run_with(&self.job, Inputs::Files(&self.listing.files), settings, options)
+        })
     }
 
     /// The sample of the first file that has the columns of the job, or else of any.
@@ -153,7 +156,7 @@ impl Work {
 
     /// Why no row of the first file with a reject, or else of any file, was counted, if that is seen in it.
     pub(crate) fn mismatch(&self, outcome: &Outcome) -> Option<Error> {
-        let first = outcome.first_rejects.first().map(|(name, _)| name);
+        let first = outcome.rejects().first().map(|(name, _)| name);
         let time = TimeReader::new(&self.job.source.time).ok()?;
         let mut files = self.listing.files.iter().filter(|file| first.is_none_or(|name| file.name == *name));
         files.find_map(|file| mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes)))

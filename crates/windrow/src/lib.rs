@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod settings;
 pub mod storage;
 pub mod text;
+mod wait;
 
 pub mod source;
 
@@ -45,4 +46,6 @@ pub mod compare;
 
 pub use error::{Error, Kind, Result};
 pub use job::Job;
+pub use report::{ReportData, View};
+pub use run::{Inputs, Outcome, RunOptions, run, run_with};
 pub use settings::Settings;

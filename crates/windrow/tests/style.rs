@@ -10,10 +10,11 @@ const LINES_MAX: usize = 400;
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
 
 /// The modules of `windrow` from the pure ones up. A module may use those before it.
-const LAYERS: [&str; 28] = [
+const LAYERS: [&str; 29] = [
     "error",
     "clock",
     "fingerprint",
+    "wait",
     "text",
     "calendar",
     "storage",

@@ -6,12 +6,12 @@ use std::num::NonZeroUsize;
 
 use windrow::engine::embedded::Embedded;
 use windrow::format::csv::LineEnd;
-use windrow::publish::{self, Format, Origin, Screen};
+use windrow::publish::{self, Format, Screen};
 use windrow::reject::Reject;
-use windrow::report::summary::{self, Summary};
-use windrow::report::{CleanCounts, Report};
-use windrow::run::{self, Outcome, RejectSink};
-use windrow::{Error, Job, Kind, Result, Settings, source};
+use windrow::run::RejectSink;
+use windrow::{
+    Error, Inputs, Job, Kind, Outcome, ReportData, Result, RunOptions, Settings, run_with, source,
+};
 
 use crate::case::{Case, REJECTS_HEADER};
 
@@ -108,39 +108,22 @@ fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
         chunk_size_bytes: way.chunk_size_bytes,
         ..Settings::default()
     };
-    let outcome = run::run(&job, &files, &Embedded, &settings, Some(answer))?;
+    let options =
+        RunOptions { engine: Some(&Embedded), rejects: Some(&mut *answer), ..RunOptions::default() };
+    let outcome = run_with(&job, Inputs::Files(&files), &settings, options)?;
     check_files(case, &job, &outcome, answer);
-    if let Some(failure) = outcome.failure {
-        return Err(failure);
-    }
-    let counts = CleanCounts::new(&outcome.counts, &job.cleaning)?;
-    let report = |spec| Report::new(&counts, spec, &job.source.keys, &job.limits);
-    let reports: Vec<Report> = job.reports.iter().map(report).collect::<Result<_>>()?;
-    check_reports(&outcome, &reports, answer);
-    let summary = summed_up(&outcome, &reports);
+    let reports = outcome.reports()?;
+    check_reports(&outcome, reports, answer);
     for (at, report) in reports.iter().enumerate() {
         if at > 0 {
             answer.csv.push(b'\n');
         }
-        let (one, origin) = (std::slice::from_ref(report), Origin::default());
-        publish::write(Format::Csv, one, &summary, &origin, &SCREEN, &mut answer.csv)?;
+        publish::write(Format::Csv, std::slice::from_ref(report), None, &SCREEN, &mut answer.csv)?;
     }
     outcome.partly_refused().map_or(Ok(()), |error: Error| Err(error.with_kind(Kind::Data)))
 }
 
 const SCREEN: Screen = Screen { width: 100, height: None, colour: false };
-
-fn summed_up(outcome: &Outcome, reports: &[Report]) -> Summary {
-    let run = summary::Run {
-        job: "case",
-        tally: &outcome.tally,
-        span_us: outcome.span_us,
-        files_read: 0,
-        refused: Vec::new(),
-        elapsed_s: 0.0,
-    };
-    Summary::new(&run, reports)
-}
 
 /// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.
 fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
@@ -170,7 +153,7 @@ fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
 }
 
 /// Law 1, over the run: what is in reports or outside of their bounds is what was counted.
-fn check_reports(outcome: &Outcome, reports: &[Report], answer: &mut Answer) {
+fn check_reports(outcome: &Outcome, reports: &[ReportData], answer: &mut Answer) {
     let accepted = outcome.files.iter().filter(|file| file.refused.is_none());
     let counted: u64 = accepted.map(|file| file.tally.counted).sum();
     let shown = reports.iter().map(|report| report.events_total() + report.events_outside());

@@ -89,7 +89,7 @@ impl Answer {
     ///
     /// # Errors
     /// What walking over the windows says.
-    pub fn of_job(name: &str, spec: &ReportSpec, counts: &CleanCounts<'_>) -> Result<Self> {
+    pub fn of_job(name: &str, spec: &ReportSpec, counts: &CleanCounts) -> Result<Self> {
         let mut answer = Answer { name: name.to_owned(), ..Answer::default() };
         let windows = spec.windows();
         let keys = counts.keys();

@@ -1,6 +1,7 @@
 //! Sides: what is compared, and how it becomes two answers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Options;
 use super::answer::{Answer, ResultRows};
@@ -44,7 +45,7 @@ pub struct JobSide<'s> {
 /// Where a job's answer is.
 pub enum JobAnswer<'s> {
     /// Counted now.
-    Counted(&'s CleanCounts<'s>),
+    Counted(Arc<CleanCounts>),
     /// Published before.
     Published(&'s Table),
 }

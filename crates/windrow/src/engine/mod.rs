@@ -107,7 +107,7 @@ pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64
 }
 
 /// Turns inputs into contributions and rejects.
-pub trait Engine {
+pub trait Engine: Send + Sync {
     /// Its name, as the ledger keeps it of what it has read.
     fn name(&self) -> &'static str;
 

@@ -5,13 +5,13 @@ use std::io::Write;
 use super::{Format, Out, failed, one_table};
 use crate::calendar::Zone;
 use crate::error::Result;
-use crate::report::{Cell, Report, Table, TimeText, View};
+use crate::report::{Cell, ReportData, Table, TimeText, View};
 
 /// Bytes that are gathered before they are handed on.
 const GATHERED: usize = 64 << 10;
 
 /// Writes the one report.
-pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
     let [report] = reports else { return Err(one_table(Format::Csv)) };
     write_table(&report.table(View::Grid)?, &report.spec().zone, out)
 }

@@ -8,18 +8,18 @@ use super::behind::write_behind;
 use super::csv;
 use crate::calendar::Zone;
 use crate::error::Result;
-use crate::report::{Report, View};
+use crate::report::{ReportData, View};
 
 /// SHA-256, in hex, of the canonical CSV of all reports: for each a line `# report NAME`, then its rows long, in UTC,
 /// counts that are not zero only, by window and key.
-pub fn digest(reports: &[Report<'_>]) -> Result<String> {
+pub fn digest(reports: &[ReportData]) -> Result<String> {
     let mut hash = Hash(Sha256::new());
     write_canonical(reports, &mut hash)?;
     Ok(hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Writes the canonical CSV of all reports.
-pub fn write_canonical(reports: &[Report<'_>], out: &mut super::Out<'_>) -> Result<()> {
+pub fn write_canonical(reports: &[ReportData], out: &mut super::Out<'_>) -> Result<()> {
     write_behind(out, |out| {
         reports.iter().try_for_each(|report| {
             writeln!(out, "# report {}", report.spec().name).map_err(super::failed)?;

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use super::{Out, failed};
 use crate::error::Result;
-use crate::report::{Cell, Report, Table, TimeText, View};
+use crate::report::{Cell, ReportData, Table, TimeText, View};
 
 const GATHERED: usize = 64 << 10;
 
 /// Writes an array of objects; of several reports an object with an array each.
-pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
     let tables = reports.iter().map(|report| report.table(View::Grid)).collect::<Result<Vec<_>>>()?;
     let several = tables.len() != 1;
     let mut text = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
 }
 
 /// Writes an object per line; of several reports each says first which report it is of.
-pub(super) fn write_lines(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write_lines(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
     let tables = reports.iter().map(|report| report.table(View::Grid)).collect::<Result<Vec<_>>>()?;
     let mut text = Vec::new();
     for table in &tables {

@@ -20,7 +20,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::report::summary::Summary;
-use crate::report::{Report, check_grid};
+use crate::report::{ReportData, check_grid};
 use crate::text::escape;
 use crate::text::escape::quoted;
 
@@ -151,16 +151,15 @@ pub fn check(format: Format, job: &Job) -> Result<()> {
     job.reports.iter().try_for_each(|spec| check_grid(spec, job.source.keys.len(), &job.limits))
 }
 
-/// Writes `reports` to `out` as `format`; what is long is written while more is made.
+/// Writes `reports` to `out` as `format`; what is long is written while more is made. A page needs the `run` that they are of.
 ///
 /// # Errors
 /// Limit: a grid is too large (nothing is written then). Usage: several reports as CSV or Parquet. What the system says of
 /// `out`, as in [`Error::output`].
 pub fn write(
     format: Format,
-    reports: &[Report<'_>],
-    summary: &Summary,
-    origin: &Origin,
+    reports: &[ReportData],
+    run: Option<(&Summary, &Origin)>,
     screen: &Screen,
     out: &mut Out<'_>,
 ) -> Result<()> {
@@ -170,7 +169,13 @@ pub fn write(
         Format::Json => json::write(reports, out),
         Format::Ndjson => json::write_lines(reports, out),
         Format::Parquet => parquet::write(reports, out),
-        Format::Html => html::write(reports, summary, origin, out),
+        Format::Html => {
+            let (summary, origin) = run.ok_or_else(|| {
+                Error::usage("a page tells of a whole run, not of one table")
+                    .help("choose csv, json, ndjson or parquet")
+            })?;
+            html::write(reports, summary, origin, out)
+        }
     })
 }
 

@@ -15,13 +15,13 @@ use parquet::file::properties::WriterProperties;
 
 use super::{Format, Out, failed, one_table};
 use crate::error::{Error, Kind, Result};
-use crate::report::{Cell, Column, ColumnKind, Report, View};
+use crate::report::{Cell, Column, ColumnKind, ReportData, View};
 
 /// Rows that are handed to the writer at a time.
 const BATCH_ROWS: usize = 64 << 10;
 
 /// Writes the one report.
-pub(super) fn write(reports: &[Report<'_>], out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
     let [report] = reports else { return Err(one_table(Format::Parquet)) };
     let table = report.table(View::Grid)?;
     let fields: Vec<Field> = table.columns().iter().map(field).collect();

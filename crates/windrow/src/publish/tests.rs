@@ -28,7 +28,7 @@ const HOSTILE: [&str; 6] = [
     "<script>alert('x')</script>&amp;",
 ];
 
-fn summary(reports: &[Report<'_>]) -> Summary {
+fn summary(reports: &[ReportData]) -> Summary {
     let tally = Tally { counted: 7, read: 7, bytes_read: 90, bytes_total: 90, ..Tally::default() };
     let span_us = Some((START_US, START_US));
     Summary::new(
@@ -37,13 +37,17 @@ fn summary(reports: &[Report<'_>]) -> Summary {
     )
 }
 
-fn written(format: Format, reports: &[Report<'_>]) -> Result<Vec<u8>> {
+fn write_to(format: Format, reports: &[ReportData], screen: &Screen, out: &mut Out<'_>) -> Result<()> {
+    write(format, reports, Some((&summary(reports), &Origin::default())), screen, out)
+}
+
+fn written(format: Format, reports: &[ReportData]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    write(format, reports, &summary(reports), &Origin::default(), &SCREEN, &mut bytes)?;
+    write_to(format, reports, &SCREEN, &mut bytes)?;
     Ok(bytes)
 }
 
-fn text(format: Format, reports: &[Report<'_>]) -> String {
+fn text(format: Format, reports: &[ReportData]) -> String {
     String::from_utf8(written(format, reports).unwrap()).unwrap()
 }
 
@@ -159,7 +163,7 @@ fn several_reports_say_which_is_which() {
 }
 
 /// The cells of a report, for comparison with what was read back.
-fn cells(report: &Report<'_>) -> Vec<Vec<Value>> {
+fn cells(report: &ReportData) -> Vec<Vec<Value>> {
     let mut time = TimeText::new(&report.spec().zone);
     let mut rows = Vec::new();
     let mut value = |cell: &Cell<'_>| match *cell {
@@ -270,8 +274,7 @@ fn a_table_is_cut_to_the_screen() {
         for height in [30u16, 50, 200] {
             let screen = Screen { height: Some(height), ..SCREEN };
             let mut bytes = Vec::new();
-            write(Format::Table, reports, &summary(reports), &Origin::default(), &screen, &mut bytes)
-                .unwrap();
+            write_to(Format::Table, reports, &screen, &mut bytes).unwrap();
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.lines().count() <= usize::from(height), "{height}: {text}");
             assert!(text.contains("2016-07-26 02:40") && text.contains("2016-07-26 04:19"));
@@ -284,15 +287,7 @@ fn a_table_is_cut_to_the_screen() {
             assert!(widest <= usize::from(SCREEN.width), "{text}");
         }
         let mut bytes = Vec::new();
-        write(
-            Format::Table,
-            reports,
-            &summary(reports),
-            &Origin::default(),
-            &Screen { colour: true, ..SCREEN },
-            &mut bytes,
-        )
-        .unwrap();
+        write_to(Format::Table, reports, &Screen { colour: true, ..SCREEN }, &mut bytes).unwrap();
         let coloured = String::from_utf8(bytes).unwrap();
         assert!(coloured.contains("\x1b[36m"));
         let plain = ["\x1b[36m", "\x1b[90m", "\x1b[0m", "\x1b[1m", "\x1b[2m"]
@@ -354,22 +349,14 @@ fn a_full_disk_and_a_large_grid_are_limits_in_every_format() {
         fixture.with_reports(std::slice::from_ref(&spec), |reports| {
             let len = written(format, reports).unwrap().len();
             for bytes in [0, len / 2, len - 1] {
-                let failed = write(
-                    format,
-                    reports,
-                    &summary(reports),
-                    &Origin::default(),
-                    &SCREEN,
-                    &mut FullDisk(bytes),
-                )
-                .unwrap_err();
+                let failed = write_to(format, reports, &SCREEN, &mut FullDisk(bytes)).unwrap_err();
                 assert_eq!(failed.kind().exit_code(), 6, "{format} after {bytes}: {failed}");
             }
         });
         fixture.limits.grid_rows = 30;
         fixture.with_reports(std::slice::from_ref(&spec), |reports| {
             let mut bytes = Vec::new();
-            let answer = write(format, reports, &summary(reports), &Origin::default(), &SCREEN, &mut bytes);
+            let answer = write_to(format, reports, &SCREEN, &mut bytes);
             if format == Format::Table {
                 return answer.unwrap();
             }

@@ -60,7 +60,7 @@ pub(super) type Ranked = (usize, Option<Option<KeyId>>);
 
 impl Facts {
     pub(super) fn of(
-        counts: &CleanCounts<'_>,
+        counts: &CleanCounts,
         windows: &Windows,
         starts_us: &Range<i64>,
         ranked: Option<Ranked>,
@@ -138,7 +138,7 @@ impl Busiest {
 }
 
 /// How many windows that start in `starts_us` hold events, found without a walk over them; never too few.
-pub(super) fn observed_at_most(counts: &CleanCounts<'_>, windows: &Windows, starts_us: &Range<i64>) -> u64 {
+pub(super) fn observed_at_most(counts: &CleanCounts, windows: &Windows, starts_us: &Range<i64>) -> u64 {
     let per_pane = u64::from(windows.steps_per_window());
     let mut observed: u64 = 0;
     let mut before_us = None;

@@ -1,6 +1,8 @@
 //! What the tests of reports and sinks are made of: counts by hand, and a report about them.
 
-use super::{CleanCounts, Report};
+use std::sync::Arc;
+
+use super::{CleanCounts, ReportData};
 use crate::calendar::{Step, Zone};
 use crate::counts::Counts;
 use crate::event::{Case, Cleaning};
@@ -42,15 +44,15 @@ impl Fixture {
     }
 
     /// Asks `spec` and hands the report to `look`.
-    pub(crate) fn with_report<T>(&self, spec: &ReportSpec, look: impl FnOnce(&Report<'_>) -> T) -> T {
+    pub(crate) fn with_report<T>(&self, spec: &ReportSpec, look: impl FnOnce(&ReportData) -> T) -> T {
         self.with_reports(std::slice::from_ref(spec), |reports| look(&reports[0]))
     }
 
     /// Asks all `specs` and hands the reports to `look`.
-    pub(crate) fn with_reports<T>(&self, specs: &[ReportSpec], look: impl FnOnce(&[Report<'_>]) -> T) -> T {
+    pub(crate) fn with_reports<T>(&self, specs: &[ReportSpec], look: impl FnOnce(&[ReportData]) -> T) -> T {
         let cleaning = vec![Cleaning { trim: true, case: self.case }; self.keys.len()];
-        let clean = CleanCounts::new(&self.counts, &cleaning).unwrap();
-        let ask = |spec| Report::new(&clean, spec, &self.keys, &self.limits).unwrap();
+        let clean = Arc::new(CleanCounts::new(self.counts.clone(), &cleaning).unwrap());
+        let ask = |spec| ReportData::new(&clean, spec, &self.keys, &self.limits).unwrap();
         look(&specs.iter().map(ask).collect::<Vec<_>>())
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod fixture;
 mod tests;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
@@ -31,21 +32,21 @@ pub use walk::CleanCounts;
 
 use crate::counts::KeyId;
 use crate::error::{Error, Result};
-use crate::job::{Limits, ReportSpec};
+use crate::job::{Job, Limits, ReportSpec};
 use crate::text::number::{counted, grouped};
 use crate::window::Windows;
 use facts::Facts;
 
-/// The answer to one question of a job.
-#[derive(Debug)]
-pub struct Report<'c> {
-    spec: &'c ReportSpec,
-    counts: &'c CleanCounts<'c>,
-    key_names: &'c [String],
+/// The answer to one question of a job. It owns what it is made from, and can be sent to another thread.
+#[derive(Clone, Debug)]
+pub struct ReportData {
+    spec: ReportSpec,
+    counts: Arc<CleanCounts>,
+    key_names: Vec<String>,
     windows: Windows,
     /// Where windows may start: all of time, or what `from` and `to` leave of it.
     starts_us: Range<i64>,
-    facts: Facts,
+    facts: Arc<Facts>,
     /// Events per clean key, each event once even where windows overlap.
     events: Vec<u64>,
     events_outside: u64,
@@ -55,15 +56,15 @@ pub struct Report<'c> {
     warnings: Vec<String>,
 }
 
-impl<'c> Report<'c> {
+impl ReportData {
     /// Asks `spec` of `counts`, whose key columns are `key_names`.
     ///
     /// # Errors
     /// Limit: overlapping windows that hold events are more than `limits.grid_rows`.
     pub fn new(
-        counts: &'c CleanCounts<'c>,
-        spec: &'c ReportSpec,
-        key_names: &'c [String],
+        counts: &Arc<CleanCounts>,
+        spec: &ReportSpec,
+        key_names: &[String],
         limits: &Limits,
     ) -> Result<Self> {
         let windows = spec.windows();
@@ -80,7 +81,7 @@ impl<'c> Report<'c> {
                 .set("limits.grid_rows", observed_most.to_string()));
         }
         let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
-        let facts = Facts::of(counts, &windows, &starts_us, ranked)?;
+        let facts = Arc::new(Facts::of(counts, &windows, &starts_us, ranked)?);
         let events = match windows.steps_per_window() {
             1 => facts.keys.iter().map(|counts| counts.sum).collect(),
             _ => counts.events_by_key(&covered_us),
@@ -89,10 +90,10 @@ impl<'c> Report<'c> {
         let first_us = spec.from_us.map(|_| starts_us.start).or(facts.span_us.map(|(first, _)| first));
         let last_us = spec.to_us.map(|to| windows.floor(to - 1)).or(facts.span_us.map(|(_, last)| last));
         let grid_us = first_us.zip(last_us).filter(|(first, last)| first <= last);
-        let mut report = Report {
-            spec,
-            counts,
-            key_names,
+        let mut report = ReportData {
+            spec: spec.clone(),
+            counts: counts.clone(),
+            key_names: key_names.to_vec(),
             windows,
             starts_us,
             facts,
@@ -107,13 +108,22 @@ impl<'c> Report<'c> {
         Ok(report)
     }
 
+    /// The answers to all questions of `job`.
+    ///
+    /// # Errors
+    /// As [`ReportData::new`].
+    pub fn of_job(job: &Job, counts: &Arc<CleanCounts>) -> Result<Vec<Self>> {
+        let report = |spec| ReportData::new(counts, spec, &job.source.keys, &job.limits);
+        job.reports.iter().map(report).collect()
+    }
+
     /// The question.
-    pub fn spec(&self) -> &'c ReportSpec {
-        self.spec
+    pub fn spec(&self) -> &ReportSpec {
+        &self.spec
     }
 
     /// The keys that [`Report::events`] and [`Report::per_window`] are about.
-    pub fn keys(&self) -> &'c CleanKeys {
+    pub fn keys(&self) -> &CleanKeys {
         self.counts.keys()
     }
 
@@ -175,7 +185,7 @@ impl<'c> Report<'c> {
 
     /// The keys of the named values that occur; none for a value that does not.
     fn named(&self) -> Vec<Option<KeyId>> {
-        self.spec.values.iter().map(|value| find(self.counts, value)).collect()
+        self.spec.values.iter().map(|value| find(&self.counts, value)).collect()
     }
 
     /// Events outside the named values.
@@ -186,7 +196,7 @@ impl<'c> Report<'c> {
 }
 
 /// The key that a value in a job file means; the empty value is null.
-fn find(counts: &CleanCounts<'_>, value: &str) -> Option<KeyId> {
+fn find(counts: &CleanCounts, value: &str) -> Option<KeyId> {
     counts.keys().find(Some(value).filter(|value| !value.is_empty()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Report, find};
+use super::{ReportData, find};
 use crate::counts::KeyId;
 use crate::text::escape::quoted;
 
@@ -10,8 +10,8 @@ use crate::text::escape::quoted;
 const ALIKE_MIN: f64 = 0.5;
 
 /// A warning for every named value, `values` or `top.by`, without an event in the report.
-pub(super) fn warnings(report: &Report<'_>) -> Vec<String> {
-    let spec = report.spec;
+pub(super) fn warnings(report: &ReportData) -> Vec<String> {
+    let spec = &report.spec;
     if report.events_total() == 0 {
         return Vec::new();
     }
@@ -20,7 +20,7 @@ pub(super) fn warnings(report: &Report<'_>) -> Vec<String> {
     named
         .into_iter()
         .filter_map(|value| {
-            let missing = match find(report.counts, value).map(|key| report.events(key)) {
+            let missing = match find(&report.counts, value).map(|key| report.events(key)) {
                 Some(0) => "occurs only outside from and to".to_owned(),
                 Some(_) => return None,
                 None => match nearest(report, value) {
@@ -34,7 +34,7 @@ pub(super) fn warnings(report: &Report<'_>) -> Vec<String> {
 }
 
 /// The occurring value that is most like `value`; the first of equals.
-fn nearest<'r>(report: &'r Report<'_>, value: &str) -> Option<&'r str> {
+fn nearest<'r>(report: &'r ReportData, value: &str) -> Option<&'r str> {
     let value = value.to_lowercase();
     let mut best = (ALIKE_MIN, None);
     for key in (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0) {

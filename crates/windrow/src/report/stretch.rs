@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Report;
+use super::ReportData;
 use super::time::TimeText;
 use crate::text::number::grouped;
 
@@ -14,7 +14,7 @@ const EVENTS_FOR_ONE_STRAY: u64 = 100;
 const STRETCH: i128 = 10;
 
 /// A warning when a few events at the ends stretch the span tenfold.
-pub(super) fn warning(report: &Report<'_>, covered_us: &Range<i64>) -> Option<String> {
+pub(super) fn warning(report: &ReportData, covered_us: &Range<i64>) -> Option<String> {
     let mut steps: Vec<(i64, u64)> = Vec::new();
     for (pane_us, n) in report.counts.events_by_pane(covered_us) {
         let start_us = report.windows.floor(pane_us);

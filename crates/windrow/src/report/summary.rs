@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::time::{Precision, TimeText};
-use super::{PerWindow, Report};
+use super::{PerWindow, ReportData};
 use crate::calendar::Zone;
 use crate::counts::KeyId;
-use crate::error::Error;
 use crate::reject::Reason;
 use crate::tally::Tally;
 
@@ -37,7 +36,7 @@ pub struct Run<'r> {
     /// Files that were read and count.
     pub files_read: u64,
     /// Files that were refused, and why.
-    pub refused: Vec<(&'r str, &'r Error)>,
+    pub refused: Vec<(&'r str, &'r str)>,
     /// How long the run took, in seconds.
     pub elapsed_s: f64,
 }
@@ -188,8 +187,9 @@ pub struct TopSummary {
 
 impl Summary {
     /// Sums up a run and its reports.
-    pub fn new(run: &Run<'_>, reports: &[Report<'_>]) -> Self {
+    pub fn new(run: &Run<'_>, reports: &[ReportData]) -> Self {
         let mut time = TimeText::new(&Zone::utc());
+        let refused = run.refused.iter().map(|(file, reason)| ((*file).to_owned(), (*reason).to_owned()));
         let mut event = |us: Option<i64>| us.map(|us| time.rfc3339(us).to_owned());
         Summary {
             schema: SCHEMA,
@@ -199,7 +199,7 @@ impl Summary {
             bytes_total: run.tally.bytes_total,
             without_offset: run.tally.without_offset,
             files_read: run.files_read,
-            files_refused: run.refused.iter().map(|(file, error)| RefusedFile::new(file, error)).collect(),
+            files_refused: refused.map(|(file, reason)| RefusedFile { file, reason }).collect(),
             first_event: event(run.span_us.map(|(first, _)| first)),
             last_event: event(run.span_us.map(|(_, last)| last)),
             reports: reports.iter().map(ReportSummary::of).collect(),
@@ -232,17 +232,8 @@ impl Rows {
     }
 }
 
-impl RefusedFile {
-    /// The error's message says the file, which is not said twice.
-    fn new(file: &str, error: &Error) -> Self {
-        let rest = error.message().strip_prefix(file).filter(|rest| rest.starts_with([':', ' ']));
-        let reason = rest.map_or(error.message(), |rest| rest.trim_start_matches([':', ' ']));
-        RefusedFile { file: file.to_owned(), reason: reason.to_owned() }
-    }
-}
-
 impl ReportSummary {
-    fn of(report: &Report<'_>) -> Self {
+    fn of(report: &ReportData) -> Self {
         let spec = report.spec();
         let mut time = TimeText::new(&spec.zone);
         let mut text = |us: i64| time.rfc3339(us).to_owned();
@@ -281,7 +272,7 @@ impl ReportSummary {
 }
 
 /// The named values in their order, also those that never occur; else those with the most events. And what is in none of them.
-fn values(report: &Report<'_>) -> (Vec<ValueSummary>, Option<OtherSummary>) {
+fn values(report: &ReportData) -> (Vec<ValueSummary>, Option<OtherSummary>) {
     if report.keys().columns() == 0 {
         return (Vec::new(), None);
     }
@@ -318,7 +309,7 @@ fn values(report: &Report<'_>) -> (Vec<ValueSummary>, Option<OtherSummary>) {
 }
 
 impl Means {
-    fn of(report: &Report<'_>, counts: PerWindow) -> Self {
+    fn of(report: &ReportData, counts: PerWindow) -> Self {
         Means {
             mean_observed: counts.mean(report.windows_observed()),
             mean_in_grid: counts.mean(report.windows_in_grid()),

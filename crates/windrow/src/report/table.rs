@@ -2,7 +2,7 @@
 
 use super::layout::{Column, columns};
 use super::walk::Row;
-use super::{Report, past_limit};
+use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::Result;
 use crate::job::{Fill, Limits, ReportSpec, Shape};
@@ -36,7 +36,7 @@ pub enum Cell<'t> {
 /// The rows of a report under a view.
 #[derive(Debug)]
 pub struct Table<'r> {
-    report: &'r Report<'r>,
+    report: &'r ReportData,
     rows: RowsOf<'r>,
     fill: Fill,
     columns: Vec<Column>,
@@ -77,7 +77,7 @@ pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()>
         .set(format!("reports.{}.fill", spec.name), "\"none\""))
 }
 
-impl<'c> Report<'c> {
+impl ReportData {
     /// The rows under `view`.
     ///
     /// # Errors
@@ -98,13 +98,13 @@ impl<'c> Report<'c> {
             RowsOf::LongGrid(keys) => self.windows_in_grid().saturating_mul(keys.len() as u64),
         };
         if grid && len > self.grid_rows_max {
-            return Err(past_limit(self.spec, &counted(len, "row"), self.grid_rows_max)
+            return Err(past_limit(&self.spec, &counted(len, "row"), self.grid_rows_max)
                 .help(SMALLER_GRID)
                 .set(format!("reports.{}.fill", self.spec.name), "\"none\""));
         }
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
         let with_other = self.events_of_others() > 0;
-        let columns = columns(self.spec, self.key_names, shape, with_other);
+        let columns = columns(&self.spec, &self.key_names, shape, with_other);
         Ok(Table { report: self, rows, fill, columns, len, named: self.named(), with_other })
     }
 
@@ -128,7 +128,7 @@ impl<'c> Report<'c> {
 
 impl Table<'_> {
     /// The report whose rows these are.
-    pub fn report(&self) -> &Report<'_> {
+    pub fn report(&self) -> &ReportData {
         self.report
     }
 
@@ -178,7 +178,7 @@ impl Table<'_> {
 
     /// Calls `each` with every window of the grid and its counts; none: it holds no event.
     fn each_window_of_grid(&self, mut each: impl FnMut(Window, Option<&Row>) -> Result<()>) -> Result<()> {
-        let Report { windows, counts, starts_us, grid_us, .. } = self.report;
+        let ReportData { windows, counts, starts_us, grid_us, .. } = self.report;
         let Some((mut next_us, last_us)) = *grid_us else { return Ok(()) };
         counts.each_window(windows, starts_us, |window, row| {
             while next_us < window.start_us {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::fixture::{Fixture, MINUTE_US, spec, step};
-use super::{Cell, CleanCounts, Report, View, check_grid};
+use super::{Cell, CleanCounts, ReportData, View, check_grid};
 use crate::calendar::Zone;
 use crate::event::Case;
 use crate::job::{Fill, Limits, ReportSpec, Shape, Top};
@@ -89,7 +89,7 @@ fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
 }
 
 /// The rows of a report as text.
-fn rows(report: &Report<'_>, view: View) -> Vec<String> {
+fn rows(report: &ReportData, view: View) -> Vec<String> {
     let table = report.table(view).unwrap();
     let mut rows = Vec::new();
     table
@@ -302,8 +302,8 @@ fn overlapping_windows_past_the_limit_are_refused_before_they_are_walked() {
     fixture.limits.grid_rows = 121;
     fixture.with_report(&spec, |report| assert_eq!(report.windows_observed(), 121));
     fixture.limits.grid_rows = 120;
-    let clean = CleanCounts::new(&fixture.counts, &[Default::default()]).unwrap();
-    let error = Report::new(&clean, &spec, &fixture.keys, &fixture.limits).unwrap_err();
+    let clean = CleanCounts::new(fixture.counts.clone(), &[Default::default()]).unwrap().into();
+    let error = ReportData::new(&clean, &spec, &fixture.keys, &fixture.limits).unwrap_err();
     assert_eq!(error.kind().exit_code(), 6);
 }
 

@@ -2,7 +2,7 @@
 
 use std::iter::once;
 
-use super::Report;
+use super::ReportData;
 use crate::calendar::{Length, Step, Unit, Zone};
 use crate::window::{Window, Windows};
 
@@ -92,7 +92,7 @@ impl Timeline {
     }
 }
 
-impl Report<'_> {
+impl ReportData {
     /// The events of this report over time in at most `bars_max` bars, of which each holds whole steps of the windows.
     pub fn timeline(&self, bars_max: usize) -> Timeline {
         let zone = self.spec.zone.clone();

@@ -1,6 +1,7 @@
 //! The walk over the windows that hold events: one scratch row, whatever the number of windows and keys.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::keys::CleanKeys;
 use crate::counts::{Counts, KeyId, Slot};
@@ -11,16 +12,17 @@ use crate::window::{Window, Windows};
 
 /// Counts made ready for reports: keys cleaned, panes in order of time.
 #[derive(Debug)]
-pub struct CleanCounts<'c> {
-    counts: &'c Counts,
+pub struct CleanCounts {
+    counts: Arc<Counts>,
     keys: CleanKeys,
     panes: Vec<(Pane, Slot)>,
     events: u64,
 }
 
-impl<'c> CleanCounts<'c> {
+impl CleanCounts {
     /// Cleans the keys of `counts`, one rule per column.
-    pub fn new(counts: &'c Counts, cleaning: &[Cleaning]) -> Result<Self> {
+    pub fn new(counts: impl Into<Arc<Counts>>, cleaning: &[Cleaning]) -> Result<Self> {
+        let counts = counts.into();
         let panes = counts.panes_in_order();
         let mut events = 0;
         let mut occur = vec![0; counts.keys.len()];

@@ -1,23 +1,94 @@
-//! A run: what is read, counted and accounted for, as one sentence.
+//! A run: a job, its inputs and the settings in; an outcome out, with or without a ledger.
 
-pub mod incremental;
+mod incremental;
 mod nothing;
+mod once;
+mod outcome;
+mod stages;
 
-use std::sync::atomic::Ordering;
+#[cfg(test)]
+mod tests;
 
-use hashbrown::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-use crate::counts::Counts;
-use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
-use crate::error::{Error, Result};
-use crate::fingerprint::Fingerprint;
-use crate::job::{Duplicates, Job};
+use crate::clock::Stopwatch;
+use crate::delta::Store;
+use crate::engine::Engine;
+use crate::engine::choice::EngineChoice;
+use crate::error::{Error, Kind, Result};
+use crate::increment::Plan;
+use crate::job::{Job, Output};
+use crate::ledger::Ledger;
 use crate::reject::Reject;
 use crate::settings::Settings;
-use crate::source::InputFile;
-use crate::tally::Tally;
+use crate::source::{self, InputFile};
+use crate::text::escape;
+use crate::wait;
 
-use nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
+pub(crate) use incremental::{Note, check_moment, nothing_left};
+pub use incremental::{PublishedChange, PublishedReport, plan};
+pub use outcome::{FileOutcome, Outcome, RefusedInput, counts};
+pub use stages::Stages;
+
+/// What a run reads.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Inputs<'i> {
+    /// The files that the job names.
+    Listed,
+    /// These files, folders and globs in place of those that the job names; no ledger is kept of them.
+    Paths(&'i [PathBuf]),
+    /// These files, which were listed before.
+    Files(&'i [InputFile]),
+}
+
+/// What a program brings to a run beside job, inputs and settings. Nothing of it changes an answer.
+#[derive(Default)]
+pub struct RunOptions<'a> {
+    /// What counts; none: what the job says, else the embedded engine.
+    pub engine: Option<&'a dyn Engine>,
+    /// Where the job's tables are kept; none: the local folder that the job names.
+    pub store: Option<&'a Store>,
+    /// What is asked of a run that keeps a ledger.
+    pub asked: Asked,
+    /// Takes all rejects.
+    pub rejects: Option<&'a mut dyn RejectSink>,
+    /// Is told what a run that keeps a ledger will read, before it does.
+    pub planned: Option<&'a mut (dyn FnMut(&Plan) + Send)>,
+    /// Started before the inputs were listed; none: the run is timed from its own start.
+    pub started: Option<Stopwatch>,
+}
+
+impl fmt::Debug for RunOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunOptions").field("asked", &self.asked).finish_non_exhaustive()
+    }
+}
+
+/// What a person asks of one run beside the job.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// What is read again though nothing of it has changed.
+    pub again: Option<Again>,
+    /// That many files are gone is known and accepted.
+    pub gone_accepted: bool,
+}
+
+/// What is read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Every file that is there. Those that are gone do not count any more.
+    All,
+    /// The files that have events in this span.
+    Span {
+        /// From this instant on, in microseconds UTC.
+        from_us: i64,
+        /// Up to this instant, which is not in it.
+        to_us: i64,
+    },
+}
 
 /// Takes all rejects of a run, in the order of files and places.
 pub trait RejectSink: Send {
@@ -25,214 +96,82 @@ pub trait RejectSink: Send {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()>;
 }
 
-/// What a run has counted, and what became of every file.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Counts per pane and raw key, over all accepted files.
-    pub counts: Counts,
-    /// Rows and bytes, over all accepted files.
-    pub tally: Tally,
-    /// The times of the first and the last event, in microseconds UTC.
-    pub span_us: Option<(i64, i64)>,
-    /// Every input, in order.
-    pub files: Vec<FileOutcome>,
-    /// The first few rejects, with the names of their files.
-    pub first_rejects: Vec<(String, Reject)>,
-    /// Why nothing of this may be published, if so: a file was refused and the job is strict, no file was accepted, or
-    /// every row of every file is a reject.
-    pub failure: Option<Error>,
-}
-
-/// What became of one input.
-#[derive(Clone, Debug)]
-pub struct FileOutcome {
-    /// The file's name.
-    pub name: String,
-    /// Where its rows and bytes went; nothing is known of a file that could not be read to its end.
-    pub tally: Tally,
-    /// Why it is refused, if it is: then no part of it counts.
-    pub refused: Option<Error>,
-}
-
-impl Outcome {
-    /// The files that are refused.
-    pub fn refused(&self) -> impl Iterator<Item = (&FileOutcome, &Error)> {
-        self.files.iter().filter_map(|file| Some((file, file.refused.as_ref()?)))
-    }
-
-    /// The error that the run ends with after publishing: some files were refused. None when all were accepted.
-    pub fn partly_refused(&self) -> Option<Error> {
-        let refused: Vec<_> = self.refused().collect();
-        let (_, first) = refused.first()?;
-        let only = match refused.len() {
-            1 => (*first).clone(),
-            n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
-                .help(first.next().unwrap_or("see the list above")),
-        };
-        Some(only)
-    }
-}
-
 /// Rejects that are shown without being asked for.
 const FIRST_REJECTS: usize = 5;
 
-/// Counts `files` by the rules of `job`. All rejects go to `rejects` when it is given.
+/// Counts `inputs` by the rules of `job`. A job with `[output]` keeps a ledger there: what is new or changed is read, and the
+/// published reports follow.
 ///
-/// A run that was done and must not be published has a [`failure`](Outcome::failure) in its outcome, beside the rejects
-/// and tallies that explain it. A refused file beside accepted ones is none: see [`Outcome::partly_refused`].
+/// A run without a ledger that must not be published has an outcome whose [`report`](Outcome::report) is an error; its tallies and
+/// rejects explain it. It may be called on any thread, of an asynchronous runtime too.
 ///
 /// # Errors
-/// The run was stopped, or a limit was reached.
-pub fn run(
+/// The run was stopped, or a limit was reached. With a ledger nothing is published after an error before the commit to it; after
+/// it, the next run continues where this one ended. Storage: another run won. Person: a person must look first.
+pub fn run(job: &Job, inputs: Inputs<'_>, settings: &Settings) -> Result<Outcome> {
+    run_with(job, inputs, settings, RunOptions::default())
+}
+
+/// [`run`] with what a program brings to it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(
     job: &Job,
-    files: &[InputFile],
-    engine: &dyn Engine,
+    inputs: Inputs<'_>,
     settings: &Settings,
-    rejects: Option<&mut dyn RejectSink>,
+    options: RunOptions<'_>,
 ) -> Result<Outcome> {
-    let bytes: u64 = files.iter().map(|file| file.version.size_bytes).sum();
-    settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
-    let mut harvest = Harvest { outcome: Outcome::new(job), rejects, twins: Twins::among(job, files) };
-    engine.count(job, files, settings, &mut harvest)?;
-    let mut outcome = harvest.outcome;
-    let events = outcome.counts.events();
-    if events != outcome.tally.counted {
-        return Err(Error::bug(format!("{events} events in the counts, but {:?}", outcome.tally)));
-    }
-    outcome.failure = outcome.find_failure(job, files);
-    Ok(outcome)
+    wait::outside_runtime(|| {
+        let keeps = !matches!(inputs, Inputs::Paths(_));
+        let watch = options.started.unwrap_or_else(Stopwatch::start);
+        let store = match (&job.output, options.store) {
+            _ if !keeps => None,
+            (None, _) => None,
+            (Some(_), Some(store)) => Some(store.clone()),
+            (Some(output), None) => Some(store_of(output)?),
+        };
+        let (path, root) = (&job.source.path, &job.source.root);
+        let files = match (inputs, &store) {
+            (Inputs::Files(files), _) => Cow::Borrowed(files),
+            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""))?.files.into(),
+            // Files that a ledger remembers may all be gone: then it is not the listing that says so.
+            (Inputs::Listed, Some(store)) if Ledger::is_there(store)? => {
+                source::list_present(path, root)?.files.into()
+            }
+            (Inputs::Listed, _) => source::list(path, root)?.files.into(),
+        };
+        let stages = Stages::listed(watch);
+        let opened;
+        let engine = match options.engine {
+            Some(engine) => engine,
+            None => {
+                opened = EngineChoice::of_job(&job.engine)?.unwrap_or_default().open(&job.engine)?;
+                &*opened
+            }
+        };
+        match store {
+            None => once::run(job, &files, engine, settings, options.rejects, stages),
+            Some(store) => {
+                let context = incremental::RunContext { store: &store, engine, settings };
+                incremental::run(job, context, &files, options, stages)
+            }
+        }
+    })
 }
 
-impl Outcome {
-    fn new(job: &Job) -> Self {
-        Outcome {
-            counts: Counts::new(job.source.keys.len(), &job.limits, 0),
-            tally: Tally::default(),
-            span_us: None,
-            files: Vec::new(),
-            first_rejects: Vec::new(),
-            failure: None,
+/// The local folder of a job's tables.
+///
+/// # Errors
+/// Storage: there cannot be a folder, as a file is there.
+pub fn store_of(output: &Output) -> Result<Store> {
+    let there = output.path.ancestors().find(|path| path.symlink_metadata().is_ok());
+    match there.filter(|path| !path.is_dir()) {
+        Some(file) => {
+            let (output, file) = (escape::path(&output.path), escape::path(file));
+            let message = format!("{output} cannot be the output folder: {file} is not a folder");
+            Err(Error::new(Kind::Storage, message).help("name another folder, or move the file away"))
         }
-    }
-
-    /// What keeps the whole run from being published.
-    fn find_failure(&self, job: &Job, files: &[InputFile]) -> Option<Error> {
-        // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
-        if self.has_no_readable_time() {
-            return Some(no_readable_time(job, &self.first_rejects));
-        }
-        if self.has_counted_nothing()
-            && let Some(error) = counted_nothing(job, files, &self.whole_tally(), &self.first_rejects)
-        {
-            return Some(error);
-        }
-        let refused = self.refused().count();
-        let is_refused = refused > 0 && (job.limits.strict || refused == self.files.len());
-        if is_refused { self.partly_refused() } else { None }
-    }
-
-    /// Whether times were read, in files that are accepted or refused, and none of them reads in the declared format.
-    pub fn has_no_readable_time(&self) -> bool {
-        has_no_readable_time(&self.whole_tally())
-    }
-
-    /// Whether lines were read, in files that are accepted or refused, and each is a reject or left out by a rule.
-    pub fn has_counted_nothing(&self) -> bool {
-        has_counted_nothing(&self.whole_tally())
-    }
-
-    /// The rows of all files, accepted or refused.
-    fn whole_tally(&self) -> Tally {
-        let mut tally = Tally::default();
-        self.files.iter().for_each(|file| tally.add(&file.tally));
-        tally
-    }
-}
-
-/// Adds up what the engine hands on.
-struct Harvest<'a> {
-    outcome: Outcome,
-    rejects: Option<&'a mut dyn RejectSink>,
-    twins: Twins,
-}
-
-/// Finds files with the content of one that counts already, where only one of them may count.
-#[derive(Default)]
-struct Twins {
-    /// The sizes that several files have: others have no twin, and are not hashed.
-    sizes: HashSet<u64>,
-    names: HashMap<Fingerprint, String>,
-}
-
-impl Twins {
-    fn among(job: &Job, files: &[InputFile]) -> Self {
-        let mut twins = Twins::default();
-        if job.source.duplicates == Duplicates::Refuse {
-            let mut met = HashSet::new();
-            twins.sizes =
-                files.iter().map(|file| file.version.size_bytes).filter(|size| !met.insert(*size)).collect();
-        }
-        twins
-    }
-
-    /// The file that counts and has the content of this one. A file without rows has no twin.
-    fn find(&mut self, file: &InputFile, contribution: &Contribution) -> Option<Error> {
-        let has_rows = contribution.tally.read > contribution.tally.ignored();
-        let fingerprint = contribution.fingerprint.filter(|_| has_rows)?;
-        let twin = self.names.entry(fingerprint).or_insert_with(|| file.name.clone());
-        (*twin != file.name).then(|| {
-            Error::data(format!("{}: its content is that of {twin}, which counts", file.name))
-                .help("leave one of them out, or count both:")
-                .set("source.duplicates", "\"count\"")
-        })
-    }
-}
-
-impl Receiver for Harvest<'_> {
-    fn rejects_wanted(&self) -> usize {
-        if self.rejects.is_some() { usize::MAX } else { FIRST_REJECTS }
-    }
-
-    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
-        match self.twins.sizes.contains(&file.version.size_bytes) {
-            true => FingerprintWish::Needed,
-            false => FingerprintWish::No,
-        }
-    }
-
-    fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
-        let room = FIRST_REJECTS - self.outcome.first_rejects.len().min(FIRST_REJECTS);
-        self.outcome
-            .first_rejects
-            .extend(rejects.iter().take(room).map(|reject| (file.name.clone(), reject.clone())));
-        match &mut self.rejects {
-            Some(sink) => sink.write(&file.name, &rejects),
-            None => Ok(()),
-        }
-    }
-
-    fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
-        contribution.check_wish(self.fingerprint_wish(file))?;
-        if let Some(error) = self.twins.find(file, &contribution) {
-            let (tally, opened) = (Some(contribution.tally), Some(contribution.opened));
-            return self.refused(file, Refusal { error, tally, opened });
-        }
-        let Contribution { counts, tally, span_us, .. } = contribution;
-        self.outcome.counts.merge(counts);
-        self.outcome.counts.check_limit()?;
-        self.outcome.tally.add(&tally);
-        self.outcome.span_us = union(self.outcome.span_us, span_us);
-        self.outcome.files.push(FileOutcome { name: file.name.clone(), tally, refused: None });
-        Ok(())
-    }
-
-    fn refused(&mut self, file: &InputFile, refusal: Refusal) -> Result<()> {
-        tracing::warn!(file = file.name, reason = %refusal.error, "refused");
-        self.outcome.files.push(FileOutcome {
-            name: file.name.clone(),
-            tally: refusal.tally.unwrap_or_default(),
-            refused: Some(refusal.error),
-        });
-        Ok(())
+        None => Ok(Store::local(&output.path)),
     }
 }

@@ -1,21 +1,10 @@
-//! The answer from the ledger: what a run over all accepted files would count, without reading one of them.
+//! What a published table is to the ledger and the job.
 
-use crate::counts::Counts;
 use crate::delta::Store;
 use crate::error::Result;
 use crate::job::{Job, ReportSpec};
-use crate::ledger::{Ledger, Sums};
+use crate::ledger::Ledger;
 use crate::publish::delta::Published;
-
-/// What all that counts in `ledger` adds up to.
-///
-/// # Errors
-/// Person: the job counts otherwise than the ledger has counted, or the state is damaged. Limit: more counts than
-/// `limits.groups`.
-pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Counts> {
-    ledger.check_job(job)?;
-    Sums::open(store, ledger)?.all(ledger, job)
-}
 
 /// What the published table of a report is to the ledger and the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

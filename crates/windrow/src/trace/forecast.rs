@@ -9,7 +9,7 @@ use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Read
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::sheet::Sheet;
-use crate::run::incremental::{self, Asked, Note, nothing_left};
+use crate::run::{self, Again, Asked, Note, nothing_left};
 use crate::source::InputFile;
 use crate::text::number::counted;
 
@@ -86,7 +86,7 @@ const RUNS_TOLD: usize = 10;
 /// Says what a run over the listed `files` would do. The errors are those that the run would end with.
 ///
 /// # Errors
-/// As [`incremental::plan`].
+/// As [`run::plan`].
 pub fn forecast(
     job: &Job,
     files: &[InputFile],
@@ -95,12 +95,12 @@ pub fn forecast(
     asked: &Asked,
 ) -> Result<Forecast> {
     if let Some(ledger) = ledger {
-        incremental::check_moment(job, store, ledger)?;
-        if asked.again != Some(incremental::Again::All) {
+        run::check_moment(job, store, ledger)?;
+        if asked.again != Some(Again::All) {
             Sums::open(store, ledger)?;
         }
     }
-    let plan = incremental::plan(job, files, ledger, asked)?;
+    let plan = run::plan(job, files, ledger, asked)?;
     let past = Past::of(&runs::all(store)?);
     let known: HashSet<&str> =
         ledger.into_iter().flat_map(Ledger::rows).map(|row| row.file.as_str()).collect();
@@ -324,7 +324,7 @@ fn report_forecast(
     let leave = certain.iter().filter(|settled| settled.leaves.is_some()).count();
     let version = ledger.map_or(0, Ledger::version);
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
-    let again_all = asked.again == Some(incremental::Again::All);
+    let again_all = asked.again == Some(Again::All);
     let (windows, why) = match (standing, standing.stale(version)) {
         (Standing::Unpublished | Standing::OtherRules { .. } | Standing::Changed { .. }, Some(why)) => {
             ("all", why)

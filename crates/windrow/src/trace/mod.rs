@@ -19,7 +19,8 @@ mod windows;
 mod behind;
 mod number;
 
-pub use answer::{Standing, counts, standing};
+pub use crate::run::counts;
+pub use answer::{Standing, standing};
 pub use changes::{changes, keys_shown};
 pub use files::files;
 pub use forecast::{FileForecast, Forecast, ReportForecast, forecast};

@@ -200,7 +200,7 @@ fn counted(
     let span = window.start_us..window.end_us;
     let sums = Sums::open(store, ledger)?;
     let counts = sums.counts(&ledger.contributions(), std::slice::from_ref(&span), job)?;
-    let counts = CleanCounts::new(&counts, &job.cleaning)?;
+    let counts = CleanCounts::new(counts, &job.cleaning)?;
     let mut numbers = Vec::new();
     counts.each_count(windows, &(window.start_us..window.start_us + 1), |_, key, count| {
         let values = counts.keys().tuple(key).map(|value| value.map(str::to_owned)).collect();

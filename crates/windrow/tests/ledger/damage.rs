@@ -1,6 +1,6 @@
 use windrow::delta::{Commit, Store, Table};
 use windrow::ledger::Ledger;
-use windrow::run::incremental::{Again, Asked};
+use windrow::run::{Again, Asked};
 use windrow::{Kind, Settings, trace};
 
 use crate::model::{HEADER, Model};
@@ -202,7 +202,7 @@ fn a_report_that_another_program_changed_is_published_again() {
     let next = format!("reports/ten/_delta_log/{:020}.json", table.version() + 1);
     store.put(&next, remove.into()).unwrap();
     let done = work.run(&memory.calm()).unwrap();
-    assert!(done.reports[0].is_repaired);
+    assert!(done.published[0].is_repaired);
     truth::check(&memory.calm(), &work.job(), &model);
-    assert!(!work.run(&memory.calm()).unwrap().reports[0].is_repaired);
+    assert!(!work.run(&memory.calm()).unwrap().published[0].is_repaired);
 }

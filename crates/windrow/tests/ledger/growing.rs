@@ -1,6 +1,6 @@
 use windrow::Settings;
 use windrow::ledger::{FileRow, Ledger};
-use windrow::run::incremental::{Asked, Done};
+use windrow::run::{Asked, Outcome};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
@@ -27,7 +27,7 @@ impl Growing {
     }
 
     /// Appends `rows`, runs, and checks all that must hold.
-    fn append(&mut self, rows: &str) -> windrow::Result<Done> {
+    fn append(&mut self, rows: &str) -> windrow::Result<Outcome> {
         let header = format!("{HEADER}\n");
         let text = self.work.files.get("in/a.csv").map_or(header, Clone::clone) + rows;
         self.work.write("in/a.csv", &text);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windrow::delta::Store;
 use windrow::ledger::Ledger;
-use windrow::run::incremental::Asked;
+use windrow::run::Asked;
 
 use crate::model::{HEADER, Model};
 use crate::sequences::{Dice, change_files, given};

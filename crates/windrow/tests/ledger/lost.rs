@@ -1,6 +1,6 @@
 use windrow::delta::Table;
 use windrow::ledger::{Keep, Kept, Ledger, keep_up};
-use windrow::run::incremental::{Again, Asked};
+use windrow::run::{Again, Asked};
 use windrow::trace::{self, Traced};
 use windrow::{Kind, Result, Settings};
 

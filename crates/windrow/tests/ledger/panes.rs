@@ -1,5 +1,5 @@
 use windrow::ledger::Ledger;
-use windrow::run::incremental::{Again, Asked, Done};
+use windrow::run::{Again, Asked, Outcome};
 use windrow::{Kind, Settings};
 
 use crate::model::{HEADER, Model};
@@ -40,7 +40,7 @@ impl Job {
     }
 
     #[track_caller]
-    fn run(&mut self) -> Done {
+    fn run(&mut self) -> Outcome {
         let done = self.work.run(&self.memory.calm()).unwrap();
         self.model.run(&self.work.job(), &self.work.files);
         truth::check(&self.memory.calm(), &self.work.job(), &self.model);

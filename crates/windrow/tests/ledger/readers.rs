@@ -3,9 +3,8 @@ use std::collections::BTreeMap;
 use windrow::engine::embedded::Embedded;
 use windrow::engine::{Engine, Receiver};
 use windrow::ledger::{Kept, Ledger, RunRow, read_rows};
-use windrow::run::incremental::{self, Asked, Means};
 use windrow::source::{self, InputFile};
-use windrow::{Job, Result, Settings};
+use windrow::{Inputs, Job, Result, RunOptions, Settings, run_with};
 
 use crate::model::HEADER;
 use crate::storage::Memory;
@@ -33,8 +32,9 @@ impl Engine for Other {
 fn run(work: &Work, memory: &Memory, engine: &dyn Engine) {
     let job = work.job();
     let listing = source::list_present(&job.source.path, &job.source.root).unwrap();
-    let means = Means { store: &memory.calm(), engine, settings: &Settings::default(), listing: None };
-    incremental::run(&job, means, &listing.files, &Asked::default(), None, &mut |_| ()).unwrap();
+    let store = memory.calm();
+    let options = RunOptions { engine: Some(engine), store: Some(&store), ..RunOptions::default() };
+    run_with(&job, Inputs::Files(&listing.files), &Settings::default(), options).unwrap();
 }
 
 /// The engine of each row that counts.

@@ -1,5 +1,5 @@
 use windrow::ledger::{Change, FileRow, Kept, Ledger, read_rows};
-use windrow::run::incremental::{Asked, Done};
+use windrow::run::{Asked, Outcome};
 use windrow::{Kind, Settings};
 
 use crate::model::{HEADER, Model};
@@ -44,7 +44,7 @@ impl Logs {
     }
 
     #[track_caller]
-    fn run(&mut self) -> Done {
+    fn run(&mut self) -> Outcome {
         // That a file is gone which was only renamed needs nobody's leave.
         let asked = Asked::default();
         let done = self.work.run_asked(&self.memory.calm(), &Settings::default(), &asked).unwrap();

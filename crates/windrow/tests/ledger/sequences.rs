@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use windrow::ledger::Ledger;
-use windrow::run::incremental::{Asked, Done};
+use windrow::run::{Asked, Outcome};
 use windrow::{Kind, Settings};
 
 use crate::model::{Doubts, HEADER, Model};
@@ -143,7 +143,7 @@ fn change_question(dice: &mut Dice, question: &mut Question) {
 }
 
 /// What a run did. None: it has read rows of which none counts, and nothing else counts; so nothing was kept or published.
-fn run(work: &Work, memory: &Memory, model: &Model) -> Option<Done> {
+fn run(work: &Work, memory: &Memory, model: &Model) -> Option<Outcome> {
     let job = work.job();
     let nothing_counts = model.will_count_nothing(&job, &work.files);
     let told = || {

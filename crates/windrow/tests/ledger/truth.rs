@@ -11,7 +11,7 @@ use windrow::fingerprint::Fingerprint;
 use windrow::increment::IN_DOUBT;
 use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, parts, read_rows};
 use windrow::publish::delta::Published;
-use windrow::run::incremental::Done;
+use windrow::run::Outcome;
 use windrow::trace::{FileForecast, Forecast};
 
 use crate::model::{Doubts, Model, Row};
@@ -201,7 +201,7 @@ pub(crate) fn fresh(model: &Model, question: &crate::work::Question) -> Vec<Vec<
 }
 
 /// What was said that the run would do is what it has done.
-pub(crate) fn check_forecast(forecast: &Forecast, done: &Done) {
+pub(crate) fn check_forecast(forecast: &Forecast, done: &Outcome) {
     let told = |is_it: &dyn Fn(&FileForecast) -> bool| {
         let mut files: Vec<&str> =
             forecast.files.iter().filter(|file| is_it(file)).map(|file| file.file.as_str()).collect();
@@ -217,7 +217,7 @@ pub(crate) fn check_forecast(forecast: &Forecast, done: &Done) {
         assert_eq!(will_be, refused, "what is refused: {forecast:?}");
         assert_eq!(done.bytes_read, 0, "what is not read");
     }
-    for (told, made) in forecast.reports.iter().zip(&done.reports) {
+    for (told, made) in forecast.reports.iter().zip(&done.published) {
         if told.windows == "none" {
             assert_eq!(made.replaced.windows, 0, "{told:?}");
         }

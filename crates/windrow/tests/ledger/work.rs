@@ -8,10 +8,10 @@ use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
 use windrow::ledger::Ledger;
-use windrow::run::incremental::{self, Asked, Done, Means};
+use windrow::run::Asked;
 use windrow::source::InputFile;
 use windrow::trace::{Forecast, forecast};
-use windrow::{Job, Result, Settings, source};
+use windrow::{Inputs, Job, Outcome, Result, RunOptions, Settings, run_with, source};
 
 use crate::blind::Blind;
 
@@ -129,7 +129,7 @@ impl Work {
         self.files.insert(to.to_owned(), text);
     }
 
-    pub(crate) fn run(&self, store: &Store) -> Result<Done> {
+    pub(crate) fn run(&self, store: &Store) -> Result<Outcome> {
         self.run_asked(store, &Settings::default(), &Asked { gone_accepted: true, ..Asked::default() })
     }
 
@@ -146,7 +146,7 @@ impl Work {
         forecast(&job, &listing.files, store, ledger.as_ref(), &asked)
     }
 
-    pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Done> {
+    pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Outcome> {
         let job = self.job();
         let listing = source::list_present(&job.source.path, &job.source.root)?;
         let engine: &dyn Engine = if self.sees_bytes { &Embedded } else { &Blind };
@@ -154,7 +154,7 @@ impl Work {
     }
 
     /// Runs another job over the same files.
-    pub(crate) fn run_job(job: &Job, store: &Store, asked: &Asked) -> Result<Done> {
+    pub(crate) fn run_job(job: &Job, store: &Store, asked: &Asked) -> Result<Outcome> {
         let listing = source::list_present(&job.source.path, &job.source.root)?;
         Work::run_listed(job, &listing.files, store, &Settings::default(), asked)
     }
@@ -165,7 +165,7 @@ impl Work {
         store: &Store,
         settings: &Settings,
         asked: &Asked,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         Work::run_on(&Embedded, job, files, store, settings, asked)
     }
 
@@ -176,9 +176,10 @@ impl Work {
         store: &Store,
         settings: &Settings,
         asked: &Asked,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         let settings = Settings { threads: std::num::NonZeroUsize::MIN, ..settings.clone() };
-        let means = Means { store, engine, settings: &settings, listing: None };
-        incremental::run(job, means, files, asked, None, &mut |_| ())
+        let options =
+            RunOptions { engine: Some(engine), store: Some(store), asked: *asked, ..RunOptions::default() };
+        run_with(job, Inputs::Files(files), &settings, options)
     }
 }

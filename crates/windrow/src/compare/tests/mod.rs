@@ -14,12 +14,10 @@ use super::names::Map;
 use super::result::ResultFiles;
 use super::{Comparison, JobAnswer, JobSide, Options, Side, compare};
 use crate::calendar::Zone;
-use crate::engine::embedded::Embedded;
 use crate::error::Result;
 use crate::job::Job;
 use crate::reject::Reason;
-use crate::report::CleanCounts;
-use crate::run::run;
+use crate::run::{Inputs, run};
 use crate::settings::Settings;
 use crate::source::list;
 
@@ -112,14 +110,13 @@ impl Desk {
         let job = Job::from_toml(&self.job, &self.path("job.toml")).unwrap();
         let listing = list(&[Path::new("in")], self.folder.path()).unwrap();
         let settings = Settings::default();
-        let outcome = run(&job, &listing.files, &Embedded, &settings, None)?;
-        let counts = CleanCounts::new(&outcome.counts, &job.cleaning)?;
-        let refused: BTreeSet<String> = outcome.refused().map(|(file, _)| file.name.clone()).collect();
+        let outcome = run(&job, Inputs::Files(&listing.files), &settings)?;
+        let refused: BTreeSet<String> = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         let new = JobSide {
             name: "job.toml".to_owned(),
             job: &job,
             report: &job.reports[0],
-            answer: JobAnswer::Counted(&counts),
+            answer: JobAnswer::Counted(outcome.counts()?),
             files: &listing.files,
             refused,
         };
@@ -130,7 +127,7 @@ impl Desk {
     fn reasons(&self) -> Vec<String> {
         let job = Job::from_toml(&self.job, &self.path("job.toml")).unwrap();
         let listing = list(&[Path::new("in")], self.folder.path()).unwrap();
-        let tally = run(&job, &listing.files, &Embedded, &Settings::default(), None).unwrap().tally;
+        let tally = run(&job, Inputs::Files(&listing.files), &Settings::default()).unwrap().tally;
         let reasons = Reason::ALL.iter().filter(|reason| tally.rejected[**reason as usize] > 0);
         reasons.map(|reason| reason.name().to_owned()).collect()
     }

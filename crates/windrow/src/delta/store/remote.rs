@@ -10,13 +10,15 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{Entry, Put, Storage};
 use crate::error::{Error, Kind, Result};
+use crate::wait::outside_runtime;
 
 /// An object store, driven to its end call by call: on the outside nothing is asynchronous.
 #[derive(Debug)]
 pub struct ObjectStorage {
     place: String,
     objects: Box<dyn ObjectStore>,
-    runtime: Runtime,
+    // None only while the storage is dropped.
+    runtime: Option<Runtime>,
 }
 
 impl ObjectStorage {
@@ -29,7 +31,7 @@ impl ObjectStorage {
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot wait for the network", &error))?;
-        Ok(ObjectStorage { place: place.into(), objects, runtime })
+        Ok(ObjectStorage { place: place.into(), objects, runtime: Some(runtime) })
     }
 
     /// The result of `work` on the object at `path`; none if there is no such object.
@@ -37,13 +39,21 @@ impl ObjectStorage {
         &self,
         what: &str,
         path: &str,
-        work: impl Future<Output = object_store::Result<T>>,
-    ) -> Result<Option<T>> {
-        match self.runtime.block_on(work) {
+        work: impl Future<Output = object_store::Result<T>> + Send,
+    ) -> Result<Option<T>>
+    where
+        T: Send,
+    {
+        match self.wait_for(work)? {
             Ok(value) => Ok(Some(value)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.cannot(what, path, &error)),
         }
+    }
+
+    fn wait_for<T: Send>(&self, work: impl Future<Output = T> + Send) -> Result<T> {
+        let runtime = self.runtime.as_ref().ok_or_else(|| Error::bug("a storage was used after its end"))?;
+        Ok(outside_runtime(|| runtime.block_on(work)))
     }
 
     fn cannot(&self, what: &str, path: &str, error: &object_store::Error) -> Error {
@@ -55,6 +65,15 @@ impl ObjectStorage {
             _ => (Kind::Storage, "a retry is safe"),
         };
         Error::new(kind, format!("cannot {what} {}/{path}: {error}", self.place)).help(help)
+    }
+}
+
+/// A runtime waits for its work when it is dropped, which a thread of another one must not do.
+impl Drop for ObjectStorage {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -90,7 +109,7 @@ impl Storage for ObjectStorage {
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
         let location = Path::from(path);
         let options = PutOptions::from(PutMode::Create);
-        match self.runtime.block_on(self.objects.put_opts(&location, bytes.into(), options)) {
+        match self.wait_for(self.objects.put_opts(&location, bytes.into(), options))? {
             Ok(_) => Ok(Put::Done),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(Put::Taken),
             Err(error) => Err(self.cannot("write", path, &error)),
@@ -99,7 +118,7 @@ impl Storage for ObjectStorage {
 
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         let location = Path::from(path);
-        let put = self.runtime.block_on(self.objects.put(&location, bytes.into()));
+        let put = self.wait_for(self.objects.put(&location, bytes.into()))?;
         put.map(drop).map_err(|error| self.cannot("write", path, &error))
     }
 

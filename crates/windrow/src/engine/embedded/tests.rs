@@ -19,10 +19,10 @@ use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::format::csv::{BOM, CsvRules};
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
 use crate::reject::{Reason, Reject};
-use crate::run::{Outcome, RejectSink, run};
+use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
 use crate::storage::FileVersion;
 use crate::tally::Tally;
-use rules::{csv_rules, with_line_ends};
+use rules::{csv_rules, run, with_line_ends};
 
 fn job(keys: &[&str]) -> Job {
     let every = Step { n: 10, unit: Unit::Minute };
@@ -104,7 +104,8 @@ fn settings(threads: usize, read_size_bytes: usize, chunk_size_bytes: u64) -> Se
 
 fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<Said> {
     let mut rejects = AllRejects::default();
-    let Outcome { counts, tally, span_us, .. } = run(job, inputs, &Embedded, settings, Some(&mut rejects))?;
+    let outcome = run(job, inputs, settings, Some(&mut rejects))?;
+    let (counts, tally, span_us) = (outcome.raw_counts(), outcome.tally.clone(), outcome.span_us);
     let mut said = Said { tally, span_us, rejects: rejects.0, ..Said::default() };
     for (pane, slot) in counts.panes_in_order() {
         counts.row(slot, |key, n| {
@@ -297,13 +298,13 @@ fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
     let mut job = job(&["action"]);
     job.limits.rejects = RejectLimit::Rows(0);
     let mut rejects = AllRejects::default();
-    let outcome = run(&job, &inputs, &Embedded, &Settings::default(), Some(&mut rejects)).unwrap();
+    let outcome = run(&job, &inputs, &Settings::default(), Some(&mut rejects)).unwrap();
     assert_eq!(outcome.tally.counted, 1);
     assert_eq!(outcome.partly_refused().unwrap().kind().exit_code(), 3);
     assert_eq!(rejects.0.len(), 1, "rejects are handed on in every case");
     job.limits.strict = true;
-    let strict = run(&job, &inputs, &Embedded, &Settings::default(), None).unwrap();
-    assert_eq!(strict.failure.unwrap().kind().exit_code(), 3);
+    let strict = run(&job, &inputs, &Settings::default(), None).unwrap();
+    assert_eq!(strict.failure().unwrap().kind().exit_code(), 3);
 }
 
 #[test]
@@ -317,7 +318,7 @@ fn limits_are_judged_on_whole_files_whatever_the_threads() {
     job.limits.groups = 29_000;
     job.limits.rejects = RejectLimit::Rows(10);
     for threads in [1, 2, 7, 7, 7] {
-        let error = run(&job, &inputs, &Embedded, &settings(threads, 1 << 10, 1 << 10), None).unwrap_err();
+        let error = run(&job, &inputs, &settings(threads, 1 << 10, 1 << 10), None).unwrap_err();
         assert_eq!(error.kind().exit_code(), 6, "{threads} threads: {error}");
     }
 }
@@ -328,8 +329,8 @@ fn the_first_rejects_are_kept_whatever_the_read_size() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = inputs(folder.path(), &[format!("note,time,action\n{rows}").into_bytes()]);
     for read_size in [10, 64, 1 << 16] {
-        let outcome = run(&job(&[]), &inputs, &Embedded, &settings(1, read_size, 1 << 20), None).unwrap();
-        let lines: Vec<u64> = outcome.first_rejects.iter().map(|(_, reject)| reject.line).collect();
+        let outcome = run(&job(&[]), &inputs, &settings(1, read_size, 1 << 20), None).unwrap();
+        let lines: Vec<u64> = outcome.rejects().iter().map(|(_, reject)| reject.line).collect();
         assert_eq!(lines, [3, 5, 7, 9, 11], "read size {read_size}");
     }
 }
@@ -339,7 +340,7 @@ fn a_quoted_header_after_a_byte_order_mark_is_known_again() {
     let text = "\u{feff}\"note\",time,action\nx,2016-07-28T04:19:28Z,Open\n".repeat(2).into_bytes();
     let folder = tempfile::tempdir().unwrap();
     let inputs = inputs(folder.path(), &[text]);
-    let outcome = run(&job(&["action"]), &inputs, &Embedded, &Settings::default(), None).unwrap();
+    let outcome = run(&job(&["action"]), &inputs, &Settings::default(), None).unwrap();
     assert_eq!((outcome.tally.counted, outcome.tally.repeated_header), (2, 1));
 }
 
@@ -363,7 +364,7 @@ fn a_file_cut_while_it_is_read_is_refused_and_the_others_go_on() {
         let inputs = inputs(folder.path(), &[cut.clone(), whole.clone()]);
         let mut cutter = Cutter(inputs[0].path.clone());
         let settings = settings(threads, 1 << 10, 1 << 12);
-        let outcome = run(&job(&["action"]), &inputs, &Embedded, &settings, Some(&mut cutter)).unwrap();
+        let outcome = run(&job(&["action"]), &inputs, &settings, Some(&mut cutter)).unwrap();
         assert_eq!(outcome.tally.counted, 1);
         let refused = outcome.partly_refused().unwrap();
         assert_eq!(refused.kind().exit_code(), 4, "{refused}");
@@ -377,7 +378,7 @@ fn a_stop_ends_the_run() {
     let inputs = inputs(folder.path(), &[b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec()]);
     let settings = Settings::default();
     settings.stop.request(false);
-    let error = run(&job(&[]), &inputs, &Embedded, &settings, None).unwrap_err();
+    let error = run(&job(&[]), &inputs, &settings, None).unwrap_err();
     assert_eq!(error.kind().exit_code(), 130);
 }
 
@@ -386,8 +387,8 @@ fn columns_are_found_by_name_or_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = |text: &str| {
         let inputs = inputs(folder.path(), &[text.as_bytes().to_vec()]);
-        let outcome = run(&job(&["action"]), &inputs, &Embedded, &Settings::default(), None).unwrap();
-        let error = outcome.failure.unwrap();
+        let outcome = run(&job(&["action"]), &inputs, &Settings::default(), None).unwrap();
+        let error = outcome.failure().unwrap();
         assert_eq!(error.kind().exit_code(), 2);
         format!("{error}; {}", error.next().unwrap_or_default())
     };

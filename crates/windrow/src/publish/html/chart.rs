@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::report::{Bar, Precision, Report, TimeText, Timeline};
+use crate::report::{Bar, Precision, ReportData, TimeText, Timeline};
 use crate::text::number::{counted, grouped};
 
 const BARS_MAX: usize = 240;
@@ -11,7 +11,7 @@ const BARS_MAX: usize = 240;
 const CHARS: [(&str, f64); 2] = [("times wide", 140.0), ("times narrow", 42.0)];
 
 /// The chart of a report's events; nothing where there are none, or it has less than two windows.
-pub(super) fn draw(report: &Report<'_>) -> Markup {
+pub(super) fn draw(report: &ReportData) -> Markup {
     let timeline = report.timeline(BARS_MAX);
     if timeline.bars.len() < 2 || timeline.max() == 0 {
         return html! {};
@@ -48,7 +48,7 @@ pub(super) fn draw(report: &Report<'_>) -> Markup {
 }
 
 /// What a bar is, and the highest window.
-fn caption(report: &Report<'_>, timeline: &Timeline) -> String {
+fn caption(report: &ReportData, timeline: &Timeline) -> String {
     let spec = report.spec();
     let mut text = format!("Events per {}.", timeline.length.words());
     if let Some(highest) = report.highest() {
@@ -61,7 +61,7 @@ fn caption(report: &Report<'_>, timeline: &Timeline) -> String {
     text
 }
 
-fn drawn(report: &Report<'_>, timeline: &Timeline, ceiling: u64) -> Markup {
+fn drawn(report: &ReportData, timeline: &Timeline, ceiling: u64) -> Markup {
     let spec = report.spec();
     let clock = TimeText::new(&spec.zone);
     let time = |bar: &Bar, us| {

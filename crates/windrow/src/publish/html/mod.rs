@@ -8,7 +8,7 @@ use super::cut::Cut;
 use super::{Origin, Out, failed};
 use crate::error::Result;
 use crate::report::summary::{Means, ReportSummary, Summary};
-use crate::report::{Cell, Precision, Report, TimeText, View};
+use crate::report::{Cell, Precision, ReportData, TimeText, View};
 use crate::text::escape::{for_people, visible};
 use crate::text::number::{counted, grouped, mean};
 
@@ -23,7 +23,7 @@ const NAMED_MAX: usize = 20;
 
 /// Writes the page.
 pub(super) fn write(
-    reports: &[Report<'_>],
+    reports: &[ReportData],
     summary: &Summary,
     origin: &Origin,
     out: &mut Out<'_>,
@@ -131,7 +131,7 @@ fn account(summary: &Summary) -> Markup {
     }
 }
 
-fn section(report: &Report<'_>, summary: &ReportSummary) -> Result<Markup> {
+fn section(report: &ReportData, summary: &ReportSummary) -> Result<Markup> {
     let spec = report.spec();
     Ok(html! {
         section {
@@ -196,7 +196,7 @@ fn means(summary: &ReportSummary) -> Markup {
 }
 
 /// The busiest windows.
-fn top(report: &Report<'_>) -> Markup {
+fn top(report: &ReportData) -> Markup {
     let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else { return html! {} };
     let clock = TimeText::new(&report.spec().zone);
     let precision = Precision::of(report.spec().every);
@@ -221,7 +221,7 @@ fn top(report: &Report<'_>) -> Markup {
 }
 
 /// The windows, cut in the middle where they are many.
-fn windows(report: &Report<'_>) -> Result<Markup> {
+fn windows(report: &ReportData) -> Result<Markup> {
     let table = report.table(View::Grid)?;
     let cut = Cut::new(table.len(), ROWS_MAX);
     let clock = TimeText::new(&report.spec().zone);

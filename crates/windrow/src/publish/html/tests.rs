@@ -1,7 +1,6 @@
 //! What a page says of itself, and that nothing on it breaks on a narrow screen.
 
 use super::*;
-use crate::error::Error;
 use crate::job::ReportSpec;
 use crate::report::fixture::{Fixture, MINUTE_US, spec};
 use crate::report::summary::Run;
@@ -53,9 +52,8 @@ fn a_page_says_where_it_comes_from() {
 #[test]
 fn a_run_without_an_answer_does_not_look_healthy() {
     let nothing = Fixture::new([]);
-    let refused = Error::data("a.csv: 7 of 10 rows are rejects");
     let tally = Tally { read: 1_000, blank: 1_000, ..Tally::default() };
-    let refusals = || vec![("a.csv", &refused); 23];
+    let refusals = || vec![("a.csv", "7 of 10 rows are rejects"); 23];
     let none = Run { refused: refusals(), ..run(&tally) };
     let text = page(&nothing, &spec("10m", &["Open"]), &none, &Origin::default());
     assert!(text.contains("<title>doors · no events · windrow</title>"), "{text}");

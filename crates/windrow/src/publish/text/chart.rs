@@ -2,7 +2,7 @@
 
 use super::{Paint, paint};
 use crate::publish::Screen;
-use crate::report::{Precision, Report, TimeText, Timeline};
+use crate::report::{Precision, ReportData, TimeText, Timeline};
 use crate::text::number::grouped;
 
 /// Lines of bars.
@@ -18,7 +18,7 @@ const BAR_WIDTH_SPACED: usize = 3;
 const SEPARATOR: &str = " · ";
 
 /// The chart of a report's events; none where it has one window or the screen is too narrow.
-pub(super) fn draw(report: &Report<'_>, screen: &Screen) -> Option<String> {
+pub(super) fn draw(report: &ReportData, screen: &Screen) -> Option<String> {
     let width = usize::from(screen.width).min(WIDTH_MAX);
     let plot = width.saturating_sub(grouped(report.events_total()).len() + 2);
     if width < WIDTH_MIN || report.windows_in_grid() < 2 || plot < WIDTH_MIN / 2 {
@@ -31,7 +31,7 @@ pub(super) fn draw(report: &Report<'_>, screen: &Screen) -> Option<String> {
 }
 
 /// What a bar is, and the highest window: where a bar is a window, it is the highest bar.
-fn caption(report: &Report<'_>, timeline: &Timeline, screen: &Screen) -> String {
+fn caption(report: &ReportData, timeline: &Timeline, screen: &Screen) -> String {
     let spec = report.spec();
     let mut parts = vec![format!("events per {}", timeline.length.words())];
     if let Some(highest) = report.highest() {

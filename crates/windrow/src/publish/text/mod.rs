@@ -8,7 +8,7 @@ pub(super) use ruled::{Column, Holds, Ruled, Shown};
 
 use super::{Out, Screen, failed};
 use crate::error::Result;
-use crate::report::Report;
+use crate::report::ReportData;
 use crate::text::escape;
 use crate::text::number::{counted, grouped};
 
@@ -18,7 +18,7 @@ const FRAME_LINES: u16 = 7;
 const ROWS_MIN: u16 = 6;
 
 /// Writes the reports one below the other.
-pub(super) fn write(reports: &[Report<'_>], screen: &Screen, out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write(reports: &[ReportData], screen: &Screen, out: &mut Out<'_>) -> Result<()> {
     let mut text = String::new();
     for (at, report) in reports.iter().enumerate() {
         if at > 0 {
@@ -29,7 +29,7 @@ pub(super) fn write(reports: &[Report<'_>], screen: &Screen, out: &mut Out<'_>) 
     out.write_all(text.as_bytes()).map_err(failed)
 }
 
-fn write_report(report: &Report<'_>, screen: &Screen, text: &mut String) -> Result<()> {
+fn write_report(report: &ReportData, screen: &Screen, text: &mut String) -> Result<()> {
     text.push_str(&paint(&title(report), Paint::Bold, screen.colour));
     text.push('\n');
     if report.windows_observed() == 0 {
@@ -51,7 +51,7 @@ fn write_report(report: &Report<'_>, screen: &Screen, text: &mut String) -> Resu
 }
 
 /// The report's name, its windows, and how many of them hold events.
-fn title(report: &Report<'_>) -> String {
+fn title(report: &ReportData) -> String {
     let spec = report.spec();
     let length = if spec.size == spec.every { String::new() } else { format!(" of {}", spec.size) };
     let (observed, grid) = (report.windows_observed(), report.windows_in_grid());

@@ -4,12 +4,12 @@ use super::ruled::{Column, Holds, Ruled, Shown};
 use crate::error::Result;
 use crate::publish::Screen;
 use crate::publish::cut::Cut;
-use crate::report::{self, Cell, ColumnKind, Precision, Report, TimeText, View};
+use crate::report::{self, Cell, ColumnKind, Precision, ReportData, TimeText, View};
 use crate::text::escape::for_people;
 use crate::text::number::{grouped, mean};
 
 /// The report's rows, at most `rows_max` of them, and lines that say what is hidden.
-pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, screen: &Screen) -> Result<String> {
+pub(super) fn rows(report: &ReportData, rows_max: Option<u16>, screen: &Screen) -> Result<String> {
     let table = report.table(View::Observed)?;
     let cut = Cut::new(table.len(), rows_max.map_or(u64::MAX, u64::from));
     let mut shown = Ruled::new(table.columns().iter().map(column));
@@ -20,7 +20,7 @@ pub(super) fn rows(report: &Report<'_>, rows_max: Option<u16>, screen: &Screen) 
 }
 
 /// The busiest windows; nothing when none are asked for or there are none.
-pub(super) fn top(report: &Report<'_>, screen: &Screen) -> String {
+pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
     let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else {
         return String::new();
     };
@@ -68,7 +68,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(report: &Report<'_>) -> Self {
+    fn new(report: &ReportData) -> Self {
         let spec = report.spec();
         Reader {
             time: TimeText::new(&spec.zone),

@@ -14,7 +14,7 @@ fn at(width: u16) -> Screen {
     Screen { width, height: Some(24), colour: false }
 }
 
-fn text(report: &Report<'_>, screen: &Screen) -> String {
+fn text(report: &ReportData, screen: &Screen) -> String {
     let mut text = String::new();
     write_report(report, screen, &mut text).unwrap();
     text

@@ -18,13 +18,12 @@ fn summary(fixture: &Fixture, specs: &[ReportSpec]) -> Summary {
     tally.rejected[0] = 1;
     tally.rejected[8] = 4;
     tally.read = 1_000_019;
-    let refused = Error::data("in/b\n.csv: 7 of 10 rows are rejects");
     let run = Run {
         job: "app",
         tally: &tally,
         span_us: Some((START_US, START_US + 31 * MINUTE_US)),
         files_read: 1,
-        refused: vec![("in/b\n.csv", &refused)],
+        refused: vec![("in/b\n.csv", "7 of 10 rows are rejects")],
         elapsed_s: 0.031,
     };
     fixture.with_reports(specs, |reports| Summary::new(&run, reports))
@@ -92,18 +91,6 @@ fn what_is_not_summed_up_alone_is_other() {
     assert!(named.to_string().contains(" v00 10.0, other 77.0, all 87.0\n"), "{named}");
     let all = &summary(&Fixture::new([(START_US, "a", 1)]), &[spec("1h", &["a"])]).reports[0];
     assert!(all.other.is_none() && !serde_json::to_string(all).unwrap().contains("\"other\""));
-}
-
-#[test]
-fn a_refused_file_is_named_once() {
-    for (message, reason) in [
-        ("a.csv: 7 of 10 rows are rejects", "7 of 10 rows are rejects"),
-        ("a.csv is gzip", "is gzip"),
-        ("a.csv.bak is older", "a.csv.bak is older"),
-        ("cannot read a.csv: no", "cannot read a.csv: no"),
-    ] {
-        assert_eq!(RefusedFile::new("a.csv", &Error::data(message)).reason, reason);
-    }
 }
 
 #[test]

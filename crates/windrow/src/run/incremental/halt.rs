@@ -16,13 +16,13 @@ use crate::source::InputFile;
 use crate::text::number::counted;
 
 use super::super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
-use super::{Again, Asked, Done};
+use super::{Again, Asked, Outcome};
 
 /// What keeps a run from being made true. `is_first`: the ledger has no files yet.
 pub(super) fn why_not(
     job: &Job,
     files: &[InputFile],
-    done: &Done,
+    done: &Outcome,
     is_first: bool,
     asked: &Asked,
 ) -> Option<Error> {
@@ -138,7 +138,7 @@ impl Note {
     pub(super) fn leave(
         store: &Store,
         error: &Error,
-        (job, done): (&Job, &Done),
+        (job, done): (&Job, &Outcome),
         ledger: Option<&Ledger>,
         asked: &Asked,
     ) -> Result<()> {

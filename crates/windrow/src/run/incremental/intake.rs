@@ -21,11 +21,11 @@ use super::super::{FIRST_REJECTS, RejectSink};
 type Span = Option<(i64, i64)>;
 
 /// Takes in the readings of one run.
-pub(super) struct Intake<'a> {
+pub(super) struct Intake<'a, 's> {
     job: &'a Job,
     store: &'a Store,
     run: String,
-    sink: Option<&'a mut dyn RejectSink>,
+    sink: Option<&'s mut (dyn RejectSink + 's)>,
     contributions: Option<ledger::Intake>,
     /// The folder of their table.
     folder: String,
@@ -84,14 +84,14 @@ const PARTS_MAX: usize = 8;
 /// Events of the files for which that is done in one run: their counts are in memory.
 const FOLDED_EVENTS_MAX: u64 = 4 << 20;
 
-impl<'a> Intake<'a> {
+impl<'a, 's> Intake<'a, 's> {
     pub(super) fn new(
         job: &'a Job,
         store: &'a Store,
         folder: String,
         run: String,
         plan: &Plan,
-        sink: Option<&'a mut dyn RejectSink>,
+        sink: Option<&'s mut (dyn RejectSink + 's)>,
     ) -> Self {
         let tails = plan.reads().filter(|file| matches!(file.read, Read::Tail { .. }));
         let counted = tails.filter_map(|file| Some((file.identity.clone(), file.seen.clone()?)));
@@ -232,7 +232,7 @@ impl<'a> Intake<'a> {
     }
 }
 
-impl Receiver for Intake<'_> {
+impl Receiver for Intake<'_, '_> {
     fn rejects_wanted(&self) -> usize {
         usize::MAX
     }

@@ -13,164 +13,34 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
-use crate::clock::Stopwatch;
 use crate::delta::Store;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
-use crate::increment::{self, Became, FileState, Plan, Planned, Read, Rules, Seen, Settled};
+use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
 use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
-use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{CountedPart, InputFile};
-use crate::tally::Tally;
 
-use super::RejectSink;
+use super::outcome::Answer;
+use super::stages::{Stages, new_run};
+use super::{Again, Asked, Outcome, RunOptions};
 pub(crate) use halt::{Note, nothing_left};
 use intake::{Intake, Taken};
 
 pub(crate) use publishing::check_moment;
 pub use publishing::{PublishedChange, PublishedReport};
-pub use record::Stages;
-
-/// What a person asks of one run beside the job.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Asked {
-    /// What is read again though nothing of it has changed.
-    pub again: Option<Again>,
-    /// That many files are gone is known and accepted.
-    pub gone_accepted: bool,
-}
+pub(super) use record::became;
 
 /// What a run works with. Nothing of it changes an answer.
 #[derive(Clone, Copy)]
-pub struct Means<'a> {
+pub(super) struct RunContext<'a> {
     /// The output folder of the job.
-    pub store: &'a Store,
+    pub(super) store: &'a Store,
     /// What counts.
-    pub engine: &'a dyn Engine,
+    pub(super) engine: &'a dyn Engine,
     /// How it is done.
-    pub settings: &'a Settings,
-    /// Started when the files began to be listed: listing is then the first stage of the run.
-    pub listing: Option<Stopwatch>,
-}
-
-/// What is read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// Every file that is there. Those that are gone do not count any more.
-    All,
-    /// The files that have events in this span.
-    Span {
-        /// From this instant on, in microseconds UTC.
-        from_us: i64,
-        /// Up to this instant, which is not in it.
-        to_us: i64,
-    },
-}
-
-/// What a run did.
-#[derive(Debug)]
-pub struct Done {
-    /// Its name.
-    pub run: String,
-    /// The engine that read.
-    pub engine: &'static str,
-    /// The plan it followed.
-    pub plan: Plan,
-    /// What became of each file, in the order of the plan.
-    pub settled: Vec<Settled>,
-    /// Where the rows went that were read of files that are not refused.
-    pub tally: Tally,
-    /// What the rows were that were read of files that are refused. None of them counts.
-    pub refused_tally: Tally,
-    /// Bytes that were read of the inputs.
-    pub bytes_read: u64,
-    /// The first few rejects, with the names of their files.
-    pub first_rejects: Vec<(String, Reject)>,
-    /// What was published, by report.
-    pub reports: Vec<PublishedReport>,
-    /// The version of the ledger that is true now.
-    pub ledger_version: u64,
-    /// The time of the newest event that counts, in microseconds UTC.
-    pub newest_us: Option<i64>,
-    /// What is damaged of what is kept, though no number rests on it.
-    pub damage: Option<Error>,
-    /// How long each stage took.
-    pub stages: Stages,
-}
-
-impl Done {
-    /// The files that are there and of which nothing counts, or not what they hold now, with the reason: refused or not
-    /// read by this run, or refused before and as they were.
-    pub fn refused(&self) -> impl Iterator<Item = Out<'_>> {
-        self.settled.iter().filter_map(|settled| {
-            let refused = settled.row.as_ref().filter(|row| row.state == FileState::Refused);
-            let reason = match &settled.became {
-                Became::Unread { reason, .. } => reason,
-                _ => refused?.reason.as_ref()?,
-            };
-            let is_new = settled.became != Became::Same;
-            Some(Out { file: &settled.identity, reason, is_new })
-        })
-    }
-
-    /// The error that the run ends with after publishing: some files do not count. It is the same as long as they do not, so
-    /// that a retry never hides them.
-    pub fn partly_refused(&self) -> Option<Error> {
-        let Out { file, reason, .. } = self.refused().next()?;
-        let message = match self.refused().count() {
-            1 => format!("{file}: {reason}"),
-            n => format!("{n} files are refused; the first: {file}: {reason}"),
-        };
-        let unread = |settled: &Settled| matches!(settled.became, Became::Unread { may_pass: true, .. });
-        let listed = || self.plan.files.iter().zip(&self.settled).filter(|(file, _)| file.listed.is_some());
-        Some(match listed().all(|(_, settled)| unread(settled)) {
-            true => Error::new(Kind::Storage, message).help("a retry is safe"),
-            false => Error::data(message).help(
-                "correct the file, raise the limit, or move the file away; until then each run ends like this",
-            ),
-        })
-    }
-
-    /// Adds up what was read, by file.
-    fn account(&mut self, taken: &Taken) {
-        for settled in &self.settled {
-            let Some(tally) = taken.tally(&settled.identity) else { continue };
-            match settled.row.as_ref().is_some_and(|row| row.state != FileState::Refused) {
-                true => self.tally.add(tally),
-                false => self.refused_tally.add(tally),
-            }
-        }
-    }
-
-    /// Where all rows went that were read.
-    pub(super) fn read(&self) -> Tally {
-        let mut all = self.tally.clone();
-        all.add(&self.refused_tally);
-        all
-    }
-
-    /// How many files became what.
-    pub fn files(&self) -> BTreeMap<&'static str, u64> {
-        record::became(self)
-    }
-
-    /// Windows of published reports whose number became another.
-    pub fn windows_changed(&self) -> u64 {
-        self.reports.iter().map(|report| report.replaced.windows).sum()
-    }
-}
-
-/// A file that is there and does not count as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Out<'d> {
-    /// Its identity.
-    pub file: &'d str,
-    /// Why.
-    pub reason: &'d str,
-    /// Whether this run found out; else it was refused before, and is as it was.
-    pub is_new: bool,
+    pub(super) settings: &'a Settings,
 }
 
 /// What would be read and why, from what is listed and what `ledger` remembers.
@@ -231,17 +101,17 @@ fn seen_by(row: &FileRow, counting: &Counting) -> Result<Seen> {
 /// # Errors
 /// Nothing is published after an error before the commit to the ledger. After it, the next run goes on where this one
 /// ended. Storage: another run won. Person: a person must look first.
-pub fn run<'a>(
-    job: &'a Job,
-    means: Means<'a>,
+pub(super) fn run(
+    job: &Job,
+    context: RunContext<'_>,
     files: &[InputFile],
-    asked: &Asked,
-    rejects: Option<&'a mut dyn RejectSink>,
-    planned: &mut dyn FnMut(&Plan),
-) -> Result<Done> {
-    let Means { store, engine, settings, listing } = means;
-    let mut stages = Stages::start(listing);
-    let run = record::new_run();
+    options: RunOptions<'_>,
+    mut stages: Stages,
+) -> Result<Outcome> {
+    let RunContext { store, engine, settings } = context;
+    let RunOptions { asked, rejects, planned, .. } = options;
+    let asked = &asked;
+    let run = new_run();
     store.known().clear();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
@@ -258,7 +128,9 @@ pub fn run<'a>(
     if let Some(error) = known.filter(|_| rejects.is_none()) {
         return Err(error);
     }
-    planned(&plan);
+    if let Some(planned) = planned {
+        planned(&plan);
+    }
     stages.end("plan");
 
     let mut intake = Intake::new(job, store, folder.clone(), run.clone(), &plan, rejects);
@@ -281,22 +153,14 @@ pub fn run<'a>(
     for (file, gone) in increment::counted_in_doubt(&plan, &settled) {
         tracing::warn!(file, gone, "counts, and may be a file that is gone and counts too");
     }
-    let mut done = Done {
-        engine: engine.name(),
-        run,
+    let mut done = Outcome {
         plan,
         settled,
-        tally: Tally::default(),
-        refused_tally: Tally::default(),
         bytes_read: taken.bytes_read,
         first_rejects: std::mem::take(&mut taken.first_rejects),
-        reports: Vec::new(),
-        ledger_version: 0,
-        newest_us: None,
-        damage: None,
-        stages,
+        ..Outcome::new(job, run, engine.name(), stages)
     };
-    done.account(&taken);
+    account(&mut done, &taken);
     taken.readings.clear();
     let is_first = ledger.as_ref().is_none_or(|ledger| ledger.rows().next().is_none());
     if let Some(error) = halt::why_not(job, files, &done, is_first, asked) {
@@ -325,12 +189,12 @@ pub fn run<'a>(
         let left: HashSet<String> = named.difference(&ledger.readings()).cloned().collect();
         ledger::drop_rejects(store, &left, &done.run)?;
     }
-    done.ledger_version = ledger.version();
+    done.ledger_version = Some(ledger.version());
     done.newest_us = ledger.newest_us();
     done.stages.end("commit");
 
     for spec in &job.reports {
-        done.reports.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
+        done.published.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
     if note.is_some()
         && let Err(error) = Note::remove(store)
@@ -348,7 +212,19 @@ pub fn run<'a>(
     record::keep(store, &done, before)?;
     done.stages.end("record");
     store.check_lasting()?;
+    done.answer = Answer::Kept(Box::new((store.clone(), ledger)));
     Ok(done)
+}
+
+/// Adds up what was read, by file.
+fn account(done: &mut Outcome, taken: &Taken) {
+    for settled in &done.settled {
+        let Some(tally) = taken.tally(&settled.identity) else { continue };
+        match settled.row.as_ref().is_some_and(|row| row.state != FileState::Refused) {
+            true => done.tally.add(tally),
+            false => done.refused_tally.add(tally),
+        }
+    }
 }
 
 /// The folder into which contributions go: that of the ledger, or a new one where all are counted again and something of

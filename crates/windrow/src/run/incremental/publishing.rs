@@ -134,7 +134,7 @@ fn replace(
         true => sums.all(ledger, job)?,
         false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), job)?,
     };
-    let counts = CleanCounts::new(&counts, &job.cleaning)?;
+    let counts = CleanCounts::new(counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);
     let rows = |replacement: &mut Replacement<'_>| -> Result<()> {
         for starts_us in touched.starts_us() {
@@ -191,7 +191,7 @@ fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
 fn push_rows(
     spec: &ReportSpec,
     windows: &Windows,
-    counts: &CleanCounts<'_>,
+    counts: &CleanCounts,
     starts_us: &std::ops::Range<i64>,
     newest_us: i64,
     replacement: &mut Replacement<'_>,

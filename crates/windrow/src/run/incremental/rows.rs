@@ -9,12 +9,12 @@ use crate::increment::{Became, FileState};
 use crate::job::Job;
 use crate::ledger::{FileRow, Ledger, Origin};
 
-use super::{Again, Asked, Done};
+use super::{Again, Asked, Outcome};
 
 /// The rows that are put, and the files whose rows leave.
 pub(super) fn to_commit(
     job: &Job,
-    done: &Done,
+    done: &Outcome,
     ledger: &Ledger,
     asked: &Asked,
     ids: &BTreeMap<String, String>,

@@ -60,7 +60,7 @@ fn chunks_without_a_line_end_belong_to_the_line_before() {
     let folder = tempfile::tempdir().unwrap();
     let files = inputs(folder.path(), &[text.clone(), text[..text.len() - 30].to_vec()]);
     let settings = settings(1, READ_BYTES, CHUNK_BYTES);
-    run(&job(&["action"]), &files, &Embedded, &settings, None).unwrap();
+    run(&job(&["action"]), &files, &settings, None).unwrap();
     let done = settings.progress.bytes_done.load(std::sync::atomic::Ordering::Relaxed);
     let bodies: usize =
         files.iter().map(|file| file.version.size_bytes as usize - "time,action\n".len()).sum();

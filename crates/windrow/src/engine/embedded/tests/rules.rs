@@ -33,3 +33,14 @@ pub(super) fn with_line_ends(texts: Vec<Vec<u8>>, csv: &CsvRules) -> Vec<Vec<u8>
     };
     texts.into_iter().map(text).collect()
 }
+
+/// Runs the embedded engine alone.
+pub(super) fn run(
+    job: &Job,
+    inputs: &[InputFile],
+    settings: &Settings,
+    rejects: Option<&mut dyn RejectSink>,
+) -> Result<Outcome> {
+    let options = RunOptions { engine: Some(&Embedded), rejects, ..RunOptions::default() };
+    run_with(job, Inputs::Files(inputs), settings, options)
+}

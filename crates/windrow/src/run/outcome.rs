@@ -1,0 +1,313 @@
+//! The outcome of a run: what was read and counted, what each file came to, and the reports.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::incremental::{PublishedReport, became};
+use super::nothing::{has_counted_nothing, has_no_readable_time};
+use super::stages::Stages;
+use crate::counts::Counts;
+use crate::delta::Store;
+use crate::error::{Error, Kind, Result};
+use crate::increment::{Became, FileState, Plan, Rules, Settled};
+use crate::job::Job;
+use crate::ledger::{Ledger, Sums};
+use crate::publish::{self, Format, Origin, Out, Screen};
+use crate::reject::Reject;
+use crate::report::summary::{self, Summary};
+use crate::report::{CleanCounts, ReportData};
+use crate::tally::Tally;
+use crate::wait;
+
+/// What a run did, with or without a ledger.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The run's name, which no other run has.
+    pub run: String,
+    /// The engine that read.
+    pub engine: &'static str,
+    /// Where the rows went that were read of files that are not refused.
+    pub tally: Tally,
+    /// What the rows were that were read of files that are refused. None of them counts.
+    pub refused_tally: Tally,
+    /// Bytes that were read of the inputs.
+    pub bytes_read: u64,
+    /// Without a ledger: the times of the first and the last event, in microseconds UTC.
+    pub span_us: Option<(i64, i64)>,
+    /// Without a ledger: every input, in order.
+    pub files: Vec<FileOutcome>,
+    /// With a ledger: the plan that was followed.
+    pub plan: Plan,
+    /// With a ledger: what each file became, in the order of the plan.
+    pub settled: Vec<Settled>,
+    /// With a ledger: what was published, by report.
+    pub published: Vec<PublishedReport>,
+    /// The version of the ledger that is true now, if the job keeps one.
+    pub ledger_version: Option<u64>,
+    /// With a ledger: the time of the newest event that counts, in microseconds UTC.
+    pub newest_us: Option<i64>,
+    /// With a ledger: what is damaged of what is kept, though no number rests on it.
+    pub damage: Option<Error>,
+    /// How long each stage took.
+    pub stages: Stages,
+    pub(super) first_rejects: Vec<(String, Reject)>,
+    pub(super) failure: Option<Error>,
+    pub(super) job: Job,
+    pub(super) answer: Answer,
+    pub(super) reports: OnceLock<Result<Vec<ReportData>>>,
+}
+
+/// Where the reports come from.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// Counts per pane and raw key, over all accepted files.
+    Counted(Arc<Counts>),
+    /// What the ledger adds up to.
+    Kept(Box<(Store, Ledger)>),
+}
+
+/// What one input came to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FileOutcome {
+    /// The file's name.
+    pub name: String,
+    /// Where its rows and bytes went; nothing is known of a file that could not be read to its end.
+    pub tally: Tally,
+    /// Why it is refused, if it is: then no part of it counts.
+    pub refused: Option<Error>,
+}
+
+/// A file that is there and does not count as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedInput<'o> {
+    /// Its name; with a ledger its identity.
+    pub file: &'o str,
+    /// Why, without its name.
+    pub reason: &'o str,
+    /// Whether this run found out; else it was refused before, and is as it was.
+    pub is_new: bool,
+}
+
+impl Outcome {
+    pub(super) fn new(job: &Job, run: String, engine: &'static str, stages: Stages) -> Self {
+        let counts = Counts::new(job.source.keys.len(), &job.limits, 0);
+        Outcome {
+            run,
+            engine,
+            tally: Tally::default(),
+            refused_tally: Tally::default(),
+            bytes_read: 0,
+            span_us: None,
+            files: Vec::new(),
+            plan: Plan { files: Vec::new(), rules: Rules::of(job, false) },
+            settled: Vec::new(),
+            published: Vec::new(),
+            ledger_version: None,
+            newest_us: None,
+            damage: None,
+            stages,
+            first_rejects: Vec::new(),
+            failure: None,
+            job: job.clone(),
+            answer: Answer::Counted(Arc::new(counts)),
+            reports: OnceLock::new(),
+        }
+    }
+
+    /// The first few rejects, with the names of their files. [`RunOptions::rejects`](super::RunOptions::rejects) takes all.
+    pub fn rejects(&self) -> &[(String, Reject)] {
+        &self.first_rejects
+    }
+
+    /// Why nothing of this may be published, if so: a file was refused and the job is strict, no file was accepted, or
+    /// every row of every file is a reject.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
+    /// The counts with clean keys, from which every report is made; with a ledger those of all files that count.
+    ///
+    /// # Errors
+    /// The [failure](Outcome::failure), if there is one. Limit: a ledger has more counts than the job allows.
+    pub fn counts(&self) -> Result<Arc<CleanCounts>> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        match &self.answer {
+            Answer::Counted(counts) => CleanCounts::new(counts.clone(), &self.job.cleaning).map(Arc::new),
+            Answer::Kept(kept) => {
+                let (store, ledger) = &**kept;
+                wait::outside_runtime(|| counts(&self.job, store, ledger))
+            }
+        }
+    }
+
+    /// The answers to all questions of the job, in its order. They are made once.
+    ///
+    /// # Errors
+    /// As [`Outcome::counts`]. Limit: a report has too many windows.
+    pub fn reports(&self) -> Result<&[ReportData]> {
+        let reports = self.reports.get_or_init(|| ReportData::of_job(&self.job, &self.counts()?));
+        reports.as_deref().map_err(Error::clone)
+    }
+
+    /// The answer to the question `name`.
+    ///
+    /// # Errors
+    /// As [`Outcome::reports`]: what must not be published is not handed out. Usage: the job has no such report.
+    pub fn report(&self, name: &str) -> Result<ReportData> {
+        self.job.report(name)?;
+        let report = self.reports()?.iter().find(|report| report.spec().name == name);
+        report.cloned().ok_or_else(|| Error::bug(format!("the report {name} was not made")))
+    }
+
+    /// The run in numbers: where every row went, and each report that may be published.
+    pub fn summary(&self) -> Summary {
+        let run = summary::Run {
+            job: &self.job.name,
+            tally: &self.tally,
+            span_us: self.span_us,
+            files_read: self.files.iter().filter(|file| file.refused.is_none()).count() as u64,
+            refused: self.refused().map(|refused| (refused.file, refused.reason)).collect(),
+            elapsed_s: self.stages.elapsed_now_s(),
+        };
+        Summary::new(&run, self.reports().unwrap_or_default())
+    }
+
+    /// Writes all reports to `out` as `format`; a page says that they come from `origin`.
+    ///
+    /// # Errors
+    /// As [`Outcome::reports`], and [`publish::write`].
+    pub fn write(&self, format: Format, origin: &Origin, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
+        publish::write(format, self.reports()?, Some((&self.summary(), origin)), screen, out)
+    }
+
+    /// The counts of a run without a ledger, by raw key.
+    #[cfg(test)]
+    pub(crate) fn raw_counts(&self) -> &Counts {
+        match &self.answer {
+            Answer::Counted(counts) => counts,
+            Answer::Kept(_) => panic!("a ledger has the counts"),
+        }
+    }
+
+    /// Whether a ledger is kept.
+    fn keeps(&self) -> bool {
+        matches!(self.answer, Answer::Kept(_)) || !self.settled.is_empty()
+    }
+
+    /// The files that are there and of which nothing counts, or not what they hold now: refused or not read by this run, or
+    /// refused before and as they were.
+    pub fn refused(&self) -> impl Iterator<Item = RefusedInput<'_>> {
+        let files = self.files.iter().filter_map(|file| {
+            let reason = reason_of(&file.name, file.refused.as_ref()?);
+            Some(RefusedInput { file: &file.name, reason, is_new: true })
+        });
+        let settled = self.settled.iter().filter_map(|settled| {
+            let refused = settled.row.as_ref().filter(|row| row.state == FileState::Refused);
+            let reason = match &settled.became {
+                Became::Unread { reason, .. } => reason,
+                _ => refused?.reason.as_ref()?,
+            };
+            let is_new = settled.became != Became::Same;
+            Some(RefusedInput { file: &settled.identity, reason, is_new })
+        });
+        files.chain(settled)
+    }
+
+    /// The error that the run ends with after publishing: some files do not count. With a ledger it is the same as long as they do
+    /// not, so that a retry never hides them.
+    pub fn partly_refused(&self) -> Option<Error> {
+        if !self.keeps() {
+            return self.partly_refused_once();
+        }
+        let RefusedInput { file, reason, .. } = self.refused().next()?;
+        let message = match self.refused().count() {
+            1 => format!("{file}: {reason}"),
+            n => format!("{n} files are refused; the first: {file}: {reason}"),
+        };
+        let unread = |settled: &Settled| matches!(settled.became, Became::Unread { may_pass: true, .. });
+        let listed = || self.plan.files.iter().zip(&self.settled).filter(|(file, _)| file.listed.is_some());
+        Some(match listed().all(|(_, settled)| unread(settled)) {
+            true => Error::new(Kind::Storage, message).help("a retry is safe"),
+            false => Error::data(message).help(
+                "correct the file, raise the limit, or move the file away; until then each run ends like this",
+            ),
+        })
+    }
+
+    /// The same of a run without a ledger.
+    fn partly_refused_once(&self) -> Option<Error> {
+        let refused: Vec<&Error> = self.files.iter().filter_map(|file| file.refused.as_ref()).collect();
+        let first = *refused.first()?;
+        Some(match refused.len() {
+            1 => first.clone(),
+            n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
+                .help(first.next().unwrap_or("see the list above")),
+        })
+    }
+
+    /// Where all rows went that were read.
+    pub(super) fn read(&self) -> Tally {
+        let mut all = self.tally.clone();
+        all.add(&self.refused_tally);
+        all
+    }
+
+    /// Whether times were read, in files that are accepted or refused, and none of them reads in the declared format.
+    pub fn has_no_readable_time(&self) -> bool {
+        has_no_readable_time(&self.read())
+    }
+
+    /// Whether lines were read, in files that are accepted or refused, and each is a reject or left out by a rule.
+    pub fn has_counted_nothing(&self) -> bool {
+        has_counted_nothing(&self.read())
+    }
+
+    /// With a ledger: how many files became what.
+    pub fn files_by_outcome(&self) -> BTreeMap<&'static str, u64> {
+        became(self)
+    }
+
+    /// Windows of published reports whose number became another.
+    pub fn windows_changed(&self) -> u64 {
+        self.published.iter().map(|report| report.replaced.windows).sum()
+    }
+}
+
+/// What all that counts in `ledger` adds up to.
+///
+/// # Errors
+/// Person: the job counts otherwise than the ledger has counted, or the state is damaged. Limit: more counts than
+/// `limits.groups`.
+pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Arc<CleanCounts>> {
+    ledger.check_job(job)?;
+    let counts = Sums::open(store, ledger)?.all(ledger, job)?;
+    CleanCounts::new(counts, &job.cleaning).map(Arc::new)
+}
+
+/// What is wrong with the file `name`, which the error says and is not said twice.
+fn reason_of<'e>(name: &str, error: &'e Error) -> &'e str {
+    let rest = error.message().strip_prefix(name).filter(|rest| rest.starts_with([':', ' ']));
+    rest.map_or(error.message(), |rest| rest.trim_start_matches([':', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_file_is_named_once() {
+        for (message, reason) in [
+            ("a.csv: 7 of 10 rows are rejects", "7 of 10 rows are rejects"),
+            ("a.csv is gzip", "is gzip"),
+            ("a.csv.bak is older", "a.csv.bak is older"),
+            ("cannot read a.csv: no", "cannot read a.csv: no"),
+        ] {
+            assert_eq!(reason_of("a.csv", &Error::data(message)), reason);
+        }
+    }
+}
