@@ -15,6 +15,8 @@ DELIMITERS = [",", ",", ",", ";", "\t", "|", "^", "*", ".", "$", "\\", " "]
 TIMES = ["iso"] * 8 + ["epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "%d/%m/%Y %H:%M:%S"]
 ZONES = ["UTC"] * 6 + ["Europe/Berlin", "America/St_Johns"]
 COLUMNS = ["action", "a`b", "user name", "'; DROP TABLE lines --", "größe", "what"]
+# Columns that make a line long, and many.
+LONG, MANY = "long", [f"c{number}" for number in range(40)]
 VALUES = [
     "Open", "Close", "open", " Open ", "", "  ", "null", "NULL", "ä", "日本", "a`b", "'; DROP TABLE x --", ":delimiter",
     "${spark.app.name}", "\\", "\\n", "x\ty", "\u00a0Open", "\ufeffOpen", "%s", "--", "/*", "a" * 40, "\u2028", "0", "-1",
@@ -52,7 +54,10 @@ class Log:
         self.time_format, self.dirt = time_format, dirt
         self.end = chance.choice(["\n", "\n", "\r\n"])
         self.start = chance.choice([0, 1469491200, 1469491200, -86400 * 3, 1459036800])
-        self.quotes = chance.choice([0, 0, 0.1, 0.9])
+        self.quotes = chance.choice([0, 0, 0.1, 0.9, 1])
+        # As in most logs all times are written alike: between date and time, digits of a second, offset.
+        self.layout = (chance.choice("TT "), chance.choice([0, 0, 1, 3, 6]), chance.choice(["Z", "Z", ""]))
+        self.has_layout = chance.random() < 0.6
         # No quote stays open at the end of a line.
         self.closed = chance.random() < 0.5
         self.multiline = 0 if self.closed else chance.choice([0, 0, 0.05])
@@ -69,6 +74,10 @@ class Log:
         moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=at)
         if self.time_format.startswith("%"):
             return moment.strftime(self.time_format)
+        if self.has_layout:
+            between, digits, offset = self.layout
+            text = moment.strftime(f"%Y-%m-%d{between}%H:%M:%S")
+            return text + (f".{fraction:06d}"[: digits + 1] if digits else "") + offset
         text = moment.strftime(chance.choice(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]))
         if fraction:
             text += f".{fraction:06d}"[: chance.randrange(2, 8)]
@@ -87,6 +96,8 @@ class Log:
                 value = chance.choice([" ", "\t", "\f"]) + value + " "
         else:
             value = chance.choice(VALUES[:4] if chance.random() < 0.8 else VALUES)
+            if name == LONG:
+                value = value * 20 + "long" * 64
             if chance.random() < self.multiline:
                 value += chance.choice(["\n", "\r\n", "\n\n", '\n"', "\r", self.delimiter + "\n", "\n#"]) + "x"
             elif chance.random() < self.quotes * 0.1:
@@ -205,6 +216,7 @@ def write(folder, seed):
     time_format, zone = chance.choice(TIMES), chance.choice(ZONES)
     keys = chance.sample(COLUMNS, chance.choice([0, 1, 1, 1, 2]))
     names = ["time", *keys, *(name for name in COLUMNS if name not in keys and chance.random() < 0.3)]
+    names += chance.choice([[], [], [], [LONG], [LONG, *MANY[:3]], MANY])
     for number in range(chance.randrange(1, 6)):
         columns = names[:] if number % 2 == 0 else chance.sample(names, len(names))
         dirt = chance.choice([0, 0.002, 0.02, 0.2, 0.5])

@@ -15,13 +15,17 @@ use windrow_csv::{Dialect, RECORD_BYTES_MAX};
 /// 1000-01-01: a year of four digits has none before it, and Spark reads years of five.
 const YEAR_1000_US: i64 = -30_610_224_000_000_000;
 
+/// Bytes up to which a line is searched sooner than it is split: see [`is_judged`].
+const SHORT_BYTES: usize = 256;
+
 /// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged), where lines are events
 /// or unsure.
 pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let rules = &job.source.time;
     let content = content(arguments);
     let quote = arguments.text("quote", char::from(Dialect::default().quote()));
-    let text = text(job, arguments);
+    arguments.text("nul", "\0");
+    let is_judged = is_judged(job, arguments);
     let (us, local) = us(rules, arguments);
     let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
     let to = arguments.number("plain_to", rules.latest_us);
@@ -32,10 +36,10 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let names: String = keys.map(|at| format!(", k{at}")).collect();
     format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
-quoted AS (SELECT *, contains(c, {quote}) AS is_quoted FROM contents),
-opened AS (SELECT *, CASE WHEN is_quoted AND startswith(c, :quote)
-    THEN replace(substring(c, 2), concat(:quote, delimiter, :quote), :nul) END AS opened FROM quoted),
-cut AS (SELECT *, {text} AS p, CASE WHEN is_quoted THEN :nul ELSE delimiter END AS d FROM opened),
+quoted AS (SELECT *, startswith(c, {quote}) AS is_quoted FROM contents),
+opened AS (SELECT *, CASE WHEN is_quoted THEN replace(c, concat(:quote, delimiter, :quote), :nul) END AS opened FROM quoted),
+bared AS (SELECT *, {BARE} AS bare FROM opened),
+cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p, CASE WHEN is_quoted THEN :nul ELSE delimiter END AS d FROM bared),
 halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
 timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values} FROM halved),
 tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
@@ -47,11 +51,18 @@ judged AS (SELECT at, block, id, bytes, us, local, CASE WHEN us >= {from} AND us
     )
 }
 
-/// The line as fields that are cut at `d`; none where it is not plain. Of quoted fields the quotes are gone, and a NUL stands
-/// between them: without its first quote a line of n quoted fields has n - 1 times what stands between two of them, and then
-/// one quote, its last byte. If there is no other, none is in a value (see [`IS_WHOLE`]).
-fn text(job: &Job, arguments: &mut Arguments) -> String {
-    let nul = arguments.text("nul", "\0");
+/// The line as fields that are cut at a delimiter; of quoted fields the quotes are gone, and a NUL stands between them. Where what
+/// stands between two quoted fields is found n - 1 times, and besides only the first and the last byte are quotes, the line is n
+/// quoted fields without a quote in them; see [`is_judged`] for the latter.
+const BARE: &str = "CASE WHEN NOT is_quoted THEN c
+    WHEN octet_length(c) - octet_length(opened) = 2 * (columns - 1) AND octet_length(opened) > 1 AND startswith(opened, :quote)
+    AND endswith(opened, :quote) THEN CAST(substring(CAST(opened AS BINARY), 2, octet_length(opened) - 2) AS STRING) END";
+
+/// Whether a line is a record that may be plain: not a comment, not too long, without a NUL, UTF-8, and without another quote.
+///
+/// Spark searches texts byte by byte, but splits them at a single character as fast as memory is, after a slower start. Bytes that
+/// are not UTF-8 come back from a split as others.
+fn is_judged(job: &Job, arguments: &mut Arguments) -> String {
     let comment = match job.source.csv.comment {
         Some(comment) => {
             format!("NOT startswith(c, {}) AND ", arguments.text("comment", char::from(comment)))
@@ -59,14 +70,14 @@ fn text(job: &Job, arguments: &mut Arguments) -> String {
         None => String::new(),
     };
     format!(
-        "CASE WHEN {comment}octet_length(v) <= {RECORD_BYTES_MAX} AND NOT contains(c, {nul}) AND is_valid_utf8(c) THEN
-    CASE WHEN NOT is_quoted THEN c
-    WHEN octet_length(c) - 1 - octet_length(opened) = 2 * (columns - 1) THEN substring_index(opened, :quote, 1) END END"
+        "{comment}CASE WHEN octet_length(v) <= {SHORT_BYTES}
+    THEN NOT contains(bare, :quote) AND NOT contains(c, :nul) AND is_valid_utf8(c)
+    WHEN octet_length(v) <= {RECORD_BYTES_MAX} THEN size(split(bare, :quote, 2)) = 1 AND c = get(split(c, :nul, 2), 0) END"
     )
 }
 
-/// Whether a line has as many fields as the header, and, if it is quoted, one quote left, its last byte.
-const IS_WHOLE: &str = "CASE WHEN is_quoted THEN octet_length(p) = octet_length(opened) - 1 \
+/// Whether a line has as many fields as the header.
+const IS_WHOLE: &str = "CASE WHEN is_quoted THEN p IS NOT NULL \
      WHEN columns = 2 THEN octet_length(first) + 1 + octet_length(last) = octet_length(p) \
      ELSE octet_length(p) - octet_length(replace(p, d, '')) = columns - 1 END";
 
