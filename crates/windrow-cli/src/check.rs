@@ -148,9 +148,8 @@ fn check_headers(work: &Work) -> Result<()> {
     let mut wrong: Vec<Error> = Vec::new();
     for file in &work.listing.files {
         let sample = Sample::of(file, &source.csv, 0);
-        let checked = sample.and_then(|sample| {
-            sniff::choose(&sample, &sample.head.dialect, &wanted, &|changes| work.corrected(changes))
-        });
+        let checked =
+            sample.and_then(|sample| sniff::choose(&sample, &wanted, &|changes| work.corrected(changes)));
         wrong.extend(checked.err());
     }
     match wrong.as_slice() {

@@ -124,8 +124,7 @@ impl Work {
         {
             return Err(error);
         }
-        let chosen =
-            sniff::choose(&sample, &sample.head.dialect, &wanted, &|changes| corrected(&given, changes))?;
+        let chosen = sniff::choose(&sample, &wanted, &|changes| corrected(&given, changes))?;
         let Head { dialect, .. } = &sample.head;
         let said = chosen.said.iter().filter(|line| !question.no_key || line.starts_with("time column"));
         for line in seen(&sample, csv).iter().chain(said).map(String::as_str).chain(question.note_on_every())

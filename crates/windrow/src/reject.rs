@@ -1,7 +1,5 @@
 //! Rejects: rows that are not events, each with its place and a reason from a closed list.
 
-use windrow_csv::Fault;
-
 /// Why a row is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -63,21 +61,6 @@ impl Reason {
             Reason::OutOfRange => "out_of_range",
             Reason::LocalGap => "local_gap",
             Reason::LocalFold => "local_fold",
-        }
-    }
-}
-
-impl From<Fault> for Reason {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::TooFewFields => Reason::TooFewFields,
-            Fault::TooManyFields => Reason::TooManyFields,
-            Fault::StrayQuote => Reason::StrayQuote,
-            Fault::TextAfterQuote => Reason::TextAfterQuote,
-            Fault::UnclosedQuote => Reason::UnclosedQuote,
-            Fault::TooLong => Reason::TooLong,
-            Fault::Nul => Reason::Nul,
-            Fault::InvalidUtf8 => Reason::InvalidUtf8,
         }
     }
 }

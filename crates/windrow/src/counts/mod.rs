@@ -1,11 +1,13 @@
 //! Counts: how many events each (pane, key) has. Integers that merge; memory grows with panes x keys, not with rows.
 
 mod counter;
+mod events;
 mod keys;
 mod merge;
 mod panes;
 
 pub use counter::Counter;
+pub(crate) use events::{EventCounter, Partial};
 pub use keys::{KeyId, Keys};
 use panes::Panes;
 pub use panes::Slot;

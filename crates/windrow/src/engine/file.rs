@@ -1,20 +1,15 @@
 //! One input file, opened: positioned reads, and proof that it did not change while it was read.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
 use crate::clock;
 use crate::engine::Refusal;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
-use crate::format::csv::{Head, later_header, line_end_of};
+use crate::format::csv::{Columns, Header};
 use crate::job::Source;
 use crate::source::{CountedPart, InputFile};
-use crate::storage::{FileVersion, Opened, became_shorter};
+use crate::storage::{Input, Opened};
 use crate::tally::Tally;
-
-use super::header::Header;
 
 /// An input file, open, with its header read.
 #[derive(Debug)]
@@ -33,7 +28,7 @@ pub(super) struct OpenFile {
     growing: bool,
     /// The part that was counted before, and is as it was.
     pub(super) counted: Option<CountedPart>,
-    file: File,
+    input: Input,
 }
 
 impl OpenFile {
@@ -45,23 +40,18 @@ impl OpenFile {
         time: &TimeReader,
     ) -> Result<Self, Box<Refusal>> {
         let refused = |error, opened| Box::new(Refusal { error, tally: None, opened });
-        let cannot = |error| refused(Error::io(format!("cannot read {}", input.name), &error), None);
-        let file = File::open(&input.path).map_err(cannot)?;
-        let metadata = file.metadata().map_err(cannot)?;
-        if !metadata.is_file() {
-            return Err(refused(Error::usage(format!("{} is not a file", input.name)), None));
-        }
-        let opened = Opened { version: FileVersion::of(&metadata), at_us: clock::unix_us() };
-        let header = Header::default();
+        let bytes = Input::open(&input.path, format_args!("cannot read {}", input.name))
+            .map_err(|error| refused(error, None))?;
+        let opened = Opened { version: bytes.version().clone(), at_us: clock::unix_us() };
         let mut open = OpenFile {
             at,
-            header,
-            size: opened.version.size_bytes,
+            header: Header::default(),
+            size: bytes.size(),
             wants_fingerprint: false,
             opened,
             growing: source.growing,
             counted: None,
-            file,
+            input: bytes,
         };
         match open.begin(input, source, time) {
             Ok(()) => Ok(open),
@@ -71,27 +61,10 @@ impl OpenFile {
 
     /// Reads the header, and finds out where counting begins and ends.
     fn begin(&mut self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<()> {
-        let within = |error: Error| error.within(&input.name);
-        let read_at = |bytes: &mut [u8], offset: u64| self.read_exact_at(bytes, offset).map_err(within);
-        let line_end = line_end_of(&source.csv, self.size, &read_at)?;
-        let size = match self.growing {
-            true => self.end_of_lines(line_end.byte()).map_err(within)?,
-            false => self.size,
-        };
-        let head = Head::read(&input.name, &source.csv, line_end, size, &read_at)?;
-        let header = Header::of(head, source, time).map_err(|error| {
-            let columns: Vec<&str> =
-                source.keys.iter().chain([&source.time.column]).map(String::as_str).collect();
-            within(match later_header(&source.csv, &columns, size, &read_at) {
-                Some((key, value)) => {
-                    error.help(format!("a later line names these columns: {key} = {value} in [source]"))
-                }
-                None => error,
-            })
-        })?;
-        (self.size, self.header) = (size, header);
-        self.header.tally.bytes_total = self.size;
-        self.header.tally.bytes_read = self.header.body_start;
+        let columns = Columns { time: &source.time.column, keys: &source.keys, reader: time };
+        let read_at = |bytes: &mut [u8], at: u64| self.input.read_exact_at(bytes, at);
+        (self.header, self.size) =
+            Header::read(&input.name, &source.csv, columns, self.size, self.growing, &read_at)?;
         self.go_on_from(input.counted).map_err(|error| error.within(&input.name))
     }
 
@@ -129,15 +102,11 @@ impl OpenFile {
 
     /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
     pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
-        self.file.read_exact_at(bytes, offset).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => became_shorter(),
-            _ => Error::io("cannot read", &error),
-        })
+        self.input.read_exact_at(bytes, offset)
     }
 
     /// An error when the file is not what it was when it was opened; one that grows may have grown.
-    pub(super) fn check_unchanged(&self) -> Result<()> {
-        let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
-        self.opened.version.ensure_unchanged(&FileVersion::of(&metadata), self.growing)
+    pub(super) fn ensure_unchanged(&self) -> Result<()> {
+        self.input.ensure_unchanged(self.growing)
     }
 }

@@ -2,15 +2,14 @@
 
 pub mod choice;
 pub mod embedded;
-mod events;
 mod file;
-mod header;
 #[cfg(feature = "spark")]
 pub mod spark;
 mod tail;
 
-use crate::counts::Counts;
+use crate::counts::{Counts, EventCounter};
 use crate::error::{Error, Result};
+use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
@@ -104,6 +103,15 @@ pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64
         }
         (one, other) => one.or(other),
     }
+}
+
+/// Cells of the tables of counts that may be kept dense, over all threads (4 bytes each).
+const DENSE_CELLS_MAX: usize = 128 << 20;
+
+/// Counts the events of one file by the rules of `job`, in one of so many `threads`.
+fn events(job: &Job, time: TimeReader, threads: usize) -> EventCounter {
+    let counts = Counts::new(job.source.keys.len(), &job.limits, DENSE_CELLS_MAX / threads);
+    EventCounter::new(counts, time, job.pane_widths())
 }
 
 /// Turns inputs into contributions and rejects.

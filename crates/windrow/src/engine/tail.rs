@@ -1,30 +1,11 @@
-//! Growing files: where the counted part of a file ends, and the proof that what was counted before is still there.
+//! Growing files: the proof that what was counted before is still there.
 
 use crate::error::Result;
 use crate::fingerprint::{Fold, PROOF_BYTES, Proof, ends, hash_of};
 
 use super::file::OpenFile;
 
-/// Bytes that are looked at together for the last line end.
-const LOOKED_AT: u64 = 64 << 10;
-
 impl OpenFile {
-    /// Where the last whole line ends: what follows it waits for its line end.
-    pub(super) fn end_of_lines(&self, line_end: u8) -> Result<u64> {
-        let mut end = self.size;
-        let mut bytes = Vec::new();
-        while end > 0 {
-            let start = end.saturating_sub(LOOKED_AT);
-            bytes.resize((end - start) as usize, 0);
-            self.read_exact_at(&mut bytes, start)?;
-            if let Some(place) = memchr::memrchr(line_end, &bytes) {
-                return Ok(start + place as u64 + 1);
-            }
-            end = start;
-        }
-        Ok(0)
-    }
-
     /// The hashes of the first and of the last bytes of the first `counted_bytes`.
     pub(super) fn ends(&self, counted_bytes: u64) -> Result<[u128; 2]> {
         ends(counted_bytes, &|bytes, at| self.read_exact_at(bytes, at))

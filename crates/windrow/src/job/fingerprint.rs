@@ -6,12 +6,12 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use sha2::{Digest, Sha256};
-use windrow_csv::Dialect;
 
 use super::word::Word;
 use super::{Fill, Job, RejectLimit, ReportSpec};
 use crate::calendar::Zone;
 use crate::event::TimeFormat;
+use crate::format::csv::Dialect;
 use crate::pane::PaneWidths;
 
 /// The version of the rules by which files are counted: what a record is, how a time is read, what a pane is. Another

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use windrow_csv::Dialect;
-
 use super::is_time;
 use crate::error::{Corrected, Error, Result};
 use crate::event::{TimeReader, TimeRules};
@@ -12,12 +10,7 @@ use crate::text::escape::{for_people, names, quoted};
 use crate::text::shell;
 
 /// Refuses a header that is one by mistake.
-pub(super) fn check_header(
-    sample: &Sample,
-    dialect: &Dialect,
-    rules: &TimeRules,
-    corrected: Corrected,
-) -> Result<()> {
+pub(super) fn check_header(sample: &Sample, rules: &TimeRules, corrected: Corrected) -> Result<()> {
     let Sample { file, header, header_line, head, .. } = sample;
     let line = head.skipped + head.blank + head.comment + 1;
     if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
@@ -31,7 +24,7 @@ pub(super) fn check_header(
             shell::word(file)
         )));
     }
-    if let Some((delimiter, columns)) = sample.better_delimiter(dialect) {
+    if let Some((delimiter, columns)) = sample.better_delimiter() {
         let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
         return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
             .help(corrected(&[("--delimiter", &shown)])));
@@ -43,7 +36,7 @@ pub(super) fn check_header(
     }
     let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
     let names: Vec<String> = header.iter().enumerate().map(name).collect();
-    let delimiter = char::from(dialect.delimiter()).to_string();
+    let delimiter = char::from(head.dialect.delimiter()).to_string();
     let (names, file_word) = (shell::word(names.join(&delimiter)), shell::word(file));
     let help = match head.skipped {
         0 => format!("name the columns: (echo {names}; cat {file_word}) > with-header.csv"),

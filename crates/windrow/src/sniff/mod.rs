@@ -7,8 +7,6 @@ mod suggest;
 
 use std::collections::BTreeSet;
 
-use windrow_csv::Dialect;
-
 use crate::error::{Corrected, Error, Result};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
@@ -72,8 +70,8 @@ const FEW_VALUES: usize = 100;
 /// # Errors
 /// Usage, with the corrected command: a named column is missing, the delimiter is wrong, two columns have a name that is needed, the header is data,
 /// no column or several read as times, or values are named and no column is sure to be their key.
-pub fn choose(sample: &Sample, dialect: &Dialect, wanted: &Wanted, corrected: Corrected) -> Result<Chosen> {
-    check_header(sample, dialect, wanted.rules, corrected)?;
+pub fn choose(sample: &Sample, wanted: &Wanted, corrected: Corrected) -> Result<Chosen> {
+    check_header(sample, wanted.rules, corrected)?;
     for (column, flag) in wanted.time.iter().map(|time| (*time, "--time")).chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
             return Err(no_such_column(sample, column, flag));

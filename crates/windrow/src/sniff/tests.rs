@@ -46,7 +46,7 @@ fn chosen_with(
     let sample = sample_of(text, &rules_of_csv);
     let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
     let wanted = Wanted { time, rules: &rules(format), keys: &keys, values_named };
-    choose(&sample, &sample.head.dialect, &wanted, &corrected)
+    choose(&sample, &wanted, &corrected)
 }
 
 /// The message and the help of a usage error.
@@ -117,7 +117,7 @@ fn times_that_are_not_believed_are_times() {
         let sample = sample_of(&format!("a,when\nx,{time}\ny,{time}\nz,oops\n"), &dialect);
         for time in [None, Some("when")] {
             let wanted = Wanted { time, rules, keys: &[], values_named: false };
-            assert_eq!(choose(&sample, &sample.head.dialect, &wanted, &corrected).unwrap().time, "when");
+            assert_eq!(choose(&sample, &wanted, &corrected).unwrap().time, "when");
         }
     }
 }

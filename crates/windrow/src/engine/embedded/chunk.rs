@@ -4,18 +4,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use windrow_csv::{Scanner, guess_start};
-
+use crate::counts::Partial;
+use crate::engine;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::Blocks;
+use crate::format::csv::Decoder;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
 
-use super::lane::Lane;
 use super::queue::{Left, Queue, Task, Whole};
-use crate::engine::events::{EventCounter, Partial};
 use crate::engine::file::OpenFile;
 
 /// Where the records of a chunk begin and end, and what was found on the way.
@@ -42,13 +41,6 @@ pub(super) struct Worker<'a> {
     pub(super) buffer: Vec<u8>,
     /// Hashes what is read.
     blocks: Option<Blocks>,
-}
-
-/// How the rows of a file are found.
-struct Scan {
-    scanner: Scanner,
-    /// For files whose rows often look alike.
-    lane: Option<Lane>,
 }
 
 /// Bytes of one read, at most: places in what is read have 32 bits.
@@ -88,14 +80,13 @@ impl<'a> Worker<'a> {
 
     /// Takes chunks of `file` as long as there are any. Who is the last to leave a file finishes it.
     fn count(&mut self, file: &Arc<OpenFile>) -> Result<()> {
-        let mut counter = self.counter(file);
-        let mut scan = self.scan_of(file);
+        let mut decoder = self.decoder(file);
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
             let stretch = if chunk == 0 { file.hashed_from() } else { range.start }..range.end;
             let counted = self
                 .hash(file, stretch)
-                .and_then(|()| self.count_chunk(file, range, chunk > 0, &mut scan, &mut counter));
+                .and_then(|()| self.count_chunk(file, range, chunk > 0, &mut decoder));
             match counted {
                 Ok(counted) => {
                     let hashes = self.hashes();
@@ -107,7 +98,7 @@ impl<'a> Worker<'a> {
                 Err(error) => return Err(error),
             }
         }
-        match self.queue.leave(file, counter.finish()) {
+        match self.queue.leave(file, decoder.finish()) {
             Left::ToOthers => Ok(()),
             Left::Whole(parts, whole) => self.queue.finish(self.job, file, parts, whole),
             Left::Broken => match self.count_again(file)? {
@@ -121,8 +112,7 @@ impl<'a> Worker<'a> {
     /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
     fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Whole)>> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
-        let mut counter = self.counter(file);
-        let mut scan = self.scan_of(file);
+        let mut decoder = self.decoder(file);
         match self.hash(file, file.hashed_from()..file.size) {
             Err(error) if is_of_file(&error) => return Ok(Err(error)),
             hashing => hashing?,
@@ -130,7 +120,7 @@ impl<'a> Worker<'a> {
         let (mut from, mut lines_before) = (file.header.body_start, file.header.line_ends);
         while from < file.size {
             let to = (from + self.settings.chunk_size_bytes).min(file.size);
-            let counted = match self.count_chunk(file, from..to, false, &mut scan, &mut counter) {
+            let counted = match self.count_chunk(file, from..to, false, &mut decoder) {
                 Err(error) if is_of_file(&error) => return Ok(Err(error)),
                 counted => counted?,
             };
@@ -140,7 +130,7 @@ impl<'a> Worker<'a> {
         }
         let mut fold = file.fold();
         self.hashes().into_iter().for_each(|hash| fold.add(hash));
-        Ok(Ok((counter.finish(), Whole { fold, line_ends: lines_before })))
+        Ok(Ok((decoder.finish(), Whole { fold, line_ends: lines_before })))
     }
 
     /// Begins to hash a stretch of `file`; its header is read again for that.
@@ -159,17 +149,9 @@ impl<'a> Worker<'a> {
         self.blocks.take().map(Blocks::finish).unwrap_or_default()
     }
 
-    fn scan_of(&self, file: &OpenFile) -> Scan {
-        let header = &file.header;
-        let dialect = header.dialect;
-        Scan {
-            scanner: Scanner::new(dialect, header.names.len()),
-            lane: Lane::new(&dialect, header.names.len(), header.time, &header.keys),
-        }
-    }
-
-    fn counter<'c>(&self, file: &'c OpenFile) -> EventCounter<'c> {
-        EventCounter::new(self.job, &file.header, self.time.clone(), self.settings.threads.get())
+    fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
+        let events = engine::events(self.job, self.time.clone(), self.settings.threads.get());
+        Decoder::new(&file.header, self.job.source.csv.encoding, events)
     }
 
     /// Counts the records that begin in `range`; where the first one begins is guessed with `guess`.
@@ -178,39 +160,33 @@ impl<'a> Worker<'a> {
         file: &OpenFile,
         range: Range<u64>,
         guess: bool,
-        scan: &mut Scan,
-        counter: &mut EventCounter<'_>,
+        decoder: &mut Decoder<'_>,
     ) -> Result<Counted> {
         let mut held = 0;
         let mut start = range.start;
         if guess {
-            match self.guess(file, &range, &mut held)? {
+            match self.guess(file, decoder, &range, &mut held)? {
                 Some(guessed) => start = guessed,
                 None => return Ok(Counted { end: range.end, ..Counted::default() }),
             }
         }
-        counter.rejects_wanted = self.queue.rejects_wanted();
+        decoder.events().rejects_wanted = self.queue.rejects_wanted();
         let mut counted = Counted { start: Some(start), end: start, ..Counted::default() };
-        while counted.end < range.end || scan.scanner.is_in_line() {
+        while counted.end < range.end || decoder.is_in_line() {
             self.settings.stop.check()?;
             held = self.fill(file, counted.end, held, range.end)?;
             let at_eof = counted.end + held as u64 == file.size;
-            counter.base = counted.end;
             let limit = usize::try_from(range.end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
-            let scanned = match &mut scan.lane {
-                Some(lane) => lane.scan(&mut scan.scanner, &self.buffer[..held], limit, at_eof, counter),
-                None => scan.scanner.scan(&self.buffer[..held], limit, at_eof, counter),
-            };
-            counted.rejects.extend(counter.take_rejects(counted.line_ends, &self.buffer));
-            counter.tally.read += scanned.lines;
-            counter.tally.bytes_read += scanned.bytes as u64;
+            let scanned = decoder.decode(&self.buffer[..held], counted.end, limit, at_eof);
+            counted.rejects.extend(decoder.take_rejects(counted.line_ends, &self.buffer));
+            decoder.events().tally.bytes_read += scanned.bytes as u64;
             counted.line_ends += scanned.line_ends;
             counted.end += scanned.bytes as u64;
             self.buffer.copy_within(scanned.bytes..held, 0);
             held -= scanned.bytes;
             self.settings.progress.bytes_done.fetch_add(scanned.bytes as u64, Ordering::Relaxed);
             self.settings.progress.rows_done.fetch_add(scanned.lines, Ordering::Relaxed);
-            counter.counter.check_limit()?;
+            decoder.events().counter.check_limit()?;
             if at_eof && scanned.bytes == 0 {
                 break;
             }
@@ -240,7 +216,13 @@ impl<'a> Worker<'a> {
 
     /// Where the first record of `range` probably begins; the buffer then holds the `held` bytes from there. None when
     /// no line ends in it; all of it is read then, and nothing held.
-    fn guess(&mut self, file: &OpenFile, range: &Range<u64>, held: &mut usize) -> Result<Option<u64>> {
+    fn guess(
+        &mut self,
+        file: &OpenFile,
+        decoder: &Decoder<'_>,
+        range: &Range<u64>,
+        held: &mut usize,
+    ) -> Result<Option<u64>> {
         let size = GUESS_BYTES.max(self.settings.read_size_bytes) as u64;
         let mut from = range.start - 1;
         while from < range.end {
@@ -248,9 +230,7 @@ impl<'a> Worker<'a> {
             while from + (have as u64) < end {
                 have = self.fill(file, from, have, end)?;
             }
-            let columns = file.header.names.len();
-            let bytes = &self.buffer[..have];
-            if let Some(start) = guess_start(&file.header.dialect, columns, bytes, end == file.size) {
+            if let Some(start) = decoder.guess(&self.buffer[..have], end == file.size) {
                 self.buffer.copy_within(start..have, 0);
                 *held = have - start;
                 return Ok(Some(from + start as u64));

@@ -6,7 +6,6 @@
 //! again from its start without guessing. So the answer never depends on how a file was cut.
 
 mod chunk;
-mod lane;
 mod order;
 mod queue;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::counts::Partial;
 use crate::engine::{Contribution, Receiver, Refusal, union};
 use crate::error::{Error, Result};
 use crate::fingerprint::{BLOCK_BYTES, Ends, Fold};
@@ -14,7 +15,6 @@ use crate::source::InputFile;
 
 use super::chunk::Counted;
 use super::order::HandOn;
-use crate::engine::events::Partial;
 use crate::engine::file::OpenFile;
 
 /// What a thread does next.
@@ -325,7 +325,7 @@ impl<'a> Queue<'a> {
         let contribution = join(file, parts, &whole)?;
         let tally = &contribution.tally;
         contribution.check(name)?;
-        let end = match file.check_unchanged() {
+        let end = match file.ensure_unchanged() {
             Err(error) => {
                 Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
             }

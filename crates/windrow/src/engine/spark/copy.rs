@@ -1,12 +1,9 @@
 //! windrow's own copy of a file that Spark reads, and where in it a line begins.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
 use memchr::{memchr, memchr_iter};
 
-use crate::error::{Error, Result};
-use crate::storage::became_shorter;
+use crate::error::Result;
+use crate::storage::{self, became_shorter};
 
 use super::layout::Input;
 
@@ -15,7 +12,7 @@ const PIECE_BYTES: usize = 256 << 10;
 
 /// A file, open, and a piece of it.
 pub(super) struct Copy {
-    file: File,
+    bytes: storage::Input,
     /// How many of its bytes count.
     pub(super) size: u64,
     /// A line of the file and where it begins.
@@ -27,9 +24,8 @@ pub(super) struct Copy {
 
 impl Copy {
     pub(super) fn open(input: &Input<'_>) -> Result<Self> {
-        let file = File::open(&input.file.path)
-            .map_err(|error| Error::io(format!("cannot read {}", input.file.name), &error))?;
-        Ok(Copy { file, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
+        let bytes = storage::Input::open(&input.file.path, format_args!("cannot read {}", input.file.name))?;
+        Ok(Copy { bytes, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
     }
 
     /// Where line number `line` begins; line `before` is not after it and begins at `byte`.
@@ -82,10 +78,7 @@ impl Copy {
                 .min(usize::try_from(self.size.saturating_sub(byte)).unwrap_or(usize::MAX));
             self.piece.resize(len, 0);
             self.piece_at = byte;
-            self.file.read_exact_at(&mut self.piece, byte).map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => became_shorter(),
-                _ => Error::io("cannot read", &error),
-            })?;
+            self.bytes.read_exact_at(&mut self.piece, byte)?;
         }
         Ok(&self.piece[(byte - self.piece_at) as usize..])
     }

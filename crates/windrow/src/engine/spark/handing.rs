@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::counts::Partial;
 use crate::engine::embedded::Embedded;
-use crate::engine::events::Partial;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;

@@ -6,11 +6,11 @@ use windrow_csv::LineEnd;
 
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
-use crate::engine::header::Header;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint};
 use crate::format::csv::BOM;
+use crate::format::csv::Header;
 use crate::job::Job;
 use crate::settings::Stop;
 use crate::source::{InputFile, ends_of, fingerprint_of};

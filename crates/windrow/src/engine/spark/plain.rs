@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use windrow_csv::record::{self, Next, What};
 
-use crate::engine::header::Header;
 use crate::event::TimeFormat;
+use crate::format::csv::Header;
 use crate::job::Job;
 
 /// How the times of a file are written: `2016-07-28T04:19:28.123Z`, with so many bytes, a fraction or none, an offset or none.

@@ -4,11 +4,13 @@
 use std::iter::Peekable;
 use std::ops::Range;
 
-use windrow_csv::{RECORD_BYTES_MAX, Scanner};
+use windrow_csv::RECORD_BYTES_MAX;
 
-use crate::engine::events::{EventCounter, Partial};
+use crate::counts::Partial;
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
+use crate::format::csv::Decoder;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
 use crate::tally::Tally;
@@ -23,17 +25,14 @@ use super::plan::What;
 const FIRST_LOOK_BYTES: usize = 4 << 10;
 
 /// Scans single lines.
-struct Scan<'a> {
-    scanner: Scanner,
-    counter: EventCounter<'a>,
-}
+struct Scan<'a>(Decoder<'a>);
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
-        let scanner = Scanner::new(input.header.dialect, input.header.names.len());
-        let mut counter = EventCounter::new(job, &input.header, time.clone(), 1);
-        counter.rejects_wanted = usize::MAX;
-        Scan { scanner, counter }
+        let events = engine::events(job, time.clone(), 1);
+        let mut decoder = Decoder::of_lines(&input.header, job.source.csv.encoding, events);
+        decoder.events().rejects_wanted = usize::MAX;
+        Scan(decoder)
     }
 
     /// Scans what begins at `byte`, line number `line`: a record over any number of lines, or a line that is none. Returns
@@ -48,13 +47,13 @@ impl<'a> Scan<'a> {
                 look *= 16;
                 continue;
             }
-            let mut rejects = self.counter.take_rejects(line, piece);
-            self.counter.rejects_wanted = usize::MAX;
+            let mut rejects = self.0.take_rejects(line, piece);
+            self.0.events().rejects_wanted = usize::MAX;
             let mut end = byte + len as u64;
-            if self.scanner.is_in_line() {
+            if self.0.is_in_line() {
                 end = copy.end_of_line(end)?;
                 // As far as the scanner is concerned the line is over.
-                self.scanner.scan(b"\n", 0, true, &mut self.counter);
+                self.0.end_line();
             }
             return Ok((end, rejects.pop()));
         }
@@ -65,14 +64,11 @@ impl<'a> Scan<'a> {
         let len = (bytes.end - bytes.start) as usize;
         let piece = &copy.at(bytes.start, len)?[..len];
         self.scan(piece, bytes.start, true);
-        Ok(!std::mem::take(&mut self.counter.rejects).is_empty())
+        Ok(!std::mem::take(&mut self.0.events().rejects).is_empty())
     }
 
     fn scan(&mut self, piece: &[u8], byte: u64, at_eof: bool) -> usize {
-        self.counter.base = byte;
-        let scanned = self.scanner.scan(piece, 1, at_eof, &mut self.counter);
-        self.counter.tally.read += scanned.lines;
-        scanned.bytes
+        self.0.decode(piece, byte, 1, at_eof).bytes
     }
 }
 
@@ -148,8 +144,8 @@ impl<'a> Reading<'a> {
                 _ => return Err(Error::bug("Spark leaves a line to windrow that is none of its")),
             }
         }
-        let rejected = self.rejects.map_or_else(Default::default, |scan| scan.counter.tally.rejected);
-        let partial = |scan: Box<Scan<'a>>| scan.counter.finish();
+        let rejected = self.rejects.map_or_else(Default::default, |mut scan| scan.0.events().tally.rejected);
+        let partial = |scan: Box<Scan<'a>>| scan.0.finish();
         Ok(Read {
             added: self.added.map(partial),
             taken: self.taken.map(partial),

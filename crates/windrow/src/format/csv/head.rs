@@ -39,7 +39,7 @@ pub struct Head {
 }
 
 /// Fills a buffer with the bytes of a file from a place on.
-pub(super) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<()>;
+pub(crate) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<()>;
 
 /// What ends the lines of a file of `size` bytes: what `rules` declare, else CR where the file has no LF, else LF.
 /// A first line longer than any record ends with LF, whatever comes: it is refused.

@@ -46,7 +46,7 @@ pub fn mismatch(
 
 /// What to declare for a file of `size` bytes whose header has not the `columns` that are needed, while a later line has them: a
 /// key of `[source]` and its value. Its beginning is read once, however many lines are tried.
-pub fn later_header(
+pub(super) fn later_header(
     rules: &CsvRules,
     columns: &[&str],
     size: u64,

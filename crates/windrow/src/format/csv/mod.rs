@@ -1,15 +1,21 @@
-//! CSV: how its rows are declared, what stands before the first one, and a first look at them. Nothing else knows of it.
+//! CSV: how its rows are declared, what stands before the first one, a first look at them, and how they become events.
 
+mod decoder;
+mod fast_path;
 mod head;
+mod header;
 mod mismatch;
+mod rows;
 mod rules;
 mod sample;
 
+pub(crate) use decoder::Decoder;
 pub use head::{BOM, Head, is_header, line_end_of};
-pub use mismatch::{later_header, mismatch};
+pub(crate) use header::{Columns, Header};
+pub use mismatch::mismatch;
 pub(crate) use rules::{AUTO, byte, delimiter};
 pub use rules::{CsvRules, DELIMITERS, delimiter_word};
 #[cfg(test)]
 pub(crate) use sample::sample_of;
 pub use sample::{ROWS_MAX, Sample};
-pub use windrow_csv::LineEnd;
+pub use windrow_csv::{Dialect, LineEnd, RECORD_BYTES_MAX};

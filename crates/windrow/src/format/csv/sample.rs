@@ -1,8 +1,6 @@
 //! Samples: the header and the first records of the inputs, for choosing columns and for explaining errors.
 
-use std::fs::File;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 
 use windrow_csv::record::{Next, What, read, unquote};
 use windrow_csv::{Dialect, Fault, RECORD_BYTES_MAX};
@@ -12,6 +10,7 @@ use super::rules::CsvRules;
 use crate::error::{Error, Result};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
+use crate::storage::Input;
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,11 +92,11 @@ impl Sample {
     /// # Errors
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
     pub fn of(file: &InputFile, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
-        let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
-        let open = File::open(&file.path).map_err(cannot)?;
-        let size = open.metadata().map_err(cannot)?.len();
-        let read_at = |bytes: &mut [u8], at: u64| open.read_exact_at(bytes, at).map_err(cannot);
-        Sample::read(&file.name, rules, rows_max, size, &read_at)
+        let input = Input::open(&file.path, format_args!("cannot read {}", file.name))?;
+        let read_at = |bytes: &mut [u8], at: u64| {
+            input.read_exact_at(bytes, at).map_err(|error| error.within(&file.name))
+        };
+        Sample::read(&file.name, rules, rows_max, input.size(), &read_at)
     }
 
     fn read(file: &str, rules: &CsvRules, rows_max: usize, size: u64, read_at: ReadAt<'_>) -> Result<Sample> {
@@ -169,11 +168,11 @@ impl Sample {
     }
 
     /// The delimiter that makes more than one column of a header that has one, and as many of the first row.
-    pub fn better_delimiter(&self, dialect: &Dialect) -> Option<(u8, usize)> {
+    pub fn better_delimiter(&self) -> Option<(u8, usize)> {
         let [_] = self.header.as_slice() else { return None };
         let columns = |delimiter: u8, line: &str| {
             let mut fields = Vec::new();
-            let Ok(dialect) = dialect.with_delimiter(delimiter) else { return 0 };
+            let Ok(dialect) = self.head.dialect.with_delimiter(delimiter) else { return 0 };
             match read(&dialect, None, line.as_bytes(), true, &mut fields) {
                 Next::Line { .. } => fields.len(),
                 _ => 0,

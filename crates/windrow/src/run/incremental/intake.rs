@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
-use windrow_csv::RECORD_BYTES_MAX;
 
 use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
 use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
+use crate::format::csv::RECORD_BYTES_MAX;
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
 use crate::ledger::{self, Additions, Kept, Ledger, RejectRow, Sums};

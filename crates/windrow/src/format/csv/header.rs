@@ -2,51 +2,112 @@
 
 use windrow_csv::Dialect;
 
+use super::head::{Head, ReadAt, line_end_of};
+use super::mismatch::later_header;
+use super::rules::{CsvRules, DELIMITERS};
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::format::csv::{DELIMITERS, Head};
-use crate::job::Source;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 
 /// What the header of a file says.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// How the rows of the file are written.
-    pub(super) dialect: Dialect,
+    pub(crate) dialect: Dialect,
     /// The header's line without its end, to know it when it comes again.
-    pub(super) line: Vec<u8>,
+    pub(crate) line: Vec<u8>,
     /// The names of the columns.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// The column that has the time.
-    pub(super) time: usize,
+    pub(crate) time: usize,
     /// The columns that have the keys.
-    pub(super) keys: Vec<usize>,
+    pub(crate) keys: Vec<usize>,
     /// Where the first record after the header begins.
-    pub(super) body_start: u64,
+    pub(crate) body_start: u64,
     /// The lines before and with the header.
-    pub(super) line_ends: u64,
+    pub(crate) line_ends: u64,
     /// The lines before the header that are not rows, and the header's bytes.
-    pub(super) tally: Tally,
+    pub(crate) tally: Tally,
 }
 
+/// The columns that a job names, and what reads its times.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    pub(crate) time: &'a str,
+    pub(crate) keys: &'a [String],
+    pub(crate) reader: &'a TimeReader,
+}
+
+/// Bytes that are looked at together for the last line end.
+const LOOKED_AT: u64 = 64 << 10;
+
 impl Header {
+    /// The header of the file `name`, which has `size` bytes, and how many of them are rows to be read: of one that `grows`
+    /// those up to its last line end.
+    ///
+    /// # Errors
+    /// The file cannot be read, is something other than CSV, or has not the columns that are wanted.
+    pub(crate) fn read(
+        name: &str,
+        rules: &CsvRules,
+        wanted: Columns<'_>,
+        size: u64,
+        grows: bool,
+        read_at: ReadAt<'_>,
+    ) -> Result<(Header, u64)> {
+        let within = |error: Error| error.within(name);
+        let read_at = |bytes: &mut [u8], at: u64| read_at(bytes, at).map_err(within);
+        let line_end = line_end_of(rules, size, &read_at)?;
+        let size = if grows { end_of_lines(line_end.byte(), size, &read_at)? } else { size };
+        let head = Head::read(name, rules, line_end, size, &read_at)?;
+        let mut header = Header::of(head, wanted).map_err(|error| {
+            let columns: Vec<&str> = wanted.keys.iter().map(String::as_str).chain([wanted.time]).collect();
+            within(match later_header(rules, &columns, size, &read_at) {
+                Some((key, value)) => {
+                    error.help(format!("a later line names these columns: {key} = {value} in [source]"))
+                }
+                None => error,
+            })
+        })?;
+        header.tally.bytes_total = size;
+        header.tally.bytes_read = header.body_start;
+        Ok((header, size))
+    }
+
     /// The header of a file with this head.
     ///
     /// # Errors
-    /// Usage: a column that the job names is not there once.
-    pub(super) fn of(head: Head, source: &Source, time: &TimeReader) -> Result<Header> {
+    /// Usage: a column that is wanted is not there once.
+    fn of(head: Head, wanted: Columns<'_>) -> Result<Header> {
         let Head { dialect, line, names, end, line_ends, skipped, blank, comment } = head;
         let mut tally = Tally { skipped, blank, comment, ..Tally::default() };
         tally.read = tally.ignored();
         let mut header =
             Header { dialect, line, names, body_start: end, line_ends, tally, ..Header::default() };
         if !header.names.is_empty() {
-            header.time = column(time, &header, &source.time.column)?;
-            header.keys = source.keys.iter().map(|key| column(time, &header, key)).collect::<Result<_>>()?;
+            let place = |name: &str| column(wanted.reader, &header, name);
+            let keys = wanted.keys.iter().map(|key| place(key)).collect::<Result<_>>();
+            (header.time, header.keys) = (place(wanted.time)?, keys?);
         }
         Ok(header)
     }
+}
+
+/// Where the last whole line of a file of `size` bytes ends: what follows it waits for its line end.
+fn end_of_lines(line_end: u8, size: u64, read_at: ReadAt<'_>) -> Result<u64> {
+    let mut end = size;
+    let mut bytes = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(LOOKED_AT);
+        bytes.resize((end - start) as usize, 0);
+        read_at(&mut bytes, start)?;
+        if let Some(place) = memchr::memrchr(line_end, &bytes) {
+            return Ok(start + place as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }
 
 /// The place of the column `name`, which must be there once.

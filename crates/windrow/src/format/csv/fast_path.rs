@@ -1,4 +1,4 @@
-//! The fast lane: rows of `time,key` that look like the row before them.
+//! The fast path: rows of `time,key` that look like the row before them.
 //!
 //! In most logs that have nothing but a time and a key, the times of all rows are of one layout, and the keys are few.
 //! Where a stretch of bytes is a time of the last length in a layout that has a fast way, a delimiter, a key met
@@ -7,11 +7,12 @@
 
 use windrow_csv::{Dialect, Scanned, Scanner};
 
-use crate::engine::events::EventCounter;
+use super::rows::Rows;
+use crate::counts::EventCounter;
 
 /// Takes rows ahead of the scanner.
 #[derive(Clone, Debug)]
-pub(super) struct Lane {
+pub(super) struct FastPath {
     delimiter: u8,
     line_end: u8,
     /// Bytes of the time of the last row.
@@ -20,7 +21,7 @@ pub(super) struct Lane {
     recent: [KnownKey; 2],
     /// By the number of a key: whether it stands in a file as it is, and ends where a line end comes.
     is_plain: Vec<bool>,
-    /// Bytes that the scanner takes before the lane tries again.
+    /// Bytes that the scanner takes before it tries again.
     wait: usize,
 }
 
@@ -49,13 +50,13 @@ const WORTHWHILE_ROWS: u64 = 64;
 const WAIT_BYTES_MIN: usize = 2 << 10;
 const WAIT_BYTES_MAX: usize = 1 << 20;
 
-impl Lane {
-    /// A lane for rows of a time and then one key; none for other rows.
+impl FastPath {
+    /// A path for rows of a time and then one key; none for other rows.
     pub(super) fn new(dialect: &Dialect, columns: usize, time: usize, keys: &[usize]) -> Option<Self> {
         let is_of_times = |byte: u8| byte.is_ascii_digit() || b"+-:. TZ".contains(&byte);
         let is_narrow = columns == 2 && time == 0 && keys == [1];
         let is_clear = !is_of_times(dialect.delimiter()) && !dialect.comment().is_some_and(is_of_times);
-        (is_narrow && is_clear).then(|| Lane {
+        (is_narrow && is_clear).then(|| FastPath {
             delimiter: dialect.delimiter(),
             line_end: dialect.line_end().byte(),
             time_len: 0,
@@ -72,25 +73,25 @@ impl Lane {
         bytes: &[u8],
         limit: usize,
         at_eof: bool,
-        counter: &mut EventCounter<'_>,
+        rows: &mut Rows<'_>,
     ) -> Scanned {
-        let base = counter.base;
+        let base = rows.base;
         let mut done = Scanned::default();
         // A line that goes on belongs to the chunk it began in, however far it reaches.
         while done.bytes < bytes.len() && (scanner.is_in_line() || done.bytes < limit) {
             if !scanner.is_in_line() {
-                let (to, rows) = self.take(bytes, done.bytes, limit, counter);
-                let worthwhile = rows >= WORTHWHILE_ROWS;
+                let (to, taken) = self.take(bytes, done.bytes, limit, &mut rows.events);
+                let worthwhile = taken >= WORTHWHILE_ROWS;
                 self.wait =
                     if worthwhile { 1 } else { (self.wait * 2).clamp(WAIT_BYTES_MIN, WAIT_BYTES_MAX) };
-                done = Scanned { bytes: to, line_ends: done.line_ends + rows, lines: done.lines + rows };
+                done = Scanned { bytes: to, line_ends: done.line_ends + taken, lines: done.lines + taken };
                 if to >= limit {
                     break;
                 }
             }
-            counter.base = base + done.bytes as u64;
+            rows.base = base + done.bytes as u64;
             let wanted = limit.saturating_sub(done.bytes).min(self.wait);
-            let scanned = scanner.scan(&bytes[done.bytes..], wanted, at_eof, counter);
+            let scanned = scanner.scan(&bytes[done.bytes..], wanted, at_eof, rows);
             done.bytes += scanned.bytes;
             done.line_ends += scanned.line_ends;
             done.lines += scanned.lines;
@@ -98,7 +99,7 @@ impl Lane {
                 break;
             }
         }
-        counter.base = base;
+        rows.base = base;
         done
     }
 
@@ -110,7 +111,7 @@ impl Lane {
         bytes: &[u8],
         mut at: usize,
         limit: usize,
-        counter: &mut EventCounter<'_>,
+        counter: &mut EventCounter,
     ) -> (usize, u64) {
         let mut rows = 0;
         let (mut first_us, mut last_us, mut local) = (counter.first_us, counter.last_us, 0);
@@ -153,7 +154,7 @@ impl Lane {
     }
 
     /// The key that `text` begins with, if it was met before and a line end follows it.
-    fn look_up(&mut self, text: &[u8; KEY_BYTES_MAX], counter: &mut EventCounter<'_>) -> Option<KnownKey> {
+    fn look_up(&mut self, text: &[u8; KEY_BYTES_MAX], counter: &mut EventCounter) -> Option<KnownKey> {
         let line_end = memchr::memchr(self.line_end, text)?;
         let value = text[..line_end].strip_suffix(b"\r").unwrap_or(&text[..line_end]);
         // Keys are compared as words that NULs fill up.

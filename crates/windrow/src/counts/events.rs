@@ -1,0 +1,87 @@
+//! From events to counts: the pane of each, its key, and where it went. Every format ends here.
+
+use super::{Counter, Counts, KeyId, Keys, Slot};
+use crate::event::{Reading, TimeReader};
+use crate::pane::{Pane, PaneWidths};
+use crate::reject::{Reason, Reject};
+use crate::tally::Tally;
+
+/// What one thread has counted of one file.
+#[derive(Clone, Debug)]
+pub(crate) struct Partial {
+    pub(crate) counts: Counts,
+    pub(crate) tally: Tally,
+    pub(crate) span_us: Option<(i64, i64)>,
+}
+
+/// Counts events, and keeps rejects.
+pub(crate) struct EventCounter {
+    pub(crate) counter: Counter,
+    pub(crate) tally: Tally,
+    /// The rejects found since they were last taken.
+    pub(crate) rejects: Vec<Reject>,
+    /// How many more are kept.
+    pub(crate) rejects_wanted: usize,
+    pub(crate) time: TimeReader,
+    widths: PaneWidths,
+    /// The pane of the last row and its slot: most rows are in the same one.
+    pane: Pane,
+    slot: Slot,
+    /// The earliest and the latest time counted.
+    pub(crate) first_us: i64,
+    pub(crate) last_us: i64,
+}
+
+impl EventCounter {
+    /// Counts into `counts`, in panes of these widths, events whose times `time` reads.
+    pub(crate) fn new(counts: Counts, time: TimeReader, widths: PaneWidths) -> Self {
+        EventCounter {
+            counter: Counter::new(counts),
+            tally: Tally::default(),
+            rejects: Vec::new(),
+            rejects_wanted: 0,
+            time,
+            widths,
+            pane: Pane { start_us: 0, width_us: 0 },
+            slot: 0,
+            first_us: i64::MAX,
+            last_us: i64::MIN,
+        }
+    }
+
+    /// What was counted.
+    pub(crate) fn finish(self) -> Partial {
+        let span_us = (self.first_us <= self.last_us).then_some((self.first_us, self.last_us));
+        Partial { counts: self.counter.finish(), tally: self.tally, span_us }
+    }
+
+    /// The slot of the pane of an instant.
+    #[inline(always)]
+    pub(crate) fn slot_at(&mut self, us: i64) -> Slot {
+        if us.wrapping_sub(self.pane.start_us) as u64 >= self.pane.width_us as u64 {
+            self.pane = self.widths.pane_of(us);
+            self.slot = self.counter.slot(self.pane);
+        }
+        self.slot
+    }
+
+    /// Counts an event, whose `key` is found among those before.
+    #[inline(always)]
+    pub(crate) fn event(&mut self, Reading { us, local }: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
+        self.tally.without_offset += u64::from(local);
+        let slot = self.slot_at(us);
+        let key = key(self.counter.keys());
+        self.counter.count(slot, key);
+        self.first_us = self.first_us.min(us);
+        self.last_us = self.last_us.max(us);
+        self.tally.counted += 1;
+    }
+
+    /// Counts a reject, which is made only where it is kept.
+    pub(crate) fn reject(&mut self, reason: Reason, reject: impl FnOnce() -> Reject) {
+        self.tally.rejected[reason as usize] += 1;
+        if self.rejects.len() < self.rejects_wanted {
+            self.rejects.push(reject());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The decoder: from bytes of a file to events, by the fast path where rows look alike, else by the scanner.
+
+use windrow_csv::{Scanned, Scanner, guess_start};
+
+use super::fast_path::FastPath;
+use super::header::Header;
+use super::rows::Rows;
+use crate::codec::Encoding;
+use crate::counts::{EventCounter, Partial};
+use crate::reject::Reject;
+
+/// Counts the rows of one file.
+pub(crate) struct Decoder<'a> {
+    header: &'a Header,
+    encoding: Encoding,
+    scanner: Scanner,
+    /// For files whose rows often look alike.
+    fast_path: Option<FastPath>,
+    rows: Rows<'a>,
+}
+
+impl<'a> Decoder<'a> {
+    /// Counts rows of a file with this `header` by `events`.
+    pub(crate) fn new(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
+        let fast_path = FastPath::new(&header.dialect, header.names.len(), header.time, &header.keys);
+        Decoder { fast_path, ..Decoder::of_lines(header, encoding, events) }
+    }
+
+    /// As [`Decoder::new`], for single lines: the fast path is for many.
+    pub(crate) fn of_lines(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
+        Decoder {
+            header,
+            encoding,
+            scanner: Scanner::new(header.dialect, header.names.len()),
+            fast_path: None,
+            rows: Rows::new(header, encoding, events),
+        }
+    }
+
+    /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.scanner.is_in_line()
+    }
+
+    /// Counts the rows in `bytes`, which stand in the file at `at`, that begin before `limit`; with `at_eof` nothing follows.
+    /// What is not taken has to be given again, with more behind it.
+    pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
+        self.rows.base = at;
+        let scanned = match &mut self.fast_path {
+            Some(path) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
+            None => self.scanner.scan(bytes, limit, at_eof, &mut self.rows),
+        };
+        self.rows.events.tally.read += scanned.lines;
+        scanned
+    }
+
+    /// Gives the line up whose rest was passed over elsewhere.
+    #[cfg(feature = "spark")]
+    pub(crate) fn end_line(&mut self) {
+        self.scanner.scan(b"\n", 0, true, &mut self.rows);
+    }
+
+    /// Where the first row in `bytes`, which begin somewhere in a file, probably begins.
+    pub(crate) fn guess(&self, bytes: &[u8], at_eof: bool) -> Option<usize> {
+        guess_start(&self.header.dialect, self.header.names.len(), bytes, at_eof)
+    }
+
+    /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
+    pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
+        let (mut at, mut line, line_end) = (0, lines_before, self.header.dialect.line_end().byte());
+        let events = &mut self.rows.events;
+        events.rejects_wanted = events.rejects_wanted.saturating_sub(events.rejects.len());
+        let mut rejects = std::mem::take(&mut events.rejects);
+        for reject in &mut rejects {
+            let start = (reject.byte - self.rows.base) as usize;
+            line += memchr::memchr_iter(line_end, &bytes[at..start]).count() as u64;
+            at = start;
+            reject.line = line;
+        }
+        rejects
+    }
+
+    /// What counts the rows.
+    pub(crate) fn events(&mut self) -> &mut EventCounter {
+        &mut self.rows.events
+    }
+
+    /// What was counted. Distinct values are decoded, not rows.
+    pub(crate) fn finish(self) -> Partial {
+        let encoding = self.encoding;
+        let partial = self.rows.events.finish();
+        match encoding.is_utf8() {
+            true => partial,
+            false => {
+                let counts = partial.counts.with_values(|value| encoding.decode(value));
+                Partial { counts, ..partial }
+            }
+        }
+    }
+}

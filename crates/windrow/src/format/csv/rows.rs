@@ -1,0 +1,136 @@
+//! From records to events: a row's time and keys, or why it is a reject.
+
+use windrow_csv::record::What;
+use windrow_csv::{Fault, Line, Row, Visit};
+
+use super::head::is_header;
+use super::header::Header;
+use crate::codec::Encoding;
+use crate::counts::{EventCounter, KeyId, Keys};
+use crate::event::Reading;
+use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
+
+/// Hands the rows that a scan visits to a counter.
+pub(super) struct Rows<'a> {
+    pub(super) events: EventCounter,
+    /// Where the bytes given to the scan begin in the file.
+    pub(super) base: u64,
+    header: &'a Header,
+    encoding: Encoding,
+    /// The column of the time.
+    time_column: usize,
+    /// The column of the key, when there is one.
+    only_key: Option<usize>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
+        Rows {
+            events,
+            base: 0,
+            header,
+            encoding,
+            time_column: header.time,
+            only_key: if let [column] = header.keys[..] { Some(column) } else { None },
+        }
+    }
+
+    #[inline(always)]
+    fn event(&mut self, row: &Row<'_>, reading: Reading) {
+        let only_key = self.only_key.and_then(|column| row.value_in_place(column));
+        self.events.event(reading, |keys| match only_key {
+            Some((following, len)) => keys.id_of_one(following, len),
+            None => key(self.header, keys, row),
+        });
+    }
+
+    /// A row whose time does not read: the header again, or a reject.
+    #[cold]
+    fn without_time(&mut self, row: &Row<'_>, reason: Reason) {
+        let content = row.content();
+        if is_header(&self.header.line, content) {
+            self.events.tally.repeated_header += 1;
+            return;
+        }
+        let value = row.value(self.header.time);
+        let mut reason = reason;
+        if !self.encoding.is_utf8() && !value.is_ascii() {
+            match self.events.time.read(&self.encoding.decode(&value)) {
+                Ok(reading) => return self.event(row, reading),
+                Err(other) => reason = other,
+            }
+        }
+        self.reject(row.start(), content, reason, Some(self.header.time), Some(&value));
+    }
+
+    /// A reject; its line is still unknown.
+    fn reject(
+        &mut self,
+        start: usize,
+        content: &[u8],
+        reason: Reason,
+        column: Option<usize>,
+        value: Option<&[u8]>,
+    ) {
+        let encoding = self.encoding;
+        let cut = |bytes: &[u8]| encoding.decode(&bytes[..bytes.len().min(RAW_BYTES_MAX)]).into_owned();
+        self.events.reject(reason, || Reject {
+            line: 0,
+            byte: self.base + start as u64,
+            column: column.and_then(|column| self.header.names.get(column).cloned()),
+            reason,
+            value: value.map(cut),
+            raw: cut(content),
+        });
+    }
+}
+
+/// The key of a row, however many columns it has.
+#[inline(never)]
+fn key(header: &Header, keys: &mut Keys, row: &Row<'_>) -> KeyId {
+    let values: Vec<_> = header.keys.iter().map(|column| row.value(*column)).collect();
+    keys.id_of(values.iter().map(|value| &**value))
+}
+
+impl Visit for Rows<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: Row<'_>) {
+        let read = match row.value_in_place(self.time_column) {
+            Some((following, len)) => self.events.time.read_next(&following[..len]),
+            None => self.events.time.read(&row.value(self.time_column)),
+        };
+        match read {
+            Ok(reading) => self.event(&row, reading),
+            Err(reason) => self.without_time(&row, reason),
+        }
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        match line.what {
+            What::Record | What::Blank => self.events.tally.blank += 1,
+            What::Comment => self.events.tally.comment += 1,
+            // A quote after a byte order mark is no quote at the start of a field.
+            What::Malformed { .. } if is_header(&self.header.line, line.content) => {
+                self.events.tally.repeated_header += 1
+            }
+            What::Malformed { fault, field } => {
+                self.reject(line.start, line.content, Reason::from(fault), field, None);
+            }
+        }
+    }
+}
+
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooFewFields => Reason::TooFewFields,
+            Fault::TooManyFields => Reason::TooManyFields,
+            Fault::StrayQuote => Reason::StrayQuote,
+            Fault::TextAfterQuote => Reason::TextAfterQuote,
+            Fault::UnclosedQuote => Reason::UnclosedQuote,
+            Fault::TooLong => Reason::TooLong,
+            Fault::Nul => Reason::Nul,
+            Fault::InvalidUtf8 => Reason::InvalidUtf8,
+        }
+    }
+}

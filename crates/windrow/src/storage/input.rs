@@ -1,0 +1,62 @@
+//! Inputs: the bytes of a file, read at any place.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::version::{FileVersion, became_shorter};
+use crate::error::{Error, Result};
+
+/// A file, open.
+#[derive(Debug)]
+pub(crate) struct Input {
+    file: File,
+    version: FileVersion,
+}
+
+impl Input {
+    /// Opens the file at `path`; errors begin with `cannot`.
+    ///
+    /// # Errors
+    /// It cannot be opened, or is something other than a file.
+    pub(crate) fn open(path: &Path, cannot: impl Display) -> Result<Self> {
+        let open = || File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+        let (metadata, file) = open().map_err(|error| Error::io(&cannot, &error))?;
+        match metadata.is_file() {
+            true => Ok(Input { version: FileVersion::of(&metadata), file }),
+            false => Err(Error::usage(format!("{cannot}: it is not a file"))),
+        }
+    }
+
+    /// What the file was when it was opened.
+    pub(crate) fn version(&self) -> &FileVersion {
+        &self.version
+    }
+
+    /// How many bytes there are to be read.
+    pub(crate) fn size(&self) -> u64 {
+        self.version.size_bytes
+    }
+
+    /// Fills `bytes` from `at` on, which are all below [`size`](Self::size).
+    ///
+    /// # Errors
+    /// Storage: the file became shorter, or cannot be read.
+    pub(crate) fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> Result<()> {
+        self.file.read_exact_at(bytes, at).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => became_shorter(),
+            _ => Error::io("cannot read", &error),
+        })
+    }
+
+    /// An error when the file is not what it was when it was opened; one that `grows` may have grown.
+    ///
+    /// # Errors
+    /// Storage: it has changed, or cannot be looked at.
+    pub(crate) fn ensure_unchanged(&self, grows: bool) -> Result<()> {
+        let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
+        self.version.ensure_unchanged(&FileVersion::of(&metadata), grows)
+    }
+}
