@@ -128,10 +128,13 @@ impl Note {
         if let Some(help) = &self.help {
             error = error.help(help);
         }
-        Some(match &self.setting {
+        let error = match &self.setting {
             Some((key, value)) => error.set(key, value),
             None => error,
-        })
+        };
+        Some(error.within(
+            "the inputs were not read again, as none has another size or time (--again all reads them)",
+        ))
     }
 
     /// Leaves `error` to the next run, if that would find the same.
@@ -168,13 +171,44 @@ impl Note {
     }
 }
 
-/// The fingerprint of all that decides what a run ends with: the program, the job, what is asked, the ledger and the files.
+/// The fingerprint of all that decides what a run ends with: the rules, the job, what is asked, the ledger and the files.
 fn fingerprint(job: &Job, plan: &Plan, ledger: Option<&Ledger>, asked: &Asked) -> String {
     let ledger = ledger.map(|ledger| (ledger.id(), ledger.version()));
-    let mut text = format!("{} {job:?} {asked:?} {ledger:?}", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("{} {job:?} {asked:?} {ledger:?}", rules(job));
     for file in plan.files.iter().filter_map(|file| file.listed.as_ref()) {
         // Writing to a String does not fail.
         let _ = write!(text, "\n{file:?}");
     }
     Fingerprint::of(text.as_bytes()).to_string()
+}
+
+/// The rules by which the job reads and counts, with their versions and the zones as they are known: another program may have others.
+fn rules(job: &Job) -> String {
+    let reports = job.reports.iter().filter_map(|report| job.report_fingerprint(&report.name));
+    [job.count_fingerprint(), job.refusal_fingerprint()]
+        .into_iter()
+        .chain(reports)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::rules;
+    use crate::job::Job;
+
+    #[test]
+    fn a_note_is_of_the_rules_and_of_the_zones_as_they_are_known() {
+        let toml = "name = 'j'\nversion = 1\n[source]\npath = 'in'\ntime = 'time'\nkeys = ['action']\nzone = 'Europe/Berlin'\n\
+                    [reports.r]\nevery = '1d'\nzone = 'Asia/Tokyo'\n";
+        let job = Job::from_toml(toml, Path::new("job.toml")).unwrap();
+        let rules = rules(&job);
+        // Versions of rules and the offsets of zones are in these, as tests of theirs show.
+        let report = job.report_fingerprint("r").unwrap();
+        for part in [job.count_fingerprint(), job.refusal_fingerprint(), report] {
+            assert!(rules.split(' ').any(|rule| rule == part), "{rules}");
+        }
+    }
 }
