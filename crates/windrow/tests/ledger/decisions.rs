@@ -68,6 +68,28 @@ fn a_span_again_sees_what_stamps_hide() {
 }
 
 #[test]
+fn a_span_again_leaves_no_rejects_that_no_reading_names() {
+    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+    work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\nbad a,Open\n"));
+    work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Open\nbad b,Open\n"));
+    work.run(&memory.calm()).unwrap();
+    // One of the files is another, so that there is something to commit; the other one keeps the reading that it has.
+    work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Shut\nbad c,Open\n"));
+    let span = Again::Span { from_us: 0, to_us: i64::MAX };
+    again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
+    let readings = Ledger::open(&memory.calm()).unwrap().unwrap().readings();
+    let mut kept = Vec::new();
+    read_rows(&memory.calm(), Kept::Rejects, None, &mut |row: RejectRow| {
+        assert!(readings.contains(&row.reading), "{row:?}");
+        kept.push(row.value.unwrap_or_default());
+        Ok(())
+    })
+    .unwrap();
+    kept.sort();
+    assert_eq!(kept, ["bad a", "bad c"]);
+}
+
+#[test]
 fn other_keys_need_all_again_and_make_the_tables_again() {
     let (work, memory, _) = two_files();
     let other = |keys: &str| {

@@ -177,16 +177,18 @@ pub(super) fn run(
         None => Ledger::create(store, &done.run)?,
     };
     let (puts, forgets) = rows::to_commit(job, &done, &ledger, asked, &taken.ids)?;
-    taken.ids.clear();
+    let read = std::mem::take(&mut taken.ids);
     if puts.is_empty() && forgets.is_empty() {
         taken.discard();
     } else {
         if let Some(table) = taken.keep(&done.run)? {
             ledger.will_name(&folder, &table);
         }
-        let named = ledger.readings();
+        let mut left = ledger.readings();
         ledger.commit(&job.name, &done.run, puts, &forgets)?;
-        let left: HashSet<String> = named.difference(&ledger.readings()).cloned().collect();
+        // Of what this run has read, no other run can name what it has not: a file that is equal keeps its reading.
+        left.extend(read.values().flat_map(|reading| ledger::parts(reading)).map(str::to_owned));
+        let left: HashSet<String> = left.difference(&ledger.readings()).cloned().collect();
         ledger::drop_rejects(store, &left, &done.run)?;
     }
     done.ledger_version = Some(ledger.version());
