@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import oldjob  # noqa: E402
 
-READER_OPTIONS = ["multiLine", "escape"]
+READER_OPTIONS = ["multiLine", "escape", "mode"]
 CASES = {"title": "initcap", "lower": "lower", "upper": "upper"}
 
 
@@ -45,6 +45,7 @@ def is_false(habits, cause):
         cased = [word for word in words if word in CASES.values()]
         trims = "trim" in words
         options = re.search(r"CSV reader does(?: with ([^(]*))?", text)
+        patterns = re.search(r"by the pattern (.*?)(?: \(|, | and |; |$)", text)
         return (
             ("does not trim" in text and trims)
             or ("trims only spaces" in text and not trims)
@@ -52,6 +53,7 @@ def is_false(habits, cause):
             or ("in any case" in text and not cased)
             or any(f"to {name} case" in text and word not in words for name, word in CASES.items())
             or ("rows without a value" in text and habits["rows"] == "all")
+            or bool(patterns and habits["cast"].removeprefix("pattern ") not in patterns[1].split(" or "))
             or bool(options and options[1] and any(f"{name}=" in options[1] and name not in habits["reader"] for name in READER_OPTIONS))
         )
     return {

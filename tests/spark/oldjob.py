@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import logs  # noqa: E402
 
 READERS = [{}] * 5 + [{"multiLine": True}, {"multiLine": True, "escape": '"'}, {"multiLine": True, "escape": '"'}, {"escape": '"'}]
+PATTERNS = ["yyyy-MM-dd'T'HH:mm:ssXXX", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSSX"]
 CLEANINGS = ["none", "trim", "trim", "trim initcap", "trim initcap", "initcap", "trim lower", "upper"]
 VALUES = ["Open", "Close", "open", " Open ", "", "  ", "null", "Ünlock", "a`b", "\\", "\\n", "x\ty", "\u00a0Open", "\tOpen", "%s", "a" * 40, "-1"]
 # Times that Spark and windrow read alike, that only one of them reads, and that neither does.
@@ -109,6 +110,12 @@ def write(folder, seed):
         "format": chance.choice(["csv", "csv", "parquet", "json"]),
         "missing": files > 1 and chance.random() < 0.15,
     }
+    if chance.random() < 0.1:
+        habits["reader"] = habits["reader"] | {"mode": "DROPMALFORMED"}
+    if chance.random() < 0.1:
+        habits["reader"] = habits["reader"] | {"inferSchema": True}
+    if chance.random() < 0.1:
+        habits["cast"] = "pattern " + chance.choice(PATTERNS)
     clean = chance.choice(["", '[clean]\naction = { case = "title" }\n', '[clean]\naction = { trim = false }\n'])
     (folder / "job.toml").write_text(
         f'name = "seed"\nversion = 1\n[source]\npath = "in"\ntime = "time"\nkeys = ["action"]\nzone = "{habits["zone"]}"\n'
@@ -128,6 +135,8 @@ def run(spark, folder, habits):
     paths = sorted(str(file) for file in (folder / "in").iterdir())
     frame = spark.read.option("header", True).options(**habits["reader"]).csv(paths[:-1] if habits["missing"] else paths)
     time = {"to_timestamp": F.to_timestamp("time"), "cast": F.col("time").cast("timestamp")}
+    if habits["cast"].startswith("pattern "):
+        time[habits["cast"]] = F.to_timestamp("time", habits["cast"].removeprefix("pattern "))
     frame = frame.withColumn("ts", time.get(habits["cast"]) if habits["cast"] in time else F.expr("try_cast(time as timestamp)"))
     key = F.col("action")
     for word in habits["cleaning"].split():

@@ -20,6 +20,7 @@ use windrow::{Error, Result, RunOptions, Settings};
 
 use crate::kept;
 use crate::pipe::Pipe;
+use crate::progress;
 use crate::question::Question;
 use crate::run::explained;
 use crate::settings::SettingsArgs;
@@ -91,7 +92,12 @@ pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
     let (Some(a), Some(b)) = (sides.next(), sides.next()) else {
         return Err(Error::bug("two sides are one"));
     };
-    let comparison = windrow::compare::compare([a?, b?], &options, &settings)?;
+    let (a, b) = (a?, b?);
+    // To find causes the inputs are read again, perhaps several times.
+    settings.progress.restart();
+    let draw = voice.may_draw() && !args.settings.no_progress;
+    let comparison =
+        progress::shown(draw, &settings.progress, || windrow::compare::compare([a, b], &options, &settings))?;
     for note in &comparison.notes {
         match note.strip_prefix("warning: ") {
             Some(warning) => voice.warn(warning),

@@ -44,6 +44,15 @@ pub struct Progress {
     pub rows_done: AtomicU64,
 }
 
+impl Progress {
+    /// Begins anew, for another reading of the inputs.
+    pub fn restart(&self) {
+        for number in [&self.bytes_total, &self.bytes_done, &self.rows_done] {
+            number.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 /// A request to stop, shared by a signal handler and the threads that work.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicU8>);

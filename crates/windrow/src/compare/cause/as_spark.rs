@@ -7,14 +7,17 @@ use std::collections::BTreeSet;
 
 use super::evidence::FileEvidence;
 use super::fits::{Fit, Fits, Words};
-use super::reading::{Inputs, Oddities, SparkEvidence};
+use super::reading::{Inputs, Oddities, SparkEvidence, Way};
 use super::tidy::{Tidy, Trim, of_job};
 use super::{Case, Input, Trial, changed};
 use crate::compare::answer::Cells;
 use crate::compare::spark::Reader;
 use crate::error::Result;
-use crate::event::Case as Letters;
+use crate::event::{Case as Letters, TimeFormat};
 use crate::text::number::counted;
+
+/// Patterns that are named where several read the same.
+const PATTERNS_MAX: usize = 3;
 
 /// Which readings are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,86 +38,116 @@ pub(super) fn try_all(
     let own = input.counts(&input.evidence.cells);
     let mut before = trial.clone();
     super::spelling::without_column(input.case, &mut before);
-    let mut has_quotes = true;
-    let mut fits = Fits::default();
-    for reader in Reader::ALL {
-        // Without a quote in the inputs, the escape is none.
-        if reader.quote_escapes && !has_quotes {
-            continue;
-        }
-        // What is explained without the options is not explained by them.
-        if fits.has_less(&claims_of(reader)) {
-            continue;
-        }
-        let Some(read) = inputs.read(reader)? else { continue };
-        has_quotes = read.has_quotes;
-        let is_same = counts(input.case, &read, &of_job(&input.job.cleaning)) == own;
-        let is_tried = match readings {
-            Readings::Others => !is_same || input.case.old_unplaced > 0,
-            Readings::Same => is_same && reader == Reader::ALL[0],
-        };
-        if is_tried {
-            let search = Search { input, read: &read, reader, readings, own: &own, before: &before };
-            search.by_cleanings(&mut fits);
-        }
-        if readings == Readings::Same {
-            break;
-        }
+    let mut search = Search { input, readings, own: &own, before: &before, fits: Fits::default() };
+    let readers = search.by_readers(inputs)?;
+    let is_text = matches!(input.job.source.time.format, TimeFormat::Iso | TimeFormat::Date);
+    let is_told = search.fits.has_less(&BTreeSet::new());
+    let ways = match readings == Readings::Others && is_text && !is_told && !readers.is_empty() {
+        true => inputs.by_patterns()?,
+        false => vec![],
+    };
+    for reader in readers.into_iter().filter(|_| !ways.is_empty()) {
+        let read = inputs.read(reader, &ways)?.unwrap_or_default();
+        read.iter().zip(&ways).for_each(|(read, way)| search.by_cleanings(reader, way, read));
     }
-    if let Some(best) = fits.told(before.causes.len()) {
+    if let Some(best) = search.fits.told(before.causes.len()) {
         *trial = best;
     }
     Ok(())
 }
 
 /// What it says of an old job that it reads so.
-fn claims_of(reader: Reader) -> BTreeSet<String> {
-    let options = reader.options().split(", ").filter(|option| !option.is_empty());
-    options.map(str::to_owned).collect()
+fn claims_of(reader: Reader, way: &Way) -> BTreeSet<String> {
+    let pattern = way.patterns.first().map(|pattern| pattern.0.to_owned());
+    reader.options().into_iter().map(str::to_owned).chain(pattern).collect()
 }
 
-/// The search for what stands beside one reading.
+/// The search for what explains the old answer.
 struct Search<'s> {
     input: &'s Input<'s>,
-    read: &'s SparkEvidence,
-    reader: Reader,
     readings: Readings,
     own: &'s Cells,
     /// What was found before.
     before: &'s Trial,
+    fits: Fits,
 }
 
 impl Search<'_> {
-    /// Tries each way of cleaning values that may say less than those that fit.
-    fn by_cleanings(&self, fits: &mut Fits) {
-        let evidence = &self.read.evidence;
-        let own = self.input.job.cleaning.first().map(Tidy::of);
-        // Ways in which all values become the same ones fit or do not fit together.
-        let mut failed: Vec<Vec<Option<u32>>> = Vec::new();
-        for tidy in tidies(self.input, evidence.has_null()) {
-            let words = Words::new(tidy, own, self.input.case.old_is_wide);
-            let claims: BTreeSet<String> = words.claims().union(&claims_of(self.reader)).cloned().collect();
-            let tidies = vec![tidy; self.input.tidies.len()];
-            let case = self.input.case;
-            let numbers = evidence.numbers(&tidies, case.values, case.old_drops_other);
-            if fits.has_less(&claims) || failed.contains(&numbers) {
+    /// Reads by all options that may read otherwise than fewer of them; those options.
+    fn by_readers(&mut self, inputs: &Inputs<'_>) -> Result<Vec<Reader>> {
+        let case = self.input.case;
+        let mut tried: Vec<Reader> = Vec::new();
+        let mut has_quotes = true;
+        // The options by which some rows have another number of fields than there are columns.
+        let mut malformed: Vec<Reader> = Vec::new();
+        for reader in Reader::ALL {
+            let kept = Reader { drops_malformed: false, ..reader };
+            let drops_none = reader.drops_malformed && !malformed.contains(&kept);
+            // Without a quote in the inputs, the escape is none.
+            let is_needless = drops_none || reader.quote_escapes && !has_quotes;
+            // What is explained without the options is not explained by them.
+            if is_needless || self.fits.has_less(&claims_of(reader, &Way::default())) {
                 continue;
             }
-            let found = self.beside(&tidies, &words);
+            let Some(read) = inputs.read(reader, &[Way::default()])?.and_then(|mut read| read.pop()) else {
+                continue;
+            };
+            has_quotes = read.has_quotes;
+            if read.oddities.surplus + read.oddities.missing > 0 {
+                malformed.push(reader);
+            }
+            tried.push(reader);
+            let is_same = counts(case, &read, &of_job(&self.input.job.cleaning)) == *self.own;
+            let is_tried = match self.readings {
+                Readings::Others => !is_same || case.old_unplaced > 0,
+                Readings::Same => is_same && reader == Reader::ALL[0],
+            };
+            if is_tried {
+                self.by_cleanings(reader, &Way::default(), &read);
+            }
+            if self.readings == Readings::Same {
+                break;
+            }
+        }
+        Ok(tried)
+    }
+
+    /// Tries each way of cleaning values that may say less than those that fit.
+    fn by_cleanings(&mut self, reader: Reader, way: &Way, read: &SparkEvidence) {
+        let own = self.input.job.cleaning.first().map(Tidy::of);
+        let case = self.input.case;
+        // Ways in which all values become the same ones fit or do not fit together.
+        let mut failed: Vec<Vec<Option<u32>>> = Vec::new();
+        for tidy in tidies(self.input, read.evidence.has_null()) {
+            let words = Words::new(tidy, own, case.old_is_wide);
+            let claims: BTreeSet<String> = words.claims().union(&claims_of(reader, way)).cloned().collect();
+            let tidies = vec![tidy; self.input.tidies.len()];
+            let numbers = read.evidence.numbers(&tidies, case.values, case.old_drops_other);
+            if self.fits.has_less(&claims) || failed.contains(&numbers) {
+                continue;
+            }
+            let found = self.beside(reader, way, read, &tidies, &words);
             if found.is_empty() {
                 failed.push(numbers);
             }
             for (trial, at) in found {
                 let mut fit = Fit { trial, at, words: words.clone(), claims: claims.clone() };
                 fit.claim_causes(self.before.causes.len());
-                fits.push(fit);
+                self.fits.push(fit);
             }
         }
     }
 
     /// What explains more, with values cleaned so: this alone, or with other causes.
-    fn beside(&self, tidies: &[Tidy], words: &Words) -> Vec<(Trial, Option<usize>)> {
-        let counts = counts(self.input.case, self.read, tidies);
+    fn beside(
+        &self,
+        reader: Reader,
+        way: &Way,
+        read: &SparkEvidence,
+        tidies: &[Tidy],
+        words: &Words,
+    ) -> Vec<(Trial, Option<usize>)> {
+        let counts = counts(self.input.case, read, tidies);
         // What a job published before may be of other inputs than those that are read now.
         let is_whole = counts == self.before.old;
         let predicted = match is_whole {
@@ -122,22 +155,21 @@ impl Search<'_> {
             false => changed(&self.before.new, &counts, self.own),
         };
         let Some(predicted) = predicted else { return vec![] };
-        let (alone, at) = self.explained(&predicted, words);
-        let evidence = &self.read.evidence;
+        let (alone, at) = self.explained(&predicted, words, self.text(reader, way, read));
+        let evidence = &read.evidence;
         let found = match is_whole {
             true => vec![alone],
             false => with_others(&Input { evidence, tidies: tidies.to_vec(), ..self.input.clone() }, &alone),
         };
         let is_settled = self.before.fits(&predicted);
-        let is_believed = |next: &Trial| {
-            (next.is_done() || is_settled) && unplaced(self.input.case, self.read, tidies, next)
-        };
+        let is_believed =
+            |next: &Trial| (next.is_done() || is_settled) && unplaced(self.input.case, read, tidies, next);
         found.into_iter().filter(is_believed).map(|trial| (trial, at)).collect()
     }
 
-    fn explained(&self, predicted: &Cells, words: &Words) -> (Trial, Option<usize>) {
+    fn explained(&self, predicted: &Cells, words: &Words, text: String) -> (Trial, Option<usize>) {
         let (kind, text) = match self.readings {
-            Readings::Others => ("spark", self.text()),
+            Readings::Others => ("spark", text),
             // Nothing is to be said of it: other causes explain what there is.
             Readings::Same if words.claims().is_empty() => return (self.before.clone(), None),
             Readings::Same => ("case", self.input.case.names[0].to_owned()),
@@ -148,14 +180,19 @@ impl Search<'_> {
     }
 
     /// What Spark's reader does with these inputs.
-    fn text(&self) -> String {
+    fn text(&self, reader: Reader, way: &Way, read: &SparkEvidence) -> String {
         let [old, new] = self.input.case.names;
-        let options = match self.reader.options() {
-            "" => String::new(),
-            options => format!(" with {options}"),
+        let options = match &reader.options()[..] {
+            [] => String::new(),
+            options => format!(" with {}", options.join(", ")),
         };
-        let text = format!("{old} reads the inputs as Spark's CSV reader does{options}");
-        let Oddities { surplus, missing, quotes, without_time, times } = self.read.oddities;
+        let patterns: Vec<&str> = way.patterns.iter().take(PATTERNS_MAX).map(|pattern| pattern.0).collect();
+        let pattern = match &patterns[..] {
+            [] => String::new(),
+            patterns => format!(" and its times by the pattern {}", patterns.join(" or ")),
+        };
+        let text = format!("{old} reads the inputs as Spark's CSV reader does{options}{pattern}");
+        let Oddities { surplus, missing, quotes, without_time, times } = read.oddities;
         let told = [
             (surplus, "row", " with surplus fields cut".to_owned()),
             (missing, "row", " with missing fields null".to_owned()),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::atomic::Ordering::Relaxed;
 
 use windrow_csv::record::What;
 use windrow_csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
@@ -15,7 +16,7 @@ use crate::event::{LocalTimes, Reading, TimeReader};
 use crate::format::csv::{Sample, is_header};
 use crate::job::{Job, ReportSpec};
 use crate::reject::Reason;
-use crate::settings::Settings;
+use crate::settings::{Progress, Settings};
 use crate::source::InputFile;
 use crate::text::escape::quoted;
 
@@ -50,6 +51,7 @@ impl Evidence {
             at: 0,
             counting: Counting::new(job, report, behind),
         };
+        watch(files, &settings.progress);
         for file in files {
             settings.stop.check()?;
             let accepted = !refused.contains(&file.name);
@@ -61,6 +63,27 @@ impl Evidence {
             reader.counting.end();
         }
         Ok(reader.counting.found())
+    }
+}
+
+/// A file whose bytes are seen in the progress as they are read.
+pub(super) struct Watched<'p> {
+    pub(super) file: File,
+    pub(super) progress: &'p Progress,
+}
+
+/// `files` are read once more.
+pub(super) fn watch(files: &[InputFile], progress: &Progress) {
+    let bytes = files.iter().map(|file| file.version.size_bytes).sum();
+    progress.bytes_total.fetch_add(bytes, Relaxed);
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let len = self.file.read(into)?;
+        self.progress.bytes_done.fetch_add(len as u64, Relaxed);
+        self.progress.rows_done.fetch_add(memchr::memchr_iter(b'\n', &into[..len]).count() as u64, Relaxed);
+        Ok(len)
     }
 }
 
@@ -104,6 +127,7 @@ impl Reader<'_> {
         let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
         let mut open = File::open(&file.path).map_err(cannot)?;
         open.seek(SeekFrom::Start(head.end)).map_err(cannot)?;
+        let mut open = Watched { file: open, progress: &settings.progress };
         let mut scanner = Scanner::new(head.dialect, sample.header.len());
         let mut bytes = Vec::new();
         loop {

@@ -1,15 +1,17 @@
 //! Reading as Spark does: a job's inputs once more, as `spark.read.csv` and Spark's cast have them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
+use super::inputs::{Watched, watch};
 use crate::calendar::Zone;
 use crate::compare::spark::Reader;
 use crate::compare::spark::cast::Cast;
-use crate::compare::spark::rows::{Layout, each_row};
+use crate::compare::spark::pattern::{PATTERNS, Pattern};
+use crate::compare::spark::rows::{Layout, SparkRow, each_row};
 use crate::error::{Error, Result};
 use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
 use crate::format::csv::Sample;
@@ -55,17 +57,82 @@ pub(in crate::compare) struct Inputs<'i> {
     pub(in crate::compare) settings: &'i Settings,
 }
 
+/// What is met in the files, in order.
+enum Met<'m> {
+    File(&'m InputFile),
+    /// A row, and how many columns there are.
+    Row(SparkRow<'m>, usize),
+    End,
+}
+
 impl Inputs<'_> {
-    /// Reads all files by these options; none: they cannot be read so.
-    pub(super) fn read(&self, reader: Reader) -> Result<Option<SparkEvidence>> {
-        let Some(columns) = self.columns()? else { return Ok(None) };
-        let mut times = Times::new(self.job, self.written_us)?;
-        let mut counting = Counting::new(self.job, self.report, self.behind);
-        counting.encoding = self.job.source.csv.encoding;
-        let mut oddities = Oddities::default();
+    /// Reads all files once by these options, and times in each of these ways; none: they cannot be read so.
+    pub(super) fn read(&self, reader: Reader, ways: &[Way]) -> Result<Option<Vec<SparkEvidence>>> {
+        let counting = |way: &Way| {
+            let mut counting = Counting::new(self.job, self.report, self.behind);
+            counting.encoding = self.job.source.csv.encoding;
+            Ok((Times::new(self.job, self.written_us, way)?, counting, Oddities::default()))
+        };
+        let mut all: Vec<(Times, Counting<'_>, Oddities)> =
+            ways.iter().map(counting).collect::<Result<_>>()?;
         let mut has_quotes = false;
+        let is_whole = self.each(reader, |met| match met {
+            Met::File(file) => {
+                let accepted = !self.refused.contains(&file.name);
+                all.iter_mut().for_each(|(_, counting, _)| counting.begin(file, accepted));
+            }
+            Met::Row(row, columns) => {
+                has_quotes |= row.text.contains(&b'"');
+                all.iter_mut()
+                    .for_each(|(times, counting, oddities)| count(&row, columns, times, counting, oddities));
+            }
+            Met::End => all.iter_mut().for_each(|(_, counting, _)| counting.end()),
+        })?;
+        let evidence = |(_, counting, oddities): (_, Counting<'_>, _)| SparkEvidence {
+            evidence: counting.found(),
+            oddities,
+            has_quotes,
+        };
+        Ok(is_whole.then(|| all.into_iter().map(evidence).collect()))
+    }
+
+    /// The ways to read the times of these files by a pattern, apart where they do not read the same.
+    pub(super) fn by_patterns(&self) -> Result<Vec<Way>> {
+        let zone = &self.job.source.time.zone;
+        let mut cast = Cast::new(zone.clone(), self.written_us);
+        // What was read, in order, as a number.
+        let mut read = [0u64; PATTERNS.len() + 1];
+        let mut has_read = [false; PATTERNS.len()];
+        let add = |sum: &mut u64, reading: Option<Reading>| {
+            let us = reading.map_or(0, |reading| reading.us as u64 | 1 << 63);
+            *sum = (sum.rotate_left(5) ^ us).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        };
+        let is_whole = self.each(Reader::ALL[0], |met| {
+            let Met::Row(SparkRow { values: [time, ..], .. }, _) = met else { return };
+            for (at, pattern) in PATTERNS.iter().enumerate() {
+                let reading = pattern.read(time, zone);
+                has_read[at] |= reading.is_some();
+                add(&mut read[at], reading);
+            }
+            add(&mut read[PATTERNS.len()], cast.read(time));
+        })?;
+        let mut ways: BTreeMap<u64, (usize, Vec<Pattern>)> = BTreeMap::new();
+        for (at, pattern) in PATTERNS.iter().enumerate() {
+            if is_whole && has_read[at] && read[at] != read[PATTERNS.len()] {
+                ways.entry(read[at]).or_insert((at, vec![])).1.push(*pattern);
+            }
+        }
+        let mut ways: Vec<(usize, Vec<Pattern>)> = ways.into_values().collect();
+        ways.sort_by_key(|(at, _)| *at);
+        Ok(ways.into_iter().map(|(_, patterns)| Way { patterns }).collect())
+    }
+
+    /// Calls `each` with all rows of all files; false: they cannot be read so.
+    fn each(&self, reader: Reader, mut each: impl FnMut(Met<'_>)) -> Result<bool> {
+        let Some(columns) = self.columns()? else { return Ok(false) };
+        watch(self.files, &self.settings.progress);
         for file in self.files {
-            counting.begin(file, !self.refused.contains(&file.name));
+            each(Met::File(file));
             let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
             let layout = Layout {
                 reader,
@@ -76,30 +143,14 @@ impl Inputs<'_> {
                 has_header: true,
             };
             let open = File::open(&file.path).map_err(cannot)?;
-            let is_whole = each_row(open, &file.name, &layout, &self.settings.stop, |row| {
-                has_quotes |= row.text.contains(&b'"');
-                oddities.surplus += u64::from(row.fields > columns.count);
-                oddities.missing += u64::from(row.fields < columns.count);
-                oddities.quotes += u64::from(row.values.iter().any(|value| value.contains(&b'"')));
-                let [time, keys @ ..] = row.values else { return };
-                let key = |value| Some(value).filter(|value: &&Vec<u8>| !value.is_empty());
-                let tuple = counting
-                    .tuple(keys.iter().map(|value| key(value).map(|value| Cow::Borrowed(&value[..]))));
-                match times.read(time, &mut oddities) {
-                    Some((reading, reading_us)) => {
-                        let (us, local) = (reading.us, reading.local);
-                        let event = Event { us, reading_us, local, tuple, is_broken: false };
-                        counting.event(event, row.text, row.line);
-                    }
-                    None => counting.without_time(tuple),
-                }
-            })?;
-            counting.end();
-            if !is_whole {
-                return Ok(None);
+            let open = Watched { file: open, progress: &self.settings.progress };
+            let row = |row: SparkRow<'_>| each(Met::Row(row, columns.count));
+            if !each_row(open, &file.name, &layout, &self.settings.stop, row)? {
+                return Ok(false);
             }
+            each(Met::End);
         }
-        Ok(Some(SparkEvidence { evidence: counting.found(), oddities, has_quotes }))
+        Ok(true)
     }
 
     /// Spark takes the columns from the header of one file, and those of the others by their places; none: there is no such file.
@@ -132,8 +183,39 @@ struct Columns {
     comment: Option<u8>,
 }
 
+fn count(
+    row: &SparkRow<'_>,
+    columns: usize,
+    times: &mut Times,
+    counting: &mut Counting<'_>,
+    oddities: &mut Oddities,
+) {
+    oddities.surplus += u64::from(row.fields > columns);
+    oddities.missing += u64::from(row.fields < columns);
+    oddities.quotes += u64::from(row.values.iter().any(|value| value.contains(&b'"')));
+    let [time, keys @ ..] = row.values else { return };
+    let key = |value| Some(value).filter(|value: &&Vec<u8>| !value.is_empty());
+    let tuple = counting.tuple(keys.iter().map(|value| key(value).map(|value| Cow::Borrowed(&value[..]))));
+    match times.read(time, oddities) {
+        Some((reading, reading_us)) => {
+            let (us, local) = (reading.us, reading.local);
+            let event = Event { us, reading_us, local, tuple, is_broken: false };
+            counting.event(event, row.text, row.line);
+        }
+        None => counting.without_time(tuple),
+    }
+}
+
+/// How times are read: as Spark casts them, or by a pattern of `to_timestamp`, of which several may read the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) patterns: Vec<Pattern>,
+}
+
 /// Reads times as Spark does where they are texts that it casts, else by the job's format.
 struct Times {
+    pattern: Option<Pattern>,
+    zone: Zone,
     cast: Option<Cast>,
     /// The same, on the clock of UTC.
     clock_cast: Cast,
@@ -143,10 +225,12 @@ struct Times {
 }
 
 impl Times {
-    fn new(job: &Job, written_us: Option<i64>) -> Result<Self> {
+    fn new(job: &Job, written_us: Option<i64>, way: &Way) -> Result<Self> {
         let zone = &job.source.time.zone;
         let cast = Cast::new(zone.clone(), written_us);
         Ok(Times {
+            pattern: way.patterns.first().copied(),
+            zone: zone.clone(),
             cast: matches!(job.source.time.format, TimeFormat::Iso | TimeFormat::Date).then_some(cast),
             clock_cast: Cast::new(Zone::utc(), written_us),
             by_job: TimeReader::new(&job.source.time)?,
@@ -163,13 +247,21 @@ impl Times {
             let clock_us = if reading.local { self.clock.read(field).ok()?.us } else { reading.us };
             return Some((reading, clock_us));
         };
-        let Some(reading) = cast.read(field) else {
+        let read = match self.pattern {
+            Some(pattern) => pattern.read(field, &self.zone),
+            None => cast.read(field),
+        };
+        let Some(reading) = read else {
             oddities.without_time += u64::from(own.is_ok());
             return None;
         };
         oddities.times += u64::from(own != Ok(reading));
         let clock_us = match reading.local {
-            true => self.clock_cast.read(field).map_or(reading.us, |reading| reading.us),
+            true => match self.pattern {
+                Some(pattern) => pattern.read(field, &Zone::utc()),
+                None => self.clock_cast.read(field),
+            }
+            .map_or(reading.us, |reading| reading.us),
             false => reading.us,
         };
         Some((reading, clock_us))

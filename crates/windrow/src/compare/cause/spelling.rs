@@ -99,33 +99,38 @@ pub(super) fn without_column(case: &Case<'_>, trial: &mut Trial) {
 
 /// Values that the old answer never counts.
 pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
-    let total = |cells: &Cells, number: u32| -> u64 {
-        cells.iter().filter(|((_, value), _)| *value == number).map(|(_, n)| n).sum()
-    };
     let is_null = |number: u32| match case.values.labels.get(number as usize) {
         Some(Label::Values(values)) => values.len() == 1 && values[0].is_none(),
         _ => false,
     };
     let [old, _] = case.names;
     for (kind, nulls) in [("null", true), ("other", false)] {
-        let missing: Vec<u32> = (0..case.values.labels.len() as u32)
-            .chain([NEITHER])
-            .filter(|number| is_null(*number) == nulls)
-            .filter(|number| total(&trial.old, *number) == 0 && total(&trial.new, *number) > 0)
-            .collect();
+        let (old_totals, new_totals) =
+            (by(&trial.old, |(_, value)| value), by(&trial.new, |(_, value)| value));
+        let is_missing = |number: &u32| is_null(*number) == nulls && !old_totals.contains_key(number);
+        let missing: Vec<u32> = new_totals.keys().copied().filter(is_missing).collect();
         // An answer that has none of the values is of something else.
         let is_all = trial.new.keys().all(|(_, value)| missing.contains(value));
         if missing.is_empty() || is_all {
             continue;
         }
-        let events: u64 = missing.iter().map(|number| total(&trial.new, *number)).sum();
+        let events: u64 = missing.iter().map(|number| new_totals[number]).sum();
         let name = |number: &u32| match *number {
             NEITHER => "that neither side shows".to_owned(),
             number => case.values.name(number),
         };
         let names: Vec<String> = missing.iter().take(5).map(name).collect();
         let mut predicted = trial.new.clone();
-        predicted.retain(|(_, value), _| !missing.contains(value));
+        predicted.retain(|(_, value), _| missing.binary_search(value).is_err());
+        // Where the old answer counts more than is left, it may count them as something else.
+        let left = by(&predicted, |(start_us, _)| start_us);
+        let old_windows = by(&trial.old, |(start_us, _)| start_us);
+        let is_more = |(start_us, value): &(i64, u32)| {
+            missing.binary_search(value).is_ok() && old_windows.get(start_us) > left.get(start_us)
+        };
+        if trial.new.keys().any(is_more) {
+            continue;
+        }
         let events = counted(events, "event");
         let is_so = trial.settle(kind, Some(predicted), |found| match (nulls, &names[..]) {
             (true, _) => {
@@ -139,4 +144,13 @@ pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
             trial.left_out.extend(missing);
         }
     }
+}
+
+/// The sums of all counts by a part of their place.
+fn by<K: Ord>(cells: &Cells, part: impl Fn((i64, u32)) -> K) -> BTreeMap<K, u64> {
+    let mut sums = BTreeMap::new();
+    for (cell, n) in cells {
+        *sums.entry(part(*cell)).or_default() += n;
+    }
+    sums
 }

@@ -55,7 +55,7 @@ fn is_of_spark(path: &Path) -> bool {
 fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<Go> {
     let wanted: Vec<usize> = (0..first.names.len()).collect();
     let layout = Layout {
-        reader: Reader { multi_line: true, quote_escapes: false },
+        reader: Reader { multi_line: true, quote_escapes: false, drops_malformed: false },
         delimiter: first.dialect.delimiter(),
         comment: None,
         wanted: &wanted,

@@ -63,15 +63,8 @@ impl Cast {
             }
             false => (parts.numbers[YEAR], parts.numbers[MONTH], parts.numbers[DAY]),
         };
-        let (year, month, day) = date;
         let [.., hour, minute, second, us] = parts.numbers;
-        let is_date = (1..=12).contains(&month) && day >= 1 && date_of(day_of(year, month, day)) == date;
-        if !is_date || hour > 23 || minute > 59 || second > 59 {
-            return None;
-        }
-        let clock_us = ((hour * 60 + minute) * 60 + second) * 1_000_000 + us;
-        let reading_us = i128::from(day_of(year, month, day)) * i128::from(DAY_US) + i128::from(clock_us);
-        let reading_us = i64::try_from(reading_us).ok()?;
+        let reading_us = civil_us([date.0, date.1, date.2, hour, minute, second, us])?;
         let us = match &named {
             None => instant_us(&self.zone, reading_us)?,
             Some(Named::Offset(s)) => reading_us.checked_sub(s * 1_000_000)?,
@@ -90,8 +83,20 @@ impl Cast {
     }
 }
 
+/// What a clock shows, year to microsecond, as if it were UTC; none: no clock does.
+pub(super) fn civil_us([year, month, day, hour, minute, second, us]: [i64; 7]) -> Option<i64> {
+    let date = (year, month, day);
+    let is_date = (1..=12).contains(&month) && day >= 1 && date_of(day_of(year, month, day)) == date;
+    if !is_date || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let clock_us = ((hour * 60 + minute) * 60 + second) * 1_000_000 + us;
+    let reading_us = i128::from(day_of(year, month, day)) * i128::from(DAY_US) + i128::from(clock_us);
+    i64::try_from(reading_us).ok()
+}
+
 /// As Java settles a local time: a skipped one by the offset before the gap, one that is shown twice as the first.
-fn instant_us(zone: &Zone, reading_us: i64) -> Option<i64> {
+pub(super) fn instant_us(zone: &Zone, reading_us: i64) -> Option<i64> {
     if zone.name() == "UTC" {
         return Some(reading_us);
     }

@@ -4,6 +4,7 @@
 //! examples, written by a live Spark, that these files must agree with.
 
 pub(super) mod cast;
+pub(super) mod pattern;
 pub(super) mod record;
 pub(super) mod rows;
 
@@ -17,29 +18,44 @@ pub(super) struct Reader {
     pub(super) multi_line: bool,
     /// `escape='"'`; otherwise a backslash is the escape.
     pub(super) quote_escapes: bool,
+    /// `mode='DROPMALFORMED'`: records with more or fewer fields than columns are dropped, where the parser reads all columns.
+    pub(super) drops_malformed: bool,
 }
 
 impl Reader {
     /// Those with the fewest options first.
-    pub(super) const ALL: [Reader; 4] = [
-        Reader { multi_line: false, quote_escapes: false },
-        Reader { multi_line: true, quote_escapes: false },
-        Reader { multi_line: false, quote_escapes: true },
-        Reader { multi_line: true, quote_escapes: true },
+    pub(super) const ALL: [Reader; 8] = [
+        Reader::new(false, false, false),
+        Reader::new(true, false, false),
+        Reader::new(false, true, false),
+        Reader::new(false, false, true),
+        Reader::new(true, true, false),
+        Reader::new(true, false, true),
+        Reader::new(false, true, true),
+        Reader::new(true, true, true),
     ];
 
-    /// The options as PySpark writes them; empty for the defaults.
-    pub(super) fn options(self) -> &'static str {
-        match (self.multi_line, self.quote_escapes) {
-            (false, false) => "",
-            (true, false) => "multiLine=True",
-            (false, true) => "escape='\"'",
-            (true, true) => "multiLine=True, escape='\"'",
-        }
+    const fn new(multi_line: bool, quote_escapes: bool, drops_malformed: bool) -> Self {
+        Reader { multi_line, quote_escapes, drops_malformed }
+    }
+
+    /// The options as PySpark writes them; none for the defaults.
+    pub(super) fn options(self) -> Vec<&'static str> {
+        let all = [
+            (self.multi_line, "multiLine=True"),
+            (self.quote_escapes, "escape='\"'"),
+            (self.drops_malformed, "mode='DROPMALFORMED'"),
+        ];
+        all.into_iter().filter(|(is_set, _)| *is_set).map(|(_, option)| option).collect()
     }
 
     /// The byte before a quote, or itself, that makes it text.
     fn escape(self) -> u8 {
         if self.quote_escapes { b'"' } else { b'\\' }
+    }
+
+    /// Whether the parser knows which columns are wanted, and skips the others; with `multiLine` Spark does not tell it.
+    fn is_pruned(self, wanted: usize, columns: usize) -> bool {
+        !self.multi_line && wanted < columns
     }
 }

@@ -74,8 +74,7 @@ impl Records {
             escape_of_escape: if reader.quote_escapes { NONE } else { b'\\' },
             line_end,
             wanted: wanted.to_vec(),
-            // With `multiLine` Spark does not tell it.
-            is_pruned: !reader.multi_line && wanted.len() < columns,
+            is_pruned: reader.is_pruned(wanted.len(), columns),
             values: vec![Vec::new(); wanted.len()],
             fields: 0,
             at: 0,

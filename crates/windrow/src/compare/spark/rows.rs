@@ -54,6 +54,8 @@ pub(in crate::compare) fn each_row(
     let mut wanted = CHUNK_BYTES;
     let (mut line, mut is_header, mut at_eof) = (1, layout.has_header, false);
     let mut records: Option<Records> = None;
+    let reader = layout.reader;
+    let drops = reader.drops_malformed && !reader.is_pruned(layout.wanted.len(), layout.columns);
     loop {
         stop.check()?;
         let missing = wanted.saturating_sub(bytes.len()) as u64;
@@ -75,7 +77,8 @@ pub(in crate::compare) fn each_row(
             let start_line = line + lines(at..text.start);
             line += lines(at..next);
             at = next;
-            if !std::mem::take(&mut is_header) {
+            let is_dropped = drops && records.fields != layout.columns;
+            if !std::mem::take(&mut is_header) && !is_dropped {
                 let text = &bytes[text];
                 each(SparkRow { values: &records.values, fields: records.fields, line: start_line, text });
             }

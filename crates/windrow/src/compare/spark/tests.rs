@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Reader;
 use super::cast::Cast;
+use super::pattern::PATTERNS;
 use super::rows::{Layout, each_row};
 use crate::calendar::Zone;
 use crate::settings::Stop;
@@ -15,6 +16,14 @@ const READINGS: &str = include_str!("readings.json");
 struct Readings {
     lines: Vec<Line>,
     times: BTreeMap<String, BTreeMap<String, Option<i64>>>,
+    patterns: Patterns,
+}
+
+/// What each pattern reads, by zone.
+#[derive(Deserialize)]
+struct Patterns {
+    texts: Vec<String>,
+    read: BTreeMap<String, BTreeMap<String, BTreeMap<String, i64>>>,
 }
 
 /// A file of the columns a, b and c, and the values of b and c in its rows.
@@ -53,7 +62,7 @@ fn lines_are_read_as_a_live_spark_reads_them() {
         for reader in Reader::ALL {
             let rows = match &line.rows {
                 Rows::ByAll(rows) => rows,
-                Rows::ByReader(rows) => &rows[reader.options()],
+                Rows::ByReader(rows) => &rows[&reader.options().join(", ")],
             };
             let read = read_by(reader, &line.text);
             if read != *rows {
@@ -75,6 +84,25 @@ fn times_are_cast_as_a_live_spark_casts_them() {
             if read.map(|reading| reading.us) != *us {
                 wrong.push(format!("{text:?} in {zone}: {read:?}, Spark: {us:?}"));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn times_are_read_by_patterns_as_a_live_spark_reads_them() {
+    let readings: Readings = serde_json::from_str(READINGS).unwrap();
+    let known: Vec<&str> = readings.patterns.read.keys().map(String::as_str).collect();
+    assert!(PATTERNS.iter().all(|pattern| known.contains(&pattern.0)) && known.len() == PATTERNS.len());
+    let mut wrong = Vec::new();
+    for (pattern, zone, text) in PATTERNS.iter().flat_map(|pattern| {
+        let texts = readings.patterns.texts.iter();
+        texts.flat_map(move |text| ["UTC", "Europe/Berlin"].map(|zone| (pattern, zone, text)))
+    }) {
+        let read = pattern.read(text.as_bytes(), &Zone::parse(zone).unwrap()).map(|reading| reading.us);
+        let spark = readings.patterns.read[pattern.0].get(zone).and_then(|read| read.get(text)).copied();
+        if read != spark {
+            wrong.push(format!("{text:?} by {} in {zone}: {read:?}, Spark: {spark:?}", pattern.0));
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));

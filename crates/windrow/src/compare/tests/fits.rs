@@ -77,3 +77,31 @@ fn files_are_missing_beside_one_that_is_so_small_that_it_could_be() {
     let both = causes(&desk);
     assert!(both[0].contains("b.csv, ") && both[0].contains("c.csv are not in old.csv"), "{both:?}");
 }
+
+#[test]
+fn a_value_under_another_name_is_not_left_out() {
+    let log = "time,action\n2016-07-28T04:11:00Z,007\n2016-07-28T04:12:00Z,7\n2016-07-28T04:13:00Z,Reboot\n";
+    for (value, said) in [("7,1", &["other"][..]), ("7,2", &[]), ("8,2", &[])] {
+        let old = format!("window_start,action,count\n2016-07-28T04:10:00Z,{value}\n");
+        let desk = plain(&[("in/a.csv", log), ("old.csv", &old)]);
+        let found = desk.with_the_job("old.csv").unwrap();
+        assert_eq!(kinds(&found), said, "{value}: {found}");
+    }
+}
+
+#[test]
+fn what_is_read_again_is_seen_in_the_progress() {
+    let old = "window_start,Open,Close\n2016-07-28T04:10:00Z,17,4\n";
+    let desk = plain(&[("in/a.csv", &format!("{LOG}{SURPLUS}")), ("old.csv", old)]);
+    let found = desk.with_the_job("old.csv").unwrap();
+    assert_eq!(found.windows_unexplained, Some(1), "{found}");
+    let [total, done] = [&desk.settings.progress.bytes_total, &desk.settings.progress.bytes_done];
+    let [total, done] = [total, done].map(|bytes| bytes.load(std::sync::atomic::Ordering::Relaxed));
+    let size = (LOG.len() + SURPLUS.len()) as u64;
+    // Once by the engine, once by windrow's rules, and at least twice by Spark's. What stands before the first row is read apart.
+    assert!(total.is_multiple_of(size) && total >= 4 * size, "{total} of {size}");
+    assert!(
+        done + "time,action\n".len() as u64 * total / size >= total && done <= total,
+        "{done} of {total}"
+    );
+}

@@ -65,6 +65,7 @@ struct Desk {
     map: Vec<String>,
     zone: Option<&'static str>,
     held: u64,
+    settings: Settings,
 }
 
 impl Desk {
@@ -75,6 +76,7 @@ impl Desk {
             map: vec![],
             zone: None,
             held: super::HELD,
+            settings: Settings::default(),
         };
         files.iter().for_each(|(name, text)| desk.write(name, text.as_bytes()));
         desk
@@ -109,8 +111,7 @@ impl Desk {
         let old = Side::Result(ResultFiles::find(&self.path(name), None)?);
         let job = Job::from_toml(&self.job, &self.path("job.toml")).unwrap();
         let listing = list(&[Path::new("in")], self.folder.path()).unwrap();
-        let settings = Settings::default();
-        let outcome = run(&job, Inputs::Files(&listing.files), &settings)?;
+        let outcome = run(&job, Inputs::Files(&listing.files), &self.settings)?;
         let refused: BTreeSet<String> = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         let new = JobSide {
             name: "job.toml".to_owned(),
@@ -120,7 +121,7 @@ impl Desk {
             files: &listing.files,
             refused,
         };
-        compare([old, Side::Job(new)], &self.options(), &settings)
+        compare([old, Side::Job(new)], &self.options(), &self.settings)
     }
 
     /// The reasons for which the job rejects rows.

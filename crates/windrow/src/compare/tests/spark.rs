@@ -111,6 +111,57 @@ fn options_of_the_reader_are_told_apart() {
 }
 
 #[test]
+fn times_that_a_pattern_reads_are_told_by_it() {
+    let log = "2016-07-28T04:12:00Z,Open\n2016-07-28 04:13:00,Open\n2016-07-28T04:14:00.5Z,Open\n2016-07-28T04:15:00+02:00,Open\n";
+    let log = format!("time,action\n{log}");
+    for (pattern, open, more) in [
+        ("yyyy-MM-dd HH:mm:ss", 1, ""),
+        ("yyyy-MM-dd'T'HH:mm:ss'Z' or yyyy-MM-dd'T'HH:mm:ssX", 1, ""),
+        ("yyyy-MM-dd'T'HH:mm:ssXXX", 1, "2016-07-28T02:10:00Z,Open,1\n"),
+        (
+            "yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX] or yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]XXX",
+            2,
+            "2016-07-28T02:10:00Z,Open,1\n",
+        ),
+    ] {
+        // Each has a row of its own, so that the counts tell them apart.
+        let own = if pattern.starts_with("yyyy-MM-dd HH") {
+            "2016-07-28 08:13:00,Close\n"
+        } else {
+            "2016-07-28T08:13:00Z,Close\n"
+        };
+        let desk = Desk::new(&[("in/a.csv", &format!("{log}{own}"))]).with_job("\"none\"", "\"100%\"");
+        let close = "2016-07-28T08:10:00Z,Close,1\n";
+        let old = format!("window_start,action,count\n2016-07-28T04:10:00Z,Open,{open}\n{more}{close}");
+        desk.write("old.csv", old.as_bytes());
+        is_because_of_spark(
+            &desk,
+            &[&format!("as Spark's CSV reader does and its times by the pattern {pattern} (")],
+        );
+    }
+}
+
+#[test]
+fn malformed_rows_are_dropped_where_spark_sees_them() {
+    let rows = "2016-07-28T04:12:00Z,Op\"en\n2016-07-28T04:13:00Z\n2016-07-28T04:14:00Z,Close,x\n";
+    let count = |value: &str| format!("2016-07-28T04:10:00Z,{},1\n", quoted(value));
+    let desk = desk(rows);
+    desk.write("old.csv", (COUNTS.to_owned() + &count("Op\"en")).as_bytes());
+    is_because_of_spark(&desk, &["does with mode='DROPMALFORMED' (1 row with quotes kept as text)"]);
+    desk.write(
+        "old.csv",
+        (COUNTS.replacen("Close,1", "Close,2", 1) + &count("Op\"en") + &count("")).as_bytes(),
+    );
+    is_because_of_spark(&desk, &["does (1 row with surplus fields cut, 1 row with missing fields null"]);
+    // With a column that the job does not use, the parser does not see how many fields there are.
+    let rows = rows.replace("2016", "n,2016");
+    let desk = self::desk("");
+    desk.write("in/a.csv", format!("note,time,action\n{}{rows}", BOTH.replace("2016", "n,2016")).as_bytes());
+    desk.write("old.csv", (COUNTS.to_owned() + &count("Op\"en")).as_bytes());
+    is_because_of_spark(&desk, &["does with multiLine=True, mode='DROPMALFORMED' ("]);
+}
+
+#[test]
 fn what_spark_does_is_found_beside_other_causes() {
     let desk = desk("2016-07-28T04:12:00Z,Open,x\n2016-07-28T04:13:00Z,Reboot\n2016-07-28T04:14:00Z,\n");
     desk.write("in/b.csv", b"time,action\n2016-07-28T04:12:00Z,Open\n2016-07-28T09:12:00Z,Open\n");
