@@ -128,6 +128,9 @@ pub(crate) struct RunInfo {
     /// The hash of the lines behind this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hash: Option<String>,
+    /// The transaction of the commit before, where that says its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<String>,
     #[serde(default)]
     pub(crate) info: serde_json::Value,
 }

@@ -176,9 +176,7 @@ fn clean_log(log: &Log, entries: &[Entry], cut: Cut, before_ms: i64, cleaned: &m
         }
     };
     let mut old: Vec<_> = named(log, entries).filter(|(file, entry)| is_needless(file, entry)).collect();
-    old.sort_by_key(|(file, _)| match file {
-        LogFile::Commit(version) | LogFile::Checkpoint(version) => *version,
-    });
+    old.sort_by_key(|(file, _)| file.version());
     for (_, entry) in old {
         cleaned.delete(log, entry)?;
         cleaned.log_files += 1;

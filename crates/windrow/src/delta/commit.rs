@@ -87,7 +87,13 @@ impl Commit {
     }
 
     /// The actions of this commit, the one that says who made it first. `seals`: nothing of other programs lies before it.
-    pub(crate) fn actions(self, meta_data: Option<MetaData>, seals: bool) -> Result<Vec<Action>> {
+    /// `after`: the transaction of the commit before, if that is known.
+    pub(crate) fn actions(
+        self,
+        meta_data: Option<MetaData>,
+        seals: bool,
+        after: Option<String>,
+    ) -> Result<Vec<Action>> {
         let now_ms = clock::unix_ms();
         let seal = seals.then(|| (SEAL.to_owned(), self.expected_version as i64 + 1));
         let txns = self.txns.into_iter().chain(seal);
@@ -105,20 +111,16 @@ impl Commit {
         actions.extend(txns.map(|txn| Action { txn: Some(txn), ..Action::default() }));
         actions.extend(removes.map(|remove| Action { remove: Some(remove), ..Action::default() }));
         actions.extend(self.adds.into_iter().map(|file| Action { add: Some(file.add), ..Action::default() }));
-        signed(actions, self.operation, self.run_id, self.info)
+        let run = RunInfo { run_id: self.run_id, info: self.info, after, ..RunInfo::default() };
+        signed(actions, self.operation, run)
     }
 }
 
-/// `actions` after the one that says who commits them.
-pub(crate) fn signed(
-    mut actions: Vec<Action>,
-    operation: String,
-    run_id: String,
-    info: serde_json::Value,
-) -> Result<Vec<Action>> {
+/// `actions` after the one that says that `run` commits them.
+pub(crate) fn signed(mut actions: Vec<Action>, operation: String, run: RunInfo) -> Result<Vec<Action>> {
     // The lines behind the first one.
     let hash = hash_behind_first(&[b"\n", &lines(&actions)?[..]].concat());
-    let run = RunInfo { run_id, actions: actions.len() + 1, hash: Some(hash), info };
+    let run = RunInfo { actions: actions.len() + 1, hash: Some(hash), ..run };
     let commit_info = CommitInfo {
         timestamp: Some(clock::unix_ms()),
         operation: Some(operation),

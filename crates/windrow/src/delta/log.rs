@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::action::Action;
 use super::checkpoint;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, follows};
 use super::store::Store;
 use crate::error::{Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
@@ -21,6 +21,11 @@ pub(crate) enum LogFile {
 }
 
 impl LogFile {
+    pub(crate) fn version(self) -> u64 {
+        let (LogFile::Commit(version) | LogFile::Checkpoint(version)) = self;
+        version
+    }
+
     pub(crate) fn commit(self) -> Option<u64> {
         if let LogFile::Commit(version) = self { Some(version) } else { None }
     }
@@ -159,9 +164,7 @@ impl Log {
         }
         // What was listed and not reached lies behind a hole. What was reached and not listed is only new.
         let reached = snapshot.as_ref().map(|snapshot| snapshot.version);
-        let beyond = files.iter().any(|file| match file {
-            LogFile::Commit(version) | LogFile::Checkpoint(version) => Some(*version) > reached,
-        });
+        let beyond = files.iter().any(|file| Some(file.version()) > reached);
         if beyond {
             let missing = self.commit_path(reached.map_or(0, |version| version + 1));
             return Err(self.damaged(&missing, "this version is missing, and later ones are there"));
@@ -185,7 +188,9 @@ impl Log {
         let Some(mut snapshot) = snapshot else { return Ok(None) };
         snapshot.checkpoints.clone_from(&now.checkpoints);
         while snapshot.version < version {
-            let Some(actions) = self.commit(snapshot.version + 1)? else { return Ok(None) };
+            let actions = self.commit(snapshot.version + 1)?;
+            let next = actions.filter(|actions| follows(actions, snapshot.last.as_deref()));
+            let Some(actions) = next else { return Ok(None) };
             snapshot.apply(self, &actions)?;
         }
         Ok(Some(Arc::new(snapshot)))
@@ -195,7 +200,8 @@ impl Log {
     pub(crate) fn follow(&self, snapshot: &mut Arc<Snapshot>) -> Result<()> {
         self.store.known().keep(&self.table, snapshot);
         while let Some(actions) = self.commit(snapshot.version + 1)? {
-            Arc::make_mut(snapshot).apply(self, &actions)?;
+            let forget = |_: &Error| self.store.known().forget(&self.table);
+            Arc::make_mut(snapshot).apply(self, &actions).inspect_err(forget)?;
         }
         self.store.known().keep(&self.table, snapshot);
         Ok(())

@@ -30,6 +30,8 @@ pub(crate) struct Snapshot {
     /// The checkpoint that it was read from; it knows the files that were removed before.
     pub(crate) base: Option<u64>,
     pub(crate) txns: BTreeMap<String, Txn>,
+    /// The transaction of its newest commit, if that was read and says it.
+    pub(crate) last: Option<String>,
     /// The checkpoints that the log had when it was listed.
     pub(crate) checkpoints: Vec<u64>,
     /// When the log was listed.
@@ -67,6 +69,7 @@ impl Snapshot {
             removed: BTreeMap::new(),
             base: None,
             txns: BTreeMap::new(),
+            last: None,
             checkpoints: Vec::new(),
             listed: (Stopwatch::start(), clock::unix_ms()),
         };
@@ -101,7 +104,14 @@ impl Snapshot {
     }
 
     /// Goes one version on.
+    ///
+    /// # Errors
+    /// Person: the commit is damaged. Storage: it follows another commit than the newest of this snapshot, which is then no
+    /// part of the history: it was put where an earlier one had been cleaned away.
     pub(crate) fn apply(&mut self, log: &Log, actions: &[Action]) -> Result<()> {
+        if !follows(actions, self.last.as_deref()) {
+            return Err(log.outdated());
+        }
         let path = log.commit_path(self.version + 1);
         self.take(log, &path, actions)?;
         self.version += 1;
@@ -109,6 +119,7 @@ impl Snapshot {
     }
 
     fn take(&mut self, log: &Log, path: &str, actions: &[Action]) -> Result<()> {
+        self.last = actions.iter().find_map(|action| action.commit_info.as_ref()?.txn_id.clone());
         for action in actions {
             if let Some(protocol) = &action.protocol {
                 check_protocol(log, protocol)?;
@@ -143,6 +154,13 @@ impl Snapshot {
         self.files.insert(add.path.clone(), file);
         Ok(())
     }
+}
+
+/// Whether the commit of `actions` may follow one of the transaction `last`: what does not say what it follows may.
+pub(crate) fn follows(actions: &[Action], last: Option<&str>) -> bool {
+    let told =
+        actions.iter().find_map(|action| action.commit_info.as_ref()?.windrow.as_ref()?.after.as_deref());
+    told.zip(last).is_none_or(|(after, last)| after == last)
 }
 
 fn check_protocol(log: &Log, protocol: &Protocol) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use arrow_schema::{Field, SchemaRef};
 
-use super::action::{Action, Format, MetaData, Texts, Txn};
+use super::action::{Action, Format, MetaData, RunInfo, Texts, Txn};
 use super::checkpoint;
 use super::commit::signed;
 use super::schema;
@@ -54,5 +54,6 @@ pub(crate) fn first_actions(spec: &TableSpec) -> Result<Vec<Action>> {
             ..Action::default()
         },
     ];
-    signed(actions, "CREATE TABLE".to_owned(), spec.run_id.clone(), serde_json::Value::Null)
+    let run = RunInfo { run_id: spec.run_id.clone(), ..RunInfo::default() };
+    signed(actions, "CREATE TABLE".to_owned(), run)
 }

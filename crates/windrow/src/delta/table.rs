@@ -3,7 +3,7 @@
 use arrow_schema::{Schema, SchemaRef};
 use std::sync::Arc;
 
-use super::action::Texts;
+use super::action::{Action, Texts};
 use super::checkpoint;
 use super::clean::{self, Cleaned, Keep, Retention};
 use super::commit::{Attempt, Commit, Committed, PastCommit, attempt, lost};
@@ -11,7 +11,7 @@ use super::file::DataFile;
 use super::folder::Folder;
 use super::log::{Log, LogFile};
 use super::read::{Rows, projected};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, follows};
 use super::spec::{TableSpec, first_actions};
 use super::stats::ColumnRange;
 use super::store::Store;
@@ -230,7 +230,7 @@ impl Table {
         let version = commit.expected_version + 1;
         let meta_data = commit.meta_data(&self.snapshot.meta_data)?;
         let seals = self.snapshot.is_sealed() || commit.settles_others;
-        let actions = commit.actions(meta_data, seals)?;
+        let actions = commit.actions(meta_data, seals, self.snapshot.last.clone())?;
         if self.snapshot.is_stale() {
             self.check_newest()?;
         }
@@ -241,7 +241,7 @@ impl Table {
             forget(&error);
             return Err(error);
         }
-        self.check_landed(version)?;
+        self.check_landed(version, &actions)?;
         Arc::make_mut(&mut self.snapshot).apply(&self.log, &actions)?;
         self.log.store.known().keep(&self.log.table, &self.snapshot);
         if version.is_multiple_of(checkpoint::EVERY)
@@ -253,16 +253,23 @@ impl Table {
         Ok(Committed { version })
     }
 
-    /// Makes sure that the commit of `version`, just put, is part of the history: where others have made many versions since
-    /// this one was read, it may stand where an earlier commit was cleaned away.
-    fn check_landed(&self, version: u64) -> Result<()> {
+    /// Makes sure that the commit of `version`, just put with `actions`, is part of the history: where others have made many
+    /// versions since this one was read, it may stand where an earlier commit was cleaned away. Then the commit before it
+    /// was, too; or that is another such stray, but the last checkpoint is much later.
+    fn check_landed(&self, version: u64, actions: &[Action]) -> Result<()> {
         let (log, known) = (&self.log, self.log.store.known());
-        let is_overtaken = || {
+        let is_overtaken = || -> Result<bool> {
             let last = checkpoint::last(log)?.filter(|last| *last >= version + checkpoint::OVERTAKEN);
-            last.map_or(Ok(None), |last| log.store.stat(&log.checkpoint_path(last)))
+            if let Some(last) = last
+                && log.store.stat(&log.checkpoint_path(last))?.is_some()
+            {
+                return Ok(true);
+            }
+            let is_alone = log.store.stat(&log.commit_path(version - 1))?.is_none();
+            Ok(is_alone && log.files()?.iter().any(|file| file.version() > version))
         };
         match is_overtaken() {
-            Ok(None) => return Ok(()),
+            Ok(false) => return Ok(()),
             // What is known now may be followed by what is no part of the history.
             Err(error) => {
                 known.forget(&log.table);
@@ -271,10 +278,10 @@ impl Table {
                     .within(format!("cannot tell whether {place} counts"))
                     .with_kind(Kind::Storage));
             }
-            Ok(Some(_)) => known.forget(&log.table),
+            Ok(true) => known.forget(&log.table),
         }
-        // It has a successor, or is not needed.
-        if log.commit_bytes(version + 1)?.is_none() {
+        let own = actions.iter().find_map(|action| action.commit_info.as_ref()?.txn_id.as_deref());
+        if log.commit(version + 1)?.is_none_or(|next| !follows(&next, own)) {
             log.store.delete(&log.commit_path(version))?;
         }
         Err(log.outdated())
@@ -299,9 +306,7 @@ impl Table {
     /// An error if its log has a later version: what followed this one may have been cleaned away meanwhile, and a commit
     /// would land where another one was.
     fn check_newest(&self) -> Result<()> {
-        let is_later = |file: &LogFile| match file {
-            LogFile::Commit(version) | LogFile::Checkpoint(version) => *version > self.version(),
-        };
+        let is_later = |file: &LogFile| file.version() > self.version();
         if self.log.files()?.iter().any(is_later) { self.lost_after(self.version()) } else { Ok(()) }
     }
 

@@ -187,3 +187,47 @@ fn a_log_that_is_cleaned_while_it_is_opened_is_listed_again() {
     let table = Table::open(&faulty.store(), PATH).unwrap().unwrap();
     assert_eq!((table.version(), numbers(&table)), (93, vec![93]));
 }
+
+/// The first version whose commit is there.
+fn first_kept(folder: &Path) -> u64 {
+    (0..).find(|version| log_file(folder, *version).exists()).unwrap()
+}
+
+#[test]
+fn a_commit_that_strayed_below_the_cut_is_followed_by_none() {
+    let dry = tempfile::tempdir().unwrap();
+    busy(dry.path(), 63);
+    let first = first_kept(dry.path());
+
+    let folder = tempfile::tempdir().unwrap();
+    busy(folder.path(), first - 2);
+    let faulty = Faulty::new(Arc::new(LocalFolder::new(folder.path())));
+    let mut strays = Table::open(&faulty.store(), PATH).unwrap().unwrap();
+    let mut late = open(folder.path());
+    replace_often(folder.path(), 63 - (first - 2));
+    assert_eq!(first_kept(folder.path()), first);
+    let added = file(&strays, &[-1]).unwrap();
+    faulty.plan("_last_checkpoint", Fault::Before);
+    strays.commit(commit(&strays, vec![added], vec![], "strays")).unwrap_err();
+    assert_eq!(first_kept(folder.path()), first - 1, "it stays, and seems to be followed by the next");
+
+    let error = late.refresh().unwrap_err();
+    assert_eq!(error.kind(), Kind::Storage, "{error}");
+    late.refresh().unwrap();
+    assert_eq!((late.version(), numbers(&late)), (63, vec![63]));
+}
+
+#[test]
+fn a_commit_from_a_version_that_was_cleaned_away_is_lost_whatever_is_said_of_the_last_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut late = busy(folder.path(), 3);
+    let last = folder.path().join(PATH).join("_delta_log/_last_checkpoint");
+    replace_often(folder.path(), 10);
+    let set_back = fs::read(&last).unwrap();
+    replace_often(folder.path(), 50);
+    fs::write(&last, set_back).unwrap();
+    let added = file(&late, &[-1]).unwrap();
+    let error = late.commit(commit(&late, vec![added], vec![], "late")).unwrap_err();
+    assert_eq!(error.kind(), Kind::Storage, "{error}");
+    assert!(!log_file(folder.path(), 4).exists(), "nothing follows what is no part of the history");
+}
