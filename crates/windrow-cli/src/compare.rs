@@ -147,7 +147,7 @@ impl CompareArgs {
                 return Err(Error::usage(format!("{}: nothing is published yet", escape::path(&path)))
                     .help(format!("run it first: windrow run {}", escape::path(&path))));
             };
-            let counted: BTreeSet<String> =
+            let counted: BTreeSet<_> =
                 ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.file.clone()).collect();
             let files = work.listing.files.iter().filter(|file| !counted.contains(&file.identity));
             let refused = files.map(|file| file.name.clone()).collect();

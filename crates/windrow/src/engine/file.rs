@@ -65,7 +65,7 @@ impl OpenFile {
         let read_at = |bytes: &mut [u8], at: u64| self.input.read_exact_at(bytes, at);
         (self.header, self.size) =
             Header::read(&input.name, &source.csv, columns, self.size, self.growing, &read_at)?;
-        self.go_on_from(input.counted).map_err(|error| error.within(&input.name))
+        self.go_on_from(input.counted.as_deref().copied()).map_err(|error| error.within(&input.name))
     }
 
     /// Leaves out what was counted before, if that part is as it was.

@@ -5,6 +5,7 @@
 //! before a run is settled. What cannot be hashed any more, because it is gone, keeps the other from counting.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::draft::{Draft, drafts};
 use super::{Plan, Read, Reading, Rules, Seen, Settled};
@@ -17,7 +18,7 @@ use crate::tally::Tally;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unhashed {
     /// Its identity.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// What it must still be.
     pub version: FileVersion,
     /// How many of its first bytes are hashed: those that count.
@@ -73,7 +74,7 @@ fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
 }
 
 /// Whether anything that was counted has no fingerprint: else there is nothing to look for.
-fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> bool {
+fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> bool {
     let is_unhashed = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none();
     plan.files.iter().any(|file| file.seen.as_deref().is_some_and(is_unhashed))
         || readings
@@ -87,7 +88,7 @@ fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> bool {
 ///
 /// # Errors
 /// As [`settle`](super::settle()).
-pub fn unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Unhashed>> {
+pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Unhashed>> {
     if !is_any_unhashed(plan, readings) {
         return Ok(Vec::new());
     }
@@ -120,9 +121,9 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec
 /// What becomes of a file that may be another.
 enum Doubt {
     /// It may be this one, which is gone.
-    Gone(String),
+    Gone(Arc<str>),
     /// It may be this one, which was to be hashed and could not be.
-    There(String),
+    There(Arc<str>),
 }
 
 /// Decides what stays unknown: what may be a file that is gone is refused, what may be one that could not be hashed waits
@@ -153,7 +154,7 @@ pub(super) fn decide(plan: &Plan, drafts: &mut [Draft]) {
     }
 }
 
-fn doubt(one: &One, other: &One, name: &str, rules: &Rules) -> Option<Doubt> {
+fn doubt(one: &One, other: &One, name: &Arc<str>, rules: &Rules) -> Option<Doubt> {
     let (has, other_has) = (one.row.fingerprint.is_some(), other.row.fingerprint.is_some());
     let counts_twice = match other.is_gone() {
         // Whether it has moved or is another file, its counts leave.
@@ -163,9 +164,9 @@ fn doubt(one: &One, other: &One, name: &str, rules: &Rules) -> Option<Doubt> {
     match (has && other_has) || !counts_twice {
         true => None,
         false if other.is_gone() && !other_has => {
-            (rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.to_owned()))
+            (rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.clone()))
         }
-        false => Some(Doubt::There(name.to_owned())),
+        false => Some(Doubt::There(name.clone())),
     }
 }
 
@@ -182,9 +183,9 @@ pub(super) fn doubted<'s>(listed: &[Listed], seen: &'s [Seen], rules: &Rules) ->
     if rules.on_gone != OnGone::Keep || !seen.iter().any(Seen::is_in_doubt) {
         return BTreeSet::new();
     }
-    let listed: BTreeSet<&str> = listed.iter().map(|file| file.identity.as_str()).collect();
+    let listed: BTreeSet<&str> = listed.iter().map(|file| &*file.identity).collect();
     let is_gone = |seen: &&Seen| {
-        seen.contribution.is_some() && seen.fingerprint.is_none() && !listed.contains(seen.identity.as_str())
+        seen.contribution.is_some() && seen.fingerprint.is_none() && !listed.contains(&*seen.identity)
     };
     seen.iter().filter(is_gone).map(Alike::of).collect()
 }
@@ -200,10 +201,10 @@ pub fn counted_in_doubt<'s>(plan: &Plan, settled: &'s [Settled]) -> Vec<(&'s str
     let is_gone = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none() && seen.has_rows();
     let gone: BTreeMap<Alike, &str> = rows()
         .filter(|(file, _, row)| file.listed.is_none() && is_gone(row))
-        .map(|(_, settled, row)| (Alike::of(row), settled.identity.as_str()))
+        .map(|(_, settled, row)| (Alike::of(row), &*settled.identity))
         .collect();
     rows()
         .filter(|(file, settled, _)| file.listed.is_some() && settled.enters.is_some())
-        .filter_map(|(_, settled, row)| Some((settled.identity.as_str(), *gone.get(&Alike::of(row))?)))
+        .filter_map(|(_, settled, row)| Some((&*settled.identity, *gone.get(&Alike::of(row))?)))
         .collect()
 }

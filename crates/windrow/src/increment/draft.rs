@@ -1,6 +1,7 @@
 //! Drafts: what each file is by itself, before it is known whose content is whose.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::seen::IN_DOUBT;
 use super::{Became, Cause, Content, ContributionId, FileState, Plan, Planned, Read, Reading, Rules, Seen};
@@ -29,22 +30,23 @@ impl Draft {
         self.row.as_ref()?.contribution.as_ref()
     }
 
-    pub(super) fn refuse_as_twin_of(&mut self, other: &str) {
+    pub(super) fn refuse_as_twin_of(&mut self, other: &Arc<str>) {
         let Some(row) = &mut self.row else { return };
-        let is_known = row.is_duplicate() && row.other.as_deref() == Some(other);
+        let is_known = row.is_duplicate() && row.other.as_ref() == Some(other);
         row.contribution = None;
         row.state = FileState::Refused;
-        row.reason = Some(format!("its content is that of {other}, which counts"));
-        row.other = Some(other.to_owned());
+        row.reason = Some(format!("its content is that of {other}, which counts").into());
+        row.other = Some(other.clone());
         // That it could not be read has to be said, whatever its old content is.
         let is_unread = matches!(self.became, Became::Unread { .. });
         if !(is_unread || is_known && self.became == Became::Same) {
-            self.became = Became::DuplicateOf(other.to_owned());
+            self.became = Became::DuplicateOf(other.clone());
         }
     }
 
     fn refuse(&mut self, reason: String) {
         let Some(row) = &mut self.row else { return };
+        let reason: Arc<str> = reason.into();
         row.contribution = None;
         row.state = FileState::Refused;
         row.reason = Some(reason.clone());
@@ -72,7 +74,7 @@ impl Draft {
     }
 
     /// What it was counts under the identity `other` from now on.
-    pub(super) fn move_to(&mut self, other: String) {
+    pub(super) fn move_to(&mut self, other: Arc<str>) {
         let Some(row) = &mut self.row else { return };
         (row.state, row.contribution, row.other) = (FileState::Moved, None, Some(other.clone()));
         self.became = Became::MovedTo(other);
@@ -86,7 +88,7 @@ impl Draft {
 }
 
 /// What each file of `plan` is by itself.
-pub(super) fn drafts(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Draft>> {
+pub(super) fn drafts(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Draft>> {
     plan.files.iter().map(|file| draft(file, readings.get(&file.identity), &plan.rules)).collect()
 }
 
@@ -111,7 +113,7 @@ fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Dra
         }
         Reading::Refused { opened, fingerprint, tally, reason } => {
             let mut row = row(file, opened, rules);
-            (row.fingerprint, row.tally) = (*fingerprint, tally.clone());
+            (row.fingerprint, row.tally) = (*fingerprint, Tally::clone(tally));
             let mut draft = Draft::kept(Some(Box::new(row)), Became::Same, false);
             draft.refuse(reason.clone());
             Ok(draft)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::doubt::{self, Alike};
 use super::{FileState, Rules, Seen};
@@ -24,7 +25,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// Its identity.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// How it was listed; none: it is gone.
     pub listed: Option<Listed>,
     /// Its row in the ledger; none: it is new. A place of its own: most files of a first run have none.
@@ -176,7 +177,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     let held: BTreeSet<_> =
         seen.iter().filter(|s| s.contribution.is_some()).filter_map(|s| s.fingerprint).collect();
     let doubted = doubt::doubted(listed, seen, rules);
-    let mut pairs: BTreeMap<&str, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
+    let mut pairs: BTreeMap<&Arc<str>, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
     for file in listed {
         if pairs.entry(&file.identity).or_default().0.replace(file).is_some() {
             return Err(Error::bug(format!("{} is listed twice", file.identity)));
@@ -195,7 +196,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
         });
         let (cause, read) = decide(listed, seen, rules, is_held);
         let (listed, seen) = (listed.cloned(), seen.cloned().map(Box::new));
-        Planned { identity: identity.to_owned(), listed, seen, cause, read }
+        Planned { identity: identity.clone(), listed, seen, cause, read }
     });
     let plan = Plan { files: files.collect(), rules: rules.clone() };
     // Each file that is read may turn out to be one that is gone.

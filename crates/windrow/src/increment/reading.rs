@@ -1,5 +1,7 @@
 //! Readings: what reading a file has come to.
 
+use std::sync::Arc;
+
 use super::ContributionId;
 use crate::fingerprint::{Ends, Proof};
 use crate::storage::Opened;
@@ -7,10 +9,9 @@ use crate::tally::Tally;
 
 /// What reading a file has come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all readings are of the large variant")]
 pub enum Reading {
-    /// It was read to its end.
-    Counted(Content),
+    /// It was read to its end. A box, as there may be very many readings in which nothing counts.
+    Counted(Box<Content>),
     /// It is refused, and is not read again as long as it and the rules stay the same.
     Refused {
         /// What it was when it was opened.
@@ -18,7 +19,7 @@ pub enum Reading {
         /// The hash of its content, if it was read to its end.
         fingerprint: Option<u128>,
         /// What its rows were, as far as they are known.
-        tally: Tally,
+        tally: Box<Tally>,
         /// Why.
         reason: String,
     },
@@ -49,7 +50,7 @@ pub struct Content {
     /// What it is known by when it is renamed and grows.
     pub ends: Ends,
     /// The rows whose counted bytes it begins with, by identity, as far as [`prefixes`](super::prefixes()) asked for them.
-    pub begins_with: Vec<String>,
+    pub begins_with: Vec<Arc<str>>,
     /// What held of the part counted before, where only the tail was read.
     pub proven: Option<Proof>,
     /// The bytes that were counted.

@@ -4,6 +4,7 @@
 //! rows, events of the same time, and begins alike. Not more than its counted beginning is hashed then.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::draft::{Draft, drafts};
 use super::{Became, Content, Plan, Planned, Read, Reading, Seen};
@@ -16,11 +17,11 @@ use crate::storage::FileVersion;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix {
     /// The identity of the file that was read.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// What it was when it was read.
     pub version: FileVersion,
     /// The identity of the row whose bytes it may begin with.
-    pub of: String,
+    pub of: Arc<str>,
     /// How many bytes that are.
     pub bytes: u64,
     /// What they hash to, if that is known.
@@ -34,7 +35,7 @@ pub struct Prefix {
 ///
 /// # Errors
 /// As [`settle`](super::settle()).
-pub fn prefixes(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Prefix>> {
+pub fn prefixes(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Prefix>> {
     let is_gone =
         |file: &Planned| file.counts_without_file() && file.seen.as_deref().is_some_and(can_be_proven);
     let gone: Vec<&Seen> =
@@ -68,7 +69,7 @@ pub fn prefixes(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec
 fn newly_counted<'a>(
     file: &Planned,
     draft: &'a Draft,
-    readings: &'a BTreeMap<String, Reading>,
+    readings: &'a BTreeMap<Arc<str>, Reading>,
 ) -> Option<(&'a Content, &'a Seen)> {
     let content = match readings.get(&file.identity)? {
         Reading::Counted(content) if file.read != Read::Skip => content,
@@ -106,14 +107,14 @@ fn may_begin(row: &Seen, of: &Seen) -> bool {
 
 /// Lets what counts of a file replace what counts of one that is gone, where it begins with all of it. A file takes the
 /// place of one other, the longest that it begins with.
-pub(super) fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>, drafts: &mut [Draft]) {
+pub(super) fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>, drafts: &mut [Draft]) {
     for (at, file) in plan.files.iter().enumerate() {
         let Some(Reading::Counted(content)) = readings.get(&file.identity) else { continue };
         let counts = drafts[at].contribution() == Some(&content.contribution);
         if content.begins_with.is_empty() || !counts || content.begins_with.contains(&file.identity) {
             continue;
         }
-        let place = |name: &String| plan.files.binary_search_by_key(&name, |file| &file.identity).ok();
+        let place = |name: &Arc<str>| plan.files.binary_search_by_key(&name, |file| &file.identity).ok();
         let is_gone = |at: &usize| plan.files[*at].listed.is_none() && drafts[*at].contribution().is_some();
         let bytes = |at: &usize| drafts[*at].row.as_ref().map(|row| row.counted_bytes);
         let gone = content.begins_with.iter().filter_map(place).filter(is_gone);

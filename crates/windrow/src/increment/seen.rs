@@ -10,7 +10,7 @@ use crate::tally::Tally;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// What makes it this file; unique in a ledger.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// What it was when it was read.
     pub version: FileVersion,
     /// The hash of its content (decompressed; of a growing file the counted part); none where it was not read to its end,
@@ -31,9 +31,9 @@ pub struct Seen {
     /// What it is to the ledger.
     pub state: FileState,
     /// Why it is refused, in words.
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
     /// The file that counts in its place: of a duplicate its twin, of a moved file the new identity.
-    pub other: Option<String>,
+    pub other: Option<Arc<str>>,
     /// The fingerprint of the rules it was read under; [`IN_DOUBT`] where its content may be that of a file that is gone.
     pub refusal: Arc<str>,
     /// It was changed so shortly before it was opened that its time of change might hide another change.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
@@ -13,11 +14,13 @@ use crate::job::{Duplicates, OnGone};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// Its identity.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// Its row from now on; none where a new file was not read.
     pub row: Option<Box<Seen>>,
     /// What it became.
     pub became: Became,
+    /// Why it is refused by its row, if it is.
+    pub refused: Option<Arc<str>>,
     /// The contribution that counted for it and does not count any more, for no file.
     pub leaves: Option<ContributionId>,
     /// The contribution that counts from now on and did not before.
@@ -34,19 +37,19 @@ pub enum Became {
     /// Its new content counts instead of the old.
     Changed,
     /// Its content counted under this identity, and is not counted again.
-    MovedFrom(String),
+    MovedFrom(Arc<str>),
     /// It begins with all that counted under this identity, which is gone: it is that file, and has grown.
-    GrownFrom(String),
+    GrownFrom(Arc<str>),
     /// Its content counts under this identity from now on.
-    MovedTo(String),
+    MovedTo(Arc<str>),
     /// It was read, and its content is what it was.
     Equal,
     /// Nothing is new about it.
     Same,
     /// It is refused: its content is that of this file, which counts.
-    DuplicateOf(String),
+    DuplicateOf(Arc<str>),
     /// It is refused, for this reason.
-    Refused(String),
+    Refused(Arc<str>),
     /// It is gone, and its counts stay.
     Kept,
     /// It is gone, and its counts leave, if it had any.
@@ -85,7 +88,7 @@ impl fmt::Display for Became {
 /// # Errors
 /// A person must act: more than a tenth of the counted files would be subtracted. A bug: a read of the plan has no reading, or a
 /// tail was counted without its proof.
-pub fn settle(plan: &Plan, readings: &BTreeMap<String, Reading>) -> Result<Vec<Settled>> {
+pub fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Settled>> {
     let mut drafts = drafts(plan, readings)?;
     doubt::decide(plan, &mut drafts);
     let mut freed = Freed::of(plan, &drafts);
@@ -192,8 +195,10 @@ fn finish(plan: &Plan, drafts: Vec<Draft>) -> Vec<Settled> {
     let settled = plan.files.iter().zip(drafts).map(|(file, draft)| {
         let had = file.seen.as_deref().and_then(|seen| seen.contribution.clone());
         let has = draft.contribution().cloned();
+        let refused = draft.row.as_deref().filter(|row| row.state == FileState::Refused);
         Settled {
             identity: file.identity.clone(),
+            refused: refused.and_then(|row| row.reason.clone()),
             leaves: had.filter(|id| !after.contains(id)),
             enters: has.filter(|id| !before.contains(id)),
             row: draft.row,

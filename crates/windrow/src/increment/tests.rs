@@ -50,7 +50,7 @@ fn file(name: &'static str, content: u128) -> File {
 impl File {
     fn listed(&self) -> Listed {
         Listed {
-            identity: self.name.to_owned(),
+            identity: self.name.into(),
             version: FileVersion { size_bytes: self.size, stamp: self.stamp.clone() },
         }
     }
@@ -62,7 +62,7 @@ impl File {
             version: FileVersion { size_bytes: self.size, stamp: self.stamp.clone() },
             at_us: 1_000_000 * SECOND_US,
         };
-        Reading::Counted(Content {
+        Reading::Counted(Box::new(Content {
             opened,
             fingerprint: self.is_hashed.then_some(self.content),
             proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
@@ -73,7 +73,7 @@ impl File {
             tally,
             span_us: None,
             contribution: ContributionId(format!("{run}/{}", self.name)),
-        })
+        }))
     }
 }
 
@@ -100,7 +100,7 @@ impl Ledger {
         plan(&files.iter().map(File::listed).collect::<Vec<_>>(), &self.rows, &self.rules)
     }
 
-    fn settle(&mut self, plan: &Plan, readings: &BTreeMap<String, Reading>) -> crate::Result<Vec<Settled>> {
+    fn settle(&mut self, plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> crate::Result<Vec<Settled>> {
         let settled = settle(plan, readings)?;
         self.rows = settled.iter().filter_map(|settled| settled.row.as_deref().cloned()).collect();
         Ok(settled)
@@ -110,9 +110,9 @@ impl Ledger {
     fn try_run(&mut self, files: &[File]) -> crate::Result<Vec<String>> {
         self.runs += 1;
         let plan = self.plan(files)?;
-        let read = |file: &File| plan.reads().any(|planned| planned.identity == file.name);
+        let read = |file: &File| plan.reads().any(|planned| &*planned.identity == file.name);
         let readings = files.iter().filter(|file| read(file));
-        let mut readings = readings.map(|file| (file.name.to_owned(), file.reading(self.runs))).collect();
+        let mut readings = readings.map(|file| (file.name.into(), file.reading(self.runs))).collect();
         hash(&plan, &mut readings, &|name| {
             files.iter().find(|file| file.name == name).map(|file| file.content)
         });
@@ -126,12 +126,12 @@ impl Ledger {
     }
 
     fn row(&self, name: &str) -> &Seen {
-        self.rows.iter().find(|row| row.identity == name).unwrap()
+        self.rows.iter().find(|row| &*row.identity == name).unwrap()
     }
 }
 
 /// Hashes what has to be; `content` is none where that cannot be done.
-fn hash(plan: &Plan, readings: &mut BTreeMap<String, Reading>, content: &dyn Fn(&str) -> Option<u128>) {
+fn hash(plan: &Plan, readings: &mut BTreeMap<Arc<str>, Reading>, content: &dyn Fn(&str) -> Option<u128>) {
     for wanted in unhashed(plan, readings).unwrap() {
         let Some(fingerprint) = content(&wanted.identity) else { continue };
         match readings.get_mut(&wanted.identity) {

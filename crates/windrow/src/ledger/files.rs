@@ -1,7 +1,7 @@
 //! The rows of the ledger: one per input file.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_schema::{Schema, SchemaRef};
 
@@ -17,9 +17,9 @@ use crate::tally::Tally;
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileRow {
     /// What makes it this file: its address, relative to the source's root where it is below it.
-    pub file: String,
+    pub file: Arc<str>,
     /// `counted`, `refused`, `gone` or `moved`.
-    pub state: String,
+    pub state: Arc<str>,
     /// Bytes it had when it was read.
     pub size: i64,
     /// When it was last changed, when it was read.
@@ -47,7 +47,7 @@ pub struct FileRow {
     /// Rows that are rejects.
     pub rejected: i64,
     /// Rejects by reason, as JSON.
-    pub rejected_by_reason: String,
+    pub rejected_by_reason: Arc<str>,
     /// Lines that are no rows: blank, comment, repeated header.
     pub blank: i64,
     /// See `blank`.
@@ -65,9 +65,9 @@ pub struct FileRow {
     /// The reading whose rejects are its rejects.
     pub reading: Option<String>,
     /// Why it is refused.
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
     /// The file that counts in its place.
-    pub other: Option<String>,
+    pub other: Option<Arc<str>>,
     /// The fingerprint of the rules by which it was refused or not.
     pub refusal: Arc<str>,
     /// The fingerprint of the job's part that decides what is counted.
@@ -136,21 +136,17 @@ pub struct Origin {
 
 impl FileRow {
     /// The row of `seen`.
-    pub fn new(seen: &Seen, origin: Origin) -> Result<Self> {
+    pub fn new(seen: Seen, origin: Origin) -> Result<Self> {
         let hex = |number: u128| format!("{number:032x}");
         let tally = &seen.tally;
-        let by_reason: BTreeMap<&str, u64> = Reason::ALL
-            .iter()
-            .map(|reason| (reason.name(), tally.rejected[*reason as usize]))
-            .filter(|(_, n)| *n > 0)
-            .collect();
-        let (changed, etag) = match &seen.version.stamp {
-            Stamp::Mtime { us } => (Some(Instant(*us)), None),
-            Stamp::Etag(tag) => (None, Some(tag.clone())),
+        let rejected_by_reason = by_reason(tally)?;
+        let (changed, etag) = match seen.version.stamp {
+            Stamp::Mtime { us } => (Some(Instant(us)), None),
+            Stamp::Etag(tag) => (None, Some(tag)),
         };
         Ok(FileRow {
-            file: seen.identity.clone(),
-            state: word(seen.state).to_owned(),
+            file: seen.identity,
+            state: word(seen.state),
             size: seen.version.size_bytes as i64,
             changed,
             etag,
@@ -164,8 +160,7 @@ impl FileRow {
             counted: tally.counted as i64,
             filtered: tally.filtered as i64,
             rejected: tally.rejected_total() as i64,
-            rejected_by_reason: serde_json::to_string(&by_reason)
-                .map_err(|error| Error::bug(format!("a tally as JSON: {error}")))?,
+            rejected_by_reason,
             blank: tally.blank as i64,
             // Lines that the job leaves out are no more than that.
             comment: (tally.comment + tally.skipped) as i64,
@@ -173,11 +168,11 @@ impl FileRow {
             without_offset: tally.without_offset as i64,
             first_event: seen.span_us.map(|(first, _)| Instant(first)),
             last_event: seen.span_us.map(|(_, last)| Instant(last)),
-            contribution: seen.contribution.as_ref().map(|id| id.0.clone()),
+            contribution: seen.contribution.map(|id| id.0),
             reading: origin.reading,
-            reason: seen.reason.clone(),
-            other: seen.other.clone(),
-            refusal: seen.refusal.clone(),
+            reason: seen.reason,
+            other: seen.other,
+            refusal: seen.refusal,
             counted_by: origin.counted_by,
             racy: seen.racy,
             run: origin.run,
@@ -261,17 +256,32 @@ impl FileRow {
     }
 }
 
-const STATES: [(FileState, &str); 4] = [
-    (FileState::Counted, "counted"),
-    (FileState::Refused, "refused"),
-    (FileState::Gone, "gone"),
-    (FileState::Moved, "moved"),
-];
+/// The rejects of a tally by reason, as JSON. Most files have none.
+fn by_reason(tally: &Tally) -> Result<Arc<str>> {
+    static NONE: LazyLock<Arc<str>> = LazyLock::new(|| "{}".into());
+    let counts = Reason::ALL.iter().map(|reason| (reason.name(), tally.rejected[*reason as usize]));
+    let by_reason: BTreeMap<&str, u64> = counts.filter(|(_, n)| *n > 0).collect();
+    if by_reason.is_empty() {
+        return Ok(NONE.clone());
+    }
+    let json = serde_json::to_string(&by_reason);
+    json.map(Arc::from).map_err(|error| Error::bug(format!("a tally as JSON: {error}")))
+}
 
-fn word(state: FileState) -> &'static str {
-    STATES.iter().find(|(other, _)| *other == state).map_or("", |(_, word)| word)
+/// Each word once, for the rows of very many files.
+static STATES: LazyLock<[(FileState, Arc<str>); 4]> = LazyLock::new(|| {
+    [
+        (FileState::Counted, "counted".into()),
+        (FileState::Refused, "refused".into()),
+        (FileState::Gone, "gone".into()),
+        (FileState::Moved, "moved".into()),
+    ]
+});
+
+fn word(state: FileState) -> Arc<str> {
+    STATES.iter().find(|(other, _)| *other == state).map_or_else(|| "".into(), |(_, word)| word.clone())
 }
 
 fn state(word: &str) -> Option<FileState> {
-    STATES.iter().find(|(_, other)| *other == word).map(|(state, _)| *state)
+    STATES.iter().find(|(_, other)| **other == *word).map(|(state, _)| *state)
 }

@@ -294,7 +294,7 @@ impl Ledger {
         // There may be very many: they are moved, not copied.
         puts.sort_unstable_by(|a, b| a.file.cmp(&b.file));
         let leaves = |row: &FileRow| {
-            puts.binary_search_by(|put| put.file.cmp(&row.file)).is_ok() || forgets.contains(&row.file)
+            puts.binary_search_by(|put| put.file.cmp(&row.file)).is_ok() || forgets.contains(&*row.file)
         };
         let is_touched = |rows: &[FileRow]| rows.iter().any(leaves);
         let (mut touched, mut kept): (Vec<_>, Vec<_>) =

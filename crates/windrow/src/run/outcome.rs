@@ -9,7 +9,7 @@ use super::stages::Stages;
 use crate::counts::Counts;
 use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
-use crate::increment::{Became, FileState, Plan, Rules, Settled};
+use crate::increment::{Became, Plan, Rules, Settled};
 use crate::job::Job;
 use crate::ledger::{Ledger, Sums};
 use crate::publish::{self, Format, Origin, Out, Screen};
@@ -207,10 +207,9 @@ impl Outcome {
             Some(RefusedInput { file: &file.name, reason, is_new: true })
         });
         let settled = self.settled.iter().filter_map(|settled| {
-            let refused = settled.row.as_ref().filter(|row| row.state == FileState::Refused);
             let reason = match &settled.became {
                 Became::Unread { reason, .. } => reason,
-                _ => refused?.reason.as_ref()?,
+                _ => settled.refused.as_deref()?,
             };
             let is_new = settled.became != Became::Same;
             Some(RefusedInput { file: &settled.identity, reason, is_new })

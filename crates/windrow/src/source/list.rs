@@ -257,7 +257,7 @@ impl Walk<'_> {
 
     fn input(&self, path: &Path) -> InputFile {
         let (name, identity) = (self.name(path), self.identities.identity(path));
-        InputFile { name, path: path.to_owned(), identity, ..InputFile::default() }
+        InputFile { name, path: path.to_owned(), identity: identity.into(), ..InputFile::default() }
     }
 
     fn skip(&mut self, path: &Path, rule: Rule) {
@@ -275,7 +275,8 @@ impl Walk<'_> {
 fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
     found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
     let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
-    let mut files = Vec::new();
+    // There may be very many.
+    let mut files = Vec::with_capacity(found.len());
     for Found { file, inode, argument } in found {
         let Some(inode) = inode else {
             files.push(file);

@@ -8,6 +8,7 @@ mod skip;
 mod version;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::fingerprint::Proof;
 use crate::storage::{FileVersion, Listed};
@@ -28,9 +29,9 @@ pub struct InputFile {
     /// What it was when it was listed.
     pub version: FileVersion,
     /// What makes it this file to a ledger: its address, relative to the root where it is below it.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// The part of a growing file that was counted before, of which only the proof is read.
-    pub counted: Option<CountedPart>,
+    pub counted: Option<Box<CountedPart>>,
 }
 
 /// The part of a growing file that was counted before.

@@ -1,5 +1,7 @@
 //! Versions: what changes when a file does, and the one check that it has not.
 
+use std::sync::Arc;
+
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
@@ -18,7 +20,7 @@ pub struct FileVersion {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// What makes it this file: its canonical address, relative to the root where it is below it.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// What it was.
     pub version: FileVersion,
 }

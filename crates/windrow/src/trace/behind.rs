@@ -128,7 +128,7 @@ pub(super) fn files(
             *of_file.entry(values.clone()).or_default() += count;
         }
         let mut behind = file(row, name, of_file, &runs, zone);
-        let (found, first) = rejects.remove(&row.file).unwrap_or_default();
+        let (found, first) = rejects.remove(&*row.file).unwrap_or_default();
         behind.first_rejects = first;
         if kept.loss(row, found) == Loss::Damage {
             behind.rejects_lost = true;
@@ -168,8 +168,8 @@ fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -
     let last = ledger::parts(name).last().unwrap_or(name);
     let run = last.split('-').next().unwrap_or(last);
     FileBehind {
-        file: row.file.clone(),
-        state: row.state.clone(),
+        file: row.file.to_string(),
+        state: row.state.to_string(),
         count: parts.values().sum(),
         parts: parts.into_iter().map(|((values, raw), count)| Part { values, raw, count }).collect(),
         bytes: row.counted_bytes,

@@ -102,8 +102,7 @@ pub fn forecast(
     }
     let plan = run::plan(job, files, ledger, asked)?;
     let past = Past::of(&runs::all(store)?);
-    let known: HashSet<&str> =
-        ledger.into_iter().flat_map(Ledger::rows).map(|row| row.file.as_str()).collect();
+    let known: HashSet<&str> = ledger.into_iter().flat_map(Ledger::rows).map(|row| &*row.file).collect();
     let (certain, may_stop) = certain(&plan)?;
     let mut ranked: Vec<(u8, FileForecast)> = Vec::new();
     for (file, settled) in plan.files.iter().zip(&certain) {
@@ -112,7 +111,7 @@ pub fn forecast(
             (Read::Skip, ..) => 1,
             _ => 0,
         };
-        let mut told = file_forecast(file, job, &past, known.contains(file.identity.as_str()));
+        let mut told = file_forecast(file, job, &past, known.contains(&*file.identity));
         if file.read == Read::Skip {
             foretell(&mut told, &settled.became);
         }
@@ -218,7 +217,7 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
     // What is read again on demand is planned as if it had never been seen.
     let is_again = file.cause == Cause::New && is_known;
     FileForecast {
-        file: file.identity.clone(),
+        file: file.identity.to_string(),
         cause: if is_again { "again".to_owned() } else { file.cause.to_string() },
         read: match file.read {
             Read::Skip => "nothing",

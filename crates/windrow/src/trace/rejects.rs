@@ -24,7 +24,7 @@ pub fn rejects<'s>(
     file: Option<&'s str>,
 ) -> Result<Sheet<'s>> {
     if let Some(name) = file {
-        let known: Vec<&str> = ledger.rows().map(|row| row.file.as_str()).collect();
+        let known: Vec<&str> = ledger.rows().map(|row| &*row.file).collect();
         if !known.contains(&name) {
             let error = Error::usage(format!("the ledger has no file {name}"));
             return Err(match nearest(name, &known) {
@@ -58,7 +58,7 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 /// The files whose rejects count, by name; only this `file` if one is named.
 fn with_rejects<'l>(ledger: &'l Ledger, file: Option<&str>) -> Vec<&'l FileRow> {
     let has_rejects = |row: &&FileRow| {
-        row.rejected > 0 && row.reading.is_some() && file.is_none_or(|file| row.file == file)
+        row.rejected > 0 && row.reading.is_some() && file.is_none_or(|file| *row.file == *file)
     };
     let mut files: Vec<&FileRow> = ledger.rows().filter(has_rejects).collect();
     files.sort_by(|a, b| a.file.cmp(&b.file));

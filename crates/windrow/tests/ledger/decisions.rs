@@ -259,7 +259,7 @@ fn a_ledger_is_what_it_was_after_a_commit_that_failed() {
     let store = memory.wild(Box::new(|what, _| if what == "put" { Fate::Before } else { Fate::Pass }));
     let mut ledger = Ledger::open(&store).unwrap().unwrap();
     let rows: Vec<_> = ledger.rows().cloned().collect();
-    let forgets = [rows[0].file.clone()].into_iter().collect();
+    let forgets = [rows[0].file.to_string()].into_iter().collect();
     ledger.commit("a", "run", Vec::new(), &forgets).unwrap_err();
     assert_eq!(ledger.rows().cloned().collect::<Vec<_>>(), rows);
 }

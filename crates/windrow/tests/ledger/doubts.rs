@@ -26,7 +26,7 @@ fn one_file(source: &str) -> (Work, Memory, Model) {
 
 fn row(memory: &Memory, name: &str) -> FileRow {
     let ledger = Ledger::open(&memory.calm()).unwrap().unwrap();
-    ledger.rows().find(|row| row.file == name).unwrap().clone()
+    ledger.rows().find(|row| *row.file == *name).unwrap().clone()
 }
 
 fn ends_as(work: &Work, memory: &Memory, model: &mut Model) {
@@ -46,7 +46,7 @@ fn a_copy_of_a_file_without_a_fingerprint_is_refused() {
         work.write("in/c.csv", &text("Shut"));
         ends_as(&work, &memory, &mut model);
         let refused = row(&memory, "in/b.csv");
-        assert_eq!((refused.state.as_str(), refused.other.as_deref()), ("refused", Some("in/a.csv")));
+        assert_eq!((&*refused.state, refused.other.as_deref()), ("refused", Some("in/a.csv")));
         assert_eq!(model.counted.keys().collect::<Vec<_>>(), ["in/a.csv", "in/c.csv"]);
         // What was hashed is kept: the next run reads nothing.
         let done = work.run(&memory.calm()).unwrap();

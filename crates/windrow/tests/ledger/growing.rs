@@ -82,7 +82,7 @@ fn the_row_of_a_file_is_that_of_all_it_has_after_many_appends() {
     }
     let row = growing.row();
     assert_eq!((row.rows, row.counted, row.rejected, row.blank), (10, 6, 3, 1));
-    assert_eq!(row.rejected_by_reason, r#"{"bad_time":2,"too_few_fields":1}"#);
+    assert_eq!(&*row.rejected_by_reason, r#"{"bad_time":2,"too_few_fields":1}"#);
     assert_eq!(row.counted_bytes, row.size);
     // What was torn waits for its end, and is not counted twice.
     growing.append("2024-03-31T00:3").unwrap();

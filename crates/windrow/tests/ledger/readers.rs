@@ -41,7 +41,7 @@ fn run(work: &Work, memory: &Memory, engine: &dyn Engine) {
 fn engines(memory: &Memory) -> BTreeMap<String, String> {
     let ledger = Ledger::open(&memory.calm()).unwrap().unwrap();
     let counted = ledger.rows().filter(|row| row.contribution.is_some());
-    counted.map(|row| (row.file.clone(), row.engine.to_string())).collect()
+    counted.map(|row| (row.file.to_string(), row.engine.to_string())).collect()
 }
 
 #[test]

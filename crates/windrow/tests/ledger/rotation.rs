@@ -60,7 +60,7 @@ impl Logs {
 
     fn row(&self, name: &str) -> FileRow {
         let ledger = Ledger::open(&self.memory.calm()).unwrap().unwrap();
-        ledger.rows().find(|row| row.file == name).unwrap().clone()
+        ledger.rows().find(|row| *row.file == *name).unwrap().clone()
     }
 }
 
@@ -82,7 +82,7 @@ fn a_log_that_grew_and_was_renamed_counts_once() {
         logs.run();
         assert_eq!(logs.events(), 5);
         let row = logs.row(LOG);
-        assert_eq!((row.state.as_str(), row.other.as_deref()), ("moved", Some(ROTATED)));
+        assert_eq!((&*row.state, row.other.as_deref()), ("moved", Some(ROTATED)));
         // The name is there again, and then rotated once more.
         logs.work.write(LOG, &log(&rows(3, 4)));
         logs.run();
@@ -151,7 +151,7 @@ fn what_begins_otherwise_is_another_file() {
             logs.work.write(ROTATED, &text);
             logs.run();
             assert_eq!(logs.events(), events, "{text}");
-            assert_eq!(logs.row(LOG).state, "gone");
+            assert_eq!(&*logs.row(LOG).state, "gone");
         }
     }
 }

@@ -147,7 +147,7 @@ fn check_changes(store: &Store, job: &Job, name: &str) {
 /// The fingerprints that are kept are those of what counts.
 pub(crate) fn check_fingerprints(store: &Store, model: &Model) {
     for row in Ledger::open(store).unwrap().unwrap().rows().filter(|row| row.contribution.is_some()) {
-        if let (Some(kept), Some(text)) = (&row.fingerprint, model.counted.get(&row.file)) {
+        if let (Some(kept), Some(text)) = (&row.fingerprint, model.counted.get(&*row.file)) {
             assert_eq!(*kept, Fingerprint::of(text.as_bytes()).to_string(), "{}", row.file);
         }
     }
@@ -158,14 +158,14 @@ pub(crate) fn doubts(store: &Store) -> Doubts {
     let mut doubts = Doubts::default();
     for row in Ledger::open(store).unwrap().unwrap().rows() {
         match &row.contribution {
-            Some(_) if row.fingerprint.is_none() => drop(doubts.unhashed.insert(row.file.clone())),
-            None if row.state == "refused" && *row.refusal == *IN_DOUBT => {
-                doubts.refused.insert(row.file.clone());
+            Some(_) if row.fingerprint.is_none() => drop(doubts.unhashed.insert(row.file.to_string())),
+            None if &*row.state == "refused" && *row.refusal == *IN_DOUBT => {
+                doubts.refused.insert(row.file.to_string());
             }
             _ => {}
         }
         if row.contribution.is_some() {
-            doubts.counted.insert(row.file.clone());
+            doubts.counted.insert(row.file.to_string());
         }
     }
     doubts
@@ -208,7 +208,7 @@ pub(crate) fn check_forecast(forecast: &Forecast, done: &Outcome) {
         files.sort_unstable();
         files
     };
-    let read: Vec<&str> = done.plan.reads().map(|file| file.identity.as_str()).collect();
+    let read: Vec<&str> = done.plan.reads().map(|file| &*file.identity).collect();
     assert_eq!(told(&|file| file.read != "nothing"), read, "what is read");
     let refused: Vec<&str> = done.refused().map(|out| out.file).collect();
     let will_be = told(&|file| file.read == "nothing" && file.cause.contains("refused"));

@@ -20,7 +20,7 @@ fn a_changed_file_replaces_its_contribution() {
     let changed = File { size: 9, ..file("a", 2) };
     let plan = ledger.plan(std::slice::from_ref(&changed)).unwrap();
     assert_eq!((plan.files[0].cause, plan.files[0].bytes()), (Cause::Changed, 9));
-    let readings = [("a".to_owned(), changed.reading(2))].into();
+    let readings = [("a".into(), changed.reading(2))].into();
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &settled), ["a: changed > changed; 2/a"]);
     assert_eq!(settled[0].leaves, Some(ContributionId("1/a".into())));
@@ -61,8 +61,7 @@ fn files_that_swap_their_names_swap_their_contributions() {
     let mut ledger = Ledger::of(&[file("a", 1), file("b", 2)]);
     let expected = ["a: touched > moved from b; 1/b", "b: touched > moved from a; 1/a"];
     let plan = ledger.plan(&[file("a", 2), file("b", 1)]).unwrap();
-    let readings =
-        [("a".to_owned(), file("a", 2).reading(2)), ("b".to_owned(), file("b", 1).reading(2))].into();
+    let readings = [("a".into(), file("a", 2).reading(2)), ("b".into(), file("b", 1).reading(2))].into();
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &settled), expected);
     assert!(settled.iter().all(|settled| settled.leaves.is_none() && settled.enters.is_none()));
@@ -107,7 +106,7 @@ fn a_copy_that_cannot_be_read_is_refused_and_said_to_be_unread() {
     ledger.rules.duplicates = Duplicates::Refuse;
     let files = [file("a", 1), file("b", 2)];
     let plan = ledger.plan(&files).unwrap();
-    let readings = [("b".to_owned(), Reading::Unread { reason: "it changed".into(), may_pass: true })].into();
+    let readings = [("b".into(), Reading::Unread { reason: "it changed".into(), may_pass: true })].into();
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &settled), ["a: same > same; 1/a", "b: touched > not read: it changed; -"]);
     assert!(ledger.row("b").is_duplicate());
@@ -133,7 +132,7 @@ fn files_without_rows_are_no_duplicates() {
         content
     };
     let plan = plan(&[file("a", 5).listed(), file("b", 5).listed()], &[], &rules()).unwrap();
-    let readings = ["a", "b"].map(|name| (name.to_owned(), Reading::Counted(header(5)))).into();
+    let readings = ["a", "b"].map(|name| (name.into(), Reading::Counted(header(5)))).into();
     assert!(settle(&plan, &readings).unwrap().iter().all(|settled| settled.became == Became::New));
 }
 
@@ -184,7 +183,7 @@ fn a_refused_reading_is_remembered_and_an_unread_one_is_not() {
     let refused = Reading::Refused {
         opened: content.opened,
         fingerprint: None,
-        tally: Tally::default(),
+        tally: Box::default(),
         reason: "no header".into(),
     };
     let unread = || Reading::Unread { reason: "it changed".into(), may_pass: true };

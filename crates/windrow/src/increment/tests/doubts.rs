@@ -92,7 +92,7 @@ fn what_may_be_a_file_that_is_gone_counts_where_copies_do_and_is_told() {
     ledger.run(&[file("b", 1)]);
     ledger.rules.duplicates = Duplicates::Count;
     let plan = ledger.plan(&[file("b", 1)]).unwrap();
-    let readings = [("b".to_owned(), file("b", 1).reading(9))].into();
+    let readings = [("b".into(), file("b", 1).reading(9))].into();
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &settled)[1], "b: other rules > new; 9/b");
     assert_eq!(counted_in_doubt(&plan, &settled), [("b", "a")]);
@@ -118,7 +118,7 @@ fn a_file_that_may_be_one_that_cannot_be_hashed_waits() {
     let mut ledger = ledger();
     let files = [unhashed_file("a", 1), unhashed_file("b", 1)];
     let plan = ledger.plan(&files).unwrap();
-    let mut readings = [("b".to_owned(), files[1].reading(2))].into();
+    let mut readings = [("b".into(), files[1].reading(2))].into();
     hash(&plan, &mut readings, &|name| (name == "b").then_some(1));
     let settled = ledger.settle(&plan, &readings).unwrap();
     assert_eq!(settled[1].row, None);
@@ -130,7 +130,7 @@ fn a_file_that_may_be_one_that_cannot_be_hashed_waits() {
 fn fingerprints_are_needed_where_sizes_are_equal() {
     let needs = |ledger: &Ledger, files: &[File]| {
         let plan = ledger.plan(files).unwrap();
-        plan.needs_fingerprint().map(|file| file.identity.clone()).collect::<Vec<_>>()
+        plan.needs_fingerprint().map(|file| file.identity.to_string()).collect::<Vec<_>>()
     };
     let other = File { size: 9, ..file("z", 3) };
     let files = [file("a", 1), file("b", 2), other];

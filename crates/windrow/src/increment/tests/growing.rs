@@ -13,11 +13,11 @@ fn ledger() -> Ledger {
 }
 
 /// The reading of a tail, after a proof of `proven`.
-fn tail(file: &File, proven: u128) -> BTreeMap<String, Reading> {
+fn tail(file: &File, proven: u128) -> BTreeMap<Arc<str>, Reading> {
     let Reading::Counted(content) = file.reading(2) else { unreachable!() };
     let content =
-        Content { proven: Some(Proof { head: proven, last: proven, ..Proof::default() }), ..content };
-    [("a".to_owned(), Reading::Counted(content))].into()
+        Content { proven: Some(Proof { head: proven, last: proven, ..Proof::default() }), ..*content };
+    [("a".into(), Reading::Counted(Box::new(content)))].into()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_file_whose_proof_fails_is_read_whole() {
     let other = growing(2, 100_500);
     let plan = ledger.plan(std::slice::from_ref(&other)).unwrap();
     assert_eq!(settle(&plan, &tail(&other, 3)).unwrap_err().kind(), Kind::Bug);
-    let whole = [("a".to_owned(), other.reading(2))].into();
+    let whole = [("a".into(), other.reading(2))].into();
     let settled = ledger.settle(&plan, &whole).unwrap();
     assert_eq!(said(&plan, &settled), ["a: grown > changed; 2/a"]);
 }

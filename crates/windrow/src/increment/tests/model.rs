@@ -236,7 +236,7 @@ impl World {
             contribution: contribution.clone(),
         };
         self.contributions.insert(contribution, sum);
-        Reading::Counted(content)
+        Reading::Counted(Box::new(content))
     }
 
     fn run(&mut self, fails: Option<Name>) {
@@ -244,11 +244,11 @@ impl World {
         let listed: Vec<Listed> = self
             .disk
             .iter()
-            .map(|(name, file)| Listed { identity: name.to_string(), version: file.version() })
+            .map(|(name, file)| Listed { identity: name.to_string().into(), version: file.version() })
             .collect();
         let plan = plan(&listed, &self.ledger, &self.rules).unwrap();
         let mut readings = BTreeMap::new();
-        let needed: Vec<&str> = plan.needs_fingerprint().map(|planned| planned.identity.as_str()).collect();
+        let needed: Vec<&str> = plan.needs_fingerprint().map(|planned| &*planned.identity).collect();
         let known = self.known.clone();
         for planned in plan.reads() {
             let name: Name = planned.identity.parse().unwrap();
@@ -260,7 +260,7 @@ impl World {
                 Reading::Unread { reason: "it fails".into(), may_pass: true }
             } else {
                 self.known.insert(name, file.clone());
-                self.reading(planned, needed.contains(&planned.identity.as_str()), &file)
+                self.reading(planned, needed.contains(&&*planned.identity), &file)
             };
             readings.insert(planned.identity.clone(), reading);
         }

@@ -49,8 +49,8 @@ impl Causes {
     fn between(before: &Ledger, after: &Ledger, sums: &Sums, cleaning: &[Cleaning]) -> Result<Self> {
         let mut causes = Causes::default();
         let (had, has) = (before.contributions(), after.contributions());
-        let old: BTreeMap<&str, &FileRow> = before.rows().map(|row| (row.file.as_str(), row)).collect();
-        let new: BTreeMap<&str, &FileRow> = after.rows().map(|row| (row.file.as_str(), row)).collect();
+        let old: BTreeMap<&str, &FileRow> = before.rows().map(|row| (&*row.file, row)).collect();
+        let new: BTreeMap<&str, &FileRow> = after.rows().map(|row| (&*row.file, row)).collect();
         let newest_us = before.newest_us().unwrap_or(i64::MIN);
         let mut of: BTreeMap<String, (u32, i64)> = BTreeMap::new();
         let mut moved: Vec<(&FileRow, Vec<String>)> = Vec::new();
@@ -58,7 +58,7 @@ impl Causes {
             let before = old.get(file).copied();
             let came = gained(row, before, &had, &has);
             let went = before.map(|before| gained(before, Some(row), &has, &had)).unwrap_or_default();
-            if came.is_empty() && !went.is_empty() && row.state == "moved" {
+            if came.is_empty() && !went.is_empty() && &*row.state == "moved" {
                 moved.push((row, went));
                 continue;
             }
@@ -74,7 +74,7 @@ impl Causes {
                 (false, true) => "arrived",
                 (false, false) if is_same => "counted by other rules",
                 (false, false) => "changed",
-                (true, false) if row.state == "refused" => "refused",
+                (true, false) if &*row.state == "refused" => "refused",
                 (true, false) => "gone",
             };
             causes.add(what, file, &mut of, came, went);

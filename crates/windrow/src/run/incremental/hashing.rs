@@ -24,9 +24,9 @@ pub(super) fn hash(
     if unhashed.is_empty() {
         return Ok(());
     }
-    let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.identity.as_str(), file)).collect();
+    let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (&*file.identity, file)).collect();
     for wanted in unhashed {
-        let Some(file) = files.get(wanted.identity.as_str()) else { continue };
+        let Some(file) = files.get(&*wanted.identity) else { continue };
         let grows = wanted.is_read && job.source.growing;
         let hashed = fingerprint_of(&file.path, wanted.counted_bytes, &wanted.version, grows, &settings.stop);
         let reading = match or_unread(hashed, file)? {
@@ -61,9 +61,9 @@ pub(super) fn begin(
     if prefixes.is_empty() {
         return Ok(());
     }
-    let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (file.identity.as_str(), file)).collect();
+    let files: BTreeMap<&str, &InputFile> = files.iter().map(|file| (&*file.identity, file)).collect();
     for prefix in prefixes {
-        let Some(file) = files.get(prefix.identity.as_str()) else { continue };
+        let Some(file) = files.get(&*prefix.identity) else { continue };
         let Some(Reading::Counted(content)) = taken.readings.get_mut(&prefix.identity) else { continue };
         match or_unread(is_it(&prefix, file, job, settings, &mut taken.bytes_read), file)? {
             Ok(true) => content.begins_with.push(prefix.of),

@@ -1,6 +1,7 @@
 //! Intake: takes what the engine hands on, and keeps it where the ledger may name it later.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -30,9 +31,9 @@ pub(super) struct Intake<'a, 's> {
     /// The folder of their table.
     folder: String,
     /// What was counted before of the files whose tails are read, by identity.
-    counted: BTreeMap<String, Box<Seen>>,
+    counted: BTreeMap<Arc<str>, Box<Seen>>,
     /// The files whose content may decide something, by identity.
-    needed: HashSet<String>,
+    needed: HashSet<Arc<str>>,
     /// Whether the file whose turn it is ends in a quote that may yet be closed.
     is_open: bool,
     rejects: Vec<RejectRow>,
@@ -44,11 +45,11 @@ pub(super) struct Intake<'a, 's> {
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     /// What each file came to, by identity.
-    pub(super) readings: BTreeMap<String, Reading>,
+    pub(super) readings: BTreeMap<Arc<str>, Reading>,
     /// The name of each reading, by identity.
-    pub(super) ids: BTreeMap<String, String>,
+    pub(super) ids: BTreeMap<Arc<str>, String>,
     /// Where the rows went that were read of files whose tails alone were, by identity.
-    pub(super) tails: BTreeMap<String, Tally>,
+    pub(super) tails: BTreeMap<Arc<str>, Tally>,
     pub(super) bytes_read: u64,
     pub(super) first_rejects: Vec<(String, Reject)>,
     /// The contributions, if there are any.
@@ -72,7 +73,8 @@ impl Taken {
     /// Where the rows went that were read of the file `identity`.
     pub(super) fn tally(&self, identity: &str) -> Option<&Tally> {
         self.tails.get(identity).or_else(|| match self.readings.get(identity)? {
-            Reading::Counted(Content { tally, .. }) | Reading::Refused { tally, .. } => Some(tally),
+            Reading::Counted(content) => Some(&content.tally),
+            Reading::Refused { tally, .. } => Some(tally),
             Reading::Unread { .. } | Reading::Hashed { .. } => None,
         })
     }
@@ -141,7 +143,7 @@ impl<'a, 's> Intake<'a, 's> {
     /// Makes one contribution of the many of files that were appended to often: all of them are read at once.
     pub(super) fn fold(&mut self, ledger: &Ledger) -> Result<()> {
         let parts = |seen: &Seen| seen.contribution.as_ref().map_or(0, |id| ledger::parts(&id.0).count());
-        let mut many: Vec<(usize, String)> = self
+        let mut many: Vec<(usize, Arc<str>)> = self
             .counted
             .values()
             .map(|seen| (parts(seen), seen.identity.clone()))
@@ -149,7 +151,7 @@ impl<'a, 's> Intake<'a, 's> {
             .collect();
         many.sort_unstable_by_key(|(parts, _)| std::cmp::Reverse(*parts));
         let mut events = 0;
-        let files: Vec<String> = many
+        let files: Vec<Arc<str>> = many
             .into_iter()
             .map(|(_, file)| file)
             .take_while(|file| {
@@ -289,7 +291,7 @@ impl Receiver for Intake<'_, '_> {
         if content.proven.is_some() {
             self.taken.tails.insert(file.identity.clone(), read);
         }
-        self.read(file, bytes_read, Reading::Counted(content));
+        self.read(file, bytes_read, Reading::Counted(Box::new(content)));
         Ok(())
     }
 
@@ -303,7 +305,7 @@ impl Receiver for Intake<'_, '_> {
         let reading = match opened {
             // What storage did once it may not do again.
             Some(opened) if error.kind() != Kind::Storage => {
-                Reading::Refused { opened, fingerprint: None, tally, reason }
+                Reading::Refused { opened, fingerprint: None, tally: Box::new(tally), reason }
             }
             _ => Reading::Unread { reason, may_pass: error.kind() == Kind::Storage },
         };

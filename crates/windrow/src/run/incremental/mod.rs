@@ -64,9 +64,8 @@ pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Ask
 fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Result<Vec<Seen>> {
     match asked.again {
         Some(Again::All) => {
-            let listed: HashSet<&str> = files.iter().map(|file| file.identity.as_str()).collect();
-            let gone =
-                ledger.rows().filter(|row| row.contribution.is_some() && !listed.contains(row.file.as_str()));
+            let listed: HashSet<&str> = files.iter().map(|file| &*file.identity).collect();
+            let gone = ledger.rows().filter(|row| row.contribution.is_some() && !listed.contains(&*row.file));
             match gone.count() {
                 0 => {}
                 _ if asked.gone_accepted => {}
@@ -176,7 +175,7 @@ pub(super) fn run(
         Some(ledger) => ledger,
         None => Ledger::create(store, &done.run)?,
     };
-    let (puts, forgets) = rows::to_commit(job, &done, &ledger, asked, &taken.ids)?;
+    let (puts, forgets) = rows::to_commit(job, &mut done, &ledger, asked, &taken.ids)?;
     let read = std::mem::take(&mut taken.ids);
     if puts.is_empty() && forgets.is_empty() {
         taken.discard();
@@ -245,10 +244,10 @@ fn contributions_folder(store: &Store, ledger: &Ledger, asked: &Asked, run: &str
 
 /// The listed files that the plan reads, and of growing ones which part was counted before.
 fn to_read(plan: &Plan, files: &[InputFile]) -> Vec<InputFile> {
-    let reads: BTreeMap<&str, Read> = plan.reads().map(|file| (file.identity.as_str(), file.read)).collect();
+    let reads: BTreeMap<&str, Read> = plan.reads().map(|file| (&*file.identity, file.read)).collect();
     let wanted = files.iter().filter_map(|file| {
-        let counted = match reads.get(file.identity.as_str())? {
-            Read::Tail { from, proof } => Some(CountedPart { bytes: *from, proof: *proof }),
+        let counted = match reads.get(&*file.identity)? {
+            Read::Tail { from, proof } => Some(Box::new(CountedPart { bytes: *from, proof: *proof })),
             _ => None,
         };
         Some(InputFile { counted, ..file.clone() })

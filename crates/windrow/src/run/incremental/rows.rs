@@ -11,26 +11,27 @@ use crate::ledger::{FileRow, Ledger, Origin};
 
 use super::{Again, Asked, Outcome};
 
-/// The rows that are put, and the files whose rows leave.
+/// The rows that are put, taken from what was settled, and the files whose rows leave.
 pub(super) fn to_commit(
     job: &Job,
-    done: &Outcome,
+    done: &mut Outcome,
     ledger: &Ledger,
     asked: &Asked,
-    ids: &BTreeMap<String, String>,
+    ids: &BTreeMap<Arc<str>, String>,
 ) -> Result<(Vec<FileRow>, HashSet<String>)> {
-    let old: BTreeMap<&str, &FileRow> = ledger.rows().map(|row| (row.file.as_str(), row)).collect();
+    let old: BTreeMap<&str, &FileRow> = ledger.rows().map(|row| (&*row.file, row)).collect();
     // A row may be written by a run that has read nothing of its file: who has read it, and how, is known by the reading.
     let read_by: HashMap<&str, &FileRow> =
         ledger.rows().filter_map(|row| Some((row.reading.as_deref()?, row))).collect();
     let counted_by: Arc<str> = job.count_fingerprint().into();
     let (run, engine): (Arc<str>, Arc<str>) = (done.run.as_str().into(), done.engine.into());
     let mut puts = Vec::new();
-    for (planned, settled) in done.plan.files.iter().zip(&done.settled) {
-        let Some(row) = settled.row.as_deref().filter(|row| Some(*row) != planned.seen.as_deref()) else {
+    for (planned, settled) in done.plan.files.iter().zip(&mut done.settled) {
+        // There may be very many rows: each makes room for what it becomes.
+        let Some(row) = settled.row.take().filter(|row| Some(row) != planned.seen.as_ref()) else {
             continue;
         };
-        let before = old.get(row.identity.as_str());
+        let before = old.get(&*row.identity);
         // Counts and rejects of a reading have one name; a refused file has rejects alone.
         let reading = match (&row.contribution, &settled.became) {
             (Some(id), _) => Some(id.0.clone()),
@@ -49,11 +50,11 @@ pub(super) fn to_commit(
         let counted_by = read.filter(counted_before).map_or(&counted_by, |row| &row.counted_by).clone();
         let engine = read.map_or(&engine, |row| &row.engine).clone();
         let origin = Origin { reading, counted_by, run: run.clone(), engine };
-        puts.push(FileRow::new(row, origin)?);
+        puts.push(FileRow::new(*row, origin)?);
     }
     let forgets = match asked.again {
         Some(Again::All) => {
-            let planned: HashSet<&str> = done.plan.files.iter().map(|file| file.identity.as_str()).collect();
+            let planned: HashSet<&str> = done.plan.files.iter().map(|file| &*file.identity).collect();
             old.keys().filter(|file| !planned.contains(**file)).map(|file| (*file).to_owned()).collect()
         }
         _ => HashSet::new(),

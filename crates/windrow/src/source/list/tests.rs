@@ -186,7 +186,7 @@ fn what_is_listed_is_what_a_ledger_is_told() {
     let stamp = crate::storage::Stamp::Mtime { us: 1_500_000 };
     let listed = listing.files.remove(0).listed();
     assert_eq!(
-        (listed.identity.as_str(), listed.version.size_bytes, listed.version.stamp),
+        (&*listed.identity, listed.version.size_bytes, listed.version.stamp),
         ("in/a b.csv", 10, stamp)
     );
 }

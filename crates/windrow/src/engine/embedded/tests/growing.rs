@@ -35,7 +35,7 @@ fn count(text: &[u8], counted: Option<CountedPart>, settings: &Settings) -> (Con
     job.source.growing = true;
     let folder = tempfile::tempdir().unwrap();
     let mut inputs = inputs(folder.path(), &[text.to_vec()]);
-    inputs[0].counted = counted;
+    inputs[0].counted = counted.map(Box::new);
     let mut one = One::default();
     Embedded.count(&job, &inputs, settings, &mut one).unwrap();
     (one.0.unwrap(), one.1)
