@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use windrow::ledger::Ledger;
-use windrow::publish::Format;
-use windrow::publish::sheet::write_sheet;
+use windrow::publish::{Format, write_table};
 use windrow::run::store_of;
 use windrow::text::number::{counted, grouped, size};
 use windrow::trace::{self, Forecast};
@@ -58,7 +57,7 @@ pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
     let mut text = told(&forecast);
     text.push('\n');
     let mut table = Vec::new();
-    write_sheet(Format::Table, &mut forecast.sheet(&work.job)?, &screen(args.all, true), &mut table)?;
+    write_table(Format::Table, forecast.table(&work.job)?, &screen(args.all, true), &mut table)?;
     text += &String::from_utf8(table).map_err(|error| Error::bug(format!("a table: {error}")))?;
     print(&text).and(stop)
 }

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use windrow::publish::sheet::{Sheet, write_sheet};
-use windrow::publish::{Format, Out, Screen};
+use windrow::publish::table::Table;
+use windrow::publish::{Format, Out, Screen, write_table};
 use windrow::{Error, Result};
 
 use crate::leftovers;
@@ -74,16 +74,13 @@ impl SheetArgs {
         self.output.as_deref()
     }
 
-    /// Writes `sheet`.
-    pub(crate) fn write(&self, format: Format, sheet: &mut Sheet<'_>) -> Result<()> {
-        self.write_with(&mut |screen, out| write_sheet(format, sheet, screen, out))
+    /// Writes `table`.
+    pub(crate) fn write(&self, format: Format, table: Table<'_>) -> Result<()> {
+        self.write_with(|screen, out| write_table(format, table, screen, out))
     }
 
     /// Writes where the flags say, what `write` makes for a terminal like this.
-    pub(crate) fn write_with(
-        &self,
-        write: &mut dyn FnMut(&Screen, &mut Out<'_>) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn write_with(&self, write: impl FnOnce(&Screen, &mut Out<'_>) -> Result<()>) -> Result<()> {
         match &self.output {
             Some(path) => {
                 let mut out = leftovers::create(path)?;

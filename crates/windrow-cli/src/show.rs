@@ -82,7 +82,7 @@ pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
         None => job.reports.iter().collect(),
     };
     let starts = Starts { from: args.from.as_deref(), to: args.to.as_deref() };
-    let mut sheet = match args.table {
+    let table = match args.table {
         TableName::Windows => {
             if args.shape == Some(ShapeName::Wide) {
                 return args.wide(&job, &store, &ledger, &reports, format);
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
             trace::changes(&job, &store, &reports, starts)?
         }
     };
-    args.sheet.write(format, &mut sheet)
+    args.sheet.write(format, table)
 }
 
 /// Says where a published table is not what the ledger says.
@@ -180,6 +180,6 @@ impl ShowArgs {
         let job = Job { reports: specs, ..job.clone() };
         publish::check(format, &job)?;
         let reports = ReportData::of_job(&job, &counts)?;
-        self.sheet.write_with(&mut |screen, out| publish::write(format, &reports, None, screen, out))
+        self.sheet.write_with(|screen, out| publish::write(format, &reports, None, screen, out))
     }
 }

@@ -6,11 +6,11 @@ use std::num::NonZeroUsize;
 
 use windrow::engine::embedded::Embedded;
 use windrow::format::csv::LineEnd;
-use windrow::publish::{self, Format, Screen};
+use windrow::publish::Format;
 use windrow::reject::Reject;
 use windrow::run::RejectSink;
 use windrow::{
-    Error, Inputs, Job, Kind, Outcome, ReportData, Result, RunOptions, Settings, run_with, source,
+    Error, Inputs, Job, Kind, Outcome, ReportData, Result, RunOptions, Settings, View, run_with, source,
 };
 
 use crate::case::{Case, REJECTS_HEADER};
@@ -118,12 +118,10 @@ fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
         if at > 0 {
             answer.csv.push(b'\n');
         }
-        publish::write(Format::Csv, std::slice::from_ref(report), None, &SCREEN, &mut answer.csv)?;
+        report.write(Format::Csv, View::Grid, &mut answer.csv)?;
     }
     outcome.partly_refused().map_or(Ok(()), |error: Error| Err(error.with_kind(Kind::Data)))
 }
-
-const SCREEN: Screen = Screen { width: 100, height: None, colour: false };
 
 /// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.
 fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {

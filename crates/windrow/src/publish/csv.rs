@@ -2,38 +2,41 @@
 
 use std::io::Write;
 
-use super::{Format, Out, failed, one_table};
-use crate::calendar::Zone;
+use super::table::{Cell, Table, Values};
+use super::{Out, failed};
 use crate::error::Result;
-use crate::report::{Cell, ReportData, Table, TimeText, View};
+use crate::report::TimeText;
 
 /// Bytes that are gathered before they are handed on.
 const GATHERED: usize = 64 << 10;
 
-/// Writes the one report.
-pub(super) fn write(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
-    let [report] = reports else { return Err(one_table(Format::Csv)) };
-    write_table(&report.table(View::Grid)?, &report.spec().zone, out)
-}
-
-/// Writes one table with its header, times on the clock of `zone`.
-pub(super) fn write_table(table: &Table<'_>, zone: &Zone, out: &mut Out<'_>) -> Result<()> {
+/// Writes a header and a line per row; null is an empty field.
+pub(super) fn write(table: &mut Table<'_>, out: &mut Out<'_>) -> Result<()> {
+    let columns = table.columns(false);
     let mut text = Vec::with_capacity(GATHERED + (4 << 10));
-    for column in table.columns() {
-        push_field(&column.name, &mut text);
+    for column in &columns {
+        push_field(table.schema.field(*column).name(), &mut text);
         text.push(b',');
     }
     end_line(&mut text);
-    let mut time = TimeText::new(zone);
-    table.rows(&mut |cells| {
-        for cell in cells {
-            push_cell(cell, &mut time, &mut text);
-            text.push(b',');
-        }
-        end_line(&mut text);
-        if text.len() >= GATHERED {
-            out.write_all(&text).map_err(failed)?;
-            text.clear();
+    (table.rows)(&mut |zone, batch| {
+        let mut time = TimeText::new(zone);
+        let columns = Values::of(batch, &columns)?;
+        for row in 0..batch.num_rows() {
+            for values in &columns {
+                match values.cell(row) {
+                    Cell::Null => {}
+                    Cell::Text(value) => push_field(value, &mut text),
+                    Cell::Time(us) => text.extend_from_slice(time.rfc3339(us).as_bytes()),
+                    other => push_plain(other, &mut text),
+                }
+                text.push(b',');
+            }
+            end_line(&mut text);
+            if text.len() >= GATHERED {
+                out.write_all(&text).map_err(failed)?;
+                text.clear();
+            }
         }
         Ok(())
     })?;
@@ -41,28 +44,29 @@ pub(super) fn write_table(table: &Table<'_>, zone: &Zone, out: &mut Out<'_>) -> 
 }
 
 /// Turns the comma after the last field into a line's end.
-pub(super) fn end_line(text: &mut [u8]) {
+fn end_line(text: &mut [u8]) {
     if let Some(last) = text.last_mut() {
         *last = b'\n';
     }
 }
 
+/// Numbers, and yes and no.
 #[inline]
-fn push_cell(cell: &Cell<'_>, time: &mut TimeText, text: &mut Vec<u8>) {
-    match *cell {
-        Cell::Time(us) => text.extend_from_slice(time.rfc3339(us).as_bytes()),
-        Cell::Text(value) => push_field(value.unwrap_or_default(), text),
-        Cell::Count(None) | Cell::Mean(None) => {}
-        Cell::Count(Some(n)) => text.extend_from_slice(itoa::Buffer::new().format(n).as_bytes()),
-        Cell::Mean(Some(mean)) => {
-            // Writing to a Vec does not fail.
-            let _ = write!(text, "{mean:?}");
+pub(super) fn push_plain(cell: Cell<'_>, text: &mut Vec<u8>) {
+    // Writing to a Vec does not fail.
+    let _ = match cell {
+        Cell::Whole(n) => {
+            text.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+            Ok(())
         }
-    }
+        Cell::Real(n) => write!(text, "{n:?}"),
+        Cell::Yes(yes) => write!(text, "{yes}"),
+        Cell::Null | Cell::Text(_) | Cell::Time(_) => Ok(()),
+    };
 }
 
 /// A field, in quotes where it must be. Null is empty, and no value is.
-pub(super) fn push_field(field: &str, text: &mut Vec<u8>) {
+fn push_field(field: &str, text: &mut Vec<u8>) {
     if !field.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         text.extend_from_slice(field.as_bytes());
         return;

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::behind::write_behind;
 use super::csv;
+use super::table::Table;
 use crate::calendar::Zone;
 use crate::error::Result;
 use crate::report::{ReportData, View};
@@ -23,7 +24,7 @@ pub fn write_canonical(reports: &[ReportData], out: &mut super::Out<'_>) -> Resu
     write_behind(out, |out| {
         reports.iter().try_for_each(|report| {
             writeln!(out, "# report {}", report.spec().name).map_err(super::failed)?;
-            csv::write_table(&report.table(View::Canonical)?, &Zone::utc(), out)
+            csv::write(&mut Table::of_report(report, View::Canonical, &Zone::utc())?, out)
         })
     })
 }

@@ -3,14 +3,13 @@
 
 mod behind;
 mod csv;
-mod cut;
 pub mod delta;
 pub mod digest;
 pub mod file;
 mod html;
 mod json;
 mod parquet;
-pub mod sheet;
+pub mod table;
 mod text;
 
 use std::fmt;
@@ -20,15 +19,17 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::report::summary::Summary;
-use crate::report::{ReportData, check_grid};
+use crate::report::{ReportData, View, check_grid};
 use crate::text::escape;
 use crate::text::escape::quoted;
+use table::Table;
 
 /// Where a sink writes.
 pub type Out<'o> = dyn Write + Send + 'o;
 
 /// The kinds of files that reports are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Text for a terminal: table, chart, top windows.
     Table,
@@ -163,20 +164,61 @@ pub fn write(
     screen: &Screen,
     out: &mut Out<'_>,
 ) -> Result<()> {
-    behind::write_behind(out, |out| match format {
-        Format::Table => text::write(reports, screen, out),
-        Format::Csv => csv::write(reports, out),
-        Format::Json => json::write(reports, out),
-        Format::Ndjson => json::write_lines(reports, out),
-        Format::Parquet => parquet::write(reports, out),
-        Format::Html => {
-            let (summary, origin) = run.ok_or_else(|| {
-                Error::usage("a page tells of a whole run, not of one table")
-                    .help("choose csv, json, ndjson or parquet")
-            })?;
-            html::write(reports, summary, origin, out)
-        }
+    behind::write_behind(out, |out| match (format, run) {
+        (Format::Table, _) => text::write(reports, screen, out),
+        (Format::Html, Some((summary, origin))) => html::write(reports, summary, origin, out),
+        (Format::Html, None) => Err(no_page()),
+        _ => write_data(format, reports, View::Grid, out),
     })
+}
+
+/// Writes `table` to `out` as `format`. Text has times on the clock of their zone with its offset, Parquet has UTC.
+///
+/// # Errors
+/// Usage: HTML, which is for reports. What the system says of `out`, as in [`Error::output`].
+pub fn write_table(format: Format, table: Table<'_>, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
+    behind::write_behind(out, |out| match format {
+        Format::Table => text::write_table(table, screen, out),
+        _ => write_tables(format, vec![(String::new(), table)], out),
+    })
+}
+
+impl ReportData {
+    /// Writes the rows under `view` to `out` as CSV, JSON, NDJSON or Parquet.
+    ///
+    /// # Errors
+    /// As [`ReportData::batches`], before anything is written. Usage: a table or a page for people, which tell of a whole run: see
+    /// [`write()`]. What the system says of `out`, as in [`Error::output`].
+    pub fn write(&self, format: Format, view: View, out: &mut Out<'_>) -> Result<()> {
+        behind::write_behind(out, |out| write_data(format, std::slice::from_ref(self), view, out))
+    }
+}
+
+/// Writes the rows of `reports` under `view`.
+fn write_data(format: Format, reports: &[ReportData], view: View, out: &mut Out<'_>) -> Result<()> {
+    let table = |report: &ReportData| {
+        let spec = report.spec();
+        Ok((spec.name.clone(), Table::of_report(report, view, &spec.zone)?))
+    };
+    write_tables(format, reports.iter().map(table).collect::<Result<_>>()?, out)
+}
+
+/// Writes tables, each with its name.
+fn write_tables(format: Format, mut tables: Vec<json::Named<'_>>, out: &mut Out<'_>) -> Result<()> {
+    match (format, tables.as_mut_slice()) {
+        (Format::Json, tables) => json::write(tables, out),
+        (Format::Ndjson, tables) => json::write_lines(tables, out),
+        (Format::Csv, [(_, table)]) => csv::write(table, out),
+        (Format::Parquet, [(_, table)]) => parquet::write(table, out),
+        (Format::Csv | Format::Parquet, _) => Err(one_table(format)),
+        (Format::Table | Format::Html, _) => Err(no_page()),
+    }
+}
+
+/// The error for a page where there is no run to tell of.
+fn no_page() -> Error {
+    Error::usage("a page is made of reports, not of the tables behind them")
+        .help("choose csv, json, ndjson or parquet")
 }
 
 /// What the system said while a sink wrote.

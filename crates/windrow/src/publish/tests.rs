@@ -3,17 +3,16 @@
 use std::io;
 
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_schema::DataType;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
 use crate::calendar::Zone;
 use crate::job::{Fill, ReportSpec, Shape, Top};
-use crate::report::fixture::{Fixture, MINUTE_US, spec};
+use crate::report::fixture::{Fixture, MINUTE_US, cells, spec};
 use crate::report::summary::Run;
-use crate::report::{Cell, Column, ColumnKind, TimeText, View};
+use crate::report::{TimeText, View};
 use crate::tally::Tally;
 
 const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
@@ -162,25 +161,24 @@ fn several_reports_say_which_is_which() {
     });
 }
 
-/// The cells of a report, for comparison with what was read back.
-fn cells(report: &ReportData) -> Vec<Vec<Value>> {
+/// The values of the grid of a report, for comparison with what was read back.
+fn values(report: &ReportData) -> Vec<Vec<Value>> {
+    let batches = report.batches(View::Grid).unwrap();
+    let fields = batches.schema().fields().clone();
     let mut time = TimeText::new(&report.spec().zone);
-    let mut rows = Vec::new();
-    let mut value = |cell: &Cell<'_>| match *cell {
-        Cell::Time(us) => time.rfc3339(us).into(),
-        Cell::Text(text) => text.into(),
-        Cell::Count(n) => n.into(),
-        Cell::Mean(mean) => mean.into(),
+    let mut value = |text: String, of: &DataType| -> Value {
+        match (text.as_str(), of) {
+            ("~", DataType::Utf8) | ("", DataType::Int64 | DataType::Float64) => Value::Null,
+            (text, DataType::Utf8) => text.into(),
+            (text, DataType::Int64) => text.parse::<u64>().unwrap().into(),
+            (text, DataType::Float64) => text.parse::<f64>().unwrap().into(),
+            (text, _) => time.rfc3339(text.parse().unwrap()).into(),
+        }
     };
-    report
-        .table(View::Grid)
-        .unwrap()
-        .rows(&mut |cells| {
-            rows.push(cells.iter().map(&mut value).collect());
-            Ok(())
-        })
-        .unwrap();
-    rows
+    let mut row = |texts: Vec<String>| {
+        texts.into_iter().zip(&fields).map(|(text, field)| value(text, field.data_type())).collect()
+    };
+    cells(batches).into_iter().map(&mut row).collect()
 }
 
 fn any_report() -> impl Strategy<Value = (Fixture, ReportSpec)> {
@@ -198,10 +196,10 @@ proptest! {
     #[test]
     fn json_reads_back(( fixture, spec) in any_report()) {
         fixture.with_reports(&[spec], |reports| {
-            let expected = cells(&reports[0]);
-            let columns = reports[0].table(View::Grid).unwrap().columns().to_vec();
+            let expected = values(&reports[0]);
+            let columns = reports[0].batches(View::Grid).unwrap().schema();
             let object = |cells: Vec<Value>| -> Value {
-                columns.iter().map(|column| column.name.clone()).zip(cells).collect()
+                columns.fields().iter().map(|column| column.name().clone()).zip(cells).collect()
             };
             let expected = Value::Array(expected.into_iter().map(object).collect());
             let json: Value = serde_json::from_str(&text(Format::Json, reports)).unwrap();
@@ -219,29 +217,7 @@ proptest! {
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), written(Format::Parquet, reports).unwrap()).unwrap();
             let reader = ParquetRecordBatchReaderBuilder::try_new(file.reopen().unwrap()).unwrap().build().unwrap();
-            let columns = reports[0].table(View::Grid).unwrap().columns().to_vec();
-            let mut time = TimeText::new(&reports[0].spec().zone);
-            let mut rows = Vec::new();
-            for batch in reader {
-                let batch = batch.unwrap();
-                for row in 0..batch.num_rows() {
-                    let value = |(at, column): (usize, &Column)| -> Value {
-                        let array = batch.column(at);
-                        assert_eq!(batch.schema().field(at).name(), &column.name);
-                        if array.is_null(row) {
-                            return Value::Null;
-                        }
-                        match column.kind {
-                            ColumnKind::Time => time.rfc3339(array.as_primitive::<TimestampMicrosecondType>().value(row)).into(),
-                            ColumnKind::Text => array.as_string::<i32>().value(row).into(),
-                            ColumnKind::Count => array.as_primitive::<Int64Type>().value(row).into(),
-                            ColumnKind::Mean => array.as_primitive::<Float64Type>().value(row).into(),
-                        }
-                    };
-                    rows.push(columns.iter().enumerate().map(value).collect::<Vec<_>>());
-                }
-            }
-            prop_assert_eq!(rows, cells(&reports[0]));
+            prop_assert_eq!(cells(reader), cells(reports[0].batches(View::Grid).unwrap()));
             Ok(())
         })?;
     }

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, RecordBatchReader};
+use arrow_schema::DataType;
+
 use super::{CleanCounts, ReportData};
 use crate::calendar::{Step, Zone};
 use crate::counts::Counts;
@@ -55,6 +60,28 @@ impl Fixture {
         let ask = |spec| ReportData::new(&clean, spec, &self.keys, &self.limits).unwrap();
         look(&specs.iter().map(ask).collect::<Vec<_>>())
     }
+}
+
+/// The values of rows as text: instants as microseconds, `~` for a key that is null.
+pub(crate) fn cells(batches: impl RecordBatchReader) -> Vec<Vec<String>> {
+    let text = |column: &dyn Array, row: usize| match column.data_type() {
+        DataType::Utf8 if column.is_null(row) => "~".to_owned(),
+        _ if column.is_null(row) => String::new(),
+        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Float64 => format!("{:?}", column.as_primitive::<Float64Type>().value(row)),
+        _ => column.as_primitive::<TimestampMicrosecondType>().value(row).to_string(),
+    };
+    let mut rows = Vec::new();
+    for batch in batches {
+        let batch = batch.unwrap();
+        assert!((1..=8_192).contains(&batch.num_rows()), "{} rows in a batch", batch.num_rows());
+        rows.extend(
+            (0..batch.num_rows())
+                .map(|row| batch.columns().iter().map(|column| text(column.as_ref(), row)).collect()),
+        );
+    }
+    rows
 }
 
 /// A report named `r` of UTC windows (`10m`, `1h`) and named values.

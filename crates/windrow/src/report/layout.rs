@@ -1,60 +1,31 @@
 //! The layout: which columns a report has. It follows from the job alone, save `other_count`, which shows when
 //! something is in it.
 
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
 use crate::job::{ReportSpec, Shape, column};
 
-/// One column of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// What its cells are.
-    pub kind: ColumnKind,
-}
-
-/// What the cells of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// Instants, never null.
-    Time,
-    /// Key values.
-    Text,
-    /// Whole numbers.
-    Count,
-    /// Means.
-    Mean,
-}
-
-impl ColumnKind {
-    /// Whether its cells are numbers, which people read from the right.
-    pub fn is_number(self) -> bool {
-        matches!(self, ColumnKind::Count | ColumnKind::Mean)
-    }
-}
-
 /// The columns of the report `spec` over the key columns `keys` in `shape`; `with_other`: something is outside the
-/// named values.
-pub(super) fn columns(spec: &ReportSpec, keys: &[String], shape: Shape, with_other: bool) -> Vec<Column> {
-    let mut columns = vec![column("window_start", ColumnKind::Time), column("window_end", ColumnKind::Time)];
+/// named values. Windows are instants in UTC, counts whole numbers, the mean another; a key may be null.
+pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: Shape, with_other: bool) -> SchemaRef {
+    let time = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let mut fields = vec![Field::new("window_start", time(), false), Field::new("window_end", time(), false)];
+    let count = |name: String| Field::new(name, DataType::Int64, true);
     match shape {
         Shape::Long => {
-            columns.extend(column::of_keys(keys).into_iter().map(|name| column(name, ColumnKind::Text)));
-            columns.push(column("count", ColumnKind::Count));
+            let keys = column::of_keys(keys).into_iter();
+            fields.extend(keys.map(|name| Field::new(name, DataType::Utf8, true)));
+            fields.push(count("count".to_owned()));
         }
         Shape::Wide => {
-            let values = spec.values.iter().map(|value| column::of_value(value));
-            columns.extend(values.map(|name| column(name, ColumnKind::Count)));
-            if with_other {
-                columns.push(column("other_count", ColumnKind::Count));
-            }
-            columns.push(column("avg_actions", ColumnKind::Mean));
+            fields.extend(spec.values.iter().map(|value| count(column::of_value(value))));
+            fields.extend(with_other.then(|| count("other_count".to_owned())));
+            fields.push(Field::new("avg_actions", DataType::Float64, true));
         }
     }
-    columns
-}
-
-fn column(name: impl Into<String>, kind: ColumnKind) -> Column {
-    Column { name: name.into(), kind }
+    Arc::new(Schema::new(fields))
 }
 
 #[cfg(test)]
@@ -64,7 +35,8 @@ mod tests {
 
     fn names(spec: &ReportSpec, keys: &[&str], with_other: bool) -> Vec<String> {
         let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-        columns(spec, &keys, spec.shape(), with_other).into_iter().map(|column| column.name).collect()
+        let schema = schema(spec, &keys, spec.shape(), with_other);
+        schema.fields().iter().map(|field| field.name().clone()).collect()
     }
 
     #[test]

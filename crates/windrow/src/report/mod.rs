@@ -1,13 +1,13 @@
 //! Reports: what the counts say, one question at a time. Totals, means and the busiest windows are found in one pass;
 //! rows are made when a sink asks for them, so that a report is never windows x keys large.
 
+mod batches;
 mod facts;
 mod keys;
 mod layout;
 mod spelling;
 mod stretch;
 pub mod summary;
-mod table;
 mod ticks;
 mod time;
 mod timeline;
@@ -21,10 +21,9 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use batches::{Batches, View, check_grid};
 pub use facts::{PerWindow, TopWindow};
 pub use keys::CleanKeys;
-pub use layout::{Column, ColumnKind};
-pub use table::{Cell, Table, View, check_grid};
 pub use ticks::Tick;
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::fixture::{Fixture, MINUTE_US, spec, step};
-use super::{Cell, CleanCounts, ReportData, View, check_grid};
+use super::fixture::{Fixture, MINUTE_US, cells, spec, step};
+use super::{CleanCounts, ReportData, View, check_grid};
 use crate::calendar::Zone;
 use crate::event::Case;
 use crate::job::{Fill, Limits, ReportSpec, Shape, Top};
@@ -90,22 +90,10 @@ fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
 
 /// The rows of a report as text.
 fn rows(report: &ReportData, view: View) -> Vec<String> {
-    let table = report.table(view).unwrap();
-    let mut rows = Vec::new();
-    table
-        .rows(&mut |cells| {
-            assert_eq!(cells.len(), table.columns().len());
-            let cells = cells.iter().map(|cell| match cell {
-                Cell::Time(us) => us.to_string(),
-                Cell::Text(value) => value.unwrap_or("~").to_owned(),
-                Cell::Count(n) => n.map(|n| n.to_string()).unwrap_or_default(),
-                Cell::Mean(mean) => mean.map(|mean| format!("{mean:?}")).unwrap_or_default(),
-            });
-            rows.push(cells.collect::<Vec<_>>().join(","));
-            Ok(())
-        })
-        .unwrap();
-    assert_eq!(table.len(), rows.len() as u64, "the length is known before the walk");
+    let batches = report.batches(view).unwrap();
+    let total = batches.rows_total();
+    let rows: Vec<String> = cells(batches).iter().map(|cells| cells.join(",")).collect();
+    assert_eq!(total, rows.len() as u64, "the length is known before the walk");
     rows
 }
 
@@ -268,7 +256,7 @@ fn a_grid_past_the_limit_is_refused_before_it_is_walked() {
     fixture.limits.grid_rows = 1_000;
     for (spec, size) in [(spec("1m", &["Open"]), "35,791,395 rows"), (spec("1m", &[]), "71,582,790 rows")] {
         fixture.with_report(&spec, |report| {
-            let error = report.table(View::Grid).unwrap_err();
+            let error = report.batches(View::Grid).unwrap_err();
             assert_eq!(error.kind().exit_code(), 6);
             assert!(error.message().contains(size), "{error}");
             assert_eq!(error.setting(), Some(("reports.r.fill", "\"none\"")));

@@ -102,47 +102,104 @@ impl CleanCounts {
     }
 
     /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time.
-    /// Each pane enters the row once and leaves it once, however many windows overlap.
     pub(super) fn each_window(
         &self,
         windows: &Windows,
         starts_us: &Range<i64>,
         mut each: impl FnMut(Window, &Row) -> Result<()>,
     ) -> Result<()> {
-        let panes = self.panes_in(&(starts_us.start..i64::MAX));
-        let mut row =
-            Row { counts: vec![0; self.keys.len()], keys: Vec::new(), total: 0, is_well_filled: false };
-        let mut held = 0..0;
-        let mut start_us = starts_us.start;
-        while held.start < panes.len() {
-            if held.is_empty() {
-                start_us = start_us.max(first_start_us(windows, panes[held.end].0.start_us));
-            }
-            if start_us >= starts_us.end {
-                break;
-            }
-            let window = windows.window_starting(start_us);
-            while held.end < panes.len() && panes[held.end].0.start_us < window.end_us {
-                self.add_pane(panes[held.end].1, &mut row);
-                held.end += 1;
-            }
-            row.put_in_order();
-            if row.total > 0 {
-                each(window, &row)?;
-            }
-            start_us = windows.next(start_us);
-            let gone = panes[held.clone()].partition_point(|(pane, _)| pane.start_us < start_us);
-            if gone == held.len() {
-                row.clear();
-            } else {
-                for (_, slot) in &panes[held.start..held.start + gone] {
-                    self.counts.row(*slot, |raw, n| row.subtract(self.keys.of_raw(raw), n));
-                }
-                row.forget_zeros();
-            }
-            held.start += gone;
+        let mut walk = Walk::new(self, windows, starts_us);
+        while let Some(window) = walk.next(self) {
+            each(window, &walk.row)?;
         }
         Ok(())
+    }
+}
+
+/// A walk over the windows that hold events, in order of time. Each pane enters the row once and leaves it once, however
+/// many windows overlap.
+#[derive(Debug)]
+pub(super) struct Walk {
+    windows: Windows,
+    /// No window starts at or after this.
+    end_us: i64,
+    /// The panes in the row, by their places among all.
+    held: Range<usize>,
+    /// The start of the window that the row is of or comes next.
+    start_us: i64,
+    row: Row,
+    /// Whether the row is that of a window, whose panes are still to leave.
+    is_at_window: bool,
+}
+
+impl Walk {
+    /// Over the windows of `counts` that start in `starts_us`.
+    pub(super) fn new(counts: &CleanCounts, windows: &Windows, starts_us: &Range<i64>) -> Self {
+        let from = counts.panes.partition_point(|(pane, _)| pane.start_us < starts_us.start);
+        Walk {
+            windows: windows.clone(),
+            end_us: starts_us.end,
+            held: from..from,
+            start_us: starts_us.start,
+            row: Row {
+                counts: vec![0; counts.keys.len()],
+                keys: Vec::new(),
+                total: 0,
+                is_well_filled: false,
+            },
+            is_at_window: false,
+        }
+    }
+
+    /// The counts of the window that was found last.
+    pub(super) fn row(&self) -> &Row {
+        &self.row
+    }
+
+    /// The next window; none at the end. `counts` are those that the walk is over.
+    pub(super) fn next(&mut self, counts: &CleanCounts) -> Option<Window> {
+        let panes = &counts.panes;
+        loop {
+            if std::mem::take(&mut self.is_at_window) {
+                self.leave(counts);
+            }
+            if self.held.start >= panes.len() {
+                return None;
+            }
+            if self.held.is_empty() {
+                let first_us = first_start_us(&self.windows, panes[self.held.end].0.start_us);
+                self.start_us = self.start_us.max(first_us);
+            }
+            if self.start_us >= self.end_us {
+                return None;
+            }
+            let window = self.windows.window_starting(self.start_us);
+            while self.held.end < panes.len() && panes[self.held.end].0.start_us < window.end_us {
+                counts.add_pane(panes[self.held.end].1, &mut self.row);
+                self.held.end += 1;
+            }
+            self.row.put_in_order();
+            self.is_at_window = true;
+            if self.row.total > 0 {
+                return Some(window);
+            }
+        }
+    }
+
+    /// Takes out the panes that the next window does not hold.
+    fn leave(&mut self, counts: &CleanCounts) {
+        self.start_us = self.windows.next(self.start_us);
+        let held = &counts.panes[self.held.clone()];
+        let gone = held.partition_point(|(pane, _)| pane.start_us < self.start_us);
+        if gone == held.len() {
+            self.row.clear();
+        } else {
+            for (_, slot) in &held[..gone] {
+                counts.counts.row(*slot, |raw, n| self.row.subtract(counts.keys.of_raw(raw), n));
+            }
+            self.row.forget_zeros();
+        }
+        self.held.start += gone;
     }
 }
 
@@ -180,6 +237,11 @@ impl Row {
     /// All events of the window.
     pub(super) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// The keys that have a count, in their order.
+    pub(super) fn keys(&self) -> &[KeyId] {
+        &self.keys
     }
 
     /// The keys that have a count, in their order, and the counts.

@@ -7,7 +7,7 @@ use crate::delta::{ColumnRange, DataFile, Store, Value};
 use crate::error::Result;
 use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Change, Kept, read_in_order, read_rows};
-use crate::publish::sheet::{Sheet, Take};
+use crate::publish::table::{Table, Take};
 
 use super::columns::{Row, batch, integer, schema, text, time};
 use super::order::{Ledgers, Rank};
@@ -28,7 +28,7 @@ pub fn changes<'s>(
     store: &'s Store,
     reports: &[&'s ReportSpec],
     starts: Starts<'_>,
-) -> Result<Sheet<'s>> {
+) -> Result<Table<'s>> {
     let others = [&BEFORE[..], &AFTER].concat();
     let keys = column::beside(&others, &job.source.keys);
     let mut fields: Vec<_> = BEFORE
@@ -68,7 +68,7 @@ pub fn changes<'s>(
             Ok(())
         })
     });
-    Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys, rows })
+    Ok(Table { schema: columns, shown, labels: Vec::new(), keys, rows })
 }
 
 fn zone<'z, T>(job: &'z Job, wanted: &[(&'z ReportSpec, T)], report: &str) -> &'z Zone {

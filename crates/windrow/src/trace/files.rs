@@ -3,16 +3,16 @@
 use crate::error::Result;
 use crate::job::Job;
 use crate::ledger::{FileRow, Ledger, rows};
-use crate::publish::sheet::Sheet;
+use crate::publish::table::Table;
 
 /// What people are shown of each file.
 const SHOWN: [&str; 9] =
     ["file", "state", "size", "rows", "counted", "rejected", "first_event", "last_event", "reason"];
 
 /// The rows of `ledger`, by name; times on the clock of the job.
-pub fn files(job: &Job, ledger: &Ledger) -> Result<Sheet<'static>> {
+pub fn files(job: &Job, ledger: &Ledger) -> Result<Table<'static>> {
     let mut rows: Vec<&FileRow> = ledger.rows().collect();
     rows.sort_by(|a, b| a.file.cmp(&b.file));
-    let sheet = Sheet::of(rows::batch(&Ledger::columns(), rows)?, job.clock());
-    Ok(sheet.showing(&SHOWN))
+    let table = Table::of(rows::batch(&Ledger::columns(), rows)?, job.clock());
+    Ok(table.showing(&SHOWN))
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Settled};
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
-use crate::publish::sheet::Sheet;
+use crate::publish::table::Table;
 use crate::run::{self, Again, Asked, Note, nothing_left};
 use crate::source::InputFile;
 use crate::text::number::counted;
@@ -173,7 +173,7 @@ impl Forecast {
     ///
     /// # Errors
     /// Bug: they fit no table.
-    pub fn sheet(&self, job: &Job) -> Result<Sheet<'static>> {
+    pub fn table(&self, job: &Job) -> Result<Table<'static>> {
         let columns = schema([
             text("file"),
             text("cause"),
@@ -203,7 +203,7 @@ impl Forecast {
                 why: &file.why,
             })
             .collect();
-        Ok(Sheet::of(batch(&columns, &rows)?, job.clock()))
+        Ok(Table::of(batch(&columns, &rows)?, job.clock()))
     }
 
     /// Files that are as they were, and are not read.

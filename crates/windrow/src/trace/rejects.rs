@@ -6,7 +6,7 @@ use crate::delta::{ColumnRange, Store, Value};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::ledger::{BATCH_ROWS, FileRow, Kept, KeptRejects, Ledger, RejectRow, parts, read_rows, rows};
-use crate::publish::sheet::Sheet;
+use crate::publish::table::Table;
 
 use super::columns::{integer, schema, text};
 
@@ -22,7 +22,7 @@ pub fn rejects<'s>(
     store: &'s Store,
     ledger: &'s Ledger,
     file: Option<&'s str>,
-) -> Result<Sheet<'s>> {
+) -> Result<Table<'s>> {
     if let Some(name) = file {
         let known: Vec<&str> = ledger.rows().map(|row| &*row.file).collect();
         if !known.contains(&name) {
@@ -41,11 +41,11 @@ pub fn rejects<'s>(
         name => text(name),
     }));
     let (zone, of) = (job.clock().clone(), columns.clone());
-    let rows = Box::new(move |take: &mut crate::publish::sheet::Take<'_>| {
+    let rows = Box::new(move |take: &mut crate::publish::table::Take<'_>| {
         each(store, &files, &mut |rows| take(&zone, &rows::batch(&of, rows)?))
     });
     let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
-    Ok(Sheet { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
+    Ok(Table { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
 }
 
 /// The known name that is most like `name`.

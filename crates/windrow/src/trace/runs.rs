@@ -8,7 +8,7 @@ use crate::delta::Store;
 use crate::error::Result;
 use crate::job::Job;
 use crate::ledger::{Kept, RunRow, read_rows};
-use crate::publish::sheet::Sheet;
+use crate::publish::table::Table;
 
 use super::columns::{Row, batch, integer, real, schema, text, time};
 use super::order;
@@ -57,7 +57,7 @@ pub(super) fn stages(run: &RunRow) -> BTreeMap<String, f64> {
 }
 
 /// The runs in `store`, the newest last; times on the clock of the job.
-pub fn runs(job: &Job, store: &Store) -> Result<Sheet<'static>> {
+pub fn runs(job: &Job, store: &Store) -> Result<Table<'static>> {
     let mut fields = vec![
         text("run"),
         time("started"),
@@ -80,7 +80,7 @@ pub fn runs(job: &Job, store: &Store) -> Result<Sheet<'static>> {
         text("version"),
     ]);
     let rows: Vec<Row> = all(store)?.iter().map(row).collect();
-    Ok(Sheet::of(batch(&schema(fields), &rows)?, job.clock()).showing(&SHOWN))
+    Ok(Table::of(batch(&schema(fields), &rows)?, job.clock()).showing(&SHOWN))
 }
 
 fn row(run: &RunRow) -> Row {

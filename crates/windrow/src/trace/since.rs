@@ -153,7 +153,7 @@ mod tests {
     fn changes_are_shown_in_the_order_of_versions() {
         let (_folder, store, job) = set_back();
         let reports: Vec<&ReportSpec> = job.reports.iter().collect();
-        let mut sheet = changes::changes(&job, &store, &reports, Starts::default()).unwrap();
+        let mut table = changes::changes(&job, &store, &reports, Starts::default()).unwrap();
         let mut shown = Vec::new();
         let take = &mut |_: &crate::calendar::Zone, batch: &arrow_array::RecordBatch| {
             use arrow_array::cast::AsArray;
@@ -161,7 +161,7 @@ mod tests {
             shown.extend(versions.as_primitive::<arrow_array::types::Int64Type>().values().iter().copied());
             Ok(())
         };
-        (sheet.rows)(take).unwrap();
+        (table.rows)(take).unwrap();
         assert_eq!(shown, [2, 3, 4, 5]);
     }
 }

@@ -9,7 +9,7 @@ use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, ReportSpec, column};
 use crate::publish::delta::Published;
-use crate::publish::sheet::{Sheet, Take};
+use crate::publish::table::{Table, Take};
 
 use super::columns::{schema, text};
 
@@ -49,7 +49,7 @@ pub fn windows<'s>(
     store: &Store,
     reports: &[&'s ReportSpec],
     starts: Starts<'_>,
-) -> Result<Sheet<'s>> {
+) -> Result<Table<'s>> {
     let mut tables = Vec::new();
     for spec in reports {
         let published = Published::open(store, &spec.name, &job.source.keys)?.ok_or_else(|| {
@@ -75,7 +75,7 @@ pub fn windows<'s>(
         })
     });
     let keys = column::of_keys(&job.source.keys);
-    Ok(Sheet { schema: columns, shown: Vec::new(), labels: vec!["label".to_owned()], keys, rows })
+    Ok(Table { schema: columns, shown: Vec::new(), labels: vec!["label".to_owned()], keys, rows })
 }
 
 /// The rows with the name of their report, if `columns` have one.

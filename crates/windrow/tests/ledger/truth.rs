@@ -9,6 +9,7 @@ use windrow::Kind;
 use windrow::delta::{Store, Table};
 use windrow::fingerprint::Fingerprint;
 use windrow::increment::IN_DOUBT;
+use windrow::job::column::OF_REPORTS;
 use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, parts, read_rows};
 use windrow::publish::delta::Published;
 use windrow::run::Outcome;
@@ -37,19 +38,22 @@ fn rows_of(table: &Table) -> Vec<Row> {
 }
 
 fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
-    let keys = batch.num_columns() - 5;
-    let time = |column: usize, at| batch.column(column).as_primitive::<TimestampMicrosecondType>().value(at);
-    let text = |column: usize, at: usize| {
-        let column = batch.column(column).as_string::<i32>();
-        column.is_valid(at).then(|| column.value(at).to_owned())
+    let column = |name: &str| batch.column_by_name(name).unwrap();
+    let schema = batch.schema();
+    let names = schema.fields().iter().map(|field| field.name());
+    let keys: Vec<&String> = names.filter(|name| !OF_REPORTS.contains(&name.as_str())).collect();
+    let time = |name: &str, at| column(name).as_primitive::<TimestampMicrosecondType>().value(at);
+    let text = |name: &str, at: usize| {
+        let texts = column(name).as_string::<i32>();
+        texts.is_valid(at).then(|| texts.value(at).to_owned())
     };
     let row = |at| Row {
-        start_us: time(0, at),
-        end_us: time(1, at),
-        label: text(2, at).unwrap(),
-        keys: (3..3 + keys).map(|column| text(column, at)).collect(),
-        count: batch.column(3 + keys).as_primitive::<Int64Type>().value(at) as u64,
-        is_final: batch.column(4 + keys).as_boolean().value(at),
+        start_us: time("window_start", at),
+        end_us: time("window_end", at),
+        label: text("label", at).unwrap(),
+        keys: keys.iter().map(|name| text(name, at)).collect(),
+        count: column("count").as_primitive::<Int64Type>().value(at) as u64,
+        is_final: column("is_final").as_boolean().value(at),
     };
     (0..batch.num_rows()).map(row).collect()
 }

@@ -2,13 +2,14 @@
 
 mod chart;
 
+use arrow_schema::DataType;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::cut::Cut;
+use super::table::{Cell, Table, Values, is_number};
 use super::{Origin, Out, failed};
 use crate::error::Result;
 use crate::report::summary::{Means, ReportSummary, Summary};
-use crate::report::{Cell, Precision, ReportData, TimeText, View};
+use crate::report::{Precision, ReportData, TimeText, View};
 use crate::text::escape::{for_people, visible};
 use crate::text::number::{counted, grouped, mean};
 
@@ -16,7 +17,7 @@ const STYLE: &str = include_str!("style.css");
 const MADE_BY: &str = concat!("windrow ", env!("CARGO_PKG_VERSION"));
 
 /// More rows than this are cut in the middle: a browser has to lay out what a page holds.
-const ROWS_MAX: u64 = 2_000;
+const ROWS_MAX: usize = 2_000;
 
 /// Refused files and inputs that a page names.
 const NAMED_MAX: usize = 20;
@@ -222,33 +223,44 @@ fn top(report: &ReportData) -> Markup {
 
 /// The windows, cut in the middle where they are many.
 fn windows(report: &ReportData) -> Result<Markup> {
-    let table = report.table(View::Grid)?;
-    let cut = Cut::new(table.len(), ROWS_MAX);
-    let clock = TimeText::new(&report.spec().zone);
-    let precision = Precision::of(report.spec().every);
-    let decimals = if report.spec().values.len() <= 2 { 1 } else { 2 };
-    let shown = |cell: &Cell<'_>| match *cell {
+    let spec = report.spec();
+    let mut table = Table::of_report(report, View::Grid, &spec.zone)?;
+    let fields = table.schema.fields().clone();
+    let precision = Precision::of(spec.every);
+    let decimals = if spec.values.len() <= 2 { 1 } else { 2 };
+    let shown = |of: &DataType, cell: Cell<'_>, clock: &TimeText| match cell {
         Cell::Time(us) => html! { td.time { (clock.short(us, precision)) } },
-        Cell::Text(text) => html! { td { (key(&[text.map(str::to_owned)])) } },
-        Cell::Count(n) => html! { td.number { @if let Some(n) = n { (grouped(n)) } } },
-        Cell::Mean(value) => html! { td.number { @if let Some(value) = value { (mean(value, decimals)) } } },
+        Cell::Whole(n) => html! { td.number { (grouped(n.unsigned_abs())) } },
+        Cell::Real(value) => html! { td.number { (mean(value, decimals)) } },
+        Cell::Null if is_number(of) => html! { td.number {} },
+        Cell::Text(text) => html! { td { (key(&[Some(text.to_owned())])) } },
+        Cell::Null | Cell::Yes(_) => html! { td { (key(&[None])) } },
     };
+    let columns: Vec<usize> = (0..fields.len()).collect();
+    let ends = table.ends(ROWS_MAX)?;
     let mut rows = Vec::new();
-    cut.rows(&table, &mut |cells| {
-        if rows.len() as u64 == cut.first && cut.hidden > 0 {
-            rows.push(html! {
-                tr.hidden { td colspan=(cells.len()) {
-                    "… " (grouped(cut.hidden)) " more rows: write csv or parquet for all of them"
-                } }
-            });
+    for (zone, batch) in ends.batches() {
+        let clock = TimeText::new(zone);
+        let values = Values::of(batch, &columns)?;
+        for row in 0..batch.num_rows() {
+            let cells = fields.iter().zip(&values);
+            let cells = cells.map(|(field, values)| shown(field.data_type(), values.cell(row), &clock));
+            rows.push(html! { tr { @for cell in cells { (cell) } } });
         }
-        rows.push(html! { tr { @for cell in cells { (shown(cell)) } } });
-    })?;
+    }
+    if ends.hidden > 0 {
+        let note = html! {
+            tr.hidden { td colspan=(fields.len()) {
+                "… " (grouped(ends.hidden)) " more rows: write csv or parquet for all of them"
+            } }
+        };
+        rows.insert(ends.first(), note);
+    }
     Ok(html! {
         h3 { "Windows" }
         div.scroll.windows tabindex="0" { table {
-            thead { tr { @for column in table.columns() {
-                th.number[column.kind.is_number()] { (value(&column.name)) }
+            thead { tr { @for field in fields.iter() {
+                th.number[is_number(field.data_type())] { (value(field.name())) }
             } } }
             tbody { @for row in rows { (row) } }
         } }

@@ -4,7 +4,7 @@ mod chart;
 mod ruled;
 mod table;
 
-pub(super) use ruled::{Column, Holds, Ruled, Shown};
+pub(super) use table::write as write_table;
 
 use super::{Out, Screen, failed};
 use crate::error::Result;

@@ -1,22 +1,70 @@
-//! Tables of a report: short local times, numbers to the right, long tables cut in the middle.
+//! Tables for people: the first and the last rows, in columns that fit the terminal, times on a clock, numbers to the right.
+
+use arrow_schema::{DataType, Field};
 
 use super::ruled::{Column, Holds, Ruled, Shown};
 use crate::error::Result;
-use crate::publish::Screen;
-use crate::publish::cut::Cut;
-use crate::report::{self, Cell, ColumnKind, Precision, ReportData, TimeText, View};
+use crate::publish::table::{Cell, Table, Values, is_number};
+use crate::publish::{Out, Screen, failed};
+use crate::report::{Precision, ReportData, TimeText, View};
 use crate::text::escape::for_people;
 use crate::text::number::{grouped, mean};
 
-/// The report's rows, at most `rows_max` of them, and lines that say what is hidden.
+/// Lines around a table of its own: header, rule, the lines that say what is hidden, and a prompt below it all.
+const FRAME_LINES: u16 = 5;
+/// However low the terminal, this many rows are shown.
+const ROWS_MIN: u16 = 6;
+/// What times are cut down to.
+const MILLISECOND_US: i64 = 1_000;
+/// The column that names a file in every table that has one.
+const FILE: &str = "file";
+
+/// How values are written.
+struct Look {
+    /// How much of a time; none: all of it with its offset, or its seconds where the screen is narrow.
+    precision: Option<Precision>,
+    decimals: usize,
+}
+
+impl Look {
+    fn of(report: &ReportData) -> Self {
+        let spec = report.spec();
+        // The mean of one or two whole numbers has at most one digit after the point.
+        Look {
+            precision: Some(Precision::of(spec.every)),
+            decimals: if spec.values.len() <= 2 { 1 } else { 2 },
+        }
+    }
+}
+
+/// Writes a table that is of no report.
+pub(in crate::publish) fn write(mut table: Table<'_>, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
+    let most = screen.height.map(|height| height.saturating_sub(FRAME_LINES).max(ROWS_MIN));
+    let text = ruled(&mut table, most, screen, &Look { precision: None, decimals: 3 })?;
+    out.write_all(text.as_bytes()).map_err(failed)
+}
+
+/// The rows of `report`, at most `rows_max` of them, and lines that say what is hidden.
 pub(super) fn rows(report: &ReportData, rows_max: Option<u16>, screen: &Screen) -> Result<String> {
-    let table = report.table(View::Observed)?;
-    let cut = Cut::new(table.len(), rows_max.map_or(u64::MAX, u64::from));
-    let mut shown = Ruled::new(table.columns().iter().map(column));
-    let reader = Reader::new(report);
-    cut.rows(&table, &mut |cells| shown.push(cells.iter().map(|cell| reader.text(cell).into()).collect()))?;
-    let place = usize::try_from(cut.first).unwrap_or(usize::MAX);
-    Ok(fitted(shown, screen).lines((place, cut.hidden), usize::from(screen.width), screen.colour))
+    let mut table = Table::of_report(report, View::Observed, &report.spec().zone)?;
+    ruled(&mut table, rows_max, screen, &Look::of(report))
+}
+
+fn ruled(table: &mut Table<'_>, rows_max: Option<u16>, screen: &Screen, look: &Look) -> Result<String> {
+    let columns = table.columns(true);
+    let null = |at: &usize| if table.keys.contains(table.schema.field(*at).name()) { "null" } else { "" };
+    let nulls: Vec<&str> = columns.iter().map(null).collect();
+    let mut shown = Ruled::new(columns.iter().map(|at| column(table.schema.field(*at))));
+    let ends = table.ends(rows_max.map_or(usize::MAX, usize::from))?;
+    for (zone, batch) in ends.batches() {
+        let mut time = TimeText::new(zone);
+        let values = Values::of(batch, &columns)?;
+        for row in 0..batch.num_rows() {
+            let cells = values.iter().zip(&nulls);
+            shown.push(cells.map(|(values, null)| text(values.cell(row), null, &mut time, look)).collect());
+        }
+    }
+    Ok(fitted(shown, screen).lines((ends.first(), ends.hidden), usize::from(screen.width), screen.colour))
 }
 
 /// The busiest windows; nothing when none are asked for or there are none.
@@ -29,7 +77,6 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
         Some("") => "null".into(),
         Some(by) => for_people(by),
     };
-    let reader = Reader::new(report);
     let columns = [
         ("", Holds::Number),
         ("window_start", Holds::Time),
@@ -37,9 +84,10 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
         ("count", Holds::Number),
     ];
     let mut shown = Ruled::new(columns.map(|(name, holds)| Column { name: name.to_owned(), holds }));
+    let (time, precision) = (TimeText::new(&report.spec().zone), Precision::of(report.spec().every));
     for (rank, top) in report.top().iter().enumerate() {
         let [start, end] =
-            [top.window.start_us, top.window.end_us].map(|us| reader.text(&Cell::Time(us)).into());
+            [top.window.start_us, top.window.end_us].map(|us| time.short(us, precision).into());
         shown.push(vec![Shown::from((rank + 1).to_string()), start, end, grouped(top.count).into()]);
     }
     let lines = fitted(shown, screen).lines((0, 0), usize::from(screen.width), screen.colour);
@@ -51,41 +99,34 @@ fn fitted(shown: Ruled, screen: &Screen) -> Ruled {
     if screen.height.is_some() { shown.fit(usize::from(screen.width)) } else { shown }
 }
 
-fn column(column: &report::Column) -> Column {
-    let holds = match column.kind {
-        ColumnKind::Time => Holds::Time,
-        ColumnKind::Text => Holds::Text,
-        ColumnKind::Count | ColumnKind::Mean => Holds::Number,
+fn column(field: &Field) -> Column {
+    let holds = match field.data_type() {
+        DataType::Timestamp(..) => Holds::Time,
+        DataType::Utf8 if field.name() == FILE => Holds::Path,
+        DataType::Utf8 => Holds::Text,
+        of if is_number(of) => Holds::Number,
+        _ => Holds::Time,
     };
-    Column { name: for_people(&column.name).into_owned(), holds }
+    Column { name: for_people(field.name()).into_owned(), holds }
 }
 
-/// Turns cells into text for people.
-struct Reader {
-    time: TimeText,
-    precision: Precision,
-    decimals: usize,
-}
-
-impl Reader {
-    fn new(report: &ReportData) -> Self {
-        let spec = report.spec();
-        Reader {
-            time: TimeText::new(&spec.zone),
-            precision: Precision::of(spec.every),
-            // The mean of one or two whole numbers has at most one digit after the point.
-            decimals: if spec.values.len() <= 2 { 1 } else { 2 },
-        }
-    }
-
-    fn text(&self, cell: &Cell<'_>) -> String {
-        match *cell {
-            Cell::Time(us) => self.time.short(us, self.precision),
-            Cell::Text(value) => {
-                value.map_or_else(|| "null".to_owned(), |value| for_people(value).into_owned())
-            }
-            Cell::Count(n) => n.map(grouped).unwrap_or_default(),
-            Cell::Mean(value) => value.map(|value| mean(value, self.decimals)).unwrap_or_default(),
-        }
-    }
+fn text(cell: Cell<'_>, null: &str, time: &mut TimeText, look: &Look) -> Shown {
+    let text = match (cell, look.precision) {
+        (Cell::Null, _) => null.to_owned(),
+        (Cell::Text(value), _) => for_people(value).into_owned(),
+        (Cell::Whole(n), _) => match u64::try_from(n) {
+            Ok(n) => grouped(n),
+            Err(_) => n.to_string(),
+        },
+        (Cell::Real(n), _) => mean(n, look.decimals),
+        (Cell::Time(us), Some(precision)) => time.short(us, precision),
+        // The records of runs have microseconds, which nobody reads.
+        (Cell::Time(us), None) => time.rfc3339(us.div_euclid(MILLISECOND_US) * MILLISECOND_US).to_owned(),
+        (Cell::Yes(yes), _) => if yes { "yes" } else { "no" }.to_owned(),
+    };
+    let short = match (cell, look.precision) {
+        (Cell::Time(us), None) => Some(time.short(us, Precision::Second)),
+        _ => None,
+    };
+    Shown { text, short }
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::ruled::{Column, Holds, Ruled, Shown};
 use super::*;
 use crate::job::{ReportSpec, Top};
 use crate::report::fixture::{Fixture, MINUTE_US, spec, step};

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow_array::ArrayRef;
 
 use super::*;
+use crate::publish::{Format, Screen, write_table};
 
 const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
 
-fn sheet(rows: i64) -> Sheet<'static> {
+fn rows(rows: i64) -> Table<'static> {
     let at = |row: i64| 1_469_500_800_000_000 + row * 600_000_000;
     let text = |row: i64| (row != 1).then(|| format!("a \"{row}\", of many words that are long"));
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -18,43 +19,43 @@ fn sheet(rows: i64) -> Sheet<'static> {
         ("yes", Arc::new(BooleanArray::from_iter((0..rows).map(|row| Some(row == 0))))),
     ];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let sheet = Sheet::of(batch, &Zone::parse("Europe/Berlin").unwrap());
-    Sheet { labels: vec!["label".to_owned()], ..sheet }
+    let table = Table::of(batch, &Zone::parse("Europe/Berlin").unwrap());
+    Table { labels: vec!["label".to_owned()], ..table }
 }
 
 #[track_caller]
-fn written(format: Format, mut sheet: Sheet<'_>, screen: Screen) -> String {
+fn written(format: Format, table: Table<'_>, screen: Screen) -> String {
     let mut out = Vec::new();
-    write_sheet(format, &mut sheet, &screen, &mut out).unwrap();
+    write_table(format, table, &screen, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn text_has_times_with_offset_and_no_labels() {
     assert_eq!(
-        written(Format::Csv, sheet(2), SCREEN),
+        written(Format::Csv, rows(2), SCREEN),
         "at,text,n,s,yes\n\
          2016-07-26T04:40:00+02:00,\"a \"\"0\"\", of many words that are long\",-1,0.0,true\n\
          2016-07-26T04:50:00+02:00,,999,0.25,false\n"
     );
-    let json = written(Format::Json, sheet(2), SCREEN);
+    let json = written(Format::Json, rows(2), SCREEN);
     let read: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(read[1]["text"], serde_json::Value::Null);
     assert_eq!(read[0]["at"], "2016-07-26T04:40:00+02:00");
-    let lines = written(Format::Ndjson, sheet(2), SCREEN);
+    let lines = written(Format::Ndjson, rows(2), SCREEN);
     assert_eq!(lines.lines().count(), 2);
     assert!(lines.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{lines}");
     for (format, nothing) in
         [(Format::Json, "[]\n"), (Format::Ndjson, ""), (Format::Csv, "at,text,n,s,yes\n")]
     {
-        assert_eq!(written(format, sheet(0), SCREEN), nothing);
+        assert_eq!(written(format, rows(0), SCREEN), nothing);
     }
 }
 
 #[test]
 fn a_table_is_cut_to_the_terminal() {
     let screen = Screen { height: Some(10), ..SCREEN };
-    let table = written(Format::Table, sheet(100), screen);
+    let table = written(Format::Table, rows(100), screen);
     assert!(table.contains("… 94 more rows: --all shows them"), "{table}");
     assert!(table.contains("98,999"), "{table}");
     // Of 88 columns: first the offsets go, then the text is cut.
@@ -63,7 +64,7 @@ fn a_table_is_cut_to_the_terminal() {
         Some("2016-07-26 04:40:00  a \"0\", of many words that are long       -1   0.000  yes")
     );
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-    let narrow = written(Format::Table, sheet(1), Screen { width: 45, ..screen });
+    let narrow = written(Format::Table, rows(1), Screen { width: 45, ..screen });
     assert_eq!(
         narrow,
         "at                   text            n      s\n\
@@ -71,22 +72,22 @@ fn a_table_is_cut_to_the_terminal() {
          2016-07-26 04:40:00  a \"0\", of ma…  -1  0.000\n\
          \x20 … 1 more column (yes): --all shows them\n"
     );
-    let keys = Sheet { keys: vec!["text".to_owned()], ..sheet(2) };
+    let keys = Table { keys: vec!["text".to_owned()], ..rows(2) };
     assert!(written(Format::Table, keys.showing(&["text", "yes"]), screen).contains("\nnull "));
-    let whole = written(Format::Table, sheet(100), SCREEN);
+    let whole = written(Format::Table, rows(100), SCREEN);
     assert_eq!(whole.lines().count(), 102);
     assert!(whole.contains("of many words that are long"), "{whole}");
-    let some = written(Format::Table, sheet(1).showing(&["n", "yes"]), SCREEN);
+    let some = written(Format::Table, rows(1).showing(&["n", "yes"]), SCREEN);
     assert_eq!(some, " n   yes\n────────\n-1   yes\n");
 }
 
 #[test]
 fn parquet_keeps_every_column_and_utc() {
     let mut out = Vec::new();
-    write_sheet(Format::Parquet, &mut sheet(3), &SCREEN, &mut out).unwrap();
+    write_table(Format::Parquet, rows(3), &SCREEN, &mut out).unwrap();
     let file = bytes::Bytes::from(out);
     let reader = ::parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 10).unwrap();
     let read: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
     assert_eq!((read[0].num_rows(), read[0].num_columns()), (3, 6));
-    assert_eq!(read[0].schema().fields(), sheet(3).schema.fields());
+    assert_eq!(read[0].schema().fields(), rows(3).schema.fields());
 }

@@ -1,0 +1,198 @@
+//! Tables: Arrow record batches to be written, those of a report or of what is behind a job, and how people are shown them.
+
+use std::collections::VecDeque;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{TimestampMicrosecondArray, types};
+use arrow_schema::{DataType, SchemaRef};
+
+use crate::calendar::Zone;
+use crate::error::{Error, Result};
+use crate::report::{ReportData, View};
+
+/// Takes the rows of a table, batch by batch, with the zone by whose clock their times are shown.
+pub type Take<'t> = dyn FnMut(&Zone, &RecordBatch) -> Result<()> + 't;
+
+/// Hands on the rows of a table.
+pub type Rows<'t> = dyn FnMut(&mut Take<'_>) -> Result<()> + 't;
+
+/// Rows of any columns: text, whole and other numbers, yes and no, and times in microseconds UTC.
+pub struct Table<'t> {
+    /// Its columns.
+    pub schema: SchemaRef,
+    /// The columns that a table for people has, in its order; all if none are named.
+    pub shown: Vec<String>,
+    /// Columns that say by whose clock a time is, which text does not need: its times have an offset.
+    pub labels: Vec<String>,
+    /// Columns in which null is a value, which people are shown as `null`.
+    pub keys: Vec<String>,
+    /// Hands on its rows.
+    pub rows: Box<Rows<'t>>,
+}
+
+impl<'t> Table<'t> {
+    /// A table of one batch.
+    pub fn of(batch: RecordBatch, zone: &Zone) -> Self {
+        let zone = zone.clone();
+        Table {
+            schema: batch.schema(),
+            shown: Vec::new(),
+            labels: Vec::new(),
+            keys: Vec::new(),
+            rows: Box::new(move |take| take(&zone, &batch)),
+        }
+    }
+
+    /// The rows of `report` under `view`, times on the clock of `zone`.
+    ///
+    /// # Errors
+    /// As [`ReportData::batches`].
+    pub(super) fn of_report(report: &ReportData, view: View, zone: &Zone) -> Result<Self> {
+        let (mut batches, zone) = (report.batches(view)?, zone.clone());
+        let schema = batches.schema();
+        let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
+        Ok(Table {
+            shown: Vec::new(),
+            labels: Vec::new(),
+            keys: texts.map(|field| field.name().clone()).collect(),
+            rows: Box::new(move |take| {
+                while let Some(batch) = batches.next_batch()? {
+                    take(&zone, &batch)?;
+                }
+                Ok(())
+            }),
+            schema,
+        })
+    }
+
+    /// The same table; people are shown these columns.
+    pub fn showing(self, columns: &[&str]) -> Self {
+        Table { shown: columns.iter().map(|name| (*name).to_owned()).collect(), ..self }
+    }
+
+    /// The places of the columns that text has.
+    pub(super) fn columns(&self, for_people: bool) -> Vec<usize> {
+        let all = 0..self.schema.fields().len();
+        let name = |at: &usize| self.schema.field(*at).name();
+        if for_people && !self.shown.is_empty() {
+            return self.shown.iter().filter_map(|name| self.schema.index_of(name).ok()).collect();
+        }
+        all.filter(|at| !self.labels.contains(name(at))).collect()
+    }
+
+    /// Its first and last rows, `most` in all.
+    pub(super) fn ends(&mut self, most: usize) -> Result<Ends> {
+        let (first_most, last_most) = (most.div_ceil(2), most / 2);
+        let mut ends = Ends::default();
+        let (mut first, mut last) = (0, 0);
+        (self.rows)(&mut |zone, batch| {
+            let head = batch.num_rows().min(first_most - first);
+            first += head;
+            // Even a slice without rows would hold all of its batch.
+            if head > 0 {
+                ends.first.push((zone.clone(), batch.slice(0, head)));
+            }
+            let rest = batch.num_rows() - head;
+            if rest > 0 {
+                last += rest;
+                ends.last.push_back((zone.clone(), batch.slice(head, rest)));
+            }
+            while let Some((_, oldest)) = ends.last.front_mut().filter(|_| last > last_most) {
+                let gone = oldest.num_rows().min(last - last_most);
+                *oldest = oldest.slice(gone, oldest.num_rows() - gone);
+                (last, ends.hidden) = (last - gone, ends.hidden + gone as u64);
+                if oldest.num_rows() == 0 {
+                    ends.last.pop_front();
+                }
+            }
+            Ok(())
+        })?;
+        Ok(ends)
+    }
+}
+
+/// The first and the last of many rows.
+#[derive(Default)]
+pub(super) struct Ends {
+    first: Vec<(Zone, RecordBatch)>,
+    last: VecDeque<(Zone, RecordBatch)>,
+    /// Rows between them.
+    pub(super) hidden: u64,
+}
+
+impl Ends {
+    /// How many rows come before the hidden ones.
+    pub(super) fn first(&self) -> usize {
+        self.first.iter().map(|(_, batch)| batch.num_rows()).sum()
+    }
+
+    /// The rows that are shown.
+    pub(super) fn batches(&self) -> impl Iterator<Item = &(Zone, RecordBatch)> {
+        self.first.iter().chain(&self.last)
+    }
+}
+
+/// One value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Cell<'b> {
+    Null,
+    Text(&'b str),
+    Whole(i64),
+    Real(f64),
+    Time(i64),
+    Yes(bool),
+}
+
+/// The values of a column, of one of the kinds that tables have.
+#[derive(Clone, Copy)]
+pub(super) enum Values<'b> {
+    Texts(&'b StringArray),
+    Wholes(&'b Int64Array),
+    Reals(&'b Float64Array),
+    Times(&'b TimestampMicrosecondArray),
+    Yeses(&'b BooleanArray),
+}
+
+impl<'b> Values<'b> {
+    /// Those of the `columns` of `batch`.
+    pub(super) fn of(batch: &'b RecordBatch, columns: &[usize]) -> Result<Vec<Values<'b>>> {
+        columns.iter().map(|at| Values::of_column(batch.column(*at).as_ref())).collect()
+    }
+
+    fn of_column(values: &'b dyn Array) -> Result<Self> {
+        let found = match values.data_type() {
+            DataType::Utf8 => values.as_string_opt().map(Values::Texts),
+            DataType::Int64 => values.as_primitive_opt::<types::Int64Type>().map(Values::Wholes),
+            DataType::Float64 => values.as_primitive_opt::<types::Float64Type>().map(Values::Reals),
+            DataType::Boolean => values.as_boolean_opt().map(Values::Yeses),
+            DataType::Timestamp(_, _) => {
+                values.as_primitive_opt::<TimestampMicrosecondType>().map(Values::Times)
+            }
+            _ => None,
+        };
+        found.ok_or_else(|| Error::bug(format!("a table cannot show {}", values.data_type())))
+    }
+
+    /// The value of a row.
+    #[inline]
+    pub(super) fn cell(self, row: usize) -> Cell<'b> {
+        match self {
+            Values::Texts(values) if values.is_valid(row) => Cell::Text(values.value(row)),
+            Values::Wholes(values) if values.is_valid(row) => Cell::Whole(values.value(row)),
+            Values::Reals(values) if values.is_valid(row) => Cell::Real(values.value(row)),
+            Values::Times(values) if values.is_valid(row) => Cell::Time(values.value(row)),
+            Values::Yeses(values) if values.is_valid(row) => Cell::Yes(values.value(row)),
+            _ => Cell::Null,
+        }
+    }
+}
+
+/// Whether the values of a column are numbers, which people read from the right.
+pub(super) fn is_number(of: &DataType) -> bool {
+    matches!(of, DataType::Int64 | DataType::Float64)
+}
+
+#[cfg(test)]
+mod tests;

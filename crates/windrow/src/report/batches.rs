@@ -1,0 +1,322 @@
+//! The rows of a report as Arrow record batches, made on demand: a report is never windows x keys large.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, TimestampMicrosecondArray};
+use arrow_schema::{ArrowError, SchemaRef};
+
+use super::layout::schema;
+use super::walk::{Row, Walk};
+use super::{ReportData, past_limit};
+use crate::counts::KeyId;
+use crate::error::{Error, Result};
+use crate::job::{Fill, Limits, ReportSpec, Shape};
+use crate::text::number::counted;
+use crate::window::Window;
+
+/// Which rows of a report are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum View {
+    /// What exports show: the job's shape, and every window from the first to the last as its `fill` says.
+    Grid,
+    /// The job's shape, windows with events only.
+    Observed,
+    /// What answers are compared by: long, counts that are not zero only.
+    Canonical,
+}
+
+/// Most rows of a batch.
+const BATCH_ROWS: usize = 8_192;
+
+/// The rows of a report under a view, by window, then by key (bytes, null last). Times are in UTC.
+#[derive(Debug)]
+pub struct Batches {
+    report: ReportData,
+    rows: RowsOf,
+    schema: SchemaRef,
+    rows_total: u64,
+    fill: Fill,
+    named: Vec<Option<KeyId>>,
+    with_other: bool,
+    walk: Walk,
+    /// The start of the next window of a grid, and that of its last.
+    grid_us: Option<(i64, i64)>,
+    /// The window that the walk is at, where a grid is not there yet.
+    ahead: Option<Window>,
+    /// The window whose rows are being made, and whether it holds events.
+    current: Option<(Window, bool)>,
+    /// Its rows that are made.
+    made: usize,
+}
+
+/// How windows become rows.
+#[derive(Debug)]
+enum RowsOf {
+    Wide { grid: bool },
+    LongObserved,
+    LongGrid(Vec<Listed>),
+}
+
+/// The values that each window of a long grid has a row for, and their key; none: they never occur.
+type Listed = (Vec<Option<String>>, Option<KeyId>);
+
+/// What to do about a grid past its limit.
+const SMALLER_GRID: &str =
+    "choose a longer step, limit the report to a span of time, or leave out windows without events:";
+
+/// Refuses a grid of `spec` over `keys` keys that its `from` and `to` make too large, which is known before anything is
+/// read.
+///
+/// # Errors
+/// Limit: the windows alone are more than `limits.grid_rows`.
+pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()> {
+    let (Some(from_us), Some(to_us)) = (spec.from_us, spec.to_us) else { return Ok(()) };
+    let windows = spec.windows();
+    let in_grid = windows.steps_between(windows.floor(from_us), windows.floor(to_us - 1)) + 1;
+    if spec.fill(keys) == Fill::None || in_grid <= limits.grid_rows {
+        return Ok(());
+    }
+    Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows)
+        .help(SMALLER_GRID)
+        .set(format!("reports.{}.fill", spec.name), "\"none\""))
+}
+
+impl ReportData {
+    /// The rows under `view`.
+    ///
+    /// # Errors
+    /// Limit when the grid has more rows than `limits.grid_rows`; found before a row is made.
+    pub fn batches(&self, view: View) -> Result<Batches> {
+        let fill = self.spec.fill(self.key_names.len());
+        let grid = view == View::Grid && fill != Fill::None;
+        let rows = match (view, self.spec.shape()) {
+            (View::Canonical, _) | (View::Observed, Shape::Long) => RowsOf::LongObserved,
+            (View::Grid, Shape::Long) if grid => RowsOf::LongGrid(self.listed()),
+            (View::Grid, Shape::Long) => RowsOf::LongObserved,
+            (_, Shape::Wide) => RowsOf::Wide { grid },
+        };
+        let rows_total = match &rows {
+            RowsOf::Wide { grid: true } => self.windows_in_grid(),
+            RowsOf::Wide { grid: false } => self.facts.observed,
+            RowsOf::LongObserved => self.facts.cells,
+            RowsOf::LongGrid(keys) => self.windows_in_grid().saturating_mul(keys.len() as u64),
+        };
+        if grid && rows_total > self.grid_rows_max {
+            return Err(past_limit(&self.spec, &counted(rows_total, "row"), self.grid_rows_max)
+                .help(SMALLER_GRID)
+                .set(format!("reports.{}.fill", self.spec.name), "\"none\""));
+        }
+        let is_grid = matches!(rows, RowsOf::Wide { grid: true } | RowsOf::LongGrid(_));
+        let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
+        let with_other = self.events_of_others() > 0;
+        Ok(Batches {
+            rows,
+            schema: schema(&self.spec, &self.key_names, shape, with_other),
+            rows_total,
+            fill,
+            named: self.named(),
+            with_other,
+            walk: Walk::new(&self.counts, &self.windows, &self.starts_us),
+            grid_us: self.grid_us.filter(|_| is_grid),
+            ahead: None,
+            current: None,
+            made: 0,
+            report: self.clone(),
+        })
+    }
+
+    /// What each window of a long grid has a row for: what occurs in this report, and what is named. Without keys that
+    /// is the number of events.
+    fn listed(&self) -> Vec<Listed> {
+        let occurring = (0..self.events.len() as KeyId).filter(|key| self.events(*key) > 0);
+        let tuple = |key| self.keys().tuple(key).map(|value| value.map(str::to_owned)).collect();
+        let mut listed: Vec<Listed> = occurring.map(|key| (tuple(key), Some(key))).collect();
+        let named = self.spec.values.iter().map(|value| vec![Some(value.clone()).filter(|v| !v.is_empty())]);
+        let missing = if self.key_names.is_empty() { vec![vec![]] } else { named.collect() };
+        for values in missing {
+            if !listed.iter().any(|(known, _)| *known == values) {
+                listed.push((values, None));
+            }
+        }
+        listed.sort_by(|(a, _), (b, _)| null_last(a).cmp(null_last(b)));
+        listed
+    }
+}
+
+impl Batches {
+    /// The columns.
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    /// How many rows there are in all, known before one is made.
+    pub fn rows_total(&self) -> u64 {
+        self.rows_total
+    }
+
+    /// The next rows; none at the end.
+    pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let mut columns = Columns::new(&self.schema, self.report.key_names.len());
+        while columns.starts.len() < BATCH_ROWS {
+            let Some((window, holds_events)) = self.current.or_else(|| self.advance()) else { break };
+            self.current = Some((window, holds_events));
+            let row = holds_events.then(|| self.walk.row());
+            let room = BATCH_ROWS - columns.starts.len();
+            let rows_of_window = match &self.rows {
+                RowsOf::Wide { .. } => {
+                    self.push_wide(window, row, &mut columns)?;
+                    1
+                }
+                RowsOf::LongObserved => {
+                    let counts = row.map_or(&[][..], Row::keys);
+                    let keys = self.report.keys();
+                    for key in counts.iter().skip(self.made).take(room) {
+                        let n = row.map(|row| row.count(*key));
+                        columns.push_long(window, keys.tuple(*key), n)?;
+                    }
+                    counts.len()
+                }
+                RowsOf::LongGrid(listed) => {
+                    for (values, key) in listed.iter().skip(self.made).take(room) {
+                        let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
+                        columns.push_long(window, values.iter().map(Option::as_deref), n)?;
+                    }
+                    listed.len()
+                }
+            };
+            self.made += room;
+            if self.made >= rows_of_window {
+                (self.current, self.made) = (None, 0);
+            }
+        }
+        if columns.starts.is_empty() { Ok(None) } else { columns.finish(&self.schema).map(Some) }
+    }
+
+    /// The next window, and whether it holds events.
+    fn advance(&mut self) -> Option<(Window, bool)> {
+        let ReportData { counts, windows, .. } = &self.report;
+        let ahead = self.ahead.take().or_else(|| self.walk.next(counts));
+        let Some((next_us, last_us)) = &mut self.grid_us else { return ahead.map(|window| (window, true)) };
+        if *next_us > *last_us {
+            return None;
+        }
+        let start_us = std::mem::replace(next_us, windows.next(*next_us));
+        match ahead {
+            Some(window) if window.start_us == start_us => Some((window, true)),
+            ahead => {
+                self.ahead = ahead;
+                Some((windows.window_starting(start_us), false))
+            }
+        }
+    }
+
+    /// What a window without events shows.
+    fn missing(&self) -> Option<u64> {
+        (self.fill == Fill::Zero).then_some(0)
+    }
+
+    fn push_wide(&self, window: Window, row: Option<&Row>, columns: &mut Columns) -> Result<()> {
+        columns.push_window(window);
+        let Some(row) = row else {
+            columns.counts.iter_mut().for_each(|column| column.append_option(self.missing().map(|_| 0)));
+            columns.mean.append_option(self.missing().map(|_| 0.0));
+            return Ok(());
+        };
+        let mut sum = 0;
+        for (key, column) in self.named.iter().zip(&mut columns.counts) {
+            let n = key.map_or(0, |key| row.count(key));
+            sum += n;
+            column.append_value(whole(n)?);
+        }
+        if self.with_other
+            && let Some(column) = columns.counts.last_mut()
+        {
+            column.append_value(whole(row.total() - sum)?);
+        }
+        columns.mean.append_value(sum as f64 / self.named.len() as f64);
+        Ok(())
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()
+    }
+}
+
+impl RecordBatchReader for Batches {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
+
+/// The columns of a batch that is being made.
+struct Columns {
+    starts: Vec<i64>,
+    ends: Vec<i64>,
+    keys: Vec<StringBuilder>,
+    counts: Vec<Int64Builder>,
+    mean: Float64Builder,
+}
+
+impl Columns {
+    /// Those of `schema`: a wide one, or a long one with `keys` keys.
+    fn new(schema: &SchemaRef, keys: usize) -> Self {
+        let numbers = schema.fields().len() - 2;
+        let is_wide = schema.fields().last().is_some_and(|field| !field.data_type().is_integer());
+        let keys = if is_wide { 0 } else { keys };
+        Columns {
+            starts: Vec::with_capacity(BATCH_ROWS),
+            ends: Vec::with_capacity(BATCH_ROWS),
+            keys: (0..keys).map(|_| StringBuilder::new()).collect(),
+            counts: (keys + usize::from(is_wide)..numbers).map(|_| Int64Builder::new()).collect(),
+            mean: Float64Builder::new(),
+        }
+    }
+
+    fn push_window(&mut self, window: Window) {
+        self.starts.push(window.start_us);
+        self.ends.push(window.end_us);
+    }
+
+    /// The row of the values of `keys` in `window`.
+    fn push_long<'k>(
+        &mut self,
+        window: Window,
+        keys: impl Iterator<Item = Option<&'k str>>,
+        n: Option<u64>,
+    ) -> Result<()> {
+        self.push_window(window);
+        keys.zip(&mut self.keys).for_each(|(key, column)| column.append_option(key));
+        let n = n.map(whole).transpose()?;
+        self.counts.iter_mut().for_each(|column| column.append_option(n));
+        Ok(())
+    }
+
+    fn finish(mut self, schema: &SchemaRef) -> Result<RecordBatch> {
+        let times = |us: Vec<i64>| -> ArrayRef {
+            Arc::new(TimestampMicrosecondArray::from_iter_values(us).with_timezone("UTC"))
+        };
+        let mut columns = vec![times(self.starts), times(self.ends)];
+        columns.extend(self.keys.iter_mut().map(|keys| Arc::new(keys.finish()) as ArrayRef));
+        columns.extend(self.counts.iter_mut().map(|counts| Arc::new(counts.finish()) as ArrayRef));
+        if columns.len() < schema.fields().len() {
+            columns.push(Arc::new(self.mean.finish()));
+        }
+        RecordBatch::try_new(schema.clone(), columns)
+            .map_err(|error| Error::bug(format!("the rows of a report: {error}")))
+    }
+}
+
+fn whole(n: u64) -> Result<i64> {
+    i64::try_from(n).map_err(|_| Error::limit("a count is past 2^63, which a table cannot hold"))
+}
+
+/// What tuples of key values are sorted by: null comes last.
+fn null_last(values: &[Option<String>]) -> impl Iterator<Item = (bool, Option<&str>)> {
+    values.iter().map(|value| (value.is_none(), value.as_deref()))
+}
