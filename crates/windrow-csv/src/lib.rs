@@ -2,7 +2,7 @@
 //!
 //! - [`record::read`] is the definition of a record: an automaton, plain and slow, one line at a time.
 //! - [`Scanner::scan`] gives the same lines of a whole stretch of bytes, many times faster: bits of 64 bytes at a
-//!   time where records are well-formed, the automaton everywhere else. Fields that nobody asks for are not looked at.
+//!   time where records are well-formed, the automaton everywhere else. Fields that are not asked for are not looked at.
 //! - [`guess_start`] finds where threads may start in the middle of a file.
 //!
 //! What it does not do: it knows no header and no types; bytes above 0x7F are UTF-8 or, where the dialect says so, not

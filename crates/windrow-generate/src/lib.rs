@@ -29,7 +29,7 @@ use columns::Row;
 use dice::{Dice, Stream};
 use times::Times;
 
-/// Bytes collected before they are handed on.
+/// Bytes buffered before they are written.
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// Writes one event log, header first, and returns the tally that a reader of it must find.

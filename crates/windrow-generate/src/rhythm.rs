@@ -1,4 +1,4 @@
-//! The rhythm of a day: more events by day than by night, no two slices alike.
+//! The rhythm of a day: more events by day than by night, no two slices the same.
 
 use super::dice::Dice;
 

@@ -100,10 +100,10 @@ struct Values {
     /// Values of up to 16 bytes: open addressing, a power of two of places, at most half of them taken.
     short: Vec<Short>,
     short_len: usize,
-    /// The two short values met last. Most logs have few values; which comes next is anybody's guess, so they are
+    /// The two short values met last. Most logs have few values; which comes next is unpredictable, so they are
     /// compared without a branch.
     recent: [Short; 2],
-    /// Drawn by chance, so that nobody can write values that all fall on one place.
+    /// Random, so that an attacker cannot construct values that all collide.
     seed: [u64; 2],
     /// The numbers of longer values, by the hash of the value.
     long: HashTable<KeyId>,

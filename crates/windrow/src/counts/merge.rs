@@ -57,7 +57,7 @@ impl Counts {
     }
 
     /// Adds the counts `row` of the distinct keys `ids`, zeros included, to a row of a dense table that has room for
-    /// them: which are zero is anybody's guess, so none is looked at.
+    /// them: which are zero is unpredictable, so the loop does not branch on it.
     fn add_row(&mut self, slot: Slot, ids: &[KeyId], row: &[u32]) {
         let Cells::Dense { stride, cells } = &mut self.cells else { return };
         let from = slot as usize * *stride;

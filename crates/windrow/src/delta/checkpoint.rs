@@ -55,7 +55,7 @@ const REMOVED: [&str; 1] = ["remove"];
 
 /// Writes the checkpoint of `snapshot`, and says so to those who look for the last one.
 ///
-/// `is_gone` says which removed files are deleted: nobody has to be told of them any more.
+/// `is_gone` says which removed files are already deleted: the checkpoint need not list them any more.
 pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) -> bool) -> Result<()> {
     let mut removed = snapshot.all_removed(log)?;
     removed.retain(|_, remove| !is_gone(remove));
@@ -112,7 +112,7 @@ fn read_last(log: &Log) -> Result<Option<LastCheckpoint>> {
 fn some_actions(log: &Log, version: u64, columns: &[&str]) -> Result<Option<Vec<Action>>> {
     let path = log.checkpoint_path(version);
     let Some(bytes) = log.store.get(&path)? else { return Ok(None) };
-    // What is said of the last one is no more than said: it is read by those who look for damage.
+    // `_last_checkpoint` is only a hint. Its hash serves to find damage.
     let last = read_last(log)?.filter(|last| last.version == version);
     let hash = last.and_then(|mut last| last.tags.remove(HASH));
     if hash.is_some_and(|hash| hash != Fingerprint::of(&bytes).to_string()) {

@@ -211,7 +211,7 @@ impl Table {
         };
         if is_other || !partition.values().flatten().all(|value| is_plain(value)) {
             return Err(Error::bug(format!(
-                "{partition:?} are no values of the partition columns {columns:?}"
+                "{partition:?} are not values of the partition columns {columns:?}"
             )));
         }
         let stored = schema.fields().iter().filter(|field| !columns.contains(field.name()));
@@ -234,7 +234,7 @@ impl Table {
         if self.snapshot.is_stale() {
             self.check_newest()?;
         }
-        // What is known may be so old that what now follows it is no part of the history: a retry lists anew.
+        // The known snapshot may be so old that the commits after it do not belong to the history: a retry lists the log again.
         let forget = |_: &Error| self.log.store.known().forget(&self.log.table);
         if let Attempt::Lost(winner) = attempt(&self.log, version, &actions).inspect_err(forget)? {
             let error = lost(&self.log, &winner);
@@ -270,7 +270,7 @@ impl Table {
         };
         match is_overtaken() {
             Ok(false) => return Ok(()),
-            // What is known now may be followed by what is no part of the history.
+            // A commit that does not belong to the history may follow the known snapshot.
             Err(error) => {
                 known.forget(&log.table);
                 let place = log.store.place(&log.commit_path(version));

@@ -54,7 +54,7 @@ impl DataWriter {
         Ok(DataWriter { log, table_schema, partition, partition_folders, writer, schema, stats })
     }
 
-    /// Adds rows. Their columns are those of the table that are no partition columns, in its order.
+    /// Adds rows. Their columns are the table's columns without its partition columns, in the same order.
     ///
     /// # Errors
     /// Bug: other columns.

@@ -20,7 +20,7 @@ pub struct TimeRules {
     pub format: TimeFormat,
     /// The zone of times without an offset.
     pub zone: Zone,
-    /// What becomes of a local time that the zone's clock skipped or showed twice.
+    /// How to treat a local time that the zone's clock skipped or showed twice.
     pub local: LocalTimes,
     /// Earlier times are rejects, in microseconds UTC.
     pub earliest_us: i64,
@@ -47,7 +47,7 @@ pub enum TimeFormat {
     Pattern(String),
 }
 
-/// What becomes of a local time that the zone's clock skipped (gap) or showed twice (fold).
+/// How to treat a local time that the zone's clock skipped (gap) or showed twice (fold).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum LocalTimes {
     /// It is a reject.

@@ -238,7 +238,7 @@ impl Found {
             Part::Minute => (&mut self.minute, two(at)?),
             Part::Second => (&mut self.second, two(at)?),
         };
-        // What is written twice is written alike.
+        // A part that occurs twice must have the same value.
         if slot.is_some_and(|before| before != number) {
             return None;
         }

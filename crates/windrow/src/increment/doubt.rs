@@ -1,7 +1,7 @@
-//! Doubts: an engine need not see the bytes of a file, so a file may count without a fingerprint. Where its rows are alike
-//! those of another, nobody can tell whether the two are one content before both are hashed.
+//! Doubts: an engine need not see the bytes of a file, so a file may count without a fingerprint. If its rows resemble
+//! those of another file, only hashing both can tell whether they have the same content.
 //!
-//! Files of another size, tally or span are not alike, and need no hash. [`unhashed`] says which files have to be hashed
+//! Files that differ in size, tally or span cannot be equal and need no hash. [`unhashed`] says which files have to be hashed
 //! before a run is settled. What cannot be hashed any more, because it is gone, keeps the other from counting.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +41,7 @@ impl<'s> Alike<'s> {
     }
 }
 
-/// A file among those that are alike.
+/// A file among those that may be equal.
 struct One<'d> {
     at: usize,
     row: &'d Seen,
@@ -58,7 +58,7 @@ impl One<'_> {
     }
 }
 
-/// The files that may count, or are gone and do, where others are alike and one of them has no fingerprint.
+/// The files that may count, or are gone and do, in groups that may be equal and in which a fingerprint is missing.
 fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
     let mut groups: BTreeMap<Alike<'d>, Vec<One<'d>>> = BTreeMap::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -83,7 +83,7 @@ fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> bool 
 }
 
 /// The files that are hashed before `plan` is settled: each is there, has no fingerprint, and decides something with
-/// another that is alike. A file that was read gets its fingerprint into its [`Content`](super::Content), any other one
+/// another that may be equal. A file that was read gets its fingerprint into its [`Content`](super::Content), any other one
 /// a reading of its own: [`Reading::Hashed`].
 ///
 /// # Errors
@@ -118,7 +118,7 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
     Ok(unhashed)
 }
 
-/// What becomes of a file that may be another.
+/// What to do with a file that may be another one.
 enum Doubt {
     /// It may be this one, which is gone.
     Gone(Arc<str>),

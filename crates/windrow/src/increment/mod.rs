@@ -1,7 +1,7 @@
 //! The increment: from what is listed and what was seen to what has to be read, and what then counts.
 //!
-//! Two pure steps. [`plan()`] decides by names, sizes and stamps which files are read; [`settle()`] decides by content what
-//! becomes of each row of the ledger. A ledger is a function of the rows that settle returns.
+//! Two pure steps. [`plan()`] decides by names, sizes and stamps which files are read; [`settle()`] decides by content how
+//! each row of the ledger changes. A ledger is a function of the rows that settle returns.
 //!
 //! - A row belongs to an identity, a contribution to a content. Where the content stays and its name does not (moved,
 //!   swapped, the twin that counted was deleted), the contribution goes to another row, and nothing is counted again.
@@ -45,9 +45,9 @@ pub use settle::{Became, Settled, settle};
 pub struct Rules {
     /// Files are only ever appended to.
     pub growing: bool,
-    /// What becomes of a file with the content of another.
+    /// What to do with a file that has the same content as another.
     pub duplicates: Duplicates,
-    /// What becomes of the counts of a file that is gone.
+    /// What to do with the counts of a file that is gone.
     pub on_gone: OnGone,
     /// How many rejects a file may have.
     pub rejects: RejectLimit,

@@ -118,7 +118,7 @@ impl Planned {
 }
 
 impl Plan {
-    /// Reads those files whole, too, whose rows are `wanted`: their content decides what becomes of them.
+    /// Reads those files whole, too, whose rows are `wanted`: their content decides whether they still count.
     pub fn read_again(&mut self, wanted: &dyn Fn(&Seen) -> bool) {
         for file in self.files.iter_mut().filter(|file| file.listed.is_some()) {
             if file.read != Read::Whole && file.seen.as_deref().is_some_and(wanted) {
@@ -133,7 +133,7 @@ impl Plan {
     }
 
     /// The reads whose content may decide something: a file of the same size is there or, gone, counts. They need a
-    /// fingerprint; for the others it is enough to ask when they are known to be alike.
+    /// fingerprint; for the others one is computed once they turn out to resemble another file.
     pub fn needs_fingerprint(&self) -> impl Iterator<Item = &Planned> {
         let mut listed: BTreeMap<u64, u64> = BTreeMap::new();
         let mut gone = BTreeSet::new();

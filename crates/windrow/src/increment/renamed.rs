@@ -1,7 +1,7 @@
 //! Renamed files that have grown since they were counted, as rotated logs have: known by the bytes that they begin with.
 //!
 //! A file is asked for its beginning only where it may be that of a file that counts and is gone: it is longer, has as many
-//! rows, events of the same time, and begins alike. Not more than its counted beginning is hashed then.
+//! rows, events of the same time, and begins with the same bytes. Then only as many bytes are hashed as the other has counted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -49,12 +49,12 @@ impl Seen {
         self.state == FileState::Refused && self.other.is_some()
     }
 
-    /// Whether it is refused because nobody can tell whether its content counts already.
+    /// Whether it is refused because it is unknown whether its content counts already.
     pub fn is_in_doubt(&self) -> bool {
         self.state == FileState::Refused && *self.refusal == *IN_DOUBT
     }
 
-    /// Whether there are rows in it: lines that are no rows make no file a duplicate.
+    /// Whether it has rows: a file without rows is never a duplicate.
     pub fn has_rows(&self) -> bool {
         self.tally.read > self.tally.ignored()
     }

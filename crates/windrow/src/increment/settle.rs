@@ -1,4 +1,4 @@
-//! The settlement: what was read decides, by content, what becomes of each row of the ledger.
+//! The settlement: what was read decides, by content, how each row of the ledger changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,7 +10,7 @@ use super::{doubt, renamed};
 use crate::error::{Error, Kind, Result};
 use crate::job::{Duplicates, OnGone};
 
-/// What becomes of one file.
+/// How one file and its row end up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// Its identity.
@@ -83,7 +83,7 @@ impl fmt::Display for Became {
     }
 }
 
-/// Says what becomes of each file of `plan`, in its order, when its reads have come to `readings`, by identity.
+/// Decides for each file of `plan`, in its order, how its row ends up, given the `readings` of its reads by identity.
 ///
 /// # Errors
 /// A person must act: more than a tenth of the counted files would be subtracted. A bug: a read of the plan has no reading, or a
@@ -94,8 +94,8 @@ pub fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec
     let mut freed = Freed::of(plan, &drafts);
     for contents in claims(&drafts).into_values() {
         let among = if plan.rules.duplicates == Duplicates::Refuse {
-            // What counts already goes on counting, also where nobody knows whether it is what it was; the sort is stable, so
-            // that else the first by name does.
+            // What counts already keeps counting, even if it is unknown whether its content is still the same. Otherwise the
+            // first by name counts: the sort is stable.
             let mut ranked = contents;
             ranked.sort_by_key(|at| {
                 let seen = plan.files[*at].seen.as_deref();

@@ -147,7 +147,7 @@ fn is_secret_header(name: &str) -> bool {
     !is_known(&name) && words.iter().any(|word| name.contains(word))
 }
 
-/// Whether the parameter of an address with this name in lower case is one that is no secret.
+/// Whether the parameter of an address with this name in lower case is not a secret.
 fn is_known(name: &str) -> bool {
     name == "use_ssl" || name.starts_with("ssl_") || name.starts_with("grpc_")
 }

@@ -1,4 +1,4 @@
-//! What is kept: the output of a job, and what becomes of rejects and of files that were counted before.
+//! What is kept: the output of a job, its rejects, and the counts of files that are gone or duplicates.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub enum RawText {
     None,
 }
 
-/// What becomes of a file with the content of another that is there too.
+/// What to do with a file that has the same content as another one that still exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Duplicates {
     /// One of them counts.
@@ -45,7 +45,7 @@ pub enum Duplicates {
     Count,
 }
 
-/// What becomes of the counts of a file that is gone.
+/// What to do with the counts of a file that is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnGone {
     /// They stay: logs expire, history does not.

@@ -58,7 +58,7 @@ impl Job {
     /// The instant that a person writes in a command: like a time in the job file, on the clock of the first report.
     ///
     /// # Errors
-    /// Usage: it is no time.
+    /// Usage: it is not a time.
     pub fn instant(&self, text: &str) -> Result<i64, Error> {
         literal::instant_of_person_us(text, self.clock())
     }
@@ -105,9 +105,9 @@ pub struct Source {
     pub keys: Vec<String>,
     /// Whether files are only ever appended to: then only what was appended is read.
     pub growing: bool,
-    /// What becomes of a file with the content of another.
+    /// What to do with a file that has the same content as another.
     pub duplicates: Duplicates,
-    /// What becomes of the counts of a file that is gone.
+    /// What to do with the counts of a file that is gone.
     pub on_gone: OnGone,
 }
 

@@ -86,7 +86,7 @@ impl ReportSpec {
     /// The instant that a person writes in a command, by this report's clock where it has no offset.
     ///
     /// # Errors
-    /// Usage: it is no time.
+    /// Usage: it is not a time.
     pub fn instant(&self, text: &str) -> Result<i64> {
         instant_of_person_us(text, &self.zone)
     }

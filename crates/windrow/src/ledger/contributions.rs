@@ -104,7 +104,7 @@ fn written(tuple: &[&[u8]]) -> Result<String> {
 
 /// The values of a key from its JSON.
 pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
-    serde_json::from_str(keys).map_err(|error| damaged(&format!("{keys:?} is no key: {error}")))
+    serde_json::from_str(keys).map_err(|error| damaged(&format!("{keys:?} is not a key: {error}")))
 }
 
 fn damaged(what: &str) -> Error {

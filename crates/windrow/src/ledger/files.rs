@@ -48,7 +48,7 @@ pub struct FileRow {
     pub rejected: i64,
     /// Rejects by reason, as JSON.
     pub rejected_by_reason: Arc<str>,
-    /// Lines that are no rows: blank, comment, repeated header.
+    /// Lines that are not rows: blank, comment, repeated header.
     pub blank: i64,
     /// See `blank`.
     pub comment: i64,
@@ -162,7 +162,7 @@ impl FileRow {
             rejected: tally.rejected_total() as i64,
             rejected_by_reason,
             blank: tally.blank as i64,
-            // Lines that the job leaves out are no more than that.
+            // The table has no column of its own for skipped lines.
             comment: (tally.comment + tally.skipped) as i64,
             repeated_header: tally.repeated_header as i64,
             without_offset: tally.without_offset as i64,

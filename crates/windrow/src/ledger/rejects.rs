@@ -22,9 +22,9 @@ pub struct RejectRow {
     pub byte: i64,
     /// The column at fault, if it is one.
     pub column: Option<String>,
-    /// Why it is no event.
+    /// Why it is not an event.
     pub reason: String,
-    /// The value at fault; bytes that are no text show as U+FFFD.
+    /// The value at fault; invalid UTF-8 shows as U+FFFD.
     pub value: Option<String>,
     /// The row, cut; none when the job keeps no text.
     pub raw: Option<String>,

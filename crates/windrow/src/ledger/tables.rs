@@ -132,7 +132,7 @@ impl Additions {
 /// How often an addition is tried that others come before.
 const ATTEMPTS: usize = 20;
 
-/// Adds data files to a table whose rows stand for themselves: who adds something else meanwhile is no matter.
+/// Adds data files to a table whose rows are independent of each other: a concurrent addition does not matter.
 fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
     let Some(first) = adds.first() else { return Ok(()) };
     for attempt in 1.. {

@@ -1,4 +1,4 @@
-//! Upkeep: few files, and nothing kept that nobody needs. It changes no answer, and what it does not get done the next
+//! Upkeep: few files, and nothing that is no longer needed. It changes no answer, and what it does not get done the next
 //! run does.
 
 use hashbrown::HashSet;

@@ -35,7 +35,7 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
 /// What is there now of `paths`, which may be nothing: files that were read before may be gone.
 ///
 /// # Errors
-/// As [`list`], but that a path is missing or leads to no input. Storage: a folder cannot be read, so that nobody can tell
+/// As [`list`], but that a path is missing or leads to no input. Storage: a folder cannot be read, so it is unknown
 /// which of its files are gone.
 pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
     walk(paths, root, true)

@@ -26,7 +26,7 @@ pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
 /// such address.
 ///
 /// # Errors
-/// Usage: it names another machine, no absolute path, or what is no text.
+/// Usage: it names another machine, a relative path, or is not valid text.
 pub fn path_of_file(address: &str) -> Result<Option<String>> {
     let scheme = address.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:"));
     let Some(rest) = scheme.map(|scheme| &address[scheme.len()..]).filter(|rest| rest.starts_with('/'))

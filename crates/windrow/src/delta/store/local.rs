@@ -50,7 +50,7 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // A leftover hurts nobody and is cleaned later.
+        // A leftover does no harm and is cleaned up later.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn publish(
     Ok(report)
 }
 
-/// Replaces what is no longer true, and says why it is not; no reason where nothing had to be looked at or all of it.
+/// Replaces rows that are out of date, and says why they are; no reason where nothing had to be looked at or all of it.
 fn replace(
     job: &Job,
     spec: &ReportSpec,

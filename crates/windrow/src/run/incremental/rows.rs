@@ -1,4 +1,4 @@
-//! The rows of the ledger that a run makes others.
+//! The rows of the ledger that a run changes.
 
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
