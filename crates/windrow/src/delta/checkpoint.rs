@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use super::action::{Action, Add, Remove};
 use super::log::Log;
 use super::snapshot::Snapshot;
-use super::store::Put;
 use super::write::parquet_bytes;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
+use crate::storage::Put;
 
 /// A checkpoint is written at each version that is a multiple of this.
 pub(crate) const EVERY: u64 = 10;

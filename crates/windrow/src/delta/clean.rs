@@ -7,9 +7,9 @@ use super::checkpoint;
 use super::file::decode;
 use super::log::{Log, LogFile};
 use super::snapshot::Snapshot;
-use super::store::Entry;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::storage::Entry;
 
 /// Asked whether a data file that no version names must stay.
 pub type Keep<'a> = &'a dyn Fn(&str) -> bool;

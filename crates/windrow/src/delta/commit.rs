@@ -9,9 +9,9 @@ use super::file::DataFile;
 use super::log::{Log, hash_behind_first, read_commit};
 use super::schema;
 use super::snapshot::SEAL;
-use super::store::Put;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
+use crate::storage::Put;
 
 /// What is to become the version after `expected_version`.
 #[derive(Clone, Debug, Default)]

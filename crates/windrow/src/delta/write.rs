@@ -14,9 +14,9 @@ use super::blocks::{self, Blocks};
 use super::file::DataFile;
 use super::log::Log;
 use super::stats::Stats;
-use super::store::Put;
 use crate::clock;
 use crate::error::{Error, Kind, Result};
+use crate::storage::Put;
 
 /// Rows of a row group: what a reader of a range can leave out.
 const ROW_GROUP_ROWS: usize = 64 << 10;

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use object_store::memory::InMemory;
 
 use super::*;
-use crate::delta::store::ObjectStorage;
 use crate::report::ReportData;
+use crate::storage::ObjectStorage;
 
 const JOB: &str = "name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\nkeys = ['action']\n[reports.r]\nevery = '10m'\n";
 

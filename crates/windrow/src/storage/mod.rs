@@ -1,8 +1,14 @@
-//! Storage: what is known of files where they are kept.
+//! Storage: where files are kept, and what is known of them there.
 
+mod contract;
 mod input;
+mod local;
+mod remote;
 mod version;
 
+pub use contract::{Entry, Put, Storage};
 pub(crate) use input::Input;
+pub use local::LocalFolder;
+pub use remote::ObjectStorage;
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

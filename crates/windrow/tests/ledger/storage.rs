@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use windrow::clock::unix_ms;
 use windrow::delta::Store;
-use windrow::delta::store::{Entry, Put, Storage};
+use windrow::storage::{Entry, Put, Storage};
 use windrow::{Error, Kind, Result};
 
 /// What happens to an operation.

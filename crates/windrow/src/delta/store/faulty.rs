@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
-use super::{Entry, Put, Storage, Store};
+use super::Store;
 use crate::error::{Error, Kind, Result};
+use crate::storage::{Entry, Put, Storage};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use object_store::memory::InMemory;
 
 use super::*;
+use crate::storage::ObjectStorage;
 
 /// What every storage must do.
 fn keeps_the_contract(storage: Arc<dyn Storage>) {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::delta::store::LocalFolder;
 use crate::delta::store::faulty::Faulty;
+use crate::storage::LocalFolder;
 
 /// A run as the ledger does it: one commit that replaces what the same run may have made before.
 fn run(store: &Store, count: i64) -> Result<()> {

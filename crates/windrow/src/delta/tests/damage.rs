@@ -243,7 +243,7 @@ fn what_another_program_commits_is_seen_until_it_is_settled() {
 fn a_commit_that_the_disk_cannot_make_last_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
-    let mut broken = store::LocalFolder::new(folder.path());
+    let mut broken = crate::storage::LocalFolder::new(folder.path());
     broken.sync = |folder| match folder.ends_with("_delta_log") {
         true => Err(std::io::Error::other("the disk is broken")),
         false => Ok(()),

@@ -234,7 +234,7 @@ fn a_partition_may_have_no_value_but_no_strange_one() {
 #[test]
 fn a_table_on_an_object_store_is_the_same() {
     let objects = Box::new(object_store::memory::InMemory::new());
-    let store = Store::new(Arc::new(store::ObjectStorage::new("memory:", objects).unwrap()));
+    let store = Store::new(Arc::new(crate::storage::ObjectStorage::new("memory:", objects).unwrap()));
     let mut table = Table::create(&store, PATH, &spec()).unwrap();
     let mut late = table.clone();
     (1..=12).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::clock;
-use crate::delta::store::LocalFolder;
 use crate::delta::store::faulty::{Fault, Faulty};
 use crate::error::Kind;
+use crate::storage::LocalFolder;
 
 const WEEK_MS: i64 = 7 * 86_400_000;
 const KEPT: Retention = Retention { versions_ms: WEEK_MS, versions_max: 20, least_ms: 0 };

@@ -1,9 +1,9 @@
 use std::sync::{Arc, Barrier, Mutex};
 
 use super::*;
-use crate::delta::store::LocalFolder;
 use crate::delta::store::faulty::{Fault, Faulty};
 use crate::error::Kind;
+use crate::storage::LocalFolder;
 
 #[test]
 fn of_two_writers_one_makes_each_version() {

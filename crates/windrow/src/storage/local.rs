@@ -17,7 +17,7 @@ use crate::text::escape;
 pub struct LocalFolder {
     root: PathBuf,
     /// Makes the names in a folder last.
-    pub(in crate::delta) sync: fn(&Path) -> io::Result<()>,
+    pub(crate) sync: fn(&Path) -> io::Result<()>,
 }
 
 impl LocalFolder {

@@ -1,0 +1,58 @@
+//! The contract of storages: what local folders, object stores, and those that fail on purpose in a test do alike.
+
+use std::fmt;
+use std::io;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::error::Result;
+
+/// What became of a file that was to be put where nothing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is there, and stays there after a power loss.
+    Done,
+    /// The store says that something was there already. Behind a network that may be the same file, put by a request
+    /// whose answer was lost.
+    Taken,
+    /// It is there, and the system could not make it last: after a power loss it may be gone.
+    NotLasting(io::ErrorKind),
+}
+
+/// One stored file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path from the root of the store, with `/` between the parts.
+    pub path: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// When it was written, in milliseconds since 1970, by the store's clock.
+    pub modified_ms: i64,
+}
+
+/// What a store can do. Paths lead from its root and have `/` between their parts.
+///
+/// An error says nothing about whether the operation took place.
+pub trait Storage: fmt::Debug + Send + Sync {
+    /// Where the root is, for people.
+    fn place(&self) -> String;
+    /// The bytes of a file; none if there is no such file.
+    fn get(&self, path: &str) -> Result<Option<Bytes>>;
+    /// Some bytes of a file that is at least as long; none if there is no such file.
+    fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>>;
+    /// Size and time of a file; none if there is no such file.
+    fn stat(&self, path: &str) -> Result<Option<Entry>>;
+    /// Puts a file where nothing is: whole or not at all, for one of all who try. Never overwrites.
+    fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put>;
+    /// Puts a file, whole or not at all, over what is there.
+    fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
+    /// All files below a folder, in order of their paths; none if there is no such folder.
+    fn list(&self, folder: &str) -> Result<Vec<Entry>>;
+    /// The paths of the files of a folder, those in folders of it or not, in no order.
+    fn names(&self, folder: &str) -> Result<Vec<String>> {
+        Ok(self.list(folder)?.into_iter().map(|entry| entry.path).collect())
+    }
+    /// Deletes a file; it may be gone already.
+    fn delete(&self, path: &str) -> Result<()>;
+}
