@@ -53,7 +53,7 @@ fn the_flag_decides_then_the_variable_then_the_job() {
         is_spark(&with("embedded", &["job.toml", "--engine", &spark]), &spark);
         let wrong = with("spark", &["job.toml"]);
         assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{}", wrong.err);
-        contains(&wrong.err, &["--engine: there is no engine spark", "sc://host:port"]);
+        contains(&wrong.err, &["--engine: unknown engine spark", "sc://host:port"]);
     }
 }
 
@@ -107,7 +107,7 @@ fn the_engines_are_operands_of_compare() {
     assert_eq!(run(&folder, &["compare", "x.csv", "job.toml@embedded", "--engine", &spark]).out, equal);
     let wrong = run(&folder, &["compare", "job.toml@spark", "x.csv"]);
     assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{}", wrong.err);
-    contains(&wrong.err, &["job.toml: there is no engine spark"]);
+    contains(&wrong.err, &["job.toml: unknown engine spark"]);
 
     // Files that have such names are themselves.
     for name in ["old@home.csv", "job.toml@embedded.csv"] {

@@ -96,6 +96,6 @@ fn what_is_made_anew_says_why() {
     }
     fs::remove_file(folder.path().join("logs/a.csv")).unwrap();
     let said = ok(&folder, &["run", "job.toml", "--again", "all", "--accept-gone"]);
-    contains(&said.err, &["Open 4 → 2, what counted before is no longer known\n"]);
-    contains(&changed(&folder), &[",Open,4,2,what counted before is no longer known,,0,"]);
+    contains(&said.err, &["Open 4 → 2, cause unknown: earlier counts no longer available\n"]);
+    contains(&changed(&folder), &[",Open,4,2,cause unknown: earlier counts no longer available,,0,"]);
 }

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(format!("{choice:?}"), "EngineChoice(sc://localhost:15002)");
         assert_eq!(EngineChoice::parse("embedded").unwrap(), EngineChoice::default());
         let error = EngineChoice::parse("spark://host:7077;token=geheim").unwrap_err();
-        assert_eq!(error.message(), "there is no engine spark://host:7077");
+        assert_eq!(error.message(), "unknown engine spark://host:7077");
     }
 
     #[test]

@@ -70,9 +70,9 @@ fn check_address(address: &str) -> Result<()> {
     }
 }
 
-/// The error for an engine that is none.
+/// The error for an engine that does not exist.
 pub(crate) fn no_engine(text: &str) -> Error {
-    Error::usage(format!("there is no engine {}", without_parameters(text)))
+    Error::usage(format!("unknown engine {}", without_parameters(text)))
         .help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
 }
 

@@ -38,7 +38,8 @@ pub(super) fn try_all(
     let own = input.counts(&input.evidence.cells);
     let mut before = trial.clone();
     super::spelling::without_column(input.case, &mut before);
-    let mut search = Search { input, readings, own: &own, before: &before, fits: Fits::default() };
+    let mut search =
+        Search { input, readings, own: &own, before: &before, same: None, fits: Fits::default() };
     let readers = search.by_readers(inputs)?;
     let is_text = matches!(input.job.source.time.format, TimeFormat::Iso | TimeFormat::Date);
     let is_told = search.fits.has_less(&BTreeSet::new());
@@ -46,9 +47,15 @@ pub(super) fn try_all(
         true => inputs.by_patterns()?,
         false => vec![],
     };
-    for reader in readers.into_iter().filter(|_| !ways.is_empty()) {
+    let readers = readers.into_iter().filter(|reader| !reader.drops_malformed && !ways.is_empty());
+    for reader in readers {
         let read = inputs.read(reader, &ways)?.unwrap_or_default();
         read.iter().zip(&ways).for_each(|(read, way)| search.by_cleanings(reader, way, read));
+    }
+    // What is explained by a reading may be explained without it.
+    if let Some(read) = search.same.take().filter(|_| !search.fits.is_empty()) {
+        search.readings = Readings::Same;
+        search.by_cleanings(Reader::ALL[0], &Way::default(), &read);
     }
     if let Some(best) = search.fits.told(before.causes.len()) {
         *trial = best;
@@ -69,6 +76,8 @@ struct Search<'s> {
     own: &'s Cells,
     /// What was found before.
     before: &'s Trial,
+    /// The first reading that has the job's rows.
+    same: Option<SparkEvidence>,
     fits: Fits,
 }
 
@@ -104,6 +113,8 @@ impl Search<'_> {
             };
             if is_tried {
                 self.by_cleanings(reader, &Way::default(), &read);
+            } else if is_same && self.same.is_none() {
+                self.same = Some(read);
             }
             if self.readings == Readings::Same {
                 break;

@@ -47,6 +47,10 @@ impl Fits {
         self.kept.iter().any(|fit| fit.trial.is_done() && fit.claims.is_subset(claims))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     pub(super) fn push(&mut self, fit: Fit) {
         let left = |fit: &Fit| fit.trial.left();
         let best = self.kept.first().map(left);
@@ -72,7 +76,8 @@ impl Fits {
         if others.is_empty() {
             return Some(first.with_words(&first.words.joined()));
         }
-        if first.at.is_some() && others.iter().all(|fit| fit.at.is_some() && fit.beside() == first.beside()) {
+        let is_so_read = |fit: &Fit| fit.head() == first.head() && fit.beside() == first.beside();
+        if first.at.is_some() && others.iter().all(is_so_read) {
             let ways = self.kept.iter().map(|fit| fit.words.joined().join(" and "));
             return Some(first.with_words(&[either(ways.collect())]));
         }
@@ -121,6 +126,11 @@ impl Fits {
 }
 
 impl Fit {
+    /// How it reads, in words.
+    fn head(&self) -> Option<&str> {
+        self.at.map(|at| without_end(&self.trial.causes[at].text))
+    }
+
     /// What it says beside how values are cleaned.
     fn beside(&self) -> BTreeSet<String> {
         self.claims.difference(&self.words.claims()).cloned().collect()

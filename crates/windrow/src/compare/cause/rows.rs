@@ -1,5 +1,7 @@
 //! Causes in the rows: other cleaning, rejects that were kept, windows that hold their end.
 
+use std::collections::BTreeSet;
+
 use super::fits::{Fit, Fits, Words};
 use super::tidy::{Tidy, Trim};
 use super::{Input, Trial, changed};
@@ -83,15 +85,16 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
     let rule = |case, trim| Tidy { trim, ..Tidy::of(&Cleaning { trim: true, case }) };
     let rules = cases.into_iter().flat_map(|case| trims.map(|trim| rule(case, trim)));
     let other = rules.filter(|rule| input.tidies.iter().any(|tidy| tidy != rule));
+    let in_both: BTreeSet<u32> =
+        values_in(&trial.old).intersection(&values_in(&trial.new)).copied().collect();
     let predict = |rule: Tidy| {
         let rules = vec![rule; input.tidies.len()];
         let counts = evidence.counts(&evidence.cells, &rules, values, drops);
         let predicted = changed(&trial.new, &counts, &own)?;
         let left = differing_starts(&trial.old, &predicted).len();
         // A rule that takes all of a value away is not that by which the old answer counts it.
-        let occurs = |cells: &Cells, number: u32| cells.keys().any(|(_, value)| *value == number);
-        let known =
-            trial.old.keys().all(|(_, value)| occurs(&predicted, *value) || !occurs(&trial.new, *value));
+        let left_over = values_in(&predicted);
+        let known = in_both.iter().all(|value| left_over.contains(value));
         known.then_some((left, rule, predicted))
     };
     let mut tries: Vec<(usize, Tidy, Cells)> = other.filter_map(predict).collect();
@@ -109,4 +112,9 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
     if let Some(best) = fits.told(trial.causes.len()) {
         *trial = best;
     }
+}
+
+/// The values that are counted.
+fn values_in(cells: &Cells) -> BTreeSet<u32> {
+    cells.keys().map(|(_, value)| *value).collect()
 }

@@ -1,15 +1,18 @@
 //! Causes in the values: spelled otherwise, null, left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::NEITHER;
-use super::{Case, Cause, Trial};
+use super::{Case, Cause, Trial, touched};
 use crate::compare::answer::{Cells, Label};
 use crate::compare::windows::differing_starts;
 use crate::text::number::counted;
 
 /// How programs write that there is no value.
 const NULLS: [&str; 8] = ["", "null", "none", "nan", "\\n", "n/a", "na", "(null)"];
+
+/// Groups of values that are named.
+const GROUPS_MAX: usize = 20;
 
 pub(super) fn try_all(case: &Case<'_>, trial: &mut Trial) {
     if case.both_long {
@@ -39,34 +42,40 @@ fn fold(
         }
     }
     let before = differing_starts(&trial.old, &trial.new);
-    let mut shown: Vec<String> = Vec::new();
-    for numbers in groups.values().filter(|numbers| numbers.len() > 1) {
-        let of_group = |cells: &Cells, joined: bool| -> Cells {
-            let mut sums = Cells::new();
-            for ((start_us, value), n) in cells.iter().filter(|((_, value), _)| numbers.contains(value)) {
-                *sums.entry((*start_us, if joined { numbers[0] } else { *value })).or_default() += n;
+    let some = groups.values().filter(|numbers| numbers.len() > 1);
+    let first_of: BTreeMap<u32, u32> =
+        some.flat_map(|numbers| numbers.iter().map(|number| (*number, numbers[0]))).collect();
+    // How much more the old answer counts of a group, by window.
+    let mut more: BTreeMap<(u32, i64), i128> = BTreeMap::new();
+    for (cells, sign) in [(&trial.old, 1), (&trial.new, -1)] {
+        for ((start_us, value), n) in cells {
+            if let Some(first) = first_of.get(value) {
+                *more.entry((*first, *start_us)).or_default() += sign * i128::from(*n);
             }
-            sums
-        };
-        let is_equal = |joined| of_group(&trial.old, joined) == of_group(&trial.new, joined);
-        if is_equal(false) || !is_equal(true) {
-            continue;
         }
-        for cells in [&mut trial.old, &mut trial.new] {
-            let sums = of_group(cells, true);
-            cells.retain(|(_, value), _| !numbers.contains(value));
-            cells.extend(sums);
-        }
-        shown.push(
-            numbers
-                .iter()
-                .map(|number| format!("{:?}", case.values.name(*number)))
-                .collect::<Vec<_>>()
-                .join(" and "),
-        );
     }
-    if shown.is_empty() {
+    let groups_of = |(_, value): (i64, u32)| first_of.get(&value).copied();
+    let differing: BTreeSet<u32> = touched(&trial.old, &trial.new).filter_map(groups_of).collect();
+    let unequal: BTreeSet<u32> =
+        more.iter().filter(|(_, more)| **more != 0).map(|((first, _), _)| *first).collect();
+    let folded: BTreeSet<u32> = differing.difference(&unequal).copied().collect();
+    if folded.is_empty() {
         return;
+    }
+    for cells in [&mut trial.old, &mut trial.new] {
+        for ((start_us, value), n) in std::mem::take(cells) {
+            let first = first_of.get(&value).filter(|first| folded.contains(first));
+            *cells.entry((start_us, *first.unwrap_or(&value))).or_default() += n;
+        }
+    }
+    let names = |numbers: &Vec<u32>| {
+        let names = numbers.iter().map(|number| format!("{:?}", case.values.name(*number)));
+        names.collect::<Vec<_>>().join(" and ")
+    };
+    let told = groups.values().filter(|numbers| folded.contains(&numbers[0]));
+    let mut shown: Vec<String> = told.take(GROUPS_MAX).map(names).collect();
+    if folded.len() > GROUPS_MAX {
+        shown.push(format!("{} more", folded.len() - GROUPS_MAX));
     }
     let what = if kind == "null" {
         "as a value or as none"
@@ -110,7 +119,7 @@ pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
         let is_missing = |number: &u32| is_null(*number) == nulls && !old_totals.contains_key(number);
         let missing: Vec<u32> = new_totals.keys().copied().filter(is_missing).collect();
         // An answer that has none of the values is of something else.
-        let is_all = trial.new.keys().all(|(_, value)| missing.contains(value));
+        let is_all = trial.new.keys().all(|(_, value)| missing.binary_search(value).is_ok());
         if missing.is_empty() || is_all {
             continue;
         }
@@ -147,7 +156,7 @@ pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
 }
 
 /// The sums of all counts by a part of their place.
-fn by<K: Ord>(cells: &Cells, part: impl Fn((i64, u32)) -> K) -> BTreeMap<K, u64> {
+pub(super) fn by<K: Ord>(cells: &Cells, part: impl Fn((i64, u32)) -> K) -> BTreeMap<K, u64> {
     let mut sums = BTreeMap::new();
     for (cell, n) in cells {
         *sums.entry(part(*cell)).or_default() += n;

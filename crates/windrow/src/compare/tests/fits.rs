@@ -24,7 +24,8 @@ fn of_two_cleanings_that_give_the_same_counts_neither_is_claimed() {
     // Without the spaces there are two, and without trimming but in any case there are two.
     let either = "either trims only spaces from values, or counts values in any case and does not trim them (the counts \
                   fit each of them); ";
-    for (surplus, head, open) in [("", "old.csv ", 2), (SURPLUS, "old.csv reads the inputs as Spark's", 3)] {
+    let surplus = SURPLUS.repeat(3);
+    for (surplus, head, open) in [("", "old.csv ", 2), (&surplus, "old.csv reads the inputs as Spark's", 5)] {
         let old = format!("window_start,Open,Close\n2016-07-28T04:10:00Z,{open},1\n");
         let desk = plain(&[("in/a.csv", &format!("{LOG}{surplus}")), ("old.csv", &old)]);
         let text = causes(&desk).pop().unwrap();
@@ -104,4 +105,25 @@ fn what_is_read_again_is_seen_in_the_progress() {
         done + "time,action\n".len() as u64 * total / size >= total && done <= total,
         "{done} of {total}"
     );
+}
+
+#[test]
+fn a_reading_and_a_cleaning_that_give_the_same_counts_are_told_apart() {
+    let old = "window_start,Open,Close\n2016-07-28T04:10:00Z,4,1\n";
+    let desk = plain(&[("in/a.csv", &format!("{LOG}{}", SURPLUS.repeat(2))), ("old.csv", old)]);
+    let text = causes(&desk).pop().unwrap();
+    assert!(text.starts_with("either old.csv reads the inputs as Spark's CSV reader does"), "{text}");
+    assert!(
+        text.contains("trims only spaces from values, or old.csv counts values in any case (the"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_reading_is_not_claimed_where_the_job_has_the_counts_as_well() {
+    // With the row that Spark counts and windrow rejects, and the tab left, there are as many as the job has.
+    let old = "window_start,Open,Close\n2016-07-28T04:10:00Z,3,1\n";
+    let desk = plain(&[("in/a.csv", &format!("{LOG}{SURPLUS}")), ("old.csv", old)]);
+    let found = desk.with_the_job("old.csv").unwrap();
+    assert_eq!(kinds(&found), ["other"], "{found}");
 }

@@ -29,7 +29,7 @@ fn what_is_no_engine_and_no_setting_is_refused_at_its_place() {
     for (text, said) in [
         (
             "[engine]\naddress = 'spark://host'\n",
-            "job.toml:6:11: engine.address: there is no engine spark://host",
+            "job.toml:6:11: engine.address: unknown engine spark://host",
         ),
         ("[engine]\nadress = 'sc://host'\n", "job.toml:6:1: unknown key `adress`"),
         ("[engine.spark.conf]\n'' = 1\n", "job.toml:6:"),

@@ -98,7 +98,7 @@ impl Told<'_> {
         let unknown = match before.ledger_version(self.ledger.id()) {
             _ if !is_same => "the job or windrow changed",
             None => "the ledger was made anew",
-            Some(_) => "what counted before is no longer known",
+            Some(_) => "cause unknown: earlier counts no longer available",
         };
         let made = after.table().made_by()?;
         let run = made.as_ref().and_then(|made| made.run_id.clone()).unwrap_or_default();
