@@ -1,6 +1,6 @@
 //! windrow: one row per window. Event logs in, counts per window of time out, every row accounted for.
 //!
-//! [`run`] is the one entry: a [`Job`], its [`Inputs`] and the [`Settings`] in, an [`Outcome`] out. Its reports own what they are
+//! [`run()`] is the one entry: a [`Job`], its [`Inputs`] and the [`Settings`] in, an [`Outcome`] out. Its reports own what they are
 //! made from, yield Arrow record batches, and write themselves:
 //!
 //! ```

@@ -121,7 +121,7 @@ impl ReportData {
         &self.spec
     }
 
-    /// The keys that [`Report::events`] and [`Report::per_window`] are about.
+    /// The clean keys of its counts.
     pub fn keys(&self) -> &CleanKeys {
         self.counts.keys()
     }
