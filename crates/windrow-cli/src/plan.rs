@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::ledger::Ledger;
 use windrow::publish::{Format, write_table};
-use windrow::run::store_of;
 use windrow::text::number::{counted, grouped, size};
-use windrow::trace::{self, Forecast};
-use windrow::{Error, Result};
+use windrow::trace::Forecast;
+use windrow::{Error, Inputs, Result, RunOptions};
 
 use crate::kept::{self, AskedArgs};
 use crate::question::Question;
@@ -46,10 +44,8 @@ pub(crate) struct PlanArgs {
 pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
     kept::output(&crate::work::job_alone(&args.job)?, &args.job)?;
     let work = Work::open(std::slice::from_ref(&args.job), &Question::default(), &[], voice)?;
-    let store = store_of(kept::output(&work.job, &args.job)?)?;
-    let ledger = Ledger::open(&store)?;
-    let asked = args.asked.asked(&work.job)?;
-    let forecast = trace::forecast(&work.job, &work.listing.files, &store, ledger.as_ref(), &asked)?;
+    let options = RunOptions { asked: args.asked.asked(&work.job)?, ..RunOptions::default() };
+    let forecast = windrow::plan(&work.job, Inputs::Files(&work.listing.files), &options)?;
     let stop = forecast.stop.clone().map_or(Ok(()), Err);
     if args.format == Telling::Json {
         return print_json(&forecast).and(stop);

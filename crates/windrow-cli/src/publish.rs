@@ -87,7 +87,8 @@ impl PublishArgs {
                 let mut whole = Vec::new();
                 for (report, of) in reports.iter().zip(&summary.reports) {
                     let path = parts::file_of(path, &of.report);
-                    let summary = Summary { reports: vec![of.clone()], ..summary.clone() };
+                    let mut summary = summary.clone();
+                    summary.reports.retain(|own| own.report == of.report);
                     let mut out = Stoppable { out: leftovers::create(&path)?, stop };
                     let one = std::slice::from_ref(report);
                     let written = publish::write(format, one, Some((&summary, origin)), &screen, &mut out);

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What the caller can do about an error. Each kind has one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// A bug in windrow: please report it.
     Bug,

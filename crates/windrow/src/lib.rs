@@ -29,6 +29,8 @@
 //! # }
 //! ```
 //!
+//! Beside it are [`plan`] (what a run would do), [`why`] (what is behind a number), [`compare`](compare()) and [`digest`].
+//!
 //! The modules are listed in the way of the data; ARCHITECTURE.md says what each is for.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -73,8 +75,11 @@ pub mod trace;
 
 pub mod compare;
 
+pub use compare::compare;
 pub use error::{Error, Kind, Result};
 pub use job::Job;
+pub use publish::digest::digest;
 pub use report::{ReportData, View};
 pub use run::{Inputs, Outcome, RunOptions, run, run_with};
 pub use settings::Settings;
+pub use trace::{forecast as plan, trace as why};

@@ -59,6 +59,7 @@ pub const HELD: u64 = 1_000_000;
 
 /// What comparing two answers came to.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Comparison {
     /// The version of this layout.
     pub schema: u32,

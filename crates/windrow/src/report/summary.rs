@@ -43,6 +43,7 @@ pub struct Run<'r> {
 
 /// The summary of a run.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// The version of this layout: [`SCHEMA`].
     pub schema: u32,
@@ -100,6 +101,7 @@ pub struct RefusedFile {
 
 /// A report in a few numbers.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ReportSummary {
     /// The report's name.
     pub report: String,

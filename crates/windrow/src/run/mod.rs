@@ -123,24 +123,9 @@ pub fn run_with(
     options: RunOptions<'_>,
 ) -> Result<Outcome> {
     wait::outside_runtime(|| {
-        let keeps = !matches!(inputs, Inputs::Paths(_));
         let watch = options.started.unwrap_or_else(Stopwatch::start);
-        let store = match (&job.output, options.store) {
-            _ if !keeps => None,
-            (None, _) => None,
-            (Some(_), Some(store)) => Some(store.clone()),
-            (Some(output), None) => Some(store_of(output)?),
-        };
-        let (path, root) = (&job.source.path, &job.source.root);
-        let files = match (inputs, &store) {
-            (Inputs::Files(files), _) => Cow::Borrowed(files),
-            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""))?.files.into(),
-            // Files that a ledger remembers may all be gone: then it is not the listing that says so.
-            (Inputs::Listed, Some(store)) if Ledger::is_there(store)? => {
-                source::list_present(path, root)?.files.into()
-            }
-            (Inputs::Listed, _) => source::list(path, root)?.files.into(),
-        };
+        let store = inputs.store(job, &options)?;
+        let files = inputs.files(job, store.as_ref())?;
         let stages = Stages::listed(watch);
         let opened;
         let engine = match options.engine {
@@ -158,6 +143,31 @@ pub fn run_with(
             }
         }
     })
+}
+
+impl<'i> Inputs<'i> {
+    /// Where the ledger of `job` is kept; none: it keeps none, or none of these inputs.
+    pub(crate) fn store(self, job: &Job, options: &RunOptions<'_>) -> Result<Option<Store>> {
+        match (self, &job.output, options.store) {
+            (Inputs::Paths(_), ..) | (_, None, _) => Ok(None),
+            (_, Some(_), Some(store)) => Ok(Some(store.clone())),
+            (_, Some(output), None) => store_of(output).map(Some),
+        }
+    }
+
+    /// The files that are read, which a ledger in `store` may know.
+    pub(crate) fn files(self, job: &Job, store: Option<&Store>) -> Result<Cow<'i, [InputFile]>> {
+        let (path, root) = (&job.source.path, &job.source.root);
+        Ok(match (self, store) {
+            (Inputs::Files(files), _) => Cow::Borrowed(files),
+            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""))?.files.into(),
+            // Files that a ledger remembers may all be gone: then it is not the listing that says so.
+            (Inputs::Listed, Some(store)) if Ledger::is_there(store)? => {
+                source::list_present(path, root)?.files.into()
+            }
+            (Inputs::Listed, _) => source::list(path, root)?.files.into(),
+        })
+    }
 }
 
 /// The local folder of a job's tables.

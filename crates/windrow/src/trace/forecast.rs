@@ -9,9 +9,10 @@ use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Read
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::table::Table;
-use crate::run::{self, Again, Asked, Note, nothing_left};
+use crate::run::{self, Again, Asked, Inputs, Note, RunOptions, nothing_left};
 use crate::source::InputFile;
 use crate::text::number::counted;
+use crate::wait;
 
 use super::answer::{Standing, standing};
 use super::columns::{batch, integer, schema, text};
@@ -19,6 +20,7 @@ use super::runs;
 
 /// What a run would do.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Forecast {
     schema: u32,
     /// The job's name.
@@ -83,11 +85,20 @@ pub struct ReportForecast {
 /// Past runs that tell how fast reading is.
 const RUNS_TOLD: usize = 10;
 
-/// Says what a run over the listed `files` would do. The errors are those that the run would end with.
+/// Says what [`run_with`](run::run_with) would do that is called in the same way. The errors are those that it would end with.
 ///
 /// # Errors
-/// As [`run::plan`].
-pub fn forecast(
+/// Usage: no ledger is kept. Person: the job counts otherwise than the ledger has counted, or too many files are gone.
+pub fn forecast(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<Forecast> {
+    let (asked, store) = (options.asked, inputs.store(job, options)?);
+    let store = store.ok_or_else(|| Error::usage("only a job that keeps a ledger has a plan"))?;
+    wait::outside_runtime(|| {
+        let ledger = Ledger::open(&store)?;
+        of_files(job, &inputs.files(job, Some(&store))?, &store, ledger.as_ref(), &asked)
+    })
+}
+
+fn of_files(
     job: &Job,
     files: &[InputFile],
     store: &Store,

@@ -22,6 +22,7 @@ use super::{Since, changes};
 
 /// What is behind the numbers of a window.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Traced {
     schema: u32,
     /// The report.

@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime};
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
-use windrow::ledger::Ledger;
 use windrow::run::Asked;
 use windrow::source::InputFile;
-use windrow::trace::{Forecast, forecast};
-use windrow::{Inputs, Job, Outcome, Result, RunOptions, Settings, run_with, source};
+use windrow::trace::Forecast;
+use windrow::{Inputs, Job, Outcome, Result, RunOptions, Settings, plan, run_with, source};
 
 use crate::blind::Blind;
 
@@ -139,11 +138,11 @@ impl Work {
     }
 
     pub(crate) fn try_forecast(&self, store: &Store) -> Result<Forecast> {
+        let asked = Asked { gone_accepted: true, ..Asked::default() };
+        let options = RunOptions { store: Some(store), asked, ..RunOptions::default() };
         let job = self.job();
         let listing = source::list_present(&job.source.path, &job.source.root).unwrap();
-        let ledger = Ledger::open(store)?;
-        let asked = Asked { gone_accepted: true, ..Asked::default() };
-        forecast(&job, &listing.files, store, ledger.as_ref(), &asked)
+        plan(&job, Inputs::Files(&listing.files), &options)
     }
 
     pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Outcome> {
