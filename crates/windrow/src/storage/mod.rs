@@ -10,5 +10,6 @@ pub use contract::{Entry, Put, Storage};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use remote::ObjectStorage;
+#[cfg(feature = "spark")]
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};
