@@ -1,5 +1,5 @@
-//! Upkeep: few files, and nothing that is no longer needed. It changes no answer, and what it does not get done the next
-//! run does.
+//! Upkeep: merges small files and deletes what is no longer needed. It never changes an answer; the next run continues what one
+//! run leaves undone.
 
 use hashbrown::HashSet;
 

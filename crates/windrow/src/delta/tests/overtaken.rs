@@ -107,7 +107,7 @@ fn a_commit_from_a_version_that_was_cleaned_away_is_lost() {
         let error = late.commit(commit(&late, vec![added], if removes { old } else { vec![] }, "late"));
         let error = error.unwrap_err();
         assert_eq!(error.kind(), Kind::Storage, "{error}");
-        assert!(!log_file(folder.path(), 4).exists(), "nothing follows what is no part of the history");
+        assert!(!log_file(folder.path(), 4).exists(), "a commit outside the history is removed");
         let now = open(folder.path());
         assert_eq!((numbers(&now), now.version()), (before, newest));
         late.refresh().unwrap();
@@ -229,5 +229,5 @@ fn a_commit_from_a_version_that_was_cleaned_away_is_lost_whatever_is_said_of_the
     let added = file(&late, &[-1]).unwrap();
     let error = late.commit(commit(&late, vec![added], vec![], "late")).unwrap_err();
     assert_eq!(error.kind(), Kind::Storage, "{error}");
-    assert!(!log_file(folder.path(), 4).exists(), "nothing follows what is no part of the history");
+    assert!(!log_file(folder.path(), 4).exists(), "a commit outside the history is removed");
 }

@@ -109,7 +109,7 @@ impl Visit for Rows<'_> {
         match line.what {
             What::Record | What::Blank => self.events.tally.blank += 1,
             What::Comment => self.events.tally.comment += 1,
-            // A quote after a byte order mark is no quote at the start of a field.
+            // A quote after a byte order mark does not stand at the start of a field.
             What::Malformed { .. } if is_header(&self.header.line, line.content) => {
                 self.events.tally.repeated_header += 1
             }

@@ -166,7 +166,7 @@ pub(super) fn run(
         taken.discard();
         // Without its note the next run reads the inputs once more.
         if let Err(error) = Note::leave(store, &error, (job, &done), ledger.as_ref(), asked) {
-            tracing::warn!(%error, "that there is no answer was not noted");
+            tracing::warn!(%error, "could not record that the run had no answer");
         }
         return Err(error);
     }
