@@ -169,7 +169,7 @@ fn values(report: &ReportData) -> Vec<Vec<Value>> {
     let mut value = |text: String, of: &DataType| -> Value {
         match (text.as_str(), of) {
             ("~", DataType::Utf8) | ("", DataType::Int64 | DataType::Float64) => Value::Null,
-            (text, DataType::Utf8) => text.into(),
+            (text, DataType::Utf8) => text.strip_prefix('~').unwrap_or(text).into(),
             (text, DataType::Int64) => text.parse::<u64>().unwrap().into(),
             (text, DataType::Float64) => text.parse::<f64>().unwrap().into(),
             (text, _) => time.rfc3339(text.parse().unwrap()).into(),

@@ -67,7 +67,11 @@ pub(crate) fn cells(batches: impl RecordBatchReader) -> Vec<Vec<String>> {
     let text = |column: &dyn Array, row: usize| match column.data_type() {
         DataType::Utf8 if column.is_null(row) => "~".to_owned(),
         _ if column.is_null(row) => String::new(),
-        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
+        // A value that looks like null gets one more `~`.
+        DataType::Utf8 => match column.as_string::<i32>().value(row) {
+            value if value.starts_with('~') => format!("~{value}"),
+            value => value.to_owned(),
+        },
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
         DataType::Float64 => format!("{:?}", column.as_primitive::<Float64Type>().value(row)),
         _ => column.as_primitive::<TimestampMicrosecondType>().value(row).to_string(),
