@@ -16,19 +16,19 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "windrow" / "planted"
 
-CSV, LIB = "crates/windrow-csv/src", "crates/windrow/src"
+CSV, LIB = "crates/windrow-scan/src/csv", "crates/windrow/src"
 CLIENT = f"{LIB}/engine/spark/client"
 BUGS = [
     # name, file, what is there, what it becomes, package, tests
-    ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-csv", "find"),
-    ("text after a closing quote", f"{CSV}/find/blocks.rs", "& !(ends | opening | returns) & valid", "& !(ends | opening | returns) & 0", "windrow-csv", "find"),
-    ("quotes forgotten between blocks", f"{CSV}/find/blocks.rs", "((inside as i64) >> 63) as u64", "0", "windrow-csv", "find"),
-    ("comments inside records", f"{CSV}/find/blocks.rs", "comments & (bits.newlines << 1 | carry.line_ended)", "comments", "windrow-csv", "find"),
-    ("one delimiter too many is a row", f"{CSV}/scan.rs", "others.first().is_none_or(|next| *next as usize > newline)", "others.first().is_none_or(|_| true)", "windrow-csv", "scan"),
-    ("limit off by one", f"{CSV}/scan.rs", "*place as usize + 1 < limit", "*place as usize + 0 < limit", "windrow-csv", "scan"),
-    ("UTF-8 unchecked", f"{CSV}/scan.rs", "(!has_high || std::str::from_utf8(line).is_ok())", "true", "windrow-csv", "scan"),
-    ("unclosed quote swallows the file", f"{CSV}/record.rs", "let (window, at_eof) = match bytes.get(..WINDOW)", "let (window, at_eof) = match bytes.get(..WINDOW * 64)", "windrow-csv", "record"),
-    ("CR stays in the last field", f"{CSV}/record.rs", "== b'\\r' { at - 1 }", "== b'\\r' { at }", "windrow-csv", ""),
+    ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-scan", "find"),
+    ("text after a closing quote", f"{CSV}/find/blocks.rs", "& !(ends | opening | returns) & valid", "& !(ends | opening | returns) & 0", "windrow-scan", "find"),
+    ("quotes forgotten between blocks", f"{CSV}/find/blocks.rs", "((inside as i64) >> 63) as u64", "0", "windrow-scan", "find"),
+    ("comments inside records", f"{CSV}/find/blocks.rs", "comments & (bits.newlines << 1 | carry.line_ended)", "comments", "windrow-scan", "find"),
+    ("one delimiter too many is a row", f"{CSV}/scan.rs", "others.first().is_none_or(|next| *next as usize > newline)", "others.first().is_none_or(|_| true)", "windrow-scan", "scan"),
+    ("limit off by one", f"{CSV}/scan.rs", "*place as usize + 1 < limit", "*place as usize + 0 < limit", "windrow-scan", "scan"),
+    ("UTF-8 unchecked", f"{CSV}/scan.rs", "(!has_high || std::str::from_utf8(line).is_ok())", "true", "windrow-scan", "scan"),
+    ("unclosed quote swallows the file", f"{CSV}/record.rs", "let (window, at_eof) = match bytes.get(..WINDOW)", "let (window, at_eof) = match bytes.get(..WINDOW * 64)", "windrow-scan", "record"),
+    ("CR stays in the last field", f"{CSV}/record.rs", "== b'\\r' { at - 1 }", "== b'\\r' { at }", "windrow-scan", ""),
     ("wrong guesses are believed", f"{LIB}/engine/embedded/queue.rs", "Some(start) => start == progress.end", "Some(_) => true", "windrow", "engine"),
     ("a chunk without a line end is believed", f"{LIB}/engine/embedded/queue.rs", "None => counted.end <= progress.end", "None => true", "windrow", "engine"),
     ("a long line is left at the end of its chunk", f"{LIB}/format/csv/fast_path.rs", "(scanner.is_in_line() || done.bytes < limit)", "done.bytes < limit", "windrow", "engine"),

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use windrow_csv::record::{self, Next, What};
-use windrow_csv::{Dialect, Line, LineEnd, Row, Scanner, Visit};
+use windrow_scan::csv::record::{self, Next, What};
+use windrow_scan::csv::{Dialect, Line, LineEnd, Row, Scanner, Visit};
 
 /// A line: where it begins, what it is, how long its content is, and the values of a record.
 type Found = (usize, What, usize, Vec<Vec<u8>>);

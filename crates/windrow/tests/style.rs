@@ -126,7 +126,7 @@ fn nothing_else_knows_csv() {
         let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
         if !is_test
             && !KNOW_CSV.iter().any(|known| inside.starts_with(known))
-            && text.contains("windrow_csv::")
+            && text.contains("windrow_scan::csv::")
         {
             found.push(path.display().to_string());
         }
@@ -147,8 +147,8 @@ fn what_is_unsafe_says_why_it_is_not() {
             if !code.contains("unsafe ") {
                 continue;
             }
-            if !path.starts_with("windrow-csv") {
-                found.push(format!("{}:{}: only windrow-csv may be unsafe", path.display(), at + 1));
+            if !path.starts_with("windrow-scan") {
+                found.push(format!("{}:{}: only windrow-scan may be unsafe", path.display(), at + 1));
             }
             let before = lines[..at]
                 .iter()

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::Ordering::Relaxed;
 
-use windrow_csv::record::What;
-use windrow_csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
+use windrow_scan::csv::record::What;
+use windrow_scan::csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};

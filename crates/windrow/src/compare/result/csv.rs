@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use windrow_csv::record::{self, Next, What};
-use windrow_csv::{Dialect, Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
+use windrow_scan::csv::record::{self, Next, What};
+use windrow_scan::csv::{Dialect, Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 
 use super::{EachRow, Field, Go, cannot_read};
 use crate::compare::instant::reads_as_time;

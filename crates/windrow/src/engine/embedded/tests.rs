@@ -9,8 +9,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use proptest::prelude::*;
-use windrow_csv::LineEnd;
-use windrow_csv::record::{self, Next, What};
+use windrow_scan::csv::LineEnd;
+use windrow_scan::csv::record::{self, Next, What};
 
 use super::*;
 use crate::calendar::{Step, Unit, YEAR_1_US, YEAR_9998_US, Zone};

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use windrow_csv::LineEnd;
+use windrow_scan::csv::LineEnd;
 
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;

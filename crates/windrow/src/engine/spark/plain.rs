@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use windrow_csv::record::{self, Next, What};
+use windrow_scan::csv::record::{self, Next, What};
 
 use crate::event::TimeFormat;
 use crate::format::csv::Header;

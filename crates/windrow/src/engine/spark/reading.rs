@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::ops::Range;
 
-use windrow_csv::RECORD_BYTES_MAX;
+use windrow_scan::csv::RECORD_BYTES_MAX;
 
 use crate::counts::Partial;
 use crate::engine;

@@ -1,6 +1,6 @@
 //! The decoder: from bytes of a file to events, by the fast path where rows look alike, else by the scanner.
 
-use windrow_csv::{Scanned, Scanner, guess_start};
+use windrow_scan::csv::{Scanned, Scanner, guess_start};
 
 use super::fast_path::FastPath;
 use super::header::Header;

@@ -5,7 +5,7 @@
 //! before and a line end, it is a well-formed record: no index has to be made to know where it begins and ends. The
 //! first row that looks otherwise is left to the scanner, which is the definition.
 
-use windrow_csv::{Dialect, Scanned, Scanner};
+use windrow_scan::csv::{Dialect, Scanned, Scanner};
 
 use super::rows::Rows;
 use crate::counts::EventCounter;

@@ -3,8 +3,8 @@
 //! It is read piece by piece, so that neither long lines nor many lines before the header are held.
 
 use memchr::{memchr, memchr_iter};
-use windrow_csv::record::{self, Next, What};
-use windrow_csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
+use windrow_scan::csv::record::{self, Next, What};
+use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 
 use super::rules::{CsvRules, DELIMITERS};
 use crate::error::{Error, Result};

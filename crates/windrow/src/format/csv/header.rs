@@ -1,6 +1,6 @@
 //! The header: from the names in the first record to the places of the columns a job asks for.
 
-use windrow_csv::Dialect;
+use windrow_scan::csv::Dialect;
 
 use super::head::{Head, ReadAt, line_end_of};
 use super::mismatch::later_header;

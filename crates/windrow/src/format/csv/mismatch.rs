@@ -1,6 +1,6 @@
 //! Mismatches: why no row of a file is a record of its header, found by reading its beginning by other rules.
 
-use windrow_csv::Fault;
+use windrow_scan::csv::Fault;
 
 use super::head::{Head, ReadAt, line_end_of};
 use super::rules::{CsvRules, DELIMITERS};

@@ -18,4 +18,4 @@ pub use rules::{CsvRules, DELIMITERS, delimiter_word};
 #[cfg(test)]
 pub(crate) use sample::sample_of;
 pub use sample::{ROWS_MAX, Sample};
-pub use windrow_csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
+pub use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};

@@ -1,7 +1,7 @@
 //! From records to events: a row's time and keys, or why it is a reject.
 
-use windrow_csv::record::What;
-use windrow_csv::{Fault, Line, Row, Visit};
+use windrow_scan::csv::record::What;
+use windrow_scan::csv::{Fault, Line, Row, Visit};
 
 use super::head::is_header;
 use super::header::Header;

@@ -1,6 +1,6 @@
 //! The rules of CSV: how the rows of files are written, as far as it is declared; the rest is seen in each file.
 
-use windrow_csv::{Dialect, LineEnd};
+use windrow_scan::csv::{Dialect, LineEnd};
 
 use crate::codec::Encoding;
 use crate::error::{Error, Result};

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use windrow_csv::record::{Next, What, read, unquote};
-use windrow_csv::{Dialect, Fault, RECORD_BYTES_MAX};
+use windrow_scan::csv::record::{Next, What, read, unquote};
+use windrow_scan::csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
 use super::head::{Head, ReadAt, line_end_of};
 use super::rules::CsvRules;

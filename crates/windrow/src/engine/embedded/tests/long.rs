@@ -8,7 +8,7 @@ const CHUNK_BYTES: u64 = 1 << 18;
 const READ_BYTES: usize = 1 << 16;
 
 /// Most bytes that a thread may hold: a record, two reads, and what a buffer grows by.
-const HELD_BYTES_MAX: usize = 2 * (windrow_csv::RECORD_BYTES_MAX + 2 * READ_BYTES);
+const HELD_BYTES_MAX: usize = 2 * (windrow_scan::csv::RECORD_BYTES_MAX + 2 * READ_BYTES);
 
 /// A file with a good row, a line of `bytes` bytes that begins with `start` and ends with `end`, and a good row.
 fn file_with(header: &str, start: &str, filler: u8, bytes: usize, end: &str) -> Vec<u8> {

@@ -1,6 +1,6 @@
-//! Lines: what a line is, said in SQL. It mirrors the automaton of `windrow-csv` and the header's return in `events`.
+//! Lines: what a line is, said in SQL. It mirrors the automaton of `windrow-scan` and the header's return in `events`.
 
-use windrow_csv::{Dialect, RECORD_BYTES_MAX};
+use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 
 use crate::event::TimeRules;
 use crate::job::Job;
@@ -137,7 +137,7 @@ fn fields(arguments: &mut Arguments) -> String {
     )
 }
 
-/// What a line is but for its time. The order of the cases is that of `windrow_csv::record::read`: what a line is first, and
+/// What a line is but for its time. The order of the cases is that of `windrow_scan::csv::record::read`: what a line is first, and
 /// then its first fault by quotes, NUL, UTF-8 and number of fields.
 fn shape(job: &Job, arguments: &mut Arguments) -> String {
     let reject = |reason: Reason| What::Reject(reason).number();

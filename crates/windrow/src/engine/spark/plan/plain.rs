@@ -10,7 +10,7 @@ use crate::job::Job;
 use super::line::{What, content};
 use super::{Arguments, time};
 
-use windrow_csv::{Dialect, RECORD_BYTES_MAX};
+use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 
 /// 1000-01-01: a year of four digits has none before it, and Spark reads years of five.
 const YEAR_1000_US: i64 = -30_610_224_000_000_000;

@@ -17,7 +17,7 @@ mod blocks;
 mod neon;
 mod scalar;
 
-use crate::Dialect;
+use crate::csv::Dialect;
 
 /// What was found in a stretch of bytes that begins where a record begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

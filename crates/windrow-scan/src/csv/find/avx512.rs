@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::Index;
 use super::blocks::{self, Block};
-use crate::Dialect;
+use crate::csv::Dialect;
 
 /// Whether this machine has the instructions.
 pub(super) fn is_available() -> bool {

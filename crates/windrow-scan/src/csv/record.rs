@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr3};
 
-use crate::{Dialect, Fault, RECORD_BYTES_MAX};
+use crate::csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
 /// What stands at a place in the file where a record may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

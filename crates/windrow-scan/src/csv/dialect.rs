@@ -5,12 +5,12 @@ use std::fmt;
 /// Which bytes separate fields, quote them, begin a comment line and end a line.
 ///
 /// ```
-/// use windrow_csv::Dialect;
+/// use windrow_scan::csv::Dialect;
 ///
 /// let dialect = Dialect::new(b';', b'"', Some(b'#'))?;
 /// assert_eq!(dialect.delimiter(), b';');
 /// assert!(Dialect::new(b'"', b'"', None).is_err());
-/// # Ok::<(), windrow_csv::DialectError>(())
+/// # Ok::<(), windrow_scan::csv::DialectError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {

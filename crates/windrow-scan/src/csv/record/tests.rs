@@ -52,7 +52,7 @@ fn line_ends() {
 
 #[test]
 fn lines_that_end_with_cr() {
-    let dialect = Dialect { line_end: crate::LineEnd::Cr, ..Dialect::default() };
+    let dialect = Dialect { line_end: crate::csv::LineEnd::Cr, ..Dialect::default() };
     let check = |text: &str, expected: &[&str]| assert_eq!(lines_of(&dialect, text.as_bytes()), expected);
     check("a,b\rc,d\re,f", &["a|b", "c|d", "e|f"]);
     check("a,b\n\r\r \n\r,\r", &["a|b\n", "Blank", "Blank", "|"]);

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::LineEnd;
+use crate::csv::LineEnd;
 
 /// What a scan found, as text: one entry per row or line.
 #[derive(Default)]
@@ -102,7 +102,7 @@ proptest! {
         read_size in prop::sample::select(vec![1usize, 2, 3, 7, 64, 65, 1 << 20]),
     ) {
         let dialect = Dialect { comment, delimiter, line_end, is_utf8, ..Dialect::default() };
-        let text = crate::with_line_ends(text, line_end);
+        let text = crate::csv::with_line_ends(text, line_end);
         let oracle = by_automaton(&dialect, columns, &text);
         let line_ends = text.iter().filter(|byte| **byte == line_end.byte()).count() as u64;
         for way in Way::all() {

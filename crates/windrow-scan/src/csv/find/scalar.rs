@@ -1,7 +1,7 @@
 //! The index by a plain loop over the bytes: the oracle.
 
 use super::Index;
-use crate::Dialect;
+use crate::csv::Dialect;
 
 /// Where the loop stands with respect to quotes.
 #[derive(Clone, Copy, PartialEq, Eq)]

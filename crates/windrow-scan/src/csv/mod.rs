@@ -7,7 +7,6 @@
 //!
 //! What it does not do: it knows no header and no types; bytes above 0x7F are UTF-8 or, where the dialect says so, not
 //! judged; an escape other than a doubled quote is not supported. Dialects are not guessed.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod dialect;
 mod fault;

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use crate::find::{Index, Way};
-use crate::record::{self, Next, What, without_cr};
-use crate::{Dialect, RECORD_BYTES_MAX};
+use crate::csv::find::{Index, Way};
+use crate::csv::record::{self, Next, What, without_cr};
+use crate::csv::{Dialect, RECORD_BYTES_MAX};
 
 /// Takes what a scan finds, in the order of the file.
 pub trait Visit {

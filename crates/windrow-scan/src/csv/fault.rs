@@ -13,7 +13,7 @@ pub enum Fault {
     TextAfterQuote,
     /// A quote that is not closed within the longest record allowed, or before the end of the file.
     UnclosedQuote,
-    /// A record longer than [`RECORD_BYTES_MAX`](crate::RECORD_BYTES_MAX).
+    /// A record longer than [`RECORD_BYTES_MAX`](crate::csv::RECORD_BYTES_MAX).
     TooLong,
     /// A NUL byte.
     Nul,

@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 
 use super::Index;
 use super::blocks::{self, Block};
-use crate::Dialect;
+use crate::csv::Dialect;
 
 /// # Safety
 /// The machine has NEON.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::LineEnd;
+use crate::csv::LineEnd;
 
 fn index(way: Way, dialect: &Dialect, bytes: &[u8]) -> Index {
     let mut index = Index::default();
@@ -36,7 +36,7 @@ proptest! {
         cut in 0usize..70,
     ) {
         let dialect = Dialect { comment, line_end, ..Dialect::default() };
-        let bytes = crate::with_line_ends(bytes, line_end);
+        let bytes = crate::csv::with_line_ends(bytes, line_end);
         let bytes = &bytes[cut.min(bytes.len())..];
         let oracle = index(Way::Scalar, &dialect, bytes);
         for way in Way::all() {

@@ -5,8 +5,8 @@
 
 use memchr::memchr_iter;
 
-use crate::Dialect;
-use crate::record::{self, Next, What};
+use crate::csv::Dialect;
+use crate::csv::record::{self, Next, What};
 
 /// Records in a row that must be well-formed for a guess to be taken.
 const RECORDS_TRIED: usize = 8;

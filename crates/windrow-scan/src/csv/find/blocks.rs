@@ -6,7 +6,7 @@
 //! come the end of a field, CR LF, or a quote that opens.
 
 use super::Index;
-use crate::{Dialect, LineEnd};
+use crate::csv::{Dialect, LineEnd};
 
 /// How an instruction set turns a block into bits.
 pub(super) trait Block: Copy {
