@@ -1,12 +1,8 @@
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
-
-use object_store::memory::InMemory;
 
 use super::*;
 use crate::report::ReportData;
-use crate::storage::ObjectStorage;
 
 const JOB: &str = "name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\nkeys = ['action']\n[reports.r]\nevery = '10m'\n";
 
@@ -23,8 +19,12 @@ fn job(rest: &str, events: &str) -> (tempfile::TempDir, Job) {
     (folder, job)
 }
 
+#[cfg(feature = "object-store")]
 #[test]
 fn a_run_with_a_ledger_works_inside_an_asynchronous_runtime() {
+    use crate::storage::ObjectStorage;
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
     let (_folder, job) = job("[output]\npath = 'out'\n", EVENTS);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {

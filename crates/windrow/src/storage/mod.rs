@@ -3,12 +3,14 @@
 mod contract;
 mod input;
 mod local;
+#[cfg(feature = "object-store")]
 mod remote;
 mod version;
 
 pub use contract::{Entry, Put, Storage};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
+#[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 #[cfg(feature = "spark")]
 pub(crate) use version::became_shorter;

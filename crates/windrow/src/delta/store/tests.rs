@@ -2,10 +2,7 @@ use std::sync::Arc;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use object_store::memory::InMemory;
-
 use super::*;
-use crate::storage::ObjectStorage;
 
 /// What every storage must do.
 fn keeps_the_contract(storage: Arc<dyn Storage>) {
@@ -62,8 +59,11 @@ fn a_local_folder_keeps_the_contract() {
     assert!(staged.iter().all(|entry| !entry.path.ends_with(".part")), "{staged:?}");
 }
 
+#[cfg(feature = "object-store")]
 #[test]
 fn an_object_store_keeps_the_contract() {
+    use crate::storage::ObjectStorage;
+    use object_store::memory::InMemory;
     keeps_the_contract(Arc::new(ObjectStorage::new("memory:", Box::new(InMemory::new())).unwrap()));
 }
 

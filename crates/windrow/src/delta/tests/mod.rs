@@ -231,6 +231,7 @@ fn a_partition_may_have_no_value_but_no_strange_one() {
     assert_eq!((batch.num_rows(), batch.column(0).null_count()), (1, 1));
 }
 
+#[cfg(feature = "object-store")]
 #[test]
 fn a_table_on_an_object_store_is_the_same() {
     let objects = Box::new(object_store::memory::InMemory::new());
