@@ -13,6 +13,7 @@ mod looks;
 mod lost;
 mod no_answer;
 mod nothing;
+mod older;
 mod plan;
 mod restore;
 mod show;

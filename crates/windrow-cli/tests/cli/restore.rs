@@ -7,7 +7,7 @@ use super::kept::{LATE, fresh, ok, put};
 use super::run;
 
 /// Copies a folder, as `cp -a` does.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));

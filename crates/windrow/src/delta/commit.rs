@@ -24,7 +24,8 @@ pub struct Commit {
     pub removes: Vec<DataFile>,
     /// How far writers have come with this commit, by their names and their own counts.
     pub txns: Vec<(String, i64)>,
-    /// Columns that take the place of the table's, when all its data files are removed.
+    /// Columns that take the place of the table's: with more nullable ones behind them, or others when all its data files are
+    /// removed.
     pub schema: Option<SchemaRef>,
     /// Properties that get another value.
     pub properties: Vec<(String, String)>,

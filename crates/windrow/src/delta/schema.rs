@@ -64,6 +64,14 @@ pub(crate) fn write(schema: &Schema) -> Result<String> {
         .map_err(|error| Error::bug(format!("a schema cannot be written: {error}")))
 }
 
+/// Whether a table with the columns `has` gets those of `wanted` by more nullable ones behind them, which are null in the rows
+/// that it has; also where it has them all.
+pub(crate) fn grows_to(has: &Schema, wanted: &Schema) -> bool {
+    wanted.fields().len() >= has.fields().len()
+        && wanted.fields()[..has.fields().len()] == has.fields()[..]
+        && wanted.fields()[has.fields().len()..].iter().all(|field| field.is_nullable())
+}
+
 /// The schema from the log; on the left what is wrong with it.
 pub(crate) fn read(text: &str) -> Result<SchemaRef, String> {
     let read: Struct =

@@ -1,6 +1,6 @@
 //! A table: opened or created, read, committed to.
 
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use std::sync::Arc;
 
 use super::action::{Action, Texts};
@@ -11,6 +11,7 @@ use super::file::DataFile;
 use super::folder::Folder;
 use super::log::{Log, LogFile};
 use super::read::{Rows, projected};
+use super::schema;
 use super::snapshot::{Snapshot, follows};
 use super::spec::{TableSpec, first_actions};
 use super::stats::ColumnRange;
@@ -52,7 +53,8 @@ impl Table {
         Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| Table { log, snapshot, is_past: true }))
     }
 
-    /// Creates the table, or opens it if it is there or another one creates it first.
+    /// Creates the table, or opens it if it is there or another one creates it first. The last nullable columns of `spec` may be
+    /// missing from one that is there: a commit adds them, see [`Table::columns_for`].
     ///
     /// # Errors
     /// Person: a table of other columns is there. Otherwise as [`Table::open`] and [`Table::commit`].
@@ -70,7 +72,7 @@ impl Table {
                 }
             }
         };
-        let is_other = table.schema().fields() != spec.schema.fields()
+        let is_other = !schema::grows_to(table.schema(), &spec.schema)
             || table.snapshot.meta_data.partition_columns != spec.partition_columns;
         if is_other {
             let path = table.log.commit_path(0);
@@ -102,6 +104,11 @@ impl Table {
     /// Its columns.
     pub fn schema(&self) -> &SchemaRef {
         &self.snapshot.schema
+    }
+
+    /// What a commit says as its [`schema`](Commit::schema) that adds rows of the columns `wanted`: none where the table has them.
+    pub fn columns_for(&self, wanted: &SchemaRef) -> Option<SchemaRef> {
+        (self.schema().fields() != wanted.fields()).then(|| wanted.clone())
     }
 
     /// Its properties.
@@ -203,20 +210,12 @@ impl Table {
     /// # Errors
     /// As [`Table::writer`].
     pub fn writer_of(&self, schema: &SchemaRef, partition: &Texts) -> Result<DataWriter> {
-        let columns = &self.snapshot.meta_data.partition_columns;
-        let is_other =
-            partition.len() != columns.len() || columns.iter().any(|name| !partition.contains_key(name));
-        let is_plain = |value: &str| {
-            !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        };
-        if is_other || !partition.values().flatten().all(|value| is_plain(value)) {
-            return Err(Error::bug(format!(
-                "{partition:?} are not values of the partition columns {columns:?}"
-            )));
-        }
-        let stored = schema.fields().iter().filter(|field| !columns.contains(field.name()));
-        let stored = Arc::new(Schema::new(stored.cloned().collect::<Vec<_>>()));
-        DataWriter::new(self.log.clone(), schema.clone(), stored, partition.clone())
+        DataWriter::new(
+            self.log.clone(),
+            schema,
+            &self.snapshot.meta_data.partition_columns,
+            partition.clone(),
+        )
     }
 
     /// Makes the next version. A checkpoint follows where one is due.

@@ -1,7 +1,9 @@
 //! Writing a data file: rows to Parquet, under a name that is never used again.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -39,10 +41,22 @@ pub struct DataWriter {
 impl DataWriter {
     pub(crate) fn new(
         log: Log,
-        table_schema: SchemaRef,
-        schema: SchemaRef,
+        table_schema: &SchemaRef,
+        partition_columns: &[String],
         partition: Texts,
     ) -> Result<Self> {
+        let is_other = partition.len() != partition_columns.len()
+            || partition_columns.iter().any(|name| !partition.contains_key(name));
+        let is_plain = |value: &str| {
+            !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        };
+        if is_other || !partition.values().flatten().all(|value| is_plain(value)) {
+            return Err(Error::bug(format!(
+                "{partition:?} are not values of the partition columns {partition_columns:?}"
+            )));
+        }
+        let stored = table_schema.fields().iter().filter(|field| !partition_columns.contains(field.name()));
+        let schema: SchemaRef = Arc::new(Schema::new(stored.cloned().collect::<Vec<_>>()));
         let writer = parquet_writer(&schema).map_err(refused)?;
         let partition_folders = partition
             .iter()
@@ -51,7 +65,15 @@ impl DataWriter {
             })
             .collect();
         let stats = Stats::default();
-        Ok(DataWriter { log, table_schema, partition, partition_folders, writer, schema, stats })
+        Ok(DataWriter {
+            log,
+            table_schema: table_schema.clone(),
+            partition,
+            partition_folders,
+            writer,
+            schema,
+            stats,
+        })
     }
 
     /// Adds rows. Their columns are the table's columns without its partition columns, in the same order.

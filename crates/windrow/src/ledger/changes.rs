@@ -67,7 +67,7 @@ impl Changes {
     pub(crate) fn tell(&mut self, run: &str, (id, version): (&str, u64), changes: &[Change]) -> Result<()> {
         let mut adds = Vec::new();
         if !changes.is_empty() {
-            let mut writer = self.table.writer(&Default::default())?;
+            let mut writer = tables::writer(&self.table, Kept::Changes)?;
             for rows in changes.chunks(BATCH_ROWS) {
                 tables::write_rows(&mut writer, Kept::Changes, rows)?;
             }
@@ -76,6 +76,7 @@ impl Changes {
         self.table.commit(Commit {
             expected_version: self.table.version(),
             adds,
+            schema: self.table.columns_for(&schema()),
             txns: vec![(format!("{TOLD}{id}"), version as i64)],
             operation: "WRITE".to_owned(),
             run_id: run.to_owned(),

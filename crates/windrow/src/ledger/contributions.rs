@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::builder::{Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use hashbrown::HashMap;
 
@@ -16,18 +16,25 @@ use crate::increment::ContributionId;
 use crate::job::Limits;
 use crate::pane::{Pane, PaneWidths};
 
+use super::format::NEWER;
 use super::named::Named;
 use super::tables::Kept;
+
+/// The column with the number of the form in which the state beside a count is written.
+const STATE_VERSION: &str = "state_version";
 
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    // `state_version` says how `state` is written; both are null in rows that have a count alone.
     Arc::new(Schema::new(vec![
         Field::new("contribution", DataType::Utf8, false),
         Field::new("pane_start", utc, false),
         Field::new("pane_us", DataType::Int64, false),
         Field::new("keys", DataType::Utf8, false),
         Field::new("count", DataType::Int64, false),
+        Field::new(STATE_VERSION, DataType::Int32, true),
+        Field::new("state", DataType::Binary, true),
     ]))
 }
 
@@ -91,7 +98,13 @@ impl Waiting {
             Arc::new(self.keys.finish()),
             Arc::new(self.count.finish()),
         ];
-        RecordBatch::try_new(schema(), columns).map_err(|error| Error::bug(format!("contributions: {error}")))
+        // Nothing is measured beside the count.
+        let rows = columns[0].len();
+        let schema = schema();
+        let nulls =
+            schema.fields()[columns.len()..].iter().map(|field| new_null_array(field.data_type(), rows));
+        let columns = columns.into_iter().chain(nulls).collect();
+        RecordBatch::try_new(schema, columns).map_err(|error| Error::bug(format!("contributions: {error}")))
     }
 }
 
@@ -140,6 +153,14 @@ pub(crate) fn each_row<'b>(
             .filter(|column| column.null_count() == 0)
             .ok_or_else(|| damaged(name))
     };
+    // What was measured beside the count must not be left out.
+    if batch.column_by_name(STATE_VERSION).is_some_and(|column| column.null_count() < column.len()) {
+        return Err(Error::new(
+            Kind::Person,
+            "the contributions hold measures, which this windrow does not read",
+        )
+        .help(NEWER));
+    }
     let starts = column("pane_start")?;
     let starts =
         starts.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("pane_start"))?;

@@ -78,11 +78,13 @@ pub struct FileRow {
     pub run: Arc<str>,
     /// The engine that read it.
     pub engine: Arc<str>,
+    /// The hash of its lines, in hex; null in rows of older formats.
+    pub lines: Option<String>,
 }
 
 row!(FileRow: file state size changed etag fingerprint head last fold line_ends counted_bytes rows
     counted filtered rejected rejected_by_reason blank comment repeated_header without_offset
-    first_event last_event contribution reading reason other refusal counted_by racy run engine);
+    first_event last_event contribution reading reason other refusal counted_by racy run engine lines);
 
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
@@ -118,6 +120,7 @@ pub(crate) fn schema() -> SchemaRef {
         yes_or_no("racy"),
         text("run"),
         text("engine"),
+        text("lines"),
     ]))
 }
 
@@ -177,6 +180,7 @@ impl FileRow {
             racy: seen.racy,
             run: origin.run,
             engine: origin.engine,
+            lines: None,
         })
     }
 

@@ -5,8 +5,13 @@ use crate::error::{Error, Kind, Result};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded by the next commit.
 ///
-/// 2: a row may name several contributions, and the contributions may be in another folder. 1: neither.
-pub const FORMAT: u32 = 2;
+/// 3: rows of files have the hash of their lines, and contributions room for a state beside the count. 2: a row may name several
+/// contributions, and the contributions may be in another folder. 1: neither.
+pub const FORMAT: u32 = 3;
+
+/// What to do about what a newer windrow has written.
+pub(super) const NEWER: &str = "use the version of windrow that wrote it, or a later one; to go back to this version, restore the output \
+                                folder from a backup of before, or count into another [output] path";
 
 const PROPERTY: &str = "windrow.format";
 
@@ -29,8 +34,11 @@ pub(super) fn check(table: &Table) -> Result<()> {
     match of(table) {
         Some(1..=FORMAT) => Ok(()),
         Some(newer) if newer > FORMAT => {
-            let message = format!("{}: of format {newer}; this windrow reads {FORMAT}", table.place());
-            Err(Error::new(Kind::Person, message).help("use the windrow that wrote it, or a newer one"))
+            let message = format!(
+                "{}: a newer windrow has written it, in format {newer}; this version reads formats up to {FORMAT}",
+                table.place()
+            );
+            Err(Error::new(Kind::Person, message).help(NEWER))
         }
         _ => Err(Error::new(Kind::Person, format!("{}: it is not a ledger", table.place()))
             .help("name another folder in [output], or restore this one from a backup")),

@@ -32,8 +32,8 @@ pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
 pub use format::FORMAT;
 pub(crate) use lost::{KeptRejects, Loss};
+pub(crate) use named::{Fold, with};
 pub use named::{Named, parts};
-pub(crate) use named::{folded, with};
 pub use rejects::RejectRow;
 pub use rows::{Instant, Row};
 pub use runs::RunRow;
@@ -41,7 +41,9 @@ pub(crate) use sums::Intake;
 pub use sums::{PaneCount, Sums};
 pub use tables::Kept;
 pub use tables::read_rows;
-pub(crate) use tables::{Additions, BATCH_ROWS, create, drop_rejects, keep_rows, read_in_order, write_rows};
+pub(crate) use tables::{
+    Additions, BATCH_ROWS, create, drop_rejects, keep_rows, read_in_order, write_rows, writer,
+};
 pub use upkeep::{Keep, keep_up};
 
 /// Where the ledger's own table is, from the output folder.
@@ -318,7 +320,7 @@ impl Ledger {
         while !puts.is_empty() {
             let rows = puts.split_off(puts.len().saturating_sub(FILE_ROWS_MAX));
             puts.shrink_to_fit();
-            let mut writer = self.table.writer(&Default::default())?;
+            let mut writer = self.table.writer_of(&files::schema(), &Default::default())?;
             writer.write(&rows::batch(&files::schema(), &rows)?)?;
             adds.push((writer.finish()?, Arc::new(rows)));
         }
@@ -344,6 +346,7 @@ impl Ledger {
             removes,
             txns,
             properties,
+            schema: self.table.columns_for(&files::schema()),
             operation: "RUN".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()

@@ -26,9 +26,72 @@ pub(crate) fn with(before: &str, added: &str) -> String {
 /// What stands after the run in the name of a contribution that was made of several.
 const FOLDED: &str = "-f";
 
-/// The name of the contribution number `at` that `run` makes of several.
-pub(crate) fn folded(run: &str, at: usize) -> String {
-    format!("{run}{FOLDED}{at:05}")
+/// What stands before the level in such a name; where there is none, the level is 1.
+const LEVEL: char = '.';
+
+/// So many parts of one level are made one of the next: a part is written again as often as there are levels.
+const PARTS_MAX: usize = 8;
+
+/// The level of what a file had when it was first counted, which may be much more than what is appended to it.
+const FIRST_LEVEL: u32 = 2;
+
+/// The parts of a name that are made one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fold<'n> {
+    /// The parts before them, which stay; none: there are none.
+    stay: Option<&'n str>,
+    /// They, as one name.
+    pub(crate) parts: &'n str,
+    level: u32,
+}
+
+impl<'n> Fold<'n> {
+    /// Of the parts of `name`, the last ones, if there are too many of a level.
+    pub(crate) fn of(name: &'n str) -> Option<Self> {
+        let levels: Vec<u32> = parts(name)
+            .enumerate()
+            .map(|(at, part)| if at == 0 { level(part).max(FIRST_LEVEL) } else { level(part) })
+            .collect();
+        let (mut from, mut reached) = (levels.len(), 0);
+        // What is made of the parts from `from` on counts as one of the level that is reached.
+        loop {
+            let before = levels[..from].iter().rev().take_while(|level| **level <= reached).count();
+            if before + usize::from(from < levels.len()) < PARTS_MAX {
+                break;
+            }
+            (from, reached) = (from - before, reached + 1);
+        }
+        let bytes: usize = parts(name).take(from).map(|part| part.len() + BETWEEN.len_utf8()).sum();
+        (from < levels.len()).then(|| Fold {
+            stay: bytes.checked_sub(BETWEEN.len_utf8()).map(|end| &name[..end]),
+            parts: &name[bytes..],
+            level: reached,
+        })
+    }
+
+    /// Whether it takes all parts of its name.
+    pub(crate) fn is_all(&self) -> bool {
+        self.stay.is_none()
+    }
+
+    /// The name of the part number `at` that `run` makes of them.
+    pub(crate) fn part(&self, run: &str, at: usize) -> String {
+        match self.level {
+            1 => format!("{run}{FOLDED}{at:05}"),
+            level => format!("{run}{FOLDED}{at:05}{LEVEL}{level}"),
+        }
+    }
+
+    /// The name of all parts once they are `part`.
+    pub(crate) fn whole(&self, part: &str) -> String {
+        self.stay.map_or_else(|| part.to_owned(), |stay| with(stay, part))
+    }
+}
+
+/// How often what is in a part was made one with others.
+fn level(part: &str) -> u32 {
+    let Some((_, folded)) = part.split_once(FOLDED) else { return 0 };
+    folded.split_once(LEVEL).and_then(|(_, level)| level.parse().ok()).unwrap_or(1)
 }
 
 /// Whether the contribution was made of several.
@@ -66,5 +129,46 @@ impl<'n> FromIterator<&'n str> for Named {
 impl<'n> FromIterator<&'n ContributionId> for Named {
     fn from_iter<I: IntoIterator<Item = &'n ContributionId>>(ids: I) -> Self {
         ids.into_iter().map(|id| id.0.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_written_again_as_often_as_there_are_levels() {
+        let (mut name, mut written, mut most) = ("r-000000".to_owned(), 0, 0);
+        // How many appends a part stands for, by its name.
+        let mut holds: HashMap<String, usize> = HashMap::new();
+        holds.insert(name.clone(), 0);
+        for run in 1..=5_000 {
+            if let Some(fold) = Fold::of(&name) {
+                let sum: usize = parts(fold.parts).map(|part| holds[part]).sum();
+                let part = fold.part(&format!("run{run}"), 0);
+                assert!(is_folded(&part));
+                written += sum;
+                // What was first counted is written again rarely.
+                assert!(!fold.is_all() || run > 7 * 64, "{name}");
+                holds.insert(part.clone(), sum);
+                name = fold.whole(&part);
+            }
+            let added = format!("run{run}-000000");
+            name = with(&name, &added);
+            holds.insert(added, 1);
+            most = most.max(parts(&name).count());
+            assert_eq!(parts(&name).map(|part| holds[part]).sum::<usize>(), run);
+        }
+        // 8^4 < 5,000 < 8^5.
+        assert!(written <= 5 * 5_000, "{written}");
+        assert!(most <= 5 * PARTS_MAX, "{most}");
+    }
+
+    #[test]
+    fn what_an_older_windrow_has_folded_is_of_the_first_level() {
+        let name = [["a-f00000"; 8], ["a-000000"; 8]].concat().join("+");
+        let fold = Fold::of(&name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!((fold.whole("x"), fold.part("b", 3)), ("a-f00000+x".to_owned(), "b-f00003.2".to_owned()));
+        assert_eq!(Fold::of(&["a-000000"; 8].join("+")), None);
     }
 }

@@ -229,7 +229,7 @@ impl Intake {
         if let Some(writer) = self.writer.take() {
             self.adds.push(writer.finish()?);
         }
-        Ok(Additions::new(self.table, self.adds))
+        Ok(Additions::new(Kept::Contributions, self.table, self.adds))
     }
 }
 
@@ -242,7 +242,7 @@ fn write(
 ) -> Result<()> {
     let open = match writer {
         Some(open) => open,
-        None => writer.insert(table.writer(&Default::default())?),
+        None => writer.insert(tables::writer(table, Kept::Contributions)?),
     };
     open.write(batch)?;
     *rows += batch.num_rows() as u64;

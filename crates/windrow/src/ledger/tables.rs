@@ -101,21 +101,27 @@ pub(crate) fn create_in(store: &Store, folder: Folder, kept: Kept, run: &str) ->
     Table::create(store, folder, &spec)
 }
 
+/// Begins a data file of one of the tables, with all its columns: the commit that adds it gives them to the table.
+pub(crate) fn writer(table: &Table, kept: Kept) -> Result<DataWriter> {
+    table.writer_of(&kept.schema(), &Default::default())
+}
+
 /// Data files that are written and that no commit names yet.
 #[derive(Debug)]
 pub(crate) struct Additions {
+    kept: Kept,
     table: Table,
     files: Vec<DataFile>,
 }
 
 impl Additions {
-    pub(crate) fn new(table: Table, files: Vec<DataFile>) -> Self {
-        Additions { table, files }
+    pub(crate) fn new(kept: Kept, table: Table, files: Vec<DataFile>) -> Self {
+        Additions { kept, table, files }
     }
 
     /// Adds them to their table, which comes back.
     pub(crate) fn keep(mut self, run: &str) -> Result<Table> {
-        append(&mut self.table, self.files, run)?;
+        append(&mut self.table, self.kept, self.files, run)?;
         Ok(self.table)
     }
 
@@ -133,12 +139,13 @@ impl Additions {
 const ATTEMPTS: usize = 20;
 
 /// Adds data files to a table whose rows are independent of each other: a concurrent addition does not matter.
-fn append(table: &mut Table, adds: Vec<DataFile>, run: &str) -> Result<()> {
+fn append(table: &mut Table, kept: Kept, adds: Vec<DataFile>, run: &str) -> Result<()> {
     let Some(first) = adds.first() else { return Ok(()) };
     for attempt in 1.. {
         let committed = table.commit(Commit {
             expected_version: table.version(),
             adds: adds.clone(),
+            schema: table.columns_for(&kept.schema()),
             operation: "WRITE".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()
@@ -169,9 +176,9 @@ pub(crate) fn keep_rows<T: Row>(store: &Store, kept: Kept, run: &str, rows: &[T]
         return Ok(());
     }
     let mut table = create(store, kept, run)?;
-    let mut writer = table.writer(&Default::default())?;
+    let mut writer = writer(&table, kept)?;
     rows.chunks(BATCH_ROWS).try_for_each(|rows| write_rows(&mut writer, kept, rows))?;
-    append(&mut table, vec![writer.finish()?], run)
+    append(&mut table, kept, vec![writer.finish()?], run)
 }
 
 /// Writes rows of one of the tables.
@@ -212,7 +219,7 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
         }
         removes.push(file.clone());
         if !kept.is_empty() {
-            let mut writer = table.writer(&Default::default())?;
+            let mut writer = writer(&table, Kept::Rejects)?;
             kept.chunks(BATCH_ROWS).try_for_each(|rows| write_rows(&mut writer, Kept::Rejects, rows))?;
             adds.push(writer.finish()?);
         }
@@ -221,8 +228,8 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
         return Ok(());
     }
     let (expected_version, operation) = (table.version(), "DELETE".to_owned());
-    let commit =
-        Commit { expected_version, adds, removes, operation, run_id: run.to_owned(), ..Commit::default() };
+    let (schema, run_id) = (table.columns_for(&Kept::Rejects.schema()), run.to_owned());
+    let commit = Commit { expected_version, adds, removes, schema, operation, run_id, ..Commit::default() };
     match table.commit(commit) {
         // Another run has changed the table: the next one sees to it.
         Err(error) if error.kind() == Kind::Storage => {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -79,4 +80,45 @@ fn a_long_history_costs_a_run_nothing() {
         assert!(logs <= 6 && lists <= 8, "{lists} lists, {logs} of logs");
         assert!(reads <= 110 && puts <= 8, "{reads} reads, {puts} puts");
     }
+}
+
+/// The bytes of the files below `folder` that `memory` has and had not before.
+fn bytes_put(memory: &Memory, folder: &str, before: &mut BTreeSet<String>) -> usize {
+    let mut bytes = 0;
+    for name in memory.names(folder) {
+        if before.insert(name.clone()) {
+            memory.change(&name, |file| bytes += file.len());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn an_appended_line_does_not_write_again_what_counts_of_its_file() {
+    const APPENDS: usize = 24;
+    let source = "growing = true".to_owned();
+    let (mut work, memory) = (Work::new(Question { source, ..Question::default() }), Memory::default());
+    let mut text = format!("{HEADER}\n");
+    for at in 0..6_000 {
+        let (day, hour, minute) = (1 + at / 1_440, at / 60 % 24, at % 60);
+        text += &format!("2024-02-{day:02}T{hour:02}:{minute:02}:00Z,{}\n", at * 7_919 % 6_007);
+    }
+    work.write("in/a.csv", &text);
+    work.run(&memory.calm()).unwrap();
+    let folder = "state/contributions/part-";
+    let mut names = BTreeSet::new();
+    let first = bytes_put(&memory, folder, &mut names);
+    let mut appended = 0;
+    for minute in 0..APPENDS {
+        text += &format!("2024-03-31T{:02}:{:02}:00Z,Close\n", minute / 60, minute % 60);
+        work.write("in/a.csv", &text);
+        work.run(&memory.calm()).unwrap();
+        appended += bytes_put(&memory, folder, &mut names);
+    }
+    println!("{first} bytes, and {appended} bytes for {APPENDS} appended lines");
+    // A data file of a few rows has less than 2 kB.
+    assert!(appended <= APPENDS * 2_000 && 3 * first > APPENDS * 2_000, "{first} {appended}");
+    let mut model = Model::default();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
 }

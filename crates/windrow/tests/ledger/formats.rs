@@ -12,7 +12,7 @@ const FORMAT_PROPERTY: &str = "windrow.format";
 /// The ledger in `store` says that it is of this format.
 fn put_format(store: &Store, format: u32) {
     let mut table = Table::open(store, "state/ledger").unwrap().unwrap();
-    assert_eq!(table.properties()[FORMAT_PROPERTY].as_deref(), Some("2"));
+    assert_eq!(table.properties()[FORMAT_PROPERTY], Some(FORMAT.to_string()));
     let (expected_version, properties) =
         (table.version(), vec![(FORMAT_PROPERTY.to_owned(), format.to_string())]);
     table
@@ -44,7 +44,7 @@ fn an_older_ledger_is_upgraded_before_it_has_what_older_programs_cannot_read() {
     let ledger = Ledger::open(&store).unwrap().unwrap();
     assert!(ledger.rows().any(|row| row.contribution.as_deref().is_some_and(|name| name.contains('+'))));
     let table = Table::open(&store, "state/ledger").unwrap().unwrap();
-    assert_eq!(table.properties()[FORMAT_PROPERTY].as_deref(), Some("2"));
+    assert_eq!(table.properties()[FORMAT_PROPERTY], Some(FORMAT.to_string()));
     let mut model = Model::default();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
@@ -56,5 +56,5 @@ fn a_newer_ledger_is_not_read() {
     put_format(&memory.calm(), FORMAT + 1);
     let error = work.run(&memory.calm()).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
-    assert!(error.message().contains("of format 3; this windrow reads 2"), "{error}");
+    assert!(error.message().contains("in format 4; this version reads formats up to 3"), "{error}");
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::format::csv::RECORD_BYTES_MAX;
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Additions, Kept, Ledger, RejectRow, Sums};
+use crate::ledger::{self, Additions, Fold, Kept, Ledger, RejectRow, Sums};
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -80,10 +80,7 @@ impl Taken {
     }
 }
 
-/// A file that was appended to more often gets one contribution in place of many.
-const PARTS_MAX: usize = 8;
-
-/// Events of the files for which that is done in one run: their counts are in memory.
+/// Events, as far as they can be told, of the contributions that are made of others in one run: their counts are in memory.
 const FOLDED_EVENTS_MAX: u64 = 4 << 20;
 
 impl<'a, 's> Intake<'a, 's> {
@@ -140,59 +137,65 @@ impl<'a, 's> Intake<'a, 's> {
         Ok((ledger::with(&before.0, &self.id()), tally, union(seen.span_us, tail.span_us)))
     }
 
-    /// Makes one contribution of the many of files that were appended to often: all of them are read at once.
+    /// Makes one contribution of several last ones of files that were appended to often: all of them are read at once.
     pub(super) fn fold(&mut self, ledger: &Ledger) -> Result<()> {
-        let parts = |seen: &Seen| seen.contribution.as_ref().map_or(0, |id| ledger::parts(&id.0).count());
-        let mut many: Vec<(usize, Arc<str>)> = self
+        let names: Vec<(Arc<str>, String, u64)> = self
             .counted
             .values()
-            .map(|seen| (parts(seen), seen.identity.clone()))
-            .filter(|(parts, _)| *parts >= PARTS_MAX)
-            .collect();
-        many.sort_unstable_by_key(|(parts, _)| std::cmp::Reverse(*parts));
-        let mut events = 0;
-        let files: Vec<Arc<str>> = many
-            .into_iter()
-            .map(|(_, file)| file)
-            .take_while(|file| {
-                let is_first = events == 0;
-                events += self.counted.get(file).map_or(0, |seen| seen.tally.counted.max(1));
-                is_first || events <= FOLDED_EVENTS_MAX
+            .filter_map(|seen| {
+                Some((seen.identity.clone(), seen.contribution.clone()?.0, seen.tally.counted))
             })
             .collect();
-        if files.is_empty() {
+        let parts = |name: &str| ledger::parts(name).count() as u64;
+        let mut folds: Vec<(&Arc<str>, Fold<'_>, u64, u64)> = names
+            .iter()
+            .filter_map(|(file, name, events)| {
+                let fold = Fold::of(name)?;
+                // How many of the events are in which part is not known.
+                let share = events / parts(name) * parts(fold.parts);
+                let events = if fold.is_all() { *events } else { share };
+                Some((file, fold, parts(name), events.max(1)))
+            })
+            .collect();
+        folds.sort_by_key(|(.., parts, _)| std::cmp::Reverse(*parts));
+        let mut events = 0;
+        let within = folds.iter().take_while(|(.., of)| {
+            let is_first = events == 0;
+            events += of;
+            is_first || events <= FOLDED_EVENTS_MAX
+        });
+        let within = within.count();
+        folds.truncate(within);
+        if folds.is_empty() {
             return Ok(());
         }
-        let seen = files.iter().filter_map(|file| self.counted.get(file));
-        let names: Vec<String> = seen.filter_map(|seen| seen.contribution.clone()).map(|id| id.0).collect();
-        let folded = |at: usize| ledger::folded(&self.run, at);
-        let of: HashMap<&str, usize> = names
+        let folded: Vec<String> =
+            folds.iter().enumerate().map(|(at, (_, fold, ..))| fold.part(&self.run, at)).collect();
+        let of: HashMap<&str, usize> = folds
             .iter()
             .enumerate()
-            .flat_map(|(at, name)| ledger::parts(name).map(move |part| (part, at)))
+            .flat_map(|(at, (_, fold, ..))| ledger::parts(fold.parts).map(move |part| (part, at)))
             .collect();
         let rejects = &mut self.rejects;
         if let (Some(from), Some(to)) = (of.keys().min(), of.keys().max()) {
             let bound = |part: &str| Value::Text(part.to_owned());
             let range = ColumnRange { column: "reading".to_owned(), from: bound(from), to: bound(to) };
-            let run = &self.run;
             ledger::read_rows::<RejectRow>(self.store, Kept::Rejects, Some(&range), &mut |row| {
                 if let Some(at) = of.get(row.reading.as_str()) {
-                    rejects.push(RejectRow { reading: ledger::folded(run, *at), ..row });
+                    rejects.push(RejectRow { reading: folded[*at].clone(), ..row });
                 }
                 Ok(())
             })?;
         }
-        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+        let wanted: Vec<&str> = folds.iter().map(|(_, fold, ..)| fold.parts).collect();
         let counts = Sums::open(self.store, ledger)?.by_file(&wanted, self.job)?;
-        let folded: Vec<ContributionId> = (0..files.len()).map(|at| ContributionId(folded(at))).collect();
         let contributions = self.contributions()?;
-        for (id, counts) in folded.iter().zip(&counts) {
-            contributions.add(id, counts)?;
+        for (part, counts) in folded.iter().zip(&counts) {
+            contributions.add(&ContributionId(part.clone()), counts)?;
         }
-        for (file, id) in files.iter().zip(folded) {
-            if let Some(seen) = self.counted.get_mut(file) {
-                seen.contribution = Some(id);
+        for ((file, fold, ..), part) in folds.iter().zip(&folded) {
+            if let Some(seen) = self.counted.get_mut(*file) {
+                seen.contribution = Some(ContributionId(fold.whole(part)));
             }
         }
         Ok(())
@@ -211,7 +214,7 @@ impl<'a, 's> Intake<'a, 's> {
             Some(open) => open,
             None => {
                 let table = ledger::create(self.store, Kept::Rejects, &self.run)?;
-                let writer = table.writer(&Default::default())?;
+                let writer = ledger::writer(&table, Kept::Rejects)?;
                 self.reject_files.insert((table, writer))
             }
         };
@@ -227,7 +230,7 @@ impl<'a, 's> Intake<'a, 's> {
             self.write_rejects()?;
         }
         if let Some((table, writer)) = self.reject_files.take() {
-            self.taken.rejects = Some(Additions::new(table, vec![writer.finish()?]));
+            self.taken.rejects = Some(Additions::new(Kept::Rejects, table, vec![writer.finish()?]));
         }
         self.taken.contributions = self.contributions.take().map(ledger::Intake::finish).transpose()?;
         Ok(self.taken)
