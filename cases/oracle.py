@@ -9,7 +9,10 @@ How rows become events is in oracle_events.py, how events become reports in orac
     python3 cases/oracle.py window-hourly-fold
 """
 
+import bz2
 import glob
+import gzip
+import lzma
 import re
 import sys
 import tomllib
@@ -23,13 +26,28 @@ CASES = Path(__file__).parent
 SKIPPED = re.compile(r"[._]|~\$|.*(\.tmp|\.part|\.crc|\._copying_|~|#[0-9]+)$", re.IGNORECASE | re.DOTALL)
 
 
+UNPACKED_BY = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
+
+
+def counts_in_a_folder(file):
+    return file.is_file() and re.search(r"\.[ct]sv(\.gz|\.bz2|\.xz)?$", file.name, re.IGNORECASE)
+
+
+def content(file):
+    """What is in a file; none of a compressed one that is damaged."""
+    try:
+        return UNPACKED_BY.get(file.suffix.lower(), bytes)(file.read_bytes())
+    except (EOFError, OSError):
+        return b""
+
+
 def files_of(case, paths):
     """The names of the inputs, sorted, each once."""
     names = set()
     for path in [paths] if isinstance(paths, str) else paths:
         for found in glob.glob(str(case / path), recursive=True):
             found = Path(found)
-            inside = found.rglob("*.[ct]sv") if found.is_dir() else [found]
+            inside = filter(counts_in_a_folder, found.rglob("*")) if found.is_dir() else [found]
             names |= {file.resolve().relative_to(case.resolve()) for file in inside}
     return sorted(str(name) for name in names if not any(map(SKIPPED.match, name.parts)))
 
@@ -87,7 +105,7 @@ def answer(case):
     key_names = source.get("keys", [])
     events, rejects = [], []
     for name in files_of(case, source["path"]):
-        data = (case / name).read_bytes()
+        data = content(case / name)
         its_events, its_rejects = read_file(data, source, name)
         rejects += its_rejects
         if not is_past(job.get("limits", {}).get("rejects"), len(its_rejects), len(its_events)):

@@ -7,7 +7,6 @@
 mod proof;
 
 use std::fmt;
-use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -15,6 +14,7 @@ use twox_hash::XxHash3_128;
 
 use crate::error::{Error, Kind, Result};
 
+pub(crate) use proof::hash;
 pub use proof::{Ends, PROOF_BYTES, Proof, ends, hash_of};
 
 /// The number of a file's bytes.
@@ -37,28 +37,22 @@ impl Fingerprint {
         fold.finish(bytes.len() as u64)
     }
 
-    /// The fingerprint of the next `bytes` bytes of `reader`; `go_on` is asked before each read.
+    /// The fingerprint of the next `bytes` bytes, of which `read` reads some.
     ///
     /// # Errors
-    /// Storage: they cannot be read, or there are fewer. What `go_on` says.
-    pub fn read(reader: &mut dyn Read, bytes: u64, go_on: &dyn Fn() -> Result<()>) -> Result<Self> {
+    /// Storage: there are fewer. Those of `read`.
+    pub(crate) fn read(bytes: u64, read: &mut dyn FnMut(&mut [u8]) -> Result<usize>) -> Result<Self> {
         let (mut blocks, mut buffer, mut at) = (Blocks::new(0..bytes), vec![0; READ_BYTES], 0);
         while at < bytes {
-            go_on()?;
             let wanted = (bytes - at).min(buffer.len() as u64) as usize;
-            match reader.read(&mut buffer[..wanted]) {
-                Ok(0) => {
-                    let message = format!("it ends after {at} of {bytes} bytes");
-                    return Err(Error::new(Kind::Storage, message)
-                        .help("run again when nothing writes to the file, or give windrow a copy of it"));
-                }
-                Ok(read) => {
-                    blocks.read(at, &buffer[..read]);
-                    at += read as u64;
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io("cannot read", &error)),
+            let read = read(&mut buffer[..wanted])?;
+            if read == 0 {
+                let message = format!("it ends after {at} of {bytes} bytes");
+                return Err(Error::new(Kind::Storage, message)
+                    .help("run again when nothing writes to the file, or give windrow a copy of it"));
             }
+            blocks.read(at, &buffer[..read]);
+            at += read as u64;
         }
         let mut fold = Fold::default();
         blocks.finish().into_iter().for_each(|block| fold.add(block));
@@ -217,9 +211,12 @@ mod tests {
                 blocks.finish().into_iter().for_each(|block| fold.add(block));
             }
             prop_assert_eq!(fold.finish(len as u64), Fingerprint::of(&bytes));
-            let read = Fingerprint::read(&mut &bytes[..], len as u64, &|| Ok(())).unwrap();
-            prop_assert_eq!(read, Fingerprint::of(&bytes));
-            let cut = Fingerprint::read(&mut &bytes[..], len as u64 + 1, &|| Ok(()));
+            let read = |wanted| {
+                let mut left = &bytes[..];
+                Fingerprint::read(wanted, &mut |into| Ok(std::io::Read::read(&mut left, into).unwrap()))
+            };
+            prop_assert_eq!(read(len as u64).unwrap(), Fingerprint::of(&bytes));
+            let cut = read(len as u64 + 1);
             prop_assert_eq!(cut.unwrap_err().kind(), Kind::Storage);
         }
     }

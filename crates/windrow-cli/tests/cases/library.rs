@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::num::NonZeroUsize;
 
 use windrow::engine::embedded::Embedded;
@@ -123,11 +124,24 @@ fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
     outcome.partly_refused().map_or(Ok(()), |error: Error| Err(error.with_kind(Kind::Data)))
 }
 
+/// What is in a file, unpacked.
+fn content(case: &Case, name: &str) -> std::io::Result<Vec<u8>> {
+    let packed = fs::read(case.folder.join(name))?;
+    let mut bytes = Vec::new();
+    match name.to_ascii_lowercase().rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "gz" => flate2::read::MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes)?,
+        "bz2" => bzip2::read::MultiBzDecoder::new(&packed[..]).read_to_end(&mut bytes)?,
+        "xz" => liblzma::read::XzDecoder::new_multi_decoder(&packed[..]).read_to_end(&mut bytes)?,
+        _ => return Ok(packed),
+    };
+    Ok(bytes)
+}
+
 /// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.
 fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
     let mut rejected: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, reject) in &answer.rejects {
-        let bytes = fs::read(case.folder.join(name)).unwrap();
+        let bytes = content(case, name).unwrap();
         let (before, rest) = bytes.split_at(reject.byte as usize);
         let csv = &job.source.csv;
         let seen = if bytes.contains(&b'\n') { LineEnd::Lf } else { LineEnd::Cr };
@@ -141,11 +155,11 @@ fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
     }
     for file in &outcome.files {
         let tally = &file.tally;
-        let size = fs::metadata(case.folder.join(&file.name)).unwrap().len();
+        let size = content(case, &file.name).map(|content| content.len() as u64);
         let rejects = rejected.get(file.name.as_str()).copied().unwrap_or_default();
-        let is_read = file.refused.is_some() || tally.bytes_total == size;
+        let is_read = file.refused.is_some() || size.as_ref().is_ok_and(|size| tally.bytes_total == *size);
         if !tally.adds_up() || !is_read || tally.rejected_total() != rejects {
-            answer.broken.push(format!("{} of {size} bytes, {rejects} rejects: {tally:?}", file.name));
+            answer.broken.push(format!("{} of {size:?} bytes, {rejects} rejects: {tally:?}", file.name));
         }
     }
 }

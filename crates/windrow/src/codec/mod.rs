@@ -1,5 +1,19 @@
-//! Codecs: how the bytes of a file are packed.
+//! Codecs: how the bytes of a file are packed, and what they mean.
 
+mod compression;
 mod encoding;
+mod forward;
+mod packed;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod unpacked;
 
+pub use compression::Compression;
 pub use encoding::Encoding;
+pub(crate) use forward::{Expansion, Forward};
+#[cfg(test)]
+pub(crate) use tests::pack;
+#[cfg(test)]
+pub(crate) use unpacked::of_text;
+pub(crate) use unpacked::{ReadAt, Unpacked};

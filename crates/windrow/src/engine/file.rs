@@ -1,14 +1,15 @@
-//! One input file, opened: positioned reads, and proof that it did not change while it was read.
+//! One input file, opened: its header, its bytes, and proof that it did not change while it was read.
 
 use crate::clock;
+use crate::codec::{Expansion, Forward, Unpacked};
 use crate::engine::Refusal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
 use crate::format::csv::{Columns, Header};
-use crate::job::Source;
+use crate::job::{Job, Limits};
 use crate::source::{CountedPart, InputFile};
-use crate::storage::{Input, Opened};
+use crate::storage::Opened;
 use crate::tally::Tally;
 
 /// An input file, open, with its header read.
@@ -18,7 +19,7 @@ pub(super) struct OpenFile {
     pub(super) at: usize,
     /// Its header.
     pub(super) header: Header,
-    /// Its size when it was opened; what is appended later is not read.
+    /// Its size when it was opened; what is appended later is not read. 0 of a stream, whose size its end tells.
     pub(super) size: u64,
     /// Whether all its bytes are hashed.
     pub(super) wants_fingerprint: bool,
@@ -28,7 +29,7 @@ pub(super) struct OpenFile {
     growing: bool,
     /// The part that was counted before, and is as it was.
     pub(super) counted: Option<CountedPart>,
-    input: Input,
+    bytes: Unpacked,
 }
 
 impl OpenFile {
@@ -36,35 +37,40 @@ impl OpenFile {
     pub(super) fn open(
         at: usize,
         input: &InputFile,
-        source: &Source,
+        job: &Job,
         time: &TimeReader,
     ) -> Result<Self, Box<Refusal>> {
         let refused = |error, opened| Box::new(Refusal { error, tally: None, opened });
-        let bytes = Input::open(&input.path, format_args!("cannot read {}", input.name))
+        let bytes = Unpacked::open(&input.path, format_args!("cannot read {}", input.name))
             .map_err(|error| refused(error, None))?;
         let opened = Opened { version: bytes.version().clone(), at_us: clock::unix_us() };
         let mut open = OpenFile {
             at,
             header: Header::default(),
-            size: bytes.size(),
+            size: bytes.size().unwrap_or(0),
             wants_fingerprint: false,
             opened,
-            growing: source.growing,
+            // What is appended to a packed file changes what is before it.
+            growing: job.source.growing && bytes.size().is_some(),
             counted: None,
-            input: bytes,
+            bytes,
         };
-        match open.begin(input, source, time) {
+        match open.begin(input, job, time) {
             Ok(()) => Ok(open),
             Err(error) => Err(refused(error, Some(open.opened))),
         }
     }
 
     /// Reads the header, and finds out where counting begins and ends.
-    fn begin(&mut self, input: &InputFile, source: &Source, time: &TimeReader) -> Result<()> {
+    fn begin(&mut self, input: &InputFile, job: &Job, time: &TimeReader) -> Result<()> {
+        let source = &job.source;
         let columns = Columns { time: &source.time.column, keys: &source.keys, reader: time };
-        let read_at = |bytes: &mut [u8], at: u64| self.input.read_exact_at(bytes, at);
-        (self.header, self.size) =
-            Header::read(&input.name, &source.csv, columns, self.size, self.growing, &read_at)?;
+        let read_at = |bytes: &mut [u8], at: u64| self.bytes.read_at(bytes, at);
+        let grown_to = self.growing.then_some(self.size);
+        let (header, ends) = Header::read(&input.name, &source.csv, columns, grown_to, &read_at)?;
+        self.size = ends.unwrap_or(self.size);
+        self.header = header;
+        self.header.tally.bytes_total = if self.is_stream() { self.header.body_start } else { self.size };
         self.go_on_from(input.counted.as_deref().copied()).map_err(|error| error.within(&input.name))
     }
 
@@ -102,11 +108,27 @@ impl OpenFile {
 
     /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
     pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
-        self.input.read_exact_at(bytes, offset)
+        self.bytes.read_exact_at(bytes, offset)
+    }
+
+    /// Whether its bytes come in order, and cannot be cut into chunks.
+    pub(super) fn is_stream(&self) -> bool {
+        self.bytes.size().is_none()
+    }
+
+    /// All its bytes, in order. `ahead`: a thread of its own unpacks them.
+    pub(super) fn forward(&self, limits: &Limits, ahead: bool) -> Result<Forward> {
+        let expansion = Expansion { ratio: limits.expansion, bytes: limits.unpacked_bytes };
+        self.bytes.forward(expansion, ahead)
+    }
+
+    /// `error`, unless the file changed while it was read, which explains any other.
+    pub(super) fn fault(&self, error: Error) -> Error {
+        self.bytes.fault(error)
     }
 
     /// An error when the file is not what it was when it was opened; one that grows may have grown.
     pub(super) fn ensure_unchanged(&self) -> Result<()> {
-        self.input.ensure_unchanged(self.growing)
+        self.bytes.ensure_unchanged(self.growing)
     }
 }

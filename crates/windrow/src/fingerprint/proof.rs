@@ -55,5 +55,10 @@ pub fn ends(bytes: u64, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<[
 pub fn hash_of(range: Range<u64>, read: &dyn Fn(&mut [u8], u64) -> Result<()>) -> Result<u128> {
     let mut bytes = vec![0; (range.end - range.start) as usize];
     read(&mut bytes, range.start)?;
-    Ok(XxHash3_128::oneshot(&bytes))
+    Ok(hash(&bytes))
+}
+
+/// The hash of `bytes`.
+pub(crate) fn hash(bytes: &[u8]) -> u128 {
+    XxHash3_128::oneshot(bytes)
 }

@@ -1,17 +1,18 @@
 //! Content: what the first bytes of a file say it is, where that is something other than CSV.
 
+use crate::codec::Compression;
 use crate::error::Error;
 
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
 
+/// What a tar archive has, and where (POSIX.1-1988).
+const TAR: &[u8] = b"ustar";
+const TAR_AT: usize = 257;
+
 /// First bytes, what they mean, and what to do; `{}` is the file's name.
-const MAGIC: [(&[u8], &str, &str); 13] = [
-    (b"\x1f\x8b", "gzip: compressed input is not built yet", "unpack it first: gunzip -k {}"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard: compressed input is not built yet", "unpack it first: zstd -d {}"),
-    (b"BZh", "bzip2: compressed input is not built yet", "unpack it first: bunzip2 -k {}"),
-    (b"\xfd7zXZ\0", "xz: compressed input is not built yet", "unpack it first: unxz -k {}"),
-    (b"\x04\x22\x4d\x18", "LZ4: compressed input is not built yet", "unpack it first: unlz4 {}"),
+const MAGIC: [(&[u8], &str, &str); 9] = [
+    (b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
     (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
     (b"PAR1", "Parquet, which is not built yet", "write it as CSV first"),
     (b"PARE", "encrypted Parquet, which is not built yet", "write it as CSV first"),
@@ -24,6 +25,18 @@ const MAGIC: [(&[u8], &str, &str); 13] = [
 
 /// Why a file that begins with `head` is refused whole, if it is not CSV in UTF-8.
 pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
+    if let Some(compression) = Compression::of(head) {
+        let command = compression.command();
+        return Some(
+            Error::data(format!("{name} is {compression} within another compression"))
+                .help(format!("unpack it first: {command} {name}")),
+        );
+    }
+    if head.get(TAR_AT..).is_some_and(|at| at.starts_with(TAR)) {
+        return Some(
+            Error::data(format!("{name} is a tar archive")).help(format!("unpack it first: tar xf {name}")),
+        );
+    }
     if let Some(encoding) = wide_encoding(head) {
         return Some(
             Error::data(format!("{name} looks like {encoding}; only UTF-8 is read"))
@@ -102,10 +115,9 @@ mod tests {
     #[test]
     fn other_forms_are_refused_by_name() {
         let gzip = said(b"\x1f\x8b\x08\x00").unwrap();
-        assert_eq!(
-            gzip,
-            "in/a.csv is gzip: compressed input is not built yet; unpack it first: gunzip -k in/a.csv"
-        );
+        assert_eq!(gzip, "in/a.csv is gzip within another compression; unpack it first: gunzip -k in/a.csv");
+        let tar = [&b"in/\0"[..], &[0; 253], b"ustar\0"].concat();
+        assert!(said(&tar).unwrap().contains("tar archive"));
         assert!(said(b"PAR1\x15\x04").unwrap().contains("Parquet"));
         assert!(said(b"BZh91AY&SY\x9d").unwrap().contains("bzip2"));
         assert!(said(b"BZh9\x17\x72E8P\x90\0\0\0\0").unwrap().contains("bzip2"));

@@ -225,10 +225,16 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
         key_bytes: written.key_bytes.unwrap_or(default.key_bytes),
         groups: written.groups.unwrap_or(default.groups),
         grid_rows: written.grid_rows.unwrap_or(default.grid_rows),
+        expansion: written.expansion.unwrap_or(default.expansion),
+        unpacked_bytes: written.unpacked_bytes.unwrap_or(default.unpacked_bytes),
     };
-    for (key, most) in
-        [("key_bytes", limits.key_bytes), ("groups", limits.groups), ("grid_rows", limits.grid_rows)]
-    {
+    for (key, most) in [
+        ("key_bytes", limits.key_bytes),
+        ("groups", limits.groups),
+        ("grid_rows", limits.grid_rows),
+        ("expansion", limits.expansion),
+        ("unpacked_bytes", limits.unpacked_bytes),
+    ] {
         if most == 0 {
             return Err(Error::usage("the limit is 0, which allows nothing").help("write 1 or more"))
                 .at(&["limits", key]);

@@ -125,6 +125,10 @@ pub struct LimitsFile {
     pub groups: Option<u64>,
     /// Most rows that a report's grid may have.
     pub grid_rows: Option<u64>,
+    /// Most bytes of content for each byte of a compressed file.
+    pub expansion: Option<u64>,
+    /// Most bytes of content of a compressed file.
+    pub unpacked_bytes: Option<u64>,
 }
 
 /// `[reports.NAME]` as it was written.

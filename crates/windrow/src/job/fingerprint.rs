@@ -98,6 +98,8 @@ impl Job {
                 text.line("rejects at least", at_least);
             }
         }
+        text.line("expansion", self.limits.expansion);
+        text.line("unpacked bytes", self.limits.unpacked_bytes);
         text.hash()
     }
 }
@@ -249,6 +251,8 @@ mod tests {
             (hourly("from = 2024-01-01"), report, "from"),
             (hourly("to = 2024-01-01"), report, "to"),
             (table("[limits]\nrejects = '1%'"), refusal, "limits.rejects"),
+            (table("[limits]\nexpansion = 5"), refusal, "limits.expansion"),
+            (table("[limits]\nunpacked_bytes = 5"), refusal, "limits.unpacked_bytes"),
             (changed("['a.csv', 'b.csv']", "['b.csv', 'a.csv', 'b.csv']"), nothing, "order of paths"),
             (changed("name = 'a'", "name = 'b'"), nothing, "name"),
             (source("format = 'csv'"), nothing, "what is the default"),

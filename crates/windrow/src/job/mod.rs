@@ -124,6 +124,10 @@ pub struct Limits {
     pub groups: u64,
     /// Most rows that a report's grid may have.
     pub grid_rows: u64,
+    /// Most bytes of content for each byte of a compressed file; the first GiB of content is free.
+    pub expansion: u64,
+    /// Most bytes of content of a compressed file.
+    pub unpacked_bytes: u64,
 }
 
 impl Default for Limits {
@@ -134,6 +138,9 @@ impl Default for Limits {
             key_bytes: 512 << 20,
             groups: 50_000_000,
             grid_rows: 10_000_000,
+            // What gzip can do with the same few lines again and again; logs come to 10 to 50.
+            expansion: 1_000,
+            unpacked_bytes: 1 << 40,
         }
     }
 }

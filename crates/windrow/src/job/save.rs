@@ -136,6 +136,12 @@ impl Text {
         self.line("key_bytes", job.limits.key_bytes, "most bytes of the distinct values of keys");
         self.line("groups", job.limits.groups, "most counts (pane x keys) of a run");
         self.line("grid_rows", job.limits.grid_rows, "most rows of a report's grid");
+        self.line(
+            "expansion",
+            job.limits.expansion,
+            "most bytes of content for each byte of a compressed file",
+        );
+        self.line("unpacked_bytes", job.limits.unpacked_bytes, "most bytes of content of a compressed file");
     }
 
     fn kept(&mut self, job: &Job, folder: &Path) {

@@ -347,7 +347,7 @@ prop_compose! {
                 growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
-            limits: Limits { rejects, strict, key_bytes: 9, groups, grid_rows: 7 },
+            limits: Limits { rejects, strict, key_bytes: 9, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },
             engine,
             reports,
             output: output.map(|path| Output { path: path.into() }),

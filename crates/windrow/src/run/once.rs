@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job};
 use crate::reject::Reject;
-use crate::settings::Settings;
-use crate::source::InputFile;
+use crate::settings::{Settings, Stop};
+use crate::source::{InputFile, fingerprint_of};
+use crate::storage::Opened;
 
 use super::nothing::{counted_nothing, no_readable_time};
 use super::outcome::Answer;
@@ -38,7 +39,8 @@ pub(super) fn run(
     settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
     let outcome = Outcome::new(job, new_run(), engine.name(), stages);
     let counts = Counts::new(job.source.keys.len(), &job.limits, 0);
-    let mut collector = Collector { outcome, counts, rejects, duplicates: DuplicateCheck::among(job, files) };
+    let mut collector =
+        Collector { outcome, counts, rejects, duplicates: DuplicateCheck::among(job, files, &settings.stop) };
     engine.count(job, files, settings, &mut collector)?;
     let Collector { mut outcome, counts, .. } = collector;
     let events = counts.events();
@@ -78,15 +80,28 @@ struct Collector<'a> {
 /// Finds files with the content of one that counts already, where only one of them may count.
 #[derive(Default)]
 struct DuplicateCheck {
-    /// The sizes that several files have: others have no twin, and are not hashed.
+    /// Whether there are files that could be twins.
+    is_on: bool,
+    /// The sizes that several files have. They are hashed while they are read; others only where their content turns out to
+    /// have the size of another's, as that of a compressed file may.
     sizes: HashSet<u64>,
-    names: HashMap<Fingerprint, String>,
+    /// The files that count, by the size of their content.
+    counted: HashMap<u64, Vec<Content>>,
+    stop: Stop,
+}
+
+/// What is in a file that counts.
+struct Content {
+    file: InputFile,
+    opened: Opened,
+    fingerprint: Option<Fingerprint>,
 }
 
 impl DuplicateCheck {
-    fn among(job: &Job, files: &[InputFile]) -> Self {
-        let mut check = DuplicateCheck::default();
-        if job.source.duplicates == Duplicates::Refuse {
+    fn among(job: &Job, files: &[InputFile], stop: &Stop) -> Self {
+        let mut check = DuplicateCheck { stop: stop.clone(), ..DuplicateCheck::default() };
+        if job.source.duplicates == Duplicates::Refuse && files.len() > 1 {
+            check.is_on = true;
             let mut met = HashSet::new();
             check.sizes =
                 files.iter().map(|file| file.version.size_bytes).filter(|size| !met.insert(*size)).collect();
@@ -95,15 +110,41 @@ impl DuplicateCheck {
     }
 
     /// The file that counts and has the content of this one. A file without rows has no twin.
-    fn find(&mut self, file: &InputFile, contribution: &Contribution) -> Option<Error> {
-        let has_rows = contribution.tally.read > contribution.tally.ignored();
-        let fingerprint = contribution.fingerprint.filter(|_| has_rows)?;
-        let twin = self.names.entry(fingerprint).or_insert_with(|| file.name.clone());
-        (*twin != file.name).then(|| {
-            Error::data(format!("{}: its content is that of {twin}, which counts", file.name))
-                .help("leave one of them out, or count both:")
-                .set("source.duplicates", "\"count\"")
-        })
+    ///
+    /// # Errors
+    /// One of them cannot be read any more, or has changed. The run was stopped.
+    fn find(&mut self, file: &InputFile, contribution: &Contribution) -> Result<Option<Error>> {
+        let tally = &contribution.tally;
+        if !self.is_on || tally.read == tally.ignored() {
+            return Ok(None);
+        }
+        let (bytes, stop) = (tally.bytes_total, &self.stop);
+        let (file, opened) = (file.clone(), contribution.opened.clone());
+        let mut content = Content { file, opened, fingerprint: contribution.fingerprint };
+        let counted = self.counted.entry(bytes).or_default();
+        for other in counted.iter_mut() {
+            if content.fingerprint(bytes, stop)? == other.fingerprint(bytes, stop)? {
+                let (name, twin) = (&content.file.name, &other.file.name);
+                let error = Error::data(format!("{name}: its content is that of {twin}, which counts"))
+                    .help("leave one of them out, or count both:")
+                    .set("source.duplicates", "\"count\"");
+                return Ok(Some(error));
+            }
+        }
+        counted.push(content);
+        Ok(None)
+    }
+}
+
+impl Content {
+    /// The fingerprint of its `bytes` bytes, which is taken now where it was not while they were counted.
+    fn fingerprint(&mut self, bytes: u64, stop: &Stop) -> Result<Fingerprint> {
+        if let Some(fingerprint) = self.fingerprint {
+            return Ok(fingerprint);
+        }
+        let fingerprint = fingerprint_of(&self.file.path, bytes, &self.opened.version, false, stop)
+            .map_err(|error| error.within(&self.file.name))?;
+        Ok(*self.fingerprint.insert(fingerprint))
     }
 }
 
@@ -132,7 +173,7 @@ impl Receiver for Collector<'_> {
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
         contribution.check_wish(self.fingerprint_wish(file))?;
-        if let Some(error) = self.duplicates.find(file, &contribution) {
+        if let Some(error) = self.duplicates.find(file, &contribution)? {
             let (tally, opened) = (Some(contribution.tally), Some(contribution.opened));
             return self.refused(file, Refusal { error, tally, opened });
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fs::FileType;
 
+use crate::codec::Compression;
+
 /// Why something that was found is not an input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
@@ -12,7 +14,7 @@ pub enum Rule {
     Underscore,
     /// Its name is that of a file still being written, of a checksum or of a lock.
     Temporary,
-    /// Its ending says it is data in a form that is not built yet.
+    /// Its ending says it is data in a form that is not read.
     NotBuilt,
     /// Its ending is none of [`ENDINGS`].
     Ending,
@@ -30,10 +32,8 @@ pub enum Rule {
 pub const ENDINGS: [&str; 2] = [".csv", ".tsv"];
 
 /// Endings of data that is not read yet. In a folder it is skipped, but never in silence.
-const ENDINGS_NOT_BUILT: [&str; 13] = [
-    ".gz", ".zst", ".bz2", ".xz", ".lz4", ".snappy", ".zip", ".parquet", ".json", ".jsonl", ".ndjson",
-    ".avro", ".orc",
-];
+const ENDINGS_NOT_BUILT: [&str; 10] =
+    [".lz4", ".snappy", ".zip", ".tar", ".parquet", ".json", ".jsonl", ".ndjson", ".avro", ".orc"];
 
 const ENDINGS_TEMPORARY: [&str; 5] = [".tmp", ".part", ".crc", "._copying_", "~"];
 
@@ -53,11 +53,13 @@ impl Rule {
 
     /// The rule that a file of this name is skipped by in a folder.
     pub fn of_name_in_folder(name: &str) -> Option<Rule> {
+        // What a compressed file is in a folder its name says before the ending of its compression.
+        let content = Compression::without_ending(name);
         if let Some(rule) = Rule::of_name(name) {
             Some(rule)
-        } else if ends_with_any(name, &ENDINGS) {
+        } else if ends_with_any(content, &ENDINGS) {
             None
-        } else if ends_with_any(name, &ENDINGS_NOT_BUILT) {
+        } else if ends_with_any(content, &ENDINGS_NOT_BUILT) || content.len() < name.len() {
             Some(Rule::NotBuilt)
         } else {
             Some(Rule::Ending)
@@ -81,8 +83,10 @@ impl fmt::Display for Rule {
             Rule::Hidden => f.write_str("hidden: its name begins with `.`"),
             Rule::Underscore => f.write_str("a marker or unfinished: its name begins with `_`"),
             Rule::Temporary => f.write_str("temporary: *.tmp, *.part, *.crc, *._COPYING_, *~, ~$* or *#1"),
-            Rule::NotBuilt => f.write_str("compressed, JSON and Parquet inputs are not built yet"),
-            Rule::Ending => write!(f, "in a folder only {} files count", ENDINGS.join(" and ")),
+            Rule::NotBuilt => f.write_str("not read in a folder: its ending names another form of data"),
+            Rule::Ending => {
+                write!(f, "in a folder only {} files count, compressed or not", ENDINGS.join(" and "))
+            }
             Rule::Special(word) => write!(f, "{word}: never opened"),
             Rule::BrokenLink => f.write_str("a link to nothing"),
             Rule::LinkLoop => f.write_str("a link to a folder that it is in"),
@@ -158,7 +162,10 @@ mod tests {
             ("a.csv#12", Some(Rule::Temporary)),
             ("a#12.csv", None),
             ("a.csv#", Some(Rule::Ending)),
-            ("a.csv.gz", Some(Rule::NotBuilt)),
+            ("a.csv.gz", None),
+            ("a.tsv.ZST", None),
+            ("a.gz", Some(Rule::NotBuilt)),
+            ("a.json.xz", Some(Rule::NotBuilt)),
             ("a.parquet", Some(Rule::NotBuilt)),
             ("README.md", Some(Rule::Ending)),
             ("csv", Some(Rule::Ending)),

@@ -1,15 +1,14 @@
 //! Versions of a file: hashing one that was read before, without taking another for it.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::error::{Error, Kind, Result};
-use crate::fingerprint::{Fingerprint, ends};
+use crate::codec::{Expansion, Unpacked};
+use crate::error::{Kind, Result};
+use crate::fingerprint::{Fingerprint, PROOF_BYTES, Proof, ends, hash};
 use crate::settings::Stop;
-use crate::storage::FileVersion;
+use crate::storage::{FileVersion, became_shorter};
 
-/// The fingerprint of the first `bytes` bytes of the file at `path`; one that `grows` may have grown.
+/// The fingerprint of the first `bytes` bytes of the file at `path`, unpacked; one that `grows` may have grown.
 ///
 /// # Errors
 /// Storage: it cannot be read, or is not the file of that `version`. The run was stopped.
@@ -20,16 +19,52 @@ pub fn fingerprint_of(
     grows: bool,
     stop: &Stop,
 ) -> Result<Fingerprint> {
-    unchanged(path, version, grows, |file| Fingerprint::read(file, bytes, &|| stop.check()))
+    unchanged(path, version, grows, |file| {
+        let mut content = file.forward(Expansion::ANY, false)?;
+        Fingerprint::read(bytes, &mut |into| {
+            stop.check()?;
+            content.read(into, stop)
+        })
+    })
 }
 
-/// The hashes of the first and the last bytes of the first `bytes` bytes of the file at `path`, as in a proof.
+/// The hashes of the first and the last bytes of the first `bytes` bytes of the file at `path`, unpacked, as in a proof.
 ///
 /// # Errors
 /// As [`fingerprint_of`].
-pub fn ends_of(path: &Path, bytes: u64, version: &FileVersion, grows: bool) -> Result<[u128; 2]> {
-    unchanged(path, version, grows, |file| {
-        ends(bytes, &|bytes, at| file.read_exact_at(bytes, at).map_err(cannot))
+pub fn ends_of(
+    path: &Path,
+    bytes: u64,
+    version: &FileVersion,
+    grows: bool,
+    stop: &Stop,
+) -> Result<[u128; 2]> {
+    unchanged(path, version, grows, |file| match file.size() {
+        Some(_) => ends(bytes, &|bytes, at| file.read_exact_at(bytes, at)),
+        None => {
+            let mut stream = file.forward(Expansion::ANY, false)?;
+            let [head, last] = Proof::ranges(bytes);
+            let (mut first, mut held, mut at) = (Vec::new(), Vec::new(), 0);
+            let mut piece = vec![0; PROOF_BYTES as usize];
+            while at < bytes {
+                let wanted = (bytes - at).min(PROOF_BYTES) as usize;
+                let read = stream.read(&mut piece[..wanted], stop)?;
+                if read == 0 {
+                    return Err(became_shorter());
+                }
+                at += read as u64;
+                held.extend_from_slice(&piece[..read]);
+                if first.is_empty() && at >= head.end {
+                    first = held[..head.end as usize].to_vec();
+                }
+                // Before the last bytes nothing is needed any more.
+                let needed = last.start.saturating_sub(at - held.len() as u64).min(held.len() as u64);
+                if !first.is_empty() {
+                    held.drain(..needed as usize);
+                }
+            }
+            Ok([first, held].map(|bytes| hash(&bytes)))
+        }
     })
 }
 
@@ -38,20 +73,13 @@ fn unchanged<T>(
     path: &Path,
     version: &FileVersion,
     grows: bool,
-    read: impl FnOnce(&mut File) -> Result<T>,
+    read: impl FnOnce(&Unpacked) -> Result<T>,
 ) -> Result<T> {
-    let mut file = File::open(path).map_err(cannot)?;
-    let check =
-        |file: &File| version.ensure_unchanged(&FileVersion::of(&file.metadata().map_err(cannot)?), grows);
-    check(&file)?;
-    let found = read(&mut file)?;
-    check(&file)?;
+    let file = Unpacked::open(path, "cannot read").map_err(|error| error.with_kind(Kind::Storage))?;
+    version.ensure_unchanged(file.version(), grows)?;
+    let found = read(&file)?;
+    file.ensure_unchanged(grows)?;
     Ok(found)
-}
-
-/// It was read before: whatever keeps it from being read now, a later run may read it.
-fn cannot(error: std::io::Error) -> Error {
-    Error::io("cannot read", &error).with_kind(Kind::Storage)
 }
 
 #[cfg(test)]

@@ -40,6 +40,14 @@ impl Input {
         self.version.size_bytes
     }
 
+    /// Reads some of the bytes from `at` on; 0: there are none.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+        self.file.read_at(bytes, at)
+    }
+
     /// Fills `bytes` from `at` on, which are all below [`size`](Self::size).
     ///
     /// # Errors

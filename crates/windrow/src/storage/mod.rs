@@ -12,6 +12,5 @@ pub(crate) use input::Input;
 pub use local::LocalFolder;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
-#[cfg(feature = "spark")]
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

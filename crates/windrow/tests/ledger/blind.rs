@@ -2,6 +2,7 @@ use windrow::engine::embedded::Embedded;
 use windrow::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal};
 use windrow::fingerprint::Ends;
 use windrow::reject::Reject;
+use windrow::settings::Stop;
 use windrow::source::{InputFile, ends_of};
 use windrow::{Job, Result, Settings};
 
@@ -48,7 +49,8 @@ impl Receiver for Unseen<'_> {
         let is_needed = self.fingerprint_wish(file) == FingerprintWish::Needed;
         let fingerprint = contribution.fingerprint.filter(|_| is_needed);
         let version = &contribution.opened.version;
-        let [head, last] = ends_of(&file.path, contribution.tally.bytes_total, version, false)?;
+        let [head, last] =
+            ends_of(&file.path, contribution.tally.bytes_total, version, false, &Stop::default())?;
         let ends = Ends { head: Some(head), last: Some(last) };
         self.0.contribution(file, Contribution { fingerprint, proof: None, ends, ..contribution })
     }

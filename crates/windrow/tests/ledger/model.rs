@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::work::is_packed;
 use windrow::job::{Duplicates, Job, OnGone, ReportSpec};
 
 /// The first line of every file.
@@ -80,9 +81,10 @@ pub(crate) struct Row {
     pub(crate) is_final: bool,
 }
 
-/// The last line of a growing file waits for its end.
-fn counted_part<'t>(job: &Job, text: &'t str) -> &'t str {
-    let end = text.rfind('\n').filter(|_| job.source.growing).map_or(text.len(), |end| end + 1);
+/// The last line of a growing file waits for its end; a packed one does not grow.
+fn counted_part<'t>(job: &Job, name: &str, text: &'t str) -> &'t str {
+    let grows = job.source.growing && !is_packed(name);
+    let end = text.rfind('\n').filter(|_| grows).map_or(text.len(), |end| end + 1);
     &text[..end]
 }
 
@@ -109,7 +111,8 @@ impl Model {
         let is_empty = |text: &str| Content::of(text).is_none_or(|content| content.events.is_empty());
         let accepted = |text: &str| Content::of(text).is_some_and(|content| content.is_accepted(job));
         let gone = self.counted.iter().filter(|(name, _)| !listed.contains_key(*name));
-        listed.values().map(|text| counted_part(job, text)).all(|text| is_empty(text) || !accepted(text))
+        let mut texts = listed.iter().map(|(name, text)| counted_part(job, name, text));
+        texts.all(|text| is_empty(text) || !accepted(text))
             && (job.source.on_gone == OnGone::Subtract
                 || gone.map(|(_, text)| text).all(|text| is_empty(text)))
     }
@@ -127,7 +130,7 @@ impl Model {
         for name in &doubts.refused {
             left.extend(self.counted.remove(name).filter(|_| !doubts.unhashed.contains(name)));
             let text = listed.remove(name).unwrap_or_default();
-            let text = counted_part(job, &text);
+            let text = counted_part(job, name, &text);
             let may_be = |(other, counted): (&String, &String)| {
                 doubts.unhashed.contains(other)
                     && !listed.contains_key(other)
@@ -140,7 +143,7 @@ impl Model {
         let is_accepted = |text: &str| Content::of(text).is_some_and(|content| content.is_accepted(job));
         let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, text) in listed {
-            let text = counted_part(job, text);
+            let text = counted_part(job, name, text);
             if is_accepted(text) {
                 by_text.entry(text).or_default().push(name);
             }
@@ -169,7 +172,8 @@ impl Model {
                 .filter(|(name, counted)| *counted == text && !listed.contains_key(*name) && is_known(name));
             let takers = winners.iter().filter(|name| !had(name)).count();
             let moving: Vec<String> = gone.take(takers).map(|(name, _)| name.clone()).collect();
-            let changed = |name: &str| listed.get(name).is_some_and(|now| counted_part(job, now) != text);
+            let changed =
+                |name: &str| listed.get(name).is_some_and(|now| counted_part(job, name, now) != text);
             let freed = before.iter().filter(|(name, counted)| {
                 *counted == text && !doubts.unhashed.contains(*name) && changed(name)
             });

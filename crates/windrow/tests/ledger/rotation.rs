@@ -94,6 +94,30 @@ fn a_log_that_grew_and_was_renamed_counts_once() {
     });
 }
 
+/// A rotated log that is compressed as well: Vector, Filebeat and the OpenTelemetry collector count it twice.
+#[test]
+fn a_log_that_was_rotated_and_compressed_counts_once() {
+    everywhere(|source, sees_bytes| {
+        for more in ["", &rows(2, 2)] {
+            let mut logs = Logs::new(source, sees_bytes);
+            let text = logs.work.files[LOG].clone() + more;
+            logs.work.delete(LOG);
+            logs.work.write("in/app.1.csv.gz", &text);
+            logs.work.write(LOG, &log(&rows(3, 4)));
+            logs.run();
+            assert_eq!(logs.events(), if more.is_empty() { 7 } else { 9 });
+            // The next one, and the older one under its next name.
+            logs.work.rename("in/app.1.csv.gz", "in/app.2.csv.gz");
+            let text = logs.work.files[LOG].clone();
+            logs.work.write("in/app.1.csv.gz", &text);
+            logs.work.write(LOG, &log(&rows(4, 1)));
+            logs.run();
+            assert_eq!(logs.events(), if more.is_empty() { 8 } else { 10 });
+            assert_eq!(logs.run().bytes_read, 0, "nothing is read again");
+        }
+    });
+}
+
 #[test]
 fn several_rotations_between_two_runs_count_once() {
     everywhere(|source, sees_bytes| {

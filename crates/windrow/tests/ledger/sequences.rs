@@ -67,7 +67,8 @@ fn spoilt() -> String {
 /// Something happens to the files.
 pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
     let names: Vec<String> = work.files.keys().cloned().collect();
-    let free = format!("in/{}{}.csv", dice.below(4), dice.below(4));
+    let ending = *dice.of(&["", "", ".gz"]);
+    let free = format!("in/{}{}.csv{ending}", dice.below(4), dice.below(4));
     if names.is_empty() || dice.below(4) == 0 {
         let text = dice.text();
         return work.write(&free, &text);

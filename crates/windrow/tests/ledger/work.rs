@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
@@ -13,6 +16,11 @@ use windrow::trace::Forecast;
 use windrow::{Inputs, Job, Outcome, Result, RunOptions, Settings, plan, run_with, source};
 
 use crate::blind::Blind;
+
+/// Whether a file of this name is written as gzip.
+pub(crate) fn is_packed(name: &str) -> bool {
+    name.ends_with(".gz")
+}
 
 /// What a job says beside its source.
 #[derive(Clone, Debug)]
@@ -100,9 +108,18 @@ impl Work {
         }
     }
 
-    /// Writes a file. Each change has a time of its own, years ago.
+    /// Writes a file, packed if its name says so. Each change has a time of its own, years ago.
     pub(crate) fn write(&mut self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
+        let mut bytes = Vec::new();
+        match is_packed(name) {
+            true => GzEncoder::new(text.as_bytes(), Compression::default()).read_to_end(&mut bytes).map(drop),
+            false => {
+                bytes.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+        }
+        .unwrap();
+        fs::write(self.path(name), bytes).unwrap();
         self.files.insert(name.to_owned(), text.to_owned());
         self.touch(name);
     }
@@ -125,7 +142,10 @@ impl Work {
     pub(crate) fn rename(&mut self, from: &str, to: &str) {
         fs::rename(self.path(from), self.path(to)).unwrap();
         let text = self.files.remove(from).unwrap();
-        self.files.insert(to.to_owned(), text);
+        match is_packed(from) == is_packed(to) {
+            true => drop(self.files.insert(to.to_owned(), text)),
+            false => self.write(to, &text),
+        }
     }
 
     pub(crate) fn run(&self, store: &Store) -> Result<Outcome> {

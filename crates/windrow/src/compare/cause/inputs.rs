@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::sync::atomic::Ordering::Relaxed;
 
 use windrow_scan::csv::record::What;
@@ -11,6 +10,7 @@ use windrow_scan::csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
+use crate::codec::{Expansion, Forward, Unpacked};
 use crate::error::{Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
 use crate::format::csv::{Sample, is_header};
@@ -66,10 +66,17 @@ impl Evidence {
     }
 }
 
-/// A file whose bytes are seen in the progress as they are read.
+/// The content of a file, whose bytes are seen in the progress as they are read.
 pub(super) struct Watched<'p> {
-    pub(super) file: File,
-    pub(super) progress: &'p Progress,
+    content: Forward,
+    settings: &'p Settings,
+}
+
+impl<'p> Watched<'p> {
+    pub(super) fn open(file: &InputFile, settings: &'p Settings) -> Result<Self> {
+        let bytes = Unpacked::open(&file.path, format_args!("cannot read {}", file.name))?;
+        Ok(Watched { content: bytes.forward(Expansion::ANY, false)?, settings })
+    }
 }
 
 /// `files` are read once more.
@@ -80,9 +87,11 @@ pub(super) fn watch(files: &[InputFile], progress: &Progress) {
 
 impl Read for Watched<'_> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let len = self.file.read(into)?;
-        self.progress.bytes_done.fetch_add(len as u64, Relaxed);
-        self.progress.rows_done.fetch_add(memchr::memchr_iter(b'\n', &into[..len]).count() as u64, Relaxed);
+        let packed = self.content.packed_bytes_read();
+        let len = self.content.read(into, &self.settings.stop).map_err(std::io::Error::other)?;
+        let progress = &self.settings.progress;
+        progress.bytes_done.fetch_add(self.content.packed_bytes_read() - packed, Relaxed);
+        progress.rows_done.fetch_add(memchr::memchr_iter(b'\n', &into[..len]).count() as u64, Relaxed);
         Ok(len)
     }
 }
@@ -125,9 +134,8 @@ impl Reader<'_> {
         self.counting.encoding = csv.encoding;
         (self.line, self.at, self.line_end) = (head.line_ends + 1, 0, head.dialect.line_end().byte());
         let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
-        let mut open = File::open(&file.path).map_err(cannot)?;
-        open.seek(SeekFrom::Start(head.end)).map_err(cannot)?;
-        let mut open = Watched { file: open, progress: &settings.progress };
+        let mut open = Watched::open(file, settings)?;
+        std::io::copy(&mut (&mut open).take(head.end), &mut std::io::sink()).map_err(cannot)?;
         let mut scanner = Scanner::new(head.dialect, sample.header.len());
         let mut bytes = Vec::new();
         loop {

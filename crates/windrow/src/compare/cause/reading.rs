@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
@@ -12,7 +11,7 @@ use crate::compare::spark::Reader;
 use crate::compare::spark::cast::Cast;
 use crate::compare::spark::pattern::{PATTERNS, Pattern};
 use crate::compare::spark::rows::{Layout, SparkRow, each_row};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
 use crate::format::csv::Sample;
 use crate::job::{Job, ReportSpec};
@@ -133,7 +132,6 @@ impl Inputs<'_> {
         watch(self.files, &self.settings.progress);
         for file in self.files {
             each(Met::File(file));
-            let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
             let layout = Layout {
                 reader,
                 delimiter: columns.delimiter,
@@ -142,8 +140,7 @@ impl Inputs<'_> {
                 columns: columns.count,
                 has_header: true,
             };
-            let open = File::open(&file.path).map_err(cannot)?;
-            let open = Watched { file: open, progress: &self.settings.progress };
+            let open = Watched::open(file, self.settings)?;
             let row = |row: SparkRow<'_>| each(Met::Row(row, columns.count));
             if !each_row(open, &file.name, &layout, &self.settings.stop, row)? {
                 return Ok(false);

@@ -32,15 +32,25 @@ pub(super) struct Counted {
     pub(super) rejects: Vec<Reject>,
 }
 
+/// What the buffer holds after more was read.
+pub(super) struct Filled {
+    /// How many bytes.
+    pub(super) held: usize,
+    /// Whether nothing follows on them.
+    pub(super) at_eof: bool,
+    /// How many bytes the run is further where that is told by what was read; else what was counted tells.
+    pub(super) progress: Option<u64>,
+}
+
 /// A thread that counts.
 pub(super) struct Worker<'a> {
-    job: &'a Job,
-    settings: &'a Settings,
-    queue: &'a Queue<'a>,
+    pub(super) job: &'a Job,
+    pub(super) settings: &'a Settings,
+    pub(super) queue: &'a Queue<'a>,
     time: TimeReader,
     pub(super) buffer: Vec<u8>,
     /// Hashes what is read.
-    blocks: Option<Blocks>,
+    pub(super) blocks: Option<Blocks>,
 }
 
 /// Bytes of one read, at most: places in what is read have 32 bits.
@@ -66,11 +76,14 @@ impl<'a> Worker<'a> {
         loop {
             match self.queue.next()? {
                 Task::Open(at) => {
-                    let mut opened = OpenFile::open(at, self.queue.input(at), &self.job.source, &self.time);
+                    let mut opened = OpenFile::open(at, self.queue.input(at), self.job, &self.time);
                     if let Ok(file) = &mut opened {
                         file.wants_fingerprint = self.queue.wants_fingerprint(at);
                     }
-                    self.queue.opened(at, opened)?;
+                    if let Some(stream) = self.queue.opened(at, opened)? {
+                        self.count_stream(&stream)?;
+                        self.queue.left_stream();
+                    }
                 }
                 Task::Count(file) => self.count(&file)?,
                 Task::Done => return Ok(()),
@@ -130,7 +143,7 @@ impl<'a> Worker<'a> {
         }
         let mut fold = file.fold();
         self.hashes().into_iter().for_each(|hash| fold.add(hash));
-        Ok(Ok((decoder.finish(), Whole { fold, line_ends: lines_before })))
+        Ok(Ok((decoder.finish(), Whole { fold, line_ends: lines_before, size: file.size })))
     }
 
     /// Begins to hash a stretch of `file`; its header is read again for that.
@@ -145,11 +158,11 @@ impl<'a> Worker<'a> {
     }
 
     /// The hashes of the stretch.
-    fn hashes(&mut self) -> Vec<u128> {
+    pub(super) fn hashes(&mut self) -> Vec<u128> {
         self.blocks.take().map(Blocks::finish).unwrap_or_default()
     }
 
-    fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
+    pub(super) fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
         let events = engine::events(self.job, self.time.clone(), self.settings.threads.get());
         Decoder::new(&file.header, self.job.source.csv.encoding, events)
     }
@@ -170,28 +183,51 @@ impl<'a> Worker<'a> {
                 None => return Ok(Counted { end: range.end, ..Counted::default() }),
             }
         }
-        decoder.events().rejects_wanted = self.queue.rejects_wanted();
         let mut counted = Counted { start: Some(start), end: start, ..Counted::default() };
-        while counted.end < range.end || decoder.is_in_line() {
+        self.count_rows(decoder, &mut counted, &mut held, range.end, &mut |worker, from, held| {
+            let held = worker.fill(file, from, held, range.end)?;
+            Ok(Filled { held, at_eof: from + held as u64 == file.size, progress: None })
+        })?;
+        Ok(counted)
+    }
+
+    /// Counts the rows from where `counted` ends that begin before `end`. The buffer holds the first `held` bytes of them,
+    /// and `fill` gets more.
+    pub(super) fn count_rows(
+        &mut self,
+        decoder: &mut Decoder<'_>,
+        counted: &mut Counted,
+        held: &mut usize,
+        end: u64,
+        fill: &mut dyn FnMut(&mut Self, u64, usize) -> Result<Filled>,
+    ) -> Result<()> {
+        decoder.events().rejects_wanted = self.queue.rejects_wanted();
+        while counted.end < end || decoder.is_in_line() {
             self.settings.stop.check()?;
-            held = self.fill(file, counted.end, held, range.end)?;
-            let at_eof = counted.end + held as u64 == file.size;
-            let limit = usize::try_from(range.end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
-            let scanned = decoder.decode(&self.buffer[..held], counted.end, limit, at_eof);
+            let filled = fill(self, counted.end, *held)?;
+            let (have, at_eof) = (filled.held, filled.at_eof);
+            let limit = usize::try_from(end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
+            let scanned = decoder.decode(&self.buffer[..have], counted.end, limit, at_eof);
             counted.rejects.extend(decoder.take_rejects(counted.line_ends, &self.buffer));
             decoder.events().tally.bytes_read += scanned.bytes as u64;
             counted.line_ends += scanned.line_ends;
             counted.end += scanned.bytes as u64;
-            self.buffer.copy_within(scanned.bytes..held, 0);
-            held -= scanned.bytes;
-            self.settings.progress.bytes_done.fetch_add(scanned.bytes as u64, Ordering::Relaxed);
+            self.buffer.copy_within(scanned.bytes..have, 0);
+            *held = have - scanned.bytes;
+            let done = filled.progress.unwrap_or(scanned.bytes as u64);
+            self.settings.progress.bytes_done.fetch_add(done, Ordering::Relaxed);
             self.settings.progress.rows_done.fetch_add(scanned.lines, Ordering::Relaxed);
             decoder.events().counter.check_limit()?;
             if at_eof && scanned.bytes == 0 {
                 break;
             }
         }
-        Ok(counted)
+        Ok(())
+    }
+
+    /// Bytes that are read together.
+    pub(super) fn read_size(&self) -> usize {
+        self.settings.read_size_bytes.clamp(1, READ_BYTES_MAX)
     }
 
     /// Reads more bytes behind the `held` ones at the start of the buffer, which stand in the file at `from`.
@@ -201,8 +237,7 @@ impl<'a> Worker<'a> {
         let before_end = wanted_to.saturating_sub(at);
         // Behind the chunk's end only the rest of one record is wanted.
         let wanted = if before_end > 0 { before_end } else { GUESS_BYTES as u64 };
-        let read_size = self.settings.read_size_bytes.clamp(1, READ_BYTES_MAX) as u64;
-        let more = wanted.min(left).min(read_size) as usize;
+        let more = wanted.min(left).min(self.read_size() as u64) as usize;
         if self.buffer.len() < held + more {
             self.buffer.resize(held + more, 0);
         }

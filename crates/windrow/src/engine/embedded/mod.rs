@@ -8,6 +8,7 @@
 mod chunk;
 mod order;
 mod queue;
+mod stream;
 
 use std::sync::{Mutex, PoisonError};
 

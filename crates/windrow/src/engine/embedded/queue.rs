@@ -45,6 +45,8 @@ pub(super) struct Whole {
     pub(super) fold: Fold,
     /// Its line ends.
     pub(super) line_ends: u64,
+    /// Its bytes.
+    pub(super) size: u64,
 }
 
 /// Shared by the threads of one run.
@@ -63,6 +65,8 @@ struct State {
     next_input: usize,
     /// Inputs that are being opened.
     opening: usize,
+    /// Streams that are being counted, each by one thread.
+    streams: usize,
     /// Opened files with chunks that nobody has taken.
     open: VecDeque<Arc<OpenFile>>,
     /// How far the files are that somebody works on, by number.
@@ -166,12 +170,22 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Input number `at` was opened, or is refused.
-    pub(super) fn opened(&self, at: usize, opened: Result<OpenFile, Box<Refusal>>) -> Result<()> {
+    /// Input number `at` was opened, or is refused. A stream comes back: who has opened it counts it.
+    pub(super) fn opened(
+        &self,
+        at: usize,
+        opened: Result<OpenFile, Box<Refusal>>,
+    ) -> Result<Option<OpenFile>> {
+        let mut stream = None;
         let refused = {
             let mut state = self.lock();
             state.opening -= 1;
             match opened {
+                Ok(file) if file.is_stream() => {
+                    state.streams += 1;
+                    stream = Some(file);
+                    None
+                }
                 Ok(file) => {
                     let (end, line_ends) = (file.header.body_start, file.header.line_ends);
                     state
@@ -185,9 +199,22 @@ impl<'a> Queue<'a> {
         };
         self.changed.notify_all();
         match refused {
-            Some(refusal) => self.end(at, Err(*refusal)),
-            None => Ok(()),
+            Some(refusal) => self.end(at, Err(*refusal))?,
+            None => {}
         }
+        Ok(stream)
+    }
+
+    /// Whether a thread has nothing to do while the streams are counted that are open now.
+    pub(super) fn is_a_thread_free(&self) -> bool {
+        let state = self.lock();
+        let is_last = state.next_input == self.inputs.len();
+        is_last && state.open.is_empty() && state.opening + state.streams < self.settings.threads.get()
+    }
+
+    /// A stream was counted, or cannot be.
+    pub(super) fn left_stream(&self) {
+        self.lock().streams -= 1;
     }
 
     /// The next chunk of `file` that nobody has taken; waits when the first unfinished one is far behind.
@@ -313,7 +340,8 @@ impl<'a> Queue<'a> {
         // The bytes of a file that is all header are hashed when it is counted again.
         let hashed = !file.wants_fingerprint || progress.fold.blocks() == file.size.div_ceil(BLOCK_BYTES);
         if whole && hashed {
-            Left::Whole(progress.parts, Whole { fold: progress.fold, line_ends: progress.line_ends })
+            let (fold, line_ends) = (progress.fold, progress.line_ends);
+            Left::Whole(progress.parts, Whole { fold, line_ends, size: file.size })
         } else {
             Left::Broken
         }
@@ -375,10 +403,10 @@ fn join(file: &OpenFile, parts: Vec<Partial>, whole: &Whole) -> Result<Contribut
     }
     let fold = whole.fold;
     let fingerprint = match file.wants_fingerprint {
-        true if fold.blocks() != file.size.div_ceil(BLOCK_BYTES) => {
-            return Err(Error::bug(format!("{} hashes of {} bytes", fold.blocks(), file.size)));
+        true if fold.blocks() != whole.size.div_ceil(BLOCK_BYTES) => {
+            return Err(Error::bug(format!("{} hashes of {} bytes", fold.blocks(), whole.size)));
         }
-        true => Some(fold.finish(file.size)),
+        true => Some(fold.finish(whole.size)),
         false => None,
     };
     let (opened, proven) = (file.opened.clone(), file.counted.map(|part| part.proof));

@@ -111,9 +111,10 @@ impl<'a> Handing<'a> {
             },
             None => return Err(lines_do_not_add_up(input, 0)),
         };
+        let stop = &self.settings.stop;
         let (fingerprint, ends) = match receiver.fingerprint_wish(input.file) {
-            FingerprintWish::Needed => (Some(input.fingerprint(&self.settings.stop)?), input.ends()?),
-            FingerprintWish::IfFree => (None, input.ends()?),
+            FingerprintWish::Needed => (Some(input.fingerprint(stop)?), input.ends(stop)?),
+            FingerprintWish::IfFree => (None, input.ends(stop)?),
             FingerprintWish::No => (None, Ends::default()),
         };
         let opened = input.opened.clone();

@@ -75,6 +75,8 @@ pub(super) struct Input<'a> {
     pub(super) ends_whole: bool,
     /// Whether Spark cannot tell what its lines are, so that windrow reads all of them.
     pub(super) read_through: bool,
+    /// Whether it is packed: how large it is, and whether it has rows, its end tells.
+    is_stream: bool,
     /// How its times are written, if its first lines are plain.
     pub(super) clock: Option<Clock>,
     /// Whether it is only ever appended to.
@@ -89,7 +91,7 @@ impl<'a> Input<'a> {
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
         // Spark reads files whole, also those of which a part was counted before.
         let whole = InputFile { counted: None, ..file.clone() };
-        let open = OpenFile::open(0, &whole, &job.source, time)?;
+        let open = OpenFile::open(0, &whole, job, time)?;
         let refused = |error: Error| {
             Box::new(Refusal {
                 error: error.within(&file.name),
@@ -97,6 +99,23 @@ impl<'a> Input<'a> {
                 opened: Some(open.opened.clone()),
             })
         };
+        if open.is_stream() {
+            // Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
+            return Ok(Input {
+                file,
+                size: open.size,
+                address: String::new(),
+                name: String::new(),
+                mark: 0,
+                ends_whole: false,
+                read_through: true,
+                is_stream: true,
+                clock: None,
+                growing: false,
+                header: open.header,
+                opened: open.opened,
+            });
+        }
         let path = absolute(&file.path).map_err(refused)?;
         let (address, name) = place::of(&path, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
@@ -134,6 +153,7 @@ impl<'a> Input<'a> {
             mark,
             ends_whole: last == Some(line_end.byte()),
             read_through,
+            is_stream: false,
             clock,
             growing: job.source.growing,
             header,
@@ -143,7 +163,7 @@ impl<'a> Input<'a> {
 
     /// Whether there is nothing for Spark to read: no header, hence no rows.
     pub(super) fn is_empty(&self) -> bool {
-        self.header.names.is_empty()
+        self.header.names.is_empty() && !self.is_stream
     }
 
     /// The bytes that the lines of the file have to add up to, each with an LF, as Spark gives them.
@@ -164,8 +184,8 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// As [`Input::fingerprint`].
-    pub(super) fn ends(&self) -> Result<Ends> {
-        let [head, last] = ends_of(&self.file.path, self.size, &self.opened.version, self.growing)
+    pub(super) fn ends(&self, stop: &Stop) -> Result<Ends> {
+        let [head, last] = ends_of(&self.file.path, self.size, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))?;
         Ok(Ends { head: Some(head), last: Some(last) })
     }

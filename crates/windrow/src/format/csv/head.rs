@@ -7,6 +7,7 @@ use windrow_scan::csv::record::{self, Next, What};
 use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 
 use super::rules::{CsvRules, DELIMITERS};
+use crate::codec::ReadAt;
 use crate::error::{Error, Result};
 use crate::format::content::{HEAD_BYTES, refusal};
 use crate::reject::Reason;
@@ -38,47 +39,39 @@ pub struct Head {
     pub comment: u64,
 }
 
-/// Fills a buffer with the bytes of a file from a place on.
-pub(crate) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<()>;
-
-/// What ends the lines of a file of `size` bytes: what `rules` declare, else CR where the file has no LF, else LF.
+/// What ends the lines of a file: what `rules` declare, else CR where the file has no LF, else LF.
 /// A first line longer than any record ends with LF, whatever comes: it is refused.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn line_end_of(rules: &CsvRules, size: u64, read_at: ReadAt<'_>) -> Result<LineEnd> {
+pub(crate) fn line_end_of(rules: &CsvRules, read_at: ReadAt<'_>) -> Result<LineEnd> {
     if let Some(line_end) = rules.line_end {
         return Ok(line_end);
     }
     let (mut at, mut bytes, mut has_cr) = (0, vec![0; HEAD_BYTES], false);
-    while at < size {
-        let wanted = (size - at).min(bytes.len() as u64) as usize;
-        let piece = &mut bytes[..wanted];
-        read_at(piece, at)?;
+    loop {
+        let read = read_at(&mut bytes, at)?;
+        let piece = &bytes[..read];
         has_cr |= memchr(b'\r', piece).is_some();
-        at += wanted as u64;
+        at += read as u64;
         if memchr(b'\n', piece).is_some() || (!has_cr && at > RECORD_BYTES_MAX as u64) {
             return Ok(LineEnd::Lf);
         }
+        if read < bytes.len() {
+            return Ok(if has_cr { LineEnd::Cr } else { LineEnd::Lf });
+        }
         bytes.resize(READ_BYTES, 0);
     }
-    Ok(if has_cr { LineEnd::Cr } else { LineEnd::Lf })
 }
 
 impl Head {
-    /// Reads the head of the file `name`, which has `size` bytes and whose lines end with `line_end`.
+    /// Reads the head of the file `name`, whose lines end with `line_end`.
     ///
     /// # Errors
     /// It cannot be read, is something other than CSV in the encoding of `rules`, or its first line is not a header.
-    pub fn read(
-        name: &str,
-        rules: &CsvRules,
-        line_end: LineEnd,
-        size: u64,
-        read_at: ReadAt<'_>,
-    ) -> Result<Head> {
+    pub(crate) fn read(name: &str, rules: &CsvRules, line_end: LineEnd, read_at: ReadAt<'_>) -> Result<Head> {
         let mut head = Head { dialect: rules.dialect(line_end)?, ..Head::default() };
-        let mut held = Held { bytes: Vec::new(), size, read_at };
+        let mut held = Held { bytes: Vec::new(), is_whole: false, read_at };
         held.fill(0)?;
         if let Some(error) = refusal(name, &held.bytes[..held.bytes.len().min(HEAD_BYTES)]) {
             return Err(error);
@@ -105,17 +98,19 @@ impl Head {
 
     /// Passes over the first `lines` lines, however long they are.
     fn skip(&mut self, held: &mut Held<'_>, lines: u64) -> Result<()> {
+        let mut is_within = false;
         while self.skipped < lines {
             match memchr(self.dialect.line_end().byte(), &held.bytes) {
                 Some(at) => {
                     self.take(held, at + 1);
                     self.skipped += 1;
+                    is_within = false;
                 }
                 None => {
-                    let is_last = held.is_whole(self.end);
-                    self.skipped += u64::from(is_last && !held.bytes.is_empty());
+                    is_within |= !held.bytes.is_empty();
                     self.take(held, held.bytes.len());
-                    if is_last {
+                    if held.is_whole {
+                        self.skipped += u64::from(is_within);
                         break;
                     }
                 }
@@ -131,7 +126,7 @@ impl Head {
         let mut fields = Vec::new();
         let mut seen = rules.delimiter.is_some();
         loop {
-            let at_eof = held.is_whole(self.end);
+            let at_eof = held.is_whole;
             let text = &held.bytes[..];
             match record::read(&self.dialect, None, text, at_eof, &mut fields) {
                 Next::End => return Ok(()),
@@ -191,23 +186,20 @@ pub fn is_header(header: &[u8], line: &[u8]) -> bool {
 /// Bytes of a file, from a place on.
 struct Held<'a> {
     bytes: Vec<u8>,
-    size: u64,
+    /// Whether nothing follows on them.
+    is_whole: bool,
     read_at: ReadAt<'a>,
 }
 
 impl Held<'_> {
-    /// Whether all that follows on the place `at`, where they begin, is held.
-    fn is_whole(&self, at: u64) -> bool {
-        at + self.bytes.len() as u64 >= self.size
-    }
-
     /// Holds more of what follows on the place `at`, where they begin.
     fn fill(&mut self, at: u64) -> Result<()> {
-        let from = self.bytes.len();
-        let left = self.size.saturating_sub(at + from as u64);
-        let more = (from.max(READ_BYTES) as u64).min(left) as usize;
+        let (from, more) = (self.bytes.len(), self.bytes.len().max(READ_BYTES));
         self.bytes.resize(from + more, 0);
-        (self.read_at)(&mut self.bytes[from..], at + from as u64)
+        let read = (self.read_at)(&mut self.bytes[from..], at + from as u64)?;
+        self.bytes.truncate(from + read);
+        self.is_whole = read < more;
+        Ok(())
     }
 }
 

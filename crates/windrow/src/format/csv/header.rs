@@ -2,11 +2,13 @@
 
 use windrow_scan::csv::Dialect;
 
-use super::head::{Head, ReadAt, line_end_of};
+use super::head::{Head, line_end_of};
 use super::mismatch::later_header;
 use super::rules::{CsvRules, DELIMITERS};
+use crate::codec::ReadAt;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
+use crate::storage::became_shorter;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 
@@ -43,8 +45,8 @@ pub(crate) struct Columns<'a> {
 const LOOKED_AT: u64 = 64 << 10;
 
 impl Header {
-    /// The header of the file `name`, which has `size` bytes, and how many of them are rows to be read: of one that `grows`
-    /// those up to its last line end.
+    /// The header of the file `name`, and how many of its bytes are to be read: of one that grows, and has `grown_to` bytes
+    /// now, those up to its last line end; of any other all.
     ///
     /// # Errors
     /// The file cannot be read, is something other than CSV, or has not the columns that are wanted.
@@ -52,27 +54,30 @@ impl Header {
         name: &str,
         rules: &CsvRules,
         wanted: Columns<'_>,
-        size: u64,
-        grows: bool,
+        grown_to: Option<u64>,
         read_at: ReadAt<'_>,
-    ) -> Result<(Header, u64)> {
+    ) -> Result<(Header, Option<u64>)> {
         let within = |error: Error| error.within(name);
         let read_at = |bytes: &mut [u8], at: u64| read_at(bytes, at).map_err(within);
-        let line_end = line_end_of(rules, size, &read_at)?;
-        let size = if grows { end_of_lines(line_end.byte(), size, &read_at)? } else { size };
-        let head = Head::read(name, rules, line_end, size, &read_at)?;
+        let line_end = line_end_of(rules, &read_at)?;
+        let ends = grown_to.map(|size| end_of_lines(line_end.byte(), size, &read_at)).transpose()?;
+        let read_at = |bytes: &mut [u8], at: u64| {
+            let left = ends.map_or(u64::MAX, |ends| ends.saturating_sub(at));
+            let wanted = left.min(bytes.len() as u64) as usize;
+            read_at(&mut bytes[..wanted], at)
+        };
+        let head = Head::read(name, rules, line_end, &read_at)?;
         let mut header = Header::of(head, wanted).map_err(|error| {
             let columns: Vec<&str> = wanted.keys.iter().map(String::as_str).chain([wanted.time]).collect();
-            within(match later_header(rules, &columns, size, &read_at) {
+            within(match later_header(rules, &columns, &read_at) {
                 Some((key, value)) => {
                     error.help(format!("a later line names these columns: {key} = {value} in [source]"))
                 }
                 None => error,
             })
         })?;
-        header.tally.bytes_total = size;
         header.tally.bytes_read = header.body_start;
-        Ok((header, size))
+        Ok((header, ends))
     }
 
     /// The header of a file with this head.
@@ -101,7 +106,9 @@ fn end_of_lines(line_end: u8, size: u64, read_at: ReadAt<'_>) -> Result<u64> {
     while end > 0 {
         let start = end.saturating_sub(LOOKED_AT);
         bytes.resize((end - start) as usize, 0);
-        read_at(&mut bytes, start)?;
+        if read_at(&mut bytes, start)? < bytes.len() {
+            return Err(became_shorter());
+        }
         if let Some(place) = memchr::memrchr(line_end, &bytes) {
             return Ok(start + place as u64 + 1);
         }

@@ -2,10 +2,10 @@
 
 use windrow_scan::csv::Fault;
 
-use super::head::{Head, ReadAt, line_end_of};
+use super::head::{Head, line_end_of};
 use super::rules::{CsvRules, DELIMITERS};
 use super::sample::{Odd, ROWS_MAX, Sample};
-use crate::codec::Encoding;
+use crate::codec::{Encoding, ReadAt};
 use crate::error::{Corrected, Error};
 use crate::event::{TimeFormat, TimeReader, formats};
 use crate::reject::Reason;
@@ -17,7 +17,7 @@ use crate::text::shell::word;
 const TITLE_LINES_MAX: u64 = 20;
 
 /// Bytes in which most headers are, whatever stands before them.
-const BEGINNING_BYTES: u64 = 64 << 10;
+const BEGINNING_BYTES: usize = 64 << 10;
 
 /// The error for a file of which no row is a record: why, and the command that reads it. None where other rules read no row
 /// either.
@@ -44,25 +44,27 @@ pub fn mismatch(
     Some(no_row(cause))
 }
 
-/// What to declare for a file of `size` bytes whose header has not the `columns` that are needed, while a later line has them: a
+/// What to declare for a file whose header has not the `columns` that are needed, while a later line has them: a
 /// key of `[source]` and its value. Its beginning is read once, however many lines are tried.
 pub(super) fn later_header(
     rules: &CsvRules,
     columns: &[&str],
-    size: u64,
     read_at: ReadAt<'_>,
 ) -> Option<(&'static str, String)> {
-    let mut beginning = vec![0; size.min(BEGINNING_BYTES) as usize];
-    read_at(&mut beginning, 0).ok()?;
-    let read_at = |bytes: &mut [u8], at: u64| match beginning.get(at as usize..at as usize + bytes.len()) {
-        Some(held) => {
-            bytes.copy_from_slice(held);
-            Ok(())
+    let mut beginning = vec![0; BEGINNING_BYTES];
+    let read = read_at(&mut beginning, 0).ok()?;
+    let is_whole = read < beginning.len();
+    beginning.truncate(read);
+    let read_at = |bytes: &mut [u8], at: u64| match beginning.get(at as usize..) {
+        Some(held) if is_whole || held.len() >= bytes.len() => {
+            let read = held.len().min(bytes.len());
+            bytes[..read].copy_from_slice(&held[..read]);
+            Ok(read)
         }
-        None => read_at(bytes, at),
+        _ => read_at(bytes, at),
     };
-    let line_end = line_end_of(rules, size, &read_at).ok()?;
-    let head = |rules: &CsvRules| Head::read("", rules, line_end, size, &read_at);
+    let line_end = line_end_of(rules, &read_at).ok()?;
+    let head = |rules: &CsvRules| Head::read("", rules, line_end, &read_at);
     let has_all = |head: &Head| columns.iter().all(|column| head.names.iter().any(|name| name == column));
     let commented = CsvRules { comment: Some(b'#'), ..rules.clone() };
     if rules.comment.is_none() && head(&commented).is_ok_and(|head| has_all(&head)) {

@@ -10,7 +10,7 @@ mod rules;
 mod sample;
 
 pub(crate) use decoder::Decoder;
-pub use head::{BOM, Head, is_header, line_end_of};
+pub use head::{BOM, Head, is_header};
 pub(crate) use header::{Columns, Header};
 pub use mismatch::mismatch;
 pub(crate) use rules::{AUTO, byte, delimiter};

@@ -5,12 +5,12 @@ use std::ops::Range;
 use windrow_scan::csv::record::{Next, What, read, unquote};
 use windrow_scan::csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
-use super::head::{Head, ReadAt, line_end_of};
+use super::head::{Head, line_end_of};
 use super::rules::CsvRules;
+use crate::codec::{ReadAt, Unpacked};
 use crate::error::{Error, Result};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
-use crate::storage::Input;
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,22 +92,21 @@ impl Sample {
     /// # Errors
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
     pub fn of(file: &InputFile, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
-        let input = Input::open(&file.path, format_args!("cannot read {}", file.name))?;
-        let read_at = |bytes: &mut [u8], at: u64| {
-            input.read_exact_at(bytes, at).map_err(|error| error.within(&file.name))
-        };
-        Sample::read(&file.name, rules, rows_max, input.size(), &read_at)
+        let input = Unpacked::open(&file.path, format_args!("cannot read {}", file.name))?;
+        let read_at =
+            |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
+        Sample::read(&file.name, rules, rows_max, &read_at)
     }
 
-    fn read(file: &str, rules: &CsvRules, rows_max: usize, size: u64, read_at: ReadAt<'_>) -> Result<Sample> {
-        let head = Head::read(file, rules, line_end_of(rules, size, read_at)?, size, read_at)?;
+    fn read(file: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
+        let head = Head::read(file, rules, line_end_of(rules, read_at)?, read_at)?;
         let (mut bytes, mut wanted) = (Vec::new(), BYTES_AT_FIRST);
         loop {
-            let left = (size - head.end).min(wanted as u64) as usize;
             let from = bytes.len();
-            bytes.resize(left, 0);
-            read_at(&mut bytes[from..], head.end + from as u64)?;
-            let at_eof = head.end + left as u64 == size;
+            bytes.resize(wanted, 0);
+            let read = read_at(&mut bytes[from..], head.end + from as u64)?;
+            bytes.truncate(from + read);
+            let at_eof = bytes.len() < wanted;
             let sample = Sample::of_rows(file, rules, &head, &bytes, at_eof, rows_max);
             if at_eof || wanted >= BYTES_MAX || sample.rows.len() == rows_max {
                 return Ok(sample);
@@ -211,10 +210,7 @@ pub(crate) fn sample_of(text: &str, rules: &CsvRules) -> Sample {
 
 #[cfg(test)]
 fn of_text(text: &[u8], rules: &CsvRules) -> Result<Sample> {
-    Sample::read("in.csv", rules, ROWS_MAX, text.len() as u64, &|bytes, at| {
-        bytes.copy_from_slice(&text[at as usize..at as usize + bytes.len()]);
-        Ok(())
-    })
+    Sample::read("in.csv", rules, ROWS_MAX, &crate::codec::of_text(text))
 }
 
 #[cfg(test)]
@@ -289,6 +285,6 @@ mod tests {
         assert_eq!(first_of(&[other, header, row]).unwrap(), "2", "one with the column that is named");
         assert_eq!(first_of(&[header, other, other]).unwrap(), "1", "there is none");
         assert_eq!(first_of(&[empty, gzip]).unwrap(), "0");
-        assert!(first_of(&[gzip, gzip]).unwrap_err().starts_with("0 is gzip"));
+        assert!(first_of(&[gzip, gzip]).unwrap_err().starts_with("0: its gzip data ends early"));
     }
 }

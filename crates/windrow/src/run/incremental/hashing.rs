@@ -100,6 +100,6 @@ fn is_it(
         return Ok(fingerprint_of(&file.path, prefix.bytes, version, grows, &settings.stop)?.0 == expected);
     }
     *bytes_read += 2 * prefix.bytes.min(PROOF_BYTES);
-    let [head, last] = ends_of(&file.path, prefix.bytes, version, grows)?;
+    let [head, last] = ends_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;
     Ok((Some(head), Some(last)) == (prefix.ends.head, prefix.ends.last))
 }

@@ -1,18 +1,16 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::codec::Encoding;
+use crate::codec::{Encoding, of_text};
 
 /// The head of a text, and the most bytes that were read together.
 fn read(text: &[u8], rules: &CsvRules) -> Result<(Head, usize)> {
     let most = Cell::new(0);
     let read_at = |bytes: &mut [u8], at: u64| {
         most.set(most.get().max(bytes.len()));
-        bytes.copy_from_slice(&text[at as usize..at as usize + bytes.len()]);
-        Ok(())
+        of_text(text)(bytes, at)
     };
-    let size = text.len() as u64;
-    let head = Head::read("in.csv", rules, line_end_of(rules, size, &read_at)?, size, &read_at)?;
+    let head = Head::read("in.csv", rules, line_end_of(rules, &read_at)?, &read_at)?;
     Ok((head, most.get()))
 }
 

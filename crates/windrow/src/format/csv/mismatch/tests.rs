@@ -1,16 +1,16 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::codec::of_text;
 
 /// What is found in `text`, and how often it was read for that.
 fn found(text: &str) -> (Option<(&'static str, String)>, usize) {
     let reads = Cell::new(0);
     let read_at = |bytes: &mut [u8], at: u64| {
         reads.set(reads.get() + 1);
-        bytes.copy_from_slice(&text.as_bytes()[at as usize..at as usize + bytes.len()]);
-        Ok(())
+        of_text(text.as_bytes())(bytes, at)
     };
-    let found = later_header(&CsvRules::default(), &["action", "time"], text.len() as u64, &read_at);
+    let found = later_header(&CsvRules::default(), &["action", "time"], &read_at);
     (found, reads.get())
 }
 

@@ -1,0 +1,183 @@
+//! Forward: the bytes of a stream from its first to its last, within bounds, unpacked ahead where a thread is free.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use super::stream::{Origin, read_some};
+use crate::error::{Error, Result};
+use crate::settings::Stop;
+use crate::text::number::grouped;
+
+/// How far packed bytes may expand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expansion {
+    /// Bytes of content for each packed byte, once there are more than [`FREE_BYTES`].
+    pub(crate) ratio: u64,
+    /// Bytes of content.
+    pub(crate) bytes: u64,
+}
+
+impl Expansion {
+    /// Of a file that was read before.
+    pub(crate) const ANY: Expansion = Expansion { ratio: u64::MAX, bytes: u64::MAX };
+}
+
+/// Content that may come of any file, however small it is packed.
+const FREE_BYTES: u64 = 1 << 30;
+
+/// Bytes of a piece that is unpacked ahead.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Pieces that may wait.
+const PIECES_AHEAD: usize = 4;
+
+/// How often a wait for bytes looks whether the run is to stop.
+const STOP_CHECK: Duration = Duration::from_millis(50);
+
+/// The bytes of a stream, in order.
+pub(crate) struct Forward {
+    head: Vec<u8>,
+    /// How much of the head was given.
+    given: usize,
+    rest: Rest,
+    position: u64,
+    origin: Origin,
+    expansion: Expansion,
+}
+
+enum Rest {
+    Here(Box<dyn Read + Send>),
+    Ahead { pieces: Receiver<io::Result<Vec<u8>>>, piece: Vec<u8>, given: usize },
+}
+
+impl Forward {
+    /// `head` and then `rest`.
+    pub(super) fn new(
+        head: Vec<u8>,
+        rest: Box<dyn Read + Send>,
+        origin: Origin,
+        expansion: Expansion,
+        ahead: bool,
+    ) -> Result<Self> {
+        let rest = if ahead { Rest::ahead(rest)? } else { Rest::Here(rest) };
+        Ok(Forward { head, given: 0, rest, position: 0, origin, expansion })
+    }
+
+    /// How many bytes were given.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// How many bytes were read where they are packed.
+    pub(crate) fn packed_bytes_read(&self) -> u64 {
+        self.origin.bytes_read()
+    }
+
+    /// Puts the next bytes into `bytes`, which has room for some; 0: there are no more.
+    ///
+    /// # Errors
+    /// Data: they are damaged. Limit: they expand too far. Storage: they cannot be read. The run was stopped.
+    pub(crate) fn read(&mut self, bytes: &mut [u8], stop: &Stop) -> Result<usize> {
+        let head = &self.head[self.given..];
+        let read = match head.len().min(bytes.len()) {
+            0 => {
+                self.head = Vec::new();
+                self.given = 0;
+                self.rest.read(bytes, stop)?.map_err(|error| self.origin.fault(&error))?
+            }
+            held => {
+                bytes[..held].copy_from_slice(&head[..held]);
+                self.given += held;
+                held
+            }
+        };
+        self.position += read as u64;
+        match read {
+            0 => self.end()?,
+            _ => self.check_expansion()?,
+        }
+        Ok(read)
+    }
+
+    /// Nothing may be left where the bytes are packed.
+    fn end(&self) -> Result<()> {
+        let left = self.origin.size.map_or(0, |size| size.saturating_sub(self.origin.bytes_read()));
+        match left {
+            0 => Ok(()),
+            left => Err(Error::data(format!("{} bytes follow its content", grouped(left)))
+                .help("no row of it counts; fetch or write the file again")),
+        }
+    }
+
+    fn check_expansion(&self) -> Result<()> {
+        let (Some(compression), Expansion { ratio, bytes }) = (self.origin.compression, self.expansion)
+        else {
+            return Ok(());
+        };
+        let allowed = self.origin.bytes_read().saturating_mul(ratio).max(FREE_BYTES);
+        if self.position <= allowed.min(bytes) {
+            return Ok(());
+        }
+        let at = grouped(self.origin.bytes_read());
+        Err(match self.position > bytes {
+            true => Error::limit(format!("its {compression} data expands past {} bytes", grouped(bytes)))
+                .help("if it is meant to be so large, allow it:")
+                .set("limits.unpacked_bytes", self.position.saturating_mul(4).to_string()),
+            false => {
+                Error::limit(format!("{at} bytes of its {compression} data expand more than {ratio} times"))
+                    .help("if it is meant to be so dense, allow it:")
+                    .set("limits.expansion", ratio.saturating_mul(10).to_string())
+            }
+        })
+    }
+}
+
+impl Rest {
+    /// A thread of its own reads `reader`, until it ends or nobody takes more.
+    fn ahead(mut reader: Box<dyn Read + Send>) -> Result<Self> {
+        let (sender, pieces) = sync_channel(PIECES_AHEAD);
+        let work = move || while send_piece(&mut *reader, &sender) {};
+        std::thread::Builder::new()
+            .name("unpack".to_owned())
+            .spawn(work)
+            .map_err(|error| Error::io("cannot unpack", &error))?;
+        Ok(Rest::Ahead { pieces, piece: Vec::new(), given: 0 })
+    }
+
+    fn read(&mut self, bytes: &mut [u8], stop: &Stop) -> Result<io::Result<usize>> {
+        let Rest::Ahead { pieces, piece, given } = self else {
+            let Rest::Here(reader) = self else { return Ok(Ok(0)) };
+            return Ok(read_some(reader, bytes));
+        };
+        while *given == piece.len() {
+            match pieces.recv_timeout(STOP_CHECK) {
+                Ok(Ok(next)) => (*piece, *given) = (next, 0),
+                Ok(Err(error)) => return Ok(Err(error)),
+                Err(RecvTimeoutError::Timeout) => stop.check()?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ok(0)),
+            }
+        }
+        let len = bytes.len().min(piece.len() - *given);
+        bytes[..len].copy_from_slice(&piece[*given..*given + len]);
+        *given += len;
+        Ok(Ok(len))
+    }
+}
+
+/// Sends the next piece; false: it was the last one, or nobody takes it.
+fn send_piece(reader: &mut dyn Read, sender: &SyncSender<io::Result<Vec<u8>>>) -> bool {
+    let mut piece = vec![0; PIECE_BYTES];
+    match read_some(reader, &mut piece) {
+        Ok(0) => false,
+        Ok(read) => {
+            piece.truncate(read);
+            sender.send(Ok(piece)).is_ok()
+        }
+        Err(error) => {
+            // Nobody may take it any more.
+            let _ = sender.send(Err(error));
+            false
+        }
+    }
+}

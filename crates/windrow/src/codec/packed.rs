@@ -1,0 +1,31 @@
+//! Packed bytes: a file as it is on the disk, read in order and counted.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::storage::Input;
+
+/// Reads a file in order, up to the size that it had when it was opened.
+pub(super) struct Packed {
+    input: Arc<Input>,
+    at: u64,
+    /// How far it is, for who waits for what comes out.
+    read: Arc<AtomicU64>,
+}
+
+impl Packed {
+    pub(super) fn new(input: Arc<Input>, read: Arc<AtomicU64>) -> Self {
+        Packed { input, at: 0, read }
+    }
+}
+
+impl Read for Packed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let wanted = self.input.size().saturating_sub(self.at).min(into.len() as u64) as usize;
+        let read = self.input.read_at(&mut into[..wanted], self.at)?;
+        self.at += read as u64;
+        self.read.store(self.at, Ordering::Relaxed);
+        Ok(read)
+    }
+}

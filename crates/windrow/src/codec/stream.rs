@@ -1,0 +1,137 @@
+//! Streams: bytes that come in order. The first of them can be looked at again, as those of a file can.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::compression::Compression;
+use super::forward::{Expansion, Forward};
+use crate::error::{Error, Kind, Result};
+
+/// First bytes that are held so that they can be looked at again. What stands before the first row is far smaller in any log.
+const HEAD_BYTES_MAX: usize = 64 << 20;
+
+/// Bytes that come in order.
+pub(super) struct Stream {
+    state: Mutex<State>,
+    origin: Origin,
+}
+
+/// Where the bytes of a stream come from.
+#[derive(Clone)]
+pub(super) struct Origin {
+    /// How they are packed there.
+    pub(super) compression: Option<Compression>,
+    /// How many were read there.
+    pub(super) read: Arc<AtomicU64>,
+    /// How many there are; none: it is a pipe.
+    pub(super) size: Option<u64>,
+}
+
+struct State {
+    /// The first bytes.
+    head: Vec<u8>,
+    /// What follows; none: it was taken.
+    rest: Option<Box<dyn Read + Send>>,
+    /// Whether nothing follows.
+    ended: bool,
+}
+
+impl Stream {
+    pub(super) fn new(reader: Box<dyn Read + Send>, origin: Origin) -> Self {
+        let state = Mutex::new(State { head: Vec::new(), rest: Some(reader), ended: false });
+        Stream { state, origin }
+    }
+
+    pub(super) fn compression(&self) -> Option<Compression> {
+        self.origin.compression
+    }
+
+    /// Fills `bytes` with the first bytes from `at` on; fewer only where they end.
+    pub(super) fn read_at(&self, bytes: &mut [u8], at: u64) -> Result<usize> {
+        let mut state = self.lock();
+        let from = usize::try_from(at).unwrap_or(usize::MAX);
+        let to = from.saturating_add(bytes.len());
+        while state.head.len() < to && !state.ended {
+            if state.head.len() >= HEAD_BYTES_MAX {
+                return Err(self.origin.head_is_too_long());
+            }
+            let State { head, rest, ended } = &mut *state;
+            // After it was taken its head is all that can be looked at.
+            let Some(rest) = rest else { break };
+            let held = head.len();
+            head.resize(held + (to - held).max(READ_BYTES), 0);
+            let read = read_some(rest, &mut head[held..]);
+            head.truncate(held + *read.as_ref().unwrap_or(&0));
+            *ended = read.map_err(|error| self.origin.fault(&error))? == 0;
+        }
+        let held = state.head.get(from..to.min(state.head.len()).max(from)).unwrap_or_default();
+        bytes[..held.len()].copy_from_slice(held);
+        Ok(held.len())
+    }
+
+    /// All bytes, in order. `ahead`: a thread of its own gets them while others are worked on.
+    ///
+    /// # Errors
+    /// Usage: they were taken before.
+    pub(super) fn forward(&self, expansion: Expansion, ahead: bool) -> Result<Forward> {
+        let mut state = self.lock();
+        let Some(rest) = state.rest.take() else {
+            return Err(Error::usage("a pipe can be read only once").help("write it to a file first"));
+        };
+        let rest: Box<dyn Read + Send> = if state.ended { Box::new(io::empty()) } else { rest };
+        Forward::new(state.head.clone(), rest, self.origin.clone(), expansion, ahead)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("compression", &self.origin.compression).finish_non_exhaustive()
+    }
+}
+
+/// Bytes that are asked for together.
+const READ_BYTES: usize = 64 << 10;
+
+/// Reads once, whatever interrupts it.
+pub(super) fn read_some(reader: &mut dyn Read, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(into) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+impl Origin {
+    /// How many packed bytes were read.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// What went wrong. What the system says is about the place; anything else is about the bytes.
+    pub(super) fn fault(&self, error: &io::Error) -> Error {
+        let Some(compression) = self.compression.filter(|_| error.raw_os_error().is_none()) else {
+            return Error::io("cannot read", error).with_kind(Kind::Storage);
+        };
+        let how = match error.kind() {
+            io::ErrorKind::UnexpectedEof => "ends early".to_owned(),
+            _ => format!("is damaged ({error})"),
+        };
+        Error::data(format!("its {compression} data {how}"))
+            .help("no row of it counts; fetch or write the file again")
+    }
+
+    fn head_is_too_long(&self) -> Error {
+        let error = Error::data("no row begins in its first 64 MiB");
+        match self.compression {
+            Some(compression) => error.help(format!("unpack it first: {}", compression.command())),
+            None => error.help("write it to a file first"),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+use std::io::{Read, Write};
+use std::path::Path;
+
+use super::*;
+use crate::error::{Error, Kind, Result};
+use crate::settings::Stop;
+
+/// `bytes`, packed.
+pub(crate) fn pack(compression: Compression, bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    match compression {
+        Compression::Gzip => {
+            let mut writer = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::default());
+            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
+        }
+        Compression::Zstd => {
+            let mut writer = zstd::stream::write::Encoder::new(&mut packed, 0).unwrap();
+            writer.include_checksum(true).unwrap();
+            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
+        }
+        Compression::Bzip2 => {
+            let mut writer = bzip2::write::BzEncoder::new(&mut packed, bzip2::Compression::default());
+            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
+        }
+        Compression::Xz => {
+            let mut writer = liblzma::write::XzEncoder::new(&mut packed, 6);
+            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
+        }
+    }
+    .unwrap();
+    packed
+}
+
+fn unpack(path: &Path, expansion: Expansion, ahead: bool, read_size: usize) -> Result<Vec<u8>> {
+    let file = Unpacked::open(path, "cannot read")?;
+    let mut forward = file.forward(expansion, ahead)?;
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; read_size]);
+    loop {
+        match forward.read(&mut piece, &Stop::default())? {
+            0 => return Ok(bytes),
+            read => bytes.extend_from_slice(&piece[..read]),
+        }
+    }
+}
+
+/// What is in a file of these bytes, read in every way.
+#[track_caller]
+fn content(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    let ways = [(false, 1 << 16), (true, 1 << 16), (false, 7)];
+    let mut found = ways.map(|(ahead, size)| unpack(file.path(), Expansion::ANY, ahead, size));
+    let said = |found: &Result<Vec<u8>>| found.as_ref().map_err(Error::to_string).cloned();
+    assert!(found.iter().all(|other| said(other) == said(&found[0])), "{found:?}");
+    std::mem::replace(&mut found[0], Ok(Vec::new()))
+}
+
+fn text(lines: usize) -> Vec<u8> {
+    (0..lines)
+        .flat_map(|n| format!("2016-07-28T04:19:{:02}Z,action {}\n", n % 60, n % 97).into_bytes())
+        .collect()
+}
+
+#[test]
+fn what_was_packed_comes_out() {
+    for (compression, _) in Compression::ALL {
+        for text in [Vec::new(), b"t".to_vec(), text(20_000)] {
+            let packed = pack(compression, &text);
+            assert_eq!(Compression::of(&packed), Some(compression));
+            assert_eq!(content(&packed).unwrap(), text, "{compression}");
+            // Any number of members, frames and streams, empty ones among them.
+            let empty = pack(compression, b"");
+            let many = [&packed[..], &empty, &packed, &empty].concat();
+            assert_eq!(content(&many).unwrap(), text.repeat(2), "{compression}");
+        }
+    }
+}
+
+#[test]
+fn what_is_cut_or_damaged_or_followed_by_something_is_refused() {
+    for (compression, _) in Compression::ALL {
+        let text = text(500);
+        let packed = pack(compression, &text);
+        for len in 10..packed.len() {
+            let said = content(&packed[..len]).map_err(|error| error.to_string());
+            let said = said.unwrap_err();
+            assert!(said.contains("ends early"), "{compression} cut to {len} bytes: {said}");
+        }
+        let tails = [&b"\n"[..], b"\0\0\0\0", b"garbage that is longer than a header", &packed[..9]];
+        let taken = tails.map(|tail| content(&[&packed[..], tail].concat()).is_ok());
+        // xz streams may be padded with zeros.
+        assert_eq!(taken, [false, compression == Compression::Xz, false, false], "{compression}");
+        for at in (8..packed.len()).step_by(7) {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 0x10;
+            // The mark itself may be damaged, or what the content does not depend on, such as a time of change.
+            let is_marked = Compression::of(&damaged) == Some(compression);
+            if let Ok(other) = content(&damaged) {
+                assert!(!is_marked || other == text, "{compression}: byte {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_expands_too_far_is_stopped() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = vec![b'a'; 4 << 20];
+    for (compression, _) in Compression::ALL {
+        std::fs::write(file.path(), pack(compression, &text)).unwrap();
+        let within = |ratio, bytes| {
+            unpack(file.path(), Expansion { ratio, bytes }, false, 1 << 16)
+                .map_err(|error| (error.kind(), error.setting().map(|(key, _)| key.to_owned())))
+        };
+        assert_eq!(within(1, 4 << 20).unwrap(), text, "the first GiB is free");
+        let expected = (Kind::Limit, Some("limits.unpacked_bytes".to_owned()));
+        assert_eq!(within(1 << 20, (4 << 20) - 1), Err(expected), "{compression}");
+    }
+}
+
+#[test]
+fn a_bomb_is_told_by_its_ratio() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut writer = zstd::stream::write::Encoder::new(file.reopen().unwrap(), 1).unwrap();
+    std::io::copy(&mut std::io::repeat(b'a').take((1 << 30) + (1 << 20)), &mut writer).unwrap();
+    writer.finish().unwrap();
+    let read = |ratio| {
+        let file = Unpacked::open(file.path(), "cannot read").unwrap();
+        let mut forward = file.forward(Expansion { ratio, bytes: u64::MAX }, true).unwrap();
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            match forward.read(&mut piece, &Stop::default()) {
+                Ok(0) => return Ok(forward.position()),
+                Ok(_) => {}
+                Err(error) => return Err((error.kind(), forward.position() >> 20)),
+            }
+        }
+    };
+    assert_eq!(read(1 << 30), Ok((1 << 30) + (1 << 20)));
+    assert_eq!(read(1_000), Err((Kind::Limit, 1 << 10)));
+}
+
+#[test]
+fn the_beginning_can_be_looked_at_again() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = text(20_000);
+    for (compression, _) in Compression::ALL {
+        std::fs::write(file.path(), pack(compression, &text)).unwrap();
+        let open = Unpacked::open(file.path(), "cannot read").unwrap();
+        for (at, len) in [(0, 10), (300_000, 5), (0, 400_000), (text.len() - 3, 10), (text.len() + 9, 10)] {
+            let mut bytes = vec![0; len];
+            let read = open.read_at(&mut bytes, at as u64).unwrap();
+            assert_eq!(
+                &bytes[..read],
+                &text[at.min(text.len())..(at + len).min(text.len()).max(at.min(text.len()))]
+            );
+        }
+        let mut forward = open.forward(Expansion::ANY, false).unwrap();
+        let mut all = vec![0; text.len() + 1];
+        let mut have = 0;
+        while let read @ 1.. = forward.read(&mut all[have..], &Stop::default()).unwrap() {
+            have += read;
+        }
+        assert_eq!(&all[..have], text);
+        assert!(open.forward(Expansion::ANY, false).is_err(), "it was taken");
+    }
+}
+
+#[test]
+fn a_column_may_be_called_as_a_compression_begins() {
+    for head in ["BZh9,time", "BZh\t1", "BZh91,y", "\u{fd}7zXZ", "(", ""] {
+        assert_eq!(Compression::of(head.as_bytes()), None, "{head:?}");
+    }
+    assert_eq!(Compression::without_ending("a.csv.GZ"), "a.csv");
+    assert_eq!(Compression::without_ending("\u{e9}z"), "\u{e9}z");
+}

@@ -1,0 +1,102 @@
+//! Packed files: counted as what they hold, or refused whole.
+
+use super::*;
+use crate::codec::{Compression, pack};
+use crate::job::Duplicates;
+
+/// Whether each of some files is packed, and how; most are not.
+pub(super) fn packed() -> impl Strategy<Value = Vec<Option<Compression>>> {
+    let way = prop::sample::select(Compression::ALL.map(|(compression, _)| compression).to_vec());
+    prop::collection::vec(prop_oneof![2 => Just(None), 1 => way.prop_map(Some)], 4)
+}
+
+/// Writes those of `inputs` anew that are to be packed.
+pub(super) fn pack_some(inputs: &[InputFile], texts: &[Vec<u8>], packed: &[Option<Compression>]) {
+    for ((input, text), compression) in inputs.iter().zip(texts).zip(packed) {
+        if let Some(compression) = compression {
+            std::fs::write(&input.path, pack(*compression, text)).unwrap();
+        }
+    }
+}
+
+fn rows(rows: usize) -> Vec<u8> {
+    let rows = (0..rows).map(|n| format!("x,2016-07-28T04:{:02}:{:02}Z,Open\n", n / 60 % 60, n % 60));
+    ["note,time,action\n".to_owned()].into_iter().chain(rows).collect::<String>().into_bytes()
+}
+
+#[test]
+fn of_a_damaged_file_nothing_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    for (compression, _) in Compression::ALL {
+        let texts = [rows(90_000), rows(3)];
+        let inputs = inputs(folder.path(), &texts);
+        let packed = pack(compression, &texts[0]);
+        for (damaged, said) in [
+            (packed[..packed.len() - 5].to_vec(), "ends early"),
+            ([&packed[..], b"and more"].concat(), compression.to_string().as_str()),
+        ] {
+            std::fs::write(&inputs[0].path, damaged).unwrap();
+            for threads in [1, 2, 7] {
+                let outcome =
+                    run(&job(&["action"]), &inputs, &settings(threads, 1 << 12, 1 << 14), None).unwrap();
+                assert_eq!((outcome.tally.counted, outcome.tally.read), (3, 3));
+                let refused = outcome.partly_refused().unwrap();
+                assert_eq!(refused.kind().exit_code(), 3, "{refused}");
+                assert!(
+                    refused.message().starts_with("0.csv: its ") && refused.message().contains(said),
+                    "{refused}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_expands_too_far_is_refused_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = [rows(9_000), rows(3)];
+    let inputs = inputs(folder.path(), &texts);
+    pack_some(&inputs, &texts, &[Some(Compression::Zstd)]);
+    let mut job = job(&["action"]);
+    job.limits.unpacked_bytes = 1_000;
+    let outcome = run(&job, &inputs, &Settings::default(), None).unwrap();
+    assert_eq!(outcome.tally.counted, 3);
+    let refused = outcome.partly_refused().unwrap();
+    assert_eq!(refused.kind().exit_code(), 6, "{refused}");
+    assert_eq!(refused.setting().map(|(key, _)| key), Some("limits.unpacked_bytes"));
+}
+
+#[test]
+fn a_file_and_its_packed_copy_count_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for way in [[None, Some(Compression::Gzip)], [Some(Compression::Xz), None], [Some(Compression::Zstd); 2]]
+    {
+        let texts = [rows(1_000), rows(1_000)];
+        let inputs = inputs(folder.path(), &texts);
+        pack_some(&inputs, &texts, &way);
+        let as_listed = |input: InputFile| {
+            let version = FileVersion::of(&input.path.metadata().unwrap());
+            InputFile { version, ..input }
+        };
+        let inputs: Vec<InputFile> = inputs.into_iter().map(as_listed).collect();
+        let mut job = job(&["action"]);
+        job.source.duplicates = Duplicates::Refuse;
+        let outcome = run(&job, &inputs, &Settings::default(), None).unwrap();
+        assert_eq!(outcome.tally.counted, 1_000, "{way:?}");
+        let refused = outcome.partly_refused().unwrap();
+        assert!(refused.message().contains("its content is that of 0.csv"), "{refused}");
+    }
+}
+
+#[test]
+fn many_packed_files_and_one_add_up_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts: Vec<Vec<u8>> = (1..40).map(rows).collect();
+    let inputs = inputs(folder.path(), &texts);
+    let ways: Vec<_> = Compression::ALL.iter().cycle().map(|(way, _)| Some(*way)).take(texts.len()).collect();
+    pack_some(&inputs, &texts, &ways);
+    for threads in [1, 2, 7] {
+        let said = said_by_engine(&job(&["action"]), &inputs, &settings(threads, 1 << 10, 1 << 12)).unwrap();
+        assert_eq!(said, said_by_oracle(&job(&["action"]), &texts), "{threads} threads");
+    }
+}
