@@ -44,10 +44,6 @@ impl Stream {
         Stream { state, origin }
     }
 
-    pub(super) fn compression(&self) -> Option<Compression> {
-        self.origin.compression
-    }
-
     /// Fills `bytes` with the first bytes from `at` on; fewer only where they end.
     pub(super) fn read_at(&self, bytes: &mut [u8], at: u64) -> Result<usize> {
         let mut state = self.lock();

@@ -58,11 +58,6 @@ impl Unpacked {
         self.input.version()
     }
 
-    /// How its bytes are packed, if they are.
-    pub(crate) fn compression(&self) -> Option<Compression> {
-        self.stream.as_ref().and_then(Stream::compression)
-    }
-
     /// How many bytes there are; none of a stream, which is as long as it turns out to be.
     pub(crate) fn size(&self) -> Option<u64> {
         self.stream.is_none().then(|| self.input.size())

@@ -198,9 +198,8 @@ impl<'a> Queue<'a> {
             }
         };
         self.changed.notify_all();
-        match refused {
-            Some(refusal) => self.end(at, Err(*refusal))?,
-            None => {}
+        if let Some(refusal) = refused {
+            self.end(at, Err(*refusal))?;
         }
         Ok(stream)
     }
