@@ -14,7 +14,8 @@ use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
 
-use super::queue::{Left, Queue, Task, Whole};
+use super::join::Whole;
+use super::queue::{Left, Queue, Task};
 use crate::engine::file::OpenFile;
 
 /// Where the records of a chunk begin and end, and what was found on the way.

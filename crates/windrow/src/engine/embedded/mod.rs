@@ -6,6 +6,7 @@
 //! again from its start without guessing. So the answer never depends on how a file was cut.
 
 mod chunk;
+mod join;
 mod order;
 mod queue;
 mod stream;

@@ -1,7 +1,7 @@
 //! Streams: bytes that come in order, counted by one thread.
 
 use super::chunk::{Counted, Filled, Worker};
-use super::queue::Whole;
+use super::join::Whole;
 use crate::codec::Forward;
 use crate::counts::Partial;
 use crate::engine::file::OpenFile;

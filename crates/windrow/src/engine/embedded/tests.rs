@@ -339,15 +339,6 @@ fn the_first_rejects_are_kept_whatever_the_read_size() {
     }
 }
 
-#[test]
-fn a_quoted_header_after_a_byte_order_mark_is_known_again() {
-    let text = "\u{feff}\"note\",time,action\nx,2016-07-28T04:19:28Z,Open\n".repeat(2).into_bytes();
-    let folder = tempfile::tempdir().unwrap();
-    let inputs = inputs(folder.path(), &[text]);
-    let outcome = run(&job(&["action"]), &inputs, &Settings::default(), None).unwrap();
-    assert_eq!((outcome.tally.counted, outcome.tally.repeated_header), (2, 1));
-}
-
 /// A log that is cut while it is read, by a writer that waits until its rejects are handed on.
 struct Cutter(std::path::PathBuf);
 

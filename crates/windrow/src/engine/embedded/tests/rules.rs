@@ -44,3 +44,12 @@ pub(super) fn run(
     let options = RunOptions { engine: Some(&Embedded), rejects, ..RunOptions::default() };
     run_with(job, Inputs::Files(inputs), settings, options)
 }
+
+#[test]
+fn a_quoted_header_after_a_byte_order_mark_is_known_again() {
+    let text = "\u{feff}\"note\",time,action\nx,2016-07-28T04:19:28Z,Open\n".repeat(2).into_bytes();
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[text]);
+    let outcome = run(&job(&["action"]), &inputs, &Settings::default(), None).unwrap();
+    assert_eq!((outcome.tally.counted, outcome.tally.repeated_header), (2, 1));
+}
