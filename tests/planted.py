@@ -169,6 +169,7 @@ BUGS = [
     ("a path leaves the table", f"{LIB}/delta/file.rs", '"" | "." | ".." | "_delta_log"', '"" | "." | "_delta_log"', "windrow", "delta"),
     ("the size of a data file is not checked", f"{LIB}/delta/read.rs", "Some(found) if found != size_bytes =>", "Some(found) if found == u64::MAX =>", "windrow", "delta"),
     ("a late column is dropped", f"{LIB}/delta/read.rs", "(None, None) => Ok(new_null_array(field.data_type(), stored.num_rows())),", "(None, None) => Err(field.name().clone()),", "windrow", "delta"),
+    ("ranges of a data file are read one by one", f"{LIB}/delta/read.rs", "Some(last) if range.start <= last.end.saturating_add(GAP_BYTES)", "Some(last) if range.start <= last.start", "windrow", "delta"),
     ("a partition names any folder", f"{LIB}/delta/write.rs", "!partition.values().flatten().all(|value| is_plain(value))", "false && is_plain(\"\")", "windrow", "delta"),
     ("row groups at the border are left out", f"{LIB}/delta/read.rs", "min <= range.to && max >= range.from", "min < range.to && max >= range.from", "windrow", "delta"),
     ("times are cut down at the top", f"{LIB}/delta/stats.rs", "time(us.checked_add(999)?.div_euclid(1_000))", "time(us.div_euclid(1_000) - 1)", "windrow", "delta"),

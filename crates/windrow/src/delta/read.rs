@@ -28,6 +28,9 @@ const TAIL_BYTES: u64 = 64 << 10;
 /// A file of at most so many bytes is read at once.
 const SMALL_BYTES: u64 = 256 << 10;
 
+/// Bytes between two ranges that are rather read than asked for apart.
+const GAP_BYTES: u64 = 64 << 10;
+
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8 << 10;
 
@@ -91,15 +94,17 @@ impl Rows {
         let groups: Vec<usize> = (0..metadata.metadata().num_row_groups())
             .filter(|at| range.is_none_or(|range| may_hold(metadata.metadata().row_group(*at), range)))
             .collect();
+        let mut ranges = Vec::new();
         for group in &groups {
             for column in metadata.metadata().row_group(*group).columns() {
                 let name = column.column_path().parts().first();
                 if name.is_some_and(|name| schema.field_with_name(name).is_ok()) {
                     let (start, length) = column.byte_range();
-                    segments.fetch(log, &path, start..start.saturating_add(length))?;
+                    ranges.push(start..start.saturating_add(length));
                 }
             }
         }
+        segments.fetch_all(log, &path, ranges)?;
         let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted);
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(segments, metadata)
             .with_projection(mask)
@@ -230,6 +235,22 @@ struct Segments {
 }
 
 impl Segments {
+    /// Fetches these ranges, those that are near each other at once.
+    fn fetch_all(&mut self, log: &Log, path: &str, mut ranges: Vec<Range<u64>>) -> Result<()> {
+        ranges.retain(|range| self.find(range.start, range.end.saturating_sub(range.start)).is_none());
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut together: Vec<Range<u64>> = Vec::new();
+        for range in ranges {
+            match together.last_mut() {
+                Some(last) if range.start <= last.end.saturating_add(GAP_BYTES) => {
+                    last.end = last.end.max(range.end);
+                }
+                _ => together.push(range),
+            }
+        }
+        together.into_iter().try_for_each(|range| self.fetch(log, path, range))
+    }
+
     fn fetch(&mut self, log: &Log, path: &str, range: Range<u64>) -> Result<()> {
         if range.end > self.size_bytes {
             return Err(log.damaged(path, "this data file is damaged: a column lies behind its end"));

@@ -1,9 +1,12 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use windrow::delta::Store;
 use windrow::delta::store::Operations;
+use windrow::engine::{Engine, Receiver};
+use windrow::source::{self, InputFile};
+use windrow::{Inputs, Job, Result, RunOptions, Settings, run_with};
 
 use crate::model::{HEADER, Model};
 use crate::storage::{Fate, Memory};
@@ -121,4 +124,66 @@ fn an_appended_line_does_not_write_again_what_counts_of_its_file() {
     let mut model = Model::default();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
+}
+
+/// Operations on a store: what was done, and on which path.
+type Seen = Arc<Mutex<Vec<(&'static str, String)>>>;
+
+/// A store that keeps each operation on it, and where they are kept.
+fn watched(memory: &Memory) -> (Store, Seen) {
+    let seen = Seen::default();
+    let keep = seen.clone();
+    let store = memory.wild(Box::new(move |what, path| {
+        keep.lock().unwrap().push((what, path.to_owned()));
+        Fate::Pass
+    }));
+    (store, seen)
+}
+
+/// An engine that must not be asked.
+#[derive(Debug)]
+struct Unasked;
+
+impl Engine for Unasked {
+    fn name(&self) -> &'static str {
+        "unasked"
+    }
+
+    fn count(&self, _: &Job, _: &[InputFile], _: &Settings, _: &mut dyn Receiver) -> Result<()> {
+        panic!("there is nothing to count");
+    }
+}
+
+#[test]
+fn what_a_run_reads_of_the_state_does_not_grow_with_the_known_files() {
+    let (mut idle, mut changed) = (Vec::new(), Vec::new());
+    for files in [10, 100, 1_000] {
+        let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+        for file in 0..files {
+            let text = format!("{HEADER}\n2024-03-31T{:02}:{:02}:00Z,Open\n", file / 60, file % 60);
+            work.write(&format!("in/{file:04}.csv"), &text);
+        }
+        work.run(&memory.calm()).unwrap();
+
+        let (there, (store, seen)) = (memory.names(""), watched(&memory));
+        let listing = source::list_present(&work.job().source.path, &work.job().source.root).unwrap();
+        let options = RunOptions { engine: Some(&Unasked), store: Some(&store), ..RunOptions::default() };
+        let done =
+            run_with(&work.job(), Inputs::Files(&listing.files), &Settings::default(), options).unwrap();
+        assert_eq!((done.bytes_read, done.windows_changed()), (0, 0));
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        // Only the record of the run is written; each file of the other tables is read once.
+        let is_read = |path: &&String| !path.starts_with("runs/");
+        for path in there.iter().filter(is_read) {
+            assert!(seen.iter().filter(|(_, of)| of == path).count() <= 1, "{path}: {seen:?}");
+        }
+        idle.push(store.operations());
+
+        work.write("in/0003.csv", &format!("{HEADER}\n2024-03-31T00:04:00Z,Close\n"));
+        let store = memory.calm();
+        work.run(&store).unwrap();
+        changed.push(store.operations());
+    }
+    assert!(idle.iter().all(|of| *of == idle[0] && of.reads <= 22), "{idle:?}");
+    assert!(changed.iter().all(|of| *of == changed[0] && of.reads <= 44), "{changed:?}");
 }

@@ -252,3 +252,22 @@ pub(super) fn unhashed(commit: &str) -> String {
     let (_, after) = rest.split_once('"').unwrap();
     format!("{before}{after}")
 }
+
+#[test]
+fn what_lies_together_in_a_data_file_is_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    // Two row groups of two columns, none of which is small.
+    let many: Vec<i64> = (0..100_000_i64).map(|at| at.wrapping_mul(0x5851_f42d_4c95_7f2d) >> 20).collect();
+    append(&mut table, &many, "a").unwrap();
+    for (columns, expected) in [(&["n", "text"][..], 3), (&["n"], 4)] {
+        let store = Store::local(folder.path());
+        let table = Table::open(&store, PATH).unwrap().unwrap();
+        let (before, file) = (store.operations().reads, table.files().next().unwrap());
+        let rows: usize =
+            table.read(file, Some(columns), None).unwrap().map(|batch| batch.unwrap().num_rows()).sum();
+        assert_eq!(rows, many.len());
+        // Its size, its end, and what lies together.
+        assert_eq!(store.operations().reads - before, expected, "{columns:?} of {} bytes", file.size_bytes());
+    }
+}
