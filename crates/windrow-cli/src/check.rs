@@ -13,7 +13,7 @@ use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::run::{Asked, plan, store_of};
 use windrow::sniff::{self, Wanted};
-use windrow::source::InputFile;
+use windrow::source::{InputFile, are_no_pipes};
 use windrow::storage::FileVersion;
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
@@ -52,6 +52,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(voice)?;
     let mut work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    are_no_pipes(&work.listing.files, "check would take the first rows from the run")?;
     let engine = args.settings.engine(&work.job)?;
     let mut pipe = Pipe::stdout()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());

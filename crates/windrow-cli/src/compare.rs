@@ -15,6 +15,7 @@ use windrow::engine::choice::EngineChoice;
 use windrow::job::ReportSpec;
 use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
+use windrow::source::are_no_pipes;
 use windrow::text::escape;
 use windrow::{Error, Result, RunOptions, Settings};
 
@@ -137,6 +138,7 @@ impl CompareArgs {
             return Ok(Opened::Result(ResultFiles::find(&path, self.report.as_deref())?));
         }
         let mut work = Work::open(std::slice::from_ref(&path), &Question::default(), &[], voice)?;
+        are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;
         let report = self.report_of(&work.job.reports, &path)?;
         if work.job.output.is_some() && choice.is_none() {
             let (store, ledger) = kept::ledger(&work.job, &path)?;

@@ -43,7 +43,11 @@ fn bar(progress: &Progress) -> ProgressBar {
         Some(progress.bytes_total.load(Relaxed)),
         ProgressDrawTarget::stderr_with_hz(10),
     );
-    let layout = "{wide_bar:.cyan} {bytes} of {total_bytes}, {msg}, {eta} left";
+    // How much comes through a pipe its end tells.
+    let layout = match progress.bytes_total.load(Relaxed) {
+        0 => "{bytes} read, {msg}",
+        _ => "{wide_bar:.cyan} {bytes} of {total_bytes}, {msg}, {eta} left",
+    };
     // The layout is ours and right; a bar without it is still a bar.
     if let Ok(style) = ProgressStyle::with_template(layout) {
         bar.set_style(style);

@@ -35,6 +35,7 @@ Examples:
   windrow run daily.toml
   windrow run daily.toml new.csv --output new.parquet
   windrow run daily.toml --report daily --format json | jq .
+  ssh host cat app.log.gz | windrow run - --every 1h
 
 A job file says what is asked; flags then only say where the answer goes.";
 
@@ -42,7 +43,7 @@ A job file says what is asked; flags then only say where the answer goes.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// JOB.toml, or files, folders and globs, or JOB.toml and the files to apply it to
+    /// JOB.toml, or files, folders, globs and - (standard input), or JOB.toml and the files to apply it to
     #[arg(required = true, value_name = "JOB.toml | PATH")]
     pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]

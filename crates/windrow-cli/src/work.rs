@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
@@ -246,6 +247,9 @@ fn name_from_here(listing: &mut Listing) {
 /// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
 fn listed(paths: &[PathBuf], root: &Path, may_be_none: bool, voice: &Voice) -> Result<Listing> {
     let listing = if may_be_none { source::list_present(paths, root) } else { source::list(paths, root) }?;
+    if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
+        voice.note("reading what is typed here, up to Ctrl-D");
+    }
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => voice.warn(&format!("skipped {skipped}")),

@@ -14,6 +14,7 @@ mod lost;
 mod no_answer;
 mod nothing;
 mod older;
+mod pipes;
 mod plan;
 mod restore;
 mod show;

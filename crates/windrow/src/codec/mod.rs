@@ -4,6 +4,7 @@ mod compression;
 mod encoding;
 mod forward;
 mod packed;
+mod pipe;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod unpacked;
 pub use compression::Compression;
 pub use encoding::Encoding;
 pub(crate) use forward::{Expansion, Forward};
+pub use pipe::Pipe;
 #[cfg(test)]
 pub(crate) use tests::pack;
 #[cfg(test)]

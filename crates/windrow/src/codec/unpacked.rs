@@ -11,7 +11,7 @@ use super::forward::{Expansion, Forward};
 use super::packed::Packed;
 use super::stream::{Origin, Stream};
 use crate::error::{Error, Result};
-use crate::storage::{FileVersion, Input};
+use crate::storage::{FileVersion, Input, became_shorter};
 
 /// Fills a buffer with the bytes of an input from a place on; fewer only where they end.
 pub(crate) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<usize>;
@@ -32,10 +32,14 @@ const READ_BYTES: usize = 256 << 10;
 
 /// An input, open, whose bytes are unpacked as they are read.
 #[derive(Debug)]
-pub(crate) struct Unpacked {
-    input: Arc<Input>,
-    /// Of a packed file; any place of another one can be read.
-    stream: Option<Stream>,
+pub(crate) struct Unpacked(Source);
+
+#[derive(Debug)]
+enum Source {
+    /// Any place of it can be read.
+    Plain(Arc<Input>),
+    Packed(Arc<Input>, Stream),
+    Pipe(Arc<Stream>),
 }
 
 impl Unpacked {
@@ -48,19 +52,32 @@ impl Unpacked {
         let mut magic = [0; MAGIC_BYTES];
         let wanted = input.size().min(MAGIC_BYTES as u64) as usize;
         let read = input.read_at(&mut magic[..wanted], 0).map_err(|error| Error::io(&cannot, &error))?;
-        let stream = Compression::of(&magic[..read]).map(|compression| in_order(&input, Some(compression)));
-        let stream = stream.transpose().map_err(|error| Error::io(&cannot, &error))?;
-        Ok(Unpacked { input, stream })
+        let Some(compression) = Compression::of(&magic[..read]) else {
+            return Ok(Unpacked(Source::Plain(input)));
+        };
+        let stream = in_order(&input, Some(compression)).map_err(|error| Error::io(&cannot, &error))?;
+        Ok(Unpacked(Source::Packed(input, stream)))
     }
 
-    /// What the file was when it was opened.
-    pub(crate) fn version(&self) -> &FileVersion {
-        self.input.version()
+    /// The bytes of a pipe.
+    pub(super) fn of_pipe(stream: Arc<Stream>) -> Self {
+        Unpacked(Source::Pipe(stream))
+    }
+
+    /// What the file was when it was opened; nothing is known of a pipe.
+    pub(crate) fn version(&self) -> FileVersion {
+        match &self.0 {
+            Source::Plain(input) | Source::Packed(input, _) => input.version().clone(),
+            Source::Pipe(_) => FileVersion::default(),
+        }
     }
 
     /// How many bytes there are; none of a stream, which is as long as it turns out to be.
     pub(crate) fn size(&self) -> Option<u64> {
-        self.stream.is_none().then(|| self.input.size())
+        match &self.0 {
+            Source::Plain(input) => Some(input.size()),
+            Source::Packed(..) | Source::Pipe(_) => None,
+        }
     }
 
     /// Fills `bytes` from `at` on; fewer only where they end. Of a stream this is for its beginning.
@@ -68,11 +85,14 @@ impl Unpacked {
     /// # Errors
     /// They cannot be read or are damaged, or the file became shorter.
     pub(crate) fn read_at(&self, bytes: &mut [u8], at: u64) -> Result<usize> {
-        if let Some(stream) = &self.stream {
-            return stream.read_at(bytes, at).map_err(|error| self.fault(error));
+        match &self.0 {
+            Source::Plain(input) => {
+                let wanted = input.size().saturating_sub(at).min(bytes.len() as u64) as usize;
+                input.read_exact_at(&mut bytes[..wanted], at).map(|()| wanted)
+            }
+            Source::Packed(_, stream) => stream.read_at(bytes, at).map_err(|error| self.fault(error)),
+            Source::Pipe(stream) => stream.read_at(bytes, at),
         }
-        let wanted = self.input.size().saturating_sub(at).min(bytes.len() as u64) as usize;
-        self.input.read_exact_at(&mut bytes[..wanted], at).map(|()| wanted)
     }
 
     /// Fills `bytes` from `at` on, which are all below [`size`](Self::size).
@@ -80,7 +100,11 @@ impl Unpacked {
     /// # Errors
     /// As [`Unpacked::read_at`].
     pub(crate) fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> Result<()> {
-        self.input.read_exact_at(bytes, at)
+        match &self.0 {
+            Source::Plain(input) => input.read_exact_at(bytes, at),
+            Source::Packed(_, stream) => exactly(stream, bytes, at),
+            Source::Pipe(stream) => exactly(stream, bytes, at),
+        }
     }
 
     /// All bytes, in order. `ahead`: a thread of its own unpacks them.
@@ -88,11 +112,13 @@ impl Unpacked {
     /// # Errors
     /// They are those of a stream, and were taken before.
     pub(crate) fn forward(&self, expansion: Expansion, ahead: bool) -> Result<Forward> {
-        match &self.stream {
-            Some(stream) => stream.forward(expansion, ahead),
-            None => in_order(&self.input, None)
+        match &self.0 {
+            Source::Plain(input) => in_order(input, None)
                 .map_err(|error| Error::io("cannot read", &error))?
                 .forward(expansion, ahead),
+            Source::Packed(_, stream) => stream.forward(expansion, ahead),
+            // Who writes to it may be slow, and the run be stopped meanwhile.
+            Source::Pipe(stream) => stream.forward(expansion, true),
         }
     }
 
@@ -101,12 +127,22 @@ impl Unpacked {
     /// # Errors
     /// Storage: it has changed, or cannot be looked at.
     pub(crate) fn ensure_unchanged(&self, grows: bool) -> Result<()> {
-        self.input.ensure_unchanged(grows)
+        match &self.0 {
+            Source::Plain(input) | Source::Packed(input, _) => input.ensure_unchanged(grows),
+            Source::Pipe(_) => Ok(()),
+        }
     }
 
     /// `error`, unless the file changed while it was read, which explains any other.
     pub(crate) fn fault(&self, error: Error) -> Error {
         self.ensure_unchanged(false).err().unwrap_or(error)
+    }
+}
+
+fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {
+    match stream.read_at(bytes, at)? == bytes.len() {
+        true => Ok(()),
+        false => Err(became_shorter()),
     }
 }
 

@@ -41,9 +41,8 @@ impl OpenFile {
         time: &TimeReader,
     ) -> Result<Self, Box<Refusal>> {
         let refused = |error, opened| Box::new(Refusal { error, tally: None, opened });
-        let bytes = Unpacked::open(&input.path, format_args!("cannot read {}", input.name))
-            .map_err(|error| refused(error, None))?;
-        let opened = Opened { version: bytes.version().clone(), at_us: clock::unix_us() };
+        let bytes = input.open().map_err(|error| refused(error, None))?;
+        let opened = Opened { version: bytes.version(), at_us: clock::unix_us() };
         let mut open = OpenFile {
             at,
             header: Header::default(),

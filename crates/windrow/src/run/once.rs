@@ -154,7 +154,9 @@ impl Receiver for Collector<'_> {
     }
 
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
-        match self.duplicates.sizes.contains(&file.version.size_bytes) {
+        // Of a pipe this is the one chance.
+        let is_pipe = self.duplicates.is_on && file.pipe.is_some();
+        match is_pipe || self.duplicates.sizes.contains(&file.version.size_bytes) {
             true => FingerprintWish::Needed,
             false => FingerprintWish::No,
         }

@@ -8,7 +8,8 @@ use std::path::Path;
 use super::InputFile;
 use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
-use super::skip::{Rule, Skipped, word_for};
+use super::skip::{Rule, Skipped, is_pipe, word_for};
+use crate::codec::Pipe;
 use crate::error::{Error, Kind, Result};
 use crate::storage::FileVersion;
 use crate::text::{escape, shell};
@@ -112,6 +113,10 @@ impl Walk<'_> {
             return Err(Error::usage(format!("cannot read {text}: {scheme}:// addresses are not built yet"))
                 .help("copy the files here and name their folder"));
         }
+        if text == "-" {
+            self.pipe(Path::new("-"), Pipe::stdin());
+            return Ok(());
+        }
         let path = self.root.join(written);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => self.with_inputs(written, |walk| {
@@ -122,10 +127,14 @@ impl Walk<'_> {
                 self.file(&path, &metadata);
                 Ok(())
             }
+            Ok(metadata) if is_pipe(metadata.file_type()) => {
+                self.pipe(&path, Pipe::at(path.clone()));
+                Ok(())
+            }
             Ok(metadata) => {
                 let word = word_for(metadata.file_type());
-                Err(Error::usage(format!("{text} is {word}; windrow reads files"))
-                    .help(format!("write it to a file first: {} > events.csv", writer(written))))
+                Err(Error::usage(format!("{text} is {word}; windrow reads files and pipes"))
+                    .help("write it to a file first"))
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 self.unreadable(&path, error);
@@ -249,6 +258,12 @@ impl Walk<'_> {
         });
     }
 
+    /// Takes a pipe, which was named itself: in a folder one is never opened.
+    fn pipe(&mut self, path: &Path, pipe: Pipe) {
+        let file = InputFile { pipe: Some(pipe), ..self.input(path) };
+        self.found.push(Found { file, inode: None, argument: self.argument });
+    }
+
     /// Takes what cannot be looked into, so that the run says so.
     fn unreadable(&mut self, path: &Path, error: io::Error) {
         self.unreadable.push((self.name(path), error));
@@ -302,20 +317,8 @@ fn file_name(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
-/// The command that gives what a pipe holds. Another command cannot open a pipe that a shell made for this one.
-fn writer(written: &Path) -> String {
-    match ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|of| written.starts_with(of)) {
-        true => "COMMAND".to_owned(),
-        false => format!("cat {}", shell::word(written)),
-    }
-}
-
 /// A usage error for a path that leads nowhere, with the nearest that exists.
 fn missing(written: &str, path: &Path) -> Error {
-    if written == "-" {
-        return Error::usage("cannot read -: standard input is not read")
-            .help("write it to a file first: cat > events.csv");
-    }
     let error = Error::usage(format!("no such file or folder: {written}"));
     let Some(folder) =
         path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())

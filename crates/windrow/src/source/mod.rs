@@ -10,6 +10,8 @@ mod version;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::codec::{Pipe, Unpacked};
+use crate::error::{Error, Result};
 use crate::fingerprint::Proof;
 use crate::storage::{FileVersion, Listed};
 
@@ -32,6 +34,8 @@ pub struct InputFile {
     pub identity: Arc<str>,
     /// The part of a growing file that was counted before, of which only the proof is read.
     pub counted: Option<Box<CountedPart>>,
+    /// The pipe that it is, if it is one.
+    pub pipe: Option<Pipe>,
 }
 
 /// The part of a growing file that was counted before.
@@ -44,8 +48,31 @@ pub struct CountedPart {
 }
 
 impl InputFile {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// It cannot be opened, or is neither a file nor a pipe.
+    pub(crate) fn open(&self) -> Result<Unpacked> {
+        match &self.pipe {
+            Some(pipe) => pipe.open().map_err(|error| error.within(&self.name)),
+            None => Unpacked::open(&self.path, format_args!("cannot read {}", self.name)),
+        }
+    }
+
     /// What the increment is told of it.
     pub fn listed(&self) -> Listed {
         Listed { identity: self.identity.clone(), version: self.version.clone() }
+    }
+}
+
+/// An error if one of `files` is a pipe, where they are read more than once; `why` says what for.
+///
+/// # Errors
+/// Usage: one is.
+pub fn are_no_pipes(files: &[InputFile], why: &str) -> Result<()> {
+    match files.iter().find(|file| file.pipe.is_some()) {
+        Some(file) => Err(Error::usage(format!("{} is a pipe, which is read once; {why}", file.name))
+            .help("write it to a file first")),
+        None => Ok(()),
     }
 }

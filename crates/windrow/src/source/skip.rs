@@ -122,6 +122,16 @@ fn ends_with_any(name: &str, endings: &[&str]) -> bool {
 }
 
 #[cfg(unix)]
+pub(crate) fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_pipe(_: FileType) -> bool {
+    false
+}
+
+#[cfg(unix)]
 pub(crate) fn word_for(kind: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
     if kind.is_fifo() {

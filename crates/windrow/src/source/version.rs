@@ -76,7 +76,7 @@ fn unchanged<T>(
     read: impl FnOnce(&Unpacked) -> Result<T>,
 ) -> Result<T> {
     let file = Unpacked::open(path, "cannot read").map_err(|error| error.with_kind(Kind::Storage))?;
-    version.ensure_unchanged(file.version(), grows)?;
+    version.ensure_unchanged(&file.version(), grows)?;
     let found = read(&file)?;
     file.ensure_unchanged(grows)?;
     Ok(found)

@@ -10,7 +10,7 @@ use windrow_scan::csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
-use crate::codec::{Expansion, Forward, Unpacked};
+use crate::codec::{Expansion, Forward};
 use crate::error::{Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
 use crate::format::csv::{Sample, is_header};
@@ -74,7 +74,7 @@ pub(super) struct Watched<'p> {
 
 impl<'p> Watched<'p> {
     pub(super) fn open(file: &InputFile, settings: &'p Settings) -> Result<Self> {
-        let bytes = Unpacked::open(&file.path, format_args!("cannot read {}", file.name))?;
+        let bytes = file.open()?;
         Ok(Watched { content: bytes.forward(Expansion::ANY, false)?, settings })
     }
 }

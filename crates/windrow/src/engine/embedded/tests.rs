@@ -23,7 +23,7 @@ use crate::reject::{Reason, Reject};
 use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
 use crate::storage::FileVersion;
 use crate::tally::Tally;
-use packed::{pack_some, packed};
+use packed::{in_ways, ways};
 use rules::{csv_rules, run, with_line_ends};
 
 fn job(keys: &[&str]) -> Job {
@@ -252,7 +252,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Threads, read size, compression and the cutting of files never change what is said.
+    /// Threads, read size, compression, pipes and the cutting of files never change what is said.
     #[test]
     fn engine_equals_oracle(
         texts in prop::collection::vec(text(), 1..4),
@@ -261,14 +261,13 @@ proptest! {
         read_size in prop::sample::select(vec![1usize, 2, 13, 64, 1 << 16]),
         chunk_size in prop::sample::select(vec![1u64, 40, 150, 1 << 22]),
         csv in csv_rules(),
-        packed in packed(),
+        ways in ways(),
     ) {
         let texts = with_line_ends(texts, &csv);
         let mut job = job(&keys);
         job.source.csv = csv;
         let folder = tempfile::tempdir().unwrap();
-        let inputs = inputs(folder.path(), &texts);
-        pack_some(&inputs, &texts, &packed);
+        let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);
         let oracle = said_by_oracle(&job, &texts);
         match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
             Ok(said) => prop_assert_eq!(said, oracle),

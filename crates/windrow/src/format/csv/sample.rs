@@ -7,7 +7,7 @@ use windrow_scan::csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
 use super::head::{Head, line_end_of};
 use super::rules::CsvRules;
-use crate::codec::{ReadAt, Unpacked};
+use crate::codec::ReadAt;
 use crate::error::{Error, Result};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
@@ -92,7 +92,7 @@ impl Sample {
     /// # Errors
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
     pub fn of(file: &InputFile, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
-        let input = Unpacked::open(&file.path, format_args!("cannot read {}", file.name))?;
+        let input = file.open()?;
         let read_at =
             |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
         Sample::read(&file.name, rules, rows_max, &read_at)

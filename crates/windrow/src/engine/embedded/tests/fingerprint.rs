@@ -1,4 +1,4 @@
-use super::packed::{pack_some, packed};
+use super::packed::{in_ways, ways};
 use super::*;
 use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal};
 use crate::fingerprint::Fingerprint;
@@ -45,15 +45,14 @@ proptest! {
         threads in prop::sample::select(vec![1usize, 2, 7]),
         read_size in prop::sample::select(vec![1_000usize, 1 << 16, 1 << 18]),
         chunk_size in prop::sample::select(vec![1u64, 1 << 16, 1 << 17]),
-        packed in packed(),
+        ways in ways(),
     ) {
         let texts: Vec<Vec<u8>> = texts.into_iter().map(|mut text| {
             text.extend(b"x,2016-07-28T04:19:28Z,Open\n".iter().cycle().take(longer));
             text
         }).collect();
         let folder = tempfile::tempdir().unwrap();
-        let inputs = inputs(folder.path(), &texts);
-        pack_some(&inputs, &texts, &packed);
+        let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);
         let mut said = Fingerprints::default();
         Embedded.count(&job(&["action"]), &inputs, &settings(threads, read_size, chunk_size), &mut said).unwrap();
         for (input, text) in inputs.iter().zip(&texts) {

@@ -1,22 +1,29 @@
 //! Packed files: counted as what they hold, or refused whole.
 
 use super::*;
-use crate::codec::{Compression, pack};
+use crate::codec::{Compression, Pipe, pack};
 use crate::job::Duplicates;
 
-/// Whether each of some files is packed, and how; most are not.
-pub(super) fn packed() -> impl Strategy<Value = Vec<Option<Compression>>> {
-    let way = prop::sample::select(Compression::ALL.map(|(compression, _)| compression).to_vec());
-    prop::collection::vec(prop_oneof![2 => Just(None), 1 => way.prop_map(Some)], 4)
+/// Whether a file is packed, and how, and whether it comes through a pipe.
+pub(super) type Way = (Option<Compression>, bool);
+
+/// The ways of some files; most are plain.
+pub(super) fn ways() -> impl Strategy<Value = Vec<Way>> {
+    let compression = prop::sample::select(Compression::ALL.map(|(compression, _)| compression).to_vec());
+    let packed = prop_oneof![2 => Just(None), 1 => compression.prop_map(Some)];
+    prop::collection::vec((packed, prop::bool::weighted(0.2)), 4)
 }
 
-/// Writes those of `inputs` anew that are to be packed.
-pub(super) fn pack_some(inputs: &[InputFile], texts: &[Vec<u8>], packed: &[Option<Compression>]) {
-    for ((input, text), compression) in inputs.iter().zip(texts).zip(packed) {
+/// The inputs when those are written anew that are packed, and those that come through pipes do.
+pub(super) fn in_ways(inputs: Vec<InputFile>, texts: &[Vec<u8>], ways: &[Way]) -> Vec<InputFile> {
+    let in_way = |((input, text), (compression, is_piped)): ((InputFile, &Vec<u8>), &Way)| {
         if let Some(compression) = compression {
             std::fs::write(&input.path, pack(*compression, text)).unwrap();
         }
-    }
+        let version = FileVersion::of(&input.path.metadata().unwrap());
+        InputFile { version, pipe: is_piped.then(|| Pipe::at(input.path.clone())), ..input }
+    };
+    inputs.into_iter().zip(texts).zip(ways).map(in_way).collect()
 }
 
 fn rows(rows: usize) -> Vec<u8> {
@@ -55,8 +62,8 @@ fn of_a_damaged_file_nothing_counts() {
 fn a_file_that_expands_too_far_is_refused_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let texts = [rows(9_000), rows(3)];
-    let inputs = inputs(folder.path(), &texts);
-    pack_some(&inputs, &texts, &[Some(Compression::Zstd)]);
+    let ways = [(Some(Compression::Zstd), false), (None, false)];
+    let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);
     let mut job = job(&["action"]);
     job.limits.unpacked_bytes = 1_000;
     let outcome = run(&job, &inputs, &Settings::default(), None).unwrap();
@@ -69,16 +76,11 @@ fn a_file_that_expands_too_far_is_refused_by_itself() {
 #[test]
 fn a_file_and_its_packed_copy_count_once() {
     let folder = tempfile::tempdir().unwrap();
-    for way in [[None, Some(Compression::Gzip)], [Some(Compression::Xz), None], [Some(Compression::Zstd); 2]]
-    {
+    let (plain, gzip, xz) = ((None, false), (Some(Compression::Gzip), false), (Some(Compression::Xz), false));
+    let (pipe, zstd_pipe) = ((None, true), (Some(Compression::Zstd), true));
+    for way in [[plain, gzip], [xz, plain], [gzip, gzip], [pipe, plain], [plain, pipe], [zstd_pipe, xz]] {
         let texts = [rows(1_000), rows(1_000)];
-        let inputs = inputs(folder.path(), &texts);
-        pack_some(&inputs, &texts, &way);
-        let as_listed = |input: InputFile| {
-            let version = FileVersion::of(&input.path.metadata().unwrap());
-            InputFile { version, ..input }
-        };
-        let inputs: Vec<InputFile> = inputs.into_iter().map(as_listed).collect();
+        let inputs = in_ways(inputs(folder.path(), &texts), &texts, &way);
         let mut job = job(&["action"]);
         job.source.duplicates = Duplicates::Refuse;
         let outcome = run(&job, &inputs, &Settings::default(), None).unwrap();
@@ -92,10 +94,11 @@ fn a_file_and_its_packed_copy_count_once() {
 fn many_packed_files_and_one_add_up_alike() {
     let folder = tempfile::tempdir().unwrap();
     let texts: Vec<Vec<u8>> = (1..40).map(rows).collect();
-    let inputs = inputs(folder.path(), &texts);
-    let ways: Vec<_> = Compression::ALL.iter().cycle().map(|(way, _)| Some(*way)).take(texts.len()).collect();
-    pack_some(&inputs, &texts, &ways);
     for threads in [1, 2, 7] {
+        let ways: Vec<Way> = (0..texts.len())
+            .map(|at| (Compression::ALL.get(at % 5).map(|(compression, _)| *compression), at % 3 == 0))
+            .collect();
+        let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);
         let said = said_by_engine(&job(&["action"]), &inputs, &settings(threads, 1 << 10, 1 << 12)).unwrap();
         assert_eq!(said, said_by_oracle(&job(&["action"]), &texts), "{threads} threads");
     }

@@ -1,0 +1,124 @@
+//! Standard input and named pipes, read once from beginning to end.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use super::{EVENTS, Said, contains, folder, names, run, said, windrow};
+
+/// What a command says to whose standard input `bytes` come.
+fn run_with(folder: &tempfile::TempDir, arguments: &[&str], bytes: Vec<u8>) -> Said {
+    let mut child = windrow(folder, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that refuses its input reads none of it.
+    let writer = thread::spawn(move || drop(stdin.write_all(&bytes)));
+    let said = said(child.wait_with_output().unwrap());
+    writer.join().unwrap();
+    said
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+const JOB: &str = "version = 1\nname = 'a'\n[source]\npath = '-'\nformat = 'csv'\ntime = 'time'\n\
+                   keys = ['action']\n[reports.r]\nevery = '1h'\n";
+
+#[test]
+fn what_comes_through_a_pipe_is_counted_as_a_file_is() {
+    let folder = folder(&[("job.toml", JOB)]);
+    let log = ["generate", "--events", "300000", "--dirt", "1%", "-o", "events.csv"];
+    assert_eq!(run(&folder, &log).code, 0);
+    let bytes = fs::read(folder.path().join("events.csv")).unwrap();
+    let file = run(&folder, &["run", "events.csv", "--every", "1h", "--rejects", "file.csv"]);
+    assert_eq!(file.code, 0, "{}", file.err);
+    let rejects = |name| fs::read_to_string(folder.path().join(name)).unwrap().replace("events.csv,", "-,");
+    for (arguments, bytes) in [
+        (&["run", "-", "--every", "1h", "--rejects", "pipe.csv"][..], bytes.clone()),
+        (&["run", "-", "--every", "1h", "--rejects", "pipe.csv", "--threads", "1"], gzip(&bytes)),
+        (&["run", "job.toml", "--rejects", "pipe.csv"], gzip(&bytes)),
+        (&["run", "/dev/stdin", "--every", "1h", "--rejects", "pipe.csv"], bytes),
+    ] {
+        let pipe = run_with(&folder, arguments, bytes);
+        assert_eq!(pipe.code, 0, "{arguments:?}: {}", pipe.err);
+        assert_eq!(pipe.out, file.out, "{arguments:?}");
+        assert_eq!(rejects("pipe.csv").replace("/dev/stdin,", "-,"), rejects("file.csv"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_named_pipe_is_read_when_it_is_named() {
+    let folder = folder(&[("other.csv", EVENTS)]);
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let to = pipe.clone();
+    let writer = thread::spawn(move || fs::write(to, EVENTS.replace("00:01:", "00:02:")).unwrap());
+    let said =
+        run(&folder, &["run", "pipe", "other.csv", "--time", "time", "--every", "1h", "--key", "action"]);
+    writer.join().unwrap();
+    assert_eq!(said.code, 0, "{}", said.err);
+    contains(&said.out, &["2024-01-01T00:00:00Z,2024-01-01T01:00:00Z,Close,2\n"]);
+    contains(&said.err, &["2 files read"]);
+}
+
+#[test]
+fn a_pipe_is_no_second_copy() {
+    let folder = folder(&[("events.csv", EVENTS)]);
+    let arguments = ["run", "-", "events.csv", "--time", "time", "--every", "1h", "--key", "action"];
+    let said = run_with(&folder, &arguments, EVENTS.into());
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(&said.err, &["refused events.csv: its content is that of -, which counts"]);
+}
+
+#[test]
+fn what_reads_more_than_once_refuses_a_pipe() {
+    let kept = format!("{JOB}[output]\npath = 'out'\n");
+    let folder = folder(&[("job.toml", JOB), ("kept.toml", &kept), ("answer.csv", "")]);
+    for arguments in [
+        &["check", "-"][..],
+        &["check", "job.toml"],
+        &["run", "kept.toml"],
+        &["compare", "job.toml", "answer.csv"],
+    ] {
+        let said = run_with(&folder, arguments, EVENTS.into());
+        assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
+        contains(&said.err, &["- is a pipe, which is read once", "help: write it to a file first"]);
+    }
+    assert_eq!(names(folder.path()), ["answer.csv", "job.toml", "kept.toml"], "nothing was begun");
+}
+
+#[test]
+fn an_empty_or_damaged_pipe_is_as_such_a_file() {
+    let folder = folder(&[]);
+    let flags = ["run", "-", "--time", "time", "--key", "action", "--every", "1h"];
+    let said = run_with(&folder, &flags, Vec::new());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let whole = gzip(EVENTS.repeat(100).as_bytes());
+    let said = run_with(&folder, &flags, whole[..whole.len() - 3].to_vec());
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(&said.err, &["-: its gzip data ends early"]);
+}
+
+#[test]
+fn a_signal_ends_a_run_that_waits_for_its_input() {
+    let folder = folder(&[]);
+    for begun in ["", "time,action\n2024-01-01T00:00:00Z,Open\n"] {
+        let flags = ["run", "-", "--time", "time", "--key", "action", "--every", "1h"];
+        let mut child =
+            windrow(&folder, &flags).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.as_mut().unwrap().write_all(begun.as_bytes()).unwrap();
+        // A signal that comes before the handler is there ends the process as well, by itself.
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let status = child.wait().unwrap();
+        assert!(!status.success(), "{status}");
+    }
+}

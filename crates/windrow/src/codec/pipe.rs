@@ -1,0 +1,109 @@
+//! Pipes: standard input and named pipes, opened when they are first looked at and read once.
+
+use std::cmp::Ordering;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::compression::{Compression, MAGIC_BYTES};
+use super::stream::{Origin, Stream, read_some};
+use super::unpacked::Unpacked;
+use crate::error::{Error, Result};
+
+/// Bytes that are read together.
+const READ_BYTES: usize = 256 << 10;
+
+/// A pipe. Its first bytes can be looked at as often as is needed; all of them can be had once.
+#[derive(Clone, Debug)]
+pub struct Pipe {
+    /// Where it is; none: it is standard input.
+    path: Option<PathBuf>,
+    open: Arc<Mutex<Option<Arc<Stream>>>>,
+}
+
+impl Pipe {
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Pipe { path: None, open: Arc::default() }
+    }
+
+    /// The named pipe at `path`.
+    pub fn at(path: PathBuf) -> Self {
+        Pipe { path: Some(path), open: Arc::default() }
+    }
+
+    /// Opens it, unless it is open: a named pipe waits until something is written to it.
+    ///
+    /// # Errors
+    /// Storage: it cannot be read.
+    pub(crate) fn open(&self) -> Result<Unpacked> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = match &*open {
+            Some(stream) => Arc::clone(stream),
+            None => Arc::clone(open.insert(Arc::new(self.stream()?))),
+        };
+        Ok(Unpacked::of_pipe(stream))
+    }
+
+    fn stream(&self) -> Result<Stream> {
+        let cannot = |error: io::Error| Error::io("cannot read", &error);
+        let mut bytes: Box<dyn Read + Send> = match &self.path {
+            None => Box::new(io::stdin()),
+            Some(path) => Box::new(File::open(path).map_err(cannot)?),
+        };
+        let mut magic = Vec::with_capacity(MAGIC_BYTES);
+        while magic.len() < MAGIC_BYTES {
+            let mut more = [0; MAGIC_BYTES];
+            match read_some(&mut *bytes, &mut more[magic.len()..]).map_err(cannot)? {
+                0 => break,
+                read => magic.extend_from_slice(&more[magic.len()..magic.len() + read]),
+            }
+        }
+        let compression = Compression::of(&magic);
+        let read = Arc::new(AtomicU64::new(0));
+        let bytes = Counted { bytes: io::Cursor::new(magic).chain(bytes), read: Arc::clone(&read) };
+        let bytes: Box<dyn Read + Send> = match compression {
+            Some(compression) => {
+                compression.unpack(BufReader::with_capacity(READ_BYTES, bytes)).map_err(cannot)?
+            }
+            None => Box::new(bytes),
+        };
+        Ok(Stream::new(bytes, Origin { compression, read, size: None }))
+    }
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    bytes: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(into)?;
+        self.read.fetch_add(read as u64, std::sync::atomic::Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl PartialEq for Pipe {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for Pipe {}
+
+impl PartialOrd for Pipe {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pipe {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.path.cmp(&other.path)
+    }
+}
