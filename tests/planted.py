@@ -122,6 +122,8 @@ BUGS = [
     ("the outermost folder decides where Spark reads", f"{LIB}/engine/spark/place.rs", "here.max_by_key(", "here.min_by_key(", "windrow", "spark::place"),
     ("a host is left out of a place", f"{LIB}/engine/spark/place.rs", "format!(\"{scheme}://{host}\")", "format!(\"{scheme}:\")", "windrow", "spark::place"),
     ("an address of another machine is a path here", f"{LIB}/text/percent.rs", "(\"\" | \"localhost\", path) => path,", "(_, path) => path,", "windrow", "percent"),
+    ("a job file has another limit than its reference", f"{LIB}/job/mod.rs", "groups: 50_000_000", "groups: 5_000_000", "windrow", "job::file"),
+    ("the schema has another list of words", f"{LIB}/job/file.rs", '"default" = "keep", "examples" = ["subtract"], "enum" = words::<OnGone>()', '"default" = "keep", "examples" = ["subtract"], "enum" = words::<Duplicates>()', "windrow", "job::file"),
     ("paths of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (here, there) in &self.spark_paths {", "for (here, there) in self.spark_paths.iter().take(1) {", "windrow", "job"),
     ("settings of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (name, value) in &self.spark_conf {", "for (name, value) in self.spark_conf.iter().take(1) {", "windrow", "job"),
     ("names are not encoded", f"{LIB}/source/identity.rs", "if c == '%' || c.is_control() {", "if c.is_control() {", "windrow", "identity"),
@@ -263,7 +265,7 @@ LEDGER_BUGS = [
     ("a plan forgets tightened limits", f"{LIB}/trace/forecast.rs", "settled.leaves.is_some()", "settled.leaves.is_some() && settled.row.is_none()", "windrow-cli", "cli"),
     ("any job may write to an output", f"{LIB}/run/incremental/mod.rs", "            ledger.check_owner(job)?;\n", "", "windrow-cli", "cli"),
     ("a tail is judged alone", f"{LIB}/engine/mod.rs", "contribution.proven.is_none() && job", "job", "windrow", "ledger"),
-    ("a caller's runtime is blocked", f"{LIB}/wait.rs", "Ok(_) => thread::scope", "Ok(_) if false => thread::scope", "windrow", "run::tests"),
+    ("a caller's runtime is blocked", f"{LIB}/wait.rs", "Ok(_) => std::thread::scope", "Ok(_) if false => std::thread::scope", "windrow", "run::tests"),
     ("what must not be published is", f"{LIB}/run/outcome.rs", "return Err(failure.clone());", "let _ = failure;", "windrow", "run::tests"),
     ("a refusal is told once", f"{LIB}/run/outcome.rs", "_ => settled.refused.as_deref()?,", "_ => settled.refused.as_deref().filter(|_| settled.became != Became::Same)?,", "windrow", "ledger"),
     # name, file, what is there, what it becomes, package, integration test

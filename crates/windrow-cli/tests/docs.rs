@@ -168,29 +168,6 @@ fn first_column(document: &str, heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_reference_of_the_job_file_has_the_keys_that_the_job_file_has() {
-    let reference = document("docs/job-file.md");
-    let desk = Desk::new();
-    for (heading, toml) in [
-        ("Top level", "unknown = 1"),
-        ("`[source]`", "[source]\nunknown = 1"),
-        ("`[clean]`", "[clean]\naction = { unknown = 1 }"),
-        ("`[limits]`", "[limits]\nunknown = 1"),
-        ("`[reports.NAME]`", "[reports.r]\nunknown = 1"),
-        ("`top`", "[reports.r]\ntop = { unknown = 1 }"),
-        ("`[output]`", "[output]\nunknown = 1"),
-        ("`[rejects]`", "[rejects]\nunknown = 1"),
-        ("`[engine]`", "[engine]\nunknown = 1"),
-    ] {
-        fs::write(desk.0.path().join("job.toml"), toml).unwrap();
-        let said = desk.run("windrow check job.toml");
-        let (_, keys) = said.split_once("the keys here are ").unwrap_or_else(|| panic!("{said}"));
-        let keys: Vec<&str> = keys.trim().split(", ").collect();
-        assert_eq!(first_column(&reference, heading), keys, "{heading}");
-    }
-}
-
-#[test]
 fn every_reason_for_a_reject_is_explained() {
     let reasons = Reason::ALL.map(|reason| reason.name().to_owned());
     assert_eq!(first_column(&document("docs/csv.md"), "Rejects"), reasons);

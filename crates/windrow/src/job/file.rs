@@ -1,4 +1,9 @@
 //! The job file: what was written. [`JobFile::check`] makes a [`Job`] of it.
+//!
+//! The tables of docs/job-file.md and docs/job.schema.json are made from these types, their comments and their `schemars` attributes:
+//! `WINDROW_BLESS=1 cargo test -p windrow --lib job::file` writes them.
+
+mod forms;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,36 +15,52 @@ use super::place;
 use super::{Fault, Job};
 use crate::error::Result;
 
+#[cfg(test)]
+use {
+    super::{Duplicates, Fill, OnGone, RawText, Shape},
+    crate::event::{Case, LocalTimes, TimeFormat},
+    crate::format::csv::LineEnd,
+    schemars::JsonSchema,
+    tests::words,
+};
+
 /// A job as it was written, in a file or by flags; nothing in it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["name", "version", "source", "reports"])))]
 pub struct JobFile {
     /// The job's name.
+    #[cfg_attr(test, schemars(extend("examples" = ["app-events"])))]
     pub name: Option<String>,
-    /// The version of the job file's format: 1.
+    /// The version of the job file's format: `1`.
+    #[cfg_attr(test, schemars(extend("examples" = [1], "enum" = [1])))]
     pub version: Option<i64>,
     /// What is read.
     pub source: SourceFile,
-    /// How keys are cleaned, by key.
+    /// How keys are cleaned, by the name of the key.
     pub clean: BTreeMap<String, CleanFile>,
     /// When data is refused.
     pub limits: LimitsFile,
-    /// The reports and their names, in the order they were written.
+    /// The questions, by name.
     #[serde(deserialize_with = "in_order")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, ReportFile>", extend("minProperties" = 1)))]
     pub reports: Vec<(String, ReportFile)>,
-    /// Where the ledger and the published tables are kept.
+    /// Where a [ledger](ledger.md) and published tables are kept.
     pub output: Option<OutputFile>,
-    /// What is kept of rejects.
+    /// What the ledger keeps of rejects.
     pub rejects: Option<RejectsFile>,
-    /// What counts. It does not change the answer.
+    /// What counts: this machine, or [Spark](spark.md). It does not change the answer.
     pub engine: Option<EngineFile>,
 }
 
 /// `[engine]` as it was written.
 #[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineFile {
-    /// `embedded`, or the address of a Spark Connect server.
+    /// `embedded`, or the [address](spark.md#the-address) of a Spark Connect server; a token is named, never written.
+    #[cfg_attr(test, schemars(extend("default" = "embedded", "examples" = ["sc://spark:15002/;token=env:SPARK_TOKEN"])))]
     pub address: Option<String>,
     /// What is said of Spark.
     pub spark: SparkFile,
@@ -47,141 +68,199 @@ pub struct EngineFile {
 
 /// `[engine.spark]` as it was written.
 #[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SparkFile {
-    /// Settings of Spark, by name.
+    /// Settings of the Spark session, by name: texts, whole numbers, `true` or `false`.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, forms::Setting>"))]
     pub conf: BTreeMap<String, toml::Value>,
-    /// Where Spark finds what is in a folder here.
+    /// Where the cluster finds what is in a folder of this machine, by the absolute path of that folder.
     pub paths: BTreeMap<String, String>,
 }
 
 /// `[source]` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["path", "time"])))]
 pub struct SourceFile {
-    /// Files, folders and globs.
-    #[serde(deserialize_with = "one_or_many")]
+    /// Files, folders and globs, also as `file:///…`; one or a list.
+    #[serde(deserialize_with = "forms::one_or_many")]
+    #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = [["logs/", "more/*.csv"]])))]
     pub path: Vec<String>,
     /// The format of the files.
+    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["csv"], "enum" = ["csv"])))]
     pub format: Option<String>,
-    /// The byte between fields, its name, or `auto`.
+    /// What separates fields: one ASCII character, its name, or `"auto"`: what the header of each file shows.
+    #[cfg_attr(test, schemars(extend("default" = ",", "examples" = ["tab"])))]
     pub delimiter: Option<String>,
-    /// The byte that begins a comment line.
+    /// The character that begins a comment line.
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["#"])))]
     pub comment: Option<String>,
-    /// What ends lines: `lf`, `cr` or `auto`.
+    /// What ends lines: `"lf"` (also CR LF), `"cr"`, or `"auto"`: CR in a file that has no LF.
+    #[cfg_attr(test, schemars(extend("default" = "auto", "examples" = ["cr"], "enum" = words::<Option<LineEnd>>())))]
     pub line_end: Option<String>,
     /// Lines before the header that are not read.
+    #[cfg_attr(test, schemars(extend("default" = 0, "examples" = [2])))]
     pub skip_lines: Option<u64>,
-    /// The label of the encoding.
+    /// The encoding of the files: UTF-8, or one of one byte per character; see [csv.md](csv.md).
+    #[cfg_attr(test, schemars(extend("default" = "utf-8", "examples" = ["latin1"])))]
     pub encoding: Option<String>,
     /// The folder that paths start from.
+    #[cfg_attr(test, schemars(extend("x-default" = "the job file's folder", "examples" = ["/data"])))]
     pub root: Option<String>,
     /// The column that holds the time.
+    #[cfg_attr(test, schemars(extend("examples" = ["time"])))]
     pub time: Option<String>,
-    /// How times are written.
+    /// How times are written: `"iso"`, `"date"`, `"epoch_s"`, `"epoch_ms"`, `"epoch_us"`, `"epoch_ns"`, or a strptime pattern
+    /// ([time.md](time.md)).
+    #[cfg_attr(test, schemars(extend("default" = "iso", "examples" = ["%d/%m/%Y %H:%M:%S"], "anyOf" = [{"enum": words::<TimeFormat>()}, {"pattern": "%"}])))]
     pub time_format: Option<String>,
     /// The zone of times without an offset.
+    #[cfg_attr(test, schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"])))]
     pub zone: Option<String>,
     /// How to treat local times in a DST gap or overlap.
+    #[cfg_attr(test, schemars(extend("default" = "reject", "examples" = ["earlier"], "enum" = words::<LocalTimes>())))]
     pub local_times: Option<String>,
-    /// The first time that is believed.
-    #[serde(deserialize_with = "time_text")]
+    /// Earlier times are rejects: a date or a time, in UTC where it has no offset.
+    #[serde(deserialize_with = "forms::time")]
+    #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "year 1", "examples" = ["2016-01-01"])))]
     pub earliest: Option<String>,
-    /// The last time that is believed.
-    #[serde(deserialize_with = "time_text")]
+    /// Later times are rejects; a bare date means to the end of that day.
+    #[serde(deserialize_with = "forms::time")]
+    #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "year 9998", "examples" = ["2016-12-31"])))]
     pub latest: Option<String>,
-    /// The columns that counts are grouped by.
+    /// The columns that counts are grouped by; without any, all rows are counted together.
+    #[cfg_attr(test, schemars(extend("examples" = [["action", "country"]])))]
     pub keys: Vec<String>,
-    /// Whether files are only ever appended to.
+    /// Whether files are only ever appended to, so that only the new part is read.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub growing: Option<bool>,
     /// How to treat a file with the same content as another.
+    #[cfg_attr(test, schemars(extend("default" = "refuse", "examples" = ["count"], "enum" = words::<Duplicates>())))]
     pub duplicates: Option<String>,
     /// What to do with the counts of a file that is gone.
+    #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["subtract"], "enum" = words::<OnGone>())))]
     pub on_gone: Option<String>,
 }
 
 /// One line of `[clean]` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CleanFile {
-    /// Whether white space around the value is cut off.
+    /// Whether ASCII white space around the value is cut off.
+    #[cfg_attr(test, schemars(extend("default" = true, "examples" = [false])))]
     pub trim: Option<bool>,
-    /// The case it is brought to.
+    /// The case it is brought to: `"keep"`, `"lower"`, `"upper"`, or `"title"`, which is Spark's `initcap`: lower case, and the
+    /// first letter of each word in title case (a capital stays: `İPTAL` is `İptal`); only a space separates words
+    /// (`open-door` is `Open-door`).
+    #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["title"], "enum" = words::<Case>())))]
     pub case: Option<String>,
 }
 
 /// `[limits]` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsFile {
-    /// How many rejects a file may have: `0.1%`, `100` or `none`.
-    #[serde(deserialize_with = "limit_text")]
+    /// A file with more rejects is refused whole: a share of its rows with up to four decimals, a number of rows, or `"none"`.
+    #[serde(deserialize_with = "forms::limit")]
+    #[cfg_attr(test, schemars(with = "forms::Limit", extend("x-default" = "1 %, and at least 10 rows", "examples" = ["0.1%", 100])))]
     pub rejects: Option<String>,
-    /// Whether nothing is published when a file is refused.
+    /// Whether nothing is published when any file is refused.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub strict: Option<bool>,
-    /// Most bytes that the distinct values of keys may have together.
+    /// The most bytes that the different values of the keys may have together; past it the run ends with exit 6.
+    #[cfg_attr(test, schemars(extend("default" = 536_870_912_u64, "examples" = [100_000_000], "minimum" = 1)))]
     pub key_bytes: Option<u64>,
-    /// Most counts (pane x keys) that a run may hold.
+    /// The most counts (panes × keys) that a run may hold.
+    #[cfg_attr(test, schemars(extend("default" = 50_000_000, "examples" = [1_000_000], "minimum" = 1)))]
     pub groups: Option<u64>,
-    /// Most rows that a report's grid may have.
+    /// The most rows that a report may have.
+    #[cfg_attr(test, schemars(extend("default" = 10_000_000, "examples" = [1_000_000], "minimum" = 1)))]
     pub grid_rows: Option<u64>,
-    /// Most bytes of content for each byte of a compressed file.
+    /// The most bytes of content for each byte of a compressed file, once there is more than 1 GiB of it; a file that expands further is
+    /// refused.
+    #[cfg_attr(test, schemars(extend("default" = 1000, "examples" = [20], "minimum" = 1)))]
     pub expansion: Option<u64>,
-    /// Most bytes of content of a compressed file.
+    /// The most bytes of content of a compressed file; one that has more is refused.
+    #[cfg_attr(test, schemars(extend("default" = 1_099_511_627_776_u64, "examples" = [100_000_000_000_u64], "minimum" = 1)))]
     pub unpacked_bytes: Option<u64>,
 }
 
 /// `[reports.NAME]` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["every"])))]
 pub struct ReportFile {
-    /// The step from one window to the next.
+    /// The step from one window's start to the next ([time.md](time.md)).
+    #[cfg_attr(test, schemars(extend("examples" = ["10m", "1mo"])))]
     pub every: Option<String>,
-    /// The length of a window.
+    /// The length of a window, a whole number of steps of the same kind: longer windows overlap.
+    #[cfg_attr(test, schemars(extend("x-default" = "as `every`", "examples" = ["1h"])))]
     pub size: Option<String>,
-    /// The zone whose clock the windows follow.
+    /// The zone whose clock and calendar the windows follow.
+    #[cfg_attr(test, schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"])))]
     pub zone: Option<String>,
-    /// The values with a column of their own.
+    /// The values that get a column of their own; needs exactly one key.
+    #[cfg_attr(test, schemars(extend("examples" = [["Open", "Close"]])))]
     pub values: Vec<String>,
     /// The busiest windows to show.
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [{"by": "Open", "n": 10}])))]
     pub top: Option<TopFile>,
-    /// What a window without events shows.
+    /// What windows without events show in exports.
+    #[cfg_attr(test, schemars(extend("x-default" = "`\"zero\"`, or `\"none\"` in a long report with keys", "examples" = ["zero"], "enum" = words::<Fill>())))]
     pub fill: Option<String>,
-    /// Where the grid begins.
-    #[serde(deserialize_with = "time_text")]
+    /// Where the grid begins: a date or a time, by the report's zone where it has no offset.
+    #[serde(deserialize_with = "forms::time")]
+    #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "the first event", "examples" = ["2016-07-26"])))]
     pub from: Option<String>,
-    /// Where the grid ends.
-    #[serde(deserialize_with = "time_text")]
+    /// Where the grid ends (exclusive).
+    #[serde(deserialize_with = "forms::time")]
+    #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "after the last event", "examples" = ["2016-07-29"])))]
     pub to: Option<String>,
-    /// Wide or long.
+    /// A column per named value, or a row per window and value.
+    #[cfg_attr(test, schemars(extend("x-default" = "`wide` with values, else `long`", "examples" = ["long"], "enum" = words::<Shape>())))]
     pub shape: Option<String>,
 }
 
 /// `top` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["n"])))]
 pub struct TopFile {
-    /// The value ranked by.
+    /// The value that windows are ranked by.
+    #[cfg_attr(test, schemars(extend("x-default" = "all events", "examples" = ["Open"])))]
     pub by: Option<String>,
     /// How many windows.
+    #[cfg_attr(test, schemars(extend("examples" = [10])))]
     pub n: Option<u64>,
 }
 
 /// `[output]` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["path"])))]
 pub struct OutputFile {
-    /// The folder of the tables.
+    /// The folder of the ledger and the published tables, from the job file's folder.
+    #[cfg_attr(test, schemars(extend("examples" = ["out"])))]
     pub path: Option<String>,
 }
 
 /// `[rejects]` as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RejectsFile {
     /// How much of a reject's text is kept.
+    #[cfg_attr(test, schemars(extend("default" = "full", "examples" = ["none"], "enum" = words::<RawText>())))]
     pub raw: Option<String>,
-    /// How long rejects are kept.
+    /// How long rejects are kept, in days or weeks.
+    #[cfg_attr(test, schemars(extend("x-default" = "for ever", "examples" = ["30d"])))]
     pub keep: Option<String>,
 }
 
@@ -216,41 +295,5 @@ fn in_order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, ReportFil
     Ok(tables.into_iter().map(|(name, report)| (name.into_inner(), report)).collect())
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a string or a list of strings")]
-    enum Text {
-        One(String),
-        Many(Vec<String>),
-    }
-    Ok(match Text::deserialize(from)? {
-        Text::One(text) => vec![text],
-        Text::Many(list) => list,
-    })
-}
-
-fn time_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a time, such as \"2024-01-31\" or \"2024-01-31T12:00:00Z\"")]
-    enum Time {
-        Toml(toml::value::Datetime),
-        Text(String),
-    }
-    Ok(Some(match Time::deserialize(from)? {
-        Time::Toml(time) => time.to_string(),
-        Time::Text(text) => text,
-    }))
-}
-
-fn limit_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a share (\"0.1%\"), a number of rows (100) or \"none\"")]
-    enum Limit {
-        Rows(u64),
-        Text(String),
-    }
-    Ok(Some(match Limit::deserialize(from)? {
-        Limit::Rows(rows) => rows.to_string(),
-        Limit::Text(text) => text,
-    }))
-}
+#[cfg(test)]
+mod tests;
