@@ -1,6 +1,7 @@
 """The job in DuckDB: one COPY, explicit types, nothing sniffed."""
 import argparse
 import glob
+import gzip
 
 import duckdb
 
@@ -9,7 +10,8 @@ for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
 args = args.parse_args()
 
-with open(sorted(glob.glob(args.input))[0], encoding="utf-8") as file:
+first = sorted(glob.glob(args.input))[0]
+with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
     names = file.readline().strip().split(",")
 time_type = {"iso": "TIMESTAMP", "offset": "TIMESTAMPTZ", "epoch_ms": "BIGINT"}[args.time]
 instant = {

@@ -1,6 +1,7 @@
 """The job in Polars: a lazy scan, the streaming engine, the time read with an exact format."""
 import argparse
 import glob
+import gzip
 import os
 
 args = argparse.ArgumentParser()
@@ -10,7 +11,8 @@ args = args.parse_args()
 os.environ["POLARS_MAX_THREADS"] = args.threads
 import polars as pl  # noqa: E402  (the thread pool is sized on import)
 
-with open(sorted(glob.glob(args.input))[0], encoding="utf-8") as file:
+first = sorted(glob.glob(args.input))[0]
+with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
     names = file.readline().strip().split(",")
 schema = {name: pl.String for name in names}
 if args.time == "epoch_ms":

@@ -17,6 +17,7 @@ class Data:
     files: int = 1
     time: str = "iso"
     scales: bool = True
+    ending: str = ".csv"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Case:
     windrow: tuple = OPEN_CLOSE
     engines: tuple = ALL
     cold: bool = False
+    # The data comes through standard input, where an engine reads it.
+    piped: bool = False
     goals: tuple = ()
 
 
@@ -54,6 +57,8 @@ def within(milliseconds):
 
 NARROW = Data("narrow", 50_000_000)
 FASTEST = "the fastest peer"
+PACKED = ("windrow", "unpack", "duckdb", "polars")
+GZIP = ("--codec", "gzip")
 
 CASES = (
     Case("narrow", NARROW, goals=(faster(6, FASTEST), faster(60, "pyspark"), peak(150))),
@@ -70,4 +75,12 @@ CASES = (
          shape="long", windrow=("--key", "action", "--fill", "none"), goals=(faster(3, FASTEST), peak(1_000))),
     Case("files", Data("files", 65_600_000, files=2_000)),
     Case("cold", NARROW, cold=True),
+    # `unpack` is the decompressor by itself.
+    Case("gzip", Data("gzip", 20_000_000, GZIP, ending=".csv.gz"), engines=PACKED,
+         goals=(faster(2, FASTEST), faster(1 / 1.1, "unpack"), peak(150))),
+    Case("gzip-files", Data("gzip-files", 20_000_000, GZIP, files=200, ending=".csv.gz"),
+         engines=("windrow", "windrow-1thread", "duckdb", "polars"),
+         goals=(faster(2, FASTEST), faster(1.8, "windrow-1thread"))),
+    Case("pipe", NARROW, engines=("windrow", "windrow-file"), piped=True,
+         goals=(faster(1 / 1.3, "windrow-file"), peak(150))),
 )

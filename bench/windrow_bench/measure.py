@@ -20,26 +20,34 @@ class Run:
 
 
 def command(engine, case, path, output, threads, windrow, python):
+    if engine == "unpack":
+        return [windrow.parent / "examples" / "unpack", path]
     if engine.startswith("windrow"):
         count = 1 if engine == "windrow-1thread" else threads
+        path = "-" if case.piped and engine == "windrow" else path
         return [windrow, "run", path, "--every", "10m", *case.windrow, "--format", "csv",
                 "--output", output, "--threads", str(count)]
-    pattern = path / "*.csv" if path.is_dir() else path
+    pattern = path / f"*{case.data.ending}" if path.is_dir() else path
     # -I keeps the folder of the script, where duckdb.py lies, out of the way of `import duckdb`.
     return [python, "-I", BENCH / "peers" / f"{engine}.py", "--input", pattern, "--output", output,
             "--shape", case.shape, "--time", case.data.time, "--threads", str(threads)]
 
 
-def run(engine, arguments, output, log):
+def run(engine, arguments, output, log, piped=None):
     """Starts a process, waits for it and asks the system what it took. Memory is the peak of the process or of
     any child it waited for. Linux counts this driver's own size as the floor of it: the driver stays small."""
     remove(output)
     with open(log, "wb") as said:
         start = time.perf_counter()
+        # Who writes to the pipe is no part of the engine, and takes time of its own.
+        writer = piped and subprocess.Popen(["cat", piped], stdout=subprocess.PIPE)
         process = subprocess.Popen([str(part) for part in arguments], stdout=said, stderr=said,
-                                   stdin=subprocess.DEVNULL)
+                                   stdin=writer.stdout if writer else subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
+        if writer:
+            writer.stdout.close()
+            writer.wait()
     process.returncode = os.waitstatus_to_exitcode(status)
     failed = ""
     if process.returncode != 0:

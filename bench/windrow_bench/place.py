@@ -33,7 +33,8 @@ def peers_python():
 
 def built_windrow():
     """The release binary of this source tree."""
-    subprocess.run(["cargo", "build", "--release", "--bin", "windrow"], cwd=ROOT, check=True)
+    build = ["cargo", "build", "--release", "--workspace"]
+    subprocess.run([*build, "--bin", "windrow", "--example", "unpack"], cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR") or ROOT / "target"
     return Path(target) / "release" / "windrow"
 
@@ -46,7 +47,7 @@ def made(data, scale, windrow):
     """The path of the data, written unless exactly this is there."""
     events = events_of(data, scale)
     files = max(2, round(data.files * scale)) if data.files > 1 else 1
-    path = DATA / (f"{data.name}-{events}.csv" if files == 1 else f"{data.name}-{events}-{files}")
+    path = DATA / (f"{data.name}-{events}{data.ending}" if files == 1 else f"{data.name}-{events}-{files}")
     arguments = ["generate", "--events", str(events), "--files", str(files), *data.options]
     note = DATA / f"{path.name}.made-by"
     if path.exists() and note.exists() and note.read_text() == " ".join(arguments):

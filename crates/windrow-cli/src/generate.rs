@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use windrow::codec::{Compression, Packer};
 use windrow::publish::file::FileOut;
 use windrow::settings::Stop;
 use windrow::text::escape;
@@ -23,7 +24,9 @@ Examples:
     windrow generate --key action=Open:3,Close:1 --key country=DE,FR --span 4w
     windrow generate --dirt 0.1% --order late --late-share 5% --late-by 2h
   Twelve columns in 24 files:
-    windrow generate --extra-columns 10 --files 24 -o logs/";
+    windrow generate --extra-columns 10 --files 24 -o logs/
+  Compressed:
+    windrow generate --events 50M --codec gzip -o events.csv.gz";
 
 /// Write an event log for trials and tests: the same options give the same bytes on every machine.
 #[derive(Args, Clone, Debug)]
@@ -69,6 +72,9 @@ pub(crate) struct GenerateArgs {
     /// Split into this many files, each with a header; --output then names a folder
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     files: u64,
+    /// How the log is packed
+    #[arg(long, value_enum, default_value_t = Codec::None)]
+    codec: Codec,
     /// The file to write, or with --files the folder; without it, standard output
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
@@ -116,6 +122,32 @@ enum Ending {
     Crlf,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Codec {
+    /// Plain text
+    None,
+    /// gzip; files of a folder end in .csv.gz
+    Gzip,
+    /// Zstandard; .csv.zst
+    Zstd,
+    /// bzip2; .csv.bz2
+    Bzip2,
+    /// xz; .csv.xz
+    Xz,
+}
+
+impl Codec {
+    fn compression(self) -> Option<Compression> {
+        match self {
+            Codec::None => None,
+            Codec::Gzip => Some(Compression::Gzip),
+            Codec::Zstd => Some(Compression::Zstd),
+            Codec::Bzip2 => Some(Compression::Bzip2),
+            Codec::Xz => Some(Compression::Xz),
+        }
+    }
+}
+
 /// Writes the log. A reader of standard output that has enough ends it quietly; a signal leaves no half-written file.
 pub(crate) fn run(args: &GenerateArgs, voice: &Voice) -> Result<()> {
     let recipe = args.recipe();
@@ -124,41 +156,56 @@ pub(crate) fn run(args: &GenerateArgs, voice: &Voice) -> Result<()> {
         signals::watch(&stop, *voice)?;
     }
     match &args.output {
-        Some(folder) if args.files > 1 => write_folder(&recipe, args.files, folder, &stop),
+        Some(folder) if args.files > 1 => write_folder(&recipe, args, folder, &stop),
         Some(path) => {
-            let mut file = create(path, &stop)?;
+            let mut file = create(path, args.codec, &stop)?;
             let written = write(&recipe, &mut file);
             stop.check()?;
-            written.map_err(|error| error.within(escape::path(path)))?;
-            file.out.finish()
+            let finished = written.and_then(|_| finish(file));
+            stop.check()?;
+            finished.map_err(|error| error.within(escape::path(path)))
         }
         None if args.files > 1 => Err(Error::usage("several files cannot go to standard output")
             .help("name a folder: windrow generate --files 24 --output logs/")),
         None => {
             let mut out = WhileRead { out: io::stdout().lock(), left: false };
-            match write(&recipe, &mut out) {
-                Err(_) if out.left => Ok(()),
-                done => done.map(drop),
-            }
+            let written = packer(args.codec, &mut out).and_then(|mut packer| {
+                write(&recipe, &mut packer)?;
+                packer.finish().map(drop).map_err(|error| Error::output("cannot write", &error))
+            });
+            if out.left { Ok(()) } else { written }
         }
     }
 }
 
 /// `events-01.csv`, `events-02.csv`, ...: as many digits as the last one needs.
-fn write_folder(recipe: &Recipe, files: u64, folder: &Path, stop: &Stop) -> Result<()> {
+fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop) -> Result<()> {
+    let files = args.files;
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     let digits = files.to_string().len();
-    let open = |i| create(&folder.join(format!("events-{:0digits$}.csv", i + 1)), stop);
-    let written = write_files(recipe, files, open, |file| file.out.finish());
+    let ending = args.codec.compression().map_or("", Compression::ending);
+    let open = |i| create(&folder.join(format!("events-{:0digits$}.csv{ending}", i + 1)), args.codec, stop);
+    let written = write_files(recipe, files, open, finish);
     stop.check().map_err(|error| {
         Error::new(error.kind(), format!("stopped: the files in {} are not all", escape::path(folder)))
     })?;
     written.map(drop).map_err(|error| error.within(escape::path(folder)))
 }
 
-fn create<'s>(path: &Path, stop: &'s Stop) -> Result<Stoppable<'s, FileOut>> {
-    Ok(Stoppable { out: leftovers::create(path)?, stop })
+/// A file that is written, packed.
+type Packed<'s> = Packer<Stoppable<'s, FileOut>>;
+
+fn create<'s>(path: &Path, codec: Codec, stop: &'s Stop) -> Result<Packed<'s>> {
+    packer(codec, Stoppable { out: leftovers::create(path)?, stop })
+}
+
+fn finish(file: Packed<'_>) -> Result<()> {
+    file.finish().map_err(|error| Error::output("cannot write", &error))?.out.finish()
+}
+
+fn packer<W: Write>(codec: Codec, out: W) -> Result<Packer<W>> {
+    Packer::new(codec.compression(), out).map_err(|error| Error::output("cannot write", &error))
 }
 
 impl GenerateArgs {

@@ -122,3 +122,32 @@ fn a_signal_ends_a_run_that_waits_for_its_input() {
         assert!(!status.success(), "{status}");
     }
 }
+
+#[test]
+fn a_log_is_the_same_however_it_is_packed() {
+    let folder = folder(&[]);
+    let answer = |path: &str| {
+        let said = run(&folder, &["run", path, "--every", "10m", "--top", "Open:3"]);
+        assert_eq!(said.code, 0, "{path}: {}", said.err);
+        said.out
+    };
+    let log = ["generate", "--events", "20k", "--dirt", "1%"];
+    assert_eq!(run(&folder, &[&log[..], &["-o", "plain.csv"]].concat()).code, 0);
+    let plain = answer("plain.csv");
+    for (codec, ending) in [("gzip", "gz"), ("zstd", "zst"), ("bzip2", "bz2"), ("xz", "xz")] {
+        let file = format!("whole.{ending}");
+        assert_eq!(run(&folder, &[&log[..], &["--codec", codec, "-o", &file]].concat()).code, 0);
+        assert_eq!(answer(&file), plain, "{codec}");
+        let output = windrow(&folder, &[&log[..], &["--codec", codec]].concat()).output().unwrap();
+        assert_eq!(output.stdout, fs::read(folder.path().join(&file)).unwrap(), "{codec}");
+        assert_eq!(
+            run(&folder, &[&log[..], &["--codec", codec, "--files", "3", "-o", codec]].concat()).code,
+            0
+        );
+        assert_eq!(
+            names(&folder.path().join(codec)),
+            [1, 2, 3].map(|at| format!("events-{at}.csv.{ending}"))
+        );
+        assert_eq!(answer(codec), plain, "{codec} in a folder");
+    }
+}

@@ -81,6 +81,11 @@ impl Compression {
         })
     }
 
+    /// The ending of its files.
+    pub fn ending(self) -> &'static str {
+        Compression::ALL.iter().find(|(other, _)| *other == self).map_or("", |(_, ending)| ending)
+    }
+
     /// The command that unpacks a file of this kind and keeps it.
     pub fn command(self) -> &'static str {
         match self {

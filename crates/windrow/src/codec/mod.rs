@@ -4,6 +4,7 @@ mod compression;
 mod encoding;
 mod forward;
 mod packed;
+mod packer;
 mod pipe;
 mod stream;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod unpacked;
 pub use compression::Compression;
 pub use encoding::Encoding;
 pub(crate) use forward::{Expansion, Forward};
+pub use packer::Packer;
 pub use pipe::Pipe;
 #[cfg(test)]
 pub(crate) use tests::pack;

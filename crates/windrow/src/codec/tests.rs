@@ -7,28 +7,9 @@ use crate::settings::Stop;
 
 /// `bytes`, packed.
 pub(crate) fn pack(compression: Compression, bytes: &[u8]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    match compression {
-        Compression::Gzip => {
-            let mut writer = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::default());
-            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
-        }
-        Compression::Zstd => {
-            let mut writer = zstd::stream::write::Encoder::new(&mut packed, 0).unwrap();
-            writer.include_checksum(true).unwrap();
-            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
-        }
-        Compression::Bzip2 => {
-            let mut writer = bzip2::write::BzEncoder::new(&mut packed, bzip2::Compression::default());
-            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
-        }
-        Compression::Xz => {
-            let mut writer = liblzma::write::XzEncoder::new(&mut packed, 6);
-            writer.write_all(bytes).and_then(|()| writer.finish()).map(drop)
-        }
-    }
-    .unwrap();
-    packed
+    let mut packer = Packer::new(Some(compression), Vec::new()).unwrap();
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
 }
 
 fn unpack(path: &Path, expansion: Expansion, ahead: bool, read_size: usize) -> Result<Vec<u8>> {
