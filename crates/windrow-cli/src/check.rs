@@ -8,7 +8,9 @@ use clap::Args;
 use tempfile::TempDir;
 use windrow::clock::Stopwatch;
 use windrow::engine::embedded::Embedded;
-use windrow::format::csv::Sample;
+use windrow::error::Code;
+use windrow::event::TimeReader;
+use windrow::format::csv::{Sample, mismatch};
 use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::run::{Asked, plan, store_of};
@@ -20,7 +22,7 @@ use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Result, RunOptions};
 
 use crate::question::Question;
-use crate::run::{explained, say, show_rejects};
+use crate::run::{say, show_rejects};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
@@ -83,8 +85,11 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     show_rejects(&outcome, None, voice);
     if let Some(failure) = outcome.failure() {
         // What helps is said of the input, not of the copy of its beginning.
-        work.listing.files = vec![file];
-        return Err(explained(failure.clone(), &outcome, &work));
+        let source = &work.job.source;
+        let is_mismatch = outcome.has_counted_nothing() && !outcome.has_no_readable_time();
+        let time = TimeReader::new(&source.time).ok().filter(|_| is_mismatch);
+        let of_input = time.and_then(|time| mismatch(&file, &source.csv, &time));
+        return Err(of_input.unwrap_or_else(|| failure.clone()));
     }
     outcome.reports()?;
     let summary = outcome.summary();
@@ -149,8 +154,7 @@ fn check_headers(work: &Work) -> Result<()> {
     let mut wrong: Vec<Error> = Vec::new();
     for file in &work.listing.files {
         let sample = Sample::of(file, &source.csv, 0);
-        let checked =
-            sample.and_then(|sample| sniff::choose(&sample, &wanted, &|changes| work.corrected(changes)));
+        let checked = sample.and_then(|sample| sniff::choose(&sample, &wanted));
         wrong.extend(checked.err());
     }
     match wrong.as_slice() {
@@ -158,8 +162,11 @@ fn check_headers(work: &Work) -> Result<()> {
         [only] => Err(only.clone()),
         [first, ..] => {
             let lines: String = wrong.iter().take(LISTED_MAX).map(|error| format!("\n    {error}")).collect();
-            let error = Error::new(first.kind(), format!("{} files would be refused:{lines}", wrong.len()));
-            Err(error.help(first.next().unwrap_or("mend them, or leave them out")))
+            let error = Error::new(first.kind(), format!("{} files would be refused:{lines}", wrong.len()))
+                .with_code(Code::FilesRefused)
+                .caused_by(first.clone());
+            let help = first.advice().cloned();
+            Err(error.help(help.unwrap_or_else(|| "correct them, or leave them out".into())))
         }
     }
 }

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 
 use clap::{Arg, Command};
 use windrow::job::without_secrets;
-use windrow::sniff::source_lines;
 use windrow::text::shell;
 
 use crate::question;
@@ -77,11 +76,6 @@ fn flag<'c>(word: &str, command: &'c Command) -> Option<&'c Arg> {
     })
 }
 
-/// The lines of a job file that say what flags and values say.
-pub(crate) fn corrected_job(job: &str, changes: &[(&str, &str)]) -> String {
-    format!("in {job}, {}", source_lines(changes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,14 +127,5 @@ mod tests {
             assert!(shown.contains("sc://spark/;") && shown.contains("token=…"), "{shown}");
             assert!(shown.ends_with(" --time ts") && !shown.contains("geheim"), "{shown}");
         }
-    }
-
-    #[test]
-    fn a_corrected_job_is_told_in_its_words() {
-        let said = corrected_job("job.toml", &[("--time", "ts"), ("--time-format", "%d \"x\"")]);
-        let (_, line) = said.split_once("time_format = ").unwrap();
-        assert!(said.starts_with("in job.toml, [source]: time = \"ts\", "), "{said}");
-        let read: toml::Table = format!("x = {line}").parse().unwrap();
-        assert_eq!(read["x"].as_str(), Some("%d \"x\""));
     }
 }

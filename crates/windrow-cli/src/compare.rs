@@ -17,13 +17,14 @@ use windrow::publish::delta::Published;
 use windrow::report::CleanCounts;
 use windrow::source::are_no_pipes;
 use windrow::text::escape;
+use windrow::text::number::counted;
 use windrow::{Error, Result, RunOptions, Settings};
 
 use crate::kept;
 use crate::pipe::Pipe;
 use crate::progress;
 use crate::question::Question;
-use crate::run::explained;
+use crate::remedy;
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
@@ -80,7 +81,7 @@ enum OutcomeFormat {
 pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
     let settings = args.settings.settings(voice)?;
     let options = Options {
-        map: Map::parse(&args.map)?,
+        map: Map::parse(&args.map).map_err(|error| error.within("--map"))?,
         zone: args.zone.as_deref().map(Zone::parse).transpose()?,
         limit: args.limit,
         held: windrow::compare::HELD,
@@ -178,7 +179,7 @@ impl CompareArgs {
             voice.warn(&format!("refused {}: {}", refused.file, refused.reason));
         }
         if let Some(failure) = outcome.failure() {
-            return Err(explained(failure.clone(), &outcome, &work));
+            return Err(remedy::worded(failure.clone(), work.job_file.as_deref()));
         }
         let refused = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         Ok(Opened::Job(Box::new(OpenedJob {
@@ -206,7 +207,10 @@ impl CompareArgs {
 
     fn publish(&self, comparison: &Comparison) -> Result<()> {
         let text = match self.format {
-            OutcomeFormat::Text => comparison.to_string(),
+            OutcomeFormat::Text => match comparison.windows_left_out() {
+                0 => comparison.to_string(),
+                more => format!("{comparison}… {} more: --limit\n", counted(more, "window")),
+            },
             OutcomeFormat::Json => {
                 let json = serde_json::to_string_pretty(comparison);
                 json.map_err(|error| Error::bug(format!("the comparison as JSON: {error}")))? + "\n"

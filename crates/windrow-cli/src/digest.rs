@@ -13,7 +13,7 @@ use windrow::{Error, Job, ReportData, Result, RunOptions};
 use crate::kept;
 use crate::pipe::Pipe;
 use crate::question::Question;
-use crate::run::{explained, say, show_rejects};
+use crate::run::{say, show_rejects};
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::{self, Work};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
     let outcome = work.run(&settings, options, draw)?;
     show_rejects(&outcome, None, voice);
     if let Some(failure) = outcome.failure() {
-        return Err(explained(failure.clone(), &outcome, &work));
+        return Err(failure.clone());
     }
     let reports = outcome.reports()?;
     say(&outcome.summary(), &work, voice);

@@ -19,6 +19,7 @@ use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
 use crate::rejects;
+use crate::remedy;
 use crate::voice::Voice;
 use crate::why;
 use crate::work::Work;
@@ -146,7 +147,8 @@ pub(crate) fn run(
         voice.warn(&format!("and {} more", grouped(more as u64)));
     }
     if let Some(damage) = &done.damage {
-        voice.warn(&format!("{damage}; {}", damage.next().unwrap_or_default()));
+        let help = damage.advice().map(|help| remedy::words(help, work.job_file.as_deref()));
+        voice.warn(&format!("{damage}; {}", help.unwrap_or_default()));
     }
     for (stage, seconds) in done.stages.seconds() {
         voice.detail(&format!("{stage}: {seconds:.2} s"));

@@ -98,10 +98,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let error = match cli.command.arguments() {
-                Some(arguments) => remedy::worded(error, work::job_file(arguments)),
-                None => error,
-            };
+            let error = remedy::worded(error, cli.command.arguments().and_then(work::job_file));
             voice.error(&error);
             ExitCode::from(error.kind().exit_code())
         }

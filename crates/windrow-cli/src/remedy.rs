@@ -1,44 +1,190 @@
-//! Remedies: the setting that mends an error, told as a flag to those who asked by flags, and as a key to those who have a job file.
+//! Remedies: the settings in a help, as flags for those who asked by flags, and as keys for those who have a job file.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use windrow::Error;
-use windrow::text::escape;
+use windrow::error::{Help, Part, Setting, lines};
+use windrow::text::{escape, shell};
 
 use crate::command_line::corrected;
 
-/// The flags of settings whose flag is not their key.
-const FLAGS: [(&str, &str); 4] = [
-    ("source.zone", "--source-zone"),
-    ("source.keys", "--key"),
-    ("source.format", "--input-format"),
-    ("limits.rejects", "--max-rejects"),
-];
-
-/// Settings that have no flag.
-const ONLY_KEYS: [&str; 3] = ["limits.key_bytes", "limits.groups", "limits.grid_rows"];
-
-/// The error with its setting as a command, or as a line of the job file.
+/// The error with its help as someone needs it who has a job file, or who asked by flags.
 pub(crate) fn worded(error: Error, job_file: Option<&Path>) -> Error {
-    let Some((key, value)) = error.setting() else { return error };
-    let (table, name) = key.rsplit_once('.').unwrap_or(("", key));
-    let line = format!("{name} = {value}");
-    let told = match job_file {
-        Some(job) => format!("in {}, [{table}]: {line}", escape::path(job)),
-        None if ONLY_KEYS.contains(&key) => {
-            format!("save the job with --save-job job.toml, and write {line} in its [{table}]")
+    match error.advice().map(|help| words(help, job_file)) {
+        Some(help) => error.help(help),
+        None => error,
+    }
+}
+
+/// A help in those words.
+pub(crate) fn words(help: &Help, job_file: Option<&Path>) -> String {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    worded_for(help, job_file, &given)
+}
+
+fn worded_for(help: &Help, job_file: Option<&Path>, given: &[OsString]) -> String {
+    help.parts().iter().map(|part| word(part, job_file, given)).collect()
+}
+
+fn word(part: &Part, job_file: Option<&Path>, given: &[OsString]) -> String {
+    match part {
+        Part::Text(text) => text.clone(),
+        Part::Table(table) => {
+            format!("`windrow show {} {table}`", job_file.map_or("JOB".to_owned(), shell::word))
         }
-        None => {
-            let known = FLAGS.iter().find(|(of, _)| *of == key).map(|(_, flag)| (*flag).to_owned());
-            let flag = known.unwrap_or_else(|| format!("--{}", name.replace('_', "-")));
-            let given: Vec<OsString> = std::env::args_os().collect();
-            corrected(&given, &[(&flag, value.trim_matches('"'))])
+        Part::Name(setting) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
+            Some(flag) => flag.to_owned(),
+            None => setting.key().to_owned(),
+        },
+        Part::Set(setting, value) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
+            Some(flag) if *setting == Setting::AcceptGone => flag.to_owned(),
+            Some(flag) => format!("{flag} {}", shell::word(value)),
+            None => part.to_string(),
+        },
+        Part::Count { file, into } => {
+            format!("windrow run {} --output {}", shell::word(file), shell::word(into))
         }
+        Part::Changed(changes) => changed(changes, job_file, given, None),
+        Part::Instead { file, by, changes } => changed(changes, job_file, given, Some((file, by))),
+    }
+}
+
+/// What was asked, with settings changed, and with one file in the place of another one.
+fn changed(
+    changes: &[(Setting, String)],
+    job_file: Option<&Path>,
+    given: &[OsString],
+    files: Option<(&String, &String)>,
+) -> String {
+    let flags: Option<Vec<_>> =
+        changes.iter().map(|(setting, value)| Some((flag(setting)?, value.as_str()))).collect();
+    let instead = |rest: String| match files {
+        Some((file, by)) => format!("count {by} in place of {}, with {rest}", shell::word(file)),
+        None => rest,
     };
-    let help = match error.next() {
-        Some(help) => format!("{help}\n    {told}"),
-        None => told,
-    };
-    error.help(help)
+    match (job_file, flags, files) {
+        (Some(job), ..) => instead(format!("in {}, {}", escape::path(job), lines(changes))),
+        (None, None, _) => {
+            let in_its_table = |(setting, value): &(Setting, String)| {
+                let table = setting.table().unwrap_or_default();
+                format!("{} in its [{table}]", setting.line(value))
+            };
+            let lines: Vec<String> = changes.iter().map(in_its_table).collect();
+            instead(format!("save the job with --save-job job.toml, and write {}", lines.join(", ")))
+        }
+        (None, Some(flags), None) => corrected(given, &flags),
+        (None, Some(flags), Some((file, by))) => {
+            let file = format!(" {} ", shell::word(file));
+            let command = corrected(given, &flags);
+            // Only a command that names this file alone can name the other one instead.
+            match (corrected(given, &[]) + " ").matches(&file).count() {
+                1 => (command + " ")
+                    .replacen(&file, &format!(" {} ", shell::word(by)), 1)
+                    .trim_end()
+                    .to_owned(),
+                _ => {
+                    let flags = flags.iter().map(|(flag, value)| format!("{flag} {}", shell::word(value)));
+                    instead(flags.collect::<Vec<_>>().join(" "))
+                }
+            }
+        }
+    }
+}
+
+/// Whether a setting is said by a flag: what is of one run always is.
+fn is_flag(setting: &Setting, job_file: Option<&Path>) -> bool {
+    job_file.is_none() || setting.table().is_none()
+}
+
+/// The flag of a setting; none: only a job file has it.
+fn flag(setting: &Setting) -> Option<&'static str> {
+    Some(match setting {
+        Setting::Time => "--time",
+        Setting::TimeFormat => "--time-format",
+        Setting::Keys => "--key",
+        Setting::Delimiter => "--delimiter",
+        Setting::Encoding => "--encoding",
+        Setting::Comment => "--comment",
+        Setting::SkipLines => "--skip-lines",
+        Setting::Duplicates => "--duplicates",
+        Setting::Fill(_) => "--fill",
+        Setting::RejectsMax => "--max-rejects",
+        Setting::KeyBytesMax
+        | Setting::GroupsMax
+        | Setting::GridRowsMax
+        | Setting::ExpansionMax
+        | Setting::UnpackedBytesMax => return None,
+        Setting::Again => "--again",
+        Setting::AcceptGone => "--accept-gone",
+        Setting::Rejects => "--rejects",
+        Setting::Format => "--format",
+        Setting::Report => "--report",
+        Setting::Map => "--map",
+        Setting::Zone => "--zone",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(help: &Help, job: Option<&str>, given: &str) -> String {
+        let given: Vec<OsString> = given.split(' ').map(OsString::from).collect();
+        worded_for(help, job.map(Path::new), &given)
+    }
+
+    #[test]
+    fn a_help_is_told_in_flags_or_keys() {
+        let help =
+            Help::from("declare it with ").set(Setting::Encoding, "latin1").and(", or look at it with ");
+        let help = help.set(Setting::Rejects, "r.csv");
+        assert_eq!(
+            said(&help, None, "windrow run a.csv"),
+            "declare it with --encoding latin1, or look at it with --rejects r.csv"
+        );
+        assert_eq!(
+            said(&help, Some("j.toml"), "windrow run j.toml"),
+            "declare it with encoding = \"latin1\" in [source], or look at it with --rejects r.csv"
+        );
+        let gone = Help::from("add ").set(Setting::AcceptGone, "true");
+        assert_eq!(said(&gone, Some("j.toml"), "windrow run j.toml"), "add --accept-gone");
+    }
+
+    #[test]
+    fn a_changed_job_is_a_command_or_a_line() {
+        let changes = vec![(Setting::Time, "ts".to_owned()), (Setting::TimeFormat, "%d \"x\"".to_owned())];
+        let help = Help::default().with(Part::Changed(changes));
+        assert_eq!(
+            said(&help, None, "windrow run a.csv --time t"),
+            "windrow run a.csv --time ts --time-format '%d \"x\"'"
+        );
+        let line = said(&help, Some("j.toml"), "windrow run j.toml");
+        let line = line.strip_prefix("in j.toml, [source]: time = \"ts\", time_format = ").unwrap();
+        assert_eq!(format!("x = {line}").parse::<toml::Table>().unwrap()["x"].as_str(), Some("%d \"x\""));
+        let limit = Help::default().changed(Setting::GroupsMax, "10");
+        assert_eq!(
+            said(&limit, None, "windrow run a.csv"),
+            "save the job with --save-job job.toml, and write groups = 10 in its [limits]"
+        );
+    }
+
+    #[test]
+    fn another_file_takes_the_place_of_one_that_is_named() {
+        let changes = vec![(Setting::Time, "Date Time".to_owned())];
+        let (file, by) = ("in/a.csv".to_owned(), "joined.csv".to_owned());
+        let help = Help::default().with(Part::Instead { file, by, changes });
+        assert_eq!(
+            said(&help, None, "windrow run in/a.csv --every 1h"),
+            "windrow run joined.csv --every 1h --time 'Date Time'"
+        );
+        assert_eq!(
+            said(&help, None, "windrow run in"),
+            "count joined.csv in place of in/a.csv, with --time 'Date Time'"
+        );
+        assert_eq!(
+            said(&help, Some("j.toml"), "windrow run j.toml"),
+            "count joined.csv in place of in/a.csv, with in j.toml, [source]: time = \"Date Time\""
+        );
+    }
 }

@@ -10,7 +10,6 @@ use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
 use windrow::report::summary::{self, Summary};
 use windrow::run::{FileOutcome, RejectSink};
-use windrow::sniff;
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
 use windrow::{Error, Outcome, Result, RunOptions, Settings};
@@ -106,7 +105,7 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let counted_s = watch.elapsed().as_secs_f64();
     if let Some(failure) = outcome.failure() {
         args.tell(&outcome, &work, voice)?;
-        return Err(explained(failure.clone(), &outcome, &work));
+        return Err(failure.clone());
     }
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
     args.answer.publish(format, outcome.reports()?, &outcome.summary(), &origin, &settings.stop)?;
@@ -136,25 +135,6 @@ pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
         let without = grouped(summary.without_offset);
         voice.note(&format!("times without an offset: {without}, read in {zone}"));
     }
-}
-
-/// Why nothing was published; where no time reads, how it might.
-pub(crate) fn explained(failure: Error, outcome: &Outcome, work: &Work) -> Error {
-    if !outcome.has_no_readable_time() {
-        let mismatch = outcome.has_counted_nothing().then(|| work.mismatch(outcome));
-        return mismatch.flatten().unwrap_or(failure);
-    }
-    let values: Vec<_> = outcome
-        .rejects()
-        .iter()
-        .filter_map(|(_, reject)| {
-            Some(String::from_utf8_lossy(reject.value.as_deref()?.trim_ascii()).into_owned())
-        })
-        .collect();
-    let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
-    let time = &work.job.source.time;
-    let sample = work.sample().ok();
-    sniff::no_time(&time.column, &values, sample.as_ref(), time, &|changes| work.corrected(changes))
 }
 
 /// Shows the first rejects, and where all of them are.

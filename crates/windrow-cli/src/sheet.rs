@@ -101,7 +101,7 @@ impl SheetArgs {
 pub(crate) fn screen(all: bool, is_stdout: bool) -> Screen {
     let terminal = if is_stdout { Terminal::of_stdout() } else { Terminal::of_file() };
     let Terminal { width, height, color } = terminal;
-    Screen { width, height: (!all).then_some(height), colour: color }
+    Screen { width, height: (!all).then_some(height), colour: color, rest: Some("--all shows them") }
 }
 
 /// Writes text for people, or an object for machines, to stdout.

@@ -6,6 +6,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 use windrow::Error;
+use windrow::error::Location;
 use windrow::report::summary::Summary;
 use windrow::text::escape;
 
@@ -131,7 +132,10 @@ impl Voice {
     /// Says what went wrong and what to do next.
     pub(crate) fn error(&self, error: &Error) {
         if self.json {
-            tracing::error!(exit = error.kind().exit_code(), help = error.next(), "{error}");
+            let Location { file, line, byte, column, .. } = error.location();
+            let (file, column) = (file.as_deref(), column.as_deref());
+            let (code, exit) = (error.code().name(), error.kind().exit_code());
+            tracing::error!(code, exit, file, line, byte, column, help = error.next(), "{error}");
             return;
         }
         self.write(if stderr_has_color() { "\x1b[1;31merror\x1b[0m: " } else { "error: " }, error.message());

@@ -1,7 +1,6 @@
 //! Work: the job that a command is about, from a job file or from flags, and the files that it leads to.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
@@ -16,10 +15,10 @@ use windrow::text::escape;
 use windrow::text::percent::path_of_file;
 use windrow::{Error, Inputs, Job, Kind, Outcome, Result, RunOptions, Settings, run_with};
 
-use crate::command_line::{corrected, corrected_job};
 use crate::places::{self, Place};
 use crate::progress;
 use crate::question::Question;
+use crate::remedy;
 use crate::voice::Voice;
 
 /// A job, and its files.
@@ -116,22 +115,18 @@ impl Work {
             keys: &keys,
             values_named: question.names_values(),
         };
-        let given: Vec<OsString> = std::env::args_os().collect();
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
-            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time)?, &|changes| {
-                corrected(&given, changes)
-            })
+            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time)?)
         {
             return Err(error);
         }
-        let chosen = sniff::choose(&sample, &wanted, &|changes| corrected(&given, changes))?;
+        let chosen = sniff::choose(&sample, &wanted)?;
         let Head { dialect, .. } = &sample.head;
-        let said = chosen.said.iter().filter(|line| !question.no_key || line.starts_with("time column"));
-        for line in seen(&sample, csv).iter().chain(said).map(String::as_str).chain(question.note_on_every())
-        {
-            voice.note(line);
-        }
+        let said = chosen.said.iter().map(|line| remedy::words(line, None));
+        let said = said.filter(|line| !question.no_key || line.starts_with("time column"));
+        let on_every = question.note_on_every().map(str::to_owned);
+        seen(&sample, csv).into_iter().chain(said).chain(on_every).for_each(|line| voice.note(&line));
         let keys = if question.no_key { &[] } else { chosen.keys.as_slice() };
         let job = question.job(&written, &chosen.time, keys, dialect.delimiter())?;
         Ok(Work { job, listing, job_file: None })
@@ -152,25 +147,6 @@ impl Work {
         let source = &self.job.source;
         let has_columns = |header: &[String]| has(header, Some(&source.time.column), &source.keys);
         Sample::of_first(&self.listing.files, &source.csv, &has_columns)
-    }
-
-    /// Why no row of the first file with a reject, or else of any file, was counted, if that is seen in it.
-    pub(crate) fn mismatch(&self, outcome: &Outcome) -> Option<Error> {
-        let first = outcome.rejects().first().map(|(name, _)| name);
-        let time = TimeReader::new(&self.job.source.time).ok()?;
-        let mut files = self.listing.files.iter().filter(|file| first.is_none_or(|name| file.name == *name));
-        files.find_map(|file| mismatch(file, &self.job.source.csv, &time, &|changes| self.corrected(changes)))
-    }
-
-    /// The command, or the lines of the job file, with these flags and values changed.
-    pub(crate) fn corrected(&self, changes: &[(&str, &str)]) -> String {
-        match &self.job_file {
-            Some(job) => corrected_job(&job.to_string_lossy(), changes),
-            None => {
-                let given: Vec<OsString> = std::env::args_os().collect();
-                corrected(&given, changes)
-            }
-        }
     }
 }
 

@@ -1,6 +1,17 @@
-//! The one error of the library: what went wrong, which of seven kinds it is, and what to do next.
+//! The one error of the library, as data: its kind and code, what went wrong and where, what to do next, and what is behind it.
 
-use std::fmt;
+mod code;
+mod help;
+mod location;
+mod setting;
+
+use std::sync::Arc;
+use std::{fmt, io};
+
+pub use code::Code;
+pub use help::{Help, Part, lines};
+pub use location::Location;
+pub use setting::Setting;
 
 /// What the caller can do about an error. Each kind has one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +51,18 @@ impl Kind {
     }
 }
 
-/// An error: kind, message (what and where) and help (what to do next), with the setting of the job that mends it where one does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+/// An error: what went wrong and where, as text and as data, and what to do next.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
     kind: Kind,
+    code: Option<Code>,
     message: String,
-    help: Option<String>,
-    setting: Option<Box<(String, String)>>,
+    location: Location,
+    help: Option<Help>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// A result whose error is windrow's.
@@ -55,7 +71,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` that says what happened and where.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), help: None, setting: None }
+        let (message, location) = (message.into(), Location::default());
+        Error(Box::new(Inner { kind, code: None, message, location, help: None, source: None }))
     }
 
     /// The job file or the arguments are wrong.
@@ -82,78 +99,125 @@ impl Error {
     /// An I/O error while reading, `doing` says what (for example `cannot read in/a.csv`). The kind follows from what the
     /// system said: no such file or a wrong kind of file is usage, no permission to read is refused data, a full disk
     /// is a limit, the rest is storage.
-    pub fn io(doing: impl fmt::Display, error: &std::io::Error) -> Self {
+    pub fn io(doing: impl fmt::Display, error: &io::Error) -> Self {
         use std::io::ErrorKind as Io;
-        let (kind, help) = match error.kind() {
-            Io::NotFound => (Kind::Usage, Some("check the path")),
-            Io::NotADirectory | Io::IsADirectory => (Kind::Usage, Some("check the path")),
-            Io::PermissionDenied => (Kind::Data, Some("check the owner and the permissions")),
-            Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => {
-                (Kind::Limit, Some("free some space or choose another place, then run again"))
+        let (kind, code, help) = match error.kind() {
+            Io::NotFound => (Kind::Usage, Code::NotFound, "check the path"),
+            Io::NotADirectory | Io::IsADirectory => (Kind::Usage, Code::NotAFile, "check the path"),
+            Io::PermissionDenied => {
+                (Kind::Data, Code::PermissionDenied, "check the owner and the permissions")
             }
-            Io::ReadOnlyFilesystem => (Kind::Storage, Some("choose a place that can be written")),
-            _ => (Kind::Storage, Some("a retry is safe")),
+            Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => {
+                (Kind::Limit, Code::NoSpace, "free some space or choose another place, then run again")
+            }
+            Io::ReadOnlyFilesystem => (Kind::Storage, Code::ReadOnly, "choose a place that can be written"),
+            _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
         };
-        let mut made = Error::new(kind, format!("{doing}: {}", plain(error)));
-        made.help = help.map(str::to_owned);
-        made
+        let made = Error::new(kind, format!("{doing}: {}", plain(error))).with_code(code).help(help);
+        // An I/O error cannot be copied; what is kept of it is all that the system said.
+        made.caused_by(match error.raw_os_error() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::new(error.kind(), error.to_string()),
+        })
     }
 
     /// The same for what windrow itself writes and reads back, outputs and state: no permission is a fault of the storage,
     /// not of the data.
-    pub fn output(doing: impl fmt::Display, error: &std::io::Error) -> Self {
+    pub fn output(doing: impl fmt::Display, error: &io::Error) -> Self {
         let made = Error::io(doing, error);
-        let is_denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+        let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
         if is_denied { made.with_kind(Kind::Storage) } else { made }
     }
 
+    /// Says which thing went wrong, for programs.
+    pub fn with_code(mut self, code: Code) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
     /// Adds what to do next.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub fn help(mut self, help: impl Into<Help>) -> Self {
+        self.0.help = Some(help.into());
         self
     }
 
-    /// Adds a setting that mends it: its key in a job file, and the value as TOML. Who asks by flags is told the flag.
-    pub fn set(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.setting = Some(Box::new((key.into(), value.into())));
+    /// Adds a setting that mends it, on a line of its own after the help.
+    pub fn set(self, setting: Setting, value: impl Into<String>) -> Self {
+        let help = self.0.help.clone().map_or_else(Help::default, |help| help.and("\n    "));
+        self.help(help.changed(setting, value))
+    }
+
+    /// Says where, for programs; what is known already stays.
+    pub fn at(mut self, place: Location) -> Self {
+        let Location { file, line, byte, column } = std::mem::take(&mut self.0.location);
+        self.0.location = Location {
+            file: file.or(place.file),
+            line: line.or(place.line),
+            byte: byte.or(place.byte),
+            column: column.or(place.column),
+        };
         self
     }
 
-    /// The setting of the job that mends it: key and value.
-    pub fn setting(&self) -> Option<(&str, &str)> {
-        self.setting.as_deref().map(|(key, value)| (key.as_str(), value.as_str()))
+    /// Says which error is behind it.
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
     }
 
     /// The same error with another kind.
     pub fn with_kind(mut self, kind: Kind) -> Self {
-        self.kind = kind;
+        self.0.kind = kind;
         self
     }
 
     /// Puts `context: ` before the message.
     pub fn within(mut self, context: impl fmt::Display) -> Self {
-        self.message = format!("{context}: {}", self.message);
+        self.0.message = format!("{context}: {}", self.0.message);
         self
     }
 
     /// What the caller can do about it.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
+    }
+
+    /// Which thing went wrong.
+    pub fn code(&self) -> Code {
+        self.0.code.unwrap_or(Code::of(self.0.kind))
     }
 
     /// What happened and where, without the help.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
-    /// What to do next.
+    /// Where, as far as it is known as data.
+    pub fn location(&self) -> &Location {
+        &self.0.location
+    }
+
+    /// What to do next, in the words of a job file.
     pub fn next(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.0.help.as_ref().map(Help::text)
+    }
+
+    /// The setting that mends it: the first one that the help says to change.
+    pub fn setting(&self) -> Option<&Setting> {
+        self.advice()?.parts().iter().find_map(|part| match part {
+            Part::Changed(changes) => changes.first().map(|(setting, _)| setting),
+            _ => None,
+        })
+    }
+
+    /// What to do next, with its settings as data.
+    pub fn advice(&self) -> Option<&Help> {
+        self.0.help.as_ref()
     }
 }
 
 /// The system's words without Rust's ` (os error 13)`.
-fn plain(error: &std::io::Error) -> String {
+fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     match text.rfind(" (os error") {
         Some(at) => text[..at].to_lowercase(),
@@ -163,11 +227,39 @@ fn plain(error: &std::io::Error) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
-impl std::error::Error for Error {}
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, message, help, location, source, .. } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("code", &self.code())
+            .field("message", message)
+            .field("help", &help.as_ref().map(Help::text))
+            .field("location", location)
+            .field("source", source)
+            .finish()
+    }
+}
 
-/// Writes the command (or the lines of the job file) that was given, with these flags and values changed.
-pub type Corrected<'a> = &'a dyn Fn(&[(&str, &str)]) -> String;
+/// Equal are errors that say the same, whatever is behind them.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let said = |error: &Error| (error.kind(), error.code());
+        let (of_one, of_other) = (&*self.0, &*other.0);
+        said(self) == said(other)
+            && (&of_one.message, &of_one.help, &of_one.location)
+                == (&of_other.message, &of_other.help, &of_other.location)
+    }
+}
+
+impl Eq for Error {}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}

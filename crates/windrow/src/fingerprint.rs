@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use twox_hash::XxHash3_128;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 pub(crate) use proof::hash;
 pub use proof::{Ends, PROOF_BYTES, Proof, ends, hash_of};
@@ -49,6 +49,7 @@ impl Fingerprint {
             if read == 0 {
                 let message = format!("it ends after {at} of {bytes} bytes");
                 return Err(Error::new(Kind::Storage, message)
+                    .with_code(Code::FileChanged)
                     .help("run again when nothing writes to the file, or give windrow a copy of it"));
             }
             blocks.read(at, &buffer[..read]);

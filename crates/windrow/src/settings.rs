@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// How a run is done: threads, read sizes, who watches it and who may stop it.
 #[derive(Clone, Debug)]
@@ -67,8 +67,12 @@ impl Stop {
     pub fn check(&self) -> Result<()> {
         match self.0.load(Ordering::Relaxed) {
             0 => Ok(()),
-            1 => Err(Error::new(Kind::Interrupted, "interrupted: nothing was published")),
-            _ => Err(Error::new(Kind::Terminated, "terminated: nothing was published")),
+            1 => Err(Error::new(Kind::Interrupted, "interrupted: nothing was published")
+                .with_code(Code::Interrupted)),
+            _ => {
+                Err(Error::new(Kind::Terminated, "terminated: nothing was published")
+                    .with_code(Code::Terminated))
+            }
         }
     }
 }

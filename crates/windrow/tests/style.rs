@@ -135,6 +135,26 @@ fn nothing_else_knows_csv() {
 }
 
 #[test]
+fn the_library_names_no_flag() {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let Ok(inside) = path.strip_prefix("windrow/src") else { continue };
+        if inside.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let is_flag =
+                |(from, _): (usize, &str)| line[from + 2..].starts_with(|c: char| c.is_ascii_lowercase());
+            if line.match_indices("--").any(is_flag) {
+                found.push(format!("{}:{}: {}", path.display(), at + 1, line.trim()));
+            }
+        }
+    }
+    none("flags in the library, which names a setting (error::Setting) instead", found);
+}
+
+#[test]
 fn what_is_unsafe_says_why_it_is_not() {
     let mut found = Vec::new();
     for (path, text) in sources() {

@@ -68,7 +68,7 @@ fn a_plan_says_which_reports_are_made_again() {
         &["report ten_minutes: no window", "report daily: all windows are made again: the job has"],
     );
     let again = ok(&folder, &["plan", "job.toml", "--again", "2016-07-26T03:00..2016-07-27"]).out;
-    contains(&again, &["logs/a.csv   again", "--again asks for it", "1 to read", "logs/b.csv   same"]);
+    contains(&again, &["logs/a.csv   again", "it is asked for", "1 to read", "logs/b.csv   same"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape::for_people;
 
 /// A number of units: `10m`, `6h`, `1d`, `2w`, `1mo`, `1q`, `1y`.
@@ -179,13 +179,14 @@ impl FromStr for Step {
         };
         step.ok().filter(fits).ok_or_else(|| {
             let most = "at most 366 days for ms s m h, and 100 years for d w mo q y";
-            Error::usage(format!("`{text}` is too long a step")).help(most)
+            Error::usage(format!("`{text}` is too long a step")).with_code(Code::InvalidValue).help(most)
         })
     }
 }
 
 fn not_a_step(text: &str, advice: &str) -> Error {
     Error::usage(format!("`{}` is not a length of time", for_people(text)))
+        .with_code(Code::InvalidValue)
         .help(format!("{advice}: 500ms 30s 10m 6h (by the clock) or 1d 1w 1mo 1q 1y (by the calendar)"))
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::civil::{CYCLE_DAYS, DAY_US};
 use super::label::push_label;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape::for_people;
 
 /// A time zone, its name, and the stretches of time over which its clock runs evenly.
@@ -139,7 +139,8 @@ fn stretches(tz: &TimeZone) -> Arc<[Stretch]> {
 }
 
 fn unknown(name: &str) -> Error {
-    let error = Error::usage(format!("`{}` is not a time zone", for_people(name)));
+    let error =
+        Error::usage(format!("`{}` is not a time zone", for_people(name))).with_code(Code::InvalidValue);
     match nearest(name) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
         None => error.help("name a zone of the IANA database, for example `Europe/Berlin`, or `UTC`"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// What the bytes of a text mean: UTF-8, or an encoding of one byte per character in which ASCII is ASCII.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl Encoding {
     /// Usage: there is none, or it is not of one byte per character.
     pub fn of_label(label: &str) -> Result<Self> {
         let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-            Error::usage(format!("`{}` is not an encoding", label.escape_debug()))
+            Error::usage(format!("`{}` is not an encoding", label.escape_debug())).with_code(Code::InvalidValue)
                 .help("write a label of the WHATWG Encoding Standard, such as utf-8, latin1, windows-1252 or iso-8859-2")
         })?;
         if known == encoding_rs::UTF_8 {
@@ -25,7 +25,8 @@ impl Encoding {
             let name = known.name();
             let error = Error::usage(format!(
                 "files in {name} are not read: only UTF-8 and encodings of one byte per character are"
-            ));
+            ))
+            .with_code(Code::NotBuilt);
             return Err(error.help(format!("convert them first: iconv -f {name} -t UTF-8 in.csv > utf8.csv")));
         }
         Ok(Encoding(Some(known)))

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use super::stream::{Origin, read_some};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result, Setting};
 use crate::settings::Stop;
 use crate::text::number::grouped;
 
@@ -106,6 +106,7 @@ impl Forward {
         match left {
             0 => Ok(()),
             left => Err(Error::data(format!("{} bytes follow its content", grouped(left)))
+                .with_code(Code::DamagedData)
                 .help("no row of it counts; fetch or write the file again")),
         }
     }
@@ -122,12 +123,14 @@ impl Forward {
         let at = grouped(self.origin.bytes_read());
         Err(match self.position > bytes {
             true => Error::limit(format!("its {compression} data expands past {} bytes", grouped(bytes)))
+                .with_code(Code::ExpandsTooFar)
                 .help("if it is meant to be so large, allow it:")
-                .set("limits.unpacked_bytes", self.position.saturating_mul(4).to_string()),
+                .set(Setting::UnpackedBytesMax, self.position.saturating_mul(4).to_string()),
             false => {
                 Error::limit(format!("{at} bytes of its {compression} data expand more than {ratio} times"))
+                    .with_code(Code::ExpandsTooFar)
                     .help("if it is meant to be so dense, allow it:")
-                    .set("limits.expansion", ratio.saturating_mul(10).to_string())
+                    .set(Setting::ExpansionMax, ratio.saturating_mul(10).to_string())
             }
         })
     }

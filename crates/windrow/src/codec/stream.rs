@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::compression::Compression;
 use super::forward::{Expansion, Forward};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// First bytes that are held so that they can be looked at again. What stands before the first row is far smaller in any log.
 const HEAD_BYTES_MAX: usize = 64 << 20;
@@ -74,7 +74,9 @@ impl Stream {
     pub(super) fn forward(&self, expansion: Expansion, ahead: bool) -> Result<Forward> {
         let mut state = self.lock();
         let Some(rest) = state.rest.take() else {
-            return Err(Error::usage("a pipe can be read only once").help("write it to a file first"));
+            return Err(Error::usage("a pipe can be read only once")
+                .with_code(Code::NotAFile)
+                .help("write it to a file first"));
         };
         let rest: Box<dyn Read + Send> = if state.ended { Box::new(io::empty()) } else { rest };
         Forward::new(state.head.clone(), rest, self.origin.clone(), expansion, ahead)
@@ -120,11 +122,12 @@ impl Origin {
             _ => format!("is damaged ({error})"),
         };
         Error::data(format!("its {compression} data {how}"))
+            .with_code(Code::DamagedData)
             .help("no row of it counts; fetch or write the file again")
     }
 
     fn head_is_too_long(&self) -> Error {
-        let error = Error::data("no row begins in its first 64 MiB");
+        let error = Error::data("no row begins in its first 64 MiB").with_code(Code::UnreadableFormat);
         match self.compression {
             Some(compression) => error.help(format!("unpack it first: {}", compression.command())),
             None => error.help("write it to a file first"),

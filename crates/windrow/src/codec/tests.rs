@@ -91,7 +91,7 @@ fn what_expands_too_far_is_stopped() {
         std::fs::write(file.path(), pack(compression, &text)).unwrap();
         let within = |ratio, bytes| {
             unpack(file.path(), Expansion { ratio, bytes }, false, 1 << 16)
-                .map_err(|error| (error.kind(), error.setting().map(|(key, _)| key.to_owned())))
+                .map_err(|error| (error.kind(), error.setting().map(ToString::to_string)))
         };
         assert_eq!(within(1, 4 << 20).unwrap(), text, "the first GiB is free");
         let expected = (Kind::Limit, Some("limits.unpacked_bytes".to_owned()));

@@ -6,7 +6,7 @@ use super::columns::{Columns, Shape};
 use super::instant::{Instants, whole};
 use super::result::{Field, ResultFiles};
 use crate::counts::KeyId;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::job::{ReportSpec, Shape as ReportShape};
 use crate::report::CleanCounts;
 use crate::text::escape::quoted;
@@ -238,10 +238,18 @@ impl ResultRows {
                 Field::Null => Ok(0),
                 field => whole(field).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
                     let told = quoted(text_of(field).unwrap_or_default());
-                    Error::data(format!("{}: {told} is not a count", place())).help(match &self.columns.shape {
-                        Shape::Long { .. } => "a count is a whole number from 0 on; if another column has the counts: --map count=COLUMN",
-                        Shape::Wide { .. } => "a count is a whole number from 0 on; if other columns have the counts: --map VALUE=COLUMN",
-                    })
+                    Error::data(format!("{}: {told} is not a count", place()))
+                        .with_code(Code::UnreadableResult)
+                        .help(match &self.columns.shape {
+                            Shape::Long { .. } => Help::from(
+                                "a count is a whole number from 0 on; if another column has the counts: ",
+                            )
+                            .set(Setting::Map, "count=COLUMN"),
+                            Shape::Wide { .. } => Help::from(
+                                "a count is a whole number from 0 on; if other columns have the counts: ",
+                            )
+                            .set(Setting::Map, "VALUE=COLUMN"),
+                        })
                 }),
             };
             counts.clear();
@@ -277,7 +285,8 @@ impl ResultRows {
 fn no_time(place: &str, field: &Field) -> Error {
     let text = text_of(field).unwrap_or_default();
     Error::data(format!("{place}: window start {text} is not a valid time", text = quoted(text)))
-        .help("say which column holds it: --map window.start=COLUMN")
+        .with_code(Code::UnreadableResult)
+        .help(Help::from("say which column holds it: ").set(Setting::Map, "window.start=COLUMN"))
 }
 
 fn text_of(field: &Field) -> Option<String> {

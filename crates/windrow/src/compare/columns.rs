@@ -6,7 +6,7 @@
 use super::instant::{reads_as_time, whole};
 use super::names::{Map, stem};
 use super::result::{Field, Head};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::job::column;
 use crate::text::escape::quoted;
 
@@ -80,9 +80,9 @@ impl Columns {
     pub fn find(name: &str, head: &Head, expected: &Expected, map: &Map) -> Result<(Self, Vec<String>)> {
         let search = Search { name, head, map };
         if head.names.is_empty() {
-            return Err(
-                Error::data(format!("{name} has no row and no header")).help("was it written to its end?")
-            );
+            return Err(Error::data(format!("{name} has no row and no header"))
+                .with_code(Code::UnreadableResult)
+                .help("was it written to its end?"));
         }
         let start = search.start(expected)?;
         let end = search.mapped(&["window.end", "window_end", "end"])?.or_else(|| search.one_of(&ENDS));

@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::calendar::Zone;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::settings::Settings;
 use crate::text::number::{counted, grouped};
 
@@ -251,7 +251,9 @@ fn same_length([a, b]: [&Answer; 2], start_us: i64, of_a: i64, of_b: i64) -> Res
     let minutes = |end: i64| (end - start_us) / 60_000_000;
     let message =
         format!("{} has windows of {} minutes, {} of {}", a.name, minutes(of_a), b.name, minutes(of_b));
-    Err(Error::usage(message).help("choose the report with the same windows: --report NAME"))
+    Err(Error::usage(message)
+        .with_code(Code::DifferentWindows)
+        .help(Help::from("choose the report with the same windows: ").set(Setting::Report, "NAME")))
 }
 
 /// What cannot be verified, but is to be seen.

@@ -1,6 +1,6 @@
 //! Names: of columns, as the user gives them, and of values, as columns write them.
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape::quoted;
 
 /// Names of columns, given by the user: `window.start=window_start,Open=open_count`.
@@ -19,8 +19,9 @@ impl Map {
             Some((name, column)) if !name.trim().is_empty() && !column.trim().is_empty() => {
                 Ok((name.trim().to_owned(), column.trim().to_owned()))
             }
-            _ => Err(Error::usage(format!("--map {part} names no column", part = quoted(part)))
-                .help("write --map window.start=COLUMN,Open=COLUMN")),
+            _ => Err(Error::usage(format!("{part} names no column", part = quoted(part)))
+                .with_code(Code::InvalidValue)
+                .help(Help::from("write ").set(Setting::Map, "window.start=COLUMN,Open=COLUMN"))),
         };
         Ok(Map(parts.map(pair).collect::<Result<_>>()?))
     }

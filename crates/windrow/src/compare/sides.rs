@@ -11,7 +11,7 @@ use super::names::Map;
 use super::result::{Head, ResultFiles};
 use crate::calendar::Zone;
 use crate::delta::Table;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::job::{Job, ReportSpec, column};
 use crate::report::CleanCounts;
 use crate::source::InputFile;
@@ -126,7 +126,8 @@ fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
     }
     let is_there = |column: &str| names.iter().any(|name| name.eq_ignore_ascii_case(column));
     match map.columns().find(|column| !is_there(column)) {
-        Some(column) => Err(Error::usage(format!("--map: no column {column}", column = quoted(column)))
+        Some(column) => Err(Error::usage(format!("no column {} in either result", quoted(column)))
+            .with_code(Code::MissingColumn)
             .help(format!("the columns are {}", names.join(", ")))),
         None => Ok(()),
     }

@@ -52,15 +52,16 @@ impl fmt::Display for Comparison {
                 writeln!(f, "  {}", visible(line))?;
             }
         }
-        let shown = self.first.len() as u64;
-        if shown < self.windows_differing {
-            writeln!(f, "… {} more: --limit", counted(self.windows_differing - shown, "window"))?;
-        }
         Ok(())
     }
 }
 
 impl Comparison {
+    /// How many differing windows are not among the first.
+    pub fn windows_left_out(&self) -> u64 {
+        self.windows_differing.saturating_sub(self.first.len() as u64)
+    }
+
     /// How many of how many windows differ.
     pub fn extent(&self) -> String {
         let of = counted(self.windows.max(self.windows_differing), "window");

@@ -3,12 +3,11 @@
 use super::columns::{Expected, Search};
 use super::instant::reads_as_time;
 use super::result::Field;
-use crate::error::Error;
+use crate::error::{Code, Error, Help, Part, Setting};
 use crate::text::escape::quoted;
-use crate::text::shell;
 
 impl Search<'_> {
-    /// The error that shows the `--map` to write.
+    /// The error that shows the map to write.
     pub(super) fn unclear(&self, what: &str, expected: &Expected) -> Error {
         let values = match expected.values.as_slice() {
             [] => "VALUE=COLUMN,VALUE=COLUMN".to_owned(),
@@ -17,9 +16,14 @@ impl Search<'_> {
             }
         };
         let key = expected.keys.as_ref().and_then(|keys| keys.first()).map_or("action", String::as_str);
-        Error::usage(format!("{} {what}; its columns are {}", self.name, self.columns())).help(format!(
-            "say it: --map window.start=COLUMN,{values}, or, with a row per value: --map window.start=COLUMN,{key}=COLUMN,count=COLUMN"
-        ))
+        Error::usage(format!("{} {what}; its columns are {}", self.name, self.columns()))
+            .with_code(Code::UnreadableResult)
+            .help(
+                Help::from("say it: ")
+                    .set(Setting::Map, format!("window.start=COLUMN,{values}"))
+                    .and(", or, with a row per value: ")
+                    .set(Setting::Map, format!("window.start=COLUMN,{key}=COLUMN,count=COLUMN")),
+            )
     }
 
     /// The error for a column that has the name of a window's start and holds something else; none if there is no such column.
@@ -32,10 +36,12 @@ impl Search<'_> {
         let (name, column) = (self.name, quoted(&self.head.names[at]));
         Some(
             Error::data(format!("{name}: the column {column} holds {}, which is not a time", quoted(text)))
-                .help(format!(
-                    "correct the result, or say which column has the starts of windows: --map window.start=COLUMN; its columns are {}",
-                    self.columns()
-                )),
+                .with_code(Code::UnreadableResult)
+                .help(
+                    Help::from("correct the result, or say which column has the starts of windows: ")
+                        .set(Setting::Map, "window.start=COLUMN")
+                        .and(format!("; its columns are {}", self.columns())),
+                ),
         )
     }
 
@@ -46,12 +52,14 @@ impl Search<'_> {
             self.name,
             quoted(start)
         ))
-        .help(format!(
-            "count it, and compare the answer: windrow run {} --output counts.csv; or say what the counts are: --map \
-             window.start=COLUMN,VALUE=COLUMN; its columns are {}",
-            shell::word(self.name),
-            self.columns()
-        ))
+        .with_code(Code::UnreadableResult)
+        .help(
+            Help::from("count it, and compare the answer: ")
+                .with(Part::Count { file: self.name.to_owned(), into: "counts.csv".to_owned() })
+                .and("; or say what the counts are: ")
+                .set(Setting::Map, "window.start=COLUMN,VALUE=COLUMN")
+                .and(format!("; its columns are {}", self.columns())),
+        )
     }
 
     /// The columns, for people; without a header with what they hold.

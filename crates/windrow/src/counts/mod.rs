@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 
 use crate::calendar::YEAR_1_US;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result, Setting};
 use crate::pane::Pane;
 use crate::text::number::{grouped, size};
 
@@ -209,8 +209,9 @@ impl Counts {
             return Error::limit(format!(
                 "the {keys} different keys have {bytes}, more than the limit of {most}"
             ))
+            .with_code(Code::KeysTooLarge)
             .help("choose a key with shorter or fewer values, or raise the limit:")
-            .set("limits.key_bytes", self.keys.bytes().saturating_mul(2).to_string());
+            .set(Setting::KeyBytesMax, self.keys.bytes().saturating_mul(2).to_string());
         }
         Error::limit(format!(
             "{} counts ({} panes x {keys} keys), more than the limit of {}",
@@ -218,8 +219,9 @@ impl Counts {
             grouped(self.panes.len() as u64),
             grouped(self.limits.groups)
         ))
+        .with_code(Code::TooManyCounts)
         .help("choose a key with fewer values or a longer step, or raise the limit:")
-        .set("limits.groups", self.groups.saturating_mul(2).to_string())
+        .set(Setting::GroupsMax, self.groups.saturating_mul(2).to_string())
     }
 
     /// How many (pane, key) have a count.
@@ -377,7 +379,7 @@ mod tests {
         let error = first.check_limit().unwrap_err();
         assert_eq!(error.kind().exit_code(), 6);
         assert_eq!(error.message(), "the 2 different keys have 100.0 kB, more than the limit of 60.0 kB");
-        assert_eq!(error.setting().unwrap().0, "limits.key_bytes", "{error:?}");
+        assert_eq!(error.setting(), Some(&Setting::KeyBytesMax));
     }
 
     #[test]

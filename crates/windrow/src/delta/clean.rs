@@ -8,7 +8,7 @@ use super::file::decode;
 use super::log::{Log, LogFile};
 use super::snapshot::Snapshot;
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::storage::Entry;
 
 /// Asked whether a data file that no version names must stay.
@@ -53,6 +53,7 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
     let versions_ms = retention.versions_ms;
     if !(0..=checkpoint::REMEMBERED_DAYS * 86_400_000).contains(&versions_ms) {
         return Err(Error::usage(format!("{}: it cannot be cleaned with this retention", log.place()))
+            .with_code(Code::InvalidValue)
             .help(format!("choose at most {} days", checkpoint::REMEMBERED_DAYS)));
     }
     let entries = log.store.list(&log.table)?;

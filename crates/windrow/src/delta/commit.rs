@@ -10,7 +10,7 @@ use super::log::{Log, hash_behind_first, read_commit};
 use super::schema;
 use super::snapshot::SEAL;
 use crate::clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::storage::Put;
 
 /// What is to become the version after `expected_version`.
@@ -172,6 +172,7 @@ pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Att
                     Kind::Storage,
                     format!("cannot write {place}: the store refused it and has it not"),
                 )
+                .with_code(Code::StorageFailed)
             });
             let help = format!("nothing was committed; {}", error.next().unwrap_or("a retry is safe"));
             Err(error.help(help))
@@ -193,6 +194,7 @@ pub(crate) fn lost(log: &Log, winner: &PastCommit) -> Error {
         None => "another program".to_owned(),
     };
     Error::new(Kind::Storage, format!("{}: {who} has made version {} first", log.place(), winner.version))
+        .with_code(Code::LostRace)
         .help("run again: it starts from the other run's commit")
 }
 

@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::store::Store;
-use crate::error::Result;
+use crate::error::{Help, Result, Setting};
 
 /// What holds for a table of which nothing else is known.
 const REMEDY: &str = "restore {} from a backup";
@@ -15,8 +15,8 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder at `path`, from the root of a store. `remedy` says what to do where the table is damaged; `{}` in it stands
-    /// for the table's place.
+    /// The folder at `path`, from the root of a store. `remedy` says what to do where the table is damaged, in the words of
+    /// [`remedy`].
     pub fn new(path: impl Into<String>, remedy: &'static str) -> Self {
         Folder { path: path.into(), remedy }
     }
@@ -45,6 +45,13 @@ impl Folder {
     pub(crate) fn log(self, store: &Store) -> Log {
         Log { store: store.clone(), table: self.path.trim_end_matches('/').to_owned(), remedy: self.remedy }
     }
+}
+
+/// The words of a remedy: `{}` stands for the table's `place`, and `{again}` for reading every file again.
+pub(crate) fn remedy(template: &str, place: &str) -> Help {
+    let mut parts = template.split("{again}").map(|part| part.replace("{}", place));
+    let first = Help::from(parts.next().unwrap_or_default());
+    parts.fold(first, |help, part| help.set(Setting::Again, "all").and(part))
 }
 
 impl<T: Into<String>> From<T> for Folder {

@@ -6,9 +6,10 @@ use bytes::Bytes;
 
 use super::action::Action;
 use super::checkpoint;
+use super::folder::remedy;
 use super::snapshot::{Snapshot, follows};
 use super::store::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::Fingerprint;
 
 /// A file of the log that counts.
@@ -71,13 +72,16 @@ impl Log {
     /// The error for a table that is not what it must be; `path` is the file where it shows.
     pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
         Error::new(Kind::Person, format!("{}: {what}", self.store.place(path)))
-            .help(self.remedy.replace("{}", &self.place()))
+            .with_code(Code::TableDamaged)
+            .help(remedy(self.remedy, &self.place()))
     }
 
     /// The error for a version that is no longer kept: other runs have made later ones since it was read.
     pub(crate) fn outdated(&self) -> Error {
         let message = format!("{}: other runs have changed it many times since it was opened", self.place());
-        Error::new(Kind::Storage, message).help("run again: a new run starts from what they have made")
+        Error::new(Kind::Storage, message)
+            .with_code(Code::LostRace)
+            .help("run again: a new run starts from what they have made")
     }
 
     /// Which file of the log this is, if it is one that counts.

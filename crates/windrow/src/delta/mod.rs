@@ -36,6 +36,7 @@ pub use commit::{Commit, Committed, PastCommit};
 pub use file::DataFile;
 pub(crate) use file::decode;
 pub use folder::Folder;
+pub(crate) use folder::remedy;
 pub use read::Rows;
 pub use spec::TableSpec;
 pub use stats::{ColumnRange, Value};

@@ -11,7 +11,7 @@ use super::file::DataFile;
 use super::log::Log;
 use super::schema;
 use crate::clock::{self, Stopwatch};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// The newest protocol that is known: readers, writers.
 pub(crate) const PROTOCOL: Protocol = Protocol { min_reader_version: 1, min_writer_version: 2 };
@@ -188,6 +188,7 @@ fn newer(log: &Log, what: impl std::fmt::Display) -> Error {
         Kind::Person,
         format!("{}: this table needs more than this windrow knows: {what}", log.place()),
     )
+    .with_code(Code::NewerVersion)
     .help(
         "use the program that changed it, or a newer windrow; an older windrow cannot keep its promises here",
     )

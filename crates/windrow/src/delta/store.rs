@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::known::Known;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{Entry, LocalFolder, Put, Storage};
 
 /// How many operations went through a store.
@@ -86,6 +86,7 @@ impl Store {
     fn not_lasting(&self, path: &str, why: io::ErrorKind) -> Error {
         let message = format!("{} is written, and the disk cannot make it last: {why}", self.place(path));
         let error = Error::new(Kind::Storage, message)
+            .with_code(Code::StorageFailed)
             .help("see to the disk and run again: after a power loss what this run wrote may be gone");
         self.not_lasting.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error).clone()
     }

@@ -17,7 +17,7 @@ use super::spec::{TableSpec, first_actions};
 use super::stats::ColumnRange;
 use super::store::Store;
 use super::write::DataWriter;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// After so many versions what is past the retention is deleted, between two checkpoints: then the next one does not name it.
 const CLEANED_EVERY: u64 = 20;
@@ -67,6 +67,7 @@ impl Table {
                 match attempt(&log, 0, &first_actions(spec)?)? {
                     Attempt::Won | Attempt::Lost(_) => Table::open(store, folder)?.ok_or_else(|| {
                         Error::new(Kind::Storage, format!("{}: the table is gone again", log.place()))
+                            .with_code(Code::LostRace)
                             .help("a retry is safe")
                     })?,
                 }

@@ -17,7 +17,7 @@ use super::file::DataFile;
 use super::log::Log;
 use super::stats::Stats;
 use crate::clock;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::storage::Put;
 
 /// Rows of a row group: what a reader of a range can leave out.
@@ -119,6 +119,7 @@ impl DataWriter {
                 Kind::Storage,
                 format!("cannot write {}: it is there already", self.log.store.place(&inside)),
             )
+            .with_code(Code::StorageFailed)
             .help("a retry is safe")),
         }
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::Engine;
 use super::embedded::Embedded;
-#[cfg(not(feature = "spark"))]
-use crate::error::Error;
 use crate::error::Result;
+#[cfg(not(feature = "spark"))]
+use crate::error::{Code, Error};
 use crate::job::{EMBEDDED, JobEngine, SPARK, no_engine, without_parameters};
 
 /// Which engine counts.
@@ -78,8 +78,12 @@ fn spark(address: &str, folder: &Path, of_job: &JobEngine) -> Result<Box<dyn Eng
 
 #[cfg(not(feature = "spark"))]
 fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
-    Err(Error::usage(format!("{}: this windrow was built without the Spark engine", without_parameters(address)))
-        .help("build it with --features spark, for which protoc has to be there: cargo install --path crates/windrow-cli --features spark"))
+    Err(Error::usage(format!(
+        "{}: this windrow was built without the Spark engine",
+        without_parameters(address)
+    ))
+    .with_code(Code::NotBuilt)
+    .help("build windrow with its cargo feature spark, for which protoc has to be there"))
 }
 
 /// As it is shown: without parameters, one of which may be a token.
@@ -125,7 +129,7 @@ mod tests {
                 error.message(),
                 "sc://localhost:15002: this windrow was built without the Spark engine"
             );
-            assert!(error.next().unwrap().contains("--features spark"), "{error:?}");
+            assert!(error.next().unwrap().contains("feature spark"), "{error:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ pub mod spark;
 mod tail;
 
 use crate::counts::{Counts, EventCounter};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint, Proof};
 use crate::job::Job;
@@ -90,7 +90,12 @@ impl Refusal {
         let (rejected, read) = (grouped(tally.rejected_total()), grouped(tally.read));
         let error =
             Error::data(format!("{name}: {rejected} of {read} rows are rejects, more than the limit allows"))
-                .help("look at them with --rejects rejects.csv; then mend the file or raise the limit");
+                .with_code(Code::TooManyRejects)
+                .help(
+                    Help::from("look at them with ")
+                        .set(Setting::Rejects, "rejects.csv")
+                        .and("; then correct the file or raise the limit"),
+                );
         Refusal { error, tally: Some(tally.clone()), opened: Some(opened) }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
 use crate::calendar::{DAY_US, date_of};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A strptime pattern that is checked and taken apart.
 #[derive(Clone, Debug)]
@@ -121,6 +121,7 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
             return Err(Error::usage(format!(
                 "time_format {pattern:?}: names of zones in a time are not read"
             ))
+            .with_code(Code::InvalidValue)
             .help("use %z where the times have an offset, or leave it out and say source.zone"));
         }
         (Some(_), _) => return Err(unknown(pattern, of)),
@@ -150,7 +151,7 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
 }
 
 fn refused(pattern: &str, what: &str) -> Error {
-    Error::usage(format!("time_format {pattern:?} {what}")).help(
+    Error::usage(format!("time_format {pattern:?} {what}")).with_code(Code::InvalidValue).help(
         "a pattern needs year, month and day, and of a clock nothing, or hour (%H, or %I with %p) and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s",
     )
 }
@@ -158,6 +159,7 @@ fn refused(pattern: &str, what: &str) -> Error {
 fn unknown(pattern: &str, directive: u8) -> Error {
     let directive = char::from(directive).escape_default();
     Error::usage(format!("time_format {pattern:?}: %{directive} is not read"))
+        .with_code(Code::InvalidValue)
         .help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
 }
 

@@ -1,7 +1,7 @@
 //! Content: what the first bytes of a file say it is, where that is something other than CSV.
 
 use crate::codec::Compression;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -29,29 +29,38 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
         let command = compression.command();
         return Some(
             Error::data(format!("{name} is {compression} within another compression"))
+                .with_code(Code::UnreadableFormat)
                 .help(format!("unpack it first: {command} {name}")),
         );
     }
     if head.get(TAR_AT..).is_some_and(|at| at.starts_with(TAR)) {
         return Some(
-            Error::data(format!("{name} is a tar archive")).help(format!("unpack it first: tar xf {name}")),
+            Error::data(format!("{name} is a tar archive"))
+                .with_code(Code::UnreadableFormat)
+                .help(format!("unpack it first: tar xf {name}")),
         );
     }
     if let Some(encoding) = wide_encoding(head) {
         return Some(
             Error::data(format!("{name} looks like {encoding}; only UTF-8 is read"))
+                .with_code(Code::EncodingMismatch)
                 .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
         );
     }
     if head.len() == HEAD_BYTES && head.iter().all(|byte| *byte == 0) {
         return Some(
             Error::data(format!("{name} begins with {HEAD_BYTES} zero bytes: it was not fully written"))
+                .with_code(Code::IncompleteFile)
                 .help("fetch or write it again"),
         );
     }
     let is_it = |magic: &[u8]| head.starts_with(magic) && (!is_a_name(magic) || is_binary(head));
     let (_, what, help) = MAGIC.into_iter().find(|(magic, ..)| is_it(magic))?;
-    Some(Error::data(format!("{name} is {what}")).help(help.replace("{}", name)))
+    Some(
+        Error::data(format!("{name} is {what}"))
+            .with_code(Code::UnreadableFormat)
+            .help(help.replace("{}", name)),
+    )
 }
 
 /// Whether a column may be called so, or its name begin so.

@@ -60,7 +60,7 @@ impl Draft {
         self.refuse(format!(
             "it cannot be told from {gone}, which counts and is gone: both have the same size and rows, and one was counted \
              without a fingerprint. Bring {gone} back for one run; or say duplicates = \"count\" if it is another file; or \
-             count all files again with the embedded engine (--again all --accept-gone)"
+             count all files again with the embedded engine, and accept that it is gone"
         ));
         if let Some(row) = &mut self.row {
             row.refusal = IN_DOUBT.into();

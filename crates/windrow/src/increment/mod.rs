@@ -30,7 +30,7 @@ mod settle;
 
 use std::sync::Arc;
 
-use crate::error::{Error, Kind};
+use crate::error::{Code, Error, Help, Kind, Setting};
 use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 
 pub use doubt::{Unhashed, counted_in_doubt, unhashed};
@@ -78,8 +78,11 @@ impl Rules {
         let message = format!(
             "{gone} of {counted} counted files are gone, more than a tenth; their counts would be subtracted"
         );
-        Err(Error::new(Kind::Person, message).help(
-            "see whether the folder is complete and the job names it; if they are meant to go, add --accept-gone",
+        Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).help(
+            Help::from(
+                "see whether the folder is complete and the job names it; if they are meant to go, add ",
+            )
+            .set(Setting::AcceptGone, "true"),
         ))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::doubt::{self, Alike};
 use super::{FileState, Rules, Seen};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::fingerprint::{PROOF_BYTES, Proof};
 use crate::job::Duplicates;
 use crate::storage::Listed;
@@ -170,8 +170,11 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     if listed.is_empty() && counted > 0 && !rules.gone_accepted {
         let message =
             format!("no input is listed, and the ledger has {}", plural(counted as u64, "counted file"));
-        return Err(Error::new(Kind::Person, message).help(
-            "see whether the folder is mounted and the job names it; if they are meant to be gone, add --accept-gone",
+        return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).help(
+            Help::from(
+                "see whether the folder is mounted and the job names it; if they are meant to be gone, add ",
+            )
+            .set(Setting::AcceptGone, "true"),
         ));
     }
     let held: BTreeSet<_> =
@@ -186,7 +189,9 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     for row in seen {
         if pairs.entry(&row.identity).or_default().1.replace(row).is_some() {
             let message = format!("the ledger has two rows of {}", row.identity);
-            return Err(Error::new(Kind::Person, message).help("the state is damaged: restore or rebuild it"));
+            return Err(Error::new(Kind::Person, message)
+                .with_code(Code::LedgerDamaged)
+                .help("the state is damaged: restore or rebuild it"));
         }
     }
     let files = pairs.into_iter().map(|(identity, (listed, seen))| {

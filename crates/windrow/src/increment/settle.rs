@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
 use super::{doubt, renamed};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::job::{Duplicates, OnGone};
 
 /// How one file and its row end up.
@@ -179,7 +179,9 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
     let Some(row) = &mut drafts[at].row else { return Ok(()) };
     if contribution.is_none() && row.state != FileState::Counted {
         let message = format!("nothing counts for the content of {}", row.identity);
-        return Err(Error::new(Kind::Person, message).help("the state is damaged: restore or rebuild it"));
+        return Err(Error::new(Kind::Person, message)
+            .with_code(Code::LedgerDamaged)
+            .help("the state is damaged: restore or rebuild it"));
     }
     row.contribution = contribution;
     (row.state, row.reason, row.other) = (FileState::Counted, None, None);

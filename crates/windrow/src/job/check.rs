@@ -9,7 +9,7 @@ use super::word::{Word, nearest, not_among};
 use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
 use crate::text::escape::for_people;
@@ -26,7 +26,10 @@ impl JobFile {
     pub fn check(&self, folder: &Path) -> Result<Job, Fault> {
         let name = self.name.as_deref().ok_or_else(|| missing("name", "name = \"app-events\"")).at(&[])?;
         if name.trim().is_empty() || name.chars().any(char::is_control) {
-            return Err(Error::usage("the name is empty or holds control characters")).at(&["name"]);
+            return Err(
+                Error::usage("the name is empty or holds control characters").with_code(Code::InvalidValue)
+            )
+            .at(&["name"]);
         }
         check_version(self.version)?;
         let source = source(&self.source, folder)?;
@@ -49,7 +52,9 @@ impl JobFile {
         if let Some(other) = self.clean.keys().find(|name| !keys.contains(name)) {
             let known: Vec<&str> = keys.iter().map(String::as_str).collect();
             let error = if keys.is_empty() {
-                Error::usage("there are no keys to clean").help("add it to source.keys, or leave this out")
+                Error::usage("there are no keys to clean")
+                    .with_code(Code::InvalidValue)
+                    .help("add it to source.keys, or leave this out")
             } else {
                 not_among(other, "key", &known)
             };
@@ -67,7 +72,7 @@ impl JobFile {
 
 /// The error for a key that has to be there.
 pub(super) fn missing(what: &str, line: &str) -> Error {
-    Error::usage(format!("{what} is missing")).help(format!("add `{line}`"))
+    Error::usage(format!("{what} is missing")).with_code(Code::MissingKey).help(format!("add `{line}`"))
 }
 
 /// The meaning of a word, or `default` when none is written.
@@ -86,7 +91,8 @@ fn check_version(version: Option<i64>) -> Result<(), Fault> {
         None => Err(missing("version", "version = 1")).at(&[]),
         Some(other) => {
             let error =
-                Error::usage(format!("{other} is not a version of the job file that this windrow reads"));
+                Error::usage(format!("{other} is not a version of the job file that this windrow reads"))
+                    .with_code(Code::NewerVersion);
             Err(error.help("write `version = 1`, or use the windrow the file was written for"))
                 .at(&["version"])
         }
@@ -118,8 +124,9 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
     let path = |(at, text): (usize, &String)| {
         let path = match (path_of_file(text), text.split_once("://")) {
             (Ok(None), Some((scheme, _))) => Err(Error::usage(format!("`{scheme}://` is not built yet"))
+                .with_code(Code::NotBuilt)
                 .help("copy the files to this machine and name their path")),
-            _ if text.is_empty() => Err(Error::usage("the path is empty")),
+            _ if text.is_empty() => Err(Error::usage("the path is empty").with_code(Code::InvalidValue)),
             (path, _) => path,
         };
         Ok(path.at(&["source", "path", &at.to_string()])?.unwrap_or_else(|| text.clone()))
@@ -149,7 +156,8 @@ fn check_format(format: Option<&str>) -> Result<()> {
     match format {
         None | Some("csv") => Ok(()),
         Some(format @ ("json" | "parquet")) => {
-            let error = Error::usage(format!("`format = \"{format}\"` is not built yet"));
+            let error =
+                Error::usage(format!("`format = \"{format}\"` is not built yet")).with_code(Code::NotBuilt);
             Err(error.help("convert the files to CSV first"))
         }
         Some(other) => Err(not_among(other, "format", &["csv"])),
@@ -160,7 +168,8 @@ fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
     let column =
         written.time.clone().ok_or_else(|| missing("time", "time = \"time\"")).at(&["source", "time"])?;
     if column.is_empty() {
-        return Err(Error::usage("the name of the time column is empty")).at(&["source", "time"]);
+        return Err(Error::usage("the name of the time column is empty").with_code(Code::InvalidValue))
+            .at(&["source", "time"]);
     }
     let first = written.earliest.as_deref().map_or(Ok(YEAR_1_US), |text| instant_us(text, &Zone::utc()));
     let last = written.latest.as_deref().map_or(Ok(YEAR_9998_US), last_instant_us);
@@ -179,12 +188,14 @@ fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
         && !pattern.is_ascii()
     {
         let error =
-            Error::usage("a pattern with characters beyond ASCII is not built for files in another encoding");
+            Error::usage("a pattern with characters beyond ASCII is not built for files in another encoding")
+                .with_code(Code::NotBuilt);
         return Err(error.help("convert the files to UTF-8 first, and leave out encoding"))
             .at(&["source", "time_format"]);
     }
     if rules.earliest_us >= rules.latest_us {
-        return Err(Error::usage("earliest is not before latest")).at(&["source", "earliest"]);
+        return Err(Error::usage("earliest is not before latest").with_code(Code::InvalidValue))
+            .at(&["source", "earliest"]);
     }
     Ok(rules)
 }
@@ -211,7 +222,11 @@ fn check_keys(keys: &[String], time: &str) -> Result<(), Fault> {
         } else {
             continue;
         };
-        return Err(Error::usage(wrong)).at(&["source", "keys", &at.to_string()]);
+        return Err(Error::usage(wrong).with_code(Code::InvalidValue)).at(&[
+            "source",
+            "keys",
+            &at.to_string(),
+        ]);
     }
     Ok(())
 }
@@ -236,8 +251,10 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
         ("unpacked_bytes", limits.unpacked_bytes),
     ] {
         if most == 0 {
-            return Err(Error::usage("the limit is 0, which allows nothing").help("write 1 or more"))
-                .at(&["limits", key]);
+            return Err(Error::usage("the limit is 0, which allows nothing")
+                .with_code(Code::InvalidValue)
+                .help("write 1 or more"))
+            .at(&["limits", key]);
         }
     }
     Ok(limits)
@@ -245,7 +262,8 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
 
 /// The error for a value that no cleaned key can have; `read` is what cleaning makes of it.
 pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error {
-    let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", for_people(value)));
+    let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", for_people(value)))
+        .with_code(Code::InvalidValue);
     match read {
         Some(read) => error.help(format!("did you mean `{}`?", for_people(read))),
         None => error.help("nothing is left of it after trimming; \"\" names the values that are empty"),
@@ -254,7 +272,8 @@ pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error 
 
 /// The value of a list that is nearest to one that is not in it.
 pub(super) fn not_named(value: &str, values: &[String]) -> Error {
-    let error = Error::usage(format!("`{}` is not one of the values", for_people(value)));
+    let error = Error::usage(format!("`{}` is not one of the values", for_people(value)))
+        .with_code(Code::InvalidValue);
     match nearest(value, values.iter().map(String::as_str)) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`? values are {}", values.join(", "))),
         None => error.help(format!("values are {}", values.join(", "))),

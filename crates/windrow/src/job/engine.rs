@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::file::{EngineFile, SparkFile};
 use super::place::{At, Fault};
 use super::save::quoted;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape;
 
 /// How the address of a Spark Connect server begins.
@@ -64,6 +64,7 @@ fn check_address(address: &str) -> Result<()> {
     match parameters.into_iter().find(is_written) {
         Some((name, _)) => {
             Err(Error::usage(format!("a {name} is a secret and does not stand in a job file"))
+                .with_code(Code::Secret)
                 .help(format!("name the variable that holds it: {name}=env:NAME")))
         }
         None => Ok(()),
@@ -73,6 +74,7 @@ fn check_address(address: &str) -> Result<()> {
 /// The error for an engine that does not exist.
 pub(crate) fn no_engine(text: &str) -> Error {
     Error::usage(format!("unknown engine {}", without_parameters(text)))
+        .with_code(Code::InvalidValue)
         .help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
 }
 
@@ -81,6 +83,7 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
     let has_parts = name.contains('.') && name.split('.').all(|part| !part.is_empty());
     if !has_parts || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Error::usage(format!("{name} is not a Spark setting", name = escape::quoted(name)))
+            .with_code(Code::InvalidValue)
             .help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
     }
     let value = match value {
@@ -90,12 +93,13 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
         _ => {
             return Err(Error::usage(format!(
                 "{name} is neither a text, a whole number, true nor false"
-            ))
+            )).with_code(Code::InvalidValue)
             .help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
         }
     };
     if is_secret(name) && !value.starts_with(VARIABLE) {
         return Err(Error::usage(format!("{name} is a secret and does not stand in a job file"))
+            .with_code(Code::Secret)
             .help(format!("name the variable that holds it: \"{name}\" = \"env:NAME\"")));
     }
     Ok(value)
@@ -106,22 +110,24 @@ fn place_of_spark(here: &str, there: &str) -> Result<String> {
     let shown = escape::quoted(there);
     if !Path::new(here).is_absolute() || goes_up(here) {
         return Err(Error::usage(format!("{here} is not an absolute path", here = escape::quoted(here)))
+            .with_code(Code::InvalidValue)
             .help("write the folder as it is mounted here, for example \"/mnt/lake\" = \"s3a://lake\""));
     }
     let (scheme, rest) = there.split_once(':').unwrap_or(("file", there));
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let starts = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters);
     if !starts || !rest.starts_with('/') || goes_up(rest) {
-        return Err(Error::usage(format!("{shown} is not an address of Hadoop"))
+        return Err(Error::usage(format!("{shown} is not an address of Hadoop")).with_code(Code::InvalidValue)
             .help("write it as Spark reads it, for example s3a://lake, hdfs://namenode:8020/lake or file:///data/lake"));
     }
     let authority = rest.strip_prefix("//").map(|rest| rest.split('/').next().unwrap_or_default());
     if authority.and_then(|authority| authority.split_once('@')).is_some_and(|(user, _)| user.contains(':')) {
         return Err(Error::usage("a password does not stand in a job file")
+            .with_code(Code::Secret)
             .help("give the credentials to the cluster, or to the session by [engine.spark.conf]"));
     }
     if authority == Some("") && scheme != "file" {
-        return Err(Error::usage(format!("{shown} names no host")).help(
+        return Err(Error::usage(format!("{shown} names no host")).with_code(Code::InvalidValue).help(
             "write the host or bucket, as Spark's answers name it: for example hdfs://namenode:8020/lake",
         ));
     }
@@ -166,6 +172,7 @@ impl JobEngine {
                         "{name}: the environment variable {variable} is not set",
                         variable = escape::quoted(variable)
                     ))
+                    .with_code(Code::MissingVariable)
                     .help("set it, or take the setting out of [engine.spark.conf]")
                 })?,
             };

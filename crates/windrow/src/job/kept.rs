@@ -6,7 +6,7 @@ use super::check::{missing, word_or};
 use super::file::{OutputFile, RejectsFile};
 use super::place::{At, Fault};
 use crate::calendar::{Length, Step};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape::for_people;
 
 /// Where the ledger and the published tables are. It does not change the answer.
@@ -60,10 +60,12 @@ impl OutputFile {
         let path = self.path.as_deref().ok_or_else(|| missing("path", "path = \"out\""));
         let path = path.at(&["output", "path"])?;
         let error = match path.split_once("://") {
-            _ if path.is_empty() => Error::usage("the path is empty").help("write `path = \"out\"`"),
-            Some((scheme, _)) => {
-                Error::usage(format!("`{scheme}://` is not built yet")).help("name a folder of this machine")
+            _ if path.is_empty() => {
+                Error::usage("the path is empty").with_code(Code::InvalidValue).help("write `path = \"out\"`")
             }
+            Some((scheme, _)) => Error::usage(format!("`{scheme}://` is not built yet"))
+                .with_code(Code::NotBuilt)
+                .help("name a folder of this machine"),
             None => return Ok(Output { path: folder.join(path) }),
         };
         Err(error).at(&["output", "path"])
@@ -86,6 +88,7 @@ fn days(text: &str) -> Result<u32> {
     };
     days.ok_or_else(|| {
         Error::usage(format!("`{}` is not a number of days", for_people(text)))
+            .with_code(Code::InvalidValue)
             .help("write it as `30d` or `4w`, or leave it out to keep rejects for ever")
     })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::word::nearest;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::text::escape;
 use crate::text::escape::for_people;
 
@@ -82,7 +82,8 @@ fn wrong_type(message: &str) -> Error {
     let words =
         [("expected u64", "expected a whole number from 0"), ("expected i64", "expected a whole number")];
     let words = words.into_iter().chain([("expected a map", "expected a table"), ("\n", ", ")]);
-    let error = Error::usage(words.fold(message.to_owned(), |text, (from, to)| text.replace(from, to)));
+    let error = Error::usage(words.fold(message.to_owned(), |text, (from, to)| text.replace(from, to)))
+        .with_code(Code::JobFile);
     if message.ends_with("expected a string") { error.help("write it in quotes") } else { error }
 }
 
@@ -91,11 +92,11 @@ fn unknown_key(rest: &str) -> Error {
     let mut quoted = rest.split('`').step_by(2);
     let name = quoted.next().unwrap_or_default();
     if let Some((_, written, advice)) = NOT_BUILT.iter().find(|(key, ..)| *key == name) {
-        return Error::usage(format!("`{written}` is not built yet")).help(*advice);
+        return Error::usage(format!("`{written}` is not built yet")).with_code(Code::NotBuilt).help(*advice);
     }
     let known: Vec<&str> = quoted.collect();
     let all = format!("the keys here are {}", known.join(", "));
-    let error = Error::usage(format!("unknown key `{}`", for_people(name)));
+    let error = Error::usage(format!("unknown key `{}`", for_people(name))).with_code(Code::UnknownKey);
     match nearest(name, known.iter().copied()) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),
         None => error.help(all),

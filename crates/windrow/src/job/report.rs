@@ -7,7 +7,7 @@ use super::place::{At, Fault};
 use super::word::Word;
 use super::{Fill, ReportSpec, Shape, Top, column};
 use crate::calendar::Step;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
 use crate::text::escape::for_people;
 
@@ -27,7 +27,8 @@ impl ReportFile {
     ) -> Result<ReportSpec, Fault> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if name.is_empty() || !name.chars().all(is_plain) {
-            let error = Error::usage(format!("`{}` cannot be a report's name", for_people(name)));
+            let error = Error::usage(format!("`{}` cannot be a report's name", for_people(name)))
+                .with_code(Code::InvalidValue);
             return Err(error.help("use letters, digits, `_` and `-`")).at(&["reports", name]);
         }
         let (every, size) = self.steps(name)?;
@@ -48,7 +49,8 @@ impl ReportFile {
         if let (Some(from_us), Some(to_us)) = (report.from_us, report.to_us)
             && from_us >= to_us
         {
-            return Err(Error::usage("from is not before to")).at(&["reports", name, "from"]);
+            return Err(Error::usage("from is not before to").with_code(Code::InvalidValue))
+                .at(&["reports", name, "from"]);
         }
         check_values(&report, keys, cleaning)?;
         check_shape(&report)?;
@@ -68,7 +70,7 @@ impl ReportFile {
             _ => return Ok((every, size)),
         };
         let help = "a size is a whole number of steps of its kind, at most 100,000: by the clock (ms s m h), by days (d w) or by months (mo q y)";
-        Err(Error::usage(wrong).help(help)).at(&["reports", name, "size"])
+        Err(Error::usage(wrong).with_code(Code::InvalidValue).help(help)).at(&["reports", name, "size"])
     }
 }
 
@@ -77,7 +79,9 @@ impl TopFile {
         let n = self.n.ok_or_else(|| missing("top.n", "n = 10"))?;
         match usize::try_from(n) {
             Ok(n) if n > 0 => Ok(Top { by: self.by.clone(), n }),
-            _ => Err(Error::usage("top.n is 0, which shows nothing").help("write 1 or more")),
+            _ => Err(Error::usage("top.n is 0, which shows nothing")
+                .with_code(Code::InvalidValue)
+                .help("write 1 or more")),
         }
     }
 }
@@ -123,7 +127,8 @@ fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> 
         _ if report.values.is_empty() && by.is_none() => return Ok(()),
         _ => {
             let error =
-                Error::usage(format!("named values need exactly one key, and there are {}", keys.len()));
+                Error::usage(format!("named values need exactly one key, and there are {}", keys.len()))
+                    .with_code(Code::InvalidValue);
             let error = error.help("name one column in source.keys, or leave out values and top.by");
             return Err(error).at(if by.is_some() { by_place } else { place });
         }
@@ -137,7 +142,10 @@ fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> 
         let at_value = ["reports", &report.name, "values", &at.to_string()];
         check(value).at(&at_value)?;
         if report.values[..at].contains(value) {
-            return Err(Error::usage(format!("`{}` is named twice", for_people(value)))).at(&at_value);
+            return Err(
+                Error::usage(format!("`{}` is named twice", for_people(value))).with_code(Code::InvalidValue)
+            )
+            .at(&at_value);
         }
     }
     let Some(by) = by else { return Ok(()) };
@@ -154,7 +162,8 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
         return Ok(());
     }
     if report.values.is_empty() {
-        let error = Error::usage("a wide report has a column for each of its values, and none is named");
+        let error = Error::usage("a wide report has a column for each of its values, and none is named")
+            .with_code(Code::InvalidValue);
         return Err(error.help("name its values, or choose the shape long: a row per window and value"))
             .at(&["reports", &report.name, "shape"]);
     }
@@ -165,7 +174,8 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
         "`{}` needs the column {}, which is taken already",
         for_people(&report.values[at]),
         columns[at]
-    ));
+    ))
+    .with_code(Code::InvalidValue);
     Err(error.help("leave the value out, or choose the shape long, where values are rows")).at(&[
         "reports",
         &report.name,

@@ -1,7 +1,7 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
 use crate::format::csv::{AUTO, LineEnd};
 use crate::text::escape::for_people;
@@ -90,7 +90,7 @@ impl Word for Option<LineEnd> {
 
 /// The error for a name that is none of those known.
 pub(super) fn not_among(name: &str, what: &str, known: &[&str]) -> Error {
-    let error = Error::usage(format!("`{}` is not a {what}", for_people(name)));
+    let error = Error::usage(format!("`{}` is not a {what}", for_people(name))).with_code(Code::InvalidValue);
     let all = format!("one of {}", known.join(", "));
     match nearest(name, known.iter().copied()) {
         Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),

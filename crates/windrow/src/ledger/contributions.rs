@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use hashbrown::HashMap;
 
 use crate::counts::{Counts, KeyId};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::increment::ContributionId;
 use crate::job::Limits;
 use crate::pane::{Pane, PaneWidths};
@@ -122,7 +122,8 @@ pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
 
 fn damaged(what: &str) -> Error {
     Error::new(Kind::Person, format!("the contributions are damaged: {what}"))
-        .help(Kept::Contributions.remedy())
+        .with_code(Code::LedgerDamaged)
+        .help(Kept::Contributions.help())
 }
 
 /// One row of the table.
@@ -159,6 +160,7 @@ pub(crate) fn each_row<'b>(
             Kind::Person,
             "the contributions hold measures, which this windrow does not read",
         )
+        .with_code(Code::NewerVersion)
         .help(NEWER));
     }
     let starts = column("pane_start")?;

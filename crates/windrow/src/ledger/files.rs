@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use arrow_schema::{Schema, SchemaRef};
 
 use super::rows::{Instant, integer, row, text, time, yes_or_no};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::{Ends, Proof};
 use crate::increment::{ContributionId, FileState, Seen};
 use crate::reject::Reason;
@@ -196,6 +196,7 @@ impl FileRow {
     pub fn seen(&self) -> Result<Seen> {
         self.try_seen().ok_or_else(|| {
             Error::new(Kind::Person, format!("the ledger's row of {} is damaged", self.file))
+                .with_code(Code::LedgerDamaged)
                 .help(super::REMEDY.replace("{}", "the state"))
         })
     }

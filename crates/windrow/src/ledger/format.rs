@@ -1,7 +1,7 @@
 //! The format: the number of the form in which the ledger is kept.
 
 use crate::delta::Table;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded by the next commit.
 ///
@@ -38,9 +38,10 @@ pub(super) fn check(table: &Table) -> Result<()> {
                 "{}: a newer windrow has written it, in format {newer}; this version reads formats up to {FORMAT}",
                 table.place()
             );
-            Err(Error::new(Kind::Person, message).help(NEWER))
+            Err(Error::new(Kind::Person, message).with_code(Code::NewerVersion).help(NEWER))
         }
         _ => Err(Error::new(Kind::Person, format!("{}: it is not a ledger", table.place()))
+            .with_code(Code::TableDamaged)
             .help("name another folder in [output], or restore this one from a backup")),
     }
 }

@@ -24,7 +24,7 @@ use arrow_schema::SchemaRef;
 use hashbrown::{HashMap, HashSet};
 
 use crate::delta::{Commit, DataFile, Folder, Retention, Store, Table, TableSpec};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 pub use changes::Change;
 pub(crate) use changes::{Changes, told_up_to};
@@ -230,7 +230,8 @@ impl Ledger {
                 Kind::Person,
                 format!("{place}: the contributions that the ledger names are missing"),
             )
-            .help(Kept::Contributions.remedy()));
+            .with_code(Code::LedgerDamaged)
+            .help(Kept::Contributions.help()));
         };
         let wanted = self.contributions_version(table.id()).unwrap_or_default();
         if self.contributions_id().is_some_and(|id| id != table.id()) {
@@ -276,7 +277,9 @@ impl Ledger {
                     "the contributions are damaged: those of {} have {found} events, and the ledger has counted {}",
                     row.file, row.counted
                 );
-                return Err(Error::new(Kind::Person, message).help(Kept::Contributions.remedy()));
+                return Err(Error::new(Kind::Person, message)
+                    .with_code(Code::LedgerDamaged)
+                    .help(Kept::Contributions.help()));
             }
         }
         Ok(())

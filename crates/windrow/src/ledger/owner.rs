@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::Ledger;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::{Counting, Job};
 
 /// The property with the name of the job whose ledger it is.
@@ -37,10 +37,10 @@ impl Ledger {
                     self.table.place(),
                     job.name
                 );
-                Err(Error::new(Kind::Person, message).help(format!(
+                Err(Error::new(Kind::Person, message).with_code(Code::OtherJob).help(Help::from(format!(
                     "give each job an [output] path of its own; if the job was renamed, write name = {owner:?} again, or count \
-                     every file again under the new name with --again all"
-                )))
+                     every file again under the new name with "
+                )).set(Setting::Again, "all")))
             }
         }
     }
@@ -59,20 +59,27 @@ fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r st
     }
     if others.keys().any(|counted_by| Counting::is_older(counted_by)) {
         let message = "an older version of windrow counted this ledger, and its counting rules differ";
-        return Err(Error::new(Kind::Person, message).help(
-                "read every file again with --again all; the counts of files that are gone cannot be brought over",
-            ));
+        return Err(Error::new(Kind::Person, message)
+            .with_code(Code::OtherRules)
+            .help(read_all("; the counts of files that are gone cannot be brought over")));
     }
     if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
         let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
         return Err(Error::new(Kind::Person, message)
-            .help("read every file again with --again all; or undo the change of the job file"));
+            .with_code(Code::OtherRules)
+            .help(read_all("; or undo the change of the job file")));
     }
     Err(Error::new(
         Kind::Person,
         "the counting rules of the job file differ from those of the ledger (source, time or keys)",
     )
-    .help("read every file again with --again all; or undo the change of the job file"))
+    .with_code(Code::OtherRules)
+    .help(read_all("; or undo the change of the job file")))
+}
+
+/// What to do where all that was counted is of other rules.
+fn read_all(rest: &str) -> Help {
+    Help::from("read every file again with ").set(Setting::Again, "all").and(rest)
 }
 
 #[cfg(test)]
@@ -95,7 +102,7 @@ mod tests {
                 check_counting(&counting, [(same.as_str(), 0), (&counted_by, 0)].into_iter()).unwrap_err();
             assert_eq!(error.kind(), Kind::Person);
             assert!(
-                error.message().contains(said) && error.next().unwrap().contains("--again all"),
+                error.message().contains(said) && error.next().unwrap().contains("again = \"all\""),
                 "{error}"
             );
         }

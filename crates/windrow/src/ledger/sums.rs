@@ -10,7 +10,7 @@ use super::named::{self, Named};
 use super::tables::{self, Additions, Kept};
 use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::ContributionId;
 use crate::job::Job;
 use crate::pane::Pane;
@@ -53,8 +53,9 @@ impl Sums {
             let message = format!(
                 "another run has made version {of} of the ledger, and this one looks at version {at}"
             );
-            return Err(Error::new(Kind::Storage, message).help(
-                "run again; if this comes again, the ledger was restored alone: restore the whole output folder, or run with --again all",
+            return Err(Error::new(Kind::Storage, message).with_code(Code::LostRace).help(
+                Help::from("run again; if this comes again, the ledger was restored alone: restore the whole output folder, or run with ")
+            .set(Setting::Again, "all"),
             ));
         }
         Ok(Sums { table, whole_since })

@@ -4,8 +4,10 @@ use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
 
 use super::{RejectRow, Row, changes, contributions, rejects, rows, runs};
-use crate::delta::{ColumnRange, Commit, DataFile, DataWriter, Folder, Store, Table, TableSpec, Value};
-use crate::error::{Kind, Result};
+use crate::delta::{
+    ColumnRange, Commit, DataFile, DataWriter, Folder, Store, Table, TableSpec, Value, remedy,
+};
+use crate::error::{Help, Kind, Result};
 
 /// A table that is kept beside the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +41,18 @@ impl Kept {
         Folder::new(self.path(), self.remedy())
     }
 
+    /// What to do where it is damaged, of which no place is said.
+    pub(super) fn help(self) -> Help {
+        remedy(self.remedy(), "")
+    }
+
     pub(super) fn remedy(self) -> &'static str {
         match self {
             Kept::Contributions => {
-                "read every file again with --again all; or restore the whole output folder from a backup"
+                "read every file again with {again}; or restore the whole output folder from a backup"
             }
             Kept::Rejects => {
-                "restore {} from a backup; or move it away and find all rejects again with --again all"
+                "restore {} from a backup; or move it away and find all rejects again with {again}"
             }
             Kept::Changes => {
                 "restore {} from a backup; or move it away: the next run tells again what the versions of the reports still show"

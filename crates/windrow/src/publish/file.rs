@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::{escape, shell};
 
 /// A file on its way to its place. Dropped before [`FileOut::finish`] it leaves nothing behind, and what was at the
@@ -30,6 +30,7 @@ impl FileOut {
         let place = match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
                 return Err(Error::usage(format!("cannot write {}: it is a folder", escape::path(path)))
+                    .with_code(Code::NotAFile)
                     .help(format!(
                         "name a file in it, for example {}",
                         shell::word(path.join("result.csv"))
@@ -46,6 +47,7 @@ impl FileOut {
         let (staged, file) = stage(&place).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Error::usage(format!("cannot write {}: its folder is missing", escape::path(path)))
+                    .with_code(Code::NotFound)
                     .help(format!("mkdir -p {}", shell::word(folder_of(&place))))
             }
             _ => refused(&error),

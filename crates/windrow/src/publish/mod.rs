@@ -16,7 +16,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::job::Job;
 use crate::report::summary::Summary;
 use crate::report::{ReportData, View, check_grid};
@@ -75,7 +75,8 @@ impl Format {
         Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
             let names = one_of(|format| format.to_string());
             Error::usage(format!("no format is named {name}", name = quoted(name)))
-                .help(format!("--format {names}"))
+                .with_code(Code::UnknownFormat)
+                .help(Help::default().name(Setting::Format).and(format!(" {names}")))
         })
     }
 
@@ -91,11 +92,16 @@ impl Format {
             _ => Format::ALL.into_iter().find(|format| format.ending() == ending),
         };
         ending.as_deref().and_then(of_ending).ok_or_else(|| {
-            Error::usage(format!("the name {} does not say a format", escape::path(path))).help(format!(
-                "let it end in {}, or add --format {}",
-                one_of(|format| format!(".{}", format.ending())),
-                one_of(|format| format.to_string())
-            ))
+            Error::usage(format!("the name {} does not say a format", escape::path(path)))
+                .with_code(Code::UnknownFormat)
+                .help(
+                    Help::from(format!(
+                        "let it end in {}, or add ",
+                        one_of(|format| format!(".{}", format.ending()))
+                    ))
+                    .name(Setting::Format)
+                    .and(format!(" {}", one_of(|format| format.to_string()))),
+                )
         })
     }
 
@@ -124,6 +130,8 @@ pub struct Screen {
     pub height: Option<u16>,
     /// Whether ANSI colours are understood and wanted.
     pub colour: bool,
+    /// How a person gets what has no place, said where something is left out.
+    pub rest: Option<&'static str>,
 }
 
 /// Where an answer comes from, which a page says. The same answer has the same: no place or setting of one run.
@@ -138,6 +146,7 @@ pub struct Origin {
 /// The error for more than one report in a file that holds one table.
 fn one_table(format: Format) -> Error {
     Error::usage(format!("{format} holds one table, and the job has several reports"))
+        .with_code(Code::OneTable)
         .help("choose one of them")
 }
 
@@ -218,6 +227,7 @@ fn write_tables(format: Format, mut tables: Vec<json::Named<'_>>, out: &mut Out<
 /// The error for a page where there is no run to tell of.
 fn no_page() -> Error {
     Error::usage("a page is made of reports, not of the tables behind them")
+        .with_code(Code::OneTable)
         .help("choose csv, json, ndjson or parquet")
 }
 

@@ -9,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::table::Table;
 use super::{Out, failed};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// Writes the rows of `table`.
 pub(super) fn write(table: &mut Table<'_>, out: &mut Out<'_>) -> Result<()> {
@@ -26,8 +26,10 @@ fn refused(error: ParquetError) -> Error {
     match error {
         ParquetError::External(inside) => match inside.downcast::<io::Error>() {
             Ok(inside) => failed(*inside),
-            Err(inside) => Error::new(Kind::Storage, format!("cannot write the result: {inside}")),
+            Err(inside) => Error::new(Kind::Storage, format!("cannot write the result: {inside}"))
+                .with_code(Code::StorageFailed),
         },
-        error => Error::new(Kind::Storage, format!("cannot write the result: {error}")),
+        error => Error::new(Kind::Storage, format!("cannot write the result: {error}"))
+            .with_code(Code::StorageFailed),
     }
 }

@@ -15,7 +15,7 @@ use crate::report::summary::Run;
 use crate::report::{TimeText, View};
 use crate::tally::Tally;
 
-const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
+const SCREEN: Screen = Screen { width: 80, height: None, colour: false, rest: Some("--all shows them") };
 /// 2016-07-26T02:40:00Z
 const START_US: i64 = 1_469_500_800_000_000;
 const HOSTILE: [&str; 6] = [
@@ -354,7 +354,7 @@ fn names_and_endings_say_the_format() {
     }
     let error = Format::of_path(Path::new("a.xlsx")).unwrap_err();
     let (_, endings) = error.next().unwrap().split_once("let it end in ").unwrap();
-    let (endings, _) = endings.split_once(", or add --format table").unwrap();
+    let (endings, _) = endings.split_once(", or add format table").unwrap();
     for ending in endings.split(" | ") {
         assert!(Format::of_path(Path::new(&format!("a{ending}"))).is_ok(), "{ending}");
     }

@@ -10,7 +10,7 @@ use super::layout::schema;
 use super::walk::{Row, Walk};
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result, Setting};
 use crate::job::{Fill, Limits, ReportSpec, Shape};
 use crate::text::number::counted;
 use crate::window::Window;
@@ -80,7 +80,7 @@ pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()>
     }
     Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows)
         .help(SMALLER_GRID)
-        .set(format!("reports.{}.fill", spec.name), "\"none\""))
+        .set(Setting::Fill(spec.name.clone()), "none"))
 }
 
 impl ReportData {
@@ -106,7 +106,7 @@ impl ReportData {
         if grid && rows_total > self.grid_rows_max {
             return Err(past_limit(&self.spec, &counted(rows_total, "row"), self.grid_rows_max)
                 .help(SMALLER_GRID)
-                .set(format!("reports.{}.fill", self.spec.name), "\"none\""));
+                .set(Setting::Fill(self.spec.name.clone()), "none"));
         }
         let is_grid = matches!(rows, RowsOf::Wide { grid: true } | RowsOf::LongGrid(_));
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
@@ -313,7 +313,9 @@ impl Columns {
 }
 
 fn whole(n: u64) -> Result<i64> {
-    i64::try_from(n).map_err(|_| Error::limit("a count is past 2^63, which a table cannot hold"))
+    i64::try_from(n).map_err(|_| {
+        Error::limit("a count is past 2^63, which a table cannot hold").with_code(Code::CountTooLarge)
+    })
 }
 
 /// What tuples of key values are sorted by: null comes last.

@@ -30,7 +30,7 @@ pub use timeline::{Bar, Timeline};
 pub use walk::CleanCounts;
 
 use crate::counts::KeyId;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result, Setting};
 use crate::job::{Job, Limits, ReportSpec};
 use crate::text::number::{counted, grouped};
 use crate::window::Windows;
@@ -77,7 +77,7 @@ impl ReportData {
         if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
             return Err(past_limit(spec, &counted(observed_most, "window"), limits.grid_rows)
                 .help("choose a longer step, limit the report to a span of time, or raise the limit:")
-                .set("limits.grid_rows", observed_most.to_string()));
+                .set(Setting::GridRowsMax, observed_most.to_string()));
         }
         let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
         let facts = Arc::new(Facts::of(counts, &windows, &starts_us, ranked)?);
@@ -202,4 +202,5 @@ fn find(counts: &CleanCounts, value: &str) -> Option<KeyId> {
 fn past_limit(spec: &ReportSpec, what: &str, rows_max: u64) -> Error {
     let most = grouped(rows_max);
     Error::limit(format!("report {}: {what}, more than the limit of {most} rows", spec.name))
+        .with_code(Code::TooManyRows)
 }

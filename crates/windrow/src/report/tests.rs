@@ -259,7 +259,7 @@ fn a_grid_past_the_limit_is_refused_before_it_is_walked() {
             let error = report.batches(View::Grid).unwrap_err();
             assert_eq!(error.kind().exit_code(), 6);
             assert!(error.message().contains(size), "{error}");
-            assert_eq!(error.setting(), Some(("reports.r.fill", "\"none\"")));
+            assert!(error.next().unwrap().ends_with("write in [reports.r]: fill = \"none\""), "{error:?}");
             assert_eq!(rows(report, View::Observed).len(), 2);
         });
         let unfilled = ReportSpec { fill: Some(Fill::None), ..spec };

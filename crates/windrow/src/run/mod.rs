@@ -17,7 +17,7 @@ use crate::clock::Stopwatch;
 use crate::delta::Store;
 use crate::engine::Engine;
 use crate::engine::choice::EngineChoice;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::increment::Plan;
 use crate::job::{Job, Output};
 use crate::ledger::Ledger;
@@ -181,7 +181,9 @@ pub fn store_of(output: &Output) -> Result<Store> {
         Some(file) => {
             let (output, file) = (escape::path(&output.path), escape::path(file));
             let message = format!("{output} cannot be the output folder: {file} is not a folder");
-            Err(Error::new(Kind::Storage, message).help("name another folder, or move the file away"))
+            Err(Error::new(Kind::Storage, message)
+                .with_code(Code::NotAFile)
+                .help("name another folder, or move the file away"))
         }
         None => Ok(Store::local(&output.path)),
     }

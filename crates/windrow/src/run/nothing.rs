@@ -1,14 +1,13 @@
 //! Nothing counted: why a run that read rows has no answer, and what to change.
 
-use crate::error::{Error, Kind};
+use crate::error::{Code, Error};
 use crate::event::TimeReader;
-use crate::format::csv::mismatch;
-use crate::job::Job;
+use crate::format::csv::{Sample, mismatch};
+use crate::job::{Job, Source};
 use crate::reject::{Reason, Reject};
-use crate::sniff::source_lines;
+use crate::sniff::no_time;
 use crate::source::InputFile;
 use crate::tally::Tally;
-use crate::text::escape::{quoted, visible_bytes};
 use crate::text::number::{counted, grouped};
 
 /// Whether times were read, and none of them reads in the declared format.
@@ -19,21 +18,16 @@ pub(super) fn has_no_readable_time(tally: &Tally) -> bool {
     rejected(Reason::BadTime) > 0 && tally.counted + tally.filtered + readable == 0
 }
 
-/// Bytes of a value that a message shows.
-const SAMPLE_BYTES_MAX: usize = 80;
-
-pub(super) fn no_readable_time(job: &Job, first_rejects: &[(String, Reject)]) -> Error {
-    let sample = first_rejects.iter().find_map(|(_, reject)| reject.value.as_deref()).unwrap_or_default();
-    Error::new(
-        Kind::Usage,
-        format!(
-            "no row has a readable time: column {} has, for example, \"{}\"",
-            quoted(&job.source.time.column),
-            visible_bytes(&sample[..sample.len().min(SAMPLE_BYTES_MAX)])
-        ),
-    )
-    .help("say how the times are written:")
-    .set("source.time_format", "\"%d/%m/%Y %H:%M:%S\"")
+/// The error of a run in which [no time reads](has_no_readable_time): how the times in a sample of the `files` might be declared.
+pub(super) fn no_readable_time(job: &Job, files: &[InputFile], first_rejects: &[(String, Reject)]) -> Error {
+    let Source { time, csv, keys, .. } = &job.source;
+    let columns = || std::iter::once(&time.column).chain(keys);
+    let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
+    let sample = Sample::of_first(files, csv, &has_columns).ok();
+    let values = first_rejects.iter().filter_map(|(_, reject)| reject.value.as_deref());
+    let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.trim_ascii())).collect();
+    let values: Vec<&str> = values.iter().map(|value| &**value).filter(|value| !value.is_empty()).collect();
+    no_time(&time.column, &values, sample.as_ref(), time)
 }
 
 /// Whether lines were read, and each of them is a reject or left out by a rule, which may be no answer: see [`counted_nothing`].
@@ -50,10 +44,7 @@ pub(super) fn counted_nothing(
     first_rejects: &[(String, Reject)],
 ) -> Option<Error> {
     let time = TimeReader::new(&job.source.time).ok();
-    let cause = |file: &InputFile| {
-        let lines = |changes: &[(&str, &str)]| format!("write in {}", source_lines(changes));
-        mismatch(file, &job.source.csv, time.as_ref()?, &lines)
-    };
+    let cause = |file: &InputFile| mismatch(file, &job.source.csv, time.as_ref()?);
     if tally.rejected_total() == 0 {
         return files.iter().find_map(cause);
     }
@@ -65,6 +56,7 @@ pub(super) fn counted_nothing(
             all.map(|(reason, n)| format!("{} {}", reason.name(), grouped(n))).collect();
         let rows = counted(tally.rejected_total(), "row");
         Error::data(format!("no row was counted: {rows} read, and all are rejects ({})", reasons.join(", ")))
+            .with_code(Code::NothingCounted)
             .help("look at the rejects above, and correct the rules or the files")
     }))
 }

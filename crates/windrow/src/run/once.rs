@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::counts::Counts;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result, Setting};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job};
 use crate::reject::Reject;
@@ -57,7 +57,7 @@ pub(super) fn run(
 fn find_failure(outcome: &Outcome, job: &Job, files: &[InputFile]) -> Option<Error> {
     // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
     if outcome.has_no_readable_time() {
-        return Some(no_readable_time(job, &outcome.first_rejects));
+        return Some(no_readable_time(job, files, &outcome.first_rejects));
     }
     if outcome.has_counted_nothing()
         && let Some(error) = counted_nothing(job, files, &outcome.read(), &outcome.first_rejects)
@@ -126,8 +126,9 @@ impl DuplicateCheck {
             if content.fingerprint(bytes, stop)? == other.fingerprint(bytes, stop)? {
                 let (name, twin) = (&content.file.name, &other.file.name);
                 let error = Error::data(format!("{name}: its content is that of {twin}, which counts"))
+                    .with_code(Code::SameContent)
                     .help("leave one of them out, or count both:")
-                    .set("source.duplicates", "\"count\"");
+                    .set(Setting::Duplicates, "count");
                 return Ok(Some(error));
             }
         }

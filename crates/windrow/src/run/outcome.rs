@@ -8,7 +8,7 @@ use super::nothing::{has_counted_nothing, has_no_readable_time};
 use super::stages::Stages;
 use crate::counts::Counts;
 use crate::delta::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::increment::{Became, Plan, Rules, Settled};
 use crate::job::Job;
 use crate::ledger::{Ledger, Sums};
@@ -231,8 +231,8 @@ impl Outcome {
         let unread = |settled: &Settled| matches!(settled.became, Became::Unread { may_pass: true, .. });
         let listed = || self.plan.files.iter().zip(&self.settled).filter(|(file, _)| file.listed.is_some());
         Some(match listed().all(|(_, settled)| unread(settled)) {
-            true => Error::new(Kind::Storage, message).help("a retry is safe"),
-            false => Error::data(message).help(
+            true => Error::new(Kind::Storage, message).with_code(Code::FilesRefused).help("a retry is safe"),
+            false => Error::data(message).with_code(Code::FilesRefused).help(
                 "correct the file, raise the limit, or move the file away; until then each run ends like this",
             ),
         })
@@ -245,6 +245,7 @@ impl Outcome {
         Some(match refused.len() {
             1 => first.clone(),
             n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
+                .with_code(Code::FilesRefused)
                 .help(first.next().unwrap_or("see the list above")),
         })
     }

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::is_time;
-use crate::error::{Corrected, Error, Result};
+use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::shell;
 
 /// Refuses a header that is one by mistake.
-pub(super) fn check_header(sample: &Sample, rules: &TimeRules, corrected: Corrected) -> Result<()> {
+pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     let Sample { file, header, header_line, head, .. } = sample;
     let line = head.skipped + head.blank + head.comment + 1;
     if let Some(delimiter) = header_line.trim().strip_prefix("sep=") {
@@ -18,16 +18,20 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules, corrected: Correc
             "line {line} of {file} is {header_line}, a note for spreadsheets, not a header",
             header_line = quoted(header_line)
         ))
-        .help(format!(
-            "take it out, and say --delimiter {delimiter:?}: tail -n +{} {} > events.csv",
+        .with_code(Code::NoHeader)
+        .at(Location::of(file).line(line))
+        .help(Help::from("take it out, and say ").set(Setting::Delimiter, delimiter).and(format!(
+            ": tail -n +{} {} > events.csv",
             line + 1,
             shell::word(file)
-        )));
+        ))));
     }
     if let Some((delimiter, columns)) = sample.better_delimiter() {
         let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
         return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
-            .help(corrected(&[("--delimiter", &shown)])));
+            .with_code(Code::WrongDelimiter)
+            .at(Location::of(file).line(line))
+            .help(Help::default().changed(Setting::Delimiter, shown)));
     }
     let reader = TimeReader::new(rules)?;
     let is_time = |name: &String| is_time(&reader, name);
@@ -39,13 +43,15 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules, corrected: Correc
     let delimiter = char::from(head.dialect.delimiter()).to_string();
     let (names, file_word) = (shell::word(names.join(&delimiter)), shell::word(file));
     let help = match head.skipped {
-        0 => format!("name the columns: (echo {names}; cat {file_word}) > with-header.csv"),
-        _ => format!(
-            "leave out fewer lines with --skip-lines; or, if it has no header, name the columns and count \
-             with-header.csv without --skip-lines:\n    (echo {names}; tail -n +{line} {file_word}) > with-header.csv"
-        ),
+        0 => format!("name the columns: (echo {names}; cat {file_word}) > with-header.csv").into(),
+        _ => Help::from("leave out fewer lines with ")
+            .name(Setting::SkipLines)
+            .and("; or, if it has no header, name the columns and count with-header.csv without ")
+            .name(Setting::SkipLines)
+            .and(format!(":\n    (echo {names}; tail -n +{line} {file_word}) > with-header.csv")),
     };
     Err(Error::usage(format!("{file} has no header: line {line} is data: {}", for_people(header_line)))
+        .with_code(Code::NoHeader)
         .help(help))
 }
 
@@ -62,6 +68,7 @@ pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
         sample.file,
         name = quoted(name)
     ))
+    .with_code(Code::RepeatedColumn)
     .help("give each column a name of its own in the header"))
 }
 
@@ -78,8 +85,9 @@ pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
     once
 }
 
-pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error {
-    let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)));
+pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting) -> Error {
+    let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)))
+        .with_code(Code::MissingColumn);
     let nearest = sample
         .header
         .iter()
@@ -89,9 +97,8 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, flag: &str) -> Error
         .min();
     let columns = names(&sample.header);
     match nearest {
-        Some((_, name)) => {
-            error.help(format!("did you mean {flag} {}? The columns are {columns}", shell::word(name)))
-        }
+        Some((_, name)) => error
+            .help(Help::from("did you mean ").set(setting, name).and(format!("? The columns are {columns}"))),
         None => error.help(format!("the columns are {columns}")),
     }
 }

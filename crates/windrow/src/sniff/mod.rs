@@ -7,7 +7,7 @@ mod suggest;
 
 use std::collections::BTreeSet;
 
-use crate::error::{Corrected, Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
 use crate::reject::Reason;
@@ -40,20 +40,7 @@ pub struct Chosen {
     /// The keys.
     pub keys: Vec<String>,
     /// What was chosen and why, a line each.
-    pub said: Vec<String>,
-}
-
-/// What flags and their values are as lines of a job file.
-pub fn source_lines(changes: &[(&str, &str)]) -> String {
-    let line = |(flag, value): &(&str, &str)| {
-        let key = flag.trim_start_matches('-').replace('-', "_");
-        match value.parse::<u64>() {
-            Ok(number) => format!("{key} = {number}"),
-            Err(_) => format!("{key} = {}", toml::Value::String((*value).to_owned())),
-        }
-    };
-    let lines: Vec<String> = changes.iter().map(line).collect();
-    format!("[source]: {}", lines.join(", "))
+    pub said: Vec<Help>,
 }
 
 /// The column names that usually hold what happened, in lower case.
@@ -70,33 +57,33 @@ const FEW_VALUES: usize = 100;
 /// # Errors
 /// Usage, with the corrected command: a named column is missing, the delimiter is wrong, two columns have a name that is needed, the header is data,
 /// no column or several read as times, or values are named and no column is sure to be their key.
-pub fn choose(sample: &Sample, wanted: &Wanted, corrected: Corrected) -> Result<Chosen> {
-    check_header(sample, wanted.rules, corrected)?;
-    for (column, flag) in wanted.time.iter().map(|time| (*time, "--time")).chain(keys_of(wanted)) {
+pub fn choose(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
+    check_header(sample, wanted.rules)?;
+    for (column, setting) in wanted.time.iter().map(|time| (*time, Setting::Time)).chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
-            return Err(no_such_column(sample, column, flag));
+            return Err(no_such_column(sample, column, setting));
         }
         check_name(sample, column)?;
     }
     let mut said = Vec::new();
     let time = match wanted.time {
-        Some(time) => named_time(sample, time, wanted.rules, corrected)?,
-        None => only_time(sample, wanted, corrected, &mut said)?,
+        Some(time) => named_time(sample, time, wanted.rules)?,
+        None => only_time(sample, wanted, &mut said)?,
     };
     let keys = match wanted.keys {
-        [] => usual_key(sample, &time, wanted.values_named, corrected, &mut said)?,
+        [] => usual_key(sample, &time, wanted.values_named, &mut said)?,
         keys => keys.to_vec(),
     };
     check_name(sample, &time)?;
     Ok(Chosen { time, keys, said })
 }
 
-fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, &'static str)> {
-    wanted.keys.iter().map(|key| (key.as_str(), "--key"))
+fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
+    wanted.keys.iter().map(|key| (key.as_str(), Setting::Keys))
 }
 
 /// The named time column; refused at once only if the sample shows that another format is meant.
-fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Corrected) -> Result<String> {
+fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> {
     let values: Vec<&str> = sample.position(time).into_iter().flat_map(|at| sample.values(at)).collect();
     let reader = TimeReader::new(rules)?;
     if values.iter().any(|value| is_time(&reader, value))
@@ -106,19 +93,15 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules, corrected: Correct
     }
     let declared = as_declared(&rules.format);
     Err(Error::usage(format!("column {} of {} has no time {declared}", for_people(time), sample.file))
-        .help(how_to_read(&[(time, values)], Some(sample), rules, corrected)))
+        .with_code(Code::NoReadableTime)
+        .help(how_to_read(&[(time, values)], Some(sample), rules)))
 }
 
 /// The only column that reads as a time.
-fn only_time(
-    sample: &Sample,
-    wanted: &Wanted,
-    corrected: Corrected,
-    said: &mut Vec<String>,
-) -> Result<String> {
+fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<String> {
     let Wanted { rules, keys, .. } = wanted;
     if sample.rows.is_empty() {
-        said.push(format!("nothing to choose a time column from: {} has no row", sample.file));
+        said.push(format!("nothing to choose a time column from: {} has no row", sample.file).into());
         let is_free = |name: &&String| !keys.contains(name) && !is_usual(name);
         let time = sample.header.iter().find(is_free).or(sample.header.first());
         return Ok(time.map_or("time", String::as_str).to_owned());
@@ -138,25 +121,27 @@ fn only_time(
     let columns: Vec<&str> = reading.iter().copied().filter(|name| once.contains(name)).collect();
     match (columns.as_slice(), reading.first()) {
         ([], Some(&"")) => Err(Error::usage(format!("the only time column of {} has no name", sample.file))
+            .with_code(Code::UnnamedColumn)
             .help("give it one in the header")),
         ([], Some(name)) => check_name(sample, name).map(|()| (*name).to_owned()),
-        ([], None) => Err(no_time_column(sample, rules, (&with(&|times| times > 0), &rows), corrected)),
+        ([], None) => Err(no_time_column(sample, rules, (&with(&|times| times > 0), &rows))),
         ([time], _) => {
-            said.push(format!(
-                "time column: {} (the only one that reads as a time in {rows})",
-                for_people(time)
-            ));
+            let of = for_people(time);
+            said.push(format!("time column: {of} (the only one that reads as a time in {rows})").into());
             Ok((*time).to_owned())
         }
         (several, _) => {
-            let commands: Vec<String> =
-                several.iter().take(COMMANDS_MAX).map(|time| corrected(&[("--time", time)])).collect();
+            let each = several.iter().take(COMMANDS_MAX);
+            let help = each.fold(Help::from("say which one:"), |help, time| {
+                help.and("\n    ").changed(Setting::Time, *time)
+            });
             Err(Error::usage(format!(
                 "{} columns read as times in {rows}: {}",
                 several.len(),
                 names(several)
             ))
-            .help(format!("say which one:\n    {}", commands.join("\n    "))))
+            .with_code(Code::SeveralTimeColumns)
+            .help(help))
         }
     }
 }
@@ -167,13 +152,7 @@ fn is_time(reader: &TimeReader, text: &str) -> bool {
 }
 
 /// The one column with a usual name and few values; none when that is not one column and no values are named.
-fn usual_key(
-    sample: &Sample,
-    time: &str,
-    values_named: bool,
-    corrected: Corrected,
-    said: &mut Vec<String>,
-) -> Result<Vec<String>> {
+fn usual_key(sample: &Sample, time: &str, values_named: bool, said: &mut Vec<Help>) -> Result<Vec<String>> {
     let once = named_once(sample);
     let few: Vec<(&str, usize)> = (0..sample.header.len())
         .map(|at| (sample.header[at].as_str(), sample.values(at).collect::<BTreeSet<_>>().len()))
@@ -197,33 +176,32 @@ fn usual_key(
         let values = few.iter().find(|(name, _)| name == key).map_or_else(String::new, |(_, values)| {
             format!(", with {} in {}", counted(*values as u64, "value"), rows_of(sample))
         });
-        said.push(format!("key: {} (the only column with a usual name{values})", for_people(key)));
+        said.push(format!("key: {} (the only column with a usual name{values})", for_people(key)).into());
         return Ok(vec![(*key).to_owned()]);
     }
     if values_named {
-        return no_key_of_values(sample, time, &few, corrected);
+        return no_key_of_values(sample, time, &few);
     }
     match candidates.as_slice() {
-        [] => said.push("no key: all rows are counted; --key COLUMN counts per value of a column".to_owned()),
+        [] => {
+            let help = Help::from("no key: all rows are counted; ").set(Setting::Keys, "COLUMN");
+            said.push(help.and(" counts per value of a column"));
+        }
         some => {
             let why = if usual.is_empty() {
                 "no column has a usual name"
             } else {
                 "several columns have usual names"
             };
-            said.push(format!("no key ({why}): all rows are counted; --key may be {}", names(some)));
+            let help = Help::from(format!("no key ({why}): all rows are counted; ")).name(Setting::Keys);
+            said.push(help.and(format!(" may be {}", names(some))));
         }
     }
     Ok(vec![])
 }
 
 /// The error when values are named and no column is sure to be theirs; inputs without even a header have none to miss.
-fn no_key_of_values(
-    sample: &Sample,
-    time: &str,
-    few: &[(&str, usize)],
-    corrected: Corrected,
-) -> Result<Vec<String>> {
+fn no_key_of_values(sample: &Sample, time: &str, few: &[(&str, usize)]) -> Result<Vec<String>> {
     if sample.header.is_empty() {
         return Ok(vec![USUAL_KEYS[0].to_owned()]);
     }
@@ -231,13 +209,13 @@ fn no_key_of_values(
     if keys.is_empty() {
         keys = sample.header.iter().map(String::as_str).filter(|name| *name != time).collect();
     }
-    let error = Error::usage("values are named, but not the column they are in");
-    let commands: String =
-        keys.iter().take(COMMANDS_MAX).map(|key| format!("\n    {}", corrected(&[("--key", key)]))).collect();
-    Err(error.help(match keys.as_slice() {
-        [] => format!("leave the values out: {} is the only column", for_people(time)),
-        _ => format!("say which one; the columns are {}{commands}", names(&sample.header)),
-    }))
+    let error = Error::usage("values are named, but not the column they are in").with_code(Code::KeyNotNamed);
+    if keys.is_empty() {
+        return Err(error.help(format!("leave the values out: {} is the only column", for_people(time))));
+    }
+    let which = Help::from(format!("say which one; the columns are {}", names(&sample.header)));
+    let each = keys.iter().take(COMMANDS_MAX);
+    Err(error.help(each.fold(which, |help, key| help.and("\n    ").changed(Setting::Keys, *key))))
 }
 
 fn is_usual(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::header::named_once;
 use super::readings::{Possible, possible};
-use crate::error::{Corrected, Error};
+use crate::error::{Code, Error, Help, Part, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules, is_clock};
 use crate::format::csv::Sample;
 use crate::job::Word;
@@ -15,35 +15,26 @@ const SHOWN: usize = 6;
 
 /// The error of a run in which no row had a readable time: `values` are some texts of the time `column`, of which `sample`
 /// may have more.
-pub fn no_time(
-    column: &str,
-    values: &[&str],
-    sample: Option<&Sample>,
-    rules: &TimeRules,
-    corrected: Corrected,
-) -> Error {
+pub fn no_time(column: &str, values: &[&str], sample: Option<&Sample>, rules: &TimeRules) -> Error {
     let error = Error::usage(format!(
         "no row has a time in column {} {}",
         for_people(column),
         as_declared(&rules.format)
-    ));
+    ))
+    .with_code(Code::NoReadableTime);
     let sampled = |sample: &Sample| -> Vec<String> {
         sample.position(column).map(|at| sample.values(at).map(str::to_owned).collect()).unwrap_or_default()
     };
     let sampled = sample.map(sampled).unwrap_or_default();
     let sampled: Vec<&str> = sampled.iter().map(String::as_str).collect();
     let values = if sampled.is_empty() { values.to_vec() } else { sampled };
-    error.help(how_to_read(&[(column, values)], sample, rules, corrected))
+    error.help(how_to_read(&[(column, values)], sample, rules))
 }
 
 /// The error of inputs in which no column holds times: `some` have a few.
-pub(super) fn no_time_column(
-    sample: &Sample,
-    rules: &TimeRules,
-    (some, rows): (&[&str], &str),
-    corrected: Corrected,
-) -> Error {
-    let error = Error::usage(format!("no column holds times {} in {rows}", as_declared(&rules.format)));
+pub(super) fn no_time_column(sample: &Sample, rules: &TimeRules, (some, rows): (&[&str], &str)) -> Error {
+    let error = Error::usage(format!("no column holds times {} in {rows}", as_declared(&rules.format)))
+        .with_code(Code::NoReadableTime);
     let once = named_once(sample);
     let likely: Vec<(&str, Vec<&str>)> = (0..sample.header.len())
         .filter(|at| once.contains(sample.header[*at].as_str()))
@@ -56,70 +47,63 @@ pub(super) fn no_time_column(
         .collect();
     let mut help = Vec::new();
     if !likely.is_empty() {
-        help.push(how_to_read(&likely, Some(sample), rules, corrected));
+        help.push(how_to_read(&likely, Some(sample), rules));
     }
     if !some.is_empty() {
-        let commands: Vec<String> =
-            some.iter().take(SHOWN).map(|time| corrected(&[("--time", time)])).collect();
         let few = "a few values do; to reject the others:";
         let few = if likely.is_empty() { few.to_owned() } else { format!("of another column {few}") };
-        help.push(format!("{few}\n    {}", commands.join("\n    ")));
+        let each = some.iter().take(SHOWN);
+        help.push(each.fold(few.into(), |help: Help, time| help.and("\n    ").changed(Setting::Time, *time)));
     }
-    if help.is_empty() {
-        help.push(format!(
-            "name the column with --time and its format with --time-format; see windrow run --help; the columns are {}",
-            names(&sample.header)
-        ));
-    }
-    error.help(help.join("\n  "))
+    let Some(help) = help.into_iter().reduce(|all, more| all.and("\n  ").join(more)) else {
+        let columns = names(&sample.header);
+        let help = Help::from("name the column with ").name(Setting::Time).and(" and its format with ");
+        return error.help(help.name(Setting::TimeFormat).and(format!("; the columns are {columns}")));
+    };
+    error.help(help)
 }
 
-/// Each possible reading of each column, and the commands that declare the likeliest.
-pub(super) fn how_to_read(
-    columns: &[(&str, Vec<&str>)],
-    sample: Option<&Sample>,
-    rules: &TimeRules,
-    corrected: Corrected,
-) -> String {
-    let mut text = "declare the format, which is never guessed:".to_owned();
-    let mut commands = Vec::new();
+/// Each possible reading of each column, and the settings that declare the likeliest.
+pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>, rules: &TimeRules) -> Help {
+    let mut help = Help::from("declare the format, which is never guessed:");
+    let mut declared = Vec::new();
     for (column, values) in columns.iter().take(SHOWN) {
         let readings = possible(values, rules);
+        let shown = for_people(column);
         let Some(likeliest) = readings.first() else {
-            let first = values.first().unwrap_or(&"");
-            text += &format!(
-                "\n    {} = {} reads in no common format: write a strptime pattern for it",
-                for_people(column),
-                quoted(first)
-            );
+            let first = quoted(values.first().unwrap_or(&""));
+            help = help.and(format!(
+                "\n    {shown} = {first} reads in no common format: write a strptime pattern for it"
+            ));
             continue;
         };
         let beside = sample.filter(|_| likeliest.is_of_days());
-        if let Some(joined) = beside.and_then(|sample| joined(sample, column, rules, corrected)) {
-            text += &joined;
+        if let Some(joined) = beside.and_then(|sample| joined(sample, column, rules)) {
+            help = help.join(joined);
             continue;
         }
-        text += &format!("\n    {} = {} may be", for_people(column), quoted(&likeliest.first));
+        help = help.and(format!("\n    {shown} = {} may be", quoted(&likeliest.first)));
         for reading in readings.iter().take(SHOWN) {
-            text += &format!("\n        {}", described(reading, values.len()));
+            help = help.and(format!("\n        {}", described(reading, values.len())));
         }
         let plausible = readings.iter().filter(|reading| reading.plausible);
-        commands.extend(
-            plausible.map(|reading| corrected(&[("--time", column), ("--time-format", &reading.format)])),
-        );
+        declared.extend(plausible.map(|reading| {
+            vec![(Setting::Time, (*column).to_owned()), (Setting::TimeFormat, reading.format.clone())]
+        }));
     }
     if let Some(more) = columns.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text += &format!("\n    and {} more columns", grouped(more as u64));
+        help = help.and(format!("\n    and {} more columns", grouped(more as u64)));
     }
-    match commands.as_slice() {
-        [] => text,
-        [command] => text + &format!("\n  then:\n    {command}"),
-        several => text + &format!("\n  then one of:\n    {}", several.join("\n    ")),
-    }
+    help = match declared.len() {
+        0 => help,
+        1 => help.and("\n  then:"),
+        _ => help.and("\n  then one of:"),
+    };
+    declared.into_iter().fold(help, |help, changes| help.and("\n    ").with(Part::Changed(changes)))
 }
 
 /// What to do about a date whose time of day stands in another column; none when no column has it.
-fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) -> Option<String> {
+fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
     const FILE: &str = "joined.csv";
     let at = sample.position(date)?;
     let is_of_clock = |other: &usize| {
@@ -146,26 +130,28 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules, corrected: Corrected) 
         for_people(date),
         for_people(&sample.header[beside])
     );
-    let (file, given) = (format!(" {} ", word(&sample.file)), corrected(&[]) + " ");
-    // Only a command that names this file alone can name the joined one instead.
-    if sample.is_one_of_several || given.matches(&file).count() != 1 {
-        return Some(format!("{what}: join both columns into one, in each input, before you count them"));
+    if sample.is_one_of_several {
+        let each = format!("{what}: join both columns into one, in each input, before you count them");
+        return Some(each.into());
     }
-    let command = |format: &String| {
-        let changes = [("--time", name.as_str()), ("--time-format", format)];
-        let changes = if format.is_empty() { &changes[..1] } else { &changes[..] };
-        format!("\n        {}", corrected(changes).replacen(&file, &format!(" {FILE} "), 1))
-    };
-    let commands: String = formats.iter().map(command).collect();
     let delimiter = char::from(sample.head.dialect.delimiter()).escape_default();
     let write = format!("w=csv.writer(sys.stdout,delimiter=\"{delimiter}\")");
     let read = format!("csv.reader(sys.stdin,delimiter=\"{delimiter}\")");
     let row =
         format!("w.writerow(r+[r[{at}]+\" \"+r[{beside}]]) for r in {read} if len(r)>{}", at.max(beside));
-    Some(format!(
+    let help = Help::from(format!(
         "{what}: make one column of both\n        \
-         python3 -c 'import csv,sys; {write}; [{row}]' <{file}> {FILE}{commands}"
-    ))
+         python3 -c 'import csv,sys; {write}; [{row}]' < {} > {FILE}",
+        word(&sample.file)
+    ));
+    Some(formats.into_iter().fold(help, |help, format| {
+        let mut changes = vec![(Setting::Time, name.clone())];
+        if !format.is_empty() {
+            changes.push((Setting::TimeFormat, format));
+        }
+        let (file, by) = (sample.file.clone(), FILE.to_owned());
+        help.and("\n        ").with(Part::Instead { file, by, changes })
+    }))
 }
 
 fn described(reading: &Possible, values: usize) -> String {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::Kind;
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+use crate::error::{Kind, Part};
 use crate::event::{LocalTimes, TimeFormat};
 use crate::format::csv::{CsvRules, sample_of};
 
@@ -15,9 +15,30 @@ fn rules(format: TimeFormat) -> TimeRules {
     }
 }
 
-fn corrected(flags: &[(&str, &str)]) -> String {
-    let flags: Vec<String> = flags.iter().map(|(flag, value)| format!("{flag} '{value}'")).collect();
-    format!("windrow run in.csv {}", flags.join(" "))
+/// A help as a program words it whose users type flags.
+fn in_flags(help: &Help) -> String {
+    let flag = |setting: &Setting| match setting {
+        Setting::Keys => "--key".to_owned(),
+        setting => format!("--{}", setting.key().replace('_', "-")),
+    };
+    let command = |file: &str, changes: &[(Setting, String)]| {
+        let flags: Vec<String> =
+            changes.iter().map(|(setting, value)| format!("{} '{value}'", flag(setting))).collect();
+        format!("windrow run {file} {}", flags.join(" "))
+    };
+    let word = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Name(setting) => flag(setting),
+        Part::Set(setting, value) => format!("{} {value}", flag(setting)),
+        Part::Changed(changes) => command("in.csv", changes),
+        Part::Instead { by, changes, .. } => command(by, changes),
+        other => other.to_string(),
+    };
+    help.parts().iter().map(word).collect()
+}
+
+fn said(lines: &[Help]) -> Vec<String> {
+    lines.iter().map(in_flags).collect()
 }
 
 fn chosen(text: &str) -> Result<Chosen> {
@@ -46,14 +67,14 @@ fn chosen_with(
     let sample = sample_of(text, &rules_of_csv);
     let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
     let wanted = Wanted { time, rules: &rules(format), keys: &keys, values_named };
-    choose(&sample, &wanted, &corrected)
+    choose(&sample, &wanted)
 }
 
 /// The message and the help of a usage error.
 fn refused(chosen: Result<Chosen>) -> (String, String) {
     let error = chosen.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage, "{error}");
-    (error.message().to_owned(), error.next().unwrap().to_owned())
+    (error.message().to_owned(), in_flags(error.advice().unwrap()))
 }
 
 #[test]
@@ -62,7 +83,7 @@ fn takes_the_only_time_and_the_only_usual_key() {
     let chosen = chosen(text).unwrap();
     assert_eq!((chosen.time.as_str(), chosen.keys), ("when", vec!["Action".to_owned()]));
     assert_eq!(
-        chosen.said,
+        said(&chosen.said),
         [
             "time column: when (the only one that reads as a time in the first 3 rows of in.csv)",
             "key: Action (the only column with a usual name, with 2 values in the first 3 rows of in.csv)",
@@ -74,10 +95,10 @@ fn takes_the_only_time_and_the_only_usual_key() {
 fn without_a_sure_key_all_rows_are_counted_and_the_candidates_listed() {
     let two = chosen("time,type,event\n2024-01-01 00:00,a,b\n").unwrap();
     assert_eq!(two.keys, [""; 0]);
-    assert!(two.said[1].contains("several columns have usual names"), "{:?}", two.said);
-    assert!(two.said[1].contains("type (1 value), event (1 value)"), "{:?}", two.said);
+    assert!(said(&two.said)[1].contains("several columns have usual names"), "{:?}", said(&two.said));
+    assert!(said(&two.said)[1].contains("type (1 value), event (1 value)"), "{:?}", said(&two.said));
     let none = chosen("time,country\n2024-01-01 00:00,de\n").unwrap();
-    assert!(none.said[1].contains("--key may be country (1 value)"), "{:?}", none.said);
+    assert!(said(&none.said)[1].contains("--key may be country (1 value)"), "{:?}", said(&none.said));
     let many: String = (0..=FEW_VALUES).map(|n| format!("2024-01-01 00:00,a{n}\n")).collect();
     assert_eq!(chosen(&format!("time,action\n{many}")).unwrap().keys, [""; 0]);
 }
@@ -117,7 +138,7 @@ fn times_that_are_not_believed_are_times() {
         let sample = sample_of(&format!("a,when\nx,{time}\ny,{time}\nz,oops\n"), &dialect);
         for time in [None, Some("when")] {
             let wanted = Wanted { time, rules, keys: &[], values_named: false };
-            assert_eq!(choose(&sample, &wanted, &corrected).unwrap().time, "when");
+            assert_eq!(choose(&sample, &wanted).unwrap().time, "when");
         }
     }
 }
@@ -128,7 +149,7 @@ fn a_column_with_a_few_times_needs_no_format() {
     assert!(message.starts_with("no column holds times"), "{message}");
     assert!(help.ends_with("to reject the others:\n    windrow run in.csv --time 'when'"), "{help}");
     let (_, help) = refused(chosen("a,b\nx,y\n"));
-    assert!(help.ends_with("with --time-format; see windrow run --help; the columns are a, b"), "{help}");
+    assert!(help.ends_with("with --time-format; the columns are a, b"), "{help}");
 }
 
 #[test]
@@ -174,7 +195,7 @@ fn an_epoch_is_never_guessed_but_shown() {
 #[test]
 fn a_named_time_column_that_reads_in_no_format_is_left_to_the_run() {
     assert_eq!(chosen_of("a,b\nx,y\n", TimeFormat::Iso, Some("a"), &["b"], false).unwrap().time, "a");
-    let error = no_time("a", &["x"], None, &rules(TimeFormat::Iso), &corrected);
+    let error = no_time("a", &["x"], None, &rules(TimeFormat::Iso));
     assert_eq!(error.message(), "no row has a time in column a written as YYYY-MM-DD hh:mm:ss");
     assert!(error.next().unwrap().contains("a = \"x\" reads in no common format"), "{error:?}");
 }
@@ -239,7 +260,7 @@ fn inputs_without_rows_have_nothing_to_choose_from() {
     assert_eq!(chosen("").unwrap().time, "time");
     let header = chosen("ts,action\n").unwrap();
     assert_eq!((header.time.as_str(), header.keys.len()), ("ts", 0));
-    assert!(header.said[0].contains("in.csv has no row"), "{:?}", header.said);
+    assert!(said(&header.said)[0].contains("in.csv has no row"), "{:?}", said(&header.said));
     let of = |text, keys: &[&str]| chosen_of(text, TimeFormat::Iso, None, keys, true).unwrap();
     for (text, keys, time, key) in [
         ("", &[][..], "time", "action"),

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape;
 
 /// A pattern: `*` matches any text, `**` any folders, `?` one character, `[ab]` one of these.
@@ -143,5 +143,6 @@ fn inside(folder: &Path, unreadable: Unreadable) -> Vec<PathBuf> {
 fn wrong(written: &Path, error: &glob::PatternError) -> Error {
     let written = escape::path(written);
     Error::usage(format!("cannot read {written}: at character {} of a name: {}", error.pos + 1, error.msg))
+        .with_code(Code::Address)
         .help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
 }

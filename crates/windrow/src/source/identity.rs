@@ -7,7 +7,7 @@
 use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape::{for_people, visible, visible_bytes};
 use crate::text::percent::decoded;
 
@@ -59,7 +59,7 @@ impl Root {
 /// # Errors
 /// Usage: it is no URL, or a `%` in it does not begin two hexadecimal digits.
 pub fn identity_of_url(url: &str) -> Result<String> {
-    let wrong = |what: &str| Error::usage(format!("`{}` {what}", for_people(url)));
+    let wrong = |what: &str| Error::usage(format!("`{}` {what}", for_people(url))).with_code(Code::Address);
     let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("is no URL"))?;
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "s3a" => "s3".to_owned(),

@@ -10,7 +10,7 @@ use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
 use super::skip::{Rule, Skipped, is_pipe, word_for};
 use crate::codec::Pipe;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::storage::FileVersion;
 use crate::text::{escape, shell};
 
@@ -111,6 +111,7 @@ impl Walk<'_> {
         let text = escape::path(written);
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(Error::usage(format!("cannot read {text}: {scheme}:// addresses are not built yet"))
+                .with_code(Code::NotBuilt)
                 .help("copy the files here and name their folder"));
         }
         if text == "-" {
@@ -134,6 +135,7 @@ impl Walk<'_> {
             Ok(metadata) => {
                 let word = word_for(metadata.file_type());
                 Err(Error::usage(format!("{text} is {word}; windrow reads files and pipes"))
+                    .with_code(Code::NotAFile)
                     .help("write it to a file first"))
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -145,6 +147,7 @@ impl Walk<'_> {
                     "{text} is a link to {}, which does not exist",
                     escape::path(&to)
                 ))
+                .with_code(Code::NotFound)
                 .help("mend the link or name the file itself")),
                 Err(_) if has_wildcard(&text) => self.with_inputs(written, |walk| walk.glob(written)),
                 Err(_) if self.may_be_none => Ok(()),
@@ -166,7 +169,8 @@ impl Walk<'_> {
             return Ok(());
         }
         let written = escape::path(written);
-        let error = Error::usage(format!("no input in {written}{}", indented(skipped, "skipped")));
+        let error = Error::usage(format!("no input in {written}{}", indented(skipped, "skipped")))
+            .with_code(Code::NotFound);
         Err(if skipped.is_empty() {
             error.help("check the path; a folder is searched with the folders in it")
         } else {
@@ -319,7 +323,7 @@ fn file_name(path: &Path) -> Option<String> {
 
 /// A usage error for a path that leads nowhere, with the nearest that exists.
 fn missing(written: &str, path: &Path) -> Error {
-    let error = Error::usage(format!("no such file or folder: {written}"));
+    let error = Error::usage(format!("no such file or folder: {written}")).with_code(Code::NotFound);
     let Some(folder) =
         path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
     else {
@@ -357,7 +361,7 @@ fn unreadable(all: &[(String, io::Error)]) -> Error {
     let lines: Vec<String> =
         all.iter().map(|(name, error)| Error::io(name, error).message().to_owned()).collect();
     let folders = if all.len() == 1 { "folder" } else { "folders" };
-    Error::new(Kind::Storage, format!("cannot read {} {folders}{}", all.len(), indented(&lines, "not read")))
+    Error::new(Kind::Storage, format!("cannot read {} {folders}{}", all.len(), indented(&lines, "not read"))).with_code(Code::StorageFailed)
         .help("check the owner and the permissions; files in them count, and cannot be told from files that are gone")
 }
 

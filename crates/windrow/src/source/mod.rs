@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::codec::{Pipe, Unpacked};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
 use crate::storage::{FileVersion, Listed};
 
@@ -72,6 +72,7 @@ impl InputFile {
 pub fn are_no_pipes(files: &[InputFile], why: &str) -> Result<()> {
     match files.iter().find(|file| file.pipe.is_some()) {
         Some(file) => Err(Error::usage(format!("{} is a pipe, which is read once; {why}", file.name))
+            .with_code(Code::NotAFile)
             .help("write it to a file first")),
         None => Ok(()),
     }

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::version::{FileVersion, became_shorter};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A file, open.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Input {
         let (metadata, file) = open().map_err(|error| Error::io(&cannot, &error))?;
         match metadata.is_file() {
             true => Ok(Input { version: FileVersion::of(&metadata), file }),
-            false => Err(Error::usage(format!("{cannot}: it is not a file"))),
+            false => Err(Error::usage(format!("{cannot}: it is not a file")).with_code(Code::NotAFile)),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use bytes::Bytes;
 
 use super::{Entry, Put, Storage};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::text::escape;
 
 /// A folder of the local file system. It needs hard links: they are how a name is taken by exactly one of all who try.
@@ -103,6 +103,7 @@ impl Storage for LocalFolder {
                 Kind::Person,
                 format!("cannot write {}: its file system has no hard links", escape::path(place)),
             )
+            .with_code(Code::FileSystem)
             .help("choose a folder on another file system as output"),
             _ => cannot("write", &place, &error),
         })

@@ -9,7 +9,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions}
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Entry, Put, Storage};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::wait::outside_runtime;
 
 /// An object store, driven to its end call by call: on the outside nothing is asynchronous.
@@ -64,7 +64,9 @@ impl ObjectStorage {
             }
             _ => (Kind::Storage, "a retry is safe"),
         };
-        Error::new(kind, format!("cannot {what} {}/{path}: {error}", self.place)).help(help)
+        Error::new(kind, format!("cannot {what} {}/{path}: {error}", self.place))
+            .with_code(Code::StorageFailed)
+            .help(help)
     }
 }
 
@@ -96,6 +98,7 @@ impl Storage for ObjectStorage {
                 Kind::Storage,
                 format!("cannot read {}/{path}: it is shorter than it was", self.place),
             )
+            .with_code(Code::FileChanged)
             .help("a retry is safe")),
             bytes => Ok(bytes),
         }

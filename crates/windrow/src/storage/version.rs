@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// One version of a file: what is known of it without reading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,7 @@ pub(crate) fn became_shorter() -> Error {
 
 fn changed(how: &str) -> Error {
     Error::new(Kind::Storage, format!("changed while it was read: {how}"))
+        .with_code(Code::FileChanged)
         .help("run again when nothing writes to the file, or give windrow a copy of it")
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::escape::for_people;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The bytes behind the percent signs; none where one of them does not begin two hexadecimal digits.
 pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
@@ -35,6 +35,7 @@ pub fn path_of_file(address: &str) -> Result<Option<String>> {
     };
     let wrong = |what: &str| {
         Err(Error::usage(format!("{address}: {what}", address = for_people(address)))
+            .with_code(Code::Address)
             .help("write file:///srv/logs/a.csv, or the path alone"))
     };
     let path = match rest.strip_prefix("//") {

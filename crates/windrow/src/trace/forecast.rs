@@ -4,7 +4,7 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use crate::delta::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Settled};
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
@@ -91,7 +91,8 @@ const RUNS_TOLD: usize = 10;
 /// Usage: no ledger is kept. Person: the job counts otherwise than the ledger has counted, or too many files are gone.
 pub fn forecast(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<Forecast> {
     let (asked, store) = (options.asked, inputs.store(job, options)?);
-    let store = store.ok_or_else(|| Error::usage("only a job that keeps a ledger has a plan"))?;
+    let store = store
+        .ok_or_else(|| Error::usage("only a job that keeps a ledger has a plan").with_code(Code::NoLedger))?;
     wait::outside_runtime(|| {
         let ledger = Ledger::open(&store)?;
         of_files(job, &inputs.files(job, Some(&store))?, &store, ledger.as_ref(), &asked)
@@ -173,7 +174,8 @@ fn stop(
     }
     if job.limits.strict && files_refused > 0 {
         let files = counted(files_refused, "file");
-        let error = Error::data(format!("the job is strict, and {files} will be refused, or stay so"));
+        let error = Error::data(format!("the job is strict, and {files} will be refused, or stay so"))
+            .with_code(Code::FilesRefused);
         return Ok(Some(error.help("correct the files, raise the limit, or move them away")));
     }
     Ok(nothing_left(certain).filter(|_| plan.reads().next().is_none()))
@@ -238,7 +240,7 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
         size: file.listed.as_ref().map(|listed| listed.version.size_bytes),
         bytes,
         rows_about: if bytes == 0 { Some(0) } else { past.rows(new_bytes(file)) },
-        why: if is_again { "--again asks for it".to_owned() } else { why(file, job) },
+        why: if is_again { "it is asked for".to_owned() } else { why(file, job) },
     }
 }
 
@@ -311,7 +313,7 @@ fn why(file: &Planned, job: &Job) -> String {
         Cause::Racy => "it was changed just before it was read".to_owned(),
         Cause::Returned => "it was gone and is there again".to_owned(),
         Cause::Rules => format!("it was refused by other rules: {}", reason()),
-        Cause::Again => "--again asks for it".to_owned(),
+        Cause::Again => "it is asked for".to_owned(),
         Cause::Same => "it is as it was".to_owned(),
         Cause::Refused => format!("it is as it was, and refused: {}", reason()),
         Cause::Gone | Cause::GoneBefore if counts && job.source.on_gone == OnGone::Subtract => {

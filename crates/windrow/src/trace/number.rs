@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use crate::delta::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::event::Cleaning;
 use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Ledger, Sums, key_values};
@@ -225,6 +225,7 @@ fn published(
         for row in 0..batch.num_rows() {
             let (values, count) = published_row(batch, &keys, row).ok_or_else(|| {
                 Error::new(Kind::Person, format!("the table of {} has other columns", spec.name))
+                    .with_code(Code::OtherRules)
                     .help("run the job: a report is made again from the ledger")
             })?;
             match numbers.iter_mut().find(|number| number.values == values) {
@@ -279,7 +280,8 @@ fn known(
     if let Some(value) = is_known(&all) {
         return Ok(value.clone());
     }
-    let error = Error::usage(format!("the value {} never occurs", quoted(&asked.written)));
+    let error = Error::usage(format!("the value {} never occurs", quoted(&asked.written)))
+        .with_code(Code::UnknownValue);
     let alike = |other: &str| {
         strsim::normalized_damerau_levenshtein(&asked.written.to_lowercase(), &other.to_lowercase())
     };

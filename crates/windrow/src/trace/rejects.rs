@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::delta::{ColumnRange, Store, Value};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Part, Result};
 use crate::job::Job;
 use crate::ledger::{BATCH_ROWS, FileRow, Kept, KeptRejects, Ledger, RejectRow, parts, read_rows, rows};
 use crate::publish::table::Table;
@@ -26,10 +26,10 @@ pub fn rejects<'s>(
     if let Some(name) = file {
         let known: Vec<&str> = ledger.rows().map(|row| &*row.file).collect();
         if !known.contains(&name) {
-            let error = Error::usage(format!("the ledger has no file {name}"));
+            let error = Error::usage(format!("the ledger has no file {name}")).with_code(Code::UnknownFile);
             return Err(match nearest(name, &known) {
                 Some(nearest) => error.help(format!("did you mean {nearest}?")),
-                None => error.help("`windrow show JOB files` lists them"),
+                None => error.help(Help::default().with(Part::Table("files".to_owned())).and(" lists them")),
             });
         }
     }

@@ -1,7 +1,7 @@
 //! Since: the moment that a person means by a run or a time. What happened after it is told by the versions of the ledger.
 
 use crate::delta::Store;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Part, Result};
 use crate::job::ReportSpec;
 use crate::ledger::{Change, RunRow};
 
@@ -44,6 +44,7 @@ impl Since {
             several => {
                 let names: Vec<&str> = several.iter().take(NAMED).map(|run| run.run.as_str()).collect();
                 Err(Error::usage(format!("{} runs begin with {text}", several.len()))
+                    .with_code(Code::UnknownRun)
                     .help(format!("write more of it: {}", names.join(", "))))
             }
         }
@@ -71,14 +72,16 @@ impl Since {
 }
 
 fn unknown(text: &str, runs: &[RunRow]) -> Error {
-    let error = Error::usage(format!("{text} is neither a run id nor a time"));
+    let error = Error::usage(format!("{text} is neither a run id nor a time")).with_code(Code::UnknownRun);
     let alike = |run: &RunRow| strsim::normalized_damerau_levenshtein(text, &run.run);
     let most_alike = runs.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
     match (most_alike.filter(|run| alike(run) > 0.5), runs.last()) {
         (Some(run), _) => error.help(format!("did you mean {}?", run.run)),
-        (None, Some(newest)) => {
-            error.help(format!("the newest run is {}; `windrow show JOB runs` lists them", newest.run))
-        }
+        (None, Some(newest)) => error.help(
+            Help::from(format!("the newest run is {}; ", newest.run))
+                .with(Part::Table("runs".to_owned()))
+                .and(" lists them"),
+        ),
         (None, None) => error.help("no run is known; write a time: 2024-01-31T12:00"),
     }
 }

@@ -6,7 +6,7 @@ use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::{Field, SchemaRef};
 
 use crate::delta::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::job::{Job, ReportSpec, column};
 use crate::publish::delta::Published;
 use crate::publish::table::{Table, Take};
@@ -33,7 +33,7 @@ impl Starts<'_> {
         if let (Some(from_us), Some(to_us)) = (from_us, to_us)
             && from_us >= to_us
         {
-            return Err(Error::usage("from is not before to"));
+            return Err(Error::usage("from is not before to").with_code(Code::InvalidValue));
         }
         let from_us = from_us.map_or(i64::MIN, |us| spec.windows().floor(us));
         Ok(from_us..to_us.unwrap_or(i64::MAX))
@@ -54,6 +54,7 @@ pub fn windows<'s>(
     for spec in reports {
         let published = Published::open(store, &spec.name, &job.source.keys)?.ok_or_else(|| {
             Error::new(Kind::Person, format!("the report {} was never published", spec.name))
+                .with_code(Code::NeverPublished)
                 .help("run the job: the windows are made from the ledger")
         })?;
         tables.push((*spec, published, starts.of(spec)?));
@@ -62,6 +63,7 @@ pub fn windows<'s>(
     let stored = first.ok_or_else(|| Error::bug("a job without reports"))?;
     if tables.iter().any(|(_, published, _)| published.table().schema() != &stored) {
         return Err(Error::new(Kind::Person, "the published reports have other keys than each other")
+            .with_code(Code::OtherRules)
             .help("run the job, or choose one of the reports"));
     }
     let name = (tables.len() > 1).then(|| text("report"));

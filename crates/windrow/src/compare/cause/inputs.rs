@@ -11,7 +11,7 @@ use windrow_scan::csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
 use super::counting::{Counting, Event, clock_reader, kind_reader};
 use super::evidence::{Behind, Evidence};
 use crate::codec::{Expansion, Forward};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
 use crate::format::csv::{Sample, is_header};
 use crate::job::{Job, ReportSpec};
@@ -123,9 +123,10 @@ impl Reader<'_> {
             return Ok(());
         }
         let place = |name: &String| {
-            sample
-                .position(name)
-                .ok_or_else(|| Error::data(format!("{}: no column {name}", file.name, name = quoted(name))))
+            sample.position(name).ok_or_else(|| {
+                Error::data(format!("{}: no column {name}", file.name, name = quoted(name)))
+                    .with_code(Code::MissingColumn)
+            })
         };
         self.time_column = place(&job.source.time.column)?;
         self.key_columns = job.source.keys.iter().map(place).collect::<Result<_>>()?;

@@ -66,7 +66,7 @@ pub(super) fn try_shifts(case: &Case<'_>, trial: &mut Trial) {
             let predicted = moved(&trial.new, |us| zone.reading_us(us));
             if predicted == trial.old
                 && trial.settle("zone", Some(predicted), |found| {
-                    format!("{old} writes what the clock of {name} shows, as if it were UTC; read so, {found}: --zone {name}")
+                    format!("{old} writes what the clock of {name} shows, as if it were UTC; read so, in the zone {name}, {found}")
                 })
             {
                 return;

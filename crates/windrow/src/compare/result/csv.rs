@@ -12,7 +12,7 @@ use super::{EachRow, Field, Go, cannot_read};
 use crate::compare::instant::reads_as_time;
 use crate::compare::spark::Reader;
 use crate::compare::spark::rows::{Layout, each_row};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::reject::Reason;
 use crate::settings::Stop;
 use crate::text::escape;
@@ -82,6 +82,7 @@ fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<G
     })?;
     if !is_whole {
         return Err(Error::data(format!("{}: a quote stays open", escape::path(path)))
+            .with_code(Code::UnreadableResult)
             .help("was it written to its end?"));
     }
     ended
@@ -173,6 +174,7 @@ impl<'p> Chunks<'p> {
 
 fn not_a_row(path: &Path, line: u64, reason: Reason) -> Error {
     Error::data(format!("{}:{line} is not a row: {}", escape::path(path), reason.name()))
+        .with_code(Code::UnreadableResult)
         .help("correct the row: each has as many fields as the first line")
 }
 

@@ -12,7 +12,7 @@ use super::deleted::Vector;
 use super::log::{self, Line, MetaData, Protocol};
 use super::part::{Part, field};
 use crate::delta::decode;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::text::escape;
 
 /// Features of the protocol that need nothing else of a reader than what is here.
@@ -45,13 +45,14 @@ impl Foreign {
     /// Person: its log is damaged, or needs what cannot be read. Usage: there is no version.
     pub(super) fn open(path: &Path) -> Result<Foreign> {
         let wrong = |what: String| {
-            Error::new(Kind::Person, format!("{}: {what}", escape::path(path))).help(format!(
+            Error::new(Kind::Person, format!("{}: {what}", escape::path(path))).with_code(Code::TableDamaged).help(format!(
                 "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({:?}).write.parquet(DIR)",
                 escape::path(path)
             ))
         };
         let lines = log::lines(path).map_err(wrong)?.ok_or_else(|| {
             Error::usage(format!("{}: its log has no version", escape::path(path)))
+                .with_code(Code::TableDamaged)
                 .help("was it written to its end?")
         })?;
         let (mut protocol, mut meta_data, mut adds) = (None, None, BTreeMap::new());

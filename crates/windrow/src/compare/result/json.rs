@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{EachRow, Field, Go, cannot_read};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape;
 
 /// Calls `each` with every row of the file; `report` names the one to read of several.
@@ -30,6 +30,7 @@ pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) ->
         }
         done.map_err(|error| {
             Error::data(format!("{} does not read as JSON: {error}", escape::path(path)))
+                .with_code(Code::UnreadableResult)
                 .help("a result is an array of objects, or an object per line")
         })?;
     }
@@ -76,9 +77,11 @@ impl Rows<'_, '_> {
                 escape::path(self.path),
                 self.reports.join(", ")
             ))
-            .help("choose one with --report NAME")),
+            .with_code(Code::SeveralReports)
+            .help(Help::from("choose one with ").set(Setting::Report, "NAME"))),
             (Some(report), [_, ..]) if !self.reports.iter().any(|known| known == report) => {
                 Err(Error::usage(format!("{} has no report {report}", escape::path(self.path)))
+                    .with_code(Code::UnknownReport)
                     .help(format!("it has {}", self.reports.join(", "))))
             }
             _ => Ok(Go::On),

@@ -16,7 +16,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::delta::Table;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::storage::{FileVersion, Stamp};
 use crate::text::escape;
 use foreign::Foreign;
@@ -133,6 +133,7 @@ impl ResultFiles {
         files.sort();
         let Some(first) = files.first() else {
             return Err(Error::usage(format!("{} has no part files", escape::path(path)))
+                .with_code(Code::NotFound)
                 .help("name a file, a folder of CSV, JSON or Parquet files, or a Delta table"));
         };
         found.kind = kind_of(first)?;
@@ -144,7 +145,9 @@ impl ResultFiles {
                     escape::path(first),
                     escape::path(file)
                 );
-                return Err(Error::usage(message).help("name the files of one"));
+                return Err(Error::usage(message)
+                    .with_code(Code::UnreadableResult)
+                    .help("name the files of one"));
             }
         }
         found.modified_us = files.iter().filter_map(|file| modified_us(file)).max();
@@ -234,6 +237,7 @@ impl ResultFiles {
                 places = wanted.iter().map(|name| names.iter().position(|own| own == name)).collect();
                 if let Some(at) = places.iter().position(Option::is_none).filter(|_| !may_lack) {
                     return Err(Error::data(format!("{}: no column {:?}", place(), wanted[at]))
+                        .with_code(Code::MissingColumn)
                         .help("all files of a result have the same columns"));
                 }
             }
@@ -320,19 +324,23 @@ fn kind_of(path: &Path) -> Result<Kind> {
     match (&head[..got], ending.as_deref()) {
         (b"PAR1", _) => Ok(Kind::Parquet),
         ([0x1f, 0x8b, ..], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
+            .with_code(Code::UnreadableFormat)
             .help(format!("unpack it first: gunzip -k {}", escape::path(path)))),
         ([0x28, 0xb5, 0x2f, 0xfd], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
+            .with_code(Code::UnreadableFormat)
             .help(format!("unpack it first: zstd -d {}", escape::path(path)))),
         (_, Some("json" | "ndjson" | "jsonl")) => Ok(Kind::Json),
         (_, Some("parquet")) => {
             Err(Error::data(format!("{} does not begin as Parquet does", escape::path(path)))
+                .with_code(Code::UnreadableFormat)
                 .help("was it written to its end?"))
         }
-        (_, Some("html" | "htm" | "txt" | "toml" | "xlsx")) => {
-            Err(Error::usage(format!("{} is not a result that can be read back", escape::path(path))).help(
-                "name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml",
-            ))
-        }
+        (_, Some("html" | "htm" | "txt" | "toml" | "xlsx")) => Err(Error::usage(format!(
+            "{} is not a result that can be read back",
+            escape::path(path)
+        ))
+        .with_code(Code::UnreadableFormat)
+        .help("name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml")),
         _ => Ok(Kind::Csv),
     }
 }

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::{
 
 use super::part::Part;
 use super::{EachRow, Go, arrow, cannot_read};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape;
 
 /// Calls `each` with the rows of the file that count. `names` are those of columns that the file calls otherwise.
@@ -19,6 +19,7 @@ pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut Each
     let path = &part.path;
     let broken = |error: &dyn std::fmt::Display| {
         Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
+            .with_code(Code::UnreadableResult)
             .help("was it written to its end?")
     };
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::{EachRow, Field, Go};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape::quoted;
 
 /// The rows of one report, of a table that says in its first column which each is of.
@@ -45,7 +45,10 @@ impl<'r> OfReport<'r> {
             (Some(wanted), _) if wanted != report => return Ok(Go::On),
             (None, [one, other, ..]) => {
                 return Err(Error::usage(format!("{} has several reports", self.name))
-                    .help(format!("choose one: --report {one} | {other}")));
+                    .with_code(Code::SeveralReports)
+                    .help(
+                        Help::from("choose one: ").name(Setting::Report).and(format!(" {one} | {other}")),
+                    ));
             }
             _ => {}
         }
@@ -58,7 +61,8 @@ impl<'r> OfReport<'r> {
         let met = self.met.borrow();
         match self.wanted {
             Some(wanted) if !met.is_empty() && met.iter().all(|report| report != wanted) => {
-                let error = Error::usage(format!("{} has no report {}", self.name, quoted(wanted)));
+                let error = Error::usage(format!("{} has no report {}", self.name, quoted(wanted)))
+                    .with_code(Code::UnknownReport);
                 Err(error.help(format!("name one of {}", met.join(", "))))
             }
             _ => Ok(()),

@@ -8,7 +8,7 @@ use arrow_array::{Array, Int32Array, Int64Array, ListArray, RecordBatch, StringA
 
 use crate::counts::Counts;
 use crate::engine::union;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::job::Job;
 use crate::tally::Tally;
 
@@ -102,7 +102,7 @@ impl Counted {
 /// Spark's lines of a file have another number of bytes than the file.
 pub(super) fn lines_do_not_add_up(input: &Input<'_>, bytes: u64) -> Error {
     let (has, name) = (input.size, &input.file.name);
-    Error::new(Kind::Storage, format!("{name}: Spark has read {bytes} of its {has} bytes"))
+    Error::new(Kind::Storage, format!("{name}: Spark has read {bytes} of its {has} bytes")).with_code(Code::SparkFile)
         .help("run again when nothing writes to the file; every machine of the cluster must see the same file under this path, or where [engine.spark.paths] says")
 }
 

@@ -6,7 +6,7 @@ use windrow_scan::csv::LineEnd;
 
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint};
 use crate::format::csv::BOM;
@@ -213,7 +213,7 @@ fn absolute(path: &Path) -> Result<String> {
         // What is above a link depends on where it leads.
         absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
     }
-    let refused = |why: &str| Error::data(format!("Spark cannot read it: {why}"));
+    let refused = |why: &str| Error::data(format!("Spark cannot read it: {why}")).with_code(Code::SparkFile);
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
         return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")

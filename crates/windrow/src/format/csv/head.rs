@@ -8,7 +8,7 @@ use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 
 use super::rules::{CsvRules, DELIMITERS};
 use crate::codec::ReadAt;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::format::content::{HEAD_BYTES, refusal};
 use crate::reject::Reason;
 
@@ -82,6 +82,7 @@ impl Head {
                 return Err(Error::data(format!(
                     "{name} begins with the mark of UTF-8, and is declared to be {encoding}"
                 ))
+                .with_code(Code::EncodingMismatch)
                 .help("leave the encoding out for this file"));
             }
             head.take(&mut held, BOM.len());
@@ -146,13 +147,14 @@ impl Head {
                 Next::Line { what: What::Malformed { fault, .. }, .. } => {
                     let (reason, line) = (Reason::from(fault), self.line_ends + 1);
                     let error =
-                        Error::data(format!("{name}: line {line} is not a header: {}", reason.name()));
-                    return Err(error.help(match reason {
+                        Error::data(format!("{name}: line {line} is not a header: {}", reason.name()))
+                            .with_code(Code::NoHeader);
+                    return Err(error.at(Location::of(name).line(line)).help(match reason {
                         Reason::InvalidUtf8 => {
-                            "it is not UTF-8, perhaps Latin-1: declare it with --encoding latin1 \
-                             (in a job file: encoding = \"latin1\" in [source])"
+                            Help::from("it is not UTF-8, perhaps Latin-1: declare it with ")
+                                .set(Setting::Encoding, "latin1")
                         }
-                        _ => "a CSV file begins with a line that names its columns",
+                        _ => "a CSV file begins with a line that names its columns".into(),
                     }));
                 }
                 Next::Line { content, whole, .. } => {

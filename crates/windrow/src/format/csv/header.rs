@@ -6,7 +6,7 @@ use super::head::{Head, line_end_of};
 use super::mismatch::later_header;
 use super::rules::{CsvRules, DELIMITERS};
 use crate::codec::ReadAt;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
 use crate::storage::became_shorter;
 use crate::tally::Tally;
@@ -70,8 +70,8 @@ impl Header {
         let mut header = Header::of(head, wanted).map_err(|error| {
             let columns: Vec<&str> = wanted.keys.iter().map(String::as_str).chain([wanted.time]).collect();
             within(match later_header(rules, &columns, &read_at) {
-                Some((key, value)) => {
-                    error.help(format!("a later line names these columns: {key} = {value} in [source]"))
+                Some((setting, value)) => {
+                    error.help(Help::from("a later line names these columns: ").set(setting, value))
                 }
                 None => error,
             })
@@ -131,6 +131,7 @@ fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
                 places.join(", "),
                 name = quoted(name)
             ))
+            .with_code(Code::RepeatedColumn)
             .help("give the columns different names in the header"))
         }
     }
@@ -138,7 +139,8 @@ fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
 
 fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
     let names = names(&header.names);
-    let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)));
+    let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)))
+        .with_code(Code::MissingColumn);
     if header.names.iter().any(|name| time.read(name.as_bytes()).is_ok()) {
         return error
             .help("the first line looks like data: a CSV file begins with a line that names its columns");
@@ -148,7 +150,7 @@ fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
         let value = named.map_or(delimiter.to_string(), |(name, _)| (*name).to_owned());
         return error
             .help(format!("1 column found; the delimiter {delimiter:?} gives {columns}:"))
-            .set("source.delimiter", format!("\"{value}\""));
+            .set(Setting::Delimiter, value);
     }
     match nearest(name, &header.names) {
         Some(near) => error.help(format!("did you mean {near}?", near = quoted(near))),

@@ -6,7 +6,7 @@ use super::head::{Head, line_end_of};
 use super::rules::{CsvRules, DELIMITERS};
 use super::sample::{Odd, ROWS_MAX, Sample};
 use crate::codec::{Encoding, ReadAt};
-use crate::error::{Corrected, Error};
+use crate::error::{Code, Error, Help, Location, Setting};
 use crate::event::{TimeFormat, TimeReader, formats};
 use crate::reject::Reason;
 use crate::source::InputFile;
@@ -19,38 +19,36 @@ const TITLE_LINES_MAX: u64 = 20;
 /// Bytes in which most headers are, whatever stands before them.
 const BEGINNING_BYTES: usize = 64 << 10;
 
-/// The error for a file of which no row is a record: why, and the command that reads it. None where other rules read no row
+/// The error for a file of which no row is a record: why, and the setting that reads it. None where other rules read no row
 /// either.
-pub fn mismatch(
-    file: &InputFile,
-    rules: &CsvRules,
-    time: &TimeReader,
-    corrected: Corrected<'_>,
-) -> Option<Error> {
+pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option<Error> {
     let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
-    let no_row = |(cause, help): (String, String)| {
-        Error::data(format!("no row of {} was counted: {cause}", file.name)).help(help)
+    let no_row = |(cause, help): (String, Help)| {
+        Error::data(format!("no row of {} was counted: {cause}", file.name))
+            .with_code(Code::NothingCounted)
+            .at(Location::of(&file.name))
+            .help(help)
     };
     if !sample.rows.is_empty() {
-        return padded_title(file, rules, &sample, time, corrected).map(no_row);
+        return padded_title(file, rules, &sample, time).map(no_row);
     }
     if sample.odd.is_empty() {
-        return left_out(file, rules, &sample, time, corrected).map(no_row);
+        return left_out(file, rules, &sample, time).map(no_row);
     }
-    let cause = declared(file, rules, &sample, corrected)
+    let cause = declared(file, rules, &sample)
         .or_else(|| trailing_delimiter(file, &sample))
-        .or_else(|| title(file, rules, &sample, time, corrected))
+        .or_else(|| title(file, rules, &sample, time))
         .unwrap_or_else(|| other(file, &sample));
     Some(no_row(cause))
 }
 
 /// What to declare for a file whose header has not the `columns` that are needed, while a later line has them: a
-/// key of `[source]` and its value. Its beginning is read once, however many lines are tried.
+/// setting and its value. Its beginning is read once, however many lines are tried.
 pub(super) fn later_header(
     rules: &CsvRules,
     columns: &[&str],
     read_at: ReadAt<'_>,
-) -> Option<(&'static str, String)> {
+) -> Option<(Setting, String)> {
     let mut beginning = vec![0; BEGINNING_BYTES];
     let read = read_at(&mut beginning, 0).ok()?;
     let is_whole = read < beginning.len();
@@ -68,45 +66,40 @@ pub(super) fn later_header(
     let has_all = |head: &Head| columns.iter().all(|column| head.names.iter().any(|name| name == column));
     let commented = CsvRules { comment: Some(b'#'), ..rules.clone() };
     if rules.comment.is_none() && head(&commented).is_ok_and(|head| has_all(&head)) {
-        return Some(("comment", "\"#\"".to_owned()));
+        return Some((Setting::Comment, "#".to_owned()));
     }
     let lines = rules.skip_lines + 1..=rules.skip_lines + TITLE_LINES_MAX;
     let heads = lines.map(|skip_lines| head(&CsvRules { skip_lines, ..rules.clone() }));
     // Where no line is left, none follows.
     let mut heads = heads.take_while(|head| head.as_ref().map_or(true, |head| !head.names.is_empty()));
     let found = heads.find_map(|head| head.ok().filter(has_all))?;
-    Some(("skip_lines", found.skipped.to_string()))
+    Some((Setting::SkipLines, found.skipped.to_string()))
 }
 
 /// Whether one more rule, which is declared nowhere, makes records of the lines.
-fn declared(
-    file: &InputFile,
-    rules: &CsvRules,
-    sample: &Sample,
-    corrected: Corrected<'_>,
-) -> Option<(String, String)> {
+fn declared(file: &InputFile, rules: &CsvRules, sample: &Sample) -> Option<(String, Help)> {
     let mut tried = Vec::new();
     if rules.encoding.is_utf8() && sample.odd.iter().any(|odd| odd.fault == Fault::InvalidUtf8) {
         let encoding = Encoding::of_label("latin1").ok()?;
         let cause = "its rows are not UTF-8, perhaps Latin-1".to_owned();
-        tried.push((CsvRules { encoding, ..rules.clone() }, ("--encoding", "latin1"), cause));
+        tried.push((CsvRules { encoding, ..rules.clone() }, (Setting::Encoding, "latin1"), cause));
     }
     if rules.comment.is_none() && sample.head.line.starts_with(b"#") {
         let cause = format!("line {} is a comment, not a header", sample.head.line_ends);
-        tried.push((CsvRules { comment: Some(b'#'), ..rules.clone() }, ("--comment", "#"), cause));
+        tried.push((CsvRules { comment: Some(b'#'), ..rules.clone() }, (Setting::Comment, "#"), cause));
     }
     for (name, byte) in DELIMITERS {
         let cause =
             format!("its delimiter is the {name}, not {:?}", char::from(sample.head.dialect.delimiter()));
-        tried.push((CsvRules { delimiter: Some(byte), ..rules.clone() }, ("--delimiter", name), cause));
+        tried.push((CsvRules { delimiter: Some(byte), ..rules.clone() }, (Setting::Delimiter, name), cause));
     }
     let found =
         tried.into_iter().find(|(rules, ..)| fits(file, rules).is_some_and(|found| found.header.len() > 1));
-    found.map(|(_, change, cause)| (cause, corrected(&[change])))
+    found.map(|(_, (setting, value), cause)| (cause, Help::default().changed(setting, value)))
 }
 
 /// Whether each row ends with a delimiter that the header has not.
-fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, String)> {
+fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, Help)> {
     let delimiter = char::from(sample.head.dialect.delimiter());
     let has_one_more = |odd: &Odd| {
         let text = odd.text.trim_ascii_end();
@@ -117,22 +110,16 @@ fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, Stri
     sample.odd.iter().all(has_one_more).then(|| {
         let cause = format!("every row has one field more than the header: a {delimiter:?} at its end");
         let pattern = word(format!("s/[{delimiter}][[:space:]]*$//"));
-        (cause, format!("sed {pattern} {} > fixed.csv", word(&file.path)))
+        (cause, format!("sed {pattern} {} > fixed.csv", word(&file.path)).into())
     })
 }
 
 /// Whether a later line is the header.
-fn title(
-    file: &InputFile,
-    rules: &CsvRules,
-    sample: &Sample,
-    time: &TimeReader,
-    corrected: Corrected<'_>,
-) -> Option<(String, String)> {
+fn title(file: &InputFile, rules: &CsvRules, sample: &Sample, time: &TimeReader) -> Option<(String, Help)> {
     let names_column = |name: &String| {
         name.parse::<f64>().is_err() && matches!(time.read(name.as_bytes()), Err(Reason::BadTime))
     };
-    later_line(file, rules, sample, corrected, &|found| found.header.iter().all(names_column))
+    later_line(file, rules, sample, &|found| found.header.iter().all(names_column))
 }
 
 /// The first line after the header that is one as well, by what follows on it.
@@ -140,15 +127,14 @@ fn later_line(
     file: &InputFile,
     rules: &CsvRules,
     sample: &Sample,
-    corrected: Corrected<'_>,
     is_header: &dyn Fn(&Sample) -> bool,
-) -> Option<(String, String)> {
+) -> Option<(String, Help)> {
     let from = sample.head.line_ends.max(rules.skip_lines + 1);
     (from..from + TITLE_LINES_MAX).find_map(|skip_lines| {
         let rules = CsvRules { skip_lines, ..rules.clone() };
         let found = fits(file, &rules).filter(is_header)?;
         let cause = format!("its header is line {}, after a title", found.head.line_ends);
-        Some((cause, corrected(&[("--skip-lines", &skip_lines.to_string())])))
+        Some((cause, Help::default().changed(Setting::SkipLines, skip_lines.to_string())))
     })
 }
 
@@ -158,8 +144,7 @@ fn padded_title(
     rules: &CsvRules,
     sample: &Sample,
     time: &TimeReader,
-    corrected: Corrected<'_>,
-) -> Option<(String, String)> {
+) -> Option<(String, Help)> {
     if !sample.header.iter().any(String::is_empty) {
         return None;
     }
@@ -171,7 +156,7 @@ fn padded_title(
     };
     let names_column =
         |name: &String| !name.is_empty() && name.parse::<f64>().is_err() && !is_time(time, name);
-    later_line(file, rules, sample, corrected, &|found| {
+    later_line(file, rules, sample, &|found| {
         found.header.iter().all(names_column) && found.rows.first().is_some_and(has_time)
     })
 }
@@ -182,24 +167,24 @@ fn left_out(
     rules: &CsvRules,
     sample: &Sample,
     time: &TimeReader,
-    corrected: Corrected<'_>,
-) -> Option<(String, String)> {
+) -> Option<(String, Help)> {
     if sample.head.skipped > 0 && sample.header.is_empty() {
         let all = CsvRules { skip_lines: 0, ..rules.clone() };
         let whole = Sample::of(file, &all, ROWS_MAX).ok().filter(|of| of.rows.len() + of.malformed > 0)?;
         let cause =
             format!("all of its {} are left out before the header", counted(sample.head.skipped, "line"));
-        let fewer = title(file, &all, &whole, time, corrected).filter(|_| whole.rows.is_empty());
-        let fewer = fewer.map_or_else(|| corrected(&[("--skip-lines", "0")]), |(_, fewer)| fewer);
-        return Some((cause, format!("leave out fewer lines: {fewer}")));
+        let fewer = title(file, &all, &whole, time).filter(|_| whole.rows.is_empty());
+        let all = || Help::default().changed(Setting::SkipLines, "0");
+        let fewer = fewer.map_or_else(all, |(_, fewer)| fewer);
+        return Some((cause, Help::from("leave out fewer lines: ").join(fewer)));
     }
     let comment = rules.comment?;
     let whole = Sample::of(file, &CsvRules { comment: None, ..rules.clone() }, ROWS_MAX).ok()?;
     whole.rows.iter().flatten().find(|text| is_time(time, text.trim_ascii()))?;
     let cause = format!("its rows begin with {:?}, and are left out as comments", char::from(comment));
     let other = if comment == b'#' { ";" } else { "#" };
-    let other = corrected(&[("--comment", other)]);
-    Some((cause, format!("declare no comments, or another character for them: {other}")))
+    let help = Help::from("declare no comments, or another character for them: ");
+    Some((cause, help.changed(Setting::Comment, other)))
 }
 
 fn is_time(time: &TimeReader, text: &str) -> bool {
@@ -207,7 +192,7 @@ fn is_time(time: &TimeReader, text: &str) -> bool {
 }
 
 /// What is wrong with its first line that is not a record.
-fn other(file: &InputFile, sample: &Sample) -> (String, String) {
+fn other(file: &InputFile, sample: &Sample) -> (String, Help) {
     let first = sample.odd.first();
     let (fields, names) = (first.map_or(0, |odd| odd.fields), sample.header.len());
     let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
@@ -217,7 +202,7 @@ fn other(file: &InputFile, sample: &Sample) -> (String, String) {
         }
         _ => format!("the first row is a reject: {reason}"),
     };
-    (cause, format!("look at the file: head -n 5 {}", word(&file.path)))
+    (cause, format!("look at the file: head -n 5 {}", word(&file.path)).into())
 }
 
 /// The sample of a file by other rules, if most of its lines are records.

@@ -3,7 +3,7 @@
 use windrow_scan::csv::{Dialect, LineEnd};
 
 use crate::codec::Encoding;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape::for_people;
 
 /// How the rows of CSV files are written.
@@ -44,7 +44,7 @@ impl CsvRules {
         let default = Dialect::default();
         let dialect =
             Dialect::new(self.delimiter.unwrap_or(default.delimiter()), default.quote(), self.comment)
-                .map_err(|error| Error::usage(error.to_string()))?
+                .map_err(|error| Error::usage(error.to_string()).with_code(Code::InvalidValue))?
                 .with_line_end(line_end);
         Ok(if self.encoding.is_utf8() { dialect } else { dialect.with_any_bytes() })
     }
@@ -71,8 +71,10 @@ pub(crate) fn delimiter(text: &str) -> Result<Option<u8>> {
 pub(crate) fn byte(text: &str, what: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
-        _ => Err(Error::usage(format!("`{}` cannot be the {what}", for_people(text))).help(
-            "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
-        )),
+        _ => Err(Error::usage(format!("`{}` cannot be the {what}", for_people(text)))
+            .with_code(Code::InvalidValue)
+            .help(
+                "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
+            )),
     }
 }

@@ -8,7 +8,7 @@ use windrow_scan::csv::{Dialect, Fault, RECORD_BYTES_MAX};
 use super::head::{Head, line_end_of};
 use super::rules::CsvRules;
 use crate::codec::ReadAt;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
 
@@ -69,8 +69,9 @@ impl Sample {
         rules: &CsvRules,
         has_columns: &dyn Fn(&[String]) -> bool,
     ) -> Result<Sample> {
-        let mut best: Result<Sample> =
-            Err(Error::usage("no input was given").help("name a file, a folder or a glob"));
+        let mut best: Result<Sample> = Err(Error::usage("no input was given")
+            .with_code(Code::NotFound)
+            .help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
             let mut sample = Sample::of(file, rules, ROWS_MAX);
             if let Ok(found) = &mut sample {

@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 
 use crate::delta::{DataFile, DataWriter, Table};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::window::Window;
 
 /// Rows of one data file: past it the next window begins another one.
@@ -79,7 +79,9 @@ impl<'t> Written<'t> {
             column.append_option(key);
         }
         let count = i64::try_from(count);
-        self.counts.append_value(count.map_err(|_| Error::limit("a count is past 2^63"))?);
+        self.counts.append_value(
+            count.map_err(|_| Error::limit("a count is past 2^63").with_code(Code::CountTooLarge))?,
+        );
         self.finals.append_value(is_final);
         self.waiting += 1;
         if self.waiting == BATCH_ROWS { self.hand_on() } else { Ok(()) }

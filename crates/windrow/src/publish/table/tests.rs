@@ -5,7 +5,7 @@ use arrow_array::ArrayRef;
 use super::*;
 use crate::publish::{Format, Screen, write_table};
 
-const SCREEN: Screen = Screen { width: 80, height: None, colour: false };
+const SCREEN: Screen = Screen { width: 80, height: None, colour: false, rest: Some("--all shows them") };
 
 fn rows(rows: i64) -> Table<'static> {
     let at = |row: i64| 1_469_500_800_000_000 + row * 600_000_000;

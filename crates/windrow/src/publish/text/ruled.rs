@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Paint, paint};
+use crate::publish::Screen;
 use crate::text::number::counted;
 use crate::text::width::{cut_end, cut_start, padded, width};
 
@@ -96,24 +97,21 @@ impl Ruled {
     }
 
     /// The names of the columns that have no place, but for the windows' ends, which follow from their starts.
-    fn note_of_left_out(&self, screen_width: usize) -> Option<String> {
+    fn note_of_left_out(&self, screen: &Screen) -> Option<String> {
         let n = self.left_out.len() as u64;
         let names = self.left_out.join(", ");
         let columns = counted(n, "more column");
-        let rest = ": --all shows them";
-        let room = screen_width.saturating_sub(width(&columns) + width(rest) + "  …  ()".chars().count());
+        let rest = rest(screen);
+        let screen_width = usize::from(screen.width);
+        let room = screen_width.saturating_sub(width(&columns) + width(&rest) + "  …  ()".chars().count());
         let has_room = room >= width(&names).min(TEXT_MIN);
         let names = if has_room { format!(" ({})", cut_end(&names, room)) } else { String::new() };
         (n > 0).then(|| format!("  … {columns}{names}{rest}"))
     }
 
     /// The lines; `hidden` rows are left out after the first `at`.
-    pub(in crate::publish) fn lines(
-        &self,
-        (at, hidden): (usize, u64),
-        screen_width: usize,
-        colour: bool,
-    ) -> String {
+    pub(in crate::publish) fn lines(&self, (at, hidden): (usize, u64), screen: &Screen) -> String {
+        let colour = screen.colour;
         let widths = self.widths();
         let mut text = String::new();
         let mut line = |cells: &mut dyn Iterator<Item = &str>, painted: Option<Paint>| {
@@ -130,12 +128,12 @@ impl Ruled {
         line(&mut std::iter::once("─".repeat(self.total(&widths)).as_str()), Some(Paint::Dim));
         for (place, row) in self.rows.iter().enumerate() {
             if hidden > 0 && place == at {
-                let more = format!("  … {}: --all shows them", counted(hidden, "more row"));
+                let more = format!("  … {}{}", counted(hidden, "more row"), rest(screen));
                 line(&mut std::iter::once(more.as_str()), Some(Paint::Dim));
             }
             line(&mut row.iter().map(|cell| cell.text.as_str()), None);
         }
-        if let Some(note) = self.note_of_left_out(screen_width) {
+        if let Some(note) = self.note_of_left_out(screen) {
             line(&mut std::iter::once(note.as_str()), Some(Paint::Dim));
         }
         text
@@ -210,4 +208,9 @@ impl Ruled {
             }
         }
     }
+}
+
+/// How what has no place is seen.
+fn rest(screen: &Screen) -> String {
+    screen.rest.map_or_else(String::new, |rest| format!(": {rest}"))
 }

@@ -64,7 +64,7 @@ fn ruled(table: &mut Table<'_>, rows_max: Option<u16>, screen: &Screen, look: &L
             shown.push(cells.map(|(values, null)| text(values.cell(row), null, &mut time, look)).collect());
         }
     }
-    Ok(fitted(shown, screen).lines((ends.first(), ends.hidden), usize::from(screen.width), screen.colour))
+    Ok(fitted(shown, screen).lines((ends.first(), ends.hidden), screen))
 }
 
 /// The busiest windows; nothing when none are asked for or there are none.
@@ -90,7 +90,7 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
             [top.window.start_us, top.window.end_us].map(|us| time.short(us, precision).into());
         shown.push(vec![Shown::from((rank + 1).to_string()), start, end, grouped(top.count).into()]);
     }
-    let lines = fitted(shown, screen).lines((0, 0), usize::from(screen.width), screen.colour);
+    let lines = fitted(shown, screen).lines((0, 0), screen);
     format!("top {} by {by}\n{lines}", report.top().len())
 }
 

@@ -12,7 +12,7 @@ use crate::text::width::width;
 const START_US: i64 = 17_103 * 1_440 * MINUTE_US;
 
 fn at(width: u16) -> Screen {
-    Screen { width, height: Some(24), colour: false }
+    Screen { width, height: Some(24), colour: false, rest: Some("--all shows them") }
 }
 
 fn text(report: &ReportData, screen: &Screen) -> String {
@@ -85,7 +85,7 @@ fn a_file_loses_the_beginning_of_its_name() {
     let mut table = Ruled::new(columns);
     let row = ["/data/logs/2024/01/31/events.csv", "it is another one than it was"];
     table.push(row.map(|text| Shown::from(text.to_owned())).to_vec());
-    let lines = table.fit(40).lines((0, 0), 40, false);
+    let lines = table.fit(40).lines((0, 0), &at(40));
     assert_eq!(
         lines.lines().nth(2),
         Some("…/2024/01/31/events.csv  it is another o…").map(|_| lines.lines().nth(2).unwrap())
@@ -110,7 +110,7 @@ proptest! {
             };
             table.push(row.iter().enumerate().map(shown).collect());
         }
-        let lines = table.fit(screen_width).lines((1, 9), screen_width, false);
+        let lines = table.fit(screen_width).lines((1, 9), &at(screen_width as u16));
         for line in lines.lines() {
             prop_assert!(width(line) <= screen_width, "{} in {}", line, screen_width);
         }

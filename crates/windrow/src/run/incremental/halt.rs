@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::delta::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
 use crate::increment::{Became, FileState, Plan, Seen, Settled};
 use crate::job::Job;
@@ -28,7 +28,7 @@ pub(super) fn why_not(
 ) -> Option<Error> {
     // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
     if is_first && has_no_readable_time(&done.read()) {
-        return Some(no_readable_time(job, &done.first_rejects).within("nothing was kept"));
+        return Some(no_readable_time(job, files, &done.first_rejects).within("nothing was kept"));
     }
     // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
     if has_counted_nothing(&done.read())
@@ -54,6 +54,7 @@ pub(super) fn why_not(
     let (file, reason) = unread.filter(|_| asked.again == Some(Again::All))?;
     Some(
         Error::new(Kind::Storage, format!("{file}: {reason}; nothing was counted again"))
+            .with_code(Code::FilesRefused)
             .help("run it again when every file can be read"),
     )
 }
@@ -82,7 +83,7 @@ pub(crate) fn nothing_left(settled: &[Settled]) -> Option<Error> {
         Error::data(format!(
             "nothing was kept or published: the files with events are gone, and of the {files} that {are} there no row counts: \
              {rows} read, and all are rejects"
-        ))
+        )).with_code(Code::NothingCounted)
         .help("bring the files back, or correct those that are there")
     })
 }
@@ -96,9 +97,10 @@ pub(crate) struct Note {
     /// The fingerprint of all that decides it.
     of: String,
     is_usage: bool,
+    code: Code,
     message: String,
-    help: Option<String>,
-    setting: Option<(String, String)>,
+    location: Location,
+    help: Option<Help>,
 }
 
 impl Note {
@@ -125,16 +127,10 @@ impl Note {
             true => Error::usage(&self.message),
             false => Error::data(&self.message),
         };
-        if let Some(help) = &self.help {
-            error = error.help(help);
-        }
-        let error = match &self.setting {
-            Some((key, value)) => error.set(key, value),
-            None => error,
-        };
-        Some(error.within(
-            "the inputs were not read again, as none has another size or time (--again all reads them)",
-        ))
+        error = error.with_code(self.code).at(self.location.clone());
+        let help = self.help.clone().map_or_else(Help::default, |help| help.and("\n    "));
+        error = error.help(help.and("or read them again with ").set(Setting::Again, "all"));
+        Some(error.within("the inputs were not read again, as none has another size or time"))
     }
 
     /// Leaves `error` to the next run, if that would find the same.
@@ -156,9 +152,10 @@ impl Note {
         let note = Note {
             of: fingerprint(job, &done.plan, ledger, asked),
             is_usage: error.kind() == Kind::Usage,
+            code: error.code(),
             message: error.message().to_owned(),
-            help: error.next().map(str::to_owned),
-            setting: error.setting().map(|(key, value)| (key.to_owned(), value.to_owned())),
+            location: error.location().clone(),
+            help: error.advice().cloned(),
         };
         let json =
             serde_json::to_vec(&note).map_err(|error| Error::bug(format!("a note as JSON: {error}")))?;

@@ -15,7 +15,7 @@ use hashbrown::HashSet;
 
 use crate::delta::Store;
 use crate::engine::Engine;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
 use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
@@ -71,8 +71,10 @@ fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Resul
                 _ if asked.gone_accepted => {}
                 n => {
                     let message = format!("files that count are gone and cannot be read again: {n}");
-                    return Err(Error::new(Kind::Person, message)
-                        .help("bring them back, or let their counts go with --accept-gone"));
+                    return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).help(
+                        Help::from("bring them back, or let their counts go with ")
+                            .set(Setting::AcceptGone, "true"),
+                    ));
                 }
             }
             Ok(Vec::new())

@@ -1,7 +1,7 @@
 //! Publishing: a report's table follows the ledger.
 
 use crate::delta::{Store, Table};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::job::{Job, ReportSpec};
 use crate::ledger::{Ledger, Sums};
 use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
@@ -182,7 +182,7 @@ fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
         version(shown),
         version(now)
     );
-    Error::new(Kind::Person, message).help(
+    Error::new(Kind::Person, message).with_code(Code::LedgerDamaged).help(
         "restore the whole output folder from one backup; or move this report away to have it made again",
     )
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::codec::{Compression, Pipe, pack};
+use crate::error::Setting;
 use crate::job::Duplicates;
 
 /// Whether a file is packed, and how, and whether it comes through a pipe.
@@ -70,7 +71,7 @@ fn a_file_that_expands_too_far_is_refused_by_itself() {
     assert_eq!(outcome.tally.counted, 3);
     let refused = outcome.partly_refused().unwrap();
     assert_eq!(refused.kind().exit_code(), 6, "{refused}");
-    assert_eq!(refused.setting().map(|(key, _)| key), Some("limits.unpacked_bytes"));
+    assert_eq!(refused.setting(), Some(&Setting::UnpackedBytesMax));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::parameter::{self, Parameter};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The port that a Connect server listens on unless it is told another one.
 const PORT: u16 = 15_002;
@@ -170,6 +170,7 @@ impl Address {
             Some((name, _)) if self.tls.is_none() && !self.is_loopback() => Err(Error::usage(format!(
                 "{self}: the header {name} is not sent to another machine unencrypted, as it may be a secret"
             ))
+            .with_code(Code::Secret)
             .help("add use_ssl=true to the address")),
             _ => Ok(()),
         }
@@ -192,6 +193,7 @@ impl Address {
 /// What is wrong with an address; its text is not repeated, as it may hold a token.
 pub(super) fn wrong(what: impl fmt::Display) -> Error {
     Error::usage(format!("the address of the Spark Connect server is wrong: {what}"))
+        .with_code(Code::SparkAddress)
         .help("write sc://host:port, or sc://host:port/;token=env:NAME")
 }
 

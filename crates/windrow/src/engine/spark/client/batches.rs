@@ -7,7 +7,7 @@ use arrow_ipc::reader::StreamReader;
 use bytes::Bytes;
 use spark_connect_proto::execute_plan_response::ArrowBatch;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 
 /// Largest batch that is put together from chunks, in bytes.
 const BATCH_MAX_BYTES: usize = 1 << 30;
@@ -65,6 +65,7 @@ impl Batches {
                     return Err(Error::limit(format!(
                         "Spark sent a batch of more than {BATCH_MAX_BYTES} bytes"
                     ))
+                    .with_code(Code::MessageTooLarge)
                     .help("lower spark.connect.grpc.arrow.maxBatchSize on the server"));
                 }
                 part.bytes.extend_from_slice(&message.data);
@@ -116,5 +117,6 @@ fn decoded(bytes: Bytes) -> Result<Vec<RecordBatch>> {
 
 fn broken(what: impl std::fmt::Display) -> Error {
     Error::new(Kind::Storage, format!("Spark's answer does not add up: {what}"))
+        .with_code(Code::SparkLost)
         .help("a retry is safe; if it happens again, please report it with the version of Spark")
 }

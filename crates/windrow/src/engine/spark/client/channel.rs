@@ -11,7 +11,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Error as
 
 use super::address::{Address, Tls};
 use super::link::{CLIENT, CONNECT_LIMIT};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::text::escape;
 
 /// Bytes that the server may send ahead, of one stream and of all.
@@ -67,6 +67,7 @@ impl Way {
                 );
                 if uri.scheme_str() != Some("http") {
                     return Err(Error::usage(format!("{address}: the proxy {shown} is not an HTTP proxy"))
+                        .with_code(Code::SparkAddress)
                         .help("set HTTPS_PROXY=http://host:port, or NO_PROXY to the host of the address"));
                 }
                 let mut connector = HttpConnector::new();
@@ -109,7 +110,9 @@ fn endpoint(address: &Address) -> Result<Endpoint> {
     let agent = address.agent.iter().map(|agent| format!("{agent} ")).collect::<String>() + CLIENT;
     let mut endpoint = Channel::from_shared(format!("{scheme}://{}", address.authority()))
         .map_err(|error| {
-            Error::usage(format!("{address} is not an address: {error}")).help("write sc://host:port")
+            Error::usage(format!("{address} is not an address: {error}"))
+                .with_code(Code::SparkAddress)
+                .help("write sc://host:port")
         })?
         .user_agent(agent)
         .map_err(|error| unusable(address, &error))?
@@ -151,22 +154,26 @@ fn encryption(address: &Address, files: &Tls) -> Result<ClientTlsConfig> {
 fn pem(parameter: &str, path: &Path, part: &str) -> Result<String> {
     let shown = escape::path(path);
     let text = fs::read_to_string(path).map_err(|error| {
-        Error::usage(format!("{parameter}: cannot read {shown}: {error}")).help("check the path")
+        Error::usage(format!("{parameter}: cannot read {shown}: {error}"))
+            .with_code(Code::SparkTls)
+            .help("check the path")
     })?;
     if part == KEY && text.contains(ENCRYPTED) {
         return Err(Error::usage(format!("{parameter}: the key in {shown} has a passphrase"))
+            .with_code(Code::SparkTls)
             .help("name a file with the key without a passphrase, which only you can read"));
     }
     match text.contains(part) {
         true => Ok(text),
         false => Err(Error::usage(format!("{parameter}: {shown} has no `{part}` in it"))
+            .with_code(Code::SparkTls)
             .help("name a file in PEM format")),
     }
 }
 
 fn unusable(address: &Address, error: &ChannelError) -> Error {
     let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-    Error::usage(format!("cannot prepare the connection to {address}: {cause}")).help(
+    Error::usage(format!("cannot prepare the connection to {address}: {cause}")).with_code(Code::SparkTls).help(
         "check the address and its ssl_ files; without ssl_ca_file also SSL_CERT_FILE, or the certificates of the system",
     )
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use prost::Message;
-use tonic::{Code, Status};
+use tonic::Status;
 
 use super::address::Address;
-use crate::error::{Error, Kind};
+use crate::error::{Code, Error, Kind};
 
 /// Longest text of the server that is repeated, in characters: Spark adds plans and stack traces.
 const TEXT_MAX_CHARS: usize = 600;
@@ -35,6 +35,7 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
     let text = status.message();
     let lost = || {
         Error::new(Kind::Storage, format!("Spark at {address} has lost the query: {}", cut(text)))
+            .with_code(Code::SparkLost)
             .help("the server was started anew or has given the session up; a retry is safe")
     };
     let says = |condition: &str| text.contains(condition);
@@ -51,16 +52,18 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
         return Fault::Final(lost());
     }
     match status.code() {
-        Code::Unauthenticated | Code::PermissionDenied => Fault::Final(
-            Error::usage(format!("Spark at {address} refuses the token: {}", cut(text)))
+        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Fault::Final(
+            Error::usage(format!("Spark at {address} refuses the token: {}", cut(text))).with_code(Code::SparkAccess)
                 .help("check the token of the address (token=env:NAME)"),
         ),
-        Code::Unimplemented | Code::NotFound if info(status).is_none() => Fault::Final(
+        tonic::Code::Unimplemented | tonic::Code::NotFound if info(status).is_none() => Fault::Final(
             Error::usage(format!("what answers at {address} is not Spark Connect: {}", cut(text)))
+            .with_code(Code::SparkUnsupported)
                 .help("check host and port: a Spark Connect server listens on port 15002 unless told otherwise"),
         ),
-        Code::OutOfRange | Code::ResourceExhausted if info(status).is_none() => Fault::Final(
+        tonic::Code::OutOfRange | tonic::Code::ResourceExhausted if info(status).is_none() => Fault::Final(
             Error::limit(format!("a message between windrow and Spark at {address} is too large: {}", cut(text)))
+            .with_code(Code::MessageTooLarge)
                 .help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
         ),
         _ => match info(status) {
@@ -74,7 +77,13 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
 
 /// Whether `status` may come from the way to the server rather than from Spark, which says more about itself.
 fn is_transport(status: &Status) -> bool {
-    let codes = [Code::Unavailable, Code::Cancelled, Code::DeadlineExceeded, Code::Unknown, Code::Internal];
+    let codes = [
+        tonic::Code::Unavailable,
+        tonic::Code::Cancelled,
+        tonic::Code::DeadlineExceeded,
+        tonic::Code::Unknown,
+        tonic::Code::Internal,
+    ];
     codes.contains(&status.code()) || std::error::Error::source(status).is_some()
 }
 
@@ -113,12 +122,14 @@ fn refused(text: &str, address: &Address) -> Fault {
     if text.contains("_metadata") && (!has_condition || text.starts_with("[UNRESOLVED_COLUMN")) {
         return Fault::Final(
             Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
+            .with_code(Code::SparkUnsupported)
                 .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from"),
         );
     }
     Fault::Refused(match has_condition {
         true => Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text))),
         false => Error::usage(format!("the server at {address} does not accept windrow's query: {}", cut(text)))
+            .with_code(Code::SparkUnsupported)
             .help("name a server of Apache Spark 4, as others may lack what windrow needs; if it is one, look at the settings of its sessions"),
     })
 }
@@ -135,6 +146,7 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
     }
     if text.contains("OPERATION_CANCELED") {
         return Error::new(Kind::Storage, format!("the query was cancelled on Spark at {address}"))
+            .with_code(Code::SparkLost)
             .help("somebody or the cluster stopped it; a retry is safe");
     }
     let of_values = ["SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException"];
@@ -143,6 +155,7 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
             "an expression fails on a value, says Spark at {address}: {}",
             cut(text)
         ))
+        .with_code(Code::SparkFailed)
         .help("make the job's SQL accept every value (try_cast, try_divide, coalesce)");
     }
     failed(text, address)
@@ -178,6 +191,7 @@ fn of_size(text: &str) -> Option<&'static str> {
 
 fn failed(text: &str, address: &Address) -> Error {
     Error::new(Kind::Storage, format!("the query failed on Spark at {address}: {}", cut(text)))
+        .with_code(Code::SparkFailed)
         .help("a retry is safe; the cluster's logs say more")
 }
 
@@ -242,7 +256,7 @@ fn info(status: &Status) -> Option<ErrorInfo> {
 
 /// What a server that refuses with an exception of `class` answers.
 #[cfg(test)]
-pub(super) fn status(code: Code, text: &str, class: &str) -> Status {
+pub(super) fn status(code: tonic::Code, text: &str, class: &str) -> Status {
     let metadata = HashMap::from([("classes".to_owned(), format!("[\"{class}\",\"java.lang.Exception\"]"))]);
     let info = ErrorInfo { reason: class.to_owned(), metadata };
     let type_url = "type.googleapis.com/google.rpc.ErrorInfo".into();

@@ -21,7 +21,7 @@ use super::channel::Way;
 use super::fault::{Fault, cut, is_of_spark, judge};
 use super::reach;
 use crate::clock::Stopwatch;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::settings::Stop;
 
 /// How long the server may take until it is connected and says what it is.
@@ -142,6 +142,7 @@ impl Link {
                     self.address,
                     cut(status.message())
                 ))
+                .with_code(Code::SparkUnsupported)
                 .help("correct the settings for Spark ([engine.spark.conf])"));
             }
             answer => self.first(answer)?,
@@ -172,10 +173,11 @@ impl Link {
         if !self.version.is_empty() && number(&self.version) < OLDEST {
             let (major, minor) = OLDEST;
             return Error::usage(format!("{message}; it is Spark {version}", version = self.version))
+                .with_code(Code::SparkUnsupported)
                 .help(format!("name a server of Apache Spark {major}.{minor} or later"));
         }
         match self.has_wishes {
-            true => Error::usage(message.to_owned()).help(
+            true => Error::usage(message.to_owned()).with_code(Code::SparkUnsupported).help(
                 "Spark may refuse it for the settings in [engine.spark.conf] of the job file: correct them, or leave them out",
             ),
             false => error,
@@ -334,7 +336,9 @@ fn headers(address: &Address) -> Result<Vec<(AsciiMetadataKey, AsciiMetadataValu
     pairs.extend(address.token.iter().map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
     for (name, value) in pairs {
         let wrong = || {
-            Error::usage(format!("{address}: {name} cannot be sent as a header")).help("check the address")
+            Error::usage(format!("{address}: {name} cannot be sent as a header"))
+                .with_code(Code::SparkAddress)
+                .help("check the address")
         };
         let key = AsciiMetadataKey::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
         let mut value: AsciiMetadataValue = value.parse().map_err(|_| wrong())?;

@@ -22,7 +22,7 @@ use super::fault::{Fault, judge};
 use super::link::{CLIENT, FAREWELL_LIMIT, Link, TICK, patient};
 use super::pulse::{Motion, PATIENCE, Pulse, STANDSTILL};
 use super::watched::Watched;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::settings::Stop;
 
 /// How long a server may take to answer whether it is there.
@@ -316,7 +316,7 @@ fn stands_still(link: &Link) -> Error {
             link.address,
             STANDSTILL.as_secs() / 60
         ),
-    )
+    ).with_code(Code::SparkLost)
     .help("see the log of the Connect server: it may have run out of memory (raise spark.driver.memory) or wait for executors; then start it anew and run again, which is safe")
 }
 
@@ -331,5 +331,6 @@ fn gone(link: &mut Link, why: &str) -> Error {
             PATIENCE.as_secs()
         ),
     )
+    .with_code(Code::SparkLost)
     .help("a retry is safe; look whether the Connect server still runs, and at its log")
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use super::address::{Address, Tls};
 use super::fault::cut;
-use crate::error::{Error, Kind};
+use crate::error::{Code, Error, Kind};
 use crate::text::escape;
 
 /// What to do where nothing is wrong with the address itself.
@@ -43,14 +43,16 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
         return of_proxy(address, proxy, tunnel, last);
     }
     if let Some(text) = says("invalid peer certificate").or_else(|| says("certificate")) {
-        return Error::usage(format!("the certificate of {address} is not accepted: {}", cut(text))).help(
+        return Error::usage(format!("the certificate of {address} is not accepted: {}", cut(text)))
+            .with_code(Code::SparkTls)
+            .help(
             "if its authority is your own, name the file with its certificate (PEM): ssl_ca_file=ca.pem in the address; \
              the host in the address must be the one in the certificate",
         );
     }
     if let Some(tls) = &address.tls {
         if says("InvalidContentType").or_else(|| says("corrupt message")).is_some() {
-            return Error::usage(format!("{address} does not speak TLS")).help(
+            return Error::usage(format!("{address} does not speak TLS")).with_code(Code::SparkTls).help(
                 "leave use_ssl=true out, or give the port of the proxy that does TLS: Spark's own server has none",
             );
         }
@@ -64,6 +66,7 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
         ];
         if let Some(text) = about_certificate.iter().find_map(|alert| says(alert)) {
             return Error::usage(format!("{address} does not accept the client: {}", cut(text)))
+                .with_code(Code::SparkTls)
                 .help(about_identity(tls, ""));
         }
         // With TLS 1.3 a server looks at the client's certificate when the handshake is over; its alert may be overtaken.
@@ -117,6 +120,7 @@ fn of_proxy(address: &Address, proxy: &str, tunnel: &str, last: &str) -> Error {
         return Error::usage(format!(
             "the proxy {proxy} on the way to {address} asks for a user and a password"
         ))
+        .with_code(Code::SparkAccess)
         .help("set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or NO_PROXY to the host of the address");
     }
     let why = match tunnel.contains("underlying") {
@@ -128,7 +132,9 @@ fn of_proxy(address: &Address, proxy: &str, tunnel: &str, last: &str) -> Error {
 }
 
 fn unreachable(address: &Address, why: &str) -> Error {
-    Error::new(Kind::Storage, format!("cannot reach Spark at {address}: {why}")).help(START)
+    Error::new(Kind::Storage, format!("cannot reach Spark at {address}: {why}"))
+        .with_code(Code::SparkUnreachable)
+        .help(START)
 }
 
 #[cfg(test)]

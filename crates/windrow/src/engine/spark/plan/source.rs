@@ -16,7 +16,7 @@ use spark_connect_proto::{
 };
 
 use crate::engine::spark::layout::Layout;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 use super::Arguments;
 
@@ -150,7 +150,8 @@ fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
 }
 
 fn number(at: usize) -> Result<i32> {
-    i32::try_from(at).map_err(|_| Error::limit("there are more than 2^31 inputs"))
+    i32::try_from(at)
+        .map_err(|_| Error::limit("there are more than 2^31 inputs").with_code(Code::TooManyInputs))
 }
 
 /// The lines as Spark reads them: `file`, `block`, `id`, `v`.

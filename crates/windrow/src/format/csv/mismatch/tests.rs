@@ -4,7 +4,7 @@ use super::*;
 use crate::codec::of_text;
 
 /// What is found in `text`, and how often it was read for that.
-fn found(text: &str) -> (Option<(&'static str, String)>, usize) {
+fn found(text: &str) -> (Option<(Setting, String)>, usize) {
     let reads = Cell::new(0);
     let read_at = |bytes: &mut [u8], at: u64| {
         reads.set(reads.get() + 1);
@@ -23,9 +23,15 @@ fn a_later_header_is_found_and_the_file_is_read_once() {
     };
     assert_eq!(found_in(format!("tijd,action\n{row}")), None);
     assert_eq!(found_in("tijd,action\n".to_owned()), None);
-    assert_eq!(found_in(format!("A title\nBy me\ntime,action\n{row}")), Some(("skip_lines", "2".to_owned())));
-    assert_eq!(found_in(format!("# a,b\ntime,action\n{row}")), Some(("comment", "\"#\"".to_owned())));
+    assert_eq!(
+        found_in(format!("A title\nBy me\ntime,action\n{row}")),
+        Some((Setting::SkipLines, "2".to_owned()))
+    );
+    assert_eq!(found_in(format!("# a,b\ntime,action\n{row}")), Some((Setting::Comment, "#".to_owned())));
     // Lines that no header can be are passed over.
-    assert_eq!(found_in(format!("A\n\"B\"x\ntime,action\n{row}")), Some(("skip_lines", "2".to_owned())));
+    assert_eq!(
+        found_in(format!("A\n\"B\"x\ntime,action\n{row}")),
+        Some((Setting::SkipLines, "2".to_owned()))
+    );
     assert_eq!(found_in(format!("{row}time,action\n")), None, "behind the lines that are tried");
 }

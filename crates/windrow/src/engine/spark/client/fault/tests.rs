@@ -1,5 +1,7 @@
 //! What a refusal means, by what Spark says of it.
 
+use tonic::Code;
+
 use super::*;
 
 #[track_caller]

@@ -1,0 +1,145 @@
+//! Settings: what can be set, in a job file or for one run, as an error names it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What can be set. The list is closed: a program that words help for its users has a name for each.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Setting {
+    /// The time column.
+    Time,
+    /// How times are written.
+    TimeFormat,
+    /// The columns that are counted by.
+    Keys,
+    /// What separates the fields of a row.
+    Delimiter,
+    /// How the bytes of text are read.
+    Encoding,
+    /// What lines begin with that are no rows.
+    Comment,
+    /// Lines before the header.
+    SkipLines,
+    /// What is done with files of the same content.
+    Duplicates,
+    /// Which windows without events the report of this name shows.
+    Fill(String),
+    /// The most rejects of a file.
+    RejectsMax,
+    /// The most bytes of keys.
+    KeyBytesMax,
+    /// The most counts.
+    GroupsMax,
+    /// The most rows of a report.
+    GridRowsMax,
+    /// How many times larger compressed data may become.
+    ExpansionMax,
+    /// The most bytes that compressed data may become.
+    UnpackedBytesMax,
+    /// For one run: which files are read again.
+    Again,
+    /// For one run: that many counted files are gone is accepted.
+    AcceptGone,
+    /// For one run: where all rejects are written.
+    Rejects,
+    /// For one run: the format of the answer.
+    Format,
+    /// For one run: which report is meant.
+    Report,
+    /// For one comparison: which columns hold what.
+    Map,
+    /// For one comparison: the zone of times without an offset.
+    Zone,
+}
+
+impl Setting {
+    /// The table of a job file that it stands in; none: it is of one run, and in no job file.
+    pub fn table(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Setting::Time
+            | Setting::TimeFormat
+            | Setting::Keys
+            | Setting::Delimiter
+            | Setting::Encoding
+            | Setting::Comment
+            | Setting::SkipLines
+            | Setting::Duplicates => "source".into(),
+            Setting::Fill(report) => format!("reports.{report}").into(),
+            Setting::RejectsMax
+            | Setting::KeyBytesMax
+            | Setting::GroupsMax
+            | Setting::GridRowsMax
+            | Setting::ExpansionMax
+            | Setting::UnpackedBytesMax => "limits".into(),
+            Setting::Again
+            | Setting::AcceptGone
+            | Setting::Rejects
+            | Setting::Format
+            | Setting::Report
+            | Setting::Map
+            | Setting::Zone => return None,
+        })
+    }
+
+    /// Its key in that table, or its name for one run.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Setting::Time => "time",
+            Setting::TimeFormat => "time_format",
+            Setting::Keys => "keys",
+            Setting::Delimiter => "delimiter",
+            Setting::Encoding => "encoding",
+            Setting::Comment => "comment",
+            Setting::SkipLines => "skip_lines",
+            Setting::Duplicates => "duplicates",
+            Setting::Fill(_) => "fill",
+            Setting::Zone => "zone",
+            Setting::RejectsMax => "rejects",
+            Setting::KeyBytesMax => "key_bytes",
+            Setting::GroupsMax => "groups",
+            Setting::GridRowsMax => "grid_rows",
+            Setting::ExpansionMax => "expansion",
+            Setting::UnpackedBytesMax => "unpacked_bytes",
+            Setting::Again => "again",
+            Setting::AcceptGone => "accept_gone",
+            Setting::Rejects => "rejects",
+            Setting::Format => "format",
+            Setting::Report => "report",
+            Setting::Map => "map",
+        }
+    }
+
+    /// The line of a job file that gives it this value.
+    pub fn line(&self, value: &str) -> String {
+        let text = || toml::Value::String(value.to_owned()).to_string();
+        let value = match self {
+            Setting::Keys => format!("[{}]", text()),
+            Setting::AcceptGone => value.to_owned(),
+            Setting::SkipLines
+            | Setting::RejectsMax
+            | Setting::KeyBytesMax
+            | Setting::GroupsMax
+            | Setting::GridRowsMax
+            | Setting::ExpansionMax
+            | Setting::UnpackedBytesMax
+                if value.parse::<u64>().is_ok() =>
+            {
+                value.to_owned()
+            }
+            _ => text(),
+        };
+        format!("{} = {value}", self.key())
+    }
+}
+
+impl fmt::Display for Setting {
+    /// Its key with the table: `source.time`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.table() {
+            Some(table) => write!(f, "{table}.{}", self.key()),
+            None => f.write_str(self.key()),
+        }
+    }
+}
