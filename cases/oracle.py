@@ -36,9 +36,12 @@ def counts_in_a_folder(file):
 def content(file):
     """What is in a file; none of a compressed one that is damaged."""
     try:
-        return UNPACKED_BY.get(file.suffix.lower(), bytes)(file.read_bytes())
+        data = UNPACKED_BY.get(file.suffix.lower(), bytes)(file.read_bytes())
     except (EOFError, OSError):
         return b""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return b"\xef\xbb\xbf" + data.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
+    return data
 
 
 def files_of(case, paths):

@@ -132,9 +132,21 @@ fn content(case: &Case, name: &str) -> std::io::Result<Vec<u8>> {
         "gz" => flate2::read::MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes)?,
         "bz2" => bzip2::read::MultiBzDecoder::new(&packed[..]).read_to_end(&mut bytes)?,
         "xz" => liblzma::read::XzDecoder::new_multi_decoder(&packed[..]).read_to_end(&mut bytes)?,
-        _ => return Ok(packed),
+        _ => return Ok(in_utf8(packed)),
     };
-    Ok(bytes)
+    Ok(in_utf8(bytes))
+}
+
+/// UTF-16 as the UTF-8 that a case's rejects are places in; half a character has three bytes, like any other of its size.
+fn in_utf8(bytes: Vec<u8>) -> Vec<u8> {
+    let order = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return bytes,
+    };
+    let units = bytes.chunks_exact(2).map(|unit| order([unit[0], unit[1]]));
+    let utf8 = |c: Result<char, _>| c.map_or(vec![0xed, 0xa0, 0x80], |c| c.to_string().into_bytes());
+    char::decode_utf16(units).flat_map(|c| utf8(c.map_err(|_| Error::bug("half a character")))).collect()
 }
 
 /// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.

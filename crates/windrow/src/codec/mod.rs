@@ -10,6 +10,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod unpacked;
+mod utf16;
 
 pub use compression::Compression;
 pub use encoding::Encoding;

@@ -2,18 +2,15 @@
 
 use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::compression::{Compression, MAGIC_BYTES};
 use super::stream::{Origin, Stream, read_some};
-use super::unpacked::Unpacked;
+use super::unpacked::{Unpacked, text_of};
 use crate::error::{Error, Result};
-
-/// Bytes that are read together.
-const READ_BYTES: usize = 256 << 10;
 
 /// A pipe. Its first bytes can be looked at as often as is needed; all of them can be had once.
 #[derive(Clone, Debug)]
@@ -64,13 +61,8 @@ impl Pipe {
         let compression = Compression::of(&magic);
         let read = Arc::new(AtomicU64::new(0));
         let bytes = Counted { bytes: io::Cursor::new(magic).chain(bytes), read: Arc::clone(&read) };
-        let bytes: Box<dyn Read + Send> = match compression {
-            Some(compression) => {
-                compression.unpack(BufReader::with_capacity(READ_BYTES, bytes)).map_err(cannot)?
-            }
-            None => Box::new(bytes),
-        };
-        Ok(Stream::new(bytes, Origin { compression, read, size: None }))
+        let text = text_of(bytes, compression).map_err(cannot)?;
+        Ok(Stream::new(text, Origin { compression, read, size: None }))
     }
 }
 

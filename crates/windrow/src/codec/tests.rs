@@ -62,7 +62,7 @@ fn what_is_cut_or_damaged_or_followed_by_something_is_refused() {
     for (compression, _) in Compression::ALL {
         let text = text(500);
         let packed = pack(compression, &text);
-        for len in 10..packed.len() {
+        for len in (10..packed.len()).step_by(7).chain(packed.len() - 20..packed.len()) {
             let said = content(&packed[..len]).map_err(|error| error.to_string());
             let said = said.unwrap_err();
             assert!(said.contains("ends early"), "{compression} cut to {len} bytes: {said}");

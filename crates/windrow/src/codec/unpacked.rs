@@ -1,7 +1,7 @@
 //! The bytes of an input as its format sees them: unpacked, at any place or in order.
 
 use std::fmt::Display;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -10,6 +10,7 @@ use super::compression::{Compression, MAGIC_BYTES};
 use super::forward::{Expansion, Forward};
 use super::packed::Packed;
 use super::stream::{Origin, Stream};
+use super::utf16::{self, InUtf8};
 use crate::error::{Error, Result};
 use crate::storage::{FileVersion, Input, became_shorter};
 
@@ -52,10 +53,11 @@ impl Unpacked {
         let mut magic = [0; MAGIC_BYTES];
         let wanted = input.size().min(MAGIC_BYTES as u64) as usize;
         let read = input.read_at(&mut magic[..wanted], 0).map_err(|error| Error::io(&cannot, &error))?;
-        let Some(compression) = Compression::of(&magic[..read]) else {
+        let compression = Compression::of(&magic[..read]);
+        if compression.is_none() && utf16::order_of(&magic[..read]).is_none() {
             return Ok(Unpacked(Source::Plain(input)));
-        };
-        let stream = in_order(&input, Some(compression)).map_err(|error| Error::io(&cannot, &error))?;
+        }
+        let stream = in_order(&input, compression).map_err(|error| Error::io(&cannot, &error))?;
         Ok(Unpacked(Source::Packed(input, stream)))
     }
 
@@ -139,6 +141,19 @@ impl Unpacked {
     }
 }
 
+/// The text that is packed so.
+pub(super) fn text_of(
+    packed: impl Read + Send + 'static,
+    compression: Option<Compression>,
+) -> io::Result<Box<dyn Read + Send>> {
+    Ok(match compression {
+        Some(compression) => {
+            Box::new(InUtf8::new(compression.unpack(BufReader::with_capacity(READ_BYTES, packed))?))
+        }
+        None => Box::new(InUtf8::new(packed)),
+    })
+}
+
 fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {
     match stream.read_at(bytes, at)? == bytes.len() {
         true => Ok(()),
@@ -146,12 +161,8 @@ fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {
     }
 }
 
-fn in_order(input: &Arc<Input>, compression: Option<Compression>) -> std::io::Result<Stream> {
+fn in_order(input: &Arc<Input>, compression: Option<Compression>) -> io::Result<Stream> {
     let read = Arc::new(AtomicU64::new(0));
     let packed = Packed::new(Arc::clone(input), Arc::clone(&read));
-    let reader = match compression {
-        Some(compression) => compression.unpack(BufReader::with_capacity(READ_BYTES, packed))?,
-        None => Box::new(packed),
-    };
-    Ok(Stream::new(reader, Origin { compression, read, size: Some(input.size()) }))
+    Ok(Stream::new(text_of(packed, compression)?, Origin { compression, read, size: Some(input.size()) }))
 }

@@ -42,9 +42,11 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
     }
     if let Some(encoding) = wide_encoding(head) {
         return Some(
-            Error::data(format!("{name} looks like {encoding}; only UTF-8 is read"))
-                .with_code(Code::EncodingMismatch)
-                .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
+            Error::data(format!(
+                "{name} looks like {encoding}; only UTF-8 is read, and UTF-16 that begins with its mark"
+            ))
+            .with_code(Code::EncodingMismatch)
+            .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
         );
     }
     if head.len() == HEAD_BYTES && head.iter().all(|byte| *byte == 0) {
@@ -74,13 +76,11 @@ fn is_binary(head: &[u8]) -> bool {
     head.get(4..10) == Some(b"1AY&SY") || head.iter().any(is_control)
 }
 
-/// UTF-16 and UTF-32, by byte order mark or by every other byte of the first characters being zero.
+/// UTF-32 by its byte order mark, and UTF-16 without one by every other byte of the first characters being zero.
 fn wide_encoding(head: &[u8]) -> Option<&'static str> {
     match head {
         [0xff, 0xfe, 0, 0, ..] => return Some("UTF-32LE"),
         [0, 0, 0xfe, 0xff, ..] => return Some("UTF-32BE"),
-        [0xff, 0xfe, ..] => return Some("UTF-16LE"),
-        [0xfe, 0xff, ..] => return Some("UTF-16BE"),
         _ => {}
     }
     let start = &head[..head.len().min(64) & !1];
@@ -142,8 +142,6 @@ mod tests {
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert!(said(&le).unwrap().contains("looks like UTF-16LE"));
         assert!(said(&be).unwrap().contains("looks like UTF-16BE"));
-        assert!(said(&[&b"\xff\xfe"[..], &le].concat()).unwrap().contains("looks like UTF-16LE"));
-        assert!(said(&[&b"\xfe\xff"[..], &be].concat()).unwrap().contains("looks like UTF-16BE"));
         assert!(said(b"\xff\xfe\0\0t\0\0\0").unwrap().contains("looks like UTF-32LE"));
     }
 }

@@ -80,7 +80,7 @@ impl Head {
             if !rules.encoding.is_utf8() {
                 let encoding = rules.encoding.name();
                 return Err(Error::data(format!(
-                    "{name} begins with the mark of UTF-8, and is declared to be {encoding}"
+                    "{name} begins with the mark of UTF-8 or UTF-16, and is declared to be {encoding}"
                 ))
                 .with_code(Code::EncodingMismatch)
                 .help("leave the encoding out for this file"));
