@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tempfile::TempDir;
-use windrow::clock::Stopwatch;
+use windrow::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::error::Code;
 use windrow::event::TimeReader;
 use windrow::format::csv::{Sample, mismatch};
 use windrow::job::Output;
 use windrow::ledger::Ledger;
-use windrow::run::{Asked, plan, store_of};
 use windrow::sniff::{self, Wanted};
 use windrow::source::{InputFile, are_no_pipes};
 use windrow::storage::FileVersion;
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
+use windrow::{Asked, planned_files, store_of};
 use windrow::{Error, Result, RunOptions};
 
 use crate::question::Question;
@@ -133,7 +133,7 @@ fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
         voice.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());
     };
-    let plan = plan(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
+    let plan = planned_files(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
     voice.note(&format!(
         "output: {shown} can be written; ledger version {} agrees with the job",
         ledger.version()

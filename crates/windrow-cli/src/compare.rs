@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use windrow::CleanCounts;
 use windrow::calendar::Zone;
 use windrow::compare::names::Map;
 use windrow::compare::result::ResultFiles;
@@ -14,7 +15,6 @@ use windrow::delta::Table;
 use windrow::engine::choice::EngineChoice;
 use windrow::job::ReportSpec;
 use windrow::publish::delta::Published;
-use windrow::report::CleanCounts;
 use windrow::source::are_no_pipes;
 use windrow::text::escape;
 use windrow::text::number::counted;

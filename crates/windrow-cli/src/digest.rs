@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use windrow::clock::Stopwatch;
+use windrow::Stopwatch;
+use windrow::inspect;
 use windrow::publish::digest;
 use windrow::text::number::counted;
-use windrow::trace;
 use windrow::{Error, Job, ReportData, Result, RunOptions};
 
 use crate::kept;
@@ -80,7 +80,7 @@ impl DigestArgs {
     /// The same of the files that the ledger has accepted; none of them is read.
     fn of_ledger(&self, job: &Job, job_file: &Path, voice: &Voice) -> Result<()> {
         let (store, ledger) = kept::ledger(job, job_file)?;
-        let counts = trace::counts(job, &store, &ledger)?;
+        let counts = inspect::counts(job, &store, &ledger)?;
         let reports = ReportData::of_job(job, &counts)?;
         let files = ledger.rows().filter(|row| row.contribution.is_some()).count() as u64;
         voice.note(&format!(

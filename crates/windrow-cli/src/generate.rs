@@ -4,9 +4,9 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use windrow::Stop;
 use windrow::codec::{Compression, Packer};
 use windrow::publish::file::FileOut;
-use windrow::settings::Stop;
 use windrow::text::escape;
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnd, Order, Recipe, TimeLayout, write, write_files, written};

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use windrow::clock::Stopwatch;
+use windrow::Stopwatch;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::increment::{Cause, Plan, Read};
 use windrow::job::Output;
 use windrow::ledger::Ledger;
-use windrow::report::summary::{self, REFUSED_SHOWN};
-use windrow::run::{Again, Asked, PublishedReport, RefusedInput, RejectSink, store_of};
 use windrow::source::identity_shown;
+use windrow::summary::{self, REFUSED_SHOWN};
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
+use windrow::{Again, Asked, PublishedReport, RefusedInput, RejectSink, store_of};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
 use crate::rejects;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use windrow::inspect::Forecast;
 use windrow::publish::{Format, write_table};
 use windrow::text::number::{counted, grouped, size};
-use windrow::trace::Forecast;
 use windrow::{Error, Inputs, Result, RunOptions};
 
 use crate::kept::{self, AskedArgs};

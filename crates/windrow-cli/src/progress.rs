@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use windrow::clock::Stopwatch;
-use windrow::settings::Progress;
+use windrow::Progress;
+use windrow::Stopwatch;
 
 /// Runs that are over sooner show no bar.
 const BEFORE_SHOWN: Duration = Duration::from_millis(400);

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use windrow::Stop;
 use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Origin};
-use windrow::report::summary::Summary;
-use windrow::settings::Stop;
+use windrow::summary::Summary;
 use windrow::text::escape;
 use windrow::{Error, ReportData, Result};
 

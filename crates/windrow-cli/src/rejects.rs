@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use windrow::reject::Reject;
-use windrow::run::RejectSink;
+use windrow::Reject;
+use windrow::RejectSink;
 use windrow::text::escape;
 use windrow::{Error, Result};
 
@@ -133,7 +133,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use windrow::reject::Reason;
+    use windrow::Reason;
 
     use super::*;
 

@@ -5,14 +5,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, ValueEnum};
-use windrow::clock::Stopwatch;
+use windrow::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
-use windrow::report::summary::{self, Summary};
-use windrow::run::{FileOutcome, RejectSink};
+use windrow::summary::{self, Summary};
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
 use windrow::{Error, Outcome, Result, RunOptions, Settings};
+use windrow::{FileOutcome, RejectSink};
 
 use crate::command_line::of_the_answer;
 use crate::kept::{self, KeptArgs};

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use windrow::delta::Store;
+use windrow::inspect::{self, Starts};
 use windrow::job::{ReportSpec, Shape};
 use windrow::ledger::Ledger;
 use windrow::publish::{self, Format};
-use windrow::trace::{self, Starts};
 use windrow::{Error, Job, ReportData, Result};
 
 use crate::kept;
@@ -88,17 +88,17 @@ pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
                 return args.wide(&job, &store, &ledger, &reports, format);
             }
             warn_of_stale(&job, &reports, &store, &ledger, voice)?;
-            trace::windows(&job, &store, &reports, starts)?
+            inspect::windows(&job, &store, &reports, starts)?
         }
-        TableName::Rejects => trace::rejects(&job, &store, &ledger, args.file.as_deref())?,
-        TableName::Files => trace::files(&job, &ledger)?,
+        TableName::Rejects => inspect::rejects(&job, &store, &ledger, args.file.as_deref())?,
+        TableName::Files => inspect::files(&job, &ledger)?,
         TableName::Runs => {
-            trace::runs_lost(&store, &ledger)?.iter().for_each(|lost| voice.warn(lost));
-            trace::runs(&job, &store)?
+            inspect::runs_lost(&store, &ledger)?.iter().for_each(|lost| voice.warn(lost));
+            inspect::runs(&job, &store)?
         }
         TableName::Changes => {
-            trace::changes_untold(&job, &store, &reports)?.iter().for_each(|untold| voice.warn(untold));
-            trace::changes(&job, &store, &reports, starts)?
+            inspect::changes_untold(&job, &store, &reports)?.iter().for_each(|untold| voice.warn(untold));
+            inspect::changes(&job, &store, &reports, starts)?
         }
     };
     args.sheet.write(format, table)
@@ -113,7 +113,7 @@ fn warn_of_stale(
     voice: &Voice,
 ) -> Result<()> {
     for spec in reports {
-        let standing = trace::standing(job, spec, store, Some(ledger))?;
+        let standing = inspect::standing(job, spec, store, Some(ledger))?;
         if let Some(stale) = standing.stale(ledger.version()) {
             voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", spec.name));
         }
@@ -176,7 +176,7 @@ impl ShowArgs {
         };
         let specs = reports.iter().map(within).collect::<Result<Vec<_>>>()?;
         // The counts are those of the whole job: what is asked of them does not change them.
-        let counts = trace::counts(job, store, ledger)?;
+        let counts = inspect::counts(job, store, ledger)?;
         let job = Job { reports: specs, ..job.clone() };
         publish::check(format, &job)?;
         let reports = ReportData::of_job(&job, &counts)?;

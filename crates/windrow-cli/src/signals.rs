@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use std::sync::Arc;
 
-use windrow::settings::Stop;
+use windrow::Stop;
 
 use crate::voice::Voice;
 

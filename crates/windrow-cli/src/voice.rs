@@ -7,7 +7,7 @@ use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 use windrow::Error;
 use windrow::error::Location;
-use windrow::report::summary::Summary;
+use windrow::summary::Summary;
 use windrow::text::escape;
 
 /// What is said, and how.

@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::report::summary::Rows;
+use windrow::inspect::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
 use windrow::source::identity_shown;
+use windrow::summary::Rows;
 use windrow::text::escape::for_people as shown;
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
-use windrow::trace::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
 use windrow::{Error, Result};
 
 use crate::kept;
@@ -66,9 +66,9 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
     let at_us = spec.instant(&args.window)?;
     let since = args.since.as_deref().map(|text| Since::read(text, spec, &store)).transpose()?;
     let asked = (at_us, args.value.as_deref());
-    let traced = trace::trace(&job, spec, &store, &ledger, asked, since.as_ref())?;
+    let traced = inspect::why(&job, spec, &store, &ledger, asked, since.as_ref())?;
     if args.since.is_some() {
-        trace::changes_untold(&job, &store, &[spec])?.iter().for_each(|untold| voice.warn(untold));
+        inspect::changes_untold(&job, &store, &[spec])?.iter().for_each(|untold| voice.warn(untold));
     }
     if let Some(stale) = &traced.stale {
         voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", traced.report));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
-use windrow::reject::Reason;
+use windrow::Reason;
 
 /// Every document of the repository.
 fn documents() -> Vec<PathBuf> {

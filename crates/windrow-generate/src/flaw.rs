@@ -1,7 +1,7 @@
 //! Flaws: the ways in which a line is not an event, and what a reader must make of each.
 
-use windrow::reject::Reason;
-use windrow::tally::Tally;
+use windrow::Reason;
+use windrow::Tally;
 
 /// Why a written line is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

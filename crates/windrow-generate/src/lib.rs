@@ -19,7 +19,7 @@ pub mod written;
 
 use std::io::Write;
 
-use windrow::tally::Tally;
+use windrow::Tally;
 use windrow::{Error, Result};
 
 pub use flaw::Flaw;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use windrow::reject::Reason;
+use windrow::Reason;
 
 const LAYOUTS: [TimeLayout; 8] = [
     TimeLayout::Iso,

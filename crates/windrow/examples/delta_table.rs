@@ -13,7 +13,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde_json::{Value as Json, json};
-use windrow::clock::Stopwatch;
+use windrow::Stopwatch;
 use windrow::delta::{Commit, DataFile, Store, Table, TableSpec, Texts};
 
 /// Commits of the table; more than two checkpoints.

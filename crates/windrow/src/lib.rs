@@ -31,55 +31,70 @@
 //!
 //! Beside it are [`plan`] (what a run would do), [`why`] (what is behind a number), [`compare`](compare()) and [`digest`].
 //!
-//! The modules are listed in the way of the data; ARCHITECTURE.md says what each is for.
+//! The public modules hold what these take and give: [`job`] (job files), [`source`] (inputs), [`engine`] (who counts), [`publish`] (outputs),
+//! [`ledger`] (what is kept), [`error`], [`inspect`] and [`mod@compare`] (what is kept, and answers beside each other). ARCHITECTURE.md says what the
+//! other modules are for.
 #![forbid(unsafe_code)]
+// `pub` in a module that is not public means: for the whole library.
+#![allow(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod calendar;
-pub mod clock;
+pub mod compare;
+pub mod engine;
 pub mod error;
-pub mod fingerprint;
-pub mod settings;
-pub mod storage;
-pub mod text;
-mod wait;
-
+pub mod inspect;
+pub mod job;
+pub mod ledger;
+pub mod publish;
 pub mod source;
 
+// For the programs and tests of this workspace. They may change in any release.
+#[doc(hidden)]
+pub mod calendar;
+#[doc(hidden)]
+pub mod clock;
+#[doc(hidden)]
 pub mod codec;
-pub mod format;
-
-pub mod job;
-pub mod sniff;
-
-pub mod event;
-pub mod reject;
-pub mod tally;
-
-pub mod counts;
-pub mod pane;
-pub mod window;
-
-pub mod increment;
-
-pub mod report;
-
+#[doc(hidden)]
 pub mod delta;
-pub mod ledger;
+#[doc(hidden)]
+pub mod event;
+#[doc(hidden)]
+pub mod fingerprint;
+#[doc(hidden)]
+pub mod format;
+#[doc(hidden)]
+pub mod increment;
+#[doc(hidden)]
+pub mod sniff;
+#[doc(hidden)]
+pub mod storage;
+#[doc(hidden)]
+pub mod text;
 
-pub mod publish;
+mod counts;
+mod pane;
+mod reject;
+mod report;
+mod run;
+mod settings;
+mod tally;
+mod wait;
+mod window;
 
-pub mod engine;
-pub mod run;
-pub mod trace;
-
-pub mod compare;
-
+pub use clock::Stopwatch;
 pub use compare::compare;
 pub use error::{Error, Kind, Result};
+pub use inspect::{plan, why};
 pub use job::Job;
 pub use publish::digest::digest;
-pub use report::{ReportData, View};
-pub use run::{Inputs, Outcome, RunOptions, run, run_with};
-pub use settings::Settings;
-pub use trace::{forecast as plan, trace as why};
+pub use reject::{Reason, Reject};
+pub use report::{CleanCounts, ReportData, View, summary};
+#[doc(hidden)]
+pub use run::plan as planned_files;
+pub use run::{
+    Again, Asked, FileOutcome, Inputs, Outcome, PublishedChange, PublishedReport, RefusedInput, RejectSink,
+    RunOptions, Stages, run, run_with, store_of,
+};
+pub use settings::{Progress, Settings, Stop};
+pub use tally::Tally;

@@ -37,7 +37,7 @@ const LAYERS: [&str; 29] = [
     "ledger",
     "publish",
     "run",
-    "trace",
+    "inspect",
     "compare",
     "lib",
 ];

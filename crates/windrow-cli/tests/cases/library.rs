@@ -5,11 +5,11 @@ use std::fs;
 use std::io::Read;
 use std::num::NonZeroUsize;
 
+use windrow::Reject;
+use windrow::RejectSink;
 use windrow::engine::embedded::Embedded;
 use windrow::format::csv::LineEnd;
 use windrow::publish::Format;
-use windrow::reject::Reject;
-use windrow::run::RejectSink;
 use windrow::{
     Error, Inputs, Job, Kind, Outcome, ReportData, Result, RunOptions, Settings, View, run_with, source,
 };

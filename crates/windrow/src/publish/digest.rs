@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::behind::write_behind;
+use super::background_writer::write_behind;
 use super::csv;
 use super::table::Table;
 use crate::calendar::Zone;

@@ -1,7 +1,7 @@
 //! Publishing: one sink per kind of file. Sinks write what a report says, byte for byte; only the ones for people
 //! escape and round.
 
-mod behind;
+mod background_writer;
 mod csv;
 pub mod delta;
 pub mod digest;
@@ -173,7 +173,7 @@ pub fn write(
     screen: &Screen,
     out: &mut Out<'_>,
 ) -> Result<()> {
-    behind::write_behind(out, |out| match (format, run) {
+    background_writer::write_behind(out, |out| match (format, run) {
         (Format::Table, _) => text::write(reports, screen, out),
         (Format::Html, Some((summary, origin))) => html::write(reports, summary, origin, out),
         (Format::Html, None) => Err(no_page()),
@@ -186,7 +186,7 @@ pub fn write(
 /// # Errors
 /// Usage: HTML, which is for reports. What the system says of `out`, as in [`Error::output`].
 pub fn write_table(format: Format, table: Table<'_>, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
-    behind::write_behind(out, |out| match format {
+    background_writer::write_behind(out, |out| match format {
         Format::Table => text::write_table(table, screen, out),
         _ => write_tables(format, vec![(String::new(), table)], out),
     })
@@ -199,7 +199,7 @@ impl ReportData {
     /// As [`ReportData::batches`], before anything is written. Usage: a table or a page for people, which tell of a whole run: see
     /// [`write()`]. What the system says of `out`, as in [`Error::output`].
     pub fn write(&self, format: Format, view: View, out: &mut Out<'_>) -> Result<()> {
-        behind::write_behind(out, |out| write_data(format, std::slice::from_ref(self), view, out))
+        background_writer::write_behind(out, |out| write_data(format, std::slice::from_ref(self), view, out))
     }
 }
 

@@ -6,8 +6,8 @@ use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use super::assemble::{Row, Walk};
 use super::layout::schema;
-use super::walk::{Row, Walk};
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::{Code, Error, Result, Setting};

@@ -1,17 +1,17 @@
 //! Reports: what the counts say, one question at a time. Totals, means and the busiest windows are found in one pass;
 //! rows are made when a sink asks for them, so that a report is never windows x keys large.
 
+mod aggregates;
+mod assemble;
 mod batches;
-mod facts;
 mod keys;
 mod layout;
+mod outliers;
 mod spelling;
-mod stretch;
 pub mod summary;
 mod ticks;
 mod time;
 mod timeline;
-mod walk;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -21,20 +21,19 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use batches::{Batches, View, check_grid};
-pub use facts::{PerWindow, TopWindow};
+pub use aggregates::{PerWindow, TopWindow};
+pub use assemble::CleanCounts;
+pub use batches::{View, check_grid};
 pub use keys::CleanKeys;
-pub use ticks::Tick;
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};
-pub use walk::CleanCounts;
 
 use crate::counts::KeyId;
 use crate::error::{Code, Error, Result, Setting};
 use crate::job::{Job, Limits, ReportSpec};
 use crate::text::number::{counted, grouped};
 use crate::window::Windows;
-use facts::Facts;
+use aggregates::Facts;
 
 /// The answer to one question of a job. It owns what it is made from, and can be sent to another thread.
 #[derive(Clone, Debug)]
@@ -73,7 +72,7 @@ impl ReportData {
             spec.to_us.map_or(i64::MAX, |to| windows.window_starting(windows.floor(to - 1)).end_us);
         let covered_us = if starts_us.is_empty() { 0..0 } else { starts_us.start..last_end_us };
 
-        let observed_most = facts::observed_at_most(counts, &windows, &starts_us);
+        let observed_most = aggregates::observed_at_most(counts, &windows, &starts_us);
         if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
             return Err(past_limit(spec, &counted(observed_most, "window"), limits.grid_rows)
                 .help("choose a longer step, limit the report to a span of time, or raise the limit:")
@@ -103,7 +102,7 @@ impl ReportData {
             warnings: Vec::new(),
         };
         report.warnings.extend(spelling::warnings(&report));
-        report.warnings.extend(stretch::warning(&report, &covered_us));
+        report.warnings.extend(outliers::warning(&report, &covered_us));
         Ok(report)
     }
 

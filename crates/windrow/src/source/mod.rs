@@ -3,7 +3,7 @@
 mod glob;
 mod identity;
 mod list;
-mod reach;
+mod output_overlap;
 mod skip;
 mod version;
 
@@ -17,7 +17,7 @@ use crate::storage::{FileVersion, Listed};
 
 pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
-pub use reach::would_read;
+pub use output_overlap::would_read;
 pub use skip::{ENDINGS, Rule, Skipped};
 pub use version::{ends_of, fingerprint_of};
 

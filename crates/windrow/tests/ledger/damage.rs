@@ -1,7 +1,7 @@
 use windrow::delta::{Commit, Store, Table};
 use windrow::ledger::Ledger;
-use windrow::run::{Again, Asked};
-use windrow::{Kind, Settings, trace};
+use windrow::{Again, Asked};
+use windrow::{Kind, Settings, inspect};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
@@ -33,7 +33,7 @@ fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
     let before = memory.names("").len();
     let store = memory.calm();
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let counts = trace::counts(&work.job(), &store, &ledger).unwrap_err();
+    let counts = inspect::counts(&work.job(), &store, &ledger).unwrap_err();
     for error in [work.run(&store).unwrap_err(), work.try_forecast(&store).unwrap_err(), counts] {
         assert_eq!(error.kind(), Kind::Person, "{error}");
         assert!(error.message().contains(said), "{error}");
@@ -115,7 +115,7 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     let store = memory.calm();
     double(&store);
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let error = trace::counts(&work.job(), &store, &ledger).unwrap_err();
+    let error = inspect::counts(&work.job(), &store, &ledger).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
     // Which of the two files it is, its name decides.
     let said = |found, counted| format!("have {found} events, and the ledger has counted {counted}");

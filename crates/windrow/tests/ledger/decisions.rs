@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use windrow::delta::Table;
 use windrow::ledger::{Kept, Ledger, RejectRow, read_rows};
-use windrow::run::{Again, Asked};
+use windrow::{Again, Asked};
 use windrow::{Job, Kind, Settings};
 
 use crate::model::{HEADER, Model};

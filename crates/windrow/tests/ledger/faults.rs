@@ -1,5 +1,5 @@
+use windrow::Asked;
 use windrow::ledger::Ledger;
-use windrow::run::Asked;
 use windrow::{Kind, Settings};
 
 use crate::model::Model;

@@ -1,6 +1,6 @@
 use windrow::Settings;
 use windrow::ledger::{FileRow, Ledger};
-use windrow::run::{Asked, Outcome};
+use windrow::{Asked, Outcome};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;

@@ -2,9 +2,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use windrow::Asked;
 use windrow::delta::Store;
 use windrow::ledger::Ledger;
-use windrow::run::Asked;
 
 use crate::model::{HEADER, Model};
 use crate::sequences::{Dice, change_files, given};

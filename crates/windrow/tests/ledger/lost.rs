@@ -1,7 +1,7 @@
 use windrow::delta::Table;
+use windrow::inspect::{self, Traced};
 use windrow::ledger::{Keep, Kept, Ledger, keep_up};
-use windrow::run::{Again, Asked};
-use windrow::trace::{self, Traced};
+use windrow::{Again, Asked};
 use windrow::{Kind, Result, Settings};
 
 use crate::model::HEADER;
@@ -22,7 +22,7 @@ fn counted(source: &str) -> (Work, Memory) {
 fn shown(work: &Work, memory: &Memory) -> Result<usize> {
     let (job, store) = (work.job(), memory.calm());
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let mut sheet = trace::rejects(&job, &store, &ledger, None)?;
+    let mut sheet = inspect::rejects(&job, &store, &ledger, None)?;
     let mut rows = 0;
     (sheet.rows)(&mut |_, batch| {
         rows += batch.num_rows();
@@ -35,7 +35,7 @@ fn traced(work: &Work, memory: &Memory) -> Traced {
     let (job, store) = (work.job(), memory.calm());
     let ledger = Ledger::open(&store).unwrap().unwrap();
     let at_us = job.instant("2024-03-31T00:30:00Z").unwrap();
-    trace::trace(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap()
+    inspect::why(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap()
 }
 
 /// Everybody who looks says what is lost and what helps; that helps.

@@ -1,5 +1,5 @@
 use windrow::ledger::Ledger;
-use windrow::run::{Again, Asked, Outcome};
+use windrow::{Again, Asked, Outcome};
 use windrow::{Kind, Settings};
 
 use crate::model::{HEADER, Model};

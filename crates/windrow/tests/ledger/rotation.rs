@@ -1,5 +1,5 @@
 use windrow::ledger::{Change, FileRow, Kept, Ledger, read_rows};
-use windrow::run::{Asked, Outcome};
+use windrow::{Asked, Outcome};
 use windrow::{Kind, Settings};
 
 use crate::model::{HEADER, Model};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use windrow::ledger::Ledger;
-use windrow::run::{Asked, Outcome};
+use windrow::{Asked, Outcome};
 use windrow::{Kind, Settings};
 
 use crate::model::{Doubts, HEADER, Model};

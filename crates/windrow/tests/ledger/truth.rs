@@ -6,14 +6,14 @@ use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use windrow::Job;
 use windrow::Kind;
+use windrow::Outcome;
 use windrow::delta::{Store, Table};
 use windrow::fingerprint::Fingerprint;
 use windrow::increment::IN_DOUBT;
+use windrow::inspect::{FileForecast, Forecast};
 use windrow::job::column::OF_REPORTS;
 use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, parts, read_rows};
 use windrow::publish::delta::Published;
-use windrow::run::Outcome;
-use windrow::trace::{FileForecast, Forecast};
 
 use crate::model::{Doubts, Model, Row};
 use crate::storage::Memory;

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::read::GzEncoder;
+use windrow::Asked;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
-use windrow::run::Asked;
+use windrow::inspect::Forecast;
 use windrow::source::InputFile;
-use windrow::trace::Forecast;
 use windrow::{Inputs, Job, Outcome, Result, RunOptions, Settings, plan, run_with, source};
 
 use crate::blind::Blind;

@@ -9,7 +9,7 @@ use crate::settings::Settings;
 
 use super::client::{Session, Watched};
 use super::counted::{Counted, Counting};
-use super::handing::Looked;
+use super::deliver::Looked;
 use super::layout::Layout;
 use super::plain::Clock;
 use super::plan::{Asked, Way, count};

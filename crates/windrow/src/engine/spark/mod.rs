@@ -11,13 +11,13 @@ mod asking;
 mod client;
 mod copy;
 mod counted;
-mod handing;
+mod deliver;
 mod layout;
+mod local_rescan;
 mod odd;
 mod place;
 mod plain;
 mod plan;
-mod reading;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -31,7 +31,7 @@ use crate::source::InputFile;
 
 use asking::{Asking, asked};
 use client::{Address, Session};
-use handing::Handing;
+use deliver::Handing;
 use layout::Input;
 use plan::Way;
 

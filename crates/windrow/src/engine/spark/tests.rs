@@ -7,8 +7,8 @@ use spark_connect_proto::{Relation, WithRelations};
 
 use super::asking::asked;
 use super::counted::{Block, Counted, Odd};
+use super::local_rescan::{Read, Reading};
 use super::plan::{Asked, Way, What};
-use super::reading::{Read, Reading};
 use super::*;
 use crate::reject::{Reason, Reject};
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Published;
-use super::old::{OldRow, OldRows, begins_us, order};
+use super::cursor::{OldRow, OldRows, begins_us, order};
 use crate::delta::{DataFile, Table};
 use crate::error::Result;
 use crate::window::Window;

@@ -3,10 +3,10 @@
 //! Long, observed windows only, sorted by window, then keys. A data file holds a stretch of windows that no other file
 //! reaches into, so that a change of one window writes one file again.
 
+mod cursor;
 mod difference;
-mod old;
 mod replace;
-mod written;
+mod row_writer;
 
 use std::ops::Range;
 use std::sync::Arc;

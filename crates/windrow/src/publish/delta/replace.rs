@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::old::{OldRow, OldRows, begins_us, order};
-use super::written::Written;
+use super::cursor::{OldRow, OldRows, begins_us, order};
+use super::row_writer::Written;
 use super::{FINGERPRINT, LEDGER, Published};
 use crate::delta::{ColumnRange, Commit, DataFile, Value};
 use crate::error::Result;

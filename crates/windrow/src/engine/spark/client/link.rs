@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use super::address::Address;
 use super::channel::Way;
+use super::connect_error;
 use super::fault::{Fault, cut, is_of_spark, judge};
-use super::reach;
 use crate::clock::Stopwatch;
 use crate::error::{Code, Error, Result};
 use crate::settings::Stop;
@@ -80,8 +80,8 @@ impl Link {
         let way = Way::to(address)?;
         let channel = match patient(way.connect(), CONNECT_LIMIT, stop).await? {
             Some(Ok(channel)) => channel,
-            Some(Err(error)) => return Err(reach::explain(address, way.proxy(), &error)),
-            None => return Err(reach::silent(address, "no answer to the connection")),
+            Some(Err(error)) => return Err(connect_error::explain(address, way.proxy(), &error)),
+            None => return Err(connect_error::silent(address, "no answer to the connection")),
         };
         Ok(Link {
             address: address.clone(),
@@ -111,9 +111,10 @@ impl Link {
                 self.version = found.version;
                 Ok(())
             }
-            _ => {
-                Err(reach::silent(&self.address, "the answer to the question for its version is another one"))
-            }
+            _ => Err(connect_error::silent(
+                &self.address,
+                "the answer to the question for its version is another one",
+            )),
         }
     }
 
@@ -158,12 +159,14 @@ impl Link {
         let status = match answer {
             Some(Ok(answer)) => return Ok(answer.into_inner()),
             Some(Err(status)) => status,
-            None => return Err(reach::silent(&self.address, "it is connected, but does not answer")),
+            None => return Err(connect_error::silent(&self.address, "it is connected, but does not answer")),
         };
         Err(match judge(&status, &self.address) {
             Fault::Final(error) | Fault::Unknown(error) => error,
             Fault::Refused(error) => self.refused(error),
-            Fault::Broken(_) | Fault::Exists => reach::explain(&self.address, self.way.proxy(), &status),
+            Fault::Broken(_) | Fault::Exists => {
+                connect_error::explain(&self.address, self.way.proxy(), &status)
+            }
         })
     }
 

@@ -12,13 +12,13 @@
 mod address;
 mod batches;
 mod channel;
+mod connect_error;
 mod fault;
+mod keepalive;
 mod link;
 mod operation;
 mod parameter;
-mod pulse;
-mod reach;
-mod watched;
+mod progress;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,7 @@ use spark_connect_proto::Relation;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 pub(in crate::engine::spark) use address::Address;
-pub(in crate::engine::spark) use watched::Watched;
+pub(in crate::engine::spark) use progress::Watched;
 
 use crate::clock::Stopwatch;
 use crate::error::{Error, Result};

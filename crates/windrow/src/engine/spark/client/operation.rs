@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use super::batches::Batches;
 use super::fault::{Fault, judge};
+use super::keepalive::{Motion, PATIENCE, Pulse, STANDSTILL};
 use super::link::{CLIENT, FAREWELL_LIMIT, Link, TICK, patient};
-use super::pulse::{Motion, PATIENCE, Pulse, STANDSTILL};
-use super::watched::Watched;
+use super::progress::Watched;
 use crate::error::{Code, Error, Kind, Result};
 use crate::settings::Stop;
 

@@ -1,12 +1,12 @@
-//! Traces: from a published number back to the files, rejects and runs behind it, and ahead to what a run would do.
+//! Inspecting: from a published number back to the files, rejects and runs behind it, and ahead to what a run would do.
 //!
 //! All of it is read from what is kept: no event is read, and nothing is written.
 
 mod answer;
 mod columns;
-mod forecast;
 mod gaps;
 mod order;
+mod plan;
 mod since;
 
 mod files;
@@ -16,19 +16,19 @@ mod runs;
 mod changes;
 mod windows;
 
-mod behind;
-mod number;
+mod lineage;
+mod why;
 
 pub use crate::run::counts;
 pub use answer::{Standing, standing};
 pub use changes::{changes, keys_shown};
 pub use files::files;
-pub use forecast::{FileForecast, Forecast, ReportForecast, forecast};
 pub use gaps::{changes_untold, runs_lost};
+pub use plan::{FileForecast, Forecast, ReportForecast, plan};
 pub use rejects::rejects;
 pub use runs::runs;
 pub use since::Since;
 pub use windows::{Starts, windows};
 
-pub use behind::{FileBehind, Part, RejectBehind};
-pub use number::{ChangeOf, Number, Traced, trace};
+pub use lineage::{FileBehind, Part, RejectBehind};
+pub use why::{ChangeOf, Number, Traced, why};

@@ -16,7 +16,7 @@ use crate::tally::Tally;
 
 use super::counted::{Counted, lines_do_not_add_up};
 use super::layout::Input;
-use super::reading::{Read, Reading};
+use super::local_rescan::{Read, Reading};
 
 /// An input, looked at, or why it is refused.
 pub(super) type Looked<'a> = Result<Input<'a>, Box<Refusal>>;

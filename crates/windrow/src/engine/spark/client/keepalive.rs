@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::watched::Watched;
+use super::progress::Watched;
 use crate::clock::Stopwatch;
 
 /// How long a server may be out of reach, counted from its last sign of life.

@@ -1,4 +1,4 @@
-//! A number, traced: the window that holds a time, its counts, what is behind them, and what changed them.
+//! Why: the window that holds a time, its counts, the files behind them, and what changed them.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -17,7 +17,7 @@ use crate::text::escape::quoted;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
-use super::behind::{self, FileBehind};
+use super::lineage::{self, FileBehind};
 use super::{Since, changes};
 
 /// What is behind the numbers of a window.
@@ -103,7 +103,7 @@ pub struct ChangeOf {
 ///
 /// # Errors
 /// Usage: the value occurs nowhere; the nearest is proposed. Person: the job counts otherwise than the ledger.
-pub fn trace(
+pub fn why(
     job: &Job,
     spec: &ReportSpec,
     store: &Store,
@@ -128,7 +128,7 @@ pub fn trace(
             published: None,
         });
     }
-    let (files, damage) = behind::files(job, store, ledger, window, &spec.zone, &wanted)?;
+    let (files, damage) = lineage::files(job, store, ledger, window, &spec.zone, &wanted)?;
     let sums: [u64; 2] =
         [numbers.iter().map(|number| number.count).sum(), files.iter().map(|file| file.count).sum()];
     if sums[0] != sums[1] {

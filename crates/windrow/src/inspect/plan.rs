@@ -1,4 +1,4 @@
-//! The forecast: what a run would read and make again, why, and how long that took before.
+//! The plan of a run: what it would read and make again, why, and how long that took before.
 
 use hashbrown::HashSet;
 use serde::Serialize;
@@ -89,7 +89,7 @@ const RUNS_TOLD: usize = 10;
 ///
 /// # Errors
 /// Usage: no ledger is kept. Person: the job counts otherwise than the ledger has counted, or too many files are gone.
-pub fn forecast(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<Forecast> {
+pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<Forecast> {
     let (asked, store) = (options.asked, inputs.store(job, options)?);
     let store = store
         .ok_or_else(|| Error::usage("only a job that keeps a ledger has a plan").with_code(Code::NoLedger))?;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use super::walk::{CleanCounts, Row};
+use super::assemble::{CleanCounts, Row};
 use crate::counts::KeyId;
 use crate::error::Result;
 use crate::window::{Window, Windows};
