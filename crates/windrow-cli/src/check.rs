@@ -11,6 +11,7 @@ use windrow::engine::embedded::Embedded;
 use windrow::error::Code;
 use windrow::event::TimeReader;
 use windrow::format::csv::{Sample, mismatch};
+use windrow::format::json::Shape;
 use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::sniff::{self, Wanted};
@@ -76,8 +77,10 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     let Some(file) = work.listing.files.iter().find(|file| file.name == sample.file).cloned() else {
         return Err(Error::bug("the sample is of no input"));
     };
-    let copied = SampleFile::of(&file, sample.bytes)?;
-    let version = FileVersion { size_bytes: sample.bytes, ..file.version.clone() };
+    let is_cut = sample.bytes < file.version.size_bytes;
+    let ending = if sample.shape == Some(Shape::Array) && is_cut { "]" } else { "" };
+    let copied = SampleFile::of(&file, sample.bytes, ending)?;
+    let version = FileVersion { size_bytes: sample.bytes + ending.len() as u64, ..file.version.clone() };
     work.listing.files = vec![InputFile { path: copied.path.clone(), version, ..file.clone() }];
     work.job.output = None;
     let options = RunOptions { engine: Some(&Embedded), started: Some(watch), ..RunOptions::default() };
@@ -153,7 +156,7 @@ fn check_headers(work: &Work) -> Result<()> {
     };
     let mut wrong: Vec<Error> = Vec::new();
     for file in &work.listing.files {
-        let sample = Sample::of(file, &source.csv, 0);
+        let sample = Sample::of(file, source.format, &source.csv, 0);
         let checked = sample.and_then(|sample| sniff::choose(&sample, &wanted));
         wrong.extend(checked.err());
     }
@@ -178,7 +181,7 @@ struct SampleFile {
 }
 
 impl SampleFile {
-    fn of(file: &InputFile, bytes: u64) -> Result<SampleFile> {
+    fn of(file: &InputFile, bytes: u64, ending: &str) -> Result<SampleFile> {
         let folder = leftovers::private_folder()?;
         let path = folder.path().join("sample.csv");
         let cannot = |error| {
@@ -186,6 +189,7 @@ impl SampleFile {
         };
         let mut out = File::create_new(&path).map_err(cannot)?;
         copy(&mut File::open(&file.path).map_err(cannot)?.take(bytes), &mut out).map_err(cannot)?;
+        out.write_all(ending.as_bytes()).map_err(cannot)?;
         Ok(SampleFile { path, _folder: folder })
     }
 }

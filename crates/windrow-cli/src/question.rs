@@ -33,7 +33,7 @@ pub(crate) struct Question {
     /// How to treat local times in a DST gap or overlap [default: reject]
     #[arg(long, value_enum, value_name = "READING")]
     local_times: Option<LocalTimes>,
-    /// What the inputs are [default: csv]
+    /// What the inputs are: csv, json [default: auto, what each file shows]
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
     /// What separates fields: one character, or comma, semicolon, tab, pipe [default: auto, what the header shows]
@@ -205,7 +205,7 @@ impl Question {
     /// Usage, with the flag that is wrong.
     pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String], delimiter: u8) -> Result<Job> {
         let report = ReportFile { values: self.values.clone(), top: self.top()?, ..self.report() };
-        self.checked(paths, time, keys, report, &delimiter_word(Some(delimiter)))
+        self.checked(paths, time, keys, report, self.delimiter_of(&delimiter_word(Some(delimiter))))
     }
 
     /// The same before the time column and the keys are known: for looking into the inputs.
@@ -214,7 +214,13 @@ impl Question {
             Some(text) => text.replace("\\t", "\t"),
             None => delimiter_word(None),
         };
-        self.checked(paths, self.time.as_deref().unwrap_or("time"), &[], self.report(), &delimiter)
+        let time = self.time.as_deref().unwrap_or("time");
+        self.checked(paths, time, &[], self.report(), self.delimiter_of(&delimiter))
+    }
+
+    /// The delimiter; none where it was not given, and the inputs have none.
+    fn delimiter_of<'d>(&self, delimiter: &'d str) -> Option<&'d str> {
+        (self.delimiter.is_some() || self.input_format.as_deref() != Some("json")).then_some(delimiter)
     }
 
     fn checked(
@@ -223,7 +229,7 @@ impl Question {
         time: &str,
         keys: &[String],
         report: ReportFile,
-        delimiter: &str,
+        delimiter: Option<&str>,
     ) -> Result<Job> {
         let clean = CleanFile { trim: None, case: self.case.map(name) };
         let job = JobFile {
@@ -231,8 +237,8 @@ impl Question {
             version: Some(1),
             source: SourceFile {
                 path: paths.to_vec(),
-                format: self.input_format.clone(),
-                delimiter: Some(delimiter.to_owned()),
+                format: Some(self.input_format.clone().unwrap_or_else(|| "auto".to_owned())),
+                delimiter: delimiter.map(str::to_owned),
                 comment: self.comment.clone(),
                 skip_lines: self.skip_lines,
                 line_end: self.line_end.clone(),

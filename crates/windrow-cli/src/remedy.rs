@@ -103,6 +103,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::Time => "--time",
         Setting::TimeFormat => "--time-format",
         Setting::Keys => "--key",
+        Setting::InputFormat => "--input-format",
         Setting::Delimiter => "--delimiter",
         Setting::Encoding => "--encoding",
         Setting::Comment => "--comment",

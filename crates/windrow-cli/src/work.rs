@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
 use windrow::format::csv::{CsvRules, DELIMITERS, Head, LineEnd, Sample, mismatch};
+use windrow::format::json;
 use windrow::ledger::Ledger;
 use windrow::sniff::{self, Wanted};
 use windrow::source::{self, Listing};
@@ -107,7 +108,7 @@ impl Work {
         let csv = &draft.source.csv;
         let has_columns =
             |header: &[String]| has(header, question.time.as_deref(), &question.keys_in(header));
-        let sample = Sample::of_first(&listing.files, csv, &has_columns)?;
+        let sample = Sample::of_first(&listing.files, draft.source.format, csv, &has_columns)?;
         let keys = question.keys_in(&sample.header);
         let wanted = Wanted {
             time: question.time.as_deref(),
@@ -146,7 +147,7 @@ impl Work {
     pub(crate) fn sample(&self) -> Result<Sample> {
         let source = &self.job.source;
         let has_columns = |header: &[String]| has(header, Some(&source.time.column), &source.keys);
-        Sample::of_first(&self.listing.files, &source.csv, &has_columns)
+        Sample::of_first(&self.listing.files, source.format, &source.csv, &has_columns)
     }
 }
 
@@ -158,8 +159,12 @@ fn has(header: &[String], time: Option<&str>, keys: &[String]) -> bool {
 
 /// What was seen of how the rows of the sample are written, where it is not the usual.
 fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
-    let Sample { file, head, .. } = sample;
+    let Sample { file, head, shape, .. } = sample;
     let mut seen = Vec::new();
+    if let Some(shape) = shape {
+        seen.push(format!("format: JSON, {} (in {file}; --input-format names another)", json::said(*shape)));
+        return seen;
+    }
     let delimiter = head.dialect.delimiter();
     if rules.delimiter.is_none() && delimiter != b',' {
         let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("", |(name, _)| name);

@@ -170,7 +170,9 @@ fn first_column(document: &str, heading: &str) -> Vec<String> {
 #[test]
 fn every_reason_for_a_reject_is_explained() {
     let reasons = Reason::ALL.map(|reason| reason.name().to_owned());
-    assert_eq!(first_column(&document("docs/csv.md"), "Rejects"), reasons);
+    let of_json = first_column(&document("docs/json.md"), "Rejects");
+    let all = [first_column(&document("docs/csv.md"), "Rejects"), of_json].concat();
+    assert_eq!(all, reasons);
 }
 
 #[test]

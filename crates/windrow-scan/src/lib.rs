@@ -3,3 +3,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod csv;
+pub mod json;
+
+/// Longest record, in bytes, without its line end.
+pub const RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// How far a call of a scanner came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// Bytes consumed; what is left begins where a record begins, or belongs to a line that is being skipped.
+    pub bytes: usize,
+    /// Line ends among them.
+    pub line_ends: u64,
+    /// Records that were visited, and lines that are none.
+    pub lines: u64,
+}

@@ -27,11 +27,29 @@ pub enum Reason {
     LocalGap,
     /// A local time that the zone's clock showed twice.
     LocalFold,
+    /// JSON: something other than an object.
+    NotObject,
+    /// JSON: text after the object.
+    TrailingText,
+    /// JSON: a name that is wanted, twice in one object.
+    DuplicateName,
+    /// JSON: a backslash that begins no escape, or half of a surrogate pair.
+    BadEscape,
+    /// JSON: a control character inside a string.
+    ControlCharacter,
+    /// JSON: an object that is not closed.
+    Unclosed,
+    /// JSON: something that cannot stand where it does.
+    BadToken,
+    /// JSON: more nesting than 128 levels.
+    TooDeep,
+    /// JSON: an object or an array where one value is wanted.
+    NotScalar,
 }
 
 impl Reason {
     /// Every reason, in the order summaries list them.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 21] = [
         Reason::TooFewFields,
         Reason::TooManyFields,
         Reason::StrayQuote,
@@ -44,6 +62,15 @@ impl Reason {
         Reason::OutOfRange,
         Reason::LocalGap,
         Reason::LocalFold,
+        Reason::NotObject,
+        Reason::TrailingText,
+        Reason::DuplicateName,
+        Reason::BadEscape,
+        Reason::ControlCharacter,
+        Reason::Unclosed,
+        Reason::BadToken,
+        Reason::TooDeep,
+        Reason::NotScalar,
     ];
 
     /// The reason's name in tables, summaries and files.
@@ -61,6 +88,15 @@ impl Reason {
             Reason::OutOfRange => "out_of_range",
             Reason::LocalGap => "local_gap",
             Reason::LocalFold => "local_fold",
+            Reason::NotObject => "not_object",
+            Reason::TrailingText => "trailing_text",
+            Reason::DuplicateName => "duplicate_name",
+            Reason::BadEscape => "bad_escape",
+            Reason::ControlCharacter => "control_character",
+            Reason::Unclosed => "unclosed",
+            Reason::BadToken => "bad_token",
+            Reason::TooDeep => "too_deep",
+            Reason::NotScalar => "not_scalar",
         }
     }
 }

@@ -15,13 +15,11 @@ pub mod record;
 mod scan;
 mod split;
 
+pub use crate::{RECORD_BYTES_MAX, Scanned};
 pub use dialect::{Dialect, DialectError, LineEnd};
 pub use fault::Fault;
-pub use scan::{Line, Row, Scanned, Scanner, Visit};
+pub use scan::{Line, Row, Scanner, Visit};
 pub use split::guess_start;
-
-/// Longest record, in bytes, without its line end.
-pub const RECORD_BYTES_MAX: usize = 1 << 20;
 
 /// A text of tests with the line ends of a dialect: LF and CR change places.
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use crate::csv::Dialect;
 use crate::csv::find::{Index, Way};
 use crate::csv::record::{self, Next, What, without_cr};
-use crate::csv::{Dialect, RECORD_BYTES_MAX};
+use crate::{RECORD_BYTES_MAX, Scanned};
 
 /// Takes what a scan finds, in the order of the file.
 pub trait Visit {
@@ -92,17 +93,6 @@ pub struct Line<'a> {
     pub content: &'a [u8],
     /// What it is; never a record.
     pub what: What,
-}
-
-/// How far a call of [`Scanner::scan`] came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Scanned {
-    /// Bytes consumed; what is left begins where a record begins, or belongs to a line that is being skipped.
-    pub bytes: usize,
-    /// Line ends among them.
-    pub line_ends: u64,
-    /// Lines that were visited, rows or not.
-    pub lines: u64,
 }
 
 /// Scans stretches of one file, each beginning where the one before was left.

@@ -77,6 +77,27 @@ impl EventCounter {
         self.tally.counted += 1;
     }
 
+    /// The rejects found in `bytes`, which stand in the file at `base`, with the lines they begin on; `lines_before` are
+    /// before `bytes`.
+    pub(crate) fn take_rejects(
+        &mut self,
+        base: u64,
+        line_end: u8,
+        lines_before: u64,
+        bytes: &[u8],
+    ) -> Vec<Reject> {
+        let (mut at, mut line) = (0, lines_before);
+        self.rejects_wanted = self.rejects_wanted.saturating_sub(self.rejects.len());
+        let mut rejects = std::mem::take(&mut self.rejects);
+        for reject in &mut rejects {
+            let start = (reject.byte - base) as usize;
+            line += memchr::memchr_iter(line_end, &bytes[at..start]).count() as u64;
+            at = start;
+            reject.line = line;
+        }
+        rejects
+    }
+
     /// Counts a reject, which is made only where it is kept.
     pub(crate) fn reject(&mut self, reason: Reason, reject: impl FnOnce() -> Reject) {
         self.tally.rejected[reason as usize] += 1;

@@ -6,7 +6,7 @@ use crate::engine::Refusal;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
-use crate::format::csv::{Columns, Header};
+use crate::format::{Columns, Header};
 use crate::job::{Job, Limits};
 use crate::source::{CountedPart, InputFile};
 use crate::storage::Opened;
@@ -66,7 +66,8 @@ impl OpenFile {
         let columns = Columns { time: &source.time.column, keys: &source.keys, reader: time };
         let read_at = |bytes: &mut [u8], at: u64| self.bytes.read_at(bytes, at);
         let grown_to = self.growing.then_some(self.size);
-        let (header, ends) = Header::read(&input.name, &source.csv, columns, grown_to, &read_at)?;
+        let (header, ends) =
+            Header::read(&input.name, source.format, &source.csv, columns, grown_to, &read_at)?;
         self.size = ends.unwrap_or(self.size);
         self.header = header;
         self.header.tally.bytes_total = if self.is_stream() { self.header.body_start } else { self.size };

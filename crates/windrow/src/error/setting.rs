@@ -14,6 +14,8 @@ pub enum Setting {
     TimeFormat,
     /// The columns that are counted by.
     Keys,
+    /// The format of the inputs.
+    InputFormat,
     /// What separates the fields of a row.
     Delimiter,
     /// How the bytes of text are read.
@@ -61,6 +63,7 @@ impl Setting {
             Setting::Time
             | Setting::TimeFormat
             | Setting::Keys
+            | Setting::InputFormat
             | Setting::Delimiter
             | Setting::Encoding
             | Setting::Comment
@@ -89,6 +92,7 @@ impl Setting {
             Setting::Time => "time",
             Setting::TimeFormat => "time_format",
             Setting::Keys => "keys",
+            Setting::InputFormat => "format",
             Setting::Delimiter => "delimiter",
             Setting::Encoding => "encoding",
             Setting::Comment => "comment",

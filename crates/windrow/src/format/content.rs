@@ -1,7 +1,9 @@
-//! Content: what the first bytes of a file say it is, where that is something other than CSV.
+//! Content: what the first bytes of a file say it is, where that is something other than text of rows, and which text it is.
 
-use crate::codec::Compression;
-use crate::error::{Code, Error};
+use super::Format;
+use super::csv::BOM;
+use crate::codec::{Compression, ReadAt};
+use crate::error::{Code, Error, Result, Setting};
 
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -11,19 +13,73 @@ const TAR: &[u8] = b"ustar";
 const TAR_AT: usize = 257;
 
 /// First bytes, what they mean, and what to do; `{}` is the file's name.
-const MAGIC: [(&[u8], &str, &str); 9] = [
+const MAGIC: [(&[u8], &str, &str); 7] = [
     (b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
     (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
     (b"PAR1", "Parquet, which is not built yet", "write it as CSV first"),
     (b"PARE", "encrypted Parquet, which is not built yet", "write it as CSV first"),
     (b"ORC", "ORC, which is not built yet", "write it as CSV first"),
     (b"Obj\x01", "Avro, which is not built yet", "write it as CSV first"),
-    (b"{\"", "JSON, which is not built yet", "write it as CSV first"),
-    (b"[{", "JSON, which is not built yet", "write it as CSV first"),
     (b"SQLite format 3\0", "an SQLite database", "write the table as CSV first"),
 ];
 
-/// Why a file that begins with `head` is refused whole, if it is not CSV in UTF-8.
+/// The format of the file `name`: the one declared, or else what its beginning shows. A name that says
+/// JSON is no proof of it, and one that says something else no proof against it.
+///
+/// # Errors
+/// It cannot be read, is in another format, or its name and its beginning contradict each other.
+pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'_>) -> Result<Format> {
+    if declared == Some(Format::Csv) {
+        return Ok(Format::Csv);
+    }
+    let mut head = vec![0; HEAD_BYTES];
+    let read = read_at(&mut head, 0)?;
+    head.truncate(read);
+    if let Some(error) = refusal(name, &head) {
+        return Err(error);
+    }
+    let is_blank = head.trim_ascii().is_empty();
+    match declared {
+        Some(format) => Ok(format),
+        None if is_json(&head) || (is_blank && is_named_json(name)) => Ok(Format::Json),
+        None if is_named_json(name) => Err(Error::usage(format!(
+            "{name} is named like JSON, but does not begin with an object or an array"
+        ))
+        .with_code(Code::UnreadableFormat)
+        .help("declare the format; as JSON, rows that are not objects are rejected:")
+        .set(Setting::InputFormat, "json")),
+        None => Ok(Format::Csv),
+    }
+}
+
+/// Why a file that begins with `head` is not CSV, if it is JSON.
+pub(super) fn json_for_csv(name: &str, head: &[u8]) -> Option<Error> {
+    is_json(head).then(|| {
+        Error::data(format!("{name} is JSON, but is read as CSV"))
+            .with_code(Code::UnreadableFormat)
+            .help("declare the format:")
+            .set(Setting::InputFormat, "json")
+    })
+}
+
+/// Whether a file begins as an object, or as an array of objects.
+fn is_json(head: &[u8]) -> bool {
+    let head = head.strip_prefix(BOM).unwrap_or(head);
+    let mut text = head.iter().filter(|byte| !byte.is_ascii_whitespace());
+    matches!((text.next(), text.next()), (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b']')))
+}
+
+/// Endings of names of files of JSON, and of files that are packed.
+const NAMED_JSON: [&str; 3] = [".json", ".ndjson", ".jsonl"];
+const NAMED_PACKED: [&str; 4] = [".gz", ".zst", ".bz2", ".xz"];
+
+fn is_named_json(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let unpacked = NAMED_PACKED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    NAMED_JSON.iter().any(|ending| unpacked.ends_with(ending))
+}
+
+/// Why a file that begins with `head` is refused whole, if it is neither CSV nor JSON in UTF-8.
 pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
     if let Some(compression) = Compression::of(head) {
         let command = compression.command();
@@ -131,7 +187,6 @@ mod tests {
         assert!(said(b"BZh91AY&SY\x9d").unwrap().contains("bzip2"));
         assert!(said(b"BZh9\x17\x72E8P\x90\0\0\0\0").unwrap().contains("bzip2"));
         assert!(said(b"ORC\0\x01").unwrap().contains("ORC"));
-        assert!(said(b"{\"time\":1}").unwrap().contains("JSON"));
         assert!(said(&[0; HEAD_BYTES]).unwrap().contains("not fully written"));
     }
 

@@ -11,7 +11,9 @@ use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::format::Format;
 use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
+use crate::format::json::paths as json_paths;
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
 
@@ -100,12 +102,20 @@ fn check_version(version: Option<i64>) -> Result<(), Fault> {
 }
 
 fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
-    check_format(written.format.as_deref()).at(&["source", "format"])?;
+    let format = format(written)?;
     let time = time_rules(written)?;
     check_keys(&written.keys, &time.column)?;
+    if format == Some(Format::Json) {
+        let of = |name: &String| json_paths(std::slice::from_ref(name));
+        of(&time.column).at(&["source", "time"])?;
+        for (at, key) in written.keys.iter().enumerate() {
+            of(key).at(&["source", "keys", &at.to_string()])?;
+        }
+    }
     Ok(Source {
         path: paths(&written.path)?,
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
+        format,
         csv: csv_rules(written)?,
         time,
         keys: written.keys.clone(),
@@ -152,15 +162,28 @@ fn csv_rules(written: &SourceFile) -> Result<CsvRules, Fault> {
     Ok(rules)
 }
 
-fn check_format(format: Option<&str>) -> Result<()> {
-    match format {
-        None | Some("csv") => Ok(()),
-        Some(format @ ("json" | "parquet")) => {
-            let error =
-                Error::usage(format!("`format = \"{format}\"` is not built yet")).with_code(Code::NotBuilt);
-            Err(error.help("convert the files to CSV first"))
-        }
-        Some(other) => Err(not_among(other, "format", &["csv"])),
+/// The format of the files; what is only for CSV cannot be said of JSON.
+fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
+    let format = match written.format.as_deref() {
+        Some("parquet") => Err(Error::usage("`format = \"parquet\"` is not built yet")
+            .with_code(Code::NotBuilt)
+            .help("convert the files to CSV or JSON first")),
+        word => word_or(word, Some(Format::Csv)),
+    };
+    let format = format.at(&["source", "format"])?;
+    let of_csv = [
+        ("delimiter", written.delimiter.is_some()),
+        ("comment", written.comment.is_some()),
+        ("skip_lines", written.skip_lines.is_some()),
+        ("line_end", written.line_end.is_some()),
+        ("encoding", written.encoding.is_some()),
+    ];
+    match of_csv.into_iter().find(|(_, is_written)| *is_written && format == Some(Format::Json)) {
+        Some((key, _)) => Err(Error::usage("this is for CSV, and the format is JSON")
+            .with_code(Code::InvalidValue)
+            .help("leave it out"))
+        .at(&["source", key]),
+        None => Ok(format),
     }
 }
 

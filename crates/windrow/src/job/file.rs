@@ -88,8 +88,8 @@ pub struct SourceFile {
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = [["logs/", "more/*.csv"]])))]
     pub path: Vec<String>,
-    /// The format of the files.
-    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["csv"], "enum" = ["csv"])))]
+    /// The format of the files, in `"auto"` what the beginning of each file shows; see [json.md](json.md).
+    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["json"], "enum" = ["csv", "json", "auto"])))]
     pub format: Option<String>,
     /// What separates fields: one ASCII character, its name, or `"auto"`: what the header of each file shows.
     #[cfg_attr(test, schemars(extend("default" = ",", "examples" = ["tab"])))]
@@ -109,7 +109,7 @@ pub struct SourceFile {
     /// The folder that paths start from.
     #[cfg_attr(test, schemars(extend("x-default" = "the job file's folder", "examples" = ["/data"])))]
     pub root: Option<String>,
-    /// The column that holds the time.
+    /// The column that holds the time; of JSON a [name or path](json.md#names-and-paths).
     #[cfg_attr(test, schemars(extend("examples" = ["time"])))]
     pub time: Option<String>,
     /// How times are written: `"iso"`, `"date"`, `"epoch_s"`, `"epoch_ms"`, `"epoch_us"`, `"epoch_ns"`, or a strptime pattern
@@ -130,7 +130,7 @@ pub struct SourceFile {
     #[serde(deserialize_with = "forms::time")]
     #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "year 9998", "examples" = ["2016-12-31"])))]
     pub latest: Option<String>,
-    /// The columns that counts are grouped by; without any, all rows are counted together.
+    /// The columns that counts are grouped by, of JSON names or paths; without any, all rows are counted together.
     #[cfg_attr(test, schemars(extend("examples" = [["action", "country"]])))]
     pub keys: Vec<String>,
     /// Whether files are only ever appended to, so that only the new part is read.

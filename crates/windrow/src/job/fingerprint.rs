@@ -41,7 +41,7 @@ impl Job {
         paths.sort();
         paths.dedup();
         text.list("path", paths);
-        text.line("format", "csv");
+        text.line("format", source.format.word().unwrap_or_default());
         let csv = &source.csv;
         text.line("delimiter", csv.delimiter.map_or_else(|| "auto".to_owned(), |byte| byte.to_string()));
         text.line("quote", Dialect::default().quote());
@@ -224,6 +224,8 @@ mod tests {
         let table = |lines: &str| changed("[output]", &format!("{lines}\n[output]"));
         for (became, expected, what) in [
             (changed("'b.csv'", "'c.csv'"), count, "path"),
+            (source("format = 'json'"), count, "format"),
+            (source("format = 'auto'"), count, "format of each file"),
             (source("delimiter = ';'"), count, "delimiter"),
             (source("comment = '#'"), count, "comment"),
             (source("delimiter = 'auto'"), count, "delimiter of each file"),

@@ -29,6 +29,7 @@ use crate::calendar::{Step, Zone};
 use crate::counts::CountLimits;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
+use crate::format::Format;
 use crate::format::csv::CsvRules;
 use crate::pane::PaneWidths;
 use crate::window::Windows;
@@ -97,7 +98,9 @@ pub struct Source {
     pub path: Vec<String>,
     /// The folder relative paths start from.
     pub root: PathBuf,
-    /// How rows are written.
+    /// How rows are written; none: as each file shows.
+    pub format: Option<Format>,
+    /// How the rows of CSV are written.
     pub csv: CsvRules,
     /// How the time column is read.
     pub time: TimeRules,

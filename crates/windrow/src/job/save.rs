@@ -7,6 +7,7 @@ use super::word::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::{Cleaning, TimeFormat};
+use crate::format::Format;
 use crate::format::csv::delimiter_word;
 
 impl Job {
@@ -50,9 +51,11 @@ impl Text {
         if let Some(root) = root_from(folder, &source.root) {
             self.line("root", quoted(&root.to_string_lossy()), "where paths start from");
         }
-        self.line("format", quoted("csv"), "");
+        self.line("format", quoted(source.format.word().unwrap_or_default()), "");
         let csv = &source.csv;
-        self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), "");
+        if source.format != Some(Format::Json) {
+            self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), "");
+        }
         if let Some(comment) = csv.comment {
             self.line(
                 "comment",

@@ -8,6 +8,7 @@ use super::*;
 use crate::calendar::{YEAR_1_US, YEAR_9998_US};
 use crate::codec::Encoding;
 use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::format::Format;
 use crate::format::csv::LineEnd;
 
 mod kept;
@@ -164,7 +165,6 @@ fn what_is_not_built_yet_is_refused_by_name() {
         (source("where = 'a = 1'"), "`source.where`"),
         (format!("{SHORTEST}[source.derive]\na = 'b'\n"), "`[source.derive]`"),
         (format!("{SHORTEST}[[source.lookup]]\n"), "`[[source.lookup]]`"),
-        (source("format = 'json'"), "`format = \"json\"`"),
         (source("format = 'parquet'"), "`format = \"parquet\"`"),
         (SHORTEST.replace("a.csv", "s3://bucket/a.csv"), "`s3://`"),
     ] {
@@ -344,7 +344,7 @@ prop_compose! {
             name,
             source: Source {
                 path, root: root.into(), csv, time, keys: vec![key],
-                growing, duplicates, on_gone,
+                format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, key_bytes: 9, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },

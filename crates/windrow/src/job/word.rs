@@ -3,6 +3,7 @@
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
 use crate::error::{Code, Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::format::Format;
 use crate::format::csv::{AUTO, LineEnd};
 use crate::text::escape::for_people;
 
@@ -80,6 +81,12 @@ impl Word for OnGone {
 impl Word for RawText {
     const WHAT: &'static str = "amount of raw text";
     const ALL: &'static [(&'static str, Self)] = &[("full", RawText::Full), ("none", RawText::None)];
+}
+
+impl Word for Option<Format> {
+    const WHAT: &'static str = "format";
+    const ALL: &'static [(&'static str, Self)] =
+        &[(AUTO, None), ("csv", Some(Format::Csv)), ("json", Some(Format::Json))];
 }
 
 impl Word for Option<LineEnd> {

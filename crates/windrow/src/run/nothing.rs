@@ -23,7 +23,7 @@ pub(super) fn no_readable_time(job: &Job, files: &[InputFile], first_rejects: &[
     let Source { time, csv, keys, .. } = &job.source;
     let columns = || std::iter::once(&time.column).chain(keys);
     let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
-    let sample = Sample::of_first(files, csv, &has_columns).ok();
+    let sample = Sample::of_first(files, job.source.format, csv, &has_columns).ok();
     let values = first_rejects.iter().filter_map(|(_, reject)| reject.value.as_deref());
     let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.trim_ascii())).collect();
     let values: Vec<&str> = values.iter().map(|value| &**value).filter(|value| !value.is_empty()).collect();

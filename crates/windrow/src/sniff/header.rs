@@ -88,17 +88,21 @@ pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
 pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting) -> Error {
     let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)))
         .with_code(Code::MissingColumn);
-    let nearest = sample
+    let columns = names(&sample.header);
+    match nearest(sample, column) {
+        Some(name) => error
+            .help(Help::from("did you mean ").set(setting, name).and(format!("? The columns are {columns}"))),
+        None => error.help(format!("the columns are {columns}")),
+    }
+}
+
+/// The column whose name is most like `column`, if one is like it.
+pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
+    let likely = sample
         .header
         .iter()
         .filter(|name| !name.is_empty())
         .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
-        .min();
-    let columns = names(&sample.header);
-    match nearest {
-        Some((_, name)) => error
-            .help(Help::from("did you mean ").set(setting, name).and(format!("? The columns are {columns}"))),
-        None => error.help(format!("the columns are {columns}")),
-    }
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3);
+    likely.min().map(|(_, name)| name.as_str())
 }

@@ -14,7 +14,7 @@ use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
 
-use header::{check_header, check_name, named_once, no_such_column};
+use header::{check_header, check_name, named_once, nearest, no_such_column};
 pub use readings::{Possible, possible};
 pub use suggest::no_time;
 use suggest::{as_declared, how_to_read, no_time_column};
@@ -58,14 +58,22 @@ const FEW_VALUES: usize = 100;
 /// Usage, with the corrected command: a named column is missing, the delimiter is wrong, two columns have a name that is needed, the header is data,
 /// no column or several read as times, or values are named and no column is sure to be their key.
 pub fn choose(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
-    check_header(sample, wanted.rules)?;
+    if sample.shape.is_none() {
+        check_header(sample, wanted.rules)?;
+    }
+    let mut said: Vec<Help> = Vec::new();
     for (column, setting) in wanted.time.iter().map(|time| (*time, Setting::Time)).chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
-            return Err(no_such_column(sample, column, setting));
+            // An object may lack any member.
+            let may_lack = sample.shape.is_some() && setting != Setting::Time;
+            if !may_lack || nearest(sample, column).is_some() {
+                return Err(no_such_column(sample, column, setting));
+            }
+            let none = rows_of(sample).replacen("the", "none of the", 1);
+            said.push(format!("key: {} ({none} has it)", for_people(column)).into());
         }
         check_name(sample, column)?;
     }
-    let mut said = Vec::new();
     let time = match wanted.time {
         Some(time) => named_time(sample, time, wanted.rules)?,
         None => only_time(sample, wanted, &mut said)?,

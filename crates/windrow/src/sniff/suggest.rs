@@ -77,7 +77,7 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
             ));
             continue;
         };
-        let beside = sample.filter(|_| likeliest.is_of_days());
+        let beside = sample.filter(|sample| likeliest.is_of_days() && sample.shape.is_none());
         if let Some(joined) = beside.and_then(|sample| joined(sample, column, rules)) {
             help = help.join(joined);
             continue;

@@ -118,7 +118,10 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn read(&mut self, job: &Job, file: &InputFile, settings: &Settings) -> Result<()> {
         let csv = &job.source.csv;
-        let sample = Sample::of(file, csv, 0)?;
+        let sample = Sample::of(file, job.source.format, csv, 0)?;
+        if sample.shape.is_some() {
+            return Err(Error::usage(format!("{} is JSON: reasons are looked for in CSV alone", file.name)));
+        }
         if sample.header.is_empty() {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use crate::engine;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::Blocks;
-use crate::format::csv::Decoder;
+use crate::format::Decoder;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -165,7 +165,7 @@ impl<'a> Worker<'a> {
 
     pub(super) fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
         let events = engine::events(self.job, self.time.clone(), self.settings.threads.get());
-        Decoder::new(&file.header, self.job.source.csv.encoding, events)
+        Decoder::new(&file.header.written, self.job.source.csv.encoding, events)
     }
 
     /// Counts the records that begin in `range`; where the first one begins is guessed with `guess`.
@@ -185,11 +185,19 @@ impl<'a> Worker<'a> {
             }
         }
         let mut counted = Counted { start: Some(start), end: start, ..Counted::default() };
-        self.count_rows(decoder, &mut counted, &mut held, range.end, &mut |worker, from, held| {
-            let held = worker.fill(file, from, held, range.end)?;
+        let mut is_read = true;
+        let mut fill = |worker: &mut Self, from: u64, held| {
+            let held = worker.fill(file, from, held, range.end).inspect_err(|_| is_read = false)?;
             Ok(Filled { held, at_eof: from + held as u64 == file.size, progress: None })
-        })?;
-        Ok(counted)
+        };
+        let rows = self.count_rows(decoder, &mut counted, &mut held, range.end, &mut fill);
+        match rows {
+            // What is wrong with the rows does not know their file.
+            Err(error) if is_read && error.kind() == Kind::Data => {
+                Err(error.within(&self.queue.input(file.at).name))
+            }
+            rows => rows.map(|()| counted),
+        }
     }
 
     /// Counts the rows from where `counted` ends that begin before `end`. The buffer holds the first `held` bytes of them,
@@ -208,7 +216,7 @@ impl<'a> Worker<'a> {
             let filled = fill(self, counted.end, *held)?;
             let (have, at_eof) = (filled.held, filled.at_eof);
             let limit = usize::try_from(end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
-            let scanned = decoder.decode(&self.buffer[..have], counted.end, limit, at_eof);
+            let scanned = decoder.decode(&self.buffer[..have], counted.end, limit, at_eof)?;
             counted.rejects.extend(decoder.take_rejects(counted.line_ends, &self.buffer));
             decoder.events().tally.bytes_read += scanned.bytes as u64;
             counted.line_ends += scanned.line_ends;

@@ -247,7 +247,9 @@ impl<'a> Queue<'a> {
 
     /// Blocks of the fingerprint are not cut.
     fn chunk_size(&self, file: &OpenFile) -> u64 {
-        let size = self.settings.chunk_size_bytes;
+        // What has to be read in order is one chunk.
+        let size =
+            if file.header.is_splittable() { self.settings.chunk_size_bytes } else { file.size.max(1) };
         if file.wants_fingerprint { size.next_multiple_of(BLOCK_BYTES) } else { size }
     }
 

@@ -52,7 +52,10 @@ impl Worker<'_> {
             if let Some(fault) = fault {
                 return of_file(fault);
             }
-            rows?;
+            match rows {
+                Err(error) if error.kind() == Kind::Data => return of_file(error),
+                rows => rows?,
+            }
             // A line that is given up may have taken all that was left.
             ended &= held == 0 || counted.end == from;
             self.queue.hand_on_rejects(file, lines_before, std::mem::take(&mut counted.rejects))?;

@@ -1,5 +1,7 @@
 mod fingerprint;
 mod growing;
+mod json;
+mod limits;
 mod long;
 mod narrow;
 mod packed;
@@ -17,7 +19,10 @@ use super::*;
 use crate::calendar::{Step, Unit, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::engine::union;
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
-use crate::format::csv::{BOM, CsvRules};
+use crate::format::{
+    Format,
+    csv::{BOM, CsvRules},
+};
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
 use crate::reject::{Reason, Reject};
 use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
@@ -33,6 +38,7 @@ fn job(keys: &[&str]) -> Job {
         source: Source {
             path: Vec::new(),
             root: ".".into(),
+            format: Some(Format::Csv),
             csv: CsvRules { comment: Some(b'#'), ..Default::default() },
             time: TimeRules {
                 column: "time".to_owned(),
@@ -289,40 +295,6 @@ fn a_wrong_guess_is_noticed() {
         let said = said_by_engine(&job, &inputs, &settings(threads, 64, 100)).unwrap();
         assert_eq!(said, said_by_oracle(&job, &texts));
         assert_eq!(said.tally.counted, 1);
-    }
-}
-
-#[test]
-fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
-    let good = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\n".to_vec();
-    let bad = b"note,time,action\nx,2016-07-28T04:19:28Z,Open\nx,y,z\n".to_vec();
-    let folder = tempfile::tempdir().unwrap();
-    let inputs = inputs(folder.path(), &[bad, good]);
-    let mut job = job(&["action"]);
-    job.limits.rejects = RejectLimit::Rows(0);
-    let mut rejects = AllRejects::default();
-    let outcome = run(&job, &inputs, &Settings::default(), Some(&mut rejects)).unwrap();
-    assert_eq!(outcome.tally.counted, 1);
-    assert_eq!(outcome.partly_refused().unwrap().kind().exit_code(), 3);
-    assert_eq!(rejects.0.len(), 1, "rejects are handed on in every case");
-    job.limits.strict = true;
-    let strict = run(&job, &inputs, &Settings::default(), None).unwrap();
-    assert_eq!(strict.failure().unwrap().kind().exit_code(), 3);
-}
-
-#[test]
-fn limits_are_judged_on_whole_files_whatever_the_threads() {
-    // Past both limits; which thread counts what must not decide which one is told.
-    let rows: String =
-        (0..30_000).map(|n| format!("x,2016-07-28T04:19:28Z,action {n}\nbad,row,{n}\n")).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let inputs = inputs(folder.path(), &[format!("note,time,action\n{rows}").into_bytes()]);
-    let mut job = job(&["action"]);
-    job.limits.groups = 29_000;
-    job.limits.rejects = RejectLimit::Rows(10);
-    for threads in [1, 2, 7, 7, 7] {
-        let error = run(&job, &inputs, &settings(threads, 1 << 10, 1 << 10), None).unwrap_err();
-        assert_eq!(error.kind().exit_code(), 6, "{threads} threads: {error}");
     }
 }
 

@@ -9,6 +9,7 @@ use crate::engine::file::OpenFile;
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint};
+use crate::format::Written;
 use crate::format::csv::BOM;
 use crate::format::csv::Header;
 use crate::job::Job;
@@ -75,7 +76,7 @@ pub(super) struct Input<'a> {
     pub(super) ends_whole: bool,
     /// Whether Spark cannot tell what its lines are, so that windrow reads all of them.
     pub(super) read_through: bool,
-    /// Whether it is packed: how large it is, and whether it has rows, its end tells.
+    /// Whether it is packed, or JSON: how large it is, and whether it has rows, its end tells.
     is_stream: bool,
     /// How its times are written, if its first lines are plain.
     pub(super) clock: Option<Clock>,
@@ -99,8 +100,12 @@ impl<'a> Input<'a> {
                 opened: Some(open.opened.clone()),
             })
         };
-        if open.is_stream() {
-            // Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
+        let (header, is_csv) = match &open.header.written {
+            Written::Csv(header) => (header.clone(), true),
+            Written::Json(_) => (Header::default(), false),
+        };
+        if open.is_stream() || !is_csv {
+            // Spark reads another JSON than windrow. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
             return Ok(Input {
                 file,
                 size: open.size,
@@ -112,18 +117,17 @@ impl<'a> Input<'a> {
                 is_stream: true,
                 clock: None,
                 growing: false,
-                header: open.header,
+                header,
                 opened: open.opened,
             });
         }
         let path = absolute(&file.path).map_err(refused)?;
         let (address, name) = place::of(&path, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
-        let header = open.header.clone();
         let line_end = header.dialect.line_end();
         let clock = match header.names.is_empty() {
             true => None,
-            false => clock(job, &open).map_err(refused)?,
+            false => clock(job, &open, &header).map_err(refused)?,
         };
         let name_is_a_time =
             header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
@@ -199,11 +203,11 @@ impl<'a> Input<'a> {
 }
 
 /// How the times of a file are written, if its first lines are plain.
-fn clock(job: &Job, open: &OpenFile) -> Result<Option<Clock>> {
+fn clock(job: &Job, open: &OpenFile, header: &Header) -> Result<Option<Clock>> {
     let after = open.size.saturating_sub(open.header.body_start);
     let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
     open.read_exact_at(&mut sample, open.header.body_start)?;
-    Ok(clock_of(job, &open.header, &sample, after <= SAMPLE_BYTES))
+    Ok(clock_of(job, header, &sample, after <= SAMPLE_BYTES))
 }
 
 /// The path of a file for Spark, whose machines must have it in the same place.

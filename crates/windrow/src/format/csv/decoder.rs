@@ -67,17 +67,8 @@ impl<'a> Decoder<'a> {
 
     /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
     pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
-        let (mut at, mut line, line_end) = (0, lines_before, self.header.dialect.line_end().byte());
-        let events = &mut self.rows.events;
-        events.rejects_wanted = events.rejects_wanted.saturating_sub(events.rejects.len());
-        let mut rejects = std::mem::take(&mut events.rejects);
-        for reject in &mut rejects {
-            let start = (reject.byte - self.rows.base) as usize;
-            line += memchr::memchr_iter(line_end, &bytes[at..start]).count() as u64;
-            at = start;
-            reject.line = line;
-        }
-        rejects
+        let line_end = self.header.dialect.line_end().byte();
+        self.rows.events.take_rejects(self.rows.base, line_end, lines_before, bytes)
     }
 
     /// What counts the rows.

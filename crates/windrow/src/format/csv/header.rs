@@ -8,7 +8,7 @@ use super::rules::{CsvRules, DELIMITERS};
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
-use crate::storage::became_shorter;
+use crate::format::header::{Columns, end_of_lines};
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 
@@ -32,17 +32,6 @@ pub(crate) struct Header {
     /// The lines before the header that are not rows, and the header's bytes.
     pub(crate) tally: Tally,
 }
-
-/// The columns that a job names, and what reads its times.
-#[derive(Clone, Copy)]
-pub(crate) struct Columns<'a> {
-    pub(crate) time: &'a str,
-    pub(crate) keys: &'a [String],
-    pub(crate) reader: &'a TimeReader,
-}
-
-/// Bytes that are looked at together for the last line end.
-const LOOKED_AT: u64 = 64 << 10;
 
 impl Header {
     /// The header of the file `name`, and how many of its bytes are to be read: of one that grows, and has `grown_to` bytes
@@ -97,24 +86,6 @@ impl Header {
         }
         Ok(header)
     }
-}
-
-/// Where the last whole line of a file of `size` bytes ends: what follows it waits for its line end.
-fn end_of_lines(line_end: u8, size: u64, read_at: ReadAt<'_>) -> Result<u64> {
-    let mut end = size;
-    let mut bytes = Vec::new();
-    while end > 0 {
-        let start = end.saturating_sub(LOOKED_AT);
-        bytes.resize((end - start) as usize, 0);
-        if read_at(&mut bytes, start)? < bytes.len() {
-            return Err(became_shorter());
-        }
-        if let Some(place) = memchr::memrchr(line_end, &bytes) {
-            return Ok(start + place as u64 + 1);
-        }
-        end = start;
-    }
-    Ok(0)
 }
 
 /// The place of the column `name`, which must be there once.

@@ -8,6 +8,7 @@ use super::sample::{Odd, ROWS_MAX, Sample};
 use crate::codec::{Encoding, ReadAt};
 use crate::error::{Code, Error, Help, Location, Setting};
 use crate::event::{TimeFormat, TimeReader, formats};
+use crate::format::Format;
 use crate::reject::Reason;
 use crate::source::InputFile;
 use crate::text::number::counted;
@@ -22,7 +23,7 @@ const BEGINNING_BYTES: usize = 64 << 10;
 /// The error for a file of which no row is a record: why, and the setting that reads it. None where other rules read no row
 /// either.
 pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option<Error> {
-    let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
+    let sample = Sample::of(file, Some(Format::Csv), rules, ROWS_MAX).ok()?;
     let no_row = |(cause, help): (String, Help)| {
         Error::data(format!("no row of {} was counted: {cause}", file.name))
             .with_code(Code::NothingCounted)
@@ -170,7 +171,9 @@ fn left_out(
 ) -> Option<(String, Help)> {
     if sample.head.skipped > 0 && sample.header.is_empty() {
         let all = CsvRules { skip_lines: 0, ..rules.clone() };
-        let whole = Sample::of(file, &all, ROWS_MAX).ok().filter(|of| of.rows.len() + of.malformed > 0)?;
+        let whole = Sample::of(file, Some(Format::Csv), &all, ROWS_MAX)
+            .ok()
+            .filter(|of| of.rows.len() + of.malformed > 0)?;
         let cause =
             format!("all of its {} are left out before the header", counted(sample.head.skipped, "line"));
         let fewer = title(file, &all, &whole, time).filter(|_| whole.rows.is_empty());
@@ -179,7 +182,8 @@ fn left_out(
         return Some((cause, Help::from("leave out fewer lines: ").join(fewer)));
     }
     let comment = rules.comment?;
-    let whole = Sample::of(file, &CsvRules { comment: None, ..rules.clone() }, ROWS_MAX).ok()?;
+    let whole =
+        Sample::of(file, Some(Format::Csv), &CsvRules { comment: None, ..rules.clone() }, ROWS_MAX).ok()?;
     whole.rows.iter().flatten().find(|text| is_time(time, text.trim_ascii()))?;
     let cause = format!("its rows begin with {:?}, and are left out as comments", char::from(comment));
     let other = if comment == b'#' { ";" } else { "#" };
@@ -207,7 +211,7 @@ fn other(file: &InputFile, sample: &Sample) -> (String, Help) {
 
 /// The sample of a file by other rules, if most of its lines are records.
 fn fits(file: &InputFile, rules: &CsvRules) -> Option<Sample> {
-    let sample = Sample::of(file, rules, ROWS_MAX).ok()?;
+    let sample = Sample::of(file, Some(Format::Csv), rules, ROWS_MAX).ok()?;
     (!sample.rows.is_empty() && sample.rows.len() >= sample.malformed).then_some(sample)
 }
 

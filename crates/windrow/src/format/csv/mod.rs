@@ -11,7 +11,7 @@ mod sample;
 
 pub(crate) use decoder::Decoder;
 pub use head::{BOM, Head, is_header};
-pub(crate) use header::{Columns, Header};
+pub(crate) use header::Header;
 pub use mismatch::mismatch;
 pub(crate) use rules::{AUTO, byte, delimiter};
 pub use rules::{CsvRules, DELIMITERS, delimiter_word};

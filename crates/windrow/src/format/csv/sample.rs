@@ -9,6 +9,9 @@ use super::head::{Head, line_end_of};
 use super::rules::CsvRules;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
+use crate::format::Format;
+use crate::format::content::recognised;
+use crate::format::json::{self, Shape};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
 
@@ -31,6 +34,8 @@ pub struct Sample {
     pub bytes: u64,
     /// What stands before the first row.
     pub head: Head,
+    /// How its objects stand in it, where it is JSON.
+    pub shape: Option<Shape>,
     /// Whether there are other files beside it.
     pub is_one_of_several: bool,
 }
@@ -66,6 +71,7 @@ impl Sample {
     /// No file can be sampled; the error is that of the first.
     pub fn of_first(
         files: &[InputFile],
+        format: Option<Format>,
         rules: &CsvRules,
         has_columns: &dyn Fn(&[String]) -> bool,
     ) -> Result<Sample> {
@@ -73,7 +79,7 @@ impl Sample {
             .with_code(Code::NotFound)
             .help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
-            let mut sample = Sample::of(file, rules, ROWS_MAX);
+            let mut sample = Sample::of(file, format, rules, ROWS_MAX);
             if let Ok(found) = &mut sample {
                 found.is_one_of_several = files.len() > 1;
             }
@@ -88,15 +94,18 @@ impl Sample {
         best
     }
 
-    /// The sample of one file, of at most `rows_max` rows.
+    /// The sample of one file, of at most `rows_max` rows; with 0 only the columns are wanted, which of JSON are seen in rows.
     ///
     /// # Errors
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
-    pub fn of(file: &InputFile, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
+    pub fn of(file: &InputFile, format: Option<Format>, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
         let input = file.open()?;
         let read_at =
             |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
-        Sample::read(&file.name, rules, rows_max, &read_at)
+        match recognised(&file.name, format, &read_at)? {
+            Format::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
+            Format::Json => json::sample(&file.name, rules, rows_max, &read_at),
+        }
     }
 
     fn read(file: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
@@ -134,6 +143,7 @@ impl Sample {
             odd: Vec::new(),
             bytes: head.end,
             head: head.clone(),
+            shape: None,
             is_one_of_several: false,
         };
         let dialect = &head.dialect;
@@ -258,9 +268,9 @@ mod tests {
         std::fs::write(&path, &long).unwrap();
         let file = InputFile { name: "a.csv".into(), path, ..InputFile::default() };
         let dialect = CsvRules::default();
-        assert_eq!(Sample::of(&file, &dialect, 400).unwrap().rows.len(), 400);
-        assert_eq!(Sample::of(&file, &dialect, 0).unwrap().header, ["time", "a"]);
-        let all = Sample::of(&file, &dialect, ROWS_MAX).unwrap();
+        assert_eq!(Sample::of(&file, None, &dialect, 400).unwrap().rows.len(), 400);
+        assert_eq!(Sample::of(&file, None, &dialect, 0).unwrap().header, ["time", "a"]);
+        let all = Sample::of(&file, None, &dialect, ROWS_MAX).unwrap();
         assert_eq!((all.rows.len(), all.bytes), (500, long.len() as u64));
     }
 
@@ -276,7 +286,7 @@ mod tests {
             };
             let files: Vec<InputFile> = texts.iter().enumerate().map(file).collect();
             let has_time = |header: &[String]| header.iter().any(|name| name == "time");
-            let sample = Sample::of_first(&files, &dialect, &has_time);
+            let sample = Sample::of_first(&files, None, &dialect, &has_time);
             sample.map(|sample| sample.file).map_err(|error| error.to_string())
         };
         let (gzip, empty, header, row) = (&b"\x1f\x8b\x08"[..], &b""[..], &b"time\n"[..], &b"time\n1\n"[..]);

@@ -1,5 +1,6 @@
 //! What of a job Spark leaves to windrow.
 
+use crate::format::Format;
 use crate::job::Job;
 
 use super::time::{is_in_sql, is_on_a_clock};
@@ -20,6 +21,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         ));
     }
     for (key, is_used) in [
+        ("format", job.source.format == Some(Format::Json)),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),
         ("growing", job.source.growing),

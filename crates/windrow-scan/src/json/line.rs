@@ -1,0 +1,74 @@
+//! Lines: what a line of a file is that holds an object per line.
+//!
+//! A line ends at LF, and a CR before it is white space. A line of white space is blank.
+
+use memchr::memchr;
+
+use super::object::{self, Value};
+use super::text::is_white;
+use super::{Fault, Paths, Wrong};
+use crate::RECORD_BYTES_MAX;
+
+/// What stands at a place in the file where a line begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing: the file is at its end.
+    End,
+    /// More bytes are needed to tell.
+    More,
+    /// A line.
+    Line {
+        /// What it is.
+        what: What,
+        /// Length of its content in bytes, without the line end.
+        content: usize,
+        /// Length with the line end; none when the line goes on beyond the bytes given.
+        whole: Option<usize>,
+    },
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An object.
+    Object,
+    /// Nothing but white space.
+    Blank,
+    /// Not an object.
+    Malformed(Wrong),
+}
+
+/// Reads the line that begins at `bytes[0]`. With `at_eof` the file ends where `bytes` end. `values` receives what each of
+/// `paths` leads to when the line is an object; places count from the start of `bytes`.
+pub fn read(paths: &Paths, bytes: &[u8], at_eof: bool, values: &mut Vec<Value>) -> Next {
+    if bytes.is_empty() {
+        return if at_eof { Next::End } else { Next::More };
+    }
+    let window = &bytes[..bytes.len().min(RECORD_BYTES_MAX + 2)];
+    let (end, whole) = match memchr(b'\n', window) {
+        Some(at) => (at, Some(at + 1)),
+        None if window.len() == RECORD_BYTES_MAX + 2 => (window.len(), None),
+        None if at_eof => (window.len(), Some(window.len())),
+        None => return Next::More,
+    };
+    let content = end - usize::from(whole.is_some_and(|whole| whole > end) && window[..end].ends_with(b"\r"));
+    let what = match content {
+        _ if whole.is_none() || content > RECORD_BYTES_MAX => What::Malformed(Fault::TooLong.into()),
+        _ => of(paths, &window[..content], values),
+    };
+    Next::Line { what, content, whole }
+}
+
+/// What the line with this content is.
+fn of(paths: &Paths, content: &[u8], values: &mut Vec<Value>) -> What {
+    let behind = |from: usize| content[from..].iter().position(|byte| !is_white(*byte));
+    match behind(0) {
+        None => What::Blank,
+        Some(at) if content[at] != b'{' => What::Malformed(Fault::NotObject.into()),
+        Some(at) => match object::read(paths, content, at, values) {
+            Err(wrong) => What::Malformed(wrong),
+            Ok(end) if behind(end).is_some() => What::Malformed(Fault::TrailingText.into()),
+            Ok(_) => What::Object,
+        },
+    }
+}

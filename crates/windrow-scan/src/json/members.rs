@@ -1,0 +1,57 @@
+//! Members: all that an object holds, for a first look at it.
+
+use super::Wrong;
+use super::object::{Take, Value, walk};
+use super::path::path_of_member;
+use super::text::unescape;
+
+/// The scalars of the object that begins at `from`, where there is a brace, by their paths, in its order; arrays are left out.
+/// And where the object ends.
+///
+/// # Errors
+/// The fault of the object.
+pub fn members(bytes: &[u8], from: usize) -> Result<(Vec<(String, String)>, usize), Wrong> {
+    let mut take = Members { bytes, found: Vec::new(), entered: vec![Some(String::new())], next: None };
+    let end = walk(bytes, from, &mut take)?;
+    Ok((take.found, end))
+}
+
+struct Members<'a> {
+    bytes: &'a [u8],
+    found: Vec<(String, String)>,
+    /// The paths of the objects that are entered; none of what lies in an array.
+    entered: Vec<Option<String>>,
+    next: Option<String>,
+}
+
+impl Take for Members<'_> {
+    fn member(&mut self, name: &[u8], _: bool) -> Result<(), Wrong> {
+        let name = String::from_utf8_lossy(&unescape(name)).into_owned();
+        self.next = self.entered.last().and_then(Option::as_ref).map(|within| path_of_member(within, &name));
+        Ok(())
+    }
+
+    fn element(&mut self, _: u64) -> Result<(), Wrong> {
+        self.next = None;
+        Ok(())
+    }
+
+    fn value(&mut self, value: Value) {
+        let next = self.next.take();
+        let text = match value {
+            Value::Nested => return self.entered.push(next),
+            Value::Null => String::new(),
+            Value::Plain { start, end } | Value::Escaped { start, end } => {
+                let text = &self.bytes[start as usize..end as usize];
+                let text =
+                    if matches!(value, Value::Escaped { .. }) { unescape(text) } else { text.to_vec() };
+                String::from_utf8_lossy(&text).into_owned()
+            }
+        };
+        self.found.extend(next.map(|path| (path, text)));
+    }
+
+    fn leave(&mut self) {
+        self.entered.pop();
+    }
+}

@@ -1,0 +1,33 @@
+//! JSON bytes to objects: RFC 8259, with the wanted members by name or path.
+//!
+//! - [`read`] is the definition of an object: an automaton, plain and slow. [`read_line`] is that of a line.
+//! - [`Scanner::scan`] gives the same lines of a whole stretch of bytes, many times faster.
+//! - [`Stream`] reads objects in an array, or one after the other, whatever lines they stand on.
+//!
+//! Every object is checked to its end, whatever is wanted of it.
+
+mod fault;
+mod line;
+mod members;
+mod object;
+mod path;
+mod scan;
+mod shape;
+mod stream;
+mod text;
+
+pub use fault::{Fault, Wrong};
+pub use line::{Next, What, read as read_line};
+pub use members::members;
+pub use object::{Value, read};
+pub use path::{PathError, Paths, path_of_member};
+pub use scan::{Row, Scanner, Visit, guess_start};
+pub use shape::Shape;
+pub use stream::{Stopped, Stream};
+pub use text::unescape;
+
+/// Most objects and arrays that stand within each other.
+pub const DEPTH_MAX: usize = 128;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The automaton: the definition of an object (RFC 8259), and of what its wanted members are. Every faster way must
+//! agree with it, byte for byte.
+//!
+//! - An object is read from its first byte to its last, whatever is wanted of it: what is behind the last wanted member
+//!   is checked too.
+//! - The first fault, from the left, is the fault of the object.
+//! - A string is text in UTF-8: half of a surrogate pair is a bad escape wherever it stands.
+//! - Two members of one name are a fault where a wanted path goes through them: either could be meant.
+
+use super::path::{NodeId, Paths, ROOT};
+use super::text::{is_white, scalar, string, unescape};
+use super::{DEPTH_MAX, Fault, Wrong};
+
+/// What a wanted path leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing, or null.
+    #[default]
+    Null,
+    /// A number, a word, or a string without escapes, whose quotes are left out.
+    Plain {
+        /// Where its text begins.
+        start: u32,
+        /// Where it ends.
+        end: u32,
+    },
+    /// A string with escapes, whose quotes are left out.
+    Escaped {
+        /// Where its text begins.
+        start: u32,
+        /// Where it ends.
+        end: u32,
+    },
+    /// An object or an array.
+    Nested,
+}
+
+/// Takes what an object is made of, in its order.
+pub(super) trait Take {
+    /// A member of the object entered last, with its name as it is written between the quotes.
+    fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), Wrong>;
+    /// An element of the array entered last.
+    fn element(&mut self, index: u64) -> Result<(), Wrong>;
+    /// The value of the member or element told last; what is nested is entered with it.
+    fn value(&mut self, value: Value);
+    /// The object or array entered last ends.
+    fn leave(&mut self);
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// A member, or the end of the object.
+    FirstName,
+    Name,
+    /// An element, or the end of the array.
+    FirstElement,
+    Value,
+    /// A comma, or the end of the object or array.
+    Separator,
+}
+
+/// Reads the object that begins at `from`, where there is a brace: where it ends.
+pub(super) fn walk(bytes: &[u8], from: usize, take: &mut impl Take) -> Result<usize, Wrong> {
+    // Per level: the number of elements so far in an array; none in an object.
+    let mut levels: Vec<Option<u64>> = vec![None];
+    let (mut at, mut next) = (from + 1, Next::FirstName);
+    loop {
+        while bytes.get(at).is_some_and(|byte| is_white(*byte)) {
+            at += 1;
+        }
+        let byte = *bytes.get(at).ok_or(Fault::Unclosed)?;
+        let level = levels.last_mut().ok_or(Fault::BadToken)?;
+        let closing = if level.is_none() { b'}' } else { b']' };
+        if byte == closing && matches!(next, Next::FirstName | Next::FirstElement | Next::Separator) {
+            (at, next) = (at + 1, Next::Separator);
+            levels.pop();
+            if levels.is_empty() {
+                return Ok(at);
+            }
+            take.leave();
+            continue;
+        }
+        match next {
+            Next::Separator => {
+                if byte != b',' {
+                    return Err(Fault::BadToken.into());
+                }
+                (at, next) = (at + 1, if level.is_none() { Next::Name } else { Next::Value });
+                continue;
+            }
+            Next::FirstName | Next::Name => {
+                if byte != b'"' {
+                    return Err(Fault::BadToken.into());
+                }
+                let (end, has_escapes) = string(bytes, at)?;
+                take.member(&bytes[at + 1..end], has_escapes)?;
+                at = end + 1;
+                while bytes.get(at).is_some_and(|byte| is_white(*byte)) {
+                    at += 1;
+                }
+                if *bytes.get(at).ok_or(Fault::Unclosed)? != b':' {
+                    return Err(Fault::BadToken.into());
+                }
+                (at, next) = (at + 1, Next::Value);
+                continue;
+            }
+            Next::FirstElement | Next::Value => {}
+        }
+        if let Some(index) = level {
+            take.element(*index)?;
+            *index += 1;
+        }
+        next = Next::Separator;
+        match byte {
+            b'{' | b'[' => {
+                if levels.len() == DEPTH_MAX {
+                    return Err(Fault::TooDeep.into());
+                }
+                take.value(Value::Nested);
+                levels.push((byte == b'[').then_some(0));
+                (at, next) = (at + 1, if byte == b'[' { Next::FirstElement } else { Next::FirstName });
+            }
+            b'"' => {
+                let (end, has_escapes) = string(bytes, at)?;
+                let (start, to) = (at as u32 + 1, end as u32);
+                take.value(match has_escapes {
+                    true => Value::Escaped { start, end: to },
+                    false => Value::Plain { start, end: to },
+                });
+                at = end + 1;
+            }
+            _ => {
+                let (end, is_null) = scalar(bytes, at)?;
+                let (start, to) = (at as u32, end as u32);
+                take.value(if is_null { Value::Null } else { Value::Plain { start, end: to } });
+                at = end;
+            }
+        }
+    }
+}
+
+/// Reads the object that begins at `from`, where there is a brace: where it ends. `values` receives what each of `paths` leads
+/// to; places count from the start of `bytes`, which are shorter than 4 GiB.
+///
+/// # Errors
+/// The fault of the object. Where `bytes` end inside it, it is unclosed.
+pub fn read(paths: &Paths, bytes: &[u8], from: usize, values: &mut Vec<Value>) -> Result<usize, Wrong> {
+    values.clear();
+    values.resize(paths.len(), Value::Null);
+    let seen = vec![false; paths.nodes.len()];
+    walk(bytes, from, &mut Wanted { paths, values, seen, entered: vec![Some(ROOT)], next: None })
+}
+
+/// Takes what the paths want.
+struct Wanted<'a> {
+    paths: &'a Paths,
+    values: &'a mut [Value],
+    /// By node: whether the path went through it.
+    seen: Vec<bool>,
+    /// The nodes of what is entered; none where no path goes.
+    entered: Vec<Option<NodeId>>,
+    /// The node of the member or element told last.
+    next: Option<NodeId>,
+}
+
+impl Take for Wanted<'_> {
+    fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), Wrong> {
+        let unescaped = has_escapes.then(|| unescape(name));
+        let name = unescaped.as_deref().unwrap_or(name);
+        let node = self.entered.last().copied().flatten();
+        self.next = node.and_then(|node| self.paths.member(node, name));
+        match self.next {
+            Some(next) if std::mem::replace(&mut self.seen[next as usize], true) => {
+                Err(Wrong { fault: Fault::DuplicateName, wanted: self.paths.nodes[next as usize].wanted })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn element(&mut self, index: u64) -> Result<(), Wrong> {
+        let node = self.entered.last().copied().flatten();
+        self.next = node.and_then(|node| self.paths.element(node, index));
+        Ok(())
+    }
+
+    fn value(&mut self, value: Value) {
+        if value == Value::Nested {
+            self.entered.push(self.next);
+        }
+        if let Some(wanted) = self.next.and_then(|node| self.paths.nodes[node as usize].wanted) {
+            self.values[wanted] = value;
+        }
+    }
+
+    fn leave(&mut self) {
+        self.entered.pop();
+    }
+}

@@ -1,0 +1,179 @@
+//! Streams: objects in an array, or one after the other, wherever lines end.
+//!
+//! An object with a fault is one row, as long as its strings and brackets show where it ends. Where they do not, nothing tells
+//! what is a row behind it: the stream stops there.
+
+use super::object::{self, Value};
+use super::scan::{Row, Visit};
+use super::text::is_white;
+use super::{Fault, Paths, Shape, Wrong};
+use crate::{RECORD_BYTES_MAX, Scanned};
+
+/// Reads the objects of one file in order.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    paths: Paths,
+    values: Vec<Value>,
+    next: Next,
+}
+
+/// What may come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// The bracket that opens the array.
+    Opening,
+    /// An element, or the end of the array.
+    First,
+    /// An element.
+    Element,
+    /// A comma, or the end of the array.
+    Separator,
+    /// Nothing: the array is closed.
+    Nothing,
+    /// An object: there is no array.
+    Object,
+}
+
+/// Where a stream stopped, and why: rows cannot be told apart behind that place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The place in the bytes given.
+    pub at: usize,
+    /// Why.
+    pub fault: Fault,
+}
+
+impl Stream {
+    /// A stream of this shape, of whose objects these paths are wanted.
+    pub fn new(paths: Paths, shape: Shape) -> Self {
+        let next = if shape == Shape::Array { Next::Opening } else { Next::Object };
+        Stream { paths, values: Vec::new(), next }
+    }
+
+    /// Reads the objects in `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where
+    /// `bytes` end. When nothing is consumed, more bytes are needed.
+    ///
+    /// # Errors
+    /// The stream stops.
+    pub fn scan(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        at_eof: bool,
+        visit: &mut impl Visit,
+    ) -> Result<Scanned, Stopped> {
+        let (mut at, mut rows) = (0, 0);
+        loop {
+            at += bytes[at..].iter().take_while(|byte| is_white(**byte)).count();
+            let Some(byte) = bytes.get(at).filter(|_| at < limit) else { break };
+            let stopped = |fault| Err(Stopped { at, fault });
+            self.next = match (self.next, byte) {
+                (Next::Opening, b'[') => Next::First,
+                (Next::First | Next::Separator, b']') => Next::Nothing,
+                (Next::Separator, b',') => Next::Element,
+                (Next::Nothing, _) => return stopped(Fault::TrailingText),
+                (Next::Separator | Next::Opening, _) | (Next::Element, b']' | b',') | (Next::First, b',') => {
+                    return stopped(Fault::BadToken);
+                }
+                (Next::First | Next::Element | Next::Object, _) => {
+                    match self.row(bytes, at, at_eof, visit)? {
+                        Some(end) => at = end,
+                        None => break,
+                    }
+                    rows += 1;
+                    if self.next != Next::Object {
+                        self.next = Next::Separator;
+                    }
+                    continue;
+                }
+            };
+            at += 1;
+        }
+        if at_eof && at == bytes.len() && !matches!(self.next, Next::Nothing | Next::Object) {
+            return Err(Stopped { at, fault: Fault::Unclosed });
+        }
+        let line_ends = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
+        Ok(Scanned { bytes: at, line_ends, lines: rows })
+    }
+
+    /// Visits the row at `at`, where no white space is: where it ends. None when more bytes are needed.
+    fn row(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        at_eof: bool,
+        visit: &mut impl Visit,
+    ) -> Result<Option<usize>, Stopped> {
+        let text = &bytes[at..bytes.len().min(at + RECORD_BYTES_MAX + 1)];
+        let is_last = at_eof && at + text.len() == bytes.len();
+        let read = match text[0] {
+            b'{' => object::read(&self.paths, text, 0, &mut self.values),
+            _ => Err(Fault::NotObject.into()),
+        };
+        let end = match read {
+            Ok(end) => Some(end),
+            Err(Wrong { fault: Fault::Unclosed, .. }) => None,
+            Err(_) if self.next == Next::Object && text[0] != b'{' => {
+                let end = memchr::memchr2(b'\n', b'{', text);
+                end.or_else(|| is_last.then_some(text.len()))
+            }
+            Err(wrong) => end_of(text).map_err(|()| Stopped { at, fault: wrong.fault })?,
+        };
+        match (end, read) {
+            (Some(end), Ok(_)) if end <= RECORD_BYTES_MAX => {
+                visit.row(Row { bytes, start: at, end: at + end, base: at, values: &self.values });
+            }
+            (Some(end), Err(wrong)) if end <= RECORD_BYTES_MAX => {
+                visit.malformed(at, text[..end].trim_ascii_end(), wrong);
+            }
+            _ if text.len() > RECORD_BYTES_MAX => return Err(Stopped { at, fault: Fault::TooLong }),
+            _ if is_last => return Err(Stopped { at, fault: Fault::Unclosed }),
+            _ => return Ok(None),
+        }
+        Ok(end.map(|end| at + end))
+    }
+}
+
+/// Where the element ends that `text` begins with, by its strings and brackets alone: behind its last bracket, or before the
+/// comma or bracket that follows it. None where `text` ends first.
+///
+/// # Errors
+/// A bracket closes another one.
+fn end_of(text: &[u8]) -> Result<Option<usize>, ()> {
+    let (mut open, mut at) = (Vec::new(), 0);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => match end_of_string(text, at) {
+                Some(end) => at = end,
+                None => return Ok(None),
+            },
+            b'{' => open.push(b'}'),
+            b'[' => open.push(b']'),
+            b'}' | b']' if open.is_empty() => return Ok(Some(at)),
+            b'}' | b']' => {
+                if open.pop() != Some(*byte) {
+                    return Err(());
+                }
+                if open.is_empty() {
+                    return Ok(Some(at + 1));
+                }
+            }
+            b',' if open.is_empty() => return Ok(Some(at)),
+            _ => {}
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+/// Where the quote is that closes the string whose opening quote is at `at`.
+fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}

@@ -1,0 +1,98 @@
+use super::*;
+
+/// The rows of a stream in reads of `read_size` bytes, and where and why it stops.
+fn by_stream(shape: Shape, text: &[u8], read_size: usize) -> (Vec<String>, Option<(usize, Fault)>) {
+    let (mut stream, mut found, mut at, mut held) = (Stream::new(paths(), shape), Found::default(), 0, 0);
+    loop {
+        held = (held + read_size).min(text.len() - at);
+        let at_eof = at + held == text.len();
+        found.base = at;
+        match stream.scan(&text[at..at + held], usize::MAX, at_eof, &mut found) {
+            Err(stopped) => return (found.all, Some((at + stopped.at, stopped.fault))),
+            Ok(scanned) => {
+                (at, held) = (at + scanned.bytes, held - scanned.bytes);
+                if at_eof && scanned.bytes == 0 {
+                    assert_eq!(at, text.len(), "every byte is consumed");
+                    return (found.all, None);
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    /// The same rows as lines, in an array and one after the other, wherever white space is.
+    #[test]
+    fn streams_have_the_rows_of_lines(text in text(), space in prop::sample::select(vec!["", "\n", " ", "\r\n  "]), read_size in 1usize..80) {
+        let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| line_of(line).is_some()).collect();
+        let oracle: Vec<_> = lines.iter().map(|line| line_of(line).unwrap()).collect();
+        let rows = |found: Vec<String>| found.iter().map(|row| without_place(row)).collect::<Vec<_>>();
+        let array = [b"[", lines.join(format!("{space},{space}").as_bytes()).as_slice(), b"]"].concat();
+        let (found, stopped) = by_stream(Shape::Array, &array, read_size);
+        prop_assert_eq!((rows(found), stopped), (oracle.clone(), None));
+        let (found, stopped) = by_stream(Shape::Concatenated, &lines.join(space.as_bytes()), read_size);
+        prop_assert_eq!((rows(found), stopped), (oracle, None));
+    }
+
+    /// A stream stops at the same place with the same rows before, however its bytes arrive.
+    #[test]
+    fn a_stream_does_not_depend_on_reads(text in text(), is_array in any::<bool>(), read_size in 1usize..80) {
+        let text: Vec<u8> = match is_array {
+            true => [b"[", text.as_slice()].concat(),
+            false => text,
+        };
+        let shape = if is_array { Shape::Array } else { Shape::Concatenated };
+        prop_assert_eq!(by_stream(shape, &text, read_size), by_stream(shape, &text, usize::MAX >> 1));
+    }
+}
+
+/// The row that a line is, if it is an object.
+fn line_of(line: &[u8]) -> Option<String> {
+    match &by_automaton(line)[..] {
+        [row] if row.contains('[') => Some(without_place(row)),
+        _ => None,
+    }
+}
+
+/// The values of a row.
+fn without_place(row: &str) -> String {
+    let from = row.find('[').unwrap_or_default();
+    row[from..].rsplit_once(' ').unwrap().0.to_owned()
+}
+
+#[test]
+fn a_stream_goes_on_behind_what_is_no_object() {
+    let array = br#"[ {"a":1}, 5, "x,]", [{"a":2},1], null, {"a":"\q"}, {"a":NaN} ,{"a":1,"a":2}, {"a":3} ]"#;
+    let (found, stopped) = by_stream(Shape::Array, array, 7);
+    assert_eq!(stopped, None);
+    let faults = ["NotObject", "BadEscape", "BadToken", "DuplicateName"]
+        .map(|fault| found.iter().filter(|row| row.contains(fault)).count());
+    assert_eq!((faults, found.len()), ([4, 1, 1, 1], 9));
+    let (found, stopped) =
+        by_stream(Shape::Concatenated, b"{\"a\":1} noise {\"a\":2}\nmore noise\n{\"a\":3}", 3);
+    assert_eq!((found.len(), stopped), (5, None));
+}
+
+#[test]
+fn a_stream_that_cannot_be_told_apart_stops() {
+    for (shape, text, at, fault) in [
+        (Shape::Array, "[{\"a\":1}", 8, Fault::Unclosed),
+        (Shape::Array, "[{\"a\":1},", 9, Fault::Unclosed),
+        (Shape::Array, "[{\"a\":1},]", 9, Fault::BadToken),
+        (Shape::Array, "[,{\"a\":1}]", 1, Fault::BadToken),
+        (Shape::Array, "[{\"a\":1} {\"a\":2}]", 9, Fault::BadToken),
+        (Shape::Array, "[{\"a\":1}] x", 10, Fault::TrailingText),
+        (Shape::Array, "[{\"a\":[1},{\"a\":2}]", 1, Fault::BadToken),
+        (Shape::Array, "[{\"a\":1},{\"a\":\"x},{\"a\":2}]", 9, Fault::Unclosed),
+        (Shape::Concatenated, "{\"a\":1}{\"a\":", 7, Fault::Unclosed),
+    ] {
+        for read_size in [1, 5, 100] {
+            let (_, stopped) = by_stream(shape, text.as_bytes(), read_size);
+            assert_eq!(stopped, Some((at, fault)), "{text} in reads of {read_size}");
+        }
+    }
+    let long = format!("[{{\"a\":\"{}\"}}]", "x".repeat(crate::RECORD_BYTES_MAX));
+    assert_eq!(by_stream(Shape::Array, long.as_bytes(), 1 << 16).1, Some((1, Fault::TooLong)));
+}

@@ -1,0 +1,77 @@
+//! The decoder: from bytes of a file to events, whatever its format. The choice is made once per piece of a file, not per row.
+
+use windrow_scan::Scanned;
+
+use super::{Written, csv, json};
+use crate::codec::Encoding;
+use crate::counts::{EventCounter, Partial};
+use crate::error::Result;
+use crate::reject::Reject;
+
+/// Counts the rows of one file.
+pub(crate) enum Decoder<'a> {
+    Csv(Box<csv::Decoder<'a>>),
+    Json(Box<json::Decoder<'a>>),
+}
+
+impl<'a> Decoder<'a> {
+    /// Counts rows of a file with this `written` by `events`.
+    pub(crate) fn new(written: &'a Written, encoding: Encoding, events: EventCounter) -> Self {
+        match written {
+            Written::Csv(header) => Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events))),
+            Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events))),
+        }
+    }
+
+    /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
+    pub(crate) fn is_in_line(&self) -> bool {
+        match self {
+            Decoder::Csv(decoder) => decoder.is_in_line(),
+            Decoder::Json(decoder) => decoder.is_in_line(),
+        }
+    }
+
+    /// Counts the rows in `bytes`, which stand in the file at `at`, that begin before `limit`; with `at_eof` nothing follows.
+    /// What is not taken has to be given again, with more behind it.
+    ///
+    /// # Errors
+    /// Data: rows cannot be told apart from some place on.
+    pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
+        match self {
+            Decoder::Csv(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
+            Decoder::Json(decoder) => decoder.decode(bytes, at, limit, at_eof),
+        }
+    }
+
+    /// Where the first row in `bytes`, which begin somewhere in a file, probably begins.
+    pub(crate) fn guess(&self, bytes: &[u8], at_eof: bool) -> Option<usize> {
+        match self {
+            Decoder::Csv(decoder) => decoder.guess(bytes, at_eof),
+            Decoder::Json(_) => json::guess(bytes),
+        }
+    }
+
+    /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
+    pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
+        match self {
+            Decoder::Csv(decoder) => decoder.take_rejects(lines_before, bytes),
+            Decoder::Json(decoder) => decoder.take_rejects(lines_before, bytes),
+        }
+    }
+
+    /// What counts the rows.
+    pub(crate) fn events(&mut self) -> &mut EventCounter {
+        match self {
+            Decoder::Csv(decoder) => decoder.events(),
+            Decoder::Json(decoder) => decoder.events(),
+        }
+    }
+
+    /// What was counted.
+    pub(crate) fn finish(self) -> Partial {
+        match self {
+            Decoder::Csv(decoder) => decoder.finish(),
+            Decoder::Json(decoder) => decoder.finish(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What stands before the first row of a file, and how its rows are written.
+
+use super::content::recognised;
+use super::csv::{self, CsvRules};
+use super::{Format, json};
+use crate::codec::ReadAt;
+use crate::error::Result;
+use crate::event::TimeReader;
+use crate::storage::became_shorter;
+use crate::tally::Tally;
+
+/// What is known of a file before its first row is read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Header {
+    /// How its rows are written.
+    pub(crate) written: Written,
+    /// Where the first row begins.
+    pub(crate) body_start: u64,
+    /// The lines before that.
+    pub(crate) line_ends: u64,
+    /// What stands there.
+    pub(crate) tally: Tally,
+}
+
+/// How the rows of a file are written, and where in them is what a job names.
+#[derive(Clone, Debug)]
+pub(crate) enum Written {
+    Csv(csv::Header),
+    Json(json::Objects),
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Written::Csv(csv::Header::default())
+    }
+}
+
+/// The columns that a job names, and what reads its times.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    pub(crate) time: &'a str,
+    pub(crate) keys: &'a [String],
+    pub(crate) reader: &'a TimeReader,
+}
+
+impl Header {
+    /// The header of the file `name`, and how many of its bytes are to be read: of one that grows, and has `grown_to` bytes
+    /// now, those up to its last line end; of any other all. Its format is the one declared, or else what its beginning shows.
+    ///
+    /// # Errors
+    /// The file cannot be read, is in another format, or has not the columns that are wanted.
+    pub(crate) fn read(
+        name: &str,
+        format: Option<Format>,
+        rules: &CsvRules,
+        wanted: Columns<'_>,
+        grown_to: Option<u64>,
+        read_at: ReadAt<'_>,
+    ) -> Result<(Header, Option<u64>)> {
+        match recognised(name, format, read_at)? {
+            Format::Csv => {
+                let (header, end) = csv::Header::read(name, rules, wanted, grown_to, read_at)?;
+                let (body_start, line_ends, tally) =
+                    (header.body_start, header.line_ends, header.tally.clone());
+                Ok((Header { written: Written::Csv(header), body_start, line_ends, tally }, end))
+            }
+            Format::Json => {
+                let (objects, body_start) =
+                    json::Objects::read(name, rules, wanted, grown_to.is_some(), read_at)?;
+                let end = match grown_to {
+                    Some(size) => Some(end_of_lines(b'\n', size, read_at)?.max(body_start)),
+                    None => None,
+                };
+                let tally = Tally { bytes_read: body_start, ..Tally::default() };
+                Ok((Header { written: Written::Json(objects), body_start, line_ends: 0, tally }, end))
+            }
+        }
+    }
+
+    /// Whether rows can be told apart from anywhere in the file, so that several threads can read it.
+    pub(crate) fn is_splittable(&self) -> bool {
+        match &self.written {
+            Written::Csv(_) => true,
+            Written::Json(written) => written.shape == json::Shape::Lines,
+        }
+    }
+}
+
+/// Where the last whole line of a file of `size` bytes ends: what follows it waits for its line end.
+pub(super) fn end_of_lines(line_end: u8, size: u64, read_at: ReadAt<'_>) -> Result<u64> {
+    let mut end = size;
+    let mut bytes = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(LOOKED_AT);
+        bytes.resize((end - start) as usize, 0);
+        if read_at(&mut bytes, start)? < bytes.len() {
+            return Err(became_shorter());
+        }
+        if let Some(place) = memchr::memrchr(line_end, &bytes) {
+            return Ok(start + place as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+/// Bytes that are looked at together for the last line end.
+const LOOKED_AT: u64 = 64 << 10;

@@ -1,0 +1,202 @@
+//! The decoder: from bytes of a file to events.
+
+use windrow_scan::Scanned;
+use windrow_scan::json::{Fault, Row, Scanner, Shape, Stopped, Stream, Visit, Wrong, guess_start};
+
+use super::Objects;
+use crate::counts::{EventCounter, Partial};
+use crate::error::{Error, Result};
+use crate::event::Reading;
+use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
+use crate::text::number::grouped;
+
+/// Counts the objects of one file.
+pub(crate) struct Decoder<'a> {
+    source: Source,
+    rows: Rows<'a>,
+}
+
+enum Source {
+    Lines(Scanner),
+    Stream(Stream),
+}
+
+impl<'a> Decoder<'a> {
+    /// Counts objects of a file with this `objects` by `events`.
+    pub(crate) fn new(objects: &'a Objects, events: EventCounter) -> Self {
+        let paths = objects.paths.clone();
+        let source = match objects.shape {
+            Shape::Lines => Source::Lines(Scanner::new(paths)),
+            shape => Source::Stream(Stream::new(paths, shape)),
+        };
+        let has_one_key = objects.names.len() == 2;
+        Decoder { source, rows: Rows { events, base: 0, objects, has_one_key } }
+    }
+
+    /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
+    pub(crate) fn is_in_line(&self) -> bool {
+        match &self.source {
+            Source::Lines(scanner) => scanner.is_in_line(),
+            Source::Stream(_) => false,
+        }
+    }
+
+    /// Counts the rows in `bytes`, which stand in the file at `at`, that begin before `limit`; with `at_eof` nothing follows.
+    /// What is not taken has to be given again, with more behind it.
+    ///
+    /// # Errors
+    /// Data: rows cannot be told apart from some place on.
+    pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
+        self.rows.base = at;
+        let scanned = match &mut self.source {
+            Source::Lines(scanner) => scanner.scan(bytes, limit, at_eof, &mut self.rows),
+            Source::Stream(stream) => {
+                stream.scan(bytes, limit, at_eof, &mut self.rows).map_err(|stopped| broken(stopped, at))?
+            }
+        };
+        self.rows.events.tally.read += scanned.lines;
+        Ok(scanned)
+    }
+
+    /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
+    pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
+        self.rows.events.take_rejects(self.rows.base, b'\n', lines_before, bytes)
+    }
+
+    /// What counts the rows.
+    pub(crate) fn events(&mut self) -> &mut EventCounter {
+        &mut self.rows.events
+    }
+
+    /// What was counted.
+    pub(crate) fn finish(self) -> Partial {
+        self.rows.events.finish()
+    }
+}
+
+/// Where a line begins in `bytes`, which begin with the last byte before a cut.
+pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
+    guess_start(bytes)
+}
+
+/// The error for a stream whose rows cannot be told apart from a place on; `at` is where the bytes stand in the file.
+fn broken(stopped: Stopped, at: u64) -> Error {
+    let what = match stopped.fault {
+        Fault::Unclosed => "the file ends inside an object or an array: it may be cut off",
+        Fault::TrailingText => "there is text after the array",
+        Fault::TooLong => "an object is longer than 1 MiB",
+        _ => "a comma or a bracket is missing, or stands where it cannot",
+    };
+    let place = grouped(at + stopped.at as u64);
+    Error::data(format!("the JSON is broken at byte {place}: {what}")).help(
+        "correct or fetch the file again; rows of a file with one object per line are rejected one by one",
+    )
+}
+
+/// Hands the objects that a scan visits to a counter.
+struct Rows<'a> {
+    events: EventCounter,
+    /// Where the bytes given to the scan begin in the file.
+    base: u64,
+    objects: &'a Objects,
+    has_one_key: bool,
+}
+
+/// The number of the path to the time; those of the keys follow.
+const TIME: usize = 0;
+
+impl Rows<'_> {
+    #[inline(always)]
+    fn event(&mut self, row: &Row<'_>, reading: Reading) {
+        if self.has_one_key
+            && let Some((following, len)) = row.value_in_place(TIME + 1)
+        {
+            self.events.event(reading, |keys| keys.id_of_one(following, len));
+        } else {
+            self.event_of_keys(row, reading);
+        }
+    }
+
+    /// An event, whatever its keys are.
+    #[inline(never)]
+    fn event_of_keys(&mut self, row: &Row<'_>, reading: Reading) {
+        let mut values = Vec::with_capacity(self.objects.names.len() - 1);
+        for path in TIME + 1..self.objects.names.len() {
+            match row.value(path) {
+                None => return self.reject(row.start(), row.content(), Reason::NotScalar, Some(path), None),
+                Some(value) if value.contains(&0) => {
+                    return self.reject(row.start(), row.content(), Reason::Nul, Some(path), Some(&value));
+                }
+                Some(value) => values.push(value),
+            }
+        }
+        self.events.event(reading, |keys| keys.id_of(values.iter().map(|value| &**value)));
+    }
+
+    /// A reject; its line is still unknown.
+    fn reject(
+        &mut self,
+        start: usize,
+        content: &[u8],
+        reason: Reason,
+        path: Option<usize>,
+        value: Option<&[u8]>,
+    ) {
+        let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
+        self.events.reject(reason, || Reject {
+            line: 0,
+            byte: self.base + start as u64,
+            column: path.and_then(|path| self.objects.names.get(path).cloned()),
+            reason,
+            value: value.map(cut),
+            raw: cut(content),
+        });
+    }
+}
+
+impl Visit for Rows<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: Row<'_>) {
+        let read = match row.value_in_place(TIME) {
+            Some((following, len)) => self.events.time.read_next(&following[..len]),
+            None => match row.value(TIME) {
+                Some(value) => self.events.time.read(&value),
+                None => {
+                    return self.reject(row.start(), row.content(), Reason::NotScalar, Some(TIME), None);
+                }
+            },
+        };
+        match read {
+            Ok(reading) => self.event(&row, reading),
+            Err(reason) => {
+                let value = row.value(TIME).unwrap_or_default();
+                self.reject(row.start(), row.content(), reason, Some(TIME), Some(&value));
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        self.events.tally.blank += 1;
+    }
+
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+        self.reject(start, content, Reason::from(wrong.fault), wrong.wanted, None);
+    }
+}
+
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::NotObject => Reason::NotObject,
+            Fault::TrailingText => Reason::TrailingText,
+            Fault::DuplicateName => Reason::DuplicateName,
+            Fault::BadEscape => Reason::BadEscape,
+            Fault::ControlCharacter => Reason::ControlCharacter,
+            Fault::Unclosed => Reason::Unclosed,
+            Fault::BadToken => Reason::BadToken,
+            Fault::TooDeep => Reason::TooDeep,
+            Fault::TooLong => Reason::TooLong,
+            Fault::InvalidUtf8 => Reason::InvalidUtf8,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! JSON: where in the objects of a file is what a job names, a first look at them, and how they become events.
+
+mod decoder;
+mod objects;
+mod sample;
+
+pub(crate) use decoder::{Decoder, guess};
+pub use objects::said;
+pub(crate) use objects::{Objects, paths};
+pub(crate) use sample::sample;
+pub use windrow_scan::json::Shape;

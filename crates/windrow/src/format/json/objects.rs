@@ -1,0 +1,91 @@
+//! Objects: how they stand in a file, and the paths to what a job names.
+
+use windrow_scan::json::{PathError, Paths, Shape};
+
+use crate::codec::ReadAt;
+use crate::error::{Error, Result};
+use crate::format::csv::{BOM, CsvRules};
+use crate::format::header::Columns;
+
+/// How the rows of a file are written.
+#[derive(Clone, Debug)]
+pub(crate) struct Objects {
+    /// How its objects stand in it.
+    pub(crate) shape: Shape,
+    /// The time, and then the keys.
+    pub(crate) paths: Paths,
+    /// Their names.
+    pub(crate) names: Vec<String>,
+}
+
+/// Bytes of a file that tell its shape; fewer where it has fewer.
+const SHAPE_BYTES: usize = 64 << 10;
+
+impl Objects {
+    /// How the objects of the file `name` are written, and where the first one may begin.
+    ///
+    /// # Errors
+    /// The file cannot be read, what is declared is not for JSON, or a name that is wanted is not a path.
+    pub(crate) fn read(
+        name: &str,
+        rules: &CsvRules,
+        wanted: Columns<'_>,
+        grows: bool,
+        read_at: ReadAt<'_>,
+    ) -> Result<(Objects, u64)> {
+        let (shape, start) = beginning(name, rules, read_at)?;
+        if grows && shape != Shape::Lines {
+            let shape = said(shape);
+            return Err(Error::usage(format!(
+                "{name}: a growing file of JSON has one object per line, not {shape}"
+            ))
+            .help("write one object per line, or leave out growing = true"));
+        }
+        let names: Vec<String> = [wanted.time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
+        let paths = paths(&names).map_err(|error| error.within(name))?;
+        Ok((Objects { shape, paths, names }, start))
+    }
+}
+
+/// The paths with these names.
+///
+/// # Errors
+/// Usage: one is not a path.
+pub(crate) fn paths(names: &[String]) -> Result<Paths> {
+    Paths::new(names.iter().map(String::as_str)).map_err(|error| {
+        let quoted = matches!(error, PathError::Empty(_) | PathError::BadName(_) | PathError::BadIndex(_));
+        let help = match quoted {
+            true => {
+                "a path is names with dots between them, such as payload.user.id or tags[0]; \
+                     write a name with a dot or a bracket in double quotes: \\\"log.level\\\""
+            }
+            false => "name each member once",
+        };
+        Error::usage(error.to_string()).help(help)
+    })
+}
+
+/// The shape of a file, and where what follows its byte order mark begins.
+pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(Shape, u64)> {
+    if !rules.encoding.is_utf8() {
+        let encoding = rules.encoding.name();
+        return Err(Error::usage(format!(
+            "{name} is JSON, which is UTF-8, and is declared to be {encoding}"
+        ))
+        .help("leave the encoding out for this file"));
+    }
+    let mut head = vec![0; SHAPE_BYTES];
+    let read = read_at(&mut head, 0)?;
+    head.truncate(read);
+    let start = if head.starts_with(BOM) { BOM.len() } else { 0 };
+    Ok((Shape::of(&head[start..], read < SHAPE_BYTES), start as u64))
+}
+
+/// A shape in words.
+pub fn said(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Lines => "one object per line",
+        Shape::Array => "an array of objects",
+        Shape::Concatenated => "objects one after the other",
+    }
+}

@@ -1,0 +1,130 @@
+//! Samples: the members of the first objects of a file, as columns.
+
+use std::collections::HashMap;
+
+use windrow_scan::RECORD_BYTES_MAX;
+use windrow_scan::json::{Next, Paths, Row, Shape, Stream, Visit, What, Wrong, members, read_line};
+
+use super::objects::beginning;
+use crate::codec::ReadAt;
+use crate::error::Result;
+use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
+
+/// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
+const BYTES_AT_FIRST: usize = 256 << 10;
+const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
+
+/// The sample of a file: a column for each path to a value in its first `rows_max` objects.
+pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
+    let (shape, start) = beginning(name, rules, read_at)?;
+    let mut wanted = BYTES_AT_FIRST;
+    loop {
+        let mut bytes = vec![0; wanted];
+        let read = read_at(&mut bytes, start)?;
+        bytes.truncate(read);
+        let at_eof = read < wanted;
+        let mut first =
+            First { rows_max: if rows_max == 0 { ROWS_MAX } else { rows_max }, ..First::default() };
+        let taken = first.take(shape, &bytes, at_eof);
+        if !first.rows.is_empty() || at_eof || wanted >= BYTES_MAX {
+            return Ok(first.sample(name, shape, start + taken as u64, &bytes));
+        }
+        wanted *= 2;
+    }
+}
+
+/// The first objects.
+#[derive(Default)]
+struct First {
+    rows_max: usize,
+    names: Vec<String>,
+    places: HashMap<String, usize>,
+    rows: Vec<Vec<String>>,
+    malformed: usize,
+    /// Where the last object of a stream ends.
+    end: usize,
+}
+
+impl First {
+    /// Takes objects from `bytes`: how many of these were looked at.
+    fn take(&mut self, shape: Shape, bytes: &[u8], at_eof: bool) -> usize {
+        let Ok(paths) = Paths::new([]) else { return 0 };
+        if shape != Shape::Lines {
+            let scanned = Stream::new(paths, shape).scan(bytes, bytes.len(), at_eof, self);
+            let is_all = at_eof && self.rows.len() < self.rows_max;
+            // What was looked at ends with an object, unless it is all there is.
+            return scanned.ok().filter(|_| is_all).map_or(self.end, |scanned| scanned.bytes);
+        }
+        let (mut at, mut values) = (0, Vec::new());
+        while self.rows.len() < self.rows_max {
+            let Next::Line { what, content, whole } = read_line(&paths, &bytes[at..], at_eof, &mut values)
+            else {
+                break;
+            };
+            match what {
+                What::Object => self.add(&bytes[at..at + content]),
+                What::Malformed(_) => self.malformed += 1,
+                What::Blank => {}
+            }
+            match whole {
+                Some(whole) => at += whole,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// A well-formed object, which white space may stand before.
+    fn add(&mut self, object: &[u8]) {
+        if self.rows.len() == self.rows_max {
+            return;
+        }
+        let from = object.iter().position(|byte| *byte == b'{').unwrap_or_default();
+        let Ok((members, _)) = members(object, from) else { return };
+        let mut row = vec![String::new(); self.names.len()];
+        for (path, value) in members {
+            let next = self.names.len();
+            let at = *self.places.entry(path.clone()).or_insert(next);
+            if at == next {
+                self.names.push(path);
+                row.push(String::new());
+            }
+            row[at] = value;
+        }
+        self.rows.push(row);
+    }
+
+    fn sample(mut self, name: &str, shape: Shape, bytes: u64, text: &[u8]) -> Sample {
+        for row in &mut self.rows {
+            row.resize(self.names.len(), String::new());
+        }
+        let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        Sample {
+            file: name.to_owned(),
+            header_line: String::from_utf8_lossy(line).into_owned(),
+            header: self.names,
+            rows: self.rows,
+            malformed: self.malformed,
+            odd: Vec::new(),
+            bytes,
+            head: Head::default(),
+            shape: Some(shape),
+            is_one_of_several: false,
+        }
+    }
+}
+
+impl Visit for First {
+    fn row(&mut self, row: Row<'_>) {
+        if self.rows.len() < self.rows_max {
+            self.end = row.start() + row.content().len();
+        }
+        self.add(row.content());
+    }
+
+    fn blank(&mut self) {}
+
+    fn malformed(&mut self, _: usize, _: &[u8], _: Wrong) {
+        self.malformed += 1;
+    }
+}
