@@ -96,7 +96,7 @@ impl Paths {
     fn child(&mut self, of: NodeId, step: Step) -> NodeId {
         let next = self.nodes.len() as NodeId;
         let node = &mut self.nodes[of as usize];
-        let found = match step {
+        match step {
             Step::Member(name) => match node.members.iter().find(|(other, _)| *other == name) {
                 Some((_, id)) => return *id,
                 None => node.members.push((name, next)),
@@ -105,8 +105,7 @@ impl Paths {
                 Some((_, id)) => return *id,
                 None => node.elements.push((index, next)),
             },
-        };
-        let () = found;
+        }
         self.nodes.push(Node::default());
         next
     }

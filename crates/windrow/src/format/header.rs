@@ -25,13 +25,13 @@ pub(crate) struct Header {
 /// How the rows of a file are written, and where in them is what a job names.
 #[derive(Clone, Debug)]
 pub(crate) enum Written {
-    Csv(csv::Header),
+    Csv(Box<csv::Header>),
     Json(json::Objects),
 }
 
 impl Default for Written {
     fn default() -> Self {
-        Written::Csv(csv::Header::default())
+        Written::Csv(Box::default())
     }
 }
 
@@ -62,7 +62,7 @@ impl Header {
                 let (header, end) = csv::Header::read(name, rules, wanted, grown_to, read_at)?;
                 let (body_start, line_ends, tally) =
                     (header.body_start, header.line_ends, header.tally.clone());
-                Ok((Header { written: Written::Csv(header), body_start, line_ends, tally }, end))
+                Ok((Header { written: Written::Csv(Box::new(header)), body_start, line_ends, tally }, end))
             }
             Format::Json => {
                 let (objects, body_start) =

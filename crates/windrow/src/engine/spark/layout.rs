@@ -101,7 +101,7 @@ impl<'a> Input<'a> {
             })
         };
         let (header, is_csv) = match &open.header.written {
-            Written::Csv(header) => (header.clone(), true),
+            Written::Csv(header) => ((**header).clone(), true),
             Written::Json(_) => (Header::default(), false),
         };
         if open.is_stream() || !is_csv {
