@@ -14,7 +14,6 @@ version = 1
 path = "in"
 time = "time"
 keys = ["action"]
-on_gone = "subtract"
 {source}
 [limits]
 rejects = "50%"
@@ -25,6 +24,10 @@ every = "10m"
 [reports.days]
 every = "1d"
 zone = "Europe/Berlin"
+[engine.spark.conf]
+# Files of many parts.
+"spark.sql.files.maxPartitionBytes" = 4096
+"spark.sql.files.openCostInBytes" = 0
 """
 FILES = 6
 
@@ -32,7 +35,7 @@ FILES = 6
 class Folder:
     """A folder of logs that changes, and the job over it."""
 
-    def __init__(self, place, source=""):
+    def __init__(self, place, source='on_gone = "subtract"'):
         self.place, self.chance, self.source = place, random.Random(7), source
         self.logs = place.folder / "in"
         self.logs.mkdir()
@@ -149,7 +152,7 @@ def test_nothing_new_asks_no_spark(place):
 
 
 def test_files_that_grow_are_counted_once_whoever_reads_the_next_part(place):
-    folder = Folder(place, "growing = true")
+    folder = Folder(place, 'on_gone = "subtract"\ngrowing = true')
     folder.new("a.csv")
     folder.new("b.csv")
     for turn in range(6):
@@ -160,3 +163,54 @@ def test_files_that_grow_are_counted_once_whoever_reads_the_next_part(place):
         folder.run([place.address, "embedded"][turn % 2]).good()
         folder.equals_one_run()
         folder.write("a.csv", "0:00Z,Open\n" + folder.rows(1), "a")
+
+
+def test_files_that_are_renamed_or_copied_are_known_to_spark(place):
+    renamed_and_copied(place, [place.address, place.address])
+
+
+def test_files_that_are_renamed_or_copied_are_known_to_the_engine_after(place):
+    renamed_and_copied(place, [place.address, "embedded"])
+
+
+def test_files_that_are_renamed_or_copied_are_known_to_spark_after(place):
+    renamed_and_copied(place, ["embedded", place.address])
+
+
+def renamed_and_copied(place, engines):
+    # What is gone counts on: that a file is one that is gone decides whether it counts twice.
+    folder = Folder(place, 'on_gone = "keep"')
+    # Many parts, a byte order mark, line ends of both kinds, none at the end.
+    texts = {
+        "many parts.csv": "time,action\n" + folder.rows(2_000),
+        "marked.csv": "\ufefftime,action\r\n" + folder.rows(300).replace("\n", "\r\n"),
+        "copied.csv": "time,action\n" + folder.rows(200),
+        "no end.csv": "time,action\n" + folder.rows(200) + "2016-07-26T04:00:00Z,Open",
+        "ordered.csv": "time,action\n" + "".join(f"2016-07-26T04:0{at}:00Z,Open\n" for at in range(10)),
+    }
+    for name, text in texts.items():
+        # `write` would make CRs of it that it does not have.
+        (folder.logs / name).write_bytes(text.encode())
+        folder.write(name, "", "a")
+    folder.run(engines[0]).good()
+    digest = windrow(place, "digest", folder.job).good().out
+    renamed = ["many parts.csv", "marked.csv", "no end.csv"]
+    for name in renamed:
+        (folder.logs / name).rename(folder.logs / f"new {name}")
+    folder.write("copy.csv", texts["copied.csv"])
+    said = folder.run(engines[1]).good(3)
+    assert "copy.csv: its content is that of in/copied.csv, which counts" in said.said, said.said
+    assert windrow(place, "digest", folder.job).good().out == digest, "a renamed or copied file counts twice"
+    files = {row["file"]: row for row in csv.DictReader(io.StringIO(folder.shown("files")))}
+    for name in renamed:
+        row = files[f"in/{name}"]
+        assert (row["state"], row["other"]) == ("moved", f"in/new {name}"), row
+        # What is known of the content stays known, by whichever engine.
+        known = files[f"in/new {name}"]
+        assert known["lines"] and (known["fingerprint"] or engines[0] == engines[1] == place.address), known
+    # The same lines in another order are another file.
+    lines = texts["ordered.csv"].splitlines(keepends=True)
+    (folder.logs / "copy.csv").unlink()
+    folder.write("other order.csv", "".join([lines[0], *reversed(lines[1:])]))
+    folder.run(engines[1]).good()
+    folder.equals_one_run()

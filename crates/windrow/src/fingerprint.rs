@@ -4,6 +4,7 @@
 //! order, and the hashes are then folded in order into one. What is appended to a file later only adds to the fold.
 //! It is a check against accidents, not against forgery: XXH3 is not a cryptographic hash.
 
+mod lines;
 mod proof;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use twox_hash::XxHash3_128;
 
 use crate::error::{Code, Error, Kind, Result};
 
+pub(crate) use lines::{LineSums, Lines, MODULUS, PART_BITS};
 pub(crate) use proof::hash;
 pub use proof::{Ends, PROOF_BYTES, Proof, ends, hash_of};
 
@@ -37,12 +39,16 @@ impl Fingerprint {
         fold.finish(bytes.len() as u64)
     }
 
-    /// The fingerprint of the next `bytes` bytes, of which `read` reads some.
+    /// The fingerprint of the next `bytes` bytes, of which `read` reads some, and the hash of their lines.
     ///
     /// # Errors
     /// Storage: there are fewer. Those of `read`.
-    pub(crate) fn read(bytes: u64, read: &mut dyn FnMut(&mut [u8]) -> Result<usize>) -> Result<Self> {
+    pub(crate) fn with_lines(
+        bytes: u64,
+        read: &mut dyn FnMut(&mut [u8]) -> Result<usize>,
+    ) -> Result<(Self, u128)> {
         let (mut blocks, mut buffer, mut at) = (Blocks::new(0..bytes), vec![0; READ_BYTES], 0);
+        let mut lines = Lines::default();
         while at < bytes {
             let wanted = (bytes - at).min(buffer.len() as u64) as usize;
             let read = read(&mut buffer[..wanted])?;
@@ -53,11 +59,12 @@ impl Fingerprint {
                     .help("run again when nothing writes to the file, or give windrow a copy of it"));
             }
             blocks.read(at, &buffer[..read]);
+            lines.read(&buffer[..read]);
             at += read as u64;
         }
         let mut fold = Fold::default();
         blocks.finish().into_iter().for_each(|block| fold.add(block));
-        Ok(fold.finish(bytes))
+        Ok((fold.finish(bytes), lines.finish(bytes)))
     }
 }
 
@@ -214,9 +221,9 @@ mod tests {
             prop_assert_eq!(fold.finish(len as u64), Fingerprint::of(&bytes));
             let read = |wanted| {
                 let mut left = &bytes[..];
-                Fingerprint::read(wanted, &mut |into| Ok(std::io::Read::read(&mut left, into).unwrap()))
+                Fingerprint::with_lines(wanted, &mut |into| Ok(std::io::Read::read(&mut left, into).unwrap()))
             };
-            prop_assert_eq!(read(len as u64).unwrap(), Fingerprint::of(&bytes));
+            prop_assert_eq!(read(len as u64).unwrap().0, Fingerprint::of(&bytes));
             let cut = read(len as u64 + 1);
             prop_assert_eq!(cut.unwrap_err().kind(), Kind::Storage);
         }

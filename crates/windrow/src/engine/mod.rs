@@ -30,6 +30,8 @@ pub struct Contribution {
     pub span_us: Option<(i64, i64)>,
     /// What its bytes are; see [`FingerprintWish`].
     pub fingerprint: Option<Fingerprint>,
+    /// What its lines are, from an engine that does not see its bytes: their hash, as `fingerprint::lines` has it.
+    pub lines: Option<u128>,
     /// What it was when it was opened.
     pub opened: Opened,
     /// What a later run knows the counted part by; growing files only.
@@ -155,9 +157,9 @@ pub trait Engine: Send + Sync {
 pub enum FingerprintWish {
     /// It is not.
     No,
-    /// It is, where the engine sees the bytes anyway.
+    /// It is, where the engine sees the bytes anyway; else the hash of the lines, where it sees these.
     IfFree,
-    /// It decides something: a contribution without it is a bug of the engine.
+    /// It is, and nothing else will do: a contribution without it is a bug of the engine.
     Needed,
 }
 

@@ -1,5 +1,5 @@
-//! Doubts: an engine need not see the bytes of a file, so a file may count without a fingerprint. If its rows resemble
-//! those of another file, only hashing both can tell whether they have the same content.
+//! Doubts: an engine need not see the bytes of a file, so a file may count with a hash of its lines alone, or with none. If its rows
+//! resemble those of another file of which nothing is known in common, only hashing can tell whether they have the same content.
 //!
 //! Files that differ in size, tally or span cannot be equal and need no hash. [`unhashed`] says which files have to be hashed
 //! before a run is settled. What cannot be hashed any more, because it is gone, keeps the other from counting.
@@ -14,7 +14,7 @@ use crate::job::{Duplicates, OnGone};
 use crate::storage::{FileVersion, Listed};
 use crate::tally::Tally;
 
-/// A file whose content may decide something, and has no fingerprint.
+/// A file whose content may decide something, and of which that is not known by which it can be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unhashed {
     /// Its identity.
@@ -56,9 +56,19 @@ impl One<'_> {
     fn is_gone(&self) -> bool {
         !self.claims
     }
+
+    /// Whether it is known if both have the same content.
+    fn is_comparable_to(&self, other: &One) -> bool {
+        self.at == other.at || self.row.is_equal_to(other.row).is_some()
+    }
+
+    /// How much is known of its content: of two files that are there, the one that less is known of is hashed.
+    fn known(&self) -> u8 {
+        if self.row.fingerprint.is_some() { 2 } else { u8::from(self.row.lines.is_some()) }
+    }
 }
 
-/// The files that may count, or are gone and do, in groups that may be equal and in which a fingerprint is missing.
+/// The files that may count, or are gone and do, in groups that may be equal, and of which some cannot be compared.
 fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
     let mut groups: BTreeMap<Alike<'d>, Vec<One<'d>>> = BTreeMap::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -69,7 +79,10 @@ fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
             groups.entry(Alike::of(row)).or_default().push(One { at, row, claims: draft.claims, is_new });
         }
     }
-    let is_open = |group: &Vec<One>| group.len() > 1 && group.iter().any(|one| one.row.fingerprint.is_none());
+    let is_open = |group: &Vec<One>| {
+        let all_have = |hash: fn(&Seen) -> Option<u128>| group.iter().all(|one| hash(one.row).is_some());
+        group.len() > 1 && !all_have(|row| row.fingerprint) && !all_have(|row| row.lines)
+    };
     groups.into_values().filter(is_open).collect()
 }
 
@@ -95,16 +108,18 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
     let drafts = drafts(plan, readings)?;
     let mut unhashed = Vec::new();
     for group in groups(plan, &drafts) {
-        for one in group.iter().filter(|one| one.claims && one.row.fingerprint.is_none()) {
+        for one in group.iter().filter(|one| one.claims) {
             let file = &plan.files[one.at];
             let is_read = matches!(readings.get(&file.identity), Some(Reading::Counted(_)));
             let decides = |other: &One| match other.is_gone() {
-                true => one.is_new && other.row.fingerprint.is_some(),
+                true => one.is_new && other.row.is_hashed(),
                 false => {
-                    plan.rules.duplicates == Duplicates::Refuse && (one.is_new || other.is_new || !is_read)
+                    one.known() <= other.known()
+                        && plan.rules.duplicates == Duplicates::Refuse
+                        && (one.is_new || other.is_new || !is_read)
                 }
             };
-            let others = group.iter().filter(|other| other.at != one.at);
+            let others = group.iter().filter(|other| !one.is_comparable_to(other));
             if (is_read || file.read == Read::Skip) && others.into_iter().any(decides) {
                 unhashed.push(Unhashed {
                     identity: file.identity.clone(),
@@ -155,38 +170,36 @@ pub(super) fn decide(plan: &Plan, drafts: &mut [Draft]) {
 }
 
 fn doubt(one: &One, other: &One, name: &Arc<str>, rules: &Rules) -> Option<Doubt> {
-    let (has, other_has) = (one.row.fingerprint.is_some(), other.row.fingerprint.is_some());
     let counts_twice = match other.is_gone() {
         // Whether it has moved or is another file, its counts leave.
         true => rules.on_gone == OnGone::Keep,
         false => rules.duplicates == Duplicates::Refuse,
     };
-    match (has && other_has) || !counts_twice {
+    match one.is_comparable_to(other) || !counts_twice {
         true => None,
-        false if other.is_gone() && !other_has => {
+        false if other.is_gone() && !other.row.is_hashed() => {
             (rules.duplicates == Duplicates::Refuse).then(|| Doubt::Gone(name.clone()))
         }
         false => Some(Doubt::There(name.clone())),
     }
 }
 
-/// Whether a file that counted, without a fingerprint, may have its content still. Then what was counted of it now takes
+/// Whether a file that counted may have its content still, as far as is known. Then what was counted of it now takes
 /// the place of what counted before, and a copy of it that is gone keeps what is its own.
 pub(super) fn may_be_equal(seen: Option<&Seen>, row: &Seen) -> bool {
     seen.is_some_and(|seen| {
-        seen.contribution.is_some() && seen.fingerprint.is_none() && Alike::of(seen) == Alike::of(row)
+        seen.contribution.is_some() && seen.is_equal_to(row).is_none() && Alike::of(seen) == Alike::of(row)
     })
 }
 
-/// What files are in doubt about: the gone ones that count without a fingerprint.
+/// What files are in doubt about: the gone ones that count without any hash.
 pub(super) fn doubted<'s>(listed: &[Listed], seen: &'s [Seen], rules: &Rules) -> BTreeSet<Alike<'s>> {
     if rules.on_gone != OnGone::Keep || !seen.iter().any(Seen::is_in_doubt) {
         return BTreeSet::new();
     }
     let listed: BTreeSet<&str> = listed.iter().map(|file| &*file.identity).collect();
-    let is_gone = |seen: &&Seen| {
-        seen.contribution.is_some() && seen.fingerprint.is_none() && !listed.contains(&*seen.identity)
-    };
+    let is_gone =
+        |seen: &&Seen| seen.contribution.is_some() && !seen.is_hashed() && !listed.contains(&*seen.identity);
     seen.iter().filter(is_gone).map(Alike::of).collect()
 }
 
@@ -198,7 +211,7 @@ pub fn counted_in_doubt<'s>(plan: &Plan, settled: &'s [Settled]) -> Vec<(&'s str
             .zip(settled)
             .filter_map(|(file, settled)| Some((file, settled, settled.row.as_ref()?)))
     };
-    let is_gone = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none() && seen.has_rows();
+    let is_gone = |seen: &Seen| seen.contribution.is_some() && !seen.is_hashed() && seen.has_rows();
     let gone: BTreeMap<Alike, &str> = rows()
         .filter(|(file, _, row)| file.listed.is_none() && is_gone(row))
         .map(|(_, settled, row)| (Alike::of(row), &*settled.identity))

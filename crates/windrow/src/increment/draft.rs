@@ -95,8 +95,8 @@ pub(super) fn drafts(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Res
 /// The file with what was read of it, if anything was.
 fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Draft> {
     let reading = match (file.read, reading) {
-        (Read::Skip, Some(Reading::Hashed { fingerprint })) => {
-            return Ok(unread(file, Some(*fingerprint), rules));
+        (Read::Skip, Some(Reading::Hashed { fingerprint, lines })) => {
+            return Ok(unread(file, Some((*fingerprint, *lines)), rules));
         }
         (Read::Skip, _) => return Ok(unread(file, None, rules)),
         (_, None | Some(Reading::Hashed { .. })) => {
@@ -122,11 +122,13 @@ fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Dra
     }
 }
 
-/// A file of which nothing is read, and at most its `fingerprint` is new.
-fn unread(file: &Planned, fingerprint: Option<u128>, rules: &Rules) -> Draft {
+/// A file of which nothing is read, and at most its hashes are new: of its bytes, and of its lines.
+fn unread(file: &Planned, hashes: Option<(u128, u128)>, rules: &Rules) -> Draft {
     let mut draft = Draft::kept(file.seen.clone(), Became::Same, false);
     let Some(row) = &mut draft.row else { return draft };
-    row.fingerprint = fingerprint.or(row.fingerprint);
+    if let Some((bytes, lines)) = hashes {
+        (row.fingerprint, row.lines) = (Some(bytes), Some(lines));
+    }
     match file.cause {
         Cause::Gone => {
             draft.became = if row.contribution.is_some() { Became::Kept } else { Became::Gone };
@@ -155,16 +157,17 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
         }
     }
     let before = file.seen.as_deref().filter(|seen| seen.contribution.is_some());
-    // Two contents without a fingerprint are not known to be equal.
-    let equal =
-        before.filter(|seen| content.fingerprint.is_some() && seen.fingerprint == content.fingerprint);
+    let mut row = row(file, &content.opened, rules);
+    (row.fingerprint, row.lines) = (content.fingerprint, content.lines);
+    // Two contents of which nothing is known in common are not known to be equal.
+    let equal = before.filter(|seen| row.is_equal_to(seen) == Some(true));
+    row.fingerprint = row.fingerprint.or(equal.and_then(|seen| seen.fingerprint));
+    row.lines = row.lines.or(equal.and_then(|seen| seen.lines));
     became = match (before, equal) {
         (_, Some(_)) => Became::Equal,
         (None, _) => Became::New,
         _ => became,
     };
-    let mut row = row(file, &content.opened, rules);
-    row.fingerprint = content.fingerprint;
     row.proof = content.proof;
     row.ends = content.ends;
     row.counted_bytes = content.counted_bytes;
@@ -185,6 +188,7 @@ fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
         identity: file.identity.clone(),
         version: opened.version.clone(),
         fingerprint: None,
+        lines: None,
         proof: None,
         ends: Ends::default(),
         counted_bytes: 0,

@@ -16,6 +16,8 @@
 
 mod seen;
 
+mod content;
+
 mod plan;
 
 mod reading;

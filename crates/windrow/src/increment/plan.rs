@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::content::Contents;
 use super::doubt::{self, Alike};
 use super::{FileState, Rules, Seen};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
@@ -132,28 +133,6 @@ impl Plan {
         self.files.iter().filter(|file| file.read != Read::Skip)
     }
 
-    /// The reads whose content may decide something: a file of the same size is there or, gone, counts. They need a
-    /// fingerprint; for the others one is computed once they turn out to resemble another file.
-    pub fn needs_fingerprint(&self) -> impl Iterator<Item = &Planned> {
-        let mut listed: BTreeMap<u64, u64> = BTreeMap::new();
-        let mut gone = BTreeSet::new();
-        for file in &self.files {
-            match (&file.listed, &file.seen) {
-                (Some(file), _) if self.rules.duplicates == Duplicates::Refuse => {
-                    *listed.entry(file.version.size_bytes).or_default() += 1;
-                }
-                (None, Some(seen)) if seen.contribution.is_some() && seen.fingerprint.is_some() => {
-                    gone.insert(seen.version.size_bytes);
-                }
-                _ => {}
-            }
-        }
-        self.reads().filter(move |file| {
-            let size = file.listed.as_ref().map(|listed| listed.version.size_bytes);
-            size.is_some_and(|size| gone.contains(&size) || listed.get(&size).is_some_and(|n| *n > 1))
-        })
-    }
-
     /// How many files count in the ledger that the plan was made for.
     pub(super) fn counted(&self) -> usize {
         self.files.iter().filter_map(|file| file.seen.as_deref()).filter(|s| s.contribution.is_some()).count()
@@ -177,8 +156,9 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
             .set(Setting::AcceptGone, "true"),
         ));
     }
-    let held: BTreeSet<_> =
-        seen.iter().filter(|s| s.contribution.is_some()).filter_map(|s| s.fingerprint).collect();
+    let contents = Contents::of(seen);
+    let counting = seen.iter().filter(|seen| seen.contribution.is_some());
+    let held: BTreeSet<_> = counting.filter_map(|seen| contents.key(seen)).collect();
     let doubted = doubt::doubted(listed, seen, rules);
     let mut pairs: BTreeMap<&Arc<str>, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
     for file in listed {
@@ -197,7 +177,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     let files = pairs.into_iter().map(|(identity, (listed, seen))| {
         let is_held = seen.is_some_and(|seen| match seen.is_in_doubt() {
             true => doubted.contains(&Alike::of(seen)),
-            false => seen.fingerprint.is_some_and(|content| held.contains(&content)),
+            false => contents.key(seen).is_some_and(|content| held.contains(&content)),
         });
         let (cause, read) = decide(listed, seen, rules, is_held);
         let (listed, seen) = (listed.cloned(), seen.cloned().map(Box::new));

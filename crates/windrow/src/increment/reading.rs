@@ -34,6 +34,8 @@ pub enum Reading {
     Hashed {
         /// The hash of its content.
         fingerprint: u128,
+        /// The hash of its lines.
+        lines: u128,
     },
 }
 
@@ -45,6 +47,8 @@ pub struct Content {
     /// The hash of the counted bytes, decompressed: the same however much of them was read in this run. None where the
     /// engine does not see the bytes.
     pub fingerprint: Option<u128>,
+    /// The hash of the lines of these bytes, where the engine gives that.
+    pub lines: Option<u128>,
     /// What the next tail may be read by; growing files only.
     pub proof: Option<Proof>,
     /// What it is known by when it is renamed and grows.

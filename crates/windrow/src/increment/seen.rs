@@ -16,6 +16,8 @@ pub struct Seen {
     /// The hash of its content (decompressed; of a growing file the counted part); none where it was not read to its end,
     /// or by an engine that does not see the bytes.
     pub fingerprint: Option<u128>,
+    /// The hash of its lines, by an engine that does not see the bytes, or where it was compared with what such a one has read.
+    pub lines: Option<u128>,
     /// What a tail is read by; growing files only.
     pub proof: Option<Proof>,
     /// What it is known by when it was renamed and has grown.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::content::{ContentKey, Contents};
 use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
 use super::{doubt, renamed};
@@ -91,12 +92,14 @@ impl fmt::Display for Became {
 pub fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Settled>> {
     let mut drafts = drafts(plan, readings)?;
     doubt::decide(plan, &mut drafts);
-    let mut freed = Freed::of(plan, &drafts);
-    for contents in claims(&drafts).into_values() {
+    let seen = plan.files.iter().filter_map(|file| file.seen.as_deref());
+    let contents = Contents::of(seen.chain(drafts.iter().filter_map(|draft| draft.row.as_deref())));
+    let mut freed = Freed::of(plan, &drafts, &contents);
+    for equal in claims(&drafts, &contents).into_values() {
         let among = if plan.rules.duplicates == Duplicates::Refuse {
             // What counts already keeps counting, even if it is unknown whether its content is still the same. Otherwise the
             // first by name counts: the sort is stable.
-            let mut ranked = contents;
+            let mut ranked = equal;
             ranked.sort_by_key(|at| {
                 let seen = plan.files[*at].seen.as_deref();
                 let may_be_equal = drafts[*at].row.as_ref().is_some_and(|row| doubt::may_be_equal(seen, row));
@@ -107,10 +110,10 @@ pub fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec
             twins.iter().for_each(|twin| drafts[*twin].refuse_as_twin_of(&name));
             vec![winner]
         } else {
-            contents
+            equal
         };
         for at in among {
-            grant(at, plan, &mut drafts, &mut freed)?;
+            grant(at, plan, &mut drafts, (&mut freed, &contents))?;
         }
     }
     renamed::settle(plan, readings, &mut drafts);
@@ -125,30 +128,34 @@ pub fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec
 }
 
 /// The files that may count, by content. Each without rows is alone.
-fn claims(drafts: &[Draft]) -> BTreeMap<(Option<u128>, Option<usize>), Vec<usize>> {
+fn claims(
+    drafts: &[Draft],
+    contents: &Contents,
+) -> BTreeMap<(Option<ContentKey>, Option<usize>), Vec<usize>> {
     let mut claims: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.claims) {
         let Some(row) = &draft.row else { continue };
-        let alone = (!row.has_rows() || row.fingerprint.is_none()).then_some(at);
-        claims.entry((row.fingerprint, alone)).or_default().push(at);
+        let content = contents.key(row);
+        let alone = (!row.has_rows() || content.is_none()).then_some(at);
+        claims.entry((content, alone)).or_default().push(at);
     }
     claims
 }
 
 /// The contributions that no file holds on to, by content: those of files that are gone, then those of files that hold
 /// another content now.
-struct Freed(BTreeMap<u128, Vec<(usize, ContributionId)>>);
+struct Freed(BTreeMap<ContentKey, Vec<(usize, ContributionId)>>);
 
 impl Freed {
-    fn of(plan: &Plan, drafts: &[Draft]) -> Self {
-        let mut freed: BTreeMap<u128, Vec<_>> = BTreeMap::new();
+    fn of(plan: &Plan, drafts: &[Draft], contents: &Contents) -> Self {
+        let mut freed: BTreeMap<ContentKey, Vec<_>> = BTreeMap::new();
         for listed in [true, false] {
             // The last is taken first.
             for at in (0..drafts.len()).rev().filter(|at| plan.files[*at].listed.is_some() == listed) {
                 let Some(seen) = plan.files[at].seen.as_deref().filter(|seen| seen.has_rows()) else {
                     continue;
                 };
-                let (Some(content), Some(id)) = (seen.fingerprint, &seen.contribution) else { continue };
+                let (Some(content), Some(id)) = (contents.key(seen), &seen.contribution) else { continue };
                 if !listed || drafts[at].contribution() != Some(id) {
                     freed.entry(content).or_default().push((at, id.clone()));
                 }
@@ -159,13 +166,18 @@ impl Freed {
 }
 
 /// Gives file `at` what counts for it: what it has, or what counted for the same content elsewhere, or what was counted now.
-fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Result<()> {
+fn grant(
+    at: usize,
+    plan: &Plan,
+    drafts: &mut [Draft],
+    (freed, contents): (&mut Freed, &Contents),
+) -> Result<()> {
     if drafts[at].contribution().is_some() {
         return Ok(());
     }
     let row = drafts[at].row.as_deref().filter(|row| row.has_rows());
     let is_known = |row: &&Seen| !doubt::may_be_equal(plan.files[at].seen.as_deref(), row);
-    let moved = row.filter(is_known).and_then(|row| freed.0.get_mut(&row.fingerprint?)?.pop());
+    let moved = row.filter(is_known).and_then(|row| freed.0.get_mut(&contents.key(row)?)?.pop());
     if let Some((from, _)) = &moved
         && *from != at
     {
@@ -175,6 +187,9 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
             drafts[*from].move_to(name);
         }
     }
+    // What is known of the content stays known.
+    let known = moved.as_ref().and_then(|(from, _)| plan.files[*from].seen.as_deref());
+    let known = known.map_or((None, None), |seen| (seen.fingerprint, seen.lines));
     let contribution = moved.map(|(_, id)| id).or_else(|| drafts[at].fresh.take());
     let Some(row) = &mut drafts[at].row else { return Ok(()) };
     if contribution.is_none() && row.state != FileState::Counted {
@@ -183,6 +198,7 @@ fn grant(at: usize, plan: &Plan, drafts: &mut [Draft], freed: &mut Freed) -> Res
             .with_code(Code::LedgerDamaged)
             .help("the state is damaged: restore or rebuild it"));
     }
+    (row.fingerprint, row.lines) = (row.fingerprint.or(known.0), row.lines.or(known.1));
     row.contribution = contribution;
     (row.state, row.reason, row.other) = (FileState::Counted, None, None);
     Ok(())

@@ -39,12 +39,27 @@ struct File {
     size: u64,
     stamp: Stamp,
     rejected: u64,
-    /// Whether the engine hashes it, unless it has to.
+    /// Whether the engine hashes its bytes.
     is_hashed: bool,
+    /// Whether the engine hashes its lines.
+    has_lines: bool,
+}
+
+/// What the lines of a content hash to.
+fn lines(content: u128) -> u128 {
+    content.wrapping_add(1_000)
 }
 
 fn file(name: &'static str, content: u128) -> File {
-    File { name, content, size: 8, stamp: mtime(content as i64), rejected: 0, is_hashed: true }
+    File {
+        name,
+        content,
+        size: 8,
+        stamp: mtime(content as i64),
+        rejected: 0,
+        is_hashed: true,
+        has_lines: false,
+    }
 }
 
 impl File {
@@ -65,6 +80,7 @@ impl File {
         Reading::Counted(Box::new(Content {
             opened,
             fingerprint: self.is_hashed.then_some(self.content),
+            lines: self.has_lines.then_some(lines(self.content)),
             proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
             ends: Ends { head: Some(self.content), last: None },
             begins_with: Vec::new(),
@@ -135,8 +151,13 @@ fn hash(plan: &Plan, readings: &mut BTreeMap<Arc<str>, Reading>, content: &dyn F
     for wanted in unhashed(plan, readings).unwrap() {
         let Some(fingerprint) = content(&wanted.identity) else { continue };
         match readings.get_mut(&wanted.identity) {
-            Some(Reading::Counted(content)) => content.fingerprint = Some(fingerprint),
-            _ => drop(readings.insert(wanted.identity, Reading::Hashed { fingerprint })),
+            Some(Reading::Counted(content)) => {
+                (content.fingerprint, content.lines) = (Some(fingerprint), Some(lines(fingerprint)));
+            }
+            _ => {
+                let hashed = Reading::Hashed { fingerprint, lines: lines(fingerprint) };
+                readings.insert(wanted.identity, hashed);
+            }
         }
     }
 }

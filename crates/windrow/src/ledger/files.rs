@@ -78,7 +78,7 @@ pub struct FileRow {
     pub run: Arc<str>,
     /// The engine that read it.
     pub engine: Arc<str>,
-    /// The hash of its lines, in hex; null in rows of older formats.
+    /// The hash of its lines, in hex: of a file that an engine has read which does not see its bytes, or that was compared with one.
     pub lines: Option<String>,
 }
 
@@ -180,13 +180,19 @@ impl FileRow {
             racy: seen.racy,
             run: origin.run,
             engine: origin.engine,
-            lines: None,
+            lines: seen.lines.map(hex),
         })
     }
 
     /// The time of its first event, in microseconds UTC; the end of time where there is none.
     pub fn first_us(&self) -> i64 {
         self.first_event.map_or(i64::MAX, |first| first.0)
+    }
+
+    /// Whether its content is known to be that of `other`.
+    pub(crate) fn has_content_of(&self, other: &FileRow) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.fingerprint, &other.fingerprint) || same(&self.lines, &other.lines)
     }
 
     /// What the increment knows of its file.
@@ -224,6 +230,7 @@ impl FileRow {
             identity: self.file.clone(),
             version: FileVersion { size_bytes: size(self.size)?, stamp },
             fingerprint: number(&self.fingerprint)?,
+            lines: number(&self.lines)?,
             proof,
             ends,
             counted_bytes: size(self.counted_bytes)?,

@@ -19,6 +19,7 @@ pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
 pub use output_overlap::would_read;
 pub use skip::{ENDINGS, Rule, Skipped};
+pub(crate) use version::hashes_of;
 pub use version::{ends_of, fingerprint_of};
 
 /// One input file.

@@ -19,9 +19,23 @@ pub fn fingerprint_of(
     grows: bool,
     stop: &Stop,
 ) -> Result<Fingerprint> {
+    Ok(hashes_of(path, bytes, version, grows, stop)?.0)
+}
+
+/// [`fingerprint_of`], and the hash of the lines of the same bytes.
+///
+/// # Errors
+/// As [`fingerprint_of`].
+pub(crate) fn hashes_of(
+    path: &Path,
+    bytes: u64,
+    version: &FileVersion,
+    grows: bool,
+    stop: &Stop,
+) -> Result<(Fingerprint, u128)> {
     unchanged(path, version, grows, |file| {
         let mut content = file.forward(Expansion::ANY, false)?;
-        Fingerprint::read(bytes, &mut |into| {
+        Fingerprint::with_lines(bytes, &mut |into| {
             stop.check()?;
             content.read(into, stop)
         })

@@ -38,5 +38,5 @@ pub(super) fn join(file: &OpenFile, parts: Vec<Partial>, whole: &Whole) -> Resul
     let (opened, proven) = (file.opened.clone(), file.counted.map(|part| part.proof));
     let head = fold.first().or(proven.map(|proof| proof.head)).filter(|_| file.wants_fingerprint);
     let ends = Ends { head, last: None };
-    Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, ends, proven })
+    Ok(Contribution { counts, tally, span_us, fingerprint, lines: None, opened, proof: None, ends, proven })
 }

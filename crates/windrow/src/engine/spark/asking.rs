@@ -22,6 +22,8 @@ pub(super) struct Asking<'a> {
     pub(super) job: &'a Job,
     pub(super) inputs: &'a [Looked<'a>],
     pub(super) session: &'a mut Session,
+    /// Whether the hashes of lines are wanted.
+    pub(super) hashed: bool,
     pub(super) settings: &'a Settings,
 }
 
@@ -63,7 +65,7 @@ impl Asking<'_> {
         let mut watch = |watched: &Watched| {
             progress.store(before + watched.input_bytes.min(bytes), Ordering::Relaxed);
         };
-        let query = count(self.job, files, way)?;
+        let query = count(self.job, files, way, self.hashed)?;
         self.session.query(query, &mut watch, &mut |batch| counting.take(&batch))?;
         progress.store(before + bytes, Ordering::Relaxed);
         Ok(())

@@ -9,6 +9,7 @@ use arrow_array::{Array, Int32Array, Int64Array, ListArray, RecordBatch, StringA
 use crate::counts::Counts;
 use crate::engine::union;
 use crate::error::{Code, Error, Kind, Result};
+use crate::fingerprint::LineSums;
 use crate::job::Job;
 use crate::tally::Tally;
 
@@ -46,6 +47,8 @@ pub(super) struct Block {
     pub(super) lines: u64,
     /// Their bytes, each with an LF.
     pub(super) bytes: u64,
+    /// The sums over their hashes, if these are wanted; a line's number is the one that it has in Spark.
+    pub(super) sums: Option<LineSums>,
 }
 
 /// Up to 64 lines of one kind that windrow reads.
@@ -77,6 +80,18 @@ impl Counted {
     /// Whether more of its lines are unsure than not.
     pub(super) fn is_mostly_unsure(&self) -> bool {
         self.unsure > self.tally.read
+    }
+
+    /// The hash of its lines, of a file of so many bytes; none where it was not asked for.
+    pub(super) fn lines(&self, bytes: u64) -> Option<u128> {
+        let mut blocks: Vec<&Block> = self.blocks.iter().collect();
+        blocks.sort_unstable_by_key(|block| block.start);
+        let (mut sums, mut line) = (LineSums::default(), 0);
+        for block in blocks {
+            sums.add(&block.sums?, block.first_id, line);
+            line += block.lines;
+        }
+        Some(sums.finish(bytes))
     }
 
     /// The tally of the lines that are sure, its header among them, with the bytes of the whole file.
@@ -160,12 +175,17 @@ impl Counted {
     }
 
     fn take_block(&mut self, start: i64, lines: u64, more: &Int64Array) -> Result<()> {
-        if more.len() != 5 {
-            return Err(odd_answer("more"));
-        }
+        let sums = match more.len() {
+            5 => None,
+            9 => Some(LineSums {
+                parts: [whole(more.value(5))?, whole(more.value(6))?],
+                products: [whole(more.value(7))?, whole(more.value(8))?],
+            }),
+            _ => return Err(odd_answer("more")),
+        };
         let (bytes, first_id) = (whole(more.value(0))?, whole(more.value(1))?);
         self.tally.without_offset += whole(more.value(4))?;
-        self.blocks.push(Block { start, first_id, lines, bytes });
+        self.blocks.push(Block { start, first_id, lines, bytes, sums });
         if more.is_valid(2) && more.is_valid(3) {
             self.span_us = union(self.span_us, Some((more.value(2), more.value(3))));
         }

@@ -102,6 +102,7 @@ impl<'a> Handing<'a> {
         counted: Option<Counted>,
         receiver: &mut dyn Receiver,
     ) -> Result<Contribution> {
+        let lines = counted.as_ref().and_then(|counted| counted.lines(input.size));
         let Partial { counts, tally, span_us } = match counted {
             Some(counted) => self.added_up(input, counted, receiver)?,
             None if input.is_empty() => Partial {
@@ -117,8 +118,8 @@ impl<'a> Handing<'a> {
             FingerprintWish::IfFree => (None, input.ends(stop)?),
             FingerprintWish::No => (None, Ends::default()),
         };
-        let opened = input.opened.clone();
-        Ok(Contribution { counts, tally, span_us, fingerprint, opened, proof: None, ends, proven: None })
+        let (opened, proof, proven) = (input.opened.clone(), None, None);
+        Ok(Contribution { counts, tally, span_us, fingerprint, lines, opened, proof, ends, proven })
     }
 
     /// What Spark has counted of a file, and what the lines add that windrow reads.

@@ -22,7 +22,7 @@ mod plan;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::{Engine, Receiver};
+use super::{Engine, FingerprintWish, Receiver};
 use crate::error::Result;
 use crate::event::TimeReader;
 use crate::job::{Job, JobEngine};
@@ -119,7 +119,7 @@ impl Engine for Spark {
         for (files, way) in [(plain, Way::Plain), (full, Way::Full)] {
             let some = &files[..files.len().min(PROBED_MAX)];
             if !some.is_empty() {
-                session.analyze(plan::count(job, some, way)?)?;
+                session.analyze(plan::count(job, some, way, job.output.is_some())?)?;
             }
         }
         Ok(Some(format!("Spark {} at {}{accepts}", session.version(), self.address)))
@@ -138,11 +138,13 @@ impl Engine for Spark {
             settings.stop.check()?;
             inputs.push(Input::open(job, file, &time));
         }
+        let is_wanted = |file| receiver.fingerprint_wish(file) == FingerprintWish::IfFree;
+        let hashed = files.iter().any(is_wanted);
         let has_work = inputs.iter().flatten().any(|input| !input.is_empty());
         let mut session =
             has_work.then(|| self.session(&format!("windrow {}", job.name), settings)).transpose()?;
         let counted = match &mut session {
-            Some(session) => Asking { job, inputs: &inputs, session, settings }.counted()?,
+            Some(session) => Asking { job, inputs: &inputs, session, hashed, settings }.counted()?,
             None => HashMap::new(),
         };
         Handing { job, files, inputs: &inputs, counted, time, settings }.hand_on(receiver)

@@ -42,8 +42,9 @@ fn texts(job: &Job, file: &InputFile) -> Vec<String> {
     let two = asked(&[looked(), looked()]).0;
     let mut other = two.clone();
     other[1].layout.columns = 7;
-    let text =
-        |files: &[Asked]| [Way::Plain, Way::Full].map(|way| text_of(plan::count(job, files, way).unwrap()));
+    let text = |files: &[Asked]| {
+        [Way::Plain, Way::Full].map(|way| text_of(plan::count(job, files, way, true).unwrap()))
+    };
     [one, two, other].map(|files| text(&files)).concat()
 }
 
@@ -130,7 +131,7 @@ fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reje
     // Numbers go on over what another task has read of other files.
     for (start, first_id, lines) in [(0, 60, &lines[..first]), (1 << 20, 1 << 33, &lines[first..])] {
         let bytes = lines.iter().map(|line| line.trim_end_matches('\n').len() as u64 + 1).sum();
-        counted.blocks.insert(0, Block { start, first_id, lines: lines.len() as u64, bytes });
+        counted.blocks.insert(0, Block { start, first_id, lines: lines.len() as u64, bytes, sums: None });
     }
     for (line, what) in odd {
         let (block, id) = match (line - 1).checked_sub(first as u64) {

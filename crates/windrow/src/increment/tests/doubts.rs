@@ -126,18 +126,49 @@ fn a_file_that_may_be_one_that_cannot_be_hashed_waits() {
     assert_eq!(ledger.run(&files)[1], "b: new > the same content as a; -");
 }
 
+/// Read by an engine that sees the lines and not the bytes.
+fn lines_file(name: &'static str, content: u128) -> File {
+    File { is_hashed: false, has_lines: true, ..file(name, content) }
+}
+
 #[test]
-fn fingerprints_are_needed_where_sizes_are_equal() {
-    let needs = |ledger: &Ledger, files: &[File]| {
-        let plan = ledger.plan(files).unwrap();
-        plan.needs_fingerprint().map(|file| file.identity.to_string()).collect::<Vec<_>>()
-    };
-    let other = File { size: 9, ..file("z", 3) };
-    let files = [file("a", 1), file("b", 2), other];
-    assert_eq!(needs(&Ledger::of(&files[..1]), &files), ["b"]);
-    assert_eq!(needs(&Ledger::of(&files[..1]), &files[1..]), ["b"], "it is gone");
-    assert_eq!(needs(&ledger(), &files[1..]), [""; 0], "it is gone, and nobody knows what it was");
-    let count = Rules { duplicates: Duplicates::Count, ..rules() };
-    assert_eq!(needs(&Ledger::new(count), &files), [""; 0]);
-    assert_eq!(needs(&Ledger::new(rules()), &files), ["a", "b"]);
+fn files_are_compared_by_their_lines_where_no_bytes_are_seen() {
+    let mut ledger = Ledger::of(&[lines_file("a", 1), lines_file("b", 2)]);
+    let plan = ledger.plan(&[lines_file("c", 1), lines_file("b", 2), lines_file("d", 2)]).unwrap();
+    let readings =
+        [("c", 1), ("d", 2)].map(|(name, content)| (name.into(), lines_file(name, content).reading(2)));
+    assert_eq!(unhashed(&plan, &readings.into()).unwrap(), [], "all of it is known");
+    let expected = [
+        "a: gone > moved to c; -",
+        "b: same > same; 1/b",
+        "c: new > moved from a; 1/a",
+        "d: new > the same content as b; -",
+    ];
+    let files = [lines_file("b", 2), lines_file("c", 1), lines_file("d", 2)];
+    assert_eq!(ledger.run(&files), expected);
+    assert!(ledger.rows.iter().all(|row| row.fingerprint.is_none()));
+    let expected = ["b: same > same; 1/b", "c: same > same; 1/a", "d: refused before > same; -"];
+    assert_eq!(ledger.run(&files)[1..], expected);
+    let touched = File { stamp: mtime(7), ..lines_file("b", 2) };
+    assert_eq!(ledger.run(&[touched, files[1].clone(), files[2].clone()])[1], "b: touched > equal; 1/b");
+}
+
+#[test]
+fn engines_that_know_other_hashes_know_each_others_files() {
+    // What is gone is known by its lines, and what is there is hashed for them.
+    let mut ledger = Ledger::of(&[lines_file("a", 1)]);
+    assert_eq!(ledger.run(&[file("b", 1)]), ["a: gone > moved to b; -", "b: new > moved from a; 1/a"]);
+    assert_eq!((ledger.row("b").fingerprint, ledger.row("b").lines), (Some(1), Some(lines(1))));
+    // Both are known of it from now on, whichever engine reads a copy.
+    let said = ledger.run(&[file("b", 1), lines_file("c", 1), file("d", 1), file("e", 2)]);
+    assert_eq!(said[2], "c: new > the same content as b; -");
+    assert_eq!(said[3..], ["d: new > the same content as b; -", "e: new > new; 3/e"]);
+    // The same the other way round.
+    let mut ledger = Ledger::of(&[file("a", 1)]);
+    assert_eq!(ledger.run(&[lines_file("b", 1)]), ["a: gone > moved to b; -", "b: new > moved from a; 1/a"]);
+    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let expected = ["a: same > same; 1/a", "b: new > the same content as a; -", "c: new > new; 2/c"];
+    assert_eq!(ledger.run(&[file("a", 1), lines_file("b", 1), lines_file("c", 2)]), expected);
+    let touched = File { stamp: mtime(7), ..lines_file("a", 1) };
+    assert_eq!(ledger.run(&[touched])[0], "a: touched > changed; 3/a", "nothing in common is known");
 }

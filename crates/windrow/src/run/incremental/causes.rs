@@ -63,8 +63,7 @@ impl Causes {
                 continue;
             }
             let counted = before.is_some_and(|before| before.contribution.is_some());
-            let is_same = before
-                .is_some_and(|before| before.fingerprint.is_some() && before.fingerprint == row.fingerprint);
+            let is_same = before.is_some_and(|before| row.has_content_of(before));
             let is_late = row.first_event.is_some_and(|first| first.0 <= newest_us);
             let what = match (came.is_empty(), went.is_empty()) {
                 (true, true) => continue,

@@ -1,4 +1,4 @@
-//! Hashing: files that were counted without a fingerprint, and beginnings of files, where they decide something.
+//! Hashing: files of which too little is known to compare them, and beginnings of files, where they decide something.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::fingerprint::PROOF_BYTES;
 use crate::increment::{self, Plan, Prefix, Reading};
 use crate::job::Job;
 use crate::settings::Settings;
-use crate::source::{InputFile, ends_of, fingerprint_of};
+use crate::source::{InputFile, ends_of, fingerprint_of, hashes_of};
 
 use super::intake::Taken;
 
@@ -28,16 +28,16 @@ pub(super) fn hash(
     for wanted in unhashed {
         let Some(file) = files.get(&*wanted.identity) else { continue };
         let grows = wanted.is_read && job.source.growing;
-        let hashed = fingerprint_of(&file.path, wanted.counted_bytes, &wanted.version, grows, &settings.stop);
+        let hashed = hashes_of(&file.path, wanted.counted_bytes, &wanted.version, grows, &settings.stop);
         let reading = match or_unread(hashed, file)? {
-            Ok(fingerprint) => {
+            Ok((fingerprint, lines)) => {
                 taken.bytes_read += wanted.counted_bytes;
                 match taken.readings.get_mut(&wanted.identity) {
                     Some(Reading::Counted(content)) => {
-                        content.fingerprint = Some(fingerprint.0);
+                        (content.fingerprint, content.lines) = (Some(fingerprint.0), Some(lines));
                         continue;
                     }
-                    _ => Reading::Hashed { fingerprint: fingerprint.0 },
+                    _ => Reading::Hashed { fingerprint: fingerprint.0, lines },
                 }
             }
             Err(_) if !wanted.is_read => continue,

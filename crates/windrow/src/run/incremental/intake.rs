@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
 use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
@@ -32,8 +32,6 @@ pub(super) struct Intake<'a, 's> {
     folder: String,
     /// What was counted before of the files whose tails are read, by identity.
     counted: BTreeMap<Arc<str>, Box<Seen>>,
-    /// The files whose content may decide something, by identity.
-    needed: HashSet<Arc<str>>,
     /// Whether the file whose turn it is ends in a quote that may yet be closed.
     is_open: bool,
     rejects: Vec<RejectRow>,
@@ -96,7 +94,6 @@ impl<'a, 's> Intake<'a, 's> {
         let counted = tails.filter_map(|file| Some((file.identity.clone(), file.seen.clone()?)));
         Intake {
             counted: counted.collect(),
-            needed: plan.needs_fingerprint().map(|file| file.identity.clone()).collect(),
             is_open: false,
             job,
             store,
@@ -242,11 +239,9 @@ impl Receiver for Intake<'_, '_> {
         usize::MAX
     }
 
-    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
-        match self.needed.contains(&file.identity) {
-            true => FingerprintWish::Needed,
-            false => FingerprintWish::IfFree,
-        }
+    /// What decides something and is not free is hashed once that is known.
+    fn fingerprint_wish(&self, _: &InputFile) -> FingerprintWish {
+        FingerprintWish::IfFree
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
@@ -268,19 +263,19 @@ impl Receiver for Intake<'_, '_> {
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
-        contribution.check_wish(self.fingerprint_wish(file))?;
         let part = self.id();
         let whole = match contribution.proven {
             Some(_) => Some(self.with_counted_part(file, &contribution)?),
             None => None,
         };
-        let Contribution { counts, tally: read, span_us, fingerprint, opened, proof, ends, proven } =
+        let Contribution { counts, tally: read, span_us, fingerprint, lines, opened, proof, ends, proven } =
             contribution;
         let (id, tally, span_us) = whole.unwrap_or_else(|| (part.clone(), read.clone(), span_us));
         self.contributions()?.add(&ContributionId(part), &counts)?;
         let content = Content {
             opened,
             fingerprint: fingerprint.map(|fingerprint| fingerprint.0),
+            lines,
             proof: proof.filter(|_| !self.is_open),
             ends,
             begins_with: Vec::new(),

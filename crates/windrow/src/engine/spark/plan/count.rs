@@ -8,6 +8,7 @@
 use spark_connect_proto::Relation;
 
 use crate::error::Result;
+use crate::fingerprint::{MODULUS, PART_BITS};
 use crate::job::Job;
 
 use super::line::{self, What, is_odd};
@@ -24,6 +25,11 @@ pub(in crate::engine::spark) enum Way {
     Full,
 }
 
+/// The two parts of a line's hash.
+fn parts() -> [String; 2] {
+    [format!("(h & {MODULUS}L)"), format!("(shiftrightunsigned(h, {PART_BITS}) & {MODULUS}L)")]
+}
+
 /// What stands as `what` in a row about a block.
 pub(in crate::engine::spark) const FACTS: i32 = -1;
 
@@ -34,11 +40,16 @@ pub(in crate::engine::spark) const FACTS: i32 = -1;
 /// | events | their pane (its start in microseconds) | how many | none |
 /// | lines that windrow reads | their `id` without its last six bits | how many | the block; the last six bits, as a set |
 /// | other lines | none | how many | none |
-/// | [`FACTS`] | the block | its lines | their bytes, each with an LF; the first `id`; the first and the last time of an event; how many events have no offset |
+/// | [`FACTS`] | the block | its lines | their bytes, each with an LF; the first `id`; the first and the last time of an event; how many events have no offset; if `hashed`, the sums of [`LineSums`](crate::fingerprint::LineSums) |
 ///
 /// Also `at` (the number of the file), and of events the keys. What is asked of a file as a whole stands in the rows of its
 /// blocks, so that a count is few bytes.
-pub(in crate::engine::spark) fn count(job: &Job, files: &[Asked], way: Way) -> Result<Relation> {
+pub(in crate::engine::spark) fn count(
+    job: &Job,
+    files: &[Asked],
+    way: Way,
+    hashed: bool,
+) -> Result<Relation> {
     let mut arguments = Arguments::default();
     let judged = match way {
         Way::Plain => plain::judged(job, &mut arguments),
@@ -49,22 +60,31 @@ pub(in crate::engine::spark) fn count(job: &Job, files: &[Asked], way: Way) -> R
     let keys = |text: &dyn Fn(usize) -> String| (0..job.source.keys.len()).map(text).collect::<String>();
     let of_events = keys(&|at| format!(", CASE WHEN what = {event} THEN k{at} END AS k{at}"));
     let names = keys(&|at| format!(", k{at}"));
+    let if_hashed = |text: &str| if hashed { text.to_owned() } else { String::new() };
+    let hash = if_hashed(", xxhash64(v) AS h");
+    let [part, other] = parts();
+    let sums = if_hashed(&format!(
+        ", sum({part}) AS s0, sum({other}) AS s1, sum({part} * (id % {MODULUS}L) % {MODULUS}L) AS p0,
+    sum({other} * (id % {MODULUS}L) % {MODULUS}L) AS p1"
+    ));
+    let all_sums = if_hashed(", sum(s0) AS s0, sum(s1) AS s1, sum(p0) AS p0, sum(p1) AS p1");
+    let told_sums = if_hashed(", s0, s1, p0, p1");
     let rest = format!(
         "{judged},
-events AS (SELECT at, block, id, bytes, what,
+events AS (SELECT at, block, id, bytes, what{hash},
     CASE WHEN what = {event} THEN {pane} WHEN {odd} THEN shiftright(id, 6) END AS place,
     CASE WHEN what = {event} THEN us END AS us, what = {event} AND local AS local,
     CASE WHEN {odd} THEN shiftleft(1L, CAST(id & 63 AS INT)) END AS bit{of_events} FROM judged),
 blocks AS (SELECT at, block, what, place, count(*) AS n, sum(bytes) AS bytes, min(id) AS id, min(us) AS first,
-    max(us) AS last, count_if(local) AS local, bit_or(bit) AS bits{names}
+    max(us) AS last, count_if(local) AS local, bit_or(bit) AS bits{sums}{names}
 FROM events GROUP BY at, block, what, place{names}),
 files_and_blocks AS (SELECT at, what, place, block, odd, grouping(what) AS is_block, sum(n) AS n, sum(bytes) AS bytes,
-    min(id) AS id, min(first) AS first, max(last) AS last, sum(local) AS local, bit_or(bits) AS bits{names}
+    min(id) AS id, min(first) AS first, max(last) AS last, sum(local) AS local, bit_or(bits) AS bits{all_sums}{names}
 FROM (SELECT *, CASE WHEN bits IS NOT NULL THEN block END AS odd FROM blocks)
 GROUP BY GROUPING SETS ((at, what, place, odd{names}), (at, block)))
 SELECT at, CASE WHEN is_block = 1 THEN {FACTS} ELSE what END AS what,
     CASE WHEN is_block = 1 THEN block ELSE place END AS place, n,
-    CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local) WHEN odd IS NOT NULL THEN array(odd, bits) END AS more{names}
+    CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local{told_sums}) WHEN odd IS NOT NULL THEN array(odd, bits) END AS more{names}
 FROM files_and_blocks"
     );
     over_lines(&rest, arguments, files)

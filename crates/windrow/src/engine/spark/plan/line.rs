@@ -64,7 +64,7 @@ pub(super) fn is_odd() -> String {
     format!("what >= {REJECTS}")
 }
 
-/// The tables after `lines` that end in `judged`: `at`, `block`, `id`, `bytes` (with the LF), `what`, and of an event `us`
+/// The tables after `lines` that end in `judged`: `at`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of an event `us`
 /// (its time), `local` (whether it had no offset) and its keys `k0`, `k1`.
 pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let content = content(arguments);
@@ -90,7 +90,7 @@ faulty AS (SELECT *, {fault} AS fault, {fields} AS fields FROM parted),
 shaped AS (SELECT *, {shape} AS shape FROM faulty),
 timed AS (SELECT *, {text} AS t{values} FROM shaped),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
-judged AS (SELECT at, block, id, bytes, us, local, {what} AS what{names} FROM placed)"
+judged AS (SELECT at, block, id, v, bytes, us, local, {what} AS what{names} FROM placed)"
     )
 }
 

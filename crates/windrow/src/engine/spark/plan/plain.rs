@@ -45,7 +45,7 @@ timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values} FROM halved),
 tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
     FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
-judged AS (SELECT at, block, id, bytes, us, local, CASE WHEN us >= {from} AND us <= {to} THEN {event} ELSE {unsure} END AS what{names}
+judged AS (SELECT at, block, id, v, bytes, us, local, CASE WHEN us >= {from} AND us <= {to} THEN {event} ELSE {unsure} END AS what{names}
     FROM placed)",
         time = field("time_at"),
     )

@@ -4,11 +4,11 @@ use super::*;
 
 impl World {
     /// Holds what counts now against the rules.
-    /// `unhashed` had no fingerprint before; what counts for `takes` has counted for another name.
+    /// `unhashed` had no hash before, and of `unknown` it is not known whether they have what they had; what counts for `takes` has counted for another name.
     pub(super) fn expect(
         &mut self,
         unread: &BTreeSet<Name>,
-        unhashed: &BTreeSet<Name>,
+        (unhashed, unknown): (&BTreeSet<Name>, &BTreeSet<Name>),
         takes: &BTreeSet<Name>,
     ) {
         let in_doubt: BTreeSet<Name> = self
@@ -58,8 +58,8 @@ impl World {
             }
             let lines = lines(&now);
             if !lines.is_empty() && !lines.contains_key(&b"!"[..]) {
-                // What counted without a fingerprint may be what it was.
-                let may_be_equal = |before: &Vec<u8>| unhashed.contains(name) && alike(before, &now);
+                // What is not known to be another may be what it was.
+                let may_be_equal = |before: &Vec<u8>| unknown.contains(name) && alike(before, &now);
                 let is_new = before.as_ref().is_none_or(|before| *before != now && !may_be_equal(before));
                 claims.entry(now.clone()).or_default().push((is_new, *name));
             }
