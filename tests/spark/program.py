@@ -73,8 +73,8 @@ def answered(place, job, engine, at=None, settings=None):
 
 
 def timeless(summary):
-    """A summary without what depends on the clock."""
-    return {key: value for key, value in summary.items() if key != ELAPSED}
+    """A summary without what depends on the clock and on the engine."""
+    return {key: value for key, value in summary.items() if key not in ("run", "engine", "stages_s", ELAPSED)}
 
 
 def same(left, right):

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
 use windrow::Stopwatch;
 use windrow::delta::Store;
 use windrow::engine::Engine;
+use windrow::error::Code;
 use windrow::increment::{Cause, Plan, Read};
 use windrow::job::Output;
 use windrow::ledger::Ledger;
@@ -154,12 +154,13 @@ pub(crate) fn run(
         voice.detail(&format!("{stage}: {seconds:.2} s"));
     }
     lines(&done).iter().for_each(|line| voice.note(line));
-    let late = through_us.filter(|through| done.newest_us.is_none_or(|newest| newest < *through));
+    let late = through_us.filter(|through| done.span_us.is_none_or(|(_, newest)| newest < *through));
     let late = late.map(|through_us| {
-        let newest = done.newest_us.map_or("there is no event".to_owned(), |us| {
+        let newest = done.span_us.map_or("there is no event".to_owned(), |(_, us)| {
             format!("the newest event is of {}", work.job.shown(us))
         });
         Error::data(format!("{newest}, before {}", work.job.shown(through_us)))
+            .with_code(Code::LateData)
             .help("what there is was published; run again when the rest has come")
     });
     Ok(Kept { done, late })
@@ -179,82 +180,6 @@ impl Kept {
             (Some(error), _) => Err(error.within("published without the refused files")),
             (None, Some(late)) => Err(late.clone()),
             (None, None) => Ok(()),
-        }
-    }
-
-    /// The summary, for machines.
-    pub(crate) fn summary(&self, job: &Job) -> Summary {
-        let done = &self.done;
-        let tally = &done.tally;
-        Summary {
-            schema: 1,
-            job: job.name.clone(),
-            run: done.run.clone(),
-            files: done.files_by_outcome(),
-            files_refused: done.refused().map(|out| [out.file.to_owned(), out.reason.to_owned()]).collect(),
-            rows: Rows {
-                read: tally.read,
-                counted: tally.counted,
-                filtered: tally.filtered,
-                rejected: tally.rejected_total(),
-                ignored: tally.ignored(),
-                refused: done.refused_tally.read,
-            },
-            bytes_read: done.bytes_read,
-            windows_changed: done.windows_changed(),
-            published: done.published.iter().map(Published::of).collect(),
-            ledger_version: done.ledger_version,
-            newest_event: done.newest_us.map(|us| job.shown(us)),
-            stages_s: done.stages.seconds().iter().copied().collect(),
-            elapsed_s: self.done.stages.elapsed_s(),
-        }
-    }
-}
-
-/// The summary of a run with a ledger. Fields may be added under one schema, never renamed or removed.
-#[derive(Serialize)]
-pub(crate) struct Summary {
-    schema: u32,
-    job: String,
-    run: String,
-    files: std::collections::BTreeMap<&'static str, u64>,
-    files_refused: Vec<[String; 2]>,
-    rows: Rows,
-    bytes_read: u64,
-    windows_changed: u64,
-    published: Vec<Published>,
-    ledger_version: Option<u64>,
-    newest_event: Option<String>,
-    stages_s: std::collections::BTreeMap<&'static str, f64>,
-    elapsed_s: f64,
-}
-
-#[derive(Serialize)]
-struct Rows {
-    read: u64,
-    counted: u64,
-    filtered: u64,
-    rejected: u64,
-    ignored: u64,
-    /// Rows of refused files, which are in none of the others.
-    refused: u64,
-}
-
-#[derive(Serialize)]
-struct Published {
-    report: String,
-    first: bool,
-    windows_changed: u64,
-    rows_changed: u64,
-}
-
-impl Published {
-    fn of(report: &PublishedReport) -> Self {
-        Published {
-            report: report.name.clone(),
-            first: report.is_first,
-            windows_changed: report.replaced.windows,
-            rows_changed: report.replaced.rows,
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use windrow::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
-use windrow::summary::{self, Summary};
+use windrow::summary::{self, Failure, Summary};
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
 use windrow::{Error, Outcome, Result, RunOptions, Settings};
@@ -20,6 +20,7 @@ use crate::places::{self, Place};
 use crate::publish::PublishArgs;
 use crate::question::{Question, in_flags};
 use crate::rejects::{self, RejectFormat, RejectWriter};
+use crate::remedy;
 use crate::settings::SettingsArgs;
 use crate::voice::Voice;
 use crate::work::Work;
@@ -104,17 +105,29 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let outcome = args.count(&work, reject_format, (&settings, watch), voice)?;
     let counted_s = watch.elapsed().as_secs_f64();
     if let Some(failure) = outcome.failure() {
-        args.tell(&outcome, &work, voice)?;
+        args.tell(&outcome, Some(failure.clone()), &work, voice)?;
         return Err(failure.clone());
     }
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
     args.answer.publish(format, outcome.reports()?, &outcome.summary(), &origin, &settings.stop)?;
-    args.tell(&outcome, &work, voice)?;
+    let ending = outcome.partly_refused().map(|error| {
+        error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files")
+    });
+    args.tell(&outcome, ending.clone(), &work, voice)?;
     let published_s = watch.elapsed().as_secs_f64() - counted_s;
     voice.detail(&format!("listed and counted in {counted_s:.2} s, published in {published_s:.2} s"));
-    outcome.partly_refused().map_or(Ok(()), |error| {
-        Err(error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files"))
-    })
+    ending.map_or(Ok(()), Err)
+}
+
+/// The summary with the error that the program ends with, in the words of those who asked.
+fn summed_up(outcome: &Outcome, ending: Option<&Error>, work: &Work) -> Summary {
+    let job_file = work.job_file.as_deref();
+    let mut summary = outcome.summary();
+    summary.error = ending.map(|error| Failure::of(&remedy::worded(error.clone(), job_file)));
+    for (file, refused) in summary.files_refused.iter_mut().zip(outcome.refused()) {
+        file.help = refused.help.map(|help| remedy::words(help, job_file));
+    }
+    summary
 }
 
 /// Where an answer comes from.
@@ -223,10 +236,13 @@ impl RunArgs {
             _ => {}
         }
         let kept = kept?;
+        let ending = kept.ending();
+        let summary = summed_up(&kept.done, ending.as_ref().err(), work);
+        voice.record(&summary);
         if let Some(path) = &self.summary_json {
-            write_json(path, &kept.summary(&work.job))?;
+            write_json(path, &summary)?;
         }
-        kept.ending()
+        ending
     }
 
     fn choose_reports(&self, work: &mut Work) -> Result<()> {
@@ -293,8 +309,8 @@ impl RunArgs {
     }
 
     /// Says what was done.
-    fn tell(&self, outcome: &Outcome, work: &Work, voice: &Voice) -> Result<()> {
-        let summary = outcome.summary();
+    fn tell(&self, outcome: &Outcome, ending: Option<Error>, work: &Work, voice: &Voice) -> Result<()> {
+        let summary = summed_up(outcome, ending.as_ref(), work);
         outcome.files.iter().for_each(|file| voice.detail(&of_file(file)));
         show_rejects(outcome, self.rejects.as_deref(), voice);
         say(&summary, work, voice);

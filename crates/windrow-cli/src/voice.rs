@@ -112,7 +112,14 @@ impl Voice {
     pub(crate) fn summary(&self, summary: &Summary) {
         if !self.json {
             self.note(summary.to_string().trim_end());
-        } else if tracing::enabled!(tracing::Level::INFO)
+        }
+        self.record(summary);
+    }
+
+    /// Says to machines what a run did: one object with its numbers.
+    pub(crate) fn record(&self, summary: &Summary) {
+        if self.json
+            && tracing::enabled!(tracing::Level::INFO)
             && let Ok(event) =
                 serde_json::to_string(&SummaryEvent { level: "INFO", message: "summary", summary })
         {

@@ -106,7 +106,8 @@ fn agree(shown: &[&str], printed: &[&str]) -> bool {
 
 /// A line without the names of runs, and without when they were and how long they took.
 fn timeless(line: &str) -> String {
-    let is_run = |word: &str| word.len() == 20 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_run =
+        |word: &str| [20, 32].contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let words = line.split(' ').map(|word| if is_run(word.trim_end_matches(',')) { "RUN," } else { word });
     let line = words.collect::<Vec<_>>().join(" ");
     let before = line.strip_suffix(" s").and_then(|line| line.rsplit_once([';', ',']));

@@ -20,6 +20,7 @@ mod restore;
 mod show;
 mod signals;
 mod stays_out;
+mod summary;
 mod times;
 mod why;
 

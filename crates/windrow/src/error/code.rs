@@ -71,6 +71,7 @@ codes! {
     SameContent "same-content" "A file has the content of one that counts."
     NothingCounted "nothing-counted" "Rows were read, and none is an event."
     FilesRefused "files-refused" "Some files are refused, for several reasons or by an earlier run."
+    RefusedBefore "refused-before" "An earlier run refused the file, and only its reason was kept."
 
     TooManyCounts "too-many-counts" "There are more counts than the limit allows."
     KeysTooLarge "keys-too-large" "The values of the keys have more bytes than the limit allows."
@@ -138,5 +139,39 @@ impl Code {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page lists every code as it is here; `WINDROW_BLESS=1` writes the list anew.
+    #[test]
+    fn every_code_is_documented() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once("| code | meaning |\n").unwrap();
+        let after = rest.find("\n\n").map_or("", |end| &rest[end + 1..]);
+        let rows = Code::ALL.iter().map(|code| format!("| `{code}` | {} |\n", code.meaning()));
+        let made = format!("{before}| code | meaning |\n|---|---|\n{}{after}", rows.collect::<String>());
+        if std::env::var_os("WINDROW_BLESS").is_some() {
+            std::fs::write(path, &made).unwrap();
+        } else {
+            assert_eq!(page, made, "WINDROW_BLESS=1 writes it anew");
+        }
+    }
+
+    #[test]
+    fn names_of_codes_are_stable_words() {
+        let mut names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len(), "two codes have one name");
+        for code in Code::ALL {
+            let json = serde_json::to_string(code).unwrap();
+            assert_eq!(json, format!("\"{code}\""));
+        }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A place in a file, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Location {
     /// The file, as the message names it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::word::nearest;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Location};
 use crate::text::escape;
 use crate::text::escape::for_people;
 
@@ -105,15 +105,14 @@ fn unknown_key(rest: &str) -> Error {
 
 /// Puts `path:line:column` before an error.
 fn at_offset(offset: Option<usize>, text: &str, path: &Path, error: Error) -> Error {
-    let before = offset.and_then(|offset| text.get(..offset));
-    match before {
-        Some(before) => {
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            error.within(format_args!("{}:{line}:{column}", escape::path(path)))
-        }
-        None => error.within(escape::path(path)),
-    }
+    let file = escape::path(path);
+    let Some((offset, before)) = offset.and_then(|offset| Some((offset, text.get(..offset)?))) else {
+        return error.within(&file).at(Location::of(file));
+    };
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let place = Location::of(&*file).line(line as u64).byte(offset as u64).column(column.to_string());
+    error.within(format_args!("{file}:{line}:{column}")).at(place)
 }
 
 /// Where the value of a key begins; for a missing key, where the table begins that lacks it.

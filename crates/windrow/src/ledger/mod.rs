@@ -258,10 +258,16 @@ impl Ledger {
             .collect()
     }
 
+    /// The times of the first and the last event that count, in microseconds UTC.
+    pub fn span_us(&self) -> Option<(i64, i64)> {
+        let counted = self.rows().filter(|row| row.contribution.is_some());
+        let spans = counted.filter_map(|row| Some((row.first_event?.0, row.last_event?.0)));
+        spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
     /// The time of the newest event that counts, in microseconds UTC.
     pub fn newest_us(&self) -> Option<i64> {
-        let counted = self.rows().filter(|row| row.contribution.is_some());
-        counted.filter_map(|row| row.last_event).map(|last| last.0).max()
+        self.span_us().map(|(_, last)| last)
     }
 
     /// An error unless its files have added what is in their contributions: `events`, by the names of these.

@@ -11,7 +11,6 @@ use super::*;
 use crate::calendar::Zone;
 use crate::job::{Fill, ReportSpec, Shape, Top};
 use crate::report::fixture::{Fixture, MINUTE_US, cells, spec};
-use crate::report::summary::Run;
 use crate::report::{TimeText, View};
 use crate::tally::Tally;
 
@@ -30,10 +29,7 @@ const HOSTILE: [&str; 6] = [
 fn summary(reports: &[ReportData]) -> Summary {
     let tally = Tally { counted: 7, read: 7, bytes_read: 90, bytes_total: 90, ..Tally::default() };
     let span_us = Some((START_US, START_US));
-    Summary::new(
-        &Run { job: "<job>", tally: &tally, span_us, files_read: 1, refused: Vec::new(), elapsed_s: 0.5 },
-        reports,
-    )
+    Summary { files_read: 1, elapsed_s: 0.5, ..Summary::new("<job>", &tally, span_us, reports) }
 }
 
 fn write_to(format: Format, reports: &[ReportData], screen: &Screen, out: &mut Out<'_>) -> Result<()> {

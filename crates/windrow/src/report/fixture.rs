@@ -7,12 +7,14 @@ use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatchReader};
 use arrow_schema::DataType;
 
+use super::summary::{RefusedFile, Summary};
 use super::{CleanCounts, ReportData};
 use crate::calendar::{Step, Zone};
 use crate::counts::Counts;
 use crate::event::{Case, Cleaning};
 use crate::job::{Fill, Limits, ReportSpec};
 use crate::pane::Pane;
+use crate::tally::Tally;
 
 pub(crate) const MINUTE_US: i64 = 60_000_000;
 
@@ -107,4 +109,33 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
 
 pub(crate) fn step(text: &str) -> Step {
     text.parse().unwrap()
+}
+
+/// A run in the few things that its summary shows.
+#[derive(Clone)]
+pub(crate) struct Run<'r> {
+    pub(crate) job: &'r str,
+    pub(crate) tally: &'r Tally,
+    pub(crate) span_us: Option<(i64, i64)>,
+    pub(crate) files_read: u64,
+    pub(crate) refused: Vec<(&'r str, &'r str)>,
+    pub(crate) elapsed_s: f64,
+}
+
+impl Run<'_> {
+    pub(crate) fn summary(&self, reports: &[ReportData]) -> Summary {
+        let refused = self.refused.iter().map(|(file, message)| RefusedFile {
+            file: (*file).to_owned(),
+            code: "too-many-rejects",
+            message: (*message).to_owned(),
+            help: None,
+            is_new: true,
+        });
+        Summary {
+            files_read: self.files_read,
+            files_refused: refused.collect(),
+            elapsed_s: self.elapsed_s,
+            ..Summary::new(self.job, self.tally, self.span_us, reports)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The summary of a run: where every row went, and each report in a few lines. Plain data, versioned, and its text.
 
+mod ending;
 mod rows;
 mod text;
 
@@ -14,8 +15,10 @@ use crate::counts::KeyId;
 use crate::reject::Reason;
 use crate::tally::Tally;
 
+pub use ending::{Ending, Failure, PublishedSummary, RefusedFile};
+
 /// The version of the summary's layout. Fields may be added under one version, never renamed or removed.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Without named values this many, those with the most events, are summed up.
 const VALUES_MAX: usize = 10;
@@ -24,55 +27,66 @@ pub const REFUSED_SHOWN: usize = 5;
 /// The top windows that the text shows.
 const TOP_SHOWN: usize = 3;
 
-/// What a run did, beside its reports.
-#[derive(Clone, Debug)]
-pub struct Run<'r> {
-    /// The job's name.
-    pub job: &'r str,
-    /// Where the rows of the accepted files went.
-    pub tally: &'r Tally,
-    /// The times of the first and the last event, in microseconds UTC.
-    pub span_us: Option<(i64, i64)>,
-    /// Files that were read and count.
-    pub files_read: u64,
-    /// Files that were refused, and why.
-    pub refused: Vec<(&'r str, &'r str)>,
-    /// How long the run took, in seconds.
-    pub elapsed_s: f64,
-}
-
-/// The summary of a run.
-#[derive(Clone, Debug, Serialize)]
+/// The summary of a run, with or without a ledger. docs/summary.schema.json describes it.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Summary {
-    /// The version of this layout: [`SCHEMA`].
+    /// The version of this layout.
     pub schema: u32,
+    /// The version of windrow.
+    pub windrow: String,
     /// The job's name.
     pub job: String,
-    /// Where every row went.
+    /// The run: a UUID of version 7, without hyphens. A ledger's table of runs has the same.
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$")))]
+    pub run: String,
+    /// The engine that read.
+    pub engine: String,
+    /// What the run came to.
+    pub outcome: Ending,
+    /// The error that the run ends with, though it may have published.
+    pub error: Option<Failure>,
+    /// Where every row went that was read.
     pub rows: Rows,
-    /// Bytes read of the accepted files.
+    /// Bytes read of the inputs, of refused files too.
     pub bytes_read: u64,
-    /// Bytes they have.
+    /// Bytes read of the files that were read and count.
+    pub bytes_accepted: u64,
+    /// Bytes that these files have.
     pub bytes_total: u64,
     /// Counted rows whose time had no offset and was read in the source's zone.
     pub without_offset: u64,
+    /// Files by what happened to them: `new`, `refused`; with a ledger also `same`, `grown`, `changed`, `moved`, `equal`,
+    /// `duplicate`, `gone`, `gone, kept`, `not read`. What did not happen is left out.
+    pub files: BTreeMap<&'static str, u64>,
     /// Files that were read and count.
     pub files_read: u64,
-    /// Files that were refused whole.
+    /// Files that are there and were refused whole, or could not be read.
     pub files_refused: Vec<RefusedFile>,
-    /// The time of the first event, RFC 3339.
+    /// The time of the first event that counts, RFC 3339.
     pub first_event: Option<String>,
-    /// The time of the last event, RFC 3339.
+    /// The time of the last event that counts, RFC 3339.
     pub last_event: Option<String>,
-    /// One per report.
+    /// One per report that was made. Empty with a ledger, whose reports are not read again for this: see `published`.
     pub reports: Vec<ReportSummary>,
+    /// With a ledger, one per report: what of it was published.
+    pub published: Vec<PublishedSummary>,
+    /// With a ledger: windows whose published number changed.
+    pub windows_changed: u64,
+    /// The version of the ledger that the run began from; none: there was none.
+    pub ledger_before: Option<u64>,
+    /// The version of the ledger that the run left; none: the job keeps none.
+    pub ledger_version: Option<u64>,
+    /// How long each stage took, in seconds.
+    pub stages_s: BTreeMap<&'static str, f64>,
     /// How long the run took, in seconds.
     pub elapsed_s: f64,
 }
 
 /// Rows: `read = counted + filtered + rejected + ignored`. As text they are that sum.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rows {
     /// Rows read.
     pub read: u64,
@@ -88,19 +102,13 @@ pub struct Rows {
     pub ignored: u64,
     /// Ignored lines by kind; kinds that did not occur are left out.
     pub ignored_by_kind: BTreeMap<&'static str, u64>,
-}
-
-/// A file that was refused.
-#[derive(Clone, Debug, Serialize)]
-pub struct RefusedFile {
-    /// The file.
-    pub file: String,
-    /// Why, without its name.
-    pub reason: String,
+    /// Rows that were read of refused files, which are in none of the others.
+    pub refused: u64,
 }
 
 /// A report in a few numbers.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ReportSummary {
     /// The report's name.
@@ -144,6 +152,7 @@ pub struct ReportSummary {
 
 /// Counts per window.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Means {
     /// The mean over the windows that hold events.
     pub mean_observed: f64,
@@ -155,6 +164,7 @@ pub struct Means {
 
 /// One value, or tuple of values, of the keys.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValueSummary {
     /// The value of each key; null is null.
     pub key: Vec<Option<String>>,
@@ -167,6 +177,7 @@ pub struct ValueSummary {
 
 /// The values that are not summed up one by one, together.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OtherSummary {
     /// Their events.
     pub events: u64,
@@ -178,6 +189,7 @@ pub struct OtherSummary {
 
 /// One of the busiest windows.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TopSummary {
     /// Its start, RFC 3339.
     pub window_start: String,
@@ -188,24 +200,23 @@ pub struct TopSummary {
 }
 
 impl Summary {
-    /// Sums up a run and its reports.
-    pub fn new(run: &Run<'_>, reports: &[ReportData]) -> Self {
+    /// What `tally`, the span of the events and the `reports` of a job say; the rest is of the run.
+    pub(crate) fn new(job: &str, tally: &Tally, span_us: Option<(i64, i64)>, reports: &[ReportData]) -> Self {
         let mut time = TimeText::new(&Zone::utc());
-        let refused = run.refused.iter().map(|(file, reason)| ((*file).to_owned(), (*reason).to_owned()));
         let mut event = |us: Option<i64>| us.map(|us| time.rfc3339(us).to_owned());
         Summary {
             schema: SCHEMA,
-            job: run.job.to_owned(),
-            rows: Rows::of(run.tally),
-            bytes_read: run.tally.bytes_read,
-            bytes_total: run.tally.bytes_total,
-            without_offset: run.tally.without_offset,
-            files_read: run.files_read,
-            files_refused: refused.map(|(file, reason)| RefusedFile { file, reason }).collect(),
-            first_event: event(run.span_us.map(|(first, _)| first)),
-            last_event: event(run.span_us.map(|(_, last)| last)),
+            windrow: env!("CARGO_PKG_VERSION").to_owned(),
+            job: job.to_owned(),
+            rows: Rows::of(tally),
+            bytes_read: tally.bytes_read,
+            bytes_accepted: tally.bytes_read,
+            bytes_total: tally.bytes_total,
+            without_offset: tally.without_offset,
+            first_event: event(span_us.map(|(first, _)| first)),
+            last_event: event(span_us.map(|(_, last)| last)),
             reports: reports.iter().map(ReportSummary::of).collect(),
-            elapsed_s: run.elapsed_s,
+            ..Summary::default()
         }
     }
 }
@@ -230,6 +241,7 @@ impl Rows {
             ),
             ignored: tally.ignored(),
             ignored_by_kind: occurring(kinds),
+            refused: 0,
         }
     }
 }

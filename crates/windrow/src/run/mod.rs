@@ -5,6 +5,7 @@ mod nothing;
 mod once;
 mod outcome;
 mod stages;
+mod summing;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::counts::Counts;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
-use crate::error::{Code, Error, Result, Setting};
+use crate::error::{Code, Error, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job};
 use crate::reject::Reject;
@@ -191,11 +191,12 @@ impl Receiver for Collector<'_> {
     }
 
     fn refused(&mut self, file: &InputFile, refusal: Refusal) -> Result<()> {
-        tracing::warn!(file = file.name, reason = %refusal.error, "refused");
+        let error = refusal.error.at(Location::of(&file.name));
+        tracing::warn!(file = file.name, code = error.code().name(), reason = %error, "refused");
         let tally = refusal.tally.unwrap_or_default();
         self.outcome.refused_tally.add(&tally);
         self.outcome.bytes_read += tally.bytes_read;
-        self.outcome.files.push(FileOutcome { name: file.name.clone(), tally, refused: Some(refusal.error) });
+        self.outcome.files.push(FileOutcome { name: file.name.clone(), tally, refused: Some(error) });
         Ok(())
     }
 }

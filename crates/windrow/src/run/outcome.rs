@@ -8,13 +8,12 @@ use super::nothing::{has_counted_nothing, has_no_readable_time};
 use super::stages::Stages;
 use crate::counts::Counts;
 use crate::delta::Store;
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Result};
 use crate::increment::{Became, Plan, Rules, Settled};
 use crate::job::Job;
 use crate::ledger::{Ledger, Sums};
 use crate::publish::{self, Format, Origin, Out, Screen};
 use crate::reject::Reject;
-use crate::report::summary::{self, Summary};
 use crate::report::{CleanCounts, ReportData};
 use crate::tally::Tally;
 use crate::wait;
@@ -33,7 +32,7 @@ pub struct Outcome {
     pub refused_tally: Tally,
     /// Bytes that were read of the inputs.
     pub bytes_read: u64,
-    /// Without a ledger: the times of the first and the last event, in microseconds UTC.
+    /// The times of the first and the last event that count, in microseconds UTC.
     pub span_us: Option<(i64, i64)>,
     /// Without a ledger: every input, in order.
     pub files: Vec<FileOutcome>,
@@ -43,16 +42,18 @@ pub struct Outcome {
     pub settled: Vec<Settled>,
     /// With a ledger: what was published, by report.
     pub published: Vec<PublishedReport>,
+    /// The version of the ledger that the run began from, if there was one.
+    pub ledger_before: Option<u64>,
     /// The version of the ledger that is true now, if the job keeps one.
     pub ledger_version: Option<u64>,
-    /// With a ledger: the time of the newest event that counts, in microseconds UTC.
-    pub newest_us: Option<i64>,
     /// With a ledger: what is damaged of what is kept, though no number rests on it.
     pub damage: Option<Error>,
     /// How long each stage took.
     pub stages: Stages,
     pub(super) first_rejects: Vec<(String, Reject)>,
     pub(super) failure: Option<Error>,
+    /// With a ledger: why files were refused or not read by this run, by identity.
+    pub(super) refusals: BTreeMap<Arc<str>, Error>,
     pub(super) job: Job,
     pub(super) answer: Answer,
     pub(super) reports: OnceLock<Result<Vec<ReportData>>>,
@@ -87,6 +88,10 @@ pub struct RefusedInput<'o> {
     pub file: &'o str,
     /// Why, without its name.
     pub reason: &'o str,
+    /// Which thing is wrong with it.
+    pub code: Code,
+    /// What to do next, where this run found out.
+    pub help: Option<&'o Help>,
     /// Whether this run found out; else it was refused before, and is as it was.
     pub is_new: bool,
 }
@@ -105,8 +110,9 @@ impl Outcome {
             plan: Plan { files: Vec::new(), rules: Rules::of(job, false) },
             settled: Vec::new(),
             published: Vec::new(),
+            ledger_before: None,
             ledger_version: None,
-            newest_us: None,
+            refusals: BTreeMap::new(),
             damage: None,
             stages,
             first_rejects: Vec::new(),
@@ -164,25 +170,13 @@ impl Outcome {
         report.cloned().ok_or_else(|| Error::bug(format!("the report {name} was not made")))
     }
 
-    /// The run in numbers: where every row went, and each report that may be published.
-    pub fn summary(&self) -> Summary {
-        let run = summary::Run {
-            job: &self.job.name,
-            tally: &self.tally,
-            span_us: self.span_us,
-            files_read: self.files.iter().filter(|file| file.refused.is_none()).count() as u64,
-            refused: self.refused().map(|refused| (refused.file, refused.reason)).collect(),
-            elapsed_s: self.stages.elapsed_now_s(),
-        };
-        Summary::new(&run, self.reports().unwrap_or_default())
-    }
-
     /// Writes all reports to `out` as `format`; a page says that they come from `origin`.
     ///
     /// # Errors
     /// As [`Outcome::reports`], and [`publish::write`].
     pub fn write(&self, format: Format, origin: &Origin, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
-        publish::write(format, self.reports()?, Some((&self.summary(), origin)), screen, out)
+        let reports = self.reports()?;
+        publish::write(format, reports, Some((&self.summary_with(reports), origin)), screen, out)
     }
 
     /// The counts of a run without a ledger, by raw key.
@@ -195,7 +189,7 @@ impl Outcome {
     }
 
     /// Whether a ledger is kept.
-    fn keeps(&self) -> bool {
+    pub(super) fn keeps(&self) -> bool {
         matches!(self.answer, Answer::Kept(_)) || !self.settled.is_empty()
     }
 
@@ -203,18 +197,38 @@ impl Outcome {
     /// refused before and as they were.
     pub fn refused(&self) -> impl Iterator<Item = RefusedInput<'_>> {
         let files = self.files.iter().filter_map(|file| {
-            let reason = reason_of(&file.name, file.refused.as_ref()?);
-            Some(RefusedInput { file: &file.name, reason, is_new: true })
+            let error = file.refused.as_ref()?;
+            let reason = reason_of(&file.name, error);
+            Some(RefusedInput {
+                file: &file.name,
+                reason,
+                code: error.code(),
+                help: error.advice(),
+                is_new: true,
+            })
         });
         let settled = self.settled.iter().filter_map(|settled| {
             let reason = match &settled.became {
                 Became::Unread { reason, .. } => reason,
                 _ => settled.refused.as_deref()?,
             };
-            let is_new = settled.became != Became::Same;
-            Some(RefusedInput { file: &settled.identity, reason, is_new })
+            let (error, is_new) = (self.refusals.get(&settled.identity), settled.became != Became::Same);
+            let code = error.map_or_else(|| self.code_of(settled), Error::code);
+            let help = error.and_then(Error::advice);
+            Some(RefusedInput { file: &settled.identity, reason, code, help, is_new })
         });
         files.chain(settled)
+    }
+
+    /// Which thing is wrong with a file that was refused for what the ledger knows of it.
+    fn code_of(&self, settled: &Settled) -> Code {
+        match settled.row.as_deref() {
+            Some(row) if row.is_duplicate() => Code::SameContent,
+            Some(row) if self.job.limits.rejects.is_passed(row.tally.rejected_total(), row.tally.read) => {
+                Code::TooManyRejects
+            }
+            _ => Code::RefusedBefore,
+        }
     }
 
     /// The error that the run ends with after publishing: some files do not count. With a ledger it is the same as long as they do
@@ -267,9 +281,16 @@ impl Outcome {
         has_counted_nothing(&self.read())
     }
 
-    /// With a ledger: how many files became what.
+    /// How many files became what. Without a ledger, which remembers files, each is new or refused.
     pub fn files_by_outcome(&self) -> BTreeMap<&'static str, u64> {
-        became(self)
+        if self.keeps() {
+            return became(self);
+        }
+        let mut files = BTreeMap::new();
+        for file in &self.files {
+            *files.entry(if file.refused.is_none() { "new" } else { "refused" }).or_default() += 1;
+        }
+        files
     }
 
     /// Windows of published reports whose number became another.

@@ -3,10 +3,14 @@
 use crate::clock::{self, Stopwatch};
 use crate::ledger::Instant;
 
-/// A name that no other run has, and that sorts by time.
+/// A name that no other run has, and that sorts by time: a UUID of version 7, without hyphens.
 pub(super) fn new_run() -> String {
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    format!("{:012x}{}", clock::unix_ms(), &random[..8])
+    let random = uuid::Uuid::new_v4().into_bytes();
+    // Version and variant stand in the same bits of both.
+    let mut last = [0; 10];
+    last.copy_from_slice(&random[6..]);
+    let now_ms = u64::try_from(clock::unix_ms()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(now_ms, &last).into_uuid().simple().to_string()
 }
 
 /// How long the stages of a run took.

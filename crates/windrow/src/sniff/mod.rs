@@ -7,7 +7,7 @@ mod suggest;
 
 use std::collections::BTreeSet;
 
-use crate::error::{Code, Error, Help, Result, Setting};
+use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
 use crate::reject::Reason;
@@ -58,6 +58,10 @@ const FEW_VALUES: usize = 100;
 /// Usage, with the corrected command: a named column is missing, the delimiter is wrong, two columns have a name that is needed, the header is data,
 /// no column or several read as times, or values are named and no column is sure to be their key.
 pub fn choose(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
+    chosen(sample, wanted).map_err(|error| error.at(Location::of(&*sample.file)))
+}
+
+fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
     if sample.shape.is_none() {
         check_header(sample, wanted.rules)?;
     }

@@ -10,7 +10,7 @@ use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
 use super::skip::{Rule, Skipped, is_pipe, word_for};
 use crate::codec::Pipe;
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Location, Result};
 use crate::storage::FileVersion;
 use crate::text::{escape, shell};
 
@@ -323,7 +323,9 @@ fn file_name(path: &Path) -> Option<String> {
 
 /// A usage error for a path that leads nowhere, with the nearest that exists.
 fn missing(written: &str, path: &Path) -> Error {
-    let error = Error::usage(format!("no such file or folder: {written}")).with_code(Code::NotFound);
+    let error = Error::usage(format!("no such file or folder: {written}"))
+        .with_code(Code::NotFound)
+        .at(Location::of(written));
     let Some(folder) =
         path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
     else {

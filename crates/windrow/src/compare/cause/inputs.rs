@@ -120,7 +120,8 @@ impl Reader<'_> {
         let csv = &job.source.csv;
         let sample = Sample::of(file, job.source.format, csv, 0)?;
         if sample.shape.is_some() {
-            return Err(Error::usage(format!("{} is JSON: reasons are looked for in CSV alone", file.name)));
+            return Err(Error::usage(format!("{} is JSON: reasons are looked for in CSV alone", file.name))
+                .with_code(Code::NotBuilt));
         }
         if sample.header.is_empty() {
             return Ok(());

@@ -5,7 +5,7 @@ use windrow_scan::json::{Fault, Row, Scanner, Shape, Stopped, Stream, Visit, Wro
 
 use super::Objects;
 use crate::counts::{EventCounter, Partial};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Location, Result};
 use crate::event::Reading;
 use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
 use crate::text::number::grouped;
@@ -88,7 +88,7 @@ fn broken(stopped: Stopped, at: u64) -> Error {
         _ => "a comma or a bracket is missing, or stands where it cannot",
     };
     let place = grouped(at + stopped.at as u64);
-    Error::data(format!("the JSON is broken at byte {place}: {what}")).help(
+    Error::data(format!("the JSON is broken at byte {place}: {what}")).with_code(Code::UnreadableFormat).at(Location::default().byte(at + stopped.at as u64)).help(
         "correct or fetch the file again; rows of a file with one object per line are rejected one by one",
     )
 }

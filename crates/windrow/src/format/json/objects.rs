@@ -3,7 +3,7 @@
 use windrow_scan::json::{PathError, Paths, Shape};
 
 use crate::codec::ReadAt;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::format::csv::{BOM, CsvRules};
 use crate::format::header::Columns;
 
@@ -39,6 +39,7 @@ impl Objects {
             return Err(Error::usage(format!(
                 "{name}: a growing file of JSON has one object per line, not {shape}"
             ))
+            .with_code(Code::UnreadableFormat)
             .help("write one object per line, or leave out growing = true"));
         }
         let names: Vec<String> = [wanted.time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
@@ -61,7 +62,7 @@ pub(crate) fn paths(names: &[String]) -> Result<Paths> {
             }
             false => "name each member once",
         };
-        Error::usage(error.to_string()).help(help)
+        Error::usage(error.to_string()).with_code(Code::InvalidValue).help(help)
     })
 }
 
@@ -72,6 +73,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
         return Err(Error::usage(format!(
             "{name} is JSON, which is UTF-8, and is declared to be {encoding}"
         ))
+        .with_code(Code::EncodingMismatch)
         .help("leave the encoding out for this file"));
     }
     let mut head = vec![0; SHAPE_BYTES];

@@ -80,7 +80,7 @@ fn span_of(summary: &Summary) -> Markup {
             _ => p.alert { "No events: none of " (counted(read, "row")) " was counted." },
         }
         @for refused in refused.iter().take(NAMED_MAX) {
-            p.alert { "Refused " (text(&refused.file)) ": " (text(&refused.reason)) }
+            p.alert { "Refused " (text(&refused.file)) ": " (text(&refused.message)) }
         }
         @if refused.len() > NAMED_MAX {
             p.alert { "And " (counted((refused.len() - NAMED_MAX) as u64, "more refused file")) "." }

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::job::ReportSpec;
-use crate::report::fixture::{Fixture, MINUTE_US, spec};
-use crate::report::summary::Run;
+use crate::report::fixture::{Fixture, MINUTE_US, Run, spec};
 use crate::tally::Tally;
 
 /// 2016-10-29T00:00:00Z
@@ -13,7 +12,7 @@ const HOSTILE: &str = "<b>\x1b[31m\u{202e}'\"&";
 fn page(fixture: &Fixture, spec: &ReportSpec, run: &Run<'_>, origin: &Origin) -> String {
     fixture.with_reports(std::slice::from_ref(spec), |reports| {
         let mut page = Vec::new();
-        write(reports, &Summary::new(run, reports), origin, &mut page).unwrap();
+        write(reports, &run.summary(reports), origin, &mut page).unwrap();
         String::from_utf8(page).unwrap()
     })
 }

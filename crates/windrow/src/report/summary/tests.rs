@@ -1,6 +1,6 @@
 //! The summary's text word for word, and what its JSON promises.
 
-use super::super::fixture::{Fixture, MINUTE_US, spec};
+use super::super::fixture::{Fixture, MINUTE_US, Run, spec};
 use super::*;
 use crate::job::{ReportSpec, Top};
 
@@ -26,7 +26,7 @@ fn summary(fixture: &Fixture, specs: &[ReportSpec]) -> Summary {
         refused: vec![("in/b\n.csv", "7 of 10 rows are rejects")],
         elapsed_s: 0.031,
     };
-    fixture.with_reports(specs, |reports| Summary::new(&run, reports))
+    fixture.with_reports(specs, |reports| run.summary(reports))
 }
 
 fn events() -> Fixture {
@@ -59,7 +59,7 @@ fn the_text_says_where_every_row_went() {
 fn without_named_values_the_largest_are_summed_up() {
     let summary = summary(&events(), &[spec("1h", &[])]);
     let json = serde_json::to_value(&summary).unwrap();
-    assert_eq!(json["schema"], 1);
+    assert_eq!(json["schema"], SCHEMA);
     assert_eq!(json["rows"]["rejected_by_reason"]["bad_time"], 4);
     let report = &json["reports"][0];
     let keys: Vec<_> =
@@ -97,4 +97,18 @@ fn what_is_not_summed_up_alone_is_other() {
 fn a_run_without_events_has_a_summary() {
     let text = summary(&Fixture::new([]), &[spec("10m", &["Open"])]).to_string();
     assert!(text.contains("0 windows\n") && text.contains("0 with events of 0"), "{text}");
+}
+
+/// What a program may rely on: the schema in the documentation is made from the types, `WINDROW_BLESS=1` writes it.
+#[test]
+fn the_schema_in_the_documentation_is_that_of_the_types() {
+    let schema =
+        schemars::SchemaGenerator::new(schemars::generate::SchemaSettings::draft2020_12().for_serialize())
+            .into_root_schema_for::<Summary>();
+    let made = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/summary.schema.json");
+    if std::env::var_os("WINDROW_BLESS").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), made, "WINDROW_BLESS=1 writes it anew");
 }

@@ -10,7 +10,7 @@ impl fmt::Display for Summary {
     /// The lines for a person; each ends with a line feed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.rows)?;
-        let (read, _) = bytes(self.bytes_read, self.bytes_total);
+        let (read, _) = bytes(self.bytes_accepted, self.bytes_total);
         let (total, unit) = bytes(self.bytes_total, self.bytes_total);
         write!(f, "; bytes {read} of {total} {unit}")?;
         if let [report] = self.reports.as_slice() {
@@ -25,8 +25,8 @@ impl fmt::Display for Summary {
             write!(f, ", {} refused", grouped(self.files_refused.len() as u64))?;
         }
         writeln!(f, "; {:.2} s", self.elapsed_s)?;
-        for RefusedFile { file, reason } in self.files_refused.iter().take(REFUSED_SHOWN) {
-            writeln!(f, "refused {}: {}", visible(file), visible(reason))?;
+        for RefusedFile { file, message, .. } in self.files_refused.iter().take(REFUSED_SHOWN) {
+            writeln!(f, "refused {}: {}", visible(file), visible(message))?;
         }
         if let Some(more @ 1..) = self.files_refused.len().checked_sub(REFUSED_SHOWN) {
             writeln!(f, "  and {} more", grouped(more as u64))?;

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
 use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Location, Result};
 use crate::format::csv::RECORD_BYTES_MAX;
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
@@ -49,6 +49,8 @@ pub(super) struct Taken {
     /// Where the rows went that were read of files whose tails alone were, by identity.
     pub(super) tails: BTreeMap<Arc<str>, Tally>,
     pub(super) bytes_read: u64,
+    /// Why files are refused or were not read, by identity.
+    pub(super) refusals: BTreeMap<Arc<str>, Error>,
     pub(super) first_rejects: Vec<(String, Reject)>,
     /// The contributions, if there are any.
     contributions: Option<Additions>,
@@ -295,7 +297,8 @@ impl Receiver for Intake<'_, '_> {
 
     fn refused(&mut self, file: &InputFile, refusal: Refusal) -> Result<()> {
         let Refusal { error, tally, opened } = refusal;
-        tracing::warn!(file = file.name, reason = %error, "refused");
+        let error = error.at(Location::of(&file.name));
+        tracing::warn!(file = file.name, code = error.code().name(), reason = %error, "refused");
         let prefix = format!("{}: ", file.name);
         let reason = error.message().strip_prefix(&prefix).unwrap_or(error.message()).to_owned();
         let tally = tally.unwrap_or_default();
@@ -307,6 +310,7 @@ impl Receiver for Intake<'_, '_> {
             }
             _ => Reading::Unread { reason, may_pass: error.kind() == Kind::Storage },
         };
+        self.taken.refusals.insert(file.identity.clone(), error);
         self.read(file, bytes_read, reading);
         Ok(())
     }

@@ -159,6 +159,8 @@ pub(super) fn run(
         settled,
         bytes_read: taken.bytes_read,
         first_rejects: std::mem::take(&mut taken.first_rejects),
+        refusals: std::mem::take(&mut taken.refusals),
+        ledger_before: before,
         ..Outcome::new(job, run, engine.name(), stages)
     };
     account(&mut done, &taken);
@@ -193,7 +195,7 @@ pub(super) fn run(
         ledger::drop_rejects(store, &left, &done.run)?;
     }
     done.ledger_version = Some(ledger.version());
-    done.newest_us = ledger.newest_us();
+    done.span_us = ledger.span_us();
     done.stages.end("commit");
 
     for spec in &job.reports {
@@ -212,7 +214,7 @@ pub(super) fn run(
         tracing::warn!(%error, "the tables were not tidied");
     }
     done.stages.end("tidy");
-    record::keep(store, &done, before)?;
+    record::keep(store, &done)?;
     done.stages.end("record");
     store.check_lasting()?;
     done.answer = Answer::Kept(Box::new((store.clone(), ledger)));

@@ -34,15 +34,9 @@ pub(crate) fn became(done: &Outcome) -> BTreeMap<&'static str, u64> {
 }
 
 /// Keeps a row of the run.
-pub(super) fn keep(store: &Store, done: &Outcome, before: Option<u64>) -> Result<()> {
+pub(super) fn keep(store: &Store, done: &Outcome) -> Result<()> {
     let json = |value: serde_json::Result<String>| {
         value.map_err(|error| Error::bug(format!("a run as JSON: {error}")))
-    };
-    let is_new = before != done.ledger_version || done.windows_changed() > 0;
-    let outcome = match done.refused().next() {
-        Some(_) => "refused",
-        None if is_new => "changed",
-        None => "nothing new",
     };
     let stages: BTreeMap<&str, f64> =
         done.stages.seconds().iter().map(|(stage, s)| (*stage, (s * 1e6).round() / 1e6)).collect();
@@ -50,8 +44,8 @@ pub(super) fn keep(store: &Store, done: &Outcome, before: Option<u64>) -> Result
         run: done.run.clone(),
         started: done.stages.started,
         ended: Instant(clock::unix_us()),
-        outcome: outcome.to_owned(),
-        ledger_before: before.map(|version| version as i64),
+        outcome: done.ending().name().to_owned(),
+        ledger_before: done.ledger_before.map(|version| version as i64),
         ledger_version: done.ledger_version.map(|version| version as i64),
         files_listed: done.plan.files.iter().filter(|file| file.listed.is_some()).count() as i64,
         files_read: done.plan.reads().count() as i64,

@@ -1,0 +1,74 @@
+//! The summary of an outcome, which is the same data with and without a ledger.
+
+use super::Outcome;
+use crate::increment::{Became, Read};
+use crate::report::ReportData;
+use crate::report::summary::{Ending, Failure, PublishedSummary, RefusedFile, Rows, Summary};
+
+impl Outcome {
+    /// The run in numbers: where every row went, what happened to each file, and each report that may be published.
+    /// With a ledger it says what was published, without reading the reports.
+    pub fn summary(&self) -> Summary {
+        self.summary_with(if self.keeps() { &[] } else { self.reports().unwrap_or_default() })
+    }
+
+    /// The same with these reports.
+    pub(super) fn summary_with(&self, reports: &[ReportData]) -> Summary {
+        let refused = self.refused().map(|refused| RefusedFile {
+            file: refused.file.to_owned(),
+            code: refused.code.name(),
+            message: refused.reason.to_owned(),
+            help: refused.help.map(ToString::to_string),
+            is_new: refused.is_new,
+        });
+        let published = self.published.iter().map(|report| PublishedSummary {
+            report: report.name.clone(),
+            first: report.is_first,
+            repaired: report.is_repaired,
+            windows_changed: report.replaced.windows,
+            rows_changed: report.replaced.rows,
+        });
+        let error = self.failure.clone().or_else(|| self.partly_refused());
+        let of_job = Summary::new(&self.job.name, &self.tally, self.span_us, reports);
+        Summary {
+            run: self.run.clone(),
+            engine: self.engine.to_owned(),
+            outcome: self.ending(),
+            error: error.as_ref().map(Failure::of),
+            rows: Rows { refused: self.refused_tally.read, ..of_job.rows },
+            bytes_read: self.bytes_read,
+            files: self.files_by_outcome(),
+            files_read: self.files_read(),
+            files_refused: refused.collect(),
+            published: published.collect(),
+            windows_changed: self.windows_changed(),
+            ledger_before: self.ledger_before,
+            ledger_version: self.ledger_version,
+            stages_s: self.stages.seconds().iter().copied().collect(),
+            elapsed_s: if self.keeps() { self.stages.elapsed_s() } else { self.stages.elapsed_now_s() },
+            ..of_job
+        }
+    }
+
+    /// What the run came to.
+    pub(super) fn ending(&self) -> Ending {
+        let is_new = self.ledger_before != self.ledger_version || self.windows_changed() > 0;
+        match (&self.failure, self.refused().next(), self.keeps()) {
+            (Some(_), ..) => Ending::Failed,
+            (None, Some(_), _) => Ending::Refused,
+            (None, None, false) => Ending::Done,
+            (None, None, true) if is_new => Ending::Changed,
+            (None, None, true) => Ending::NothingNew,
+        }
+    }
+
+    /// How many files were read and count.
+    fn files_read(&self) -> u64 {
+        let of_ledger = self.plan.files.iter().zip(&self.settled).filter(|(file, settled)| {
+            let counts = settled.row.as_ref().is_some_and(|row| row.contribution.is_some());
+            file.read != Read::Skip && counts && !matches!(settled.became, Became::Unread { .. })
+        });
+        let accepted = self.files.iter().filter(|file| file.refused.is_none());
+        (accepted.count() + of_ledger.count()) as u64
+    }
+}
