@@ -82,7 +82,7 @@ BUGS = [
     ("waiting events forgotten", f"{LIB}/counts/counter.rs", "    fn make_room(&mut self, slot: Slot, key: KeyId) {\n        self.settle();", "    fn make_room(&mut self, slot: Slot, key: KeyId) {", "windrow", "counts"),
     ("waiting events forgotten when a table thins out", f"{LIB}/counts/counter.rs", "if self.counts.is_due_to_thin_out(self.counts.panes.len() + 1) {", "if false {", "windrow", "counts"),
     ("limits judged per thread", f"{LIB}/engine/mod.rs", "        counts.check_limit()\n    }", "        let _ = counts.check_limit();\n        Ok(())\n    }", "windrow", "engine"),
-    ("quota of rejects taken twice", f"{LIB}/format/csv/decoder.rs", "saturating_sub(events.rejects.len())", "saturating_sub(2 * events.rejects.len())", "windrow", "engine"),
+    ("quota of rejects taken twice", f"{LIB}/counts/events.rs", "saturating_sub(self.rejects.len())", "saturating_sub(2 * self.rejects.len())", "windrow", "engine"),
     ("limit of rejects is one more", f"{LIB}/job/mod.rs", "rejected > most", "rejected > most + 1", "windrow", ""),
     ("times not believed are no times", f"{LIB}/sniff/mod.rs", "!matches!(reader.read_plainly(text.as_bytes()), Err(Reason::BadTime))", "reader.read_plainly(text.as_bytes()).is_ok()", "windrow", "sniff"),
     ("a few times need a format", f"{LIB}/sniff/suggest.rs", "if !some.is_empty() {", "if false {", "windrow", "sniff"),

@@ -21,7 +21,7 @@ pub(crate) fn create(path: &Path) -> Result<FileOut> {
     Ok(file)
 }
 
-/// Makes a folder for files of this process alone: nobody else may look into it, nor knows its name. Dropped, it is
+/// Makes a folder for files of this process alone: no other user may look into it or knows its name. Dropped, it is
 /// removed.
 pub(crate) fn private_folder() -> Result<TempDir> {
     let mut builder = tempfile::Builder::new();

@@ -1,4 +1,4 @@
-//! The pipe: stdout, whose reader may leave when it has enough. That is no error.
+//! The pipe: stdout, whose reader may leave when it has enough. That is not an error.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write, stdout};
@@ -24,7 +24,7 @@ impl Pipe {
         Ok(Pipe { out: BufWriter::with_capacity(64 << 10, file), left: false })
     }
 
-    /// What became of writing: a reader that has left has what it wants. After an error nothing more is written.
+    /// The result of writing: a reader that has left has what it wants. After an error nothing more is written.
     pub(crate) fn settle(self, written: Result<()>) -> Result<()> {
         if written.is_err() {
             let (_, _unwritten) = self.out.into_parts();

@@ -177,7 +177,8 @@ impl ShowArgs {
         let specs = reports.iter().map(within).collect::<Result<Vec<_>>>()?;
         // The counts are those of the whole job: what is asked of them does not change them.
         let counts = inspect::counts(job, store, ledger)?;
-        let job = Job { reports: specs, ..job.clone() };
+        let mut job = job.clone();
+        job.reports = specs;
         publish::check(format, &job)?;
         let reports = ReportData::of_job(&job, &counts)?;
         self.sheet.write_with(|screen, out| publish::write(format, &reports, None, screen, out))

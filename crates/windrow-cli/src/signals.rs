@@ -7,7 +7,7 @@ use windrow::Stop;
 
 use crate::voice::Voice;
 
-/// How long a run has to stop by itself; it may be waiting for whoever reads its output.
+/// How long a run has to stop by itself; it may be waiting for the reader of its output.
 #[cfg(unix)]
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(900);
 

@@ -176,7 +176,7 @@ fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
     seen
 }
 
-/// The job in `job_file`, whose inputs nobody looks for.
+/// The job in `job_file`, without looking for its inputs.
 ///
 /// # Errors
 /// Usage: it is not a job file, or it is wrong.

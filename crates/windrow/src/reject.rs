@@ -1,7 +1,11 @@
 //! Rejects: rows that are not events, each with its place and a reason from a closed list.
+//!
+//! A format finds what is wrong with a record (`format/csv/rows.rs`, by the faults of `windrow_scan`), `event/time.rs` what is wrong with
+//! its time.
 
 /// Why a row is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Reason {
     /// Fewer fields than the header.
     TooFewFields,

@@ -2,7 +2,7 @@
 
 use crate::reject::Reason;
 
-/// What became of a file's rows and bytes. Tallies add up.
+/// Where a file's rows and bytes went. Tallies add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tally {
     /// Rows that became events and were counted.

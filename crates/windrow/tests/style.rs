@@ -154,6 +154,97 @@ fn the_library_names_no_flag() {
     none("flags in the library, which names a setting (error::Setting) instead", found);
 }
 
+/// Turns of phrase that are grammar and not usage, and what to write instead.
+const PHRASES: [(&str, &str); 14] = [
+    ("nobody", "no thread, no user, it is unknown, or the passive"),
+    ("everybody", "all, every command"),
+    ("anybody's", "unpredictable"),
+    ("whoever", "the reader, the writer, those who"),
+    ("handed on", "delivered, passed to"),
+    ("hands on", "delivers, passes"),
+    ("what becomes of", "what happens to"),
+    ("what became of", "what happened to, the result of"),
+    ("makes others", "changes"),
+    ("has it not", "does not have it"),
+    ("otherwise than", "differently from"),
+    ("begin again for", "retry for"),
+    ("is no ", "is not a"),
+    ("are no ", "are not"),
+];
+
+/// What may follow `is no` and `are no`.
+const NO_MATTER: [&str; 7] = ["longer", "larger", "worse", "other", "such", "more", "less"];
+
+/// Where `is no` may follow.
+const THERE: [&str; 3] = ["there", "that", "if"];
+
+#[test]
+fn prose_is_as_people_write_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut texts = sources();
+    texts.retain(|(path, _)| !path.ends_with("tests/style.rs"));
+    for folder in [".", "docs", "examples"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "md") && !path.ends_with("CHANGELOG.md") {
+                texts.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    for entry in std::fs::read_dir(root.join("cases")).unwrap() {
+        let path = entry.unwrap().path().join("note.md");
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            texts.push((path, text));
+        }
+    }
+    let mut found = Vec::new();
+    for (path, text) in &texts {
+        for (at, line) in text.lines().enumerate() {
+            let line = line.to_lowercase();
+            for (phrase, better) in PHRASES {
+                let mut places = line
+                    .match_indices(phrase)
+                    .map(|(place, _)| (&line[..place], &line[place + phrase.len()..]));
+                if places.any(|(before, after)| is_banned(phrase, before, after)) {
+                    found.push(format!("{}:{}: {phrase}: write {better}", path.display(), at + 1));
+                }
+            }
+        }
+    }
+    none("phrases to reword", found);
+}
+
+#[test]
+fn the_walk_of_a_row_names_files_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let tables =
+        text.split("\n## ").filter(|part| part.starts_with("One row") || part.starts_with("Where is it"));
+    let tables: Vec<&str> = tables.collect();
+    let named = tables
+        .iter()
+        .flat_map(|table| table.split('`'))
+        .filter(|word| word.ends_with(".rs") && word.contains('/'));
+    let named: Vec<&str> = named.collect();
+    let below = [root.clone(), root.join("crates/windrow/src")];
+    let missing = named
+        .iter()
+        .filter(|file| !below.iter().any(|folder| folder.join(file).is_file()))
+        .map(|file| (*file).to_owned());
+    none("files that are not there", missing.collect());
+    assert!(tables.len() == 2 && named.len() > 30, "{} files", named.len());
+}
+
+/// Whether a phrase is banned between what is before and after it on its line.
+fn is_banned(phrase: &str, before: &str, after: &str) -> bool {
+    if before.ends_with(|char: char| char.is_alphanumeric()) {
+        return false;
+    }
+    let first = |text: &str| text.split(|char: char| !char.is_alphabetic()).next().unwrap().to_owned();
+    let last = before.trim_end().rsplit(|char: char| !char.is_alphabetic()).next().unwrap();
+    !phrase.ends_with("no ") || !(NO_MATTER.contains(&first(after).as_str()) || THERE.contains(&last))
+}
+
 #[test]
 fn what_is_unsafe_says_why_it_is_not() {
     let mut found = Vec::new();

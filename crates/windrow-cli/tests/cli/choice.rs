@@ -9,8 +9,8 @@ use super::{EVENTS, Said, contains, folder, run, said, windrow};
 const JOB: &str = "name = \"j\"\nversion = 1\n[source]\npath = [\"in\"]\ntime = \"time\"\nkeys = [\"action\"]\n\
                    [reports.r]\nevery = \"10m\"\n";
 
-/// The address of a Spark that is not there: nobody listens on the port.
-fn nobody() -> String {
+/// The address of a Spark that is not there: nothing listens on the port.
+fn absent_spark() -> String {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("sc://{}", free.local_addr().unwrap())
 }
@@ -33,7 +33,7 @@ fn is_embedded(said: &Said) {
 
 #[test]
 fn the_flag_decides_then_the_variable_then_the_job() {
-    let spark = nobody();
+    let spark = absent_spark();
     let on_spark = format!("{JOB}[engine]\naddress = \"{spark}\"\n");
     let folder = folder(&[("in/a.csv", EVENTS), ("job.toml", JOB), ("spark.toml", &on_spark)]);
     for command in ["run", "digest"] {
@@ -59,7 +59,7 @@ fn the_flag_decides_then_the_variable_then_the_job() {
 
 #[test]
 fn a_job_that_keeps_a_ledger_says_which_engine_read() {
-    let spark = nobody();
+    let spark = absent_spark();
     let kept = format!("{JOB}[output]\npath = \"out\"\n[engine]\naddress = \"{spark}\"\n");
     let folder = folder(&[("in/a.csv", EVENTS), ("kept.toml", &kept)]);
     // A file that was changed just before it was read is read once more.
@@ -75,7 +75,7 @@ fn a_job_that_keeps_a_ledger_says_which_engine_read() {
         contains(&said.out, &["engine", "embedded"]);
     }
     contains(&run(&folder, &["why", "kept.toml", "2024-01-01"]).out, &["(engine embedded, windrow "]);
-    // Another engine is no other job: a run with nothing to read asks nobody and counts nothing again.
+    // Another engine does not make another job: a run with nothing to read asks no server and counts nothing again.
     fs::write(
         folder.path().join("kept.toml"),
         kept.replace("[engine]", "[engine.spark.conf]\n'a.b' = 1\n[engine]"),
@@ -88,7 +88,7 @@ fn a_job_that_keeps_a_ledger_says_which_engine_read() {
 
 #[test]
 fn the_engines_are_operands_of_compare() {
-    let spark = nobody();
+    let spark = absent_spark();
     let folder = folder(&[("in/a.csv", EVENTS), ("job.toml", JOB)]);
     let equal = "equal: 2 windows, 2 values, 3 events\n";
     let embedded = run(&folder, &["compare", "job.toml@embedded", "job.toml"]);
@@ -135,7 +135,7 @@ fn a_job_with_a_ledger_is_counted_anew_by_an_engine_that_is_named() {
 
 #[test]
 fn no_secret_of_an_address_is_shown() {
-    let address = format!("{}/;token=geheim", nobody());
+    let address = format!("{}/;token=geheim", absent_spark());
     let epochs = "ts,action\n1469679568123,Open\n";
     let in_job = format!("{JOB}[engine]\naddress = \"{address}\"\n");
     let kept = format!("{JOB}[output]\npath = \"out\"\n");

@@ -113,7 +113,7 @@ fn what_is_asked_of_the_ledger_looks_for_no_input() {
     };
     fs::remove_dir_all(folder.path().join("logs")).unwrap();
     is_as_before();
-    // A link to itself is a folder that nobody can list, root neither.
+    // A link to itself is a folder that not even root can list.
     symlink("logs", folder.path().join("logs")).unwrap();
     is_as_before();
     assert_ne!(run(&folder, &["run", "job.toml"]).code, 0);

@@ -24,7 +24,7 @@ fn output(folder: &Path) -> Vec<(String, Vec<u8>)> {
     files.into_iter().map(|name| (name.clone(), fs::read(&name).unwrap())).collect()
 }
 
-/// Five runs end alike; only the first reads its inputs, and leaves what the others leave as it is.
+/// Five runs end in the same way; only the first reads its inputs, and leaves what the others leave as it is.
 #[track_caller]
 fn ends_alike(folder: &tempfile::TempDir, code: i32, said: &str) {
     let before = output(folder.path());

@@ -142,7 +142,7 @@ fn a_header_in_another_encoding_and_one_under_padded_titles_are_found() {
     fs::write(folder.path().join("in.csv"), b"t\xe9mps,action\n2024-01-01T00:00:00Z,x\n").unwrap();
     let told = run(&folder, &["run", "in.csv"]);
     contains(&told.err, &["line 1 is not a header", "declare it with --encoding latin1\n"]);
-    // Who has a job file is told its key, and what is no part of a job stays a flag.
+    // Who has a job file is told its key, and what is not part of a job stays a flag.
     let job =
         "name = 'j'\nversion = 1\n[source]\npath = 'in.csv'\ntime = 'time'\n[reports.r]\nevery = '1h'\n";
     fs::write(folder.path().join("j.toml"), job).unwrap();

@@ -31,7 +31,7 @@ fn a_signal_ends_the_run_and_leaves_no_half_file() {
     let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
     assert_eq!(run(&folder, &log).code, 0);
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        // Nobody reads on, and the answer is larger than the pipe: the run waits until the signal, and a second at most after it.
+        // No one reads on, and the answer is larger than the pipe: the run waits until the signal, and a second at most after it.
         let mut child =
             windrow(&folder, &["run", "events.csv", "--every", "1s", "--fill", "none", "--format", "json"])
                 .stdout(Stdio::piped())

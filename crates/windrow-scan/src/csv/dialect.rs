@@ -124,7 +124,7 @@ impl Default for Dialect {
 pub enum DialectError {
     /// This byte has two meanings.
     Twice(u8),
-    /// This byte ends lines, is NUL, or is no ASCII character.
+    /// This byte ends lines, is NUL, or is not an ASCII character.
     Unfit(u8),
 }
 

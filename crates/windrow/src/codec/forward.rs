@@ -137,7 +137,7 @@ impl Forward {
 }
 
 impl Rest {
-    /// A thread of its own reads `reader`, until it ends or nobody takes more.
+    /// A thread of its own reads `reader`, until it ends or no more is taken.
     fn ahead(mut reader: Box<dyn Read + Send>) -> Result<Self> {
         let (sender, pieces) = sync_channel(PIECES_AHEAD);
         let work = move || while send_piece(&mut *reader, &sender) {};
@@ -168,7 +168,7 @@ impl Rest {
     }
 }
 
-/// Sends the next piece; false: it was the last one, or nobody takes it.
+/// Sends the next piece; false: it was the last one, or is not wanted.
 fn send_piece(reader: &mut dyn Read, sender: &SyncSender<io::Result<Vec<u8>>>) -> bool {
     let mut piece = vec![0; PIECE_BYTES];
     match read_some(reader, &mut piece) {
@@ -178,7 +178,7 @@ fn send_piece(reader: &mut dyn Read, sender: &SyncSender<io::Result<Vec<u8>>>) -
             sender.send(Ok(piece)).is_ok()
         }
         Err(error) => {
-            // Nobody may take it any more.
+            // It may not be wanted any more.
             let _ = sender.send(Err(error));
             false
         }

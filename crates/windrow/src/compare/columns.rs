@@ -69,7 +69,7 @@ const ENDS: [&str; 5] = ["window_end", "window.end", "end", "end_time", "bucket_
 const COUNTS: [&str; 8] = ["count", "n", "cnt", "counts", "events", "num_events", "event_count", "count(1)"];
 const KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
 const TOTALS: [&str; 5] = ["total", "total_count", "sum", "all", "all_count"];
-/// Columns that say something of a row and are no keys.
+/// Columns that describe a row and are not keys.
 const NOTES: [&str; 4] = ["label", "is_final", "report", "date"];
 
 impl Columns {

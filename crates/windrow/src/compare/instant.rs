@@ -45,7 +45,7 @@ impl Instants {
         Some(name)
     }
 
-    /// The instant in microseconds UTC; none: it is no time.
+    /// The instant in microseconds UTC; none: it is not a time.
     pub fn read(&mut self, field: &Field) -> Option<i64> {
         match field {
             Field::Instant(us) => Some(*us),

@@ -17,7 +17,7 @@ struct Window {
     side: Side,
 }
 
-/// Windows that are handed on at a time.
+/// Windows that are delivered at a time.
 const CHUNK: usize = 1024;
 /// Chunks that may wait for the other side.
 const WAITING: usize = 4;
@@ -63,7 +63,7 @@ pub(super) fn compare(
     })
 }
 
-/// Hands on the windows of an answer, in their order.
+/// Delivers the windows of an answer, in their order.
 fn read(answer: &Answer, cells: &Cells, values: &Values, sender: &mut Sender) -> Result<()> {
     let Some(rows) = &answer.rows else {
         let starts: BTreeSet<i64> =
@@ -106,7 +106,7 @@ impl Sender {
             return Ok(());
         }
         let chunk = std::mem::take(&mut self.waiting);
-        // Where the other side has failed, nobody reads this one on.
+        // Where the other side has failed, this one is not read on.
         self.send.send(Ok(chunk)).map_err(|_| Error::bug("the other side has ended"))
     }
 

@@ -11,7 +11,7 @@ impl Map {
     /// Reads what the user wrote; several are put together.
     ///
     /// # Errors
-    /// Usage: a part is no `NAME=COLUMN`.
+    /// Usage: a part is not `NAME=COLUMN`.
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self> {
         let parts =
             texts.iter().flat_map(|text| text.as_ref().split(',')).filter(|part| !part.trim().is_empty());

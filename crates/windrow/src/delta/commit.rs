@@ -134,7 +134,7 @@ pub(crate) fn signed(mut actions: Vec<Action>, operation: String, run: RunInfo) 
     Ok(actions)
 }
 
-/// What became of an attempt to make a version.
+/// The result of an attempt to make a version.
 #[derive(Debug)]
 pub(crate) enum Attempt {
     /// The version is ours.
@@ -170,7 +170,9 @@ pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Att
             let error = put.err().unwrap_or_else(|| {
                 Error::new(
                     Kind::Storage,
-                    format!("cannot write {place}: the store refused it and has it not"),
+                    format!(
+                        "cannot write {place}: the store rejected the write, and the object does not exist"
+                    ),
                 )
                 .with_code(Code::StorageFailed)
             });

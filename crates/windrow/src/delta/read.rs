@@ -215,7 +215,7 @@ fn may_hold(group: &RowGroupMetaData, range: &ColumnRange) -> bool {
 /// A column of one value.
 fn repeated(of: &DataType, value: Option<&str>, rows: usize) -> Result<ArrayRef, String> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(new_null_array(of, rows)) };
-    let wrong = || format!("the partition value {value:?} is no {of}");
+    let wrong = || format!("the partition value {value:?} is not {of}");
     Ok(match of {
         DataType::Utf8 => Arc::new(StringArray::from_iter_values(std::iter::repeat_n(value, rows))),
         DataType::Int16 => Arc::new(Int16Array::from_value(value.parse().map_err(|_| wrong())?, rows)),

@@ -12,6 +12,7 @@ use crate::job::{EMBEDDED, JobEngine, SPARK, no_engine, without_parameters};
 
 /// Which engine counts.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EngineChoice {
     /// The address of a Spark Connect server; none: the embedded engine.
     address: Option<String>,

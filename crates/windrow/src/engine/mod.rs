@@ -1,4 +1,4 @@
-//! The engine's contract: (job, files) to contributions and rejects, handed on file by file. Nothing else.
+//! The engine's contract: (job, files) to contributions and rejects, delivered file by file. Nothing else.
 
 pub mod choice;
 pub mod embedded;
@@ -24,7 +24,7 @@ use crate::text::number::grouped;
 pub struct Contribution {
     /// Counts per pane and raw key.
     pub counts: Counts,
-    /// What became of its rows and bytes.
+    /// Where its rows and bytes went.
     pub tally: Tally,
     /// The times of the first and the last event, in microseconds UTC.
     pub span_us: Option<(i64, i64)>,
@@ -163,7 +163,7 @@ pub enum FingerprintWish {
     Needed,
 }
 
-/// Takes what an engine hands on. For each file first its rejects, in the order of the file and in any number of
+/// Takes what an engine delivers. For each file first its rejects, in the order of the file and in any number of
 /// calls, then either its contribution or the reason why the file is refused whole.
 pub trait Receiver: Send {
     /// How many of a file's first rejects are wanted with their text, at least; the tally counts all.

@@ -20,7 +20,7 @@ pub enum Setting {
     Delimiter,
     /// How the bytes of text are read.
     Encoding,
-    /// What lines begin with that are no rows.
+    /// How lines begin that are not rows.
     Comment,
     /// Lines before the header.
     SkipLines,

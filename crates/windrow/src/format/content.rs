@@ -24,7 +24,7 @@ const MAGIC: [(&[u8], &str, &str); 7] = [
 ];
 
 /// The format of the file `name`: the one declared, or else what its beginning shows. A name that says
-/// JSON is no proof of it, and one that says something else no proof against it.
+/// JSON does not prove it, and one that says something else does not disprove it.
 ///
 /// # Errors
 /// It cannot be read, is in another format, or its name and its beginning contradict each other.

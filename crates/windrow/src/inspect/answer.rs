@@ -8,6 +8,7 @@ use crate::publish::delta::Published;
 
 /// What the published table of a report is to the ledger and the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Standing {
     /// It was never published.
     Unpublished,

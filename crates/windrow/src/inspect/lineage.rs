@@ -18,6 +18,7 @@ use super::{rejects, runs};
 
 /// A file that has events in the window.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct FileBehind {
     /// The file.
     pub file: String,
@@ -37,7 +38,7 @@ pub struct FileBehind {
     pub filtered: i64,
     /// Rows that are rejects.
     pub rejected: i64,
-    /// Lines that are no rows.
+    /// Lines that are not rows.
     pub ignored: i64,
     /// Rejects by reason.
     pub rejected_by_reason: BTreeMap<String, u64>,
@@ -59,6 +60,7 @@ pub struct FileBehind {
 
 /// Events of a file in the window with one raw value.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Part {
     /// The values as they are reported.
     pub values: Vec<Option<String>>,
@@ -70,6 +72,7 @@ pub struct Part {
 
 /// A reject of such a file.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct RejectBehind {
     /// Its line, from 1.
     pub line: i64,
@@ -77,7 +80,7 @@ pub struct RejectBehind {
     pub byte: i64,
     /// The column at fault, if it is one.
     pub column: Option<String>,
-    /// Why it is no event.
+    /// Why it is not an event.
     pub reason: String,
     /// The row, cut; none when the job keeps no text.
     pub raw: Option<String>,

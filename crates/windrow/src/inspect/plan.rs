@@ -52,6 +52,7 @@ pub struct Forecast {
 
 /// What a run would do with one file.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct FileForecast {
     /// The file.
     pub file: String,
@@ -71,6 +72,7 @@ pub struct FileForecast {
 
 /// What a run would do with one report.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ReportForecast {
     /// Its name.
     pub report: String,
@@ -88,7 +90,7 @@ const RUNS_TOLD: usize = 10;
 /// Says what [`run_with`](run::run_with) would do that is called in the same way. The errors are those that it would end with.
 ///
 /// # Errors
-/// Usage: no ledger is kept. Person: the job counts otherwise than the ledger has counted, or too many files are gone.
+/// Usage: no ledger is kept. Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
 pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<Forecast> {
     let (asked, store) = (options.asked, inputs.store(job, options)?);
     let store = store
@@ -244,7 +246,7 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
     }
 }
 
-/// What becomes of each file whatever is found in those that are read, and the error that the run may end with.
+/// What each file will be, whatever is found in those that are read, and the error that the run may end with.
 fn certain(plan: &Plan) -> Result<(Vec<Settled>, Option<Error>)> {
     let unread = || Reading::Unread { reason: String::new(), may_pass: true };
     let readings = plan.reads().map(|file| (file.identity.clone(), unread())).collect();
@@ -265,7 +267,7 @@ fn is_refused(file: &Planned, settled: &Settled) -> bool {
     file.listed.is_some() && file.read == Read::Skip && is_refused
 }
 
-/// Says what becomes of a file that is not read, where that is not what its size and time say.
+/// Says what a file that is not read will be, where that is not what its size and time say.
 fn foretell(told: &mut FileForecast, became: &Became) {
     let (cause, why) = match became {
         Became::Refused(reason) => {

@@ -109,7 +109,7 @@ pub(super) fn of_files(
         for name in names.get(row.reading.as_str()).into_iter().flatten() {
             rows.push(RejectRow { file: (*name).to_owned(), ..row.clone() });
         }
-        // So many are handed on in the order in which they were found.
+        // So many are delivered in the order in which they were found.
         if rows.len() as u64 >= SORTED {
             each(&std::mem::take(&mut rows))?;
         }

@@ -25,7 +25,7 @@ impl Since {
     /// What `text` means: a time, by the clock of `spec`, or the name of a run or how it begins, which is the moment that it ended.
     ///
     /// # Errors
-    /// Usage: it is no time and no run, or the beginning of several.
+    /// Usage: it is neither a time nor a run, or the beginning of several.
     pub fn read(text: &str, spec: &ReportSpec, store: &Store) -> Result<Since> {
         let runs = runs::all(store)?;
         let ledgers = Ledgers::of(&runs);

@@ -68,6 +68,7 @@ pub struct Traced {
 
 /// One number of the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Number {
     /// Its values.
     pub values: Vec<Option<String>>,
@@ -79,6 +80,7 @@ pub struct Number {
 
 /// A number that became another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ChangeOf {
     /// When.
     pub at: String,
@@ -102,7 +104,7 @@ pub struct ChangeOf {
 /// changed there `since`.
 ///
 /// # Errors
-/// Usage: the value occurs nowhere; the nearest is proposed. Person: the job counts otherwise than the ledger.
+/// Usage: the value occurs nowhere; the nearest is proposed. Person: the counting rules of the job differ from those of the ledger.
 pub fn why(
     job: &Job,
     spec: &ReportSpec,

@@ -26,7 +26,7 @@ impl Starts<'_> {
     /// The starts of the windows of `spec` that are meant, in microseconds UTC.
     ///
     /// # Errors
-    /// Usage: it is no time, or ends before it begins.
+    /// Usage: it is not a time, or ends before it begins.
     pub(super) fn of(self, spec: &ReportSpec) -> Result<std::ops::Range<i64>> {
         let from_us = self.from.map(|text| spec.instant(text)).transpose()?;
         let to_us = self.to.map(|text| spec.instant(text)).transpose()?;

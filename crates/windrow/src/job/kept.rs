@@ -11,6 +11,7 @@ use crate::text::escape::for_people;
 
 /// Where the ledger and the published tables are. It does not change the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Output {
     /// The folder of the tables.
     pub path: PathBuf,
@@ -18,6 +19,7 @@ pub struct Output {
 
 /// What is kept of rejects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rejects {
     /// How much of their text.
     pub raw: RawText,
@@ -27,6 +29,7 @@ pub struct Rejects {
 
 /// How much of a reject's text is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RawText {
     /// All of it.
     #[default]

@@ -36,6 +36,7 @@ use crate::window::Windows;
 
 /// A checked job.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Job {
     /// The job's name.
     pub name: String,
@@ -93,6 +94,7 @@ impl Job {
 
 /// What is read and how a record of it becomes an event.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Source {
     /// Files, folders and globs as written.
     pub path: Vec<String>,
@@ -116,6 +118,7 @@ pub struct Source {
 
 /// When data is refused.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Limits {
     /// A file with more rejects than this is refused whole.
     pub rejects: RejectLimit,
@@ -156,6 +159,7 @@ impl From<&Limits> for CountLimits {
 
 /// How many rejects a file may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RejectLimit {
     /// Any number.
     Unlimited,
@@ -189,6 +193,7 @@ impl RejectLimit {
 
 /// One question to the counts: windows, zone, values, top, grid, shape.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ReportSpec {
     /// The report's name.
     pub name: String,
@@ -221,6 +226,7 @@ impl ReportSpec {
 
 /// The `n` windows with the highest count of one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Top {
     /// The value ranked by, after cleaning; none: all events of the window.
     pub by: Option<String>,
@@ -230,6 +236,7 @@ pub struct Top {
 
 /// What a window without events shows in an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fill {
     /// Zero.
     Zero,
@@ -241,6 +248,7 @@ pub enum Fill {
 
 /// Whether each named value is a column, or a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shape {
     /// A column per named value, their mean, and the rest.
     Wide,

@@ -209,7 +209,7 @@ mod tests {
                 Err(Error::limit("a grid"))
             });
             assert_eq!(written.unwrap_err().kind(), Kind::Limit);
-            assert_eq!(out.flushed, 0, "nobody is told that it is whole");
+            assert_eq!(out.flushed, 0, "it is not flushed as if it were whole");
         }
     }
 

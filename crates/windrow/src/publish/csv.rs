@@ -7,7 +7,7 @@ use super::{Out, failed};
 use crate::error::Result;
 use crate::report::TimeText;
 
-/// Bytes that are gathered before they are handed on.
+/// Bytes that are gathered before they are delivered.
 const GATHERED: usize = 64 << 10;
 
 /// Writes a header and a line per row; null is an empty field.

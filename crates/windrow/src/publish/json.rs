@@ -56,7 +56,7 @@ pub(super) fn write_lines(tables: &mut [Named<'_>], out: &mut Out<'_>) -> Result
     out.write_all(&text).map_err(failed)
 }
 
-/// Appends each row as an object, after what `before` puts there; what is gathered is handed on from time to time.
+/// Appends each row as an object, after what `before` puts there; what is gathered is delivered from time to time.
 fn write_rows(
     table: &mut Table<'_>,
     report: Option<&String>,

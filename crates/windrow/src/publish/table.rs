@@ -15,7 +15,7 @@ use crate::report::{ReportData, View};
 /// Takes the rows of a table, batch by batch, with the zone by whose clock their times are shown.
 pub type Take<'t> = dyn FnMut(&Zone, &RecordBatch) -> Result<()> + 't;
 
-/// Hands on the rows of a table.
+/// Delivers the rows of a table.
 pub type Rows<'t> = dyn FnMut(&mut Take<'_>) -> Result<()> + 't;
 
 /// Rows of any columns: text, whole and other numbers, yes and no, and times in microseconds UTC.
@@ -28,7 +28,7 @@ pub struct Table<'t> {
     pub labels: Vec<String>,
     /// Columns in which null is a value, which people are shown as `null`.
     pub keys: Vec<String>,
-    /// Hands on its rows.
+    /// Delivers its rows.
     pub rows: Box<Rows<'t>>,
 }
 

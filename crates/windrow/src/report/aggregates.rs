@@ -1,4 +1,4 @@
-//! Facts: what one pass over the windows finds. Integers; whoever shows a mean divides.
+//! Aggregates: what one pass over the windows finds. Integers; a mean is divided where it is shown.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -259,7 +259,7 @@ impl Row {
         self.total += n;
     }
 
-    /// Adds the counts `cells` of the keys `keys`, zeros included: which are zero is anybody's guess, so none is
+    /// Adds the counts `cells` of the keys `keys`, zeros included: which are zero is unpredictable, so none is
     /// looked at. A key that never occurs has no place in the row and no count.
     fn add_all(&mut self, keys: &[KeyId], cells: &[u32]) {
         for (key, n) in keys.iter().zip(cells) {

@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(of_raw, [1, 2, 0, 1, 0, 2]);
         assert_eq!(keys.find(Some("Open")), Some(1));
         assert_eq!(keys.find(None), Some(2));
-        assert_eq!(keys.find(Some("Zoom")), None, "what never occurs is no key");
+        assert_eq!(keys.find(Some("Zoom")), None, "what never occurs is not a key");
     }
 
     #[test]

@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(
             warned(&[&[(0, 2)], &dense[..]].concat()),
             Vec::<String>::new(),
-            "two in a thousand are no strays"
+            "two in a thousand are not strays"
         );
     }
 

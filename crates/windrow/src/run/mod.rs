@@ -79,6 +79,7 @@ pub struct Asked {
 
 /// What is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Again {
     /// Every file that is there. Those that are gone do not count any more.
     All,

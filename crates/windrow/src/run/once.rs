@@ -69,7 +69,7 @@ fn find_failure(outcome: &Outcome, job: &Job, files: &[InputFile]) -> Option<Err
     if is_refused { outcome.partly_refused() } else { None }
 }
 
-/// Adds up what the engine hands on.
+/// Adds up what the engine delivers.
 struct Collector<'a> {
     outcome: Outcome,
     counts: Counts,

@@ -302,7 +302,7 @@ impl Outcome {
 /// What all that counts in `ledger` adds up to.
 ///
 /// # Errors
-/// Person: the job counts otherwise than the ledger has counted, or the state is damaged. Limit: more counts than
+/// Person: the counting rules of the job differ from those of the ledger, or the state is damaged. Limit: more counts than
 /// `limits.groups`.
 pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Arc<CleanCounts>> {
     ledger.check_job(job)?;

@@ -15,6 +15,7 @@ pub(super) fn new_run() -> String {
 
 /// How long the stages of a run took.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Stages {
     pub(super) started: Instant,
     watch: Stopwatch,

@@ -57,10 +57,10 @@ impl Root {
 /// The identity of the object or file that `url` names: decoded once, its scheme by its one name.
 ///
 /// # Errors
-/// Usage: it is no URL, or a `%` in it does not begin two hexadecimal digits.
+/// Usage: it is not a URL, or a `%` in it does not begin two hexadecimal digits.
 pub fn identity_of_url(url: &str) -> Result<String> {
     let wrong = |what: &str| Error::usage(format!("`{}` {what}", for_people(url))).with_code(Code::Address);
-    let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("is no URL"))?;
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("is not a URL"))?;
     let scheme = match scheme.to_ascii_lowercase().as_str() {
         "s3a" => "s3".to_owned(),
         "abfs" | "abfss" => "az".to_owned(),

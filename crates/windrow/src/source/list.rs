@@ -16,6 +16,7 @@ use crate::text::{escape, shell};
 
 /// What the paths of a job lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listing {
     /// The inputs, sorted by name, each file once.
     pub files: Vec<InputFile>,

@@ -7,6 +7,7 @@ use crate::codec::Compression;
 
 /// Why something that was found is not an input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Rule {
     /// Its name begins with `.`.
     Hidden,
@@ -97,6 +98,7 @@ impl fmt::Display for Rule {
 
 /// Something that was found and is not an input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Skipped {
     /// Its name, as users see it.
     pub name: String,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::error::Result;
 
-/// What became of a file that was to be put where nothing is.
+/// The result of putting a file where nothing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
     /// It is there, and stays there after a power loss.

@@ -29,7 +29,7 @@ impl Engine for Blind {
     }
 }
 
-/// Hands on what a blind engine knows.
+/// Delivers what a blind engine knows.
 struct Unseen<'a>(&'a mut dyn Receiver);
 
 impl Receiver for Unseen<'_> {

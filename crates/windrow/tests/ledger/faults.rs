@@ -8,7 +8,7 @@ use crate::storage::{Fate, Memory};
 use crate::truth;
 use crate::work::{Question, Work};
 
-/// How many stores err where nobody asks for more.
+/// How many stores err unless more are asked for.
 const SEEDS: u64 = 60;
 
 fn erring_store(seed: u64) {

@@ -11,7 +11,7 @@ use crate::sequences::{Dice, change_files, given};
 use crate::truth;
 use crate::work::{Question, Work};
 
-/// Kills where nobody asks for more.
+/// Kills unless more are asked for.
 const KILLS: u64 = 6;
 
 /// The longest a run is left alive, in microseconds.

@@ -38,7 +38,7 @@ fn traced(work: &Work, memory: &Memory) -> Traced {
     inspect::why(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap()
 }
 
-/// Everybody who looks says what is lost and what helps; that helps.
+/// Every command says what is lost and what helps; that helps.
 #[track_caller]
 fn is_told_and_found_again(work: &Work, memory: &Memory, said: &str) {
     let error = shown(work, memory).unwrap_err();

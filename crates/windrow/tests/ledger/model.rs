@@ -95,7 +95,7 @@ pub(crate) struct Doubts {
     pub(crate) unhashed: BTreeSet<String>,
     /// The files that it has refused because they may be one of these that is gone.
     pub(crate) refused: BTreeSet<String>,
-    /// The files that count now: which of two equal ones does is no matter.
+    /// The files that count now: which of two equal ones does not matter.
     pub(crate) counted: BTreeSet<String>,
 }
 

@@ -45,7 +45,7 @@ impl Logs {
 
     #[track_caller]
     fn run(&mut self) -> Outcome {
-        // That a file is gone which was only renamed needs nobody's leave.
+        // That a file is gone which was only renamed needs no permission.
         let asked = Asked::default();
         let done = self.work.run_asked(&self.memory.calm(), &Settings::default(), &asked).unwrap();
         self.model.run(&self.work.job(), &self.work.files);

@@ -11,7 +11,7 @@ use crate::storage::{Fate, Memory};
 use crate::truth;
 use crate::work::{Question, Work};
 
-/// Sequences that are tried where nobody asks for more.
+/// Sequences that are tried unless more are asked for.
 const SEEDS: u64 = 200;
 
 /// Sequences on two engines; they differ in few steps.

@@ -82,7 +82,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Reads by all options that may read otherwise than fewer of them; those options.
+    /// Reads by all options that may read differently from fewer of them; those options.
     fn by_readers(&mut self, inputs: &Inputs<'_>) -> Result<Vec<Reader>> {
         let case = self.input.case;
         let mut tried: Vec<Reader> = Vec::new();

@@ -175,7 +175,7 @@ impl Reader<'_> {
         self.counting.event(event, content, self.line);
     }
 
-    /// A row that is no event: counted apart if it has a time and keys when it is read kindly.
+    /// A row that is not an event: counted apart if it has a time and keys when it is read kindly.
     fn reject(&mut self, reason: Reason, time: &[u8], tuple: u32, text: &[u8]) {
         let kind = &self.kind[usize::from(reason == Reason::LocalGap)];
         let day = || kind.read(&[time.trim_ascii(), b" 00:00"].concat());

@@ -55,7 +55,7 @@ impl Rows<'_, '_> {
         self.report.unwrap_or(&self.reports[0]) == report
     }
 
-    /// Hands on a row; on the left: no more are wanted.
+    /// Delivers a row; on the left: no more are wanted.
     fn row(&mut self, object: Map<String, Value>) -> Result<(), ()> {
         if let Some(Value::String(report)) = object.get("report")
             && !self.is_wanted(report)

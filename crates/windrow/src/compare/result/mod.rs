@@ -1,4 +1,4 @@
-//! Results: tables of windows that lie in files, whoever wrote them, read row by row.
+//! Results: tables of windows that lie in files, whatever wrote them, read row by row.
 
 mod arrow;
 mod csv;
@@ -42,7 +42,7 @@ pub enum Field {
     Other,
 }
 
-/// A row as it is handed on: the names of its columns, its fields, and its place for people.
+/// A row as it is delivered: the names of its columns, its fields, and its place for people.
 pub type EachRow<'e> = dyn FnMut(&[String], &[Field], &dyn Fn() -> String) -> Result<Go> + 'e;
 
 /// Fields of the wanted columns of a row, and its place for people.

@@ -20,7 +20,7 @@ impl<'r> OfReport<'r> {
         OfReport { name, wanted, met: RefCell::default() }
     }
 
-    /// Hands on a row if it is of that report.
+    /// Delivers a row if it is of that report.
     ///
     /// # Errors
     /// Usage: there are several reports, and none is named.

@@ -97,7 +97,7 @@ impl Records {
             self.value.clear();
             (self.ch, self.prev, self.has_stray_quote, self.depth) = (NONE, NONE, false, 0);
             match self.record(bytes) {
-                // Lines without a byte are no records.
+                // Lines without a byte are not records.
                 Ok(()) if self.fields == 0 => {}
                 Ok(()) => return Some(self.at),
                 Err(End) if self.at == start => return None,

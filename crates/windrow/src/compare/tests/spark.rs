@@ -3,7 +3,7 @@ use super::{Desk, kinds};
 /// What the documents say of a PySpark job, a line of a log after the other.
 const DOCUMENT: &str = include_str!("../../../../../docs/compare.md");
 
-/// Rows that both read alike, and their counts.
+/// Rows that both read the same way, and their counts.
 const BOTH: &str = "2016-07-28T04:11:00Z,Close\n2016-07-28T00:01:00Z,Close\n2016-07-28T02:13:00Z, Close \n";
 const COUNTS: &str = "window_start,action,count\n2016-07-28T04:10:00Z,Close,1\n2016-07-28T00:00:00Z,Close,1\n\
                       2016-07-28T02:10:00Z,Close,1\n";
@@ -171,7 +171,7 @@ fn what_spark_does_is_found_beside_other_causes() {
         &desk,
         &["b.csv is not in", "leaves out the values Reboot (1 event)", "without a value"],
     );
-    // Counts that nobody has explain nothing.
+    // Counts that neither side has explain nothing.
     desk.write("old.csv", open.replace("Close,1\n2016-07-28T00", "Close,9\n2016-07-28T00").as_bytes());
     let found = desk.with_the_job("old.csv").unwrap();
     assert!(found.windows_unexplained > Some(0), "{found}");

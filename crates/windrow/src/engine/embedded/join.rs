@@ -20,7 +20,7 @@ pub(super) struct Whole {
 pub(super) fn join(file: &OpenFile, parts: Vec<Partial>, whole: &Whole) -> Result<Contribution> {
     let mut parts = parts.into_iter();
     let Partial { mut counts, mut tally, mut span_us } =
-        parts.next().ok_or_else(|| Error::bug("a file was counted by nobody"))?;
+        parts.next().ok_or_else(|| Error::bug("a file was counted by no thread"))?;
     tally.add(&file.header.tally);
     for part in parts {
         counts.merge(part.counts);

@@ -1,4 +1,4 @@
-//! Order: files are finished in any order and handed on in theirs.
+//! Order: files are finished in any order and delivered in theirs.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::error::Result;
 use crate::reject::Reject;
 use crate::source::InputFile;
 
-/// Hands on to the receiver what the threads have finished.
+/// Delivers to the receiver what the threads have finished.
 pub(super) struct HandOn<'a> {
     inputs: &'a [InputFile],
     receiver: &'a mut dyn Receiver,
     /// The file whose turn it is.
     turn: usize,
-    /// The rejects of that file up to this byte are handed on.
+    /// The rejects of that file up to this byte are delivered.
     rejects_to: u64,
     /// What later files have to say, by their number.
     waiting: BTreeMap<usize, Vec<Handed>>,
@@ -42,7 +42,7 @@ impl<'a> HandOn<'a> {
         self.take(at, Handed::Rejects(rejects))
     }
 
-    /// The contribution of input number `at`, or why it is refused. Returns how many inputs are handed on.
+    /// The contribution of input number `at`, or why it is refused. Returns how many inputs are delivered.
     pub(super) fn end(&mut self, at: usize, end: Result<Contribution, Refusal>) -> Result<usize> {
         self.take(at, Handed::End(Box::new(end)))?;
         Ok(self.turn)
@@ -68,7 +68,7 @@ impl<'a> HandOn<'a> {
         let input = &self.inputs[self.turn];
         match handed {
             Handed::Rejects(mut rejects) => {
-                // A file that is counted again has handed on its first rejects already.
+                // A file that is counted again has delivered its first rejects already.
                 rejects.retain(|reject| reject.byte >= self.rejects_to);
                 if let Some(last) = rejects.last() {
                     self.rejects_to = last.byte + 1;

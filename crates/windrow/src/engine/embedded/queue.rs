@@ -1,4 +1,4 @@
-//! The queue: which thread does what next, and what is handed on, in the order of the files.
+//! The queue: which thread does what next, and what is delivered, in the order of the files.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -58,11 +58,11 @@ struct State {
     opening: usize,
     /// Streams that are being counted, each by one thread.
     streams: usize,
-    /// Opened files with chunks that nobody has taken.
+    /// Opened files with chunks that no thread has taken.
     open: VecDeque<Arc<OpenFile>>,
     /// How far the files are that somebody works on, by number.
     files: BTreeMap<usize, FileState>,
-    /// Inputs that are handed on to the receiver.
+    /// Inputs that are delivered to the receiver.
     handed_on: usize,
     /// Whether the run has failed.
     given_up: bool,
@@ -92,7 +92,7 @@ struct FileState {
     failure: Option<Error>,
 }
 
-/// Files that may be opened ahead of the first one that is not handed on, per thread: what they have to say is held.
+/// Files that may be opened ahead of the first one that is not delivered, per thread: what they have to say is held.
 const FILES_AHEAD: usize = 4;
 
 /// Chunks that may be taken ahead of the first unfinished one, per thread.
@@ -207,7 +207,7 @@ impl<'a> Queue<'a> {
         self.lock().streams -= 1;
     }
 
-    /// The next chunk of `file` that nobody has taken; waits when the first unfinished one is far behind.
+    /// The next chunk of `file` that no thread has taken; waits when the first unfinished one is far behind.
     pub(super) fn next_chunk(&self, file: &OpenFile) -> Result<Option<u64>> {
         let ahead = CHUNKS_AHEAD * self.settings.threads.get() as u64;
         let mut state = self.lock();
@@ -280,12 +280,12 @@ impl<'a> Queue<'a> {
         if rejects.is_empty() {
             return Ok(());
         }
-        // The state stays locked, so that another thread cannot hand on later rejects first.
+        // The state stays locked, so that another thread cannot deliver later rejects first.
         let mut order = self.order();
         rejects.into_iter().try_for_each(|(lines, rejects)| order.rejects(file.at, lines, rejects))
     }
 
-    /// `file` cannot be read to its end: nobody takes more of it.
+    /// `file` cannot be read to its end: no thread takes more of it.
     pub(super) fn fail(&self, file: &OpenFile, error: Error) {
         self.lock().files.entry(file.at).or_default().failure.get_or_insert(error);
         self.changed.notify_all();
@@ -297,7 +297,7 @@ impl<'a> Queue<'a> {
         self.changed.notify_all();
     }
 
-    /// Hands on that `file` is refused.
+    /// Reports that `file` is refused.
     pub(super) fn refuse(&self, file: &OpenFile, error: Error) -> Result<()> {
         self.end(file.at, Err(Refusal { error, tally: None, opened: Some(file.opened.clone()) }))
     }
@@ -362,7 +362,7 @@ impl<'a> Queue<'a> {
         self.end(file.at, end)
     }
 
-    /// Hands on what input number `at` comes to. The order is not locked any more when the state is: `counted` locks
+    /// Delivers what input number `at` comes to. The order is not locked any more when the state is: `counted` locks
     /// them the other way round.
     fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
         let handed_on = self.order().end(at, end)?;

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fingerprint::{Blocks, Fold};
 
 impl Worker<'_> {
-    /// Counts the stream `file`, and hands on what it comes to.
+    /// Counts the stream `file`, and delivers what it comes to.
     pub(super) fn count_stream(&mut self, file: &OpenFile) -> Result<()> {
         let ahead = self.settings.threads.get() > 1 && self.queue.is_a_thread_free();
         let forward = match file.forward(&self.job.limits, ahead) {

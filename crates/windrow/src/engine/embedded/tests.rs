@@ -310,7 +310,7 @@ fn the_first_rejects_are_kept_whatever_the_read_size() {
     }
 }
 
-/// A log that is cut while it is read, by a writer that waits until its rejects are handed on.
+/// A log that is cut while it is read, by a writer that waits until its rejects are delivered.
 struct Cutter(std::path::PathBuf);
 
 impl RejectSink for Cutter {

@@ -21,7 +21,7 @@ use super::local_rescan::{Read, Reading};
 /// An input, looked at, or why it is refused.
 pub(super) type Looked<'a> = Result<Input<'a>, Box<Refusal>>;
 
-/// Rejects that are handed on together.
+/// Rejects that are delivered together.
 const REJECTS_TOGETHER: usize = 1024;
 
 /// Hands files on.
@@ -72,7 +72,7 @@ impl<'a> Handing<'a> {
         matches!(input, Ok(input) if !input.is_empty() && (input.read_through || of_few()))
     }
 
-    /// What a file comes to; its rejects are handed on.
+    /// What a file comes to; its rejects are delivered.
     fn one(
         &self,
         input: &Input<'_>,
@@ -156,7 +156,7 @@ impl<'a> Handing<'a> {
         Ok(Partial { counts, tally, span_us })
     }
 
-    /// Reads the lines of a file that are left to windrow, and hands on the rejects among them.
+    /// Reads the lines of a file that are left to windrow, and delivers the rejects among them.
     fn read(&self, input: &Input<'_>, counted: &Counted, receiver: &mut dyn Receiver) -> Result<Read> {
         let wanted = receiver.rejects_wanted();
         let mut held: Vec<Reject> = Vec::new();

@@ -140,7 +140,7 @@ impl<'a> Input<'a> {
             || !header.dialect.is_utf8()
             // What is left out may look like anything.
             || job.source.csv.skip_lines > 0
-            // A repeated header is looked for in one line, and is no event.
+            // A repeated header is looked for in one line, and is not an event.
             || header.line.contains(&b'\n')
             || name_is_a_time
             // The CR at the end of the last line is part of its last value.

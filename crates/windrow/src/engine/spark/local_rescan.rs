@@ -78,7 +78,7 @@ pub(super) struct Read {
     pub(super) added: Option<Partial>,
     /// What Spark has counted of lines that are within a record which begins before them.
     pub(super) taken: Option<Partial>,
-    /// Rejects by Spark that are no rejects, as they are within such a record.
+    /// Rejects by Spark that are not rejects, as they are within such a record.
     pub(super) taken_rejects: Tally,
     /// The rejects that Spark has found, if all of them were read.
     pub(super) rejected: Option<[u64; Reason::ALL.len()]>,
@@ -189,7 +189,7 @@ impl<'a> Reading<'a> {
                 None => {
                     let taken = scan(&mut self.taken, self.job, self.input, self.time);
                     if taken.alone(&mut self.copy, bytes)? {
-                        return Err(Error::bug(format!("Spark says that line {line} is no reject")));
+                        return Err(Error::bug(format!("Spark says that line {line} is not a reject")));
                     }
                 }
             }

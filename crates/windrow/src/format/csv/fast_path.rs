@@ -17,7 +17,7 @@ pub(super) struct FastPath {
     line_end: u8,
     /// Bytes of the time of the last row.
     time_len: usize,
-    /// The two keys met last, compared without a branch: which comes next is anybody's guess.
+    /// The two keys met last, compared without a branch: which comes next is unpredictable.
     recent: [KnownKey; 2],
     /// By the number of a key: whether it stands in a file as it is, and ends where a line end comes.
     is_plain: Vec<bool>,

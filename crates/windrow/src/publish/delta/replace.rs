@@ -49,7 +49,7 @@ pub struct Replacement<'p> {
 }
 
 impl Published {
-    /// Replaces the windows `touched` by the rows that `rows` hands on, in order, all of them in touched windows, and
+    /// Replaces the windows `touched` by the rows that `rows` delivers, in order, all of them in touched windows, and
     /// says that version `ledger_version` of the ledger `id` is shown by the rules of `fingerprint`. Where the table
     /// has other keys, all of its windows have to be touched.
     ///
@@ -110,7 +110,7 @@ impl<'p> Replacement<'p> {
         removes.sort_by_key(begins_us);
         let mut stays_us: Vec<i64> = stays.iter().map(begins_us).collect();
         stays_us.sort_unstable();
-        // Rows with other keys are no rows to compare with.
+        // Rows with other keys cannot be compared.
         let old = removes.iter().filter(|_| has_same_keys).cloned();
         Replacement {
             touched,

@@ -120,7 +120,7 @@ fn text(cell: Cell<'_>, null: &str, time: &mut TimeText, look: &Look) -> Shown {
         },
         (Cell::Real(n), _) => mean(n, look.decimals),
         (Cell::Time(us), Some(precision)) => time.short(us, precision),
-        // The records of runs have microseconds, which nobody reads.
+        // The records of runs have microseconds, which are not needed here.
         (Cell::Time(us), None) => time.rfc3339(us.div_euclid(MILLISECOND_US) * MILLISECOND_US).to_owned(),
         (Cell::Yes(yes), _) => if yes { "yes" } else { "no" }.to_owned(),
     };

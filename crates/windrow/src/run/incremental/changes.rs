@@ -69,7 +69,7 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// Whether this program has made `version`, or nobody knows who has.
+    /// Whether this program has made `version`, or it is unknown who has.
     fn is_ours(&self, published: &Published, version: u64) -> Result<bool> {
         Ok(published.at(version)?.is_none_or(|published| !published.table().is_changed_by_others()))
     }

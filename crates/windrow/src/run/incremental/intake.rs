@@ -1,4 +1,4 @@
-//! Intake: takes what the engine hands on, and keeps it where the ledger may name it later.
+//! Intake: takes what the engine delivers, and keeps it where the ledger may name it later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -46,7 +46,7 @@ pub(super) struct RunContext<'a> {
 /// What would be read and why, from what is listed and what `ledger` remembers.
 ///
 /// # Errors
-/// Person: the job counts otherwise than the ledger has counted, or too many files are gone.
+/// Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
 pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Asked) -> Result<Plan> {
     let seen = match ledger {
         Some(ledger) => seen(job, ledger, files, asked)?,

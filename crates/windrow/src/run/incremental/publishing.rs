@@ -13,6 +13,7 @@ use super::changes;
 
 /// What was published of one report.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct PublishedReport {
     /// Its name.
     pub name: String,
@@ -28,6 +29,7 @@ pub struct PublishedReport {
 
 /// A published number that became another.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PublishedChange {
     /// The window.
     pub window: Window,
@@ -148,7 +150,7 @@ fn replace(
 }
 
 /// Makes sure that no report shows a version that the ledger does not have: once the ledger has one of the same number,
-/// nobody can tell that it is another.
+/// it could not be told apart.
 ///
 /// # Errors
 /// Person: a report does, as after restoring only a part of the output folder.
@@ -187,7 +189,7 @@ fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
     )
 }
 
-/// Hands on the rows of the windows that start in `starts_us`.
+/// Delivers the rows of the windows that start in `starts_us`.
 fn push_rows(
     spec: &ReportSpec,
     windows: &Windows,

@@ -1,4 +1,4 @@
-//! The record of a run: what became of its files, and the row that is kept of it.
+//! The record of a run: what happened to its files, and the row that is kept of it.
 
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@ fn past_its_limit_a_file_is_refused_whole_and_the_others_go_on() {
     let outcome = run(&job, &inputs, &Settings::default(), Some(&mut rejects)).unwrap();
     assert_eq!(outcome.tally.counted, 1);
     assert_eq!(outcome.partly_refused().unwrap().kind().exit_code(), 3);
-    assert_eq!(rejects.0.len(), 1, "rejects are handed on in every case");
+    assert_eq!(rejects.0.len(), 1, "rejects are delivered in every case");
     job.limits.strict = true;
     let strict = run(&job, &inputs, &Settings::default(), None).unwrap();
     assert_eq!(strict.failure().unwrap().kind().exit_code(), 3);

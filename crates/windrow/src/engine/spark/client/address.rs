@@ -18,7 +18,7 @@ const PORT: u16 = 15_002;
 const MESSAGE_MAX_BYTES: usize = 256 << 20;
 
 /// The user of the session when the address names none.
-const NOBODY: &str = "windrow";
+const ANONYMOUS: &str = "windrow";
 
 /// A checked address. `Display` and `Debug` show host and port only: tokens and headers are secrets.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Address {
             port,
             tls: None,
             token: None,
-            user: NOBODY.to_owned(),
+            user: ANONYMOUS.to_owned(),
             session: None,
             agent: None,
             headers: Vec::new(),

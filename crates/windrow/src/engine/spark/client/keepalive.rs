@@ -40,7 +40,7 @@ impl Pulse {
         *self = Pulse::start();
     }
 
-    /// Nobody has listened for a while: what was not heard says nothing.
+    /// There was no listener for a while: what was not heard says nothing.
     pub(super) fn listen_again(&mut self) {
         self.sign = Stopwatch::start();
         self.asked = None;

@@ -30,7 +30,7 @@ const OPEN_LIMIT: Duration = Duration::from_secs(14);
 /// How long one attempt to connect may take.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long calls may take that nobody needs the answer of.
+/// How long calls may take whose answer is not needed.
 pub(super) const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 
 /// How often a request to stop is looked for.
@@ -67,7 +67,7 @@ pub(super) struct Link {
     pub(super) version: String,
     /// Whether the job has settings of its own for the session.
     pub(super) has_wishes: bool,
-    /// Nothing reaches the server any more: nobody says goodbye to it.
+    /// Nothing reaches the server any more: no goodbye is sent.
     pub(super) lost: bool,
 }
 
@@ -269,7 +269,7 @@ impl Link {
         }
     }
 
-    /// Makes a call that nobody needs the answer of; whether it was answered well. After one that was not answered at
+    /// Makes a call whose answer is not needed; whether it was answered well. After one that was not answered at
     /// all there is no other.
     pub(super) async fn farewell<T>(&mut self, call: impl Future<Output = Result<T, Status>>) -> bool {
         if self.lost {

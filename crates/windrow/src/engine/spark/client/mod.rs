@@ -56,7 +56,7 @@ pub(in crate::engine::spark) struct Session {
 
 impl Session {
     /// Opens a session on the server at `address`: `conf` are settings of the session, `tag` names this run's operations
-    /// to whoever looks at the server.
+    /// to those who look at the server.
     ///
     /// # Errors
     /// Storage: there is no Spark Connect server, or it does not answer within 15 s. Usage: it refuses the token or a

@@ -219,7 +219,7 @@ impl Operation {
                 self.ear = reattach(link, &self.request, &self.id, self.last.clone());
                 Ok(())
             }
-            // What was handed on came from a run of the query that is gone; another run may cut its batches elsewhere.
+            // What was delivered came from a run of the query that is gone; another run may cut its batches elsewhere.
             Fault::Unknown(error) if self.last.is_some() => Err(error),
             Fault::Unknown(error) => {
                 self.pause(error.message(), link, stop).await?;

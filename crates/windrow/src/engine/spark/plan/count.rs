@@ -3,7 +3,7 @@
 //!
 //! Lines are grouped within their block first, so that the answer can say of each block how many lines it has and
 //! which `id` its first one has; by that windrow finds every line in its own copy of the file. A line that windrow reads
-//! is one bit: 64 lines that follow on each other share a row, so that a file of nothing but rejects is no large answer.
+//! is one bit: 64 lines that follow on each other share a row, so that a file of nothing but rejects gives a small answer.
 
 use spark_connect_proto::Relation;
 

@@ -1,7 +1,7 @@
 //! The lines of some files, each with the number of its file and what the file's header says.
 //!
 //! What headers say is data: where all files say the same it is an argument, else a column of a small table that is
-//! joined by the hash of a file's name. So files with other headers are no other query, and a number of four bytes
+//! joined by the hash of a file's name. So files with other headers do not need another query, and a number of four bytes
 //! stands for a file in all that follows.
 
 use std::sync::Arc;
@@ -157,9 +157,9 @@ fn number(at: usize) -> Result<i32> {
 /// The lines as Spark reads them: `file`, `block`, `id`, `v`.
 fn raw(files: &[Asked]) -> Relation {
     let options = [
-        // Without it Spark takes LF and CR alike. Files whose lines end otherwise are not read by Spark.
+        // Without it Spark takes both LF and CR. Files whose lines end otherwise are not read by Spark.
         ("lineSep", "\n"),
-        // Folders called `day=1` are no columns.
+        // Folders called `day=1` are not columns.
         ("recursiveFileLookup", "true"),
     ];
     let source = DataSource {

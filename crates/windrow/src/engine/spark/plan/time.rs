@@ -31,7 +31,7 @@ pub(in crate::engine::spark) fn is_on_a_clock(rules: &TimeRules) -> bool {
     matches!(rules.format, TimeFormat::Iso | TimeFormat::Date) && rules.zone != Zone::utc()
 }
 
-/// The microseconds since 1970 UTC of the text `t`; null where it is no time, or too far away.
+/// The microseconds since 1970 UTC of the text `t`; null where it is not a time, or too far away.
 pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
     let fraction = |digits| format!("CAST(rpad({FRACTION}, {digits}, '0') AS BIGINT)");
     let cut = |digits| format!("substring({FRACTION}, {digits} + 1) RLIKE '[1-9]'");
@@ -107,7 +107,7 @@ pub(super) fn is_local(rules: &TimeRules, arguments: &mut Arguments) -> String {
     format!("us IS NOT NULL AND NOT endswith(t, 'Z') AND NOT t RLIKE {with_offset}")
 }
 
-/// Whether `t` is no time.
+/// Whether `t` is not a time.
 pub(super) fn is_bad(rules: &TimeRules) -> &'static str {
     match rules.format {
         TimeFormat::EpochS | TimeFormat::EpochMs | TimeFormat::EpochUs | TimeFormat::EpochNs => {

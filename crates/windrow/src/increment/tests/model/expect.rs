@@ -68,7 +68,7 @@ impl World {
         for (content, mut names) in claims {
             names.sort();
             if self.rules.duplicates == Duplicates::Refuse {
-                // Nobody knows what is in a file that was never hashed and cannot be read now: it counts as before.
+                // It is unknown what is in a file that was never hashed and cannot be read now: it counts as before.
                 let unknown = |name: &Name| unread.contains(name) && unhashed.contains(name);
                 let mut known = 0;
                 names.retain(|(_, name)| {
@@ -86,7 +86,7 @@ impl World {
                     .map(|(name, _)| *name);
                 let was_counted = match moved {
                     Some(from) => gone.remove(&from).is_some(),
-                    // Without a fingerprint nobody knows.
+                    // Without a fingerprint it is unknown.
                     None => is_new && takes.contains(&name) && freed.get_mut(&content).is_some_and(take_one),
                 };
                 let grows = |before: &Vec<u8>| content.starts_with(before);

@@ -42,7 +42,7 @@ fn talking(answer: &'static [u8], keep: bool) -> u16 {
 }
 
 #[test]
-fn nobody_listens() {
+fn nothing_listens() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = refused(&format!("sc://127.0.0.1:{free}"));
     assert_eq!(error.kind(), Kind::Storage);

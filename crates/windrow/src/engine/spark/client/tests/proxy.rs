@@ -13,7 +13,7 @@ pub(super) struct Manners {
     pub(super) cut_after_bytes: AtomicU64,
     /// Connections that were cut.
     pub(super) cuts: AtomicU64,
-    /// Nothing passes any more, and nobody is told.
+    /// Nothing passes any more, without a sign.
     pub(super) deaf: AtomicBool,
     /// Connections end, and no new one is accepted.
     pub(super) dead: AtomicBool,
