@@ -1,6 +1,7 @@
 //! The scan: every line of a stretch of bytes.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memchr;
 
@@ -53,6 +54,15 @@ impl<'a> Row<'a> {
             Value::Null => Some((&self.bytes[self.start..], 0)),
             Value::Escaped { .. } | Value::Nested => None,
         }
+    }
+
+    /// Where the text of a string without escapes stands in the [content](Row::content), if wanted path number `path` leads
+    /// to one.
+    pub fn string(&self, path: usize) -> Option<Range<usize>> {
+        let Value::Plain { start, end } = self.values[path] else { return None };
+        let (start, end) = (self.base + start as usize, self.base + end as usize);
+        let is_quoted = self.bytes[..start].ends_with(b"\"") && self.bytes[end..].starts_with(b"\"");
+        is_quoted.then(|| start - self.start..end - self.start)
     }
 
     /// The text that wanted path number `path` leads to, empty where there is none; none where it leads to an object or an array.

@@ -4,6 +4,7 @@ use windrow_scan::Scanned;
 use windrow_scan::json::{Fault, Row, Scanner, Shape, Stopped, Stream, Visit, Wrong, guess_start};
 
 use super::Objects;
+use super::fast_path::{FastPath, Like};
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Code, Error, Location, Result};
 use crate::event::Reading;
@@ -17,7 +18,8 @@ pub(crate) struct Decoder<'a> {
 }
 
 enum Source {
-    Lines(Scanner),
+    /// With a fast path where there is one key.
+    Lines(Scanner, Option<Box<FastPath>>),
     Stream(Stream),
 }
 
@@ -26,17 +28,20 @@ impl<'a> Decoder<'a> {
     pub(crate) fn new(objects: &'a Objects, events: EventCounter) -> Self {
         let paths = objects.paths.clone();
         let source = match objects.shape {
-            Shape::Lines => Source::Lines(Scanner::new(paths)),
+            Shape::Lines => {
+                let fast_path = (objects.names.len() == 2).then(|| Box::new(FastPath::new()));
+                Source::Lines(Scanner::new(paths), fast_path)
+            }
             shape => Source::Stream(Stream::new(paths, shape)),
         };
         let has_one_key = objects.names.len() == 2;
-        Decoder { source, rows: Rows { events, base: 0, objects, has_one_key } }
+        Decoder { source, rows: Rows { events, base: 0, objects, has_one_key, learns: false, like: None } }
     }
 
     /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
     pub(crate) fn is_in_line(&self) -> bool {
         match &self.source {
-            Source::Lines(scanner) => scanner.is_in_line(),
+            Source::Lines(scanner, _) => scanner.is_in_line(),
             Source::Stream(_) => false,
         }
     }
@@ -49,7 +54,8 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
         self.rows.base = at;
         let scanned = match &mut self.source {
-            Source::Lines(scanner) => scanner.scan(bytes, limit, at_eof, &mut self.rows),
+            Source::Lines(scanner, Some(path)) => path.scan(scanner, bytes, limit, at_eof, &mut self.rows),
+            Source::Lines(scanner, None) => scanner.scan(bytes, limit, at_eof, &mut self.rows),
             Source::Stream(stream) => {
                 stream.scan(bytes, limit, at_eof, &mut self.rows).map_err(|stopped| broken(stopped, at))?
             }
@@ -94,16 +100,20 @@ fn broken(stopped: Stopped, at: u64) -> Error {
 }
 
 /// Hands the objects that a scan visits to a counter.
-struct Rows<'a> {
-    events: EventCounter,
+pub(super) struct Rows<'a> {
+    pub(super) events: EventCounter,
     /// Where the bytes given to the scan begin in the file.
-    base: u64,
+    pub(super) base: u64,
+    /// Whether the fast path wants to know what lines look like.
+    pub(super) learns: bool,
+    /// What the last line looked like that could tell.
+    pub(super) like: Option<Like>,
     objects: &'a Objects,
     has_one_key: bool,
 }
 
 /// The number of the path to the time; those of the keys follow.
-const TIME: usize = 0;
+pub(super) const TIME: usize = 0;
 
 impl Rows<'_> {
     #[inline(always)]
@@ -157,6 +167,11 @@ impl Rows<'_> {
 impl Visit for Rows<'_> {
     #[inline(always)]
     fn row(&mut self, row: Row<'_>) {
+        if self.learns
+            && let Some(like) = Like::of(&row)
+        {
+            (self.like, self.learns) = (Some(like), false);
+        }
         let read = match row.value_in_place(TIME) {
             Some((following, len)) => self.events.time.read_next(&following[..len]),
             None => match row.value(TIME) {

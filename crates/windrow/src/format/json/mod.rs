@@ -1,6 +1,7 @@
 //! JSON: where in the objects of a file is what a job names, a first look at them, and how they become events.
 
 mod decoder;
+mod fast_path;
 mod objects;
 mod sample;
 
