@@ -81,7 +81,7 @@ impl Header {
     pub(crate) fn is_splittable(&self) -> bool {
         match &self.written {
             Written::Csv(_) => true,
-            Written::Json(written) => written.shape == json::Shape::Lines,
+            Written::Json(objects) => objects.shape == json::Shape::Lines,
         }
     }
 }
