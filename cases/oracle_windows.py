@@ -16,9 +16,18 @@ DAYS, MONTHS = {"d": 1, "w": 7}, {"mo": 1, "q": 3, "y": 12}
 # Windows ---------------------------------------------------------------------------------------------------------
 
 
+DAYS_FROM_MONDAY = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": -1}
+
+
 def step_of(text):
     number, unit = re.fullmatch(r"(\d+)(\D+)", text).groups()
     return int(number), unit
+
+
+def lateness(report):
+    """How much later than the marks of a step its windows begin."""
+    number, unit = step_of(report.get("offset", "0s"))
+    return timedelta(days=DAYS_FROM_MONDAY[report.get("week_start", "monday")], microseconds=number * UNITS_US[unit])
 
 
 def marks(step, first, last):
@@ -40,13 +49,14 @@ def marks(step, first, last):
         mark += length
 
 
-def boundaries(step, zone, first, last):
+def boundaries(step, shift, zone, first, last):
     """The instants at which the clock of `zone` shows a mark, around those from `first` to `last`."""
-    around = timedelta(days=2 if zone.key != "UTC" else 0) + at_most(step)
+    around = timedelta(days=2 if zone.key != "UTC" or shift else 0) + at_most(step)
     number, unit = step
     twice = unit in UNITS_US and number * UNITS_US[unit] <= UNITS_US["h"]
     found = set()
     for mark in marks(step, later(first, -around), later(last, around)):
+        mark += shift
         try:
             early, late = both_readings(mark, zone)
             is_shown = shows(early, mark, zone)
@@ -107,7 +117,7 @@ def windows_of(report, zone, events, fill):
     windows = {}
     for first, last in spans:
         reach = (steps + 1) * at_most(every)
-        edges = boundaries(every, zone, later(first, -reach), later(last, reach))
+        edges = boundaries(every, lateness(report), zone, later(first, -reach), later(last, reach))
         for edge, after in zip(edges, edges[steps:] + [LAST] * (steps - 1) * (edges[-1] == LAST)):
             if not (start and edge < start or end and edge >= end):
                 windows[edge, after] = [keys for (_, keys), at in zip(events, times) if edge <= at < after]

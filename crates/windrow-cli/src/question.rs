@@ -21,6 +21,12 @@ pub(crate) struct Question {
     /// Length of a window, a multiple of --every: longer windows overlap [default: as --every]
     #[arg(long, value_name = "STEP")]
     size: Option<String>,
+    /// How much later than at a whole step windows begin: 6h for days from 06:00 [default: 0]
+    #[arg(long, value_name = "DURATION")]
+    offset: Option<String>,
+    /// Day that weeks begin with: sunday [default: monday]
+    #[arg(long, value_name = "DAY")]
+    week_start: Option<String>,
     /// Column that holds the time [default: the only one that reads as a time]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time: Option<String>,
@@ -151,6 +157,8 @@ impl Question {
         let flags = [
             ("--every", self.every.is_some()),
             ("--size", self.size.is_some()),
+            ("--offset", self.offset.is_some()),
+            ("--week-start", self.week_start.is_some()),
             ("--time", self.time.is_some()),
             ("--time-format", self.time_format.is_some()),
             ("--source-zone", self.source_zone.is_some()),
@@ -268,6 +276,8 @@ impl Question {
         ReportFile {
             every: Some(self.every.clone().unwrap_or_else(|| "10m".to_owned())),
             size: self.size.clone(),
+            offset: self.offset.clone(),
+            week_start: self.week_start.clone(),
             zone: self.zone.clone(),
             fill: self.fill.map(name),
             from: self.from.clone(),

@@ -26,7 +26,7 @@ const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 86_400 * SECOND_US;
 
 impl PaneWidths {
-    /// The widest panes that divide every step, size and origin of `questions`, every offset that their zones have
+    /// The widest panes that divide every step, size and offset of `questions`, every offset that their zones have
     /// had since 1970, and every end of a gap that is a boundary. They begin after the last offset, and the last such end,
     /// that they do not divide. Panes before that are what they have in common with a second, which all old offsets
     /// are whole numbers of.
@@ -38,6 +38,7 @@ impl PaneWidths {
             for step in windows.steps() {
                 even_us = common(even_us, grain_us(step));
             }
+            even_us = common(even_us, windows.offset_us());
             for stretch in windows.zone().stretches() {
                 let is_boundary = windows.floor(stretch.start_us) == stretch.start_us;
                 let boundary_us = if is_boundary { stretch.start_us } else { 0 };
@@ -215,9 +216,11 @@ mod tests {
                     .filter(|name| name != "Etc/Unknown").collect::<Vec<_>>()),
             ), 1..3),
             at_us in YEAR_1_US..YEAR_9998_US, pick in any::<usize>(), near in any::<bool>(),
+            offset_minutes in prop::sample::select(vec![0i64, 0, 1, 45, 360, -1440]),
         ) {
             let questions: Vec<_> = questions.iter().map(|(every, zone)| (*every, *every, &**zone)).collect();
-            let questions = windows(&questions);
+            let later = |windows: Windows| windows.later_by(offset_minutes * 60 * SECOND_US);
+            let questions: Vec<Windows> = windows(&questions).into_iter().map(later).collect();
             let widths = PaneWidths::of(&questions);
             prop_assert_eq!(widths.even_us % widths.early_us, 0);
             for windows in &questions {

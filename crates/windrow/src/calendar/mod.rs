@@ -3,11 +3,13 @@
 mod civil;
 mod label;
 mod step;
+mod weekday;
 mod zone;
 
 pub(crate) use civil::{DAY_US, date_of, day_of};
 pub use civil::{YEAR_1_US, YEAR_9998_US};
 pub(crate) use label::{Clock, push_label, push_offset};
 pub use step::{Length, Step, Unit};
+pub use weekday::Weekday;
 pub(crate) use zone::Stretch;
 pub use zone::Zone;

@@ -18,6 +18,7 @@ use crate::error::Result;
 #[cfg(test)]
 use {
     super::{Duplicates, Fill, OnGone, RawText, Shape},
+    crate::calendar::Weekday,
     crate::event::{Case, LocalTimes, TimeFormat},
     crate::format::csv::LineEnd,
     schemars::JsonSchema,
@@ -201,6 +202,12 @@ pub struct ReportFile {
     /// The length of a window, a whole number of steps of the same kind: longer windows overlap.
     #[cfg_attr(test, schemars(extend("x-default" = "as `every`", "examples" = ["1h"])))]
     pub size: Option<String>,
+    /// How much later each window begins, by the clock of its zone: `"6h"` makes days that begin at 06:00. Less than a step, and less than a day.
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["6h"])))]
+    pub offset: Option<String>,
+    /// The day that weeks begin with.
+    #[cfg_attr(test, schemars(extend("default" = "monday", "examples" = ["sunday"], "enum" = words::<Weekday>())))]
+    pub week_start: Option<String>,
     /// The zone whose clock and calendar the windows follow.
     #[cfg_attr(test, schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"])))]
     pub zone: Option<String>,

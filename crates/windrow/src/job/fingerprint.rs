@@ -175,6 +175,11 @@ impl Canonical {
     fn report(&mut self, report: &ReportSpec) {
         self.line("every", report.every);
         self.line("size", report.size);
+        // What is as it always was is not written.
+        match report.windows().offset_us() {
+            0 => {}
+            offset_us => self.line("offset", offset_us),
+        }
         self.zone(&report.zone);
         self.list("values", &report.values);
         // Published tables do not depend on `fill`: the line is what it was by default when they were first made.
@@ -246,6 +251,8 @@ mod tests {
             (changed("every = '1h'", "every = '2h'"), report, "every"),
             (changed("every = '10m'", "every = '7m'"), [true, false, true, false], "pane width"),
             (hourly("size = '2h'"), report, "size"),
+            (hourly("offset = '10m'"), report, "offset"),
+            (hourly("offset = '7m'"), [true, true, false, false], "offset with narrower panes"),
             (hourly("zone = 'Etc/GMT+5'"), report, "zone"),
             (hourly("zone = 'Europe/Berlin'"), [true, true, false, false], "zone with narrower panes"),
             (hourly("values = ['A']"), report, "values"),

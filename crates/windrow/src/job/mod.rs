@@ -25,7 +25,7 @@ pub use word::Word;
 
 use std::path::PathBuf;
 
-use crate::calendar::{Step, Zone};
+use crate::calendar::{DAY_US, Step, Weekday, Zone};
 use crate::counts::CountLimits;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
@@ -201,6 +201,10 @@ pub struct ReportSpec {
     pub every: Step,
     /// The length of a window; equal to `every` unless windows overlap.
     pub size: Step,
+    /// How much later than at a whole step a window begins: `6h` for days from 06:00.
+    pub offset: Option<Step>,
+    /// The day that weeks begin with; Monday where none is named.
+    pub week_start: Weekday,
     /// The zone whose clock the windows follow.
     pub zone: Zone,
     /// The values (after cleaning) that get a column of their own; none: the report is long.
@@ -218,9 +222,16 @@ pub struct ReportSpec {
 }
 
 impl ReportSpec {
+    /// What the starts of its windows are whole numbers of on the clock, at least.
+    pub(crate) fn finest(&self) -> Step {
+        self.offset.unwrap_or(self.every)
+    }
+
     /// Its windows.
     pub fn windows(&self) -> Windows {
-        Windows::new(self.every, self.size, &self.zone)
+        let offset_us = self.offset.and_then(Step::fixed_us).unwrap_or(0);
+        let week_us = self.week_start.days_from_monday() * DAY_US;
+        Windows::new(self.every, self.size, &self.zone).later_by(offset_us + week_us)
     }
 }
 

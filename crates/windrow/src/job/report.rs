@@ -6,7 +6,7 @@ use super::literal::{instant_of_person_us, instant_us};
 use super::place::{At, Fault};
 use super::word::Word;
 use super::{Fill, ReportSpec, Shape, Top, column};
-use crate::calendar::Step;
+use crate::calendar::{DAY_US, Step, Unit, Weekday};
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
 use crate::text::escape::for_people;
@@ -32,12 +32,15 @@ impl ReportFile {
             return Err(error.help("use letters, digits, `_` and `-`")).at(&["reports", name]);
         }
         let (every, size) = self.steps(name)?;
+        let offset = self.offset.as_deref().map(|text| offset(text, every)).transpose();
         let zone = zone_or_utc(self.zone.as_deref()).at(&["reports", name, "zone"])?;
         let instant = |text: Option<&str>| text.map(|text| instant_us(text, &zone)).transpose();
         let report = ReportSpec {
             name: name.to_owned(),
             every,
             size,
+            offset: offset.at(&["reports", name, "offset"])?,
+            week_start: self.week_start(every).at(&["reports", name, "week_start"])?,
             values: self.values.clone(),
             top: self.top.as_ref().map(TopFile::check).transpose().at(&["reports", name, "top"])?,
             fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
@@ -57,6 +60,16 @@ impl ReportFile {
         Ok(report)
     }
 
+    fn week_start(&self, every: Step) -> Result<Weekday> {
+        let day = self.week_start.as_deref().map_or(Ok(Weekday::default()), Weekday::of_word)?;
+        match every.unit == Unit::Week || day == Weekday::default() {
+            true => Ok(day),
+            false => Err(Error::usage(format!("steps of {every} are not weeks, so no day begins them"))
+                .with_code(Code::InvalidValue)
+                .help("leave week_start out, or write every = \"1w\"")),
+        }
+    }
+
     /// Step and size.
     fn steps(&self, name: &str) -> Result<(Step, Step), Fault> {
         let every = self.every.as_deref().ok_or_else(|| missing("every", "every = \"10m\""));
@@ -71,6 +84,18 @@ impl ReportFile {
         };
         let help = "a size is a whole number of steps of its kind, at most 100,000: by the clock (ms s m h), by days (d w) or by months (mo q y)";
         Err(Error::usage(wrong).with_code(Code::InvalidValue).help(help)).at(&["reports", name, "size"])
+    }
+}
+
+/// How much later windows begin: less than a step by the clock, and less than a day.
+fn offset(text: &str, every: Step) -> Result<Step> {
+    let offset: Step = text.parse()?;
+    let most_us = every.fixed_us().unwrap_or(DAY_US).min(DAY_US);
+    match offset.fixed_us() {
+        Some(us) if us < most_us => Ok(offset),
+        _ => Err(Error::usage(format!("windows every {every} cannot begin {offset} later"))
+            .with_code(Code::InvalidValue)
+            .help("an offset is in h, m, s or ms, and less than a step and than a day")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::word::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
-use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::{Cleaning, TimeFormat};
 use crate::format::Format;
 use crate::format::csv::delimiter_word;
@@ -170,6 +170,12 @@ impl Text {
         self.table(&format!("reports.{}", report.name));
         self.line("every", quoted(&report.every.to_string()), "from one window's start to the next");
         self.line("size", quoted(&report.size.to_string()), "longer than every: windows overlap");
+        if let Some(offset) = report.offset {
+            self.line("offset", quoted(&offset.to_string()), "how much later each window begins");
+        }
+        if report.week_start != Weekday::default() {
+            self.line("week_start", quoted(report.week_start.word().unwrap_or_default()), "");
+        }
         self.line("zone", quoted(report.zone.name()), "whose clock the windows follow");
         if !report.values.is_empty() {
             self.line("values", list(&report.values), "the values with a column of their own");

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::calendar::{YEAR_1_US, YEAR_9998_US};
+use crate::calendar::{Unit, Weekday, YEAR_1_US, YEAR_9998_US};
 use crate::codec::Encoding;
 use crate::event::{Case, LocalTimes, TimeFormat};
 use crate::format::Format;
@@ -287,17 +287,20 @@ prop_compose! {
 
 prop_compose! {
     fn any_report()(
-        name in "[a-zA-Z0-9_-]{1,8}", (every, size) in one_of(&[("10m", "10m"), ("1h", "6h"), ("1d", "1w"), ("1mo", "1y")]),
+        name in "[a-zA-Z0-9_-]{1,8}", (every, size) in one_of(&[("10m", "10m"), ("1h", "6h"), ("1d", "1w"), ("1w", "2w"), ("1mo", "1y")]),
         zone in one_of(&["UTC", "Europe/Berlin"]), values in proptest::collection::btree_set(any_text(), 0..4), named in any::<bool>(),
         top in proptest::option::of(1..50usize), fill in words::<Fill>(), from_us in proptest::option::of(YEAR_1_US..0),
-        to_us in proptest::option::of(0..=YEAR_9998_US), wide in any::<bool>(),
+        to_us in proptest::option::of(0..=YEAR_9998_US), wide in any::<bool>(), is_later in any::<bool>(),
     ) -> ReportSpec {
         let values: Vec<String> = values.into_iter().collect();
         let by = values.first().filter(|_| named).cloned();
         let shape = if values.is_empty() || !wide { Some(Shape::Long) } else { None };
-        let [every, size] = [every, size].map(|step: &str| step.parse().unwrap());
+        let [every, size] = [every, size].map(|step: &str| step.parse::<Step>().unwrap());
         let zone = Zone::parse(zone).unwrap();
-        ReportSpec { name, every, size, zone, values, top: top.map(|n| Top { by, n }), fill: Some(fill), from_us, to_us, shape }
+        let offset = is_later.then_some(Step { n: 90, unit: Unit::Second });
+        let week_start = if every.unit == Unit::Week { Weekday::Sunday } else { Weekday::Monday };
+        let top = top.map(|n| Top { by, n });
+        ReportSpec { name, every, size, offset, week_start, zone, values, top, fill: Some(fill), from_us, to_us, shape }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
+use crate::calendar::Weekday;
 use crate::error::{Code, Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
 use crate::format::Format;
@@ -53,6 +54,19 @@ impl Word for TimeFormat {
         ("epoch_ms", TimeFormat::EpochMs),
         ("epoch_us", TimeFormat::EpochUs),
         ("epoch_ns", TimeFormat::EpochNs),
+    ];
+}
+
+impl Word for Weekday {
+    const WHAT: &'static str = "day of the week";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("monday", Weekday::Monday),
+        ("tuesday", Weekday::Tuesday),
+        ("wednesday", Weekday::Wednesday),
+        ("thursday", Weekday::Thursday),
+        ("friday", Weekday::Friday),
+        ("saturday", Weekday::Saturday),
+        ("sunday", Weekday::Sunday),
     ];
 }
 

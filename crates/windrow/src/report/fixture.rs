@@ -97,6 +97,8 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
         name: "r".to_owned(),
         every,
         size: every,
+        offset: None,
+        week_start: Default::default(),
         zone: Zone::utc(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         top: None,

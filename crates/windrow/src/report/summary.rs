@@ -259,7 +259,7 @@ impl ReportSummary {
         let top = top.collect();
         let span_us = report.span_us();
         let clock = TimeText::new(&spec.zone);
-        let short = |us| clock.short(us, Precision::of(spec.every));
+        let short = |us| clock.short(us, Precision::of(spec.finest()));
         let (values, other) = values(report);
         ReportSummary {
             report: spec.name.clone(),

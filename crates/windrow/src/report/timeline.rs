@@ -101,7 +101,7 @@ impl ReportData {
         };
         let span = Window { start_us: first_us, end_us };
         let length = length(&self.windows, self.spec.every, &zone, span, bars_max.max(1) as u64);
-        let mut bars = bars(&Windows::new(length, length, &zone), span);
+        let mut bars = bars(&Windows::new(length, length, &zone).later_by(self.windows.offset_us()), span);
         let mut at = 0;
         for (pane_us, events) in self.counts.events_by_pane(&(first_us..end_us)) {
             while pane_us >= bars[at].end_us {
@@ -117,7 +117,7 @@ impl ReportData {
 /// does (steps of 7 minutes), a round number of steps.
 fn length(windows: &Windows, every: Step, zone: &Zone, span: Window, bars_max: u64) -> Step {
     let is_whole = |length: &Step| {
-        let bars = Windows::new(*length, *length, zone);
+        let bars = Windows::new(*length, *length, zone).later_by(windows.offset_us());
         let n = bars.steps_between(bars.floor(span.start_us), bars.floor(span.end_us - 1)) + 1;
         let starts = std::iter::successors(Some(bars.next(span.start_us)), |us| Some(bars.next(*us)));
         let mut starts = starts.take_while(|us| *us < span.end_us);

@@ -56,6 +56,16 @@ impl Windows {
         }
     }
 
+    /// The same windows, each beginning `offset_us` later by the clock: days that begin at 06:00, weeks that begin on a Sunday.
+    pub fn later_by(self, offset_us: i64) -> Self {
+        Windows { ruler: self.ruler.later_by(offset_us), ..self }
+    }
+
+    /// How much later they begin than those without an offset.
+    pub(crate) fn offset_us(&self) -> i64 {
+        self.ruler.offset_us()
+    }
+
     /// The steps whose marks their boundaries are: from one window's start to the next, and the length of a window.
     pub(crate) fn steps(&self) -> [Step; 2] {
         self.steps

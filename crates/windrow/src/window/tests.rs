@@ -96,7 +96,7 @@ fn is_mark(step: Step, reading_us: i64) -> bool {
 }
 
 /// The boundaries from `from_us` to `to_us` (whole minutes), by looking at the clock every minute.
-fn boundaries_by_minute(step: Step, zone: &Zone, from_us: i64, to_us: i64) -> BTreeSet<i64> {
+fn boundaries_by_minute(step: Step, offset_us: i64, zone: &Zone, from_us: i64, to_us: i64) -> BTreeSet<i64> {
     let both = step.fixed_us().is_some_and(|us| us <= 3_600_000_000);
     let (mut shown, mut boundaries) = (HashSet::new(), BTreeSet::new());
     let mut before_us = reading_us(zone, from_us - 2 * DAY_US - MINUTE_US);
@@ -104,7 +104,7 @@ fn boundaries_by_minute(step: Step, zone: &Zone, from_us: i64, to_us: i64) -> BT
         let now_us = reading_us(zone, at_us);
         let mut marks = Vec::from([now_us]);
         marks.extend((before_us + MINUTE_US..now_us).step_by(MINUTE_US as usize));
-        for mark in marks.into_iter().filter(|mark| is_mark(step, *mark)) {
+        for mark in marks.into_iter().filter(|mark| is_mark(step, *mark - offset_us)) {
             if (shown.insert(mark) || both) && at_us >= from_us {
                 boundaries.insert(at_us);
             }
@@ -131,11 +131,13 @@ proptest! {
         every in any_step().prop_filter("whole minutes", |step| step.fixed_us().is_none_or(|us| us % MINUTE_US == 0)),
         pick in any::<usize>(),
         away_minutes in -2880..1440i64,
+        offset_minutes in prop::sample::select(vec![0i64, 0, 1, 90, 360, 1439, -1440]),
     ) {
         let from_us = near_change(&zone, pick, away_minutes);
         let to_us = from_us + 3 * DAY_US / 2;
-        let windows = Windows::new(every, every, &zone);
-        let seen = boundaries_by_minute(every, &zone, from_us, to_us);
+        let offset_us = offset_minutes * MINUTE_US;
+        let windows = Windows::new(every, every, &zone).later_by(offset_us);
+        let seen = boundaries_by_minute(every, offset_us, &zone, from_us, to_us);
         let mut made = BTreeSet::new();
         let mut at_us = windows.next(from_us - 1);
         while at_us <= to_us {

@@ -59,6 +59,8 @@ fn job(keys: &[&str]) -> Job {
             name: "report".to_owned(),
             every,
             size: every,
+            offset: None,
+            week_start: Default::default(),
             zone: Zone::utc(),
             values: Vec::new(),
             top: None,

@@ -52,7 +52,7 @@ fn caption(report: &ReportData, timeline: &Timeline) -> String {
     let spec = report.spec();
     let mut text = format!("Events per {}.", timeline.length.words());
     if let Some(highest) = report.highest() {
-        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.every));
+        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.finest()));
         text += &format!(" Highest {} window: {} at {start}.", spec.size, grouped(highest.count));
     }
     if timeline.has_partial() {
@@ -65,7 +65,7 @@ fn drawn(report: &ReportData, timeline: &Timeline, ceiling: u64) -> Markup {
     let spec = report.spec();
     let clock = TimeText::new(&spec.zone);
     let time = |bar: &Bar, us| {
-        clock.short(us, Precision::of(if bar.is_partial { spec.every } else { timeline.length }))
+        clock.short(us, Precision::of(if bar.is_partial { spec.finest() } else { timeline.length }))
     };
     let label = format!("Events per {}", timeline.length.words());
     html! {

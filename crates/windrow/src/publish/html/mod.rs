@@ -200,7 +200,7 @@ fn means(summary: &ReportSummary) -> Markup {
 fn top(report: &ReportData) -> Markup {
     let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else { return html! {} };
     let clock = TimeText::new(&report.spec().zone);
-    let precision = Precision::of(report.spec().every);
+    let precision = Precision::of(report.spec().finest());
     html! {
         div.scroll { table {
             caption { "Top " (report.top().len()) " by " @match &top.by {
@@ -226,7 +226,7 @@ fn windows(report: &ReportData) -> Result<Markup> {
     let spec = report.spec();
     let mut table = Table::of_report(report, View::Grid, &spec.zone)?;
     let fields = table.schema.fields().clone();
-    let precision = Precision::of(spec.every);
+    let precision = Precision::of(spec.finest());
     let decimals = if spec.values.len() <= 2 { 1 } else { 2 };
     let shown = |of: &DataType, cell: Cell<'_>, clock: &TimeText| match cell {
         Cell::Time(us) => html! { td.time { (clock.short(us, precision)) } },

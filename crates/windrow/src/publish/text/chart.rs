@@ -35,7 +35,7 @@ fn caption(report: &ReportData, timeline: &Timeline, screen: &Screen) -> String 
     let spec = report.spec();
     let mut parts = vec![format!("events per {}", timeline.length.words())];
     if let Some(highest) = report.highest() {
-        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.every));
+        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.finest()));
         parts.push(format!("highest {} window: {} at {start}", spec.size, grouped(highest.count)));
     }
     if timeline.has_partial() {

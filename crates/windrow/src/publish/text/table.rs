@@ -31,7 +31,7 @@ impl Look {
         let spec = report.spec();
         // The mean of one or two whole numbers has at most one digit after the point.
         Look {
-            precision: Some(Precision::of(spec.every)),
+            precision: Some(Precision::of(spec.finest())),
             decimals: if spec.values.len() <= 2 { 1 } else { 2 },
         }
     }
@@ -84,7 +84,7 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
         ("count", Holds::Number),
     ];
     let mut shown = Ruled::new(columns.map(|(name, holds)| Column { name: name.to_owned(), holds }));
-    let (time, precision) = (TimeText::new(&report.spec().zone), Precision::of(report.spec().every));
+    let (time, precision) = (TimeText::new(&report.spec().zone), Precision::of(report.spec().finest()));
     for (rank, top) in report.top().iter().enumerate() {
         let [start, end] =
             [top.window.start_us, top.window.end_us].map(|us| time.short(us, precision).into());
