@@ -32,7 +32,7 @@ pub(crate) use contributions::values as key_values;
 pub use files::{FileRow, Origin};
 pub use format::FORMAT;
 pub(crate) use lost::{KeptRejects, Loss};
-pub(crate) use named::{Fold, with};
+pub(crate) use named::{Compaction, with};
 pub use named::{Named, parts};
 pub use rejects::RejectRow;
 pub use rows::{Instant, Row};

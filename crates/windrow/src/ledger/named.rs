@@ -37,7 +37,7 @@ const FIRST_LEVEL: u32 = 2;
 
 /// The parts of a name that are made one.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fold<'n> {
+pub(crate) struct Compaction<'n> {
     /// The parts before them, which stay; none: there are none.
     stay: Option<&'n str>,
     /// They, as one name.
@@ -45,7 +45,7 @@ pub(crate) struct Fold<'n> {
     level: u32,
 }
 
-impl<'n> Fold<'n> {
+impl<'n> Compaction<'n> {
     /// Of the parts of `name`, the last ones, if there are too many of a level.
     pub(crate) fn of(name: &'n str) -> Option<Self> {
         let levels: Vec<u32> = parts(name)
@@ -62,7 +62,7 @@ impl<'n> Fold<'n> {
             (from, reached) = (from - before, reached + 1);
         }
         let bytes: usize = parts(name).take(from).map(|part| part.len() + BETWEEN.len_utf8()).sum();
-        (from < levels.len()).then(|| Fold {
+        (from < levels.len()).then(|| Compaction {
             stay: bytes.checked_sub(BETWEEN.len_utf8()).map(|end| &name[..end]),
             parts: &name[bytes..],
             level: reached,
@@ -143,7 +143,7 @@ mod tests {
         let mut holds: HashMap<String, usize> = HashMap::new();
         holds.insert(name.clone(), 0);
         for run in 1..=5_000 {
-            if let Some(fold) = Fold::of(&name) {
+            if let Some(fold) = Compaction::of(&name) {
                 let sum: usize = parts(fold.parts).map(|part| holds[part]).sum();
                 let part = fold.part(&format!("run{run}"), 0);
                 assert!(is_folded(&part));
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn what_an_older_windrow_has_folded_is_of_the_first_level() {
         let name = [["a-f00000"; 8], ["a-000000"; 8]].concat().join("+");
-        let fold = Fold::of(&name).unwrap_or_else(|| panic!("{name}"));
+        let fold = Compaction::of(&name).unwrap_or_else(|| panic!("{name}"));
         assert_eq!((fold.whole("x"), fold.part("b", 3)), ("a-f00000+x".to_owned(), "b-f00003.2".to_owned()));
-        assert_eq!(Fold::of(&["a-000000"; 8].join("+")), None);
+        assert_eq!(Compaction::of(&["a-000000"; 8].join("+")), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Location, Result};
 use crate::format::csv::RECORD_BYTES_MAX;
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Additions, Fold, Kept, Ledger, RejectRow, Sums};
+use crate::ledger::{self, Additions, Compaction, Kept, Ledger, RejectRow, Sums};
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -146,10 +146,10 @@ impl<'a, 's> Intake<'a, 's> {
             })
             .collect();
         let parts = |name: &str| ledger::parts(name).count() as u64;
-        let mut folds: Vec<(&Arc<str>, Fold<'_>, u64, u64)> = names
+        let mut folds: Vec<(&Arc<str>, Compaction<'_>, u64, u64)> = names
             .iter()
             .filter_map(|(file, name, events)| {
-                let fold = Fold::of(name)?;
+                let fold = Compaction::of(name)?;
                 // How many of the events are in which part is not known.
                 let share = events / parts(name) * parts(fold.parts);
                 let events = if fold.is_all() { *events } else { share };
