@@ -245,6 +245,48 @@ fn is_banned(phrase: &str, before: &str, after: &str) -> bool {
     !phrase.ends_with("no ") || !(NO_MATTER.contains(&first(after).as_str()) || THERE.contains(&last))
 }
 
+/// Where the brackets end that are open before `at`.
+fn closing(code: &str, mut at: usize) -> usize {
+    let (bytes, mut open) = (code.as_bytes(), 1);
+    while open > 0 {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+            }
+            b'(' => open += 1,
+            b')' => open -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
+#[test]
+fn errors_of_the_library_have_codes() {
+    const MADE: [&str; 4] = ["Error::new(", "Error::usage(", "Error::data(", "Error::limit("];
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let Ok(inside) = path.strip_prefix("windrow/src") else { continue };
+        let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+        if is_test || inside.starts_with("error") || inside == Path::new("error.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, made) in MADE.iter().flat_map(|made| code.match_indices(made)) {
+            let end = closing(code, at + made.len());
+            if !code[end..].trim_start().starts_with(".with_code(") {
+                let line = code[..at].matches('\n').count() + 1;
+                found.push(format!("{}:{line}", path.display()));
+            }
+        }
+    }
+    none("errors without a code (error::Code)", found);
+}
+
 #[test]
 fn what_is_unsafe_says_why_it_is_not() {
     let mut found = Vec::new();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use super::Store;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{Entry, Put, Storage};
 
 /// What goes wrong.
@@ -103,7 +103,9 @@ impl Faulty {
 }
 
 fn broken(path: &str) -> Error {
-    Error::new(Kind::Storage, format!("503 for {path}")).help("a retry is safe")
+    Error::new(Kind::Storage, format!("503 for {path}"))
+        .with_code(Code::StorageFailed)
+        .help("a retry is safe")
 }
 
 impl Storage for Faulty {

@@ -123,13 +123,10 @@ impl Note {
         if asked.again.is_some() || self.of != fingerprint(job, plan, ledger, asked) {
             return None;
         }
-        let mut error = match self.is_usage {
-            true => Error::usage(&self.message),
-            false => Error::data(&self.message),
-        };
-        error = error.with_code(self.code).at(self.location.clone());
+        let kind = if self.is_usage { Kind::Usage } else { Kind::Data };
+        let error = Error::new(kind, &self.message).with_code(self.code).at(self.location.clone());
         let help = self.help.clone().map_or_else(Help::default, |help| help.and("\n    "));
-        error = error.help(help.and("or read them again with ").set(Setting::Again, "all"));
+        let error = error.help(help.and("or read them again with ").set(Setting::Again, "all"));
         Some(error.within("the inputs were not read again, as none has another size or time"))
     }
 
