@@ -1,7 +1,7 @@
 //! Forward: the bytes of a stream from its first to its last, within bounds, unpacked ahead where a thread is free.
 
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 use super::stream::{Origin, read_some};
@@ -48,7 +48,13 @@ pub(crate) struct Forward {
 
 enum Rest {
     Here(Box<dyn Read + Send>),
-    Ahead { pieces: Receiver<io::Result<Vec<u8>>>, piece: Vec<u8>, given: usize },
+    Ahead {
+        pieces: Receiver<io::Result<Vec<u8>>>,
+        /// Takes the buffers of pieces that were given, to be filled again: fresh memory costs as much as unpacking into it.
+        emptied: Sender<Vec<u8>>,
+        piece: Vec<u8>,
+        given: usize,
+    },
 }
 
 impl Forward {
@@ -140,22 +146,29 @@ impl Rest {
     /// A thread of its own reads `reader`, until it ends or no more is taken.
     fn ahead(mut reader: Box<dyn Read + Send>) -> Result<Self> {
         let (sender, pieces) = sync_channel(PIECES_AHEAD);
-        let work = move || while send_piece(&mut *reader, &sender) {};
+        let (emptied, buffers) = channel::<Vec<u8>>();
+        let work = move || {
+            while send_piece(&mut *reader, buffers.try_recv().unwrap_or_default(), &sender) {}
+        };
         std::thread::Builder::new()
             .name("unpack".to_owned())
             .spawn(work)
             .map_err(|error| Error::io("cannot unpack", &error))?;
-        Ok(Rest::Ahead { pieces, piece: Vec::new(), given: 0 })
+        Ok(Rest::Ahead { pieces, emptied, piece: Vec::new(), given: 0 })
     }
 
     fn read(&mut self, bytes: &mut [u8], stop: &Stop) -> Result<io::Result<usize>> {
-        let Rest::Ahead { pieces, piece, given } = self else {
+        let Rest::Ahead { pieces, emptied, piece, given } = self else {
             let Rest::Here(reader) = self else { return Ok(Ok(0)) };
             return Ok(read_some(reader, bytes));
         };
         while *given == piece.len() {
             match pieces.recv_timeout(STOP_CHECK) {
-                Ok(Ok(next)) => (*piece, *given) = (next, 0),
+                Ok(Ok(next)) => {
+                    *given = 0;
+                    // After the last piece nobody fills any.
+                    let _ = emptied.send(std::mem::replace(piece, next));
+                }
                 Ok(Err(error)) => return Ok(Err(error)),
                 Err(RecvTimeoutError::Timeout) => stop.check()?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(Ok(0)),
@@ -169,8 +182,8 @@ impl Rest {
 }
 
 /// Sends the next piece; false: it was the last one, or is not wanted.
-fn send_piece(reader: &mut dyn Read, sender: &SyncSender<io::Result<Vec<u8>>>) -> bool {
-    let mut piece = vec![0; PIECE_BYTES];
+fn send_piece(reader: &mut dyn Read, mut piece: Vec<u8>, sender: &SyncSender<io::Result<Vec<u8>>>) -> bool {
+    piece.resize(PIECE_BYTES, 0);
     match read_some(reader, &mut piece) {
         Ok(0) => false,
         Ok(read) => {
