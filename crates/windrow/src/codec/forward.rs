@@ -166,7 +166,7 @@ impl Rest {
             match pieces.recv_timeout(STOP_CHECK) {
                 Ok(Ok(next)) => {
                     *given = 0;
-                    // After the last piece nobody fills any.
+                    // The thread that fills them may have ended.
                     let _ = emptied.send(std::mem::replace(piece, next));
                 }
                 Ok(Err(error)) => return Ok(Err(error)),
