@@ -9,7 +9,7 @@ use windrow::codec::{Compression, Packer};
 use windrow::publish::file::FileOut;
 use windrow::text::escape;
 use windrow::{Error, Result};
-use windrow_generate::{Key, LineEnd, Order, Recipe, TimeLayout, write, write_files, written};
+use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
 
 use crate::publish::Stoppable;
 use crate::voice::Voice;
@@ -66,6 +66,9 @@ pub(crate) struct GenerateArgs {
     /// How many lines are not events: bad times, wrong numbers of fields, stray quotes, blank lines, ...
     #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = written::share_ppm)]
     dirt: u32,
+    /// How rows are written
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
     /// What ends a line
     #[arg(long, value_enum, default_value_t = Ending::Lf)]
     line_end: Ending,
@@ -112,6 +115,14 @@ enum LineOrder {
     Shuffled,
     /// As sorted, but some come late
     Late,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Format {
+    /// Fields between commas, after a header
+    Csv,
+    /// An object of JSON per line
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -185,7 +196,9 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
         .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     let digits = files.to_string().len();
     let ending = args.codec.compression().map_or("", Compression::ending);
-    let open = |i| create(&folder.join(format!("events-{:0digits$}.csv{ending}", i + 1)), args.codec, stop);
+    let rows = if args.format == Format::Json { "ndjson" } else { "csv" };
+    let open =
+        |i| create(&folder.join(format!("events-{:0digits$}.{rows}{ending}", i + 1)), args.codec, stop);
     let written = write_files(recipe, files, open, finish);
     stop.check().map_err(|error| {
         Error::new(error.kind(), format!("stopped: the files in {} are not all", escape::path(folder)))
@@ -233,6 +246,10 @@ impl GenerateArgs {
             keys: self.keys.clone(),
             extra_columns: self.extra_columns,
             dirt_ppm: self.dirt,
+            format: match self.format {
+                Format::Csv => RowFormat::Csv,
+                Format::Json => RowFormat::Json,
+            },
             line_end: match self.line_end {
                 Ending::Lf => LineEnd::Lf,
                 Ending::Crlf => LineEnd::Crlf,

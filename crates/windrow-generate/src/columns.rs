@@ -2,7 +2,7 @@
 
 use super::dice::{Dice, Stream};
 use super::flaw::Flaw;
-use super::recipe::{Key, LineEnd, Recipe};
+use super::recipe::{Key, LineEnd, Recipe, RowFormat, TimeLayout};
 use super::stamp::{Stamp, write_integer, write_pair};
 
 const COUNTRIES: [&str; 16] =
@@ -156,6 +156,13 @@ pub(super) struct Row {
     /// The first key, or the time where there is none.
     key_at: usize,
     header: Vec<u8>,
+    /// The names of the columns, for objects.
+    names: Vec<String>,
+    format: RowFormat,
+    /// Whether times are numbers.
+    time_is_number: bool,
+    /// A field that becomes a string.
+    field: Vec<u8>,
     line_end: &'static [u8],
     stamp: Stamp,
     keys: Dice,
@@ -173,12 +180,19 @@ impl Row {
         named.insert(third, ("time".into(), Column::Time));
 
         let (names, columns): (Vec<_>, Vec<_>) = named.into_iter().unzip();
-        let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+        let quoted: Vec<_> = names.iter().map(|name| quoted(name)).collect();
         Row {
             columns,
             time_at: third,
             key_at: if recipe.keys.is_empty() { third } else { keys_at + 1 },
-            header: names.join(&b','),
+            header: quoted.join(&b','),
+            names,
+            format: recipe.format,
+            time_is_number: matches!(
+                recipe.time_layout,
+                TimeLayout::EpochS | TimeLayout::EpochMs | TimeLayout::EpochUs | TimeLayout::EpochNs
+            ),
+            field: Vec::new(),
             line_end: match recipe.line_end {
                 LineEnd::Lf => b"\n",
                 LineEnd::Crlf => b"\r\n",
@@ -195,6 +209,9 @@ impl Row {
     }
 
     pub(super) fn write_header(&self, out: &mut Vec<u8>) {
+        if self.format == RowFormat::Json {
+            return;
+        }
         out.extend_from_slice(&self.header);
         out.extend_from_slice(self.line_end);
     }
@@ -202,11 +219,35 @@ impl Row {
     /// One line: an event, or what its flaw makes of it.
     pub(super) fn write(&mut self, time_us: i64, flaw: Option<Flaw>, out: &mut Vec<u8>) {
         match flaw {
+            _ if self.format == RowFormat::Json => self.write_object(time_us, out),
             Some(Flaw::Blank) => {}
             Some(Flaw::RepeatedHeader) => out.extend_from_slice(&self.header),
             _ => self.write_fields(time_us, flaw, out),
         }
         out.extend_from_slice(self.line_end);
+    }
+
+    fn write_object(&mut self, time_us: i64, out: &mut Vec<u8>) {
+        out.push(b'{');
+        for (i, (column, name)) in self.columns.iter().zip(&self.names).enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            write_string(name.as_bytes(), out);
+            out.push(b':');
+            self.field.clear();
+            match column {
+                Column::Time => self.stamp.write(time_us, &mut self.field),
+                Column::Key(values) => self.field.extend_from_slice(values.draw(&mut self.keys)),
+                Column::Extra(extra) => extra.write(&mut self.extras, false, &mut self.field),
+            }
+            if self.time_is_number && i == self.time_at {
+                out.extend_from_slice(&self.field);
+            } else {
+                write_string(&unquoted(&self.field), out);
+            }
+        }
+        out.push(b'}');
     }
 
     fn write_fields(&mut self, time_us: i64, flaw: Option<Flaw>, out: &mut Vec<u8>) {
@@ -235,4 +276,26 @@ fn quoted(text: &str) -> Vec<u8> {
         true => format!("\"{}\"", text.replace('"', "\"\"")).into_bytes(),
         false => text.as_bytes().to_vec(),
     }
+}
+
+/// The text of a field of CSV.
+fn unquoted(field: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(field);
+    match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\"").into_bytes(),
+        None => field.to_vec(),
+    }
+}
+
+/// The text as a string of JSON.
+fn write_string(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', *byte]),
+            0..=0x1F => out.extend(format!("\\u{byte:04x}").into_bytes()),
+            _ => out.push(*byte),
+        }
+    }
+    out.push(b'"');
 }

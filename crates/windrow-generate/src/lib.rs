@@ -23,7 +23,7 @@ use windrow::Tally;
 use windrow::{Error, Result};
 
 pub use flaw::Flaw;
-pub use recipe::{Key, LineEnd, Order, Recipe, TimeLayout};
+pub use recipe::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout};
 
 use columns::Row;
 use dice::{Dice, Stream};

@@ -37,6 +37,8 @@ pub struct Recipe {
     pub dirt_ppm: u32,
     /// What ends a line.
     pub line_end: LineEnd,
+    /// How a row is written.
+    pub format: RowFormat,
 }
 
 impl Default for Recipe {
@@ -53,6 +55,7 @@ impl Default for Recipe {
             extra_columns: 0,
             dirt_ppm: 0,
             line_end: LineEnd::Lf,
+            format: RowFormat::Csv,
         }
     }
 }
@@ -92,6 +95,15 @@ pub enum Order {
         /// By how much at most, in microseconds.
         by_us: i64,
     },
+}
+
+/// How a row is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowFormat {
+    /// Fields between commas, after a header.
+    Csv,
+    /// An object of JSON.
+    Json,
 }
 
 /// What ends a line.
@@ -142,6 +154,9 @@ impl Recipe {
             return Err(Error::usage(format!("{columns} extra columns are more than {EXTRA_COLUMNS_MAX}")));
         }
         check_share("the dirt", self.dirt_ppm)?;
+        if self.format == RowFormat::Json && self.dirt_ppm > 0 {
+            return Err(Error::usage("dirt is lines of CSV, and the format is JSON").help("leave out --dirt"));
+        }
         if let Order::Late { share_ppm, by_us } = self.order {
             check_share("the share of late rows", share_ppm)?;
             if by_us < 0 {
