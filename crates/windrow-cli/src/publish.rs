@@ -33,10 +33,10 @@ pub(crate) struct PublishArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatName {
-    /// A table, a chart and the busiest windows, for people
+pub(crate) enum FormatName {
+    /// Columns for people; of an answer also a chart and the busiest windows
     Table,
-    /// A header and a row per window
+    /// A header and a line per row
     Csv,
     /// An array of objects
     Json,

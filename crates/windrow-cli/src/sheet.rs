@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use windrow::publish::table::Table;
 use windrow::publish::{Format, Out, Screen, write_table};
@@ -11,7 +12,7 @@ use windrow::{Error, Result};
 use crate::leftovers;
 use crate::pipe::Pipe;
 use crate::places::{self, Place};
-use crate::publish::chosen;
+use crate::publish::{FormatName, chosen};
 use crate::terminal::Terminal;
 
 /// The flags for how a table is written.
@@ -19,7 +20,7 @@ use crate::terminal::Terminal;
 #[command(next_help_heading = "How it is shown")]
 pub(crate) struct SheetArgs {
     /// How the table is written [default: as --output ends; a table to a terminal, else csv]
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_parser = of_tables(), value_name = "FORMAT")]
     format: Option<FormatName>,
     /// The file that is written: .csv, .json, .ndjson, .parquet or .txt [default: stdout]
     #[arg(short, long, value_name = "FILE")]
@@ -29,30 +30,11 @@ pub(crate) struct SheetArgs {
     all: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatName {
-    /// Columns for people
-    Table,
-    /// A header and a row per line
-    Csv,
-    /// An array of objects
-    Json,
-    /// An object per line
-    Ndjson,
-    /// Apache Parquet, times in UTC
-    Parquet,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Format {
-        match name {
-            FormatName::Table => Format::Table,
-            FormatName::Csv => Format::Csv,
-            FormatName::Json => Format::Json,
-            FormatName::Ndjson => Format::Ndjson,
-            FormatName::Parquet => Format::Parquet,
-        }
-    }
+/// The formats of tables: a page is made of reports.
+fn of_tables() -> impl TypedValueParser<Value = FormatName> {
+    let names = FormatName::value_variants().iter().filter(|name| !matches!(name, FormatName::Html));
+    PossibleValuesParser::new(names.filter_map(ValueEnum::to_possible_value))
+        .try_map(|name| FormatName::from_str(&name, false))
 }
 
 impl SheetArgs {
