@@ -69,12 +69,15 @@ def read_file(data, source, name):
     line_end = line_end_of(data, source)
     if not found:
         return [], []
-    header_line, names = found[0][1], [field.strip(WHITE).decode() for field in found[0][2]]
+    header_line, names = None, source.get("columns")
+    if not names:
+        header_line, names = found[0][1], [field.strip(WHITE).decode() for field in found[0][2]]
+        del found[0]
     if any(names.count(name) != 1 for name in [source["time"], *source.get("keys", [])]):
         return [], []
     time, keys = names.index(source["time"]), [names.index(key) for key in source.get("keys", [])]
     events, rejects = [], []
-    for at, raw, fields in found[1:]:
+    for at, raw, fields in found:
         try:
             if isinstance(fields, Reject):
                 raise fields

@@ -51,6 +51,9 @@ pub(crate) struct Question {
     /// Lines before the header that are not read, such as a title [default: 0]
     #[arg(long, value_name = "N")]
     skip_lines: Option<u64>,
+    /// Columns of files without a header, in their order: time,action,user [default: the header names them]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    columns: Vec<String>,
     /// What ends lines: lf, cr [default: auto, CR in a file that has no LF]
     #[arg(long, value_name = "LINE_END")]
     line_end: Option<String>,
@@ -167,6 +170,7 @@ impl Question {
             ("--delimiter", self.delimiter.is_some()),
             ("--comment", self.comment.is_some()),
             ("--skip-lines", self.skip_lines.is_some()),
+            ("--columns", !self.columns.is_empty()),
             ("--line-end", self.line_end.is_some()),
             ("--encoding", self.encoding.is_some()),
             ("--key", !self.keys.is_empty()),
@@ -249,6 +253,8 @@ impl Question {
                 delimiter: delimiter.map(str::to_owned),
                 comment: self.comment.clone(),
                 skip_lines: self.skip_lines,
+                header: (!self.columns.is_empty()).then_some(false),
+                columns: self.columns.clone(),
                 line_end: self.line_end.clone(),
                 encoding: self.encoding.clone(),
                 time: Some(time.to_owned()),

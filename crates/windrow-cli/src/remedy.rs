@@ -108,6 +108,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::Encoding => "--encoding",
         Setting::Comment => "--comment",
         Setting::SkipLines => "--skip-lines",
+        Setting::Columns => "--columns",
         Setting::Duplicates => "--duplicates",
         Setting::Fill(_) => "--fill",
         Setting::RejectsMax => "--max-rejects",

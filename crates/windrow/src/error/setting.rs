@@ -24,6 +24,8 @@ pub enum Setting {
     Comment,
     /// Lines before the header.
     SkipLines,
+    /// The columns of files without a header, with commas between.
+    Columns,
     /// What is done with files of the same content.
     Duplicates,
     /// Which windows without events the report of this name shows.
@@ -68,6 +70,7 @@ impl Setting {
             | Setting::Encoding
             | Setting::Comment
             | Setting::SkipLines
+            | Setting::Columns
             | Setting::Duplicates => "source".into(),
             Setting::Fill(report) => format!("reports.{report}").into(),
             Setting::RejectsMax
@@ -97,6 +100,7 @@ impl Setting {
             Setting::Encoding => "encoding",
             Setting::Comment => "comment",
             Setting::SkipLines => "skip_lines",
+            Setting::Columns => "columns",
             Setting::Duplicates => "duplicates",
             Setting::Fill(_) => "fill",
             Setting::Zone => "zone",
@@ -120,6 +124,10 @@ impl Setting {
         let text = || toml::Value::String(value.to_owned()).to_string();
         let value = match self {
             Setting::Keys => format!("[{}]", text()),
+            Setting::Columns => {
+                let names: Vec<toml::Value> = value.split(',').map(toml::Value::from).collect();
+                return format!("header = false, {} = {}", self.key(), toml::Value::Array(names));
+            }
             Setting::AcceptGone => value.to_owned(),
             Setting::SkipLines
             | Setting::RejectsMax

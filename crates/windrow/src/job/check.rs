@@ -116,7 +116,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         path: paths(&written.path)?,
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
         format,
-        csv: csv_rules(written)?,
+        csv: CsvRules { columns: columns(written, format)?, ..csv_rules(written)? },
         time,
         keys: written.keys.clone(),
         growing: written.growing.unwrap_or_default(),
@@ -142,6 +142,41 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
         Ok(path.at(&["source", "path", &at.to_string()])?.unwrap_or_else(|| text.clone()))
     };
     written.iter().enumerate().map(path).collect()
+}
+
+/// The names of the columns of files without a header.
+fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, Fault> {
+    let SourceFile { header, columns, time, keys, .. } = written;
+    let refused = |message: &str, help: &str| {
+        Err(Error::usage(message).with_code(Code::InvalidValue).help(help)).at(&["source", "columns"])
+    };
+    match (header.unwrap_or(true), columns.is_empty()) {
+        (true, true) => return Ok(Vec::new()),
+        (true, false) => return refused("columns are named, and a header too", "add `header = false`"),
+        (false, true) => return Err(missing("columns", "columns = [\"time\", \"action\"]")).at(&["source"]),
+        (false, false) if format == Some(Format::Json) => {
+            return refused("JSON has its names in each object", "leave header and columns out");
+        }
+        (false, false) => {}
+    }
+    for name in time.iter().chain(keys) {
+        match columns.iter().filter(|column| *column == name).count() {
+            1 => {}
+            0 => {
+                return refused(
+                    &format!("no column is called {}", for_people(name)),
+                    "name the time and each key",
+                );
+            }
+            _ => {
+                return refused(
+                    &format!("two columns are called {}", for_people(name)),
+                    "give each its own name",
+                );
+            }
+        }
+    }
+    Ok(columns.clone())
 }
 
 /// How the rows of CSV files are written, as far as it is said.

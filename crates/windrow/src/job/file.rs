@@ -104,6 +104,12 @@ pub struct SourceFile {
     /// Lines before the header that are not read.
     #[cfg_attr(test, schemars(extend("default" = 0, "examples" = [2])))]
     pub skip_lines: Option<u64>,
+    /// Whether the files begin with a header that names their columns; where not, `columns` names them.
+    #[cfg_attr(test, schemars(extend("default" = true, "examples" = [false])))]
+    pub header: Option<bool>,
+    /// The names of the columns of files without a header, in their order; needs `header = false`.
+    #[cfg_attr(test, schemars(extend("examples" = [["t", "action"]])))]
+    pub columns: Vec<String>,
     /// The encoding of the files: UTF-8, or one of one byte per character; see [csv.md](csv.md).
     #[cfg_attr(test, schemars(extend("default" = "utf-8", "examples" = ["latin1"])))]
     pub encoding: Option<String>,

@@ -53,6 +53,9 @@ impl Job {
         if csv.skip_lines > 0 {
             text.line("skip_lines", csv.skip_lines);
         }
+        if !csv.columns.is_empty() {
+            text.list("columns", &csv.columns);
+        }
         if !csv.encoding.is_utf8() {
             text.line("encoding", csv.encoding.name());
         }
@@ -236,6 +239,8 @@ mod tests {
             (source("delimiter = 'auto'"), count, "delimiter of each file"),
             (source("line_end = 'cr'"), count, "line_end"),
             (source("skip_lines = 1"), count, "skip_lines"),
+            (source("header = false\ncolumns = ['t', 'k']"), count, "columns"),
+            (source("header = true"), nothing, "a header"),
             (source("encoding = 'latin1'"), count, "encoding"),
             (source("growing = true"), count, "growing"),
             (changed("time = 't'", "time = 'u'"), count, "time"),

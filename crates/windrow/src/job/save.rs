@@ -73,6 +73,10 @@ impl Text {
         if csv.skip_lines > 0 {
             self.line("skip_lines", csv.skip_lines, "lines before the header that are not read");
         }
+        if !csv.columns.is_empty() {
+            self.line("header", false, "the files have none");
+            self.line("columns", list(&csv.columns), "their columns, in their order");
+        }
         if !csv.encoding.is_utf8() {
             self.line("encoding", quoted(&csv.encoding.name()), "of the files");
         }

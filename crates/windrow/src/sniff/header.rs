@@ -41,9 +41,10 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     let name = |(at, text)| if is_time(text) { "time".to_owned() } else { format!("column_{}", at + 1) };
     let names: Vec<String> = header.iter().enumerate().map(name).collect();
     let delimiter = char::from(head.dialect.delimiter()).to_string();
+    let columns = names.join(",");
     let (names, file_word) = (shell::word(names.join(&delimiter)), shell::word(file));
     let help = match head.skipped {
-        0 => format!("name the columns: (echo {names}; cat {file_word}) > with-header.csv").into(),
+        0 => Help::from("name the columns: ").changed(Setting::Columns, columns),
         _ => Help::from("leave out fewer lines with ")
             .name(Setting::SkipLines)
             .and("; or, if it has no header, name the columns and count with-header.csv without ")

@@ -218,7 +218,7 @@ fn a_wrong_header_is_refused() {
     assert_eq!(named.unwrap().keys, ["a"]);
     let (message, help) = refused(chosen("2024-01-01 00:00,Open\n2024-01-01 00:01,Close\n"));
     assert_eq!(message, "in.csv has no header: line 1 is data: 2024-01-01 00:00,Open");
-    assert_eq!(help, "name the columns: (echo time,column_2; cat in.csv) > with-header.csv");
+    assert_eq!(help, "name the columns: windrow run in.csv --columns 'time,column_2'");
 }
 
 #[test]

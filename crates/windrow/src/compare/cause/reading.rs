@@ -139,7 +139,7 @@ impl Inputs<'_> {
                 comment: columns.comment,
                 wanted: &columns.wanted,
                 columns: columns.count,
-                has_header: true,
+                has_header: self.job.source.csv.columns.is_empty(),
             };
             let open = Watched::open(file, self.settings)?;
             let row = |row: SparkRow<'_>| each(Met::Row(row, columns.count));

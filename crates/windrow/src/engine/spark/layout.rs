@@ -140,6 +140,8 @@ impl<'a> Input<'a> {
             || !header.dialect.is_utf8()
             // What is left out may look like anything.
             || job.source.csv.skip_lines > 0
+            // Spark takes a header from each file.
+            || !job.source.csv.columns.is_empty()
             // A repeated header is looked for in one line, and is not an event.
             || header.line.contains(&b'\n')
             || name_is_a_time

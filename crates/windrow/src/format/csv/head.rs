@@ -89,7 +89,10 @@ impl Head {
             head.take(&mut held, BOM.len());
         }
         head.skip(&mut held, rules.skip_lines)?;
-        head.read_header(name, rules, &mut held)?;
+        match rules.columns.is_empty() {
+            true => head.read_header(name, rules, &mut held)?,
+            false => head.take_columns(rules, &mut held)?,
+        }
         Ok(head)
     }
 
@@ -119,6 +122,30 @@ impl Head {
             }
             if held.bytes.is_empty() {
                 held.fill(self.end)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the names that are declared for a file without a header; all that follows are rows.
+    fn take_columns(&mut self, rules: &CsvRules, held: &mut Held<'_>) -> Result<()> {
+        self.names = rules.columns.clone();
+        let (mut at, mut fields) = (0, Vec::new());
+        while rules.delimiter.is_none() {
+            let (text, at_eof) = (&held.bytes[at..], held.is_whole);
+            match record::read(&self.dialect, None, text, at_eof, &mut fields) {
+                Next::End => break,
+                Next::More => held.fill(self.end)?,
+                Next::Line { what: What::Blank | What::Comment, content, whole } => {
+                    at += whole.unwrap_or(content);
+                }
+                Next::Line { .. } => match with_delimiter_of(&self.dialect, text, at_eof) {
+                    Some(dialect) => {
+                        self.dialect = dialect;
+                        break;
+                    }
+                    None => held.fill(self.end)?,
+                },
             }
         }
         Ok(())
@@ -183,7 +210,7 @@ impl Head {
 
 /// Whether `line` is the header `header`, before which a byte order mark may stand.
 pub fn is_header(header: &[u8], line: &[u8]) -> bool {
-    line.strip_prefix(BOM).unwrap_or(line) == header
+    !header.is_empty() && line.strip_prefix(BOM).unwrap_or(line) == header
 }
 
 /// Bytes of a file, from a place on.

@@ -202,7 +202,9 @@ fn other(file: &InputFile, sample: &Sample) -> (String, Help) {
     let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
     let cause = match first.map(|odd| odd.fault) {
         Some(Fault::TooFewFields | Fault::TooManyFields) => {
-            format!("the first row has {}, the header has {names}", counted(fields as u64, "field"))
+            let (has, names_them) = (counted(fields as u64, "field"), !sample.header_line.is_empty());
+            let declared = if names_them { "the header has" } else { "columns names" };
+            format!("the first row has {has}, {declared} {names}")
         }
         _ => format!("the first row is a reject: {reason}"),
     };

@@ -19,12 +19,21 @@ pub struct CsvRules {
     pub skip_lines: u64,
     /// What bytes above 0x7F mean.
     pub encoding: Encoding,
+    /// The names of the columns of files without a header; none: files have one.
+    pub columns: Vec<String>,
 }
 
 impl Default for CsvRules {
     fn default() -> Self {
         let delimiter = Some(Dialect::default().delimiter());
-        CsvRules { delimiter, comment: None, line_end: None, skip_lines: 0, encoding: Encoding::default() }
+        CsvRules {
+            delimiter,
+            comment: None,
+            line_end: None,
+            skip_lines: 0,
+            encoding: Encoding::default(),
+            columns: Vec::new(),
+        }
     }
 }
 

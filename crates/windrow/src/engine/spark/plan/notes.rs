@@ -24,6 +24,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         ("format", job.source.format == Some(Format::Json)),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),
+        ("columns", !job.source.csv.columns.is_empty()),
         ("growing", job.source.growing),
     ] {
         if is_used {
