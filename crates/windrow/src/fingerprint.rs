@@ -15,7 +15,9 @@ use twox_hash::XxHash3_128;
 
 use crate::error::{Code, Error, Kind, Result};
 
-pub(crate) use lines::{LineSums, Lines, MODULUS, PART_BITS};
+pub(crate) use lines::Lines;
+#[cfg(feature = "spark")]
+pub(crate) use lines::{LineSums, MODULUS, PART_BITS};
 pub(crate) use proof::hash;
 pub use proof::{Ends, PROOF_BYTES, Proof, ends, hash_of};
 

@@ -26,11 +26,11 @@ impl Expansion {
 /// Content that may come of any file, however small it is packed.
 const FREE_BYTES: u64 = 1 << 30;
 
-/// Bytes of a piece that is unpacked ahead.
-const PIECE_BYTES: usize = 256 << 10;
+/// Bytes of a piece that is unpacked ahead: large, as each one wakes a thread.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// Pieces that may wait.
-const PIECES_AHEAD: usize = 4;
+const PIECES_AHEAD: usize = 3;
 
 /// How often a wait for bytes looks whether the run is to stop.
 const STOP_CHECK: Duration = Duration::from_millis(50);
@@ -101,44 +101,49 @@ impl Forward {
         self.position += read as u64;
         match read {
             0 => self.end()?,
-            _ => self.check_expansion()?,
+            _ => self.check_expansion(self.origin.size)?,
         }
         Ok(read)
     }
 
-    /// Nothing may be left where the bytes are packed.
+    /// Nothing may be left where the bytes are packed. How much came through a pipe is known now.
     fn end(&self) -> Result<()> {
-        let left = self.origin.size.map_or(0, |size| size.saturating_sub(self.origin.bytes_read()));
-        match left {
-            0 => Ok(()),
+        let read = self.origin.bytes_read();
+        match self.origin.size.map_or(0, |size| size.saturating_sub(read)) {
+            0 => self.check_expansion(Some(read)),
             left => Err(Error::data(format!("{} bytes follow its content", grouped(left)))
                 .with_code(Code::DamagedData)
                 .help("no row of it counts; fetch or write the file again")),
         }
     }
 
-    fn check_expansion(&self) -> Result<()> {
+    /// Whether the content is as large as `packed` bytes may become. Of how much was read so far nothing may depend: another
+    /// thread reads ahead.
+    fn check_expansion(&self, packed: Option<u64>) -> Result<()> {
         let (Some(compression), Expansion { ratio, bytes }) = (self.origin.compression, self.expansion)
         else {
             return Ok(());
         };
-        let allowed = self.origin.bytes_read().saturating_mul(ratio).max(FREE_BYTES);
-        if self.position <= allowed.min(bytes) {
-            return Ok(());
+        let dense = packed.map_or(u64::MAX, |packed| packed.saturating_mul(ratio).max(FREE_BYTES));
+        if self.position > bytes {
+            return Err(Error::limit(format!(
+                "its {compression} data expands past {} bytes",
+                grouped(bytes)
+            ))
+            .with_code(Code::ExpandsTooFar)
+            .help("if it is meant to be so large, allow it:")
+            .set(Setting::UnpackedBytesMax, bytes.saturating_mul(10).to_string()));
         }
-        let at = grouped(self.origin.bytes_read());
-        Err(match self.position > bytes {
-            true => Error::limit(format!("its {compression} data expands past {} bytes", grouped(bytes)))
-                .with_code(Code::ExpandsTooFar)
-                .help("if it is meant to be so large, allow it:")
-                .set(Setting::UnpackedBytesMax, self.position.saturating_mul(4).to_string()),
-            false => {
-                Error::limit(format!("{at} bytes of its {compression} data expand more than {ratio} times"))
-                    .with_code(Code::ExpandsTooFar)
-                    .help("if it is meant to be so dense, allow it:")
-                    .set(Setting::ExpansionMax, ratio.saturating_mul(10).to_string())
-            }
-        })
+        if self.position > dense {
+            return Err(Error::limit(format!(
+                "its {compression} data expands more than {} times",
+                grouped(ratio)
+            ))
+            .with_code(Code::ExpandsTooFar)
+            .help("if it is meant to be so dense, allow it:")
+            .set(Setting::ExpansionMax, ratio.saturating_mul(10).to_string()));
+        }
+        Ok(())
     }
 }
 
@@ -184,16 +189,22 @@ impl Rest {
 /// Sends the next piece; false: it was the last one, or is not wanted.
 fn send_piece(reader: &mut dyn Read, mut piece: Vec<u8>, sender: &SyncSender<io::Result<Vec<u8>>>) -> bool {
     piece.resize(PIECE_BYTES, 0);
-    match read_some(reader, &mut piece) {
-        Ok(0) => false,
-        Ok(read) => {
-            piece.truncate(read);
-            sender.send(Ok(piece)).is_ok()
+    let mut have = 0;
+    let failed = loop {
+        match read_some(reader, &mut piece[have..]) {
+            Ok(0) => break None,
+            Ok(read) => have += read,
+            Err(error) => break Some(error),
         }
-        Err(error) => {
-            // It may not be wanted any more.
-            let _ = sender.send(Err(error));
-            false
+        if have == PIECE_BYTES {
+            return sender.send(Ok(piece)).is_ok();
         }
+    };
+    piece.truncate(have);
+    // It may not be wanted any more.
+    let _ = if have > 0 { sender.send(Ok(piece)) } else { Ok(()) };
+    if let Some(error) = failed {
+        let _ = sender.send(Err(error));
     }
+    false
 }
