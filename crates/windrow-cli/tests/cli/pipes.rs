@@ -114,12 +114,15 @@ fn a_signal_ends_a_run_that_waits_for_its_input() {
         let flags = ["run", "-", "--time", "time", "--key", "action", "--every", "1h"];
         let mut child =
             windrow(&folder, &flags).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.as_mut().unwrap().write_all(begun.as_bytes()).unwrap();
+        // Held until the run has ended: waiting for a child closes what it still has of its input.
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(begun.as_bytes()).unwrap();
         // A signal that comes before the handler is there ends the process as well, by itself.
         let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         let status = child.wait().unwrap();
         assert!(!status.success(), "{status}");
+        drop(stdin);
     }
 }
 

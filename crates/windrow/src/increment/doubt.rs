@@ -113,11 +113,7 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
             let is_read = matches!(readings.get(&file.identity), Some(Reading::Counted(_)));
             let decides = |other: &One| match other.is_gone() {
                 true => one.is_new && other.row.is_hashed(),
-                false => {
-                    one.known() <= other.known()
-                        && plan.rules.duplicates == Duplicates::Refuse
-                        && (one.is_new || other.is_new || !is_read)
-                }
+                false => one.known() <= other.known() && plan.rules.duplicates == Duplicates::Refuse,
             };
             let others = group.iter().filter(|other| !one.is_comparable_to(other));
             if (is_read || file.read == Read::Skip) && others.into_iter().any(decides) {

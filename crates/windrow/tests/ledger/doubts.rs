@@ -61,7 +61,7 @@ fn a_file_that_may_be_one_that_is_gone_does_not_count() {
     let done = work.run(&memory.calm()).unwrap();
     let refused = done.partly_refused().unwrap();
     assert!(refused.message().contains("in/b.csv: it cannot be told from in/a.csv"), "{refused}");
-    assert!(refused.message().contains("--again all"), "{refused}");
+    assert!(refused.message().contains("count all files again with the embedded engine"), "{refused}");
     assert_eq!(*row(&memory, "in/b.csv").refusal, *IN_DOUBT);
     truth::check(&memory.calm(), &work.job(), &model);
     // It is refused until somebody decides, and not read again.

@@ -172,3 +172,15 @@ fn engines_that_know_other_hashes_know_each_others_files() {
     let touched = File { stamp: mtime(7), ..lines_file("a", 1) };
     assert_eq!(ledger.run(&[touched])[0], "a: touched > changed; 3/a", "nothing in common is known");
 }
+
+#[test]
+fn copies_that_both_count_are_compared_when_only_one_may() {
+    let mut ledger = Ledger::new(Rules { duplicates: Duplicates::Count, ..rules() });
+    ledger.run(&[file("a", 1)]);
+    let touched = |us| File { stamp: mtime(us), ..lines_file("b", 1) };
+    ledger.run(&[file("a", 1), touched(5)]);
+    ledger.rules.duplicates = Duplicates::Refuse;
+    // Its lines are what they were, and nothing is known in common with the other file yet.
+    let expected = ["a: same > same; 1/a", "b: touched > the same content as a; -"];
+    assert_eq!(ledger.run(&[file("a", 1), touched(7)]), expected);
+}
