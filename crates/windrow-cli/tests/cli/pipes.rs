@@ -117,8 +117,8 @@ fn a_signal_ends_a_run_that_waits_for_its_input() {
         // Held until the run has ended: waiting for a child closes what it still has of its input.
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(begun.as_bytes()).unwrap();
-        // A signal that comes before the handler is there ends the process as well, by itself.
-        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        // A signal that comes before the handler is there ends the process as well, by itself. SIGINT may be ignored until then.
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         let status = child.wait().unwrap();
         assert!(!status.success(), "{status}");
