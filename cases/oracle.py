@@ -36,7 +36,7 @@ def counts_in_a_folder(file):
 
 
 def content(file):
-    """What is in a file; none of a compressed one that is damaged."""
+    """What is in a file, unpacked; empty if its compression is damaged."""
     try:
         data = UNPACKED_BY.get(file.suffix.lower(), bytes)(file.read_bytes())
     except (EOFError, OSError):

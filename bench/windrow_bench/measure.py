@@ -39,7 +39,7 @@ def run(engine, arguments, output, log, piped=None):
     remove(output)
     with open(log, "wb") as said:
         start = time.perf_counter()
-        # Who writes to the pipe is no part of the engine, and takes time of its own.
+        # `cat` fills the pipe in a process of its own; its CPU time is not the engine's.
         writer = piped and subprocess.Popen(["cat", piped], stdout=subprocess.PIPE)
         process = subprocess.Popen([str(part) for part in arguments], stdout=said, stderr=said,
                                    stdin=writer.stdout if writer else subprocess.DEVNULL)

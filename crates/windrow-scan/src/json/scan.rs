@@ -43,8 +43,8 @@ impl<'a> Row<'a> {
         &self.bytes[self.start..self.end]
     }
 
-    /// The text that wanted path number `path` leads to, with the bytes that follow on it and its length. None where there
-    /// is no such text as it is: see [`Row::value`].
+    /// The text that wanted path number `path` leads to, with the bytes that follow on it and its length. None where the
+    /// text cannot be given as it stands in the line: see [`Row::value`].
     #[inline(always)]
     pub fn value_in_place(&self, path: usize) -> Option<(&'a [u8], usize)> {
         match self.values[path] {

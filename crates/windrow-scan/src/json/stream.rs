@@ -28,9 +28,9 @@ enum Next {
     Element,
     /// A comma, or the end of the array.
     Separator,
-    /// Nothing: the array is closed.
+    /// Only white space: the array is closed.
     Nothing,
-    /// An object: there is no array.
+    /// An object, outside an array.
     Object,
 }
 

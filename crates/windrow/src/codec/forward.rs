@@ -80,7 +80,7 @@ impl Forward {
         self.origin.bytes_read()
     }
 
-    /// Puts the next bytes into `bytes`, which has room for some; 0: there are no more.
+    /// Reads the next bytes into `bytes` and returns how many; 0 only at the end. `bytes` must not be empty.
     ///
     /// # Errors
     /// Data: they are damaged. Limit: they expand too far. Storage: they cannot be read. The run was stopped.

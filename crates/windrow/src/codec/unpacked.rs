@@ -74,7 +74,7 @@ impl Unpacked {
         }
     }
 
-    /// How many bytes there are; none of a stream, which is as long as it turns out to be.
+    /// The size of the content in bytes; `None` for a stream, whose size is known at its end.
     pub(crate) fn size(&self) -> Option<u64> {
         match &self.0 {
             Source::Plain(input) => Some(input.size()),

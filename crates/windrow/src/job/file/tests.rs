@@ -22,7 +22,7 @@ fn schema() -> Value {
     schema
 }
 
-/// Takes away what is Rust's: null, which TOML cannot say, names of types, widths of numbers, and defaults of what must be there.
+/// Removes what only makes sense in Rust: null (TOML has none), type names, number widths, and defaults of required keys.
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Array(list) => list.iter_mut().for_each(simplify),
