@@ -22,12 +22,12 @@ use windrow::text::number::{counted, grouped, size};
 use windrow::{Asked, planned_files, store_of};
 use windrow::{Error, Result, RunOptions};
 
-use crate::question::Question;
+use crate::job_flags::JobFlags;
+use crate::messages::Messages;
 use crate::run::{say, show_rejects};
 use crate::settings::SettingsArgs;
-use crate::voice::Voice;
 use crate::work::Work;
-use crate::{kept, leftovers, pipe::Pipe};
+use crate::{ledger_run, stdout::Stdout, temporary};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +42,7 @@ pub(crate) struct CheckArgs {
     #[arg(required = true, value_name = "JOB.toml | PATH")]
     pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]
-    question: Question,
+    job_flags: JobFlags,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -51,25 +51,25 @@ pub(crate) struct CheckArgs {
 const LISTED_MAX: usize = 50;
 
 /// Runs it.
-pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
+pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
     let watch = Stopwatch::start();
-    let settings = args.settings.settings(voice)?;
-    let mut work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    let settings = args.settings.settings(messages)?;
+    let mut work = Work::open(&args.arguments, &args.job_flags, &[], messages)?;
     are_no_pipes(&work.listing.files, "check would take the first rows from the run")?;
     let engine = args.settings.engine(&work.job)?;
-    let mut pipe = Pipe::stdout()?;
+    let mut pipe = Stdout::open()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
     pipe.settle(told.map_err(|error| Error::output("cannot write to stdout", &error)))?;
     if let Some(output) = work.job.output.clone() {
-        check_output(&work, &output, voice)?;
+        check_output(&work, &output, messages)?;
     }
     check_headers(&work)?;
     if let Some(answered) = engine.probe(&work.job, &work.listing.files, &settings)? {
-        voice.note(&format!("engine: {answered}; the sample is read here"));
+        messages.note(&format!("engine: {answered}; the sample is read here"));
     }
-    engine.notes(&work.job).iter().for_each(|note| voice.note(note));
+    engine.notes(&work.job).iter().for_each(|note| messages.note(note));
     if work.listing.files.is_empty() {
-        voice.note("ok: there is no file to look into; nothing was published");
+        messages.note("ok: there is no file to look into; nothing was published");
         return Ok(());
     }
 
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
     work.job.output = None;
     let options = RunOptions { engine: Some(&Embedded), started: Some(watch), ..RunOptions::default() };
     let outcome = work.run(&settings, options, false)?;
-    show_rejects(&outcome, None, voice);
+    show_rejects(&outcome, None, messages);
     if let Some(failure) = outcome.failure() {
         // What helps is said of the input, not of the copy of its beginning.
         let source = &work.job.source;
@@ -100,9 +100,9 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> Result<()> {
         1 => "row".to_owned(),
         n => counted(n, "row"),
     };
-    voice.note(&format!("sample: the first {rows} of {}", sample.file));
-    say(&summary, &work, voice);
-    voice.note("ok: nothing was published");
+    messages.note(&format!("sample: the first {rows} of {}", sample.file));
+    say(&summary, &work, messages);
+    messages.note("ok: nothing was published");
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn listing(work: &Work) -> String {
 }
 
 /// Whether the output folder can be written, and whether what is kept there agrees with the job.
-fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
+fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()> {
     let shown = escape::path(&output.path);
     let folder = output.path.ancestors().find(|folder| folder.exists());
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -133,15 +133,15 @@ fn check_output(work: &Work, output: &Output, voice: &Voice) -> Result<()> {
         .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
     let store = store_of(output)?;
     let Some(ledger) = Ledger::open(&store)? else {
-        voice.note(&format!("output: {shown} can be written; there is no ledger yet"));
+        messages.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());
     };
     let plan = planned_files(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
-    voice.note(&format!(
+    messages.note(&format!(
         "output: {shown} can be written; ledger version {} agrees with the job",
         ledger.version()
     ));
-    voice.note(&format!("a run would find {}", kept::plan_line(&plan)));
+    messages.note(&format!("a run would find {}", ledger_run::plan_line(&plan)));
     Ok(())
 }
 
@@ -182,7 +182,7 @@ struct SampleFile {
 
 impl SampleFile {
     fn of(file: &InputFile, bytes: u64, ending: &str) -> Result<SampleFile> {
-        let folder = leftovers::private_folder()?;
+        let folder = temporary::private_folder()?;
         let path = folder.path().join("sample.csv");
         let cannot = |error| {
             Error::output(format!("cannot copy a sample of {} to {}", file.name, escape::path(&path)), &error)

@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 use windrow::job::without_secrets;
 use windrow::text::shell;
 
-use crate::question;
+use crate::job_flags;
 
 /// The command that was given, with these flags and values changed, and without secrets.
 pub(crate) fn corrected(given: &[OsString], changes: &[(&str, &str)]) -> String {
@@ -36,7 +36,7 @@ pub(crate) fn corrected(given: &[OsString], changes: &[(&str, &str)]) -> String 
     words.join(" ")
 }
 
-/// The flags that change the answer, beside those of the question.
+/// The flags that change the answer, beside the [job flags](crate::job_flags::JobFlags).
 const OF_THE_ANSWER: [&str; 2] = ["report", "shape"];
 
 /// The command that makes the same answer: what was given to `program`'s command, without where the answer goes and how it is made.
@@ -51,7 +51,7 @@ pub(crate) fn of_the_answer(given: &[OsString], program: &Command) -> String {
             words.push(shell::word(next));
             continue;
         };
-        let is_kept = arg.get_help_heading() == Some(question::HEADING)
+        let is_kept = arg.get_help_heading() == Some(job_flags::HEADING)
             || OF_THE_ANSWER.contains(&arg.get_id().as_str());
         // A value follows unless it is in the same word: `--every=10m`, `-ofile`.
         let has_value = if word.starts_with("--") { word.contains('=') } else { word.chars().count() > 2 };

@@ -20,13 +20,13 @@ use windrow::text::escape;
 use windrow::text::number::counted;
 use windrow::{Error, Result, RunOptions, Settings};
 
-use crate::kept;
-use crate::pipe::Pipe;
+use crate::job_flags::JobFlags;
+use crate::ledger_run;
+use crate::messages::Messages;
 use crate::progress;
-use crate::question::Question;
 use crate::remedy;
 use crate::settings::SettingsArgs;
-use crate::voice::Voice;
+use crate::stdout::Stdout;
 use crate::work::Work;
 
 const EXAMPLES: &str = "\
@@ -78,8 +78,8 @@ enum OutcomeFormat {
 }
 
 /// Runs it.
-pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
-    let settings = args.settings.settings(voice)?;
+pub(crate) fn run(args: &CompareArgs, messages: &Messages) -> Result<()> {
+    let settings = args.settings.settings(messages)?;
     let options = Options {
         map: Map::parse(&args.map).map_err(|error| error.within("--map"))?,
         zone: args.zone.as_deref().map(Zone::parse).transpose()?,
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
     };
     let mut opened = Vec::new();
     for path in [&args.a, &args.b] {
-        opened.push(args.open(path, &settings, voice)?);
+        opened.push(args.open(path, &settings, messages)?);
     }
     let mut sides = opened.iter().map(Opened::side);
     let (Some(a), Some(b)) = (sides.next(), sides.next()) else {
@@ -97,13 +97,13 @@ pub(crate) fn run(args: &CompareArgs, voice: &Voice) -> Result<()> {
     let (a, b) = (a?, b?);
     // To find causes the inputs are read again, perhaps several times.
     settings.progress.restart();
-    let draw = voice.may_draw() && !args.settings.no_progress;
+    let draw = messages.may_draw() && !args.settings.no_progress;
     let comparison =
         progress::shown(draw, &settings.progress, || windrow::compare::compare([a, b], &options, &settings))?;
     for note in &comparison.notes {
         match note.strip_prefix("warning: ") {
-            Some(warning) => voice.warn(warning),
-            None => voice.note(note),
+            Some(warning) => messages.warn(warning),
+            None => messages.note(note),
         }
     }
     args.publish(&comparison)?;
@@ -133,16 +133,16 @@ struct OpenedJob {
 }
 
 impl CompareArgs {
-    fn open(&self, operand: &Path, settings: &Settings, voice: &Voice) -> Result<Opened> {
+    fn open(&self, operand: &Path, settings: &Settings, messages: &Messages) -> Result<Opened> {
         let (path, choice) = with_engine(operand)?;
         if path.extension().is_none_or(|ending| ending != "toml") {
             return Ok(Opened::Result(ResultFiles::find(&path, self.report.as_deref())?));
         }
-        let mut work = Work::open(std::slice::from_ref(&path), &Question::default(), &[], voice)?;
+        let mut work = Work::open(std::slice::from_ref(&path), &JobFlags::default(), &[], messages)?;
         are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;
         let report = self.report_of(&work.job.reports, &path)?;
         if work.job.output.is_some() && choice.is_none() {
-            let (store, ledger) = kept::ledger(&work.job, &path)?;
+            let (store, ledger) = ledger_run::ledger(&work.job, &path)?;
             let spec = &work.job.reports[report];
             let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
             let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
@@ -172,11 +172,11 @@ impl CompareArgs {
             Some(choice) => (format!("{}@{choice}", escape::path(&path)), choice.open(&work.job.engine)?),
             None => (escape::path(path), self.settings.engine(&work.job)?),
         };
-        let draw = voice.may_draw() && !self.settings.no_progress;
+        let draw = messages.may_draw() && !self.settings.no_progress;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
         let outcome = work.run(settings, options, draw)?;
         for refused in outcome.refused() {
-            voice.warn(&format!("refused {}: {}", refused.file, refused.reason));
+            messages.warn(&format!("refused {}: {}", refused.file, refused.reason));
         }
         if let Some(failure) = outcome.failure() {
             return Err(remedy::worded(failure.clone(), work.job_file.as_deref()));
@@ -216,7 +216,7 @@ impl CompareArgs {
                 json.map_err(|error| Error::bug(format!("the comparison as JSON: {error}")))? + "\n"
             }
         };
-        let mut pipe = Pipe::stdout()?;
+        let mut pipe = Stdout::open()?;
         let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
         pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
     }

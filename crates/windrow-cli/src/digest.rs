@@ -10,12 +10,12 @@ use windrow::publish::digest;
 use windrow::text::number::counted;
 use windrow::{Error, Job, ReportData, Result, RunOptions};
 
-use crate::kept;
-use crate::pipe::Pipe;
-use crate::question::Question;
+use crate::job_flags::JobFlags;
+use crate::ledger_run;
+use crate::messages::Messages;
 use crate::run::{say, show_rejects};
 use crate::settings::SettingsArgs;
-use crate::voice::Voice;
+use crate::stdout::Stdout;
 use crate::work::{self, Work};
 
 const EXAMPLES: &str = "\
@@ -39,35 +39,35 @@ pub(crate) struct DigestArgs {
     #[arg(long)]
     csv: bool,
     #[command(flatten)]
-    question: Question,
+    job_flags: JobFlags,
     #[command(flatten)]
     settings: SettingsArgs,
 }
 
 /// Runs it.
-pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
+pub(crate) fn run(args: &DigestArgs, messages: &Messages) -> Result<()> {
     let watch = Stopwatch::start();
-    let settings = args.settings.settings(voice)?;
+    let settings = args.settings.settings(messages)?;
     if let [job_file] = args.arguments.as_slice()
         && work::is_job_file(job_file)
     {
-        args.question.leaves(job_file)?;
+        args.job_flags.leaves(job_file)?;
         let job = work::job_alone(job_file)?;
         if job.output.is_some() {
-            return args.of_ledger(&job, job_file, voice);
+            return args.of_ledger(&job, job_file, messages);
         }
     }
-    let work = Work::open(&args.arguments, &args.question, &[], voice)?;
+    let work = Work::open(&args.arguments, &args.job_flags, &[], messages)?;
     let engine = args.settings.engine(&work.job)?;
-    let draw = voice.may_draw() && !args.settings.no_progress;
+    let draw = messages.may_draw() && !args.settings.no_progress;
     let options = RunOptions { engine: Some(&*engine), started: Some(watch), ..RunOptions::default() };
     let outcome = work.run(&settings, options, draw)?;
-    show_rejects(&outcome, None, voice);
+    show_rejects(&outcome, None, messages);
     if let Some(failure) = outcome.failure() {
         return Err(failure.clone());
     }
     let reports = outcome.reports()?;
-    say(&outcome.summary(), &work, voice);
+    say(&outcome.summary(), &work, messages);
     args.print(reports)?;
     outcome.partly_refused().map_or(Ok(()), |error| {
         Err(error
@@ -78,12 +78,12 @@ pub(crate) fn run(args: &DigestArgs, voice: &Voice) -> Result<()> {
 
 impl DigestArgs {
     /// The same of the files that the ledger has accepted; none of them is read.
-    fn of_ledger(&self, job: &Job, job_file: &Path, voice: &Voice) -> Result<()> {
-        let (store, ledger) = kept::ledger(job, job_file)?;
+    fn of_ledger(&self, job: &Job, job_file: &Path, messages: &Messages) -> Result<()> {
+        let (store, ledger) = ledger_run::ledger(job, job_file)?;
         let counts = inspect::counts(job, &store, &ledger)?;
         let reports = ReportData::of_job(job, &counts)?;
         let files = ledger.rows().filter(|row| row.contribution.is_some()).count() as u64;
-        voice.note(&format!(
+        messages.note(&format!(
             "from the ledger, version {}: {} of {}",
             ledger.version(),
             counted(counts.events(), "event"),
@@ -93,7 +93,7 @@ impl DigestArgs {
     }
 
     fn print(&self, reports: &[ReportData]) -> Result<()> {
-        let mut pipe = Pipe::stdout()?;
+        let mut pipe = Stdout::open()?;
         let written = if self.csv {
             digest::write_canonical(reports, &mut pipe)
         } else {

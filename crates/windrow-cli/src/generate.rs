@@ -11,9 +11,9 @@ use windrow::text::escape;
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
 
+use crate::messages::Messages;
 use crate::publish::Stoppable;
-use crate::voice::Voice;
-use crate::{leftovers, signals};
+use crate::{signals, temporary};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -160,11 +160,11 @@ impl Codec {
 }
 
 /// Writes the log. A reader of standard output that has enough ends it quietly; a signal leaves no half-written file.
-pub(crate) fn run(args: &GenerateArgs, voice: &Voice) -> Result<()> {
+pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
     let recipe = args.recipe();
     let stop = Stop::default();
     if args.output.is_some() {
-        signals::watch(&stop, *voice)?;
+        signals::watch(&stop, *messages)?;
     }
     match &args.output {
         Some(folder) if args.files > 1 => write_folder(&recipe, args, folder, &stop),
@@ -210,7 +210,7 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
 type Packed<'s> = Packer<Stoppable<'s, FileOut>>;
 
 fn create<'s>(path: &Path, codec: Codec, stop: &'s Stop) -> Result<Packed<'s>> {
-    packer(codec, Stoppable { out: leftovers::create(path)?, stop })
+    packer(codec, Stoppable { out: temporary::create(path)?, stop })
 }
 
 fn finish(file: Packed<'_>) -> Result<()> {
@@ -288,9 +288,9 @@ mod tests {
     use super::*;
 
     /// A reader that leaves after the first piece.
-    struct Pipe(u32);
+    struct Stdout(u32);
 
-    impl Write for Pipe {
+    impl Write for Stdout {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0 += 1;
             if self.0 > 1 { Err(ErrorKind::BrokenPipe.into()) } else { Ok(bytes.len()) }
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_leaves_is_noticed() {
-        let mut out = WhileRead { out: Pipe(0), left: false };
+        let mut out = WhileRead { out: Stdout(0), left: false };
         assert!(out.write_all(b"a").is_ok() && !out.left);
         assert!(out.write_all(b"b").is_err() && out.left);
     }

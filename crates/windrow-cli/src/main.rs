@@ -7,26 +7,26 @@ mod command_line;
 mod compare;
 mod digest;
 mod generate;
-mod kept;
-mod leftovers;
+mod job_flags;
+mod ledger_run;
 mod manual;
+mod messages;
+mod output_paths;
 mod parts;
-mod pipe;
-mod places;
 mod plan;
 mod progress;
 mod publish;
-mod question;
 mod rejects;
 mod remedy;
 mod run;
 mod saved;
 mod settings;
-mod sheet;
 mod show;
 mod signals;
+mod stdout;
+mod table_output;
+mod temporary;
 mod terminal;
-mod voice;
 mod why;
 mod work;
 mod wrong;
@@ -39,7 +39,7 @@ use std::slice;
 use clap::{Parser, Subcommand};
 use windrow::{Error, Result};
 
-use crate::voice::{Voice, VoiceArgs};
+use crate::messages::{Messages, VoiceArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,7 +64,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    voice: VoiceArgs,
+    messages: VoiceArgs,
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -86,20 +86,20 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return wrong::arguments(&error),
     };
-    let voice = match Voice::new(&cli.voice) {
-        Ok(voice) => voice,
+    let messages = match Messages::new(&cli.messages) {
+        Ok(messages) => messages,
         Err(error) => {
-            Voice::plain().error(&error);
+            Messages::plain().error(&error);
             return ExitCode::from(error.kind().exit_code());
         }
     };
     let done =
-        catch_unwind(|| cli.command.run(&voice)).unwrap_or_else(|_| Err(Error::bug("windrow panicked")));
+        catch_unwind(|| cli.command.run(&messages)).unwrap_or_else(|_| Err(Error::bug("windrow panicked")));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let error = remedy::worded(error, cli.command.arguments().and_then(work::job_file));
-            voice.error(&error);
+            messages.error(&error);
             ExitCode::from(error.kind().exit_code())
         }
     }
@@ -119,16 +119,16 @@ impl Command {
         }
     }
 
-    fn run(&self, voice: &Voice) -> Result<()> {
+    fn run(&self, messages: &Messages) -> Result<()> {
         match self {
-            Command::Run(args) => run::run(args, voice),
-            Command::Check(args) => check::run(args, voice),
-            Command::Plan(args) => plan::run(args, voice),
-            Command::Show(args) => show::run(args, voice),
-            Command::Why(args) => why::run(args, voice),
-            Command::Compare(args) => compare::run(args, voice),
-            Command::Digest(args) => digest::run(args, voice),
-            Command::Generate(args) => generate::run(args, voice),
+            Command::Run(args) => run::run(args, messages),
+            Command::Check(args) => check::run(args, messages),
+            Command::Plan(args) => plan::run(args, messages),
+            Command::Show(args) => show::run(args, messages),
+            Command::Why(args) => why::run(args, messages),
+            Command::Compare(args) => compare::run(args, messages),
+            Command::Digest(args) => digest::run(args, messages),
+            Command::Generate(args) => generate::run(args, messages),
             Command::Completions(args) => manual::completions(args),
             Command::Man(args) => manual::man(args),
         }

@@ -9,7 +9,7 @@ use windrow::text::escape;
 use windrow::{Error, Result};
 
 use crate::Cli;
-use crate::pipe::Pipe;
+use crate::stdout::Stdout;
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -62,7 +62,7 @@ pub(crate) fn man(args: &ManArgs) -> Result<()> {
 }
 
 fn print(text: &[u8]) -> Result<()> {
-    let mut pipe = Pipe::stdout()?;
+    let mut pipe = Stdout::open()?;
     let written = pipe.write_all(text).and_then(|()| pipe.flush());
     pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
 }

@@ -8,10 +8,10 @@ use windrow::publish::{Format, write_table};
 use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Inputs, Result, RunOptions};
 
-use crate::kept::{self, AskedArgs};
-use crate::question::Question;
-use crate::sheet::{Telling, print, print_json, screen};
-use crate::voice::Voice;
+use crate::job_flags::JobFlags;
+use crate::ledger_run::{self, AskedArgs};
+use crate::messages::Messages;
+use crate::table_output::{Telling, print, print_json, screen};
 use crate::work::Work;
 
 const EXAMPLES: &str = "\
@@ -41,9 +41,9 @@ pub(crate) struct PlanArgs {
 }
 
 /// Runs it.
-pub(crate) fn run(args: &PlanArgs, voice: &Voice) -> Result<()> {
-    kept::output(&crate::work::job_alone(&args.job)?, &args.job)?;
-    let work = Work::open(std::slice::from_ref(&args.job), &Question::default(), &[], voice)?;
+pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
+    ledger_run::output(&crate::work::job_alone(&args.job)?, &args.job)?;
+    let work = Work::open(std::slice::from_ref(&args.job), &JobFlags::default(), &[], messages)?;
     let options = RunOptions { asked: args.asked.asked(&work.job)?, ..RunOptions::default() };
     let forecast = windrow::plan(&work.job, Inputs::Files(&work.listing.files), &options)?;
     let stop = forecast.stop.clone().map_or(Ok(()), Err);

@@ -11,10 +11,10 @@ use windrow::summary::Summary;
 use windrow::text::escape;
 use windrow::{Error, ReportData, Result};
 
-use crate::leftovers;
 use crate::parts;
-use crate::pipe::Pipe;
-use crate::sheet::screen;
+use crate::stdout::Stdout;
+use crate::table_output::screen;
+use crate::temporary;
 use crate::terminal;
 
 /// The flags for where the answer goes.
@@ -89,7 +89,7 @@ impl PublishArgs {
                     let path = parts::file_of(path, &of.report);
                     let mut summary = summary.clone();
                     summary.reports.retain(|own| own.report == of.report);
-                    let mut out = Stoppable { out: leftovers::create(&path)?, stop };
+                    let mut out = Stoppable { out: temporary::create(&path)?, stop };
                     let one = std::slice::from_ref(report);
                     let written = publish::write(format, one, Some((&summary, origin)), &screen, &mut out);
                     stop.check()?;
@@ -99,14 +99,14 @@ impl PublishArgs {
                 whole.into_iter().try_for_each(FileOut::finish)
             }
             Some(path) => {
-                let mut out = Stoppable { out: leftovers::create(path)?, stop };
+                let mut out = Stoppable { out: temporary::create(path)?, stop };
                 let written = publish::write(format, reports, Some((summary, origin)), &screen, &mut out);
                 stop.check()?;
                 written.map_err(|error| error.within(escape::path(path)))?;
                 out.out.finish()
             }
             None => {
-                let mut out = Stoppable { out: Pipe::stdout()?, stop };
+                let mut out = Stoppable { out: Stdout::open()?, stop };
                 let written = publish::write(format, reports, Some((summary, origin)), &screen, &mut out);
                 out.out.settle(stop.check().and(written))
             }

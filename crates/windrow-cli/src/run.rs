@@ -15,16 +15,16 @@ use windrow::{Error, Outcome, Result, RunOptions, Settings};
 use windrow::{FileOutcome, RejectSink};
 
 use crate::command_line::of_the_answer;
-use crate::kept::{self, KeptArgs};
-use crate::places::{self, Place};
+use crate::job_flags::{JobFlags, in_flags};
+use crate::ledger_run::{self, KeptArgs};
+use crate::messages::Messages;
+use crate::output_paths::{self, OutputPath};
 use crate::publish::PublishArgs;
-use crate::question::{Question, in_flags};
 use crate::rejects::{self, RejectFormat, RejectWriter};
 use crate::remedy;
 use crate::settings::SettingsArgs;
-use crate::voice::Voice;
 use crate::work::Work;
-use crate::{leftovers, parts, saved};
+use crate::{parts, saved, temporary};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,7 +47,7 @@ pub(crate) struct RunArgs {
     #[arg(required = true, value_name = "JOB.toml | PATH")]
     pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]
-    question: Question,
+    job_flags: JobFlags,
     #[command(flatten)]
     answer: PublishArgs,
     /// The only report to publish, of those in the job file
@@ -83,16 +83,16 @@ pub(crate) enum ShapeName {
 }
 
 /// Runs it.
-pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
+pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
     let watch = Stopwatch::start();
-    let settings = args.settings.settings(voice)?;
-    let places = args.places();
+    let settings = args.settings.settings(messages)?;
+    let outputs = args.outputs();
     let (format, reject_format, work) =
-        args.open(&places, voice).inspect_err(|_| places::clear_own(&places, &args.arguments))?;
-    places::clear(&places)?;
-    voice.detail(&listed(&work, &watch));
+        args.open(&outputs, messages).inspect_err(|_| output_paths::clear_own(&outputs, &args.arguments))?;
+    output_paths::clear(&outputs)?;
+    messages.detail(&listed(&work, &watch));
     if let Some(output) = work.job.output.clone() {
-        return args.run_kept(&work, &output, reject_format, (&settings, watch), voice);
+        return args.run_kept(&work, &output, reject_format, (&settings, watch), messages);
     }
     if let Some(flag) = args.kept.given().first() {
         return Err(Error::usage(format!("{flag} is for a job with a ledger, and this one keeps none"))
@@ -100,12 +100,12 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     }
     publish::check(format, &work.job)?;
     if let Some(path) = &args.save_job {
-        saved::save(path, &work, args.force, voice)?;
+        saved::save(path, &work, args.force, messages)?;
     }
-    let outcome = args.count(&work, reject_format, (&settings, watch), voice)?;
+    let outcome = args.count(&work, reject_format, (&settings, watch), messages)?;
     let counted_s = watch.elapsed().as_secs_f64();
     if let Some(failure) = outcome.failure() {
-        args.tell(&outcome, Some(failure.clone()), &work, voice)?;
+        args.tell(&outcome, Some(failure.clone()), &work, messages)?;
         return Err(failure.clone());
     }
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
@@ -113,9 +113,9 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> Result<()> {
     let ending = outcome.partly_refused().map(|error| {
         error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files")
     });
-    args.tell(&outcome, ending.clone(), &work, voice)?;
+    args.tell(&outcome, ending.clone(), &work, messages)?;
     let published_s = watch.elapsed().as_secs_f64() - counted_s;
-    voice.detail(&format!("listed and counted in {counted_s:.2} s, published in {published_s:.2} s"));
+    messages.detail(&format!("listed and counted in {counted_s:.2} s, published in {published_s:.2} s"));
     ending.map_or(Ok(()), Err)
 }
 
@@ -138,30 +138,30 @@ fn origin(outcome: &Outcome) -> Origin {
 }
 
 /// Says what was done, and in which zone times without an offset were read.
-pub(crate) fn say(summary: &Summary, work: &Work, voice: &Voice) {
+pub(crate) fn say(summary: &Summary, work: &Work, messages: &Messages) {
     if summary.rows.read == summary.rows.ignored && summary.files_refused.is_empty() {
-        voice.warn("no input has a row: the answer is empty");
+        messages.warn("no input has a row: the answer is empty");
     }
-    voice.summary(summary);
+    messages.summary(summary);
     if summary.without_offset > 0 {
         let zone = &work.job.source.time.zone;
         let without = grouped(summary.without_offset);
-        voice.note(&format!("times without an offset: {without}, read in {zone}"));
+        messages.note(&format!("times without an offset: {without}, read in {zone}"));
     }
 }
 
 /// Shows the first rejects, and where all of them are.
-pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, voice: &Voice) {
+pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, messages: &Messages) {
     for (file, reject) in outcome.rejects() {
-        voice.note(&format!("rejected {}", rejects::shown(file, reject)));
+        messages.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
     let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
     match written_to {
         Some(path) if all > 0 => {
-            voice.note(&format!("all {} rejects: {}", grouped(all), escape::path(path)));
+            messages.note(&format!("all {} rejects: {}", grouped(all), escape::path(path)));
         }
         None if all > outcome.rejects().len() as u64 => {
-            voice.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
+            messages.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
         }
         _ => {}
     }
@@ -175,21 +175,26 @@ impl RunArgs {
         let Some(output) = output.filter(|output| parts::is_pattern(output)) else { return Ok(()) };
         let files: Vec<PathBuf> =
             work.job.reports.iter().map(|report| parts::file_of(output, &report.name)).collect();
-        let places: Vec<Place> = files.iter().map(|path| Place { flag: "--output", path }).collect();
-        let others = self.places().into_iter().filter(|place| place.flag != "--output");
-        places::can_be_written(&[&places[..], &others.collect::<Vec<_>>()].concat())?;
+        let outputs: Vec<OutputPath> =
+            files.iter().map(|path| OutputPath { flag: "--output", path }).collect();
+        let others = self.outputs().into_iter().filter(|output| output.flag != "--output");
+        output_paths::can_be_written(&[&outputs[..], &others.collect::<Vec<_>>()].concat())?;
         let (paths, files) = (&[], work.listing.files.as_slice());
         let job = work.job_file.as_deref();
-        places::are_no_inputs(&places, places::Inputs { paths, root: Path::new(""), files, job })
+        output_paths::are_no_inputs(&outputs, output_paths::Inputs { paths, root: Path::new(""), files, job })
     }
 
     /// What is asked, before anything is counted.
-    fn open(&self, places: &[Place], voice: &Voice) -> Result<(Format, Option<RejectFormat>, Work)> {
-        places::can_be_written(places)?;
+    fn open(
+        &self,
+        outputs: &[OutputPath],
+        messages: &Messages,
+    ) -> Result<(Format, Option<RejectFormat>, Work)> {
+        output_paths::can_be_written(outputs)?;
         self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
-        let mut work = Work::open(&self.arguments, &self.question, places, voice)?;
+        let mut work = Work::open(&self.arguments, &self.job_flags, outputs, messages)?;
         if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
             self.check_parts(format, &work)?;
@@ -204,7 +209,7 @@ impl RunArgs {
         output: &Output,
         format: Option<RejectFormat>,
         (settings, watch): (&windrow::Settings, Stopwatch),
-        voice: &Voice,
+        messages: &Messages,
     ) -> Result<()> {
         let flags = [
             ("--output", self.answer.output.is_some()),
@@ -222,15 +227,15 @@ impl RunArgs {
             .help(format!("leave it out; to see the answer: windrow show {} windows", shell::word(job))));
         }
         if work.job_file.is_none() {
-            saved::keep(&output.path, work, voice)?;
+            saved::keep(&output.path, work, messages)?;
         }
-        let places = self.rejects.as_deref().zip(format);
-        let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
+        let outputs = self.rejects.as_deref().zip(format);
+        let mut writer = outputs.map(|(path, format)| reject_file(path, format)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
-        let draw = voice.may_draw() && !self.settings.no_progress;
-        let how = kept::How { engine: &*engine, settings, watch, draw };
-        let kept = kept::run(&self.kept, work, how, sink, voice);
+        let draw = messages.may_draw() && !self.settings.no_progress;
+        let how = ledger_run::How { engine: &*engine, settings, watch, draw };
+        let kept = ledger_run::run(&self.kept, work, how, sink, messages);
         match writer {
             Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish()?,
             _ => {}
@@ -238,7 +243,7 @@ impl RunArgs {
         let kept = kept?;
         let ending = kept.ending();
         let summary = summed_up(&kept.done, ending.as_ref().err(), work);
-        voice.record(&summary);
+        messages.record(&summary);
         if let Some(path) = &self.summary_json {
             write_json(path, &summary)?;
         }
@@ -272,14 +277,17 @@ impl RunArgs {
         }
     }
 
-    fn places(&self) -> Vec<Place<'_>> {
-        let places = [
+    fn outputs(&self) -> Vec<OutputPath<'_>> {
+        let outputs = [
             ("--output", &self.answer.output),
             ("--rejects", &self.rejects),
             ("--summary-json", &self.summary_json),
             ("--save-job", &self.save_job),
         ];
-        places.into_iter().filter_map(|(flag, path)| Some(Place { flag, path: path.as_deref()? })).collect()
+        outputs
+            .into_iter()
+            .filter_map(|(flag, path)| Some(OutputPath { flag, path: path.as_deref()? }))
+            .collect()
     }
 
     /// Counts, with a progress bar and with the rejects written as they come, also those of a run that fails.
@@ -288,13 +296,13 @@ impl RunArgs {
         work: &Work,
         format: Option<RejectFormat>,
         (settings, watch): (&Settings, Stopwatch),
-        voice: &Voice,
+        messages: &Messages,
     ) -> Result<Outcome> {
-        let places = self.rejects.as_deref().zip(format);
-        let mut writer = places.map(|(path, format)| reject_file(path, format)).transpose()?;
+        let outputs = self.rejects.as_deref().zip(format);
+        let mut writer = outputs.map(|(path, format)| reject_file(path, format)).transpose()?;
         let rejects = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
-        let draw = voice.may_draw() && !self.settings.no_progress;
+        let draw = messages.may_draw() && !self.settings.no_progress;
         let options =
             RunOptions { engine: Some(&*engine), rejects, started: Some(watch), ..RunOptions::default() };
         let outcome = work.run(settings, options, draw);
@@ -309,11 +317,11 @@ impl RunArgs {
     }
 
     /// Says what was done.
-    fn tell(&self, outcome: &Outcome, ending: Option<Error>, work: &Work, voice: &Voice) -> Result<()> {
+    fn tell(&self, outcome: &Outcome, ending: Option<Error>, work: &Work, messages: &Messages) -> Result<()> {
         let summary = summed_up(outcome, ending.as_ref(), work);
-        outcome.files.iter().for_each(|file| voice.detail(&of_file(file)));
-        show_rejects(outcome, self.rejects.as_deref(), voice);
-        say(&summary, work, voice);
+        outcome.files.iter().for_each(|file| messages.detail(&of_file(file)));
+        show_rejects(outcome, self.rejects.as_deref(), messages);
+        say(&summary, work, messages);
         match &self.summary_json {
             Some(path) => write_json(path, &summary),
             None => Ok(()),
@@ -336,7 +344,7 @@ fn of_file(file: &FileOutcome) -> String {
 }
 
 fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
-    RejectWriter::new(leftovers::create(path)?, format, escape::path(path))
+    RejectWriter::new(temporary::create(path)?, format, escape::path(path))
 }
 
 fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {
@@ -346,7 +354,7 @@ fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {
 }
 
 fn write_file(path: &Path, text: &str) -> Result<()> {
-    let mut file = leftovers::create(path)?;
+    let mut file = temporary::create(path)?;
     file.write_all(text.as_bytes())
         .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()

@@ -7,8 +7,8 @@ use std::path::Path;
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
 
-use crate::leftovers;
-use crate::voice::Voice;
+use crate::messages::Messages;
+use crate::temporary;
 use crate::work::{Work, is_job_file};
 
 /// Refuses a name by which no later run would know the job file.
@@ -23,15 +23,15 @@ pub(crate) fn check_name(path: &Path) -> Result<()> {
 }
 
 /// Writes the job with every choice in it.
-pub(crate) fn save(path: &Path, work: &Work, force: bool, voice: &Voice) -> Result<()> {
+pub(crate) fn save(path: &Path, work: &Work, force: bool, messages: &Messages) -> Result<()> {
     write(path, work, force)?;
     let word = shell::word(path);
-    voice.note(&format!("job saved: {}; the same again: windrow run {word}", escape::path(path)));
+    messages.note(&format!("job saved: {}; the same again: windrow run {word}", escape::path(path)));
     Ok(())
 }
 
 /// Writes the job of a folder that flags keep a ledger in, where later commands find it.
-pub(crate) fn keep(folder: &Path, work: &Work, voice: &Voice) -> Result<()> {
+pub(crate) fn keep(folder: &Path, work: &Work, messages: &Messages) -> Result<()> {
     let path = folder.join(KEPT_AS);
     let is_new = !path.exists();
     fs::create_dir_all(folder)
@@ -45,7 +45,7 @@ pub(crate) fn keep(folder: &Path, work: &Work, voice: &Voice) -> Result<()> {
     })?;
     if is_new {
         let word = shell::word(&path);
-        voice
+        messages
             .note(&format!("the job is {}; to look at it: windrow show {word} windows", escape::path(&path)));
     }
     Ok(())
@@ -71,7 +71,7 @@ fn write(path: &Path, work: &Work, force: bool) -> Result<()> {
         }
         _ => {}
     }
-    let mut file = leftovers::create(path)?;
+    let mut file = temporary::create(path)?;
     file.write_all(text.as_bytes())
         .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()

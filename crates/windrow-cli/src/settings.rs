@@ -7,7 +7,7 @@ use windrow::engine::Engine;
 use windrow::engine::choice::EngineChoice;
 use windrow::{Job, Result, Settings};
 
-use crate::voice::Voice;
+use crate::messages::Messages;
 
 /// The flags for how a run is done.
 #[derive(Args, Clone, Debug)]
@@ -33,13 +33,13 @@ impl SettingsArgs {
     ///
     /// # Errors
     /// Usage: the engine is not one that is built.
-    pub(crate) fn settings(&self, voice: &Voice) -> Result<Settings> {
+    pub(crate) fn settings(&self, messages: &Messages) -> Result<Settings> {
         self.choice()?;
         let mut settings = Settings::default();
         if let Some(threads) = self.threads {
             settings.threads = threads;
         }
-        crate::signals::watch(&settings.stop, *voice)?;
+        crate::signals::watch(&settings.stop, *messages)?;
         Ok(settings)
     }
 

@@ -10,11 +10,11 @@ use windrow::ledger::Ledger;
 use windrow::publish::{self, Format};
 use windrow::{Error, Job, ReportData, Result};
 
-use crate::kept;
-use crate::places::{self, Inputs, Place};
+use crate::ledger_run;
+use crate::messages::Messages;
+use crate::output_paths::{self, Inputs, OutputPath};
 use crate::run::ShapeName;
-use crate::sheet::SheetArgs;
-use crate::voice::Voice;
+use crate::table_output::SheetArgs;
 use crate::work;
 
 const EXAMPLES: &str = "\
@@ -71,10 +71,10 @@ enum TableName {
 }
 
 /// Runs it.
-pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
+pub(crate) fn run(args: &ShowArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
     args.check_flags()?;
-    let (store, ledger) = kept::ledger(&job, &args.job)?;
+    let (store, ledger) = ledger_run::ledger(&job, &args.job)?;
     let format = args.sheet.format()?;
     args.check_output(&job)?;
     let reports: Vec<&ReportSpec> = match &args.report {
@@ -87,17 +87,17 @@ pub(crate) fn run(args: &ShowArgs, voice: &Voice) -> Result<()> {
             if args.shape == Some(ShapeName::Wide) {
                 return args.wide(&job, &store, &ledger, &reports, format);
             }
-            warn_of_stale(&job, &reports, &store, &ledger, voice)?;
+            warn_of_stale(&job, &reports, &store, &ledger, messages)?;
             inspect::windows(&job, &store, &reports, starts)?
         }
         TableName::Rejects => inspect::rejects(&job, &store, &ledger, args.file.as_deref())?,
         TableName::Files => inspect::files(&job, &ledger)?,
         TableName::Runs => {
-            inspect::runs_lost(&store, &ledger)?.iter().for_each(|lost| voice.warn(lost));
+            inspect::runs_lost(&store, &ledger)?.iter().for_each(|lost| messages.warn(lost));
             inspect::runs(&job, &store)?
         }
         TableName::Changes => {
-            inspect::changes_untold(&job, &store, &reports)?.iter().for_each(|untold| voice.warn(untold));
+            inspect::changes_untold(&job, &store, &reports)?.iter().for_each(|untold| messages.warn(untold));
             inspect::changes(&job, &store, &reports, starts)?
         }
     };
@@ -110,12 +110,12 @@ fn warn_of_stale(
     reports: &[&ReportSpec],
     store: &Store,
     ledger: &Ledger,
-    voice: &Voice,
+    messages: &Messages,
 ) -> Result<()> {
     for spec in reports {
         let standing = inspect::standing(job, spec, store, Some(ledger))?;
         if let Some(stale) = standing.stale(ledger.version()) {
-            voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", spec.name));
+            messages.warn(&format!("report {}: {stale}: run the job to bring it up to date", spec.name));
         }
     }
     Ok(())
@@ -148,7 +148,7 @@ impl ShowArgs {
         let files =
             windrow::source::list_present(&paths, &job.source.root).map_or(vec![], |listing| listing.files);
         let inputs = Inputs { paths: &paths, root: &job.source.root, files: &files, job: Some(&self.job) };
-        places::are_no_inputs(&[Place { flag: "--output", path }], inputs)
+        output_paths::are_no_inputs(&[OutputPath { flag: "--output", path }], inputs)
     }
 
     /// The reports as a run without a ledger prints them, from the ledger.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use windrow::Stop;
 
-use crate::voice::Voice;
+use crate::messages::Messages;
 
 /// How long a run has to stop by itself; it may be waiting for the reader of its output.
 #[cfg(unix)]
@@ -16,7 +16,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_millis(900);
 /// # Errors
 /// Storage: the system refuses a handler.
 #[cfg(unix)]
-pub(crate) fn watch(stop: &Stop, voice: Voice) -> windrow::Result<()> {
+pub(crate) fn watch(stop: &Stop, messages: Messages) -> windrow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
     let stop = stop.clone();
@@ -28,13 +28,13 @@ pub(crate) fn watch(stop: &Stop, voice: Voice) -> windrow::Result<()> {
     std::thread::spawn(move || {
         for (before, signal) in signals.forever().enumerate() {
             if before > 0 {
-                end(&stop, voice);
+                end(&stop, messages);
             }
             stop.request(signal == SIGTERM);
             let stop = stop.clone();
             std::thread::spawn(move || {
                 std::thread::sleep(PATIENCE);
-                end(&stop, voice);
+                end(&stop, messages);
             });
         }
     });
@@ -43,10 +43,10 @@ pub(crate) fn watch(stop: &Stop, voice: Voice) -> windrow::Result<()> {
 
 /// Ends the process, leaving no half-written file.
 #[cfg(unix)]
-fn end(stop: &Stop, voice: Voice) -> ! {
-    crate::leftovers::remove();
+fn end(stop: &Stop, messages: Messages) -> ! {
+    crate::temporary::remove();
     let code = stop.check().err().map_or(0, |error| {
-        voice.error(&error);
+        messages.error(&error);
         error.kind().exit_code()
     });
     std::process::exit(i32::from(code))
@@ -54,6 +54,6 @@ fn end(stop: &Stop, voice: Voice) -> ! {
 
 /// Elsewhere the system ends the process.
 #[cfg(not(unix))]
-pub(crate) fn watch(_: &Stop, _: Voice) -> windrow::Result<()> {
+pub(crate) fn watch(_: &Stop, _: Messages) -> windrow::Result<()> {
     Ok(())
 }

@@ -13,10 +13,10 @@ use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
 use windrow::{Error, Result};
 
-use crate::kept;
-use crate::sheet::{Telling, print, print_json};
+use crate::ledger_run;
+use crate::messages::Messages;
+use crate::table_output::{Telling, print, print_json};
 use crate::terminal::Terminal;
-use crate::voice::Voice;
 use crate::work;
 
 const EXAMPLES: &str = "\
@@ -56,9 +56,9 @@ const FILES_SHOWN: usize = 20;
 const NAME_MIN: usize = 20;
 
 /// Runs it.
-pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
+pub(crate) fn run(args: &WhyArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
-    let (store, ledger) = kept::ledger(&job, &args.job)?;
+    let (store, ledger) = ledger_run::ledger(&job, &args.job)?;
     let spec = match &args.report {
         Some(name) => job.report(name)?,
         None => job.reports.first().ok_or_else(|| Error::bug("a job without reports"))?,
@@ -68,10 +68,10 @@ pub(crate) fn run(args: &WhyArgs, voice: &Voice) -> Result<()> {
     let asked = (at_us, args.value.as_deref());
     let traced = inspect::why(&job, spec, &store, &ledger, asked, since.as_ref())?;
     if args.since.is_some() {
-        inspect::changes_untold(&job, &store, &[spec])?.iter().for_each(|untold| voice.warn(untold));
+        inspect::changes_untold(&job, &store, &[spec])?.iter().for_each(|untold| messages.warn(untold));
     }
     if let Some(stale) = &traced.stale {
-        voice.warn(&format!("report {}: {stale}: run the job to bring it up to date", traced.report));
+        messages.warn(&format!("report {}: {stale}: run the job to bring it up to date", traced.report));
     }
     let damage = traced.damage.clone().map_or(Ok(()), Err);
     if args.format == Telling::Json {

@@ -16,11 +16,11 @@ use windrow::text::escape;
 use windrow::text::percent::path_of_file;
 use windrow::{Error, Inputs, Job, Kind, Outcome, Result, RunOptions, Settings, run_with};
 
-use crate::places::{self, Place};
+use crate::job_flags::JobFlags;
+use crate::messages::Messages;
+use crate::output_paths::{self, OutputPath};
 use crate::progress;
-use crate::question::Question;
 use crate::remedy;
-use crate::voice::Voice;
 
 /// A job, and its files.
 pub(crate) struct Work {
@@ -33,13 +33,13 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The work that `JOB.toml`, `JOB.toml PATH...` or `PATH...` with the flags of `question` means.
-    /// Nothing of the files is read before `places`, which will be written, are checked.
+    /// The work that `JOB.toml`, `JOB.toml PATH...` or `PATH...` with the flags of `job_flags` means.
+    /// Nothing of the files is read before `outputs`, which will be written, are checked.
     pub(crate) fn open(
         arguments: &[PathBuf],
-        question: &Question,
-        places: &[Place],
-        voice: &Voice,
+        job_flags: &JobFlags,
+        outputs: &[OutputPath],
+        messages: &Messages,
     ) -> Result<Work> {
         let local = |argument: &PathBuf| match argument.to_str().map(path_of_file).transpose()?.flatten() {
             Some(path) => Ok(PathBuf::from(path)),
@@ -47,17 +47,19 @@ impl Work {
         };
         let arguments: Vec<PathBuf> = arguments.iter().map(local).collect::<Result<_>>()?;
         match arguments.as_slice() {
-            [job, paths @ ..] if is_job_file(job) => Work::of_job_file(job, paths, question, places, voice),
-            paths => Work::of_flags(paths, question, places, voice),
+            [job, paths @ ..] if is_job_file(job) => {
+                Work::of_job_file(job, paths, job_flags, outputs, messages)
+            }
+            paths => Work::of_flags(paths, job_flags, outputs, messages),
         }
     }
 
     fn of_job_file(
         job_file: &Path,
         paths: &[PathBuf],
-        question: &Question,
-        places: &[Place],
-        voice: &Voice,
+        job_flags: &JobFlags,
+        outputs: &[OutputPath],
+        messages: &Messages,
     ) -> Result<Work> {
         if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
@@ -67,7 +69,7 @@ impl Work {
             ))
             .help("run them one after the other"));
         }
-        question.leaves(job_file)?;
+        job_flags.leaves(job_file)?;
         let mut job = read_job(job_file)?;
         job.output = job.output.filter(|_| paths.is_empty());
         let (paths, root) = match paths {
@@ -79,16 +81,21 @@ impl Work {
             Some(output) => Ledger::is_there(&store_of(output)?)?,
             None => false,
         };
-        let mut listing = listed(&paths, &root, remembers, voice)?;
+        let mut listing = listed(&paths, &root, remembers, messages)?;
         name_from_here(&mut listing);
-        places::are_no_inputs(
-            places,
-            places::Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
+        output_paths::are_no_inputs(
+            outputs,
+            output_paths::Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
         )?;
         Ok(Work { job, listing, job_file: Some(job_file.to_owned()) })
     }
 
-    fn of_flags(paths: &[PathBuf], question: &Question, places: &[Place], voice: &Voice) -> Result<Work> {
+    fn of_flags(
+        paths: &[PathBuf],
+        job_flags: &JobFlags,
+        outputs: &[OutputPath],
+        messages: &Messages,
+    ) -> Result<Work> {
         if let Some(job) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
                 "the job file {} is named after other files",
@@ -97,24 +104,27 @@ impl Work {
             .help("name it first, and then the files to apply it to"));
         }
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let draft = question.draft(&written)?;
+        let draft = job_flags.draft(&written)?;
         let root = Path::new("");
         let remembers = match &draft.output {
             Some(output) => Ledger::is_there(&store_of(output)?)?,
             None => false,
         };
-        let listing = listed(paths, root, remembers, voice)?;
-        places::are_no_inputs(places, places::Inputs { paths, root, files: &listing.files, job: None })?;
+        let listing = listed(paths, root, remembers, messages)?;
+        output_paths::are_no_inputs(
+            outputs,
+            output_paths::Inputs { paths, root, files: &listing.files, job: None },
+        )?;
         let csv = &draft.source.csv;
         let has_columns =
-            |header: &[String]| has(header, question.time.as_deref(), &question.keys_in(header));
+            |header: &[String]| has(header, job_flags.time.as_deref(), &job_flags.keys_in(header));
         let sample = Sample::of_first(&listing.files, draft.source.format, csv, &has_columns)?;
-        let keys = question.keys_in(&sample.header);
+        let keys = job_flags.keys_in(&sample.header);
         let wanted = Wanted {
-            time: question.time.as_deref(),
+            time: job_flags.time.as_deref(),
             rules: &draft.source.time,
             keys: &keys,
-            values_named: question.names_values(),
+            values_named: job_flags.names_values(),
         };
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
@@ -125,11 +135,11 @@ impl Work {
         let chosen = sniff::choose(&sample, &wanted)?;
         let Head { dialect, .. } = &sample.head;
         let said = chosen.said.iter().map(|line| remedy::words(line, None));
-        let said = said.filter(|line| !question.no_key || line.starts_with("time column"));
-        let on_every = question.note_on_every().map(str::to_owned);
-        seen(&sample, csv).into_iter().chain(said).chain(on_every).for_each(|line| voice.note(&line));
-        let keys = if question.no_key { &[] } else { chosen.keys.as_slice() };
-        let job = question.job(&written, &chosen.time, keys, dialect.delimiter())?;
+        let said = said.filter(|line| !job_flags.no_key || line.starts_with("time column"));
+        let on_every = job_flags.note_on_every().map(str::to_owned);
+        seen(&sample, csv).into_iter().chain(said).chain(on_every).for_each(|line| messages.note(&line));
+        let keys = if job_flags.no_key { &[] } else { chosen.keys.as_slice() };
+        let job = job_flags.job(&written, &chosen.time, keys, dialect.delimiter())?;
         Ok(Work { job, listing, job_file: None })
     }
 
@@ -226,16 +236,16 @@ fn name_from_here(listing: &mut Listing) {
 }
 
 /// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
-fn listed(paths: &[PathBuf], root: &Path, may_be_none: bool, voice: &Voice) -> Result<Listing> {
+fn listed(paths: &[PathBuf], root: &Path, may_be_none: bool, messages: &Messages) -> Result<Listing> {
     let listing = if may_be_none { source::list_present(paths, root) } else { source::list(paths, root) }?;
     if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
-        voice.note("reading what is typed here, up to Ctrl-D");
+        messages.note("reading what is typed here, up to Ctrl-D");
     }
     for skipped in &listing.skipped {
         match &skipped.rule {
-            rule if rule.may_hide_rows() => voice.warn(&format!("skipped {skipped}")),
-            source::Rule::SameAs(_) => voice.note(&format!("skipped {skipped}")),
-            _ => voice.detail(&format!("skipped {skipped}")),
+            rule if rule.may_hide_rows() => messages.warn(&format!("skipped {skipped}")),
+            source::Rule::SameAs(_) => messages.note(&format!("skipped {skipped}")),
+            _ => messages.detail(&format!("skipped {skipped}")),
         }
     }
     Ok(listing)

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use windrow::Error;
 use windrow::text::{escape, shell};
 
-use crate::voice::Voice;
+use crate::messages::Messages;
 use crate::work::is_job_file;
 
 /// A flag of windrow, and what other tools call it.
@@ -33,14 +33,14 @@ const OTHERS: [(&str, &[&str]); 14] = [
 pub(crate) fn arguments(error: &clap::Error) -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().collect();
     if let Some(error) = told(error, &given) {
-        Voice::plain().error(&error);
+        Messages::plain().error(&error);
         return ExitCode::from(error.kind().exit_code());
     }
     let text = error.render().to_string();
     if !error.use_stderr() || escape::visible_lines(&text) == text {
         error.exit();
     }
-    Voice::plain().note(text.trim_end());
+    Messages::plain().note(text.trim_end());
     ExitCode::from(2)
 }
 

@@ -1,7 +1,7 @@
 //! The increment: from what is listed and what was seen to what has to be read, and what then counts.
 //!
-//! Two pure steps. [`plan()`] decides by names, sizes and stamps which files are read; [`settle()`] decides by content how
-//! each row of the ledger changes. A ledger is a function of the rows that settle returns.
+//! Two pure steps. [`plan()`] decides by names, sizes and stamps which files are read; [`reconcile()`] decides by content how
+//! each row of the ledger changes. A ledger is a function of the rows that `reconcile` returns.
 //!
 //! - A row belongs to an identity, a contribution to a content. Where the content stays and its name does not (moved,
 //!   swapped, the twin that counted was deleted), the contribution goes to another row, and nothing is counted again.
@@ -22,25 +22,25 @@ mod plan;
 
 mod reading;
 
-mod draft;
+mod candidate;
 
-mod doubt;
+mod unverified;
 
 mod renamed;
 
-mod settle;
+mod reconcile;
 
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Help, Kind, Setting};
 use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 
-pub use doubt::{Unhashed, counted_in_doubt, unhashed};
 pub use plan::{Cause, Plan, Planned, Read, plan};
 pub use reading::{Content, Reading};
+pub use reconcile::{Became, Reconciled, reconcile};
 pub use renamed::{Prefix, prefixes};
 pub use seen::{ContributionId, FileState, IN_DOUBT, Seen};
-pub use settle::{Became, Settled, settle};
+pub use unverified::{Unhashed, counted_in_doubt, unhashed};
 
 /// What a job, and the flags of a run, say about files that were counted before.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::content::Contents;
-use super::doubt::{self, Alike};
+use super::unverified::{self, Alike};
 use super::{FileState, Rules, Seen};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::fingerprint::{PROOF_BYTES, Proof};
@@ -18,7 +18,7 @@ use crate::text::number::counted as plural;
 pub struct Plan {
     /// The files.
     pub files: Vec<Planned>,
-    /// The rules it was made by, which it is settled by too.
+    /// The rules it was made by, which it is reconciled by too.
     pub rules: Rules,
 }
 
@@ -159,7 +159,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     let contents = Contents::of(seen);
     let counting = seen.iter().filter(|seen| seen.contribution.is_some());
     let held: BTreeSet<_> = counting.filter_map(|seen| contents.key(seen)).collect();
-    let doubted = doubt::doubted(listed, seen, rules);
+    let doubted = unverified::doubted(listed, seen, rules);
     let mut pairs: BTreeMap<&Arc<str>, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
     for file in listed {
         if pairs.entry(&file.identity).or_default().0.replace(file).is_some() {

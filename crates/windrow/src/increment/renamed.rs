@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::draft::{Draft, drafts};
+use super::candidate::{Candidate, candidates};
 use super::{Became, Content, Plan, Planned, Read, Reading, Seen};
 use crate::error::Result;
 use crate::fingerprint::{Ends, PROOF_BYTES};
@@ -30,11 +30,11 @@ pub struct Prefix {
     pub ends: Ends,
 }
 
-/// The beginnings that are hashed before `plan` is settled. Those that are what they may be are put into the
+/// The beginnings that are hashed before `plan` is reconciled. Those that are what they may be are put into the
 /// [`Content`] of their file.
 ///
 /// # Errors
-/// As [`settle`](super::settle()).
+/// As [`reconcile`](super::reconcile()).
 pub fn prefixes(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Prefix>> {
     let is_gone =
         |file: &Planned| file.counts_without_file() && file.seen.as_deref().is_some_and(can_be_proven);
@@ -44,8 +44,8 @@ pub fn prefixes(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
         return Ok(Vec::new());
     }
     let mut prefixes = Vec::new();
-    for (file, draft) in plan.files.iter().zip(drafts(plan, readings)?) {
-        let Some((content, row)) = newly_counted(file, &draft, readings) else { continue };
+    for (file, candidate) in plan.files.iter().zip(candidates(plan, readings)?) {
+        let Some((content, row)) = newly_counted(file, &candidate, readings) else { continue };
         let mut beginnings: Vec<&Seen> = gone.iter().copied().filter(|gone| may_begin(row, gone)).collect();
         if beginnings.is_empty() {
             continue;
@@ -68,7 +68,7 @@ pub fn prefixes(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
 /// What was counted in this run of a file that is there, may count, and has not only grown under its own name.
 fn newly_counted<'a>(
     file: &Planned,
-    draft: &'a Draft,
+    candidate: &'a Candidate,
     readings: &'a BTreeMap<Arc<str>, Reading>,
 ) -> Option<(&'a Content, &'a Seen)> {
     let content = match readings.get(&file.identity)? {
@@ -78,7 +78,8 @@ fn newly_counted<'a>(
     if content.proven.is_some() && file.seen.as_deref().is_some_and(Seen::has_rows) {
         return None;
     }
-    let row = draft.row.as_ref().filter(|row| draft.claims && row.contribution.is_none() && row.has_rows());
+    let row =
+        candidate.row.as_ref().filter(|row| candidate.claims && row.contribution.is_none() && row.has_rows());
     Some((content, row?))
 }
 
@@ -107,20 +108,21 @@ fn may_begin(row: &Seen, of: &Seen) -> bool {
 
 /// Lets what counts of a file replace what counts of one that is gone, where it begins with all of it. A file takes the
 /// place of one other, the longest that it begins with.
-pub(super) fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>, drafts: &mut [Draft]) {
+pub(super) fn reconcile(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>, candidates: &mut [Candidate]) {
     for (at, file) in plan.files.iter().enumerate() {
         let Some(Reading::Counted(content)) = readings.get(&file.identity) else { continue };
-        let counts = drafts[at].contribution() == Some(&content.contribution);
+        let counts = candidates[at].contribution() == Some(&content.contribution);
         if content.begins_with.is_empty() || !counts || content.begins_with.contains(&file.identity) {
             continue;
         }
         let place = |name: &Arc<str>| plan.files.binary_search_by_key(&name, |file| &file.identity).ok();
-        let is_gone = |at: &usize| plan.files[*at].listed.is_none() && drafts[*at].contribution().is_some();
-        let bytes = |at: &usize| drafts[*at].row.as_ref().map(|row| row.counted_bytes);
+        let is_gone =
+            |at: &usize| plan.files[*at].listed.is_none() && candidates[*at].contribution().is_some();
+        let bytes = |at: &usize| candidates[*at].row.as_ref().map(|row| row.counted_bytes);
         let gone = content.begins_with.iter().filter_map(place).filter(is_gone);
         // Of equally long ones the first by name.
         let Some(gone) = gone.max_by_key(|at| (bytes(at), std::cmp::Reverse(*at))) else { continue };
-        drafts[gone].move_to(file.identity.clone());
-        drafts[at].became = Became::GrownFrom(plan.files[gone].identity.clone());
+        candidates[gone].move_to(file.identity.clone());
+        candidates[at].became = Became::GrownFrom(plan.files[gone].identity.clone());
     }
 }

@@ -116,10 +116,14 @@ impl Ledger {
         plan(&files.iter().map(File::listed).collect::<Vec<_>>(), &self.rows, &self.rules)
     }
 
-    fn settle(&mut self, plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> crate::Result<Vec<Settled>> {
-        let settled = settle(plan, readings)?;
-        self.rows = settled.iter().filter_map(|settled| settled.row.as_deref().cloned()).collect();
-        Ok(settled)
+    fn reconcile(
+        &mut self,
+        plan: &Plan,
+        readings: &BTreeMap<Arc<str>, Reading>,
+    ) -> crate::Result<Vec<Reconciled>> {
+        let reconciled = reconcile(plan, readings)?;
+        self.rows = reconciled.iter().filter_map(|reconciled| reconciled.row.as_deref().cloned()).collect();
+        Ok(reconciled)
     }
 
     /// Per file, in words: why it was read or not, what it became, what counts for it.
@@ -132,8 +136,8 @@ impl Ledger {
         hash(&plan, &mut readings, &|name| {
             files.iter().find(|file| file.name == name).map(|file| file.content)
         });
-        let settled = self.settle(&plan, &readings)?;
-        Ok(said(&plan, &settled))
+        let reconciled = self.reconcile(&plan, &readings)?;
+        Ok(said(&plan, &reconciled))
     }
 
     #[track_caller]
@@ -162,11 +166,11 @@ fn hash(plan: &Plan, readings: &mut BTreeMap<Arc<str>, Reading>, content: &dyn F
     }
 }
 
-fn said(plan: &Plan, settled: &[Settled]) -> Vec<String> {
-    let said = plan.files.iter().zip(settled).map(|(planned, settled)| {
-        let counts = settled.row.as_ref().and_then(|row| row.contribution.clone());
+fn said(plan: &Plan, reconciled: &[Reconciled]) -> Vec<String> {
+    let said = plan.files.iter().zip(reconciled).map(|(planned, reconciled)| {
+        let counts = reconciled.row.as_ref().and_then(|row| row.contribution.clone());
         let counts = counts.map_or("-".to_owned(), |id| id.0);
-        format!("{}: {} > {}; {counts}", planned.identity, planned.cause, settled.became)
+        format!("{}: {} > {}; {counts}", planned.identity, planned.cause, reconciled.became)
     });
     said.collect()
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::delta::Store;
 use crate::error::{Code, Error, Kind, Result};
-use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Settled};
+use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Reconciled};
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::table::Table;
@@ -119,15 +119,15 @@ fn of_files(
     let known: HashSet<&str> = ledger.into_iter().flat_map(Ledger::rows).map(|row| &*row.file).collect();
     let (certain, may_stop) = certain(&plan)?;
     let mut ranked: Vec<(u8, FileForecast)> = Vec::new();
-    for (file, settled) in plan.files.iter().zip(&certain) {
-        let rank = match (file.read, file.cause, &settled.became) {
+    for (file, reconciled) in plan.files.iter().zip(&certain) {
+        let rank = match (file.read, file.cause, &reconciled.became) {
             (Read::Skip, Cause::Same, Became::Same) => 2,
             (Read::Skip, ..) => 1,
             _ => 0,
         };
         let mut told = file_forecast(file, job, &past, known.contains(&*file.identity));
         if file.read == Read::Skip {
-            foretell(&mut told, &settled.became);
+            foretell(&mut told, &reconciled.became);
         }
         ranked.push((rank, told));
     }
@@ -135,7 +135,8 @@ fn of_files(
     let bytes = plan.files.iter().map(Planned::bytes).sum();
     let new_bytes = plan.files.iter().map(new_bytes).sum();
     let files_refused =
-        plan.files.iter().zip(&certain).filter(|(file, settled)| is_refused(file, settled)).count() as u64;
+        plan.files.iter().zip(&certain).filter(|(file, reconciled)| is_refused(file, reconciled)).count()
+            as u64;
     let stop = stop(job, store, ledger, asked, (&plan, &certain, files_refused))?;
     let mut reports = Vec::new();
     for spec in &job.reports {
@@ -169,7 +170,7 @@ fn stop(
     store: &Store,
     ledger: Option<&Ledger>,
     asked: &Asked,
-    (plan, certain, files_refused): (&Plan, &[Settled], u64),
+    (plan, certain, files_refused): (&Plan, &[Reconciled], u64),
 ) -> Result<Option<Error>> {
     if let Some(error) = Note::open(store)?.and_then(|note| note.error(job, plan, ledger, asked)) {
         return Ok(Some(error));
@@ -247,23 +248,23 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
 }
 
 /// What each file will be, whatever is found in those that are read, and the error that the run may end with.
-fn certain(plan: &Plan) -> Result<(Vec<Settled>, Option<Error>)> {
+fn certain(plan: &Plan) -> Result<(Vec<Reconciled>, Option<Error>)> {
     let unread = || Reading::Unread { reason: String::new(), may_pass: true };
     let readings = plan.reads().map(|file| (file.identity.clone(), unread())).collect();
-    match increment::settle(plan, &readings) {
-        Ok(settled) => Ok((settled, None)),
+    match increment::reconcile(plan, &readings) {
+        Ok(reconciled) => Ok((reconciled, None)),
         Err(error) if error.kind() == Kind::Person && !plan.rules.gone_accepted => {
             let mut accepted = plan.clone();
             accepted.rules.gone_accepted = true;
-            Ok((increment::settle(&accepted, &readings)?, Some(error)))
+            Ok((increment::reconcile(&accepted, &readings)?, Some(error)))
         }
         Err(error) => Err(error),
     }
 }
 
 /// Whether the file is there, is not read, and will not count.
-fn is_refused(file: &Planned, settled: &Settled) -> bool {
-    let is_refused = settled.row.as_ref().is_some_and(|row| row.state == FileState::Refused);
+fn is_refused(file: &Planned, reconciled: &Reconciled) -> bool {
+    let is_refused = reconciled.row.as_ref().is_some_and(|row| row.state == FileState::Refused);
     file.listed.is_some() && file.read == Read::Skip && is_refused
 }
 
@@ -330,12 +331,12 @@ fn report_forecast(
     name: &str,
     standing: Standing,
     plan: &Plan,
-    certain: &[Settled],
+    certain: &[Reconciled],
     ledger: Option<&Ledger>,
     asked: &Asked,
 ) -> ReportForecast {
     let reads = plan.reads().count();
-    let leave = certain.iter().filter(|settled| settled.leaves.is_some()).count();
+    let leave = certain.iter().filter(|reconciled| reconciled.leaves.is_some()).count();
     let version = ledger.map_or(0, Ledger::version);
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let again_all = asked.again == Some(Again::All);

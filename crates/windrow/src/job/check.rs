@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
+use super::keyword::{Word, nearest, not_among};
 use super::literal::{instant_us, last_instant_us};
-use super::place::{At, Fault};
-use super::word::{Word, nearest, not_among};
+use super::span::{At, Fault};
 use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::file::{EngineFile, SparkFile};
-use super::place::{At, Fault};
 use super::save::quoted;
+use super::span::{At, Fault};
 use crate::error::{Code, Error, Result};
 use crate::text::escape;
 

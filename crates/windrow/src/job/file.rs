@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::place;
+use super::span;
 use super::{Fault, Job};
 use crate::error::Result;
 
@@ -284,7 +284,7 @@ impl JobFile {
     /// Usage: it is not TOML, or holds a key that is unknown or not built yet, or a value of the wrong type; with
     /// line and column.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
-        toml::from_str(text).map_err(|error| place::explain(&error, text, path))
+        toml::from_str(text).map_err(|error| span::explain(&error, text, path))
     }
 }
 
@@ -296,7 +296,7 @@ impl Job {
     pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let checked = JobFile::from_toml(text, path)?.check(folder);
-        checked.map_err(|fault: Fault| place::locate(fault, text, path))
+        checked.map_err(|fault: Fault| span::locate(fault, text, path))
     }
 }
 

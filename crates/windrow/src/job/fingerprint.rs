@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::word::Word;
+use super::keyword::Word;
 use super::{Fill, Job, RejectLimit, ReportSpec};
 use crate::calendar::Zone;
 use crate::event::TimeFormat;

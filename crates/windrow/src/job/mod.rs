@@ -5,12 +5,12 @@ pub mod column;
 mod engine;
 mod file;
 mod fingerprint;
-mod kept;
+mod keyword;
 mod literal;
-mod place;
+mod output;
 mod report;
 mod save;
-mod word;
+mod span;
 
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
@@ -19,9 +19,9 @@ pub use file::{
     TopFile,
 };
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
-pub use kept::{Duplicates, OnGone, Output, RawText, Rejects};
-pub use place::{Fault, name_refused};
-pub use word::Word;
+pub use keyword::Word;
+pub use output::{Duplicates, OnGone, Output, RawText, Rejects};
+pub use span::{Fault, name_refused};
 
 use std::path::PathBuf;
 
@@ -77,7 +77,7 @@ impl Job {
     pub fn report(&self, name: &str) -> Result<&ReportSpec, Error> {
         let names: Vec<&str> = self.reports.iter().map(|report| report.name.as_str()).collect();
         let found = self.reports.iter().find(|report| report.name == name);
-        found.ok_or_else(|| word::not_among(name, "report of this job", &names))
+        found.ok_or_else(|| keyword::not_among(name, "report of this job", &names))
     }
 
     /// The clock by which a person reads what is of no report: that of the first one.

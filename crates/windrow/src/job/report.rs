@@ -2,9 +2,9 @@
 
 use super::check::{missing, never_occurs, not_named, zone_or_utc};
 use super::file::{ReportFile, TopFile};
+use super::keyword::Word;
 use super::literal::{instant_of_person_us, instant_us};
-use super::place::{At, Fault};
-use super::word::Word;
+use super::span::{At, Fault};
 use super::{Fill, ReportSpec, Shape, Top, column};
 use crate::calendar::{DAY_US, Step, Unit, Weekday};
 use crate::error::{Code, Error, Result};

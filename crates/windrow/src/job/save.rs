@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::word::Word;
+use super::keyword::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::{Cleaning, TimeFormat};

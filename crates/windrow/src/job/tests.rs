@@ -11,7 +11,7 @@ use crate::event::{Case, LocalTimes, TimeFormat};
 use crate::format::Format;
 use crate::format::csv::LineEnd;
 
-mod kept;
+mod output;
 
 const DESIGN: &str = r#"
 name    = "app-events"

@@ -9,7 +9,7 @@ use super::stages::Stages;
 use crate::counts::Counts;
 use crate::delta::Store;
 use crate::error::{Code, Error, Help, Kind, Result};
-use crate::increment::{Became, Plan, Rules, Settled};
+use crate::increment::{Became, Plan, Reconciled, Rules};
 use crate::job::Job;
 use crate::ledger::{Ledger, Sums};
 use crate::publish::{self, Format, Origin, Out, Screen};
@@ -39,7 +39,7 @@ pub struct Outcome {
     /// With a ledger: the plan that was followed.
     pub plan: Plan,
     /// With a ledger: what each file became, in the order of the plan.
-    pub settled: Vec<Settled>,
+    pub reconciled: Vec<Reconciled>,
     /// With a ledger: what was published, by report.
     pub published: Vec<PublishedReport>,
     /// The version of the ledger that the run began from, if there was one.
@@ -108,7 +108,7 @@ impl Outcome {
             span_us: None,
             files: Vec::new(),
             plan: Plan { files: Vec::new(), rules: Rules::of(job, false) },
-            settled: Vec::new(),
+            reconciled: Vec::new(),
             published: Vec::new(),
             ledger_before: None,
             ledger_version: None,
@@ -190,7 +190,7 @@ impl Outcome {
 
     /// Whether a ledger is kept.
     pub(super) fn keeps(&self) -> bool {
-        matches!(self.answer, Answer::Kept(_)) || !self.settled.is_empty()
+        matches!(self.answer, Answer::Kept(_)) || !self.reconciled.is_empty()
     }
 
     /// The files that are there and of which nothing counts, or not what they hold now: refused or not read by this run, or
@@ -207,22 +207,23 @@ impl Outcome {
                 is_new: true,
             })
         });
-        let settled = self.settled.iter().filter_map(|settled| {
-            let reason = match &settled.became {
+        let reconciled = self.reconciled.iter().filter_map(|reconciled| {
+            let reason = match &reconciled.became {
                 Became::Unread { reason, .. } => reason,
-                _ => settled.refused.as_deref()?,
+                _ => reconciled.refused.as_deref()?,
             };
-            let (error, is_new) = (self.refusals.get(&settled.identity), settled.became != Became::Same);
-            let code = error.map_or_else(|| self.code_of(settled), Error::code);
+            let (error, is_new) =
+                (self.refusals.get(&reconciled.identity), reconciled.became != Became::Same);
+            let code = error.map_or_else(|| self.code_of(reconciled), Error::code);
             let help = error.and_then(Error::advice);
-            Some(RefusedInput { file: &settled.identity, reason, code, help, is_new })
+            Some(RefusedInput { file: &reconciled.identity, reason, code, help, is_new })
         });
-        files.chain(settled)
+        files.chain(reconciled)
     }
 
     /// Which thing is wrong with a file that was refused for what the ledger knows of it.
-    fn code_of(&self, settled: &Settled) -> Code {
-        match settled.row.as_deref() {
+    fn code_of(&self, reconciled: &Reconciled) -> Code {
+        match reconciled.row.as_deref() {
             Some(row) if row.is_duplicate() => Code::SameContent,
             Some(row) if self.job.limits.rejects.is_passed(row.tally.rejected_total(), row.tally.read) => {
                 Code::TooManyRejects
@@ -242,9 +243,11 @@ impl Outcome {
             1 => format!("{file}: {reason}"),
             n => format!("{n} files are refused; the first: {file}: {reason}"),
         };
-        let unread = |settled: &Settled| matches!(settled.became, Became::Unread { may_pass: true, .. });
-        let listed = || self.plan.files.iter().zip(&self.settled).filter(|(file, _)| file.listed.is_some());
-        Some(match listed().all(|(_, settled)| unread(settled)) {
+        let unread =
+            |reconciled: &Reconciled| matches!(reconciled.became, Became::Unread { may_pass: true, .. });
+        let listed =
+            || self.plan.files.iter().zip(&self.reconciled).filter(|(file, _)| file.listed.is_some());
+        Some(match listed().all(|(_, reconciled)| unread(reconciled)) {
             true => Error::new(Kind::Storage, message).with_code(Code::FilesRefused).help("a retry is safe"),
             false => Error::data(message).with_code(Code::FilesRefused).help(
                 "correct the file, raise the limit, or move the file away; until then each run ends like this",

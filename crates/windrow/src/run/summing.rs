@@ -64,9 +64,9 @@ impl Outcome {
 
     /// How many files were read and count.
     fn files_read(&self) -> u64 {
-        let of_ledger = self.plan.files.iter().zip(&self.settled).filter(|(file, settled)| {
-            let counts = settled.row.as_ref().is_some_and(|row| row.contribution.is_some());
-            file.read != Read::Skip && counts && !matches!(settled.became, Became::Unread { .. })
+        let of_ledger = self.plan.files.iter().zip(&self.reconciled).filter(|(file, reconciled)| {
+            let counts = reconciled.row.as_ref().is_some_and(|row| row.contribution.is_some());
+            file.read != Read::Skip && counts && !matches!(reconciled.became, Became::Unread { .. })
         });
         let accepted = self.files.iter().filter(|file| file.refused.is_none());
         (accepted.count() + of_ledger.count()) as u64

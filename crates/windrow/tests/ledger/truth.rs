@@ -228,6 +228,6 @@ pub(crate) fn check_forecast(forecast: &Forecast, done: &Outcome) {
         // Without reading anything, only what is certain is told.
         let is_certain =
             read.is_empty() && told.shows_version.is_some() && told.why.contains("not count any more");
-        assert!(!is_certain || done.settled.iter().any(|settled| settled.leaves.is_some()), "{told:?}");
+        assert!(!is_certain || done.reconciled.iter().any(|settled| settled.leaves.is_some()), "{told:?}");
     }
 }

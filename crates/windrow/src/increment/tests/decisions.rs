@@ -21,10 +21,10 @@ fn a_changed_file_replaces_its_contribution() {
     let plan = ledger.plan(std::slice::from_ref(&changed)).unwrap();
     assert_eq!((plan.files[0].cause, plan.files[0].bytes()), (Cause::Changed, 9));
     let readings = [("a".into(), changed.reading(2))].into();
-    let settled = ledger.settle(&plan, &readings).unwrap();
-    assert_eq!(said(&plan, &settled), ["a: changed > changed; 2/a"]);
-    assert_eq!(settled[0].leaves, Some(ContributionId("1/a".into())));
-    assert_eq!(settled[0].enters, Some(ContributionId("2/a".into())));
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &reconciled), ["a: changed > changed; 2/a"]);
+    assert_eq!(reconciled[0].leaves, Some(ContributionId("1/a".into())));
+    assert_eq!(reconciled[0].enters, Some(ContributionId("2/a".into())));
 }
 
 #[test]
@@ -62,9 +62,9 @@ fn files_that_swap_their_names_swap_their_contributions() {
     let expected = ["a: touched > moved from b; 1/b", "b: touched > moved from a; 1/a"];
     let plan = ledger.plan(&[file("a", 2), file("b", 1)]).unwrap();
     let readings = [("a".into(), file("a", 2).reading(2)), ("b".into(), file("b", 1).reading(2))].into();
-    let settled = ledger.settle(&plan, &readings).unwrap();
-    assert_eq!(said(&plan, &settled), expected);
-    assert!(settled.iter().all(|settled| settled.leaves.is_none() && settled.enters.is_none()));
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &reconciled), expected);
+    assert!(reconciled.iter().all(|reconciled| reconciled.leaves.is_none() && reconciled.enters.is_none()));
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn a_copy_that_cannot_be_read_is_refused_and_said_to_be_unread() {
     let files = [file("a", 1), file("b", 2)];
     let plan = ledger.plan(&files).unwrap();
     let readings = [("b".into(), Reading::Unread { reason: "it changed".into(), may_pass: true })].into();
-    let settled = ledger.settle(&plan, &readings).unwrap();
-    assert_eq!(said(&plan, &settled), ["a: same > same; 1/a", "b: touched > not read: it changed; -"]);
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &reconciled), ["a: same > same; 1/a", "b: touched > not read: it changed; -"]);
     assert!(ledger.row("b").is_duplicate());
     assert_eq!(ledger.run(&files), ["a: same > same; 1/a", "b: touched > new; 2/b"]);
 }
@@ -133,7 +133,7 @@ fn files_without_rows_are_no_duplicates() {
     };
     let plan = plan(&[file("a", 5).listed(), file("b", 5).listed()], &[], &rules()).unwrap();
     let readings = ["a", "b"].map(|name| (name.into(), Reading::Counted(header(5)))).into();
-    assert!(settle(&plan, &readings).unwrap().iter().all(|settled| settled.became == Became::New));
+    assert!(reconcile(&plan, &readings).unwrap().iter().all(|reconciled| reconciled.became == Became::New));
 }
 
 #[test]
@@ -189,14 +189,14 @@ fn a_refused_reading_is_remembered_and_an_unread_one_is_not() {
     let unread = || Reading::Unread { reason: "it changed".into(), may_pass: true };
     let readings =
         [("a".into(), refused), ("b".into(), unread()), ("c".into(), unread())].into_iter().collect();
-    let settled = ledger.settle(&plan, &readings).unwrap();
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
     let expected = [
         "a: touched > refused: no header; -",
         "b: changed > not read: it changed; 1/b",
         "c: new > not read: it changed; -",
     ];
-    assert_eq!(said(&plan, &settled), expected);
-    assert_eq!((settled[0].leaves.is_some(), settled[2].row.is_none()), (true, true));
+    assert_eq!(said(&plan, &reconciled), expected);
+    assert_eq!((reconciled[0].leaves.is_some(), reconciled[2].row.is_none()), (true, true));
     let expected = ["a: refused before > same; -", "b: changed > changed; 2/b", "c: new > new; 2/c"];
     ledger.runs = 1;
     assert_eq!(ledger.run(&files), expected);

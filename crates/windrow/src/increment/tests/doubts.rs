@@ -93,9 +93,9 @@ fn what_may_be_a_file_that_is_gone_counts_where_copies_do_and_is_told() {
     ledger.rules.duplicates = Duplicates::Count;
     let plan = ledger.plan(&[file("b", 1)]).unwrap();
     let readings = [("b".into(), file("b", 1).reading(9))].into();
-    let settled = ledger.settle(&plan, &readings).unwrap();
-    assert_eq!(said(&plan, &settled)[1], "b: other rules > new; 9/b");
-    assert_eq!(counted_in_doubt(&plan, &settled), [("b", "a")]);
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &reconciled)[1], "b: other rules > new; 9/b");
+    assert_eq!(counted_in_doubt(&plan, &reconciled), [("b", "a")]);
     assert_eq!(ledger.run(&[file("b", 1)])[1], "b: same > same; 9/b");
 }
 
@@ -120,9 +120,9 @@ fn a_file_that_may_be_one_that_cannot_be_hashed_waits() {
     let plan = ledger.plan(&files).unwrap();
     let mut readings = [("b".into(), files[1].reading(2))].into();
     hash(&plan, &mut readings, &|name| (name == "b").then_some(1));
-    let settled = ledger.settle(&plan, &readings).unwrap();
-    assert_eq!(settled[1].row, None);
-    assert!(matches!(settled[1].became, Became::Unread { .. }));
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
+    assert_eq!(reconciled[1].row, None);
+    assert!(matches!(reconciled[1].became, Became::Unread { .. }));
     assert_eq!(ledger.run(&files)[1], "b: new > the same content as a; -");
 }
 

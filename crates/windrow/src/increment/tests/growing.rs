@@ -30,8 +30,8 @@ fn only_the_tail_of_a_grown_file_is_read() {
         Read::Tail { from: 100_000, proof: Proof { head: 1, last: 1, ..Proof::default() } }
     );
     assert_eq!(plan.files[0].bytes(), 500 + 2 * PROOF_BYTES);
-    let settled = ledger.settle(&plan, &tail(&grown, 1)).unwrap();
-    assert_eq!(said(&plan, &settled), ["a: grown > grown; 2/a"]);
+    let reconciled = ledger.reconcile(&plan, &tail(&grown, 1)).unwrap();
+    assert_eq!(said(&plan, &reconciled), ["a: grown > grown; 2/a"]);
     assert_eq!(ledger.row("a").counted_bytes, 100_500);
 }
 
@@ -40,10 +40,10 @@ fn a_file_whose_proof_fails_is_read_whole() {
     let mut ledger = ledger();
     let other = growing(2, 100_500);
     let plan = ledger.plan(std::slice::from_ref(&other)).unwrap();
-    assert_eq!(settle(&plan, &tail(&other, 3)).unwrap_err().kind(), Kind::Bug);
+    assert_eq!(reconcile(&plan, &tail(&other, 3)).unwrap_err().kind(), Kind::Bug);
     let whole = [("a".into(), other.reading(2))].into();
-    let settled = ledger.settle(&plan, &whole).unwrap();
-    assert_eq!(said(&plan, &settled), ["a: grown > changed; 2/a"]);
+    let reconciled = ledger.reconcile(&plan, &whole).unwrap();
+    assert_eq!(said(&plan, &reconciled), ["a: grown > changed; 2/a"]);
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn an_unterminated_line_waits() {
     if let Some(Reading::Counted(content)) = readings.get_mut("a") {
         content.counted_bytes = 100_000;
     }
-    let settled = ledger.settle(&plan, &readings).unwrap();
-    assert_eq!(said(&plan, &settled), ["a: grown > equal; 1/a"]);
+    let reconciled = ledger.reconcile(&plan, &readings).unwrap();
+    assert_eq!(said(&plan, &reconciled), ["a: grown > equal; 1/a"]);
     assert_eq!((ledger.row("a").version.size_bytes, ledger.row("a").counted_bytes), (100_007, 100_000));
     assert_eq!(ledger.run(&[growing(1, 100_007)]), ["a: same > same; 1/a"]);
     let plan = ledger.plan(&[growing(2, 100_009)]).unwrap();

@@ -280,10 +280,12 @@ impl World {
             let Some(Reading::Counted(content)) = readings.get_mut(&prefix.identity) else { unreachable!() };
             content.begins_with.extend(is_it.then_some(prefix.of));
         }
-        let settled = settle(&plan, &readings).unwrap();
+        let reconciled = reconcile(&plan, &readings).unwrap();
         let mut unread = BTreeSet::new();
-        for settled in settled.iter().filter(|settled| matches!(settled.became, Became::Unread { .. })) {
-            let name: Name = settled.identity.parse().unwrap();
+        for reconciled in
+            reconciled.iter().filter(|reconciled| matches!(reconciled.became, Became::Unread { .. }))
+        {
+            let name: Name = reconciled.identity.parse().unwrap();
             unread.insert(name);
             match known.get(&name) {
                 Some(before) => self.known.insert(name, before.clone()),
@@ -295,24 +297,25 @@ impl World {
         let is_unhashed = |row: &&Seen| row.contribution.is_some() && !row.is_hashed();
         let unhashed =
             self.ledger.iter().filter(is_unhashed).map(|row| row.identity.parse().unwrap()).collect();
-        let unknown = settled.iter().zip(&plan.files).filter(|(settled, planned)| {
-            let both = settled.row.as_deref().zip(planned.seen.as_deref());
+        let unknown = reconciled.iter().zip(&plan.files).filter(|(reconciled, planned)| {
+            let both = reconciled.row.as_deref().zip(planned.seen.as_deref());
             both.is_some_and(|(row, seen)| seen.contribution.is_some() && row.is_equal_to(seen).is_none())
         });
-        let unknown = unknown.map(|(settled, _)| settled.identity.parse().unwrap()).collect();
-        for settled in &settled {
-            settled.leaves.iter().for_each(|id| assert!(self.live.remove(id)));
+        let unknown = unknown.map(|(reconciled, _)| reconciled.identity.parse().unwrap()).collect();
+        for reconciled in &reconciled {
+            reconciled.leaves.iter().for_each(|id| assert!(self.live.remove(id)));
         }
-        for settled in &settled {
-            settled.enters.iter().for_each(|id| assert!(self.live.insert(id.clone())));
+        for reconciled in &reconciled {
+            reconciled.enters.iter().for_each(|id| assert!(self.live.insert(id.clone())));
         }
         let counted = |row: Option<&Seen>| row.and_then(|row| row.contribution.clone());
-        let takes = settled.iter().zip(&plan.files).filter(|(settled, planned)| {
-            let has = counted(settled.row.as_deref());
-            settled.enters.is_none() && has.is_some() && has != counted(planned.seen.as_deref())
+        let takes = reconciled.iter().zip(&plan.files).filter(|(reconciled, planned)| {
+            let has = counted(reconciled.row.as_deref());
+            reconciled.enters.is_none() && has.is_some() && has != counted(planned.seen.as_deref())
         });
-        let takes = takes.map(|(settled, _)| settled.identity.parse().unwrap()).collect();
-        self.ledger = settled.into_iter().filter_map(|settled| settled.row.map(|row| *row)).collect();
+        let takes = takes.map(|(reconciled, _)| reconciled.identity.parse().unwrap()).collect();
+        self.ledger =
+            reconciled.into_iter().filter_map(|reconciled| reconciled.row.map(|row| *row)).collect();
         self.expect(&unread, (&unhashed, &unknown), &takes);
     }
 }

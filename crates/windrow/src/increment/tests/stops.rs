@@ -71,5 +71,5 @@ fn what_cannot_be_is_refused() {
     ledger.rows.push(ledger.rows[0].clone());
     assert_eq!(ledger.plan(&twice[..1]).unwrap_err().kind(), Kind::Person);
     let plan = Ledger::new(rules()).plan(&twice[..1]).unwrap();
-    assert_eq!(settle(&plan, &BTreeMap::new()).unwrap_err().kind(), Kind::Bug);
+    assert_eq!(reconcile(&plan, &BTreeMap::new()).unwrap_err().kind(), Kind::Bug);
 }

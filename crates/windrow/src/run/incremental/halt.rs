@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::delta::Store;
 use crate::error::{Code, Error, Help, Kind, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
-use crate::increment::{Became, FileState, Plan, Seen, Settled};
+use crate::increment::{Became, FileState, Plan, Reconciled, Seen};
 use crate::job::Job;
 use crate::ledger::Ledger;
 use crate::source::InputFile;
@@ -33,12 +33,12 @@ pub(super) fn why_not(
     // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
     if has_counted_nothing(&done.read())
         && (is_first || done.refused().next().is_none())
-        && is_empty(&done.settled)
+        && is_empty(&done.reconciled)
         && let Some(error) = counted_nothing(job, files, &done.read(), &done.first_rejects)
     {
         return Some(error.within("nothing was kept or published"));
     }
-    if let Some(error) = nothing_left(&done.settled) {
+    if let Some(error) = nothing_left(&done.reconciled) {
         return Some(error);
     }
     if job.limits.strict
@@ -47,7 +47,7 @@ pub(super) fn why_not(
         return Some(error.within("the job is strict: nothing was kept or published"));
     }
     // What was counted before stays for a file that cannot be read, unless all of it is to be counted again.
-    let unread = done.settled.iter().find_map(|file| match &file.became {
+    let unread = done.reconciled.iter().find_map(|file| match &file.became {
         Became::Unread { reason, .. } => Some((&file.identity, reason)),
         _ => None,
     });
@@ -60,17 +60,17 @@ pub(super) fn why_not(
 }
 
 /// Whether no event counts.
-fn is_empty(settled: &[Settled]) -> bool {
+fn is_empty(reconciled: &[Reconciled]) -> bool {
     let counts = |row: &Seen| row.contribution.is_some() && row.tally.counted > 0;
-    !settled.iter().filter_map(|file| file.row.as_deref()).any(counts)
+    !reconciled.iter().filter_map(|file| file.row.as_deref()).any(counts)
 }
 
 /// The error where the last events leave with the files that had them, and the files that stay have rejects alone: what one run
 /// over these would end with. A refusal is told as one.
-pub(crate) fn nothing_left(settled: &[Settled]) -> Option<Error> {
-    let rows = || settled.iter().filter_map(|file| file.row.as_deref());
+pub(crate) fn nothing_left(reconciled: &[Reconciled]) -> Option<Error> {
+    let rows = || reconciled.iter().filter_map(|file| file.row.as_deref());
     let is_refused = rows().any(|row| row.state == FileState::Refused);
-    if is_refused || !settled.iter().any(|file| file.leaves.is_some()) || !is_empty(settled) {
+    if is_refused || !reconciled.iter().any(|file| file.leaves.is_some()) || !is_empty(reconciled) {
         return None;
     }
     let stay = || rows().filter(|row| row.state == FileState::Counted);
@@ -138,12 +138,12 @@ impl Note {
         ledger: Option<&Ledger>,
         asked: &Asked,
     ) -> Result<()> {
-        let may_be_other = |file: &Settled| {
+        let may_be_other = |file: &Reconciled| {
             let is_racy = file.row.as_deref().is_some_and(|row| row.racy);
             is_racy || matches!(file.became, Became::Unread { .. })
         };
         let is_of_data = matches!(error.kind(), Kind::Usage | Kind::Data);
-        if asked.again.is_some() || !is_of_data || done.settled.iter().any(may_be_other) {
+        if asked.again.is_some() || !is_of_data || done.reconciled.iter().any(may_be_other) {
             return Ok(());
         }
         let note = Note {

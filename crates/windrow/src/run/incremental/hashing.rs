@@ -11,7 +11,7 @@ use crate::source::{InputFile, ends_of, fingerprint_of, hashes_of};
 
 use super::intake::Taken;
 
-/// Hashes what has to be hashed before `plan` is settled. A file that was read and is another by now is as one that could
+/// Hashes what has to be hashed before `plan` is reconciled. A file that was read and is another by now is as one that could
 /// not be read; one that was not read stays what it is, and the increment decides without its hash.
 pub(super) fn hash(
     job: &Job,

@@ -150,13 +150,13 @@ pub(super) fn run(
     hashing::begin(job, &plan, files, settings, &mut taken)?;
     stages.end("count");
 
-    let settled = increment::settle(&plan, &taken.readings)?;
-    for (file, gone) in increment::counted_in_doubt(&plan, &settled) {
+    let reconciled = increment::reconcile(&plan, &taken.readings)?;
+    for (file, gone) in increment::counted_in_doubt(&plan, &reconciled) {
         tracing::warn!(file, gone, "counts, and may be a file that is gone and counts too");
     }
     let mut done = Outcome {
         plan,
-        settled,
+        reconciled,
         bytes_read: taken.bytes_read,
         first_rejects: std::mem::take(&mut taken.first_rejects),
         refusals: std::mem::take(&mut taken.refusals),
@@ -223,9 +223,9 @@ pub(super) fn run(
 
 /// Adds up what was read, by file.
 fn account(done: &mut Outcome, taken: &Taken) {
-    for settled in &done.settled {
-        let Some(tally) = taken.tally(&settled.identity) else { continue };
-        match settled.row.as_ref().is_some_and(|row| row.state != FileState::Refused) {
+    for reconciled in &done.reconciled {
+        let Some(tally) = taken.tally(&reconciled.identity) else { continue };
+        match reconciled.row.as_ref().is_some_and(|row| row.state != FileState::Refused) {
             true => done.tally.add(tally),
             false => done.refused_tally.add(tally),
         }

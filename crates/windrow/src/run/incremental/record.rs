@@ -13,8 +13,8 @@ use crate::run::Outcome;
 /// The words for what files became, and how many became it.
 pub(crate) fn became(done: &Outcome) -> BTreeMap<&'static str, u64> {
     let mut files = BTreeMap::new();
-    for settled in &done.settled {
-        let word = match settled.became {
+    for reconciled in &done.reconciled {
+        let word = match reconciled.became {
             Became::New => "new",
             Became::Grown => "grown",
             Became::Changed => "changed",

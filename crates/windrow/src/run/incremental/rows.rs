@@ -11,7 +11,7 @@ use crate::ledger::{FileRow, Ledger, Origin};
 
 use super::{Again, Asked, Outcome};
 
-/// The rows that are put, taken from what was settled, and the files whose rows leave.
+/// The rows that are put, taken from what was reconciled, and the files whose rows leave.
 pub(super) fn to_commit(
     job: &Job,
     done: &mut Outcome,
@@ -26,14 +26,14 @@ pub(super) fn to_commit(
     let counted_by: Arc<str> = job.count_fingerprint().into();
     let (run, engine): (Arc<str>, Arc<str>) = (done.run.as_str().into(), done.engine.into());
     let mut puts = Vec::new();
-    for (planned, settled) in done.plan.files.iter().zip(&mut done.settled) {
+    for (planned, reconciled) in done.plan.files.iter().zip(&mut done.reconciled) {
         // There may be very many rows: each makes room for what it becomes.
-        let Some(row) = settled.row.take().filter(|row| Some(row) != planned.seen.as_ref()) else {
+        let Some(row) = reconciled.row.take().filter(|row| Some(row) != planned.seen.as_ref()) else {
             continue;
         };
         let before = old.get(&*row.identity);
         // Counts and rejects of a reading have one name; a refused file has rejects alone.
-        let reading = match (&row.contribution, &settled.became) {
+        let reading = match (&row.contribution, &reconciled.became) {
             (Some(id), _) => Some(id.0.clone()),
             // It may be refused for rejects that were found when more of them were allowed.
             (None, Became::Refused(_)) => {

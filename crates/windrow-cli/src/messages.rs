@@ -1,4 +1,4 @@
-//! The voice: everything said on stderr. Notes and errors for people, or one JSON object per line for machines.
+//! Messages: everything said on stderr. Notes and errors for people, or one JSON object per line for machines.
 
 use std::io::{self, IsTerminal, Write, stderr};
 
@@ -54,15 +54,15 @@ struct SummaryEvent<'s> {
 
 /// Says things on stderr.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Voice {
+pub(crate) struct Messages {
     quiet: bool,
     verbose: bool,
     json: bool,
 }
 
-impl Voice {
+impl Messages {
     /// Starts the log and says how to speak.
-    pub(crate) fn new(args: &VoiceArgs) -> windrow::Result<Voice> {
+    pub(crate) fn new(args: &VoiceArgs) -> windrow::Result<Messages> {
         let json = args.log_format == LogFormat::Json;
         let level = match (args.quiet, args.verbose) {
             (true, _) => "error",
@@ -82,12 +82,12 @@ impl Voice {
         } else {
             log.compact().without_time().with_ansi(false).init();
         }
-        Ok(Voice { quiet: args.quiet, verbose: args.verbose > 0, json })
+        Ok(Messages { quiet: args.quiet, verbose: args.verbose > 0, json })
     }
 
-    /// The voice before it is known how to speak.
-    pub(crate) fn plain() -> Voice {
-        Voice { quiet: false, verbose: false, json: false }
+    /// The messages before it is known how to speak.
+    pub(crate) fn plain() -> Messages {
+        Messages { quiet: false, verbose: false, json: false }
     }
 
     /// Says what was chosen or done.

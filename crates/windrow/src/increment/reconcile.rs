@@ -1,19 +1,19 @@
-//! The settlement: what was read decides, by content, how each row of the ledger changes.
+//! Reconciling: what was read decides, by content, how each row of the ledger changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::candidate::{Candidate, candidates};
 use super::content::{ContentKey, Contents};
-use super::draft::{Draft, drafts};
 use super::{ContributionId, FileState, Plan, Reading, Seen};
-use super::{doubt, renamed};
+use super::{renamed, unverified};
 use crate::error::{Code, Error, Kind, Result};
 use crate::job::{Duplicates, OnGone};
 
 /// How one file and its row end up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
+pub struct Reconciled {
     /// Its identity.
     pub identity: Arc<str>,
     /// Its row from now on; none where a new file was not read.
@@ -89,52 +89,54 @@ impl fmt::Display for Became {
 /// # Errors
 /// A person must act: more than a tenth of the counted files would be subtracted. A bug: a read of the plan has no reading, or a
 /// tail was counted without its proof.
-pub fn settle(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Settled>> {
-    let mut drafts = drafts(plan, readings)?;
-    doubt::decide(plan, &mut drafts);
+pub fn reconcile(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Reconciled>> {
+    let mut candidates = candidates(plan, readings)?;
+    unverified::decide(plan, &mut candidates);
     let seen = plan.files.iter().filter_map(|file| file.seen.as_deref());
-    let contents = Contents::of(seen.chain(drafts.iter().filter_map(|draft| draft.row.as_deref())));
-    let mut freed = Freed::of(plan, &drafts, &contents);
-    for equal in claims(&drafts, &contents).into_values() {
+    let contents =
+        Contents::of(seen.chain(candidates.iter().filter_map(|candidate| candidate.row.as_deref())));
+    let mut freed = Freed::of(plan, &candidates, &contents);
+    for equal in claims(&candidates, &contents).into_values() {
         let among = if plan.rules.duplicates == Duplicates::Refuse {
             // What counts already keeps counting, even if it is unknown whether its content is still the same. Otherwise the
             // first by name counts: the sort is stable.
             let mut ranked = equal;
             ranked.sort_by_key(|at| {
                 let seen = plan.files[*at].seen.as_deref();
-                let may_be_equal = drafts[*at].row.as_ref().is_some_and(|row| doubt::may_be_equal(seen, row));
-                (drafts[*at].contribution().is_none(), !may_be_equal)
+                let may_be_equal =
+                    candidates[*at].row.as_ref().is_some_and(|row| unverified::may_be_equal(seen, row));
+                (candidates[*at].contribution().is_none(), !may_be_equal)
             });
             let (winner, twins) = (ranked[0], &ranked[1..]);
             let name = plan.files[winner].identity.clone();
-            twins.iter().for_each(|twin| drafts[*twin].refuse_as_twin_of(&name));
+            twins.iter().for_each(|twin| candidates[*twin].refuse_as_twin_of(&name));
             vec![winner]
         } else {
             equal
         };
         for at in among {
-            grant(at, plan, &mut drafts, (&mut freed, &contents))?;
+            grant(at, plan, &mut candidates, (&mut freed, &contents))?;
         }
     }
-    renamed::settle(plan, readings, &mut drafts);
-    let gone: Vec<usize> = (0..drafts.len())
-        .filter(|at| plan.files[*at].listed.is_none() && drafts[*at].contribution().is_some())
+    renamed::reconcile(plan, readings, &mut candidates);
+    let gone: Vec<usize> = (0..candidates.len())
+        .filter(|at| plan.files[*at].listed.is_none() && candidates[*at].contribution().is_some())
         .collect();
     plan.rules.check_gone(gone.len(), plan.counted())?;
     if plan.rules.on_gone == OnGone::Subtract {
-        gone.into_iter().for_each(|at| drafts[at].subtract());
+        gone.into_iter().for_each(|at| candidates[at].subtract());
     }
-    Ok(finish(plan, drafts))
+    Ok(finish(plan, candidates))
 }
 
 /// The files that may count, by content. Each without rows is alone.
 fn claims(
-    drafts: &[Draft],
+    candidates: &[Candidate],
     contents: &Contents,
 ) -> BTreeMap<(Option<ContentKey>, Option<usize>), Vec<usize>> {
     let mut claims: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.claims) {
-        let Some(row) = &draft.row else { continue };
+    for (at, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| candidate.claims) {
+        let Some(row) = &candidate.row else { continue };
         let content = contents.key(row);
         let alone = (!row.has_rows() || content.is_none()).then_some(at);
         claims.entry((content, alone)).or_default().push(at);
@@ -147,16 +149,16 @@ fn claims(
 struct Freed(BTreeMap<ContentKey, Vec<(usize, ContributionId)>>);
 
 impl Freed {
-    fn of(plan: &Plan, drafts: &[Draft], contents: &Contents) -> Self {
+    fn of(plan: &Plan, candidates: &[Candidate], contents: &Contents) -> Self {
         let mut freed: BTreeMap<ContentKey, Vec<_>> = BTreeMap::new();
         for listed in [true, false] {
             // The last is taken first.
-            for at in (0..drafts.len()).rev().filter(|at| plan.files[*at].listed.is_some() == listed) {
+            for at in (0..candidates.len()).rev().filter(|at| plan.files[*at].listed.is_some() == listed) {
                 let Some(seen) = plan.files[at].seen.as_deref().filter(|seen| seen.has_rows()) else {
                     continue;
                 };
                 let (Some(content), Some(id)) = (contents.key(seen), &seen.contribution) else { continue };
-                if !listed || drafts[at].contribution() != Some(id) {
+                if !listed || candidates[at].contribution() != Some(id) {
                     freed.entry(content).or_default().push((at, id.clone()));
                 }
             }
@@ -169,29 +171,29 @@ impl Freed {
 fn grant(
     at: usize,
     plan: &Plan,
-    drafts: &mut [Draft],
+    candidates: &mut [Candidate],
     (freed, contents): (&mut Freed, &Contents),
 ) -> Result<()> {
-    if drafts[at].contribution().is_some() {
+    if candidates[at].contribution().is_some() {
         return Ok(());
     }
-    let row = drafts[at].row.as_deref().filter(|row| row.has_rows());
-    let is_known = |row: &&Seen| !doubt::may_be_equal(plan.files[at].seen.as_deref(), row);
+    let row = candidates[at].row.as_deref().filter(|row| row.has_rows());
+    let is_known = |row: &&Seen| !unverified::may_be_equal(plan.files[at].seen.as_deref(), row);
     let moved = row.filter(is_known).and_then(|row| freed.0.get_mut(&contents.key(row)?)?.pop());
     if let Some((from, _)) = &moved
         && *from != at
     {
-        drafts[at].became = Became::MovedFrom(plan.files[*from].identity.clone());
+        candidates[at].became = Became::MovedFrom(plan.files[*from].identity.clone());
         let name = plan.files[at].identity.clone();
         if plan.files[*from].listed.is_none() {
-            drafts[*from].move_to(name);
+            candidates[*from].move_to(name);
         }
     }
     // What is known of the content stays known.
     let known = moved.as_ref().and_then(|(from, _)| plan.files[*from].seen.as_deref());
     let known = known.map_or((None, None), |seen| (seen.fingerprint, seen.lines));
-    let contribution = moved.map(|(_, id)| id).or_else(|| drafts[at].fresh.take());
-    let Some(row) = &mut drafts[at].row else { return Ok(()) };
+    let contribution = moved.map(|(_, id)| id).or_else(|| candidates[at].fresh.take());
+    let Some(row) = &mut candidates[at].row else { return Ok(()) };
     if contribution.is_none() && row.state != FileState::Counted {
         let message = format!("nothing counts for the content of {}", row.identity);
         return Err(Error::new(Kind::Person, message)
@@ -205,23 +207,23 @@ fn grant(
 }
 
 /// Says of each file which contribution leaves and which enters.
-fn finish(plan: &Plan, drafts: Vec<Draft>) -> Vec<Settled> {
+fn finish(plan: &Plan, candidates: Vec<Candidate>) -> Vec<Reconciled> {
     let before: BTreeSet<ContributionId> =
         plan.files.iter().filter_map(|file| file.seen.as_deref()?.contribution.clone()).collect();
     let after: BTreeSet<ContributionId> =
-        drafts.iter().filter_map(|draft| draft.contribution().cloned()).collect();
-    let settled = plan.files.iter().zip(drafts).map(|(file, draft)| {
+        candidates.iter().filter_map(|candidate| candidate.contribution().cloned()).collect();
+    let reconciled = plan.files.iter().zip(candidates).map(|(file, candidate)| {
         let had = file.seen.as_deref().and_then(|seen| seen.contribution.clone());
-        let has = draft.contribution().cloned();
-        let refused = draft.row.as_deref().filter(|row| row.state == FileState::Refused);
-        Settled {
+        let has = candidate.contribution().cloned();
+        let refused = candidate.row.as_deref().filter(|row| row.state == FileState::Refused);
+        Reconciled {
             identity: file.identity.clone(),
             refused: refused.and_then(|row| row.reason.clone()),
             leaves: had.filter(|id| !after.contains(id)),
             enters: has.filter(|id| !before.contains(id)),
-            row: draft.row,
-            became: draft.became,
+            row: candidate.row,
+            became: candidate.became,
         }
     });
-    settled.collect()
+    reconciled.collect()
 }

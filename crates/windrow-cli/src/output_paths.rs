@@ -1,4 +1,4 @@
-//! Places: the files a command is asked to write, checked before anything is read.
+//! The files a command is asked to write, checked before anything is read.
 
 use std::fs;
 use std::io::Read;
@@ -12,14 +12,14 @@ use crate::{parts, rejects};
 
 /// A file to be written, and the flag that names it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct OutputPath<'a> {
     /// The flag, for messages.
     pub(crate) flag: &'static str,
     /// The file.
     pub(crate) path: &'a Path,
 }
 
-/// What is read: no place may be one of these, or become one.
+/// What is read: no output may be one of these, or become one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Inputs<'a> {
     /// The paths that were listed.
@@ -32,12 +32,12 @@ pub(crate) struct Inputs<'a> {
     pub(crate) job: Option<&'a Path>,
 }
 
-/// Refuses places that cannot be written, or that are the same.
-pub(crate) fn can_be_written(places: &[Place]) -> Result<()> {
-    for (at, place) in places.iter().enumerate() {
-        has_folder(place)?;
-        if let Some(other) = places[..at].iter().find(|other| is_same(other.path, place.path)) {
-            let (flag, shown) = (place.flag, escape::path(place.path));
+/// Refuses outputs that cannot be written, or that are the same.
+pub(crate) fn can_be_written(outputs: &[OutputPath]) -> Result<()> {
+    for (at, output) in outputs.iter().enumerate() {
+        has_folder(output)?;
+        if let Some(other) = outputs[..at].iter().find(|other| is_same(other.path, output.path)) {
+            let (flag, shown) = (output.flag, escape::path(output.path));
             return Err(Error::usage(format!("{} and {flag} both name {shown}", other.flag))
                 .help("give each a file of its own"));
         }
@@ -45,22 +45,22 @@ pub(crate) fn can_be_written(places: &[Place]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses places that would destroy what is read, or add to it.
-pub(crate) fn are_no_inputs(places: &[Place], inputs: Inputs) -> Result<()> {
-    places.iter().try_for_each(|place| is_no_input(place, inputs))
+/// Refuses outputs that would destroy what is read, or add to it.
+pub(crate) fn are_no_inputs(outputs: &[OutputPath], inputs: Inputs) -> Result<()> {
+    outputs.iter().try_for_each(|output| is_no_input(output, inputs))
 }
 
-/// Removes what an earlier run has written to places that tell of a run: it must not pass for what this one tells.
+/// Removes what an earlier run has written to outputs that tell of a run: it must not pass for what this one tells.
 /// They are not inputs.
 ///
 /// # Errors
 /// Storage: it cannot be removed.
-pub(crate) fn clear(places: &[Place]) -> Result<()> {
-    places.iter().filter(|place| place.tells_of_a_run()).try_for_each(|place| {
+pub(crate) fn clear(outputs: &[OutputPath]) -> Result<()> {
+    outputs.iter().filter(|output| output.tells_of_a_run()).try_for_each(|output| {
         // A device stays; a link stays, and what it leads to goes.
-        match fs::canonicalize(place.path) {
+        match fs::canonicalize(output.path) {
             Ok(file) if file.is_file() => fs::remove_file(&file).map_err(|error| {
-                Error::output(format!("cannot replace {}", escape::path(place.path)), &error)
+                Error::output(format!("cannot replace {}", escape::path(output.path)), &error)
             }),
             _ => Ok(()),
         }
@@ -68,30 +68,30 @@ pub(crate) fn clear(places: &[Place]) -> Result<()> {
 }
 
 /// The same for a run that fails before its inputs are known: only what is certainly from an earlier run is removed.
-pub(crate) fn clear_own(places: &[Place], arguments: &[PathBuf]) {
-    for place in places.iter().filter(|place| place.tells_of_a_run() && place.path.is_file()) {
+pub(crate) fn clear_own(outputs: &[OutputPath], arguments: &[PathBuf]) {
+    for output in outputs.iter().filter(|output| output.tells_of_a_run() && output.path.is_file()) {
         let mut head = [0; 64];
-        let read = fs::File::open(place.path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
+        let read = fs::File::open(output.path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
         let head = &head[..read];
         let is_own = head.starts_with(b"{\n  \"schema\": ")
             || head.starts_with(rejects::HEADER.as_bytes())
             || head.starts_with(b"{\"file\":");
-        if is_own && would_read(arguments, Path::new(""), place.path).is_none() {
+        if is_own && would_read(arguments, Path::new(""), output.path).is_none() {
             // The error that the run ends with is the one to tell.
-            let _ = clear(&[*place]);
+            let _ = clear(&[*output]);
         }
     }
 }
 
-impl Place<'_> {
+impl OutputPath<'_> {
     fn tells_of_a_run(&self) -> bool {
         matches!(self.flag, "--summary-json" | "--rejects")
     }
 }
 
-fn has_folder(place: &Place) -> Result<()> {
-    let Place { flag, path } = place;
-    // The file of each report is a place of its own.
+fn has_folder(output: &OutputPath) -> Result<()> {
+    let OutputPath { flag, path } = output;
+    // The file of each report is an output of its own.
     if parts::is_pattern(path) {
         return Ok(());
     }
@@ -115,8 +115,8 @@ fn has_folder(place: &Place) -> Result<()> {
         .help(format!("make it first: mkdir -p {}", shell::word(folder))))
 }
 
-fn is_no_input(place: &Place, inputs: Inputs) -> Result<()> {
-    let Place { flag, path } = place;
+fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
+    let OutputPath { flag, path } = output;
     let shown = escape::path(path);
     if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
         return Err(Error::usage(format!("{flag} {shown} is the job file {}", escape::path(job)))
@@ -175,8 +175,8 @@ mod tests {
             ("out/new.csv", None),
         ] {
             let path = root.join(name);
-            let places = [Place { flag: "--output", path: &path }];
-            let checked = can_be_written(&places).and_then(|()| are_no_inputs(&places, inputs));
+            let outputs = [OutputPath { flag: "--output", path: &path }];
+            let checked = can_be_written(&outputs).and_then(|()| are_no_inputs(&outputs, inputs));
             match (said, checked) {
                 (None, Ok(())) => {}
                 (Some(said), Err(error)) => assert!(error.message().contains(said), "{name}: {error}"),
@@ -184,7 +184,8 @@ mod tests {
             }
         }
         let (one, same) = (root.join("out/x.csv"), root.join("out/../out/x.csv"));
-        let twice = [Place { flag: "--output", path: &one }, Place { flag: "--rejects", path: &same }];
+        let twice =
+            [OutputPath { flag: "--output", path: &one }, OutputPath { flag: "--rejects", path: &same }];
         assert!(
             can_be_written(&twice).unwrap_err().message().starts_with("--output and --rejects both name")
         );

@@ -1,4 +1,4 @@
-//! Drafts: what each file is by itself, before it is known whose content is whose.
+//! Candidates: what each file is by itself, before it is known which files share their content.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::tally::Tally;
 
 /// A file on its way to its row.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct Candidate {
     pub(super) row: Option<Box<Seen>>,
     pub(super) became: Became,
     /// Whether it is there and may count. What is refused for itself claims nothing.
@@ -21,9 +21,9 @@ pub(super) struct Draft {
     pub(super) fresh: Option<ContributionId>,
 }
 
-impl Draft {
+impl Candidate {
     fn kept(row: Option<Box<Seen>>, became: Became, claims: bool) -> Self {
-        Draft { row, became, claims, fresh: None }
+        Candidate { row, became, claims, fresh: None }
     }
 
     pub(super) fn contribution(&self) -> Option<&ContributionId> {
@@ -70,7 +70,7 @@ impl Draft {
     /// What it was stays, as if it had not been read.
     pub(super) fn leave(&mut self, seen: Option<Box<Seen>>, reason: String) {
         let claims = seen.as_ref().is_some_and(|seen| seen.contribution.is_some());
-        *self = Draft::kept(seen, Became::Unread { reason, may_pass: true }, claims);
+        *self = Candidate::kept(seen, Became::Unread { reason, may_pass: true }, claims);
     }
 
     /// What it was counts under the identity `other` from now on.
@@ -88,12 +88,12 @@ impl Draft {
 }
 
 /// What each file of `plan` is by itself.
-pub(super) fn drafts(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Draft>> {
-    plan.files.iter().map(|file| draft(file, readings.get(&file.identity), &plan.rules)).collect()
+pub(super) fn candidates(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Candidate>> {
+    plan.files.iter().map(|file| candidate(file, readings.get(&file.identity), &plan.rules)).collect()
 }
 
 /// The file with what was read of it, if anything was.
-fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Draft> {
+fn candidate(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Candidate> {
     let reading = match (file.read, reading) {
         (Read::Skip, Some(Reading::Hashed { fingerprint, lines })) => {
             return Ok(unread(file, Some((*fingerprint, *lines)), rules));
@@ -109,41 +109,41 @@ fn draft(file: &Planned, reading: Option<&Reading>, rules: &Rules) -> Result<Dra
         Reading::Unread { reason, may_pass } => {
             let claims = file.seen.as_deref().is_some_and(|seen| seen.contribution.is_some());
             let became = Became::Unread { reason: reason.clone(), may_pass: *may_pass };
-            Ok(Draft::kept(file.seen.clone(), became, claims))
+            Ok(Candidate::kept(file.seen.clone(), became, claims))
         }
         Reading::Refused { opened, fingerprint, tally, reason } => {
             let mut row = row(file, opened, rules);
             (row.fingerprint, row.tally) = (*fingerprint, Tally::clone(tally));
-            let mut draft = Draft::kept(Some(Box::new(row)), Became::Same, false);
-            draft.refuse(reason.clone());
-            Ok(draft)
+            let mut candidate = Candidate::kept(Some(Box::new(row)), Became::Same, false);
+            candidate.refuse(reason.clone());
+            Ok(candidate)
         }
         Reading::Counted(content) => counted(file, content, rules),
     }
 }
 
 /// A file of which nothing is read, and at most its hashes are new: of its bytes, and of its lines.
-fn unread(file: &Planned, hashes: Option<(u128, u128)>, rules: &Rules) -> Draft {
-    let mut draft = Draft::kept(file.seen.clone(), Became::Same, false);
-    let Some(row) = &mut draft.row else { return draft };
+fn unread(file: &Planned, hashes: Option<(u128, u128)>, rules: &Rules) -> Candidate {
+    let mut candidate = Candidate::kept(file.seen.clone(), Became::Same, false);
+    let Some(row) = &mut candidate.row else { return candidate };
     if let Some((bytes, lines)) = hashes {
         (row.fingerprint, row.lines) = (Some(bytes), Some(lines));
     }
     match file.cause {
         Cause::Gone => {
-            draft.became = if row.contribution.is_some() { Became::Kept } else { Became::Gone };
+            candidate.became = if row.contribution.is_some() { Became::Kept } else { Became::Gone };
             (row.state, row.reason, row.other) = (FileState::Gone, None, None);
         }
-        Cause::Same => draft.claims = true,
-        Cause::Refused => draft.claims = row.is_duplicate(),
+        Cause::Same => candidate.claims = true,
+        Cause::Refused => candidate.claims = row.is_duplicate(),
         _ => {}
     }
-    judge(&mut draft, rules);
-    draft
+    judge(&mut candidate, rules);
+    candidate
 }
 
 /// A file that was read to its end.
-fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
+fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Candidate> {
     let mut became = Became::Changed;
     if let Some(proven) = content.proven {
         match file.read {
@@ -175,9 +175,9 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Draft> {
     row.span_us = content.span_us;
     row.contribution = equal.and_then(|seen| seen.contribution.clone());
     let fresh = Some(content.contribution.clone());
-    let mut draft = Draft { row: Some(Box::new(row)), became, claims: true, fresh };
-    judge(&mut draft, rules);
-    Ok(draft)
+    let mut candidate = Candidate { row: Some(Box::new(row)), became, claims: true, fresh };
+    judge(&mut candidate, rules);
+    Ok(candidate)
 }
 
 /// A row of a file that was opened, with nothing of its content yet.
@@ -204,11 +204,11 @@ fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
 }
 
 /// Refuses a file that is past the limit of rejects, also one that was read when the limit was higher.
-fn judge(draft: &mut Draft, rules: &Rules) {
-    let Some(row) = draft.row.as_mut().filter(|_| draft.claims) else { return };
+fn judge(candidate: &mut Candidate, rules: &Rules) {
+    let Some(row) = candidate.row.as_mut().filter(|_| candidate.claims) else { return };
     let (rejected, read) = (row.tally.rejected_total(), row.tally.read);
     if rules.rejects.is_passed(rejected, read) {
         row.refusal = rules.refusal.clone();
-        draft.refuse(format!("{rejected} of {read} rows are rejects, more than the limit allows"));
+        candidate.refuse(format!("{rejected} of {read} rows are rejects, more than the limit allows"));
     }
 }

@@ -1,4 +1,4 @@
-//! Leftovers: files begun and not brought to their places, for the moment when the process must end at once.
+//! Temporary files: begun and not brought to their places, for the moment when the process must end at once.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,9 +18,9 @@ use windrow::text::number::{counted, grouped, size};
 use windrow::{Again, Asked, PublishedReport, RefusedInput, RejectSink, store_of};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
+use crate::messages::Messages;
 use crate::rejects;
 use crate::remedy;
-use crate::voice::Voice;
 use crate::why;
 use crate::work::Work;
 
@@ -106,7 +106,7 @@ pub(crate) fn run(
     work: &Work,
     how: How<'_>,
     rejects: Option<&mut dyn RejectSink>,
-    voice: &Voice,
+    messages: &Messages,
 ) -> Result<Kept> {
     let watch = how.watch;
     let asked = args.asked.asked(&work.job)?;
@@ -118,7 +118,7 @@ pub(crate) fn run(
             Some(sink) => Some(&mut **sink),
             None => None,
         };
-        let mut planned = |plan: &Plan| voice.note(&plan_line(plan));
+        let mut planned = |plan: &Plan| messages.note(&plan_line(plan));
         let options = RunOptions {
             engine: Some(how.engine),
             asked,
@@ -129,31 +129,31 @@ pub(crate) fn run(
         };
         match work.run(how.settings, options, how.draw) {
             Err(error) if error.kind() == Kind::Storage && watch.elapsed() < wait => {
-                voice.note(&format!("{error}; beginning again"));
+                messages.note(&format!("{error}; beginning again"));
                 how.settings.stop.check()?;
             }
             done => break done?,
         }
     };
     for (file, reject) in done.rejects() {
-        voice.note(&format!("rejected {}", rejects::shown(file, reject)));
+        messages.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
     let refused = done.refused().count();
     for RefusedInput { file, reason, is_new, .. } in done.refused().take(REFUSED_SHOWN) {
         let file = identity_shown(file);
-        voice.warn(&format!("{} {file}: {reason}", if is_new { "refused" } else { "still refused:" }));
+        messages.warn(&format!("{} {file}: {reason}", if is_new { "refused" } else { "still refused:" }));
     }
     if let Some(more @ 1..) = refused.checked_sub(REFUSED_SHOWN) {
-        voice.warn(&format!("and {} more", grouped(more as u64)));
+        messages.warn(&format!("and {} more", grouped(more as u64)));
     }
     if let Some(damage) = &done.damage {
         let help = damage.advice().map(|help| remedy::words(help, work.job_file.as_deref()));
-        voice.warn(&format!("{damage}; {}", help.unwrap_or_default()));
+        messages.warn(&format!("{damage}; {}", help.unwrap_or_default()));
     }
     for (stage, seconds) in done.stages.seconds() {
-        voice.detail(&format!("{stage}: {seconds:.2} s"));
+        messages.detail(&format!("{stage}: {seconds:.2} s"));
     }
-    lines(&done).iter().for_each(|line| voice.note(line));
+    lines(&done).iter().for_each(|line| messages.note(line));
     let late = through_us.filter(|through| done.span_us.is_none_or(|(_, newest)| newest < *through));
     let late = late.map(|through_us| {
         let newest = done.span_us.map_or("there is no event".to_owned(), |(_, us)| {

@@ -1,4 +1,4 @@
-//! The pipe: stdout, whose reader may leave when it has enough. That is not an error.
+//! Standard output, whose reader may leave when it has enough. That is not an error.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write, stdout};
@@ -9,19 +9,19 @@ use windrow::{Error, Result};
 ///
 /// It is written to directly: the standard library would, at the very end, wait for a reader to take what is left in
 /// its own buffer, also in a run that was stopped.
-pub(crate) struct Pipe {
+pub(crate) struct Stdout {
     out: BufWriter<File>,
     left: bool,
 }
 
-impl Pipe {
+impl Stdout {
     /// Standard output.
     ///
     /// # Errors
     /// Storage: it is closed.
-    pub(crate) fn stdout() -> Result<Pipe> {
+    pub(crate) fn open() -> Result<Stdout> {
         let file = own_stdout().map_err(|error| Error::output("cannot write to stdout", &error))?;
-        Ok(Pipe { out: BufWriter::with_capacity(64 << 10, file), left: false })
+        Ok(Stdout { out: BufWriter::with_capacity(64 << 10, file), left: false })
     }
 
     /// The result of writing: a reader that has left has what it wants. After an error nothing more is written.
@@ -50,7 +50,7 @@ fn own_stdout() -> io::Result<File> {
     Ok(File::from(stdout().as_handle().try_clone_to_owned()?))
 }
 
-impl Write for Pipe {
+impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let done = self.out.write(bytes);
         self.note(done)

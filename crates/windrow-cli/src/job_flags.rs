@@ -1,4 +1,4 @@
-//! The question: the flags that change the answer. They say what a job file says, and become one.
+//! The flags that change the answer. They say what a job file says, and become one.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile
 use windrow::text::escape;
 use windrow::{Error, Job, Result};
 
-/// Above the flags of a question.
+/// Above these flags in the help.
 pub(crate) const HEADING: &str = "Question (without a job file)";
 
 /// The flags that change the answer; with a job file they are its business.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = HEADING)]
-pub(crate) struct Question {
+pub(crate) struct JobFlags {
     /// From one window's start to the next: 30s, 10m, 6h by the clock; 1d, 1w, 1mo, 1q, 1y by the calendar [default: 10m]
     #[arg(long, value_name = "STEP")]
     every: Option<String>,
@@ -144,7 +144,7 @@ enum Fill {
 /// The name of a job made of flags, and of its only report.
 const NAME: &str = "windows";
 
-impl Question {
+impl JobFlags {
     /// Refuses flags that would change the answer of a job file.
     pub(crate) fn leaves(&self, job_file: &Path) -> Result<()> {
         let (given, shown) = (self.given(), escape::path(job_file));

@@ -1,14 +1,14 @@
-//! Doubts: an engine need not see the bytes of a file, so a file may count with a hash of its lines alone, or with none. If its rows
+//! Unverified files: an engine need not see the bytes of a file, so a file may count with a hash of its lines alone, or with none. If its rows
 //! resemble those of another file of which nothing is known in common, only hashing can tell whether they have the same content.
 //!
 //! Files that differ in size, tally or span cannot be equal and need no hash. [`unhashed`] says which files have to be hashed
-//! before a run is settled. What cannot be hashed any more, because it is gone, keeps the other from counting.
+//! before a run is reconciled. What cannot be hashed any more, because it is gone, keeps the other from counting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::draft::{Draft, drafts};
-use super::{Plan, Read, Reading, Rules, Seen, Settled};
+use super::candidate::{Candidate, candidates};
+use super::{Plan, Read, Reading, Reconciled, Rules, Seen};
 use crate::error::Result;
 use crate::job::{Duplicates, OnGone};
 use crate::storage::{FileVersion, Listed};
@@ -69,14 +69,14 @@ impl One<'_> {
 }
 
 /// The files that may count, or are gone and do, in groups that may be equal, and of which some cannot be compared.
-fn groups<'d>(plan: &Plan, drafts: &'d [Draft]) -> Vec<Vec<One<'d>>> {
+fn groups<'d>(plan: &Plan, candidates: &'d [Candidate]) -> Vec<Vec<One<'d>>> {
     let mut groups: BTreeMap<Alike<'d>, Vec<One<'d>>> = BTreeMap::new();
-    for (at, draft) in drafts.iter().enumerate() {
-        let Some(row) = draft.row.as_ref().filter(|row| row.has_rows()) else { continue };
+    for (at, candidate) in candidates.iter().enumerate() {
+        let Some(row) = candidate.row.as_ref().filter(|row| row.has_rows()) else { continue };
         let is_gone = plan.files[at].listed.is_none() && row.contribution.is_some();
-        if draft.claims || is_gone {
-            let is_new = draft.fresh.is_some() && row.contribution.is_none();
-            groups.entry(Alike::of(row)).or_default().push(One { at, row, claims: draft.claims, is_new });
+        if candidate.claims || is_gone {
+            let is_new = candidate.fresh.is_some() && row.contribution.is_none();
+            groups.entry(Alike::of(row)).or_default().push(One { at, row, claims: candidate.claims, is_new });
         }
     }
     let is_open = |group: &Vec<One>| {
@@ -95,19 +95,19 @@ fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> bool 
             .any(|reading| matches!(reading, Reading::Counted(content) if content.fingerprint.is_none()))
 }
 
-/// The files that are hashed before `plan` is settled: each is there, has no fingerprint, and decides something with
+/// The files that are hashed before `plan` is reconciled: each is there, has no fingerprint, and decides something with
 /// another that may be equal. A file that was read gets its fingerprint into its [`Content`](super::Content), any other one
 /// a reading of its own: [`Reading::Hashed`].
 ///
 /// # Errors
-/// As [`settle`](super::settle()).
+/// As [`reconcile`](super::reconcile()).
 pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Unhashed>> {
     if !is_any_unhashed(plan, readings) {
         return Ok(Vec::new());
     }
-    let drafts = drafts(plan, readings)?;
+    let candidates = candidates(plan, readings)?;
     let mut unhashed = Vec::new();
-    for group in groups(plan, &drafts) {
+    for group in groups(plan, &candidates) {
         for one in group.iter().filter(|one| one.claims) {
             let file = &plan.files[one.at];
             let is_read = matches!(readings.get(&file.identity), Some(Reading::Counted(_)));
@@ -139,10 +139,11 @@ enum Doubt {
 
 /// Decides what stays unknown: what may be a file that is gone is refused, what may be one that could not be hashed waits
 /// for the next run.
-pub(super) fn decide(plan: &Plan, drafts: &mut [Draft]) {
+pub(super) fn decide(plan: &Plan, candidates: &mut [Candidate]) {
     let mut decided = Vec::new();
-    if drafts.iter().any(|draft| draft.row.as_ref().is_some_and(|row| row.fingerprint.is_none())) {
-        for group in groups(plan, drafts) {
+    if candidates.iter().any(|candidate| candidate.row.as_ref().is_some_and(|row| row.fingerprint.is_none()))
+    {
+        for group in groups(plan, candidates) {
             for one in group.iter().filter(|one| one.is_new) {
                 let others = group.iter().filter(|other| other.at != one.at);
                 let doubts =
@@ -156,10 +157,10 @@ pub(super) fn decide(plan: &Plan, drafts: &mut [Draft]) {
     }
     for (at, doubt) in decided {
         match doubt {
-            Doubt::Gone(gone) => drafts[at].refuse_in_doubt(&gone),
+            Doubt::Gone(gone) => candidates[at].refuse_in_doubt(&gone),
             Doubt::There(other) => {
                 let reason = format!("it may be a copy of {other}, which has changed or cannot be read");
-                drafts[at].leave(plan.files[at].seen.clone(), reason);
+                candidates[at].leave(plan.files[at].seen.clone(), reason);
             }
         }
     }
@@ -200,20 +201,20 @@ pub(super) fn doubted<'s>(listed: &[Listed], seen: &'s [Seen], rules: &Rules) ->
 }
 
 /// The files that begin to count though they may be one that is gone, as the job lets copies count, with the names of these.
-pub fn counted_in_doubt<'s>(plan: &Plan, settled: &'s [Settled]) -> Vec<(&'s str, &'s str)> {
+pub fn counted_in_doubt<'s>(plan: &Plan, reconciled: &'s [Reconciled]) -> Vec<(&'s str, &'s str)> {
     let rows = || {
         plan.files
             .iter()
-            .zip(settled)
-            .filter_map(|(file, settled)| Some((file, settled, settled.row.as_ref()?)))
+            .zip(reconciled)
+            .filter_map(|(file, reconciled)| Some((file, reconciled, reconciled.row.as_ref()?)))
     };
     let is_gone = |seen: &Seen| seen.contribution.is_some() && !seen.is_hashed() && seen.has_rows();
     let gone: BTreeMap<Alike, &str> = rows()
         .filter(|(file, _, row)| file.listed.is_none() && is_gone(row))
-        .map(|(_, settled, row)| (Alike::of(row), &*settled.identity))
+        .map(|(_, reconciled, row)| (Alike::of(row), &*reconciled.identity))
         .collect();
     rows()
-        .filter(|(file, settled, _)| file.listed.is_some() && settled.enters.is_some())
-        .filter_map(|(_, settled, row)| Some((&*settled.identity, *gone.get(&Alike::of(row))?)))
+        .filter(|(file, reconciled, _)| file.listed.is_some() && reconciled.enters.is_some())
+        .filter_map(|(_, reconciled, row)| Some((&*reconciled.identity, *gone.get(&Alike::of(row))?)))
         .collect()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{missing, word_or};
 use super::file::{OutputFile, RejectsFile};
-use super::place::{At, Fault};
+use super::span::{At, Fault};
 use crate::calendar::{Length, Step};
 use crate::error::{Code, Error, Result};
 use crate::text::escape::for_people;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::word::nearest;
+use super::keyword::nearest;
 use crate::error::{Code, Error, Location};
 use crate::text::escape;
 use crate::text::escape::for_people;

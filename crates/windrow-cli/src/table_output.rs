@@ -1,4 +1,4 @@
-//! Sheets: the flags for how the tables behind a job are written, and writing them.
+//! The flags for how the tables behind a job are written, and writing them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use windrow::publish::table::Table;
 use windrow::publish::{Format, Out, Screen, write_table};
 use windrow::{Error, Result};
 
-use crate::leftovers;
-use crate::pipe::Pipe;
-use crate::places::{self, Place};
+use crate::output_paths::{self, OutputPath};
 use crate::publish::{FormatName, chosen};
+use crate::stdout::Stdout;
+use crate::temporary;
 use crate::terminal::Terminal;
 
 /// The flags for how a table is written.
@@ -41,7 +41,7 @@ impl SheetArgs {
     /// The format; an error when what is asked for cannot be, or cannot be written there.
     pub(crate) fn format(&self) -> Result<Format> {
         if let Some(path) = &self.output {
-            places::can_be_written(&[Place { flag: "--output", path }])?;
+            output_paths::can_be_written(&[OutputPath { flag: "--output", path }])?;
         }
         let format = chosen(self.format.map(Format::from), self.output.as_deref())?;
         if format == Format::Html {
@@ -65,12 +65,12 @@ impl SheetArgs {
     pub(crate) fn write_with(&self, write: impl FnOnce(&Screen, &mut Out<'_>) -> Result<()>) -> Result<()> {
         match &self.output {
             Some(path) => {
-                let mut out = leftovers::create(path)?;
+                let mut out = temporary::create(path)?;
                 write(&screen(self.all, false), &mut out)?;
                 out.finish()
             }
             None => {
-                let mut out = Pipe::stdout()?;
+                let mut out = Stdout::open()?;
                 let written = write(&screen(self.all, true), &mut out);
                 let flushed = out.flush().map_err(|error| Error::output("cannot write to stdout", &error));
                 out.settle(written.and(flushed))
@@ -88,7 +88,7 @@ pub(crate) fn screen(all: bool, is_stdout: bool) -> Screen {
 
 /// Writes text for people, or an object for machines, to stdout.
 pub(crate) fn print(text: &str) -> Result<()> {
-    let mut pipe = Pipe::stdout()?;
+    let mut pipe = Stdout::open()?;
     let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
     pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
 }
