@@ -284,6 +284,7 @@ LEDGER_BUGS = [
     ("a caller's runtime is blocked", f"{LIB}/wait.rs", "Ok(_) => std::thread::scope", "Ok(_) if false => std::thread::scope", "windrow", "run::tests"),
     ("what must not be published is", f"{LIB}/run/outcome.rs", "return Err(failure.clone());", "let _ = failure;", "windrow", "run::tests"),
     ("a refusal is told once", f"{LIB}/run/outcome.rs", "_ => reconciled.refused.as_deref()?,", "_ => reconciled.refused.as_deref().filter(|_| reconciled.became != Became::Same)?,", "windrow", "ledger"),
+    ("a run that halts tells no rows", f"{LIB}/run/incremental/mod.rs", "            halted(&done);\n", "", "windrow-cli", "summary"),
     # name, file, what is there, what it becomes, package, integration test
     ("contributions of one name", f"{LIB}/run/incremental/intake.rs", "format!(\"{}-{:06}\", self.run,", "format!(\"{}-{:06}\", \"\",", "windrow", "ledger"),
     ("an append writes all of a file again", f"{LIB}/ledger/named.rs", "const FIRST_LEVEL: u32 = 2;", "const FIRST_LEVEL: u32 = 0;", "windrow", "ledger"),

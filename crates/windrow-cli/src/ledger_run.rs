@@ -100,12 +100,13 @@ pub(crate) struct How<'a> {
     pub(crate) draw: bool,
 }
 
-/// Runs it.
+/// Runs it; `halted` is told of a run that found a reason not to publish.
 pub(crate) fn run(
     args: &KeptArgs,
     work: &Work,
     how: How<'_>,
     rejects: Option<&mut dyn RejectSink>,
+    halted: &mut (dyn FnMut(&Outcome) + Send),
     messages: &Messages,
 ) -> Result<Kept> {
     let watch = how.watch;
@@ -124,6 +125,7 @@ pub(crate) fn run(
             asked,
             rejects,
             planned: Some(&mut planned),
+            halted: Some(&mut *halted),
             started: Some(watch),
             ..RunOptions::default()
         };

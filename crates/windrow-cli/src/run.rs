@@ -11,7 +11,7 @@ use windrow::publish::{self, Format, Origin, file::FileOut};
 use windrow::summary::{self, Failure, Summary};
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
-use windrow::{Error, Outcome, Result, RunOptions, Settings};
+use windrow::{Error, Kind, Outcome, Result, RunOptions, Settings};
 use windrow::{FileOutcome, RejectSink};
 
 use crate::command_line::of_the_answer;
@@ -102,7 +102,10 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
     if let Some(path) = &args.save_job {
         saved::save(path, &work, args.force, messages)?;
     }
-    let outcome = args.count(&work, reject_format, (&settings, watch), messages)?;
+    let outcome = match args.count(&work, reject_format, (&settings, watch), messages) {
+        Ok(outcome) => outcome,
+        Err(error) => return args.failed(&work, error),
+    };
     let counted_s = watch.elapsed().as_secs_f64();
     if let Some(failure) = outcome.failure() {
         args.tell(&outcome, Some(failure.clone()), &work, messages)?;
@@ -111,7 +114,7 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
     args.answer.publish(format, outcome.reports()?, &outcome.summary(), &origin, &settings.stop)?;
     let ending = outcome.partly_refused().map(|error| {
-        error.with_kind(windrow::Kind::Data).within("the answer was published without the refused files")
+        error.with_kind(Kind::Data).within("the answer was published without the refused files")
     });
     args.tell(&outcome, ending.clone(), &work, messages)?;
     let published_s = watch.elapsed().as_secs_f64() - counted_s;
@@ -202,6 +205,17 @@ impl RunArgs {
         Ok((format, reject_format, work))
     }
 
+    /// Leaves a summary of a run that ended before it had an outcome; one that was stopped leaves nothing.
+    fn failed(&self, work: &Work, error: Error) -> Result<()> {
+        if let Some(path) = &self.summary_json
+            && !matches!(error.kind(), Kind::Interrupted | Kind::Terminated)
+        {
+            let worded = remedy::worded(error.clone(), work.job_file.as_deref());
+            write_json(path, &Summary::failed(&work.job, &worded))?;
+        }
+        Err(error)
+    }
+
     /// A run that keeps a ledger and publishes there.
     fn run_kept(
         &self,
@@ -235,14 +249,23 @@ impl RunArgs {
         let engine = self.settings.engine(&work.job)?;
         let draw = messages.may_draw() && !self.settings.no_progress;
         let how = ledger_run::How { engine: &*engine, settings, watch, draw };
-        let kept = ledger_run::run(&self.kept, work, how, sink, messages);
+        let mut halted = None;
+        let mut on_halt = |outcome: &Outcome| halted = Some(summed_up(outcome, outcome.failure(), work));
+        let kept = ledger_run::run(&self.kept, work, how, sink, &mut on_halt, messages);
         match writer {
             Some(writer) if settings.stop.check().is_ok() => writer.into_inner().finish()?,
             _ => {}
         }
-        let kept = kept?;
-        let ending = kept.ending();
-        let summary = summed_up(&kept.done, ending.as_ref().err(), work);
+        let (summary, ending) = match kept {
+            Ok(kept) => {
+                let ending = kept.ending();
+                (summed_up(&kept.done, ending.as_ref().err(), work), ending)
+            }
+            Err(error) => match halted {
+                Some(summary) => (summary, Err(error)),
+                None => return self.failed(work, error),
+            },
+        };
         messages.record(&summary);
         if let Some(path) = &self.summary_json {
             write_json(path, &summary)?;

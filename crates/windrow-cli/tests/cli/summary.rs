@@ -130,6 +130,37 @@ fn a_summary_with_a_ledger_is_as_documented() {
 }
 
 #[test]
+fn a_run_without_an_answer_leaves_a_summary() {
+    let folder = fresh();
+    let count = |more: &[&str]| {
+        let _ = fs::remove_file(folder.path().join("s.json"));
+        run(&folder, &[&["run"], more, &["--summary-json", "s.json"]].concat())
+    };
+    put(&folder, "logs/a.csv", "time,action\nyesterday,Open\ntoday,Open\n");
+    // The second run knows from the first that there is no answer, and reads nothing.
+    for read in [2, 0] {
+        let told = count(&["job.toml"]);
+        let failed = summary(folder.path());
+        assert_eq!((&failed["outcome"], &failed["error"]["exit"]), (&"failed".into(), &told.code.into()));
+        assert_eq!((&failed["rows"]["read"], &failed["published"]), (&read.into(), &serde_json::json!([])));
+        assert_eq!(failed["error"]["code"], "no-readable-time", "{failed:#}");
+    }
+    // A limit ends a run before it has an outcome.
+    put(&folder, "logs/a.csv", "time,action\n2024-01-01T00:00:00Z,Open\n2024-01-01T00:00:00Z,Close\n");
+    let job = fs::read_to_string(folder.path().join("job.toml")).unwrap();
+    let limited = job.replace("[limits]", "[limits]\ngroups = 1");
+    let limited = limited.split("[reports.daily]").next().unwrap();
+    put(&folder, "limited.toml", limited);
+    put(&folder, "limited-kept.toml", &format!("{limited}[output]\npath = 'other'\n"));
+    for job in ["limited.toml", "limited-kept.toml"] {
+        let told = count(&[job]);
+        let failed = summary(folder.path());
+        assert_eq!((&failed["outcome"], &failed["error"]["exit"]), (&"failed".into(), &told.code.into()));
+        assert_eq!((told.code, &failed["rows"]["read"]), (6, &0.into()), "{failed:#}");
+    }
+}
+
+#[test]
 fn errors_are_data_in_a_log_for_machines() {
     let folder = folder(&[
         ("in.csv", EVENTS),

@@ -58,6 +58,9 @@ pub struct RunOptions<'a> {
     pub rejects: Option<&'a mut dyn RejectSink>,
     /// Is told what a run that keeps a ledger will read, before it does.
     pub planned: Option<&'a mut (dyn FnMut(&Plan) + Send)>,
+    /// Is told of a run that keeps a ledger and found a reason not to publish, before the error is returned: the summary of the
+    /// outcome says what was read.
+    pub halted: Option<&'a mut (dyn FnMut(&Outcome) + Send)>,
     /// Started before the inputs were listed; none: the run is timed from its own start.
     pub started: Option<Stopwatch>,
 }

@@ -1,9 +1,25 @@
 //! The summary of an outcome, which is the same data with and without a ledger.
 
 use super::Outcome;
+use super::stages::new_run;
+use crate::error::Error;
 use crate::increment::{Became, Read};
+use crate::job::Job;
 use crate::report::ReportData;
 use crate::report::summary::{Ending, Failure, PublishedSummary, RefusedFile, Rows, Summary};
+use crate::tally::Tally;
+
+impl Summary {
+    /// The summary of a run of `job` that ended with `error` and has no outcome.
+    pub fn failed(job: &Job, error: &Error) -> Self {
+        Summary {
+            run: new_run(),
+            outcome: Ending::Failed,
+            error: Some(Failure::of(error)),
+            ..Summary::new(&job.name, &Tally::default(), None, &[])
+        }
+    }
+}
 
 impl Outcome {
     /// The run in numbers: where every row went, what happened to each file, and each report that may be published.

@@ -110,7 +110,7 @@ pub(super) fn run(
     mut stages: Stages,
 ) -> Result<Outcome> {
     let RunContext { store, engine, settings } = context;
-    let RunOptions { asked, rejects, planned, .. } = options;
+    let RunOptions { asked, rejects, planned, halted, .. } = options;
     let asked = &asked;
     let run = new_run();
     store.known().clear();
@@ -171,6 +171,10 @@ pub(super) fn run(
         // Without its note the next run reads the inputs once more.
         if let Err(error) = Note::leave(store, &error, (job, &done), ledger.as_ref(), asked) {
             tracing::warn!(%error, "could not record that the run had no answer");
+        }
+        if let Some(halted) = halted {
+            done.failure = Some(error.clone());
+            halted(&done);
         }
         return Err(error);
     }
