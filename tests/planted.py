@@ -242,6 +242,8 @@ BUGS = [
     ("groups of missing files are not tried", f"{LIB}/compare/cause/files.rs", "    for but in 0..files.len() {", "    for but in files.len()..0 {", "windrow", "compare::"),
     ("a lone file is never missing beside another that could be", f"{LIB}/compare/cause/files.rs", "usize::from(left > 1 && is_so(&[*file]))", "usize::from(left > files.len() && is_so(&[*file]))", "windrow", "compare::"),
     ("events on the edge are moved to the wrong window", f"{LIB}/compare/cause/counting.rs", "(0..self.steps).fold(us, |start, _| self.windows.previous(start))", "(0..self.steps + 1).fold(us, |start, _| self.windows.previous(start))", "windrow", "compare::"),
+    ("a folder of JSON gives CSV too", f"{LIB}/format/mod.rs", "Some(format) => Endings::new(format.endings().iter().copied()),", "Some(_) => endings(None),", "windrow-cli", "cases"),
+    ("a Delta table among inputs is read", f"{LIB}/source/list.rs", "path.file_name().is_some_and(|name| name == DELTA_LOG) && path.is_dir()", "path.file_name().is_some_and(|name| name == DELTA_LOG) && path.is_file()", "windrow", "source::list"),
     ("refused files count", f"{LIB}/compare/cause/inputs.rs", "let accepted = !refused.contains(&file.name);", "let accepted = !refused.contains(&file.name) || true;", "windrow", "compare::"),
     ("rejects are read no kinder", f"{LIB}/compare/cause/inputs.rs", "let Some(time) = field(reader.time_column) else { return };", "let Some(time) = field(reader.time_column).filter(|time| time.is_empty()) else { return };", "windrow", "compare::"),
     ("local times are read as instants", f"{LIB}/compare/cause/evidence.rs", "if *is_local { zone.instant_us(*us) } else { *us }", "if *is_local && false { zone.instant_us(*us) } else { *us }", "windrow", "compare::"),

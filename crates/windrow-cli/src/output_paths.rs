@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf, absolute};
 
+use windrow::format::endings;
+use windrow::job::Source;
 use windrow::source::{InputFile, would_read};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
@@ -24,6 +26,8 @@ pub(crate) struct OutputPath<'a> {
 pub(crate) struct Inputs<'a> {
     /// The paths that were listed.
     pub(crate) paths: &'a [PathBuf],
+    /// What the job says of them.
+    pub(crate) source: &'a Source,
     /// The folder that they start from.
     pub(crate) root: &'a Path,
     /// The files that they lead to.
@@ -76,7 +80,7 @@ pub(crate) fn clear_own(outputs: &[OutputPath], arguments: &[PathBuf]) {
         let is_own = head.starts_with(b"{\n  \"schema\": ")
             || head.starts_with(rejects::HEADER.as_bytes())
             || head.starts_with(b"{\"file\":");
-        if is_own && would_read(arguments, Path::new(""), output.path).is_none() {
+        if is_own && would_read(arguments, Path::new(""), &endings(None), output.path).is_none() {
             // The error that the run ends with is the one to tell.
             let _ = clear(&[*output]);
         }
@@ -127,7 +131,7 @@ fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
             Error::usage(format!("{flag} {shown} is the input {}", input.name)).help("name another file")
         );
     }
-    match would_read(inputs.paths, inputs.root, path) {
+    match would_read(inputs.paths, inputs.root, &inputs.source.endings(), path) {
         Some(reader) => Err(Error::usage(format!(
             "{flag} {shown} is inside the input {}: the next run would read it",
             escape::path(&reader)
@@ -152,6 +156,9 @@ fn is_same(one: &Path, other: &Path) -> bool {
 mod tests {
     use super::*;
 
+    const JOB: &str =
+        "name = \"a\"\nversion = 1\n[source]\npath = \"in\"\ntime = \"t\"\n[reports.r]\nevery = \"1h\"\n";
+
     #[test]
     fn refuses_places_before_anything_is_read() {
         let folder = tempfile::tempdir().unwrap();
@@ -161,9 +168,11 @@ mod tests {
         fs::write(root.join("in/a.csv"), "time\n").unwrap();
         fs::write(root.join("job.toml"), "").unwrap();
         let paths = [root.join("in")];
-        let files = windrow::source::list(&paths, Path::new("")).unwrap().files;
+        let job = windrow::Job::from_toml(JOB, Path::new("")).unwrap();
+        let source = &job.source;
+        let files = windrow::source::list(&paths, Path::new(""), &source.endings()).unwrap().files;
         let job = root.join("job.toml");
-        let inputs = Inputs { paths: &paths, root: Path::new(""), files: &files, job: Some(&job) };
+        let inputs = Inputs { paths: &paths, source, root: Path::new(""), files: &files, job: Some(&job) };
         for (name, said) in [
             ("out", Some("is a folder")),
             ("gone/x.csv", Some("does not exist")),

@@ -145,9 +145,10 @@ impl ShowArgs {
         let Some(path) = self.sheet.output() else { return Ok(()) };
         let paths: Vec<PathBuf> = job.source.path.iter().map(PathBuf::from).collect();
         // Inputs that cannot be listed now are known by their paths alone.
-        let files =
-            windrow::source::list_present(&paths, &job.source.root).map_or(vec![], |listing| listing.files);
-        let inputs = Inputs { paths: &paths, root: &job.source.root, files: &files, job: Some(&self.job) };
+        let files = windrow::source::list_present(&paths, &job.source.root, &job.source.endings())
+            .map_or(vec![], |listing| listing.files);
+        let (source, root) = (&job.source, &job.source.root);
+        let inputs = Inputs { paths: &paths, source, root, files: &files, job: Some(&self.job) };
         output_paths::are_no_inputs(&[OutputPath { flag: "--output", path }], inputs)
     }
 

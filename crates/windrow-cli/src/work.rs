@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
 use windrow::format::csv::{CsvRules, DELIMITERS, Head, LineEnd, Sample, mismatch};
-use windrow::format::json;
+use windrow::format::{endings, json};
+use windrow::job::Source;
 use windrow::ledger::Ledger;
 use windrow::sniff::{self, Wanted};
 use windrow::source::{self, Listing};
@@ -81,11 +82,17 @@ impl Work {
             Some(output) => Ledger::is_there(&store_of(output)?)?,
             None => false,
         };
-        let mut listing = listed(&paths, &root, remembers, messages)?;
+        let mut listing = listed(&paths, &root, &job.source, remembers, messages)?;
         name_from_here(&mut listing);
         output_paths::are_no_inputs(
             outputs,
-            output_paths::Inputs { paths: &paths, root: &root, files: &listing.files, job: Some(job_file) },
+            output_paths::Inputs {
+                paths: &paths,
+                source: &job.source,
+                root: &root,
+                files: &listing.files,
+                job: Some(job_file),
+            },
         )?;
         Ok(Work { job, listing, job_file: Some(job_file.to_owned()) })
     }
@@ -110,10 +117,10 @@ impl Work {
             Some(output) => Ledger::is_there(&store_of(output)?)?,
             None => false,
         };
-        let listing = listed(paths, root, remembers, messages)?;
+        let listing = listed(paths, root, &draft.source, remembers, messages)?;
         output_paths::are_no_inputs(
             outputs,
-            output_paths::Inputs { paths, root, files: &listing.files, job: None },
+            output_paths::Inputs { paths, source: &draft.source, root, files: &listing.files, job: None },
         )?;
         let csv = &draft.source.csv;
         let has_columns =
@@ -200,7 +207,7 @@ pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
 
 fn read_job(job_file: &Path) -> Result<Job> {
     // Listing it finds out that it is a file, and knows the nearest name if it is none.
-    source::list(&[job_file], Path::new(""))?;
+    source::list(&[job_file], Path::new(""), &endings(None))?;
     let text = fs::read_to_string(job_file).map_err(|error| {
         Error::io(format!("cannot read {}", escape::path(job_file)), &error).with_kind(Kind::Usage)
     })?;
@@ -236,8 +243,15 @@ fn name_from_here(listing: &mut Listing) {
 }
 
 /// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
-fn listed(paths: &[PathBuf], root: &Path, may_be_none: bool, messages: &Messages) -> Result<Listing> {
-    let listing = if may_be_none { source::list_present(paths, root) } else { source::list(paths, root) }?;
+fn listed(
+    paths: &[PathBuf],
+    root: &Path,
+    of: &Source,
+    may_be_none: bool,
+    messages: &Messages,
+) -> Result<Listing> {
+    let list = if may_be_none { source::list_present } else { source::list };
+    let listing = list(paths, root, &of.endings())?;
     if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
         messages.note("reading what is typed here, up to Ctrl-D");
     }

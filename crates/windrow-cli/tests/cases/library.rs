@@ -99,7 +99,7 @@ fn place(name: &str, reject: &Reject) -> String {
 fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
     let path = case.folder.join("job.toml");
     let job = Job::from_toml(&fs::read_to_string(&path).unwrap(), &path)?;
-    let mut files = source::list(&job.source.path, &job.source.root)?.files;
+    let mut files = source::list(&job.source.path, &job.source.root, &job.source.endings())?.files;
     if way.files_reversed {
         files.reverse();
     }

@@ -281,6 +281,8 @@ fn outputs_are_checked_before_anything_is_read() {
     for (arguments, part) in [
         (&["--output", "in/a.csv"][..], "--output in/a.csv is the input in/a.csv"),
         (&["--output", "in/b.csv"], "is inside the input in"),
+        (&["--output", "in/b.json"], "is inside the input in"),
+        (&["--rejects", "in/b.ndjson"], "is inside the input in"),
         (&["--output", "in"], "is a folder"),
         (&["--output", "gone/x.csv"], "mkdir -p gone"),
         (&["--output", "x.csv", "--format", "json"], "--format json, but x.csv is csv"),

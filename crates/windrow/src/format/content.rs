@@ -69,14 +69,8 @@ fn is_json(head: &[u8]) -> bool {
     matches!((text.next(), text.next()), (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b']')))
 }
 
-/// Endings of names of files of JSON, and of files that are packed.
-const NAMED_JSON: [&str; 3] = [".json", ".ndjson", ".jsonl"];
-const NAMED_PACKED: [&str; 4] = [".gz", ".zst", ".bz2", ".xz"];
-
 fn is_named_json(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let unpacked = NAMED_PACKED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
-    NAMED_JSON.iter().any(|ending| unpacked.ends_with(ending))
+    Format::Json.endings().iter().any(|ending| ending.is_of(name))
 }
 
 /// Why a file that begins with `head` is refused whole, if it is neither CSV nor JSON in UTF-8.

@@ -29,9 +29,10 @@ use crate::calendar::{DAY_US, Step, Weekday, Zone};
 use crate::counts::CountLimits;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeRules};
-use crate::format::Format;
 use crate::format::csv::CsvRules;
+use crate::format::{Format, endings};
 use crate::pane::PaneWidths;
+use crate::source::Endings;
 use crate::window::Windows;
 
 /// A checked job.
@@ -114,6 +115,13 @@ pub struct Source {
     pub duplicates: Duplicates,
     /// What to do with the counts of a file that is gone.
     pub on_gone: OnGone,
+}
+
+impl Source {
+    /// The endings of the files that count in a folder.
+    pub fn endings(&self) -> Endings {
+        endings(self.format)
+    }
 }
 
 /// When data is refused.

@@ -163,15 +163,15 @@ impl<'i> Inputs<'i> {
 
     /// The files that are read, which a ledger in `store` may know.
     pub(crate) fn files(self, job: &Job, store: Option<&Store>) -> Result<Cow<'i, [InputFile]>> {
-        let (path, root) = (&job.source.path, &job.source.root);
+        let (path, root, endings) = (&job.source.path, &job.source.root, &job.source.endings());
         Ok(match (self, store) {
             (Inputs::Files(files), _) => Cow::Borrowed(files),
-            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""))?.files.into(),
+            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""), endings)?.files.into(),
             // Files that a ledger remembers may all be gone: then it is not the listing that says so.
             (Inputs::Listed, Some(store)) if Ledger::is_there(store)? => {
-                source::list_present(path, root)?.files.into()
+                source::list_present(path, root, endings)?.files.into()
             }
-            (Inputs::Listed, _) => source::list(path, root)?.files.into(),
+            (Inputs::Listed, _) => source::list(path, root, endings)?.files.into(),
         })
     }
 }

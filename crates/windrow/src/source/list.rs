@@ -6,9 +6,10 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::InputFile;
+use super::ending::Endings;
 use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
-use super::skip::{Rule, Skipped, is_pipe, word_for};
+use super::skip::{DELTA_LOG, Rule, Skipped, is_pipe, word_for};
 use crate::codec::Pipe;
 use crate::error::{Code, Error, Kind, Location, Result};
 use crate::storage::FileVersion;
@@ -24,14 +25,15 @@ pub struct Listing {
     pub skipped: Vec<Skipped>,
 }
 
-/// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`.
+/// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`. In folders files
+/// with these `endings` count.
 ///
 /// Files and folders that may not be read are in the list: the run refuses each of them by itself.
 ///
 /// # Errors
 /// Usage: a path is missing, is not a file or folder, is a URL, or leads to no input at all.
-pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
-    walk(paths, root, false)
+pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
+    walk(paths, root, endings, false)
 }
 
 /// What is there now of `paths`, which may be nothing: files that were read before may be gone.
@@ -39,13 +41,14 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
 /// # Errors
 /// As [`list`], but that a path is missing or leads to no input. Storage: a folder cannot be read, so it is unknown
 /// which of its files are gone.
-pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path) -> Result<Listing> {
-    walk(paths, root, true)
+pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
+    walk(paths, root, endings, true)
 }
 
-fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, may_be_none: bool) -> Result<Listing> {
+fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, may_be_none: bool) -> Result<Listing> {
     let mut walk = Walk {
         root,
+        endings,
         may_be_none,
         identities: Root::new(root),
         argument: 0,
@@ -95,6 +98,7 @@ struct Found {
 
 struct Walk<'a> {
     root: &'a Path,
+    endings: &'a Endings,
     /// Whether paths may lead to no input.
     may_be_none: bool,
     identities: Root,
@@ -221,6 +225,7 @@ impl Walk<'_> {
         });
         above.push(inode);
         match entries {
+            Ok(paths) if paths.iter().any(|path| is_delta_log(path)) => self.skip(path, Rule::DeltaTable),
             Ok(paths) => paths.iter().for_each(|path| self.entry(path, above)),
             Err(error) => self.unreadable(path, error),
         }
@@ -231,7 +236,7 @@ impl Walk<'_> {
         let name = file_name(path).unwrap_or_default();
         let metadata = fs::metadata(path);
         let rule = match &metadata {
-            Ok(metadata) if metadata.is_file() => Rule::of_name_in_folder(&name),
+            Ok(metadata) if metadata.is_file() => Rule::of_name_in_folder(&name, self.endings),
             _ => Rule::of_name(&name),
         };
         match (rule, metadata) {
@@ -316,6 +321,11 @@ fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
     skipped.sort();
     skipped.dedup();
     Listing { files, skipped }
+}
+
+/// Whether a folder with this in it is a Delta table.
+fn is_delta_log(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == DELTA_LOG) && path.is_dir()
 }
 
 fn file_name(path: &Path) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Sources: from paths, folders and globs to a sorted list of input files.
 
+mod ending;
 mod glob;
 mod identity;
 mod list;
@@ -15,10 +16,11 @@ use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
 use crate::storage::{FileVersion, Listed};
 
+pub use ending::{Ending, Endings};
 pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
 pub use output_overlap::would_read;
-pub use skip::{ENDINGS, Rule, Skipped};
+pub use skip::{Rule, Skipped};
 pub(crate) use version::hashes_of;
 pub use version::{ends_of, fingerprint_of};
 

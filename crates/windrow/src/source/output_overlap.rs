@@ -3,14 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
+use super::ending::Endings;
 use super::skip::Rule;
 
-/// Which of `paths` (relative ones start from `root`) would read a file at `target`, if one does.
-pub fn would_read<P: AsRef<Path>>(paths: &[P], root: &Path, target: &Path) -> Option<PathBuf> {
+/// Which of `paths` (relative ones start from `root`) would read a file at `target`, if one does. In folders files with these
+/// `endings` count.
+pub fn would_read<P: AsRef<Path>>(
+    paths: &[P],
+    root: &Path,
+    endings: &Endings,
+    target: &Path,
+) -> Option<PathBuf> {
     let reads = |written: &Path| {
         let path = root.join(written);
         match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => reads_in_folder(&path, target),
+            Ok(metadata) if metadata.is_dir() => reads_in_folder(&path, endings, target),
             Ok(_) => is_same(&path, target),
             Err(_) => reads_by_glob(&path, target),
         }
@@ -26,14 +33,14 @@ fn is_same(path: &Path, target: &Path) -> bool {
     }
 }
 
-fn reads_in_folder(folder: &Path, target: &Path) -> bool {
+fn reads_in_folder(folder: &Path, endings: &Endings, target: &Path) -> bool {
     let (Ok(folder), Some(target)) = (folder.canonicalize(), settled(target)) else { return false };
     let Ok(within) = target.strip_prefix(folder) else { return false };
     let names: Vec<_> = within.iter().map(|name| name.to_string_lossy()).collect();
     match names.split_last() {
         Some((file, folders)) => {
             folders.iter().all(|name| Rule::of_name(name).is_none())
-                && Rule::of_name_in_folder(file).is_none()
+                && Rule::of_name_in_folder(file, endings).is_none()
         }
         None => false,
     }
@@ -65,6 +72,11 @@ fn settled(target: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Ending;
+
+    fn csv() -> Endings {
+        Endings::new([Ending::packed(".csv")])
+    }
 
     #[test]
     fn tells_what_would_read_a_file() {
@@ -88,7 +100,7 @@ mod tests {
             ("in/a.csv", "in/b.csv", false),
             ("gone.csv", "gone.csv", true),
         ] {
-            let found = would_read(&["nothing*", paths], root, &root.join(target));
+            let found = would_read(&["nothing*", paths], root, &csv(), &root.join(target));
             assert_eq!(found, reader.then(|| PathBuf::from(paths)), "{paths} {target}");
         }
     }
@@ -100,6 +112,6 @@ mod tests {
         let root = folder.path();
         fs::create_dir(root.join("in")).unwrap();
         std::os::unix::fs::symlink("in", root.join("link")).unwrap();
-        assert!(would_read(&["in"], root, &root.join("link/new.csv")).is_some());
+        assert!(would_read(&["in"], root, &csv(), &root.join("link/new.csv")).is_some());
     }
 }

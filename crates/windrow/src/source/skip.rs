@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::FileType;
 
+use super::ending::{Endings, ends_with};
 use crate::codec::Compression;
 
 /// Why something that was found is not an input.
@@ -15,10 +16,12 @@ pub enum Rule {
     Underscore,
     /// Its name is that of a file still being written, of a checksum or of a lock.
     Temporary,
-    /// Its ending says it is data in a form that is not read.
-    NotBuilt,
-    /// Its ending is none of [`ENDINGS`].
-    Ending,
+    /// Its ending says it is data in another form than that of the job.
+    OtherData,
+    /// Its ending is none of those that count, which this text names.
+    Ending(String),
+    /// It is a folder with a Delta table in it, whose files count by its log and not by their names.
+    DeltaTable,
     /// It is a FIFO, a socket or a device: this word for it.
     Special(&'static str),
     /// It is a link to nothing, or to itself.
@@ -29,12 +32,14 @@ pub enum Rule {
     SameAs(String),
 }
 
-/// Endings of the files that count in a folder; a file that is named, or matched by a glob, may have any.
-pub const ENDINGS: [&str; 2] = [".csv", ".tsv"];
+/// Endings of data. Where it is not read it is skipped, but never in silence.
+const ENDINGS_OF_DATA: [&str; 14] = [
+    ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".avro", ".orc", ".xlsx", ".sqlite", ".lz4",
+    ".snappy", ".zip", ".tar",
+];
 
-/// Endings of data that is not read yet. In a folder it is skipped, but never in silence.
-const ENDINGS_NOT_BUILT: [&str; 10] =
-    [".lz4", ".snappy", ".zip", ".tar", ".parquet", ".json", ".jsonl", ".ndjson", ".avro", ".orc"];
+/// The folder that makes the one it is in a Delta table.
+pub(super) const DELTA_LOG: &str = "_delta_log";
 
 const ENDINGS_TEMPORARY: [&str; 5] = [".tmp", ".part", ".crc", "._copying_", "~"];
 
@@ -52,18 +57,18 @@ impl Rule {
         }
     }
 
-    /// The rule that a file of this name is skipped by in a folder.
-    pub fn of_name_in_folder(name: &str) -> Option<Rule> {
+    /// The rule that a file of this name is skipped by in a folder of which files with these endings count.
+    pub fn of_name_in_folder(name: &str, endings: &Endings) -> Option<Rule> {
         // What a compressed file is in a folder its name says before the ending of its compression.
         let content = Compression::without_ending(name);
         if let Some(rule) = Rule::of_name(name) {
             Some(rule)
-        } else if ends_with_any(content, &ENDINGS) {
+        } else if endings.have(name) {
             None
-        } else if ends_with_any(content, &ENDINGS_NOT_BUILT) || content.len() < name.len() {
-            Some(Rule::NotBuilt)
+        } else if ends_with_any(content, &ENDINGS_OF_DATA) || content.len() < name.len() {
+            Some(Rule::OtherData)
         } else {
-            Some(Rule::Ending)
+            Some(Rule::Ending(endings.to_string()))
         }
     }
 
@@ -74,7 +79,7 @@ impl Rule {
 
     /// Whether rows may be missed by it, so that a user should see it unasked.
     pub fn may_hide_rows(&self) -> bool {
-        matches!(self, Rule::NotBuilt | Rule::BrokenLink | Rule::Special(_))
+        matches!(self, Rule::OtherData | Rule::DeltaTable | Rule::BrokenLink | Rule::Special(_))
     }
 }
 
@@ -84,10 +89,9 @@ impl fmt::Display for Rule {
             Rule::Hidden => f.write_str("hidden: its name begins with `.`"),
             Rule::Underscore => f.write_str("a marker or unfinished: its name begins with `_`"),
             Rule::Temporary => f.write_str("temporary: *.tmp, *.part, *.crc, *._COPYING_, *~, ~$* or *#1"),
-            Rule::NotBuilt => f.write_str("not read in a folder: its ending names another form of data"),
-            Rule::Ending => {
-                write!(f, "in a folder only {} files count, compressed or not", ENDINGS.join(" and "))
-            }
+            Rule::OtherData => f.write_str("not read in a folder: its ending names another form of data"),
+            Rule::Ending(endings) => write!(f, "in a folder only {endings}"),
+            Rule::DeltaTable => f.write_str("a Delta table, not read with the files beside it"),
             Rule::Special(word) => write!(f, "{word}: never opened"),
             Rule::BrokenLink => f.write_str("a link to nothing"),
             Rule::LinkLoop => f.write_str("a link to a folder that it is in"),
@@ -119,8 +123,7 @@ fn is_staged(name: &str) -> bool {
 }
 
 fn ends_with_any(name: &str, endings: &[&str]) -> bool {
-    let name = name.to_ascii_lowercase();
-    endings.iter().any(|ending| name.ends_with(ending))
+    endings.iter().any(|ending| ends_with(name, ending))
 }
 
 #[cfg(unix)]
@@ -155,9 +158,12 @@ pub(crate) fn word_for(_: FileType) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Ending;
 
     #[test]
     fn a_name_decides_by_printed_rules() {
+        let csv = Endings::new([Ending::packed(".csv"), Ending::packed(".tsv")]);
+        let other = || Some(Rule::Ending(".csv and .tsv files count, compressed or not".to_owned()));
         let rules = [
             ("a.csv", None),
             ("A.CSV", None),
@@ -173,17 +179,40 @@ mod tests {
             ("~$a.csv", Some(Rule::Temporary)),
             ("a.csv#12", Some(Rule::Temporary)),
             ("a#12.csv", None),
-            ("a.csv#", Some(Rule::Ending)),
+            ("a.csv#", other()),
             ("a.csv.gz", None),
             ("a.tsv.ZST", None),
-            ("a.gz", Some(Rule::NotBuilt)),
-            ("a.json.xz", Some(Rule::NotBuilt)),
-            ("a.parquet", Some(Rule::NotBuilt)),
-            ("README.md", Some(Rule::Ending)),
-            ("csv", Some(Rule::Ending)),
+            ("a.gz", Some(Rule::OtherData)),
+            ("a.json.xz", Some(Rule::OtherData)),
+            ("a.parquet", Some(Rule::OtherData)),
+            ("README.md", other()),
+            ("a.csv.1", other()),
+            ("csv", other()),
         ];
         for (name, rule) in rules {
-            assert_eq!(Rule::of_name_in_folder(name), rule, "{name}");
+            assert_eq!(Rule::of_name_in_folder(name, &csv), rule, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_format_says_what_may_be_packed_and_rotated() {
+        let endings = Endings::new([Ending::whole(".parquet"), Ending::rotated(".log")]);
+        for (name, counts) in [
+            ("a.parquet", true),
+            ("a.Parquet", true),
+            ("a.parquet.gz", false),
+            ("a.log", true),
+            ("a.log.gz", true),
+            ("a.log.1", true),
+            ("a.log.12.gz", true),
+            ("a.log-20240101.xz", true),
+            ("a.log.2024-01-01", true),
+            ("a.log.old", false),
+            ("a1.csv", false),
+            ("log", false),
+            ("é", false),
+        ] {
+            assert_eq!(Rule::of_name_in_folder(name, &endings).is_none(), counts, "{name}");
         }
     }
 }

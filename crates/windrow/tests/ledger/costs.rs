@@ -166,7 +166,12 @@ fn what_a_run_reads_of_the_state_does_not_grow_with_the_known_files() {
         work.run(&memory.calm()).unwrap();
 
         let (there, (store, seen)) = (memory.names(""), watched(&memory));
-        let listing = source::list_present(&work.job().source.path, &work.job().source.root).unwrap();
+        let listing = source::list_present(
+            &work.job().source.path,
+            &work.job().source.root,
+            &work.job().source.endings(),
+        )
+        .unwrap();
         let options = RunOptions { engine: Some(&Unasked), store: Some(&store), ..RunOptions::default() };
         let done =
             run_with(&work.job(), Inputs::Files(&listing.files), &Settings::default(), options).unwrap();

@@ -156,7 +156,8 @@ fn files_that_were_refused_are_read_by_a_corrected_job() {
 fn all_again_is_all_or_nothing() {
     let (work, memory, model) = two_files();
     let job = work.job();
-    let mut listing = windrow::source::list(&job.source.path, &job.source.root).unwrap();
+    let mut listing =
+        windrow::source::list(&job.source.path, &job.source.root, &job.source.endings()).unwrap();
     // Between listing and reading it is deleted.
     listing.files[1].path = work.path("in/none.csv");
     let error =

@@ -4,6 +4,12 @@ use std::process::Command;
 
 use super::*;
 use crate::Kind;
+use crate::source::Ending;
+
+/// The endings of CSV.
+fn csv() -> Endings {
+    Endings::new([Ending::packed(".csv"), Ending::packed(".tsv")])
+}
 
 /// A folder with these files, each holding its own name.
 fn folder(files: &[&str]) -> tempfile::TempDir {
@@ -37,7 +43,7 @@ fn a_folder_gives_its_files_sorted_and_says_what_it_skips() {
         "in/_temporary/0.csv",
         "in/x.csv/part-0.csv",
     ]);
-    let listing = list(&["in"], folder.path()).unwrap();
+    let listing = list(&["in"], folder.path(), &csv()).unwrap();
     assert_eq!(
         names(&listing),
         ["in/a.csv", "in/b.csv", "in/d.csv.gz", "in/sub/c.TSV", "in/x.csv/part-0.csv"]
@@ -48,7 +54,7 @@ fn a_folder_gives_its_files_sorted_and_says_what_it_skips() {
             ("in/.hidden.csv", &Rule::Hidden),
             ("in/_SUCCESS", &Rule::Underscore),
             ("in/_temporary", &Rule::Underscore),
-            ("in/readme.md", &Rule::Ending),
+            ("in/readme.md", &Rule::Ending(csv().to_string())),
         ]
     );
     assert_eq!(listing.files[3].version.size_bytes, "in/sub/c.TSV".len() as u64);
@@ -56,9 +62,35 @@ fn a_folder_gives_its_files_sorted_and_says_what_it_skips() {
 }
 
 #[test]
+fn other_data_in_a_folder_is_skipped_and_never_in_silence() {
+    let folder = folder(&[
+        "in/a.csv",
+        "in/b.json",
+        "in/c.ndjson.gz",
+        "in/t/_delta_log/0.json",
+        "in/t/part.csv",
+        "in/x.xlsx",
+    ]);
+    let listing = list(&["in"], folder.path(), &csv()).unwrap();
+    assert_eq!(names(&listing), ["in/a.csv"]);
+    let other = [
+        ("in/b.json", &Rule::OtherData),
+        ("in/c.ndjson.gz", &Rule::OtherData),
+        ("in/t", &Rule::DeltaTable),
+        ("in/x.xlsx", &Rule::OtherData),
+    ];
+    assert_eq!(skipped(&listing), other);
+    assert!(listing.skipped.iter().all(|skipped| skipped.rule.may_hide_rows()));
+    let json = Endings::new([Ending::packed(".json"), Ending::packed(".ndjson")]);
+    let listing = list(&["in"], folder.path(), &json).unwrap();
+    assert_eq!(names(&listing), ["in/b.json", "in/c.ndjson.gz"]);
+    assert!(listing.skipped.iter().any(|skipped| skipped.name == "in/a.csv" && skipped.rule.may_hide_rows()));
+}
+
+#[test]
 fn a_named_file_is_taken_whatever_its_name() {
     let folder = folder(&["_events.tmp", "a[1]*.csv"]);
-    let listing = list(&["_events.tmp", "a[1]*.csv"], folder.path()).unwrap();
+    let listing = list(&["_events.tmp", "a[1]*.csv"], folder.path(), &csv()).unwrap();
     assert_eq!(names(&listing), ["_events.tmp", "a[1]*.csv"]);
 }
 
@@ -67,12 +99,15 @@ fn a_glob_matches_files_folders_and_below_a_root_with_glob_characters() {
     let folder =
         folder(&["r[1]/e-1.log", "r[1]/e-2.log", "r[1]/e-3.tmp", "r[1]/e-days/a.csv", "r[1]/e-days/b.txt"]);
     let root = folder.path().join("r[1]");
-    let listing = list(&["e-*"], &root).unwrap();
+    let listing = list(&["e-*"], &root, &csv()).unwrap();
     assert_eq!(names(&listing), ["e-1.log", "e-2.log", "e-days/a.csv"]);
-    assert_eq!(skipped(&listing), [("e-3.tmp", &Rule::Temporary), ("e-days/b.txt", &Rule::Ending)]);
-    assert_eq!(names(&list(&["e-*.tmp"], &root).unwrap()), ["e-3.tmp"]);
-    assert_eq!(names(&list(&["**/*.csv"], &root).unwrap()), ["e-days/a.csv"]);
-    let all = list(&["**/*"], &root).unwrap();
+    assert_eq!(
+        skipped(&listing),
+        [("e-3.tmp", &Rule::Temporary), ("e-days/b.txt", &Rule::Ending(csv().to_string()))]
+    );
+    assert_eq!(names(&list(&["e-*.tmp"], &root, &csv()).unwrap()), ["e-3.tmp"]);
+    assert_eq!(names(&list(&["**/*.csv"], &root, &csv()).unwrap()), ["e-days/a.csv"]);
+    let all = list(&["**/*"], &root, &csv()).unwrap();
     assert_eq!(names(&all), ["e-1.log", "e-2.log", "e-days/a.csv", "e-days/b.txt"]);
     assert_eq!(
         skipped(&all),
@@ -80,8 +115,8 @@ fn a_glob_matches_files_folders_and_below_a_root_with_glob_characters() {
         "what ** matches is not judged as in a folder"
     );
     let absolute = format!("{}/e-?.log", glob::Pattern::escape(root.to_str().unwrap()));
-    assert_eq!(names(&list(&[absolute], &root).unwrap()), ["e-1.log", "e-2.log"]);
-    let error = list(&["e-**x"], &root).unwrap_err();
+    assert_eq!(names(&list(&[absolute], &root, &csv()).unwrap()), ["e-1.log", "e-2.log"]);
+    let error = list(&["e-**x"], &root, &csv()).unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
 }
 
@@ -92,9 +127,10 @@ fn a_file_counts_once_however_often_it_is_found() {
     fs::hard_link(at("b.csv"), at("b2.csv")).unwrap();
     symlink(at("a.csv"), at("z.csv")).unwrap();
     symlink(at("far"), at("near")).unwrap();
-    let whole = list(&["a*.csv", "?.csv", "."], folder.path()).unwrap();
+    let whole = list(&["a*.csv", "?.csv", "."], folder.path(), &csv()).unwrap();
     assert_eq!(whole.files.len(), 3);
-    let listing = list(&["near/c.csv", "z.csv", "b2.csv", "b.csv", "a.csv", "a.csv"], folder.path()).unwrap();
+    let listing =
+        list(&["near/c.csv", "z.csv", "b2.csv", "b.csv", "a.csv", "a.csv"], folder.path(), &csv()).unwrap();
     assert_eq!(names(&listing), ["a.csv", "b.csv", "near/c.csv"]);
     assert_eq!(
         skipped(&listing),
@@ -113,7 +149,7 @@ fn links_that_lead_nowhere_or_in_circles_are_skipped() {
     symlink("gone.csv", at("in/broken.csv")).unwrap();
     symlink("self.csv", at("in/self.csv")).unwrap();
     symlink("../in", at("in/loop")).unwrap();
-    let listing = list(&["in"], folder.path()).unwrap();
+    let listing = list(&["in"], folder.path(), &csv()).unwrap();
     assert_eq!(names(&listing), ["in/a.csv"]);
     assert_eq!(
         skipped(&listing),
@@ -123,7 +159,7 @@ fn links_that_lead_nowhere_or_in_circles_are_skipped() {
             ("in/self.csv", &Rule::BrokenLink)
         ]
     );
-    let error = list(&["in/broken.csv"], folder.path()).unwrap_err();
+    let error = list(&["in/broken.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!(error.message(), "in/broken.csv is a link to gone.csv, which does not exist");
 }
 
@@ -133,16 +169,16 @@ fn pipes_and_sockets_in_a_folder_are_never_opened() {
     let pipe = folder.path().join("in/pipe.csv");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let _socket = UnixListener::bind(folder.path().join("in/socket.csv")).unwrap();
-    let listing = list(&["in"], folder.path()).unwrap();
+    let listing = list(&["in"], folder.path(), &csv()).unwrap();
     assert_eq!(names(&listing), ["in/a.csv"]);
     assert_eq!(
         skipped(&listing),
         [("in/pipe.csv", &Rule::Special("a pipe (FIFO)")), ("in/socket.csv", &Rule::Special("a socket"))]
     );
-    let named = list(&["in/pipe.csv", "-", "in/a.csv", "-"], folder.path()).unwrap();
+    let named = list(&["in/pipe.csv", "-", "in/a.csv", "-"], folder.path(), &csv()).unwrap();
     assert_eq!(names(&named), ["-", "in/a.csv", "in/pipe.csv"]);
     assert_eq!(named.files.iter().map(|file| file.pipe.is_some()).collect::<Vec<_>>(), [true, false, true]);
-    let error = list(&["in/socket.csv"], folder.path()).unwrap_err();
+    let error = list(&["in/socket.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!(
         (error.kind(), error.message()),
         (Kind::Usage, "in/socket.csv is a socket; windrow reads files and pipes")
@@ -152,31 +188,31 @@ fn pipes_and_sockets_in_a_folder_are_never_opened() {
 #[test]
 fn a_missing_path_suggests_the_nearest_name() {
     let folder = folder(&["data/events.csv", "other.txt"]);
-    let error = list(&["data/evnts.csv"], folder.path()).unwrap_err();
+    let error = list(&["data/evnts.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!((error.kind(), error.message()), (Kind::Usage, "no such file or folder: data/evnts.csv"));
     let wanted = folder.path().join("data/events.csv");
     assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
-    let error = list(&["dta/events.csv"], folder.path()).unwrap_err();
+    let error = list(&["dta/events.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
-    let error = list(&["dta/quite-another-name.csv"], folder.path()).unwrap_err();
+    let error = list(&["dta/quite-another-name.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!(error.next().unwrap(), format!("did you mean {}?", folder.path().join("data").display()));
-    let error = list(&["srcc/lib.rs"], Path::new("")).unwrap_err();
+    let error = list(&["srcc/lib.rs"], Path::new(""), &csv()).unwrap_err();
     assert_eq!(error.next().unwrap(), "did you mean src/lib.rs?");
-    let error = list(&["data/quite-another-name.csv"], folder.path()).unwrap_err();
+    let error = list(&["data/quite-another-name.csv"], folder.path(), &csv()).unwrap_err();
     assert!(error.next().unwrap().starts_with("check the path"), "{error:?}");
 }
 
 #[test]
 fn a_folder_or_glob_without_inputs_says_what_it_skipped() {
     let folder = folder(&["in/_SUCCESS", "in/a.parquet", "empty/deep/.keep"]);
-    let error = list(&["in"], folder.path()).unwrap_err();
+    let error = list(&["in"], folder.path(), &csv()).unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
     for part in ["no input in in", "in/_SUCCESS (a marker", "in/a.parquet (not read in a folder"] {
         assert!(error.message().contains(part), "{error:?}");
     }
-    assert_eq!(list(&["*.csv"], folder.path()).unwrap_err().message(), "no input in *.csv");
-    assert_eq!(list(&["s3://bucket/a.csv"], folder.path()).unwrap_err().kind(), Kind::Usage);
-    assert_eq!(list(&["in/_SUCCESS/x"], folder.path()).unwrap_err().kind(), Kind::Usage);
+    assert_eq!(list(&["*.csv"], folder.path(), &csv()).unwrap_err().message(), "no input in *.csv");
+    assert_eq!(list(&["s3://bucket/a.csv"], folder.path(), &csv()).unwrap_err().kind(), Kind::Usage);
+    assert_eq!(list(&["in/_SUCCESS/x"], folder.path(), &csv()).unwrap_err().kind(), Kind::Usage);
 }
 
 #[test]
@@ -185,7 +221,7 @@ fn what_is_listed_is_what_a_ledger_is_told() {
     let path = folder.path().join("in/a b.csv");
     let changed = std::time::UNIX_EPOCH + std::time::Duration::from_micros(1_500_000);
     fs::File::options().append(true).open(&path).unwrap().set_modified(changed).unwrap();
-    let mut listing = list(&["in/../in/./a b.csv"], folder.path()).unwrap();
+    let mut listing = list(&["in/../in/./a b.csv"], folder.path(), &csv()).unwrap();
     let stamp = crate::storage::Stamp::Mtime { us: 1_500_000 };
     let listed = listing.files.remove(0).listed();
     assert_eq!(
@@ -201,7 +237,7 @@ fn names_that_are_not_utf8_stay_apart() {
     for name in [&b"a\xff.csv"[..], b"a\xfe.csv"] {
         fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), "").unwrap();
     }
-    assert_eq!(names(&list(&["."], folder.path()).unwrap()), ["a\\xfe.csv", "a\\xff.csv"]);
+    assert_eq!(names(&list(&["."], folder.path(), &csv()).unwrap()), ["a\\xfe.csv", "a\\xff.csv"]);
 }
 
 #[test]
@@ -226,7 +262,7 @@ fn globs_match_names_that_are_not_utf8() {
         fs::write(path, "time\n").unwrap();
     }
     let listed = |glob: &[u8]| {
-        let listing = list(&[bytes(glob)], folder.path()).unwrap();
+        let listing = list(&[bytes(glob)], folder.path(), &csv()).unwrap();
         listing.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>()
     };
     assert_eq!(listed(b"in/*.csv"), ["in/a.csv", "in/x\\xff.csv"]);
@@ -240,6 +276,6 @@ fn globs_match_names_that_are_not_utf8() {
 fn a_glob_ends_where_links_lead_in_circles() {
     let folder = folder(&["in/deep/a.csv"]);
     std::os::unix::fs::symlink("..", folder.path().join("in/deep/up")).unwrap();
-    let listing = list(&["**/*.csv"], folder.path()).unwrap();
+    let listing = list(&["**/*.csv"], folder.path(), &csv()).unwrap();
     assert_eq!(names(&listing), ["in/deep/a.csv"]);
 }

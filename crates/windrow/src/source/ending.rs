@@ -1,0 +1,95 @@
+//! Endings: the names by which a file in a folder is known to be data, and of which files that is the data that is read.
+
+use std::fmt;
+
+use crate::codec::Compression;
+
+/// An ending of the names of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    text: &'static str,
+    before: Before,
+}
+
+/// What may stand between the ending and the end of the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Compression,
+    Rotation,
+}
+
+impl Ending {
+    /// Of files that are never compressed as a whole.
+    pub const fn whole(text: &'static str) -> Self {
+        Ending { text, before: Before::Nothing }
+    }
+
+    /// Of files that may be compressed: `.csv`, `.csv.gz`.
+    pub const fn packed(text: &'static str) -> Self {
+        Ending { text, before: Before::Compression }
+    }
+
+    /// Of files that may be compressed and are numbered or dated when they are rotated: `.log`, `.log.1`, `.log-20240101.gz`.
+    pub const fn rotated(text: &'static str) -> Self {
+        Ending { text, before: Before::Rotation }
+    }
+
+    /// Whether a file of this name has it.
+    pub(crate) fn is_of(self, name: &str) -> bool {
+        let content = Compression::without_ending(name);
+        match self.before {
+            Before::Nothing => ends_with(name, self.text),
+            Before::Compression => ends_with(content, self.text),
+            Before::Rotation => {
+                ends_with(content, self.text) || ends_with(without_rotation(content), self.text)
+            }
+        }
+    }
+}
+
+/// The endings of the files that count in a folder; a file that is named, or matched by a glob, may have any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endings(Vec<Ending>);
+
+impl Endings {
+    /// These.
+    pub fn new(endings: impl IntoIterator<Item = Ending>) -> Self {
+        Endings(endings.into_iter().collect())
+    }
+
+    /// Whether a file of this name counts.
+    pub(super) fn have(&self, name: &str) -> bool {
+        self.0.iter().any(|ending| ending.is_of(name))
+    }
+}
+
+impl fmt::Display for Endings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, ending) in self.0.iter().enumerate() {
+            let between = match at {
+                0 => "",
+                at if at + 1 == self.0.len() => " and ",
+                _ => ", ",
+            };
+            write!(f, "{between}{}", ending.text)?;
+        }
+        f.write_str(" files count")?;
+        if self.0.iter().any(|ending| ending.before != Before::Nothing) {
+            f.write_str(", compressed or not")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a name has this ending, in any case.
+pub(super) fn ends_with(name: &str, ending: &str) -> bool {
+    let cut = name.len().checked_sub(ending.len());
+    cut.is_some_and(|cut| name.as_bytes()[cut..].eq_ignore_ascii_case(ending.as_bytes()))
+}
+
+/// The name without the number or date that rotation adds: `.1`, `-20240101`, `.2024-01-01`.
+fn without_rotation(name: &str) -> &str {
+    let before = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+    before.strip_suffix('.').unwrap_or(before)
+}
