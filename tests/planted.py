@@ -16,7 +16,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "windrow" / "planted"
 
-CSV, LIB = "crates/windrow-scan/src/csv", "crates/windrow/src"
+CSV, JSON, LIB = "crates/windrow-scan/src/csv", "crates/windrow-scan/src/json", "crates/windrow/src"
 CLIENT = f"{LIB}/engine/spark/client"
 BUGS = [
     # name, file, what is there, what it becomes, package, tests
@@ -24,10 +24,18 @@ BUGS = [
     ("text after a closing quote", f"{CSV}/find/blocks.rs", "& !(ends | opening | returns) & valid", "& !(ends | opening | returns) & 0", "windrow-scan", "find"),
     ("quotes forgotten between blocks", f"{CSV}/find/blocks.rs", "((inside as i64) >> 63) as u64", "0", "windrow-scan", "find"),
     ("comments inside records", f"{CSV}/find/blocks.rs", "comments & (bits.newlines << 1 | carry.line_ended)", "comments", "windrow-scan", "find"),
-    ("half of a surrogate pair is text", "crates/windrow-scan/src/json/text.rs", "let pair = char::from_u32(code).filter(|_| is_pair);", "let pair = char::from_u32(code).or(Some('?')).filter(|_| is_pair || code > 0);", "windrow-scan", "json"),
-    ("an object ends with its first bracket", "crates/windrow-scan/src/json/object.rs", "if levels.is_empty() {", "if levels.len() <= 1 {", "windrow-scan", "json"),
-    ("a name that is wanted may stand twice", "crates/windrow-scan/src/json/object.rs", "std::mem::replace(&mut self.seen[next as usize], true)", "std::mem::replace(&mut self.seen[next as usize], false)", "windrow-scan", "json"),
-    ("a bracket closes any other", "crates/windrow-scan/src/json/stream.rs", "if open.pop() != Some(*byte) {", "if open.pop().is_none() {", "windrow-scan", "json"),
+    ("half of a surrogate pair is text", f"{JSON}/text.rs", "let pair = char::from_u32(code).filter(|_| is_pair);", "let pair = char::from_u32(code).or(Some('?')).filter(|_| is_pair || code > 0);", "windrow-scan", "json"),
+    ("an object ends with its first bracket", f"{JSON}/object.rs", "if levels.is_empty() {", "if levels.len() <= 1 {", "windrow-scan", "json"),
+    ("a name that is wanted may stand twice", f"{JSON}/object.rs", "std::mem::replace(&mut self.seen[next as usize], true)", "std::mem::replace(&mut self.seen[next as usize], false)", "windrow-scan", "json"),
+    ("a quote is escaped by the backslash before the last one", f"{JSON}/find/blocks.rs", "backslashes & !*carry", "backslashes", "windrow-scan", "json"),
+    ("a string ends with its block", f"{JSON}/find/blocks.rs", "((inside as i64) >> 63) as u64", "0", "windrow-scan", "json"),
+    ("a control character in a string is text", f"{JSON}/find/blocks.rs", "controls & (inside | !white)", "controls & !inside & !white", "windrow-scan", "json"),
+    ("text that is not UTF-8 is text", f"{JSON}/find/mod.rs", "error.error_len().is_some()", "error.error_len().is_none()", "windrow-scan", "json"),
+    ("tokens: a wanted name may stand twice", f"{JSON}/tokens.rs", "std::mem::replace(values.seen.get_mut(node as usize)?, true)", "std::mem::replace(values.seen.get_mut(node as usize)?, false)", "windrow-scan", "json"),
+    ("tokens: something follows on a number", f"{JSON}/tokens.rs", "(is_white(behind) || matches!(behind, b',' | b'}' | b']'))", "(behind > 0)", "windrow-scan", "json"),
+    ("tokens: a level too many", f"{JSON}/tokens.rs", "self.depth + depth == DEPTH_MAX", "self.depth + depth == DEPTH_MAX + 1", "windrow-scan", "json"),
+    ("tokens: escapes are not checked", f"{JSON}/tokens.rs", "Err(_) => return false,", "Err(_) => break,", "windrow-scan", "json"),
+    ("a bracket closes any other", f"{JSON}/stream.rs", "if open.pop() != Some(*byte) {", "if open.pop().is_none() {", "windrow-scan", "json"),
     ("the fast path of JSON takes a longer key for a shorter one", f"{LIB}/format/json/fast_path.rs", "let len = value_len + behind.len() + line_end + 1;", "let len = value_len;", "windrow", "embedded"),
     ("the fast path of JSON takes escaped keys for plain ones", f"{LIB}/format/json/fast_path.rs", "!matches!(byte, b'\"' | b'\\\\' | 0..=0x1F)", "!matches!(byte, b'\"')", "windrow", "embedded"),
     ("a stream is read in chunks", f"{LIB}/format/header.rs", "Written::Json(objects) => objects.shape == json::Shape::Lines,", "Written::Json(objects) => objects.shape != json::Shape::Array,", "windrow", "embedded"),

@@ -2,6 +2,7 @@
 //! tested against it. The only crate of the project that holds unsafe code.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod block;
 pub mod csv;
 pub mod json;
 

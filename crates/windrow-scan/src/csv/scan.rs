@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use crate::block::Way;
 use crate::csv::Dialect;
-use crate::csv::find::{Index, Way};
+use crate::csv::find::Index;
 use crate::csv::record::{self, Next, What, without_cr};
 use crate::{RECORD_BYTES_MAX, Scanned};
 

@@ -4,7 +4,7 @@
 
 use memchr::memchr;
 
-use super::object::{self, Value};
+use super::object::{self, Values};
 use super::text::is_white;
 use super::{Fault, Paths, Wrong};
 use crate::RECORD_BYTES_MAX;
@@ -40,7 +40,7 @@ pub enum What {
 
 /// Reads the line that begins at `bytes[0]`. With `at_eof` the file ends where `bytes` end. `values` receives what each of
 /// `paths` leads to when the line is an object; places count from the start of `bytes`.
-pub fn read(paths: &Paths, bytes: &[u8], at_eof: bool, values: &mut Vec<Value>) -> Next {
+pub fn read(paths: &Paths, bytes: &[u8], at_eof: bool, values: &mut Values) -> Next {
     if bytes.is_empty() {
         return if at_eof { Next::End } else { Next::More };
     }
@@ -60,7 +60,7 @@ pub fn read(paths: &Paths, bytes: &[u8], at_eof: bool, values: &mut Vec<Value>) 
 }
 
 /// What the line with this content is.
-fn of(paths: &Paths, content: &[u8], values: &mut Vec<Value>) -> What {
+fn of(paths: &Paths, content: &[u8], values: &mut Values) -> What {
     let behind = |from: usize| content[from..].iter().position(|byte| !is_white(*byte));
     match behind(0) {
         None => What::Blank,

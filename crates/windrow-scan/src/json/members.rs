@@ -12,7 +12,7 @@ use super::text::unescape;
 /// The fault of the object.
 pub fn members(bytes: &[u8], from: usize) -> Result<(Vec<(String, String)>, usize), Wrong> {
     let mut take = Members { bytes, found: Vec::new(), entered: vec![Some(String::new())], next: None };
-    let end = walk(bytes, from, &mut take)?;
+    let end = walk(bytes, from, &mut take, &mut Vec::new())?;
     Ok((take.found, end))
 }
 

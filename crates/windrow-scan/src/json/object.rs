@@ -7,6 +7,8 @@
 //! - A string is text in UTF-8: half of a surrogate pair is a bad escape wherever it stands.
 //! - Two members of one name are a fault where a wanted path goes through them: either could be meant.
 
+use std::ops::Deref;
+
 use super::path::{NodeId, Paths, ROOT};
 use super::text::{is_white, scalar, string, unescape};
 use super::{DEPTH_MAX, Fault, Wrong};
@@ -60,10 +62,18 @@ enum Next {
     Separator,
 }
 
-/// Reads the object that begins at `from`, where there is a brace: where it ends.
-pub(super) fn walk(bytes: &[u8], from: usize, take: &mut impl Take) -> Result<usize, Wrong> {
-    // Per level: the number of elements so far in an array; none in an object.
-    let mut levels: Vec<Option<u64>> = vec![None];
+/// Per level of what is read: the number of elements so far in an array; none in an object.
+pub(super) type Levels = Vec<Option<u64>>;
+
+/// Reads the object that begins at `from`, where there is a brace: where it ends. `levels` is room for it.
+pub(super) fn walk(
+    bytes: &[u8],
+    from: usize,
+    take: &mut impl Take,
+    levels: &mut Levels,
+) -> Result<usize, Wrong> {
+    levels.clear();
+    levels.push(None);
     let (mut at, mut next) = (from + 1, Next::FirstName);
     loop {
         while bytes.get(at).is_some_and(|byte| is_white(*byte)) {
@@ -140,26 +150,54 @@ pub(super) fn walk(bytes: &[u8], from: usize, take: &mut impl Take) -> Result<us
     }
 }
 
+/// What each of the wanted paths leads to in an object, by its number.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    pub(super) values: Vec<Value>,
+    /// By node: whether the path went through it.
+    pub(super) seen: Vec<bool>,
+    /// The nodes of what is entered; none where no path goes.
+    entered: Vec<Option<NodeId>>,
+    levels: Levels,
+}
+
+impl Values {
+    /// Of an object of which nothing is read yet.
+    pub(super) fn begin(&mut self, paths: &Paths) {
+        self.values.clear();
+        self.values.resize(paths.len(), Value::Null);
+        self.seen.clear();
+        self.seen.resize(paths.nodes.len(), false);
+    }
+}
+
+impl Deref for Values {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.values
+    }
+}
+
 /// Reads the object that begins at `from`, where there is a brace: where it ends. `values` receives what each of `paths` leads
 /// to; places count from the start of `bytes`, which are shorter than 4 GiB.
 ///
 /// # Errors
 /// The fault of the object. Where `bytes` end inside it, it is unclosed.
-pub fn read(paths: &Paths, bytes: &[u8], from: usize, values: &mut Vec<Value>) -> Result<usize, Wrong> {
-    values.clear();
-    values.resize(paths.len(), Value::Null);
-    let seen = vec![false; paths.nodes.len()];
-    walk(bytes, from, &mut Wanted { paths, values, seen, entered: vec![Some(ROOT)], next: None })
+pub fn read(paths: &Paths, bytes: &[u8], from: usize, values: &mut Values) -> Result<usize, Wrong> {
+    values.begin(paths);
+    let Values { values, seen, entered, levels } = values;
+    entered.clear();
+    entered.push(Some(ROOT));
+    walk(bytes, from, &mut Wanted { paths, values, seen, entered, next: None }, levels)
 }
 
 /// Takes what the paths want.
 struct Wanted<'a> {
     paths: &'a Paths,
     values: &'a mut [Value],
-    /// By node: whether the path went through it.
-    seen: Vec<bool>,
-    /// The nodes of what is entered; none where no path goes.
-    entered: Vec<Option<NodeId>>,
+    seen: &'a mut [bool],
+    entered: &'a mut Vec<Option<NodeId>>,
     /// The node of the member or element told last.
     next: Option<NodeId>,
 }

@@ -5,11 +5,14 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::find::Index;
 use super::line::{self, Next, What};
-use super::object::Value;
+use super::object::{Value, Values};
 use super::text::unescape;
+use super::tokens::{Line, Tokens};
 use super::{Paths, Wrong};
-use crate::Scanned;
+use crate::block::Way;
+use crate::{RECORD_BYTES_MAX, Scanned};
 
 /// Takes what a scan finds, in the order of the file.
 pub trait Visit {
@@ -81,34 +84,70 @@ impl<'a> Row<'a> {
 #[derive(Clone, Debug)]
 pub struct Scanner {
     paths: Paths,
-    values: Vec<Value>,
+    way: Way,
+    index: Index,
+    values: Values,
     skipping: bool,
 }
+
+/// Bytes that are indexed anew after a line that the automaton had to judge; doubled as long as all goes well.
+const CAREFUL_BYTES: usize = 4 << 10;
+
+/// Most bytes that are indexed at once, so that index and bytes stay in the cache.
+const INDEXED_BYTES_MAX: usize = 32 << 10;
+
+/// Most bytes that are indexed at once where lines are long.
+const LINE_INDEXED_BYTES_MAX: usize = 256 << 10;
+
+/// So no line that is indexed whole is too long.
+const _: () = assert!(LINE_INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
+
+/// Most bytes that are scanned by one call, as places are 32 bits wide. Tests have less, and meet it.
+const BYTES_MAX: usize = if cfg!(test) { RECORD_BYTES_MAX + 4096 } else { u32::MAX as usize };
 
 impl Scanner {
     /// A scanner for objects of which these paths are wanted.
     pub fn new(paths: Paths) -> Self {
-        Scanner { paths, values: Vec::new(), skipping: false }
+        let (index, values) = (Index::default(), Values::default());
+        Scanner { paths, way: Way::fastest(), index, values, skipping: false }
     }
 
     /// A scanner for each way of this machine.
     #[cfg(test)]
     pub(super) fn of_each_way(paths: &Paths) -> Vec<Self> {
-        vec![Scanner::new(paths.clone())]
+        Way::all().map(|way| Scanner { way, ..Scanner::new(paths.clone()) }).collect()
     }
 
     /// Scans the lines of `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where `bytes`
-    /// end. When nothing is consumed, more bytes are needed.
+    /// end. When nothing is consumed, more bytes are needed. One call consumes at most the first 4 GiB.
     pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
+        let (bytes, at_eof) = match bytes.get(..BYTES_MAX) {
+            Some(first) => (first, at_eof && bytes.len() == BYTES_MAX),
+            None => (bytes, at_eof),
+        };
         let mut scanned = Scanned::default();
         if self.skipping {
             scanned.bytes = self.skip(bytes, at_eof);
             scanned.line_ends = u64::from(!self.skipping && bytes[..scanned.bytes].ends_with(b"\n"));
         }
+        let (mut stretch, mut beyond) = (INDEXED_BYTES_MAX, CAREFUL_BYTES);
         while scanned.bytes < limit.min(bytes.len()) && !self.skipping {
-            match self.line(bytes, scanned.bytes, at_eof, visit, &mut scanned) {
-                Some(next) => scanned.bytes = next,
-                None => break,
+            let at = scanned.bytes;
+            // A caller that wants few rows does not pay for many.
+            let wanted = (limit - at).saturating_add(beyond).min(stretch);
+            let end = bytes.len().min(at + wanted);
+            let stopped = self.rows(&bytes[..end], limit, visit, &mut scanned);
+            let is_stuck = scanned.bytes == at;
+            if is_stuck && !stopped && end < bytes.len() && stretch < LINE_INDEXED_BYTES_MAX {
+                (stretch, beyond) = (stretch * 2, stretch * 2);
+            } else if (is_stuck || stopped) && scanned.bytes < limit {
+                match self.line(bytes, scanned.bytes, at_eof, visit, &mut scanned) {
+                    Some(next) => scanned.bytes = next,
+                    None => break,
+                }
+                stretch = CAREFUL_BYTES;
+            } else if stretch < INDEXED_BYTES_MAX {
+                stretch *= 2;
             }
         }
         scanned
@@ -133,6 +172,38 @@ impl Scanner {
         }
     }
 
+    /// Visits the lines that are whole in `bytes`, from where the scan is to the limit, or to the first byte that no object can hold:
+    /// true when that is there.
+    fn rows(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> bool {
+        let Scanner { paths, way, index, values, .. } = self;
+        index.fill(*way, bytes, scanned.bytes);
+        let mut tokens = Tokens::of_lines(bytes, paths, index);
+        let (mut at, mut lines) = (scanned.bytes, 0);
+        while at < limit && !tokens.is_done() {
+            let line_end = match tokens.line(values) {
+                Some(Line { is_object: true, line_end }) => {
+                    let end = line_end - usize::from(bytes[at..line_end].ends_with(b"\r"));
+                    visit.row(Row { bytes, start: at, end, base: 0, values });
+                    line_end
+                }
+                Some(Line { is_object: false, line_end }) => {
+                    visit.blank();
+                    line_end
+                }
+                None => {
+                    judge(paths, values, bytes, at, true, visit);
+                    tokens.skip_line()
+                }
+            };
+            lines += 1;
+            at = line_end + 1;
+        }
+        scanned.bytes = at;
+        scanned.lines += lines;
+        scanned.line_ends += lines;
+        index.stop.is_some() && tokens.is_done()
+    }
+
     /// Visits the line at `at` as the automaton reads it. None when more bytes are needed.
     #[inline(never)]
     fn line(
@@ -143,29 +214,39 @@ impl Scanner {
         visit: &mut impl Visit,
         scanned: &mut Scanned,
     ) -> Option<usize> {
-        let text = &bytes[at..];
-        let Next::Line { what, content, whole } = line::read(&self.paths, text, at_eof, &mut self.values)
-        else {
-            return None;
-        };
-        match what {
-            What::Object => {
-                visit.row(Row { bytes, start: at, end: at + content, base: at, values: &self.values });
-            }
-            What::Blank => visit.blank(),
-            What::Malformed(wrong) => visit.malformed(at, &text[..content], wrong),
-        }
+        let whole = judge(&self.paths, &mut self.values, bytes, at, at_eof, visit)?;
         let next = match whole {
             Some(whole) => at + whole,
             None => {
                 self.skipping = true;
-                at + self.skip(text, at_eof)
+                at + self.skip(&bytes[at..], at_eof)
             }
         };
         scanned.lines += 1;
         scanned.line_ends += u64::from(bytes[..next].ends_with(b"\n"));
         Some(next)
     }
+}
+
+/// Visits the line at `at` as the automaton reads it: its length with the line end, as far as it has one in `bytes`. None when
+/// more bytes are needed.
+#[inline(never)]
+fn judge(
+    paths: &Paths,
+    values: &mut Values,
+    bytes: &[u8],
+    at: usize,
+    at_eof: bool,
+    visit: &mut impl Visit,
+) -> Option<Option<usize>> {
+    let text = &bytes[at..];
+    let Next::Line { what, content, whole } = line::read(paths, text, at_eof, values) else { return None };
+    match what {
+        What::Object => visit.row(Row { bytes, start: at, end: at + content, base: at, values }),
+        What::Blank => visit.blank(),
+        What::Malformed(wrong) => visit.malformed(at, &text[..content], wrong),
+    }
+    Some(whole)
 }
 
 /// Where in `bytes`, which begin with the last byte before a cut, a line begins. None when no line ends in them.

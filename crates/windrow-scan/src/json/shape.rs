@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::line::{self, Next, What};
 use super::object::walk;
-use super::object::{Take, Value};
+use super::object::{Take, Value, Values};
 use super::text::is_white;
 use super::{Fault, Paths, Wrong};
 
@@ -37,7 +37,7 @@ impl Shape {
             return Shape::Lines;
         }
         let line_end = memchr(b'\n', &head[first..]).map_or(head.len(), |at| first + at);
-        match walk(head, first, &mut Nothing) {
+        match walk(head, first, &mut Nothing, &mut Vec::new()) {
             // A second object on the line of the first.
             Ok(end) if end <= line_end => match behind(end) {
                 Some(next) if next < line_end && head[next] == b'{' => Shape::Concatenated,
@@ -61,7 +61,7 @@ impl Shape {
 /// Whether one of the lines behind the first one is an object.
 fn has_object(head: &[u8], line_end: usize) -> bool {
     let Ok(paths) = Paths::new([]) else { return false };
-    let (mut at, mut values) = (line_end + 1, Vec::new());
+    let (mut at, mut values) = (line_end + 1, Values::default());
     for _ in 0..LINES_TRIED {
         match line::read(&paths, head.get(at..).unwrap_or_default(), false, &mut values) {
             Next::Line { what: What::Object, .. } => return true,

@@ -3,7 +3,7 @@
 //! An object with a fault is one row, as long as its strings and brackets show where it ends. Where they do not, nothing tells
 //! what is a row behind it: the stream stops there.
 
-use super::object::{self, Value};
+use super::object::{self, Values};
 use super::scan::{Row, Visit};
 use super::text::is_white;
 use super::{Fault, Paths, Shape, Wrong};
@@ -13,7 +13,7 @@ use crate::{RECORD_BYTES_MAX, Scanned};
 #[derive(Clone, Debug)]
 pub struct Stream {
     paths: Paths,
-    values: Vec<Value>,
+    values: Values,
     next: Next,
 }
 
@@ -47,7 +47,7 @@ impl Stream {
     /// A stream of this shape, of whose objects these paths are wanted.
     pub fn new(paths: Paths, shape: Shape) -> Self {
         let next = if shape == Shape::Array { Next::Opening } else { Next::Object };
-        Stream { paths, values: Vec::new(), next }
+        Stream { paths, values: Values::default(), next }
     }
 
     /// Reads the objects in `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where

@@ -12,7 +12,7 @@ fn line(paths: &[&str], text: &str) -> Result<Vec<Option<String>>, Fault> {
 
 fn line_of_bytes(paths: &[&str], text: &[u8]) -> Result<Vec<Option<String>>, Fault> {
     let paths = Paths::new(paths.iter().copied()).unwrap();
-    let mut values = Vec::new();
+    let mut values = Values::default();
     let Next::Line { what, content, whole } = read_line(&paths, text, true, &mut values) else {
         panic!("no line in {text:?}")
     };
@@ -266,7 +266,7 @@ fn paths() -> Paths {
 
 /// The oracle: the automaton alone, over the whole text.
 fn by_automaton(text: &[u8]) -> Vec<String> {
-    let (paths, mut at, mut values, mut found) = (paths(), 0, Vec::new(), Found::default());
+    let (paths, mut at, mut values, mut found) = (paths(), 0, Values::default(), Found::default());
     while let Next::Line { what, content, whole } = read_line(&paths, &text[at..], true, &mut values) {
         match what {
             What::Object => {
@@ -284,13 +284,18 @@ fn by_automaton(text: &[u8]) -> Vec<String> {
 }
 
 /// A scan in reads of `read_size` bytes.
-fn by_scan(mut scanner: Scanner, text: &[u8], read_size: usize) -> (Vec<String>, u64) {
+fn by_scan(scanner: Scanner, text: &[u8], read_size: usize) -> (Vec<String>, u64) {
+    by_limited_scan(scanner, text, read_size, usize::MAX)
+}
+
+/// A scan in reads of `read_size` bytes that takes the lines that begin in the first `limit` of them.
+fn by_limited_scan(mut scanner: Scanner, text: &[u8], read_size: usize, limit: usize) -> (Vec<String>, u64) {
     let (mut found, mut at, mut held, mut line_ends, mut lines) = (Found::default(), 0, 0, 0, 0);
     loop {
         held = (held + read_size).min(text.len() - at);
         let at_eof = at + held == text.len();
         found.base = at;
-        let scanned = scanner.scan(&text[at..at + held], usize::MAX, at_eof, &mut found);
+        let scanned = scanner.scan(&text[at..at + held], limit, at_eof, &mut found);
         lines += scanned.lines;
         (at, held, line_ends) = (at + scanned.bytes, held - scanned.bytes, line_ends + scanned.line_ends);
         if at_eof && scanned.bytes == 0 {
@@ -334,6 +339,45 @@ proptest! {
             let (found, counted) = by_scan(scanner, &text, read_size);
             prop_assert_eq!(&found, &oracle);
             prop_assert_eq!(counted, line_ends);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// However long lines are, and wherever what is indexed at once ends.
+    #[test]
+    fn many_and_long_lines(
+        text in text(),
+        long in prop::sample::select(vec![10usize, 3_000, 5_000, 40_000, 300_000]),
+        broken in prop::sample::select(vec!["", "{\"a\":\"\t\"}\n", "{\"b\":\"\n", "{\"a\":nan}\n", "\\\n"]),
+        read_size in prop::sample::select(vec![30_000usize, 1 << 20]),
+        limit in prop::sample::select(vec![1usize, 5_000, usize::MAX]),
+    ) {
+        let long = format!("{{\"a\":\"{}\",\"c\":{{\"a\":[{}]}}}}\n", "x\u{e9}".repeat(long / 2), "1, ".repeat(long / 9) + "0");
+        let once = [&text[..], long.as_bytes(), broken.as_bytes()].concat();
+        let text = once.repeat(100_000 / once.len() + 2);
+        let oracle = by_automaton(&text);
+        for scanner in Scanner::of_each_way(&paths()) {
+            prop_assert!(by_limited_scan(scanner, &text, read_size, limit).0 == oracle);
+        }
+    }
+}
+
+#[test]
+fn however_deep_objects_go() {
+    for depth in [1, 5, DEPTH_MAX - 3, DEPTH_MAX - 2, DEPTH_MAX - 1, DEPTH_MAX, DEPTH_MAX + 1] {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]"), ("[0,", "]")] {
+            let levels = depth / open.matches(['[', '{']).count();
+            let value = format!("{}1{}", open.repeat(levels), close.repeat(levels));
+            let text = format!(
+                "{{\"x\":{value}}}\n{{\"c\":{value}}}\n{{\"c\":{{\"a\":{value}}}}}\n{{\"b\":[{value},{value}]}}\n"
+            );
+            let oracle = by_automaton(text.as_bytes());
+            for scanner in Scanner::of_each_way(&paths()) {
+                assert_eq!(by_scan(scanner, text.as_bytes(), 1 << 20).0, oracle, "{depth} levels of {open}");
+            }
         }
     }
 }

@@ -90,16 +90,17 @@ pub fn unescape(inner: &[u8]) -> Vec<u8> {
 
 /// Where the number or word that begins at `at` ends, and whether it is null.
 pub(super) fn scalar(bytes: &[u8], at: usize) -> Result<(usize, bool), Fault> {
-    for word in ["null", "true", "false"] {
-        let text = &bytes[at..];
-        if text.starts_with(word.as_bytes()) {
-            return Ok((at + word.len(), word == "null"));
-        }
-        if !text.is_empty() && word.as_bytes().starts_with(text) {
-            return Err(Fault::Unclosed);
-        }
+    let word: &[u8] = match bytes.get(at) {
+        Some(b'n') => b"null",
+        Some(b't') => b"true",
+        Some(b'f') => b"false",
+        _ => return number(bytes, at).map(|end| (end, false)),
+    };
+    match &bytes[at..] {
+        text if text.starts_with(word) => Ok((at + word.len(), word == b"null")),
+        text if word.starts_with(text) => Err(Fault::Unclosed),
+        _ => Err(Fault::BadToken),
     }
-    number(bytes, at).map(|end| (end, false))
 }
 
 fn number(bytes: &[u8], at: usize) -> Result<usize, Fault> {

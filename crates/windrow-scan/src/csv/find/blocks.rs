@@ -6,32 +6,8 @@
 //! come the end of a field, CR LF, or a quote that opens.
 
 use super::Index;
+use crate::block::{Block, append};
 use crate::csv::{Dialect, LineEnd};
-
-/// How an instruction set turns a block into bits.
-pub(super) trait Block: Copy {
-    /// Loads 64 bytes.
-    ///
-    /// # Safety
-    /// 64 bytes can be read at `from`, and the machine has the instruction set.
-    unsafe fn load(from: *const u8) -> Self;
-    /// The bytes equal to `byte`.
-    ///
-    /// # Safety
-    /// The machine has the instruction set.
-    unsafe fn equal(self, byte: u8) -> u64;
-    /// The bytes that are NUL or above 0x7F.
-    ///
-    /// # Safety
-    /// The machine has the instruction set.
-    unsafe fn odd(self) -> u64;
-    /// Writes `base` plus the place of each bit of `bits` to `to`, lowest first; what lies behind the last one may be
-    /// overwritten, up to 64 places in all.
-    ///
-    /// # Safety
-    /// 64 places can be written at `to`, and the machine has the instruction set.
-    unsafe fn write_places(to: *mut u32, base: u32, bits: u64);
-}
 
 /// What goes over from one block to the next.
 #[derive(Default)]
@@ -93,10 +69,10 @@ unsafe fn one<B: Block>(
     valid: u64,
 ) -> bool {
     let line_end = dialect.line_end.byte();
-    // SAFETY: `bytes` has 64 bytes; the caller vouches for the instruction set.
+    // SAFETY: `bytes` has 64 bytes; the caller vouches for the instruction set. NUL and all above 0x7F are below 1.
     let (newlines, delimiters, quotes, odd) = unsafe {
         let block = B::load(bytes.as_ptr());
-        (block.equal(line_end), block.equal(dialect.delimiter), block.equal(dialect.quote), block.odd())
+        (block.equal(line_end), block.equal(dialect.delimiter), block.equal(dialect.quote), block.below(1))
     };
     let mut bits = Bits { newlines: newlines & valid, delimiters: delimiters & valid, wrong: 0 };
     if (quotes & valid) | carry.quoted | carry.closed | carry.closed_cr != 0 {
@@ -107,7 +83,9 @@ unsafe fn one<B: Block>(
             LineEnd::Cr => 0,
         };
         index.has_quotes |= quotes & valid != 0;
-        mask_quoted(&mut bits, carry, quotes & valid, returns, valid);
+        // SAFETY: as above.
+        let parity = unsafe { B::prefix_xor(quotes & valid) };
+        mask_quoted(&mut bits, carry, quotes & valid, parity, returns, valid);
     } else {
         carry.ended = (bits.newlines | bits.delimiters) >> 63;
     }
@@ -138,10 +116,10 @@ unsafe fn one<B: Block>(
     stops
 }
 
-/// Takes away what lies between quotes, and finds quotes that are out of place.
+/// Takes away what lies between quotes, and finds quotes that are out of place; `parity` is that of the quotes.
 #[inline(always)]
-fn mask_quoted(bits: &mut Bits, carry: &mut Carry, quotes: u64, returns: u64, valid: u64) {
-    let inside = prefix_xor(quotes) ^ carry.quoted;
+fn mask_quoted(bits: &mut Bits, carry: &mut Carry, quotes: u64, parity: u64, returns: u64, valid: u64) {
+    let inside = parity ^ carry.quoted;
     bits.newlines &= !inside;
     bits.delimiters &= !inside;
     let (opening, closing) = (quotes & inside, quotes & !inside);
@@ -160,47 +138,4 @@ fn mask_quoted(bits: &mut Bits, carry: &mut Carry, quotes: u64, returns: u64, va
         ended: (ends | closing) >> 63,
         line_ended: carry.line_ended,
     };
-}
-
-/// Bit i of the result is the xor of the bits 0 to i.
-#[inline(always)]
-fn prefix_xor(mut bits: u64) -> u64 {
-    bits ^= bits << 1;
-    bits ^= bits << 2;
-    bits ^= bits << 4;
-    bits ^= bits << 8;
-    bits ^= bits << 16;
-    bits ^ (bits << 32)
-}
-
-/// Appends the places of `bits`.
-///
-/// # Safety
-/// The machine has the instruction set of `B`.
-#[inline(always)]
-unsafe fn append<B: Block>(places: &mut Vec<u32>, base: usize, bits: u64) {
-    places.reserve(64);
-    // SAFETY: `reserve` made room for 64 places, of which the first `count_ones` are then written.
-    unsafe {
-        B::write_places(places.as_mut_ptr().add(places.len()), base as u32, bits);
-        places.set_len(places.len() + bits.count_ones() as usize);
-    }
-}
-
-/// [`Block::write_places`] for machines without an instruction for it. Most blocks have few bits: the first
-/// eight are written without asking whether they are there, which saves a mispredicted branch.
-///
-/// # Safety
-/// 64 places can be written at `to`.
-#[inline(always)]
-pub(super) unsafe fn write_places(to: *mut u32, base: u32, mut bits: u64) {
-    let mut written = 0;
-    while bits != 0 {
-        for place in written..written + 8 {
-            // SAFETY: at most 64 bits are set, and `written` grows by 8, so `place` is below 64.
-            unsafe { to.add(place).write(base.wrapping_add(bits.trailing_zeros())) };
-            bits &= bits.wrapping_sub(1);
-        }
-        written += 8;
-    }
 }

@@ -4,19 +4,13 @@
 //! well-formed record cannot hold (a quote out of place, a NUL) or that begins a comment. What lies before that
 //! byte is exact; the record that holds it is the automaton's to judge.
 //!
-//! The algorithm stands once, in [`blocks`]: blocks of 64 bytes, a bit per byte. An instruction set only says how
-//! a block becomes bits. [`scalar`] is the same by a plain loop: the oracle of the others and the way of other
-//! machines.
+//! [`blocks`] is the algorithm, by the instructions of the machine. [`scalar`] is the same by a plain loop: the oracle of
+//! the others and the way of other machines.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 mod blocks;
-#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-mod neon;
 mod scalar;
 
+use crate::block::{Block, Search, Way};
 use crate::csv::Dialect;
 
 /// What was found in a stretch of bytes that begins where a record begins.
@@ -34,44 +28,6 @@ pub(crate) struct Index {
     pub(crate) stop: Option<usize>,
 }
 
-/// A way to fill an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// One byte after the other.
-    Scalar,
-    /// 32 bytes at a time.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// 64 bytes at a time.
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    /// 16 bytes at a time, four times.
-    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-    Neon,
-}
-
-impl Way {
-    /// The fastest way of this machine.
-    pub(crate) fn fastest() -> Way {
-        Way::all().last().unwrap_or(Way::Scalar)
-    }
-
-    /// Every way of this machine, the fastest last.
-    pub(crate) fn all() -> impl Iterator<Item = Way> {
-        [
-            Some(Way::Scalar),
-            #[cfg(target_arch = "x86_64")]
-            avx2::is_available().then_some(Way::Avx2),
-            #[cfg(target_arch = "x86_64")]
-            avx512::is_available().then_some(Way::Avx512),
-            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            Some(Way::Neon),
-        ]
-        .into_iter()
-        .flatten()
-    }
-}
-
 impl Index {
     /// Fills the index for `bytes[start..]`, which begin where a record begins; places count from the start of
     /// `bytes`, which are shorter than 4 GiB.
@@ -80,18 +36,26 @@ impl Index {
         self.delimiters.clear();
         (self.has_high, self.has_quotes, self.stop) = (false, false, None);
         debug_assert!(u32::try_from(bytes.len()).is_ok());
-        match way {
-            Way::Scalar => scalar::fill(self, dialect, bytes, start),
-            // SAFETY: `Way::all` is the only maker of these and has asked the machine.
-            #[cfg(target_arch = "x86_64")]
-            Way::Avx2 => unsafe { avx2::fill(self, dialect, bytes, start) },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
-            Way::Avx512 => unsafe { avx512::fill(self, dialect, bytes, start) },
-            // SAFETY: every aarch64 machine has NEON.
-            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            Way::Neon => unsafe { neon::fill(self, dialect, bytes, start) },
-        }
+        way.run(Fill { index: self, dialect, bytes, start });
+    }
+}
+
+struct Fill<'a> {
+    index: &'a mut Index,
+    dialect: &'a Dialect,
+    bytes: &'a [u8],
+    start: usize,
+}
+
+impl Search for Fill<'_> {
+    fn plain(self) {
+        scalar::fill(self.index, self.dialect, self.bytes, self.start);
+    }
+
+    #[inline(always)]
+    unsafe fn by_blocks<B: Block>(self) {
+        // SAFETY: the caller vouches for the instruction set.
+        unsafe { blocks::fill::<B>(self.index, self.dialect, self.bytes, self.start) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use windrow_scan::RECORD_BYTES_MAX;
-use windrow_scan::json::{Next, Paths, Row, Shape, Stream, Visit, What, Wrong, members, read_line};
+use windrow_scan::json::{Next, Paths, Row, Shape, Stream, Values, Visit, What, Wrong, members, read_line};
 
 use super::objects::beginning;
 use crate::codec::ReadAt;
@@ -55,7 +55,7 @@ impl First {
             // What was looked at ends with an object, unless it is all there is.
             return scanned.ok().filter(|_| is_all).map_or(self.end, |scanned| scanned.bytes);
         }
-        let (mut at, mut values) = (0, Vec::new());
+        let (mut at, mut values) = (0, Values::default());
         while self.rows.len() < self.rows_max {
             let Next::Line { what, content, whole } = read_line(&paths, &bytes[at..], at_eof, &mut values)
             else {

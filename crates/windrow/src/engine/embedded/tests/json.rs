@@ -1,6 +1,6 @@
 //! The same events as CSV and in each shape of JSON, and lines of JSON with every kind of fault.
 
-use windrow_scan::json::{Next as NextLine, Paths, Value, What as Line, read_line, unescape};
+use windrow_scan::json::{Next as NextLine, Paths, Value, Values, What as Line, read_line, unescape};
 
 use super::*;
 
@@ -164,7 +164,7 @@ fn said_by_automaton(job: &Job, text: &[u8]) -> Said {
         .chain(job.source.keys.iter().map(String::as_str))
         .collect();
     let paths = Paths::new(names.iter().copied()).unwrap();
-    let (mut said, mut values) = (Said::default(), Vec::new());
+    let (mut said, mut values) = (Said::default(), Values::default());
     (said.tally.bytes_read, said.tally.bytes_total) = (text.len() as u64, text.len() as u64);
     let mut at = if text.starts_with(BOM) { 3 } else { 0 };
     while let NextLine::Line { what, content, whole } = read_line(&paths, &text[at..], true, &mut values) {

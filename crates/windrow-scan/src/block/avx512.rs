@@ -2,9 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Index;
-use super::blocks::{self, Block};
-use crate::csv::Dialect;
+use super::{Block, Search, avx2};
 
 /// Whether this machine has the instructions.
 pub(super) fn is_available() -> bool {
@@ -13,14 +11,15 @@ pub(super) fn is_available() -> bool {
         && is_x86_feature_detected!("avx512vbmi2")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("pclmulqdq")
 }
 
 /// # Safety
 /// [`is_available`].
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,popcnt")]
-pub(super) unsafe fn fill(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: usize) {
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,popcnt,pclmulqdq")]
+pub(super) unsafe fn run(search: impl Search) {
     // SAFETY: the caller vouches for the instruction set.
-    unsafe { blocks::fill::<Whole>(index, dialect, bytes, start) }
+    unsafe { search.by_blocks::<Whole>() }
 }
 
 #[derive(Clone, Copy)]
@@ -51,9 +50,21 @@ impl Block for Whole {
     }
 
     #[inline(always)]
-    unsafe fn odd(self) -> u64 {
-        // SAFETY: the caller vouches for the instruction set. As signed numbers NUL and all above 0x7F are below 1.
-        unsafe { _mm512_cmplt_epi8_mask(self.0, _mm512_set1_epi8(1)) }
+    unsafe fn equal_with_bit_5(self, byte: u8) -> u64 {
+        // SAFETY: the caller vouches for the instruction set.
+        unsafe { Whole(_mm512_or_si512(self.0, _mm512_set1_epi8(0x20))).equal(byte) }
+    }
+
+    #[inline(always)]
+    unsafe fn below(self, byte: i8) -> u64 {
+        // SAFETY: the caller vouches for the instruction set.
+        unsafe { _mm512_cmplt_epi8_mask(self.0, _mm512_set1_epi8(byte)) }
+    }
+
+    #[inline(always)]
+    unsafe fn prefix_xor(bits: u64) -> u64 {
+        // SAFETY: the caller vouches for the instruction set.
+        unsafe { avx2::prefix_xor(bits) }
     }
 
     #[inline(always)]

@@ -2,16 +2,14 @@
 
 use std::arch::aarch64::*;
 
-use super::Index;
-use super::blocks::{self, Block};
-use crate::csv::Dialect;
+use super::{Block, Search};
 
 /// # Safety
 /// The machine has NEON.
 #[target_feature(enable = "neon")]
-pub(super) unsafe fn fill(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: usize) {
+pub(super) unsafe fn run(search: impl Search) {
     // SAFETY: the caller vouches for the instruction set.
-    unsafe { blocks::fill::<Four>(index, dialect, bytes, start) }
+    unsafe { search.by_blocks::<Four>() }
 }
 
 #[derive(Clone, Copy)]
@@ -36,18 +34,21 @@ impl Block for Four {
     }
 
     #[inline(always)]
-    unsafe fn odd(self) -> u64 {
-        // SAFETY: the caller vouches for the instruction set. As signed numbers NUL and all above 0x7F are below 1.
+    unsafe fn equal_with_bit_5(self, byte: u8) -> u64 {
+        // SAFETY: the caller vouches for the instruction set.
         unsafe {
-            let one = vdupq_n_s8(1);
-            bits(self.0.map(|part| vcltq_s8(vreinterpretq_s8_u8(part), one)))
+            let bit_5 = vdupq_n_u8(0x20);
+            Four(self.0.map(|part| vorrq_u8(part, bit_5))).equal(byte)
         }
     }
 
     #[inline(always)]
-    unsafe fn write_places(to: *mut u32, base: u32, bits: u64) {
-        // SAFETY: the caller vouches for 64 writable places.
-        unsafe { blocks::write_places(to, base, bits) }
+    unsafe fn below(self, byte: i8) -> u64 {
+        // SAFETY: the caller vouches for the instruction set.
+        unsafe {
+            let byte = vdupq_n_s8(byte);
+            bits(self.0.map(|part| vcltq_s8(vreinterpretq_s8_u8(part), byte)))
+        }
     }
 }
 
