@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use windrow::Reject;
 use windrow::RejectSink;
 use windrow::text::escape;
 use windrow::{Error, Result};
+use windrow::{Place, Reject};
 
 /// The first line of rejects as CSV.
-pub(crate) const HEADER: &str = "file,line,byte,column,reason,raw\n";
+pub(crate) const HEADER: &str = "file,line,byte,row,column,reason,raw\n";
 
 /// How rejects are written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +46,9 @@ pub(crate) struct RejectWriter<W> {
 #[derive(Serialize)]
 struct Row<'a> {
     file: &'a str,
-    line: u64,
-    byte: u64,
+    line: Option<u64>,
+    byte: Option<u64>,
+    row: Option<u64>,
     column: Option<&'a str>,
     reason: &'static str,
     raw: String,
@@ -71,9 +72,12 @@ impl<W: Write> RejectWriter<W> {
     fn write_row(&mut self, row: &Row) -> Result<()> {
         let text = match self.format {
             RejectFormat::Csv => {
-                let Row { file, line, byte, column, reason, raw } = row;
+                let Row { file, column, reason, raw, .. } = row;
+                let number =
+                    |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+                let (line, byte, row) = (number(row.line), number(row.byte), number(row.row));
                 let (file, column, raw) = (quoted(file), quoted(column.unwrap_or_default()), quoted(raw));
-                format!("{file},{line},{byte},{column},{reason},{raw}\n")
+                format!("{file},{line},{byte},{row},{column},{reason},{raw}\n")
             }
             RejectFormat::Ndjson => {
                 serde_json::to_string(row)
@@ -93,16 +97,9 @@ impl<W: Write> RejectWriter<W> {
 
 impl<W: Write + Send> RejectSink for RejectWriter<W> {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
-        for Reject { line, byte, column, reason, raw, .. } in rejects {
-            let (column, raw) = (column.as_deref(), escape::exact(raw));
-            self.write_row(&Row {
-                file: name,
-                line: *line,
-                byte: *byte,
-                column,
-                reason: reason.name(),
-                raw,
-            })?;
+        for Reject { place, column, reason, raw, .. } in rejects {
+            let (column, raw, (line, byte, row)) = (column.as_deref(), escape::exact(raw), place.parts());
+            self.write_row(&Row { file: name, line, byte, row, column, reason: reason.name(), raw })?;
         }
         Ok(())
     }
@@ -111,15 +108,20 @@ impl<W: Write + Send> RejectSink for RejectWriter<W> {
 /// A reject in one line for people, its raw text cut.
 pub(crate) fn shown(file: &str, reject: &Reject) -> String {
     const RAW_CHARS_MAX: usize = 120;
-    let Reject { line, byte, column, reason, raw, .. } = reject;
-    let column =
-        column.as_ref().map_or_else(String::new, |column| format!(", column {}", escape::for_people(column)));
+    let Reject { place, column, reason, raw, .. } = reject;
+    let column = column.as_ref().map(|column| format!("column {}", escape::for_people(column)));
     let mut raw = escape::exact(raw);
     if let Some((at, _)) = raw.char_indices().nth(RAW_CHARS_MAX) {
         raw.truncate(at);
         raw += "…";
     }
-    format!("{file}:{line} (byte {byte}{column}): {}: {raw}", reason.name())
+    let place = match (place, column) {
+        (Place::Line { line, byte }, None) => format!("{file}:{line} (byte {byte})"),
+        (Place::Line { line, byte }, Some(column)) => format!("{file}:{line} (byte {byte}, {column})"),
+        (Place::Row(row), None) => format!("{file}: row {row}"),
+        (Place::Row(row), Some(column)) => format!("{file}: row {row} ({column})"),
+    };
+    format!("{place}: {}: {raw}", reason.name())
 }
 
 /// A CSV field (RFC 4180).
@@ -139,8 +141,7 @@ mod tests {
 
     fn reject() -> Reject {
         Reject {
-            line: 17,
-            byte: 431,
+            place: Place::Line { line: 17, byte: 431 },
             column: Some("time".into()),
             reason: Reason::BadTime,
             value: None,
@@ -156,8 +157,8 @@ mod tests {
 
     #[test]
     fn writes_a_csv_row() {
-        let row = r#""in/a,b.csv",17,431,time,bad_time,"2016-13-01,""a\\\xff\x1b[2J""""\xe2\x80\xae""#;
-        assert_eq!(written(RejectFormat::Csv), format!("file,line,byte,column,reason,raw\n{row}\n"));
+        let row = r#""in/a,b.csv",17,431,,time,bad_time,"2016-13-01,""a\\\xff\x1b[2J""""\xe2\x80\xae""#;
+        assert_eq!(written(RejectFormat::Csv), format!("{HEADER}{row}\n"));
     }
 
     #[test]
@@ -174,6 +175,8 @@ mod tests {
             line,
             r#"a.csv:17 (byte 431, column time): bad_time: 2016-13-01,"a\\\xff\x1b[2J""\xe2\x80\xae"#
         );
+        let of_row = Reject { place: Place::Row(7), ..reject() };
+        assert!(shown("a.parquet", &of_row).starts_with("a.parquet: row 7 (column time): bad_time: "));
         let long = Reject { raw: "ä".repeat(500).into_bytes(), ..reject() };
         assert_eq!(shown("a.csv", &long).chars().filter(|char| *char == 'ä').count(), 120);
     }

@@ -168,11 +168,16 @@ fn file(of: &FileBehind, job: &str, columns: usize) -> String {
             of.rejected_by_reason.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
         let _ = writeln!(text, "  rejects: {}", reasons.join(", "));
         for reject in &of.first_rejects {
-            let column =
-                reject.column.as_ref().map_or(String::new(), |column| format!(", column {}", shown(column)));
+            let column = reject.column.as_ref().map(|column| format!("column {}", shown(column)));
+            let place = match (reject.line, reject.byte, reject.row) {
+                (Some(line), Some(byte), _) => (format!("line {line}"), Some(format!("byte {byte}"))),
+                (_, _, row) => (format!("row {}", row.unwrap_or_default()), None),
+            };
+            let details: Vec<String> = place.1.into_iter().chain(column).collect();
+            let details =
+                if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
             let raw = reject.raw.as_ref().map_or(String::new(), |raw| format!(": {}", shown(raw)));
-            let line =
-                format!("    line {} (byte {}{column}): {}{raw}", reject.line, reject.byte, reject.reason);
+            let line = format!("    {}{details}: {}{raw}", place.0, reject.reason);
             text += &(cut_end(&line, columns) + "\n");
         }
         let more = of.rejected.unsigned_abs().saturating_sub(of.first_rejects.len() as u64);

@@ -88,7 +88,7 @@ pub use error::{Error, Kind, Result};
 pub use inspect::{plan, why};
 pub use job::Job;
 pub use publish::digest::digest;
-pub use reject::{RAW_BYTES_MAX, Reason, Reject};
+pub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 pub use report::{CleanCounts, ReportData, View, summary};
 #[doc(hidden)]
 pub use run::plan as planned_files;

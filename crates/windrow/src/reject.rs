@@ -108,10 +108,8 @@ impl Reason {
 /// One row that is not an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// The physical line the record begins on, from 1.
-    pub line: u64,
-    /// The byte the record begins at, from 0.
-    pub byte: u64,
+    /// Where it is in its file.
+    pub place: Place,
     /// The column at fault, where one is.
     pub column: Option<String>,
     /// Why.
@@ -120,6 +118,46 @@ pub struct Reject {
     pub value: Option<Vec<u8>>,
     /// The record as it is in the file, without its line end; cut after [`RAW_BYTES_MAX`] bytes.
     pub raw: Vec<u8>,
+}
+
+/// Where a row is in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In text.
+    Line {
+        /// The physical line that the record begins on, from 1.
+        line: u64,
+        /// The byte that it begins at, from 0.
+        byte: u64,
+    },
+    /// The number of the row, from 1, in a file whose rows are not lines.
+    Row(u64),
+}
+
+impl Place {
+    /// What grows from row to row of a file.
+    pub fn order(self) -> u64 {
+        match self {
+            Place::Line { byte, .. } => byte,
+            Place::Row(row) => row,
+        }
+    }
+
+    /// `lines` further down.
+    pub(crate) fn below(self, lines: u64) -> Self {
+        match self {
+            Place::Line { line, byte } => Place::Line { line: line + lines, byte },
+            Place::Row(row) => Place::Row(row),
+        }
+    }
+
+    /// The line, the byte and the row, as far as there are any.
+    pub fn parts(self) -> (Option<u64>, Option<u64>, Option<u64>) {
+        match self {
+            Place::Line { line, byte } => (Some(line), Some(byte), None),
+            Place::Row(row) => (None, None, Some(row)),
+        }
+    }
 }
 
 /// Bytes of a reject's raw text that are kept.

@@ -31,7 +31,28 @@ const KNOWN: [&str; 8] =
     ["job.toml", "args", "in", "expect.csv", "rejects.csv", "error", "summary", "note.md"];
 
 /// The first line of a file of rejects.
-pub(crate) const REJECTS_HEADER: &str = "file,line,byte,column,reason,raw\n";
+pub(crate) const REJECTS_HEADER: &str = "file,line,byte,row,column,reason,raw\n";
+
+/// The same where all rows are lines, and where none is; what is left out is empty.
+const SHORT_HEADERS: [(&str, usize, &str); 2] =
+    [("file,line,byte,column,reason,raw\n", 3, ","), ("file,row,column,reason,raw\n", 1, ",,")];
+
+/// Rejects as the program writes them: with all columns.
+fn with_all_columns(rejects: String) -> String {
+    let is_it = |(header, ..): &&(&str, usize, &str)| rejects.starts_with(*header);
+    let Some((header, fields, empty)) = SHORT_HEADERS.iter().find(is_it) else { return rejects };
+    let mut text = REJECTS_HEADER.to_owned();
+    for line in rejects[header.len()..].lines() {
+        let mut is_quoted = false;
+        let ends = line.char_indices().filter(|(_, c)| {
+            is_quoted ^= *c == '"';
+            *c == ',' && !is_quoted
+        });
+        let (end, _) = ends.take(*fields).last().unwrap();
+        text += &format!("{}{empty}{}\n", &line[..end], &line[end..]);
+    }
+    text
+}
 
 impl Case {
     /// All cases, or those whose name holds what `WINDROW_CASE` says, sorted by name.
@@ -59,7 +80,7 @@ impl Case {
             is_job: args.is_empty(),
             args: if args.is_empty() { ["run", "job.toml"].map(str::to_owned).to_vec() } else { args },
             expect: text("expect.csv"),
-            rejects: text("rejects.csv"),
+            rejects: text("rejects.csv").map(with_all_columns),
             exit: exit.unwrap_or(0),
             summary: lines("summary"),
             ..Case::default()

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Read;
 use std::num::NonZeroUsize;
 
-use windrow::Reject;
 use windrow::RejectSink;
 use windrow::engine::embedded::Embedded;
 use windrow::format::csv::LineEnd;
@@ -13,6 +12,7 @@ use windrow::publish::Format;
 use windrow::{
     Error, Inputs, Job, Kind, Outcome, ReportData, Result, RunOptions, Settings, View, run_with, source,
 };
+use windrow::{Place, Reject};
 
 use crate::case::{Case, REJECTS_HEADER};
 
@@ -91,8 +91,11 @@ fn differences_of(case: &Case, way: Way) -> Vec<String> {
 
 /// How the line of a reject begins; the raw text after it is compared with the file itself.
 fn place(name: &str, reject: &Reject) -> String {
-    let Reject { line, byte, column, reason, .. } = reject;
-    format!("{name},{line},{byte},{},{},", column.as_deref().unwrap_or_default(), reason.name())
+    let Reject { place, column, reason, .. } = reject;
+    let (line, byte, row) = place.parts();
+    let [line, byte, row] =
+        [line, byte, row].map(|number| number.map_or_else(String::new, |n| n.to_string()));
+    format!("{name},{line},{byte},{row},{},{},", column.as_deref().unwrap_or_default(), reason.name())
 }
 
 /// Runs the job of the case; the answer is complete when there is no error.
@@ -153,17 +156,17 @@ fn in_utf8(bytes: Vec<u8>) -> Vec<u8> {
 fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
     let mut rejected: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, reject) in &answer.rejects {
+        *rejected.entry(name).or_default() += 1;
+        let Place::Line { line: said, byte } = reject.place else { continue };
         let bytes = content(case, name).unwrap();
-        let (before, rest) = bytes.split_at(reject.byte as usize);
+        let (before, rest) = bytes.split_at(byte as usize);
         let csv = &job.source.csv;
         let seen = if bytes.contains(&b'\n') { LineEnd::Lf } else { LineEnd::Cr };
         let line_end = csv.line_end.unwrap_or(seen).byte();
         let line = 1 + before.iter().filter(|byte| **byte == line_end).count() as u64;
-        if line != reject.line || !csv.encoding.decode(rest).starts_with(&reject.raw) || reject.raw.is_empty()
-        {
+        if line != said || !csv.encoding.decode(rest).starts_with(&reject.raw) || reject.raw.is_empty() {
             answer.broken.push(format!("{name}: {reject:?} is not at its place"));
         }
-        *rejected.entry(name).or_default() += 1;
     }
     for file in &outcome.files {
         let tally = &file.tally;

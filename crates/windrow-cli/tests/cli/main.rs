@@ -241,9 +241,9 @@ fn rejects_are_shown_and_written_also_when_the_file_is_refused() {
         &said.err,
         &["rejected dirty.csv:2 (byte 12, column time): bad_time: foo,Open", "rejects: r.csv"],
     );
-    let rows = "file,line,byte,column,reason,raw\n\
-                dirty.csv,2,12,time,bad_time,\"foo,Open\"\n\
-                dirty.csv,3,21,action,stray_quote,\"2024-01-01T00:00:00Z,Cl\"\"ose\"\n";
+    let rows = "file,line,byte,row,column,reason,raw\n\
+                dirty.csv,2,12,,time,bad_time,\"foo,Open\"\n\
+                dirty.csv,3,21,,action,stray_quote,\"2024-01-01T00:00:00Z,Cl\"\"ose\"\n";
     assert_eq!(fs::read_to_string(folder.path().join("r.csv")).unwrap(), rows);
     let limits = ["run", "dirty.csv", "--max-rejects", "1", "--rejects", "r2.ndjson", "--output", "x.csv"];
     let refused = run(&folder, &limits);

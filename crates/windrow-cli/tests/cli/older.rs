@@ -127,7 +127,7 @@ fn a_ledger_of_a_later_format_needs_a_person() {
         assert_eq!(said.code, 5, "{}", said.err);
         contains(
             &said.err,
-            &["in format 9; this version reads formats up to 3", "use the version of windrow that wrote it"],
+            &["in format 9; this version reads formats up to 4", "use the version of windrow that wrote it"],
         );
     }
 }

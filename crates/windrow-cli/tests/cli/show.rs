@@ -40,12 +40,13 @@ fn windows_are_the_published_rows_or_wide_as_a_run_prints_them() {
 #[test]
 fn rejects_are_those_that_count() {
     let folder = two_runs();
-    let rejects = "file,line,byte,column,reason,value,raw\nlogs/a.csv,6,119,time,bad_time,foo,\"foo,Open\"\n";
+    let rejects =
+        "file,line,byte,row,column,reason,value,raw\nlogs/a.csv,6,119,,time,bad_time,foo,\"foo,Open\"\n";
     assert_eq!(ok(&folder, &["show", "job.toml", "rejects"]).out, rejects);
     put(&folder, "logs/b.csv", &format!("bar,Open\n{LATE}x,y\n").replacen("bar,Open\n", "", 1));
     ok(&folder, &["run", "job.toml"]);
     let of_b = ok(&folder, &["show", "job.toml", "rejects", "--file", "logs/b.csv"]).out;
-    contains(&of_b, &["logs/b.csv,4,64,time,bad_time,x,\"x,y\"\n"]);
+    contains(&of_b, &["logs/b.csv,4,64,,time,bad_time,x,\"x,y\"\n"]);
     assert_eq!(of_b.lines().count(), 2);
     let all = ok(&folder, &["show", "job.toml", "rejects", "--format", "ndjson"]).out;
     assert_eq!(all.lines().count(), 2);

@@ -3,7 +3,7 @@
 use super::{Counter, Counts, KeyId, Keys, Slot};
 use crate::event::{Reading, TimeReader};
 use crate::pane::{Pane, PaneWidths};
-use crate::reject::{Reason, Reject};
+use crate::reject::{Place, Reason, Reject};
 use crate::tally::Tally;
 
 /// What one thread has counted of one file.
@@ -90,10 +90,11 @@ impl EventCounter {
         self.rejects_wanted = self.rejects_wanted.saturating_sub(self.rejects.len());
         let mut rejects = std::mem::take(&mut self.rejects);
         for reject in &mut rejects {
-            let start = (reject.byte - base) as usize;
+            let Place::Line { byte, .. } = reject.place else { continue };
+            let start = (byte - base) as usize;
             line += memchr::memchr_iter(line_end, &bytes[at..start]).count() as u64;
             at = start;
-            reject.line = line;
+            reject.place = Place::Line { line, byte };
         }
         rejects
     }

@@ -74,10 +74,12 @@ pub struct Part {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct RejectBehind {
-    /// Its line, from 1.
-    pub line: i64,
-    /// Where it begins in the file.
-    pub byte: i64,
+    /// Its line, from 1, in text.
+    pub line: Option<i64>,
+    /// The byte at which it begins in text.
+    pub byte: Option<i64>,
+    /// Its number, from 1, in a file whose rows are not lines.
+    pub row: Option<i64>,
     /// The column at fault, if it is one.
     pub column: Option<String>,
     /// Why it is not an event.
@@ -155,6 +157,7 @@ fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, (
                 of_file.push(RejectBehind {
                     line: reject.line,
                     byte: reject.byte,
+                    row: reject.row,
                     column: reject.column.clone(),
                     reason: reject.reason.clone(),
                     raw: reject.raw.clone(),

@@ -35,9 +35,9 @@ pub fn rejects<'s>(
     }
     let files = with_rejects(ledger, file);
     KeptRejects::open(store, job)?.check(store, ledger, &files)?;
-    let names = ["file", "line", "byte", "column", "reason", "value", "raw"];
+    let names = ["file", "line", "byte", "row", "column", "reason", "value", "raw"];
     let columns = schema(names.map(|name| match name {
-        "line" | "byte" => integer(name),
+        "line" | "byte" | "row" => integer(name),
         name => text(name),
     }));
     let (zone, of) = (job.clock().clone(), columns.clone());
@@ -115,6 +115,6 @@ pub(super) fn of_files(
         }
         Ok(())
     })?;
-    rows.sort_by(|a, b| (&a.file, a.byte).cmp(&(&b.file, b.byte)));
+    rows.sort_by(|a, b| (&a.file, a.byte, a.row).cmp(&(&b.file, b.byte, b.row)));
     rows.chunks(BATCH_ROWS).try_for_each(each)
 }

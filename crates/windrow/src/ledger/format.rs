@@ -5,9 +5,9 @@ use crate::error::{Code, Error, Kind, Result};
 
 /// The number of the form in which the ledger is kept. A newer one is not read; an older one is upgraded by the next commit.
 ///
-/// 3: rows of files have the hash of their lines, and contributions room for a state beside the count. 2: a row may name several
+/// 4: rejects may be of rows that are not lines. 3: rows of files have the hash of their lines, and contributions room for a state beside the count. 2: a row may name several
 /// contributions, and the contributions may be in another folder. 1: neither.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// What to do about what a newer windrow has written.
 pub(super) const NEWER: &str = "use the version of windrow that wrote it, or a later one; to go back to this version, restore the output \

@@ -16,10 +16,12 @@ pub struct RejectRow {
     pub reading: String,
     /// The file.
     pub file: String,
-    /// Its line, from 1.
-    pub line: i64,
-    /// Where it begins in the file.
-    pub byte: i64,
+    /// Its line, from 1, in text.
+    pub line: Option<i64>,
+    /// The byte at which it begins in text.
+    pub byte: Option<i64>,
+    /// Its number, from 1, in a file whose rows are not lines.
+    pub row: Option<i64>,
     /// The column at fault, if it is one.
     pub column: Option<String>,
     /// Why it is not an event.
@@ -30,7 +32,7 @@ pub struct RejectRow {
     pub raw: Option<String>,
 }
 
-row!(RejectRow: reading file line byte column reason value raw);
+row!(RejectRow: reading file line byte row column reason value raw);
 
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
@@ -39,6 +41,7 @@ pub(crate) fn schema() -> SchemaRef {
         text("file"),
         integer("line"),
         integer("byte"),
+        integer("row"),
         text("column"),
         Field::new("reason", DataType::Utf8, false),
         text("value"),
@@ -51,11 +54,14 @@ impl RejectRow {
     pub(crate) fn new(reading: &str, file: &str, reject: &Reject, raw: RawText) -> Self {
         let kept = escape::exact;
         let keeps_text = raw == RawText::Full;
+        let (line, byte, row) = reject.place.parts();
+        let signed = |number: Option<u64>| number.map(|number| number as i64);
         RejectRow {
             reading: reading.to_owned(),
             file: file.to_owned(),
-            line: reject.line as i64,
-            byte: reject.byte as i64,
+            line: signed(line),
+            byte: signed(byte),
+            row: signed(row),
             column: reject.column.clone(),
             reason: reject.reason.name().to_owned(),
             value: reject.value.as_deref().filter(|_| keeps_text).map(kept),

@@ -56,5 +56,5 @@ fn a_newer_ledger_is_not_read() {
     put_format(&memory.calm(), FORMAT + 1);
     let error = work.run(&memory.calm()).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
-    assert!(error.message().contains("in format 4; this version reads formats up to 3"), "{error}");
+    assert!(error.message().contains("in format 5; this version reads formats up to 4"), "{error}");
 }

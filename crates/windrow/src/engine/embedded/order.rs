@@ -13,7 +13,7 @@ pub(super) struct HandOn<'a> {
     receiver: &'a mut dyn Receiver,
     /// The file whose turn it is.
     turn: usize,
-    /// The rejects of that file up to this byte are delivered.
+    /// The rejects of that file up to this place are delivered.
     rejects_to: u64,
     /// What later files have to say, by their number.
     waiting: BTreeMap<usize, Vec<Handed>>,
@@ -37,7 +37,7 @@ impl<'a> HandOn<'a> {
     /// The rejects of input number `at`, whose lines count from 0 after `lines_before` others.
     pub(super) fn rejects(&mut self, at: usize, lines_before: u64, mut rejects: Vec<Reject>) -> Result<()> {
         for reject in &mut rejects {
-            reject.line += lines_before + 1;
+            reject.place = reject.place.below(lines_before + 1);
         }
         self.take(at, Handed::Rejects(rejects))
     }
@@ -69,9 +69,9 @@ impl<'a> HandOn<'a> {
         match handed {
             Handed::Rejects(mut rejects) => {
                 // A file that is counted again has delivered its first rejects already.
-                rejects.retain(|reject| reject.byte >= self.rejects_to);
+                rejects.retain(|reject| reject.place.order() >= self.rejects_to);
                 if let Some(last) = rejects.last() {
-                    self.rejects_to = last.byte + 1;
+                    self.rejects_to = last.place.order() + 1;
                     self.receiver.rejects(input, rejects)?;
                 }
                 return Ok(());

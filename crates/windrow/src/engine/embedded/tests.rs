@@ -24,7 +24,7 @@ use crate::format::{
     csv::{BOM, CsvRules},
 };
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
-use crate::reject::{Reason, Reject};
+use crate::reject::{Place, Reason, Reject};
 use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
 use crate::storage::FileVersion;
 use crate::tally::Tally;
@@ -174,7 +174,8 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
             let mut reject = |reason: Reason, column: Option<&String>, value: Option<Vec<u8>>| {
                 said.tally.rejected[reason as usize] += 1;
                 let (column, raw) = (column.cloned(), csv.encoding.decode(line).into_owned());
-                let reject = Reject { line: line_number, byte, column, reason, value, raw };
+                let reject =
+                    Reject { place: Place::Line { line: line_number, byte }, column, reason, value, raw };
                 said.rejects.push((format!("{file}.csv"), reject));
             };
             let column = |name: &str| names.iter().position(|other| other == name).unwrap();
@@ -307,7 +308,8 @@ fn the_first_rejects_are_kept_whatever_the_read_size() {
     let inputs = inputs(folder.path(), &[format!("note,time,action\n{rows}").into_bytes()]);
     for read_size in [10, 64, 1 << 16] {
         let outcome = run(&job(&[]), &inputs, &settings(1, read_size, 1 << 20), None).unwrap();
-        let lines: Vec<u64> = outcome.rejects().iter().map(|(_, reject)| reject.line).collect();
+        let lines: Vec<u64> =
+            outcome.rejects().iter().map(|(_, reject)| reject.place.parts().0.unwrap()).collect();
         assert_eq!(lines, [3, 5, 7, 9, 11], "read size {read_size}");
     }
 }

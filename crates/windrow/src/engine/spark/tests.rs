@@ -148,6 +148,10 @@ fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reje
     Ok((read, rejects))
 }
 
+fn line_of(reject: &Reject) -> u64 {
+    reject.place.parts().0.unwrap()
+}
+
 /// A line is a reject to windrow too, and for the same reason, or the engine has gone wrong.
 #[test]
 fn a_reject_is_one_for_the_reason_that_spark_has() {
@@ -157,8 +161,10 @@ fn a_reject_is_one_for_the_reason_that_spark_has() {
         let bad_time = What::Reject(Reason::BadTime);
         let odd = [(3, bad_time), (5, bad_time), (6, What::Reject(Reason::TextAfterQuote))];
         let (read, rejects) = read(text, first, &odd).unwrap();
-        let places: Vec<_> =
-            rejects.iter().map(|reject| (reject.line, reject.byte, reject.raw.as_slice())).collect();
+        let places: Vec<_> = rejects
+            .iter()
+            .map(|reject| (line_of(reject), reject.place.order(), reject.raw.as_slice()))
+            .collect();
         assert_eq!(places, [(3, 38, &b"soon,Open"[..]), (5, 74, b"later,Open"), (6, 85, b"\"a\"b,c")]);
         assert_eq!(rejects[0].column.as_deref(), Some("time"));
         let found = read.rejected.unwrap();
@@ -204,7 +210,7 @@ fn unsure_lines_are_read_with_those_that_belong_to_their_record() {
         assert_eq!((taken.tally.counted, taken.tally.read), (1, 1));
         assert_eq!((taken.counts.events(), taken.span_us.unwrap().0 % 3_600_000_000), (1, 1_168_000_000));
         assert_eq!((read.taken_rejects.read, read.taken_rejects.rejected_total()), (1, 1));
-        let places: Vec<_> = rejects.iter().map(|reject| (reject.line, reject.reason)).collect();
+        let places: Vec<_> = rejects.iter().map(|reject| (line_of(reject), reject.reason)).collect();
         let expected = [(6, Reason::TextAfterQuote), (7, Reason::StrayQuote), (9, Reason::UnclosedQuote)];
         assert_eq!(places, expected, "{first}");
     }

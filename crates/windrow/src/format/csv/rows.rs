@@ -8,7 +8,7 @@ use super::header::Header;
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, KeyId, Keys};
 use crate::event::Reading;
-use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
+use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Hands the rows that a scan visits to a counter.
 pub(super) struct Rows<'a> {
@@ -75,8 +75,7 @@ impl<'a> Rows<'a> {
         let encoding = self.encoding;
         let cut = |bytes: &[u8]| encoding.decode(&bytes[..bytes.len().min(RAW_BYTES_MAX)]).into_owned();
         self.events.reject(reason, || Reject {
-            line: 0,
-            byte: self.base + start as u64,
+            place: Place::Line { line: 0, byte: self.base + start as u64 },
             column: column.and_then(|column| self.header.names.get(column).cloned()),
             reason,
             value: value.map(cut),

@@ -8,7 +8,7 @@ use super::fast_path::{FastPath, Like};
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Code, Error, Location, Result};
 use crate::event::Reading;
-use crate::reject::{RAW_BYTES_MAX, Reason, Reject};
+use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::text::number::grouped;
 
 /// Counts the objects of one file.
@@ -154,8 +154,7 @@ impl Rows<'_> {
     ) {
         let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
         self.events.reject(reason, || Reject {
-            line: 0,
-            byte: self.base + start as u64,
+            place: Place::Line { line: 0, byte: self.base + start as u64 },
             column: path.and_then(|path| self.objects.names.get(path).cloned()),
             reason,
             value: value.map(cut),

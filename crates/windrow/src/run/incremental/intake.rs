@@ -256,7 +256,7 @@ impl Receiver for Intake<'_, '_> {
         // Where a quote is not closed by the end, more bytes might have closed it.
         let may_be_closed = |reject: &Reject| {
             reject.reason == Reason::UnclosedQuote
-                && reject.byte + RECORD_BYTES_MAX as u64 >= file.version.size_bytes
+                && reject.place.order() + RECORD_BYTES_MAX as u64 >= file.version.size_bytes
         };
         self.is_open |= rejects.iter().any(may_be_closed);
         let (id, raw) = (self.id(), self.job.rejects.raw);

@@ -176,7 +176,13 @@ fn said_by_automaton(job: &Job, text: &[u8]) -> Said {
         let mut reject = |reason: Reason, path: Option<usize>, value: Option<Vec<u8>>| {
             said.tally.rejected[reason as usize] += 1;
             let column = path.map(|path| names[path].to_owned());
-            let reject = Reject { line: line_number, byte, column, reason, value, raw: line.to_vec() };
+            let reject = Reject {
+                place: Place::Line { line: line_number, byte },
+                column,
+                reason,
+                value,
+                raw: line.to_vec(),
+            };
             said.rejects.push(("0.csv".to_owned(), reject));
         };
         match what {

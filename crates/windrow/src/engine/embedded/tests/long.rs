@@ -36,7 +36,7 @@ fn a_line_longer_than_any_record_costs_no_memory_and_no_other_row() {
             assert_eq!(said.tally.counted, 2, "{header} {start}{filler}");
             assert_eq!(said.tally.rejected_total(), 1);
             assert_eq!(
-                (said.rejects[0].1.line, said.rejects[0].1.raw.len()),
+                (said.rejects[0].1.place.parts().0.unwrap(), said.rejects[0].1.raw.len()),
                 (3, crate::reject::RAW_BYTES_MAX)
             );
 
