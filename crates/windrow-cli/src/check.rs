@@ -10,6 +10,7 @@ use windrow::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::error::Code;
 use windrow::event::TimeReader;
+use windrow::format::Format as InputFormat;
 use windrow::format::csv::{Sample, mismatch};
 use windrow::format::json::Shape;
 use windrow::job::Output;
@@ -79,9 +80,19 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
     };
     let is_cut = sample.bytes < file.version.size_bytes;
     let ending = if sample.shape == Some(Shape::Array) && is_cut { "]" } else { "" };
-    let copied = SampleFile::of(&file, sample.bytes, ending)?;
-    let version = FileVersion { size_bytes: sample.bytes + ending.len() as u64, ..file.version.clone() };
-    work.listing.files = vec![InputFile { path: copied.path.clone(), version, ..file.clone() }];
+    // Parquet has no beginning that could be counted by itself: the file is counted whole.
+    let copied = match sample.format {
+        InputFormat::Parquet => None,
+        _ => Some(SampleFile::of(&file, sample.bytes, ending)?),
+    };
+    work.listing.files = vec![match &copied {
+        None => file.clone(),
+        Some(copied) => {
+            let size_bytes = sample.bytes + ending.len() as u64;
+            let version = FileVersion { size_bytes, ..file.version.clone() };
+            InputFile { path: copied.path.clone(), version, ..file.clone() }
+        }
+    }];
     work.job.output = None;
     let options = RunOptions { engine: Some(&Embedded), started: Some(watch), ..RunOptions::default() };
     let outcome = work.run(&settings, options, false)?;

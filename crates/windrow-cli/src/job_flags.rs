@@ -232,7 +232,8 @@ impl JobFlags {
 
     /// The delimiter; none where it was not given, and the inputs have none.
     fn delimiter_of<'d>(&self, delimiter: &'d str) -> Option<&'d str> {
-        (self.delimiter.is_some() || self.input_format.as_deref() != Some("json")).then_some(delimiter)
+        (self.delimiter.is_some() || !matches!(self.input_format.as_deref(), Some("json" | "parquet")))
+            .then_some(delimiter)
     }
 
     fn checked(

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use windrow::event::TimeReader;
 use windrow::format::csv::{CsvRules, DELIMITERS, Head, LineEnd, Sample, mismatch};
-use windrow::format::{endings, json};
+use windrow::format::{Format, endings};
 use windrow::job::Source;
 use windrow::ledger::Ledger;
 use windrow::sniff::{self, Wanted};
@@ -176,10 +176,10 @@ fn has(header: &[String], time: Option<&str>, keys: &[String]) -> bool {
 
 /// What was seen of how the rows of the sample are written, where it is not the usual.
 fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
-    let Sample { file, head, shape, .. } = sample;
+    let Sample { file, head, format, written, .. } = sample;
     let mut seen = Vec::new();
-    if let Some(shape) = shape {
-        seen.push(format!("format: JSON, {} (in {file}; --input-format names another)", json::said(*shape)));
+    if *format != Format::Csv {
+        seen.push(format!("format: {written} (in {file}; --input-format names another)"));
         return seen;
     }
     let delimiter = head.dialect.delimiter();

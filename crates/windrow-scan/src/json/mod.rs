@@ -23,7 +23,7 @@ pub use fault::{Fault, Wrong};
 pub use line::{Next, What, read as read_line};
 pub use members::members;
 pub use object::{Value, Values, read};
-pub use path::{PathError, Paths, path_of_member};
+pub use path::{PathError, Paths, Step, path_of_member, steps};
 pub use scan::{Row, Scanner, Visit, guess_start};
 pub use shape::Shape;
 pub use stream::{Stopped, Stream};

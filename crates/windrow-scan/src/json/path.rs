@@ -127,12 +127,20 @@ impl Paths {
     }
 }
 
-enum Step {
+/// A step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To the member of this name.
     Member(Box<[u8]>),
+    /// To the element with this number.
     Element(u64),
 }
 
-fn steps(path: &str) -> Result<Vec<Step>, PathError> {
+/// The steps of one path.
+///
+/// # Errors
+/// The text is not a path.
+pub fn steps(path: &str) -> Result<Vec<Step>, PathError> {
     let empty = || PathError::Empty(path.to_owned());
     let (mut steps, mut rest) = (Vec::new(), path);
     loop {

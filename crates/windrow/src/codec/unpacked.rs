@@ -11,7 +11,7 @@ use super::forward::{Expansion, Forward};
 use super::packed::Packed;
 use super::stream::{Origin, Stream};
 use super::utf16::{self, InUtf8};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::storage::{FileVersion, Input, became_shorter};
 
 /// Fills a buffer with the bytes of an input from a place on; fewer only where they end.
@@ -79,6 +79,26 @@ impl Unpacked {
         match &self.0 {
             Source::Plain(input) => Some(input.size()),
             Source::Packed(..) | Source::Pipe(_) => None,
+        }
+    }
+
+    /// The file, any place of which can be read.
+    ///
+    /// # Errors
+    /// Usage: it is a stream.
+    pub(crate) fn whole(&self) -> Result<&Arc<Input>> {
+        let in_order = |message: &str, help: &str| {
+            Err(Error::usage(format!("{message}, and Parquet is read from its end"))
+                .with_code(Code::UnreadableFormat)
+                .help(help))
+        };
+        match &self.0 {
+            Source::Plain(input) => Ok(input),
+            Source::Packed(..) => in_order(
+                "it is Parquet in a compressed file",
+                "unpack it first: its pages are compressed as it is",
+            ),
+            Source::Pipe(_) => in_order("it is Parquet on a pipe", "write it to a file first, and name that"),
         }
     }
 

@@ -64,10 +64,9 @@ impl OpenFile {
     fn begin(&mut self, input: &InputFile, job: &Job, time: &TimeReader) -> Result<()> {
         let source = &job.source;
         let columns = Columns { time: &source.time.column, keys: &source.keys, reader: time };
-        let read_at = |bytes: &mut [u8], at: u64| self.bytes.read_at(bytes, at);
         let grown_to = self.growing.then_some(self.size);
         let (header, ends) =
-            Header::read(&input.name, source.format, &source.csv, columns, grown_to, &read_at)?;
+            Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;
         self.size = ends.unwrap_or(self.size);
         self.header = header;
         self.header.tally.bytes_total = if self.is_stream() { self.header.body_start } else { self.size };

@@ -117,9 +117,7 @@ impl TimeReader {
                 self.settle(read.ok_or(Reason::BadTime)?)?
             }
         };
-        if reading.us < self.earliest_us || reading.us > self.latest_us {
-            return Err(Reason::OutOfRange);
-        }
+        let reading = self.in_range(reading)?;
         match &self.pattern {
             Some(pattern)
                 if pattern.tells_twice && !pattern.agrees(text, reading.us, self.offset_s(reading.us)) =>
@@ -127,6 +125,23 @@ impl TimeReader {
                 Err(Reason::BadTime)
             }
             _ => Ok(reading),
+        }
+    }
+
+    /// The instant `us`, if it is in range.
+    pub(crate) fn instant(&self, us: i64) -> Result<Reading, Reason> {
+        self.in_range(Reading { us, local: false })
+    }
+
+    /// The instant at which the source's clock shows `us` since it showed 1970, if it is in range.
+    pub(crate) fn on_clock(&self, us: i64) -> Result<Reading, Reason> {
+        self.in_range(self.settle(ClockReading { us, offset_s: None })?)
+    }
+
+    fn in_range(&self, reading: Reading) -> Result<Reading, Reason> {
+        match reading.us >= self.earliest_us && reading.us <= self.latest_us {
+            true => Ok(reading),
+            false => Err(Reason::OutOfRange),
         }
     }
 

@@ -13,11 +13,10 @@ const TAR: &[u8] = b"ustar";
 const TAR_AT: usize = 257;
 
 /// First bytes, what they mean, and what to do; `{}` is the file's name.
-const MAGIC: [(&[u8], &str, &str); 7] = [
+const MAGIC: [(&[u8], &str, &str); 6] = [
     (b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
     (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
-    (b"PAR1", "Parquet, which is not built yet", "write it as CSV first"),
-    (b"PARE", "encrypted Parquet, which is not built yet", "write it as CSV first"),
+    (b"PARE", "encrypted Parquet, which is not read", "write it without encryption first"),
     (b"ORC", "ORC, which is not built yet", "write it as CSV first"),
     (b"Obj\x01", "Avro, which is not built yet", "write it as CSV first"),
     (b"SQLite format 3\0", "an SQLite database", "write the table as CSV first"),
@@ -35,6 +34,18 @@ pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'
     let mut head = vec![0; HEAD_BYTES];
     let read = read_at(&mut head, 0)?;
     head.truncate(read);
+    match (is_parquet(&head), declared) {
+        (true, None | Some(Format::Parquet)) => return Ok(Format::Parquet),
+        (false, Some(Format::Parquet)) => {
+            return Err(Error::data(format!(
+                "{name} does not begin as Parquet does, and is declared to be it"
+            ))
+            .with_code(Code::UnreadableFormat)
+            .help("declare the format that it has, or fetch it again:")
+            .set(Setting::InputFormat, "auto"));
+        }
+        _ => {}
+    }
     if let Some(error) = refusal(name, &head) {
         return Err(error);
     }
@@ -61,6 +72,14 @@ pub(super) fn json_for_csv(name: &str, head: &[u8]) -> Option<Error> {
             .set(Setting::InputFormat, "json")
     })
 }
+
+/// Whether a file begins as Parquet does; a column may be called so.
+fn is_parquet(head: &[u8]) -> bool {
+    head.starts_with(b"PAR1") && (is_binary(head) || head.len() < PARQUET_BYTES_MIN)
+}
+
+/// Bytes of the shortest file of Parquet: two marks and a length.
+const PARQUET_BYTES_MIN: usize = 12;
 
 /// Whether a file begins as an object, or as an array of objects.
 fn is_json(head: &[u8]) -> bool {
@@ -104,6 +123,14 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
             Error::data(format!("{name} begins with {HEAD_BYTES} zero bytes: it was not fully written"))
                 .with_code(Code::IncompleteFile)
                 .help("fetch or write it again"),
+        );
+    }
+    if is_parquet(head) {
+        return Some(
+            Error::data(format!("{name} is Parquet, and is declared to be another format"))
+                .with_code(Code::UnreadableFormat)
+                .help("declare the format:")
+                .set(Setting::InputFormat, "parquet"),
         );
     }
     let is_it = |magic: &[u8]| head.starts_with(magic) && (!is_a_name(magic) || is_binary(head));

@@ -2,16 +2,17 @@
 
 use windrow_scan::Scanned;
 
-use super::{Written, csv, json};
+use super::{Written, csv, json, parquet};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::reject::Reject;
 
 /// Counts the rows of one file.
 pub(crate) enum Decoder<'a> {
     Csv(Box<csv::Decoder<'a>>),
     Json(Box<json::Decoder<'a>>),
+    Parquet(Box<parquet::Decoder<'a>>),
 }
 
 impl<'a> Decoder<'a> {
@@ -20,6 +21,7 @@ impl<'a> Decoder<'a> {
         match written {
             Written::Csv(header) => Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events))),
             Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events))),
+            Written::Parquet(table) => Decoder::Parquet(Box::new(parquet::Decoder::new(table, events))),
         }
     }
 
@@ -28,6 +30,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.is_in_line(),
             Decoder::Json(decoder) => decoder.is_in_line(),
+            Decoder::Parquet(_) => false,
         }
     }
 
@@ -40,6 +43,23 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
             Decoder::Json(decoder) => decoder.decode(bytes, at, limit, at_eof),
+            Decoder::Parquet(_) => Err(Error::bug("Parquet is read as a stretch of bytes")),
+        }
+    }
+
+    /// Counts the rows of piece number `piece` of a file that has [`pieces`](super::Header::pieces); `each` is called after some of
+    /// them, with how many.
+    ///
+    /// # Errors
+    /// The file cannot be read or is damaged; whatever `each` says.
+    pub(crate) fn count_piece(
+        &mut self,
+        piece: u64,
+        each: &mut dyn FnMut(&mut EventCounter, u64) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Decoder::Parquet(decoder) => decoder.count(piece as usize, each),
+            Decoder::Csv(_) | Decoder::Json(_) => Err(Error::bug("lines are read as a piece of a table")),
         }
     }
 
@@ -48,6 +68,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.guess(bytes, at_eof),
             Decoder::Json(_) => json::guess(bytes),
+            Decoder::Parquet(_) => None,
         }
     }
 
@@ -56,6 +77,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Json(decoder) => decoder.take_rejects(lines_before, bytes),
+            Decoder::Parquet(decoder) => decoder.take_rejects(),
         }
     }
 
@@ -64,6 +86,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.events(),
             Decoder::Json(decoder) => decoder.events(),
+            Decoder::Parquet(decoder) => decoder.events(),
         }
     }
 
@@ -72,6 +95,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.finish(),
             Decoder::Json(decoder) => decoder.finish(),
+            Decoder::Parquet(decoder) => decoder.finish(),
         }
     }
 }

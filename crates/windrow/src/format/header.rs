@@ -2,9 +2,9 @@
 
 use super::content::recognised;
 use super::csv::{self, CsvRules};
-use super::{Format, json};
-use crate::codec::ReadAt;
-use crate::error::Result;
+use super::{Format, json, parquet};
+use crate::codec::{ReadAt, Unpacked};
+use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::storage::became_shorter;
 use crate::tally::Tally;
@@ -27,6 +27,7 @@ pub(crate) struct Header {
 pub(crate) enum Written {
     Csv(Box<csv::Header>),
     Json(json::Objects),
+    Parquet(Box<parquet::Table>),
 }
 
 impl Default for Written {
@@ -55,8 +56,9 @@ impl Header {
         rules: &CsvRules,
         wanted: Columns<'_>,
         grown_to: Option<u64>,
-        read_at: ReadAt<'_>,
+        bytes: &Unpacked,
     ) -> Result<(Header, Option<u64>)> {
+        let read_at: ReadAt<'_> = &|into: &mut [u8], at: u64| bytes.read_at(into, at);
         match recognised(name, format, read_at)? {
             Format::Csv => {
                 let (header, end) = csv::Header::read(name, rules, wanted, grown_to, read_at)?;
@@ -74,6 +76,16 @@ impl Header {
                 let tally = Tally { bytes_read: body_start, ..Tally::default() };
                 Ok((Header { written: Written::Json(objects), body_start, line_ends: 0, tally }, end))
             }
+            Format::Parquet if grown_to.is_some() => {
+                Err(Error::usage(format!("{name}: Parquet files do not grow: each is written once"))
+                    .with_code(Code::UnreadableFormat)
+                    .help("leave out growing = true"))
+            }
+            Format::Parquet => {
+                let table = bytes.whole().and_then(|input| parquet::Table::read(input, wanted));
+                let table = table.map_err(|error| error.within(name))?;
+                Ok((Header { written: Written::Parquet(Box::new(table)), ..Header::default() }, None))
+            }
         }
     }
 
@@ -82,6 +94,15 @@ impl Header {
         match &self.written {
             Written::Csv(_) => true,
             Written::Json(objects) => objects.shape == json::Shape::Lines,
+            Written::Parquet(_) => true,
+        }
+    }
+
+    /// In how many pieces the file is read, each by one thread, where its format has cut it; none: it is cut by its bytes.
+    pub(crate) fn pieces(&self) -> Option<u64> {
+        match &self.written {
+            Written::Csv(_) | Written::Json(_) => None,
+            Written::Parquet(table) => Some(table.groups() as u64),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod csv;
 mod decoder;
 mod header;
 pub mod json;
+mod parquet;
 
 use crate::source::{Ending, Endings};
 
@@ -18,11 +19,22 @@ pub enum Format {
     Csv,
     /// Objects of JSON.
     Json,
+    /// Columns of Parquet.
+    Parquet,
 }
 
 impl Format {
+    /// Its name, as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Csv => "CSV",
+            Format::Json => "JSON",
+            Format::Parquet => "Parquet",
+        }
+    }
+
     /// Every one.
-    pub const ALL: [Format; 2] = [Format::Csv, Format::Json];
+    pub const ALL: [Format; 3] = [Format::Csv, Format::Json, Format::Parquet];
 
     /// The endings of its files in a folder.
     const fn endings(self) -> &'static [Ending] {
@@ -31,6 +43,7 @@ impl Format {
             Format::Json => {
                 const { &[Ending::packed(".json"), Ending::packed(".ndjson"), Ending::packed(".jsonl")] }
             }
+            Format::Parquet => const { &[Ending::whole(".parquet")] },
         }
     }
 }

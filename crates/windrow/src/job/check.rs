@@ -157,6 +157,9 @@ fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, 
         (false, false) if format == Some(Format::Json) => {
             return refused("JSON has its names in each object", "leave header and columns out");
         }
+        (false, false) if format == Some(Format::Parquet) => {
+            return refused("Parquet has names of its own", "leave header and columns out");
+        }
         (false, false) => {}
     }
     for name in time.iter().chain(keys) {
@@ -197,15 +200,9 @@ fn csv_rules(written: &SourceFile) -> Result<CsvRules, Fault> {
     Ok(rules)
 }
 
-/// The format of the files; what is only for CSV cannot be said of JSON.
+/// The format of the files; what is only for CSV cannot be said of others.
 fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
-    let format = match written.format.as_deref() {
-        Some("parquet") => Err(Error::usage("`format = \"parquet\"` is not built yet")
-            .with_code(Code::NotBuilt)
-            .help("convert the files to CSV or JSON first")),
-        word => word_or(word, Some(Format::Csv)),
-    };
-    let format = format.at(&["source", "format"])?;
+    let format = word_or(written.format.as_deref(), Some(Format::Csv)).at(&["source", "format"])?;
     let of_csv = [
         ("delimiter", written.delimiter.is_some()),
         ("comment", written.comment.is_some()),
@@ -213,12 +210,15 @@ fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
         ("line_end", written.line_end.is_some()),
         ("encoding", written.encoding.is_some()),
     ];
-    match of_csv.into_iter().find(|(_, is_written)| *is_written && format == Some(Format::Json)) {
-        Some((key, _)) => Err(Error::usage("this is for CSV, and the format is JSON")
-            .with_code(Code::InvalidValue)
-            .help("leave it out"))
-        .at(&["source", key]),
-        None => Ok(format),
+    let other = format.filter(|format| *format != Format::Csv);
+    match (of_csv.into_iter().find(|(_, is_written)| *is_written), other) {
+        (Some((key, _)), Some(other)) => {
+            Err(Error::usage(format!("this is for CSV, and the format is {}", other.name()))
+                .with_code(Code::InvalidValue)
+                .help("leave it out"))
+            .at(&["source", key])
+        }
+        _ => Ok(format),
     }
 }
 

@@ -99,8 +99,12 @@ impl Word for RawText {
 
 impl Word for Option<Format> {
     const WHAT: &'static str = "format";
-    const ALL: &'static [(&'static str, Self)] =
-        &[(AUTO, None), ("csv", Some(Format::Csv)), ("json", Some(Format::Json))];
+    const ALL: &'static [(&'static str, Self)] = &[
+        (AUTO, None),
+        ("csv", Some(Format::Csv)),
+        ("json", Some(Format::Json)),
+        ("parquet", Some(Format::Parquet)),
+    ];
 }
 
 impl Word for Option<LineEnd> {

@@ -53,7 +53,7 @@ impl Text {
         }
         self.line("format", quoted(source.format.word().unwrap_or_default()), "");
         let csv = &source.csv;
-        if source.format != Some(Format::Json) {
+        if matches!(source.format, None | Some(Format::Csv)) {
             self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), "");
         }
         if let Some(comment) = csv.comment {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
+use crate::format::Format;
 use crate::format::csv::Sample;
 use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
@@ -62,7 +63,7 @@ pub fn choose(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
 }
 
 fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
-    if sample.shape.is_none() {
+    if sample.format == Format::Csv {
         check_header(sample, wanted.rules)?;
     }
     let mut said: Vec<Help> = Vec::new();
@@ -98,7 +99,8 @@ fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
 fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> {
     let values: Vec<&str> = sample.position(time).into_iter().flat_map(|at| sample.values(at)).collect();
     let reader = TimeReader::new(rules)?;
-    if values.iter().any(|value| is_time(&reader, value))
+    if sample.times.iter().any(|name| name == time)
+        || values.iter().any(|value| is_time(&reader, value))
         || possible(&values, rules).first().is_none_or(|possible| possible.reads * 2 < values.len())
     {
         return Ok(time.to_owned());
@@ -120,7 +122,11 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
     }
     let reader = TimeReader::new(rules)?;
     let times: Vec<usize> = (0..sample.header.len())
-        .map(|at| sample.values(at).filter(|value| is_time(&reader, value)).count())
+        .map(|at| {
+            let is_by_type = sample.times.contains(&sample.header[at]);
+            let is_time = |value: &&str| is_by_type && !value.is_empty() || is_time(&reader, value);
+            sample.values(at).filter(is_time).count()
+        })
         .collect();
     let with = |enough: &dyn Fn(usize) -> bool| -> Vec<&str> {
         let columns = sample.header.iter().zip(&times).filter(|(_, times)| enough(**times));

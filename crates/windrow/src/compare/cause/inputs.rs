@@ -13,6 +13,7 @@ use super::evidence::{Behind, Evidence};
 use crate::codec::{Expansion, Forward};
 use crate::error::{Code, Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
+use crate::format::Format;
 use crate::format::csv::{Sample, is_header};
 use crate::job::{Job, ReportSpec};
 use crate::reject::Reason;
@@ -119,9 +120,13 @@ impl Reader<'_> {
     fn read(&mut self, job: &Job, file: &InputFile, settings: &Settings) -> Result<()> {
         let csv = &job.source.csv;
         let sample = Sample::of(file, job.source.format, csv, 0)?;
-        if sample.shape.is_some() {
-            return Err(Error::usage(format!("{} is JSON: reasons are looked for in CSV alone", file.name))
-                .with_code(Code::NotBuilt));
+        if sample.format != Format::Csv {
+            let format = sample.format.name();
+            return Err(Error::usage(format!(
+                "{} is {format}: reasons are looked for in CSV alone",
+                file.name
+            ))
+            .with_code(Code::NotBuilt));
         }
         if sample.header.is_empty() {
             return Ok(());

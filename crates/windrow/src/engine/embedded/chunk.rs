@@ -98,9 +98,10 @@ impl<'a> Worker<'a> {
         while let Some(chunk) = self.queue.next_chunk(file)? {
             let range = self.queue.range(file, chunk);
             let stretch = if chunk == 0 { file.hashed_from() } else { range.start }..range.end;
-            let counted = self
-                .hash(file, stretch)
-                .and_then(|()| self.count_chunk(file, range, chunk > 0, &mut decoder));
+            let counted = self.hash(file, stretch).and_then(|()| match file.header.pieces() {
+                Some(_) => self.count_piece(file, chunk, range, &mut decoder),
+                None => self.count_chunk(file, range, chunk > 0, &mut decoder),
+            });
             match counted {
                 Ok(counted) => {
                     let hashes = self.hashes();
@@ -126,6 +127,9 @@ impl<'a> Worker<'a> {
     /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
     fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Whole)>> {
         tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
+        if let Some(pieces) = file.header.pieces() {
+            return self.count_pieces_again(file, pieces);
+        }
         let mut decoder = self.decoder(file);
         match self.hash(file, file.hashed_from()..file.size) {
             Err(error) if is_of_file(&error) => return Ok(Err(error)),
@@ -148,7 +152,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Begins to hash a stretch of `file`; its header is read again for that.
-    fn hash(&mut self, file: &OpenFile, stretch: Range<u64>) -> Result<()> {
+    pub(super) fn hash(&mut self, file: &OpenFile, stretch: Range<u64>) -> Result<()> {
         let start = stretch.start;
         self.blocks = file.wants_fingerprint.then(|| Blocks::new(stretch));
         let mut read = start;
@@ -240,7 +244,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Reads more bytes behind the `held` ones at the start of the buffer, which stand in the file at `from`.
-    fn fill(&mut self, file: &OpenFile, from: u64, held: usize, wanted_to: u64) -> Result<usize> {
+    pub(super) fn fill(&mut self, file: &OpenFile, from: u64, held: usize, wanted_to: u64) -> Result<usize> {
         let at = from + held as u64;
         let left = file.size - at;
         let before_end = wanted_to.saturating_sub(at);
@@ -286,6 +290,6 @@ impl<'a> Worker<'a> {
 }
 
 /// Whether an error is about one file, so that the others go on.
-fn is_of_file(error: &Error) -> bool {
+pub(super) fn is_of_file(error: &Error) -> bool {
     matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
 }

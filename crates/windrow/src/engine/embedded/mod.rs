@@ -3,11 +3,13 @@
 //! Files are taken in order and cut into chunks. Each thread takes the next chunk, guesses where the first record
 //! in it begins, and counts up to where the first record of the next chunk begins. When the chunks of a file are
 //! done, each must begin where the one before ended; if one does not, the guess was wrong and the file is counted
-//! again from its start without guessing. So the answer never depends on how a file was cut.
+//! again from its start without guessing. So the answer never depends on how a file was cut. A format may cut its files itself:
+//! a chunk is then a piece of it, and nothing is guessed.
 
 mod chunk;
 mod join;
 mod order;
+mod piece;
 mod queue;
 mod stream;
 

@@ -234,15 +234,31 @@ impl<'a> Queue<'a> {
     }
 
     fn chunks(&self, file: &OpenFile) -> u64 {
+        if let Some(pieces) = file.header.pieces() {
+            return pieces;
+        }
         let (start, size) = (file.header.body_start, self.chunk_size(file));
         if start < file.size { file.size.div_ceil(size) - start / size } else { 0 }
     }
 
     /// The bytes of chunk number `chunk`; chunks are cut at multiples of their size.
     pub(super) fn range(&self, file: &OpenFile, chunk: u64) -> Range<u64> {
+        if let Some(pieces) = file.header.pieces() {
+            return self.end_of_piece(file, chunk, pieces)..self.end_of_piece(file, chunk + 1, pieces);
+        }
         let (start, size) = (file.header.body_start, self.chunk_size(file));
         let number = start / size + chunk;
         (number * size).max(start)..((number + 1) * size).min(file.size)
+    }
+
+    /// Where the bytes end that `before` of so many pieces stand for: where they are does not matter, all of them have to be
+    /// accounted for.
+    fn end_of_piece(&self, file: &OpenFile, before: u64, pieces: u64) -> u64 {
+        let end = (u128::from(file.size) * u128::from(before) / u128::from(pieces)) as u64;
+        match file.wants_fingerprint && before < pieces {
+            true => end / BLOCK_BYTES * BLOCK_BYTES,
+            false => end,
+        }
     }
 
     /// Blocks of the fingerprint are not cut.

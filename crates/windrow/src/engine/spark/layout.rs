@@ -76,7 +76,7 @@ pub(super) struct Input<'a> {
     pub(super) ends_whole: bool,
     /// Whether Spark cannot tell what its lines are, so that windrow reads all of them.
     pub(super) read_through: bool,
-    /// Whether it is packed, or JSON: how large it is, and whether it has rows, its end tells.
+    /// Whether it is packed, JSON or Parquet: how large it is, and whether it has rows, its end tells.
     is_stream: bool,
     /// How its times are written, if its first lines are plain.
     pub(super) clock: Option<Clock>,
@@ -102,10 +102,10 @@ impl<'a> Input<'a> {
         };
         let (header, is_csv) = match &open.header.written {
             Written::Csv(header) => ((**header).clone(), true),
-            Written::Json(_) => (Header::default(), false),
+            Written::Json(_) | Written::Parquet(_) => (Header::default(), false),
         };
         if open.is_stream() || !is_csv {
-            // Spark reads another JSON than windrow. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
+            // Spark reads JSON in another way than windrow, and Parquet is read here too. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
             return Ok(Input {
                 file,
                 size: open.size,

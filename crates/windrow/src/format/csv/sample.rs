@@ -9,9 +9,9 @@ use super::head::{Head, line_end_of};
 use super::rules::CsvRules;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
-use crate::format::Format;
 use crate::format::content::recognised;
 use crate::format::json::{self, Shape};
+use crate::format::{Format, parquet};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
 
@@ -34,6 +34,12 @@ pub struct Sample {
     pub bytes: u64,
     /// What stands before the first row.
     pub head: Head,
+    /// Its format.
+    pub format: Format,
+    /// How its rows are written, in words, where that is not seen otherwise.
+    pub written: String,
+    /// Columns that are times by their type, however times are declared.
+    pub times: Vec<String>,
     /// How its objects stand in it, where it is JSON.
     pub shape: Option<Shape>,
     /// Whether there are other files beside it.
@@ -105,6 +111,10 @@ impl Sample {
         match recognised(&file.name, format, &read_at)? {
             Format::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
             Format::Json => json::sample(&file.name, rules, rows_max, &read_at),
+            Format::Parquet => input
+                .whole()
+                .and_then(|input| parquet::sample(&file.name, input, rows_max))
+                .map_err(|error| error.within(&file.name)),
         }
     }
 
@@ -143,6 +153,9 @@ impl Sample {
             odd: Vec::new(),
             bytes: head.end,
             head: head.clone(),
+            format: Format::Csv,
+            written: String::new(),
+            times: Vec::new(),
             shape: None,
             is_one_of_several: false,
         };

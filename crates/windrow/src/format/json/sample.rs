@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use windrow_scan::RECORD_BYTES_MAX;
 use windrow_scan::json::{Next, Paths, Row, Shape, Stream, Values, Visit, What, Wrong, members, read_line};
 
-use super::objects::beginning;
+use super::objects::{beginning, said};
 use crate::codec::ReadAt;
 use crate::error::Result;
+use crate::format::Format;
 use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
 
 /// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
@@ -108,6 +109,9 @@ impl First {
             odd: Vec::new(),
             bytes,
             head: Head::default(),
+            format: Format::Json,
+            written: format!("JSON, {}", said(shape)),
+            times: Vec::new(),
             shape: Some(shape),
             is_one_of_several: false,
         }

@@ -1,0 +1,115 @@
+//! The bytes of a Parquet file, as the crate asks for them.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::reader::{ChunkReader, Length};
+
+use crate::error::{Code, Error};
+use crate::storage::Input;
+
+/// Most bytes of a page when it is unpacked. Writers make pages of some MB at most; a damaged header may say anything.
+pub(super) const PAGE_BYTES_MAX: i64 = 256 << 20;
+
+/// The bytes of a file, read at any place.
+#[derive(Clone, Debug)]
+pub(super) struct FileBytes(Arc<Input>);
+
+impl FileBytes {
+    pub(super) fn new(input: &Arc<Input>) -> Self {
+        FileBytes(Arc::clone(input))
+    }
+}
+
+impl Length for FileBytes {
+    fn len(&self) -> u64 {
+        self.0.size()
+    }
+}
+
+impl ChunkReader for FileBytes {
+    type T = PageHeader;
+
+    /// The crate asks in this way for the headers of pages alone.
+    fn get_read(&self, start: u64) -> Result<PageHeader> {
+        Ok(PageHeader { file: self.clone(), at: start, held: Bytes::new(), is_checked: false })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
+        if end.is_none() {
+            let size = self.len();
+            return Err(ParquetError::EOF(format!(
+                "{length} bytes at {start} are wanted of a file of {size} bytes"
+            )));
+        }
+        let mut bytes = vec![0; length];
+        self.0.read_exact_at(&mut bytes, start).map_err(|error| ParquetError::External(Box::new(error)))?;
+        Ok(bytes.into())
+    }
+}
+
+/// The header of a page, and what follows it.
+pub(super) struct PageHeader {
+    file: FileBytes,
+    at: u64,
+    held: Bytes,
+    is_checked: bool,
+}
+
+/// Bytes that are read together: most headers have fewer.
+const READ_BYTES: u64 = 256;
+
+impl Read for PageHeader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.held.is_empty() {
+            let wanted = self.file.len().saturating_sub(self.at).min(READ_BYTES);
+            self.held = self.file.get_bytes(self.at, wanted as usize).map_err(io::Error::other)?;
+            self.at += wanted;
+        }
+        if !self.is_checked {
+            self.is_checked = true;
+            check(&self.held).map_err(io::Error::other)?;
+        }
+        let read = into.len().min(self.held.len());
+        into[..read].copy_from_slice(&self.held.split_to(read));
+        Ok(read)
+    }
+}
+
+/// An error where a page says that it is larger than any that is read. Its size is its second field, of the type i32
+/// (Thrift, compact protocol); a header without it the crate refuses.
+fn check(header: &[u8]) -> std::result::Result<(), Error> {
+    const NEXT_FIELD_I32: u8 = 0x15;
+    let size = field(header, NEXT_FIELD_I32)
+        .and_then(|(_, rest)| field(rest, NEXT_FIELD_I32))
+        .map_or(0, |(size, _)| size);
+    match size > PAGE_BYTES_MAX {
+        true => Err(Error::data(format!(
+            "a page of the Parquet file has {size} bytes when it is unpacked, more than the {PAGE_BYTES_MAX} that are read"
+        ))
+        .with_code(Code::ExpandsTooFar)
+        .help("write the file again, with smaller pages")),
+        false => Ok(()),
+    }
+}
+
+/// The number of a field that begins with this byte, and what follows it.
+fn field(bytes: &[u8], begins: u8) -> Option<(i64, &[u8])> {
+    let (value, rest) = varint(bytes.strip_prefix(&[begins])?)?;
+    Some(((value >> 1) as i64 ^ -((value & 1) as i64), rest))
+}
+
+/// A number in groups of seven bits, the lowest first, and what follows it.
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0;
+    for (at, byte) in bytes.iter().enumerate().take(10) {
+        value |= u64::from(byte & 0x7F).checked_shl(7 * at as u32)?;
+        if byte & 0x80 == 0 {
+            return Some((value, &bytes[at + 1..]));
+        }
+    }
+    None
+}

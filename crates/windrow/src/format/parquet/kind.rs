@@ -1,0 +1,120 @@
+//! Kinds: what the values of a column are, by its types in the file.
+
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
+use parquet::schema::types::ColumnDescriptor;
+
+/// What the values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Boolean,
+    Signed,
+    Unsigned,
+    Float,
+    /// With so many digits after the point.
+    Decimal(usize),
+    /// Days since 1970.
+    Date,
+    /// Since midnight.
+    TimeOfDay(Unit),
+    /// Since 1970 UTC.
+    Instant(Unit),
+    /// Since a clock showed 1970-01-01T00:00, of which nothing is said.
+    OnClock(Unit),
+    /// A Julian day and nanoseconds, in UTC.
+    Int96,
+    Uuid,
+}
+
+/// What times count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Ms,
+    Us,
+    Ns,
+}
+
+impl Unit {
+    fn of(unit: &TimeUnit) -> Self {
+        match unit {
+            TimeUnit::MILLIS => Unit::Ms,
+            TimeUnit::MICROS => Unit::Us,
+            TimeUnit::NANOS => Unit::Ns,
+        }
+    }
+
+    /// So many of them in microseconds, cut down; none: they are too many.
+    pub(super) fn in_us(self, number: i64) -> Option<i64> {
+        match self {
+            Unit::Ms => number.checked_mul(1_000),
+            Unit::Us => Some(number),
+            Unit::Ns => Some(number.div_euclid(1_000)),
+        }
+    }
+}
+
+/// The widest decimals that are read: those that Arrow has.
+pub(super) const DECIMAL_BYTES_MAX: usize = 32;
+const DECIMAL_DIGITS_MAX: i32 = 76;
+
+impl Kind {
+    /// The kind of a column; else what it is that is not read.
+    pub(super) fn of(column: &ColumnDescriptor) -> Result<Kind, String> {
+        let converted = column.converted_type();
+        let decimal = || match (column.type_precision(), usize::try_from(column.type_scale())) {
+            (..=DECIMAL_DIGITS_MAX, Ok(scale)) if scale <= DECIMAL_DIGITS_MAX as usize => {
+                Ok(Kind::Decimal(scale))
+            }
+            (digits, _) => Err(format!("decimals of {digits} digits")),
+        };
+        match column.logical_type_ref() {
+            Some(LogicalType::String | LogicalType::Enum | LogicalType::Json) => return Ok(Kind::Text),
+            Some(LogicalType::Decimal(_)) => return decimal(),
+            Some(LogicalType::Date) => return Ok(Kind::Date),
+            Some(LogicalType::Time(time)) => return Ok(Kind::TimeOfDay(Unit::of(&time.unit))),
+            Some(LogicalType::Timestamp(time)) if time.is_adjusted_to_u_t_c => {
+                return Ok(Kind::Instant(Unit::of(&time.unit)));
+            }
+            Some(LogicalType::Timestamp(time)) => return Ok(Kind::OnClock(Unit::of(&time.unit))),
+            Some(LogicalType::Integer(integer)) if !integer.is_signed => return Ok(Kind::Unsigned),
+            Some(LogicalType::Uuid) => return Ok(Kind::Uuid),
+            Some(LogicalType::Bson) => return Err("BSON".to_owned()),
+            Some(LogicalType::Float16) => return Err("floats of 16 bits".to_owned()),
+            Some(LogicalType::Variant(_)) => return Err("variants".to_owned()),
+            Some(LogicalType::Geometry(_) | LogicalType::Geography(_)) => return Err("shapes".to_owned()),
+            _ => {}
+        }
+        match converted {
+            ConvertedType::DECIMAL => return decimal(),
+            ConvertedType::DATE => return Ok(Kind::Date),
+            ConvertedType::TIME_MILLIS => return Ok(Kind::TimeOfDay(Unit::Ms)),
+            ConvertedType::TIME_MICROS => return Ok(Kind::TimeOfDay(Unit::Us)),
+            ConvertedType::TIMESTAMP_MILLIS => return Ok(Kind::Instant(Unit::Ms)),
+            ConvertedType::TIMESTAMP_MICROS => return Ok(Kind::Instant(Unit::Us)),
+            ConvertedType::UINT_8
+            | ConvertedType::UINT_16
+            | ConvertedType::UINT_32
+            | ConvertedType::UINT_64 => return Ok(Kind::Unsigned),
+            ConvertedType::BSON => return Err("BSON".to_owned()),
+            ConvertedType::INTERVAL => return Err("intervals".to_owned()),
+            _ => {}
+        }
+        Ok(match column.physical_type() {
+            Type::BOOLEAN => Kind::Boolean,
+            Type::INT32 | Type::INT64 => Kind::Signed,
+            Type::INT96 => Kind::Int96,
+            Type::FLOAT | Type::DOUBLE => Kind::Float,
+            Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => Kind::Text,
+        })
+    }
+
+    /// Whether JSON writes its values without quotes.
+    pub(super) fn is_bare(self) -> bool {
+        matches!(self, Kind::Boolean | Kind::Signed | Kind::Unsigned | Kind::Float | Kind::Decimal(_))
+    }
+
+    /// Whether its values are times by themselves, whatever a job says of their format.
+    pub(super) fn is_time(self) -> bool {
+        matches!(self, Kind::Instant(_) | Kind::OnClock(_) | Kind::Int96)
+    }
+}

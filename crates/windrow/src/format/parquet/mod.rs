@@ -1,0 +1,19 @@
+//! Parquet: where in a file is what a job names, a first look at it, and how its rows become events.
+//!
+//! The crate `parquet` reads metadata and pages; what it says of a file that is damaged is checked or contained here
+//! ([`contained`]). Only the columns that a job names are read.
+
+mod bytes;
+mod column;
+mod contained;
+mod decoder;
+mod kind;
+mod pages;
+mod path;
+mod sample;
+mod table;
+mod value;
+
+pub(crate) use decoder::Decoder;
+pub(crate) use sample::sample;
+pub(crate) use table::Table;

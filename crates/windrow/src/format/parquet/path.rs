@@ -1,0 +1,181 @@
+//! Paths: from the name of a column, or the path to one within structs and lists, to what is stored of it.
+
+use parquet::basic::{ConvertedType, LogicalType, Repetition};
+use parquet::schema::types::{SchemaDescriptor, Type};
+use windrow_scan::json::{Step, path_of_member, steps};
+
+use super::kind::Kind;
+use crate::error::{Code, Error, Help, Result};
+use crate::text::escape::{names, quoted};
+
+/// A column that is stored, whose values a job names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Leaf {
+    /// As the job names it.
+    pub(super) name: String,
+    /// Its number in the file.
+    pub(super) column: usize,
+    /// Which element of each list around it is meant.
+    pub(super) elements: Vec<u64>,
+    pub(super) kind: Kind,
+}
+
+/// What a path leads to.
+enum Found {
+    Column(usize),
+    /// Nothing of this name.
+    Missing,
+    /// Several of this name.
+    Repeated,
+    /// Something that is not one value.
+    Whole(&'static str),
+}
+
+impl Leaf {
+    /// The column that `name` means: the one of this very name, else where the path leads.
+    ///
+    /// # Errors
+    /// Usage: there is none, or it has no single values.
+    pub(super) fn find(schema: &SchemaDescriptor, name: &str) -> Result<Leaf> {
+        let root = schema.root_schema();
+        let has_it = root.get_fields().iter().any(|field| field.name() == name);
+        let path = match has_it {
+            true => vec![Step::Member(name.as_bytes().into())],
+            false => steps(name).unwrap_or_default(),
+        };
+        let mut walk = Walk { leaves_before: 0, elements: Vec::new() };
+        let found = if path.is_empty() { Found::Missing } else { walk.within(root, &path) };
+        let named = quoted(name);
+        let column = match found {
+            Found::Column(column) => column,
+            Found::Missing => {
+                let near = nearest(schema, name);
+                let error = Error::usage(format!("no column {named}")).with_code(Code::MissingColumn);
+                let columns = names(&all(schema).map(|(path, _)| path).collect::<Vec<_>>());
+                return Err(error.help(match near {
+                    Some(near) => format!("did you mean {}? The columns are {columns}", quoted(near)),
+                    None => format!("the columns are {columns}"),
+                }));
+            }
+            Found::Repeated => {
+                return Err(Error::usage(format!("column {named} appears more than once"))
+                    .with_code(Code::RepeatedColumn)
+                    .help("give each column a name of its own"));
+            }
+            Found::Whole(what) => {
+                return Err(Error::usage(format!("column {named} is a {what}, not one value"))
+                    .with_code(Code::InvalidValue)
+                    .help(Help::from("name a value in it, such as payload.action or tags[0]")));
+            }
+        };
+        let descriptor = schema.column(column);
+        let unread = |what: String| {
+            Error::usage(format!("column {named} has {what}, which are not read"))
+                .with_code(Code::NotBuilt)
+                .help("write the column as text")
+        };
+        let kind = Kind::of(&descriptor).map_err(unread)?;
+        if walk.elements.len() != usize::from(descriptor.max_rep_level().unsigned_abs()) {
+            return Err(unread("lists of an unusual layout".to_owned()));
+        }
+        Ok(Leaf { name: name.to_owned(), column, elements: walk.elements, kind })
+    }
+}
+
+/// The columns outside lists and maps, by their paths.
+pub(super) fn all(schema: &SchemaDescriptor) -> impl Iterator<Item = (String, usize)> {
+    let single = schema.columns().iter().enumerate().filter(|(_, column)| column.max_rep_level() == 0);
+    single.map(|(at, column)| {
+        let parts = column.path().parts();
+        let path = match parts {
+            // The name of a column is taken as it is.
+            [name] => name.clone(),
+            parts => parts.iter().fold(String::new(), |within, name| path_of_member(&within, name)),
+        };
+        (path, at)
+    })
+}
+
+/// The column whose path is most like `name`, if one is like it.
+fn nearest(schema: &SchemaDescriptor, name: &str) -> Option<String> {
+    let distance = |path: &str| strsim::damerau_levenshtein(&path.to_lowercase(), &name.to_lowercase());
+    let likely = all(schema).map(|(path, _)| (distance(&path), path));
+    likely.filter(|(distance, path)| *distance <= 1 + path.chars().count() / 3).min().map(|(_, path)| path)
+}
+
+/// A way through a schema.
+struct Walk {
+    leaves_before: usize,
+    elements: Vec<u64>,
+}
+
+impl Walk {
+    /// Where `path` leads from `group`.
+    fn within(&mut self, group: &Type, path: &[Step]) -> Found {
+        let Some((Step::Member(name), rest)) = path.split_first() else { return Found::Missing };
+        let is_it = |field: &Type| field.name().as_bytes() == &**name;
+        let mut fields = group.get_fields().iter();
+        let Some(at) = fields.position(|field| is_it(field)) else { return Found::Missing };
+        if fields.any(|field| is_it(field)) {
+            return Found::Repeated;
+        }
+        self.leaves_before += group.get_fields()[..at].iter().map(|field| leaves(field)).sum::<usize>();
+        let field = &group.get_fields()[at];
+        match field.get_basic_info().repetition() {
+            // A list without a group around it.
+            Repetition::REPEATED => match rest.split_first() {
+                Some((Step::Element(element), rest)) => {
+                    self.elements.push(*element);
+                    self.at(field, rest)
+                }
+                Some(_) => Found::Missing,
+                None => Found::Whole("list"),
+            },
+            _ => self.at(field, rest),
+        }
+    }
+
+    /// Where `path` leads from `node`.
+    fn at(&mut self, node: &Type, path: &[Step]) -> Found {
+        if node.is_primitive() {
+            return if path.is_empty() { Found::Column(self.leaves_before) } else { Found::Missing };
+        }
+        let info = node.get_basic_info();
+        let is_list = info.converted_type() == ConvertedType::LIST
+            || matches!(info.logical_type_ref(), Some(LogicalType::List));
+        let is_map = matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
+            || matches!(info.logical_type_ref(), Some(LogicalType::Map));
+        match (path.first(), node.get_fields()) {
+            _ if is_map => Found::Whole("map"),
+            (None, _) if is_list => Found::Whole("list"),
+            (None, _) => Found::Whole("struct"),
+            (Some(Step::Element(element)), [repeated]) if is_list => {
+                self.elements.push(*element);
+                self.at(element_of(node, repeated), &path[1..])
+            }
+            (Some(_), _) if is_list => Found::Missing,
+            _ => self.within(node, path),
+        }
+    }
+}
+
+/// What the elements of a list are, by the rules for those of older writers.
+fn element_of<'t>(list: &Type, repeated: &'t Type) -> &'t Type {
+    if repeated.is_primitive() {
+        return repeated;
+    }
+    match repeated.get_fields() {
+        [element] if repeated.name() != "array" && repeated.name() != format!("{}_tuple", list.name()) => {
+            element
+        }
+        _ => repeated,
+    }
+}
+
+/// The columns below a node.
+fn leaves(node: &Type) -> usize {
+    match node.is_primitive() {
+        true => 1,
+        false => node.get_fields().iter().map(|field| leaves(field)).sum(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Samples: the first rows of a file, as text.
+
+use std::sync::Arc;
+
+use super::bytes::FileBytes;
+use super::column::column;
+use super::contained::contained;
+use super::kind::Kind;
+use super::path::{Leaf, all};
+use super::table::metadata;
+use crate::error::Result;
+use crate::format::Format;
+use crate::format::csv::{Head, ROWS_MAX, Sample};
+use crate::storage::Input;
+use crate::text::number::counted;
+
+/// Columns whose values are looked at, at most.
+const COLUMNS_MAX: usize = 1000;
+
+/// The sample of a file: its columns outside lists, and its first rows.
+///
+/// # Errors
+/// It cannot be read, or is damaged.
+pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<Sample> {
+    let file = FileBytes::new(input);
+    let metadata = metadata(&file)?;
+    let schema = metadata.file_metadata().schema_descr();
+    let header: Vec<(String, usize)> = all(schema).collect();
+    let kinds: Vec<Option<Kind>> =
+        header.iter().map(|(_, column)| Kind::of(&schema.column(*column)).ok()).collect();
+    let times = |is_it: &dyn Fn(Kind) -> bool| -> Vec<String> {
+        let of_kind = header.iter().zip(&kinds).filter(|(_, kind)| kind.is_some_and(is_it));
+        of_kind.map(|((name, _), _)| name.clone()).collect()
+    };
+    // A date is the time of a row where nothing tells more.
+    let times = Some(times(&Kind::is_time)).filter(|times| !times.is_empty());
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let rows_max = rows_max.min(ROWS_MAX);
+    let first = metadata.row_groups().iter().find(|group| group.num_rows() > 0);
+    if let Some(group) = first.filter(|group| group.num_columns() == schema.num_columns()) {
+        let wanted = group.num_rows().unsigned_abs().min(rows_max as u64) as usize;
+        rows = vec![vec![String::new(); header.len()]; wanted];
+        for (at, ((name, number), kind)) in header.iter().zip(&kinds).enumerate().take(COLUMNS_MAX) {
+            let Some(kind) = *kind else { continue };
+            let leaf = Leaf { name: name.clone(), column: *number, elements: Vec::new(), kind };
+            let what = format!("column {name}");
+            let mut values = contained(&what, || column(&file, group, &leaf))?;
+            contained(&what, || values.fill(wanted))?;
+            for (row, texts) in rows.iter_mut().enumerate() {
+                let mut text = Vec::new();
+                if let Some(value) = values.value(row) {
+                    value.push_text(kind, &mut text);
+                }
+                texts[at] = String::from_utf8_lossy(&text).into_owned();
+            }
+        }
+    }
+    let groups = counted(metadata.num_row_groups() as u64, "row group");
+    Ok(Sample {
+        file: name.to_owned(),
+        header_line: String::new(),
+        times: times.unwrap_or_else(|| {
+            let dates = header.iter().zip(&kinds).filter(|(_, kind)| **kind == Some(Kind::Date));
+            dates.map(|((name, _), _)| name.clone()).collect()
+        }),
+        header: header.into_iter().map(|(name, _)| name).collect(),
+        rows,
+        malformed: 0,
+        odd: Vec::new(),
+        bytes: input.size(),
+        head: Head::default(),
+        format: Format::Parquet,
+        written: format!("Parquet, {groups}"),
+        shape: None,
+        is_one_of_several: false,
+    })
+}

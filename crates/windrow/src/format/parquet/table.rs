@@ -1,0 +1,112 @@
+//! The table in a file: its row groups, and the columns in them that a job names.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::reader::{ChunkReader, Length};
+
+use super::bytes::FileBytes;
+use super::contained::{contained, damaged};
+use super::path::Leaf;
+use crate::error::{Code, Error, Result};
+use crate::format::header::Columns;
+use crate::storage::Input;
+
+/// The table in a Parquet file.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(super) file: FileBytes,
+    pub(super) metadata: Arc<ParquetMetaData>,
+    /// The number of the first row of each row group, from 0.
+    first_rows: Vec<u64>,
+    pub(super) time: Leaf,
+    pub(super) keys: Vec<Leaf>,
+}
+
+/// What a file ends with: the length of its metadata, and a mark.
+const FOOTER_BYTES: usize = 8;
+
+/// Bytes of metadata, at most.
+const METADATA_BYTES_MAX: u64 = 256 << 20;
+
+impl Table {
+    /// The table in `input`, and where in it is what a job names.
+    ///
+    /// # Errors
+    /// The file cannot be read, is damaged, or has not the columns that are wanted.
+    pub(crate) fn read(input: &Arc<Input>, wanted: Columns<'_>) -> Result<Table> {
+        let file = FileBytes::new(input);
+        let metadata = Arc::new(metadata(&file)?);
+        let schema = metadata.file_metadata().schema_descr();
+        let time = Leaf::find(schema, wanted.time)?;
+        let keys = wanted.keys.iter().map(|key| Leaf::find(schema, key)).collect::<Result<_>>()?;
+        let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
+        let mut rows: u64 = 0;
+        for group in metadata.row_groups() {
+            first_rows.push(rows);
+            rows = u64::try_from(group.num_rows())
+                .ok()
+                .filter(|_| group.num_columns() == schema.num_columns())
+                .and_then(|more| rows.checked_add(more))
+                .filter(|rows| *rows <= i64::MAX as u64)
+                .ok_or_else(|| damaged("its metadata", "row groups have impossible sizes"))?;
+        }
+        Ok(Table { file, metadata, first_rows, time, keys })
+    }
+
+    /// How many row groups there are; a file without any counts as one that has no rows.
+    pub(crate) fn groups(&self) -> usize {
+        self.first_rows.len().max(1)
+    }
+
+    pub(super) fn group(&self, group: usize) -> &RowGroupMetaData {
+        self.metadata.row_group(group)
+    }
+
+    /// The rows of a row group, counted from 0 over the file.
+    pub(super) fn rows(&self, group: usize) -> Range<u64> {
+        match self.first_rows.get(group) {
+            Some(first) => *first..*first + self.group(group).num_rows().unsigned_abs(),
+            None => 0..0,
+        }
+    }
+
+    /// All columns that a job names, the time first.
+    pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        std::iter::once(&self.time).chain(&self.keys)
+    }
+}
+
+/// The metadata at the end of a file.
+///
+/// # Errors
+/// The file cannot be read, is damaged, or is encrypted.
+pub(super) fn metadata(file: &FileBytes) -> Result<ParquetMetaData> {
+    let what = "its end";
+    let size = file.len();
+    let read = |at: u64, len: usize| contained(what, || file.get_bytes(at, len));
+    let before_footer = size
+        .checked_sub(FOOTER_BYTES as u64)
+        .ok_or_else(|| damaged(what, "it is too short for a Parquet file"))?;
+    let footer = read(before_footer, FOOTER_BYTES)?;
+    let (length, mark) = footer.split_at(FOOTER_BYTES / 2);
+    match mark {
+        b"PAR1" => {}
+        b"PARE" => {
+            return Err(Error::usage("the Parquet file is encrypted, which is not read")
+                .with_code(Code::NotBuilt)
+                .help("write it without encryption"));
+        }
+        _ => {
+            return Err(Error::data("the Parquet file does not end like one: it was not fully written")
+                .with_code(Code::IncompleteFile)
+                .help("fetch or write it again"));
+        }
+    }
+    let length = u64::from(u32::from_le_bytes(length.try_into().unwrap_or_default()));
+    let start = before_footer.checked_sub(length).filter(|_| length <= METADATA_BYTES_MAX);
+    let start = start.ok_or_else(|| damaged(what, &format!("it has no metadata of {length} bytes")))?;
+    let bytes = read(start, length as usize)?;
+    contained("its metadata", || ParquetMetaDataReader::decode_metadata(&bytes))
+}
