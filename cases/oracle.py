@@ -24,7 +24,7 @@ from oracle_events import WHITE, Reject, clean, in_utf8, line_end_of, read_time,
 from oracle_windows import report_csv, written  # noqa: E402
 
 CASES = Path(__file__).parent
-BROKEN_JSON = ["json-rejects", "json-cut-array", "json-as-csv"]
+BROKEN = ["json-rejects", "json-cut-array", "json-as-csv", "parquet-rejects", "parquet-damaged", "parquet-as-csv"]
 SKIPPED = re.compile(r"[._]|~\$|.*(\.tmp|\.part|\.crc|\._copying_|~|#[0-9]+)$", re.IGNORECASE | re.DOTALL)
 
 
@@ -134,8 +134,15 @@ def answer(case):
     events, rejects = [], []
     for name in files_of(case, source["path"]):
         data = content(case / name)
-        is_json = source.get("format", "csv") != "csv" and data.lstrip()[:1] in (b"{", b"[")
-        its_events, its_rejects = read_json(data, source) if is_json else read_file(data, source, name)
+        is_csv = source.get("format", "csv") == "csv"
+        if not is_csv and data.startswith(b"PAR1"):
+            from oracle_parquet import read_parquet
+
+            its_events, its_rejects = read_parquet(case / name, source)
+        elif not is_csv and data.lstrip()[:1] in (b"{", b"["):
+            its_events, its_rejects = read_json(data, source)
+        else:
+            its_events, its_rejects = read_file(data, source, name)
         rejects += its_rejects
         if not is_past(job.get("limits", {}).get("rejects"), len(its_rejects), len(its_events)):
             events += its_events
@@ -158,8 +165,8 @@ def main():
         files = [case / "expect.csv", case / "rejects.csv"]
         if not (case / "job.toml").exists() or (case / "args").exists() or not any(map(Path.exists, files)):
             continue
-        if case.name in BROKEN_JSON:
-            continue  # Python's reader of JSON has no names for what is wrong
+        if case.name in BROKEN:
+            continue  # the readers of Python have no names for what is wrong
         texts = answer(case)
         compared += 1
         for file, text in zip(files, texts):

@@ -5,6 +5,7 @@ mod limits;
 mod long;
 mod narrow;
 mod packed;
+mod parquet;
 mod rules;
 
 use std::collections::BTreeMap;

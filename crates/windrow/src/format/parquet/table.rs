@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use parquet::basic::Compression;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
@@ -12,6 +13,7 @@ use super::path::Leaf;
 use crate::error::{Code, Error, Result};
 use crate::format::header::Columns;
 use crate::storage::Input;
+use crate::text::escape::quoted;
 
 /// The table in a Parquet file.
 #[derive(Clone, Debug)]
@@ -41,6 +43,7 @@ impl Table {
         let schema = metadata.file_metadata().schema_descr();
         let time = Leaf::find(schema, wanted.time)?;
         let keys = wanted.keys.iter().map(|key| Leaf::find(schema, key)).collect::<Result<_>>()?;
+        check_codecs(&metadata, std::iter::once(&time).chain(&keys))?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
         let mut rows: u64 = 0;
         for group in metadata.row_groups() {
@@ -76,6 +79,26 @@ impl Table {
     pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
         std::iter::once(&self.time).chain(&self.keys)
     }
+}
+
+/// An error where a column is compressed in a way that is not read.
+fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l Leaf>) -> Result<()> {
+    for leaf in leaves {
+        let column =
+            |group: &RowGroupMetaData| group.columns().get(leaf.column).map(|chunk| chunk.compression());
+        let codec = metadata.row_groups().iter().filter_map(column).find_map(|codec| match codec {
+            Compression::BROTLI(_) => Some("Brotli"),
+            Compression::LZO => Some("LZO"),
+            _ => None,
+        });
+        if let Some(codec) = codec {
+            let name = quoted(&leaf.name);
+            return Err(Error::usage(format!("column {name} is compressed with {codec}, which is not read"))
+                .with_code(Code::NotBuilt)
+                .help("write it with another codec, such as zstd"));
+        }
+    }
+    Ok(())
 }
 
 /// The metadata at the end of a file.
