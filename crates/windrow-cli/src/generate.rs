@@ -123,6 +123,8 @@ enum Format {
     Csv,
     /// An object of JSON per line
     Json,
+    /// A Parquet file, compressed by Zstandard
+    Parquet,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -162,6 +164,10 @@ impl Codec {
 /// Writes the log. A reader of standard output that has enough ends it quietly; a signal leaves no half-written file.
 pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
     let recipe = args.recipe();
+    if args.format == Format::Parquet && args.codec.compression().is_some() {
+        return Err(Error::usage("--codec packs a whole file, and Parquet compresses its own pages")
+            .help("leave out --codec"));
+    }
     let stop = Stop::default();
     if args.output.is_some() {
         signals::watch(&stop, *messages)?;
@@ -196,7 +202,11 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
         .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     let digits = files.to_string().len();
     let ending = args.codec.compression().map_or("", Compression::ending);
-    let rows = if args.format == Format::Json { "ndjson" } else { "csv" };
+    let rows = match args.format {
+        Format::Csv => "csv",
+        Format::Json => "ndjson",
+        Format::Parquet => "parquet",
+    };
     let open =
         |i| create(&folder.join(format!("events-{:0digits$}.{rows}{ending}", i + 1)), args.codec, stop);
     let written = write_files(recipe, files, open, finish);
@@ -249,6 +259,7 @@ impl GenerateArgs {
             format: match self.format {
                 Format::Csv => RowFormat::Csv,
                 Format::Json => RowFormat::Json,
+                Format::Parquet => RowFormat::Parquet,
             },
             line_end: match self.line_end {
                 Ending::Lf => LineEnd::Lf,

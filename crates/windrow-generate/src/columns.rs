@@ -1,9 +1,12 @@
 //! Columns and rows: what stands in a line beside the time.
 
+use windrow::Result;
+
 use super::dice::{Dice, Stream};
 use super::flaw::Flaw;
 use super::recipe::{Key, LineEnd, Recipe, RowFormat, TimeLayout};
 use super::stamp::{Stamp, write_integer, write_pair};
+use super::table::Table;
 
 const COUNTRIES: [&str; 16] =
     ["DE", "US", "FR", "GB", "IN", "BR", "JP", "ES", "IT", "NL", "PL", "SE", "TR", "MX", "CA", "AU"];
@@ -200,6 +203,27 @@ impl Row {
             stamp: Stamp::new(recipe),
             keys: Dice::new(recipe.seed, Stream::Keys),
             extras: Dice::new(recipe.seed, Stream::Extras),
+        }
+    }
+
+    /// An empty table with the columns of the rows.
+    pub(super) fn table(&self, layout: TimeLayout) -> Result<Table> {
+        Table::new(&self.names, self.time_at, layout)
+    }
+
+    /// Adds a row to `table`.
+    pub(super) fn append(&mut self, time_us: i64, table: &mut Table) {
+        for (i, column) in self.columns.iter().enumerate() {
+            self.field.clear();
+            match column {
+                Column::Time => {
+                    table.push_time(time_us);
+                    continue;
+                }
+                Column::Key(values) => self.field.extend_from_slice(values.draw(&mut self.keys)),
+                Column::Extra(extra) => extra.write(&mut self.extras, false, &mut self.field),
+            }
+            table.push_text(i, &unquoted(&self.field));
         }
     }
 

@@ -12,6 +12,7 @@ mod flaw;
 mod recipe;
 mod rhythm;
 mod stamp;
+mod table;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -67,7 +68,8 @@ struct Generator {
     flaws: Dice,
     flaw_kinds: Vec<Flaw>,
     dirt_ppm: u64,
-    without_offset: bool,
+    layout: TimeLayout,
+    format: RowFormat,
 }
 
 impl Generator {
@@ -79,7 +81,8 @@ impl Generator {
             flaws: Dice::new(recipe.seed, Stream::Flaws),
             flaw_kinds: Flaw::ALL.into_iter().filter(|flaw| flaw.fits(row.width())).collect(),
             dirt_ppm: recipe.dirt_ppm.into(),
-            without_offset: recipe.time_layout == TimeLayout::Local,
+            layout: recipe.time_layout,
+            format: recipe.format,
             row,
         })
     }
@@ -87,6 +90,30 @@ impl Generator {
     /// The header and the next `lines` lines.
     fn write(&mut self, lines: u64, out: &mut dyn Write) -> Result<Tally> {
         let mut tally = Tally::default();
+        if self.format == RowFormat::Parquet {
+            self.write_table(lines, &mut tally, out)?;
+        } else {
+            self.write_lines(lines, &mut tally, out)?;
+        }
+        out.flush().map_err(cannot_write)?;
+        tally.read = lines;
+        tally.bytes_total = tally.bytes_read;
+        tally.without_offset = if self.layout == TimeLayout::Local { tally.counted } else { 0 };
+        Ok(tally)
+    }
+
+    fn write_table(&mut self, rows: u64, tally: &mut Tally, out: &mut dyn Write) -> Result<()> {
+        let mut table = self.row.table(self.layout)?;
+        for _ in 0..rows {
+            let time_us = self.times.draw();
+            self.row.append(time_us, &mut table);
+            table.write(false, out, &mut tally.bytes_read)?;
+            tally.counted += 1;
+        }
+        table.finish(out, &mut tally.bytes_read)
+    }
+
+    fn write_lines(&mut self, lines: u64, tally: &mut Tally, out: &mut dyn Write) -> Result<()> {
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + (64 << 10));
         self.row.write_header(&mut buffer);
         for _ in 0..lines {
@@ -95,18 +122,13 @@ impl Generator {
             self.row.write(time_us, flaw, &mut buffer);
             match flaw {
                 None => tally.counted += 1,
-                Some(flaw) => flaw.add_to(&mut tally),
+                Some(flaw) => flaw.add_to(tally),
             }
             if buffer.len() >= BUFFER_BYTES {
-                hand_on(&mut buffer, &mut tally, out)?;
+                hand_on(&mut buffer, tally, out)?;
             }
         }
-        hand_on(&mut buffer, &mut tally, out)?;
-        out.flush().map_err(cannot_write)?;
-        tally.read = lines;
-        tally.bytes_total = tally.bytes_read;
-        tally.without_offset = if self.without_offset { tally.counted } else { 0 };
-        Ok(tally)
+        hand_on(&mut buffer, tally, out)
     }
 
     fn draw_flaw(&mut self) -> Option<Flaw> {

@@ -104,6 +104,8 @@ pub enum RowFormat {
     Csv,
     /// An object of JSON.
     Json,
+    /// A row of a Parquet file.
+    Parquet,
 }
 
 /// What ends a line.
@@ -154,8 +156,14 @@ impl Recipe {
             return Err(Error::usage(format!("{columns} extra columns are more than {EXTRA_COLUMNS_MAX}")));
         }
         check_share("the dirt", self.dirt_ppm)?;
-        if self.format == RowFormat::Json && self.dirt_ppm > 0 {
-            return Err(Error::usage("dirt is lines of CSV, and the format is JSON").help("leave out --dirt"));
+        let other = match self.format {
+            RowFormat::Csv => None,
+            RowFormat::Json => Some("JSON"),
+            RowFormat::Parquet => Some("Parquet"),
+        };
+        if let Some(other) = other.filter(|_| self.dirt_ppm > 0) {
+            return Err(Error::usage(format!("dirt is lines of CSV, and the format is {other}"))
+                .help("leave out --dirt"));
         }
         if let Order::Late { share_ppm, by_us } = self.order {
             check_share("the share of late rows", share_ppm)?;

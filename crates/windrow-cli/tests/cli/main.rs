@@ -192,7 +192,7 @@ fn what_is_not_built_is_refused_by_name() {
     let folder = folder(&[("events.csv", EVENTS), ("z.csv", "")]);
     fs::write(folder.path().join("z.csv"), b"\x04\x22\x4d\x18").unwrap();
     for (arguments, code, part) in [
-        (&["run", "events.csv", "--input-format", "parquet"][..], 2, "not built yet"),
+        (&["run", "events.csv", "--input-format", "parquet"][..], 3, "does not begin as Parquet does"),
         (
             &["run", "events.csv", "--again", "all"],
             2,

@@ -89,8 +89,8 @@ pub struct SourceFile {
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = [["logs/", "more/*.csv"]])))]
     pub path: Vec<String>,
-    /// The format of the files, in `"auto"` what the beginning of each file shows; see [json.md](json.md).
-    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["json"], "enum" = ["csv", "json", "auto"])))]
+    /// The format of the files, in `"auto"` what the beginning of each file shows; see [formats.md](formats.md).
+    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["json"], "enum" = ["csv", "json", "parquet", "auto"])))]
     pub format: Option<String>,
     /// What separates fields: one ASCII character, its name, or `"auto"`: what the header of each file shows.
     #[cfg_attr(test, schemars(extend("default" = ",", "examples" = ["tab"])))]
@@ -116,7 +116,7 @@ pub struct SourceFile {
     /// The folder that paths start from.
     #[cfg_attr(test, schemars(extend("x-default" = "the job file's folder", "examples" = ["/data"])))]
     pub root: Option<String>,
-    /// The column that holds the time; of JSON a [name or path](json.md#names-and-paths).
+    /// The column that holds the time; of JSON and Parquet a [name or path](json.md#names-and-paths).
     #[cfg_attr(test, schemars(extend("examples" = ["time"])))]
     pub time: Option<String>,
     /// How times are written: `"iso"`, `"date"`, `"epoch_s"`, `"epoch_ms"`, `"epoch_us"`, `"epoch_ns"`, or a strptime pattern
