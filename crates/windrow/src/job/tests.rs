@@ -165,7 +165,6 @@ fn what_is_not_built_yet_is_refused_by_name() {
         (source("where = 'a = 1'"), "`source.where`"),
         (format!("{SHORTEST}[source.derive]\na = 'b'\n"), "`[source.derive]`"),
         (format!("{SHORTEST}[[source.lookup]]\n"), "`[[source.lookup]]`"),
-        (source("format = 'parquet'"), "`format = \"parquet\"`"),
         (SHORTEST.replace("a.csv", "s3://bucket/a.csv"), "`s3://`"),
     ] {
         refused(&text, &format!("{name} is not built yet"), "");
