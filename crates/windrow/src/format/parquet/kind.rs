@@ -118,3 +118,16 @@ impl Kind {
         matches!(self, Kind::Instant(_) | Kind::OnClock(_) | Kind::Int96)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nanoseconds_are_cut_down() {
+        for (ns, us) in [(-1, -1), (-1_000, -1), (-1_001, -2), (0, 0), (999, 0), (1_999, 1)] {
+            assert_eq!(Unit::Ns.in_us(ns), Some(us));
+        }
+        assert_eq!((Unit::Ms.in_us(i64::MAX), Unit::Ms.in_us(-2)), (None, Some(-2_000)));
+    }
+}
