@@ -219,7 +219,7 @@ fn said_by_rows(job: &Job, events: &[Event], way: Way) -> Said {
             None => Some((Reason::BadTime, "time")),
             // As text the year 0 is not a time.
             Some(us) if us < YEAR_1_US && way.time == Time::Text => Some((Reason::BadTime, "time")),
-            Some(us) if us < YEAR_1_US || us > YEAR_9998_US => Some((Reason::OutOfRange, "time")),
+            Some(us) if !(YEAR_1_US..=YEAR_9998_US).contains(&us) => Some((Reason::OutOfRange, "time")),
             Some(_) if text.contains(&0) && !job.source.keys.is_empty() => Some((Reason::Nul, "action")),
             Some(_) => None,
         };
