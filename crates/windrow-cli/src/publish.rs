@@ -24,7 +24,7 @@ pub(crate) struct PublishArgs {
     /// How the answer is written [default: as --output ends; a table to a terminal, else csv]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FormatName>,
-    /// The file that is written: .csv, .json, .ndjson, .parquet, .html or .txt [default: stdout]
+    /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg or .txt [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Show a table whole: all its rows and columns, and all of their text
@@ -44,8 +44,10 @@ pub(crate) enum FormatName {
     Ndjson,
     /// Apache Parquet
     Parquet,
-    /// One page with a chart
+    /// One page with pictures, all numbers and where they come from
     Html,
+    /// The pictures: events over time, and by hour of the week
+    Svg,
 }
 
 impl From<FormatName> for Format {
@@ -57,6 +59,7 @@ impl From<FormatName> for Format {
             FormatName::Ndjson => Format::Ndjson,
             FormatName::Parquet => Format::Parquet,
             FormatName::Html => Format::Html,
+            FormatName::Svg => Format::Svg,
         }
     }
 }

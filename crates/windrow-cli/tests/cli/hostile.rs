@@ -105,6 +105,7 @@ fn no_command_shows_a_hostile_name_or_value_as_it_is() {
         &["run", "job.toml"],
         &["run", "plain.toml", "--format", "table"],
         &["run", "plain.toml", "--format", "html"],
+        &["run", "plain.toml", "--format", "svg"],
         &["plan", "job.toml", "--all"],
         &["show", "job.toml", "windows", "--format", "table"],
         &["show", "job.toml", "rejects", "--format", "table"],

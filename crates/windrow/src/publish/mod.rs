@@ -9,8 +9,11 @@ pub mod file;
 mod html;
 mod json;
 mod parquet;
+mod picture;
 pub mod table;
 mod text;
+
+pub use picture::{chart_svg, hours_svg};
 
 use std::fmt;
 use std::io::Write;
@@ -43,12 +46,21 @@ pub enum Format {
     Parquet,
     /// One page that needs no other file.
     Html,
+    /// The pictures of a page, as SVG.
+    Svg,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 6] =
-        [Format::Table, Format::Csv, Format::Json, Format::Ndjson, Format::Parquet, Format::Html];
+    pub const ALL: [Format; 7] = [
+        Format::Table,
+        Format::Csv,
+        Format::Json,
+        Format::Ndjson,
+        Format::Parquet,
+        Format::Html,
+        Format::Svg,
+    ];
 
     /// The format's name in arguments.
     pub fn name(self) -> &'static str {
@@ -59,6 +71,7 @@ impl Format {
             Format::Ndjson => "ndjson",
             Format::Parquet => "parquet",
             Format::Html => "html",
+            Format::Svg => "svg",
         }
     }
 
@@ -155,7 +168,7 @@ fn one_table(format: Format) -> Error {
 /// # Errors
 /// Limit: `from` and `to` of a report make its grid too large.
 pub fn check(format: Format, job: &Job) -> Result<()> {
-    if format == Format::Table {
+    if matches!(format, Format::Table | Format::Svg) {
         return Ok(());
     }
     job.reports.iter().try_for_each(|spec| check_grid(spec, job.source.keys.len(), &job.limits))
@@ -177,6 +190,7 @@ pub fn write(
         (Format::Table, _) => text::write(reports, screen, out),
         (Format::Html, Some((summary, origin))) => html::write(reports, summary, origin, out),
         (Format::Html, None) => Err(no_page()),
+        (Format::Svg, _) => picture::write(reports, out),
         _ => write_data(format, reports, View::Grid, out),
     })
 }
@@ -220,7 +234,7 @@ fn write_tables(format: Format, mut tables: Vec<json::Named<'_>>, out: &mut Out<
         (Format::Csv, [(_, table)]) => csv::write(table, out),
         (Format::Parquet, [(_, table)]) => parquet::write(table, out),
         (Format::Csv | Format::Parquet, _) => Err(one_table(format)),
-        (Format::Table | Format::Html, _) => Err(no_page()),
+        (Format::Table | Format::Html | Format::Svg, _) => Err(no_page()),
     }
 }
 

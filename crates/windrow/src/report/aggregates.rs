@@ -16,6 +16,8 @@ pub struct PerWindow {
     pub sum: u64,
     /// The highest count of a window.
     pub max: u64,
+    /// The start of the first window with that count; of no meaning where it is zero.
+    pub max_us: i64,
 }
 
 impl PerWindow {
@@ -24,9 +26,11 @@ impl PerWindow {
         if windows == 0 { 0.0 } else { self.sum as f64 / windows as f64 }
     }
 
-    fn add(&mut self, n: u64) {
+    fn add(&mut self, n: u64, start_us: i64) {
         self.sum += n;
-        self.max = self.max.max(n);
+        if n > self.max {
+            (self.max, self.max_us) = (n, start_us);
+        }
     }
 }
 
@@ -48,8 +52,6 @@ pub(super) struct Facts {
     pub(super) cells: u64,
     /// The starts of the first and the last window that hold events.
     pub(super) span_us: Option<(i64, i64)>,
-    /// The start of the window with the most events.
-    pub(super) highest_us: Option<i64>,
     pub(super) keys: Vec<PerWindow>,
     pub(super) all: PerWindow,
     pub(super) top: Vec<TopWindow>,
@@ -69,7 +71,6 @@ impl Facts {
             observed: 0,
             cells: 0,
             span_us: None,
-            highest_us: None,
             keys: vec![PerWindow::default(); counts.keys().len()],
             all: PerWindow::default(),
             top: Vec::new(),
@@ -79,13 +80,10 @@ impl Facts {
             facts.observed += 1;
             facts.span_us =
                 Some((facts.span_us.map_or(window.start_us, |(first, _)| first), window.start_us));
-            if row.total() > facts.all.max {
-                facts.highest_us = Some(window.start_us);
-            }
-            facts.all.add(row.total());
+            facts.all.add(row.total(), window.start_us);
             for (key, n) in row.iter() {
                 facts.cells += 1;
-                facts.keys[key as usize].add(n);
+                facts.keys[key as usize].add(n, window.start_us);
             }
             busiest.offer(window.start_us, row);
             Ok(())

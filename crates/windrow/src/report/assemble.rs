@@ -81,6 +81,13 @@ impl CleanCounts {
         })
     }
 
+    /// Calls `each` with the start of every pane that starts in `span_us`, its keys and their counts.
+    pub(super) fn each_pane_count(&self, span_us: &Range<i64>, mut each: impl FnMut(i64, KeyId, u64)) {
+        for (pane, slot) in self.panes_in(span_us) {
+            self.counts.row(*slot, |raw, n| each(pane.start_us, self.keys.of_raw(raw), n));
+        }
+    }
+
     /// Calls `each` with the count of every key in every window that holds events and starts in `starts_us`, in order
     /// of time, then of keys.
     pub fn each_count(

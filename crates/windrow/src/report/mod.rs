@@ -4,9 +4,11 @@
 mod aggregates;
 mod assemble;
 mod batches;
+mod hours;
 mod keys;
 mod layout;
 mod outliers;
+mod series;
 mod spelling;
 pub mod summary;
 mod ticks;
@@ -24,7 +26,9 @@ use std::sync::Arc;
 pub use aggregates::{PerWindow, TopWindow};
 pub use assemble::CleanCounts;
 pub use batches::{View, check_grid};
+pub(crate) use hours::Hours;
 pub use keys::CleanKeys;
+pub(crate) use series::Series;
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};
 
@@ -120,6 +124,11 @@ impl ReportData {
         &self.spec
     }
 
+    /// The names of its key columns.
+    pub fn key_names(&self) -> &[String] {
+        &self.key_names
+    }
+
     /// The clean keys of its counts.
     pub fn keys(&self) -> &CleanKeys {
         self.counts.keys()
@@ -172,8 +181,13 @@ impl ReportData {
 
     /// The window with the most events, the earliest of several; none where no window holds any.
     pub fn highest(&self) -> Option<TopWindow> {
-        let start_us = self.facts.highest_us?;
-        Some(TopWindow { window: self.windows.window_starting(start_us), count: self.facts.all.max })
+        self.highest_of(self.facts.all)
+    }
+
+    /// The first window with the highest count of `counts`.
+    pub(crate) fn highest_of(&self, counts: PerWindow) -> Option<TopWindow> {
+        let window = (counts.max > 0).then(|| self.windows.window_starting(counts.max_us))?;
+        Some(TopWindow { window, count: counts.max })
     }
 
     /// What a person should look at.

@@ -308,7 +308,7 @@ fn values(report: &ReportData) -> (Vec<ValueSummary>, Option<OtherSummary>) {
     let events = |key: Option<KeyId>| key.map_or(0, |key| report.events(key));
     let events_shown: u64 = shown.iter().map(|(_, key)| events(*key)).sum();
     let sum_shown: u64 = shown.iter().map(|(_, key)| per_window(*key).sum).sum();
-    let other = PerWindow { sum: report.per_window_of_all().sum - sum_shown, max: 0 };
+    let other = PerWindow { sum: report.per_window_of_all().sum - sum_shown, ..PerWindow::default() };
     let other = (other.sum > 0).then(|| OtherSummary {
         events: report.events_total() - events_shown,
         mean_observed: other.mean(report.windows_observed()),

@@ -1,0 +1,218 @@
+//! The chart: events over time as bars, of which each value has its part, with the peaks named.
+
+use maud::{Markup, html};
+
+use super::Drawing;
+use super::frame::{Frame, LETTER_WIDTH, LINE, fill, num, text_width};
+use super::shape::{Plot, round_step};
+use crate::report::{Bar, Precision, ReportData, Series, TimeText, Timeline, TopWindow};
+use crate::text::escape::for_people;
+use crate::text::number::{counted, grouped};
+use crate::text::width::cut_end;
+
+const BARS_MAX: usize = 240;
+/// Bars are at least this wide where they are many.
+const BAR_MIN: f64 = 3.6;
+/// Values with a series of their own.
+pub(super) const SERIES_MAX: usize = 6;
+/// Peaks that are marked.
+const PEAKS_MAX: usize = 5;
+/// Above the bars, for the name of the peak.
+const PEAK_ROOM: f64 = 32.0;
+const TICKS_HEIGHT: f64 = 24.0;
+/// Below the times, for what is said of a bar.
+const TIP_HEIGHT: f64 = 2.0 * LINE;
+/// The characters of a value in a legend.
+const NAME_MAX: usize = 28;
+
+/// The chart of a report's events; none where there are none, or it has less than two windows.
+pub(in crate::publish) fn chart(report: &ReportData, frame: &Frame) -> Option<Drawing> {
+    let timeline = timeline(report, frame);
+    if timeline.bars.len() < 2 || timeline.max() == 0 {
+        return None;
+    }
+    let series = series(report, &timeline);
+    let ceiling = timeline.max();
+    let (legend, legend_height) = legend(&series, frame);
+    let left = text_width(&grouped(ceiling)) + 10.0;
+    let plot = Plot {
+        left,
+        top: legend_height + PEAK_ROOM,
+        width: frame.width - left,
+        height: frame.height,
+        ceiling,
+        bars: timeline.bars.len(),
+    };
+    let below = plot.top + plot.height;
+    let body = html! {
+        (legend)
+        (levels(&plot))
+        @for partial in [false, true] {
+            g opacity=[partial.then_some(".45")] {
+                @for (at, path) in plot.stacked(&timeline, &series, partial).iter().enumerate() {
+                    @if !path.is_empty() { path d=(path) fill=(fill(at, series[at].key.is_none())) {} }
+                }
+            }
+        }
+        (times(&timeline, &plot))
+        @if frame.is_live() { (live(report, &timeline, &series, &plot, frame)) }
+        (peaks(report, &timeline, &plot))
+    };
+    let tip = if frame.is_live() { TIP_HEIGHT } else { 0.0 };
+    Some(Drawing { body, height: below + TICKS_HEIGHT + tip })
+}
+
+/// What a bar is, and what is marked.
+pub(in crate::publish) fn caption(report: &ReportData, frame: &Frame) -> String {
+    let timeline = timeline(report, frame);
+    let spec = report.spec();
+    let mut text = format!("Events per {}, on the clock of {}.", timeline.length.words(), spec.zone.name());
+    let marked = report.top().len().min(PEAKS_MAX);
+    if marked > 1 {
+        text += &format!(" ▼ marks the {marked} highest {} windows{}.", spec.size, by(report));
+    }
+    if timeline.has_partial() {
+        text += " Pale bars are partly outside the report.";
+    }
+    text
+}
+
+/// What windows are ranked by, where that is a value.
+fn by(report: &ReportData) -> String {
+    let by = report.spec().top.as_ref().and_then(|top| top.by.clone());
+    by.map_or(String::new(), |by| format!(" by {}", name(&Some(vec![Some(by).filter(|by| !by.is_empty())]))))
+}
+
+fn timeline(report: &ReportData, frame: &Frame) -> Timeline {
+    report.timeline(BARS_MAX.min((frame.width / BAR_MIN) as usize))
+}
+
+/// The series; of a report without keys that of all events.
+fn series(report: &ReportData, timeline: &Timeline) -> Vec<Series> {
+    let series = report.series(timeline, SERIES_MAX);
+    if series.is_empty() {
+        let events = timeline.bars.iter().map(|bar| bar.events).collect();
+        return vec![Series { key: Some(Vec::new()), events, highest: None }];
+    }
+    series
+}
+
+/// What is what, where there is more than one.
+fn legend(series: &[Series], frame: &Frame) -> (Markup, f64) {
+    if series.iter().all(|one| one.key.as_ref().is_some_and(Vec::is_empty)) {
+        return (html! {}, 0.0);
+    }
+    let (mut x, mut y) = (0.0, 0.0);
+    let items = series.iter().enumerate().map(|(at, one)| {
+        let (name, events) = (cut_end(&name(&one.key), NAME_MAX), grouped(one.total()));
+        let width = 20.0 + text_width(&name) + 8.0 + text_width(&events) + 22.0;
+        if x > 0.0 && x + width > frame.width {
+            (x, y) = (0.0, y + LINE);
+        }
+        let item = html! {
+            g transform=(format!("translate({} {})", num(x), num(y))) {
+                rect width="13" height="13" fill=(fill(at, one.key.is_none())) {}
+                text x="20" y="11" { (name) tspan dx="6" fill-opacity=".68" { (events) } }
+            }
+        };
+        x += width;
+        item
+    });
+    let items: Vec<Markup> = items.collect();
+    (html! { @for item in items { (item) } }, y + LINE)
+}
+
+/// A value, or all others.
+pub(super) fn name(key: &Option<Vec<Option<String>>>) -> String {
+    let Some(values) = key else { return "other".to_owned() };
+    let values: Vec<_> =
+        values.iter().map(|value| value.as_deref().map_or("null".into(), for_people)).collect();
+    values.join(" / ")
+}
+
+/// The lines behind the bars, and their numbers.
+fn levels(plot: &Plot) -> Markup {
+    let step = round_step(plot.ceiling);
+    let levels = (0..=plot.ceiling / step).map(|n| n * step);
+    let line = |n| num(if n == 0 { plot.top + plot.height } else { plot.y(n) });
+    html! {
+        path d=(levels.clone().map(|n| format!("M{} {}H{}", num(plot.left), line(n), num(plot.left + plot.width))).collect::<String>())
+            stroke="currentColor" stroke-opacity=".16" fill="none" {}
+        g text-anchor="end" fill-opacity=".68" {
+            @for n in levels { text x=(num(plot.left - 8.0)) y=(line(n)) dy="4" { (grouped(n)) } }
+        }
+    }
+}
+
+/// The times below the bars.
+fn times(timeline: &Timeline, plot: &Plot) -> Markup {
+    let ticks = timeline.ticks(plot.bar_width() / LETTER_WIDTH, plot.width / LETTER_WIDTH);
+    let y = plot.top + plot.height;
+    html! {
+        path d=(ticks.iter().map(|tick| format!("M{} {}v18", num(plot.x(tick.bar)), num(y))).collect::<String>())
+            stroke="currentColor" stroke-opacity=".3" fill="none" {}
+        g fill-opacity=".68" {
+            @for tick in &ticks { text x=(num(plot.x(tick.bar) + 4.0)) y=(num(y + 17.0)) { (tick.text) } }
+        }
+    }
+}
+
+/// The values of each bar, shown while it is pointed at or has the focus.
+fn live(report: &ReportData, timeline: &Timeline, series: &[Series], plot: &Plot, frame: &Frame) -> Markup {
+    let spec = report.spec();
+    let clock = TimeText::new(&spec.zone);
+    let time = |bar: &Bar, us| {
+        clock.short(us, Precision::of(if bar.is_partial { spec.finest() } else { timeline.length }))
+    };
+    let y = plot.top + plot.height + TICKS_HEIGHT + 12.0;
+    let names: Vec<String> = series.iter().map(|one| name(&one.key)).collect();
+    html! {
+        @for (at, bar) in timeline.bars.iter().enumerate() {
+            @let when = format!("{} – {}: {}", time(bar, bar.start_us), time(bar, bar.end_us), counted(bar.events, "event"));
+            @let parts: Vec<String> = series.iter().zip(&names).filter(|(_, name)| !name.is_empty())
+                .map(|(one, name)| format!("{name} {}", grouped(one.events[at]))).collect();
+            @let parts = parts.join(", ");
+            g.bar role="img" tabindex="0" aria-label=(if parts.is_empty() { when.clone() } else { format!("{when}; {parts}") }) {
+                rect.over x=(num(plot.x(at))) y=(num(plot.top)) width=(num(plot.bar_width())) height=(num(plot.height)) fill-opacity="0" {}
+                text.tip visibility="hidden" y=(num(y)) {
+                    (when) @if !parts.is_empty() { tspan x="0" dy="17" { (cut_end(&parts, frame.chars())) } }
+                }
+            }
+        }
+    }
+}
+
+/// The marks of the highest windows; the highest of all is named.
+fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
+    let spec = report.spec();
+    let clock = TimeText::new(&spec.zone);
+    let highest: Vec<TopWindow> = match report.top() {
+        [] => report.highest().into_iter().collect(),
+        top => top.iter().take(PEAKS_MAX).copied().collect(),
+    };
+    let what = match timeline.length == spec.size {
+        true if by(report).is_empty() => String::new(),
+        true => format!("highest{}: ", by(report)),
+        false => format!("highest {} window{}: ", spec.size, by(report)),
+    };
+    let said = |top: &TopWindow| {
+        let start = clock.short(top.window.start_us, Precision::of(spec.finest()));
+        format!("{what}{} at {start}", grouped(top.count))
+    };
+    let bar_of = |top: &TopWindow| {
+        timeline.bars.partition_point(|bar| bar.end_us <= top.window.start_us).min(timeline.bars.len() - 1)
+    };
+    html! {
+        @for (rank, top) in highest.iter().enumerate() {
+            @let (bar, said) = (bar_of(top), said(top));
+            @let (x, y) = (plot.x(bar) + plot.bar_width() / 2.0, plot.y(timeline.bars[bar].events) - 4.0);
+            @let half = text_width(&said) / 2.0 + 2.0;
+            @if rank == 0 {
+                text.peak x=(num(x.clamp(half, (plot.left + plot.width - half).max(half)))) y=(num(y - 12.0)) text-anchor="middle" font-weight="600" { (said) }
+            }
+            path d=(format!("M{} {}h8l-4 6z", num(x - 4.0), num(y - 7.0))) fill-opacity=(if rank == 0 { "1" } else { ".6" }) {
+                title { (said) }
+            }
+        }
+    }
+}

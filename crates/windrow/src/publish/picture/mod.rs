@@ -1,0 +1,89 @@
+//! Pictures: what a report says, drawn as SVG. One way to draw serves pages, notebooks, and files of their own.
+
+mod chart;
+mod frame;
+mod heat;
+mod question;
+mod shape;
+
+use maud::{Markup, html};
+
+use super::{Out, failed};
+use crate::error::Result;
+use crate::report::ReportData;
+
+pub(super) use chart::{caption, chart};
+use frame::num;
+pub(super) use frame::{Frame, Place};
+pub(super) use heat::{heat, heat_caption};
+pub(super) use question::question;
+
+/// The size of a picture that is a file.
+const WIDTH: u32 = 960;
+const HEIGHT: u32 = 300;
+/// Between the pictures of a file, and around them.
+const SPACE: f64 = 20.0;
+
+/// A part of a picture: what is drawn, from the point 0 0 on, and how high it is.
+pub(super) struct Drawing {
+    body: Markup,
+    height: f64,
+}
+
+/// The chart of a report as an SVG that stands alone: its events over time, a series per value, `width` pixels wide, its bars `height`
+/// high. Empty where the report has fewer than two windows, or no events. It needs no script and no other file, and shows the values of
+/// a bar that is pointed at, or has the focus. In a notebook it can be shown as it is.
+pub fn chart_svg(report: &ReportData, width: u32, height: u32) -> String {
+    let frame = Frame::new(width, height, Place::Alone);
+    chart(report, &frame).map(|chart| alone(&[chart], &frame)).unwrap_or_default()
+}
+
+/// The hours of the week of a report as an SVG that stands alone, `width` pixels wide: the mean events of each hour by day of the week.
+/// Empty where its windows are not parts of an hour, or it has less than a day.
+pub fn hours_svg(report: &ReportData, width: u32) -> String {
+    let frame = Frame::new(width, HEIGHT, Place::Alone);
+    heat(report, &frame).map(|heat| alone(&[heat], &frame)).unwrap_or_default()
+}
+
+/// Writes the pictures of `reports`, one below the other.
+pub(super) fn write(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
+    out.write_all(svg(reports, Place::Alone).as_bytes()).map_err(failed)
+}
+
+/// The pictures of `reports`, one below the other, each with its title.
+pub(super) fn svg(reports: &[ReportData], place: Place) -> String {
+    let frame = Frame::new(WIDTH, HEIGHT, place);
+    let mut parts = Vec::new();
+    for report in reports {
+        parts.push(frame.title(report));
+        match chart(report, &frame) {
+            Some(chart) => parts.extend([frame.note(&caption(report, &frame)), chart]),
+            None => parts.push(frame.note("Nothing to draw: it takes two windows, and events in them.")),
+        }
+        if let Some((heat, caption)) = heat(report, &frame).zip(heat_caption(report)) {
+            parts.extend([frame.note(&caption), heat]);
+        }
+    }
+    alone(&parts, &frame)
+}
+
+/// A file of drawings, one below the other.
+fn alone(parts: &[Drawing], frame: &Frame) -> String {
+    let mut y = SPACE;
+    let placed = parts.iter().map(|part| {
+        let below = y + part.height;
+        let at = std::mem::replace(&mut y, below);
+        html! { g transform=(format!("translate({SPACE} {})", num(at))) { (part.body) } }
+    });
+    let body = html! { @for part in placed { (part) } };
+    let height = y + SPACE;
+    frame.svg(&body, frame.width + 2.0 * SPACE, height, "Events over time").into_string() + "\n"
+}
+
+/// A drawing as a part of a page.
+pub(super) fn inline(drawing: &Drawing, frame: &Frame, label: &str) -> Markup {
+    frame.svg(&drawing.body, frame.width, drawing.height, label)
+}
+
+#[cfg(test)]
+mod tests;
