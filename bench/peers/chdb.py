@@ -9,15 +9,17 @@ for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
 args = args.parse_args()
 
-with open(sorted(glob.glob(args.input))[0], encoding="utf-8") as file:
-    names = file.readline().strip().split(",")
+first = sorted(glob.glob(args.input))[0]
+is_json = first.endswith(".json")
+with open(first, encoding="utf-8") as file:
+    names = ["time", "action"] if is_json else file.readline().strip().split(",")
 time_type = "Int64" if args.time == "epoch_ms" else "DateTime64(3, \\'UTC\\')"
 types = {"time": time_type, "action": "LowCardinality(String)"}
 structure = ", ".join(f"{name} {types.get(name, 'String')}" for name in names)
 instant = "fromUnixTimestamp64Milli(time, 'UTC')" if args.time == "epoch_ms" else "time"
 start = f"toStartOfInterval({instant}, INTERVAL 10 MINUTE) AS window_start"
 end = "window_start + INTERVAL 10 MINUTE AS window_end"
-source = f"file('{args.input}', CSVWithNames, '{structure}')"
+source = f"file('{args.input}', {'JSONEachRow' if is_json else 'CSVWithNames'}, '{structure}')"
 query = {
     "wide": f"""
         SELECT {start}, {end}, countIf(action = 'Open') AS open_count, countIf(action = 'Close') AS close_count,

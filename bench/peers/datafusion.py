@@ -10,16 +10,17 @@ for name in ("--input", "--output", "--shape", "--time", "--threads"):
 args = args.parse_args()
 
 files = sorted(glob.glob(args.input))
+is_json = files[0].endswith(".json")
 with open(files[0], encoding="utf-8") as file:
-    names = file.readline().strip().split(",")
+    names = ["time", "action"] if is_json else file.readline().strip().split(",")
 location = args.input if len(files) == 1 else args.input.removesuffix("*.csv")
 time_type = "BIGINT" if args.time == "epoch_ms" else "TIMESTAMP(3)"
 columns = ", ".join(f"{name} {time_type if name == 'time' else 'VARCHAR'}" for name in names)
 newlines = "true" if "note" in names else "false"
 context = SessionContext(SessionConfig().with_target_partitions(int(args.threads)))
-context.sql(f"""
-    CREATE EXTERNAL TABLE events ({columns}) STORED AS CSV LOCATION '{location}'
-    OPTIONS ('format.has_header' 'true', 'format.newlines_in_values' '{newlines}')""")
+options = "" if is_json else f"OPTIONS ('format.has_header' 'true', 'format.newlines_in_values' '{newlines}')"
+stored = "JSON" if is_json else "CSV"
+context.sql(f"CREATE EXTERNAL TABLE events ({columns}) STORED AS {stored} LOCATION '{location}' {options}")
 instant = "to_timestamp_millis(time)" if args.time == "epoch_ms" else "time"
 start = f"date_bin(INTERVAL '10 minutes', {instant})"
 end = "window_start + INTERVAL '10 minutes' AS window_end"

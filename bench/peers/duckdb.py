@@ -11,8 +11,9 @@ for name in ("--input", "--output", "--shape", "--time", "--threads"):
 args = args.parse_args()
 
 first = sorted(glob.glob(args.input))[0]
+is_json = first.endswith(".json")
 with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
-    names = file.readline().strip().split(",")
+    names = ["time", "action"] if is_json else file.readline().strip().split(",")
 time_type = {"iso": "TIMESTAMP", "offset": "TIMESTAMPTZ", "epoch_ms": "BIGINT"}[args.time]
 instant = {
     "iso": "time",
@@ -20,10 +21,12 @@ instant = {
     "epoch_ms": "make_timestamp(time * 1000)",
 }[args.time]
 columns = {name: time_type if name == "time" else "VARCHAR" for name in names}
-events = f"""
-    SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, action
-    FROM read_csv('{args.input}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+source = (
+    f"read_json('{args.input}', format = 'newline_delimited', columns = {columns})" if is_json else
+    f"""read_csv('{args.input}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
                   columns = {columns})"""
+)
+events = f"SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, action FROM {source}"
 end = "window_start + INTERVAL 10 MINUTES AS window_end"
 query = {
     "wide": f"""

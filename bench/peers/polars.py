@@ -12,8 +12,9 @@ os.environ["POLARS_MAX_THREADS"] = args.threads
 import polars as pl  # noqa: E402  (the thread pool is sized on import)
 
 first = sorted(glob.glob(args.input))[0]
+is_json = first.endswith(".json")
 with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
-    names = file.readline().strip().split(",")
+    names = ["time", "action"] if is_json else file.readline().strip().split(",")
 schema = {name: pl.String for name in names}
 if args.time == "epoch_ms":
     schema["time"] = pl.Int64
@@ -24,7 +25,7 @@ instant = {
     "epoch_ms": lambda: time.cast(pl.Datetime("ms")),
 }[args.time]()
 windows = (
-    pl.scan_csv(args.input, schema=schema)
+    (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
     .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action")
 )
 end = pl.col("window_start").dt.offset_by("10m").alias("window_end")

@@ -1,6 +1,9 @@
 """The cases: what is generated, how windrow is asked, what it must reach."""
 
 from dataclasses import dataclass
+from typing import Callable, Optional
+
+from . import json_rows
 
 PEERS = ("duckdb", "polars", "chdb", "datafusion", "pyspark")
 ALL = ("windrow", *PEERS)
@@ -18,6 +21,8 @@ class Data:
     time: str = "iso"
     scales: bool = True
     ending: str = ".csv"
+    # Makes it of the CSV that windrow writes: from a path to a path.
+    rewritten: Optional[Callable] = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ NARROW = Data("narrow", 50_000_000)
 FASTEST = "the fastest peer"
 PACKED = ("windrow", "unpack", "duckdb", "polars")
 GZIP = ("--codec", "gzip")
+IN_PROCESS = ("windrow", "duckdb", "polars", "chdb", "datafusion")
 
 CASES = (
     Case("narrow", NARROW, goals=(faster(6, FASTEST), faster(60, "pyspark"), peak(150))),
@@ -81,6 +87,10 @@ CASES = (
     Case("gzip-files", Data("gzip-files", 20_000_000, GZIP, files=200, ending=".csv.gz"),
          engines=("windrow", "windrow-1thread", "duckdb", "polars"),
          goals=(faster(2, FASTEST), faster(1.8, "windrow-1thread"))),
+    Case("json", Data("json", 20_000_000, ending=".json", rewritten=json_rows.narrow), engines=IN_PROCESS,
+         goals=(faster(8, FASTEST), peak(200))),
+    Case("json-wide", Data("json-wide", 4_000_000, ending=".json", rewritten=json_rows.wide), engines=IN_PROCESS,
+         goals=(faster(8, FASTEST), peak(200))),
     Case("pipe", NARROW, engines=("windrow", "windrow-file"), piped=True,
          goals=(faster(1 / 1.3, "windrow-file"), peak(150))),
 )

@@ -56,7 +56,11 @@ def made(data, scale, windrow):
     note.unlink(missing_ok=True)
     remove(path)
     say(f"writing {path}")
-    subprocess.run([windrow, *arguments, "--output", path], check=True)
+    rows = path if data.rewritten is None else path.with_suffix(".csv")
+    subprocess.run([windrow, *arguments, "--output", rows], check=True)
+    if data.rewritten is not None:
+        data.rewritten(rows, path)
+        remove(rows)
     note.write_text(" ".join(arguments))
     return path
 
