@@ -108,6 +108,34 @@ fn an_empty_or_damaged_pipe_is_as_such_a_file() {
 }
 
 #[test]
+fn a_first_row_too_long_to_hold_is_a_reject_wherever_it_comes_from() {
+    let folder = folder(&[]);
+    let log = format!(
+        "time,action\n2016-07-26T00:00:00Z,{}\n{}",
+        "x".repeat(3 << 20),
+        EVENTS.split_once('\n').unwrap().1
+    );
+    fs::write(folder.path().join("long.csv"), &log).unwrap();
+    fs::write(folder.path().join("long.csv.gz"), gzip(log.as_bytes())).unwrap();
+    let flags = ["--time", "time", "--key", "action", "--every", "1h"];
+    let expected = {
+        fs::write(folder.path().join("short.csv"), EVENTS).unwrap();
+        run(&folder, &[&["run", "short.csv"], &flags[..]].concat()).out
+    };
+    for (input, bytes) in [
+        ("long.csv", vec![]),
+        ("long.csv.gz", vec![]),
+        ("-", log.clone().into_bytes()),
+        ("-", gzip(log.as_bytes())),
+    ] {
+        let said = run_with(&folder, &[&["run", input], &flags[..]].concat(), bytes);
+        assert_eq!(said.code, 0, "{input}: {}", said.err);
+        assert_eq!(said.out, expected, "{input}");
+        contains(&said.err, &["too_long"]);
+    }
+}
+
+#[test]
 fn a_signal_ends_a_run_that_waits_for_its_input() {
     let folder = folder(&[]);
     for begun in ["", "time,action\n2024-01-01T00:00:00Z,Open\n"] {

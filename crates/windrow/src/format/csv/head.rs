@@ -39,8 +39,8 @@ pub struct Head {
     pub comment: u64,
 }
 
-/// What ends the lines of a file: what `rules` declare, else CR where the file has no LF, else LF.
-/// A first line longer than any record ends with LF, whatever comes: it is refused.
+/// What ends the lines of a file: what `rules` declare, else CR where it has CRs and no LF in more bytes than a record may have,
+/// else LF: a first line that is longer is refused, whatever ends it.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -54,10 +54,10 @@ pub(crate) fn line_end_of(rules: &CsvRules, read_at: ReadAt<'_>) -> Result<LineE
         let piece = &bytes[..read];
         has_cr |= memchr(b'\r', piece).is_some();
         at += read as u64;
-        if memchr(b'\n', piece).is_some() || (!has_cr && at > RECORD_BYTES_MAX as u64) {
+        if memchr(b'\n', piece).is_some() {
             return Ok(LineEnd::Lf);
         }
-        if read < bytes.len() {
+        if read < bytes.len() || at > RECORD_BYTES_MAX as u64 {
             return Ok(if has_cr { LineEnd::Cr } else { LineEnd::Lf });
         }
         bytes.resize(READ_BYTES, 0);

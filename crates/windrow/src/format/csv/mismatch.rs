@@ -4,11 +4,10 @@ use windrow_scan::csv::Fault;
 
 use super::head::{Head, line_end_of};
 use super::rules::{CsvRules, DELIMITERS};
-use super::sample::{Odd, ROWS_MAX, Sample};
+use super::sample::{BYTES_MAX as SAMPLE_BYTES_MAX, Odd, ROWS_MAX, Sample};
 use crate::codec::{Encoding, ReadAt};
-use crate::error::{Code, Error, Help, Location, Setting};
+use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeFormat, TimeReader, formats};
-use crate::format::Format;
 use crate::reject::Reason;
 use crate::source::InputFile;
 use crate::text::number::counted;
@@ -20,10 +19,64 @@ const TITLE_LINES_MAX: u64 = 20;
 /// Bytes in which most headers are, whatever stands before them.
 const BEGINNING_BYTES: usize = 64 << 10;
 
+/// Bytes in which a cause is looked for: a sample, and what may stand before its first row.
+const LOOKED_AT_BYTES: usize = SAMPLE_BYTES_MAX + (1 << 20);
+
+/// The beginning of a file, read once however often it is looked at.
+struct Beginning {
+    bytes: Vec<u8>,
+    /// Whether it is all of the file.
+    is_whole: bool,
+}
+
+impl Beginning {
+    fn read(bytes: usize, read_at: ReadAt<'_>) -> Result<Self> {
+        let mut beginning = vec![0; bytes];
+        let read = read_at(&mut beginning, 0)?;
+        beginning.truncate(read);
+        Ok(Beginning { bytes: beginning, is_whole: read < bytes })
+    }
+
+    /// Fills `bytes` from `at` on; none where they reach beyond it.
+    fn read_at(&self, bytes: &mut [u8], at: u64) -> Option<usize> {
+        let held = self.bytes.get(at as usize..).unwrap_or_default();
+        let read = held.len().min(bytes.len());
+        bytes[..read].copy_from_slice(&held[..read]);
+        (self.is_whole || read == bytes.len()).then_some(read)
+    }
+}
+
+/// A file whose rows do not fit.
+struct Unfit<'a> {
+    file: &'a InputFile,
+    beginning: Beginning,
+}
+
+impl Unfit<'_> {
+    /// The sample of its beginning by these rules.
+    fn sample(&self, rules: &CsvRules) -> Option<Sample> {
+        let beyond = || Error::data("more of the file is needed").with_code(Code::UnreadableFormat);
+        let read_at = |bytes: &mut [u8], at: u64| self.beginning.read_at(bytes, at).ok_or_else(beyond);
+        Sample::read(&self.file.name, rules, ROWS_MAX, &read_at).ok()
+    }
+
+    /// The sample by other rules, if most of its lines are records.
+    fn fits(&self, rules: &CsvRules) -> Option<Sample> {
+        self.sample(rules).filter(|found| !found.rows.is_empty() && found.rows.len() >= found.malformed)
+    }
+}
+
 /// The error for a file of which no row is a record: why, and the setting that reads it. None where other rules read no row
 /// either.
 pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option<Error> {
-    let sample = Sample::of(file, Some(Format::Csv), rules, ROWS_MAX).ok()?;
+    let input = file.open().ok()?;
+    let beginning = Beginning::read(LOOKED_AT_BYTES, &|bytes, at| input.read_at(bytes, at)).ok()?;
+    let unfit = &Unfit { file, beginning };
+    let sample = unfit.sample(rules)?;
+    // Of the rows behind one that cannot be held nothing is known.
+    if sample.odd.iter().any(|odd| odd.fault == Fault::TooLong) {
+        return None;
+    }
     let no_row = |(cause, help): (String, Help)| {
         Error::data(format!("no row of {} was counted: {cause}", file.name))
             .with_code(Code::NothingCounted)
@@ -31,15 +84,15 @@ pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option
             .help(help)
     };
     if !sample.rows.is_empty() {
-        return padded_title(file, rules, &sample, time).map(no_row);
+        return padded_title(unfit, rules, &sample, time).map(no_row);
     }
     if sample.odd.is_empty() {
-        return left_out(file, rules, &sample, time).map(no_row);
+        return left_out(unfit, rules, &sample, time).map(no_row);
     }
-    let cause = declared(file, rules, &sample)
-        .or_else(|| trailing_delimiter(file, &sample))
-        .or_else(|| title(file, rules, &sample, time))
-        .unwrap_or_else(|| other(file, &sample));
+    let cause = declared(unfit, rules, &sample)
+        .or_else(|| trailing_delimiter(unfit, &sample))
+        .or_else(|| title(unfit, rules, &sample, time))
+        .unwrap_or_else(|| other(unfit, &sample));
     Some(no_row(cause))
 }
 
@@ -50,17 +103,10 @@ pub(super) fn later_header(
     columns: &[&str],
     read_at: ReadAt<'_>,
 ) -> Option<(Setting, String)> {
-    let mut beginning = vec![0; BEGINNING_BYTES];
-    let read = read_at(&mut beginning, 0).ok()?;
-    let is_whole = read < beginning.len();
-    beginning.truncate(read);
-    let read_at = |bytes: &mut [u8], at: u64| match beginning.get(at as usize..) {
-        Some(held) if is_whole || held.len() >= bytes.len() => {
-            let read = held.len().min(bytes.len());
-            bytes[..read].copy_from_slice(&held[..read]);
-            Ok(read)
-        }
-        _ => read_at(bytes, at),
+    let beginning = Beginning::read(BEGINNING_BYTES, read_at).ok()?;
+    let read_at = |bytes: &mut [u8], at: u64| match beginning.read_at(bytes, at) {
+        Some(read) => Ok(read),
+        None => read_at(bytes, at),
     };
     let line_end = line_end_of(rules, &read_at).ok()?;
     let head = |rules: &CsvRules| Head::read("", rules, line_end, &read_at);
@@ -78,7 +124,7 @@ pub(super) fn later_header(
 }
 
 /// Whether one more rule, which is declared nowhere, makes records of the lines.
-fn declared(file: &InputFile, rules: &CsvRules, sample: &Sample) -> Option<(String, Help)> {
+fn declared(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample) -> Option<(String, Help)> {
     let mut tried = Vec::new();
     if rules.encoding.is_utf8() && sample.odd.iter().any(|odd| odd.fault == Fault::InvalidUtf8) {
         let encoding = Encoding::of_label("latin1").ok()?;
@@ -95,12 +141,12 @@ fn declared(file: &InputFile, rules: &CsvRules, sample: &Sample) -> Option<(Stri
         tried.push((CsvRules { delimiter: Some(byte), ..rules.clone() }, (Setting::Delimiter, name), cause));
     }
     let found =
-        tried.into_iter().find(|(rules, ..)| fits(file, rules).is_some_and(|found| found.header.len() > 1));
+        tried.into_iter().find(|(rules, ..)| unfit.fits(rules).is_some_and(|found| found.header.len() > 1));
     found.map(|(_, (setting, value), cause)| (cause, Help::default().changed(setting, value)))
 }
 
 /// Whether each row ends with a delimiter that the header has not.
-fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, Help)> {
+fn trailing_delimiter(unfit: &Unfit<'_>, sample: &Sample) -> Option<(String, Help)> {
     let delimiter = char::from(sample.head.dialect.delimiter());
     let has_one_more = |odd: &Odd| {
         let text = odd.text.trim_ascii_end();
@@ -111,21 +157,21 @@ fn trailing_delimiter(file: &InputFile, sample: &Sample) -> Option<(String, Help
     sample.odd.iter().all(has_one_more).then(|| {
         let cause = format!("every row has one field more than the header: a {delimiter:?} at its end");
         let pattern = word(format!("s/[{delimiter}][[:space:]]*$//"));
-        (cause, format!("sed {pattern} {} > fixed.csv", word(&file.path)).into())
+        (cause, format!("sed {pattern} {} > fixed.csv", word(&unfit.file.path)).into())
     })
 }
 
 /// Whether a later line is the header.
-fn title(file: &InputFile, rules: &CsvRules, sample: &Sample, time: &TimeReader) -> Option<(String, Help)> {
+fn title(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample, time: &TimeReader) -> Option<(String, Help)> {
     let names_column = |name: &String| {
         name.parse::<f64>().is_err() && matches!(time.read(name.as_bytes()), Err(Reason::BadTime))
     };
-    later_line(file, rules, sample, &|found| found.header.iter().all(names_column))
+    later_line(unfit, rules, sample, &|found| found.header.iter().all(names_column))
 }
 
 /// The first line after the header that is one as well, by what follows on it.
 fn later_line(
-    file: &InputFile,
+    unfit: &Unfit<'_>,
     rules: &CsvRules,
     sample: &Sample,
     is_header: &dyn Fn(&Sample) -> bool,
@@ -133,7 +179,7 @@ fn later_line(
     let from = sample.head.line_ends.max(rules.skip_lines + 1);
     (from..from + TITLE_LINES_MAX).find_map(|skip_lines| {
         let rules = CsvRules { skip_lines, ..rules.clone() };
-        let found = fits(file, &rules).filter(is_header)?;
+        let found = unfit.fits(&rules).filter(is_header)?;
         let cause = format!("its header is line {}, after a title", found.head.line_ends);
         Some((cause, Help::default().changed(Setting::SkipLines, skip_lines.to_string())))
     })
@@ -141,7 +187,7 @@ fn later_line(
 
 /// Whether a later line is the header, after lines of a spreadsheet that have as many delimiters.
 fn padded_title(
-    file: &InputFile,
+    unfit: &Unfit<'_>,
     rules: &CsvRules,
     sample: &Sample,
     time: &TimeReader,
@@ -157,33 +203,30 @@ fn padded_title(
     };
     let names_column =
         |name: &String| !name.is_empty() && name.parse::<f64>().is_err() && !is_time(time, name);
-    later_line(file, rules, sample, &|found| {
+    later_line(unfit, rules, sample, &|found| {
         found.header.iter().all(names_column) && found.rows.first().is_some_and(has_time)
     })
 }
 
 /// Whether the rules leave out lines that are rows without them, so that no row remains.
 fn left_out(
-    file: &InputFile,
+    unfit: &Unfit<'_>,
     rules: &CsvRules,
     sample: &Sample,
     time: &TimeReader,
 ) -> Option<(String, Help)> {
     if sample.head.skipped > 0 && sample.header.is_empty() {
         let all = CsvRules { skip_lines: 0, ..rules.clone() };
-        let whole = Sample::of(file, Some(Format::Csv), &all, ROWS_MAX)
-            .ok()
-            .filter(|of| of.rows.len() + of.malformed > 0)?;
+        let whole = unfit.sample(&all).filter(|of| of.rows.len() + of.malformed > 0)?;
         let cause =
             format!("all of its {} are left out before the header", counted(sample.head.skipped, "line"));
-        let fewer = title(file, &all, &whole, time).filter(|_| whole.rows.is_empty());
+        let fewer = title(unfit, &all, &whole, time).filter(|_| whole.rows.is_empty());
         let all = || Help::default().changed(Setting::SkipLines, "0");
         let fewer = fewer.map_or_else(all, |(_, fewer)| fewer);
         return Some((cause, Help::from("leave out fewer lines: ").join(fewer)));
     }
     let comment = rules.comment?;
-    let whole =
-        Sample::of(file, Some(Format::Csv), &CsvRules { comment: None, ..rules.clone() }, ROWS_MAX).ok()?;
+    let whole = unfit.sample(&CsvRules { comment: None, ..rules.clone() })?;
     whole.rows.iter().flatten().find(|text| is_time(time, text.trim_ascii()))?;
     let cause = format!("its rows begin with {:?}, and are left out as comments", char::from(comment));
     let other = if comment == b'#' { ";" } else { "#" };
@@ -196,7 +239,7 @@ fn is_time(time: &TimeReader, text: &str) -> bool {
 }
 
 /// What is wrong with its first line that is not a record.
-fn other(file: &InputFile, sample: &Sample) -> (String, Help) {
+fn other(unfit: &Unfit<'_>, sample: &Sample) -> (String, Help) {
     let first = sample.odd.first();
     let (fields, names) = (first.map_or(0, |odd| odd.fields), sample.header.len());
     let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
@@ -208,13 +251,7 @@ fn other(file: &InputFile, sample: &Sample) -> (String, Help) {
         }
         _ => format!("the first row is a reject: {reason}"),
     };
-    (cause, format!("look at the file: head -n 5 {}", word(&file.path)).into())
-}
-
-/// The sample of a file by other rules, if most of its lines are records.
-fn fits(file: &InputFile, rules: &CsvRules) -> Option<Sample> {
-    let sample = Sample::of(file, Some(Format::Csv), rules, ROWS_MAX).ok()?;
-    (!sample.rows.is_empty() && sample.rows.len() >= sample.malformed).then_some(sample)
+    (cause, format!("look at the file: head -n 5 {}", word(&unfit.file.path)).into())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub struct CsvRules {
     pub delimiter: Option<u8>,
     /// The first byte of a comment line, if there are comments.
     pub comment: Option<u8>,
-    /// What ends lines; none: CR in a file that has no LF, else LF.
+    /// What ends lines; none: CR in a file that has no LF in its first MiB, else LF.
     pub line_end: Option<LineEnd>,
     /// Lines before the header that are not read.
     pub skip_lines: u64,

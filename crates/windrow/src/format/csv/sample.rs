@@ -65,7 +65,7 @@ pub const ROWS_MAX: usize = 1000;
 
 /// Bytes of a file that a sample is taken from: few at first, more when they are too few.
 const BYTES_AT_FIRST: usize = 64 << 10;
-const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
+pub(super) const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
 impl Sample {
     /// The sample of the first file that has a record and the wanted columns in its header, else of the first that has a record,
@@ -118,7 +118,8 @@ impl Sample {
         }
     }
 
-    fn read(file: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
+    /// The sample of the CSV file `file`.
+    pub(super) fn read(file: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
         let head = Head::read(file, rules, line_end_of(rules, read_at)?, read_at)?;
         let (mut bytes, mut wanted) = (Vec::new(), BYTES_AT_FIRST);
         loop {

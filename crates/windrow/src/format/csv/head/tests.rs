@@ -51,6 +51,13 @@ fn cr_ends_lines_where_there_is_no_lf() {
         let head = head(text, &rules);
         assert_eq!((head.dialect.line_end(), head.end), (line_end, end), "{}", &text[..8.min(text.len())]);
     }
+    // Where that is seen in the first MiB, no more is read.
+    let longer = format!("a,b\r{}\n", "1,2\r".repeat(300_000));
+    let read_at = |bytes: &mut [u8], at: u64| {
+        assert!(at <= RECORD_BYTES_MAX as u64, "byte {at} is read");
+        of_text(longer.as_bytes())(bytes, at)
+    };
+    assert_eq!(line_end_of(&rules, &read_at).unwrap(), LineEnd::Cr);
     let declared = CsvRules { line_end: Some(LineEnd::Cr), ..CsvRules::default() };
     assert_eq!(head("a,b\r1,\"\n\"", &declared).end, 4);
 }

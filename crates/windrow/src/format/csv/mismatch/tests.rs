@@ -1,7 +1,9 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::calendar::Zone;
 use crate::codec::of_text;
+use crate::event::{LocalTimes, TimeRules};
 
 /// What is found in `text`, and how often it was read for that.
 fn found(text: &str) -> (Option<(Setting, String)>, usize) {
@@ -34,4 +36,27 @@ fn a_later_header_is_found_and_the_file_is_read_once() {
         Some((Setting::SkipLines, "2".to_owned()))
     );
     assert_eq!(found_in(format!("{row}time,action\n")), None, "behind the lines that are tried");
+}
+
+#[test]
+fn of_rows_behind_one_that_cannot_be_held_nothing_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let file = InputFile { name: "a.csv".into(), path, ..InputFile::default() };
+    let time = TimeReader::new(&TimeRules {
+        column: "time".to_owned(),
+        format: TimeFormat::Iso,
+        zone: Zone::utc(),
+        local: LocalTimes::Reject,
+        earliest_us: i64::MIN,
+        latest_us: i64::MAX,
+    })
+    .unwrap();
+    let long = format!("1,{}\n", "x".repeat(SAMPLE_BYTES_MAX));
+    for (rows, is_told) in
+        [("1,2,3\n".repeat(9), true), (long.clone(), false), (format!("1,2,3\n{long}"), false)]
+    {
+        std::fs::write(&file.path, format!("time,a\n{rows}")).unwrap();
+        assert_eq!(mismatch(&file, &CsvRules::default(), &time).is_some(), is_told, "{}", &rows[..9]);
+    }
 }
