@@ -29,6 +29,9 @@ const FREE_BYTES: u64 = 1 << 30;
 /// Bytes of a piece that is unpacked ahead: large, as each one wakes a thread.
 const PIECE_BYTES: usize = 1 << 20;
 
+/// Bytes of room before a piece, for what is left of the one before it.
+pub(crate) const ROOM_BYTES: usize = 64 << 10;
+
 /// Pieces that may wait.
 const PIECES_AHEAD: usize = 3;
 
@@ -53,6 +56,7 @@ enum Rest {
         /// Takes the buffers of pieces that were given, to be filled again: fresh memory costs as much as unpacking into it.
         emptied: Sender<Vec<u8>>,
         piece: Vec<u8>,
+        /// Up to where it was given; what comes before that is room.
         given: usize,
     },
 }
@@ -104,6 +108,29 @@ impl Forward {
             _ => self.check_expansion(self.origin.size)?,
         }
         Ok(read)
+    }
+
+    /// Puts the next bytes, which another thread has read, in the place of `buffer`, behind the `held` bytes that it begins with:
+    /// where these begin then. Nothing but these is copied. None where that cannot be done, or nothing follows.
+    ///
+    /// # Errors
+    /// As [`Forward::read`].
+    pub(crate) fn swap(&mut self, buffer: &mut Vec<u8>, held: usize, stop: &Stop) -> Result<Option<usize>> {
+        if self.given < self.head.len() || held > ROOM_BYTES {
+            return Ok(None);
+        }
+        let waited = self.rest.wait(stop)?.map_err(|error| self.origin.fault(&error))?;
+        let Rest::Ahead { piece, given, .. } = &mut self.rest else { return Ok(None) };
+        if !waited {
+            return Ok(None);
+        }
+        let begin = *given - held;
+        piece[begin..*given].copy_from_slice(&buffer[..held]);
+        self.position += (piece.len() - *given) as u64;
+        std::mem::swap(piece, buffer);
+        *given = piece.len();
+        self.check_expansion(self.origin.size)?;
+        Ok(Some(begin))
     }
 
     /// Nothing may be left where the bytes are packed. How much came through a pipe is known now.
@@ -163,22 +190,14 @@ impl Rest {
     }
 
     fn read(&mut self, bytes: &mut [u8], stop: &Stop) -> Result<io::Result<usize>> {
-        let Rest::Ahead { pieces, emptied, piece, given } = self else {
-            let Rest::Here(reader) = self else { return Ok(Ok(0)) };
+        if let Rest::Here(reader) = self {
             return Ok(read_some(reader, bytes));
-        };
-        while *given == piece.len() {
-            match pieces.recv_timeout(STOP_CHECK) {
-                Ok(Ok(next)) => {
-                    *given = 0;
-                    // The thread that fills them may have ended.
-                    let _ = emptied.send(std::mem::replace(piece, next));
-                }
-                Ok(Err(error)) => return Ok(Err(error)),
-                Err(RecvTimeoutError::Timeout) => stop.check()?,
-                Err(RecvTimeoutError::Disconnected) => return Ok(Ok(0)),
-            }
         }
+        match self.wait(stop)? {
+            Ok(true) => {}
+            ended => return Ok(ended.map(|_| 0)),
+        }
+        let Rest::Ahead { piece, given, .. } = self else { return Ok(Ok(0)) };
         let len = bytes.len().min(piece.len() - *given);
         bytes[..len].copy_from_slice(&piece[*given..*given + len]);
         *given += len;
@@ -186,23 +205,43 @@ impl Rest {
     }
 }
 
+impl Rest {
+    /// Waits for bytes that another thread has read; false: there are none, or no such thread.
+    fn wait(&mut self, stop: &Stop) -> Result<io::Result<bool>> {
+        let Rest::Ahead { pieces, emptied, piece, given } = self else { return Ok(Ok(false)) };
+        while *given == piece.len() {
+            match pieces.recv_timeout(STOP_CHECK) {
+                Ok(Ok(next)) => {
+                    *given = ROOM_BYTES;
+                    // The thread that fills them may have ended.
+                    let _ = emptied.send(std::mem::replace(piece, next));
+                }
+                Ok(Err(error)) => return Ok(Err(error)),
+                Err(RecvTimeoutError::Timeout) => stop.check()?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ok(false)),
+            }
+        }
+        Ok(Ok(true))
+    }
+}
+
 /// Sends the next piece; false: it was the last one, or is not wanted.
 fn send_piece(reader: &mut dyn Read, mut piece: Vec<u8>, sender: &SyncSender<io::Result<Vec<u8>>>) -> bool {
-    piece.resize(PIECE_BYTES, 0);
-    let mut have = 0;
+    piece.resize(ROOM_BYTES + PIECE_BYTES, 0);
+    let mut have = ROOM_BYTES;
     let failed = loop {
         match read_some(reader, &mut piece[have..]) {
             Ok(0) => break None,
             Ok(read) => have += read,
             Err(error) => break Some(error),
         }
-        if have == PIECE_BYTES {
+        if have == piece.len() {
             return sender.send(Ok(piece)).is_ok();
         }
     };
     piece.truncate(have);
     // It may not be wanted any more.
-    let _ = if have > 0 { sender.send(Ok(piece)) } else { Ok(()) };
+    let _ = if have > ROOM_BYTES { sender.send(Ok(piece)) } else { Ok(()) };
     if let Some(error) = failed {
         let _ = sender.send(Err(error));
     }

@@ -5,6 +5,8 @@ mod encoding;
 mod forward;
 mod packed;
 mod packer;
+mod parallel;
+mod parts;
 mod pipe;
 mod stream;
 #[cfg(test)]
@@ -14,7 +16,7 @@ mod utf16;
 
 pub use compression::Compression;
 pub use encoding::Encoding;
-pub(crate) use forward::{Expansion, Forward};
+pub(crate) use forward::{Expansion, Forward, ROOM_BYTES};
 pub use packer::Packer;
 pub use pipe::Pipe;
 #[cfg(test)]

@@ -15,8 +15,9 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    pub(super) fn new(input: Arc<Input>, read: Arc<AtomicU64>) -> Self {
-        Packed { input, at: 0, read }
+    /// From the byte `at` on.
+    pub(super) fn from(input: Arc<Input>, read: Arc<AtomicU64>, at: u64) -> Self {
+        Packed { input, at, read }
     }
 }
 

@@ -69,7 +69,7 @@ impl Pipe {
         let read = Arc::new(AtomicU64::new(0));
         let bytes = Counted { bytes: io::Cursor::new(magic).chain(bytes), read: Arc::clone(&read) };
         let text = text_of(bytes, compression).map_err(cannot)?;
-        Ok(Stream::new(text, Origin { compression, read, size: None }))
+        Ok(Stream::new(text, Origin { compression, read, size: None, helpers: Arc::default() }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::compression::Compression;
@@ -27,6 +27,8 @@ pub(super) struct Origin {
     pub(super) read: Arc<AtomicU64>,
     /// How many there are; none: it is a pipe.
     pub(super) size: Option<u64>,
+    /// How many threads may unpack what can be unpacked in parts.
+    pub(super) helpers: Arc<AtomicUsize>,
 }
 
 struct State {
@@ -67,11 +69,11 @@ impl Stream {
         Ok(held.len())
     }
 
-    /// All bytes, in order. `ahead`: a thread of its own gets them while others are worked on.
+    /// All bytes, in order. `ahead`: a thread of its own gets them while others are worked on, and so many unpack parts of them.
     ///
     /// # Errors
     /// Usage: they were taken before.
-    pub(super) fn forward(&self, expansion: Expansion, ahead: bool) -> Result<Forward> {
+    pub(super) fn forward(&self, expansion: Expansion, ahead: usize) -> Result<Forward> {
         let mut state = self.lock();
         let Some(rest) = state.rest.take() else {
             return Err(Error::usage("a pipe can be read only once")
@@ -79,7 +81,8 @@ impl Stream {
                 .help("write it to a file first"));
         };
         let rest: Box<dyn Read + Send> = if state.ended { Box::new(io::empty()) } else { rest };
-        Forward::new(state.head.clone(), rest, self.origin.clone(), expansion, ahead)
+        self.origin.helpers.store(ahead, Ordering::Relaxed);
+        Forward::new(state.head.clone(), rest, self.origin.clone(), expansion, ahead > 0)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

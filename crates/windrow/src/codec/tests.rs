@@ -1,6 +1,8 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::error::{Error, Kind, Result};
 use crate::settings::Stop;
@@ -12,7 +14,7 @@ pub(crate) fn pack(compression: Compression, bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-fn unpack(path: &Path, expansion: Expansion, ahead: bool, read_size: usize) -> Result<Vec<u8>> {
+fn unpack(path: &Path, expansion: Expansion, ahead: usize, read_size: usize) -> Result<Vec<u8>> {
     let file = Unpacked::open(path, "cannot read")?;
     let mut forward = file.forward(expansion, ahead)?;
     let (mut bytes, mut piece) = (Vec::new(), vec![0; read_size]);
@@ -29,7 +31,7 @@ fn unpack(path: &Path, expansion: Expansion, ahead: bool, read_size: usize) -> R
 fn content(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    let ways = [(false, 1 << 16), (true, 1 << 16), (false, 7)];
+    let ways = [(0, 1 << 16), (1, 1 << 16), (0, 7), (3, 1 << 16)];
     let mut found = ways.map(|(ahead, size)| unpack(file.path(), Expansion::ANY, ahead, size));
     let said = |found: &Result<Vec<u8>>| found.as_ref().map_err(Error::to_string).cloned();
     assert!(found.iter().all(|other| said(other) == said(&found[0])), "{found:?}");
@@ -83,6 +85,85 @@ fn what_is_cut_or_damaged_or_followed_by_something_is_refused() {
     }
 }
 
+/// `text` in members that say how long they are.
+fn bgzf(text: &[u8], member_bytes: usize) -> Vec<u8> {
+    let member = |text: &[u8]| {
+        let mut packed = pack(Compression::Gzip, text);
+        let len = packed.len() + 8 - 1;
+        packed[3] |= 4;
+        packed.splice(10..10, [6, 0, b'B', b'C', 2, 0, len as u8, (len >> 8) as u8]);
+        packed
+    };
+    text.chunks(member_bytes).chain([&b""[..]]).flat_map(member).collect()
+}
+
+/// `text` in frames, with what readers pass over between them.
+fn frames(text: &[u8], frame_bytes: usize) -> Vec<u8> {
+    let skipped = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+    text.chunks(frame_bytes)
+        .flat_map(|text| [pack(Compression::Zstd, text), skipped.to_vec()].concat())
+        .collect()
+}
+
+/// One part after the other, and what is wrong with it.
+fn one_after_the_other(compression: Compression, packed: &[u8]) -> (Vec<u8>, bool) {
+    let mut text = Vec::new();
+    let read = compression.unpack(std::io::Cursor::new(packed.to_vec())).unwrap().read_to_end(&mut text);
+    (text, read.is_ok())
+}
+
+#[test]
+fn parts_are_cut_where_members_and_frames_end() {
+    let text = text(3_000);
+    for (compression, packed) in
+        [(Compression::Gzip, bgzf(&text, 1_000)), (Compression::Zstd, frames(&text, 10_000))]
+    {
+        assert_eq!(one_after_the_other(compression, &packed), (text.clone(), true));
+        assert_eq!(parts::whole(compression, &packed), packed.len());
+        let mut ends: Vec<usize> =
+            (0..packed.len()).map(|len| parts::whole(compression, &packed[..len])).collect();
+        ends.dedup();
+        assert!(ends.len() > 10 && ends[0] == 0, "{ends:?}");
+        for cut in ends.windows(2) {
+            assert!(one_after_the_other(compression, &packed[cut[0]..cut[1]]).1, "{compression}: {cut:?}");
+        }
+        assert_eq!(content(&packed).unwrap(), text);
+    }
+    assert_eq!(
+        parts::whole(Compression::Gzip, &pack(Compression::Gzip, &text)),
+        0,
+        "it does not say how long it is"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever is wrong with the parts of a file, it is found as if they were unpacked one after the other.
+    #[test]
+    fn damage_does_not_depend_on_threads(
+        (part_bytes, is_gzip) in (50usize..3_000, any::<bool>()),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        tail in prop::sample::select(vec![&b""[..], b"", b"\0\0\0", b"more than a header of anything", b"\x1f\x8b\x08\x04"]),
+    ) {
+        let text = text(500);
+        let mut packed = if is_gzip { bgzf(&text, part_bytes) } else { frames(&text, part_bytes) };
+        for (at, byte) in changes {
+            let at = at.index(packed.len() - 10) + 10;
+            packed[at] = byte;
+        }
+        packed.truncate(cut.map_or(packed.len(), |cut| cut.index(packed.len() - 10) + 10));
+        packed.extend_from_slice(tail);
+        let compression = Compression::of(&packed).unwrap();
+        let (text, is_whole) = one_after_the_other(compression, &packed);
+        // Whatever the threads, one answer or one error.
+        let found = content(&packed);
+        prop_assert_eq!(found.is_ok(), is_whole, "{:?}", found);
+        prop_assert!(found.is_err() || found.unwrap() == text);
+    }
+}
+
 #[test]
 fn what_expands_too_far_is_stopped() {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -90,7 +171,7 @@ fn what_expands_too_far_is_stopped() {
     for (compression, _) in Compression::ALL {
         std::fs::write(file.path(), pack(compression, &text)).unwrap();
         let within = |ratio, bytes| {
-            unpack(file.path(), Expansion { ratio, bytes }, false, 1 << 16)
+            unpack(file.path(), Expansion { ratio, bytes }, 0, 1 << 16)
                 .map_err(|error| (error.kind(), error.setting().map(ToString::to_string)))
         };
         assert_eq!(within(1, 4 << 20).unwrap(), text, "the first GiB is free");
@@ -107,7 +188,7 @@ fn a_bomb_is_told_by_its_ratio() {
     writer.finish().unwrap();
     let read = |ratio| {
         let file = Unpacked::open(file.path(), "cannot read").unwrap();
-        let mut forward = file.forward(Expansion { ratio, bytes: u64::MAX }, true).unwrap();
+        let mut forward = file.forward(Expansion { ratio, bytes: u64::MAX }, 1).unwrap();
         let mut piece = vec![0; 1 << 20];
         loop {
             match forward.read(&mut piece, &Stop::default()) {
@@ -118,6 +199,18 @@ fn a_bomb_is_told_by_its_ratio() {
         }
     };
     assert_eq!(read(1 << 30), Ok((1 << 30) + (1 << 20)));
+    // How much comes through a pipe is known at its end.
+    let piped = |ratio| {
+        let pipe = Pipe::at(file.path().to_owned()).open().unwrap();
+        let mut forward = pipe.forward(Expansion { ratio, bytes: u64::MAX }, 1).unwrap();
+        let mut piece = vec![0; 1 << 20];
+        while forward.position() < (1 << 30) + (1 << 20) {
+            forward.read(&mut piece, &Stop::default()).unwrap();
+        }
+        forward.read(&mut piece, &Stop::default()).map_err(|error| error.setting().map(ToString::to_string))
+    };
+    assert_eq!(piped(1 << 30), Ok(0));
+    assert_eq!(piped(1_000), Err(Some("limits.expansion".to_owned())));
     assert!(matches!(read(1_000), Err((Kind::Limit, 1024..=1026))), "it is stopped where it is too large");
 }
 
@@ -136,14 +229,14 @@ fn the_beginning_can_be_looked_at_again() {
                 &text[at.min(text.len())..(at + len).min(text.len()).max(at.min(text.len()))]
             );
         }
-        let mut forward = open.forward(Expansion::ANY, false).unwrap();
+        let mut forward = open.forward(Expansion::ANY, 0).unwrap();
         let mut all = vec![0; text.len() + 1];
         let mut have = 0;
         while let read @ 1.. = forward.read(&mut all[have..], &Stop::default()).unwrap() {
             have += read;
         }
         assert_eq!(&all[..have], text);
-        assert!(open.forward(Expansion::ANY, false).is_err(), "it was taken");
+        assert!(open.forward(Expansion::ANY, 0).is_err(), "it was taken");
     }
 }
 

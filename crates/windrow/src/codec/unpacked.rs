@@ -4,11 +4,12 @@ use std::fmt::Display;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use super::compression::{Compression, MAGIC_BYTES};
 use super::forward::{Expansion, Forward};
 use super::packed::Packed;
+use super::parallel::Parallel;
 use super::stream::{Origin, Stream};
 use super::utf16::{self, InUtf8};
 use crate::error::{Code, Error, Result};
@@ -29,7 +30,7 @@ pub(crate) fn of_text(text: &[u8]) -> impl Fn(&mut [u8], u64) -> Result<usize> {
 }
 
 /// Packed bytes that are read together.
-const READ_BYTES: usize = 256 << 10;
+pub(super) const READ_BYTES: usize = 256 << 10;
 
 /// An input, open, whose bytes are unpacked as they are read.
 #[derive(Debug)]
@@ -129,18 +130,18 @@ impl Unpacked {
         }
     }
 
-    /// All bytes, in order. `ahead`: a thread of its own unpacks them.
+    /// All bytes, in order. `ahead`: how many threads may unpack them while others are worked on.
     ///
     /// # Errors
     /// They are those of a stream, and were taken before.
-    pub(crate) fn forward(&self, expansion: Expansion, ahead: bool) -> Result<Forward> {
+    pub(crate) fn forward(&self, expansion: Expansion, ahead: usize) -> Result<Forward> {
         match &self.0 {
             Source::Plain(input) => in_order(input, None)
                 .map_err(|error| Error::io("cannot read", &error))?
                 .forward(expansion, ahead),
             Source::Packed(_, stream) => stream.forward(expansion, ahead),
             // Who writes to it may be slow, and the run be stopped meanwhile.
-            Source::Pipe(stream) => stream.forward(expansion, true),
+            Source::Pipe(stream) => stream.forward(expansion, 1),
         }
     }
 
@@ -182,7 +183,14 @@ fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {
 }
 
 fn in_order(input: &Arc<Input>, compression: Option<Compression>) -> io::Result<Stream> {
-    let read = Arc::new(AtomicU64::new(0));
-    let packed = Packed::new(Arc::clone(input), Arc::clone(&read));
-    Ok(Stream::new(text_of(packed, compression)?, Origin { compression, read, size: Some(input.size()) }))
+    let (read, helpers) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
+    let parallel = match compression {
+        Some(compression) => Parallel::of(input, compression, &read, &helpers)?,
+        None => None,
+    };
+    let text: Box<dyn Read + Send> = match parallel {
+        Some(parallel) => Box::new(InUtf8::new(parallel)),
+        None => text_of(Packed::from(Arc::clone(input), Arc::clone(&read), 0), compression)?,
+    };
+    Ok(Stream::new(text, Origin { compression, read, size: Some(input.size()), helpers }))
 }

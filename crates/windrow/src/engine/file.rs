@@ -115,8 +115,8 @@ impl OpenFile {
         self.bytes.size().is_none()
     }
 
-    /// All its bytes, in order. `ahead`: a thread of its own unpacks them.
-    pub(super) fn forward(&self, limits: &Limits, ahead: bool) -> Result<Forward> {
+    /// All its bytes, in order. `ahead`: how many threads may unpack them while others are worked on.
+    pub(super) fn forward(&self, limits: &Limits, ahead: usize) -> Result<Forward> {
         let expansion = Expansion { ratio: limits.expansion, bytes: limits.unpacked_bytes };
         self.bytes.forward(expansion, ahead)
     }

@@ -34,7 +34,7 @@ pub(crate) fn hashes_of(
     stop: &Stop,
 ) -> Result<(Fingerprint, u128)> {
     unchanged(path, version, grows, |file| {
-        let mut content = file.forward(Expansion::ANY, false)?;
+        let mut content = file.forward(Expansion::ANY, 0)?;
         Fingerprint::with_lines(bytes, &mut |into| {
             stop.check()?;
             content.read(into, stop)
@@ -56,7 +56,7 @@ pub fn ends_of(
     unchanged(path, version, grows, |file| match file.size() {
         Some(_) => ends(bytes, &|bytes, at| file.read_exact_at(bytes, at)),
         None => {
-            let mut stream = file.forward(Expansion::ANY, false)?;
+            let mut stream = file.forward(Expansion::ANY, 0)?;
             let [head, last] = Proof::ranges(bytes);
             let (mut first, mut held, mut at) = (Vec::new(), Vec::new(), 0);
             let mut piece = vec![0; PROOF_BYTES as usize];

@@ -76,7 +76,7 @@ pub(super) struct Watched<'p> {
 impl<'p> Watched<'p> {
     pub(super) fn open(file: &InputFile, settings: &'p Settings) -> Result<Self> {
         let bytes = file.open()?;
-        Ok(Watched { content: bytes.forward(Expansion::ANY, false)?, settings })
+        Ok(Watched { content: bytes.forward(Expansion::ANY, 0)?, settings })
     }
 }
 

@@ -35,8 +35,12 @@ pub(super) struct Counted {
 
 /// What the buffer holds after more was read.
 pub(super) struct Filled {
+    /// Where they begin.
+    pub(super) begin: usize,
     /// How many bytes.
     pub(super) held: usize,
+    /// In how many of them a row may begin that is wanted.
+    pub(super) wanted: usize,
     /// Whether nothing follows on them.
     pub(super) at_eof: bool,
     /// How many bytes the run is further where that is told by what was read; else what was counted tells.
@@ -192,7 +196,8 @@ impl<'a> Worker<'a> {
         let mut is_read = true;
         let mut fill = |worker: &mut Self, from: u64, held| {
             let held = worker.fill(file, from, held, range.end).inspect_err(|_| is_read = false)?;
-            Ok(Filled { held, at_eof: from + held as u64 == file.size, progress: None })
+            let wanted = usize::try_from(range.end.saturating_sub(from)).unwrap_or(usize::MAX);
+            Ok(Filled { begin: 0, held, wanted, at_eof: from + held as u64 == file.size, progress: None })
         };
         let rows = self.count_rows(decoder, &mut counted, &mut held, range.end, &mut fill);
         match rows {
@@ -204,7 +209,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Counts the rows from where `counted` ends that begin before `end`. The buffer holds the first `held` bytes of them,
+    /// Counts the rows from where `counted` ends, at least to `end`. The buffer holds the first `held` bytes of them,
     /// and `fill` gets more.
     pub(super) fn count_rows(
         &mut self,
@@ -218,14 +223,14 @@ impl<'a> Worker<'a> {
         while counted.end < end || decoder.is_in_line() {
             self.settings.stop.check()?;
             let filled = fill(self, counted.end, *held)?;
-            let (have, at_eof) = (filled.held, filled.at_eof);
-            let limit = usize::try_from(end.saturating_sub(counted.end)).unwrap_or(usize::MAX);
-            let scanned = decoder.decode(&self.buffer[..have], counted.end, limit, at_eof)?;
-            counted.rejects.extend(decoder.take_rejects(counted.line_ends, &self.buffer));
+            let (begin, have, at_eof) = (filled.begin, filled.held, filled.at_eof);
+            let bytes = &self.buffer[begin..begin + have];
+            let scanned = decoder.decode(bytes, counted.end, filled.wanted, at_eof)?;
+            counted.rejects.extend(decoder.take_rejects(counted.line_ends, bytes));
             decoder.events().tally.bytes_read += scanned.bytes as u64;
             counted.line_ends += scanned.line_ends;
             counted.end += scanned.bytes as u64;
-            self.buffer.copy_within(scanned.bytes..have, 0);
+            self.buffer.copy_within(begin + scanned.bytes..begin + have, 0);
             *held = have - scanned.bytes;
             let done = filled.progress.unwrap_or(scanned.bytes as u64);
             self.settings.progress.bytes_done.fetch_add(done, Ordering::Relaxed);

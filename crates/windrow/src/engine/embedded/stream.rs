@@ -2,7 +2,7 @@
 
 use super::chunk::{Counted, Filled, Worker};
 use super::join::Whole;
-use crate::codec::Forward;
+use crate::codec::{Forward, ROOM_BYTES};
 use crate::counts::Partial;
 use crate::engine::file::OpenFile;
 use crate::error::{Error, Kind, Result};
@@ -11,7 +11,8 @@ use crate::fingerprint::{Blocks, Fold};
 impl Worker<'_> {
     /// Counts the stream `file`, and delivers what it comes to.
     pub(super) fn count_stream(&mut self, file: &OpenFile) -> Result<()> {
-        let ahead = self.settings.threads.get() > 1 && self.queue.is_a_thread_free();
+        let threads = self.settings.threads.get();
+        let ahead = if threads > 1 && self.queue.is_a_thread_free() { threads } else { 0 };
         let forward = match file.forward(&self.job.limits, ahead) {
             Ok(forward) => forward,
             Err(error) => return self.queue.refuse(file, error),
@@ -42,7 +43,7 @@ impl Worker<'_> {
             let from = counted.end;
             let mut fault = None;
             let mut fill = |worker: &mut Self, _, held| {
-                let filled = worker.fill_forward(&mut forward, held, u64::MAX);
+                let filled = worker.fill_or_swap(&mut forward, held);
                 filled
                     .inspect(|filled| ended |= filled.at_eof)
                     .inspect_err(|error| fault = Some(error.clone()))
@@ -68,6 +69,22 @@ impl Worker<'_> {
         Ok(Ok((part, Whole { fold, line_ends: lines_before, size: forward.position() })))
     }
 
+    /// As [`fill_forward`](Self::fill_forward), without copying where that is possible.
+    fn fill_or_swap(&mut self, forward: &mut Forward, held: usize) -> Result<Filled> {
+        let (at, packed) = (forward.position(), forward.packed_bytes_read());
+        // Small reads are small.
+        let swapped = match self.read_size() >= ROOM_BYTES {
+            true => forward.swap(&mut self.buffer, held, &self.settings.stop)?,
+            false => None,
+        };
+        let Some(begin) = swapped else { return self.fill_forward(forward, held, u64::MAX) };
+        if let Some(blocks) = &mut self.blocks {
+            blocks.read(at, &self.buffer[begin + held..]);
+        }
+        let progress = Some(forward.packed_bytes_read() - packed);
+        Ok(Filled { begin, held: self.buffer.len() - begin, wanted: usize::MAX, at_eof: false, progress })
+    }
+
     /// Puts at most `wanted` of the next bytes of `forward` behind the `held` ones at the start of the buffer.
     fn fill_forward(&mut self, forward: &mut Forward, held: usize, wanted: u64) -> Result<Filled> {
         let more = (self.read_size() as u64).min(wanted) as usize;
@@ -81,7 +98,7 @@ impl Worker<'_> {
             blocks.read(at, &bytes[..read]);
         }
         let progress = Some(forward.packed_bytes_read() - packed);
-        Ok(Filled { held: held + read, at_eof: read == 0, progress })
+        Ok(Filled { begin: 0, held: held + read, wanted: usize::MAX, at_eof: read == 0, progress })
     }
 }
 
