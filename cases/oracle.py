@@ -3,7 +3,7 @@
 
 It shares nothing with windrow, is slow, and knows only what cases need. Without arguments it compares its answer with
 expect.csv and rejects.csv of every case that has a job file and counts something; with names it prints its answers to those.
-How rows become events is in oracle_events.py, how events become reports in oracle_windows.py.
+How rows become events is in oracle_events.py, those of text logs in oracle_text.py, how events become reports in oracle_windows.py.
 
     python3 cases/oracle.py
     python3 cases/oracle.py window-hourly-fold
@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from oracle_events import WHITE, Reject, clean, in_utf8, line_end_of, read_time, records  # noqa: E402
+from oracle_text import read_text  # noqa: E402
 from oracle_windows import report_csv, written  # noqa: E402
 
 CASES = Path(__file__).parent
@@ -135,7 +136,10 @@ def answer(case):
     for name in files_of(case, source["path"]):
         data = content(case / name)
         is_csv = source.get("format", "csv") == "csv"
-        if not is_csv and data.startswith(b"PAR1"):
+        if source.get("format") == "text":
+            its_events, found = read_text(data, source)
+            its_rejects = [[name, data.count(b"\n", 0, at) + 1, at, *why, escaped(raw)] for at, *why, raw in found]
+        elif not is_csv and data.startswith(b"PAR1"):
             from oracle_parquet import read_parquet
 
             its_events, its_rejects = read_parquet(case / name, source)

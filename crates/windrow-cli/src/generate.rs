@@ -25,6 +25,8 @@ Examples:
     windrow generate --dirt 0.1% --order late --late-share 5% --late-by 2h
   Twelve columns in 24 files:
     windrow generate --extra-columns 10 --files 24 -o logs/
+  The log of a web server:
+    windrow generate --format combined --key status=200:9,404:1 -o access.log
   Compressed:
     windrow generate --events 50M --codec gzip -o events.csv.gz";
 
@@ -51,9 +53,9 @@ pub(crate) struct GenerateArgs {
     /// How many other columns: users, paths, quoted texts with commas and line ends
     #[arg(long, value_name = "N", default_value_t = 0)]
     extra_columns: usize,
-    /// How times are written
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TimeFormat::Iso)]
-    time_format: TimeFormat,
+    /// How times are written [default: iso; of a combined log common-log]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    time_format: Option<TimeFormat>,
     /// The order in time of the lines
     #[arg(long, value_enum, default_value_t = LineOrder::Sorted)]
     order: LineOrder,
@@ -93,6 +95,8 @@ enum TimeFormat {
     Offset,
     /// 2016-07-28T04:19:28.123, without an offset
     Local,
+    /// 28/Jul/2016:04:19:28 +0000
+    CommonLog,
     /// Seconds since 1970
     #[value(name = "epoch_s")]
     EpochS,
@@ -125,6 +129,17 @@ enum Format {
     Json,
     /// A Parquet file, compressed by Zstandard
     Parquet,
+    /// A line of a web server's log; keys that it has no column for stand in the query of the path
+    Combined,
+}
+
+impl Format {
+    fn usual_times(self) -> TimeFormat {
+        match self {
+            Format::Csv | Format::Json | Format::Parquet => TimeFormat::Iso,
+            Format::Combined => TimeFormat::CommonLog,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -206,6 +221,7 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
         Format::Csv => "csv",
         Format::Json => "ndjson",
         Format::Parquet => "parquet",
+        Format::Combined => "log",
     };
     let open =
         |i| create(&folder.join(format!("events-{:0digits$}.{rows}{ending}", i + 1)), args.codec, stop);
@@ -238,8 +254,9 @@ impl GenerateArgs {
             events: self.events,
             start_us: self.start,
             span_us: self.span,
-            time_layout: match self.time_format {
+            time_layout: match self.time_format.unwrap_or(self.format.usual_times()) {
                 TimeFormat::Iso => TimeLayout::Iso,
+                TimeFormat::CommonLog => TimeLayout::CommonLog,
                 TimeFormat::IsoSeconds => TimeLayout::IsoSeconds,
                 TimeFormat::Offset => TimeLayout::Offset,
                 TimeFormat::Local => TimeLayout::Local,
@@ -260,6 +277,7 @@ impl GenerateArgs {
                 Format::Csv => RowFormat::Csv,
                 Format::Json => RowFormat::Json,
                 Format::Parquet => RowFormat::Parquet,
+                Format::Combined => RowFormat::Combined,
             },
             line_end: match self.line_end {
                 Ending::Lf => LineEnd::Lf,

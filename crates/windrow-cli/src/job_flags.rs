@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::format::csv::delimiter_word;
+use windrow::format::csv::{Sample, delimiter_word};
+use windrow::format::text::Pattern;
 use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile};
 use windrow::text::escape;
 use windrow::{Error, Job, Result};
@@ -39,9 +40,12 @@ pub(crate) struct JobFlags {
     /// How to treat local times in a DST gap or overlap [default: reject]
     #[arg(long, value_enum, value_name = "READING")]
     local_times: Option<LocalTimes>,
-    /// What the inputs are: csv, json [default: auto, what each file shows]
+    /// What the inputs are: csv, json, text [default: auto, what each file shows]
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
+    /// How lines of text logs are taken apart: common, combined, logfmt, or a regular expression with a named group for each column, such as '(?P<time>\S+) (?P<level>\w+)' [default: auto, what the first lines show]
+    #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
+    pattern: Option<String>,
     /// What separates fields: one character, or comma, semicolon, tab, pipe [default: auto, what the header shows]
     #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
     delimiter: Option<String>,
@@ -141,6 +145,22 @@ enum Fill {
     None,
 }
 
+/// A column that lines of a pattern have: `time`, or else the first.
+fn column_of(pattern: &str) -> String {
+    let pattern = Pattern::of_text(pattern).ok();
+    let columns = pattern.as_ref().and_then(Pattern::columns).unwrap_or_default();
+    let first = columns.first().filter(|_| !columns.contains(&"time"));
+    first.map_or_else(|| "time".to_owned(), |name| (*name).to_owned())
+}
+
+/// How the rows of inputs are written, as a job file says it.
+pub(crate) struct Written {
+    format: String,
+    pattern: Option<String>,
+    delimiter: Option<String>,
+    time_format: Option<String>,
+}
+
 /// The name of a job made of flags, and of its only report.
 const NAME: &str = "windows";
 
@@ -167,6 +187,7 @@ impl JobFlags {
             ("--source-zone", self.source_zone.is_some()),
             ("--local-times", self.local_times.is_some()),
             ("--input-format", self.input_format.is_some()),
+            ("--pattern", self.pattern.is_some()),
             ("--delimiter", self.delimiter.is_some()),
             ("--comment", self.comment.is_some()),
             ("--skip-lines", self.skip_lines.is_some()),
@@ -211,13 +232,18 @@ impl JobFlags {
             .then_some("windows: of 10 minutes (--every 10m); other steps: --every 1h, --every 1d")
     }
 
-    /// The job that the flags ask of `paths`, with this time column, these keys and this delimiter.
+    /// The job that the flags ask of `paths`, with this time column, these keys and what was seen of how rows are written.
     ///
     /// # Errors
     /// Usage, with the flag that is wrong.
-    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String], delimiter: u8) -> Result<Job> {
+    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String], written: Written) -> Result<Job> {
         let report = ReportFile { values: self.values.clone(), top: self.top()?, ..self.report() };
-        self.checked(paths, time, keys, report, self.delimiter_of(&delimiter_word(Some(delimiter))))
+        self.checked(paths, time, keys, report, written)
+    }
+
+    /// Whether a time format was named.
+    pub(crate) fn names_time_format(&self) -> bool {
+        self.time_format.is_some()
     }
 
     /// The same before the time column and the keys are known: for looking into the inputs.
@@ -226,14 +252,46 @@ impl JobFlags {
             Some(text) => text.replace("\\t", "\t"),
             None => delimiter_word(None),
         };
-        let time = self.time.as_deref().unwrap_or("time");
-        self.checked(paths, time, &[], self.report(), self.delimiter_of(&delimiter))
+        let is_csv = !matches!(self.format(), "json" | "text" | "parquet");
+        let written = Written {
+            // That of no other format is given.
+            delimiter: (self.delimiter.is_some() || is_csv).then_some(delimiter),
+            format: self.format().to_owned(),
+            pattern: self.pattern.clone().or((self.format() == "text").then(|| "auto".to_owned())),
+            time_format: self.time_format.clone(),
+        };
+        // Which columns there are is not known yet.
+        let time = match (&self.time, &self.pattern) {
+            (Some(time), None) => time.clone(),
+            (_, Some(pattern)) => column_of(pattern),
+            (None, None) => "time".to_owned(),
+        };
+        self.checked(paths, &time, &[], self.report(), written)
     }
 
-    /// The delimiter; none where it was not given, and the inputs have none.
-    fn delimiter_of<'d>(&self, delimiter: &'d str) -> Option<&'d str> {
-        (self.delimiter.is_some() || !matches!(self.input_format.as_deref(), Some("json" | "parquet")))
-            .then_some(delimiter)
+    /// The format of the inputs: what is named, or what a pattern is for, or what each file shows.
+    fn format(&self) -> &str {
+        let seen = if self.pattern.is_some() { "text" } else { "auto" };
+        self.input_format.as_deref().unwrap_or(seen)
+    }
+
+    /// How rows are written by a sample of the inputs, whose times are read by `time_format`.
+    pub(crate) fn written(&self, sample: &Sample, time_format: String) -> Written {
+        match &sample.pattern {
+            Some(pattern) => Written {
+                format: "text".to_owned(),
+                pattern: Some(pattern.as_str().to_owned()),
+                delimiter: self.delimiter.clone(),
+                time_format: Some(time_format),
+            },
+            None => Written {
+                format: self.format().to_owned(),
+                pattern: None,
+                delimiter: (self.delimiter.is_some() || !matches!(self.format(), "json" | "parquet"))
+                    .then(|| delimiter_word(Some(sample.head.dialect.delimiter()))),
+                time_format: self.time_format.clone(),
+            },
+        }
     }
 
     fn checked(
@@ -242,7 +300,7 @@ impl JobFlags {
         time: &str,
         keys: &[String],
         report: ReportFile,
-        delimiter: Option<&str>,
+        written: Written,
     ) -> Result<Job> {
         let clean = CleanFile { trim: None, case: self.case.map(name) };
         let job = JobFile {
@@ -250,8 +308,9 @@ impl JobFlags {
             version: Some(1),
             source: SourceFile {
                 path: paths.to_vec(),
-                format: Some(self.input_format.clone().unwrap_or_else(|| "auto".to_owned())),
-                delimiter: delimiter.map(str::to_owned),
+                format: Some(written.format),
+                pattern: written.pattern,
+                delimiter: written.delimiter,
                 comment: self.comment.clone(),
                 skip_lines: self.skip_lines,
                 header: (!self.columns.is_empty()).then_some(false),
@@ -259,7 +318,7 @@ impl JobFlags {
                 line_end: self.line_end.clone(),
                 encoding: self.encoding.clone(),
                 time: Some(time.to_owned()),
-                time_format: self.time_format.clone(),
+                time_format: written.time_format,
                 zone: self.source_zone.clone(),
                 local_times: self.local_times.map(name),
                 keys: keys.to_vec(),

@@ -105,6 +105,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::Keys => "--key",
         Setting::InputFormat => "--input-format",
         Setting::Delimiter => "--delimiter",
+        Setting::Pattern => "--pattern",
         Setting::Encoding => "--encoding",
         Setting::Comment => "--comment",
         Setting::SkipLines => "--skip-lines",

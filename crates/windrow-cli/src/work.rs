@@ -5,8 +5,8 @@ use std::fs;
 use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
 
-use windrow::event::TimeReader;
-use windrow::format::csv::{CsvRules, DELIMITERS, Head, LineEnd, Sample, mismatch};
+use windrow::event::{TimeFormat, TimeReader};
+use windrow::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample, mismatch};
 use windrow::format::{Format, endings};
 use windrow::job::Source;
 use windrow::ledger::Ledger;
@@ -127,26 +127,32 @@ impl Work {
             |header: &[String]| has(header, job_flags.time.as_deref(), &job_flags.keys_in(header));
         let sample = Sample::of_first(&listing.files, draft.source.format, csv, &has_columns)?;
         let keys = job_flags.keys_in(&sample.header);
+        let rules = match job_flags.names_time_format() {
+            true => draft.source.time.clone(),
+            false => sniff::rules_of(&sample, &draft.source.time),
+        };
         let wanted = Wanted {
             time: job_flags.time.as_deref(),
-            rules: &draft.source.time,
+            rules: &rules,
             keys: &keys,
             values_named: job_flags.names_values(),
         };
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
+            && sample.has_header()
             && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time)?)
         {
             return Err(error);
         }
         let chosen = sniff::choose(&sample, &wanted)?;
-        let Head { dialect, .. } = &sample.head;
         let said = chosen.said.iter().map(|line| remedy::words(line, None));
         let said = said.filter(|line| !job_flags.no_key || line.starts_with("time column"));
         let on_every = job_flags.note_on_every().map(str::to_owned);
-        seen(&sample, csv).into_iter().chain(said).chain(on_every).for_each(|line| messages.note(&line));
+        let seen = seen(&sample, csv).into_iter().chain(seen_times(&sample, &rules.format, job_flags));
+        seen.chain(said).chain(on_every).for_each(|line| messages.note(&line));
         let keys = if job_flags.no_key { &[] } else { chosen.keys.as_slice() };
-        let job = job_flags.job(&written, &chosen.time, keys, dialect.delimiter())?;
+        let as_seen = job_flags.written(&sample, rules.format.written().to_owned());
+        let job = job_flags.job(&written, &chosen.time, keys, as_seen)?;
         Ok(Work { job, listing, job_file: None })
     }
 
@@ -178,6 +184,9 @@ fn has(header: &[String], time: Option<&str>, keys: &[String]) -> bool {
 fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
     let Sample { file, head, format, written, .. } = sample;
     let mut seen = Vec::new();
+    if *format == Format::Text && rules.pattern.is_some() {
+        return seen;
+    }
     if *format != Format::Csv {
         seen.push(format!("format: {written} (in {file}; --input-format names another)"));
         return seen;
@@ -191,6 +200,14 @@ fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
         seen.push(format!("line ends: CR alone ({file} has no LF)"));
     }
     seen
+}
+
+/// What was seen of how the times of a text log are written, where it is not the usual.
+fn seen_times(sample: &Sample, format: &TimeFormat, job_flags: &JobFlags) -> Option<String> {
+    let usual = sample.pattern.as_ref()?.time_formats().into_iter().next()?;
+    let (file, format) =
+        (&sample.file, (*format != usual && !job_flags.names_time_format()).then_some(format)?);
+    Some(format!("time format: {} (in {file}; --time-format names another)", format.written()))
 }
 
 /// The job in `job_file`, without looking for its inputs.

@@ -2,6 +2,7 @@
 
 use windrow::Result;
 
+use super::access::Access;
 use super::dice::{Dice, Stream};
 use super::flaw::Flaw;
 use super::recipe::{Key, LineEnd, Recipe, RowFormat, TimeLayout};
@@ -10,8 +11,8 @@ use super::table::Table;
 
 const COUNTRIES: [&str; 16] =
     ["DE", "US", "FR", "GB", "IN", "BR", "JP", "ES", "IT", "NL", "PL", "SE", "TR", "MX", "CA", "AU"];
-const PLACES: [&str; 8] = ["shop", "cart", "account", "search", "help", "orders", "blog", "news"];
-const AGENTS: [&str; 6] = [
+pub(super) const PLACES: [&str; 8] = ["shop", "cart", "account", "search", "help", "orders", "blog", "news"];
+pub(super) const AGENTS: [&str; 6] = [
     "\"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36\"",
     "\"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Edge/125.0\"",
     "\"Mozilla/5.0 (iPhone, mobile) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/604.1\"",
@@ -31,8 +32,9 @@ const NOTES: [&str; 8] = [
 ];
 /// As many of [`NOTES`] stay in their line.
 const NOTES_OF_ONE_LINE: usize = 6;
-const STATUSES: [&str; 8] = ["200", "200", "200", "200", "204", "302", "404", "500"];
-const REFERRERS: [&str; 4] = ["", "", "https://search.example/?q=windows", "https://news.example/today"];
+pub(super) const STATUSES: [&str; 8] = ["200", "200", "200", "200", "204", "302", "404", "500"];
+pub(super) const REFERRERS: [&str; 4] =
+    ["", "", "https://search.example/?q=windows", "https://news.example/today"];
 
 /// The columns beside time and keys that have a meaning, in the order they are added; numbers follow.
 const EXTRAS: [Extra; 10] = [
@@ -130,7 +132,7 @@ enum Column {
 }
 
 /// The values of a key as they are written, and one slot per unit of weight to draw from.
-struct Values {
+pub(super) struct Values {
     written: Vec<Vec<u8>>,
     slots: Vec<u32>,
 }
@@ -147,7 +149,7 @@ impl Values {
         }
     }
 
-    fn draw(&self, dice: &mut Dice) -> &[u8] {
+    pub(super) fn draw(&self, dice: &mut Dice) -> &[u8] {
         &self.written[*dice.pick(&self.slots) as usize]
     }
 }
@@ -162,6 +164,8 @@ pub(super) struct Row {
     /// The names of the columns, for objects.
     names: Vec<String>,
     format: RowFormat,
+    /// For lines of a web server's log.
+    access: Access,
     /// Whether times are numbers.
     time_is_number: bool,
     /// A field that becomes a string.
@@ -191,6 +195,7 @@ impl Row {
             header: quoted.join(&b','),
             names,
             format: recipe.format,
+            access: Access::new(recipe),
             time_is_number: matches!(
                 recipe.time_layout,
                 TimeLayout::EpochS | TimeLayout::EpochMs | TimeLayout::EpochUs | TimeLayout::EpochNs
@@ -233,7 +238,7 @@ impl Row {
     }
 
     pub(super) fn write_header(&self, out: &mut Vec<u8>) {
-        if self.format == RowFormat::Json {
+        if self.format != RowFormat::Csv {
             return;
         }
         out.extend_from_slice(&self.header);
@@ -244,6 +249,13 @@ impl Row {
     pub(super) fn write(&mut self, time_us: i64, flaw: Option<Flaw>, out: &mut Vec<u8>) {
         match flaw {
             _ if self.format == RowFormat::Json => self.write_object(time_us, out),
+            _ if self.format == RowFormat::Combined => {
+                let keys = self.columns.iter().filter_map(|column| match column {
+                    Column::Key(values) => Some(values.drawn(&mut self.keys)),
+                    _ => None,
+                });
+                self.access.write((time_us, &mut self.stamp), keys, &mut self.extras, out);
+            }
             Some(Flaw::Blank) => {}
             Some(Flaw::RepeatedHeader) => out.extend_from_slice(&self.header),
             _ => self.write_fields(time_us, flaw, out),
@@ -303,7 +315,7 @@ fn quoted(text: &str) -> Vec<u8> {
 }
 
 /// The text of a field of CSV.
-fn unquoted(field: &[u8]) -> Vec<u8> {
+pub(super) fn unquoted(field: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(field);
     match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\"").into_bytes(),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::str::FromStr;
 
+use super::access;
 use super::columns::extra_names;
 use windrow::calendar::{YEAR_1_US, YEAR_9998_US};
 use windrow::{Error, Result};
@@ -71,6 +72,8 @@ pub enum TimeLayout {
     Offset,
     /// `2016-07-28T04:19:28.123`: UTC that does not say so
     Local,
+    /// `28/Jul/2016:04:19:28 +0000`, as web servers write it
+    CommonLog,
     /// Whole seconds since 1970 UTC
     EpochS,
     /// Whole milliseconds since 1970 UTC
@@ -106,6 +109,8 @@ pub enum RowFormat {
     Json,
     /// A row of a Parquet file.
     Parquet,
+    /// A line of a web server's log, in the combined format.
+    Combined,
 }
 
 /// What ends a line.
@@ -157,13 +162,16 @@ impl Recipe {
         }
         check_share("the dirt", self.dirt_ppm)?;
         let other = match self.format {
-            RowFormat::Csv => None,
+            RowFormat::Csv | RowFormat::Combined => None,
             RowFormat::Json => Some("JSON"),
             RowFormat::Parquet => Some("Parquet"),
         };
         if let Some(other) = other.filter(|_| self.dirt_ppm > 0) {
             return Err(Error::usage(format!("dirt is lines of CSV, and the format is {other}"))
                 .help("leave out --dirt"));
+        }
+        if self.format == RowFormat::Combined {
+            access::check(self)?;
         }
         if let Order::Late { share_ppm, by_us } = self.order {
             check_share("the share of late rows", share_ppm)?;

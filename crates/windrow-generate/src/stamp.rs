@@ -35,6 +35,7 @@ impl Stamp {
                 self.write_clock(us, false, out);
                 out.push(b'Z');
             }
+            TimeLayout::CommonLog => self.write_common_log(us, out),
             TimeLayout::Local => self.write_clock(us, true, out),
             TimeLayout::Offset => {
                 let minutes = *self.offsets.pick(&OFFSETS_MINUTES);
@@ -51,6 +52,26 @@ impl Stamp {
         }
     }
 
+    /// `28/Jul/2016:04:19:28 +0000`
+    fn write_common_log(&mut self, us: i64, out: &mut Vec<u8>) {
+        const MONTHS: [&[u8]; 12] =
+            [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+        let day = us.div_euclid(DAY_US);
+        if self.day != Some(day) {
+            self.day = Some(day);
+            self.date.clear();
+            let mut iso = Vec::new();
+            write_date(day, &mut iso);
+            // `2016-07-28T`
+            let month = usize::from(iso[5] - b'0') * 10 + usize::from(iso[6] - b'0');
+            let parts = [&iso[8..10], b"/", MONTHS[month - 1], b"/", &iso[..4], b":"];
+            self.date = parts.concat();
+        }
+        out.extend_from_slice(&self.date);
+        write_time_of_day((us - day * DAY_US) as u64 / 1_000_000, out);
+        out.extend_from_slice(b" +0000");
+    }
+
     /// `2016-07-28T04:19:28.000` of a clock that shows UTC.
     fn write_clock(&mut self, us: i64, milliseconds: bool, out: &mut Vec<u8>) {
         let day = us.div_euclid(DAY_US);
@@ -62,17 +83,22 @@ impl Stamp {
         let within_ms = (us - day * DAY_US) as u64 / 1_000;
         let (second, ms) = (within_ms / 1_000, within_ms % 1_000);
         out.extend_from_slice(&self.date);
-        write_pair(second / 3_600, out);
-        out.push(b':');
-        write_pair(second / 60 % 60, out);
-        out.push(b':');
-        write_pair(second % 60, out);
+        write_time_of_day(second, out);
         if milliseconds {
             out.push(b'.');
             out.push(b'0' + (ms / 100) as u8);
             write_pair(ms % 100, out);
         }
     }
+}
+
+/// `04:19:28`
+fn write_time_of_day(second: u64, out: &mut Vec<u8>) {
+    write_pair(second / 3_600, out);
+    out.push(b':');
+    write_pair(second / 60 % 60, out);
+    out.push(b':');
+    write_pair(second % 60, out);
 }
 
 /// `2016-07-28T`, for days counted from 1970 that the recipe's check has found to be in the calendar.

@@ -84,7 +84,7 @@ fn hand_on(bytes: Vec<u8>, out: &mut dyn Write, written: &mut u64) -> Result<()>
 /// The type of the times: instants, or the numbers that the layout writes.
 fn type_of(layout: TimeLayout) -> DataType {
     match layout {
-        TimeLayout::Iso | TimeLayout::IsoSeconds | TimeLayout::Offset => {
+        TimeLayout::Iso | TimeLayout::IsoSeconds | TimeLayout::CommonLog | TimeLayout::Offset => {
             DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
         }
         TimeLayout::Local => DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -99,7 +99,7 @@ fn times_of(us: &[i64], layout: TimeLayout) -> ArrayRef {
         TimeLayout::Iso | TimeLayout::Offset => {
             Arc::new(TimestampMillisecondArray::from(ms(1_000)).with_timezone("UTC"))
         }
-        TimeLayout::IsoSeconds => {
+        TimeLayout::IsoSeconds | TimeLayout::CommonLog => {
             Arc::new(TimestampMillisecondArray::from(ms(1_000_000)).with_timezone("UTC"))
         }
         TimeLayout::Local => Arc::new(TimestampMillisecondArray::from(ms(1_000))),

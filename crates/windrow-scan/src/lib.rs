@@ -1,10 +1,11 @@
-//! Bytes to rows: one grammar per format, each with a plain automaton as its definition and a vector scanner that is
+//! Bytes to rows: one grammar per format, each with a plain definition and a fast way that is
 //! tested against it. The only crate of the project that holds unsafe code.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod block;
 pub mod csv;
 pub mod json;
+pub mod text;
 
 /// Longest record, in bytes, without its line end.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;

@@ -49,11 +49,13 @@ pub enum Reason {
     TooDeep,
     /// JSON: an object or an array where one value is wanted.
     NotScalar,
+    /// Text: a line that the pattern does not match.
+    NoMatch,
 }
 
 impl Reason {
     /// Every reason, in the order summaries list them.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::TooFewFields,
         Reason::TooManyFields,
         Reason::StrayQuote,
@@ -75,6 +77,7 @@ impl Reason {
         Reason::BadToken,
         Reason::TooDeep,
         Reason::NotScalar,
+        Reason::NoMatch,
     ];
 
     /// The reason's name in tables, summaries and files.
@@ -101,6 +104,7 @@ impl Reason {
             Reason::BadToken => "bad_token",
             Reason::TooDeep => "too_deep",
             Reason::NotScalar => "not_scalar",
+            Reason::NoMatch => "no_match",
         }
     }
 }

@@ -27,7 +27,7 @@ pub use path::{PathError, Paths, Step, path_of_member, steps};
 pub use scan::{Row, Scanner, Visit, guess_start};
 pub use shape::Shape;
 pub use stream::{Stopped, Stream};
-pub use text::unescape;
+pub use text::{unescape, unescaped};
 
 /// Most objects and arrays that stand within each other.
 pub const DEPTH_MAX: usize = 128;

@@ -88,6 +88,15 @@ pub fn unescape(inner: &[u8]) -> Vec<u8> {
     text
 }
 
+/// What [`unescape`] makes of any text; none where a backslash begins no escape of JSON.
+pub fn unescaped(inner: &[u8]) -> Option<Vec<u8>> {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', inner.get(at..)?) {
+        at = escape(inner, at + found).ok()?.1;
+    }
+    Some(unescape(inner))
+}
+
 /// Where the number or word that begins at `at` ends, and whether it is null.
 pub(super) fn scalar(bytes: &[u8], at: usize) -> Result<(usize, bool), Fault> {
     let word: &[u8] = match bytes.get(at) {

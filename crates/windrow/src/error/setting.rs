@@ -18,6 +18,8 @@ pub enum Setting {
     InputFormat,
     /// What separates the fields of a row.
     Delimiter,
+    /// How the lines of a text log are taken apart.
+    Pattern,
     /// How the bytes of text are read.
     Encoding,
     /// How lines begin that are not rows.
@@ -67,6 +69,7 @@ impl Setting {
             | Setting::Keys
             | Setting::InputFormat
             | Setting::Delimiter
+            | Setting::Pattern
             | Setting::Encoding
             | Setting::Comment
             | Setting::SkipLines
@@ -97,6 +100,7 @@ impl Setting {
             Setting::Keys => "keys",
             Setting::InputFormat => "format",
             Setting::Delimiter => "delimiter",
+            Setting::Pattern => "pattern",
             Setting::Encoding => "encoding",
             Setting::Comment => "comment",
             Setting::SkipLines => "skip_lines",

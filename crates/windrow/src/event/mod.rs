@@ -1,11 +1,13 @@
 //! Events: what makes a record one. Reading its time, and cleaning its keys.
 
 mod clean;
+mod common_log;
 mod iso;
 mod pattern;
 mod shape;
 mod time;
 
+pub(crate) use common_log::COMMON_LOG;
 pub(crate) use shape::{formats, is_clock};
 pub use time::{Reading, TimeReader};
 

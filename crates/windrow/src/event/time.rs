@@ -1,13 +1,13 @@
 //! Times: from the text of a field to an instant in microseconds since 1970 UTC.
 //!
-//! The plain reading of each format; [`iso`] is a faster way to the same answers for the common layouts.
+//! The plain reading of each format; [`iso`] and [`common_log`] are faster ways to the same answers for the common layouts.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::pattern::Pattern;
-use super::{LocalTimes, TimeFormat, TimeRules, iso};
+use super::{COMMON_LOG, LocalTimes, TimeFormat, TimeRules, common_log, iso};
 use crate::calendar::{DAY_US, date_of};
 use crate::error::Result;
 use crate::reject::Reason;
@@ -35,6 +35,7 @@ pub struct TimeReader {
     fast: Fast,
     minute: iso::Minute,
     epoch: iso::Epoch,
+    ten_minutes: common_log::TenMinutes,
 }
 
 /// The formats that have a faster way.
@@ -42,6 +43,7 @@ pub struct TimeReader {
 enum Fast {
     Iso,
     EpochMs,
+    CommonLog,
     No,
 }
 
@@ -61,13 +63,15 @@ impl TimeReader {
             local: rules.local,
             earliest_us: rules.earliest_us,
             latest_us: rules.latest_us,
-            fast: match rules.format {
+            fast: match &rules.format {
                 TimeFormat::Iso => Fast::Iso,
                 TimeFormat::EpochMs => Fast::EpochMs,
+                TimeFormat::Pattern(pattern) if pattern == COMMON_LOG => Fast::CommonLog,
                 _ => Fast::No,
             },
             minute: iso::Minute::default(),
             epoch: iso::Epoch::default(),
+            ten_minutes: common_log::TenMinutes::default(),
         })
     }
 
@@ -85,13 +89,14 @@ impl TimeReader {
         }
     }
 
-    /// The same answer as [`read`](Self::read) for the layouts that have a fast way: digits and `+-:. TZ`, nothing
+    /// The same answer as [`read`](Self::read) for the layouts that have a fast way: digits, letters and `+-:./ `, nothing
     /// around them. None: ask the plain way.
     #[inline(always)]
     pub fn read_fast(&mut self, field: &[u8]) -> Option<Reading> {
         let fast = match self.fast {
             Fast::Iso => iso::read_fast(field, &mut self.minute),
             Fast::EpochMs => iso::read_epoch_ms_fast(field, &mut self.epoch),
+            Fast::CommonLog => common_log::read_fast(field, &mut self.ten_minutes),
             Fast::No => None,
         };
         fast.filter(|reading| {

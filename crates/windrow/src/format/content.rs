@@ -2,8 +2,9 @@
 
 use super::Format;
 use super::csv::BOM;
+use super::text::{self, Preset};
 use crate::codec::{Compression, ReadAt};
-use crate::error::{Code, Error, Result, Setting};
+use crate::error::{Code, Error, Help, Part, Result, Setting};
 
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -59,6 +60,7 @@ pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'
         .with_code(Code::UnreadableFormat)
         .help("declare the format; as JSON, rows that are not objects are rejected:")
         .set(Setting::InputFormat, "json")),
+        None if text::seen_in(read_at)?.is_some() => Ok(Format::Text),
         None => Ok(Format::Csv),
     }
 }
@@ -80,6 +82,18 @@ fn is_parquet(head: &[u8]) -> bool {
 
 /// Bytes of the shortest file of Parquet: two marks and a length.
 const PARQUET_BYTES_MIN: usize = 12;
+
+/// Why a file that begins with `head` is not CSV, if it is the log of a web server. One of logfmt may be CSV of a kind.
+pub(super) fn log_for_csv(name: &str, head: &[u8]) -> Option<Error> {
+    let preset = text::of_head(head, false).filter(|preset| *preset != Preset::Logfmt)?;
+    let declared =
+        vec![(Setting::InputFormat, "text".to_owned()), (Setting::Pattern, preset.name().to_owned())];
+    Some(
+        Error::data(format!("{name} is a {}, but is read as CSV", preset.said()))
+            .with_code(Code::UnreadableFormat)
+            .help(Help::from("declare the format: ").with(Part::Changed(declared))),
+    )
+}
 
 /// Whether a file begins as an object, or as an array of objects.
 fn is_json(head: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use windrow_scan::Scanned;
 
-use super::{Written, csv, json, parquet};
+use super::{Written, csv, json, parquet, text};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Error, Result};
@@ -13,6 +13,7 @@ pub(crate) enum Decoder<'a> {
     Csv(Box<csv::Decoder<'a>>),
     Json(Box<json::Decoder<'a>>),
     Parquet(Box<parquet::Decoder<'a>>),
+    Text(Box<text::Decoder<'a>>),
 }
 
 impl<'a> Decoder<'a> {
@@ -22,6 +23,7 @@ impl<'a> Decoder<'a> {
             Written::Csv(header) => Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events))),
             Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events))),
             Written::Parquet(table) => Decoder::Parquet(Box::new(parquet::Decoder::new(table, events))),
+            Written::Text(layout) => Decoder::Text(Box::new(text::Decoder::new(layout, events))),
         }
     }
 
@@ -31,6 +33,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.is_in_line(),
             Decoder::Json(decoder) => decoder.is_in_line(),
             Decoder::Parquet(_) => false,
+            Decoder::Text(decoder) => decoder.is_in_line(),
         }
     }
 
@@ -43,6 +46,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
             Decoder::Json(decoder) => decoder.decode(bytes, at, limit, at_eof),
+            Decoder::Text(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
             Decoder::Parquet(_) => Err(Error::bug("Parquet is read as a stretch of bytes")),
         }
     }
@@ -59,7 +63,9 @@ impl<'a> Decoder<'a> {
     ) -> Result<()> {
         match self {
             Decoder::Parquet(decoder) => decoder.count(piece as usize, each),
-            Decoder::Csv(_) | Decoder::Json(_) => Err(Error::bug("lines are read as a piece of a table")),
+            Decoder::Csv(_) | Decoder::Json(_) | Decoder::Text(_) => {
+                Err(Error::bug("lines are read as a piece of a table"))
+            }
         }
     }
 
@@ -69,6 +75,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.guess(bytes, at_eof),
             Decoder::Json(_) => json::guess(bytes),
             Decoder::Parquet(_) => None,
+            Decoder::Text(_) => text::guess(bytes),
         }
     }
 
@@ -78,6 +85,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Json(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Parquet(decoder) => decoder.take_rejects(),
+            Decoder::Text(decoder) => decoder.take_rejects(lines_before, bytes),
         }
     }
 
@@ -87,6 +95,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.events(),
             Decoder::Json(decoder) => decoder.events(),
             Decoder::Parquet(decoder) => decoder.events(),
+            Decoder::Text(decoder) => decoder.events(),
         }
     }
 
@@ -96,6 +105,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.finish(),
             Decoder::Json(decoder) => decoder.finish(),
             Decoder::Parquet(decoder) => decoder.finish(),
+            Decoder::Text(decoder) => decoder.finish(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::content::recognised;
 use super::csv::{self, CsvRules};
-use super::{Format, json, parquet};
+use super::{Format, json, parquet, text};
 use crate::codec::{ReadAt, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
@@ -28,6 +28,7 @@ pub(crate) enum Written {
     Csv(Box<csv::Header>),
     Json(json::Objects),
     Parquet(Box<parquet::Table>),
+    Text(text::Layout),
 }
 
 impl Default for Written {
@@ -86,13 +87,22 @@ impl Header {
                 let table = table.map_err(|error| error.within(name))?;
                 Ok((Header { written: Written::Parquet(Box::new(table)), ..Header::default() }, None))
             }
+            Format::Text => {
+                let (layout, body_start) = text::Layout::read(name, rules, wanted, read_at)?;
+                let end = match grown_to {
+                    Some(size) => Some(end_of_lines(b'\n', size, read_at)?.max(body_start)),
+                    None => None,
+                };
+                let tally = Tally { bytes_read: body_start, ..Tally::default() };
+                Ok((Header { written: Written::Text(layout), body_start, line_ends: 0, tally }, end))
+            }
         }
     }
 
     /// Whether rows can be told apart from anywhere in the file, so that several threads can read it.
     pub(crate) fn is_splittable(&self) -> bool {
         match &self.written {
-            Written::Csv(_) => true,
+            Written::Csv(_) | Written::Text(_) => true,
             Written::Json(objects) => objects.shape == json::Shape::Lines,
             Written::Parquet(_) => true,
         }
@@ -101,7 +111,7 @@ impl Header {
     /// In how many pieces the file is read, each by one thread, where its format has cut it; none: it is cut by its bytes.
     pub(crate) fn pieces(&self) -> Option<u64> {
         match &self.written {
-            Written::Csv(_) | Written::Json(_) => None,
+            Written::Csv(_) | Written::Json(_) | Written::Text(_) => None,
             Written::Parquet(table) => Some(table.groups() as u64),
         }
     }

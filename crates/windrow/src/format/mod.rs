@@ -6,6 +6,7 @@ mod decoder;
 mod header;
 pub mod json;
 mod parquet;
+pub mod text;
 
 use crate::source::{Ending, Endings};
 
@@ -21,6 +22,8 @@ pub enum Format {
     Json,
     /// Columns of Parquet.
     Parquet,
+    /// Lines of a text log.
+    Text,
 }
 
 impl Format {
@@ -30,11 +33,12 @@ impl Format {
             Format::Csv => "CSV",
             Format::Json => "JSON",
             Format::Parquet => "Parquet",
+            Format::Text => "a text log",
         }
     }
 
     /// Every one.
-    pub const ALL: [Format; 3] = [Format::Csv, Format::Json, Format::Parquet];
+    pub const ALL: [Format; 4] = [Format::Csv, Format::Json, Format::Parquet, Format::Text];
 
     /// The endings of its files in a folder.
     const fn endings(self) -> &'static [Ending] {
@@ -44,6 +48,7 @@ impl Format {
                 const { &[Ending::packed(".json"), Ending::packed(".ndjson"), Ending::packed(".jsonl")] }
             }
             Format::Parquet => const { &[Ending::whole(".parquet")] },
+            Format::Text => const { &[Ending::rotated(".log")] },
         }
     }
 }

@@ -6,6 +6,7 @@ use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::keyword::{Word, nearest, not_among};
 use super::literal::{instant_us, last_instant_us};
 use super::span::{At, Fault};
+use super::text_log;
 use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
@@ -14,6 +15,7 @@ use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::format::Format;
 use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
 use crate::format::json::paths as json_paths;
+use crate::format::text::Pattern;
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
 
@@ -103,7 +105,8 @@ fn check_version(version: Option<i64>) -> Result<(), Fault> {
 
 fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     let format = format(written)?;
-    let time = time_rules(written)?;
+    let pattern = text_log::pattern(written, format)?;
+    let time = time_rules(written, pattern.as_ref())?;
     check_keys(&written.keys, &time.column)?;
     if format == Some(Format::Json) {
         let of = |name: &String| json_paths(std::slice::from_ref(name));
@@ -116,7 +119,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         path: paths(&written.path)?,
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
         format,
-        csv: CsvRules { columns: columns(written, format)?, ..csv_rules(written)? },
+        csv: CsvRules { columns: columns(written, format)?, pattern, ..csv_rules(written)? },
         time,
         keys: written.keys.clone(),
         growing: written.growing.unwrap_or_default(),
@@ -159,6 +162,9 @@ fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, 
         }
         (false, false) if format == Some(Format::Parquet) => {
             return refused("Parquet has names of its own", "leave header and columns out");
+        }
+        (false, false) if format == Some(Format::Text) => {
+            return refused("the pattern names the columns of a text log", "leave header and columns out");
         }
         (false, false) => {}
     }
@@ -222,7 +228,7 @@ fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
     }
 }
 
-fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
+fn time_rules(written: &SourceFile, pattern: Option<&Pattern>) -> Result<TimeRules, Fault> {
     let column =
         written.time.clone().ok_or_else(|| missing("time", "time = \"time\"")).at(&["source", "time"])?;
     if column.is_empty() {
@@ -233,7 +239,10 @@ fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
     let last = written.latest.as_deref().map_or(Ok(YEAR_9998_US), last_instant_us);
     let rules = TimeRules {
         column,
-        format: time_format(written.time_format.as_deref()).at(&["source", "time_format"])?,
+        format: match written.time_format.as_deref() {
+            None => text_log::time_format(pattern),
+            Some(text) => time_format(text).at(&["source", "time_format"])?,
+        },
         zone: zone_or_utc(written.zone.as_deref()).at(&["source", "zone"])?,
         local: word_or(written.local_times.as_deref(), LocalTimes::default())
             .at(&["source", "local_times"])?,
@@ -259,10 +268,10 @@ fn time_rules(written: &SourceFile) -> Result<TimeRules, Fault> {
 }
 
 /// One of the words, or a pattern, which has a `%`.
-fn time_format(text: Option<&str>) -> Result<TimeFormat> {
+fn time_format(text: &str) -> Result<TimeFormat> {
     match text {
-        Some(pattern) if pattern.contains('%') => Ok(TimeFormat::Pattern(pattern.to_owned())),
-        _ => word_or(text, TimeFormat::Iso).map_err(|error| {
+        pattern if pattern.contains('%') => Ok(TimeFormat::Pattern(pattern.to_owned())),
+        word => TimeFormat::of_word(word).map_err(|error| {
             let help = error.next().unwrap_or_default().to_owned();
             error.help(format!("{help}, or a pattern such as \"%d/%m/%Y %H:%M:%S\""))
         }),

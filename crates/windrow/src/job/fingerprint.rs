@@ -47,6 +47,9 @@ impl Job {
         text.line("quote", Dialect::default().quote());
         text.line("comment", csv.comment.map_or(String::new(), |byte| byte.to_string()));
         // What is as it always was is not written, so that what was kept before there was a choice still holds.
+        if let Some(pattern) = &csv.pattern {
+            text.line("lines", pattern.as_str());
+        }
         if csv.line_end.is_some() {
             text.line("line_end", csv.line_end.word().unwrap_or_default());
         }

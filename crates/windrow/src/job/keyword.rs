@@ -57,6 +57,16 @@ impl Word for TimeFormat {
     ];
 }
 
+impl TimeFormat {
+    /// As a job writes it: a word, or the pattern.
+    pub fn written(&self) -> &str {
+        match self {
+            TimeFormat::Pattern(pattern) => pattern,
+            word => word.word().unwrap_or_default(),
+        }
+    }
+}
+
 impl Word for Weekday {
     const WHAT: &'static str = "day of the week";
     const ALL: &'static [(&'static str, Self)] = &[
@@ -104,6 +114,7 @@ impl Word for Option<Format> {
         ("csv", Some(Format::Csv)),
         ("json", Some(Format::Json)),
         ("parquet", Some(Format::Parquet)),
+        ("text", Some(Format::Text)),
     ];
 }
 

@@ -11,6 +11,7 @@ mod output;
 mod report;
 mod save;
 mod span;
+mod text_log;
 
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};

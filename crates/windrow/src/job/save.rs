@@ -6,9 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use super::keyword::Word;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
-use crate::event::{Cleaning, TimeFormat};
+use crate::event::Cleaning;
 use crate::format::Format;
-use crate::format::csv::delimiter_word;
+use crate::format::csv::{AUTO, delimiter_word};
+use crate::format::text::Pattern;
 
 impl Job {
     /// The text of a job file that is this job when it is saved at `path`.
@@ -53,8 +54,13 @@ impl Text {
         }
         self.line("format", quoted(source.format.word().unwrap_or_default()), "");
         let csv = &source.csv;
-        if matches!(source.format, None | Some(Format::Csv)) {
-            self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), "");
+        match source.format {
+            Some(Format::Json | Format::Parquet) => {}
+            Some(Format::Text) => {
+                let pattern = csv.pattern.as_ref().map_or(AUTO, Pattern::as_str);
+                self.line("pattern", quoted(pattern), "how lines are taken apart");
+            }
+            Some(Format::Csv) | None => self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), ""),
         }
         if let Some(comment) = csv.comment {
             self.line(
@@ -82,13 +88,9 @@ impl Text {
         }
         let time = &source.time;
         self.line("time", quoted(&time.column), "the column that holds the time");
-        let format = match &time.format {
-            TimeFormat::Pattern(pattern) => pattern,
-            word => word.word().unwrap_or_default(),
-        };
         self.line(
             "time_format",
-            quoted(format),
+            quoted(time.format.written()),
             "iso, date, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern",
         );
         self.line("zone", quoted(time.zone.name()), "of times without an offset");

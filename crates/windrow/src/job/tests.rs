@@ -320,7 +320,7 @@ prop_compose! {
         line_end in words::<Option<LineEnd>>(), skip_lines in one_of(&[0u64, 1, 1 << 40]),
         label in one_of(&["utf8", "latin1", "iso-8859-2", "KOI8-R"]),
     ) -> CsvRules {
-        CsvRules { delimiter, comment, line_end, skip_lines, encoding: Encoding::of_label(label).unwrap(), columns: Vec::new() }
+        CsvRules { delimiter, comment, line_end, skip_lines, encoding: Encoding::of_label(label).unwrap(), columns: Vec::new(), pattern: None }
     }
 }
 

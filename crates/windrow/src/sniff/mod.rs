@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
-use crate::format::Format;
 use crate::format::csv::Sample;
 use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
@@ -47,11 +46,31 @@ pub struct Chosen {
 /// The column names that usually hold what happened, in lower case.
 pub const USUAL_KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
 
+/// The same of text logs; the first of them that a log has is taken.
+const KEYS_OF_LOGS: [&str; 2] = ["status", "level"];
+
 /// Commands that are suggested at most.
 const COMMANDS_MAX: usize = 10;
 
 /// A column with more distinct values in the sample is not taken for a key unasked.
 const FEW_VALUES: usize = 100;
+
+/// `rules` with the format that the times of a sample are in, where none is declared: those of text logs stand in brackets in one
+/// of a few that no text can be in two of.
+pub fn rules_of(sample: &Sample, rules: &TimeRules) -> TimeRules {
+    let Some(pattern) = &sample.pattern else { return rules.clone() };
+    let column = sample.position(&rules.column).or_else(|| sample.position("time"));
+    let values: Vec<&str> = column.into_iter().flat_map(|at| sample.values(at)).collect();
+    let mut formats = pattern.time_formats().into_iter().map(|format| TimeRules { format, ..rules.clone() });
+    let first = formats.next().unwrap_or_else(|| rules.clone());
+    let reads = |rules: &TimeRules| {
+        let reader = TimeReader::new(rules).ok();
+        let times =
+            values.iter().filter(|value| reader.as_ref().is_some_and(|reader| is_time(reader, value)));
+        times.count() * 2 > values.len()
+    };
+    if reads(&first) { first } else { formats.find(reads).unwrap_or(first) }
+}
 
 /// Chooses what `wanted` leaves open.
 ///
@@ -63,14 +82,14 @@ pub fn choose(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
 }
 
 fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
-    if sample.format == Format::Csv {
+    if sample.has_header() {
         check_header(sample, wanted.rules)?;
     }
     let mut said: Vec<Help> = Vec::new();
     for (column, setting) in wanted.time.iter().map(|time| (*time, Setting::Time)).chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
-            // An object may lack any member.
-            let may_lack = sample.shape.is_some() && setting != Setting::Time;
+            // An object may lack any member, and a line of logfmt any name.
+            let may_lack = sample.names_are_of_rows() && setting != Setting::Time;
             if !may_lack || nearest(sample, column).is_some() {
                 return Err(no_such_column(sample, column, setting));
             }
@@ -186,6 +205,10 @@ fn usual_key(sample: &Sample, time: &str, values_named: bool, said: &mut Vec<Hel
         few.iter().map(|(name, _)| *name).chain(named).filter(|name| is_usual(name)).collect();
     usual.sort_unstable();
     usual.dedup();
+    if usual.is_empty() && sample.pattern.is_some() {
+        let of_logs = KEYS_OF_LOGS.iter().find_map(|key| few.iter().find(|(name, _)| name == key));
+        usual.extend(of_logs.map(|(name, _)| *name));
+    }
     let candidates: Vec<String> = few
         .iter()
         .map(|(name, values)| format!("{} ({})", for_people(name), counted(*values as u64, "value")))

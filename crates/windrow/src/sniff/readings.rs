@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules, formats};
-use crate::job::Word;
 
 /// One way to read the values of a column as times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +61,8 @@ pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
         }
         let read = || times.iter().flatten().copied();
         let (first_us, last_us) = (read().min().unwrap_or(0), read().max().unwrap_or(0));
-        let name = match &format {
-            TimeFormat::Pattern(pattern) => pattern.clone(),
-            word => word.word().unwrap_or_default().to_owned(),
-        };
         let possible = Possible {
-            format: name,
+            format: format.written().to_owned(),
             first: values[at].to_owned(),
             first_us: times[at].unwrap_or(0),
             reads: read().count(),

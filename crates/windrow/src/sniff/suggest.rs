@@ -4,7 +4,6 @@ use super::header::named_once;
 use super::readings::{Possible, possible};
 use crate::error::{Code, Error, Help, Part, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules, is_clock};
-use crate::format::Format;
 use crate::format::csv::Sample;
 use crate::job::Word;
 use crate::text::escape::{for_people, names, quoted};
@@ -78,7 +77,7 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
             ));
             continue;
         };
-        let beside = sample.filter(|sample| likeliest.is_of_days() && sample.format == Format::Csv);
+        let beside = sample.filter(|sample| likeliest.is_of_days() && sample.has_header());
         if let Some(joined) = beside.and_then(|sample| joined(sample, column, rules)) {
             help = help.join(joined);
             continue;

@@ -7,6 +7,7 @@ mod narrow;
 mod packed;
 mod parquet;
 mod rules;
+mod text;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -53,7 +53,7 @@ const WAIT_BYTES_MAX: usize = 1 << 20;
 impl FastPath {
     /// A path for rows of a time and then one key; none for other rows.
     pub(super) fn new(dialect: &Dialect, columns: usize, time: usize, keys: &[usize]) -> Option<Self> {
-        let is_of_times = |byte: u8| byte.is_ascii_digit() || b"+-:. TZ".contains(&byte);
+        let is_of_times = |byte: u8| byte.is_ascii_alphanumeric() || b"+-:./ ".contains(&byte);
         let is_narrow = columns == 2 && time == 0 && keys == [1];
         let is_clear = !is_of_times(dialect.delimiter()) && !dialect.comment().is_some_and(is_of_times);
         (is_narrow && is_clear).then(|| FastPath {

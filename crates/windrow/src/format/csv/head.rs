@@ -9,7 +9,7 @@ use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 use super::rules::{CsvRules, DELIMITERS};
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Help, Location, Result, Setting};
-use crate::format::content::{HEAD_BYTES, json_for_csv, refusal};
+use crate::format::content::{HEAD_BYTES, json_for_csv, log_for_csv, refusal};
 use crate::reject::Reason;
 
 /// The byte order mark that some programs put before UTF-8 text.
@@ -74,7 +74,8 @@ impl Head {
         let mut held = Held { bytes: Vec::new(), is_whole: false, read_at };
         held.fill(0)?;
         let beginning = &held.bytes[..held.bytes.len().min(HEAD_BYTES)];
-        if let Some(error) = refusal(name, beginning).or_else(|| json_for_csv(name, beginning)) {
+        let other = || json_for_csv(name, beginning).or_else(|| log_for_csv(name, beginning));
+        if let Some(error) = refusal(name, beginning).or_else(other) {
             return Err(error);
         }
         if held.bytes.starts_with(BOM) {

@@ -4,6 +4,7 @@ use windrow_scan::csv::{Dialect, LineEnd};
 
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
+use crate::format::text::Pattern;
 use crate::text::escape::for_people;
 
 /// How the rows of CSV files are written.
@@ -21,6 +22,8 @@ pub struct CsvRules {
     pub encoding: Encoding,
     /// The names of the columns of files without a header; none: files have one.
     pub columns: Vec<String>,
+    /// How the lines of text logs are taken apart; none: as the beginning of each file shows.
+    pub pattern: Option<Pattern>,
 }
 
 impl Default for CsvRules {
@@ -33,6 +36,7 @@ impl Default for CsvRules {
             skip_lines: 0,
             encoding: Encoding::default(),
             columns: Vec::new(),
+            pattern: None,
         }
     }
 }

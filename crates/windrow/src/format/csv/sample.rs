@@ -11,12 +11,13 @@ use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
 use crate::format::content::recognised;
 use crate::format::json::{self, Shape};
+use crate::format::text::{self, Pattern};
 use crate::format::{Format, parquet};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::InputFile;
 
 /// The header and the first records of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// The file's name.
     pub file: String,
@@ -42,6 +43,8 @@ pub struct Sample {
     pub times: Vec<String>,
     /// How its objects stand in it, where it is JSON.
     pub shape: Option<Shape>,
+    /// How its lines are taken apart, where it is a text log.
+    pub pattern: Option<Pattern>,
     /// Whether there are other files beside it.
     pub is_one_of_several: bool,
 }
@@ -115,6 +118,7 @@ impl Sample {
                 .whole()
                 .and_then(|input| parquet::sample(&file.name, input, rows_max))
                 .map_err(|error| error.within(&file.name)),
+            Format::Text => text::sample(&file.name, rules, rows_max, &read_at),
         }
     }
 
@@ -158,6 +162,7 @@ impl Sample {
             written: String::new(),
             times: Vec::new(),
             shape: None,
+            pattern: None,
             is_one_of_several: false,
         };
         let dialect = &head.dialect;
@@ -210,6 +215,16 @@ impl Sample {
                 *found > 1 && row.is_none_or(|row| columns(*delimiter, row) == *found)
             })
             .max_by_key(|(_, found)| *found)
+    }
+
+    /// Whether the file has a header.
+    pub fn has_header(&self) -> bool {
+        self.format == Format::Csv
+    }
+
+    /// Whether each row names its columns, so that it may lack any.
+    pub fn names_are_of_rows(&self) -> bool {
+        self.shape.is_some() || self.pattern.as_ref().is_some_and(|pattern| pattern.columns().is_none())
     }
 
     /// Where a column is.

@@ -113,6 +113,7 @@ impl First {
             written: format!("JSON, {}", said(shape)),
             times: Vec::new(),
             shape: Some(shape),
+            pattern: None,
             is_one_of_several: false,
         }
     }

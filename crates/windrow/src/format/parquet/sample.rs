@@ -72,6 +72,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
         format: Format::Parquet,
         written: format!("Parquet, {groups}"),
         shape: None,
+        pattern: None,
         is_one_of_several: false,
     })
 }

@@ -204,7 +204,12 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
                     (file["source"]["header"], file["source"]["columns"]) =
                         (json!(false), json!(["t", "action"]));
                 }
-                if key == "keys" {
+                if key == "pattern" {
+                    let source = &mut file["source"];
+                    (source["format"], source["time"], source["keys"]) =
+                        (json!("text"), json!("time"), json!(["status"]));
+                }
+                if key == "keys" || key == "pattern" {
                     file["clean"] = json!({});
                 }
                 assert!(validator.is_valid(&file), "{at} = {example}");

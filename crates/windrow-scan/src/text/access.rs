@@ -1,0 +1,136 @@
+//! Lines of web servers: the common log format, and the combined one with the referer and the user agent behind it.
+
+use memchr::memchr;
+
+use super::{Place, end_of_quoted};
+
+/// What a line holds, as far as it stands there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Who asked: an address or a name.
+    pub host: Place,
+    /// Who that is by identd; mostly `-`.
+    pub ident: Place,
+    /// Who that is by the server's login; mostly `-`.
+    pub user: Place,
+    /// What stands in the brackets.
+    pub time: Place,
+    /// The first line of the request, without its quotes.
+    pub request: Place,
+    /// Three digits.
+    pub status: Place,
+    /// The bytes of the answer, or `-`.
+    pub bytes: Place,
+    /// Of the combined format: where the request came from, without its quotes.
+    pub referer: Place,
+    /// Of the combined format: by which program, without its quotes.
+    pub user_agent: Place,
+    /// Of the combined format: what a server adds behind it; none where nothing follows.
+    pub rest: Option<Place>,
+}
+
+/// Reads a line of the common log format, or of the combined one; none where it is not such a line.
+#[inline(always)]
+pub fn read(line: &[u8], combined: bool) -> Option<Access> {
+    let host = 0..memchr(b' ', line).filter(|end| *end > 0)?;
+    let (ident, user) = who(line, host.end + 1)?;
+    let time_at = user.end + 2;
+    let time = time_at..time_at + memchr(b']', &line[time_at..])?;
+    let request_at = time.end + 3;
+    if line.get(time.end + 1..request_at)? != b" \"" {
+        return None;
+    }
+    let request = request_at..end_of_quoted(line, request_at)?;
+    // `" 200 `
+    let [b'"', b' ', status_digits @ .., b' '] = line.get(request.end..request.end + 6)? else { return None };
+    if !status_digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let status = request.end + 2..request.end + 5;
+    let bytes = status.end + 1..end_of_bytes(line, status.end + 1)?;
+    let access = Access { host, ident, user, time, request, status, bytes, ..Access::default() };
+    match combined {
+        false => (access.bytes.end == line.len()).then_some(access),
+        true => agent(line, access),
+    }
+}
+
+/// The ident and the user that begin at `from`: a user may have spaces, but none after a first `-`, as where a host stands before
+/// the host.
+#[inline(always)]
+fn who(line: &[u8], from: usize) -> Option<(Place, Place)> {
+    if line[from..].starts_with(b"- - [") {
+        return Some((from..from + 1, from + 2..from + 3));
+    }
+    let ident = from..from + memchr(b' ', &line[from..]).filter(|len| *len > 0)?;
+    let user_at = ident.end + 1;
+    let bracket = user_at + memchr(b'[', &line[user_at..])?;
+    let user = line[user_at..bracket].strip_suffix(b" ")?;
+    match user {
+        [] | [b' ', ..] | [b'-', b' ', ..] => None,
+        user => Some((ident, user_at..user_at + user.len())),
+    }
+}
+
+/// Where the digits or the `-` that begin at `from` end.
+#[inline(always)]
+fn end_of_bytes(line: &[u8], from: usize) -> Option<usize> {
+    let digits = line.get(from..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match digits {
+        0 => (line.get(from) == Some(&b'-')).then_some(from + 1),
+        digits => Some(from + digits),
+    }
+}
+
+/// What the combined format has behind the bytes.
+#[inline(always)]
+fn agent(line: &[u8], access: Access) -> Option<Access> {
+    let referer_at = access.bytes.end + 2;
+    if line.get(access.bytes.end..referer_at)? != b" \"" {
+        return None;
+    }
+    let referer = referer_at..end_of_quoted(line, referer_at)?;
+    let agent_at = referer.end + 3;
+    if line.get(referer.end + 1..agent_at)? != b" \"" {
+        return None;
+    }
+    let user_agent = agent_at..end_of_quoted(line, agent_at)?;
+    let rest = match &line[user_agent.end + 1..] {
+        [] => None,
+        [b' ', ..] => Some(user_agent.end + 2..line.len()),
+        _ => return None,
+    };
+    Some(Access { referer, user_agent, rest, ..access })
+}
+
+/// Method, path and protocol of a request of three parts, or method and path of one of two; none of any other.
+pub fn parts_of(line: &[u8], request: &Place) -> Option<(Place, Place, Option<Place>)> {
+    let (mut parts, mut from, mut at) = ([const { 0..0 }; 3], request.start, request.start);
+    let mut found = 0;
+    while at <= request.end {
+        let is_end = at == request.end;
+        match line.get(at)? {
+            _ if is_end => {}
+            b' ' => {}
+            b'\\' => {
+                if line.get(at + 1) == Some(&b' ') {
+                    return None;
+                }
+                at += 2;
+                continue;
+            }
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        if at == from {
+            return None;
+        }
+        *parts.get_mut(found)? = from..at;
+        (found, at) = (found + 1, at + 1);
+        from = at;
+    }
+    let [method, path, protocol] = parts;
+    (found >= 2).then(|| (method, path, (found == 3).then_some(protocol)))
+}

@@ -1,0 +1,123 @@
+//! Lines of logfmt: `name=value` again and again, with quotes around values that need them.
+
+use std::borrow::Cow;
+
+use super::{Place, end_of_quoted};
+
+/// A name, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The name.
+    pub name: Place,
+    /// Its value.
+    pub value: Value,
+    /// Where it ends, with its quotes.
+    pub end: usize,
+}
+
+/// Where a value stands, without its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Nowhere: the name stands alone.
+    None,
+    /// As it is.
+    Plain(Place),
+    /// With escapes.
+    Escaped(Place),
+}
+
+/// Why a line is not one of logfmt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is something other than names and values, or has no value.
+    NotPairs,
+    /// A quote is not closed.
+    UnclosedQuote,
+    /// There is text after a closing quote.
+    TextAfterQuote,
+    /// The wanted name of this number stands there twice.
+    DuplicateName(usize),
+}
+
+/// The next pair from `from` on; none where only white space follows.
+///
+/// # Errors
+/// It is not a pair.
+#[inline(always)]
+pub fn next_pair(line: &[u8], from: usize) -> Result<Option<Pair>, Fault> {
+    let mut at = from;
+    while at < line.len() && is_white(line[at]) {
+        at += 1;
+    }
+    let start = at;
+    while at < line.len() && !is_white(line[at]) && !matches!(line[at], b'=' | b'"') {
+        at += 1;
+    }
+    let name = start..at;
+    match line.get(at) {
+        None if name.is_empty() => return Ok(None),
+        Some(b'"') => return Err(Fault::NotPairs),
+        _ if name.is_empty() => return Err(Fault::NotPairs),
+        Some(b'=') => {}
+        _ => return Ok(Some(Pair { name, value: Value::None, end: at })),
+    }
+    let start = at + 1;
+    if line.get(start) == Some(&b'"') {
+        let inner = start + 1..end_of_quoted(line, start + 1).ok_or(Fault::UnclosedQuote)?;
+        let end = inner.end + 1;
+        if line.get(end).is_some_and(|byte| !is_white(*byte)) {
+            return Err(Fault::TextAfterQuote);
+        }
+        let has_escapes = memchr::memchr(b'\\', &line[inner.clone()]).is_some();
+        let value = if has_escapes { Value::Escaped(inner) } else { Value::Plain(inner) };
+        return Ok(Some(Pair { name, value, end }));
+    }
+    at = start;
+    while at < line.len() && !is_white(line[at]) {
+        if line[at] == b'"' {
+            return Err(Fault::NotPairs);
+        }
+        at += 1;
+    }
+    Ok(Some(Pair { name, value: Value::Plain(start..at), end: at }))
+}
+
+/// Reads a line: `values` receives what it says of each of the `wanted` names.
+///
+/// # Errors
+/// It is not a line of logfmt, or has a wanted name twice. It is read to its end.
+pub fn read(line: &[u8], wanted: &[String], values: &mut Vec<Option<Value>>) -> Result<(), Fault> {
+    values.clear();
+    values.resize(wanted.len(), None);
+    let (mut has_value, mut twice, mut at) = (false, None, 0);
+    while let Some(pair) = next_pair(line, at)? {
+        at = pair.end;
+        has_value |= pair.value != Value::None;
+        let name = &line[pair.name];
+        if let Some(number) = wanted.iter().position(|wanted| wanted.as_bytes() == name)
+            && values[number].replace(pair.value).is_some()
+        {
+            twice = twice.or(Some(number));
+        }
+    }
+    match twice {
+        _ if !has_value => Err(Fault::NotPairs),
+        Some(number) => Err(Fault::DuplicateName(number)),
+        None => Ok(()),
+    }
+}
+
+/// What separates pairs.
+#[inline(always)]
+fn is_white(byte: u8) -> bool {
+    byte <= b' '
+}
+
+/// The text of a value; none where a backslash begins no escape.
+pub fn text_of<'l>(line: &'l [u8], value: &Value) -> Option<Cow<'l, [u8]>> {
+    match value {
+        Value::None => Some(Cow::Borrowed(&[])),
+        Value::Plain(place) => Some(Cow::Borrowed(&line[place.clone()])),
+        Value::Escaped(place) => crate::json::unescaped(&line[place.clone()]).map(Cow::Owned),
+    }
+}

@@ -1,0 +1,29 @@
+//! Bytes of text logs to lines, and the lines of common layouts to their fields.
+//!
+//! - [`Lines`] finds where lines begin and end.
+//! - [`access::read`] takes the lines of web servers apart, [`logfmt::read`] lines of `name=value`. What they are is defined by patterns
+//!   (`windrow::format::text`), which tests compare them with.
+
+pub mod access;
+mod lines;
+pub mod logfmt;
+
+pub use lines::{Lines, Next, Visit, next_line};
+
+use std::ops::Range;
+
+/// Where a field stands in its line.
+pub type Place = Range<usize>;
+
+/// Where the quoted text that begins at `from` ends: at its closing quote. A backslash takes the byte after it along.
+#[inline(always)]
+fn end_of_quoted(line: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', line.get(at..)?)?;
+        match line[at] {
+            b'"' => return Some(at),
+            _ => at += 2,
+        }
+    }
+}

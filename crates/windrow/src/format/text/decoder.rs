@@ -1,0 +1,154 @@
+//! The decoder: from bytes of a text log to events.
+
+use windrow_scan::Scanned;
+use windrow_scan::text::{Lines, Visit};
+
+use super::layout::Layout;
+use super::reader::{Reader, Wrong};
+use crate::counts::{EventCounter, Partial};
+use crate::event::Reading;
+use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
+
+/// Counts the lines of one file.
+pub(crate) struct Decoder<'a> {
+    lines: Lines,
+    rows: Rows<'a>,
+}
+
+impl<'a> Decoder<'a> {
+    /// Counts lines of a file with this `layout` by `events`.
+    pub(crate) fn new(layout: &'a Layout, events: EventCounter) -> Self {
+        let has_one_key = layout.names.len() == TIME + 2;
+        let reader = Reader::new(layout);
+        Decoder {
+            lines: Lines::default(),
+            rows: Rows { events, base: 0, is_text: false, reader, layout, has_one_key },
+        }
+    }
+
+    /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.lines.is_in_line()
+    }
+
+    /// Counts the rows in `bytes`, which stand in the file at `at`, that begin before `limit`; with `at_eof` nothing follows.
+    /// What is not taken has to be given again, with more behind it.
+    pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
+        self.rows.base = at;
+        // Mostly all of them are, and no line has to be looked at for it.
+        self.rows.is_text = bytes.is_ascii() && memchr::memchr(0, bytes).is_none();
+        let scanned = self.lines.scan(bytes, limit, at_eof, &mut self.rows);
+        self.rows.events.tally.read += scanned.lines;
+        scanned
+    }
+
+    /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
+    pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
+        self.rows.events.take_rejects(self.rows.base, b'\n', lines_before, bytes)
+    }
+
+    /// What counts the rows.
+    pub(crate) fn events(&mut self) -> &mut EventCounter {
+        &mut self.rows.events
+    }
+
+    /// What was counted.
+    pub(crate) fn finish(self) -> Partial {
+        self.rows.events.finish()
+    }
+}
+
+/// Where a line begins in `bytes`, which begin with the last byte before a cut.
+pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr(b'\n', bytes).map(|end| end + 1)
+}
+
+/// Hands lines to a counter.
+struct Rows<'a> {
+    events: EventCounter,
+    /// Where the bytes given to the scan begin in the file.
+    base: u64,
+    /// Whether all of them are ASCII, and none is a NUL.
+    is_text: bool,
+    reader: Reader,
+    layout: &'a Layout,
+    has_one_key: bool,
+}
+
+/// The number of the wanted column that holds the time; those of the keys follow.
+const TIME: usize = 0;
+
+impl Rows<'_> {
+    /// A line that is neither blank nor too long.
+    #[inline(always)]
+    fn row(&mut self, bytes: &[u8], start: usize, line: &[u8]) -> Result<(), Wrong> {
+        if !self.is_text {
+            check(line)?;
+        }
+        self.reader.read(line)?;
+        let reading = match self.reader.place(line, TIME) {
+            Some(place) => self.events.time.read_next(&line[place]),
+            None => self.events.time.read(&self.reader.text(line, TIME)?),
+        };
+        let reading = reading.map_err(|reason| (reason, Some(TIME)))?;
+        if self.has_one_key
+            && let Some(place) = self.reader.place(line, TIME + 1)
+        {
+            let following = &bytes[start + place.start..];
+            self.events.event(reading, |keys| keys.id_of_one(following, place.len()));
+            return Ok(());
+        }
+        self.event_of_keys(line, reading)
+    }
+
+    /// An event, whatever its keys are.
+    #[inline(never)]
+    fn event_of_keys(&mut self, line: &[u8], reading: Reading) -> Result<(), Wrong> {
+        let numbers = TIME + 1..self.layout.names.len();
+        let values = numbers.map(|number| self.reader.text(line, number)).collect::<Result<Vec<_>, _>>()?;
+        self.events.event(reading, |keys| keys.id_of(values.iter().map(|value| &**value)));
+        Ok(())
+    }
+
+    /// A reject; its line is still unknown.
+    #[cold]
+    fn reject(&mut self, start: usize, line: &[u8], (reason, number): Wrong) {
+        let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
+        let is_of_time =
+            matches!(reason, Reason::BadTime | Reason::OutOfRange | Reason::LocalGap | Reason::LocalFold);
+        let value = if is_of_time { self.reader.text(line, TIME).ok() } else { None };
+        self.events.reject(reason, || Reject {
+            place: Place::Line { line: 0, byte: self.base + start as u64 },
+            column: number.and_then(|number| self.layout.names.get(number).cloned()),
+            reason,
+            value: value.map(|value| cut(&value)),
+            raw: cut(line),
+        });
+    }
+}
+
+/// Refuses a line that is not text.
+fn check(line: &[u8]) -> Result<(), Wrong> {
+    if memchr::memchr(0, line).is_some() {
+        return Err((Reason::Nul, None));
+    }
+    std::str::from_utf8(line).map(drop).map_err(|_| (Reason::InvalidUtf8, None))
+}
+
+impl Visit for Rows<'_> {
+    #[inline(always)]
+    fn line(&mut self, bytes: &[u8], start: usize, len: usize) {
+        let line = &bytes[start..start + len];
+        if line.first().is_none_or(u8::is_ascii_whitespace) && line.trim_ascii().is_empty() {
+            self.events.tally.blank += 1;
+            return;
+        }
+        if let Err(wrong) = self.row(bytes, start, line) {
+            self.reject(start, line, wrong);
+        }
+    }
+
+    fn too_long(&mut self, start: usize, beginning: &[u8]) {
+        self.reject(start, beginning, (Reason::TooLong, None));
+    }
+}

@@ -1,0 +1,73 @@
+//! The layout of a text log: its pattern, and which of its columns a job names.
+
+use super::pattern::Pattern;
+use super::preset::seen_in;
+use crate::codec::ReadAt;
+use crate::error::{Code, Error, Result};
+use crate::format::csv::{BOM, CsvRules};
+use crate::format::header::Columns;
+use crate::text::escape::{names, quoted};
+
+/// How the lines of a file are taken apart, and what is wanted of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) pattern: Pattern,
+    /// The names of the time column and then of the keys.
+    pub(crate) names: Vec<String>,
+}
+
+impl Layout {
+    /// The layout of the file `name`, and where its first line begins.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of no preset while no pattern is declared, or its lines have not the columns that are wanted.
+    pub(crate) fn read(
+        name: &str,
+        rules: &CsvRules,
+        wanted: Columns<'_>,
+        read_at: ReadAt<'_>,
+    ) -> Result<(Layout, u64)> {
+        let (pattern, start) = beginning(name, rules, read_at)?;
+        let names: Vec<String> = [wanted.time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
+        check(&pattern, &names).map_err(|error| error.within(name))?;
+        Ok((Layout { pattern, names }, start))
+    }
+}
+
+/// The pattern of a file, and where what follows its byte order mark begins.
+pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(Pattern, u64)> {
+    if !rules.encoding.is_utf8() {
+        let encoding = rules.encoding.name();
+        return Err(Error::usage(format!(
+            "{name} is a text log, which is read as UTF-8, and is declared to be {encoding}"
+        ))
+        .with_code(Code::EncodingMismatch)
+        .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.log")));
+    }
+    let mut mark = [0; BOM.len()];
+    let read = read_at(&mut mark, 0)?;
+    let start = if &mark[..read] == BOM { BOM.len() as u64 } else { 0 };
+    let pattern = match &rules.pattern {
+        Some(pattern) => pattern.clone(),
+        None => Pattern::Preset(seen_in(read_at)?.ok_or_else(|| {
+            Error::usage(format!("the lines of {name} are not of a layout that is recognised"))
+                .with_code(Code::UnreadableFormat)
+                .help("name a pattern: a regular expression with a named group for each column, such as (?P<time>\\S+)")
+        })?),
+    };
+    Ok((pattern, start))
+}
+
+/// Refuses columns that lines of this pattern cannot have.
+///
+/// # Errors
+/// Usage: which one, and which there are.
+pub(crate) fn check(pattern: &Pattern, wanted: &[String]) -> Result<()> {
+    let Some(columns) = pattern.columns() else { return Ok(()) };
+    match wanted.iter().find(|name| !columns.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(missing) => Err(Error::usage(format!("no column {} in the pattern", quoted(missing)))
+            .with_code(Code::MissingColumn)
+            .help(format!("its columns are {}", names(&columns)))),
+    }
+}

@@ -1,0 +1,17 @@
+//! Text logs: how their lines are taken apart, a first look at them, and how they become events.
+
+mod decoder;
+mod layout;
+mod pattern;
+mod preset;
+mod reader;
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use decoder::{Decoder, guess};
+pub(crate) use layout::{Layout, check};
+pub use pattern::Pattern;
+pub use preset::Preset;
+pub(crate) use preset::{of_head, seen_in};
+pub(crate) use sample::sample;

@@ -1,0 +1,105 @@
+//! Samples: the columns of the first lines of a text log.
+
+use windrow_scan::RECORD_BYTES_MAX;
+use windrow_scan::text::{Next, logfmt, next_line};
+
+use super::layout::{Layout, beginning};
+use super::pattern::Pattern;
+use super::reader::Reader;
+use crate::codec::ReadAt;
+use crate::error::Result;
+use crate::format::Format;
+use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
+
+/// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
+const BYTES_AT_FIRST: usize = 256 << 10;
+const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
+
+/// The sample of a file: its first `rows_max` lines that its pattern matches.
+pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
+    let (pattern, start) = beginning(name, rules, read_at)?;
+    let rows_max = if rows_max == 0 { ROWS_MAX } else { rows_max };
+    let mut wanted = BYTES_AT_FIRST;
+    loop {
+        let mut bytes = vec![0; wanted];
+        let read = read_at(&mut bytes, start)?;
+        bytes.truncate(read);
+        let at_eof = read < wanted;
+        let sample = of_bytes(name, &pattern, start, &bytes, at_eof, rows_max);
+        if !sample.rows.is_empty() || at_eof || wanted >= BYTES_MAX {
+            return Ok(sample);
+        }
+        wanted *= 2;
+    }
+}
+
+fn of_bytes(
+    name: &str,
+    pattern: &Pattern,
+    start: u64,
+    bytes: &[u8],
+    at_eof: bool,
+    rows_max: usize,
+) -> Sample {
+    let mut lines = Vec::new();
+    let mut rest = bytes;
+    while lines.len() < rows_max
+        && let Next::Line { content, whole: Some(whole) } = next_line(rest, at_eof)
+    {
+        let line = &rest[..content];
+        if !line.trim_ascii().is_empty() {
+            lines.push(line);
+        }
+        rest = &rest[whole..];
+    }
+    let header = match pattern.columns() {
+        Some(columns) => columns.into_iter().map(str::to_owned).collect(),
+        None => names_in(&lines),
+    };
+    let layout = Layout { pattern: pattern.clone(), names: header };
+    let mut reader = Reader::new(&layout);
+    let mut texts = |line: &&[u8]| -> Option<Vec<String>> {
+        std::str::from_utf8(line).ok()?;
+        reader.read(line).ok()?;
+        let text = |number| reader.text(line, number).ok();
+        let texts = (0..layout.names.len()).map(text).collect::<Option<Vec<_>>>()?;
+        Some(texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
+    };
+    let rows: Vec<Vec<String>> = lines.iter().filter_map(&mut texts).collect();
+    let first = lines.first().copied().unwrap_or_default();
+    Sample {
+        file: name.to_owned(),
+        header_line: String::from_utf8_lossy(first).into_owned(),
+        malformed: lines.len() - rows.len(),
+        rows,
+        header: layout.names.clone(),
+        odd: Vec::new(),
+        bytes: start + (bytes.len() - rest.len()) as u64,
+        head: Head::default(),
+        format: Format::Text,
+        written: layout.pattern.said().to_owned(),
+        times: Vec::new(),
+        shape: None,
+        pattern: Some(layout.pattern.clone()),
+        is_one_of_several: false,
+    }
+}
+
+/// The names that lines of logfmt give, in the order in which they come.
+fn names_in(lines: &[&[u8]]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for line in lines {
+        let mut at = 0;
+        while let Ok(Some(pair)) = logfmt::next_pair(line, at) {
+            let name = String::from_utf8_lossy(&line[pair.name]);
+            if names.len() < NAMES_MAX && !names.iter().any(|known| *known == name) {
+                names.push(name.into_owned());
+            }
+            at = pair.end;
+        }
+    }
+    names
+}
+
+/// Names that a sample may have: lines that are not logfmt have any number of them.
+const NAMES_MAX: usize = 1000;

@@ -1,0 +1,42 @@
+//! What a job says of text logs: their pattern, and the columns that it has.
+
+use super::check::missing;
+use super::file::SourceFile;
+use super::span::{At, Fault};
+use crate::error::{Code, Error};
+use crate::event::TimeFormat;
+use crate::format::Format;
+use crate::format::csv::AUTO;
+use crate::format::text::{Pattern, check};
+
+/// The pattern of lines; none where the files are no text logs, or each shows its own.
+pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Option<Pattern>, Fault> {
+    let pattern = match (written.pattern.as_deref(), format) {
+        (None, Some(Format::Text)) => {
+            return Err(missing("pattern", "pattern = \"combined\"")).at(&["source"]);
+        }
+        (None, _) => return Ok(None),
+        (Some(_), Some(Format::Csv | Format::Json | Format::Parquet) | None) => {
+            return Err(Error::usage("a pattern is for text logs")
+                .with_code(Code::InvalidValue)
+                .help("add `format = \"text\"`, or leave it out"))
+            .at(&["source", "pattern"]);
+        }
+        (Some(AUTO), Some(Format::Text)) => return Ok(None),
+        (Some(text), Some(Format::Text)) => Pattern::of_text(text).at(&["source", "pattern"])?,
+    };
+    let has = |name: &String| check(&pattern, std::slice::from_ref(name));
+    if let Some(time) = &written.time {
+        has(time).at(&["source", "time"])?;
+    }
+    for (at, key) in written.keys.iter().enumerate() {
+        has(key).at(&["source", "keys", &at.to_string()])?;
+    }
+    Ok(Some(pattern))
+}
+
+/// How times are written where it is not said.
+pub(super) fn time_format(pattern: Option<&Pattern>) -> TimeFormat {
+    let usual = pattern.and_then(|pattern| pattern.time_formats().into_iter().next());
+    usual.unwrap_or(TimeFormat::Iso)
+}
