@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
+use crate::format::text::{Pattern, Preset};
 use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
@@ -167,6 +168,11 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
             said.push(format!("time column: {of} (the only one that reads as a time in {rows})").into());
             Ok((*time).to_owned())
         }
+        (several, _) if in_brackets(sample).is_some_and(|time| several.contains(&time)) => {
+            let time = in_brackets(sample).unwrap_or_default();
+            said.push(format!("time column: {time} (what stands in brackets in {})", sample.file).into());
+            Ok(time.to_owned())
+        }
         (several, _) => {
             let each = several.iter().take(COMMANDS_MAX);
             let help = each.fold(Help::from("say which one:"), |help, time| {
@@ -181,6 +187,12 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
             .help(help))
         }
     }
+}
+
+/// The column of the time in the logs of web servers, of which other numbers may read as times too.
+fn in_brackets(sample: &Sample) -> Option<&'static str> {
+    let Some(Pattern::Preset(Preset::Common | Preset::Combined)) = &sample.pattern else { return None };
+    Some("time")
 }
 
 /// Whether a text is a time, be it one that is not believed or that its clock skipped.
