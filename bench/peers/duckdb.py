@@ -10,16 +10,17 @@ for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
 args = args.parse_args()
 
+IS_LOG = args.time == "common_log"
 first = sorted(glob.glob(args.input))[0]
 is_json = first.endswith(".json")
 with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
     names = ["time", "action"] if is_json else file.readline().strip().split(",")
-time_type = {"iso": "TIMESTAMP", "offset": "TIMESTAMPTZ", "epoch_ms": "BIGINT"}[args.time]
+time_type = {"iso": "TIMESTAMP", "offset": "TIMESTAMPTZ", "epoch_ms": "BIGINT"}.get(args.time)
 instant = {
     "iso": "time",
     "offset": "make_timestamp(epoch_us(time))",
     "epoch_ms": "make_timestamp(time * 1000)",
-}[args.time]
+}.get(args.time)
 columns = {name: time_type if name == "time" else "VARCHAR" for name in names}
 source = (
     f"read_json('{args.input}', format = 'newline_delimited', columns = {columns})" if is_json else
@@ -27,6 +28,16 @@ source = (
                   columns = {columns})"""
 )
 events = f"SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, action FROM {source}"
+if IS_LOG:
+    # A delimiter that no line has: one column is the line.
+    pattern = r'^\S+ \S+ \S+ \[([^\]]+)\] "[^"]*" (\d{3}) (?:\d+|-) "[^"]*" "[^"]*"'
+    events = f"""
+    SELECT time_bucket(INTERVAL 10 MINUTES, strptime(found.time, '%d/%b/%Y:%H:%M:%S %z')::TIMESTAMP) AS window_start,
+           found.status AS action
+    FROM (SELECT regexp_extract(line, '{pattern}', ['time', 'status']) AS found
+          FROM read_csv('{args.input}', auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',
+                        columns = {{'line': 'VARCHAR'}}))
+    WHERE found.status != ''"""
 end = "window_start + INTERVAL 10 MINUTES AS window_end"
 query = {
     "wide": f"""

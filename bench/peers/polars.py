@@ -23,9 +23,16 @@ instant = {
     "iso": lambda: time.str.to_datetime("%Y-%m-%dT%H:%M:%S%.3fZ", time_unit="ms"),
     "offset": lambda: time.str.to_datetime("%Y-%m-%dT%H:%M:%S%.3f%:z", time_unit="ms"),
     "epoch_ms": lambda: time.cast(pl.Datetime("ms")),
+    "common_log": lambda: time.str.to_datetime("%d/%b/%Y:%H:%M:%S %z", time_unit="ms", time_zone="UTC"),
 }[args.time]()
+rows = (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
+if args.time == "common_log":
+    # A separator that no line has: one column is the line.
+    pattern = r'^\S+ \S+ \S+ \[(?<time>[^\]]+)\] "[^"]*" (?<action>\d{3}) (?:\d+|-) "[^"]*" "[^"]*"'
+    lines = pl.scan_csv(args.input, has_header=False, new_columns=["line"], separator="\x01", quote_char=None)
+    rows = lines.select(pl.col("line").str.extract_groups(pattern)).unnest("line")
 windows = (
-    (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
+    rows
     .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action")
 )
 end = pl.col("window_start").dt.offset_by("10m").alias("window_end")

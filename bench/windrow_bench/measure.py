@@ -10,6 +10,13 @@ from pathlib import Path
 from .place import BENCH, remove
 
 
+# What GoAccess is not asked for.
+UNUSED_PANELS = (
+    "VISITORS", "REQUESTS", "REQUESTS_STATIC", "NOT_FOUND", "HOSTS", "OS", "BROWSERS", "VIRTUAL_HOSTS", "REFERRERS",
+    "REFERRING_SITES", "KEYPHRASES", "REMOTE_USER", "CACHE_STATUS", "GEO_LOCATION", "MIME_TYPE", "TLS_TYPE", "ASN",
+)
+
+
 @dataclass
 class Run:
     engine: str
@@ -22,6 +29,10 @@ class Run:
 def command(engine, case, path, output, threads, windrow, python):
     if engine == "unpack":
         return [windrow.parent / "examples" / "unpack", path]
+    if engine == "goaccess":
+        unused = [f"--ignore-panel={panel}" for panel in UNUSED_PANELS]
+        return ["goaccess", path, "--log-format=COMBINED", "--hour-spec=min", "--no-progress", "--no-global-config",
+                f"--jobs={threads}", *unused, "--output", output.with_suffix(".json")]
     if engine.startswith("windrow"):
         count = 1 if engine == "windrow-1thread" else threads
         path = "-" if case.piped and engine == "windrow" else path
