@@ -9,7 +9,7 @@ use crate::format::Format;
 use crate::format::csv::AUTO;
 use crate::format::text::{Pattern, check};
 
-/// The pattern of lines; none where the files are no text logs, or each shows its own.
+/// The pattern of lines; none where the files are not text logs, or each shows its own.
 pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Option<Pattern>, Fault> {
     let pattern = match (written.pattern.as_deref(), format) {
         (None, Some(Format::Text)) => {
