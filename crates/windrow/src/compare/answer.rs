@@ -1,6 +1,6 @@
 //! Answers: counts per window and value, of a result or of a job, as they are compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::columns::{Columns, Shape};
 use super::instant::{Instants, whole};
@@ -111,9 +111,10 @@ impl Answer {
         if spec.shape() != ReportShape::Wide || spec.values.is_empty() {
             return;
         }
+        let known: HashSet<&str> = spec.values.iter().map(String::as_str).collect();
         let is_named = |label: &Label| match label {
             Label::Values(values) => {
-                values.len() == 1 && spec.values.contains(&values[0].clone().unwrap_or_default())
+                values.len() == 1 && known.contains(values[0].as_deref().unwrap_or_default())
             }
             _ => false,
         };

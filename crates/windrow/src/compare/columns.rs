@@ -3,6 +3,8 @@
 //! Named by the user, else found by usual names and by what the other side has. What is not clear is an error that
 //! shows what to write.
 
+use std::collections::{HashMap, HashSet};
+
 use super::instant::{reads_as_time, whole};
 use super::names::{Map, stem};
 use super::result::{Field, Head};
@@ -54,12 +56,18 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// The values of this stem; those that the report names come before all others.
-    fn alike(&self, wanted: &str) -> Vec<&String> {
-        let is_named = self.named.iter().any(|value| stem(value) == wanted);
-        let values = if is_named { &self.named } else { &self.values };
-        values.iter().filter(|value| stem(value) == wanted).collect()
+    /// The values by their stems; of those of one stem, where the report names some, these.
+    fn by_stem(&self) -> HashMap<String, Vec<&String>> {
+        let mut values = grouped(&self.values);
+        values.extend(grouped(&self.named));
+        values
     }
+}
+
+fn grouped(values: &[String]) -> HashMap<String, Vec<&String>> {
+    let mut groups: HashMap<String, Vec<&String>> = HashMap::new();
+    values.iter().for_each(|value| groups.entry(stem(value)).or_default().push(value));
+    groups
 }
 
 const STARTS: [&str; 3] = ["window_start", "window.start", "start"];
@@ -127,11 +135,11 @@ impl Columns {
                 format!("counts {}{mean}", all.join(", "))
             }
         };
-        let used = self.names();
+        let used: HashSet<String> = self.names().into_iter().collect();
         let unused: Vec<&str> = head
             .names
             .iter()
-            .filter(|column| !used.contains(column) && !NOTES.contains(&column.as_str()))
+            .filter(|column| !used.contains(*column) && !NOTES.contains(&column.as_str()))
             .map(String::as_str)
             .collect();
         let mut said = vec![format!("{name}: window start {}{end}; {what}", self.start)];
@@ -340,6 +348,7 @@ impl Search<'_> {
         let (mut values, mut other, mut mean) = (Vec::new(), None, self.mapped(&["mean", "avg_actions"])?);
         let given =
             |column: &str| self.map.pairs().find(|(_, own)| own == column).map(|(name, _)| name.clone());
+        let by_stem = expected.by_stem();
         let any_given = rest.iter().any(|at| given(&self.head.names[*at]).is_some_and(|name| name != "mean"));
         for at in rest.iter().copied().filter(|at| self.is_number(*at)) {
             let column = self.head.names[at].clone();
@@ -360,13 +369,13 @@ impl Search<'_> {
             } else if matches!(lower.as_str(), "other_count" | "other") {
                 other = Some(column);
             } else {
-                let alike = expected.alike(&stem(&column));
+                let alike = by_stem.get(&stem(&column)).map_or(&[][..], Vec::as_slice);
                 // What is called as a value is one, and has to be whole numbers; other numbers may be anything.
                 if alike.is_empty() && (!self.is_whole(at) || is_total(&lower)) {
                     continue;
                 }
                 let exact = alike.iter().find(|value| **value == &column);
-                match (exact, &alike[..]) {
+                match (exact, alike) {
                     (Some(value), _) => values.push(((*value).clone(), column)),
                     (None, [value]) => values.push(((*value).clone(), column)),
                     (None, []) if expected.values.is_empty() || lower.contains("count") => {
@@ -384,9 +393,9 @@ impl Search<'_> {
         if values.is_empty() {
             return Err(self.unclear("does not say which columns are counts", expected));
         }
-        let twice = (1..values.len()).find(|at| values[..*at].iter().any(|(name, _)| *name == values[*at].0));
-        if let Some(at) = twice {
-            return Err(self.unclear(&format!("has more than one column for {}", values[at].0), expected));
+        let mut known = HashSet::new();
+        if let Some((name, _)) = values.iter().find(|(name, _)| !known.insert(name)) {
+            return Err(self.unclear(&format!("has more than one column for {name}"), expected));
         }
         Ok(Shape::Wide { values, other, mean })
     }

@@ -1,6 +1,6 @@
 //! Sides: what is compared, and how it becomes two answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::Options;
@@ -64,7 +64,8 @@ pub(super) fn answers(
         let answer = job.answer(zone)?;
         let named = job.report.values.clone();
         let mut values = named.clone();
-        values.extend(answer.values().into_iter().filter(|value| !named.contains(value)));
+        let known: HashSet<&String> = named.iter().collect();
+        values.extend(answer.values().into_iter().filter(|value| !known.contains(value)));
         expected[1 - at] = Expected { keys: Some(job.job.source.keys.clone()), named, values };
         answers[at] = Some(answer);
     }
@@ -118,12 +119,9 @@ pub(super) fn answers(
 
 /// Columns that the user names are there, in one result at least.
 fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
-    let mut names: Vec<&str> = Vec::new();
-    for name in heads.iter().flat_map(|(_, _, head)| &head.names) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
+    let mut known = HashSet::new();
+    let all = heads.iter().flat_map(|(_, _, head)| &head.names).map(String::as_str);
+    let names: Vec<&str> = all.filter(|name| known.insert(*name)).collect();
     let is_there = |column: &str| names.iter().any(|name| name.eq_ignore_ascii_case(column));
     match map.columns().find(|column| !is_there(column)) {
         Some(column) => Err(Error::usage(format!("no column {} in either result", quoted(column)))

@@ -13,8 +13,8 @@ pub struct Values {
     pub labels: Vec<Label>,
     /// Their numbers, by the values that they are.
     numbers: HashMap<Vec<Option<String>>, u32, FastHash>,
-    /// Those that are names of columns.
-    columns: Vec<u32>,
+    /// Those that are names of columns, by what is left of their names.
+    columns: HashMap<String, Vec<u32>, FastHash>,
     /// That of what is outside the named values.
     other: Option<u32>,
     /// Whether a side puts what is outside the named values away.
@@ -31,8 +31,7 @@ impl Values {
             // Wide first: what it does not name is put together.
             for answer in [a, b].into_iter().filter(|answer| !answer.is_long()) {
                 for label in answer.labels.iter().filter(|label| **label != Label::Other) {
-                    let is_known = values.labels.iter().any(|known| is_same(known, label));
-                    if !is_known {
+                    if values.of_columns(label).is_empty() {
                         values.push(label);
                     }
                 }
@@ -57,15 +56,17 @@ impl Values {
         exact.or_else(|| self.number_by_column(label)).or(self.other)
     }
 
-    /// The number by the names of columns, of which there are few. A value that is spelled otherwise is another value.
+    /// The number by the names of columns. A value that is spelled otherwise is another value.
     fn number_by_column(&self, label: &Label) -> Option<u32> {
         let is_column = matches!(label, Label::Named(_));
-        let own = self.columns.iter().copied().find(|number| {
-            let own = &self.labels[*number as usize];
-            (is_column || is_named_by_column(own)) && is_same(own, label)
-        });
-        let named = || self.labels.iter().position(|own| is_same(own, label)).map(|at| at as u32);
-        own.or_else(|| if is_column { named() } else { None })
+        let is_it = |number: &u32| is_column || is_named_by_column(&self.labels[*number as usize]);
+        self.of_columns(label).iter().copied().find(is_it)
+    }
+
+    /// The columns that may count what `label` says.
+    fn of_columns(&self, label: &Label) -> &[u32] {
+        let columns = if self.columns.is_empty() { None } else { stem_of(label) };
+        columns.and_then(|stem| self.columns.get(&stem)).map_or(&[], Vec::as_slice)
     }
 
     fn number_or_new(&mut self, label: &Label) -> u32 {
@@ -77,7 +78,11 @@ impl Values {
         self.labels.push(label.clone());
         match label {
             Label::Other => self.other = Some(number),
-            Label::Named(_) => self.columns.push(number),
+            Label::Named(_) => {
+                stem_of(label)
+                    .into_iter()
+                    .for_each(|stem| self.columns.entry(stem).or_default().push(number));
+            }
             Label::Values(_) => {}
         }
         if let Some(values) = tuple_of(label) {
@@ -121,12 +126,15 @@ fn tuple_of(label: &Label) -> Option<Vec<Option<String>>> {
     }
 }
 
-/// Whether two labels may say one value in their own ways: one of them is the name of a column.
-fn is_same(own: &Label, label: &Label) -> bool {
-    let text = |label: &Label| match tuple_of(label).as_deref() {
-        Some([value]) => Some(stem(value.as_deref().unwrap_or("null"))),
-        _ => None,
-    };
-    let is_by_column = matches!(own, Label::Named(_)) || matches!(label, Label::Named(_));
-    own == label || is_by_column && text(own).is_some_and(|own| text(label) == Some(own))
+/// What the name of a column and a value have in common, where they may be one; none: it is not one value.
+fn stem_of(label: &Label) -> Option<String> {
+    match label {
+        Label::Named(name) if name.is_empty() => Some(stem("null")),
+        Label::Named(name) => Some(stem(name)),
+        Label::Values(values) => match values.as_slice() {
+            [value] => Some(stem(value.as_deref().unwrap_or("null"))),
+            _ => None,
+        },
+        Label::Other => None,
+    }
 }

@@ -199,24 +199,26 @@ impl ResultFiles {
     /// What [`ResultFiles::rows`] says.
     pub fn head(&self) -> Result<Head> {
         let mut head = Head::default();
-        let mut rows: Vec<Vec<(String, Field)>> = Vec::new();
+        // Where names stand in the head, and where the fields of a row do: the first of each name.
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut places: Vec<usize> = Vec::new();
+        let mut last: Vec<String> = Vec::new();
         self.each(&mut |names, fields, _| {
-            for name in names {
-                if !head.names.contains(name) {
-                    head.names.push(name.clone());
-                }
+            if last != names {
+                last = names.to_vec();
+                places = names.iter().map(|name| place_of(name, &mut known, &mut head.names)).collect();
             }
-            rows.push(names.iter().cloned().zip(fields.iter().cloned()).collect());
-            Ok(if rows.len() < HEAD_ROWS { Go::On } else { Go::Stop })
+            let mut row = vec![Field::Null; head.names.len()];
+            for (place, field) in places.iter().zip(fields).rev() {
+                row[*place].clone_from(field);
+            }
+            head.rows.push(row);
+            Ok(if head.rows.len() < HEAD_ROWS { Go::On } else { Go::Stop })
         })?;
-        if rows.is_empty() {
+        if head.rows.is_empty() {
             head.names = self.names_without_rows()?;
         }
-        let of_name = |row: &[(String, Field)], name: &String| {
-            row.iter().find(|(own, _)| own == name).map_or(Field::Null, |(_, field)| field.clone())
-        };
-        head.rows =
-            rows.iter().map(|row| head.names.iter().map(|name| of_name(row, name)).collect()).collect();
+        head.rows.iter_mut().for_each(|row| row.resize(head.names.len(), Field::Null));
         head.without_header = !head.names.is_empty()
             && head.names.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
         Ok(head)
@@ -234,7 +236,9 @@ impl ResultFiles {
         self.each(&mut |names, fields, place| {
             if known != names || places.len() != wanted.len() {
                 known = names.to_vec();
-                places = wanted.iter().map(|name| names.iter().position(|own| own == name)).collect();
+                let first: HashMap<&String, usize> =
+                    names.iter().enumerate().rev().map(|(at, name)| (name, at)).collect();
+                places = wanted.iter().map(|name| first.get(name).copied()).collect();
                 if let Some(at) = places.iter().position(Option::is_none).filter(|_| !may_lack) {
                     return Err(Error::data(format!("{}: no column {:?}", place(), wanted[at]))
                         .with_code(Code::MissingColumn)
@@ -291,6 +295,14 @@ impl ResultFiles {
             _ => Ok(vec![]),
         }
     }
+}
+
+/// The place of a name among those that are `known`, in their order; a new one is the last.
+fn place_of(name: &str, known: &mut HashMap<String, usize>, names: &mut Vec<String>) -> usize {
+    *known.entry(name.to_owned()).or_insert_with(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    })
 }
 
 fn modified_us(path: &Path) -> Option<i64> {

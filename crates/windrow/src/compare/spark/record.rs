@@ -48,8 +48,8 @@ pub(in crate::compare) struct Records {
     /// What makes an escape text; none where the quote is the escape.
     escape_of_escape: u8,
     line_end: LineEnd,
-    /// The columns whose values are kept.
-    wanted: Vec<usize>,
+    /// By column: the place of its values, if they are kept.
+    places: Vec<Option<usize>>,
     /// Whether the parser knows which columns are wanted: it skips the others in a way of its own.
     is_pruned: bool,
     /// The values of the record, one per wanted column; empty: null.
@@ -68,12 +68,14 @@ impl Records {
     /// For records of this layout.
     pub(in crate::compare) fn new(layout: &Layout<'_>, line_end: LineEnd) -> Self {
         let Layout { reader, delimiter, wanted, columns, .. } = *layout;
+        let mut places = vec![None; wanted.iter().max().map_or(0, |last| last + 1)];
+        wanted.iter().enumerate().rev().for_each(|(place, column)| places[*column] = Some(place));
         Records {
             delimiter,
             escape: reader.escape(),
             escape_of_escape: if reader.quote_escapes { NONE } else { b'\\' },
             line_end,
-            wanted: wanted.to_vec(),
+            places,
             is_pruned: reader.is_pruned(wanted.len(), columns),
             values: vec![Vec::new(); wanted.len()],
             fields: 0,
@@ -172,7 +174,7 @@ impl Records {
 
     /// The place among the wanted columns of the field that is read.
     fn place(&self) -> Option<usize> {
-        self.wanted.iter().position(|column| *column == self.fields)
+        self.places.get(self.fields).copied().flatten()
     }
 
     fn take_value(&mut self) {

@@ -1,6 +1,7 @@
 mod causes;
 mod fits;
 mod foreign;
+mod many;
 mod merge;
 mod reading;
 mod spark;
