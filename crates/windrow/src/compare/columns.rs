@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::instant::{reads_as_time, whole};
-use super::names::{Map, stem};
+use super::names::{Map, by_stem, stem};
 use super::result::{Field, Head};
 use crate::error::{Code, Error, Result};
 use crate::job::column;
@@ -58,16 +58,10 @@ pub struct Expected {
 impl Expected {
     /// The values by their stems; of those of one stem, where the report names some, these.
     fn by_stem(&self) -> HashMap<String, Vec<&String>> {
-        let mut values = grouped(&self.values);
-        values.extend(grouped(&self.named));
+        let mut values = by_stem(&self.values);
+        values.extend(by_stem(&self.named));
         values
     }
-}
-
-fn grouped(values: &[String]) -> HashMap<String, Vec<&String>> {
-    let mut groups: HashMap<String, Vec<&String>> = HashMap::new();
-    values.iter().for_each(|value| groups.entry(stem(value)).or_default().push(value));
-    groups
 }
 
 const STARTS: [&str; 3] = ["window_start", "window.start", "start"];
@@ -348,7 +342,7 @@ impl Search<'_> {
         let (mut values, mut other, mut mean) = (Vec::new(), None, self.mapped(&["mean", "avg_actions"])?);
         let given =
             |column: &str| self.map.pairs().find(|(_, own)| own == column).map(|(name, _)| name.clone());
-        let by_stem = expected.by_stem();
+        let values_by_stem = expected.by_stem();
         let any_given = rest.iter().any(|at| given(&self.head.names[*at]).is_some_and(|name| name != "mean"));
         for at in rest.iter().copied().filter(|at| self.is_number(*at)) {
             let column = self.head.names[at].clone();
@@ -369,7 +363,7 @@ impl Search<'_> {
             } else if matches!(lower.as_str(), "other_count" | "other") {
                 other = Some(column);
             } else {
-                let alike = by_stem.get(&stem(&column)).map_or(&[][..], Vec::as_slice);
+                let alike = values_by_stem.get(&stem(&column)).map_or(&[][..], Vec::as_slice);
                 // What is called as a value is one, and has to be whole numbers; other numbers may be anything.
                 if alike.is_empty() && (!self.is_whole(at) || is_total(&lower)) {
                     continue;

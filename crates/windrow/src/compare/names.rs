@@ -1,5 +1,7 @@
 //! Names: of columns, as the user gives them, and of values, as columns write them.
 
+use std::collections::HashMap;
+
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape::quoted;
 
@@ -64,4 +66,11 @@ pub fn stem(name: &str) -> String {
     let after =
         ["_count", "_counts", "_cnt", "_n", "_events"].iter().find_map(|part| plain.strip_suffix(part));
     after.unwrap_or(plain).to_owned()
+}
+
+/// Values by what is left of them.
+pub(super) fn by_stem(values: &[String]) -> HashMap<String, Vec<&String>> {
+    let mut groups: HashMap<String, Vec<&String>> = HashMap::new();
+    values.iter().for_each(|value| groups.entry(stem(value)).or_default().push(value));
+    groups
 }
