@@ -14,6 +14,7 @@ mod lost;
 mod no_answer;
 mod nothing;
 mod older;
+mod path_columns;
 mod pipes;
 mod plan;
 mod restore;

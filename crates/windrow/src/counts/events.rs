@@ -3,7 +3,7 @@
 use super::{Counter, Counts, KeyId, Keys, Slot};
 use crate::event::{Reading, TimeReader};
 use crate::pane::{Pane, PaneWidths};
-use crate::reject::{Place, Reason, Reject};
+use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::tally::Tally;
 
 /// What one thread has counted of one file.
@@ -75,6 +75,23 @@ impl EventCounter {
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
         self.tally.counted += 1;
+    }
+
+    /// The time of a row whose path names it; where that is not a time, the row is a reject.
+    pub(crate) fn time_in_path(&mut self, byte: u64, content: &[u8]) -> Option<Reading> {
+        let of_path = self.time.in_path()?.clone();
+        let reason = match of_path.read {
+            Ok(reading) => return Some(reading),
+            Err(reason) => reason,
+        };
+        self.reject(reason, || Reject {
+            place: Place::Line { line: 0, byte },
+            column: Some(of_path.column),
+            reason,
+            value: Some(of_path.text.into_bytes()),
+            raw: content[..content.len().min(RAW_BYTES_MAX)].to_vec(),
+        });
+        None
     }
 
     /// The rejects found in `bytes`, which stand in the file at `base`, with the lines they begin on; `lines_before` are

@@ -4,6 +4,7 @@ mod counter;
 mod events;
 mod keys;
 mod merge;
+mod other_keys;
 mod panes;
 
 pub use counter::Counter;
@@ -11,8 +12,6 @@ pub(crate) use events::{EventCounter, Partial};
 pub use keys::{KeyId, Keys};
 use panes::Panes;
 pub use panes::Slot;
-
-use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
@@ -104,22 +103,6 @@ impl Counts {
             }
         }
         slot
-    }
-
-    /// The same counts of other values: what `value` makes of each. Those that it makes equal are added up.
-    pub fn with_values(&self, value: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Counts {
-        let mut counts = Counts::new(self.keys.columns(), self.limits, self.dense_cells_max);
-        let ids: Vec<KeyId> = (0..self.keys.len() as KeyId)
-            .map(|id| {
-                let values: Vec<_> = self.keys.tuple(id).into_iter().map(&value).collect();
-                counts.keys.id_of(values.iter().map(|value| &**value))
-            })
-            .collect();
-        for (slot, pane) in self.panes.list().iter().enumerate() {
-            let to = counts.slot(*pane);
-            self.row(slot as Slot, |key, n| counts.add(to, ids[key as usize], n));
-        }
-        counts
     }
 
     /// Whether a dense table of `rows` rows is looked at again: is it worth its memory?

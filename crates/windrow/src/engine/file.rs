@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
 use crate::format::{Columns, Header};
-use crate::job::{Job, Limits};
+use crate::job::{Job, Limits, Source};
 use crate::source::{CountedPart, InputFile};
 use crate::storage::Opened;
 use crate::tally::Tally;
@@ -63,7 +63,8 @@ impl OpenFile {
     /// Reads the header, and finds out where counting begins and ends.
     fn begin(&mut self, input: &InputFile, job: &Job, time: &TimeReader) -> Result<()> {
         let source = &job.source;
-        let columns = Columns { time: &source.time.column, keys: &source.keys, reader: time };
+        let Source { keys, in_path, .. } = source;
+        let columns = Columns { time: &source.time.column, keys, in_path, reader: time };
         let grown_to = self.growing.then_some(self.size);
         let (header, ends) =
             Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;

@@ -3,9 +3,12 @@
 pub mod choice;
 pub mod embedded;
 mod file;
+mod path_columns;
 #[cfg(feature = "spark")]
 pub mod spark;
 mod tail;
+
+pub(crate) use path_columns::count;
 
 use crate::counts::{Counts, EventCounter};
 use crate::error::{Code, Error, Help, Result, Setting};

@@ -12,6 +12,7 @@ pub(crate) use shape::{formats, is_clock};
 pub use time::{Reading, TimeReader};
 
 use crate::calendar::Zone;
+use crate::reject::Reason;
 
 /// How the time column is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,17 @@ pub struct TimeRules {
     pub earliest_us: i64,
     /// Later times are rejects, in microseconds UTC.
     pub latest_us: i64,
+}
+
+/// The time that the path of a file says its rows have.
+#[derive(Clone, Debug)]
+pub(crate) struct TimeOfPath {
+    /// The column that it names.
+    pub(crate) column: String,
+    /// The text in the path.
+    pub(crate) text: String,
+    /// What it is read as.
+    pub(crate) read: Result<Reading, Reason>,
 }
 
 /// The formats a time may be declared in.

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::pattern::Pattern;
-use super::{COMMON_LOG, LocalTimes, TimeFormat, TimeRules, common_log, iso};
+use super::{COMMON_LOG, LocalTimes, TimeFormat, TimeOfPath, TimeRules, common_log, iso};
 use crate::calendar::{DAY_US, date_of};
 use crate::error::Result;
 use crate::reject::Reason;
@@ -36,6 +36,8 @@ pub struct TimeReader {
     minute: iso::Minute,
     epoch: iso::Epoch,
     ten_minutes: common_log::TenMinutes,
+    /// The one time of all rows of a file whose path names it: no text of a row is a time then.
+    of_path: Option<Box<TimeOfPath>>,
 }
 
 /// The formats that have a faster way.
@@ -72,7 +74,20 @@ impl TimeReader {
             minute: iso::Minute::default(),
             epoch: iso::Epoch::default(),
             ten_minutes: common_log::TenMinutes::default(),
+            of_path: None,
         })
+    }
+
+    /// This reader for rows without a time, all of which have the one in `text`. It reads no other.
+    pub(crate) fn of_path(self, column: &str, text: &str) -> Self {
+        let read = self.read(text.as_bytes());
+        let of_path = TimeOfPath { column: column.to_owned(), text: text.to_owned(), read };
+        TimeReader { fast: Fast::No, of_path: Some(Box::new(of_path)), ..self }
+    }
+
+    /// The time of all rows, where their path names it.
+    pub(crate) fn in_path(&self) -> Option<&TimeOfPath> {
+        self.of_path.as_deref()
     }
 
     /// The time in `field`, or why there is none.
@@ -109,6 +124,9 @@ impl TimeReader {
     /// The same answer as [`read`](Self::read) by the plain way alone.
     #[inline(never)]
     pub fn read_plainly(&self, field: &[u8]) -> Result<Reading, Reason> {
+        if self.of_path.is_some() {
+            return Err(Reason::BadTime);
+        }
         let text = field.trim_ascii();
         let reading = match &self.format {
             TimeFormat::Iso => self.settle(read_iso(text).ok_or(Reason::BadTime)?)?,

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::storage::became_shorter;
 use crate::tally::Tally;
+use crate::text::escape::quoted;
 
 /// What is known of a file before its first row is read.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +43,37 @@ impl Default for Written {
 pub(crate) struct Columns<'a> {
     pub(crate) time: &'a str,
     pub(crate) keys: &'a [String],
+    /// Which of the keys the path of the file names, so that the file need not have them.
+    pub(crate) in_path: &'a [String],
     pub(crate) reader: &'a TimeReader,
+}
+
+impl<'a> Columns<'a> {
+    /// The column of the time, for a format that does not take it from the path of a file.
+    ///
+    /// # Errors
+    /// Usage: the path has it.
+    pub(crate) fn time_of_file(&self, format: Format) -> Result<&'a str> {
+        match self.reader.in_path() {
+            None => Ok(self.time),
+            Some(_) => {
+                let (name, format) = (quoted(self.time), format.name());
+                Err(Error::usage(format!("the time {name} is in its path, which is not built for {format}"))
+                    .with_code(Code::NotBuilt)
+                    .help("name a column of the file for the time"))
+            }
+        }
+    }
+}
+
+/// The place of a column that a file need not have, and has not: its values are empty.
+pub(crate) const ABSENT: usize = usize::MAX;
+
+/// The error for a file that has the time `name` in its rows and in its path.
+pub(crate) fn time_in_both(name: &str) -> Error {
+    Error::data(format!("the time {name} is in the file and in its path", name = quoted(name)))
+        .with_code(Code::RepeatedColumn)
+        .help("name another column for the time, or the folders otherwise")
 }
 
 impl Header {

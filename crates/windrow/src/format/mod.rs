@@ -11,7 +11,7 @@ pub mod text;
 use crate::source::{Ending, Endings};
 
 pub(crate) use decoder::Decoder;
-pub(crate) use header::{Columns, Header, Written};
+pub(crate) use header::{ABSENT, Columns, Header, Written};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -122,6 +122,8 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         csv: CsvRules { columns: columns(written, format)?, pattern, ..csv_rules(written)? },
         time,
         keys: written.keys.clone(),
+        in_path: Vec::new(),
+        time_in_path: None,
         growing: written.growing.unwrap_or_default(),
         duplicates: word_or(written.duplicates.as_deref(), Duplicates::default())
             .at(&["source", "duplicates"])?,

@@ -8,6 +8,7 @@ mod fingerprint;
 mod keyword;
 mod literal;
 mod output;
+mod path_values;
 mod report;
 mod save;
 mod span;
@@ -22,6 +23,7 @@ pub use file::{
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use keyword::Word;
 pub use output::{Duplicates, OnGone, Output, RawText, Rejects};
+pub(crate) use path_values::PathValues;
 pub use span::{Fault, name_refused};
 
 use std::path::PathBuf;
@@ -29,7 +31,7 @@ use std::path::PathBuf;
 use crate::calendar::{DAY_US, Step, Weekday, Zone};
 use crate::counts::CountLimits;
 use crate::error::{Error, Result};
-use crate::event::{Cleaning, TimeRules};
+use crate::event::{Cleaning, TimeReader, TimeRules};
 use crate::format::csv::CsvRules;
 use crate::format::{Format, endings};
 use crate::pane::PaneWidths;
@@ -110,6 +112,10 @@ pub struct Source {
     pub time: TimeRules,
     /// The columns that counts are grouped by.
     pub keys: Vec<String>,
+    /// Which of these the paths of the files that are counted name, so that the files need not have them.
+    pub(crate) in_path: Vec<String>,
+    /// The time of all rows of the files that are counted, where their paths name it.
+    pub(crate) time_in_path: Option<String>,
     /// Whether files are only ever appended to: then only what was appended is read.
     pub growing: bool,
     /// What to do with a file that has the same content as another.
@@ -119,6 +125,18 @@ pub struct Source {
 }
 
 impl Source {
+    /// What reads the times of the files that are counted.
+    ///
+    /// # Errors
+    /// Usage: the pattern of the times is not one.
+    pub(crate) fn time_reader(&self) -> Result<TimeReader> {
+        let reader = TimeReader::new(&self.time)?;
+        Ok(match &self.time_in_path {
+            Some(text) => reader.of_path(&self.time.column, text),
+            None => reader,
+        })
+    }
+
     /// The endings of the files that count in a folder.
     pub fn endings(&self) -> Endings {
         endings(self.format)

@@ -345,7 +345,7 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv, time, keys: vec![key],
+                path, root: root.into(), csv, time, keys: vec![key], in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],

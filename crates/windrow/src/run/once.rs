@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use hashbrown::{HashMap, HashSet};
 
 use crate::counts::Counts;
-use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
+use crate::engine::{self, Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Code, Error, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
-use crate::job::{Duplicates, Job};
+use crate::job::{Duplicates, Job, PathValues};
 use crate::reject::Reject;
 use crate::settings::{Settings, Stop};
 use crate::source::{InputFile, fingerprint_of};
@@ -39,9 +39,14 @@ pub(super) fn run(
     settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
     let outcome = Outcome::new(job, new_run(), engine.name(), stages);
     let counts = Counts::new(job.source.keys.len(), &job.limits, 0);
-    let mut collector =
-        Collector { outcome, counts, rejects, duplicates: DuplicateCheck::among(job, files, &settings.stop) };
-    engine.count(job, files, settings, &mut collector)?;
+    let mut collector = Collector {
+        job,
+        outcome,
+        counts,
+        rejects,
+        duplicates: DuplicateCheck::among(job, files, &settings.stop),
+    };
+    engine::count(engine, job, files, settings, &mut collector)?;
     let Collector { mut outcome, counts, .. } = collector;
     let events = counts.events();
     if events != outcome.tally.counted {
@@ -70,10 +75,11 @@ fn find_failure(outcome: &Outcome, job: &Job, files: &[InputFile]) -> Option<Err
 }
 
 /// Adds up what the engine delivers.
-struct Collector<'a> {
+struct Collector<'a, 's> {
+    job: &'a Job,
     outcome: Outcome,
     counts: Counts,
-    rejects: Option<&'a mut dyn RejectSink>,
+    rejects: Option<&'a mut (dyn RejectSink + 's)>,
     duplicates: DuplicateCheck,
 }
 
@@ -93,6 +99,8 @@ struct DuplicateCheck {
 /// What is in a file that counts.
 struct Content {
     file: InputFile,
+    /// What its path says: rows that are equal in files of other paths are other events.
+    path: PathValues,
     opened: Opened,
     fingerprint: Option<Fingerprint>,
 }
@@ -113,14 +121,19 @@ impl DuplicateCheck {
     ///
     /// # Errors
     /// One of them cannot be read any more, or has changed. The run was stopped.
-    fn find(&mut self, file: &InputFile, contribution: &Contribution) -> Result<Option<Error>> {
+    fn find(
+        &mut self,
+        file: &InputFile,
+        path: PathValues,
+        contribution: &Contribution,
+    ) -> Result<Option<Error>> {
         let tally = &contribution.tally;
         if !self.is_on || tally.read == tally.ignored() {
             return Ok(None);
         }
         let (bytes, stop) = (tally.bytes_total, &self.stop);
         let (file, opened) = (file.clone(), contribution.opened.clone());
-        let mut content = Content { file, opened, fingerprint: contribution.fingerprint };
+        let mut content = Content { file, path, opened, fingerprint: contribution.fingerprint };
         let counted = self.counted.entry(bytes).or_default();
         for other in counted.iter_mut() {
             if content.fingerprint(bytes, stop)? == other.fingerprint(bytes, stop)? {
@@ -145,11 +158,11 @@ impl Content {
         }
         let fingerprint = fingerprint_of(&self.file.path, bytes, &self.opened.version, false, stop)
             .map_err(|error| error.within(&self.file.name))?;
-        Ok(*self.fingerprint.insert(fingerprint))
+        Ok(*self.fingerprint.insert(Fingerprint(self.path.with(fingerprint.0))))
     }
 }
 
-impl Receiver for Collector<'_> {
+impl Receiver for Collector<'_, '_> {
     fn rejects_wanted(&self) -> usize {
         if self.rejects.is_some() { usize::MAX } else { FIRST_REJECTS }
     }
@@ -176,7 +189,9 @@ impl Receiver for Collector<'_> {
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
         contribution.check_wish(self.fingerprint_wish(file))?;
-        if let Some(error) = self.duplicates.find(file, &contribution)? {
+        if let Some(error) =
+            self.duplicates.find(file, self.job.source.path_values(&file.identity), &contribution)?
+        {
             let (tally, opened) = (Some(contribution.tally), Some(contribution.opened));
             return self.refused(file, Refusal { error, tally, opened });
         }

@@ -5,6 +5,7 @@ mod glob;
 mod identity;
 mod list;
 mod output_overlap;
+mod path_columns;
 mod skip;
 mod version;
 
@@ -20,6 +21,7 @@ pub use ending::{Ending, Endings};
 pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
 pub use output_overlap::would_read;
+pub use path_columns::PathColumns;
 pub use skip::{Rule, Skipped};
 pub(crate) use version::hashes_of;
 pub use version::{ends_of, fingerprint_of};

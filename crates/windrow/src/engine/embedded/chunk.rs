@@ -66,14 +66,7 @@ const GUESS_BYTES: usize = 64 << 10;
 
 impl<'a> Worker<'a> {
     pub(super) fn new(job: &'a Job, settings: &'a Settings, queue: &'a Queue<'a>) -> Result<Self> {
-        Ok(Worker {
-            job,
-            settings,
-            queue,
-            time: TimeReader::new(&job.source.time)?,
-            buffer: Vec::new(),
-            blocks: None,
-        })
+        Ok(Worker { job, settings, queue, time: job.source.time_reader()?, buffer: Vec::new(), blocks: None })
     }
 
     /// Works until there is nothing left to do.

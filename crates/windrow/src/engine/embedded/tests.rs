@@ -51,6 +51,8 @@ fn job(keys: &[&str]) -> Job {
                 latest_us: YEAR_9998_US,
             },
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            in_path: Vec::new(),
+            time_in_path: None,
             growing: false,
             duplicates: crate::job::Duplicates::Count,
             on_gone: Default::default(),

@@ -125,7 +125,10 @@ impl<'a> Input<'a> {
         let (address, name) = place::of(&path, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
         let line_end = header.dialect.line_end();
-        let clock = match header.names.is_empty() {
+        let clock = match header.names.is_empty()
+            || !job.source.in_path.is_empty()
+            || job.source.time_in_path.is_some()
+        {
             true => None,
             false => clock(job, &open, &header).map_err(refused)?,
         };
@@ -150,7 +153,10 @@ impl<'a> Input<'a> {
             // One byte order mark before a repeated header is passed over, and this one has its own.
             || header.line.starts_with(BOM)
             // What is appended while Spark reads is not counted yet.
-            || job.source.growing;
+            || job.source.growing
+            // What is in the path is not in the lines.
+            || !job.source.in_path.is_empty()
+            || job.source.time_in_path.is_some();
         Ok(Input {
             file,
             size: open.size,

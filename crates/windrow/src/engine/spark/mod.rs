@@ -24,7 +24,6 @@ use std::path::Path;
 
 use super::{Engine, FingerprintWish, Receiver};
 use crate::error::Result;
-use crate::event::TimeReader;
 use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::InputFile;
@@ -106,7 +105,7 @@ impl Engine for Spark {
     }
 
     fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
-        let time = TimeReader::new(&job.source.time)?;
+        let time = job.source.time_reader()?;
         let session = self.session(&format!("windrow check {}", job.name), settings)?;
         let mut inputs = Vec::new();
         for file in files {
@@ -132,7 +131,7 @@ impl Engine for Spark {
         settings: &Settings,
         receiver: &mut dyn Receiver,
     ) -> Result<()> {
-        let time = TimeReader::new(&job.source.time)?;
+        let time = job.source.time_reader()?;
         let mut inputs = Vec::with_capacity(files.len());
         for file in files {
             settings.stop.check()?;

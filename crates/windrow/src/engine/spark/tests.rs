@@ -1,5 +1,6 @@
 //! What can be known of the engine without a Spark. With one, `tests/spark` runs it beside the embedded engine.
 
+use crate::event::TimeReader;
 use std::path::Path;
 
 use spark_connect_proto::relation::RelType;

@@ -8,7 +8,7 @@ use super::rules::{CsvRules, DELIMITERS};
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
-use crate::format::header::{Columns, end_of_lines};
+use crate::format::header::{ABSENT, Columns, end_of_lines, time_in_both};
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 
@@ -80,9 +80,19 @@ impl Header {
         let mut header =
             Header { dialect, line, names, body_start: end, line_ends, tally, ..Header::default() };
         if !header.names.is_empty() {
-            let place = |name: &str| column(wanted.reader, &header, name);
-            let keys = wanted.keys.iter().map(|key| place(key)).collect::<Result<_>>();
-            (header.time, header.keys) = (place(wanted.time)?, keys?);
+            let has = |name: &str| header.names.iter().any(|other| other == name);
+            let place = |name: &String| match wanted.in_path.contains(name) && !has(name) {
+                true => Ok(ABSENT),
+                false => column(wanted.reader, &header, name),
+            };
+            let keys = wanted.keys.iter().map(place).collect::<Result<_>>();
+            let time = match wanted.reader.in_path() {
+                Some(_) if has(wanted.time) => return Err(time_in_both(wanted.time)),
+                // Any column: no text is a time.
+                Some(_) => 0,
+                None => column(wanted.reader, &header, wanted.time)?,
+            };
+            (header.time, header.keys) = (time, keys?);
         }
         Ok(header)
     }

@@ -1,5 +1,7 @@
 //! From records to events: a row's time and keys, or why it is a reject.
 
+use std::borrow::Cow;
+
 use windrow_scan::csv::record::What;
 use windrow_scan::csv::{Fault, Line, Row, Visit};
 
@@ -8,6 +10,7 @@ use super::header::Header;
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, KeyId, Keys};
 use crate::event::Reading;
+use crate::format::ABSENT;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Hands the rows that a scan visits to a counter.
@@ -31,7 +34,10 @@ impl<'a> Rows<'a> {
             header,
             encoding,
             time_column: header.time,
-            only_key: if let [column] = header.keys[..] { Some(column) } else { None },
+            only_key: match header.keys[..] {
+                [column] if column != ABSENT => Some(column),
+                _ => None,
+            },
         }
     }
 
@@ -51,6 +57,10 @@ impl<'a> Rows<'a> {
         if is_header(&self.header.line, content) {
             self.events.tally.repeated_header += 1;
             return;
+        }
+        if self.events.time.in_path().is_some() {
+            let reading = self.events.time_in_path(self.base + row.start() as u64, content);
+            return reading.into_iter().for_each(|reading| self.event(row, reading));
         }
         let value = row.value(self.header.time);
         let mut reason = reason;
@@ -87,7 +97,8 @@ impl<'a> Rows<'a> {
 /// The key of a row, however many columns it has.
 #[inline(never)]
 fn key(header: &Header, keys: &mut Keys, row: &Row<'_>) -> KeyId {
-    let values: Vec<_> = header.keys.iter().map(|column| row.value(*column)).collect();
+    let value = |column: &usize| if *column == ABSENT { Cow::Borrowed(&b""[..]) } else { row.value(*column) };
+    let values: Vec<_> = header.keys.iter().map(value).collect();
     keys.id_of(values.iter().map(|value| &**value))
 }
 

@@ -14,7 +14,7 @@ use crate::format::json::{self, Shape};
 use crate::format::text::{self, Pattern};
 use crate::format::{Format, parquet};
 use crate::reject::RAW_BYTES_MAX;
-use crate::source::InputFile;
+use crate::source::{InputFile, PathColumns};
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +111,7 @@ impl Sample {
         let input = file.open()?;
         let read_at =
             |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
-        match recognised(&file.name, format, &read_at)? {
+        let sample = match recognised(&file.name, format, &read_at)? {
             Format::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
             Format::Json => json::sample(&file.name, rules, rows_max, &read_at),
             Format::Parquet => input
@@ -119,7 +119,23 @@ impl Sample {
                 .and_then(|input| parquet::sample(&file.name, input, rows_max))
                 .map_err(|error| error.within(&file.name)),
             Format::Text => text::sample(&file.name, rules, rows_max, &read_at),
+        };
+        sample.map(|sample| sample.with_path(&file.identity))
+    }
+
+    /// The sample with the columns that the path of its file names.
+    fn with_path(mut self, identity: &str) -> Sample {
+        // Where another delimiter is meant, the columns of the file are not known.
+        if self.header.is_empty() || self.better_delimiter().is_some() {
+            return self;
         }
+        for (name, value) in PathColumns::of(identity).iter() {
+            if self.position(name).is_none() {
+                self.header.push(name.to_owned());
+                self.rows.iter_mut().for_each(|row| row.push(value.to_owned()));
+            }
+        }
+        self
     }
 
     /// The sample of the CSV file `file`.

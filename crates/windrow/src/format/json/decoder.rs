@@ -8,6 +8,7 @@ use super::fast_path::{FastPath, Like};
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Code, Error, Location, Result};
 use crate::event::Reading;
+use crate::format::header::time_in_both;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::text::number::grouped;
 
@@ -35,7 +36,9 @@ impl<'a> Decoder<'a> {
             shape => Source::Stream(Stream::new(paths, shape)),
         };
         let has_one_key = objects.names.len() == 2;
-        Decoder { source, rows: Rows { events, base: 0, objects, has_one_key, learns: false, like: None } }
+        let rows =
+            Rows { events, base: 0, objects, has_one_key, learns: false, like: None, time_in_both: false };
+        Decoder { source, rows }
     }
 
     /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
@@ -61,7 +64,10 @@ impl<'a> Decoder<'a> {
             }
         };
         self.rows.events.tally.read += scanned.lines;
-        Ok(scanned)
+        match self.rows.time_in_both {
+            true => Err(time_in_both(&self.rows.objects.names[TIME])),
+            false => Ok(scanned),
+        }
     }
 
     /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
@@ -110,6 +116,8 @@ pub(super) struct Rows<'a> {
     pub(super) like: Option<Like>,
     objects: &'a Objects,
     has_one_key: bool,
+    /// Whether an object has the time that its path names.
+    time_in_both: bool,
 }
 
 /// The number of the path to the time; those of the keys follow.
@@ -141,6 +149,17 @@ impl Rows<'_> {
             }
         }
         self.events.event(reading, |keys| keys.id_of(values.iter().map(|value| &**value)));
+    }
+
+    /// A row whose path names its time.
+    #[cold]
+    fn row_of_path(&mut self, row: &Row<'_>, has_no_time: bool) {
+        if !has_no_time {
+            self.time_in_both = true;
+        } else if let Some(reading) = self.events.time_in_path(self.base + row.start() as u64, row.content())
+        {
+            self.event(row, reading);
+        }
     }
 
     /// A reject; its line is still unknown.
@@ -184,6 +203,9 @@ impl Visit for Rows<'_> {
             Ok(reading) => self.event(&row, reading),
             Err(reason) => {
                 let value = row.value(TIME).unwrap_or_default();
+                if self.events.time.in_path().is_some() {
+                    return self.row_of_path(&row, value.is_empty());
+                }
                 self.reject(row.start(), row.content(), reason, Some(TIME), Some(&value));
             }
         }

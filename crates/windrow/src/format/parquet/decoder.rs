@@ -78,7 +78,8 @@ impl<'a> Decoder<'a> {
     /// An event, if its keys can be ones.
     fn event(&mut self, number: u64, row: &Row<'_>, reading: Reading) {
         let keys = &row.table.keys;
-        if let [key] = keys.as_slice()
+        let absent = &row.table.absent;
+        if let ([key], []) = (keys.as_slice(), absent.as_slice())
             && key.kind == Kind::Text
         {
             let text = match row.value(1) {
@@ -98,6 +99,7 @@ impl<'a> Decoder<'a> {
             }
             texts.push(text);
         }
+        absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
         self.events.event(reading, |keys| keys.id_of(texts.iter().map(Vec::as_slice)));
     }
 

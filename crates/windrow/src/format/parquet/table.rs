@@ -11,6 +11,7 @@ use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
 use super::path::Leaf;
 use crate::error::{Code, Error, Result};
+use crate::format::Format;
 use crate::format::header::Columns;
 use crate::storage::Input;
 use crate::text::escape::quoted;
@@ -23,7 +24,10 @@ pub(crate) struct Table {
     /// The number of the first row of each row group, from 0.
     first_rows: Vec<u64>,
     pub(super) time: Leaf,
+    /// The keys that it has.
     pub(super) keys: Vec<Leaf>,
+    /// The places of those that it has not, in order: its path names them.
+    pub(super) absent: Vec<usize>,
 }
 
 /// What a file ends with: the length of its metadata, and a mark.
@@ -41,8 +45,16 @@ impl Table {
         let file = FileBytes::new(input);
         let metadata = Arc::new(metadata(&file)?);
         let schema = metadata.file_metadata().schema_descr();
-        let time = Leaf::find(schema, wanted.time)?;
-        let keys = wanted.keys.iter().map(|key| Leaf::find(schema, key)).collect::<Result<_>>()?;
+        let time = Leaf::find(schema, wanted.time_of_file(Format::Parquet)?)?;
+        let (mut keys, mut absent) = (Vec::new(), Vec::new());
+        for (at, key) in wanted.keys.iter().enumerate() {
+            match Leaf::find(schema, key) {
+                Err(error) if error.code() == Code::MissingColumn && wanted.in_path.contains(key) => {
+                    absent.push(at)
+                }
+                found => keys.push(found?),
+            }
+        }
         check_codecs(&metadata, std::iter::once(&time).chain(&keys))?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
         let mut rows: u64 = 0;
@@ -55,7 +67,7 @@ impl Table {
                 .filter(|rows| *rows <= i64::MAX as u64)
                 .ok_or_else(|| damaged("its metadata", "row groups have impossible sizes"))?;
         }
-        Ok(Table { file, metadata, first_rows, time, keys })
+        Ok(Table { file, metadata, first_rows, time, keys, absent })
     }
 
     /// How many row groups there are; a file without any counts as one that has no rows.

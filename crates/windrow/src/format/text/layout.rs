@@ -4,6 +4,7 @@ use super::pattern::Pattern;
 use super::preset::seen_in;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
+use crate::format::Format;
 use crate::format::csv::{BOM, CsvRules};
 use crate::format::header::Columns;
 use crate::text::escape::{names, quoted};
@@ -28,7 +29,8 @@ impl Layout {
         read_at: ReadAt<'_>,
     ) -> Result<(Layout, u64)> {
         let (pattern, start) = beginning(name, rules, read_at)?;
-        let names: Vec<String> = [wanted.time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
+        let time = wanted.time_of_file(Format::Text).map_err(|error| error.within(name))?;
+        let names: Vec<String> = [time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
         check(&pattern, &names).map_err(|error| error.within(name))?;
         Ok((Layout { pattern, names }, start))
     }

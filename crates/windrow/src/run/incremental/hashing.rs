@@ -32,12 +32,14 @@ pub(super) fn hash(
         let reading = match or_unread(hashed, file)? {
             Ok((fingerprint, lines)) => {
                 taken.bytes_read += wanted.counted_bytes;
+                let path = job.source.path_values(&wanted.identity);
+                let (fingerprint, lines) = (path.with(fingerprint.0), path.with(lines));
                 match taken.readings.get_mut(&wanted.identity) {
                     Some(Reading::Counted(content)) => {
-                        (content.fingerprint, content.lines) = (Some(fingerprint.0), Some(lines));
+                        (content.fingerprint, content.lines) = (Some(fingerprint), Some(lines));
                         continue;
                     }
-                    _ => Reading::Hashed { fingerprint: fingerprint.0, lines },
+                    _ => Reading::Hashed { fingerprint, lines },
                 }
             }
             Err(_) if !wanted.is_read => continue,
@@ -95,11 +97,14 @@ fn is_it(
     bytes_read: &mut u64,
 ) -> Result<bool> {
     let (version, grows) = (&prefix.version, job.source.growing);
+    let path = job.source.path_values(&prefix.identity);
     if let Some(expected) = prefix.fingerprint {
         *bytes_read += prefix.bytes;
-        return Ok(fingerprint_of(&file.path, prefix.bytes, version, grows, &settings.stop)?.0 == expected);
+        let found = fingerprint_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;
+        return Ok(path.with(found.0) == expected);
     }
     *bytes_read += 2 * prefix.bytes.min(PROOF_BYTES);
-    let [head, last] = ends_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;
+    let ends = ends_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;
+    let [head, last] = ends.map(|end| path.with(end));
     Ok((Some(head), Some(last)) == (prefix.ends.head, prefix.ends.last))
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashSet;
 
 use crate::delta::Store;
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
@@ -142,7 +142,7 @@ pub(super) fn run(
     let bytes = plan.reads().map(Planned::bytes).sum();
     settings.progress.bytes_total.store(bytes, std::sync::atomic::Ordering::Relaxed);
     if !reads.is_empty() {
-        engine.count(job, &reads, settings, &mut intake)?;
+        engine::count(engine, job, &reads, settings, &mut intake)?;
     }
     drop(reads);
     let mut taken = intake.finish(is_anew)?;

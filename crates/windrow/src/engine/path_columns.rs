@@ -1,0 +1,124 @@
+//! Files whose paths name columns, whatever engine counts them: it counts what is in the files, and here each file's counts
+//! get what its path says. No row is touched for that.
+
+use std::borrow::Cow;
+
+use super::{Contribution, Engine, FingerprintWish, Receiver, Refusal};
+use crate::counts::Counts;
+use crate::error::{Code, Error, Result};
+use crate::event::Cleaning;
+use crate::fingerprint::{Ends, Fingerprint};
+use crate::job::{Job, PathValues};
+use crate::reject::Reject;
+use crate::settings::Settings;
+use crate::source::InputFile;
+use crate::text::escape::quoted;
+
+/// Lets `engine` count `files` by the rules of `job`, in the order given.
+///
+/// # Errors
+/// Those of the engine.
+pub(crate) fn count(
+    engine: &dyn Engine,
+    job: &Job,
+    files: &[InputFile],
+    settings: &Settings,
+    receiver: &mut dyn Receiver,
+) -> Result<()> {
+    let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(&file.identity)).collect();
+    if values.iter().all(PathValues::is_empty) {
+        return engine.count(job, files, settings, receiver);
+    }
+    let mut counted = 0;
+    for alike in values.chunk_by(PathValues::is_counted_like) {
+        let files = &files[counted..counted + alike.len()];
+        counted += alike.len();
+        let of_files = in_files(job, &alike[0]);
+        engine.count(&of_files, files, settings, &mut WithPaths { job, receiver: &mut *receiver })?;
+    }
+    Ok(())
+}
+
+/// The job of files whose paths say this.
+fn in_files(job: &Job, values: &PathValues) -> Job {
+    let mut job = job.clone();
+    job.source.in_path = values.keys.iter().map(|(at, _)| job.source.keys[*at].clone()).collect();
+    job.source.time_in_path.clone_from(&values.time);
+    job
+}
+
+/// Adds what their paths say to what files have, on its way to the receiver.
+struct WithPaths<'a> {
+    job: &'a Job,
+    receiver: &'a mut dyn Receiver,
+}
+
+impl Receiver for WithPaths<'_> {
+    fn rejects_wanted(&self) -> usize {
+        self.receiver.rejects_wanted()
+    }
+
+    fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
+        self.receiver.fingerprint_wish(file)
+    }
+
+    fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
+        self.receiver.rejects(file, rejects)
+    }
+
+    fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
+        let values = self.job.source.path_values(&file.identity);
+        let Contribution { counts, fingerprint, lines, ends, .. } = &contribution;
+        match with_values(self.job, counts, &values) {
+            Ok(counts) => {
+                let fingerprint = fingerprint.map(|fingerprint| Fingerprint(values.with(fingerprint.0)));
+                let lines = lines.map(|lines| values.with(lines));
+                let end = |end: Option<u128>| end.map(|end| values.with(end));
+                let ends = Ends { head: end(ends.head), last: end(ends.last) };
+                let contribution = Contribution { counts, fingerprint, lines, ends, ..contribution };
+                self.receiver.contribution(file, contribution)
+            }
+            Err(error) => {
+                let Contribution { tally, opened, .. } = contribution;
+                let error = error.within(&file.name);
+                self.receiver.refused(file, Refusal { error, tally: Some(tally), opened: Some(opened) })
+            }
+        }
+    }
+
+    fn refused(&mut self, file: &InputFile, refusal: Refusal) -> Result<()> {
+        self.receiver.refused(file, refusal)
+    }
+}
+
+/// The counts of a file, with what its path says in the place of what the file does not say.
+///
+/// # Errors
+/// Data: the file says something else.
+fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Counts> {
+    let mut contradicted = None;
+    let counts = counts.with_tuples(|tuple| {
+        let mut tuple: Vec<Cow<'_, [u8]>> = tuple.into_iter().map(Cow::Borrowed).collect();
+        for (at, value) in &values.keys {
+            if !is_said_by(&job.cleaning[*at], &tuple[*at], value) {
+                contradicted.get_or_insert_with(|| (*at, value.clone(), tuple[*at].to_vec()));
+            }
+            tuple[*at] = Cow::Owned(value.clone().into_bytes());
+        }
+        tuple
+    });
+    let Some((at, value, found)) = contradicted else { return Ok(counts) };
+    let shown = |value: &str| if value.is_empty() { "null".to_owned() } else { quoted(value) };
+    let column = quoted(&job.source.keys[at]);
+    let (found, value) = (shown(&String::from_utf8_lossy(&found)), shown(&value));
+    Err(Error::data(format!("column {column} is {found} in the file and {value} in its path"))
+        .with_code(Code::RepeatedColumn)
+        .help("move the file into the folder of its rows, or give the column another name"))
+}
+
+/// Whether a file that has this value says what its path says, or nothing.
+fn is_said_by(cleaning: &Cleaning, found: &[u8], value: &str) -> bool {
+    let clean =
+        |text: &[u8]| std::str::from_utf8(text).ok().map(|text| cleaning.clean(text).map(Cow::into_owned));
+    found.trim_ascii().is_empty() || found == value.as_bytes() || clean(found) == clean(value.as_bytes())
+}
