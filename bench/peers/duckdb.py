@@ -11,15 +11,19 @@ for name in ("--input", "--output", "--shape", "--time", "--threads"):
 args = args.parse_args()
 
 IS_LOG = args.time == "common_log"
+IS_PARQUET = args.time == "parquet"
 first = sorted(glob.glob(args.input))[0]
 is_json = first.endswith(".json")
-with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
-    names = ["time", "action"] if is_json else file.readline().strip().split(",")
+names = ["time", "action"]
+if not (is_json or IS_PARQUET):
+    with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
+        names = file.readline().strip().split(",")
 time_type = {"iso": "TIMESTAMP", "offset": "TIMESTAMPTZ", "epoch_ms": "BIGINT"}.get(args.time)
 instant = {
     "iso": "time",
     "offset": "make_timestamp(epoch_us(time))",
     "epoch_ms": "make_timestamp(time * 1000)",
+    "parquet": "time",
 }.get(args.time)
 columns = {name: time_type if name == "time" else "VARCHAR" for name in names}
 source = (
@@ -27,6 +31,8 @@ source = (
     f"""read_csv('{args.input}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
                   columns = {columns})"""
 )
+if IS_PARQUET:
+    source = f"read_parquet('{args.input}')"
 events = f"SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, action FROM {source}"
 if IS_LOG:
     # A delimiter that no line has: one column is the line.

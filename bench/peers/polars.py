@@ -13,8 +13,10 @@ import polars as pl  # noqa: E402  (the thread pool is sized on import)
 
 first = sorted(glob.glob(args.input))[0]
 is_json = first.endswith(".json")
-with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
-    names = ["time", "action"] if is_json else file.readline().strip().split(",")
+names = ["time", "action"]
+if not is_json and args.time != "parquet":
+    with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
+        names = file.readline().strip().split(",")
 schema = {name: pl.String for name in names}
 if args.time == "epoch_ms":
     schema["time"] = pl.Int64
@@ -23,14 +25,18 @@ instant = {
     "iso": lambda: time.str.to_datetime("%Y-%m-%dT%H:%M:%S%.3fZ", time_unit="ms"),
     "offset": lambda: time.str.to_datetime("%Y-%m-%dT%H:%M:%S%.3f%:z", time_unit="ms"),
     "epoch_ms": lambda: time.cast(pl.Datetime("ms")),
+    "parquet": lambda: time,
     "common_log": lambda: time.str.to_datetime("%d/%b/%Y:%H:%M:%S %z", time_unit="ms", time_zone="UTC"),
 }[args.time]()
-rows = (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
-if args.time == "common_log":
+if args.time == "parquet":
+    rows = pl.scan_parquet(args.input)
+elif args.time == "common_log":
     # A separator that no line has: one column is the line.
     pattern = r'^\S+ \S+ \S+ \[(?<time>[^\]]+)\] "[^"]*" (?<action>\d{3}) (?:\d+|-) "[^"]*" "[^"]*"'
     lines = pl.scan_csv(args.input, has_header=False, new_columns=["line"], separator="\x01", quote_char=None)
     rows = lines.select(pl.col("line").str.extract_groups(pattern)).unnest("line")
+else:
+    rows = (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
 windows = (
     rows
     .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action")

@@ -65,6 +65,7 @@ FASTEST = "the fastest peer"
 PACKED = ("windrow", "unpack", "duckdb", "polars")
 GZIP = ("--codec", "gzip")
 IN_PROCESS = ("windrow", "duckdb", "polars", "chdb", "datafusion")
+PARQUET = ("--format", "parquet", "--time-format", "local")
 
 CASES = (
     Case("narrow", NARROW, goals=(faster(6, FASTEST), faster(60, "pyspark"), peak(150))),
@@ -91,6 +92,11 @@ CASES = (
          goals=(faster(8, FASTEST), peak(200))),
     Case("json-wide", Data("json-wide", 4_000_000, ending=".json", rewritten=json_rows.wide), engines=IN_PROCESS,
          goals=(faster(8, FASTEST), peak(200))),
+    # Sorted, in few rows a pane: all times are looked at. Then whole pages in one pane, whose times are not.
+    Case("parquet", Data("parquet", 50_000_000, (*PARQUET, "--span", "366d"), ending=".parquet", time="parquet"),
+         engines=("windrow", "duckdb", "polars"), goals=(faster(3, FASTEST), peak(300))),
+    Case("parquet-panes", Data("parquet-panes", 50_000_000, (*PARQUET, "--span", "6h"), ending=".parquet", time="parquet"),
+         engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST), peak(300))),
     Case("pipe", NARROW, engines=("windrow", "windrow-file"), piped=True,
          goals=(faster(1 / 1.3, "windrow-file"), peak(150))),
     # GoAccess counts hits by tenth of an hour of the day and by status, which is less; its answer is not compared.

@@ -88,6 +88,19 @@ impl Counter {
         }
     }
 
+    /// Counts `n` events.
+    pub fn count_many(&mut self, slot: Slot, key: KeyId, n: u64) {
+        let has_room = matches!(&self.counts.cells, Cells::Dense { stride, .. } if (key as usize) < *stride);
+        // What waits has places in the table as it is.
+        if !has_room {
+            self.settle();
+        }
+        self.counts.add(slot, key, n);
+        if !has_room {
+            self.part();
+        }
+    }
+
     #[cold]
     fn add_pane(&mut self, pane: Pane) -> Slot {
         // What waits has places in the table as it is.

@@ -65,6 +65,23 @@ impl EventCounter {
         self.slot
     }
 
+    /// How wide panes are.
+    pub(crate) fn widths(&self) -> PaneWidths {
+        self.widths
+    }
+
+    /// The slot of the pane of an instant, and the pane.
+    pub(crate) fn pane_at(&mut self, us: i64) -> (Slot, Pane) {
+        let slot = self.slot_at(us);
+        (slot, self.pane)
+    }
+
+    /// Notes that events were counted at these two instants, and others between them.
+    pub(crate) fn reach(&mut self, first_us: i64, last_us: i64) {
+        self.first_us = self.first_us.min(first_us);
+        self.last_us = self.last_us.max(last_us);
+    }
+
     /// Counts an event, whose `key` is found among those before.
     #[inline(always)]
     pub(crate) fn event(&mut self, Reading { us, local }: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {

@@ -168,6 +168,11 @@ impl TimeReader {
         }
     }
 
+    /// Whether the source's clock shows UTC.
+    pub(crate) fn is_utc(&self) -> bool {
+        self.zone_is_utc
+    }
+
     /// The offset of the zone at an instant.
     fn offset_s(&self, us: i64) -> i32 {
         let at = Timestamp::from_microsecond(us);

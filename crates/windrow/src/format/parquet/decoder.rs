@@ -12,12 +12,15 @@ use crate::event::Reading;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Rows that are read together.
-const BATCH_ROWS: u64 = 4096;
+pub(super) const BATCH_ROWS: u64 = 4096;
+
+/// What is called after some rows are counted, with how many.
+pub(super) type Each<'e> = dyn FnMut(&mut EventCounter, u64) -> Result<()> + 'e;
 
 /// Counts the rows of one file.
 pub(crate) struct Decoder<'a> {
-    table: &'a Table,
-    events: EventCounter,
+    pub(super) table: &'a Table,
+    pub(super) events: EventCounter,
 }
 
 impl<'a> Decoder<'a> {
@@ -30,18 +33,19 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// The file cannot be read or is damaged; whatever `each` says.
-    pub(crate) fn count(
-        &mut self,
-        group: usize,
-        each: &mut dyn FnMut(&mut EventCounter, u64) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn count(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
+        match self.table.rows(group).is_empty() || self.count_in_lanes(group, each)? {
+            true => Ok(()),
+            false => self.count_rows(group, each),
+        }
+    }
+
+    /// Counts the rows of row group `group` one by one, whatever their columns are.
+    fn count_rows(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
         let table = self.table;
         let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
         let open = |leaf: &Leaf| contained(&what(leaf), || column(&table.file, table.group(group), leaf));
         let rows = table.rows(group);
-        if rows.is_empty() {
-            return Ok(());
-        }
         let mut columns: Vec<Box<dyn Column>> = table.leaves().map(open).collect::<Result<_>>()?;
         let mut next = rows.start;
         while next < rows.end {
@@ -50,7 +54,8 @@ impl<'a> Decoder<'a> {
                 contained(&what(leaf), || column.fill(batch as usize))?;
             }
             for row in 0..batch {
-                self.row(next + row, &Row { table, columns: &columns, at: row as usize });
+                let value = |column: usize| columns.get(column).and_then(|column| column.value(row as usize));
+                self.row(next + row, &Row { table, value: &value });
             }
             next += batch;
             self.events.tally.read += batch;
@@ -63,9 +68,9 @@ impl<'a> Decoder<'a> {
     }
 
     /// Counts row number `number` of the file.
-    fn row(&mut self, number: u64, row: &Row<'_>) {
+    pub(super) fn row(&mut self, number: u64, row: &Row<'_>) {
         let time = &row.table.time;
-        let read = match row.value(0) {
+        let read = match (row.value)(0) {
             Some(value) => value.time(time.kind, &mut self.events.time),
             None => Err(Reason::BadTime),
         };
@@ -82,7 +87,7 @@ impl<'a> Decoder<'a> {
         if let ([key], []) = (keys.as_slice(), absent.as_slice())
             && key.kind == Kind::Text
         {
-            let text = match row.value(1) {
+            let text = match (row.value)(1) {
                 Some(Value::Bytes(text)) => text,
                 _ => &[],
             };
@@ -135,7 +140,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// Why a text cannot be a key.
-fn fault(text: &[u8]) -> Option<Reason> {
+pub(super) fn fault(text: &[u8]) -> Option<Reason> {
     match text {
         text if memchr::memchr(0, text).is_some() => Some(Reason::Nul),
         text if std::str::from_utf8(text).is_err() => Some(Reason::InvalidUtf8),
@@ -144,20 +149,16 @@ fn fault(text: &[u8]) -> Option<Reason> {
 }
 
 /// One row: what stands in the columns that a job names.
-struct Row<'r> {
-    table: &'r Table,
-    columns: &'r [Box<dyn Column>],
-    at: usize,
+pub(super) struct Row<'r> {
+    pub(super) table: &'r Table,
+    /// The value in the column with this number, the time first.
+    pub(super) value: &'r dyn Fn(usize) -> Option<Value<'r>>,
 }
 
-impl<'r> Row<'r> {
-    fn value(&self, column: usize) -> Option<Value<'r>> {
-        self.columns.get(column)?.value(self.at)
-    }
-
+impl Row<'_> {
     fn text(&self, column: usize) -> Vec<u8> {
         let mut text = Vec::new();
-        if let (Some(value), Some(leaf)) = (self.value(column), self.table.leaves().nth(column)) {
+        if let (Some(value), Some(leaf)) = ((self.value)(column), self.table.leaves().nth(column)) {
             value.push_text(leaf.kind, &mut text);
         }
         text
@@ -170,7 +171,7 @@ impl<'r> Row<'r> {
             raw.push(if column == 0 { b'{' } else { b',' });
             push_quoted(leaf.name.as_bytes(), &mut raw);
             raw.push(b':');
-            match self.value(column) {
+            match (self.value)(column) {
                 None => raw.extend_from_slice(b"null"),
                 Some(Value::Bytes(_)) => push_quoted(&self.text(column), &mut raw),
                 Some(_) if leaf.kind.is_bare() => raw.extend(self.text(column)),

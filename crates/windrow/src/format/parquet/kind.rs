@@ -43,6 +43,15 @@ impl Unit {
         }
     }
 
+    /// The first of them that is at `us` or later.
+    pub(super) fn first_from(self, us: i64) -> i64 {
+        match self {
+            Unit::Ms => -(-us).div_euclid(1_000),
+            Unit::Us => us,
+            Unit::Ns => us.saturating_mul(1_000),
+        }
+    }
+
     /// So many of them in microseconds, cut down; none: they are too many.
     pub(super) fn in_us(self, number: i64) -> Option<i64> {
         match self {
@@ -127,6 +136,9 @@ mod tests {
     fn nanoseconds_are_cut_down() {
         for (ns, us) in [(-1, -1), (-1_000, -1), (-1_001, -2), (0, 0), (999, 0), (1_999, 1)] {
             assert_eq!(Unit::Ns.in_us(ns), Some(us));
+        }
+        for (us, ms) in [(0, 0), (1, 1), (1_000, 1), (1_001, 2), (-1, 0), (-1_000, -1), (-1_001, -1)] {
+            assert_eq!((Unit::Ms.first_from(us), Unit::Ns.first_from(us)), (ms, us * 1_000));
         }
         assert_eq!((Unit::Ms.in_us(i64::MAX), Unit::Ms.in_us(-2)), (None, Some(-2_000)));
     }

@@ -3,15 +3,21 @@
 //! The crate `parquet` reads metadata and pages; what it says of a file that is damaged is checked or contained here
 //! ([`contained`]). Only the columns that a job names are read.
 
+mod bits;
 mod bytes;
 mod column;
 mod contained;
 mod decoder;
+mod delta;
 mod kind;
+mod lanes;
 mod pages;
+mod parts;
 mod path;
 mod sample;
 mod table;
+mod texts;
+mod times;
 mod value;
 
 pub(crate) use decoder::Decoder;

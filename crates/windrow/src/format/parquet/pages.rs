@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use parquet::basic::Type;
+use parquet::basic::{Encoding, Type};
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::bytes::FileBytes;
+use super::delta;
+use super::parts::{ROWS_MAX, values_at};
 
 /// The pages of a column.
 pub(super) struct Pages {
     pages: SerializedPageReader<FileBytes>,
+    /// The greatest repetition and definition levels.
+    levels: [i16; 2],
     /// The bytes that a value takes in a dictionary, at least.
     value_bytes: usize,
 }
@@ -34,16 +38,40 @@ impl Pages {
                 usize::try_from(chunk.column_descr().type_length()).unwrap_or(1).max(1)
             }
         };
-        Ok(Pages { pages, value_bytes })
+        let descriptor = chunk.column_descr();
+        let levels = [descriptor.max_rep_level(), descriptor.max_def_level()];
+        Ok(Pages { pages, levels, value_bytes })
     }
 
-    /// A dictionary is made at once: it cannot have more values than its bytes are enough for.
+    /// A dictionary is made at once: it cannot have more values than its bytes are enough for. So are lists of lengths.
     fn check(&self, page: &Page) -> Result<()> {
         let (values, bytes) = (page.num_values() as usize, page.buffer().len());
-        match page.is_dictionary_page() && values > bytes / self.value_bytes {
-            true => Err(ParquetError::General(format!("a dictionary of {values} values has {bytes} bytes"))),
-            false => Ok(()),
+        if page.is_dictionary_page() && values > bytes / self.value_bytes {
+            return Err(ParquetError::General(format!("a dictionary of {values} values has {bytes} bytes")));
         }
+        match self.has_right_counts(page) {
+            true => Ok(()),
+            false => Err(ParquetError::General("a page has more values than it says".to_owned())),
+        }
+    }
+
+    /// Whether differences and lengths, which are unpacked at once, are as many as the page has values.
+    fn has_right_counts(&self, page: &Page) -> bool {
+        let [repetition, definition] = self.levels;
+        let is_other = !matches!(
+            page.encoding(),
+            Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY | Encoding::DELTA_BYTE_ARRAY
+        );
+        let (Some(at), false) = (values_at(page, repetition, definition), is_other) else { return true };
+        let most = (page.num_values() as usize).min(ROWS_MAX);
+        let is_right = |bytes: &[u8]| delta::count(bytes).is_some_and(|count| count <= most);
+        let Some(bytes) = page.buffer().get(at..).filter(|bytes| is_right(bytes)) else { return false };
+        if page.encoding() != Encoding::DELTA_BYTE_ARRAY {
+            return true;
+        }
+        // The lengths follow on those of what a text has in common with the one before.
+        let common = delta::read(bytes, delta::count(bytes).unwrap_or_default(), &mut Vec::new());
+        common.is_ok_and(is_right)
     }
 }
 

@@ -1,0 +1,375 @@
+//! Lanes: the usual rows, a time and at most one text, counted a page at a time. Where the times of many rows lie in one pane, their texts
+//! are counted by themselves; where statistics say so, these times are not read; and a run of one text is one addition.
+//!
+//! It counts what [`Decoder::count_rows`] counts, and leaves to it each row that may be a reject.
+
+use parquet::basic::Encoding;
+use parquet::errors::ParquetError;
+
+use super::bits::Stretch;
+use super::column::column;
+use super::contained::{contained, damaged};
+use super::decoder::{BATCH_ROWS, Decoder, Each, Row};
+use super::kind::{Kind, Unit};
+use super::path::Leaf;
+use super::texts::{FAULTY, Texts};
+use super::times::{Span, Times};
+use super::value::Value;
+use crate::counts::Slot;
+use crate::error::Result;
+
+/// Rows after which a run is asked whether it goes on.
+const ROWS_TOGETHER: u64 = 64 << 10;
+
+/// A histogram is worth its clearing where it has this many rows per text.
+const ROWS_PER_TEXT: usize = 4;
+
+/// The texts of some rows: one, or the numbers of several.
+#[derive(Clone, Copy)]
+enum Numbers<'n> {
+    One(u32, usize),
+    Each(&'n [u32]),
+}
+
+impl Numbers<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Numbers::One(_, len) => *len,
+            Numbers::Each(numbers) => numbers.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> u32 {
+        match self {
+            Numbers::One(number, _) => *number,
+            Numbers::Each(numbers) => numbers[at],
+        }
+    }
+
+    fn part(&self, from: usize, to: usize) -> Self {
+        match self {
+            Numbers::One(number, _) => Numbers::One(*number, to - from),
+            Numbers::Each(numbers) => Numbers::Each(&numbers[from..to]),
+        }
+    }
+}
+
+/// Where in the texts of a page the next row is.
+#[derive(Default)]
+struct Cursor {
+    stretch: usize,
+    /// Rows of the stretch, and packed numbers, that are done.
+    done: usize,
+    packed: usize,
+}
+
+/// Where the rows come from that are counted together.
+struct Rows<'t> {
+    group: usize,
+    unit: Unit,
+    /// The number of the first one in the file.
+    first: u64,
+    texts: Option<&'t mut Texts>,
+    histogram: &'t mut Vec<u32>,
+}
+
+impl Decoder<'_> {
+    /// Counts the rows of row group `group`, if that can be done here; false, and nothing is counted, where it cannot.
+    ///
+    /// # Errors
+    /// As [`Decoder::count`].
+    pub(super) fn count_in_lanes(&mut self, group: usize, each: &mut Each<'_>) -> Result<bool> {
+        let Some(unit) = self.lanes_fit(group) else { return Ok(false) };
+        let mut counted = 0;
+        match self.count_pages(group, unit, &mut counted, each) {
+            // What is read here only of newer files, or is damaged, the plain way knows.
+            Err(error) if counted == 0 && error.kind() == crate::error::Kind::Data => Ok(false),
+            done => done.map(|()| true),
+        }
+    }
+
+    /// The unit of the times, where they and the key are stored in a way that is read here.
+    fn lanes_fit(&self, group: usize) -> Option<Unit> {
+        let table = self.table;
+        let unit = match table.time.kind {
+            Kind::Instant(unit) => unit,
+            Kind::OnClock(unit) if self.events.time.is_utc() => unit,
+            _ => return None,
+        };
+        let is_read = |leaf: &Leaf, others: &[Encoding]| {
+            let is_other = |encoding: Encoding| others.contains(&encoding);
+            leaf.elements.is_empty() && !table.group(group).column(leaf.column).encodings().any(is_other)
+        };
+        let keys_fit = match table.keys.as_slice() {
+            [] => true,
+            [key] => {
+                key.kind == Kind::Text
+                    && table.group(group).column(key.column).column_type() == parquet::basic::Type::BYTE_ARRAY
+                    && is_read(key, &[Encoding::DELTA_BYTE_ARRAY, Encoding::DELTA_LENGTH_BYTE_ARRAY])
+            }
+            _ => false,
+        };
+        (keys_fit && is_read(&table.time, &[Encoding::BYTE_STREAM_SPLIT])).then_some(unit)
+    }
+
+    fn count_pages(
+        &mut self,
+        group: usize,
+        unit: Unit,
+        counted: &mut u64,
+        each: &mut Each<'_>,
+    ) -> Result<()> {
+        let table = self.table;
+        let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
+        let of_group = table.group(group);
+        let open = |leaf: &Leaf| contained(&what(leaf), || Texts::open(&table.file, of_group, leaf.column));
+        let mut texts = table.keys.first().map(open).transpose()?;
+        let mut is_one_pane = self.panes(unit);
+        let mut times = contained(&what(&table.time), || {
+            Times::open(&table.file, &table.metadata, group, table.time.column, &mut is_one_pane)
+        })?;
+        let rows = table.rows(group);
+        let (mut next, mut told) = (rows.start, rows.start);
+        let (mut time, mut span, mut of_times) = (0, Span::Read, 0);
+        let (mut cursor, mut of_texts, mut histogram) = (Cursor::default(), 0, Vec::new());
+        let fewer = |leaf: &Leaf| damaged(&what(leaf), "it has fewer values than its row group has rows");
+        let more = |leaf: &Leaf| damaged(&what(leaf), "it has more values than its row group has rows");
+        while next < rows.end {
+            if of_times == 0 {
+                let read = contained(&what(&table.time), || times.next(&mut is_one_pane))?;
+                (of_times, span) = read.ok_or_else(|| fewer(&table.time))?;
+                time = 0;
+            }
+            if let (Some(texts), 0, Some(key)) = (&mut texts, of_texts, table.keys.first()) {
+                of_texts = contained(&what(key), || texts.next())?.ok_or_else(|| fewer(key))?;
+                cursor = Cursor::default();
+            }
+            if (rows.end - next) < of_times.min(if texts.is_some() { of_texts } else { of_times }) as u64 {
+                return Err(more(&table.time));
+            }
+            let packed = texts.as_mut().map(|texts| std::mem::take(&mut texts.numbers.packed));
+            let numbers = match (&texts, &packed) {
+                (Some(texts), Some(packed)) => cursor.take(&texts.numbers.stretches, packed, of_times),
+                _ => Numbers::One(0, of_times),
+            };
+            let len = numbers.len();
+            let mut some =
+                Rows { group, unit, first: next, texts: texts.as_mut(), histogram: &mut histogram };
+            let there = times.is_there.get(time..time + len);
+            match span {
+                Span::Between(first, last) => self.count_span(&mut some, (first, last), numbers)?,
+                Span::Read => self.count_read(&mut some, &times.values[time..time + len], there, numbers)?,
+            }
+            self.events.tally.read += len as u64;
+            (next, *counted) = (next + len as u64, *counted + len as u64);
+            (time, of_times) = (time + len, of_times - len);
+            if let (Some(texts), Some(packed)) = (&mut texts, packed) {
+                of_texts -= len;
+                texts.numbers.packed = packed;
+            }
+            if next - told >= ROWS_TOGETHER || next == rows.end {
+                each(&mut self.events, next - told)?;
+                told = next;
+            }
+        }
+        if of_times > 0 || contained(&what(&table.time), || times.next(&mut is_one_pane))?.is_some() {
+            return Err(more(&table.time));
+        }
+        if let (Some(texts), Some(key)) = (&mut texts, table.keys.first())
+            && (of_texts > 0 || contained(&what(key), || texts.next())?.is_some())
+        {
+            return Err(more(key));
+        }
+        Ok(())
+    }
+
+    /// Whether times between two are in range and lie in one pane.
+    fn panes(&self, unit: Unit) -> impl FnMut(i64, i64) -> bool + use<> {
+        let (reader, widths) = (self.events.time.clone(), self.events.widths());
+        move |first, last| {
+            let us = |time: i64| unit.in_us(time).filter(|us| reader.instant(*us).is_ok());
+            us(first).zip(us(last)).is_some_and(|(first, last)| widths.pane_of(first) == widths.pane_of(last))
+        }
+    }
+
+    /// Counts rows whose times lie in one pane, and were not read.
+    fn count_span(
+        &mut self,
+        rows: &mut Rows<'_>,
+        (first, last): (i64, i64),
+        numbers: Numbers<'_>,
+    ) -> Result<()> {
+        let [first_us, last_us] = [first, last].map(|time| rows.unit.in_us(time).unwrap_or_default());
+        let slot = self.events.slot_at(first_us);
+        if self.count_in_slot(rows, slot, numbers) {
+            self.events.reach(first_us, last_us);
+            return Ok(());
+        }
+        let times = self.times_of(rows, numbers.len())?;
+        self.count_each(rows, &|at| times.get(at).copied().flatten(), numbers);
+        Ok(())
+    }
+
+    /// Counts rows whose times were read.
+    fn count_read(
+        &mut self,
+        rows: &mut Rows<'_>,
+        times: &[i64],
+        is_there: Option<&[bool]>,
+        numbers: Numbers<'_>,
+    ) -> Result<()> {
+        let (first, last) = ends(times);
+        let is_in_range =
+            |time: i64| rows.unit.in_us(time).is_some_and(|us| self.events.time.instant(us).is_ok());
+        if is_there.is_some_and(|is_there| is_there.contains(&false))
+            || !is_in_range(first)
+            || !is_in_range(last)
+        {
+            let time = |at: usize| times.get(at).copied().filter(|_| is_there.is_none_or(|there| there[at]));
+            self.count_each(rows, &time, numbers);
+            return Ok(());
+        }
+        let first_row = rows.first;
+        let mut at = 0;
+        while at < times.len() {
+            let us = |time: i64| rows.unit.in_us(time).unwrap_or_default();
+            let (slot, pane) = self.events.pane_at(us(times[at]));
+            let bounds =
+                (rows.unit.first_from(pane.start_us), rows.unit.first_from(pane.start_us + pane.width_us));
+            let end = at + 1 + within(&times[at + 1..], bounds);
+            let (first, last) = ends(&times[at..end]);
+            let (first_us, last_us) = (us(first), us(last));
+            rows.first = first_row + at as u64;
+            if self.count_in_slot(rows, slot, numbers.part(at, end)) {
+                self.events.reach(first_us, last_us);
+            } else {
+                let time = |row: usize| times.get(at + row).copied();
+                self.count_each(rows, &time, numbers.part(at, end));
+            }
+            at = end;
+        }
+        Ok(())
+    }
+
+    /// Counts rows in one pane; false, and nothing is counted, where one may be a reject.
+    fn count_in_slot(&mut self, rows: &mut Rows<'_>, slot: Slot, numbers: Numbers<'_>) -> bool {
+        let (counter, len) = (&mut self.events.counter, numbers.len());
+        match (&mut rows.texts, numbers) {
+            (None, _) => counter.count_many(slot, 0, len as u64),
+            (Some(texts), Numbers::One(number, _)) => match texts.key(number, counter.keys()) {
+                FAULTY => return false,
+                key => counter.count_many(slot, key, len as u64),
+            },
+            (Some(texts), Numbers::Each(numbers)) if len >= ROWS_PER_TEXT * texts.len() => {
+                rows.histogram.clear();
+                rows.histogram.resize(texts.len(), 0);
+                let histogram = rows.histogram.as_mut_slice();
+                numbers.iter().for_each(|number| histogram[*number as usize] += 1);
+                let histogram: &[u32] = histogram;
+                let met = || (0..).zip(histogram.iter()).filter(|(_, n)| **n > 0);
+                if met().any(|(number, _)| texts.key(number, counter.keys()) == FAULTY) {
+                    return false;
+                }
+                for (number, n) in met() {
+                    let key = texts.key(number, counter.keys());
+                    counter.count_many(slot, key, u64::from(*n));
+                }
+            }
+            (Some(texts), Numbers::Each(numbers)) => {
+                if numbers.iter().any(|number| texts.key(*number, counter.keys()) == FAULTY) {
+                    return false;
+                }
+                for number in numbers {
+                    let key = texts.key(*number, counter.keys());
+                    counter.count(slot, key);
+                }
+            }
+        }
+        self.events.tally.counted += len as u64;
+        if matches!(self.table.time.kind, Kind::OnClock(_)) {
+            self.events.tally.without_offset += len as u64;
+        }
+        true
+    }
+
+    /// Counts rows one by one.
+    fn count_each(&mut self, rows: &mut Rows<'_>, time: &dyn Fn(usize) -> Option<i64>, numbers: Numbers<'_>) {
+        let table = self.table;
+        for at in 0..numbers.len() {
+            let texts = rows.texts.as_deref();
+            let value = |column: usize| match column {
+                0 => time(at).map(Value::Int64),
+                _ => texts?.text(numbers.get(at)).map(Value::Bytes),
+            };
+            self.row(rows.first + at as u64, &Row { table, value: &value });
+        }
+    }
+
+    /// The times of rows that were passed over, because one of these is a reject, which is shown with its time.
+    fn times_of(&self, rows: &Rows<'_>, len: usize) -> Result<Vec<Option<i64>>> {
+        let table = self.table;
+        let what = format!("column {} in row group {}", table.time.name, rows.group + 1);
+        let mut before = rows.first - table.rows(rows.group).start;
+        contained(&what, || {
+            let mut times = column(&table.file, table.group(rows.group), &table.time)?;
+            while before > 0 {
+                let some = before.min(BATCH_ROWS);
+                times.fill(some as usize)?;
+                before -= some;
+            }
+            times.fill(len)?;
+            let time = |at: usize| match times.value(at) {
+                Some(Value::Int64(time)) => Ok(Some(time)),
+                None => Ok(None),
+                Some(_) => Err(ParquetError::General("it has other values than integers".to_owned())),
+            };
+            (0..len).map(time).collect()
+        })
+    }
+}
+
+impl Cursor {
+    /// The next texts, at most so many; those of one stretch.
+    fn take<'n>(&mut self, stretches: &[Stretch], packed: &'n [u32], most: usize) -> Numbers<'n> {
+        match stretches.get(self.stretch) {
+            Some(Stretch::Run { len, value }) => {
+                let taken = (len - self.done).min(most);
+                self.step(taken, *len);
+                Numbers::One(*value, taken)
+            }
+            Some(Stretch::Packed { len }) => {
+                let (taken, from) = ((len - self.done).min(most), self.packed);
+                self.packed += taken;
+                self.step(taken, *len);
+                Numbers::Each(&packed[from..from + taken])
+            }
+            None => Numbers::Each(&[]),
+        }
+    }
+
+    fn step(&mut self, taken: usize, len: usize) {
+        self.done += taken;
+        if self.done == len {
+            (self.stretch, self.done) = (self.stretch + 1, 0);
+        }
+    }
+}
+
+/// The least and the greatest of some times.
+fn ends(times: &[i64]) -> (i64, i64) {
+    times.iter().fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(*time), last.max(*time)))
+}
+
+/// How many of the first times are in `[from, to)`.
+fn within(times: &[i64], (from, to): (i64, i64)) -> usize {
+    let width = to.wrapping_sub(from) as u64;
+    let is_in = |time: &i64| (time.wrapping_sub(from) as u64) < width;
+    let mut at = 0;
+    for some in times.chunks_exact(32) {
+        if !some.iter().fold(true, |all, time| all & is_in(time)) {
+            break;
+        }
+        at += some.len();
+    }
+    at + times[at..].iter().take_while(|time| is_in(time)).count()
+}
