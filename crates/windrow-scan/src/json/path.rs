@@ -19,6 +19,8 @@ pub struct Paths {
 pub(super) struct Node {
     /// Members, by name.
     pub(super) members: Vec<(Box<[u8]>, NodeId)>,
+    /// The bits of the first bytes of their names: most names begin with none of them.
+    beginnings: u64,
     /// Elements of an array, by their number.
     pub(super) elements: Vec<(u64, NodeId)>,
     /// The number of the path that ends here.
@@ -99,7 +101,10 @@ impl Paths {
         match step {
             Step::Member(name) => match node.members.iter().find(|(other, _)| *other == name) {
                 Some((_, id)) => return *id,
-                None => node.members.push((name, next)),
+                None => {
+                    node.beginnings |= beginning(&name);
+                    node.members.push((name, next));
+                }
             },
             Step::Element(index) => match node.elements.iter().find(|(other, _)| *other == index) {
                 Some((_, id)) => return *id,
@@ -113,8 +118,11 @@ impl Paths {
     /// Where the member `name` of the object at `node` leads; `name` is without escapes.
     #[inline(always)]
     pub(super) fn member(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
-        let members = &self.nodes[node as usize].members;
-        // Most names differ in their length or at an end, which costs no call.
+        let Node { members, beginnings, .. } = &self.nodes[node as usize];
+        if beginnings & beginning(name) == 0 {
+            return None;
+        }
+        // Most others differ in their length or at an end, which costs no call.
         let is = |other: &[u8]| other.len() == name.len() && other.last() == name.last() && other == name;
         members.iter().find(|(other, _)| is(other)).map(|(_, id)| *id)
     }
@@ -125,6 +133,12 @@ impl Paths {
         let elements = &self.nodes[node as usize].elements;
         elements.iter().find(|(other, _)| *other == index).map(|(_, id)| *id)
     }
+}
+
+/// The bit of the first byte of a name.
+#[inline(always)]
+fn beginning(name: &[u8]) -> u64 {
+    1 << (name.first().unwrap_or(&0) & 63)
 }
 
 /// A step of a path.
