@@ -186,6 +186,9 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         "1",
         "-2.5e3",
         "0",
+        "12.75",
+        "12345678",
+        "123.12345678",
         "null",
         "true",
         "false",
@@ -211,7 +214,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         any::<prop::sample::Index>(),
         prop::sample::select(vec![
             "\"", "\\", "{", "}", "[", "]", ",", ":", " ", "x", "\u{1}", "\t", "1", "\u{e9}", "\\u12",
-            "\\ud800", "true", "0", "",
+            "\\ud800", "true", "0", ".", "01", "00", "1.", "",
         ]),
     )
         .prop_map(|(text, at, piece)| {

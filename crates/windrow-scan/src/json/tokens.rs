@@ -252,9 +252,21 @@ impl<'a> Tokens<'a> {
     /// The number or word at `place`, which fills its token: where it ends, and whether it is null.
     #[inline(always)]
     fn scalar(&self, place: usize) -> Option<(usize, bool)> {
-        let (end, is_null) = scalar(self.bytes, place).ok()?;
-        let behind = *self.bytes.get(end)?;
-        (is_white(behind) || matches!(behind, b',' | b'}' | b']')).then_some((end, is_null))
+        let is_end = |at: usize| {
+            self.bytes.get(at).is_some_and(|byte| is_white(*byte) || matches!(byte, b',' | b'}' | b']'))
+        };
+        // Most are short numbers.
+        if let Some(whole @ 1..) = digits(self.bytes, place)
+            && (whole == 1 || self.bytes[place] != b'0')
+        {
+            let end = place + whole;
+            let fraction = if self.bytes[end] == b'.' { digits(self.bytes, end + 1) } else { None };
+            let end = fraction.filter(|fraction| *fraction > 0).map_or(end, |fraction| end + 1 + fraction);
+            if is_end(end) {
+                return Some((end, false));
+            }
+        }
+        scalar(self.bytes, place).ok().filter(|(end, _)| is_end(*end))
     }
 
     /// Whether the string between two quotes has escapes.
@@ -284,4 +296,14 @@ impl<'a> Tokens<'a> {
         }
         true
     }
+}
+
+/// How many digits begin at `at`, where they are at most seven and eight bytes are there.
+#[inline(always)]
+fn digits(bytes: &[u8], at: usize) -> Option<usize> {
+    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    // Digits become 0 to 9, to which as much is added as does not reach the highest bit.
+    let values = word ^ 0x3030_3030_3030_3030;
+    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
+    (others != 0).then(|| (others.trailing_zeros() / 8) as usize)
 }
