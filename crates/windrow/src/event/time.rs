@@ -289,7 +289,7 @@ pub(super) fn days_in_year(year: u32) -> u32 {
     if is_leap(year) { 366 } else { 365 }
 }
 
-fn is_leap(year: u32) -> bool {
+const fn is_leap(year: u32) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
@@ -307,8 +307,7 @@ pub(super) const fn days_since_1970(year: u32, month: u32, day: u32) -> i64 {
     const DAYS_BEFORE_MONTH: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
     const DAYS_BEFORE_1970: i64 = 719_162;
     let past = (year - 1) as i64;
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let leap_day = if leap && month > 2 { 1 } else { 0 };
+    let leap_day = if is_leap(year) && month > 2 { 1 } else { 0 };
     past * 365 + past / 4 - past / 100
         + past / 400
         + (DAYS_BEFORE_MONTH[month as usize - 1] + day - 1) as i64
