@@ -80,9 +80,8 @@ impl TimeReader {
 
     /// This reader for rows without a time, all of which have the one in `text`. It reads no other.
     pub(crate) fn of_path(self, column: &str, text: &str) -> Self {
-        let read = self.read(text.as_bytes());
-        let of_path = TimeOfPath { column: column.to_owned(), text: text.to_owned(), read };
-        TimeReader { fast: Fast::No, of_path: Some(Box::new(of_path)), ..self }
+        let (column, text, read) = (column.to_owned(), text.to_owned(), self.read(text.as_bytes()));
+        TimeReader { fast: Fast::No, of_path: Some(Box::new(TimeOfPath { column, text, read })), ..self }
     }
 
     /// The time of all rows, where their path names it.
