@@ -101,6 +101,8 @@ impl Decoder<'_> {
             leaf.elements.is_empty() && !table.group(group).column(leaf.column).encodings().any(is_other)
         };
         let keys_fit = match table.keys.as_slice() {
+            // Keys that its path names are put in row by row.
+            _ if !table.absent.is_empty() => false,
             [] => true,
             [key] => {
                 key.kind == Kind::Text
