@@ -137,7 +137,8 @@ fn summed_up(outcome: &Outcome, ending: Option<&Error>, work: &Work) -> Summary 
 fn origin(outcome: &Outcome) -> Origin {
     let given: Vec<OsString> = std::env::args_os().collect();
     let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
-    Origin { command: Some(of_the_answer(&given, &crate::Cli::command())), inputs }
+    let rows = outcome.files.iter().map(|file| file.tally.read).collect();
+    Origin { command: Some(of_the_answer(&given, &crate::Cli::command())), inputs, rows }
 }
 
 /// Says what was done, and in which zone times without an offset were read.

@@ -154,6 +154,8 @@ pub struct Origin {
     pub command: Option<String>,
     /// The files that were read, in order.
     pub inputs: Vec<String>,
+    /// The rows of each of them; empty where they are not known.
+    pub rows: Vec<u64>,
 }
 
 /// The error for more than one report in a file that holds one table.

@@ -14,7 +14,7 @@ const BARS_MAX: usize = 240;
 /// Bars are at least this wide where they are many.
 const BAR_MIN: f64 = 3.6;
 /// Values with a series of their own.
-pub(super) const SERIES_MAX: usize = 6;
+const SERIES_MAX: usize = 6;
 /// Peaks that are marked.
 const PEAKS_MAX: usize = 5;
 /// Above the bars, for the name of the peak.
@@ -123,7 +123,7 @@ fn legend(series: &[Series], frame: &Frame) -> (Markup, f64) {
 }
 
 /// A value, or all others.
-pub(super) fn name(key: &Option<Vec<Option<String>>>) -> String {
+fn name(key: &Option<Vec<Option<String>>>) -> String {
     let Some(values) = key else { return "other".to_owned() };
     let values: Vec<_> =
         values.iter().map(|value| value.as_deref().map_or("null".into(), for_people)).collect();
