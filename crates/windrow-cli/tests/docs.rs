@@ -149,6 +149,21 @@ fn every_command_prints_what_the_document_shows() {
 }
 
 #[test]
+fn pictures_are_those_that_are_drawn_now() {
+    let (desk, told) = (Desk::new(), document("pictures.md"));
+    let (_, command) = told.split_once("$ windrow run").unwrap();
+    let (command, _) = command.split_once('\n').unwrap();
+    desk.run(&format!("windrow run{command}"));
+    let drawn = fs::read_to_string(desk.0.path().join("events.svg")).unwrap();
+    let kept = documents()[0].ancestors().nth(1).unwrap().join("docs/pictures/events.svg");
+    if std::env::var_os("WINDROW_BLESS").is_some() {
+        fs::create_dir_all(kept.parent().unwrap()).unwrap();
+        fs::write(&kept, &drawn).unwrap();
+    }
+    assert!(fs::read_to_string(kept).unwrap() == drawn, "the picture is another: WINDROW_BLESS=1 draws it");
+}
+
+#[test]
 fn every_link_leads_to_a_file() {
     for path in documents() {
         let document = fs::read_to_string(&path).unwrap();

@@ -123,7 +123,7 @@ fn legend(series: &[Series], frame: &Frame) -> (Markup, f64) {
 }
 
 /// A value, or all others.
-fn name(key: &Option<Vec<Option<String>>>) -> String {
+pub(in crate::publish) fn name(key: &Option<Vec<Option<String>>>) -> String {
     let Some(values) = key else { return "other".to_owned() };
     let values: Vec<_> =
         values.iter().map(|value| value.as_deref().map_or("null".into(), for_people)).collect();

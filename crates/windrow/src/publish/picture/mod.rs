@@ -12,7 +12,7 @@ use super::{Out, failed};
 use crate::error::Result;
 use crate::report::ReportData;
 
-pub(super) use chart::{caption, chart};
+pub(super) use chart::{caption, chart, name};
 use frame::num;
 pub(super) use frame::{Frame, Place};
 pub(super) use heat::{heat, heat_caption};

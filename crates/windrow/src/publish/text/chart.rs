@@ -1,128 +1,256 @@
-//! The chart: events over time as bars of eighths of a block.
+//! The chart: events over time as bars of eighths of a block, a row per value where there are several.
 
 use super::{Paint, paint};
 use crate::publish::Screen;
-use crate::report::{Precision, ReportData, TimeText, Timeline};
+use crate::publish::picture::name;
+use crate::report::{Precision, ReportData, TimeText, Timeline, TopWindow};
 use crate::text::number::grouped;
+use crate::text::width::{cut_end, padded, width};
 
-/// Lines of bars.
-const HEIGHT: usize = 7;
+/// Lines of bars of one row, and of each of several rows: of all events, and of few and of many values.
+const HEIGHT: usize = 6;
+const HEIGHT_OF_ALL: usize = 2;
+const HEIGHTS: [usize; 2] = [2, 1];
+/// Values with a row of their own; more than a few have low ones.
+const VALUES_MAX: usize = 5;
+const FEW: usize = 2;
+const NAME_MAX: usize = 16;
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const WIDTH_MIN: usize = 40;
-const WIDTH_MAX: usize = 120;
+const WIDTH_MAX: usize = 140;
+/// On a screen as wide as this each row names its highest window.
+const WIDTH_FOR_PEAKS: usize = 110;
 /// Few bars are drawn wide, and with a space between them.
 const BAR_WIDTH_MAX: usize = 18;
 const BAR_WIDTH_SPACED: usize = 3;
-
+/// The line below a bar of which the report has only a part.
+const PARTIAL: char = '┄';
+const PEAK: char = '▼';
 /// Between what a caption says.
 const SEPARATOR: &str = " · ";
 
-/// The chart of a report's events; none where it has one window or the screen is too narrow.
-pub(super) fn draw(report: &ReportData, screen: &Screen) -> Option<String> {
-    let width = usize::from(screen.width).min(WIDTH_MAX);
-    let plot = width.saturating_sub(grouped(report.events_total()).len() + 2);
-    if width < WIDTH_MIN || report.windows_in_grid() < 2 || plot < WIDTH_MIN / 2 {
-        return None;
-    }
-    let timeline = report.timeline(plot);
-    let bar_width = (plot / timeline.bars.len().max(1)).min(BAR_WIDTH_MAX);
-    let (bars, axis) = (bars(&timeline, bar_width), axis(&timeline, bar_width, plot));
-    Some(caption(report, &timeline, screen) + &lines(&timeline, &bars, &axis, screen.colour))
+/// A row of bars.
+struct Row {
+    name: String,
+    events: Vec<u64>,
+    /// What it says of its highest window.
+    highest: String,
+    height: usize,
+    colour: usize,
 }
 
-/// What a bar is, and the highest window: where a bar is a window, it is the highest bar.
-fn caption(report: &ReportData, timeline: &Timeline, screen: &Screen) -> String {
+/// What all rows stand on.
+struct Plot<'t> {
+    timeline: &'t Timeline,
+    bar_width: usize,
+    /// The columns that bars may take.
+    room: usize,
+    /// The columns before them.
+    left: usize,
+    colour: bool,
+}
+
+/// The chart of a report's events; none where it has one window or the screen is too narrow.
+pub(super) fn draw(report: &ReportData, screen: &Screen) -> Option<String> {
+    let screen_width = usize::from(screen.width).min(WIDTH_MAX);
+    if screen_width < WIDTH_MIN || report.windows_in_grid() < 2 {
+        return None;
+    }
+    let names = names(report);
+    let peaks = if names > 0 && screen_width >= WIDTH_FOR_PEAKS { peak_width(report) } else { 0 };
+    let room = screen_width.saturating_sub(names + grouped(report.events_total()).len() + 2 + peaks);
+    if room < WIDTH_MIN / 2 {
+        return None;
+    }
+    let timeline = report.timeline(room);
+    let bar_width = (room / timeline.bars.len().max(1)).min(BAR_WIDTH_MAX);
+    let rows = rows(report, &timeline);
+    let left = names + grouped(timeline.max()).len();
+    let plot = Plot { timeline: &timeline, bar_width, room, left, colour: screen.colour };
+    let (mark, is_named) = mark(report, &plot);
+    let mut text = caption(report, &timeline, rows.len() > 1, is_named, screen);
+    text += &mark;
+    for row in &rows {
+        text += &plot.bars(row, rows.len() > 1, peaks > 0);
+    }
+    Some(text + &plot.axis())
+}
+
+/// The columns that the names of rows take, with a space; none where there is one row.
+fn names(report: &ReportData) -> usize {
+    let series = report.series(&report.timeline(1), VALUES_MAX);
+    let names = series.iter().map(|one| width(&name(&one.key)).min(NAME_MAX));
+    if series.len() < 2 { 0 } else { names.max().unwrap_or(0).max(width(ALL)) + 1 }
+}
+
+const ALL: &str = "all";
+
+/// One row of all events, and one of each value where there are several.
+fn rows(report: &ReportData, timeline: &Timeline) -> Vec<Row> {
+    let all = timeline.bars.iter().map(|bar| bar.events).collect();
+    let series = report.series(timeline, VALUES_MAX);
+    let said = |top: Option<TopWindow>| top.map_or(String::new(), |top| peak(report, &top));
+    if series.len() < 2 {
+        return vec![Row {
+            name: String::new(),
+            events: all,
+            highest: String::new(),
+            height: HEIGHT,
+            colour: 0,
+        }];
+    }
+    let height = HEIGHTS[usize::from(series.len() > FEW)];
+    let all = Row {
+        name: ALL.to_owned(),
+        events: all,
+        highest: said(report.highest()),
+        height: HEIGHT_OF_ALL,
+        colour: 0,
+    };
+    let values = series.into_iter().enumerate().map(|(at, one)| Row {
+        name: cut_end(&name(&one.key), NAME_MAX),
+        highest: said(one.highest),
+        events: one.events,
+        height,
+        colour: at + 1,
+    });
+    std::iter::once(all).chain(values).collect()
+}
+
+/// `394 at 2016-07-27 20:50`
+fn peak(report: &ReportData, top: &TopWindow) -> String {
     let spec = report.spec();
+    let start = TimeText::new(&spec.zone).short(top.window.start_us, Precision::of(spec.finest()));
+    format!("{} at {start}", grouped(top.count))
+}
+
+/// The columns behind the bars in which rows name their highest window.
+fn peak_width(report: &ReportData) -> usize {
+    report.highest().map_or(0, |top| width(&peak(report, &top)) + 3)
+}
+
+/// What a bar is, and what has no place elsewhere.
+fn caption(
+    report: &ReportData,
+    timeline: &Timeline,
+    own_scales: bool,
+    is_named: bool,
+    screen: &Screen,
+) -> String {
     let mut parts = vec![format!("events per {}", timeline.length.words())];
+    if own_scales {
+        parts.push("each row has its own scale".to_owned());
+    }
     if let Some(highest) = report.highest() {
-        let start = TimeText::new(&spec.zone).short(highest.window.start_us, Precision::of(spec.finest()));
-        parts.push(format!("highest {} window: {} at {start}", spec.size, grouped(highest.count)));
+        let named = if is_named { String::new() } else { format!(": {}", peak(report, &highest)) };
+        parts.push(format!("{PEAK} highest {} window{named}", report.spec().size));
     }
     if timeline.has_partial() {
         parts.push(format!("{PARTIAL} partly outside the report"));
     }
-    let mut text = String::new();
-    let mut taken = 0;
+    let mut lines: Vec<String> = Vec::new();
     for part in parts {
-        let len = part.chars().count();
-        let fits = taken > 0 && taken + SEPARATOR.len() + len <= usize::from(screen.width);
-        text += if fits {
-            SEPARATOR
-        } else if taken > 0 {
-            "\n"
-        } else {
-            ""
-        };
-        taken = if fits { taken + SEPARATOR.len() + len } else { len };
-        text += &part;
-    }
-    text + "\n"
-}
-
-/// The lines of blocks, from the top, each a text per bar.
-fn bars(timeline: &Timeline, bar_width: usize) -> Vec<Vec<String>> {
-    let max = u128::from(timeline.max().max(1));
-    let full = HEIGHT * (BLOCKS.len() - 1);
-    let height = |events: u64| match usize::try_from(u128::from(events) * full as u128 / max) {
-        // What is not zero is seen.
-        Ok(0) if events > 0 => 1,
-        height => height.unwrap_or(full),
-    };
-    let drawn = if bar_width >= BAR_WIDTH_SPACED { bar_width - 1 } else { bar_width };
-    let line = |below: usize| {
-        let block = |events| BLOCKS[height(events).saturating_sub(below).min(BLOCKS.len() - 1)];
-        let bar = |events| block(events).to_string().repeat(drawn) + &" ".repeat(bar_width - drawn);
-        timeline.bars.iter().map(|one| bar(one.events)).collect()
-    };
-    (0..HEIGHT).rev().map(|line_above| line(line_above * (BLOCKS.len() - 1))).collect()
-}
-
-/// The line below a bar of which the report has only a part.
-const PARTIAL: char = '┄';
-
-/// The line below the bars, and the times below it.
-fn axis(timeline: &Timeline, bar_width: usize, room: usize) -> [String; 2] {
-    let ticks = timeline.ticks(bar_width as f64, room as f64);
-    let mut line: Vec<char> = timeline
-        .bars
-        .iter()
-        .flat_map(|bar| std::iter::repeat_n(if bar.is_partial { PARTIAL } else { '─' }, bar_width))
-        .collect();
-    let mut times = String::new();
-    for tick in ticks {
-        line[tick.bar * bar_width] = '┴';
-        times = format!("{times:0$}{1}", tick.bar * bar_width, tick.text);
-    }
-    [line.into_iter().collect(), times]
-}
-
-fn lines(timeline: &Timeline, bars: &[Vec<String>], [line, times]: &[String; 2], colour: bool) -> String {
-    let max = grouped(timeline.max());
-    let width = max.len();
-    let mut text = String::new();
-    for (at, blocks) in bars.iter().enumerate() {
-        let label = match at {
-            0 => max.as_str(),
-            _ if at + 1 == HEIGHT => "0",
-            _ => "",
-        };
-        text += &paint(&format!("{label:>width$} │"), Paint::Axis, colour);
-        let end = blocks.iter().rposition(|bar| !bar.trim_end().is_empty()).map_or(0, |last| last + 1);
-        let blocks: Vec<&str> = blocks[..end].iter().map(String::as_str).collect();
-        let parts = timeline.bars[..end].chunk_by(|a, b| a.is_partial == b.is_partial);
-        let mut from = 0;
-        for part in parts {
-            let blocks = blocks[from..from + part.len()].concat();
-            let is_last = from + part.len() == end;
-            let blocks = if is_last { blocks.trim_end() } else { &blocks };
-            text += &paint(blocks, if part[0].is_partial { Paint::Faint } else { Paint::Bars }, colour);
-            from += part.len();
+        match lines
+            .last_mut()
+            .filter(|line| width(line) + width(SEPARATOR) + width(&part) <= usize::from(screen.width))
+        {
+            Some(line) => *line += &format!("{SEPARATOR}{part}"),
+            None => lines.push(part),
         }
-        text.push('\n');
     }
-    text += &paint(&format!("{:width$} └{line}", ""), Paint::Axis, colour);
-    text.push('\n');
-    text += &paint(&format!("{:width$}  {times}", ""), Paint::Axis, colour);
-    text.push('\n');
-    text
+    lines.join("\n") + "\n"
+}
+
+/// The line above the bars that marks the highest window, and whether there was room to name it.
+fn mark(report: &ReportData, plot: &Plot<'_>) -> (String, bool) {
+    let Some(highest) = report.highest() else { return (String::new(), true) };
+    let bars = &plot.timeline.bars;
+    let bar =
+        bars.partition_point(|bar| bar.end_us <= highest.window.start_us).min(bars.len().saturating_sub(1));
+    let column = bar * plot.bar_width + (plot.bar_width - 1) / 2;
+    let named = peak(report, &highest);
+    let (text, is_named) = if column + 2 + width(&named) <= plot.room {
+        (format!("{:column$}{PEAK} {named}", ""), true)
+    } else if width(&named) < column {
+        (format!("{:1$}{named} {PEAK}", "", column - 1 - width(&named)), true)
+    } else {
+        (format!("{:column$}{PEAK}", ""), false)
+    };
+    (paint(&format!("{:1$}{text}", "", plot.left + 2), Paint::Bold, plot.colour) + "\n", is_named)
+}
+
+impl Plot<'_> {
+    /// The lines of a row; `named` by the name of its value, and with the name of its highest window.
+    fn bars(&self, row: &Row, named: bool, peaks: bool) -> String {
+        let max = row.events.iter().max().copied().unwrap_or(0);
+        let number = grouped(max);
+        let label = match named {
+            true => padded(&row.name, self.left - width(&number), false) + &number,
+            false => padded(&number, self.left, true),
+        };
+        let mut text = String::new();
+        for line in 0..row.height {
+            let is_lowest = line + 1 == row.height;
+            let label = match line {
+                0 => label.clone(),
+                _ if is_lowest && !named => padded("0", self.left, true),
+                _ => " ".repeat(self.left),
+            };
+            text += &paint(&format!("{label} │"), Paint::Axis, self.colour);
+            let highest = if line == 0 && peaks { row.highest.as_str() } else { "" };
+            text += &self.line(row, max, row.height - 1 - line, highest);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// One line of bars, of which `below` lines are below it, and what is said behind it.
+    fn line(&self, row: &Row, max: u64, below: usize, behind: &str) -> String {
+        let full = row.height * (BLOCKS.len() - 1);
+        let height = |events: u64| match u128::from(events) * full as u128 / u128::from(max.max(1)) {
+            // What is not zero is seen.
+            0 if events > 0 => 1,
+            height => usize::try_from(height).unwrap_or(full),
+        };
+        let drawn = if self.bar_width >= BAR_WIDTH_SPACED { self.bar_width - 1 } else { self.bar_width };
+        let blocks = row.events.iter().map(|events| {
+            let block = height(*events).saturating_sub(below * (BLOCKS.len() - 1)).min(BLOCKS.len() - 1);
+            BLOCKS[block].to_string().repeat(drawn) + &" ".repeat(self.bar_width - drawn)
+        });
+        let blocks: Vec<String> = blocks.collect();
+        let end = blocks.iter().rposition(|bar| !bar.trim_end().is_empty()).map_or(0, |last| last + 1);
+        let mut text = String::new();
+        let mut from = 0;
+        for part in self.timeline.bars[..end].chunk_by(|a, b| a.is_partial == b.is_partial) {
+            let bars = blocks[from..from + part.len()].concat();
+            from += part.len();
+            let bars = if from == end { bars.trim_end() } else { &bars };
+            let colour = if part[0].is_partial { Paint::Faint(row.colour) } else { Paint::Bars(row.colour) };
+            text += &paint(bars, colour, self.colour);
+        }
+        if !behind.is_empty() {
+            let taken = blocks[..end].concat().trim_end().chars().count();
+            text += &format!("{:1$}", "", self.room - taken + 3);
+            text += &paint(behind, Paint::Dim, self.colour);
+        }
+        text
+    }
+
+    /// The line below the bars, and the times below it.
+    fn axis(&self) -> String {
+        let ticks = self.timeline.ticks(self.bar_width as f64, self.room as f64);
+        let bars = self.timeline.bars.iter();
+        let mut line: Vec<char> = bars
+            .flat_map(|bar| std::iter::repeat_n(if bar.is_partial { PARTIAL } else { '─' }, self.bar_width))
+            .collect();
+        let mut times = String::new();
+        for tick in ticks {
+            line[tick.bar * self.bar_width] = '┴';
+            times = format!("{times:0$}{1}", tick.bar * self.bar_width, tick.text);
+        }
+        let line: String = line.into_iter().collect();
+        let [line, times] =
+            [format!("{:1$} └{line}", "", self.left), format!("{:1$}  {times}", "", self.left)];
+        paint(&line, Paint::Axis, self.colour) + "\n" + &paint(&times, Paint::Axis, self.colour) + "\n"
+    }
 }

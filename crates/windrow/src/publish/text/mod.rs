@@ -72,17 +72,22 @@ enum Paint {
     Bold,
     Dim,
     Axis,
-    Bars,
-    Faint,
+    /// Bars of the series of this number.
+    Bars(usize),
+    /// The same of a bar that is partly outside.
+    Faint(usize),
 }
+
+/// The colours of series.
+const COLOURS: [&str; 6] = ["36", "34", "33", "32", "35", "31"];
 
 fn paint(text: &str, paint: Paint, colour: bool) -> String {
     let code = match paint {
-        Paint::Bold => "1",
-        Paint::Dim => "2",
-        Paint::Axis => "90",
-        Paint::Bars => "36",
-        Paint::Faint => "2;36",
+        Paint::Bold => "1".to_owned(),
+        Paint::Dim => "2".to_owned(),
+        Paint::Axis => "90".to_owned(),
+        Paint::Bars(series) => COLOURS[series % COLOURS.len()].to_owned(),
+        Paint::Faint(series) => format!("2;{}", COLOURS[series % COLOURS.len()]),
     };
     if colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }

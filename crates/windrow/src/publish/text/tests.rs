@@ -129,22 +129,22 @@ fn a_chart_says_what_a_bar_is_and_the_highest_window() {
         let chart = chart::draw(report, &at(66)).unwrap();
         assert_eq!(
             chart,
-            "events per 30 minutes · highest 10m window: 9 at 2016-10-29 12:30\n\
+            "events per 30 minutes · ▼ highest 10m window\n\
              ┄ partly outside the report\n\
+             \x20                             ▼ 9 at 2016-10-29 12:30\n\
              27 │                          █\n\
              \x20  │                          █\n\
              \x20  │                          █\n\
-             \x20  │                          █\n\
-             \x20  │                          █▆\n\
+             \x20  │                          █▃\n\
              \x20  │                          ██\n\
-             \x200 │▄▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆██▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆\n\
+             \x200 │▃▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅██▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅\n\
              \x20  └┄┴───────────┴───────────┴───────────┴───────────\n\
              \x20    2016-10-29  06:00       12:00       18:00\n"
         );
         let highest = report.top()[0];
         assert_eq!((highest.count, report.highest()), (9, Some(highest)));
         let coloured = chart::draw(report, &Screen { colour: true, ..at(66) }).unwrap();
-        assert!(coloured.contains("\x1b[2;36m▄\x1b[0m\x1b[36m▆"), "the partial bar is faint: {coloured}");
+        assert!(coloured.contains("\x1b[2;36m▃\x1b[0m\x1b[36m▅"), "the partial bar is faint: {coloured}");
     });
 }
 
@@ -154,7 +154,7 @@ fn a_few_windows_are_wide_bars_and_one_is_no_chart() {
     fixture.with_report(&spec("10m", &[]), |report| {
         let chart = chart::draw(report, &at(80)).unwrap();
         let full = "█".repeat(17);
-        assert_eq!(chart.lines().nth(7).unwrap(), format!("0 │{full} {:18}{}", "", "▇".repeat(17)));
+        assert_eq!(chart.lines().nth(7).unwrap(), format!("0 │{full} {:18}{}", "", "▆".repeat(17)));
         assert_eq!(chart.lines().last().unwrap(), "   2016-10-29        00:10             00:20");
     });
     fixture.with_report(&spec("1h", &[]), |report| assert_eq!(chart::draw(report, &at(80)), None));
@@ -163,8 +163,42 @@ fn a_few_windows_are_wide_bars_and_one_is_no_chart() {
     fixture.with_report(&hopping, |report| {
         let chart = chart::draw(report, &at(80)).unwrap();
         assert!(
-            chart.starts_with("events per 10 minutes · highest 1h window: 9 at 2016-10-28 23:30\n8 │"),
+            chart.starts_with("events per 10 minutes · ▼ highest 1h window\n")
+                && chart.contains("▼ 9 at 2016-10-28 23:30\n"),
             "{chart}"
         );
+    });
+}
+
+#[test]
+fn several_values_have_a_row_each() {
+    let events =
+        (0..288).flat_map(|at| [(at, "Open", 1 + at as u64 % 4), (at, "Close", u64::from(at > 200))]);
+    let events = events.chain([(280, "Open", 90), (10, "Zoom", 7)]).filter(|(_, _, n)| *n > 0);
+    let fixture = Fixture::new(events.map(|(at, value, n)| (START_US + at * 10 * MINUTE_US, value, n)));
+    fixture.with_report(&spec("10m", &["Open", "Close"]), |report| {
+        let chart = chart::draw(report, &at(80)).unwrap();
+        let lines: Vec<&str> = chart.lines().collect();
+        assert_eq!(lines[0], "events per hour · each row has its own scale · ▼ highest 10m window");
+        // All, two lines high, and three values of one line: the highest window is near the end, and its name stands before it.
+        assert_eq!(lines.len(), 1 + 1 + 2 + 3 + 2, "{chart}");
+        assert!(lines[1].ends_with("92 at 2016-10-30 22:40 ▼"), "{chart}");
+        let labels: Vec<&str> = lines[2..7].iter().map(|line| line.split_once('│').unwrap().0).collect();
+        assert_eq!(labels, ["all   109 ", "          ", "Open  103 ", "Close   6 ", "other   7 "], "{chart}");
+        assert!(lines[5].ends_with("▄██████████████"), "Close begins late: {chart}");
+        let wide = chart::draw(report, &at(140)).unwrap();
+        for (name, highest) in [
+            ("all", "92 at 2016-10-30 22:40"),
+            ("Open", "91 at 2016-10-30 22:40"),
+            ("Close", "1 at 2016-10-30 09:30"),
+        ] {
+            assert!(
+                wide.lines().any(|line| line.starts_with(name) && line.ends_with(highest)),
+                "{name}: {wide}"
+            );
+        }
+        for (chart, screen) in [(chart, 80), (wide, 140)] {
+            assert!(chart.lines().all(|line| width(line) <= screen), "{chart}");
+        }
     });
 }
