@@ -206,9 +206,11 @@ fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
         @for (rank, top) in highest.iter().enumerate() {
             @let (bar, said) = (bar_of(top), said(top));
             @let (x, y) = (plot.x(bar) + plot.bar_width() / 2.0, plot.y(timeline.bars[bar].events) - 4.0);
-            @let half = text_width(&said) / 2.0 + 2.0;
             @if rank == 0 {
-                text.peak x=(num(x.clamp(half, (plot.left + plot.width - half).max(half)))) y=(num(y - 12.0)) text-anchor="middle" font-weight="600" { (said) }
+                // A narrow picture has room for the number and its time; its caption says which window that is.
+                @let name = if text_width(&said) > plot.width { said.trim_start_matches(&what) } else { &said };
+                @let half = text_width(name) / 2.0 + 2.0;
+                text.peak x=(num(x.clamp(half, (plot.left + plot.width - half).max(half)))) y=(num(y - 12.0)) text-anchor="middle" font-weight="600" { (name) }
             }
             path d=(format!("M{} {}h8l-4 6z", num(x - 4.0), num(y - 7.0))) fill-opacity=(if rank == 0 { "1" } else { ".6" }) {
                 title { (said) }
