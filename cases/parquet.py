@@ -128,6 +128,21 @@ def paths():
     )
 
 
+def hive():
+    for action, name, seconds, actions in [
+        ("Open", "x", [1, 599, 600], None),
+        ("Close", "x", [1, 1], None),
+        ("Open", "y", [3, 4], ["Open", None]),
+    ]:
+        times = [utc("2024-01-01T00:00:00") + dt.timedelta(seconds=second) for second in seconds]
+        columns = {"time": pa.array(times, pa.timestamp("us", "UTC"))}
+        if actions:
+            columns["action"] = pa.array(actions, pa.string())
+        place = folder("path-parquet") / f"action={action}"
+        place.mkdir(exist_ok=True)
+        pq.write_table(table(**columns), place / f"{name}.parquet")
+
+
 def rejects():
     good = "2024-01-01T00:00:00"
     times = [good, None, "9999-12-31T23:59:59", "2024-03-31T02:30:00", "2024-10-27T02:30:00", good, good, good]
@@ -166,7 +181,7 @@ def refused():
     pq.write_table(events.slice(0, 0), folder("parquet-empty") / "events.parquet")
 
 
-ALL = [writers, times, epochs, keys, paths, rejects, damaged, refused]
+ALL = [writers, times, epochs, keys, paths, hive, rejects, damaged, refused]
 
 if __name__ == "__main__":
     for write in ALL:

@@ -16,6 +16,8 @@ mod parts;
 mod path;
 mod sample;
 mod table;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod times;
 mod value;

@@ -1,0 +1,100 @@
+//! The faster way is taken, and passes over times that it need not read: pages that must not be read are damaged.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use super::{Decoder, Table};
+use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
+use crate::counts::{Counts, EventCounter};
+use crate::error::Result;
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::format::header::Columns;
+use crate::pane::PaneWidths;
+use crate::storage::Input;
+use crate::window::Windows;
+
+const ROWS: i64 = 1_000;
+
+/// Events of so many seconds each after the other, in pages of 100 rows, with these statistics.
+fn file(apart_s: i64, statistics: EnabledStatistics) -> Vec<u8> {
+    let times: TimestampMicrosecondArray = (0..ROWS).map(|row| Some(row * apart_s * 1_000_000)).collect();
+    let actions: StringArray =
+        (0..ROWS).map(|row| Some(if row % 3 == 0 { "Open" } else { "Close" })).collect();
+    let columns: [(&str, ArrayRef); 2] =
+        [("time", Arc::new(times.with_timezone("UTC"))), ("action", Arc::new(actions))];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_column_dictionary_enabled("time".into(), false)
+        .set_data_page_row_count_limit(100)
+        .set_write_batch_size(100)
+        .set_statistics_enabled(statistics)
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// Whether the rows of the only row group are counted the faster way, and how many. The last bytes of the times are damaged
+/// where `is_damaged`.
+fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let reader = TimeReader::new(&TimeRules {
+        column: "time".to_owned(),
+        format: TimeFormat::Iso,
+        zone: Zone::utc(),
+        local: LocalTimes::Reject,
+        earliest_us: YEAR_1_US,
+        latest_us: YEAR_9998_US,
+    })?;
+    let open = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let input = Arc::new(Input::open(&path, "cannot read").unwrap());
+        Table::read(
+            &input,
+            Columns { time: "time", keys: &["action".to_owned()], reader: &reader, in_path: &[] },
+        )
+    };
+    if is_damaged {
+        let (start, len) = open(&bytes)?.group(0).column(0).byte_range();
+        bytes[(start + len - 9) as usize..(start + len) as usize].fill(0xff);
+    }
+    let table = open(&bytes)?;
+    let hour: Step = "1h".parse().unwrap();
+    let widths = PaneWidths::of(&[Windows::new(hour, hour, &Zone::utc())]);
+    let events = EventCounter::new(Counts::new(1, u64::MAX, 1 << 20), reader.clone(), widths);
+    let mut decoder = Decoder::new(&table, events);
+    let is_fast = decoder.count_in_lanes(0, &mut |_, _| Ok(()))?;
+    Ok((is_fast, decoder.finish().counts.events()))
+}
+
+#[test]
+fn usual_rows_are_counted_in_lanes() {
+    for statistics in [EnabledStatistics::None, EnabledStatistics::Chunk, EnabledStatistics::Page] {
+        for apart_s in [0, 1, 36, 5_000] {
+            assert_eq!(counted(file(apart_s, statistics), false).unwrap(), (true, ROWS as u64));
+        }
+    }
+}
+
+#[test]
+fn times_that_lie_in_one_pane_are_not_read() {
+    // All rows in one hour, then each page in one, then no page.
+    for (apart_s, statistics, is_read) in [
+        (1, EnabledStatistics::Chunk, false),
+        (1, EnabledStatistics::Page, false),
+        (36, EnabledStatistics::Page, false),
+        (36, EnabledStatistics::Chunk, true),
+        (37, EnabledStatistics::Page, true),
+        (1, EnabledStatistics::None, true),
+    ] {
+        let all = Ok((true, ROWS as u64));
+        let counted = counted(file(apart_s, statistics), true).map_err(|error| error.to_string());
+        assert_eq!(counted.clone() == all, !is_read, "{apart_s} s, {statistics:?}: {counted:?}");
+    }
+}
