@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::format::csv::{Sample, delimiter_word};
-use windrow::format::text::Pattern;
-use windrow::job::{CleanFile, Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile};
+use windrow::job::{Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile};
+use windrow::sniff;
 use windrow::text::escape;
-use windrow::{Error, Job, Result};
+use windrow::{Error, Result};
 
 /// Above these flags in the help.
 pub(crate) const HEADING: &str = "Question (without a job file)";
@@ -30,7 +29,7 @@ pub(crate) struct JobFlags {
     week_start: Option<String>,
     /// Column that holds the time [default: the only one that reads as a time]
     #[arg(long, value_name = "COLUMN")]
-    pub(crate) time: Option<String>,
+    time: Option<String>,
     /// How times are written: date, epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
     #[arg(long, value_name = "FORMAT")]
     time_format: Option<String>,
@@ -69,7 +68,7 @@ pub(crate) struct JobFlags {
     keys: Vec<String>,
     /// Count all rows together, whatever columns there are
     #[arg(long, conflicts_with_all = ["keys", "values", "case"])]
-    pub(crate) no_key: bool,
+    no_key: bool,
     /// A file whose content is that of another one: refuse it, or count it too [default: refuse]
     #[arg(long, value_enum, value_name = "RULE")]
     duplicates: Option<Duplicates>,
@@ -145,25 +144,6 @@ enum Fill {
     None,
 }
 
-/// A column that lines of a pattern have: `time`, or else the first.
-fn column_of(pattern: &str) -> String {
-    let pattern = Pattern::of_text(pattern).ok();
-    let columns = pattern.as_ref().and_then(Pattern::columns).unwrap_or_default();
-    let first = columns.first().filter(|_| !columns.contains(&"time"));
-    first.map_or_else(|| "time".to_owned(), |name| (*name).to_owned())
-}
-
-/// How the rows of inputs are written, as a job file says it.
-pub(crate) struct Written {
-    format: String,
-    pattern: Option<String>,
-    delimiter: Option<String>,
-    time_format: Option<String>,
-}
-
-/// The name of a job made of flags, and of its only report.
-const NAME: &str = "windows";
-
 impl JobFlags {
     /// Refuses flags that would change the answer of a job file.
     pub(crate) fn leaves(&self, job_file: &Path) -> Result<()> {
@@ -211,20 +191,6 @@ impl JobFlags {
         flags.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
     }
 
-    /// The keys of inputs with this header: `a,b` names two columns, unless one has that name.
-    pub(crate) fn keys_in(&self, header: &[String]) -> Vec<String> {
-        let each = self.keys.iter().flat_map(|text| match header.contains(text) {
-            true => vec![text.as_str()],
-            false => text.split(',').map(str::trim).collect(),
-        });
-        each.map(str::to_owned).collect()
-    }
-
-    /// Whether values are named, so that there must be one key.
-    pub(crate) fn names_values(&self) -> bool {
-        !self.values.is_empty() || self.top.as_ref().is_some_and(|top| top.contains(':'))
-    }
-
     /// The choice that is made when a window's step is not.
     pub(crate) fn note_on_every(&self) -> Option<&'static str> {
         self.every
@@ -232,124 +198,57 @@ impl JobFlags {
             .then_some("windows: of 10 minutes (--every 10m); other steps: --every 1h, --every 1d")
     }
 
-    /// The job that the flags ask of `paths`, with this time column, these keys and what was seen of how rows are written.
+    /// What the flags say of a job over `paths`.
     ///
     /// # Errors
-    /// Usage, with the flag that is wrong.
-    pub(crate) fn job(&self, paths: &[String], time: &str, keys: &[String], written: Written) -> Result<Job> {
-        let report = ReportFile { values: self.values.clone(), top: self.top()?, ..self.report() };
-        self.checked(paths, time, keys, report, written)
-    }
-
-    /// Whether a time format was named.
-    pub(crate) fn names_time_format(&self) -> bool {
-        self.time_format.is_some()
-    }
-
-    /// The same before the time column and the keys are known: for looking into the inputs.
-    pub(crate) fn draft(&self, paths: &[String]) -> Result<Job> {
-        let delimiter = match &self.delimiter {
-            Some(text) => text.replace("\\t", "\t"),
-            None => delimiter_word(None),
-        };
-        let is_csv = !matches!(self.format(), "json" | "text" | "parquet");
-        let written = Written {
-            // That of no other format is given.
-            delimiter: (self.delimiter.is_some() || is_csv).then_some(delimiter),
-            format: self.format().to_owned(),
-            pattern: self.pattern.clone().or((self.format() == "text").then(|| "auto".to_owned())),
-            time_format: self.time_format.clone(),
-        };
-        // Which columns there are is not known yet.
-        let time = match (&self.time, &self.pattern) {
-            (Some(time), None) => time.clone(),
-            (_, Some(pattern)) => column_of(pattern),
-            (None, None) => "time".to_owned(),
-        };
-        self.checked(paths, &time, &[], self.report(), written)
-    }
-
-    /// The format of the inputs: what is named, or what a pattern is for, or what each file shows.
-    fn format(&self) -> &str {
-        let seen = if self.pattern.is_some() { "text" } else { "auto" };
-        self.input_format.as_deref().unwrap_or(seen)
-    }
-
-    /// How rows are written by a sample of the inputs, whose times are read by `time_format`.
-    pub(crate) fn written(&self, sample: &Sample, time_format: String) -> Written {
-        match &sample.pattern {
-            Some(pattern) => Written {
-                format: "text".to_owned(),
-                pattern: Some(pattern.as_str().to_owned()),
-                delimiter: self.delimiter.clone(),
-                time_format: Some(time_format),
-            },
-            None => Written {
-                format: self.format().to_owned(),
-                pattern: None,
-                delimiter: (self.delimiter.is_some() || !matches!(self.format(), "json" | "parquet"))
-                    .then(|| delimiter_word(Some(sample.head.dialect.delimiter()))),
-                time_format: self.time_format.clone(),
-            },
-        }
-    }
-
-    fn checked(
-        &self,
-        paths: &[String],
-        time: &str,
-        keys: &[String],
-        report: ReportFile,
-        written: Written,
-    ) -> Result<Job> {
-        let clean = CleanFile { trim: None, case: self.case.map(name) };
-        let job = JobFile {
-            name: Some(NAME.to_owned()),
-            version: Some(1),
+    /// Usage: `--top` is wrong.
+    pub(crate) fn said(&self, paths: &[String]) -> Result<sniff::Question> {
+        let said = JobFile {
             source: SourceFile {
                 path: paths.to_vec(),
-                format: Some(written.format),
-                pattern: written.pattern,
-                delimiter: written.delimiter,
+                format: self.input_format.clone(),
+                pattern: self.pattern.clone(),
+                delimiter: self.delimiter.clone(),
                 comment: self.comment.clone(),
                 skip_lines: self.skip_lines,
                 header: (!self.columns.is_empty()).then_some(false),
                 columns: self.columns.clone(),
                 line_end: self.line_end.clone(),
                 encoding: self.encoding.clone(),
-                time: Some(time.to_owned()),
-                time_format: written.time_format,
+                time: self.time.clone(),
+                time_format: self.time_format.clone(),
                 zone: self.source_zone.clone(),
                 local_times: self.local_times.map(name),
-                keys: keys.to_vec(),
+                keys: self.keys.clone(),
                 duplicates: self.duplicates.map(name),
                 ..SourceFile::default()
             },
-            clean: keys.iter().map(|key| (key.clone(), clean.clone())).collect(),
             limits: LimitsFile {
-                rejects: Some(self.max_rejects.clone().unwrap_or_else(|| "none".to_owned())),
+                rejects: self.max_rejects.clone(),
                 strict: Some(self.strict),
                 ..LimitsFile::default()
             },
             output: self.keep.as_ref().map(|path| OutputFile { path: Some(path.clone()) }),
-            reports: vec![(NAME.to_owned(), report)],
+            reports: vec![(sniff::NAME.to_owned(), self.report()?)],
             ..JobFile::default()
         };
-        job.check(Path::new("")).map_err(in_flags)
+        Ok(sniff::Question { said, case: self.case.map(name), no_key: self.no_key })
     }
 
-    fn report(&self) -> ReportFile {
-        ReportFile {
-            every: Some(self.every.clone().unwrap_or_else(|| "10m".to_owned())),
+    fn report(&self) -> Result<ReportFile> {
+        Ok(ReportFile {
+            every: self.every.clone(),
             size: self.size.clone(),
             offset: self.offset.clone(),
             week_start: self.week_start.clone(),
             zone: self.zone.clone(),
+            values: self.values.clone(),
+            top: self.top()?,
             fill: self.fill.map(name),
             from: self.from.clone(),
             to: self.to.clone(),
             ..ReportFile::default()
-        }
+        })
     }
 
     /// `10` or `Open:10`.

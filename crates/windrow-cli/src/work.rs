@@ -1,23 +1,19 @@
 //! Work: the job that a command is about, from a job file or from flags, and the files that it leads to.
 
-use std::collections::HashMap;
-use std::fs;
 use std::io::IsTerminal;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use windrow::event::{TimeFormat, TimeReader};
-use windrow::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample, mismatch};
-use windrow::format::{Format, endings};
+use windrow::format::csv::Sample;
 use windrow::job::Source;
 use windrow::ledger::Ledger;
-use windrow::sniff::{self, Wanted};
+use windrow::sniff;
 use windrow::source::{self, Listing};
 use windrow::store_of;
 use windrow::text::escape;
 use windrow::text::percent::path_of_file;
-use windrow::{Error, Inputs, Job, Kind, Outcome, Result, RunOptions, Settings, run_with};
+use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, run_with};
 
-use crate::job_flags::JobFlags;
+use crate::job_flags::{JobFlags, in_flags};
 use crate::messages::Messages;
 use crate::output_paths::{self, OutputPath};
 use crate::progress;
@@ -71,7 +67,7 @@ impl Work {
             .help("run them one after the other"));
         }
         job_flags.leaves(job_file)?;
-        let mut job = read_job(job_file)?;
+        let mut job = Job::read(job_file)?;
         job.output = job.output.filter(|_| paths.is_empty());
         let (paths, root) = match paths {
             [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
@@ -83,7 +79,7 @@ impl Work {
             None => false,
         };
         let mut listing = listed(&paths, &root, &job.source, remembers, messages)?;
-        name_from_here(&mut listing);
+        listing.name_from_here();
         output_paths::are_no_inputs(
             outputs,
             output_paths::Inputs {
@@ -111,7 +107,8 @@ impl Work {
             .help("name it first, and then the files to apply it to"));
         }
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let draft = job_flags.draft(&written)?;
+        let asked = job_flags.said(&written)?;
+        let draft = asked.draft().map_err(in_flags)?;
         let root = Path::new("");
         let remembers = match &draft.output {
             Some(output) => Ledger::is_there(&store_of(output)?)?,
@@ -122,37 +119,10 @@ impl Work {
             outputs,
             output_paths::Inputs { paths, source: &draft.source, root, files: &listing.files, job: None },
         )?;
-        let csv = &draft.source.csv;
-        let has_columns =
-            |header: &[String]| has(header, job_flags.time.as_deref(), &job_flags.keys_in(header));
-        let sample = Sample::of_first(&listing.files, draft.source.format, csv, &has_columns)?;
-        let keys = job_flags.keys_in(&sample.header);
-        let rules = match job_flags.names_time_format() {
-            true => draft.source.time.clone(),
-            false => sniff::rules_of(&sample, &draft.source.time),
-        };
-        let wanted = Wanted {
-            time: job_flags.time.as_deref(),
-            rules: &rules,
-            keys: &keys,
-            values_named: job_flags.names_values(),
-        };
-        if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
-            && let Some(file) = listing.files.iter().find(|file| file.name == sample.file)
-            && sample.has_header()
-            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time)?)
-        {
-            return Err(error);
-        }
-        let chosen = sniff::choose(&sample, &wanted)?;
-        let said = chosen.said.iter().map(|line| remedy::words(line, None));
-        let said = said.filter(|line| !job_flags.no_key || line.starts_with("time column"));
+        let sniff::Answerable { job, chosen } = asked.answerable(&draft, &listing.files).map_err(in_flags)?;
         let on_every = job_flags.note_on_every().map(str::to_owned);
-        let seen = seen(&sample, csv).into_iter().chain(seen_times(&sample, &rules.format, job_flags));
-        seen.chain(said).chain(on_every).for_each(|line| messages.note(&line));
-        let keys = if job_flags.no_key { &[] } else { chosen.keys.as_slice() };
-        let as_seen = job_flags.written(&sample, rules.format.written().to_owned());
-        let job = job_flags.job(&written, &chosen.time, keys, as_seen)?;
+        let lines = chosen.iter().map(|line| remedy::words(line, None)).chain(on_every);
+        lines.for_each(|line| messages.note(&line));
         Ok(Work { job, listing, job_file: None })
     }
 
@@ -169,45 +139,10 @@ impl Work {
     /// As [`Sample::of_first`].
     pub(crate) fn sample(&self) -> Result<Sample> {
         let source = &self.job.source;
-        let has_columns = |header: &[String]| has(header, Some(&source.time.column), &source.keys);
+        let columns = || std::iter::once(&source.time.column).chain(&source.keys);
+        let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
         Sample::of_first(&self.listing.files, source.format, &source.csv, &has_columns)
     }
-}
-
-/// Whether a header has these columns.
-fn has(header: &[String], time: Option<&str>, keys: &[String]) -> bool {
-    let mut columns = time.into_iter().chain(keys.iter().map(String::as_str));
-    columns.all(|column| header.iter().any(|name| name == column))
-}
-
-/// What was seen of how the rows of the sample are written, where it is not the usual.
-fn seen(sample: &Sample, rules: &CsvRules) -> Vec<String> {
-    let Sample { file, head, format, written, .. } = sample;
-    let mut seen = Vec::new();
-    if *format == Format::Text && rules.pattern.is_some() {
-        return seen;
-    }
-    if *format != Format::Csv {
-        seen.push(format!("format: {written} (in {file}; --input-format names another)"));
-        return seen;
-    }
-    let delimiter = head.dialect.delimiter();
-    if rules.delimiter.is_none() && delimiter != b',' {
-        let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("", |(name, _)| name);
-        seen.push(format!("delimiter: {name} (in the header of {file}; --delimiter names another)"));
-    }
-    if rules.line_end.is_none() && head.dialect.line_end() == LineEnd::Cr {
-        seen.push(format!("line ends: CR alone ({file} has no LF)"));
-    }
-    seen
-}
-
-/// What was seen of how the times of a text log are written, where it is not the usual.
-fn seen_times(sample: &Sample, format: &TimeFormat, job_flags: &JobFlags) -> Option<String> {
-    let usual = sample.pattern.as_ref()?.time_formats().into_iter().next()?;
-    let (file, format) =
-        (&sample.file, (*format != usual && !job_flags.names_time_format()).then_some(format)?);
-    Some(format!("time format: {} (in {file}; --time-format names another)", format.written()))
 }
 
 /// The job in `job_file`, without looking for its inputs.
@@ -219,16 +154,7 @@ pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
         let error = Error::usage(format!("{} is not a job file", escape::path(job_file)));
         return Err(error.help("name a job file that has [output]: its name ends in .toml"));
     }
-    read_job(job_file)
-}
-
-fn read_job(job_file: &Path) -> Result<Job> {
-    // Listing it finds out that it is a file, and knows the nearest name if it is none.
-    source::list(&[job_file], Path::new(""), &endings(None))?;
-    let text = fs::read_to_string(job_file).map_err(|error| {
-        Error::io(format!("cannot read {}", escape::path(job_file)), &error).with_kind(Kind::Usage)
-    })?;
-    Job::from_toml(&text, job_file)
+    Job::read(job_file)
 }
 
 /// The job file among the arguments of a command.
@@ -238,25 +164,6 @@ pub(crate) fn job_file(arguments: &[PathBuf]) -> Option<&Path> {
 
 pub(crate) fn is_job_file(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "toml")
-}
-
-/// Gives files names by which they can be opened from where the command was given.
-fn name_from_here(listing: &mut Listing) {
-    let here = Path::new(".").canonicalize().unwrap_or_default();
-    let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
-    for file in &mut listing.files {
-        let (Some(folder), Some(name)) = (file.path.parent(), file.path.file_name()) else { continue };
-        if !folder.components().any(|part| part == Component::ParentDir) {
-            file.name = escape::path(&file.path);
-            continue;
-        }
-        // `app/../logs` is `logs`, unless `app` is a link: the system knows.
-        let shown = folders.entry(folder.to_owned()).or_insert_with(|| {
-            let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-            real.strip_prefix(&here).map_or(real.clone(), Path::to_owned)
-        });
-        file.name = escape::path(shown.join(name));
-    }
 }
 
 /// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.

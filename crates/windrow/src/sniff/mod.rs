@@ -2,6 +2,7 @@
 //! what to name when the sample does not settle it. What is chosen is said; a format is never guessed.
 
 mod header;
+mod question;
 mod readings;
 mod suggest;
 
@@ -16,6 +17,7 @@ use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
 
 use header::{check_header, check_name, named_once, nearest, no_such_column};
+pub use question::{Answerable, NAME, Question};
 pub use readings::{Possible, possible};
 pub use suggest::no_time;
 use suggest::{as_declared, how_to_read, no_time_column};

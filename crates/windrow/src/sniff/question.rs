@@ -1,0 +1,223 @@
+//! Questions without a job file: what a person said, made whole by what a sample of the inputs shows.
+
+use std::path::Path;
+
+use super::{Wanted, choose, rules_of};
+use crate::error::{Help, Setting};
+use crate::event::{TimeFormat, TimeReader};
+use crate::format::Format;
+use crate::format::text::Pattern;
+use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample, delimiter_word, mismatch};
+use crate::job::{CleanFile, Fault, Job, JobFile, ReportFile};
+use crate::source::InputFile;
+
+/// The name of a job that is asked without a job file, and of its only report.
+pub const NAME: &str = "windows";
+
+/// What a person said of a job. The time column, the keys and the delimiter may be left open.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// All that was said, but how keys are cleaned: their names are not known yet. A key `a,b` is two, unless a column has that name.
+    pub said: JobFile,
+    /// The case that the values of every key are brought to.
+    pub case: Option<String>,
+    /// Whether all rows are counted together, whatever columns there are.
+    pub no_key: bool,
+}
+
+/// A question whose inputs have shown what was left open.
+#[derive(Clone, Debug)]
+pub struct Answerable {
+    /// The job.
+    pub job: Job,
+    /// What was chosen and why, a line each.
+    pub chosen: Vec<Help>,
+}
+
+impl Question {
+    /// The job before the time column and the keys are known: for looking into the inputs.
+    ///
+    /// # Errors
+    /// What was said is wrong.
+    pub fn draft(&self) -> Result<Job, Fault> {
+        let mut file = self.said.clone();
+        file.source.keys = Vec::new();
+        for (_, report) in &mut file.reports {
+            (report.values, report.top) = (Vec::new(), None);
+        }
+        let delimiter = file.source.delimiter.take().map(|text| text.replace("\\t", "\t"));
+        let is_csv = !matches!(self.format(), "json" | "text" | "parquet");
+        let written = Written {
+            // That of no other format is given.
+            delimiter: delimiter.or_else(|| is_csv.then(|| delimiter_word(None))),
+            format: self.format().to_owned(),
+            pattern: file.source.pattern.take().or((self.format() == "text").then(|| "auto".to_owned())),
+            time_format: file.source.time_format.take(),
+        };
+        // Which columns there are is not known yet.
+        let time = match (file.source.time.take(), &self.said.source.pattern) {
+            (Some(time), None) => time,
+            (_, Some(pattern)) => column_of(pattern),
+            (None, None) => "time".to_owned(),
+        };
+        self.whole(file, time, &[], written)
+    }
+
+    /// The format of the inputs: what is named, or what a pattern is for, or what each file shows.
+    fn format(&self) -> &str {
+        let seen = if self.said.source.pattern.is_some() { "text" } else { "auto" };
+        self.said.source.format.as_deref().unwrap_or(seen)
+    }
+
+    /// How rows are written by a sample of the inputs, whose times are read by `time_format`.
+    fn written(&self, sample: &Sample, time_format: &TimeFormat) -> Written {
+        let said = &self.said.source;
+        match &sample.pattern {
+            Some(pattern) => Written {
+                format: "text".to_owned(),
+                pattern: Some(pattern.as_str().to_owned()),
+                delimiter: said.delimiter.clone(),
+                time_format: Some(time_format.written().to_owned()),
+            },
+            None => Written {
+                format: self.format().to_owned(),
+                pattern: None,
+                delimiter: (said.delimiter.is_some() || !matches!(self.format(), "json" | "parquet"))
+                    .then(|| delimiter_word(Some(sample.head.dialect.delimiter()))),
+                time_format: said.time_format.clone(),
+            },
+        }
+    }
+
+    /// The job, with the columns and the delimiter that a sample of the `files` shows; `draft` is the [`draft`](Question::draft).
+    ///
+    /// # Errors
+    /// As [`choose`]; what was said is wrong.
+    pub fn answerable(&self, draft: &Job, files: &[InputFile]) -> Result<Answerable, Fault> {
+        let csv = &draft.source.csv;
+        let named = self.said.source.time.as_deref();
+        let has_columns = |header: &[String]| {
+            let keys = self.keys_in(header);
+            let mut columns = named.into_iter().chain(keys.iter().map(String::as_str));
+            columns.all(|column| header.iter().any(|name| name == column))
+        };
+        let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
+        let keys = self.keys_in(&sample.header);
+        let wanted =
+            Wanted { time: named, rules: &draft.source.time, keys: &keys, values_named: self.names_values() };
+        if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
+            && let Some(file) = files.iter().find(|file| file.name == sample.file)
+            && sample.has_header()
+            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time).map_err(of_inputs)?)
+        {
+            return Err(of_inputs(error));
+        }
+        let found = choose(&sample, &wanted).map_err(of_inputs)?;
+        let of_columns = found.said.into_iter();
+        let of_columns = of_columns.filter(|line| !self.no_key || line.text().starts_with("time column"));
+        let seen = seen(&sample, csv).into_iter().chain(self.seen_times(&sample, &rules.format));
+        let chosen = seen.chain(of_columns).collect();
+        let keys = if self.no_key { &[] } else { found.keys.as_slice() };
+        let written = self.written(&sample, &rules.format);
+        Ok(Answerable { job: self.whole(self.said.clone(), found.time, keys, written)?, chosen })
+    }
+
+    /// What was seen of how the times of a text log are written, where it is not the usual.
+    fn seen_times(&self, sample: &Sample, format: &TimeFormat) -> Option<Help> {
+        let usual = sample.pattern.as_ref()?.time_formats().into_iter().next()?;
+        let is_seen = *format != usual && self.said.source.time_format.is_none();
+        is_seen.then(|| {
+            let line = Help::from(format!("time format: {} (in {}; ", format.written(), sample.file));
+            line.name(Setting::TimeFormat).and(" names another)")
+        })
+    }
+
+    /// The keys of inputs with this header.
+    fn keys_in(&self, header: &[String]) -> Vec<String> {
+        let each = self.said.source.keys.iter().flat_map(|text| match header.contains(text) {
+            true => vec![text.as_str()],
+            false => text.split(',').map(str::trim).collect(),
+        });
+        each.map(str::to_owned).collect()
+    }
+
+    /// Whether values are named, so that there must be one key.
+    fn names_values(&self) -> bool {
+        let names = |report: &ReportFile| {
+            !report.values.is_empty() || report.top.as_ref().is_some_and(|top| top.by.is_some())
+        };
+        self.said.reports.iter().any(|(_, report)| names(report))
+    }
+
+    /// The job of `file` with these columns, written like this, and with what is usual without a job file.
+    fn whole(
+        &self,
+        mut file: JobFile,
+        time: String,
+        keys: &[String],
+        written: Written,
+    ) -> Result<Job, Fault> {
+        let clean = CleanFile { trim: None, case: self.case.clone() };
+        file.name.get_or_insert_with(|| NAME.to_owned());
+        file.version.get_or_insert(1);
+        file.source.format = Some(written.format);
+        file.source.pattern = written.pattern;
+        file.source.delimiter = written.delimiter;
+        file.source.time = Some(time);
+        file.source.time_format = written.time_format;
+        file.source.keys = keys.to_vec();
+        file.clean.extend(keys.iter().map(|key| (key.clone(), clean.clone())));
+        file.limits.rejects.get_or_insert_with(|| "none".to_owned());
+        if file.reports.is_empty() {
+            file.reports.push((NAME.to_owned(), ReportFile::default()));
+        }
+        for (_, report) in &mut file.reports {
+            report.every.get_or_insert_with(|| "10m".to_owned());
+        }
+        file.check(Path::new(""))
+    }
+}
+
+/// How the rows of inputs are written, as a job file says it.
+struct Written {
+    format: String,
+    pattern: Option<String>,
+    delimiter: Option<String>,
+    time_format: Option<String>,
+}
+
+/// A column that lines of a pattern have: `time`, or else the first.
+fn column_of(pattern: &str) -> String {
+    let pattern = Pattern::of_text(pattern).ok();
+    let columns = pattern.as_ref().and_then(Pattern::columns).unwrap_or_default();
+    let first = columns.first().filter(|_| !columns.contains(&"time"));
+    first.map_or_else(|| "time".to_owned(), |name| (*name).to_owned())
+}
+
+/// What is wrong with the inputs is of no key.
+fn of_inputs(error: crate::Error) -> Fault {
+    Fault { keys: Vec::new(), error }
+}
+
+/// What was seen of how the rows of the sample are written, where it is not the usual.
+fn seen(sample: &Sample, rules: &CsvRules) -> Vec<Help> {
+    let Sample { file, head, format, written, .. } = sample;
+    if *format == Format::Text && rules.pattern.is_some() {
+        return Vec::new();
+    }
+    if *format != Format::Csv {
+        let line = Help::from(format!("format: {written} (in {file}; "));
+        return vec![line.name(Setting::InputFormat).and(" names another)")];
+    }
+    let mut seen = Vec::new();
+    let delimiter = head.dialect.delimiter();
+    if rules.delimiter.is_none() && delimiter != b',' {
+        let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("", |(name, _)| name);
+        let line = Help::from(format!("delimiter: {name} (in the header of {file}; "));
+        seen.push(line.name(Setting::Delimiter).and(" names another)"));
+    }
+    if rules.line_end.is_none() && head.dialect.line_end() == LineEnd::Cr {
+        seen.push(format!("line ends: CR alone ({file} has no LF)").into());
+    }
+    seen
+}
