@@ -19,8 +19,8 @@ pub(crate) fn worded(error: Error, job_file: Option<&Path>) -> Error {
 
 /// A help in those words.
 pub(crate) fn words(help: &Help, job_file: Option<&Path>) -> String {
-    let given: Vec<OsString> = std::env::args_os().collect();
-    worded_for(help, job_file, &given)
+    let given = crate::given();
+    worded_for(help, job_file, given)
 }
 
 fn worded_for(help: &Help, job_file: Option<&Path>, given: &[OsString]) -> String {

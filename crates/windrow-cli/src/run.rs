@@ -1,6 +1,5 @@
 //! `windrow run`: counts, and publishes what it counted.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -135,10 +134,10 @@ fn summed_up(outcome: &Outcome, ending: Option<&Error>, work: &Work) -> Summary 
 
 /// Where an answer comes from.
 fn origin(outcome: &Outcome) -> Origin {
-    let given: Vec<OsString> = std::env::args_os().collect();
+    let given = crate::given();
     let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
     let rows = outcome.files.iter().map(|file| file.tally.read).collect();
-    Origin { command: Some(of_the_answer(&given, &crate::Cli::command())), inputs, rows }
+    Origin { command: Some(of_the_answer(given, &crate::Cli::command())), inputs, rows }
 }
 
 /// Says what was done, and in which zone times without an offset were read.

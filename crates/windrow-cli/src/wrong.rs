@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use windrow::Error;
@@ -30,18 +29,18 @@ const OTHERS: [(&str, &[&str]); 14] = [
 ];
 
 /// Says what is wrong, and what the program ends with. Help and the version are not wrong, and end it here.
-pub(crate) fn arguments(error: &clap::Error) -> ExitCode {
-    let given: Vec<OsString> = std::env::args_os().collect();
-    if let Some(error) = told(error, &given) {
+pub(crate) fn arguments(error: &clap::Error) -> u8 {
+    let given = crate::given();
+    if let Some(error) = told(error, given) {
         Messages::plain().error(&error);
-        return ExitCode::from(error.kind().exit_code());
+        return error.kind().exit_code();
     }
     let text = error.render().to_string();
     if !error.use_stderr() || escape::visible_lines(&text) == text {
         error.exit();
     }
     Messages::plain().note(text.trim_end());
-    ExitCode::from(2)
+    2
 }
 
 /// The error in windrow's words, where they say more than clap's.

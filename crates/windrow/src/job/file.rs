@@ -6,6 +6,7 @@
 mod forms;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
@@ -13,7 +14,9 @@ use toml::Spanned;
 
 use super::span;
 use super::{Fault, Job};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::source;
+use crate::text::escape;
 
 #[cfg(test)]
 use {
@@ -294,6 +297,19 @@ impl JobFile {
 }
 
 impl Job {
+    /// Reads and checks the job file at `path`, without looking for its inputs.
+    ///
+    /// # Errors
+    /// Usage: there is none, and the nearest name is proposed; it cannot be read; as [`Job::from_toml`].
+    pub fn read(path: &Path) -> Result<Self> {
+        // Listing it finds out that it is a file, and knows the nearest name if it is none.
+        source::list(&[path], Path::new(""))?;
+        let text = fs::read_to_string(path).map_err(|error| {
+            Error::io(format!("cannot read {}", escape::path(path)), &error).with_kind(Kind::Usage)
+        })?;
+        Job::from_toml(&text, path)
+    }
+
     /// Reads and checks the text of the job file at `path`. Relative paths in it start from its folder.
     ///
     /// # Errors

@@ -238,7 +238,8 @@ fn root_from(folder: &Path, root: &Path) -> Option<PathBuf> {
     }
     let is_below = |component: Component| matches!(component, Component::Normal(_) | Component::CurDir);
     if !folder.components().all(is_below) {
-        // From a folder outside this one no way back is known without looking at the disk.
+        // From a folder outside this one no way back is known without looking at the disk. The empty path is this one.
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         return Some(std::path::absolute(root).unwrap_or_else(|_| root.to_owned()));
     }
     let steps_down = folder.components().filter(|part| matches!(part, Component::Normal(_)));

@@ -258,6 +258,10 @@ fn a_job_saved_elsewhere_still_reads_the_same_folder() {
         assert_eq!(again.source.root, Path::new(root));
         job.source.root = "jobs".into();
     }
+    job.source.root = "".into();
+    let path = Path::new("/elsewhere/saved.toml");
+    let again = Job::from_toml(&job.to_toml(path), path).unwrap();
+    assert_eq!(again.source.root, std::env::current_dir().unwrap());
 }
 
 fn any_text() -> impl Strategy<Value = String> {

@@ -13,6 +13,7 @@ mod picture;
 pub mod table;
 mod text;
 
+pub use html::{outcome_fragment, report_fragment, summary_fragment, table_fragment};
 pub use picture::{chart_svg, hours_svg};
 
 use std::fmt;

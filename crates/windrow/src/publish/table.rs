@@ -49,7 +49,7 @@ impl<'t> Table<'t> {
     ///
     /// # Errors
     /// As [`ReportData::batches`].
-    pub(super) fn of_report(report: &ReportData, view: View, zone: &Zone) -> Result<Self> {
+    pub fn of_report(report: &ReportData, view: View, zone: &Zone) -> Result<Self> {
         let (mut batches, zone) = (report.batches(view)?, zone.clone());
         let schema = batches.schema();
         let texts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);

@@ -312,7 +312,7 @@ impl Columns {
     }
 }
 
-fn whole(n: u64) -> Result<i64> {
+pub(super) fn whole(n: u64) -> Result<i64> {
     i64::try_from(n).map_err(|_| {
         Error::limit("a count is past 2^63, which a table cannot hold").with_code(Code::CountTooLarge)
     })

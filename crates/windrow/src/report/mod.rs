@@ -14,6 +14,7 @@ pub mod summary;
 mod ticks;
 mod time;
 mod timeline;
+mod top;
 
 #[cfg(test)]
 pub(crate) mod fixture;

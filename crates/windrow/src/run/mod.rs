@@ -1,6 +1,7 @@
 //! A run: a job, its inputs and the settings in; an outcome out, with or without a ledger.
 
 mod incremental;
+mod inputs;
 mod nothing;
 mod once;
 mod outcome;
@@ -72,7 +73,7 @@ impl fmt::Debug for RunOptions<'_> {
 }
 
 /// What a person asks of one run beside the job.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// What is read again though nothing of it has changed.
     pub again: Option<Again>,

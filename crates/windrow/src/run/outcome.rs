@@ -314,7 +314,7 @@ pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Arc<CleanCoun
 }
 
 /// What is wrong with the file `name`, which the error says and is not said twice.
-fn reason_of<'e>(name: &str, error: &'e Error) -> &'e str {
+pub(super) fn reason_of<'e>(name: &str, error: &'e Error) -> &'e str {
     let rest = error.message().strip_prefix(name).filter(|rest| rest.starts_with([':', ' ']));
     rest.map_or(error.message(), |rest| rest.trim_start_matches([':', ' ']))
 }

@@ -6,6 +6,7 @@ mod identity;
 mod list;
 mod output_overlap;
 mod path_columns;
+mod shown;
 mod skip;
 mod version;
 

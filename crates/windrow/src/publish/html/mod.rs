@@ -2,6 +2,7 @@
 //! moves through pictures by keys; without it the page says all the same.
 
 mod chart;
+mod fragment;
 mod head;
 mod report;
 mod rows;
@@ -13,6 +14,8 @@ use crate::error::Result;
 use crate::report::ReportData;
 use crate::report::summary::Summary;
 use crate::text::escape::{for_people, visible};
+
+pub use fragment::{outcome_fragment, report_fragment, summary_fragment, table_fragment};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

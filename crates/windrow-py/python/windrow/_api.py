@@ -1,0 +1,164 @@
+"""What a caller calls."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import Any, Unpack
+
+from . import _native, _program
+from ._behind import span
+from ._inputs import Given, Inputs
+from ._progress import Wanted, shown
+from ._question import Question, as_text
+from ._result import Result
+
+
+def run(
+    inputs: Inputs,
+    *,
+    threads: int | None = None,
+    engine: str | None = None,
+    again: str | tuple[Any, Any] | None = None,
+    accept_gone: bool = False,
+    rejects: int = 10_000,
+    progress: Wanted = None,
+    **question: Unpack[Question],
+) -> Result:
+    """Counts events per window of time.
+
+    ``inputs`` is one of these, or a list of files and the like:
+
+    - a path: a file, a folder, a glob, or ``-`` for standard input; plain or compressed, CSV or JSON
+    - the bytes of a file, or a file object, which is read to its end
+    - a :class:`windrow.Job`, or the path of a job file (``.toml``); files after it are counted in place of its own
+
+    >>> import windrow
+    >>> r = windrow.run("examples/events.csv", every="1d", values=["Open", "Close"])
+    >>> print(r.windows.to_csv(), end="")
+    window_start,window_end,open_count,close_count,other_count,avg_actions
+    2016-10-29T00:00:00Z,2016-10-30T00:00:00Z,493,473,36,483.0
+    2016-10-30T00:00:00Z,2016-10-31T00:00:00Z,497,443,48,470.0
+    >>> r.summary["rows"]["read"], r.summary["rows"]["counted"]
+    (2000, 1990)
+    >>> r.rejects.to_dicts()[0]["reason"]
+    'nul'
+    >>> windrow.run(b"time,action\\n2024-01-31T09:05:00Z,Open\\n", every="1h").windows.to_dicts()[0]["count"]
+    1
+
+    What is asked, without a job file (docs/cli.md says more; the names are those of the flags of ``windrow run``):
+
+    - ``every``: the step from one window's start to the next (``"10m"``): ``"30s"``, ``"1h"``, ``"1d"``, ``"1mo"``, or a ``timedelta``
+    - ``size``: the length of a window, where windows overlap; ``offset``: how much later than at a whole step they begin;
+      ``week_start``: the day that weeks begin with (``"monday"``)
+    - ``zone``: the zone whose clock and calendar the windows follow (``"UTC"``)
+    - ``from_``, ``to``: where the windows begin and end: a text, a ``date`` or a ``datetime``
+    - ``time``: the column that holds the time (the only one that reads as a time); ``time_format``: ``"date"``, ``"epoch_s"``,
+      ``"epoch_ms"``, ... or a pattern such as ``"%d/%m/%Y %H:%M:%S"``
+    - ``source_zone``: the zone of times without an offset (``"UTC"``); ``local_times``: how local times in a DST gap or overlap
+      are read: ``"reject"``, ``"earlier"``, ``"later"``
+    - ``keys``: the column or columns that counts are grouped by (the only one with a usual name); ``[]`` counts all rows together
+    - ``case``: the case that the values of keys are brought to: ``"keep"``, ``"lower"``, ``"upper"``, ``"title"``
+    - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10`` or ``("Open", 10)``
+    - ``fill``: what a window without events shows: ``"zero"``, ``"null"``, or ``"none"``: it is left out; ``shape``: ``"wide"``
+      or ``"long"``
+    - ``input_format``: ``"csv"``, ``"json"``; of CSV ``delimiter``, ``comment``, ``skip_lines``, ``columns`` (of files without a
+      header), ``line_end``, ``encoding``
+    - ``duplicates``: a file with the content of another one: ``"refuse"`` or ``"count"``
+    - ``max_rejects``: refuse a file with more rejects: ``100``, ``"0.1%"`` (``"none"``); ``strict``: give no answer when any file
+      is refused
+    - ``keep``: keep a ledger in this folder, and publish there: later runs read only what has changed
+
+    How it is done, which changes no answer:
+
+    - ``threads``: threads that count (one per processor); ``engine``: ``"embedded"``, or a Spark at ``"sc://host:port"``
+    - ``rejects``: how many rejects ``.rejects`` has at most
+    - ``progress``: a function that gets a :class:`windrow.Progress`, True or False (shown in a terminal and in a notebook)
+    - ``again``, ``accept_gone``: of a job with a ledger: read files again, ``"all"`` or those with events in a span
+      ``(from, to)``; continue even if many counted files are missing
+
+    Raises a :class:`windrow.Error` by its kind. When files were refused and others count, its ``result`` has the answer without
+    them. Ctrl-C raises ``KeyboardInterrupt``, and nothing is published. Other threads of Python go on meanwhile.
+    """
+    with ExitStack() as stack, shown(progress) as told:
+        given = Given.of(inputs, stack)
+        how = _how(threads, engine, again, accept_gone, rejects)
+        outcome, error = _native.run(given.job, given.files, _asked(given, question), how, told)
+    result = Result(outcome)
+    if error is not None:
+        error.result = result
+        raise error
+    return result
+
+
+def digest(
+    inputs: Inputs,
+    *,
+    threads: int | None = None,
+    engine: str | None = None,
+    progress: Wanted = None,
+    **question: Unpack[Question],
+) -> str:
+    """The hash of an answer: equal answers have equal hashes. That of a job with a ledger is made from its ledger.
+
+    >>> import windrow
+    >>> windrow.digest("examples/events.csv", every="1d") == windrow.digest(["examples/events.csv"], every="1d", threads=1)
+    True
+    """
+    with ExitStack() as stack, shown(progress) as told:
+        given = Given.of(inputs, stack)
+        how = _how(threads, engine, None, False, 0)
+        return _native.digest(given.job, given.files, _asked(given, question), how, told)
+
+
+def check(
+    inputs: str | os.PathLike[str] | list[str | os.PathLike[str]],
+    *,
+    engine: str | None = None,
+    **question: Unpack[Question],
+) -> _program.Check:
+    """Looks whether a job would run: its files, their headers, and a sample through the whole way. Nothing is published.
+
+    ``inputs`` is a job file, and the files to apply it to in place of its own, or files with the keywords of :func:`windrow.run`.
+
+    >>> import windrow
+    >>> windrow.check("examples/job.toml")["notes"][-1]
+    'ok: nothing was published'
+    """
+    asked = _program.flags({**as_text(question), "engine": engine})
+    return _program.ask(["check", *asked, *_program.paths_of(inputs)])
+
+
+def generate(output: str | os.PathLike[str], **options: Any) -> None:
+    """Writes an event log for trials and tests: the same options give the same bytes on every machine.
+
+    The options are the flags of ``windrow generate``: ``events`` ("50M"), ``seed``, ``start``, ``span``, ``keys``
+    ("action=Open:3,Close:1"), ``order``, ``dirt`` ("0.1%"), ``files``, ``codec`` and so on.
+
+    >>> import tempfile, windrow
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     windrow.generate(folder + "/events.csv", events=1000, dirt="1%")
+    ...     windrow.run(folder + "/events.csv", every="1d").summary["rows"]["read"]
+    1000
+    """
+    _program.ask(["generate", *_program.flags(options), f"--output={os.fspath(output)}"])
+
+
+def _asked(given: Given, question: Question) -> dict[str, Any]:
+    asked = as_text(question)
+    if given.job is not None and asked:
+        names = ", ".join(asked)
+        raise TypeError(f"{names} would change the answer of the job: change it first, with job.change(...)")
+    return asked
+
+
+def _how(
+    threads: int | None, engine: str | None, again: str | tuple[Any, Any] | None, accept_gone: bool, rejects: int
+) -> dict[str, Any]:
+    return {
+        "threads": threads,
+        "engine": engine,
+        "again": span(again),
+        "accept_gone": accept_gone,
+        "rejects": rejects,
+    }

@@ -1,0 +1,90 @@
+//! Errors: windrow's, as exceptions of `windrow.Error` by their kind.
+
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
+use pyo3::prelude::*;
+use windrow::error::{Help, Part, Setting};
+use windrow::summary::Summary;
+use windrow::{Error, Kind};
+
+use crate::keyword;
+
+/// The class of a kind, in `windrow._errors`.
+fn class(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Usage => "JobError",
+        Kind::Data => "DataRefused",
+        Kind::Storage => "StorageError",
+        Kind::Person => "StateError",
+        Kind::Limit => "LimitError",
+        _ => "BugError",
+    }
+}
+
+/// The exception of an error; the help names keys where the job is in a file.
+pub(crate) fn raised(py: Python<'_>, error: &Error, of_file: bool) -> PyErr {
+    raised_with(py, error, of_file, None)
+}
+
+/// The exception of an error with the summary of the run that it ends; the help names keys where the job is in a file.
+pub(crate) fn raised_with(py: Python<'_>, error: &Error, of_file: bool, summary: Option<&Summary>) -> PyErr {
+    if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) {
+        return PyKeyboardInterrupt::new_err(error.message().to_owned());
+    }
+    let help = error.advice().map(|help| worded(help, of_file));
+    let location = error.location();
+    let made = || -> PyResult<PyErr> {
+        let class = py.import("windrow._errors")?.getattr(class(error.kind()))?;
+        let place = (&location.file, location.line, location.byte, &location.column);
+        let summary = summary.map(serde_json::to_string).transpose();
+        let summary = summary.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let (code, exit_code) = (error.code().name(), error.kind().exit_code());
+        Ok(PyErr::from_value(class.call1((error.message(), code, exit_code, help, place, summary))?))
+    };
+    made().unwrap_or_else(|error| error)
+}
+
+/// A help in the words of a job file, or of Python's keywords.
+pub(crate) fn worded(help: &Help, of_file: bool) -> String {
+    if of_file {
+        return help.text().to_owned();
+    }
+    help.parts().iter().map(word).collect()
+}
+
+fn word(part: &Part) -> String {
+    match part {
+        Part::Text(text) => text.clone(),
+        Part::Name(setting) => named(setting),
+        Part::Set(Setting::Rejects, _) => "error.result.rejects".to_owned(),
+        Part::Set(setting, _) if is_of_files(setting) => part.to_string(),
+        Part::Set(setting, value) => format!("{}={}", named(setting), keyword::literal(value)),
+        Part::Changed(changes) if changes.iter().any(|(setting, _)| is_of_files(setting)) => part.to_string(),
+        Part::Changed(changes) => changed(changes),
+        Part::Instead { file, by, changes } => {
+            format!("count {by} in place of {file}, with {}", changed(changes))
+        }
+        Part::Count { file, into } => format!("count {file} into {into}"),
+        Part::Table(table) => format!("windrow.show(job, \"{table}\")"),
+    }
+}
+
+fn changed(changes: &[(Setting, String)]) -> String {
+    let each =
+        changes.iter().map(|(setting, value)| format!("{}={}", named(setting), keyword::literal(value)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether only a job file says it.
+fn is_of_files(setting: &Setting) -> bool {
+    use Setting::{ExpansionMax, GridRowsMax, GroupsMax, KeyBytesMax, UnpackedBytesMax};
+    matches!(setting, KeyBytesMax | GroupsMax | GridRowsMax | ExpansionMax | UnpackedBytesMax)
+}
+
+/// The keyword of a setting.
+fn named(setting: &Setting) -> String {
+    match setting {
+        Setting::InputFormat => "input_format".to_owned(),
+        Setting::RejectsMax => "max_rejects".to_owned(),
+        setting => setting.key().to_owned(),
+    }
+}

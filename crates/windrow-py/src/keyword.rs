@@ -1,0 +1,179 @@
+//! Keywords: what Python says of a job, named as the flags of the program are, as the keys of a job file.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyString};
+use windrow::job::{CleanFile, JobFile, OutputFile, ReportFile, TopFile};
+use windrow::sniff;
+
+/// Every keyword of a question.
+pub(crate) const ALL: [&str; 29] = [
+    "every",
+    "size",
+    "offset",
+    "week_start",
+    "time",
+    "time_format",
+    "source_zone",
+    "local_times",
+    "input_format",
+    "delimiter",
+    "comment",
+    "skip_lines",
+    "columns",
+    "line_end",
+    "encoding",
+    "keys",
+    "no_key",
+    "duplicates",
+    "case",
+    "values",
+    "top",
+    "zone",
+    "fill",
+    "from_",
+    "to",
+    "shape",
+    "max_rejects",
+    "strict",
+    "keep",
+];
+
+/// The question that keywords ask.
+pub(crate) fn question(said: &Bound<'_, PyDict>) -> PyResult<sniff::Question> {
+    let mut question = sniff::Question::default();
+    question.said.reports = vec![(sniff::NAME.to_owned(), ReportFile::default())];
+    for (name, value) in said {
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "case" => question.case = Some(text(&name, &value)?),
+            "no_key" => question.no_key = value.extract()?,
+            "keys" if value.len().is_ok_and(|n| n == 0) && !value.is_instance_of::<PyString>() => {
+                question.no_key = true
+            }
+            _ => set(&mut question.said, 0, &name, &value)?,
+        }
+    }
+    Ok(question)
+}
+
+/// The same job with other values for some keywords; those of a report are of the one at `report`.
+pub(crate) fn change(file: &mut JobFile, report: usize, changes: &Bound<'_, PyDict>) -> PyResult<()> {
+    // A length that was that of the step stays that of the step.
+    if let Some((_, report)) = file.reports.get_mut(report).filter(|(_, report)| report.size == report.every)
+    {
+        report.size = None;
+    }
+    for (name, value) in changes {
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "case" => {
+                let case = Some(text(&name, &value)?);
+                for key in file.source.keys.clone() {
+                    file.clean.entry(key).or_insert_with(CleanFile::default).case.clone_from(&case);
+                }
+            }
+            "no_key" => file.source.keys.clear(),
+            _ => set(file, report, &name, &value)?,
+        }
+    }
+    file.clean.retain(|key, _| file.source.keys.contains(key));
+    Ok(())
+}
+
+fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let (source, limits) = (&mut file.source, &mut file.limits);
+    let report = file.reports.get_mut(report).map(|(_, report)| report);
+    let report = report.ok_or_else(|| PyValueError::new_err("the job has no such report"))?;
+    match name {
+        "every" => report.every = Some(text(name, value)?),
+        "size" => report.size = Some(text(name, value)?),
+        "offset" => report.offset = Some(text(name, value)?),
+        "week_start" => report.week_start = Some(text(name, value)?),
+        "zone" => report.zone = Some(text(name, value)?),
+        "values" => report.values = texts(name, value)?,
+        "top" => report.top = Some(top(value)?),
+        "fill" => report.fill = Some(text(name, value)?),
+        "from_" => report.from = Some(text(name, value)?),
+        "to" => report.to = Some(text(name, value)?),
+        "shape" => report.shape = Some(text(name, value)?),
+        "time" => source.time = Some(text(name, value)?),
+        "time_format" => source.time_format = Some(text(name, value)?),
+        "source_zone" => source.zone = Some(text(name, value)?),
+        "local_times" => source.local_times = Some(text(name, value)?),
+        "input_format" => source.format = Some(text(name, value)?),
+        "delimiter" => source.delimiter = Some(text(name, value)?),
+        "comment" => source.comment = Some(text(name, value)?),
+        "skip_lines" => source.skip_lines = Some(value.extract()?),
+        "columns" => (source.header, source.columns) = (Some(false), texts(name, value)?),
+        "line_end" => source.line_end = Some(text(name, value)?),
+        "encoding" => source.encoding = Some(text(name, value)?),
+        "keys" => source.keys = texts(name, value)?,
+        "duplicates" => source.duplicates = Some(text(name, value)?),
+        "max_rejects" => limits.rejects = Some(text(name, value)?),
+        "strict" => limits.strict = Some(value.extract()?),
+        "keep" => file.output = Some(OutputFile { path: Some(text(name, value)?) }),
+        _ => return Err(PyTypeError::new_err(format!("windrow has no keyword {name}"))),
+    }
+    Ok(())
+}
+
+/// A text; numbers, dates, times, zones and paths are taken by what they are as text.
+fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(PyTypeError::new_err(format!("{name} is a text, not {}", value.repr()?)));
+    }
+    match value.call_method0("isoformat") {
+        Ok(text) => text.extract(),
+        Err(_) => value.str()?.extract(),
+    }
+}
+
+/// One text, or several.
+fn texts(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    if value.is_instance_of::<PyString>() {
+        return Ok(vec![value.extract()?]);
+    }
+    value.try_iter()?.map(|item| text(name, &item?)).collect()
+}
+
+/// `10`, `"Open:10"`, or `("Open", 10)`.
+fn top(value: &Bound<'_, PyAny>) -> PyResult<TopFile> {
+    if let Ok(n) = value.extract() {
+        return Ok(TopFile { by: None, n: Some(n) });
+    }
+    if let Ok((by, n)) = value.extract() {
+        return Ok(TopFile { by: Some(by), n: Some(n) });
+    }
+    let text: String = value.extract().map_err(|_| of_top(&format!("{value:?}")))?;
+    let (by, n) = text.rsplit_once(':').map_or((None, text.as_str()), |(by, n)| (Some(by.to_owned()), n));
+    Ok(TopFile { by, n: Some(n.parse().map_err(|_| of_top(n))?) })
+}
+
+fn of_top(n: &str) -> PyErr {
+    PyValueError::new_err(format!("top: {n} is not a number of windows; write top=10, or top=(\"Open\", 10)"))
+}
+
+/// The keyword that a wrong key of a job was said by.
+pub(crate) fn of_keys(keys: &[String]) -> Option<String> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    Some(match keys.as_slice() {
+        ["source", "path", ..] => return None,
+        ["source", "format", ..] => "input_format".to_owned(),
+        ["source", "zone", ..] => "source_zone".to_owned(),
+        ["reports", _, "from", ..] => "from_".to_owned(),
+        ["output", ..] => "keep".to_owned(),
+        ["source", key, ..] | ["reports", _, key, ..] => (*key).to_owned(),
+        ["clean", ..] => "case".to_owned(),
+        ["limits", ..] => "max_rejects".to_owned(),
+        _ => return None,
+    })
+}
+
+/// A value as Python writes it.
+pub(crate) fn literal(value: &str) -> String {
+    if value.parse::<u64>().is_ok() || ["True", "False"].contains(&value) {
+        return value.to_owned();
+    }
+    serde_json::to_string(value).unwrap_or_else(|_| format!("{value:?}"))
+}

@@ -1,0 +1,42 @@
+//! The extension module behind the Python package `windrow`: the library's one face, as Python sees it. What a person calls and
+//! reads about is in `python/windrow`.
+#![deny(unsafe_code)]
+
+mod attend;
+mod behind;
+mod comparison;
+mod error;
+mod job;
+mod keyword;
+mod log;
+mod outcome;
+mod rejects;
+mod report;
+mod table;
+mod work;
+
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+#[pymodule(gil_used = false)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("KEYWORDS", PyList::new(module.py(), keyword::ALL)?)?;
+    module.add_class::<job::Job>()?;
+    module.add_class::<outcome::Outcome>()?;
+    module.add_class::<report::Report>()?;
+    module.add_class::<table::Table>()?;
+    module.add_function(wrap_pyfunction!(outcome::run, module)?)?;
+    module.add_function(wrap_pyfunction!(outcome::digest, module)?)?;
+    module.add_function(wrap_pyfunction!(behind::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(behind::why, module)?)?;
+    module.add_function(wrap_pyfunction!(behind::show, module)?)?;
+    module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
+    module.add_function(wrap_pyfunction!(command, module)?)
+}
+
+/// The program `windrow`, with `arguments` after its name.
+#[pyfunction]
+fn command(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
+    py.detach(|| windrow_cli::main(arguments))
+}

@@ -1,0 +1,110 @@
+//! The log: what the library logs on its threads, told to Python's `logging` by the thread that waits for it.
+
+use std::fmt::{Debug, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+
+use pyo3::prelude::*;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// Lines that wait to be told: the level and the text.
+static LINES: Mutex<Vec<(u8, String)>> = Mutex::new(Vec::new());
+/// The least level that Python wants, in its numbers.
+static LEAST: AtomicU8 = AtomicU8::new(WARNING);
+
+const DEBUG: u8 = 10;
+const INFO: u8 = 20;
+const WARNING: u8 = 30;
+
+fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("logging")?.call_method1("getLogger", ("windrow",))
+}
+
+/// Keeps what is logged from now on, as far as Python wants it.
+pub(crate) fn follow(py: Python<'_>) -> PyResult<()> {
+    static FOLLOWED: Once = Once::new();
+    let least: u32 = logger(py)?.call_method0("getEffectiveLevel")?.extract()?;
+    LEAST.store(u8::try_from(least).unwrap_or(u8::MAX), Ordering::Relaxed);
+    FOLLOWED.call_once(|| {
+        // Only this library's own events come here; nobody else can have set it.
+        let _ = tracing::subscriber::set_global_default(Follower);
+    });
+    Ok(())
+}
+
+/// Tells Python what was logged.
+pub(crate) fn tell(py: Python<'_>) -> PyResult<()> {
+    let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let logger = logger(py)?;
+    lines.into_iter().try_for_each(|(level, line)| logger.call_method1("log", (level, "%s", line)).map(drop))
+}
+
+/// Says what was chosen.
+pub(crate) fn note(line: String) {
+    keep(INFO, line);
+}
+
+/// Says what a person should look at.
+pub(crate) fn warn(line: String) {
+    keep(WARNING, line);
+}
+
+fn keep(level: u8, line: String) {
+    if level >= LEAST.load(Ordering::Relaxed) {
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).push((level, line));
+    }
+}
+
+struct Follower;
+
+impl Subscriber for Follower {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("windrow") && number(*metadata.level()) >= LEAST.load(Ordering::Relaxed)
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        keep(number(*event.metadata().level()), line.0 + &line.1);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// The message, and the fields after it.
+#[derive(Default)]
+struct Line(String, String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        // Writing to a string cannot fail.
+        let _ = match field.name() {
+            "message" => write!(self.0, "{value:?}"),
+            name => write!(self.1, " {name}={value:?}"),
+        };
+    }
+}
+
+fn number(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 40,
+        Level::WARN => WARNING,
+        Level::INFO => INFO,
+        _ => DEBUG,
+    }
+}

@@ -1,0 +1,261 @@
+//! The outcome of a run, and what is made of it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use windrow::text::number::grouped;
+use windrow::{
+    Again, Asked, Error, Inputs, Job as WindrowJob, Kind, Result, RunOptions, Settings, Stopwatch, run_with,
+};
+
+use crate::attend::attended;
+use crate::error::{raised, raised_with};
+use crate::job::Job;
+use crate::rejects::KeptRejects;
+use crate::report::{Report, save, shown};
+use crate::table::Table;
+use crate::work::{Given, Input, Work};
+use crate::{keyword, log};
+
+/// What a run did.
+#[pyclass(frozen, module = "windrow._native")]
+pub(crate) struct Outcome {
+    outcome: Arc<windrow::Outcome>,
+    job: WindrowJob,
+    rejects: Py<Table>,
+    files: Py<Table>,
+    /// Whether the job is in a file.
+    of_file: bool,
+}
+
+#[pymethods]
+impl Outcome {
+    /// The job that was run, with every choice in it.
+    #[getter]
+    fn job(&self) -> Job {
+        Job::of(self.job.clone(), None)
+    }
+
+    /// The run in numbers, as JSON.
+    fn summary_json(&self, py: Python<'_>) -> PyResult<String> {
+        let text = py.detach(|| serde_json::to_string(&self.outcome.summary()));
+        text.map_err(|error| raised(py, &Error::bug(format!("the summary as JSON: {error}")), self.of_file))
+    }
+
+    /// The run in a few lines.
+    fn summary_text(&self, py: Python<'_>) -> String {
+        py.detach(|| self.outcome.summary().to_string())
+    }
+
+    /// The run in a few lines of a page.
+    fn summary_html(&self, py: Python<'_>) -> String {
+        py.detach(|| windrow::publish::summary_fragment(&self.outcome.summary()))
+    }
+
+    /// The reports, in the order of the job.
+    fn reports(&self, py: Python<'_>) -> PyResult<Vec<Report>> {
+        let outcome = &self.outcome;
+        let reports = py
+            .detach(|| outcome.reports().map(<[_]>::to_vec))
+            .map_err(|error| raised(py, &error, self.of_file))?;
+        Ok(reports
+            .into_iter()
+            .map(|data| Report { data, outcome: outcome.clone(), of_file: self.of_file })
+            .collect())
+    }
+
+    /// The first rejects.
+    #[getter]
+    fn rejects(&self, py: Python<'_>) -> Py<Table> {
+        self.rejects.clone_ref(py)
+    }
+
+    /// The files.
+    #[getter]
+    fn files(&self, py: Python<'_>) -> Py<Table> {
+        self.files.clone_ref(py)
+    }
+
+    /// Writes all reports to a file, in the format that its name ends in.
+    #[pyo3(signature = (path, format=None))]
+    fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
+        let done = py.detach(|| save(&self.outcome, self.outcome.reports()?, &path, format));
+        done.map_err(|error| raised(py, &error, self.of_file))
+    }
+
+    /// All reports as text for a terminal of this size.
+    #[pyo3(signature = (width=80, height=None))]
+    fn to_text(&self, py: Python<'_>, width: u16, height: Option<u16>) -> PyResult<String> {
+        py.detach(|| shown(self.outcome.reports()?, width, height))
+            .map_err(|error| raised(py, &error, self.of_file))
+    }
+
+    /// All of it as a part of a page.
+    fn to_html(&self, py: Python<'_>) -> PyResult<String> {
+        let made = py.detach(|| {
+            let summary = self.outcome.summary();
+            windrow::publish::outcome_fragment(self.outcome.reports()?, &summary)
+        });
+        made.map_err(|error| raised(py, &error, self.of_file))
+    }
+}
+
+/// What is asked of one run.
+#[derive(FromPyObject)]
+pub(crate) struct How {
+    #[pyo3(item)]
+    threads: Option<NonZeroUsize>,
+    #[pyo3(item)]
+    engine: Option<String>,
+    #[pyo3(item)]
+    again: Option<String>,
+    #[pyo3(item)]
+    accept_gone: bool,
+    #[pyo3(item)]
+    rejects: usize,
+}
+
+impl How {
+    pub(crate) fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        if let Some(threads) = self.threads {
+            settings.threads = threads;
+        }
+        settings
+    }
+}
+
+/// What is to be counted, as Python gives it: a job, or what is asked, and inputs with the names of those that stand for others.
+pub(crate) fn given(
+    job: Option<&Job>,
+    inputs: Vec<(PathBuf, Option<String>)>,
+    question: &Bound<'_, PyDict>,
+    engine: Option<String>,
+) -> PyResult<Given> {
+    let inputs = inputs.into_iter().map(|(path, name)| Input { path, name }).collect();
+    Ok(Given { job: job.map(|job| job.job.clone()), question: keyword::question(question)?, inputs, engine })
+}
+
+/// What is asked of a run beside the job, with `again` as `all` or `FROM..TO`.
+pub(crate) fn asked(job: &WindrowJob, again: Option<&str>, gone_accepted: bool) -> Result<Asked> {
+    let again = match again {
+        None => None,
+        Some("all") => Some(Again::All),
+        Some(span) => {
+            let (from, to) = span.split_once("..").ok_or_else(|| {
+                Error::usage(format!("again={span:?} is not a valid range"))
+                    .help("write again=\"all\", or again=(\"2024-01-01\", \"2024-02-01\")")
+            })?;
+            let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
+            if from_us >= to_us {
+                return Err(Error::usage(format!("again={span:?}: it ends before it begins"))
+                    .help("the first instant is in the span, the second is not"));
+            }
+            Some(Again::Span { from_us, to_us })
+        }
+    };
+    Ok(Asked { again, gone_accepted })
+}
+
+/// Counts.
+#[pyfunction]
+pub(crate) fn run(
+    py: Python<'_>,
+    job: Option<PyRef<'_, Job>>,
+    inputs: Vec<(PathBuf, Option<String>)>,
+    question: &Bound<'_, PyDict>,
+    how: How,
+    progress: Option<Bound<'_, PyAny>>,
+) -> PyResult<(Outcome, Option<Py<PyAny>>)> {
+    let settings = how.settings();
+    let of_file = job.as_ref().is_some_and(|job| job.is_of_file());
+    let given = given(job.as_deref(), inputs, question, how.engine.clone())?;
+    let done = attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
+        let watch = Stopwatch::start();
+        let Work { job, files, engine } = given.open()?;
+        let mut rejects = KeptRejects::new(how.rejects);
+        let asked = asked(&job, how.again.as_deref(), how.accept_gone)?;
+        if asked != Asked::default() && job.output.is_none() {
+            return Err(Error::usage(
+                "again and accept_gone are for a job with a ledger, and this one keeps none",
+            )
+            .help("leave them out, or keep a ledger: keep=\"FOLDER\", or [output] in a job file"));
+        }
+        let options = RunOptions {
+            engine: Some(&*engine),
+            asked,
+            rejects: Some(&mut rejects),
+            started: Some(watch),
+            ..RunOptions::default()
+        };
+        let outcome = run_with(&job, Inputs::Files(&files), &settings, options)?;
+        if outcome.failure().is_none() {
+            outcome.reports()?;
+        }
+        let files = files_of(&job, &outcome)?;
+        Ok((job, outcome, Table::of_batch(rejects.batch()?, &windrow::calendar::Zone::utc()), files))
+    })?;
+    let (job, outcome, rejects, files) = done;
+    let without = outcome.tally.without_offset;
+    if without > 0 {
+        log::note(format!("times without an offset: {}, read in {}", grouped(without), job.source.time.zone));
+    }
+    for line in outcome.reports().unwrap_or_default().iter().flat_map(|report| report.warnings()) {
+        log::warn(line.clone());
+    }
+    log::tell(py)?;
+    let ending = outcome.failure().cloned().or_else(|| {
+        let refused = outcome.partly_refused()?;
+        let kind = if outcome.ledger_version.is_some() { refused.kind() } else { Kind::Data };
+        Some(refused.with_kind(kind).within("the answer is without the refused files"))
+    });
+    let summary = outcome.summary();
+    let ending =
+        ending.map(|error| raised_with(py, &error, of_file, Some(&summary)).into_value(py).into_any());
+    let (rejects, files) = (Py::new(py, rejects)?, Py::new(py, files)?);
+    Ok((Outcome { outcome: Arc::new(outcome), job, rejects, files, of_file }, ending))
+}
+
+/// A row per file: what happened to it, and where its rows went.
+fn files_of(job: &WindrowJob, outcome: &windrow::Outcome) -> Result<Table> {
+    if let Some(output) = &job.output {
+        let store = windrow::store_of(output)?;
+        if let Some(ledger) = windrow::ledger::Ledger::open(&store)? {
+            return Table::of(windrow::inspect::files(job, &ledger)?, job.clock());
+        }
+    }
+    Ok(Table::of_batch(outcome.files_batch()?, job.clock()))
+}
+
+/// The hash of the answer.
+#[pyfunction]
+pub(crate) fn digest(
+    py: Python<'_>,
+    job: Option<PyRef<'_, Job>>,
+    inputs: Vec<(PathBuf, Option<String>)>,
+    question: &Bound<'_, PyDict>,
+    how: How,
+    progress: Option<Bound<'_, PyAny>>,
+) -> PyResult<String> {
+    let settings = how.settings();
+    let of_file = job.as_ref().is_some_and(|job| job.is_of_file());
+    let given = given(job.as_deref(), inputs, question, how.engine.clone())?;
+    attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
+        let is_kept = given.inputs.is_empty() && given.job.as_ref().is_some_and(|job| job.output.is_some());
+        if let Some(job) = given.job.as_ref().filter(|_| is_kept) {
+            let (store, ledger) = crate::behind::ledger(job)?;
+            let counts = windrow::inspect::counts(job, &store, &ledger)?;
+            return windrow::digest(&windrow::ReportData::of_job(job, &counts)?);
+        }
+        let Work { job, files, engine } = given.open()?;
+        let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
+        let outcome = run_with(&job, Inputs::Files(&files), &settings, options)?;
+        match outcome.partly_refused().filter(|_| outcome.failure().is_none()) {
+            Some(error) => Err(error.with_kind(Kind::Data)),
+            None => windrow::digest(outcome.reports()?),
+        }
+    })
+}

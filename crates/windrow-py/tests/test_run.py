@@ -1,0 +1,266 @@
+"""Runs: inputs, questions, errors, and manners."""
+
+from __future__ import annotations
+
+import doctest
+import gzip
+import io
+import logging
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import windrow
+from conftest import ROOT
+
+MODULES = ["_api", "_behind", "_errors", "_job", "_table", "_result"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_of_the_reference(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    __import__(f"windrow.{module}")
+    failed, tried = doctest.testmod(sys.modules[f"windrow.{module}"])
+    assert failed == 0
+    assert tried > 0 or module not in ("_api", "_errors", "_job")
+
+
+def test_the_reference_names_every_keyword() -> None:
+    from windrow import _native
+
+    assert set(_native.KEYWORDS) == set(windrow.Question.__annotations__)
+    named = windrow.run.__doc__ or ""
+    assert [name for name in _native.KEYWORDS if f"``{name}``" not in named and name != "no_key"] == []
+
+
+def test_the_program_has_no_flag_that_python_lacks() -> None:
+    from windrow import _native
+
+    text = subprocess.run([sys.executable, "-m", "windrow", "run", "--help"], capture_output=True, text=True, check=True).stdout
+    question = text.split("Question (without a job file):")[1].split("\nAnswer:\n")[0]
+    flags = {line.split()[0][2:].replace("-", "_") for line in question.splitlines() if line.strip().startswith("--")}
+    renamed = {"key": "keys", "from": "from_"}
+    assert {renamed.get(flag, flag) for flag in flags} - set(_native.KEYWORDS) == set()
+
+
+def counts(result: windrow.Result) -> list[int]:
+    return [row["count"] for row in result.windows.to_dicts()]
+
+
+def test_inputs_of_every_kind(events: Path, tmp_path: Path) -> None:
+    content = events.read_bytes()
+    packed = tmp_path / "packed.csv.gz"
+    packed.write_bytes(gzip.compress(content))
+    half = events.open("rb")
+    half.readline()
+    for inputs in [
+        events, str(events), [events], str(tmp_path / "events*"), packed, content, bytearray(content), memoryview(content),
+        io.BytesIO(content), io.StringIO(content.decode()), events.open("rb"), events.open(), gzip.open(packed),
+        [content, content.replace(b"Open", b"Shut")][:1],
+    ]:  # fmt: skip
+        result = windrow.run(inputs, every="1h", keys=[])
+        assert counts(result) == [2, 0, 1], inputs
+    # What is read of a file object begins where it is.
+    assert windrow.run(half, every="1h", keys=[], columns=["time", "action"]).summary["rows"]["read"] == 4
+    with pytest.raises(TypeError, match="cannot read int"):
+        windrow.run([1])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="nothing to count"):
+        windrow.run([])
+
+
+def test_bytes_and_file_objects_are_called_by_what_they_are(events: Path) -> None:
+    bad = b"time,action\nyesterday,Open\n2024-01-31T09:05:00Z,Open\n"
+    result = windrow.run([bad, bad + b"2024-01-31T09:05:00Z,Open\n"], every="1h")
+    assert [row["file"] for row in result.files.to_dicts()] == ["bytes", "bytes (2)"]
+    assert result.rejects.to_dicts()[0]["file"] == "bytes"
+
+
+def test_keywords_take_what_python_has(events: Path) -> None:
+    zone = timezone.utc
+    result = windrow.run(
+        events,
+        every=timedelta(hours=1),
+        zone=ZoneInfo("Europe/Berlin"),
+        keys=["action"],
+        values=("Open",),
+        top=("Open", 1),
+        from_=datetime(2024, 1, 31, 9, tzinfo=zone),
+        to=datetime(2024, 1, 31, 10, tzinfo=zone),
+        max_rejects=5,
+    )
+    assert [row["open_count"] for row in result.windows.to_dicts()] == [2]
+    assert result.windows.to_dicts()[0]["window_start"] == "2024-01-31T10:00:00+01:00"
+    assert result.top.to_dicts()[0]["count"] == 2
+    with pytest.raises(TypeError, match="every is a text"):
+        windrow.run(events, every=True)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="no keyword evry"):
+        windrow.run(events, evry="1h")  # type: ignore[call-arg]
+
+
+def test_errors_say_what_and_where_by_kind(events: Path, tmp_path: Path) -> None:
+    with pytest.raises(windrow.JobError) as wrong:
+        windrow.run(events, time="tim")
+    assert (wrong.value.exit_code, wrong.value.location.file) == (2, str(events))
+    assert "time=\"time\"" in (wrong.value.help or "")
+    job = tmp_path / "job.toml"
+    job.write_text("name = 'a'\nversion = 1\n[source]\npath = 'events.csv'\ntime = 'time'\n[reports.r]\nevery = '10x'\n")
+    with pytest.raises(windrow.JobError) as wrong:
+        windrow.run(job)
+    assert wrong.value.location == (str(job), 7, 86, "9")
+    with pytest.raises(windrow.DataRefused) as refused:
+        windrow.run(events, max_rejects=0, every="1h", keys=[])
+    assert refused.value.summary is not None and refused.value.summary["rows"]["refused"] == 4
+    assert isinstance(refused.value, windrow.Error) and "error.result.rejects" in str(refused.value)
+    again = pickle.loads(pickle.dumps(refused.value))
+    assert (str(again), again.code, again.summary) == (str(refused.value), refused.value.code, refused.value.summary)
+
+
+def test_an_answer_without_refused_files_is_on_the_error(events: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("time,action\nnever,Open\nnever,Open\n2024-01-31T09:05:00Z,Open\n")
+    with pytest.raises(windrow.DataRefused) as refused:
+        windrow.run([events, tmp_path / "other.csv"], every="1h", keys=[], max_rejects=1)
+    result = refused.value.result
+    assert result is not None and counts(result) == [2, 0, 1]
+    assert [row["state"] for row in result.files.to_dicts()] == ["counted", "refused"]
+
+
+def test_a_job_is_made_changed_saved_and_pickled(events: Path, tmp_path: Path) -> None:
+    job = windrow.Job(events, every="1h", case="lower")
+    assert pickle.loads(pickle.dumps(job)) == job
+    daily = job.change(every="1d", values=["open", "close"])
+    assert daily != job and "every = \"1h\"" in job.to_toml()
+    saved = daily.save(tmp_path / "job.toml")
+    assert saved.path == str(tmp_path / "job.toml") and pickle.loads(pickle.dumps(saved)) == saved
+    assert windrow.Job.read(tmp_path / "job.toml") == saved
+    assert windrow.run(saved).windows.to_csv() == windrow.run(daily).windows.to_csv()
+    with pytest.raises(windrow.JobError, match="says something else"):
+        job.save(tmp_path / "job.toml")
+    with pytest.raises(TypeError, match="would change the answer"):
+        windrow.run(job, every="1d")
+    # What is saved elsewhere leads to the same files.
+    (tmp_path / "below").mkdir()
+    assert windrow.run(saved.save(tmp_path / "below" / "job.toml")).summary["rows"] == windrow.run(saved).summary["rows"]
+
+
+def test_a_ledger_is_kept_and_asked(events: Path, tmp_path: Path) -> None:
+    job = windrow.Job(events, every="1h", keep=str(tmp_path / "out"))
+    assert windrow.plan(job)["files_to_read"] == 1 and "1 to read" in repr(windrow.plan(job))
+    assert windrow.run(job).summary["ledger_version"] == 1
+    assert windrow.plan(job)["files_to_read"] == 0
+    with events.open("a") as file:
+        file.write("2024-01-31T11:30:00Z,Close\n")
+    os.utime(events, (0, 0))
+    assert windrow.run(job).summary["windows_changed"] == 1
+    change = windrow.changes(job).to_dicts()[-1]
+    assert (change["old"], change["new"]) == (1, 2)
+    why = windrow.why(job, "2024-01-31 11:00", "Close", since="2000-01-01")
+    assert why["numbers"][0]["count"] == 2 and "Close" in repr(why) and "<table>" in why._repr_html_()
+    assert len(windrow.show(job, "rejects")) == 1 and len(windrow.show(job, "runs")) == 2
+    assert windrow.run(job, again="all").summary["bytes_read"] == events.stat().st_size
+    with pytest.raises(windrow.JobError, match="no table is named"):
+        windrow.show(job, "tables")
+    with pytest.raises(windrow.JobError, match="keeps nothing"):
+        windrow.plan(windrow.Job(events, every="1h"))
+
+
+def test_answers_are_compared(events: Path, tmp_path: Path) -> None:
+    job = windrow.Job(events, every="1h")
+    windrow.run(job).write(tmp_path / "old.csv")
+    same = windrow.compare(tmp_path / "old.csv", job)
+    assert same and same.equal and same["windows_differing"] == 0
+    other = windrow.compare(job, job.change(case="lower"))
+    assert not other and "differ" in repr(other)
+    assert windrow.digest(job) == windrow.digest(events, every="1h") != windrow.digest(job.change(every="1d"))
+
+
+def test_check_and_generate_are_the_programs(events: Path, tmp_path: Path) -> None:
+    found = windrow.check(str(events), every="1h", values=["Open"])
+    assert found["summary"]["rows"]["read"] == 4 and "ok: nothing was published" in repr(found)
+    with pytest.raises(windrow.JobError) as wrong:
+        windrow.check(str(events), time="tim")
+    assert wrong.value.code == "missing-column"
+    windrow.generate(tmp_path / "log.csv", events="10k", keys="action=Open:3,Close:1", dirt="1%")
+    assert windrow.run(tmp_path / "log.csv", every="1d").summary["rows"]["read"] >= 9_900
+
+
+def test_what_is_chosen_is_logged(events: Path, caplog: pytest.LogCaptureFixture) -> None:
+    windrow.run(events)
+    assert not [record for record in caplog.records if record.levelno < logging.WARNING]
+    caplog.set_level("INFO", "windrow")
+    windrow.run(events)
+    assert any("time column: time" in record.message for record in caplog.records)
+
+
+def test_progress_is_told_and_may_stop_the_run(large: Path) -> None:
+    told: list[windrow.Progress] = []
+    windrow.run(large, every="1h", progress=told.append)
+    assert told and all(0 <= of.bytes_done <= of.bytes_total for of in told)
+    assert [of.rows_done for of in told] == sorted(of.rows_done for of in told)
+
+    def stop(_: windrow.Progress) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        windrow.run(large, every="1h", progress=stop)
+
+
+def test_ctrl_c_stops_a_run_and_other_threads_go_on(large: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    beats: list[float] = []
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(0.005):
+            beats.append(time.monotonic())
+
+    beating = threading.Thread(target=beat)
+    beating.start()
+    # Sent when the run has begun to read, so that there is a run to be stopped.
+    sent: list[float] = []
+
+    def interrupt(progress: windrow.Progress) -> None:
+        if progress.rows_done and not sent:
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        windrow.run(large, every="1h", progress=interrupt)
+    done.set()
+    beating.join()
+    assert sent and len(beats) > 3
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_threads_and_forks_run_by_themselves(events: Path) -> None:
+    results: list[list[int]] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(counts(windrow.run(events, every="1h", keys=[])))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [[2, 0, 1]] * 4
+    child = os.fork()
+    if child == 0:
+        ok = counts(windrow.run(events, every="1h", keys=[])) == [2, 0, 1]
+        os._exit(0 if ok else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_the_command_comes_with_the_package(events: Path) -> None:
+    program = Path(sys.executable).with_name("windrow")
+    done = subprocess.run([program, "run", events, "--every", "1h", "--no-key"], capture_output=True, text=True, check=False)
+    assert done.stdout == windrow.run(events, every="1h", keys=[]).windows.to_csv()
+    missing = subprocess.run([program, "run", "no/such.csv"], capture_output=True, text=True, check=False)
+    assert missing.returncode == 2 and "no such file" in missing.stderr
+    unknown = subprocess.run([program, "run", "a.csv", "--sep", ";"], capture_output=True, text=True, check=False)
+    assert "windrow run a.csv --delimiter ';'" in unknown.stderr
