@@ -3,11 +3,11 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
-use windrow::job::{CleanFile, JobFile, OutputFile, ReportFile, TopFile};
+use windrow::job::{JobFile, OutputFile, ReportFile, TopFile};
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 29] = [
+pub(crate) const ALL: [&str; 30] = [
     "every",
     "size",
     "offset",
@@ -17,6 +17,7 @@ pub(crate) const ALL: [&str; 29] = [
     "source_zone",
     "local_times",
     "input_format",
+    "pattern",
     "delimiter",
     "comment",
     "skip_lines",
@@ -70,7 +71,7 @@ pub(crate) fn change(file: &mut JobFile, report: usize, changes: &Bound<'_, PyDi
             "case" => {
                 let case = Some(text(&name, &value)?);
                 for key in file.source.keys.clone() {
-                    file.clean.entry(key).or_insert_with(CleanFile::default).case.clone_from(&case);
+                    file.clean.entry(key).or_default().case.clone_from(&case);
                 }
             }
             "no_key" => file.source.keys.clear(),
@@ -102,6 +103,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "source_zone" => source.zone = Some(text(name, value)?),
         "local_times" => source.local_times = Some(text(name, value)?),
         "input_format" => source.format = Some(text(name, value)?),
+        "pattern" => source.pattern = Some(text(name, value)?),
         "delimiter" => source.delimiter = Some(text(name, value)?),
         "comment" => source.comment = Some(text(name, value)?),
         "skip_lines" => source.skip_lines = Some(value.extract()?),

@@ -14,6 +14,7 @@ pub(crate) struct KeptRejects {
     files: StringBuilder,
     lines: Int64Builder,
     bytes: Int64Builder,
+    rows: Int64Builder,
     columns: StringBuilder,
     reasons: StringBuilder,
     raws: StringBuilder,
@@ -28,6 +29,7 @@ impl KeptRejects {
             files: StringBuilder::new(),
             lines: Int64Builder::new(),
             bytes: Int64Builder::new(),
+            rows: Int64Builder::new(),
             columns: StringBuilder::new(),
             reasons: StringBuilder::new(),
             raws: StringBuilder::new(),
@@ -41,13 +43,14 @@ impl KeptRejects {
             Arc::new(self.files.finish()),
             Arc::new(self.lines.finish()),
             Arc::new(self.bytes.finish()),
+            Arc::new(self.rows.finish()),
             Arc::new(self.columns.finish()),
             Arc::new(self.reasons.finish()),
             Arc::new(self.raws.finish()),
         ];
-        let names = ["file", "line", "byte", "column", "reason", "raw"];
+        let names = ["file", "line", "byte", "row", "column", "reason", "raw"];
         let fields = names.map(|name| match name {
-            "line" | "byte" => Field::new(name, DataType::Int64, false),
+            "line" | "byte" | "row" => Field::new(name, DataType::Int64, true),
             name => Field::new(name, DataType::Utf8, name == "column"),
         });
         RecordBatch::try_new(Arc::new(Schema::new(fields.to_vec())), columns)
@@ -59,8 +62,10 @@ impl RejectSink for KeptRejects {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
         for reject in rejects.iter().take(self.most.saturating_sub(self.kept)) {
             self.files.append_value(name);
-            self.lines.append_value(number(reject.line));
-            self.bytes.append_value(number(reject.byte));
+            let (line, byte, row) = reject.place.parts();
+            self.lines.append_option(line.map(number));
+            self.bytes.append_option(byte.map(number));
+            self.rows.append_option(row.map(number));
             self.columns.append_option(reject.column.as_deref());
             self.reasons.append_value(reject.reason.name());
             self.raws.append_value(escape::exact(&reject.raw));

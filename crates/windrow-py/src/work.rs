@@ -94,7 +94,8 @@ fn listed(paths: &[PathBuf], root: &Path, job: &Job) -> Result<Listing> {
         Some(output) => Ledger::is_there(&store_of(output)?)?,
         None => false,
     };
-    let listing = if remembers { source::list_present(paths, root) } else { source::list(paths, root) }?;
+    let list = if remembers { source::list_present } else { source::list };
+    let listing = list(paths, root, &job.source.endings())?;
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => log::warn(format!("skipped {skipped}")),

@@ -32,7 +32,7 @@ class Why(dict[str, Any]):
 
     def __repr__(self) -> str:
         numbers = [f"  {_key(of['values'])}  {of['count']:,}" for of in self["numbers"]] or ["  it holds no event"]
-        files = [f"{of['file']}: {of['count']:,} events, read by run {of['run']}" for of in self["files"]]
+        files = [f"{of['file']}: {_events(of['count'])}, read by run {of['run']}" for of in self["files"]]
         changes = [
             f"  {_key(of['values'])} {of['old']} → {of['new']}, run {of['run']}, {of['file'] or ''} {of['cause']} ({of['at']})"
             for of in self["changes"] or []
@@ -191,6 +191,10 @@ def _told(plan: Plan) -> str:
         lines.append(f"the run will publish nothing: {plan['will_stop']}")
     lines += [f"report {of['report']}: windows made again: {of['windows']} ({of['why']})" for of in plan["reports"]]
     return "\n".join(lines)
+
+
+def _events(n: int) -> str:
+    return "1 event" if n == 1 else f"{n:,} events"
 
 
 def _key(values: list[str | None]) -> str:

@@ -23,6 +23,7 @@ class Question(TypedDict, total=False):
     source_zone: Zone
     local_times: Literal["reject", "earlier", "later"]
     input_format: str
+    pattern: str
     delimiter: str
     comment: str
     skip_lines: int

@@ -15,6 +15,7 @@ use toml::Spanned;
 use super::span;
 use super::{Fault, Job};
 use crate::error::{Error, Kind, Result};
+use crate::format::endings;
 use crate::source;
 use crate::text::escape;
 
@@ -303,7 +304,7 @@ impl Job {
     /// Usage: there is none, and the nearest name is proposed; it cannot be read; as [`Job::from_toml`].
     pub fn read(path: &Path) -> Result<Self> {
         // Listing it finds out that it is a file, and knows the nearest name if it is none.
-        source::list(&[path], Path::new(""))?;
+        source::list(&[path], Path::new(""), &endings(None))?;
         let text = fs::read_to_string(path).map_err(|error| {
             Error::io(format!("cannot read {}", escape::path(path)), &error).with_kind(Kind::Usage)
         })?;
