@@ -101,6 +101,7 @@ BUGS = [
     ("dates before the year 1", f"{LIB}/calendar/label.rs", "if clock.is_before_year_1() && !is_utc {", "if false {", "windrow", "window"),
     ("panes are even too early", f"{LIB}/pane.rs", "-(-from_us.unwrap_or(0)).div_euclid(even_us) * even_us", "-(-from_us.unwrap_or(0)).div_euclid(even_us) * even_us - 40 * 366 * DAY_US", "windrow", "pane"),
     ("keys of any size", f"{LIB}/counts/keys.rs", "self.bytes += value.len() as u64;", "self.bytes += 1;", "windrow", "counts"),
+    ("a job that is saved elsewhere reads from there", f"{LIB}/job/save.rs", "        let root = if root.as_os_str().is_empty() { Path::new(\".\") } else { root };\n", "", "windrow", "job"),
     ("a column that is mostly empty is the time", f"{LIB}/sniff/mod.rs", "times * 2 >= sample.rows.len()", "times > 0", "windrow", "sniff"),
     ("the first value decides", f"{LIB}/sniff/readings.rs", "let looked_at: Vec<&str> = values.iter().copied().step_by(step).collect();", "let looked_at: Vec<&str> = values.iter().copied().step_by(step).take(1).collect();", "windrow", "readings"),
     ("a time of day is dropped", f"{LIB}/sniff/suggest.rs", "clocks * 2 > sample.rows.len()", "clocks > sample.rows.len()", "windrow", "sniff"),

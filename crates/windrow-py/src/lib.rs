@@ -12,6 +12,7 @@ mod log;
 mod outcome;
 mod rejects;
 mod report;
+mod stream;
 mod table;
 mod work;
 
@@ -28,6 +29,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::Table>()?;
     module.add_function(wrap_pyfunction!(outcome::run, module)?)?;
     module.add_function(wrap_pyfunction!(outcome::digest, module)?)?;
+    module.add_function(wrap_pyfunction!(stream::keep_stream, module)?)?;
     module.add_function(wrap_pyfunction!(behind::plan, module)?)?;
     module.add_function(wrap_pyfunction!(behind::why, module)?)?;
     module.add_function(wrap_pyfunction!(behind::show, module)?)?;

@@ -79,6 +79,12 @@ impl Report {
         let made = py.detach(|| publish::report_fragment(&self.data, &summary));
         made.map_err(|error| raised(py, &error, self.of_file))
     }
+
+    /// The chart of the counts over time as SVG, a series per value.
+    #[pyo3(signature = (width=800, height=300))]
+    fn to_svg(&self, py: Python<'_>, width: u32, height: u32) -> String {
+        py.detach(|| publish::chart_svg(&self.data, width, height))
+    }
 }
 
 /// Writes `reports` of a run to a file.

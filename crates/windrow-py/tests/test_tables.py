@@ -64,8 +64,44 @@ def test_they_are_shown_and_written(result: windrow.Result, tmp_path: Path) -> N
         result.write(tmp_path / "windows.xyz")
 
 
+def test_the_chart_is_svg(result: windrow.Result, tmp_path: Path) -> None:
+    chart = result.plot()
+    assert chart.startswith("<svg") and chart._repr_svg_() == chart and "<script" not in chart
+    chart.write(tmp_path / "chart.svg")
+    assert (tmp_path / "chart.svg").read_text() == chart
+
+
 def test_names_from_outside_are_text(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("time,action\n2024-01-01T00:00:00Z,<script>alert(1)</script>\nnever,<img src=x>\n")
     result = windrow.run(tmp_path / "a.csv", every="1h")
     for html in (result._repr_html_(), result.rejects._repr_html_(), result.files._repr_html_()):
         assert "<script" not in html and "<img" not in html
+
+
+def test_tables_of_others_are_counted(tmp_path: Path) -> None:
+    pyarrow, polars, pandas, duckdb = (pytest.importorskip(name) for name in ("pyarrow", "polars", "pandas", "duckdb"))
+    times = ["2024-01-31T09:05:00", "2024-01-31T09:20:00", None, "2024-01-31T11:00:00"]
+    text = pyarrow.table({"time": times, "action": ["Open", "Open", "Open", None], "n": [[1], None, [], [2]]})
+    typed = text.set_column(0, "time", text["time"].cast(pyarrow.timestamp("us")).cast(pyarrow.timestamp("us", "UTC")))
+    frame: Any = polars.from_arrow(typed)
+    tables = [
+        text,
+        typed,
+        typed.set_column(1, "action", typed["action"].dictionary_encode()),
+        frame,
+        frame.with_columns(polars.col("action").cast(polars.Categorical)),
+        pandas.DataFrame.from_arrow(typed) if hasattr(pandas.DataFrame, "from_arrow") else typed.to_pandas(),
+        duckdb.sql("from frame"),
+    ]
+    for table in tables:
+        result = windrow.run(table, every="1h", keys="action")
+        rows = [(row["window_start"], row["action"], row["count"]) for row in result.windows.to_dicts()]
+        assert rows == [("2024-01-31T09:00:00Z", "Open", 2), ("2024-01-31T11:00:00Z", None, 1)], type(table)
+        assert result.summary["rows"]["rejected_by_reason"] == {"bad_time": 1}
+        assert windrow.run(table, every="1h", time="time", keys=["action"]).windows.to_csv() == result.windows.to_csv()
+    assert result.files.to_dicts()[0]["file"] == "DuckDBPyRelation"
+    with pytest.raises(windrow.JobError, match="no column \"tim\""):
+        windrow.run(text, time="tim", keys="action")
+    # What windrow gives is a table too.
+    again = windrow.run(windrow.run(text, every="1h").windows, time="window_start", keys="action", every="1d")
+    assert [row["count"] for row in again.windows.to_dicts()] == [1, 1]

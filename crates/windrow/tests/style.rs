@@ -300,7 +300,8 @@ fn what_is_unsafe_says_why_it_is_not() {
             if !code.contains("unsafe ") {
                 continue;
             }
-            if !path.starts_with("windrow-scan") {
+            // Tables of other libraries come to Python through an interface of C.
+            if !path.starts_with("windrow-scan") && !path.ends_with("windrow-py/src/stream.rs") {
                 found.push(format!("{}:{}: only windrow-scan may be unsafe", path.display(), at + 1));
             }
             let before = lines[..at]

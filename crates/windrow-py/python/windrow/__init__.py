@@ -4,7 +4,7 @@
     r = windrow.run("logs/*.csv.gz", every="10m", keys="action", values=["Open", "Close"])
     r                       # in a terminal or a notebook: the answer
     r.windows, r.top, r.rejects, r.files, r.summary
-    r.to_pandas(), r.to_polars(), r.to_arrow()
+    r.to_pandas(), r.to_polars(), r.to_arrow(), r.plot()
 
 ``help(windrow.run)`` has every keyword.
 """
@@ -17,7 +17,7 @@ from ._native import __version__
 from ._program import Check
 from ._progress import Progress
 from ._question import Question
-from ._result import Report, Result, Summary
+from ._result import Picture, Report, Result, Summary
 from ._table import Table
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "JobError",
     "LimitError",
     "Location",
+    "Picture",
     "Plan",
     "Progress",
     "Question",

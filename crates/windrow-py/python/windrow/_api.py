@@ -31,6 +31,7 @@ def run(
 
     - a path: a file, a folder, a glob, or ``-`` for standard input; plain or compressed, CSV or JSON
     - the bytes of a file, or a file object, which is read to its end
+    - a table of pandas, Polars, PyArrow, DuckDB, or of another library that streams Arrow (``__arrow_c_stream__``)
     - a :class:`windrow.Job`, or the path of a job file (``.toml``); files after it are counted in place of its own
 
     >>> import windrow
@@ -81,7 +82,7 @@ def run(
     them. Ctrl-C raises ``KeyboardInterrupt``, and nothing is published. Other threads of Python go on meanwhile.
     """
     with ExitStack() as stack, shown(progress) as told:
-        given = Given.of(inputs, stack)
+        given = Given.of(inputs, stack, _columns(question))
         how = _how(threads, engine, again, accept_gone, rejects)
         outcome, error = _native.run(given.job, given.files, _asked(given, question), how, told)
     result = Result(outcome)
@@ -106,7 +107,7 @@ def digest(
     True
     """
     with ExitStack() as stack, shown(progress) as told:
-        given = Given.of(inputs, stack)
+        given = Given.of(inputs, stack, _columns(question))
         how = _how(threads, engine, None, False, 0)
         return _native.digest(given.job, given.files, _asked(given, question), how, told)
 
@@ -142,6 +143,14 @@ def generate(output: str | os.PathLike[str], **options: Any) -> None:
     1000
     """
     _program.ask(["generate", *_program.flags(options), f"--output={os.fspath(output)}"])
+
+
+def _columns(question: Question) -> list[str] | None:
+    """The columns that are counted, where all are named."""
+    keys = question.get("keys")
+    if "time" not in question or keys is None:
+        return None
+    return [question["time"], *([keys] if isinstance(keys, str) else keys)]
 
 
 def _asked(given: Given, question: Question) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import date, datetime
-from html import escape
 from typing import Any
 
 from . import _native
@@ -24,7 +22,7 @@ class Plan(dict[str, Any]):
         return f"{_told(self)}\n\n{self.table!r}"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(_told(self))}</pre>{self.table._repr_html_()}"
+        return f"<pre>{_escape(_told(self))}</pre>{self.table._repr_html_()}"
 
 
 class Why(dict[str, Any]):
@@ -50,7 +48,7 @@ class Why(dict[str, Any]):
             for of in self["changes"] or []
         )
         parts = [
-            f"<p><strong>{escape(self['report'])}</strong>: {escape(self['window_start'])} to {escape(self['window_end'])}</p>",
+            f"<p><strong>{_escape(self['report'])}</strong>: {_escape(self['window_start'])} to {_escape(self['window_end'])}</p>",
             _html_table(("value", "events"), numbers),
             _html_table(("file", "state", "events", "rejects", "run"), files),
             _html_table(("at", "value", "old", "new", "cause", "run"), changes) if changes else "",
@@ -75,7 +73,7 @@ class Comparison(dict[str, Any]):
         return self._text.rstrip("\n")
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self._text)}</pre>"
+        return f"<pre>{_escape(self._text)}</pre>"
 
 
 def plan(job: Job | str | os.PathLike[str], *, again: str | tuple[Any, Any] | None = None, accept_gone: bool = False) -> Plan:
@@ -84,7 +82,7 @@ def plan(job: Job | str | os.PathLike[str], *, again: str | tuple[Any, Any] | No
     ``job`` keeps a ledger. ``again`` and ``accept_gone`` are as in :func:`windrow.run`.
     """
     text, table = _native.plan(job_of(job), span(again), accept_gone)
-    made = Plan(json.loads(text))
+    made = Plan(_read(text))
     made.table = Table(table)
     return made
 
@@ -103,7 +101,7 @@ def why(
     a time, or the name of a run or how it begins.
     """
     after = None if since is None else moment(since)
-    return Why(json.loads(_native.why(job_of(job), moment(window), value, report, after)))
+    return Why(_read(_native.why(job_of(job), moment(window), value, report, after)))
 
 
 def show(
@@ -156,7 +154,7 @@ def compare(
     names = [f"{name}={column}" for name, column in (map or {}).items()]
     with shown(progress) as told:
         _, text, data = _native.compare(_side(a), _side(b), names, zone, report, limit, engine, told)
-    made = Comparison(json.loads(data))
+    made = Comparison(_read(data))
     made._text = text
     return made
 
@@ -182,6 +180,18 @@ def span(again: str | tuple[Any, Any] | None) -> str | None:
     return again if again is None or isinstance(again, str) else "..".join(moment(time) for time in again)
 
 
+def _read(text: str) -> Any:
+    import json
+
+    return json.loads(text)
+
+
+def _escape(text: str) -> str:
+    import html
+
+    return html.escape(text)
+
+
 def _told(plan: Plan) -> str:
     version = plan["ledger_version"]
     lines = [f"{plan['job']}: " + ("there is no ledger yet" if version is None else f"ledger version {version}")]
@@ -202,7 +212,7 @@ def _key(values: list[str | None]) -> str:
 
 
 def _row(*cells: object) -> str:
-    return "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<td>{_escape(str(cell))}</td>" for cell in cells) + "</tr>"
 
 
 def _html_table(names: tuple[str, ...], rows: str) -> str:

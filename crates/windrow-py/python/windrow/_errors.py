@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
 from ._result import Result, Summary
@@ -52,6 +51,8 @@ class Error(Exception):
         place: tuple[str | None, int | None, int | None, str | None] = (None, None, None, None),
         summary: str | None = None,
     ) -> None:
+        import json
+
         super().__init__(message, code, exit_code, help, place, summary)
         self.message, self.code, self.exit_code, self.help = message, code, exit_code, help
         self.location = Location(*place)

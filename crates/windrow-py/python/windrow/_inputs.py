@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
-import stat
-import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from . import _native
 from ._job import Job
 
-Input = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | IO[str]
-"""One input: a path (a file, a folder, a glob, ``-`` for standard input), its bytes, or a file object that is read to its end."""
+class ArrowStream(Protocol):
+    """A table of another library, which it streams through Arrow's C interface: of pandas, Polars, PyArrow, DuckDB."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The stream."""
+
+
+Input = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | IO[str] | ArrowStream
+"""One input: a path (a file, a folder, a glob, ``-`` for standard input), its bytes, a file object that is read to its end, or a table."""
 
 Inputs = Input | Job | Iterable[Input]
 """A job or a job file, or inputs."""
@@ -26,13 +29,14 @@ class Given:
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        self._folder: Path | None = None
+        self._folder: str | None = None
         self.job: _native.Job | None = None
         self.files: list[tuple[str, str | None]] = []
 
     @classmethod
-    def of(cls, inputs: Any, stack: ExitStack) -> Given:
-        """What ``inputs`` are; what is made for them lasts as long as ``stack``."""
+    def of(cls, inputs: Any, stack: ExitStack, columns: list[str] | None = None) -> Given:
+        """What ``inputs`` are; what is made for them lasts as long as ``stack``. Of tables only ``columns`` are taken, if they are
+        known."""
         given = cls(stack)
         several = [inputs] if _is_one(inputs) else list(inputs)
         for at, each in enumerate(several):
@@ -46,6 +50,8 @@ class Given:
                     given.files.append((path, None))
             elif isinstance(each, (bytes, bytearray, memoryview)):
                 given._keep("bytes", each)
+            elif hasattr(each, "__arrow_c_stream__"):
+                _native.keep_stream(each, given._new(type(each).__name__), columns)
             elif hasattr(each, "read"):
                 given._read(each)
             else:
@@ -63,6 +69,8 @@ class Given:
         if path is not None:
             self.files.append((path, None))
             return
+        import shutil
+
         name = getattr(file, "name", None)
         with open(self._new(name if isinstance(name, str) else "file object"), "wb") as copy:
             first = file.read(1 << 20)
@@ -74,21 +82,27 @@ class Given:
                 copy.write(first)
                 shutil.copyfileobj(file, copy, 1 << 20)
 
-    def _new(self, name: str) -> Path:
+    def _new(self, name: str) -> str:
         if self._folder is None:
-            self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="windrow-"))).resolve()
+            import tempfile
+
+            self._folder = os.path.realpath(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="windrow-")))
         names = [of for _, of in self.files]
-        path = self._folder / f"{len(self.files):06}"
-        self.files.append((str(path), name if name not in names else f"{name} ({len(self.files) + 1})"))
+        path = os.path.join(self._folder, f"{len(self.files):06}")
+        self.files.append((path, name if name not in names else f"{name} ({len(self.files) + 1})"))
         return path
 
 
 def _is_one(inputs: object) -> bool:
-    return isinstance(inputs, (str, os.PathLike, bytes, bytearray, memoryview, Job)) or hasattr(inputs, "read")
+    return isinstance(inputs, (str, os.PathLike, bytes, bytearray, memoryview, Job)) or any(
+        hasattr(inputs, name) for name in ("read", "__arrow_c_stream__")
+    )
 
 
 def _path_of(file: Any) -> str | None:
     """The path of a file that is open at its beginning and whose bytes are what is on the disk."""
+    import stat
+
     try:
         opened, at = os.fstat(file.fileno()), file.tell()
         named = os.stat(file.name)

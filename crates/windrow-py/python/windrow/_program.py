@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import _errors
 
-_LOG = logging.getLogger("windrow")
 _CLASSES = {2: "JobError", 3: "DataRefused", 4: "StorageError", 5: "StateError", 6: "LimitError"}
 
 
@@ -44,6 +39,12 @@ def flags(keywords: Mapping[str, Any]) -> list[str]:
 
 def ask(arguments: Sequence[str]) -> Check:
     """What the program says. What it logs goes to Python's log."""
+    import json
+    import logging
+    import subprocess
+    import sys
+
+    log = logging.getLogger("windrow")
     command = [sys.executable, "-m", "windrow", "--log-format=json", *arguments]
     done = subprocess.run(command, capture_output=True, check=False)
     summary, notes, error = None, [], None
@@ -59,7 +60,8 @@ def ask(arguments: Sequence[str]) -> Check:
             summary = event
         else:
             notes.append(event["message"])
-            _LOG.log(logging.getLevelName(event.get("level", "INFO")) if event.get("level") in ("INFO", "DEBUG") else 30, "%s", event["message"])
+            level = {"DEBUG": logging.DEBUG, "INFO": logging.INFO}.get(event.get("level", ""), logging.WARNING)
+            log.log(level, "%s", event["message"])
     if done.returncode != 0:
         raise _raised(error or {"message": "windrow ended without a word"}, done.returncode)
     return Check(inputs=done.stdout.decode(errors="replace"), notes=notes, summary=summary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,18 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._job import Job
+
+
+class Picture(str):
+    """A chart as SVG. A notebook shows it; ``write`` writes it to a file."""
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Writes the chart to a file."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self)
 
 
 class Summary(dict[str, Any]):
@@ -68,6 +79,10 @@ class Report:
     def write(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
         """Writes the report to a file: .csv, .json, .ndjson, .parquet, .html or .txt."""
         self._report.write(os.fspath(path), format)
+
+    def plot(self, width: int = 800, height: int = 300) -> Picture:
+        """The counts over time as a chart in SVG, a series per value. A report of fewer than two windows has none."""
+        return Picture(self._report.to_svg(width, height))
 
     def to_arrow(self) -> pyarrow.Table:
         """The windows as a ``pyarrow.Table``."""
@@ -134,6 +149,8 @@ class Result:
     @property
     def summary(self) -> Summary:
         """The run in numbers: where every row went, and each report in a few lines."""
+        import json
+
         summary = Summary(json.loads(self._outcome.summary_json()))
         summary._text, summary._html = self._outcome.summary_text(), self._outcome.summary_html()
         return summary
@@ -153,6 +170,10 @@ class Result:
         """Writes the answer to a file: .csv, .json, .ndjson, .parquet, .html or .txt. The file is there whole or not at
         all."""
         self._outcome.write(os.fspath(path), format)
+
+    def plot(self, width: int = 800, height: int = 300) -> Picture:
+        """The counts over time as a chart in SVG, a series per value, of the only report."""
+        return self._only.plot(width, height)
 
     def to_arrow(self) -> pyarrow.Table:
         """The windows as a ``pyarrow.Table``."""
