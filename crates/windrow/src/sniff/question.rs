@@ -6,8 +6,8 @@ use super::{Wanted, choose, rules_of};
 use crate::error::{Help, Setting};
 use crate::event::{TimeFormat, TimeReader};
 use crate::format::Format;
-use crate::format::text::Pattern;
 use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample, delimiter_word, mismatch};
+use crate::format::text::Pattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, ReportFile};
 use crate::source::InputFile;
 
@@ -103,8 +103,11 @@ impl Question {
         };
         let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
         let keys = self.keys_in(&sample.header);
-        let wanted =
-            Wanted { time: named, rules: &draft.source.time, keys: &keys, values_named: self.names_values() };
+        let rules = match self.said.source.time_format {
+            Some(_) => draft.source.time.clone(),
+            None => rules_of(&sample, &draft.source.time),
+        };
+        let wanted = Wanted { time: named, rules: &rules, keys: &keys, values_named: self.names_values() };
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = files.iter().find(|file| file.name == sample.file)
             && sample.has_header()
