@@ -100,7 +100,8 @@ pub(crate) fn save(
     let mut summary = outcome.summary();
     summary.reports.retain(|of| reports.iter().any(|report| report.spec().name == of.report));
     let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
-    let origin = Origin { command: None, inputs };
+    let rows = outcome.files.iter().map(|file| file.tally.read).collect();
+    let origin = Origin { command: None, inputs, rows };
     publish::write(format, reports, Some((&summary, &origin)), &screen, &mut out)
         .map_err(|error| error.within(escape::path(path)))?;
     out.finish()

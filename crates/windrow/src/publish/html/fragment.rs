@@ -51,7 +51,7 @@ pub fn summary_fragment(summary: &Summary) -> String {
 /// # Errors
 /// What its rows come to.
 pub fn table_fragment(table: Table<'_>) -> Result<String> {
-    table_rows(table, ROWS_MAX, Precision::Second, 2).map(fragment)
+    table_rows(table, "", ROWS_MAX, Precision::Second, 2).map(fragment)
 }
 
 fn fragment(content: Markup) -> String {
