@@ -5,9 +5,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatchReader;
 use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_schema::{ArrowError, Schema};
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use pyo3::exceptions::PyTypeError;
@@ -50,7 +51,7 @@ fn keep(reader: ArrowArrayStreamReader, path: &Path, columns: Option<&[String]>,
     let named = columns.and_then(|names| names.iter().map(|name| schema.index_of(name).ok()).collect());
     let places: Vec<usize> =
         named.unwrap_or_else(|| (0..schema.fields().len()).filter(|at| can_be_kept(&schema, *at)).collect());
-    let kept = Arc::new(schema.project(&places).map_err(of_table)?);
+    let kept = plain(&schema.project(&places).map_err(of_table)?);
     let properties = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::None).build();
     let cannot =
         |error: std::io::Error| Error::output(format!("cannot write {}", escape::path(path)), &error);
@@ -59,18 +60,41 @@ fn keep(reader: ArrowArrayStreamReader, path: &Path, columns: Option<&[String]>,
         Error::new(Kind::Storage, format!("the table cannot be kept while it is counted: {error}"))
             .help("free some space for temporary files (TMPDIR), then run again")
     };
-    let mut writer = ArrowWriter::try_new(file, kept, Some(properties)).map_err(failed)?;
+    let mut writer = ArrowWriter::try_new(file, kept.clone(), Some(properties)).map_err(failed)?;
     for batch in reader {
         stop.check()?;
-        let batch = batch.and_then(|batch| batch.project(&places)).map_err(of_table)?;
+        let batch = batch.and_then(|batch| as_plain(&batch.project(&places)?, &kept)).map_err(of_table)?;
         writer.write(&batch).map_err(failed)?;
     }
     writer.close().map(drop).map_err(failed)
 }
 
+/// The schema with plain texts for dictionaries of views, such as categories of Polars: the writer of Parquet knows none.
+fn plain(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Dictionary(_, values) if matches!(**values, DataType::Utf8View | DataType::BinaryView) => {
+            Arc::new(Field::new(field.name(), (**values).clone(), field.is_nullable()))
+        }
+        _ => field.clone(),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The rows in the types of `schema`.
+fn as_plain(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
+        if column.data_type() == field.data_type() {
+            Ok(column.clone())
+        } else {
+            cast(column, field.data_type())
+        }
+    });
+    RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
+}
+
 /// Whether a file of Parquet can hold the column.
 fn can_be_kept(schema: &Schema, at: usize) -> bool {
-    schema.project(&[at]).is_ok_and(|one| ArrowSchemaConverter::new().convert(&one).is_ok())
+    schema.project(&[at]).is_ok_and(|one| ArrowSchemaConverter::new().convert(&plain(&one)).is_ok())
 }
 
 fn of_table(error: ArrowError) -> Error {

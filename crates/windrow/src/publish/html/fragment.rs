@@ -23,7 +23,8 @@ const ROWS_MAX: usize = 20;
 /// As [`ReportData::batches`].
 pub fn outcome_fragment(reports: &[ReportData], summary: &Summary) -> Result<String> {
     let sections = reports.iter().zip(&summary.reports);
-    let sections = sections.map(|(report, of)| section(report, of, None, ROWS_MAX)).collect::<Result<Vec<_>>>()?;
+    let sections =
+        sections.map(|(report, of)| section(report, of, None, ROWS_MAX)).collect::<Result<Vec<_>>>()?;
     Ok(fragment(html! {
         (span_of(summary))
         (account(summary))
