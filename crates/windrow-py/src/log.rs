@@ -28,7 +28,7 @@ pub(crate) fn follow(py: Python<'_>) -> PyResult<()> {
     let least: u32 = logger(py)?.call_method0("getEffectiveLevel")?.extract()?;
     LEAST.store(u8::try_from(least).unwrap_or(u8::MAX), Ordering::Relaxed);
     FOLLOWED.call_once(|| {
-        // Only this library's own events come here; nobody else can have set it.
+        // Only this library's own events come here, and nothing else sets it.
         let _ = tracing::subscriber::set_global_default(Follower);
     });
     Ok(())
