@@ -74,9 +74,10 @@ def read_file(data, source, name):
     if not names:
         header_line, names = found[0][1], [field.strip(WHITE).decode() for field in found[0][2]]
         del found[0]
-    if any(names.count(name) != 1 for name in [source["time"], *source.get("keys", [])]):
+    times = columns_of_time(source)
+    if any(names.count(name) != 1 for name in [*times, *source.get("keys", [])]):
         return [], []
-    time, keys = names.index(source["time"]), [names.index(key) for key in source.get("keys", [])]
+    time, times, keys = names.index(times[0]), [names.index(name) for name in times], [names.index(key) for key in source.get("keys", [])]
     events, rejects = [], []
     for at, raw, fields in found:
         try:
@@ -85,7 +86,7 @@ def read_file(data, source, name):
             if len(fields) != len(names):
                 raise Reject("too_few_fields" if len(fields) < len(names) else "too_many_fields", None)
             try:
-                us = read_time(fields[time], source)
+                us = read_time(b" ".join(fields[column].strip(WHITE) for column in times), source)
             except Reject as reject:
                 if raw.removeprefix(b"\xef\xbb\xbf") == header_line:
                     continue
@@ -96,6 +97,10 @@ def read_file(data, source, name):
             column = names[column] if column is not None and column < len(names) else ""
             rejects.append([name, data.count(line_end, 0, at) + 1, at, column, reason, escaped(in_utf8(raw, source))])
     return events, rejects
+
+
+def columns_of_time(source):
+    return [source["time"]] if isinstance(source["time"], str) else source["time"]
 
 
 def of_path(value, path):
@@ -114,7 +119,8 @@ def read_json(data, source):
     decoder = json.JSONDecoder(parse_float=str, parse_int=str)
     while (at := at + len(text[at:]) - len(text[at:].lstrip(" \t\r\n[],"))) < len(text):
         row, at = decoder.raw_decode(text, at)
-        events.append((read_time(of_path(row, source["time"]), source), [of_path(row, key) for key in source["keys"]]))
+        time = b" ".join(of_path(row, name) for name in columns_of_time(source))
+        events.append((read_time(time, source), [of_path(row, key) for key in source["keys"]]))
     return events, []
 
 

@@ -226,7 +226,10 @@ MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 def read_pattern(text, form, source):
     pieces = re.split(r"(%\.?[A-Za-z])", form)
-    found = re.fullmatch("".join(DIRECTIVES.get(piece) or re.escape(piece) for piece in pieces), text, re.ASCII)
+    # White space is any white space, or none; some may stand before a number.
+    spaced = lambda piece: re.sub(r"(\\\s)+", r"\\s*", re.escape(piece))
+    digits = lambda piece: r"\s*" + DIRECTIVES[piece] if piece in ("%d", "%H") else DIRECTIVES.get(piece)
+    found = re.fullmatch("".join(digits(piece) or spaced(piece) for piece in pieces), text, re.ASCII)
     if not found:
         raise Reject("bad_time")
     parts = {name: value for name, value in found.groupdict().items() if value is not None}
@@ -243,6 +246,7 @@ def read_pattern(text, form, source):
         raise Reject("bad_time")
     month = MONTH_NAMES.index(parts["b"].lower()) + 1 if "b" in parts else number("m")
     year = number("Y") if "Y" in parts else number("y") + (2000 if number("y") < 69 else 1900)
+    year = source.get("year", year)
     try:
         moment = datetime(year, month, number("d"), hour, number("M"), number("S"))
     except ValueError:

@@ -89,6 +89,7 @@ BUGS = [
     ("epochs cut towards zero", f"{LIB}/event/time.rs", "ns.div_euclid(1_000)", "ns / 1_000", "windrow", "event"),
     ("cut digits before 1970 forgotten", f"{LIB}/event/time.rs", "-ns - i128::from(is_cut)", "-ns", "windrow", "event"),
     ("fractions before 1970 go forward", f"{LIB}/event/pattern.rs", "{ -us - i64::from(self.is_cut) }", "{ -us + 2 * self.fraction_us }", "windrow", "event"),
+    ("the year of all times is forgotten", f"{LIB}/event/pattern.rs", "Found { year: self.year, ..Found::default() }", "Found::default()", "windrow", "event"),
     ("a year of two digits", f"{LIB}/event/pattern.rs", "(&mut self.year, at.digits(4)?)", "(&mut self.year, small(at, 4)?)", "windrow", "event"),
     ("the afternoon contradicts nothing", f"{LIB}/event/pattern.rs", "afternoon == u32::from(hour >= 12)", "afternoon < 2", "windrow", "event"),
     ("an instant contradicts nothing", f"{LIB}/event/pattern.rs", "told.is_none_or(|told| told == shown)", "told.is_none_or(|told| told == shown || told > 0)", "windrow", "event"),
@@ -367,6 +368,9 @@ LEDGER_BUGS = [
     ("a report keeps rows of damaged contributions", f"{LIB}/ledger/sums.rs", ".filter(|known| known.has_contributions_of(ledger))", "", "windrow", "ledger"),
     ("a number names files that changed others", f"{LIB}/run/incremental/causes.rs", "range((key, span_us.start)..(key, span_us.end))", "range((0, span_us.start)..(u32::MAX, span_us.end))", "windrow-cli", "cli"),
     ("a number names files that did not change it", f"{LIB}/run/incremental/causes.rs", "        changed_by.retain(|_, by| *by != 0);\n", "", "windrow-cli", "cli"),
+    ("a time of day stands before its date", f"{LIB}/format/header.rs", '[time.trim_ascii(), b" ", beside.trim_ascii()]', '[beside.trim_ascii(), b" ", time.trim_ascii()]', "windrow-cli", "cases"),
+    ("the second member of a time is a key", f"{LIB}/format/json/decoder.rs", "let first = self.objects.first_key;", "let first = TIME + 1;", "windrow-cli", "cases"),
+    ("a path has half of a time", f"{LIB}/job/path_values.rs", "self.time.columns().find_map(|name| columns.get(name))", "columns.get(&self.time.column)", "windrow-cli", "cases"),
 ]
 
 

@@ -27,12 +27,15 @@ pub(crate) struct JobFlags {
     /// Day that weeks begin with: sunday [default: monday]
     #[arg(long, value_name = "DAY")]
     week_start: Option<String>,
-    /// Column that holds the time [default: the only one that reads as a time]
+    /// Column that holds the time, or the two of date and time of day: Date,Time [default: the only one that reads as a time]
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
     /// How times are written: date, epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
     #[arg(long, value_name = "FORMAT")]
     time_format: Option<String>,
+    /// Year of times whose --time-format has none, such as '%b %d %H:%M:%S'
+    #[arg(long, value_name = "YEAR")]
+    year: Option<u32>,
     /// Zone of times that have no offset [default: UTC]
     #[arg(long, value_name = "ZONE")]
     source_zone: Option<String>,
@@ -164,6 +167,7 @@ impl JobFlags {
             ("--week-start", self.week_start.is_some()),
             ("--time", self.time.is_some()),
             ("--time-format", self.time_format.is_some()),
+            ("--year", self.year.is_some()),
             ("--source-zone", self.source_zone.is_some()),
             ("--local-times", self.local_times.is_some()),
             ("--input-format", self.input_format.is_some()),
@@ -215,7 +219,8 @@ impl JobFlags {
                 columns: self.columns.clone(),
                 line_end: self.line_end.clone(),
                 encoding: self.encoding.clone(),
-                time: self.time.clone(),
+                time: self.time.iter().cloned().collect(),
+                year: self.year,
                 time_format: self.time_format.clone(),
                 zone: self.source_zone.clone(),
                 local_times: self.local_times.map(name),

@@ -45,49 +45,24 @@ fn word(part: &Part, job_file: Option<&Path>, given: &[OsString]) -> String {
         Part::Count { file, into } => {
             format!("windrow run {} --output {}", shell::word(file), shell::word(into))
         }
-        Part::Changed(changes) => changed(changes, job_file, given, None),
-        Part::Instead { file, by, changes } => changed(changes, job_file, given, Some((file, by))),
+        Part::Changed(changes) => changed(changes, job_file, given),
     }
 }
 
-/// What was asked, with settings changed, and with one file in the place of another one.
-fn changed(
-    changes: &[(Setting, String)],
-    job_file: Option<&Path>,
-    given: &[OsString],
-    files: Option<(&String, &String)>,
-) -> String {
+/// What was asked, with settings changed.
+fn changed(changes: &[(Setting, String)], job_file: Option<&Path>, given: &[OsString]) -> String {
     let flags: Option<Vec<_>> =
         changes.iter().map(|(setting, value)| Some((flag(setting)?, value.as_str()))).collect();
-    let instead = |rest: String| match files {
-        Some((file, by)) => format!("count {by} in place of {}, with {rest}", shell::word(file)),
-        None => rest,
-    };
-    match (job_file, flags, files) {
-        (Some(job), ..) => instead(format!("in {}, {}", escape::path(job), lines(changes))),
-        (None, None, _) => {
+    match (job_file, flags) {
+        (Some(job), _) => format!("in {}, {}", escape::path(job), lines(changes)),
+        (None, Some(flags)) => corrected(given, &flags),
+        (None, None) => {
             let in_its_table = |(setting, value): &(Setting, String)| {
                 let table = setting.table().unwrap_or_default();
                 format!("{} in its [{table}]", setting.line(value))
             };
             let lines: Vec<String> = changes.iter().map(in_its_table).collect();
-            instead(format!("save the job with --save-job job.toml, and write {}", lines.join(", ")))
-        }
-        (None, Some(flags), None) => corrected(given, &flags),
-        (None, Some(flags), Some((file, by))) => {
-            let file = format!(" {} ", shell::word(file));
-            let command = corrected(given, &flags);
-            // Only a command that names this file alone can name the other one instead.
-            match (corrected(given, &[]) + " ").matches(&file).count() {
-                1 => (command + " ")
-                    .replacen(&file, &format!(" {} ", shell::word(by)), 1)
-                    .trim_end()
-                    .to_owned(),
-                _ => {
-                    let flags = flags.iter().map(|(flag, value)| format!("{flag} {}", shell::word(value)));
-                    instead(flags.collect::<Vec<_>>().join(" "))
-                }
-            }
+            format!("save the job with --save-job job.toml, and write {}", lines.join(", "))
         }
     }
 }
@@ -102,6 +77,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
     Some(match setting {
         Setting::Time => "--time",
         Setting::TimeFormat => "--time-format",
+        Setting::Year => "--year",
         Setting::Keys => "--key",
         Setting::InputFormat => "--input-format",
         Setting::Delimiter => "--delimiter",
@@ -169,25 +145,6 @@ mod tests {
         assert_eq!(
             said(&limit, None, "windrow run a.csv"),
             "save the job with --save-job job.toml, and write groups = 10 in its [limits]"
-        );
-    }
-
-    #[test]
-    fn another_file_takes_the_place_of_one_that_is_named() {
-        let changes = vec![(Setting::Time, "Date Time".to_owned())];
-        let (file, by) = ("in/a.csv".to_owned(), "joined.csv".to_owned());
-        let help = Help::default().with(Part::Instead { file, by, changes });
-        assert_eq!(
-            said(&help, None, "windrow run in/a.csv --every 1h"),
-            "windrow run joined.csv --every 1h --time 'Date Time'"
-        );
-        assert_eq!(
-            said(&help, None, "windrow run in"),
-            "count joined.csv in place of in/a.csv, with --time 'Date Time'"
-        );
-        assert_eq!(
-            said(&help, Some("j.toml"), "windrow run j.toml"),
-            "count joined.csv in place of in/a.csv, with in j.toml, [source]: time = \"Date Time\""
         );
     }
 }

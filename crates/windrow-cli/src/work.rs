@@ -139,7 +139,7 @@ impl Work {
     /// As [`Sample::of_first`].
     pub(crate) fn sample(&self) -> Result<Sample> {
         let source = &self.job.source;
-        let columns = || std::iter::once(&source.time.column).chain(&source.keys);
+        let columns = || source.time.columns().chain(&source.keys);
         let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
         Sample::of_first(&self.listing.files, source.format, &source.csv, &has_columns)
     }

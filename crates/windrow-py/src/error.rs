@@ -60,9 +60,6 @@ fn word(part: &Part) -> String {
         Part::Set(setting, value) => format!("{}={}", named(setting), keyword::literal(value)),
         Part::Changed(changes) if changes.iter().any(|(setting, _)| is_of_files(setting)) => part.to_string(),
         Part::Changed(changes) => changed(changes),
-        Part::Instead { file, by, changes } => {
-            format!("count {by} in place of {file}, with {}", changed(changes))
-        }
         Part::Count { file, into } => format!("count {file} into {into}"),
         Part::Table(table) => format!("windrow.show(job, \"{table}\")"),
     }

@@ -7,13 +7,14 @@ use windrow::job::{JobFile, OutputFile, ReportFile, TopFile};
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 30] = [
+pub(crate) const ALL: [&str; 31] = [
     "every",
     "size",
     "offset",
     "week_start",
     "time",
     "time_format",
+    "year",
     "source_zone",
     "local_times",
     "input_format",
@@ -98,7 +99,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "from_" => report.from = Some(text(name, value)?),
         "to" => report.to = Some(text(name, value)?),
         "shape" => report.shape = Some(text(name, value)?),
-        "time" => source.time = Some(text(name, value)?),
+        "time" => source.time = vec![text(name, value)?],
         "time_format" => source.time_format = Some(text(name, value)?),
         "source_zone" => source.zone = Some(text(name, value)?),
         "local_times" => source.local_times = Some(text(name, value)?),
@@ -107,6 +108,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "delimiter" => source.delimiter = Some(text(name, value)?),
         "comment" => source.comment = Some(text(name, value)?),
         "skip_lines" => source.skip_lines = Some(value.extract()?),
+        "year" => source.year = Some(value.extract()?),
         "columns" => (source.header, source.columns) = (Some(false), texts(name, value)?),
         "line_end" => source.line_end = Some(text(name, value)?),
         "encoding" => source.encoding = Some(text(name, value)?),

@@ -160,17 +160,16 @@ fn data_in_place_of_a_header_is_named_by_its_line() {
 }
 
 #[test]
-fn joined_columns_have_a_command_only_where_it_works() {
+fn a_date_and_a_time_of_day_have_a_command_that_names_both() {
     let text = "Date,Time,user\n03/04/2024,10:20:30,a\n,10:20:30,a\n25/04/2024,,b\n25/04/2024,10:20:31,b\n25/04/2024,10:20:32,b\n";
     let folder =
         folder(&[("my x's.csv", text), ("logs/a.csv", text), ("logs/b.csv", &text.replace(",a", ",c"))]);
     let told = run(&folder, &["run", "my x's.csv", "--no-key"]);
-    contains(&told.err, &["python3 -c", "windrow run joined.csv --no-key --time 'Date Time'"]);
+    contains(&told.err, &["--no-key --time Date,Time --time-format '%d/%m/%Y %H:%M:%S'"]);
     for inputs in [&["logs"][..], &["logs/*.csv"], &["logs/a.csv", "logs/b.csv"]] {
         let told = run(&folder, &[&["run"], inputs].concat());
         assert_eq!(told.code, 2, "{}", told.err);
-        contains(&told.err, &["join both columns into one, in each input"]);
-        assert!(!told.err.contains("joined.csv"), "{}", told.err);
+        contains(&told.err, &["--time Date,Time"]);
     }
     let unnamed = run(&folder, &["run", "my x's.csv", "--key", " "]);
     assert!(!unnamed.err.contains("did you mean --key ''"), "{}", unnamed.err);

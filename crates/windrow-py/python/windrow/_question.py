@@ -20,6 +20,7 @@ class Question(TypedDict, total=False):
     week_start: str
     time: str
     time_format: str
+    year: int
     source_zone: Zone
     local_times: Literal["reject", "earlier", "later"]
     input_format: str

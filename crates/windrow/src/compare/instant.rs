@@ -22,6 +22,8 @@ impl Instants {
     pub fn new(zone: &Zone) -> Result<Self> {
         let rules = TimeRules {
             column: String::new(),
+            beside: None,
+            year: None,
             format: TimeFormat::Iso,
             zone: zone.clone(),
             local: LocalTimes::Earlier,

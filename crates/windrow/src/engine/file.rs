@@ -64,7 +64,8 @@ impl OpenFile {
     fn begin(&mut self, input: &InputFile, job: &Job, time: &TimeReader) -> Result<()> {
         let source = &job.source;
         let Source { keys, in_path, .. } = source;
-        let columns = Columns { time: &source.time.column, keys, in_path, reader: time };
+        let (column, beside) = (&source.time.column, source.time.beside.as_deref());
+        let columns = Columns { time: column, beside, keys, in_path, reader: time };
         let grown_to = self.growing.then_some(self.size);
         let (header, ends) =
             Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;

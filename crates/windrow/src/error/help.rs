@@ -24,15 +24,6 @@ pub enum Part {
     Set(Setting, String),
     /// What was asked, asked again with these settings changed.
     Changed(Vec<(Setting, String)>),
-    /// The same, asked of another file.
-    Instead {
-        /// The file that was asked about.
-        file: String,
-        /// The file that takes its place.
-        by: String,
-        /// The settings that change.
-        changes: Vec<(Setting, String)>,
-    },
     /// A run that counts a file into another one.
     Count {
         /// The file that is counted.
@@ -110,9 +101,6 @@ impl fmt::Display for Part {
                 None => f.write_str(&setting.line(value)),
             },
             Part::Changed(changes) => write!(f, "write in {}", lines(changes)),
-            Part::Instead { file, by, changes } => {
-                write!(f, "count {by} in place of {file}, with {}", lines(changes))
-            }
             Part::Count { file, into } => write!(f, "count {file} into {into}"),
             Part::Table(table) => write!(f, "the table {table} of the ledger"),
         }

@@ -12,6 +12,8 @@ pub enum Setting {
     Time,
     /// How times are written.
     TimeFormat,
+    /// The year of times without one.
+    Year,
     /// The columns that are counted by.
     Keys,
     /// The format of the inputs.
@@ -66,6 +68,7 @@ impl Setting {
         Some(match self {
             Setting::Time
             | Setting::TimeFormat
+            | Setting::Year
             | Setting::Keys
             | Setting::InputFormat
             | Setting::Delimiter
@@ -97,6 +100,7 @@ impl Setting {
         match self {
             Setting::Time => "time",
             Setting::TimeFormat => "time_format",
+            Setting::Year => "year",
             Setting::Keys => "keys",
             Setting::InputFormat => "format",
             Setting::Delimiter => "delimiter",
@@ -128,12 +132,16 @@ impl Setting {
         let text = || toml::Value::String(value.to_owned()).to_string();
         let value = match self {
             Setting::Keys => format!("[{}]", text()),
+            Setting::Time if value.contains(',') => {
+                toml::Value::Array(value.split(',').map(toml::Value::from).collect()).to_string()
+            }
             Setting::Columns => {
                 let names: Vec<toml::Value> = value.split(',').map(toml::Value::from).collect();
                 return format!("header = false, {} = {}", self.key(), toml::Value::Array(names));
             }
             Setting::AcceptGone => value.to_owned(),
             Setting::SkipLines
+            | Setting::Year
             | Setting::RejectsMax
             | Setting::KeyBytesMax
             | Setting::GroupsMax

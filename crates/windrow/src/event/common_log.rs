@@ -96,6 +96,8 @@ mod tests {
     fn reader() -> TimeReader {
         TimeReader::new(&TimeRules {
             column: "time".to_owned(),
+            beside: None,
+            year: None,
             format: TimeFormat::Pattern(COMMON_LOG.to_owned()),
             zone: Zone::utc(),
             local: LocalTimes::Reject,

@@ -19,8 +19,12 @@ use crate::reject::Reason;
 pub struct TimeRules {
     /// The column.
     pub column: String,
+    /// The column that is read behind it and a space: where a date stands in one and the time of day in another.
+    pub beside: Option<String>,
     /// Its format.
     pub format: TimeFormat,
+    /// The year of times whose pattern has none.
+    pub year: Option<u32>,
     /// The zone of times without an offset.
     pub zone: Zone,
     /// How to treat a local time that the zone's clock skipped or showed twice.
@@ -29,6 +33,13 @@ pub struct TimeRules {
     pub earliest_us: i64,
     /// Later times are rejects, in microseconds UTC.
     pub latest_us: i64,
+}
+
+impl TimeRules {
+    /// The columns that hold the time.
+    pub fn columns(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.column).chain(&self.beside)
+    }
 }
 
 /// The time that the path of a file says its rows have.

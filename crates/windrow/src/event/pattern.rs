@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
 use crate::calendar::{DAY_US, date_of};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 
 /// A strptime pattern that is checked and taken apart.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     parts: Arc<[Part]>,
+    /// The year of all times, where no part of it is one.
+    year: Option<u32>,
     /// Whether it has an instant and parts of a clock beside it, which may contradict it.
     pub(super) tells_twice: bool,
 }
@@ -65,7 +67,7 @@ impl Pattern {
     ///
     /// # Errors
     /// Usage: it has a directive that is not read, or does not say a day, or only part of a clock.
-    pub(super) fn new(pattern: &str) -> Result<Self> {
+    pub(super) fn new(pattern: &str, year: Option<u32>) -> Result<Self> {
         let mut parts = Vec::new();
         let mut bytes = pattern.bytes();
         while let Some(byte) = bytes.next() {
@@ -75,12 +77,12 @@ impl Pattern {
                 byte => parts.push(Part::Literal(byte)),
             }
         }
-        check(pattern, &parts)?;
+        check(pattern, &parts, year.is_some())?;
         let is_of_instant = |part: &Part| {
             matches!(part, Part::Epoch | Part::Fraction | Part::DotFraction | Part::Literal(_) | Part::White)
         };
         let tells_twice = parts.contains(&Part::Epoch) && !parts.iter().all(is_of_instant);
-        Ok(Pattern { parts: parts.into(), tells_twice })
+        Ok(Pattern { parts: parts.into(), year, tells_twice })
     }
 
     /// What the clock shows by `text`, if it is written so.
@@ -96,7 +98,7 @@ impl Pattern {
 
     fn found(&self, text: &[u8]) -> Option<Found> {
         let mut at = Cursor(text);
-        let mut found = Found::default();
+        let mut found = Found { year: self.year, ..Found::default() };
         self.parts.iter().try_for_each(|part| found.take(*part, &mut at))?;
         at.0.is_empty().then_some(found)
     }
@@ -164,17 +166,27 @@ fn unknown(pattern: &str, directive: u8) -> Error {
 }
 
 /// A pattern says a day, and of a clock nothing, or hour and minute at least.
-fn check(pattern: &str, parts: &[Part]) -> Result<()> {
+fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     use Part::{
         Day, DayOfYear, DotFraction, Epoch, Fraction, HalfDayHour, Hour, Meridiem, Minute, Month, MonthName,
         Second, ShortYear, Year,
     };
     let has = |any: &[Part]| parts.iter().any(|part| any.contains(part));
+    if has_year && has(&[Epoch, Year, ShortYear]) {
+        return Err(Error::usage(format!("time_format {pattern:?} has a year, and another is declared"))
+            .with_code(Code::InvalidValue)
+            .help("leave the year out"));
+    }
     if has(&[Epoch]) {
         return Ok(());
     }
     let has_date = has(&[Month, MonthName]) && has(&[Day]) || has(&[DayOfYear]);
-    if !has(&[Year, ShortYear]) || !has_date {
+    if !has_year && !has(&[Year, ShortYear]) && has_date {
+        return Err(Error::usage(format!("time_format {pattern:?} has no year"))
+            .with_code(Code::InvalidValue)
+            .help(Help::from("say which one all times are of: ").set(Setting::Year, "2005")));
+    }
+    if !has_date {
         return Err(refused(pattern, "does not name a day"));
     }
     let has_hour = has(&[Hour]) || has(&[HalfDayHour]) && has(&[Meridiem]);

@@ -53,7 +53,7 @@ impl TimeReader {
     /// A reader for `rules`; an error when its pattern is not one that can be read.
     pub fn new(rules: &TimeRules) -> Result<Self> {
         let pattern = match &rules.format {
-            TimeFormat::Pattern(pattern) => Some(Pattern::new(pattern)?),
+            TimeFormat::Pattern(pattern) => Some(Pattern::new(pattern, rules.year)?),
             _ => None,
         };
         let zone = rules.zone.tz().clone();

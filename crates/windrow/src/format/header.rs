@@ -42,6 +42,8 @@ impl Default for Written {
 #[derive(Clone, Copy)]
 pub(crate) struct Columns<'a> {
     pub(crate) time: &'a str,
+    /// What is read behind the time and a space.
+    pub(crate) beside: Option<&'a str>,
     pub(crate) keys: &'a [String],
     /// Which of the keys the path of the file names, so that the file need not have them.
     pub(crate) in_path: &'a [String],
@@ -49,6 +51,12 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
+    /// The names: that of the time, of what is read behind it, and of the keys.
+    pub(super) fn names(&self) -> Vec<String> {
+        let time = [Some(self.time), self.beside];
+        time.into_iter().flatten().map(str::to_owned).chain(self.keys.iter().cloned()).collect()
+    }
+
     /// The column of the time, for a format that does not take it from the path of a file.
     ///
     /// # Errors
@@ -76,6 +84,11 @@ pub(crate) fn time_in_both(name: &str) -> Error {
         .help("name another column for the time, or the folders otherwise")
 }
 
+/// A time that stands in two columns, each of which may have white space around it.
+pub(super) fn joined(time: &[u8], beside: &[u8]) -> Vec<u8> {
+    [time.trim_ascii(), b" ", beside.trim_ascii()].concat()
+}
+
 impl Header {
     /// The header of the file `name`, and how many of its bytes are to be read: of one that grows, and has `grown_to` bytes
     /// now, those up to its last line end; of any other all. Its format is the one declared, or else what its beginning shows.
@@ -90,6 +103,11 @@ impl Header {
         grown_to: Option<u64>,
         bytes: &Unpacked,
     ) -> Result<(Header, Option<u64>)> {
+        if wanted.beside.is_some() && wanted.reader.in_path().is_some() {
+            return Err(Error::usage(format!("{name}: one of the two columns of the time is in its path"))
+                .with_code(Code::NotBuilt)
+                .help("name two columns of the file for the time, or one"));
+        }
         let read_at: ReadAt<'_> = &|into: &mut [u8], at: u64| bytes.read_at(into, at);
         match recognised(name, format, read_at)? {
             Format::Csv => {
@@ -112,6 +130,11 @@ impl Header {
                 Err(Error::usage(format!("{name}: Parquet files do not grow: each is written once"))
                     .with_code(Code::UnreadableFormat)
                     .help("leave out growing = true"))
+            }
+            Format::Parquet if wanted.beside.is_some() => {
+                Err(Error::usage(format!("{name}: two columns as one time are not built for Parquet"))
+                    .with_code(Code::NotBuilt)
+                    .help("write the time as one column of the file"))
             }
             Format::Parquet => {
                 let table = bytes.whole().and_then(|input| parquet::Table::read(input, wanted));

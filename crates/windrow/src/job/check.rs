@@ -107,10 +107,14 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     let format = format(written)?;
     let pattern = text_log::pattern(written, format)?;
     let time = time_rules(written, pattern.as_ref())?;
-    check_keys(&written.keys, &time.column)?;
+    for column in time.columns() {
+        check_keys(&written.keys, column)?;
+    }
     if format == Some(Format::Json) {
         let of = |name: &String| json_paths(std::slice::from_ref(name));
-        of(&time.column).at(&["source", "time"])?;
+        for column in time.columns() {
+            of(column).at(&["source", "time"])?;
+        }
         for (at, key) in written.keys.iter().enumerate() {
             of(key).at(&["source", "keys", &at.to_string()])?;
         }
@@ -231,16 +235,14 @@ fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
 }
 
 fn time_rules(written: &SourceFile, pattern: Option<&Pattern>) -> Result<TimeRules, Fault> {
-    let column =
-        written.time.clone().ok_or_else(|| missing("time", "time = \"time\"")).at(&["source", "time"])?;
-    if column.is_empty() {
-        return Err(Error::usage("the name of the time column is empty").with_code(Code::InvalidValue))
-            .at(&["source", "time"]);
-    }
+    let (column, beside) = time_columns(&written.time).at(&["source", "time"])?;
+    check_year(written)?;
     let first = written.earliest.as_deref().map_or(Ok(YEAR_1_US), |text| instant_us(text, &Zone::utc()));
     let last = written.latest.as_deref().map_or(Ok(YEAR_9998_US), last_instant_us);
     let rules = TimeRules {
         column,
+        beside,
+        year: written.year,
         format: match written.time_format.as_deref() {
             None => text_log::time_format(pattern),
             Some(text) => time_format(text).at(&["source", "time_format"])?,
@@ -267,6 +269,33 @@ fn time_rules(written: &SourceFile, pattern: Option<&Pattern>) -> Result<TimeRul
             .at(&["source", "earliest"]);
     }
     Ok(rules)
+}
+
+/// The column of the time, and the one that is read behind it.
+fn time_columns(written: &[String]) -> Result<(String, Option<String>)> {
+    let wrong = |what: &str| Err(Error::usage(what).with_code(Code::InvalidValue));
+    match written {
+        [] => Err(missing("time", "time = \"time\"")),
+        columns if columns.iter().any(String::is_empty) => wrong("the name of the time column is empty"),
+        [one] => Ok((one.clone(), None)),
+        [one, other] if one == other => wrong("the time column is named twice"),
+        [one, other] => Ok((one.clone(), Some(other.clone()))),
+        _ => wrong("a time stands in one column, or in two: the date, and the time of day"),
+    }
+}
+
+/// A year is of patterns without one.
+fn check_year(written: &SourceFile) -> Result<(), Fault> {
+    let Some(year) = written.year else { return Ok(()) };
+    let is_pattern = written.time_format.as_deref().is_some_and(|format| format.contains('%'));
+    let error = match year {
+        1..=9998 if is_pattern => return Ok(()),
+        1..=9998 => Error::usage("a year is for times whose time_format is a pattern without one")
+            .with_code(Code::InvalidValue)
+            .help("add `time_format = \"%b %d %H:%M:%S\"`, or leave it out"),
+        _ => Error::usage(format!("{year} is not a year from 1 to 9998")).with_code(Code::InvalidValue),
+    };
+    Err(error).at(&["source", "year"])
 }
 
 /// One of the words, or a pattern, which has a `%`.

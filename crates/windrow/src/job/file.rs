@@ -125,13 +125,18 @@ pub struct SourceFile {
     /// The folder that paths start from.
     #[cfg_attr(test, schemars(extend("x-default" = "the job file's folder", "examples" = ["/data"])))]
     pub root: Option<String>,
-    /// The column that holds the time; of JSON and Parquet a [name or path](json.md#names-and-paths).
-    #[cfg_attr(test, schemars(extend("examples" = ["time"])))]
-    pub time: Option<String>,
+    /// The column that holds the time; of JSON and Parquet a [name or path](json.md#names-and-paths). Two, of which the second holds the time of day, are
+    /// read with a space between them.
+    #[serde(deserialize_with = "forms::one_or_many")]
+    #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = ["time", ["Date", "Time"]])))]
+    pub time: Vec<String>,
     /// How times are written: `"iso"`, `"date"`, `"epoch_s"`, `"epoch_ms"`, `"epoch_us"`, `"epoch_ns"`, or a strptime pattern
     /// ([time.md](time.md)).
     #[cfg_attr(test, schemars(extend("default" = "iso", "examples" = ["%d/%m/%Y %H:%M:%S"], "anyOf" = [{"enum": words::<TimeFormat>()}, {"pattern": "%"}])))]
     pub time_format: Option<String>,
+    /// The year of all times, where `time_format` is a pattern without one, such as `"%b %d %H:%M:%S"`.
+    #[cfg_attr(test, schemars(extend("examples" = [2005], "minimum" = 1, "maximum" = 9998)))]
+    pub year: Option<u32>,
     /// The zone of times without an offset.
     #[cfg_attr(test, schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"])))]
     pub zone: Option<String>,

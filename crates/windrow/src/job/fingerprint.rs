@@ -65,6 +65,12 @@ impl Job {
         text.line("growing", source.growing);
         let time = &source.time;
         text.line("time", &time.column);
+        if let Some(beside) = &time.beside {
+            text.line("beside", beside);
+        }
+        if let Some(year) = time.year {
+            text.line("year", year);
+        }
         match &time.format {
             TimeFormat::Pattern(pattern) => text.line("pattern", pattern),
             word => text.line("time_format", word.word().unwrap_or_default()),
@@ -249,6 +255,9 @@ mod tests {
             (changed("time = 't'", "time = 'u'"), count, "time"),
             (source("time_format = 'epoch_s'"), count, "time_format"),
             (source("time_format = '%s'"), count, "pattern"),
+            (source("time_format = '%b %d'\nyear = 2005"), count, "year"),
+            (changed("time = 't'", "time = ['t', 'u']"), count, "a time of two columns"),
+            (source("format = 'text'\npattern = '(?P<t>.)(?P<k>.)'"), count, "pattern of lines"),
             (source("zone = 'Europe/Berlin'"), count, "source.zone"),
             (source("local_times = 'later'"), count, "local_times"),
             (source("earliest = 2024-01-01"), count, "earliest"),

@@ -70,6 +70,8 @@ pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
     let full = if is_date(text) { format!("{text}T00:00") } else { text.to_owned() };
     let rules = TimeRules {
         column: String::new(),
+        beside: None,
+        year: None,
         format: TimeFormat::Iso,
         zone: Zone::utc(),
         local: LocalTimes::Reject,

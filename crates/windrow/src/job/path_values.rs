@@ -50,7 +50,7 @@ impl Source {
         let keys = self.keys.iter().enumerate();
         PathValues {
             keys: keys.filter_map(|(at, key)| Some((at, columns.get(key)?.to_owned()))).collect(),
-            time: columns.get(&self.time.column).map(str::to_owned),
+            time: self.time.columns().find_map(|name| columns.get(name)).map(str::to_owned),
         }
     }
 }

@@ -87,12 +87,21 @@ impl Text {
             self.line("encoding", quoted(&csv.encoding.name()), "of the files");
         }
         let time = &source.time;
-        self.line("time", quoted(&time.column), "the column that holds the time");
+        match &time.beside {
+            None => self.line("time", quoted(&time.column), "the column that holds the time"),
+            Some(_) => {
+                let columns: Vec<String> = time.columns().cloned().collect();
+                self.line("time", list(&columns), "the columns that hold the date and the time of day");
+            }
+        }
         self.line(
             "time_format",
             quoted(time.format.written()),
             "iso, date, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern",
         );
+        if let Some(year) = time.year {
+            self.line("year", year, "of all times");
+        }
         self.line("zone", quoted(time.zone.name()), "of times without an offset");
         let local = time.local.word().unwrap_or_default();
         self.line("local_times", quoted(local), "skipped or shown twice: reject, earlier or later");

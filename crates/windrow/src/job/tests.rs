@@ -278,13 +278,14 @@ fn words<W: Word + std::fmt::Debug>() -> impl Strategy<Value = W> {
 
 prop_compose! {
     fn any_time_rules()(
-        pattern in proptest::option::of(one_of(&["%d/%m/%Y \"%H:%M\"", "%s"])), format in words::<TimeFormat>(),
+        pattern in proptest::option::of(one_of(&["%d/%m/%Y \"%H:%M\"", "%s", "%b %d %H:%M"])), format in words::<TimeFormat>(),
         zone in one_of(&["UTC", "Asia/Tehran"]), local in words::<LocalTimes>(),
-        earliest_us in prop_oneof![Just(YEAR_1_US), YEAR_1_US..0], latest_us in prop_oneof![Just(YEAR_9998_US), 0..=YEAR_9998_US],
+        beside in proptest::option::of(one_of(&["time of day"])), year in proptest::option::of(1..=9998u32), earliest_us in prop_oneof![Just(YEAR_1_US), YEAR_1_US..0], latest_us in prop_oneof![Just(YEAR_9998_US), 0..=YEAR_9998_US],
     ) -> TimeRules {
         let format = pattern.map_or(format, |pattern| TimeFormat::Pattern(pattern.to_owned()));
         let zone = Zone::parse(zone).unwrap();
-        TimeRules { column: "the \"time\"".into(), format, zone, local, earliest_us, latest_us }
+        let year = (format == TimeFormat::Pattern("%b %d %H:%M".to_owned())).then_some(year.unwrap_or(2005));
+        TimeRules { column: "the \"time\"".into(), beside: beside.map(str::to_owned), format, year, zone, local, earliest_us, latest_us }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Op
         (Some(text), Some(Format::Text)) => Pattern::of_text(text).at(&["source", "pattern"])?,
     };
     let has = |name: &String| check(&pattern, std::slice::from_ref(name));
-    if let Some(time) = &written.time {
+    for time in &written.time {
         has(time).at(&["source", "time"])?;
     }
     for (at, key) in written.keys.iter().enumerate() {

@@ -21,7 +21,7 @@ pub(super) fn has_no_readable_time(tally: &Tally) -> bool {
 /// The error of a run in which [no time reads](has_no_readable_time): how the times in a sample of the `files` might be declared.
 pub(super) fn no_readable_time(job: &Job, files: &[InputFile], first_rejects: &[(String, Reject)]) -> Error {
     let Source { time, csv, keys, .. } = &job.source;
-    let columns = || std::iter::once(&time.column).chain(keys);
+    let columns = || time.columns().chain(keys);
     let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
     let sample = Sample::of_first(files, job.source.format, csv, &has_columns).ok();
     let values = first_rejects.iter().filter_map(|(_, reject)| reject.value.as_deref());

@@ -89,7 +89,9 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
         check_header(sample, wanted.rules)?;
     }
     let mut said: Vec<Help> = Vec::new();
-    for (column, setting) in wanted.time.iter().map(|time| (*time, Setting::Time)).chain(keys_of(wanted)) {
+    let beside = wanted.rules.beside.as_deref();
+    let times = wanted.time.into_iter().chain(beside).map(|time| (time, Setting::Time));
+    for (column, setting) in times.chain(keys_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
             // An object may lack any member, and a line of logfmt any name.
             let may_lack = sample.names_are_of_rows() && setting != Setting::Time;
@@ -119,7 +121,8 @@ fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
 
 /// The named time column; refused at once only if the sample shows that another format is meant.
 fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> {
-    let values: Vec<&str> = sample.position(time).into_iter().flat_map(|at| sample.values(at)).collect();
+    let values = sample.texts_of_time((time, rules.beside.as_deref()));
+    let values: Vec<&str> = values.iter().map(|value| &**value).collect();
     let reader = TimeReader::new(rules)?;
     if sample.times.iter().any(|name| name == time)
         || values.iter().any(|value| is_time(&reader, value))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Wanted, choose, rules_of};
 use crate::error::{Help, Setting};
-use crate::event::{TimeFormat, TimeReader};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format::Format;
 use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample, delimiter_word, mismatch};
 use crate::format::text::Pattern;
@@ -55,12 +55,12 @@ impl Question {
             time_format: file.source.time_format.take(),
         };
         // Which columns there are is not known yet.
-        let time = match (file.source.time.take(), &self.said.source.pattern) {
+        let time = match (self.time_in(&[]).into_iter().next(), &self.said.source.pattern) {
             (Some(time), None) => time,
             (_, Some(pattern)) => column_of(pattern),
             (None, None) => "time".to_owned(),
         };
-        self.whole(file, time, &[], written)
+        self.whole(file, vec![time], &[], written)
     }
 
     /// The format of the inputs: what is named, or what a pattern is for, or what each file shows.
@@ -95,11 +95,9 @@ impl Question {
     /// As [`choose`]; what was said is wrong.
     pub fn answerable(&self, draft: &Job, files: &[InputFile]) -> Result<Answerable, Fault> {
         let csv = &draft.source.csv;
-        let named = self.said.source.time.as_deref();
         let has_columns = |header: &[String]| {
-            let keys = self.keys_in(header);
-            let mut columns = named.into_iter().chain(keys.iter().map(String::as_str));
-            columns.all(|column| header.iter().any(|name| name == column))
+            let (time, keys) = (self.time_in(header), self.keys_in(header));
+            time.iter().chain(&keys).all(|column| header.contains(column))
         };
         let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
         let keys = self.keys_in(&sample.header);
@@ -107,6 +105,9 @@ impl Question {
             Some(_) => draft.source.time.clone(),
             None => rules_of(&sample, &draft.source.time),
         };
+        let time = self.time_in(&sample.header);
+        let rules = TimeRules { beside: time.get(1).cloned(), ..rules };
+        let named = time.first().map(String::as_str);
         let wanted = Wanted { time: named, rules: &rules, keys: &keys, values_named: self.names_values() };
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = files.iter().find(|file| file.name == sample.file)
@@ -122,7 +123,8 @@ impl Question {
         let chosen = seen.chain(of_columns).collect();
         let keys = if self.no_key { &[] } else { found.keys.as_slice() };
         let written = self.written(&sample, &rules.format);
-        Ok(Answerable { job: self.whole(self.said.clone(), found.time, keys, written)?, chosen })
+        let time = std::iter::once(found.time).chain(rules.beside).collect();
+        Ok(Answerable { job: self.whole(self.said.clone(), time, keys, written)?, chosen })
     }
 
     /// What was seen of how the times of a text log are written, where it is not the usual.
@@ -133,6 +135,17 @@ impl Question {
             let line = Help::from(format!("time format: {} (in {}; ", format.written(), sample.file));
             line.name(Setting::TimeFormat).and(" names another)")
         })
+    }
+
+    /// The columns of the time in inputs with this header: `a,b` names two, unless one has that name.
+    fn time_in(&self, header: &[String]) -> Vec<String> {
+        match self.said.source.time.as_slice() {
+            [text] if !header.contains(text) => match text.split_once(',') {
+                Some((date, clock)) => vec![date.trim().to_owned(), clock.trim().to_owned()],
+                None => vec![text.clone()],
+            },
+            columns => columns.to_vec(),
+        }
     }
 
     /// The keys of inputs with this header.
@@ -156,7 +169,7 @@ impl Question {
     fn whole(
         &self,
         mut file: JobFile,
-        time: String,
+        time: Vec<String>,
         keys: &[String],
         written: Written,
     ) -> Result<Job, Fault> {
@@ -166,7 +179,7 @@ impl Question {
         file.source.format = Some(written.format);
         file.source.pattern = written.pattern;
         file.source.delimiter = written.delimiter;
-        file.source.time = Some(time);
+        file.source.time = time;
         file.source.time_format = written.time_format;
         file.source.keys = keys.to_vec();
         file.clean.extend(keys.iter().map(|key| (key.clone(), clean.clone())));

@@ -88,6 +88,8 @@ mod tests {
     fn read_in(zone: Zone, values: &[&str]) -> Vec<(String, String, usize, bool)> {
         let rules = TimeRules {
             column: "time".into(),
+            beside: None,
+            year: None,
             format: TimeFormat::Iso,
             zone,
             local: LocalTimes::Reject,

@@ -8,7 +8,6 @@ use crate::format::csv::Sample;
 use crate::job::Word;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::number::grouped;
-use crate::text::shell::word;
 
 /// Columns, readings and names that an error shows.
 const SHOWN: usize = 6;
@@ -22,11 +21,9 @@ pub fn no_time(column: &str, values: &[&str], sample: Option<&Sample>, rules: &T
         as_declared(&rules.format)
     ))
     .with_code(Code::NoReadableTime);
-    let sampled = |sample: &Sample| -> Vec<String> {
-        sample.position(column).map(|at| sample.values(at).map(str::to_owned).collect()).unwrap_or_default()
-    };
-    let sampled = sample.map(sampled).unwrap_or_default();
-    let sampled: Vec<&str> = sampled.iter().map(String::as_str).collect();
+    let beside = rules.beside.as_deref();
+    let sampled = sample.map(|sample| sample.texts_of_time((column, beside))).unwrap_or_default();
+    let sampled: Vec<&str> = sampled.iter().map(|value| &**value).collect();
     let values = if sampled.is_empty() { values.to_vec() } else { sampled };
     error.help(how_to_read(&[(column, values)], sample, rules))
 }
@@ -77,7 +74,7 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
             ));
             continue;
         };
-        let beside = sample.filter(|sample| likeliest.is_of_days() && sample.has_header());
+        let beside = sample.filter(|_| likeliest.is_of_days() && rules.beside.is_none());
         if let Some(joined) = beside.and_then(|sample| joined(sample, column, rules)) {
             help = help.join(joined);
             continue;
@@ -104,18 +101,14 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
 
 /// What to do about a date whose time of day stands in another column; none when no column has it.
 fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
-    const FILE: &str = "joined.csv";
     let at = sample.position(date)?;
     let is_of_clock = |other: &usize| {
         let clocks = sample.values(*other).filter(|value| is_clock(value)).count();
         *other != at && clocks * 2 > sample.rows.len()
     };
     let beside = (0..sample.header.len()).find(is_of_clock)?;
-    let both = sample.rows.iter().map(|row| (row[at].trim_ascii(), row[beside].trim_ascii()));
-    let both = both.filter(|(date, clock)| !date.is_empty() && !clock.is_empty());
-    let texts: Vec<String> = both.map(|(date, clock)| format!("{date} {clock}")).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let name = format!("{date} {}", sample.header[beside]);
+    let texts = sample.texts_of_time((date, Some(&sample.header[beside])));
+    let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
     let reader = TimeReader::new(rules).ok()?;
     let declared = texts.iter().filter(|text| reader.read_plainly(text.as_bytes()).is_ok()).count();
     let formats: Vec<String> = match declared * 2 > texts.len() {
@@ -130,27 +123,13 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
         for_people(date),
         for_people(&sample.header[beside])
     );
-    if sample.is_one_of_several {
-        let each = format!("{what}: join both columns into one, in each input, before you count them");
-        return Some(each.into());
-    }
-    let delimiter = char::from(sample.head.dialect.delimiter()).escape_default();
-    let write = format!("w=csv.writer(sys.stdout,delimiter=\"{delimiter}\")");
-    let read = format!("csv.reader(sys.stdin,delimiter=\"{delimiter}\")");
-    let row =
-        format!("w.writerow(r+[r[{at}]+\" \"+r[{beside}]]) for r in {read} if len(r)>{}", at.max(beside));
-    let help = Help::from(format!(
-        "{what}: make one column of both\n        \
-         python3 -c 'import csv,sys; {write}; [{row}]' < {} > {FILE}",
-        word(&sample.file)
-    ));
+    let help = Help::from(format!("{what}: name both"));
     Some(formats.into_iter().fold(help, |help, format| {
-        let mut changes = vec![(Setting::Time, name.clone())];
+        let mut changes = vec![(Setting::Time, format!("{date},{}", sample.header[beside]))];
         if !format.is_empty() {
             changes.push((Setting::TimeFormat, format));
         }
-        let (file, by) = (sample.file.clone(), FILE.to_owned());
-        help.and("\n        ").with(Part::Instead { file, by, changes })
+        help.and("\n        ").with(Part::Changed(changes))
     }))
 }
 

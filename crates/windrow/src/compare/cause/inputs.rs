@@ -137,6 +137,11 @@ impl Reader<'_> {
                     .with_code(Code::MissingColumn)
             })
         };
+        if job.source.time.beside.is_some() {
+            return Err(
+                Error::usage("reasons are looked for where the time is one column").with_code(Code::NotBuilt)
+            );
+        }
         self.time_column = place(&job.source.time.column)?;
         self.key_columns = job.source.keys.iter().map(place).collect::<Result<_>>()?;
         let head = &sample.head;

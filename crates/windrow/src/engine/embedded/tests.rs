@@ -44,6 +44,8 @@ fn job(keys: &[&str]) -> Job {
             csv: CsvRules { comment: Some(b'#'), ..Default::default() },
             time: TimeRules {
                 column: "time".to_owned(),
+                beside: None,
+                year: None,
                 format: TimeFormat::Iso,
                 zone: Zone::utc(),
                 local: LocalTimes::Reject,

@@ -141,6 +141,8 @@ impl<'a> Input<'a> {
             || line_end == LineEnd::Cr
             // Spark takes bytes for UTF-8.
             || !header.dialect.is_utf8()
+            // Spark reads a time of one column.
+            || job.source.time.beside.is_some()
             // What is left out may look like anything.
             || job.source.csv.skip_lines > 0
             // Spark takes a header from each file.

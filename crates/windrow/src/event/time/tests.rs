@@ -3,9 +3,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 
+mod patterns;
+
 fn reader(format: TimeFormat) -> TimeReader {
     TimeReader::new(&TimeRules {
         column: "time".to_owned(),
+        beside: None,
+        year: None,
         format,
         zone: Zone::utc(),
         local: LocalTimes::Reject,
@@ -134,55 +138,6 @@ fn a_bare_date_is_its_midnight() {
     assert_eq!(read, Reading { us: 1_719_784_800_000_000, local: true });
 }
 
-#[test]
-fn patterns() {
-    let pattern = |text: &str| TimeFormat::Pattern(text.to_owned());
-    check(pattern("%d/%m/%Y %H:%M:%S"), "28/07/2016 04:19:28", Ok("2016-07-28T04:19:28Z"));
-    check(pattern("%d/%m/%Y %H:%M:%S"), "28/07/2016 04:19:60", Err(Reason::BadTime));
-    check(pattern("%Y %j %H:%M:%S"), "1960 160 04:19:59", Ok("1960-06-08T04:19:59Z"));
-    check(pattern("%Y-%m-%d"), "2016-07-28", Ok("2016-07-28T00:00:00Z"));
-    check(pattern("%d/%b/%Y:%H:%M:%S %z"), "28/Jul/2016:06:19:28 +0200", Ok("2016-07-28T04:19:28Z"));
-    check(pattern("%s"), "1469679568", Ok("2016-07-28T04:19:28Z"));
-    check(pattern("%s%.f"), "1469679568.25", Ok("2016-07-28T04:19:28.25Z"));
-    check(pattern("%Y-%m-%d %H:%M:%S%.f"), "2016-07-28 04:19:28.1234567", Ok("2016-07-28T04:19:28.123456Z"));
-    check(pattern("%Y%m%dT%H%M%S"), "20160728T235959", Ok("2016-07-28T23:59:59Z"));
-    for (layout, text) in [
-        ("%d/%m/%Y %H:%M:%S", "28/07/2016 23:59:60"),
-        ("%Y%m%dT%H%M%S", "20160728T235960"),
-        ("%Y%m%d%H%M%S", "20160728235960"),
-        ("%d/%b/%Y:%H:%M:%S %z", "28/Jul/2016:06:19:60 +0200"),
-    ] {
-        check(pattern(layout), text, Err(Reason::BadTime));
-    }
-    check(pattern("%d/%m/%Y"), "07/28/2016", Err(Reason::BadTime));
-    check(pattern("%d/%m/%Y"), "28/07/2016 x", Err(Reason::BadTime));
-    check(pattern("%d/%m/%Y %I:%M %p"), "28/07/2016 04:19 PM", Ok("2016-07-28T16:19:00Z"));
-    check(pattern("%Y-%m-%d %%Q"), "2016-07-28 %Q", Ok("2016-07-28T00:00:00Z"));
-    for (bad, said) in [
-        ("%H:%M", "does not name a day"),
-        ("no day", "does not name a day"),
-        ("%d/%m", "does not name a day"),
-        ("%Y-%m-%d %M", "only part of a clock"),
-        ("%Y-%m-%d %H", "only part of a clock"),
-        ("%Y-%m-%d %H:%S", "only part of a clock"),
-        ("%Y-%m-%d %H:%M%.f", "only part of a clock"),
-        ("%Y-%m-%d %.f", "only part of a clock"),
-        ("%Y-%m-%d %p", "only part of a clock"),
-        ("%Y-%m-%d %I:%M", "only part of a clock"),
-        ("%Q", "names of zones"),
-        ("%Y-%m-%d %H:%M:%S %Q", "names of zones"),
-        ("%Y-%m-%d %H:%M:%S %Z", "names of zones"),
-        ("%Y-%m-%d %H:%M:%S[%:Q]", "names of zones"),
-        ("%Y-%U-%d", "%U is not read"),
-        ("%Y-%m-%d %", "a single %"),
-    ] {
-        let rules = TimeRules { format: pattern(bad), ..rules_in("UTC", LocalTimes::Reject) };
-        let error = TimeReader::new(&rules).expect_err(bad);
-        assert_eq!(error.kind().exit_code(), 2, "{bad}");
-        assert!(error.message().contains(said), "{error}");
-    }
-}
-
 /// Each pattern with texts that it reads, and texts that it does not.
 #[test]
 fn patterns_say_how_many_digits_and_contradict_nothing() {
@@ -284,6 +239,8 @@ fn local_times_reach_to_the_ends_of_the_years() {
 fn rules_in(zone: &str, local: LocalTimes) -> TimeRules {
     TimeRules {
         column: "time".to_owned(),
+        beside: None,
+        year: None,
         format: TimeFormat::Iso,
         zone: Zone::parse(zone).unwrap(),
         local,

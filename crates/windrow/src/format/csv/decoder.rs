@@ -4,7 +4,7 @@ use windrow_scan::csv::{Scanned, Scanner, guess_start};
 
 use super::fast_path::FastPath;
 use super::header::Header;
-use super::rows::Rows;
+use super::rows::{Rows, RowsOfTwo};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::reject::Reject;
@@ -46,9 +46,12 @@ impl<'a> Decoder<'a> {
     /// What is not taken has to be given again, with more behind it.
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
         self.rows.base = at;
-        let scanned = match &mut self.fast_path {
-            Some(path) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
-            None => self.scanner.scan(bytes, limit, at_eof, &mut self.rows),
+        let scanned = match (&mut self.fast_path, self.header.beside) {
+            (_, Some(beside)) => {
+                self.scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows, beside))
+            }
+            (Some(path), None) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
+            (None, None) => self.scanner.scan(bytes, limit, at_eof, &mut self.rows),
         };
         self.rows.events.tally.read += scanned.lines;
         scanned

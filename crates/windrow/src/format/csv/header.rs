@@ -23,6 +23,8 @@ pub(crate) struct Header {
     pub(crate) names: Vec<String>,
     /// The column that has the time.
     pub(crate) time: usize,
+    /// The column that is read behind it, where the time stands in two.
+    pub(crate) beside: Option<usize>,
     /// The columns that have the keys.
     pub(crate) keys: Vec<usize>,
     /// Where the first record after the header begins.
@@ -57,7 +59,8 @@ impl Header {
         };
         let head = Head::read(name, rules, line_end, &read_at)?;
         let mut header = Header::of(head, wanted).map_err(|error| {
-            let columns: Vec<&str> = wanted.keys.iter().map(String::as_str).chain([wanted.time]).collect();
+            let columns = wanted.names();
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             within(match later_header(rules, &columns, &read_at) {
                 Some((setting, value)) => {
                     error.help(Help::from("a later line names these columns: ").set(setting, value))
@@ -92,7 +95,8 @@ impl Header {
                 Some(_) => 0,
                 None => column(wanted.reader, &header, wanted.time)?,
             };
-            (header.time, header.keys) = (time, keys?);
+            let beside = wanted.beside.map(|name| column(wanted.reader, &header, name)).transpose()?;
+            (header.time, header.beside, header.keys) = (time, beside, keys?);
         }
         Ok(header)
     }

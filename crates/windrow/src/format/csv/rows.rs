@@ -11,6 +11,7 @@ use crate::codec::Encoding;
 use crate::counts::{EventCounter, KeyId, Keys};
 use crate::event::Reading;
 use crate::format::ABSENT;
+use crate::format::header::joined;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Hands the rows that a scan visits to a counter.
@@ -62,7 +63,10 @@ impl<'a> Rows<'a> {
             let reading = self.events.time_in_path(self.base + row.start() as u64, content);
             return reading.into_iter().for_each(|reading| self.event(row, reading));
         }
-        let value = row.value(self.header.time);
+        let value = match self.header.beside {
+            None => row.value(self.header.time),
+            Some(beside) => Cow::Owned(joined(&row.value(self.header.time), &row.value(beside))),
+        };
         let mut reason = reason;
         if !self.encoding.is_utf8() && !value.is_ascii() {
             match self.events.time.read(&self.encoding.decode(&value)) {
@@ -91,6 +95,23 @@ impl<'a> Rows<'a> {
             value: value.map(cut),
             raw: cut(content),
         });
+    }
+}
+
+/// The same for rows whose time stands in two columns, of which this is the second.
+pub(super) struct RowsOfTwo<'a, 'b>(pub(super) &'b mut Rows<'a>, pub(super) usize);
+
+impl Visit for RowsOfTwo<'_, '_> {
+    fn row(&mut self, row: Row<'_>) {
+        let RowsOfTwo(rows, beside) = self;
+        match rows.events.time.read(&joined(&row.value(rows.time_column), &row.value(*beside))) {
+            Ok(reading) => rows.event(&row, reading),
+            Err(reason) => rows.without_time(&row, reason),
+        }
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        self.0.line(line);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Samples: the header and the first records of the inputs, for choosing columns and for explaining errors.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use windrow_scan::csv::record::{Next, What, read, unquote};
@@ -45,8 +46,6 @@ pub struct Sample {
     pub shape: Option<Shape>,
     /// How its lines are taken apart, where it is a text log.
     pub pattern: Option<Pattern>,
-    /// Whether there are other files beside it.
-    pub is_one_of_several: bool,
 }
 
 /// A line that is not a record.
@@ -88,10 +87,7 @@ impl Sample {
             .with_code(Code::NotFound)
             .help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
-            let mut sample = Sample::of(file, format, rules, ROWS_MAX);
-            if let Ok(found) = &mut sample {
-                found.is_one_of_several = files.len() > 1;
-            }
+            let sample = Sample::of(file, format, rules, ROWS_MAX);
             let worth = |sample: &Sample| (!sample.rows.is_empty(), !sample.header.is_empty());
             match (&sample, &best) {
                 (Ok(found), _) if !found.rows.is_empty() && has_columns(&found.header) => return sample,
@@ -179,7 +175,6 @@ impl Sample {
             times: Vec::new(),
             shape: None,
             pattern: None,
-            is_one_of_several: false,
         };
         let dialect = &head.dialect;
         let (mut rest, mut fields) = (bytes, Vec::new());
@@ -246,6 +241,20 @@ impl Sample {
     /// Where a column is.
     pub fn position(&self, column: &str) -> Option<usize> {
         self.header.iter().position(|name| name == column)
+    }
+
+    /// The texts of the times of these columns, as far as there are any.
+    pub fn texts_of_time(&self, columns: (&str, Option<&str>)) -> Vec<Cow<'_, str>> {
+        let (column, beside) = columns;
+        match (self.position(column), beside.map(|beside| self.position(beside))) {
+            (Some(at), None) => self.values(at).map(Cow::Borrowed).collect(),
+            (Some(at), Some(Some(beside))) => {
+                let both = self.rows.iter().map(|row| [row[at].trim_ascii(), row[beside].trim_ascii()]);
+                let both = both.filter(|both| both.iter().all(|text| !text.is_empty()));
+                both.map(|both| Cow::Owned(both.join(" "))).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The values of the column at `at` that are not empty, trimmed.

@@ -8,7 +8,7 @@ use super::fast_path::{FastPath, Like};
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Code, Error, Location, Result};
 use crate::event::Reading;
-use crate::format::header::time_in_both;
+use crate::format::header::{joined, time_in_both};
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::text::number::grouped;
 
@@ -30,12 +30,13 @@ impl<'a> Decoder<'a> {
         let paths = objects.paths.clone();
         let source = match objects.shape {
             Shape::Lines => {
-                let fast_path = (objects.names.len() == 2).then(|| Box::new(FastPath::new()));
+                let fast_path =
+                    (objects.names.len() == 2 && objects.first_key == 1).then(|| Box::new(FastPath::new()));
                 Source::Lines(Scanner::new(paths), fast_path)
             }
             shape => Source::Stream(Stream::new(paths, shape)),
         };
-        let has_one_key = objects.names.len() == 2;
+        let has_one_key = objects.names.len() == objects.first_key + 1;
         let rows =
             Rows { events, base: 0, objects, has_one_key, learns: false, like: None, time_in_both: false };
         Decoder { source, rows }
@@ -56,12 +57,18 @@ impl<'a> Decoder<'a> {
     /// Data: rows cannot be told apart from some place on.
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
         self.rows.base = at;
+        let broken = |stopped| broken(stopped, at);
+        let is_of_two = self.rows.objects.first_key > TIME + 1;
         let scanned = match &mut self.source {
+            Source::Lines(scanner, _) if is_of_two => {
+                scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows))
+            }
+            Source::Stream(stream) if is_of_two => {
+                stream.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows)).map_err(broken)?
+            }
             Source::Lines(scanner, Some(path)) => path.scan(scanner, bytes, limit, at_eof, &mut self.rows),
             Source::Lines(scanner, None) => scanner.scan(bytes, limit, at_eof, &mut self.rows),
-            Source::Stream(stream) => {
-                stream.scan(bytes, limit, at_eof, &mut self.rows).map_err(|stopped| broken(stopped, at))?
-            }
+            Source::Stream(stream) => stream.scan(bytes, limit, at_eof, &mut self.rows).map_err(broken)?,
         };
         self.rows.events.tally.read += scanned.lines;
         match self.rows.time_in_both {
@@ -127,7 +134,7 @@ impl Rows<'_> {
     #[inline(always)]
     fn event(&mut self, row: &Row<'_>, reading: Reading) {
         if self.has_one_key
-            && let Some((following, len)) = row.value_in_place(TIME + 1)
+            && let Some((following, len)) = row.value_in_place(self.objects.first_key)
         {
             self.events.event(reading, |keys| keys.id_of_one(following, len));
         } else {
@@ -135,11 +142,26 @@ impl Rows<'_> {
         }
     }
 
+    /// An object whose time stands in two members.
+    fn row_of_two(&mut self, row: &Row<'_>) {
+        let (time, beside) = (row.value(TIME), row.value(TIME + 1));
+        let (Some(time), Some(beside)) = (&time, &beside) else {
+            let path = TIME + usize::from(time.is_some());
+            return self.reject(row.start(), row.content(), Reason::NotScalar, Some(path), None);
+        };
+        let text = joined(time, beside);
+        match self.events.time.read(&text) {
+            Ok(reading) => self.event(row, reading),
+            Err(reason) => self.reject(row.start(), row.content(), reason, Some(TIME), Some(&text)),
+        }
+    }
+
     /// An event, whatever its keys are.
     #[inline(never)]
     fn event_of_keys(&mut self, row: &Row<'_>, reading: Reading) {
-        let mut values = Vec::with_capacity(self.objects.names.len() - 1);
-        for path in TIME + 1..self.objects.names.len() {
+        let first = self.objects.first_key;
+        let mut values = Vec::with_capacity(self.objects.names.len() - first);
+        for path in first..self.objects.names.len() {
             match row.value(path) {
                 None => return self.reject(row.start(), row.content(), Reason::NotScalar, Some(path), None),
                 Some(value) if value.contains(&0) => {
@@ -217,6 +239,23 @@ impl Visit for Rows<'_> {
 
     fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
         self.reject(start, content, Reason::from(wrong.fault), wrong.wanted, None);
+    }
+}
+
+/// The same for objects whose time stands in two members.
+struct RowsOfTwo<'a, 'b>(&'b mut Rows<'a>);
+
+impl Visit for RowsOfTwo<'_, '_> {
+    fn row(&mut self, row: Row<'_>) {
+        self.0.row_of_two(&row);
+    }
+
+    fn blank(&mut self) {
+        self.0.blank();
+    }
+
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+        self.0.malformed(start, content, wrong);
     }
 }
 

@@ -12,10 +12,12 @@ use crate::format::header::Columns;
 pub(crate) struct Objects {
     /// How its objects stand in it.
     pub(crate) shape: Shape,
-    /// The time, and then the keys.
+    /// The time, what is read behind it, and then the keys.
     pub(crate) paths: Paths,
     /// Their names.
     pub(crate) names: Vec<String>,
+    /// The number of the first key.
+    pub(crate) first_key: usize,
 }
 
 /// Bytes of a file that tell its shape; fewer where it has fewer.
@@ -42,9 +44,10 @@ impl Objects {
             .with_code(Code::UnreadableFormat)
             .help("write one object per line, or leave out growing = true"));
         }
-        let names: Vec<String> = [wanted.time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
+        let names = wanted.names();
+        let first_key = names.len() - wanted.keys.len();
         let paths = paths(&names).map_err(|error| error.within(name))?;
-        Ok((Objects { shape, paths, names }, start))
+        Ok((Objects { shape, paths, names, first_key }, start))
     }
 }
 

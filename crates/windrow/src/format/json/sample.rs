@@ -114,7 +114,6 @@ impl First {
             times: Vec::new(),
             shape: Some(shape),
             pattern: None,
-            is_one_of_several: false,
         }
     }
 }

@@ -73,6 +73,5 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
         written: format!("Parquet, {groups}"),
         shape: None,
         pattern: None,
-        is_one_of_several: false,
     })
 }

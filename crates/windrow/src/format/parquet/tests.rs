@@ -46,6 +46,8 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
     let path = folder.path().join("x.parquet");
     let reader = TimeReader::new(&TimeRules {
         column: "time".to_owned(),
+        beside: None,
+        year: None,
         format: TimeFormat::Iso,
         zone: Zone::utc(),
         local: LocalTimes::Reject,
@@ -57,7 +59,13 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
         let input = Arc::new(Input::open(&path, "cannot read").unwrap());
         Table::read(
             &input,
-            Columns { time: "time", keys: &["action".to_owned()], reader: &reader, in_path: &[] },
+            Columns {
+                time: "time",
+                beside: None,
+                keys: &["action".to_owned()],
+                reader: &reader,
+                in_path: &[],
+            },
         )
     };
     if is_damaged {

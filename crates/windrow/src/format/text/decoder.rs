@@ -1,5 +1,7 @@
 //! The decoder: from bytes of a text log to events.
 
+use std::borrow::Cow;
+
 use windrow_scan::Scanned;
 use windrow_scan::text::{Lines, Visit};
 
@@ -7,6 +9,7 @@ use super::layout::Layout;
 use super::reader::{Reader, Wrong};
 use crate::counts::{EventCounter, Partial};
 use crate::event::Reading;
+use crate::format::header::joined;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Counts the lines of one file.
@@ -18,7 +21,7 @@ pub(crate) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Counts lines of a file with this `layout` by `events`.
     pub(crate) fn new(layout: &'a Layout, events: EventCounter) -> Self {
-        let has_one_key = layout.names.len() == TIME + 2;
+        let has_one_key = layout.names.len() == layout.first_key + 1;
         let reader = Reader::new(layout);
         Decoder {
             lines: Lines::default(),
@@ -87,12 +90,13 @@ impl Rows<'_> {
         }
         self.reader.read(line)?;
         let reading = match self.reader.place(line, TIME) {
+            _ if self.layout.first_key > TIME + 1 => self.events.time.read(&self.time_of_two(line)?),
             Some(place) => self.events.time.read_next(&line[place]),
             None => self.events.time.read(&self.reader.text(line, TIME)?),
         };
         let reading = reading.map_err(|reason| (reason, Some(TIME)))?;
         if self.has_one_key
-            && let Some(place) = self.reader.place(line, TIME + 1)
+            && let Some(place) = self.reader.place(line, self.layout.first_key)
         {
             let following = &bytes[start + place.start..];
             self.events.event(reading, |keys| keys.id_of_one(following, place.len()));
@@ -101,10 +105,16 @@ impl Rows<'_> {
         self.event_of_keys(line, reading)
     }
 
+    /// The text of a time that stands in two columns.
+    #[inline(never)]
+    fn time_of_two(&self, line: &[u8]) -> Result<Vec<u8>, Wrong> {
+        Ok(joined(&self.reader.text(line, TIME)?, &self.reader.text(line, TIME + 1)?))
+    }
+
     /// An event, whatever its keys are.
     #[inline(never)]
     fn event_of_keys(&mut self, line: &[u8], reading: Reading) -> Result<(), Wrong> {
-        let numbers = TIME + 1..self.layout.names.len();
+        let numbers = self.layout.first_key..self.layout.names.len();
         let values = numbers.map(|number| self.reader.text(line, number)).collect::<Result<Vec<_>, _>>()?;
         self.events.event(reading, |keys| keys.id_of(values.iter().map(|value| &**value)));
         Ok(())
@@ -116,7 +126,11 @@ impl Rows<'_> {
         let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
         let is_of_time =
             matches!(reason, Reason::BadTime | Reason::OutOfRange | Reason::LocalGap | Reason::LocalFold);
-        let value = if is_of_time { self.reader.text(line, TIME).ok() } else { None };
+        let value = match self.layout.first_key > TIME + 1 {
+            _ if !is_of_time => None,
+            true => self.time_of_two(line).ok(),
+            false => self.reader.text(line, TIME).ok().map(Cow::into_owned),
+        };
         self.events.reject(reason, || Reject {
             place: Place::Line { line: 0, byte: self.base + start as u64 },
             column: number.and_then(|number| self.layout.names.get(number).cloned()),

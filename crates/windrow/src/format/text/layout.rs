@@ -13,8 +13,10 @@ use crate::text::escape::{names, quoted};
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub(crate) pattern: Pattern,
-    /// The names of the time column and then of the keys.
+    /// The names of the time column, of what is read behind it, and then of the keys.
     pub(crate) names: Vec<String>,
+    /// The number of the first key.
+    pub(crate) first_key: usize,
 }
 
 impl Layout {
@@ -29,10 +31,11 @@ impl Layout {
         read_at: ReadAt<'_>,
     ) -> Result<(Layout, u64)> {
         let (pattern, start) = beginning(name, rules, read_at)?;
-        let time = wanted.time_of_file(Format::Text).map_err(|error| error.within(name))?;
-        let names: Vec<String> = [time.to_owned()].into_iter().chain(wanted.keys.to_vec()).collect();
+        wanted.time_of_file(Format::Text).map_err(|error| error.within(name))?;
+        let names = wanted.names();
+        let first_key = names.len() - wanted.keys.len();
         check(&pattern, &names).map_err(|error| error.within(name))?;
-        Ok((Layout { pattern, names }, start))
+        Ok((Layout { pattern, names, first_key }, start))
     }
 }
 

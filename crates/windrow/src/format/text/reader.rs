@@ -23,7 +23,7 @@ pub(super) enum Reader {
 
 impl Reader {
     pub(super) fn new(layout: &Layout) -> Self {
-        let Layout { pattern, names } = layout;
+        let Layout { pattern, names, .. } = layout;
         match pattern {
             Pattern::Preset(Preset::Logfmt) => Reader::Logfmt { wanted: names.clone(), values: Vec::new() },
             Pattern::Preset(preset) => {

@@ -56,7 +56,7 @@ fn of_bytes(
         Some(columns) => columns.into_iter().map(str::to_owned).collect(),
         None => names_in(&lines),
     };
-    let layout = Layout { pattern: pattern.clone(), names: header };
+    let layout = Layout { pattern: pattern.clone(), names: header, first_key: 1 };
     let mut reader = Reader::new(&layout);
     let mut texts = |line: &&[u8]| -> Option<Vec<String>> {
         std::str::from_utf8(line).ok()?;
@@ -81,7 +81,6 @@ fn of_bytes(
         times: Vec::new(),
         shape: None,
         pattern: Some(layout.pattern.clone()),
-        is_one_of_several: false,
     }
 }
 

@@ -200,6 +200,9 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
                 if ["offset", "week_start"].contains(&key.as_str()) {
                     file["reports"]["r"]["every"] = json!("1w");
                 }
+                if key == "year" {
+                    file["source"]["time_format"] = json!("%b %d");
+                }
                 if ["header", "columns"].contains(&key.as_str()) {
                     (file["source"]["header"], file["source"]["columns"]) =
                         (json!(false), json!(["t", "action"]));

@@ -22,6 +22,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
     }
     for (key, is_used) in [
         ("format", matches!(job.source.format, Some(Format::Json | Format::Parquet | Format::Text))),
+        ("time", rules.beside.is_some()),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),
         ("columns", !job.source.csv.columns.is_empty()),

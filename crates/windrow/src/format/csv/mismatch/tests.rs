@@ -45,6 +45,8 @@ fn of_rows_behind_one_that_cannot_be_held_nothing_is_said() {
     let file = InputFile { name: "a.csv".into(), path, ..InputFile::default() };
     let time = TimeReader::new(&TimeRules {
         column: "time".to_owned(),
+        beside: None,
+        year: None,
         format: TimeFormat::Iso,
         zone: Zone::utc(),
         local: LocalTimes::Reject,
