@@ -65,8 +65,12 @@ impl World {
             }
         }
         let mut new = BTreeSet::new();
+        // Of equal files any may count; which one does matters once it cannot be read and stays what it was.
+        let counts = |name: &Name| {
+            self.ledger.iter().any(|row| row.contribution.is_some() && *row.identity == name.to_string())
+        };
         for (content, mut names) in claims {
-            names.sort();
+            names.sort_by_key(|(is_new, name)| (!counts(name), *is_new, *name));
             if self.rules.duplicates == Duplicates::Refuse {
                 // It is unknown what is in a file that was never hashed and cannot be read now: it counts as before.
                 let unknown = |name: &Name| unread.contains(name) && unhashed.contains(name);
