@@ -17,6 +17,7 @@ import lzma
 import re
 import sys
 import tomllib
+import urllib.parse
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -25,15 +26,27 @@ from oracle_text import read_text  # noqa: E402
 from oracle_windows import report_csv, written  # noqa: E402
 
 CASES = Path(__file__).parent
-BROKEN = ["json-rejects", "json-cut-array", "json-as-csv", "parquet-rejects", "parquet-damaged", "parquet-as-csv"]
+BROKEN = ["json-rejects", "json-cut-array", "json-as-csv", "parquet-rejects", "parquet-damaged", "parquet-as-csv", "path-time"]
 SKIPPED = re.compile(r"[._]|~\$|.*(\.tmp|\.part|\.crc|\._copying_|~|#[0-9]+)$", re.IGNORECASE | re.DOTALL)
 
 
+NULL = "__HIVE_DEFAULT_PARTITION__"
 UNPACKED_BY = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
 
 
-def counts_in_a_folder(file):
-    return file.is_file() and re.search(r"\.[ct]sv(\.gz|\.bz2|\.xz)?$", file.name, re.IGNORECASE)
+ENDINGS = {"csv": ["csv", "tsv"], "json": ["json", "ndjson", "jsonl"], "text": ["log"], "parquet": ["parquet"]}
+
+
+def counts_in_a_folder(file, kind):
+    """Whether the name of a file in a folder is one that its format has."""
+    endings = sum(ENDINGS.values(), []) if kind == "auto" else ENDINGS[kind]
+    return file.is_file() and re.search(rf"\.({'|'.join(endings)})(\.gz|\.bz2|\.xz)?$", file.name, re.IGNORECASE)
+
+
+def columns_in(name):
+    """The columns that folders above a file name; of two of one name the inner one counts."""
+    parts = [folder.partition("=") for folder in Path(name).parts[:-1] if "=" in folder]
+    return {urllib.parse.unquote(key): "" if value == NULL else urllib.parse.unquote(value) for key, _, value in parts}
 
 
 def content(file):
@@ -47,13 +60,31 @@ def content(file):
     return data
 
 
-def files_of(case, paths):
+class Contradiction(Exception):
+    """A file says something else than its path, so that none of it counts."""
+
+
+def of_both(column, said, in_path):
+    """The value of a column that a file and its path have: the file says the same, or nothing."""
+    if said not in (b"", in_path):
+        raise Contradiction(column)
+    return in_path
+
+
+def check_time(times, in_file, in_path):
+    """The time is in the file or in the path, and not in parts in both."""
+    found = set(times) & set(in_path)
+    if found & set(in_file) or found and len(times) > 1:
+        raise Contradiction(found)
+
+
+def files_of(case, paths, kind="csv"):
     """The names of the inputs, sorted, each once."""
     names = set()
     for path in [paths] if isinstance(paths, str) else paths:
         for found in glob.glob(str(case / path), recursive=True):
             found = Path(found)
-            inside = filter(counts_in_a_folder, found.rglob("*")) if found.is_dir() else [found]
+            inside = [file for file in found.rglob("*") if counts_in_a_folder(file, kind)] if found.is_dir() else [found]
             names |= {file.resolve().relative_to(case.resolve()) for file in inside}
     return sorted(str(name) for name in names if not any(map(SKIPPED.match, name.parts)))
 
@@ -74,7 +105,10 @@ def read_file(data, source, name):
     if not names:
         header_line, names = found[0][1], [field.strip(WHITE).decode() for field in found[0][2]]
         del found[0]
-    times = columns_of_time(source)
+    times, width = columns_of_time(source), len(names)
+    in_path = {column: value.encode() for column, value in columns_in(name).items()}
+    check_time(times, names, in_path)
+    names = names + [column for column in in_path if column not in names]
     if any(names.count(name) != 1 for name in [*times, *source.get("keys", [])]):
         return [], []
     time, times, keys = names.index(times[0]), [names.index(name) for name in times], [names.index(key) for key in source.get("keys", [])]
@@ -83,8 +117,11 @@ def read_file(data, source, name):
         try:
             if isinstance(fields, Reject):
                 raise fields
-            if len(fields) != len(names):
-                raise Reject("too_few_fields" if len(fields) < len(names) else "too_many_fields", None)
+            if len(fields) != width:
+                raise Reject("too_few_fields" if len(fields) < width else "too_many_fields", None)
+            fields = fields + [b""] * (len(names) - width)
+            for column in set(in_path) & {*times, *source.get("keys", [])}:
+                fields[names.index(column)] = of_both(column, fields[names.index(column)].strip(WHITE), in_path[column])
             try:
                 us = read_time(b" ".join(fields[column].strip(WHITE) for column in times), source)
             except Reject as reject:
@@ -113,14 +150,16 @@ def of_path(value, path):
     return b"" if value is None else str(value).lower().encode() if isinstance(value, bool) else value.encode()
 
 
-def read_json(data, source):
+def read_json(data, source, name):
     """The events of a file of JSON that has no rejects: its objects, wherever they stand."""
-    text, at, events = data.decode(), 0, []
+    text, at, events, in_path = data.decode(), 0, [], columns_in(name)
     decoder = json.JSONDecoder(parse_float=str, parse_int=str)
     while (at := at + len(text[at:]) - len(text[at:].lstrip(" \t\r\n[],"))) < len(text):
         row, at = decoder.raw_decode(text, at)
-        time = b" ".join(of_path(row, name) for name in columns_of_time(source))
-        events.append((read_time(time, source), [of_path(row, key) for key in source["keys"]]))
+        check_time(columns_of_time(source), row, in_path)
+        value = lambda path: of_both(path, of_path(row, path), in_path[path].encode()) if path in in_path else of_path(row, path)
+        time = b" ".join(map(value, columns_of_time(source)))
+        events.append((read_time(time, source), list(map(value, source["keys"]))))
     return events, []
 
 
@@ -139,20 +178,23 @@ def answer(case):
     source, cleaning = job["source"], job.get("clean", {})
     key_names = source.get("keys", [])
     events, rejects = [], []
-    for name in files_of(case, source["path"]):
+    for name in files_of(case, source["path"], source.get("format", "csv")):
         data = content(case / name)
         is_csv = source.get("format", "csv") == "csv"
-        if source.get("format") == "text":
-            its_events, found = read_text(data, source)
-            its_rejects = [[name, data.count(b"\n", 0, at) + 1, at, *why, escaped(raw)] for at, *why, raw in found]
-        elif not is_csv and data.startswith(b"PAR1"):
-            from oracle_parquet import read_parquet
+        try:
+            if source.get("format") == "text":
+                its_events, found = read_text(data, source)
+                its_rejects = [[name, data.count(b"\n", 0, at) + 1, at, *why, escaped(raw)] for at, *why, raw in found]
+            elif not is_csv and data.startswith(b"PAR1"):
+                from oracle_parquet import read_parquet
 
-            its_events, its_rejects = read_parquet(case / name, source)
-        elif not is_csv and data.lstrip()[:1] in (b"{", b"["):
-            its_events, its_rejects = read_json(data, source)
-        else:
-            its_events, its_rejects = read_file(data, source, name)
+                its_events, its_rejects = read_parquet(case / name, source, columns_in(name))
+            elif not is_csv and data.lstrip()[:1] in (b"{", b"["):
+                its_events, its_rejects = read_json(data, source, name)
+            else:
+                its_events, its_rejects = read_file(data, source, name)
+        except Contradiction:
+            continue
         rejects += its_rejects
         if not is_past(job.get("limits", {}).get("rejects"), len(its_rejects), len(its_events)):
             events += its_events

@@ -54,9 +54,9 @@ def us_of(value, source):
     return read_time(text(value), source)
 
 
-def read_parquet(file, source):
-    """The events of a file that has no rejects."""
-    table = pyarrow.parquet.read_table(file)
+def read_parquet(file, source, in_folders):
+    """The events of a file that has no rejects; the names of its folders are columns too."""
+    table = pyarrow.parquet.read_table(file, partitioning=None)
     for at, field in enumerate(table.schema):
         if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":
             # Cut down, as every time is.
@@ -72,6 +72,7 @@ def read_parquet(file, source):
         source = source | {"zone": "UTC"}
     events = []
     for row in table.to_pylist():
+        row = in_folders | {column: value for column, value in row.items() if value is not None}
         time = of_path(row, source["time"])
         events.append((us_of(time, source), [text(of_path(row, key)) for key in source.get("keys", [])]))
     return events, []

@@ -93,12 +93,13 @@ def event_of(raw, source):
     except UnicodeDecodeError:
         raise Reject("invalid_utf8", None) from None
     keys = source.get("keys", [])
+    times = [source["time"]] if isinstance(source["time"], str) else source["time"]
     if source["pattern"] == "logfmt":
-        columns = pairs_of(line, [source["time"], *keys])
+        columns = pairs_of(line, [*times, *keys])
     else:
         columns = columns_of(line, source["pattern"])
     try:
-        us = read_time(columns.get(source["time"], "").encode(), source)
+        us = read_time(" ".join(columns.get(time, "") for time in times).encode(), source)
     except Reject as reject:
-        raise Reject(reject.args[0], source["time"]) from None
+        raise Reject(reject.args[0], times[0]) from None
     return us, [columns.get(key, "").encode() for key in keys]

@@ -65,7 +65,6 @@ struct Cursor {
 
 /// Where the rows come from that are counted together.
 struct Rows<'t> {
-    group: usize,
     unit: Unit,
     /// The number of the first one in the file.
     first: u64,
@@ -133,6 +132,8 @@ impl Decoder<'_> {
         let rows = table.rows(group);
         let (mut next, mut told) = (rows.start, rows.start);
         let (mut time, mut span, mut of_times) = (0, Span::Read, 0);
+        // The row that the times begin with.
+        let mut began = next;
         let (mut cursor, mut of_texts, mut histogram) = (Cursor::default(), 0, Vec::new());
         let fewer = |leaf: &Leaf| damaged(&what(leaf), "it has fewer values than its row group has rows");
         let more = |leaf: &Leaf| damaged(&what(leaf), "it has more values than its row group has rows");
@@ -140,7 +141,7 @@ impl Decoder<'_> {
             if of_times == 0 {
                 let read = contained(&what(&table.time), || times.next(&mut is_one_pane))?;
                 (of_times, span) = read.ok_or_else(|| fewer(&table.time))?;
-                time = 0;
+                (time, began) = (0, next);
             }
             if let (Some(texts), 0, Some(key)) = (&mut texts, of_texts, table.keys.first()) {
                 of_texts = contained(&what(key), || texts.next())?.ok_or_else(|| fewer(key))?;
@@ -155,16 +156,29 @@ impl Decoder<'_> {
                 _ => Numbers::One(0, of_times),
             };
             let len = numbers.len();
-            let mut some =
-                Rows { group, unit, first: next, texts: texts.as_mut(), histogram: &mut histogram };
-            let there = times.is_there.get(time..time + len);
-            match span {
-                Span::Between(first, last) => self.count_span(&mut some, (first, last), numbers)?,
-                Span::Read => self.count_read(&mut some, &times.values[time..time + len], there, numbers)?,
+            let mut some = Rows { unit, first: next, texts: texts.as_mut(), histogram: &mut histogram };
+            if let Span::Between(first, _) = span
+                && !self.count_span(&mut some, first, numbers)
+            {
+                // One of the rows is a reject, and its time may be the first or the last: now all of them are read.
+                (times.values, times.is_there) = self.times_of(group, began, time + of_times)?;
+                let counted = || times.values[..time].iter().filter_map(|time| unit.in_us(*time));
+                if let Some((first, last)) = counted().min().zip(counted().max()) {
+                    self.events.reach(first, last);
+                }
+                span = Span::Read;
+            }
+            if span == Span::Read {
+                let there = times.is_there.get(time..time + len);
+                self.count_read(&mut some, &times.values[time..time + len], there, numbers);
             }
             self.events.tally.read += len as u64;
             (next, *counted) = (next + len as u64, *counted + len as u64);
             (time, of_times) = (time + len, of_times - len);
+            if let (Span::Between(first, last), 0) = (span, of_times) {
+                let [first, last] = [first, last].map(|time| unit.in_us(time).unwrap_or_default());
+                self.events.reach(first, last);
+            }
             if let (Some(texts), Some(packed)) = (&mut texts, packed) {
                 of_texts -= len;
                 texts.numbers.packed = packed;
@@ -194,22 +208,10 @@ impl Decoder<'_> {
         }
     }
 
-    /// Counts rows whose times lie in one pane, and were not read.
-    fn count_span(
-        &mut self,
-        rows: &mut Rows<'_>,
-        (first, last): (i64, i64),
-        numbers: Numbers<'_>,
-    ) -> Result<()> {
-        let [first_us, last_us] = [first, last].map(|time| rows.unit.in_us(time).unwrap_or_default());
-        let slot = self.events.slot_at(first_us);
-        if self.count_in_slot(rows, slot, numbers) {
-            self.events.reach(first_us, last_us);
-            return Ok(());
-        }
-        let times = self.times_of(rows, numbers.len())?;
-        self.count_each(rows, &|at| times.get(at).copied().flatten(), numbers);
-        Ok(())
+    /// Counts rows whose times lie in the pane of `first`, and were not read; false, and nothing is counted, where one may be a reject.
+    fn count_span(&mut self, rows: &mut Rows<'_>, first: i64, numbers: Numbers<'_>) -> bool {
+        let slot = self.events.slot_at(rows.unit.in_us(first).unwrap_or_default());
+        self.count_in_slot(rows, slot, numbers)
     }
 
     /// Counts rows whose times were read.
@@ -219,7 +221,7 @@ impl Decoder<'_> {
         times: &[i64],
         is_there: Option<&[bool]>,
         numbers: Numbers<'_>,
-    ) -> Result<()> {
+    ) {
         let (first, last) = ends(times);
         let is_in_range =
             |time: i64| rows.unit.in_us(time).is_some_and(|us| self.events.time.instant(us).is_ok());
@@ -229,7 +231,7 @@ impl Decoder<'_> {
         {
             let time = |at: usize| times.get(at).copied().filter(|_| is_there.is_none_or(|there| there[at]));
             self.count_each(rows, &time, numbers);
-            return Ok(());
+            return;
         }
         let first_row = rows.first;
         let mut at = 0;
@@ -250,7 +252,6 @@ impl Decoder<'_> {
             }
             at = end;
         }
-        Ok(())
     }
 
     /// Counts rows in one pane; false, and nothing is counted, where one may be a reject.
@@ -307,25 +308,36 @@ impl Decoder<'_> {
         }
     }
 
-    /// The times of rows that were passed over, because one of these is a reject, which is shown with its time.
-    fn times_of(&self, rows: &Rows<'_>, len: usize) -> Result<Vec<Option<i64>>> {
+    /// The times of `len` rows from `first` on, which were passed over, and whether each is there.
+    fn times_of(&self, group: usize, first: u64, len: usize) -> Result<(Vec<i64>, Vec<bool>)> {
         let table = self.table;
-        let what = format!("column {} in row group {}", table.time.name, rows.group + 1);
-        let mut before = rows.first - table.rows(rows.group).start;
+        let what = format!("column {} in row group {}", table.time.name, group + 1);
+        let mut before = first - table.rows(group).start;
         contained(&what, || {
-            let mut times = column(&table.file, table.group(rows.group), &table.time)?;
+            let mut column = column(&table.file, table.group(group), &table.time)?;
             while before > 0 {
                 let some = before.min(BATCH_ROWS);
-                times.fill(some as usize)?;
+                column.fill(some as usize)?;
                 before -= some;
             }
-            times.fill(len)?;
-            let time = |at: usize| match times.value(at) {
-                Some(Value::Int64(time)) => Ok(Some(time)),
-                None => Ok(None),
-                Some(_) => Err(ParquetError::General("it has other values than integers".to_owned())),
-            };
-            (0..len).map(time).collect()
+            let (mut times, mut is_there) = (Vec::with_capacity(len), Vec::with_capacity(len));
+            while times.len() < len {
+                let some = (len - times.len()).min(BATCH_ROWS as usize);
+                column.fill(some)?;
+                for at in 0..some {
+                    let time = match column.value(at) {
+                        Some(Value::Int64(time)) => Some(time),
+                        None => None,
+                        Some(_) => {
+                            let message = "it has other values than integers".to_owned();
+                            return Err(ParquetError::General(message));
+                        }
+                    };
+                    times.push(time.unwrap_or_default());
+                    is_there.push(time.is_some());
+                }
+            }
+            Ok((times, is_there))
         })
     }
 }
