@@ -86,9 +86,10 @@ fn groups<'d>(plan: &Plan, candidates: &'d [Candidate]) -> Vec<Vec<One<'d>>> {
     groups.into_values().filter(is_open).collect()
 }
 
-/// Whether anything that was counted has no fingerprint: else there is nothing to look for.
+/// Whether anything that was counted, or is the copy of what was, has no fingerprint: else there is nothing to look for.
 fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> bool {
-    let is_unhashed = |seen: &Seen| seen.contribution.is_some() && seen.fingerprint.is_none();
+    let may_count = |seen: &Seen| seen.contribution.is_some() || seen.is_duplicate();
+    let is_unhashed = |seen: &Seen| may_count(seen) && seen.fingerprint.is_none();
     plan.files.iter().any(|file| file.seen.as_deref().is_some_and(is_unhashed))
         || readings
             .values()

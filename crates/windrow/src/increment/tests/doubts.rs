@@ -184,3 +184,14 @@ fn copies_that_both_count_are_compared_when_only_one_may() {
     let expected = ["a: same > same; 1/a", "b: touched > the same content as a; -"];
     assert_eq!(ledger.run(&[file("a", 1), touched(7)]), expected);
 }
+
+#[test]
+fn a_copy_that_is_known_by_its_lines_alone_is_hashed_too() {
+    let mut ledger = Ledger::of(&[file("a", 1)]);
+    ledger.run(&[file("a", 1), lines_file("b", 2)]);
+    let said = ledger.run(&[lines_file("a", 2), lines_file("b", 2)]);
+    assert_eq!(said[0], "a: touched > the same content as b; -");
+    assert_eq!(ledger.row("a").fingerprint, None);
+    let said = ledger.run(&[lines_file("a", 2), lines_file("b", 2), file("c", 1)]);
+    assert_eq!(said[2], "c: new > new; 4/c");
+}
