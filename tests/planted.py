@@ -400,7 +400,9 @@ def is_there(folder, bug):
 def tests_of(bug):
     """Which tests a bug is shown to: a target, or those of its modules that have the name."""
     *_, package, tests = bug
-    if (ROOT / "crates" / package / "tests" / f"{tests}.rs").exists() or (ROOT / "crates" / package / "tests" / tests / "main.rs").exists():
+    targets = ROOT / "crates" / package / "tests"
+    is_target = (targets / f"{tests}.rs").exists() or (targets / tests / "main.rs").exists()
+    if is_target and (bug in LEDGER_BUGS or package == "windrow-cli"):
         return ["--test", tests]
     return ["--lib", *(["--test", "cli"] if package == "windrow-cli" else []), "--", tests]
 
