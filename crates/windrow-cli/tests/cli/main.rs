@@ -185,7 +185,7 @@ fn rejects_are_written_also_when_the_run_fails() {
     let said = run(&folder, &["run", "j.toml", "--rejects", "r.csv", "--threads", "1"]);
     assert_eq!((said.code, said.out.as_str()), (6, ""), "{}", said.err);
     let rejects = fs::read_to_string(folder.path().join("r.csv")).unwrap();
-    contains(&rejects, &["a.csv,2,12,time,bad_time", "a.csv,3,21,action,stray_quote"]);
+    contains(&rejects, &["a.csv,2,12,,time,bad_time", "a.csv,3,21,,action,stray_quote"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ def run(
     - ``zone``: the zone whose clock and calendar the windows follow (``"UTC"``)
     - ``from_``, ``to``: where the windows begin and end: a text, a ``date`` or a ``datetime``
     - ``time``: the column that holds the time (the only one that reads as a time); ``time_format``: ``"date"``, ``"epoch_s"``,
-      ``"epoch_ms"``, ... or a pattern such as ``"%d/%m/%Y %H:%M:%S"``
+      ``"epoch_ms"``, ... or a pattern such as ``"%d/%m/%Y %H:%M:%S"``; ``year``: that of times without one, such as ``Jun 14 15:16:01``
     - ``source_zone``: the zone of times without an offset (``"UTC"``); ``local_times``: how local times in a DST gap or overlap
       are read: ``"reject"``, ``"earlier"``, ``"later"``
     - ``keys``: the column or columns that counts are grouped by (the only one with a usual name); ``[]`` counts all rows together

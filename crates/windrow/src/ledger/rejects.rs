@@ -41,11 +41,12 @@ pub(crate) fn schema() -> SchemaRef {
         text("file"),
         integer("line"),
         integer("byte"),
-        integer("row"),
         text("column"),
         Field::new("reason", DataType::Utf8, false),
         text("value"),
         text("raw"),
+        // A table of before format 4 gets it: what is added comes last.
+        integer("row"),
     ]))
 }
 
