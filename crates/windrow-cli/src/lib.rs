@@ -1,5 +1,5 @@
 //! `windrow`: arguments, terminal, exit code. What is counted, and how, is decided in the library.
-// The comments of arguments are what --help prints, where brackets and angles are no links and no tags.
+// Comments on arguments are printed by --help. Their brackets and angles are plain text, not links or tags.
 #![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags, reason = "texts of --help")]
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]

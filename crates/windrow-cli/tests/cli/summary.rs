@@ -137,7 +137,7 @@ fn a_run_without_an_answer_leaves_a_summary() {
         run(&folder, &[&["run"], more, &["--summary-json", "s.json"]].concat())
     };
     put(&folder, "logs/a.csv", "time,action\nyesterday,Open\ntoday,Open\n");
-    // The second run knows from the first that there is no answer, and reads nothing.
+    // The first run notes that it found no answer, so the second one reads nothing.
     for read in [2, 0] {
         let told = count(&["job.toml"]);
         let failed = summary(folder.path());

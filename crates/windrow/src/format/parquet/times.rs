@@ -75,7 +75,7 @@ impl Times {
         })
     }
 
-    /// The times of the next rows, and how many these are; none: there are no more.
+    /// The times of the next rows, and how many rows there are; `None` at the end of the row group.
     pub(super) fn next(
         &mut self,
         is_one_pane: &mut dyn FnMut(i64, i64) -> bool,

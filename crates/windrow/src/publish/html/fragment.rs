@@ -1,5 +1,5 @@
 //! Fragments: parts of a page for a notebook, which bring their style along and keep it to themselves. Colours follow those of the
-//! text around them, so that they fit a light and a dark theme; there is no script.
+//! text around them, so that they fit a light and a dark theme. They need no script.
 
 use maud::{Markup, PreEscaped, html};
 
