@@ -120,9 +120,10 @@ impl Origin {
         let Some(compression) = self.compression.filter(|_| error.raw_os_error().is_none()) else {
             return Error::io("cannot read", error).with_kind(Kind::Storage);
         };
+        // What the decoder says in its own words depends on how many bytes were asked for at once.
         let how = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "ends early".to_owned(),
-            _ => format!("is damaged ({error})"),
+            io::ErrorKind::UnexpectedEof => "ends early",
+            _ => "is damaged",
         };
         Error::data(format!("its {compression} data {how}"))
             .with_code(Code::DamagedData)
