@@ -1,5 +1,6 @@
 """One run of one engine: wall time and peak memory of the whole process."""
 
+import functools
 import os
 import resource
 import subprocess
@@ -26,13 +27,19 @@ class Run:
     failed: str = ""
 
 
+@functools.cache
+def takes_jobs():
+    """Whether this GoAccess reads with several threads: versions before 1.9 do not, and refuse the option."""
+    return "--jobs" in subprocess.run(["goaccess", "--help"], capture_output=True, text=True).stdout
+
+
 def command(engine, case, path, output, threads, windrow, python):
     if engine == "unpack":
         return [windrow.parent / "examples" / "unpack", path]
     if engine == "goaccess":
         unused = [f"--ignore-panel={panel}" for panel in UNUSED_PANELS]
         return ["goaccess", path, "--log-format=COMBINED", "--hour-spec=min", "--no-progress", "--no-global-config",
-                f"--jobs={threads}", *unused, "--output", output.with_suffix(".json")]
+                *(f"--jobs={threads}" for _ in range(takes_jobs())), *unused, "--output", output.with_suffix(".json")]
     if engine.startswith("windrow"):
         count = 1 if engine == "windrow-1thread" else threads
         path = "-" if case.piped and engine == "windrow" else path
