@@ -9,6 +9,9 @@ mod avx512;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
 
+/// Bytes of a block.
+pub(crate) const BLOCK_BYTES: usize = 64;
+
 /// How an instruction set turns 64 bytes into bits.
 pub(crate) trait Block: Copy {
     /// Loads 64 bytes.

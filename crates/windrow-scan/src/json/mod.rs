@@ -16,6 +16,7 @@ mod path;
 mod scan;
 mod shape;
 mod stream;
+mod template;
 mod text;
 mod tokens;
 

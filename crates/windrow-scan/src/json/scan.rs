@@ -8,6 +8,7 @@ use memchr::memchr;
 use super::find::Index;
 use super::line::{self, Next, What};
 use super::object::{Value, Values};
+use super::template::{Take, Templates};
 use super::text::unescape;
 use super::tokens::{Line, Tokens};
 use super::{Paths, Wrong};
@@ -87,8 +88,19 @@ pub struct Scanner {
     way: Way,
     index: Index,
     values: Values,
+    templates: Templates,
+    /// Bytes that are indexed before templates are tried again.
+    wait: usize,
     skipping: bool,
 }
+
+/// Lines that a try of templates must take to be worth what the index of a line needs.
+const WORTHWHILE_LINES: u64 = 4;
+const WAIT_BYTES_MIN: usize = 2 << 10;
+const WAIT_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes that are indexed for a line from which a template is learned.
+const LEARN_BYTES: usize = 1 << 10;
 
 /// Bytes that are indexed anew after a line that the automaton had to judge; doubled as long as all goes well.
 const CAREFUL_BYTES: usize = 4 << 10;
@@ -109,7 +121,8 @@ impl Scanner {
     /// A scanner for objects of which these paths are wanted.
     pub fn new(paths: Paths) -> Self {
         let (index, values) = (Index::default(), Values::default());
-        Scanner { paths, way: Way::fastest(), index, values, skipping: false }
+        let templates = Templates::default();
+        Scanner { paths, way: Way::fastest(), index, values, templates, wait: 1, skipping: false }
     }
 
     /// A scanner for each way of this machine.
@@ -130,18 +143,57 @@ impl Scanner {
             scanned.bytes = self.skip(bytes, at_eof);
             scanned.line_ends = u64::from(!self.skipping && bytes[..scanned.bytes].ends_with(b"\n"));
         }
-        let (mut stretch, mut beyond) = (INDEXED_BYTES_MAX, CAREFUL_BYTES);
-        while scanned.bytes < limit.min(bytes.len()) && !self.skipping {
+        let limit = limit.min(bytes.len());
+        while scanned.bytes < limit && !self.skipping {
+            let taken = self.take(bytes, limit, visit, &mut scanned);
+            if scanned.bytes >= limit {
+                break;
+            }
+            let is_worthwhile = taken >= WORTHWHILE_LINES;
+            self.wait = if is_worthwhile { 1 } else { (self.wait * 2).clamp(WAIT_BYTES_MIN, WAIT_BYTES_MAX) };
+            let before = scanned.bytes;
+            self.by_index(bytes, limit.min(before + self.wait), at_eof, visit, &mut scanned);
+            if scanned.bytes == before {
+                break;
+            }
+        }
+        scanned
+    }
+
+    /// Visits lines that look like lines before them: how many.
+    fn take(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> u64 {
+        let Scanner { paths, way, values, templates, .. } = self;
+        values.begin(paths);
+        let mut lines = 0;
+        way.run(Take { templates, bytes, limit, values, visit, at: &mut scanned.bytes, lines: &mut lines });
+        scanned.lines += lines;
+        scanned.line_ends += lines;
+        lines
+    }
+
+    /// Visits the lines that begin before `limit`, by their index.
+    fn by_index(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        at_eof: bool,
+        visit: &mut impl Visit,
+        scanned: &mut Scanned,
+    ) {
+        let beyond = if self.wait == 1 { LEARN_BYTES } else { CAREFUL_BYTES };
+        let (mut stretch, mut beyond) = (INDEXED_BYTES_MAX, beyond);
+        while scanned.bytes < limit && !self.skipping {
             let at = scanned.bytes;
             // A caller that wants few rows does not pay for many.
             let wanted = (limit - at).saturating_add(beyond).min(stretch);
             let end = bytes.len().min(at + wanted);
-            let stopped = self.rows(&bytes[..end], limit, visit, &mut scanned);
+            let stopped = self.rows(&bytes[..end], limit, visit, scanned);
             let is_stuck = scanned.bytes == at;
             if is_stuck && !stopped && end < bytes.len() && stretch < LINE_INDEXED_BYTES_MAX {
-                (stretch, beyond) = (stretch * 2, stretch * 2);
+                beyond *= 2;
+                stretch = stretch.max(beyond);
             } else if (is_stuck || stopped) && scanned.bytes < limit {
-                match self.line(bytes, scanned.bytes, at_eof, visit, &mut scanned) {
+                match self.line(bytes, scanned.bytes, at_eof, visit, scanned) {
                     Some(next) => scanned.bytes = next,
                     None => break,
                 }
@@ -150,7 +202,6 @@ impl Scanner {
                 stretch *= 2;
             }
         }
-        scanned
     }
 
     /// Whether the bytes consumed last belong to a line that goes on.
@@ -175,13 +226,16 @@ impl Scanner {
     /// Visits the lines that are whole in `bytes`, from where the scan is to the limit, or to the first byte that no object can hold:
     /// true when that is there.
     fn rows(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> bool {
-        let Scanner { paths, way, index, values, .. } = self;
+        let Scanner { paths, way, index, values, templates, .. } = self;
         index.fill(*way, bytes, scanned.bytes);
         let mut tokens = Tokens::of_lines(bytes, paths, index);
-        let (mut at, mut lines) = (scanned.bytes, 0);
+        let (mut at, mut lines, mut learns) = (scanned.bytes, 0, true);
         while at < limit && !tokens.is_done() {
             let line_end = match tokens.line(values) {
                 Some(Line { is_object: true, line_end }) => {
+                    if std::mem::take(&mut learns) {
+                        templates.learn(&bytes[at..=line_end], at, paths, values);
+                    }
                     let end = line_end - usize::from(bytes[at..line_end].ends_with(b"\r"));
                     visit.row(Row { bytes, start: at, end, base: 0, values });
                     line_end

@@ -1,4 +1,5 @@
 mod stream;
+mod template;
 
 use proptest::prelude::*;
 use serde_json::Value as Serde;

@@ -174,7 +174,7 @@ impl<'a> Tokens<'a> {
                 self.depth -= 1;
                 Value::Nested
             }
-            _ => match self.scalar(token.place)? {
+            _ => match number(self.bytes, token.place)? {
                 (_, true) => Value::Null,
                 (end, false) => Value::Plain { start, end: end as u32 },
             },
@@ -191,7 +191,7 @@ impl<'a> Tokens<'a> {
         match token.byte {
             b'"' => self.closing_quote().map(|_| ()),
             b'{' | b'[' => self.pass_nested(token.byte),
-            _ => self.scalar(token.place).map(|_| ()),
+            _ => number(self.bytes, token.place).map(|_| ()),
         }
     }
 
@@ -229,7 +229,7 @@ impl<'a> Tokens<'a> {
                         continue;
                     }
                     _ => {
-                        self.scalar(token.place)?;
+                        number(self.bytes, token.place)?;
                     }
                 }
                 token = self.next()?;
@@ -247,26 +247,6 @@ impl<'a> Tokens<'a> {
             }
             (token, is_first) = (self.next()?, false);
         }
-    }
-
-    /// The number or word at `place`, which fills its token: where it ends, and whether it is null.
-    #[inline(always)]
-    fn scalar(&self, place: usize) -> Option<(usize, bool)> {
-        let is_end = |at: usize| {
-            self.bytes.get(at).is_some_and(|byte| is_white(*byte) || matches!(byte, b',' | b'}' | b']'))
-        };
-        // Most are short numbers.
-        if let Some(whole @ 1..) = digits(self.bytes, place)
-            && (whole == 1 || self.bytes[place] != b'0')
-        {
-            let end = place + whole;
-            let fraction = if self.bytes[end] == b'.' { digits(self.bytes, end + 1) } else { None };
-            let end = fraction.filter(|fraction| *fraction > 0).map_or(end, |fraction| end + 1 + fraction);
-            if is_end(end) {
-                return Some((end, false));
-            }
-        }
-        scalar(self.bytes, place).ok().filter(|(end, _)| is_end(*end))
     }
 
     /// Whether the string between two quotes has escapes.
@@ -296,6 +276,25 @@ impl<'a> Tokens<'a> {
         }
         true
     }
+}
+
+/// The number or word at `place`, if it fills its token: where it ends, and whether it is null.
+#[inline(always)]
+pub(super) fn number(bytes: &[u8], place: usize) -> Option<(usize, bool)> {
+    let is_end =
+        |at: usize| bytes.get(at).is_some_and(|byte| is_white(*byte) || matches!(byte, b',' | b'}' | b']'));
+    // Most are short numbers.
+    if let Some(whole @ 1..) = digits(bytes, place)
+        && (whole == 1 || bytes[place] != b'0')
+    {
+        let end = place + whole;
+        let fraction = if bytes[end] == b'.' { digits(bytes, end + 1) } else { None };
+        let end = fraction.filter(|fraction| *fraction > 0).map_or(end, |fraction| end + 1 + fraction);
+        if is_end(end) {
+            return Some((end, false));
+        }
+    }
+    scalar(bytes, place).ok().filter(|(end, _)| is_end(*end))
 }
 
 /// How many digits begin at `at`, where they are at most seven and eight bytes are there.
