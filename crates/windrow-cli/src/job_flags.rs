@@ -60,7 +60,7 @@ pub(crate) struct JobFlags {
     /// Columns of files without a header, in their order: time,action,user [default: the header names them]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Vec<String>,
-    /// What ends lines: lf, cr [default: auto, CR in a file that has no LF]
+    /// What ends lines: lf, cr [default: auto, CR in a file that has no LF in its first MiB]
     #[arg(long, value_name = "LINE_END")]
     line_end: Option<String>,
     /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]

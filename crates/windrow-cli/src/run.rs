@@ -182,12 +182,7 @@ impl RunArgs {
             files.iter().map(|path| OutputPath { flag: "--output", path }).collect();
         let others = self.outputs().into_iter().filter(|output| output.flag != "--output");
         output_paths::can_be_written(&[&outputs[..], &others.collect::<Vec<_>>()].concat())?;
-        let (source, files) = (&work.job.source, work.listing.files.as_slice());
-        let job = work.job_file.as_deref();
-        output_paths::are_no_inputs(
-            &outputs,
-            output_paths::Inputs { paths: &[], source, root: Path::new(""), files, job },
-        )
+        output_paths::are_no_inputs(&outputs, work.inputs())
     }
 
     /// What is asked, before anything is counted.

@@ -27,6 +27,10 @@ pub(crate) struct Work {
     pub(crate) listing: Listing,
     /// The job file, if there is one.
     pub(crate) job_file: Option<PathBuf>,
+    /// The paths that were listed.
+    paths: Vec<PathBuf>,
+    /// The folder that they start from.
+    root: PathBuf,
 }
 
 impl Work {
@@ -90,7 +94,7 @@ impl Work {
                 job: Some(job_file),
             },
         )?;
-        Ok(Work { job, listing, job_file: Some(job_file.to_owned()) })
+        Ok(Work { job, listing, job_file: Some(job_file.to_owned()), paths, root })
     }
 
     fn of_flags(
@@ -123,7 +127,18 @@ impl Work {
         let on_every = job_flags.note_on_every().map(str::to_owned);
         let lines = chosen.iter().map(|line| remedy::words(line, None)).chain(on_every);
         lines.for_each(|line| messages.note(&line));
-        Ok(Work { job, listing, job_file: None })
+        Ok(Work { job, listing, job_file: None, paths: paths.to_vec(), root: PathBuf::new() })
+    }
+
+    /// What it reads.
+    pub(crate) fn inputs(&self) -> output_paths::Inputs<'_> {
+        output_paths::Inputs {
+            paths: &self.paths,
+            source: &self.job.source,
+            root: &self.root,
+            files: &self.listing.files,
+            job: self.job_file.as_deref(),
+        }
     }
 
     /// Runs the job over its files, with a progress bar if `draw`.

@@ -162,6 +162,12 @@ fn one_table_is_written_of_one_report() {
     let said = run(&folder, &["run", "j.toml", "-o", "{report}.csv"]);
     assert_eq!(said.code, 2, "{}", said.err);
     assert_eq!(fs::read_to_string(folder.path().join("fine.csv")).unwrap(), EVENTS);
+    // Nor where the next run would read it.
+    fs::write(folder.path().join("j.toml"), TWO_REPORTS.replace("a.csv", "[af]*.csv")).unwrap();
+    let said = run(&folder, &["run", "j.toml", "-o", "{report}-new.csv"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    contains(&said.err, &["--output fine-new.csv is inside the input [af]*.csv: the next run would read it"]);
+    assert!(!folder.path().join("fine-new.csv").exists());
 }
 
 #[test]

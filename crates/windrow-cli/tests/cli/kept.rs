@@ -184,6 +184,21 @@ fn changes_show_hostile_values_and_names_as_everything_else_does() {
 }
 
 #[test]
+fn a_summary_counts_the_files_that_a_run_has_read() {
+    let folder = fresh();
+    put(&folder, "logs/refused.csv", "time\n2016-07-26T02:42:00Z\n");
+    let read = |arguments: &[&str]| {
+        run(&folder, &[&["run", "job.toml", "--summary-json", "s.json"], arguments].concat());
+        let text = fs::read_to_string(folder.path().join("s.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["files_read"].as_u64().unwrap()
+    };
+    let files = fs::read_dir(folder.path().join("logs")).unwrap().count() as u64 - 1;
+    assert_eq!((read(&[]), read(&[]), read(&["--again", "all"])), (files, 0, files));
+    put(&folder, "logs/late.csv", "time,action\n2016-07-26T02:42:00Z,Open\n");
+    assert_eq!(read(&[]), 1);
+}
+
+#[test]
 fn all_of_the_time_of_a_run_is_in_its_stages() {
     let folder = fresh();
     ok(&folder, &["run", "job.toml", "--summary-json", "s.json"]);

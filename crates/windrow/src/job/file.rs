@@ -107,7 +107,7 @@ pub struct SourceFile {
     /// The character that begins a comment line.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["#"])))]
     pub comment: Option<String>,
-    /// What ends lines: `"lf"` (also CR LF), `"cr"`, or `"auto"`: CR in a file that has no LF.
+    /// What ends lines: `"lf"` (also CR LF), `"cr"`, or `"auto"`: CR in a file that has no LF in its first MiB.
     #[cfg_attr(test, schemars(extend("default" = "auto", "examples" = ["cr"], "enum" = words::<Option<LineEnd>>())))]
     pub line_end: Option<String>,
     /// Lines before the header that are not read.

@@ -81,8 +81,14 @@ impl Outcome {
     /// How many files were read and count.
     fn files_read(&self) -> u64 {
         let of_ledger = self.plan.files.iter().zip(&self.reconciled).filter(|(file, reconciled)| {
-            let counts = reconciled.row.as_ref().is_some_and(|row| row.contribution.is_some());
-            file.read != Read::Skip && counts && !matches!(reconciled.became, Became::Unread { .. })
+            // Rows are taken away as they are committed: what a file became tells whether it counts.
+            let counts = match reconciled.became {
+                Became::New | Became::Grown | Became::Changed | Became::Equal | Became::Same => true,
+                Became::MovedFrom(_) | Became::GrownFrom(_) | Became::MovedTo(_) => true,
+                Became::DuplicateOf(_) | Became::Refused(_) | Became::Unread { .. } => false,
+                Became::Kept | Became::Gone => false,
+            };
+            file.read != Read::Skip && counts && reconciled.refused.is_none()
         });
         let accepted = self.files.iter().filter(|file| file.refused.is_none());
         (accepted.count() + of_ledger.count()) as u64

@@ -233,7 +233,7 @@ fn seen(sample: &Sample, rules: &CsvRules) -> Vec<Help> {
         seen.push(line.name(Setting::Delimiter).and(" names another)"));
     }
     if rules.line_end.is_none() && head.dialect.line_end() == LineEnd::Cr {
-        seen.push(format!("line ends: CR alone ({file} has no LF)").into());
+        seen.push(format!("line ends: CR alone ({file} has no LF in its first MiB)").into());
     }
     seen
 }
