@@ -42,7 +42,7 @@ pub(crate) struct JobFlags {
     /// How to treat local times in a DST gap or overlap [default: reject]
     #[arg(long, value_enum, value_name = "READING")]
     local_times: Option<LocalTimes>,
-    /// What the inputs are: csv, json, text [default: auto, what each file shows]
+    /// What the inputs are: csv, json, parquet, delta, text [default: auto, what each file shows]
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
     /// How lines of text logs are taken apart: common, combined, logfmt, or a regular expression with a named group for each column, such as '(?P<time>\S+) (?P<level>\w+)' [default: auto, what the first lines show]

@@ -4,6 +4,7 @@
 
 mod choice;
 mod compare;
+mod delta;
 mod faults;
 mod flags;
 mod help;

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::action::Remove;
 use super::checkpoint;
-use super::file::decode;
 use super::log::{Log, LogFile};
 use super::snapshot::Snapshot;
 use crate::clock;
 use crate::error::{Code, Error, Result};
 use crate::storage::Entry;
+use crate::text::percent::decoded_text;
 
 /// Asked whether a data file that no version names must stay.
 pub type Keep<'a> = &'a dyn Fn(&str) -> bool;
@@ -94,7 +94,7 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
     // reads the removed files of.
     old.retain(|place| !stays.contains(place.as_str()));
     if !old.is_empty() && !snapshot.version.is_multiple_of(checkpoint::EVERY) {
-        let is_gone = |remove: &Remove| decode(&remove.path).is_some_and(|place| old.contains(&place));
+        let is_gone = |remove: &Remove| decoded_text(&remove.path).is_some_and(|place| old.contains(&place));
         checkpoint::write(log, snapshot, &is_gone)?;
     }
     clean_log(log, &entries, cut, before_ms, &mut cleaned)?;
@@ -103,7 +103,7 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
 
 /// Where removed files are in the table's folder.
 fn places<'r>(removes: Vec<&'r Remove>) -> impl Iterator<Item = String> + 'r {
-    removes.into_iter().filter_map(|remove| decode(&remove.path))
+    removes.into_iter().filter_map(|remove| decoded_text(&remove.path))
 }
 
 /// Whether a file of the table's folder is one that tables make: a data file, or one that was never finished. What

@@ -5,6 +5,7 @@ use arrow_schema::Schema;
 use super::action::{Add, Texts};
 use super::blocks::{self, Blocks};
 use super::stats::{ColumnRange, Stats, Value};
+use crate::text::percent::decoded_text;
 
 /// A data file: rows under a name that is never used twice. It counts once a commit names it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct DataFile {
 impl DataFile {
     /// The file that `add` names; on the left what is wrong with its path.
     pub(crate) fn new(add: Add, schema: &Schema) -> Result<Self, String> {
-        let place = decode(&add.path).ok_or_else(|| format!("the path {:?} is damaged", add.path))?;
+        let place = decoded_text(&add.path).ok_or_else(|| format!("the path {:?} is damaged", add.path))?;
         let leaves = place.starts_with('/') || place.contains(['\\', ':', '\0']);
         if leaves || place.split('/').any(|part| matches!(part, "" | "." | ".." | "_delta_log")) {
             return Err(format!("the path {:?} leads out of the table", add.path));
@@ -79,20 +80,4 @@ impl DataFile {
     pub fn may_hold(&self, range: &ColumnRange) -> bool {
         self.stats.as_ref().is_none_or(|stats| stats.may_hold(range))
     }
-}
-
-/// Text without percent-encoding.
-pub(crate) fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(rest.next()?).to_digit(16);
-        let (high, low) = (digit()?, digit()?);
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
 }

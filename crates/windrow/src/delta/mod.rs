@@ -4,6 +4,8 @@
 //! put where nothing is: that is the whole of its atomicity. What is written is Delta's plain protocol (reader 1, writer
 //! 2), so that every reader of Delta tables reads it; what needs more is refused, not misread.
 //!
+//! Tables of other programs are only read, and more leniently: see [`foreign`].
+//!
 //! Left out on purpose: rebasing and retrying a commit that lost. The loser computed from a version that is out of date.
 
 pub mod store;
@@ -15,6 +17,7 @@ mod stats;
 
 mod file;
 mod folder;
+mod foreign;
 mod known;
 mod log;
 mod snapshot;
@@ -34,9 +37,9 @@ pub use action::Texts;
 pub use clean::{Cleaned, Keep, Retention};
 pub use commit::{Commit, Committed, PastCommit};
 pub use file::DataFile;
-pub(crate) use file::decode;
 pub use folder::Folder;
 pub(crate) use folder::remedy;
+pub(crate) use foreign::{Foreign, LiveFile};
 pub use read::Rows;
 pub use spec::TableSpec;
 pub use stats::{ColumnRange, Value};

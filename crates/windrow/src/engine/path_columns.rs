@@ -25,7 +25,7 @@ pub(crate) fn count(
     settings: &Settings,
     receiver: &mut dyn Receiver,
 ) -> Result<()> {
-    let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(&file.identity)).collect();
+    let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(file)).collect();
     if values.iter().all(PathValues::is_empty) {
         return engine.count(job, files, settings, receiver);
     }
@@ -42,7 +42,8 @@ pub(crate) fn count(
 /// The job of files whose paths say this.
 fn in_files(job: &Job, values: &PathValues) -> Job {
     let mut job = job.clone();
-    job.source.in_path = values.keys.iter().map(|(at, _)| job.source.keys[*at].clone()).collect();
+    let may_lack = values.keys.iter().map(|(at, _)| at).chain(&values.nullable);
+    job.source.in_path = may_lack.map(|at| job.source.keys[*at].clone()).collect();
     job.source.time_in_path.clone_from(&values.time);
     job
 }
@@ -67,14 +68,15 @@ impl Receiver for WithPaths<'_> {
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
-        let values = self.job.source.path_values(&file.identity);
-        let Contribution { counts, fingerprint, lines, ends, .. } = &contribution;
-        match with_values(self.job, counts, &values) {
+        let values = self.job.source.path_values(file);
+        let Contribution { fingerprint, lines, ends, .. } = &contribution;
+        match with_values(self.job, &contribution.counts, &values) {
             Ok(counts) => {
                 let fingerprint = fingerprint.map(|fingerprint| Fingerprint(values.with(fingerprint.0)));
                 let lines = lines.map(|lines| values.with(lines));
                 let end = |end: Option<u128>| end.map(|end| values.with(end));
                 let ends = Ends { head: end(ends.head), last: end(ends.last) };
+                let counts = counts.unwrap_or(contribution.counts);
                 let contribution = Contribution { counts, fingerprint, lines, ends, ..contribution };
                 self.receiver.contribution(file, contribution)
             }
@@ -91,11 +93,14 @@ impl Receiver for WithPaths<'_> {
     }
 }
 
-/// The counts of a file, with what its path says in the place of what the file does not say.
+/// The counts of a file, with what its path says in the place of what the file does not say; none where it says nothing of keys.
 ///
 /// # Errors
 /// Data: the file says something else.
-fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Counts> {
+fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Option<Counts>> {
+    if values.keys.is_empty() {
+        return Ok(None);
+    }
     let mut contradicted = None;
     let counts = counts.with_tuples(|tuple| {
         let mut tuple: Vec<Cow<'_, [u8]>> = tuple.into_iter().map(Cow::Borrowed).collect();
@@ -107,7 +112,7 @@ fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Counts
         }
         tuple
     });
-    let Some((at, value, found)) = contradicted else { return Ok(counts) };
+    let Some((at, value, found)) = contradicted else { return Ok(Some(counts)) };
     let shown = |value: &str| if value.is_empty() { "null".to_owned() } else { quoted(value) };
     let column = quoted(&job.source.keys[at]);
     let (found, value) = (shown(&String::from_utf8_lossy(&found)), shown(&value));

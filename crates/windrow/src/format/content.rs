@@ -32,6 +32,8 @@ pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'
     if declared == Some(Format::Csv) {
         return Ok(Format::Csv);
     }
+    // A table has been taken apart into its files when it was listed.
+    let declared = if declared == Some(Format::Delta) { Some(Format::Parquet) } else { declared };
     let mut head = vec![0; HEAD_BYTES];
     let read = read_at(&mut head, 0)?;
     head.truncate(read);

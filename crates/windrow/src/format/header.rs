@@ -126,17 +126,17 @@ impl Header {
                 let tally = Tally { bytes_read: body_start, ..Tally::default() };
                 Ok((Header { written: Written::Json(objects), body_start, line_ends: 0, tally }, end))
             }
-            Format::Parquet if grown_to.is_some() => {
+            Format::Parquet | Format::Delta if grown_to.is_some() => {
                 Err(Error::usage(format!("{name}: Parquet files do not grow: each is written once"))
                     .with_code(Code::UnreadableFormat)
                     .help("leave out growing = true"))
             }
-            Format::Parquet if wanted.beside.is_some() => {
+            Format::Parquet | Format::Delta if wanted.beside.is_some() => {
                 Err(Error::usage(format!("{name}: two columns as one time are not built for Parquet"))
                     .with_code(Code::NotBuilt)
                     .help("write the time as one column of the file"))
             }
-            Format::Parquet => {
+            Format::Parquet | Format::Delta => {
                 let table = bytes.whole().and_then(|input| parquet::Table::read(input, wanted));
                 let table = table.map_err(|error| error.within(name))?;
                 Ok((Header { written: Written::Parquet(Box::new(table)), ..Header::default() }, None))

@@ -8,7 +8,7 @@ pub mod json;
 mod parquet;
 pub mod text;
 
-use crate::source::{Ending, Endings};
+use crate::source::{Ending, Endings, Tables};
 
 pub(crate) use decoder::Decoder;
 pub(crate) use header::{ABSENT, Columns, Header, Written};
@@ -22,6 +22,8 @@ pub enum Format {
     Json,
     /// Columns of Parquet.
     Parquet,
+    /// Delta tables, whose files are Parquet.
+    Delta,
     /// Lines of a text log.
     Text,
 }
@@ -33,12 +35,13 @@ impl Format {
             Format::Csv => "CSV",
             Format::Json => "JSON",
             Format::Parquet => "Parquet",
+            Format::Delta => "a Delta table",
             Format::Text => "a text log",
         }
     }
 
     /// Every one.
-    pub const ALL: [Format; 4] = [Format::Csv, Format::Json, Format::Parquet, Format::Text];
+    pub const ALL: [Format; 5] = [Format::Csv, Format::Json, Format::Parquet, Format::Delta, Format::Text];
 
     /// The endings of its files in a folder.
     const fn endings(self) -> &'static [Ending] {
@@ -48,15 +51,21 @@ impl Format {
                 const { &[Ending::packed(".json"), Ending::packed(".ndjson"), Ending::packed(".jsonl")] }
             }
             Format::Parquet => const { &[Ending::whole(".parquet")] },
+            Format::Delta => &[],
             Format::Text => const { &[Ending::rotated(".log")] },
         }
     }
 }
 
-/// The endings of the files that count in a folder: those of the format, or of every one where each file shows its own.
+/// What is read of the paths of a job: of files those of the format, or of every one where each file shows its own.
 pub fn endings(format: Option<Format>) -> Endings {
-    match format {
+    let endings = match format {
         Some(format) => Endings::new(format.endings().iter().copied()),
         None => Endings::new(Format::ALL.into_iter().flat_map(|format| format.endings().iter().copied())),
-    }
+    };
+    endings.and(match format {
+        None | Some(Format::Parquet) => Tables::Read,
+        Some(Format::Delta) => Tables::Only,
+        Some(Format::Csv | Format::Json | Format::Text) => Tables::Skipped,
+    })
 }

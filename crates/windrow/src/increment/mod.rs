@@ -57,6 +57,9 @@ pub struct Rules {
     pub refusal: Arc<str>,
     /// A person has seen that many files are gone, and accepts it for this run.
     pub gone_accepted: bool,
+    /// What the identities of the files of Delta tables begin with. The log of a table says which files it has: one that is not listed
+    /// has left it, and its counts leave too.
+    pub tables: Vec<String>,
 }
 
 impl Rules {
@@ -69,7 +72,17 @@ impl Rules {
             rejects: job.limits.rejects,
             refusal: job.refusal_fingerprint().into(),
             gone_accepted,
+            tables: Vec::new(),
         }
+    }
+
+    /// Whether a file that is not listed was a part of a table that is.
+    pub(crate) fn has_left_a_table(&self, identity: &str) -> bool {
+        let is_of = |table: &String| match table.as_str() {
+            "" => !identity.contains("://"),
+            table => identity.starts_with(table),
+        };
+        self.tables.iter().any(is_of)
     }
 
     /// More than a tenth of `counted` files would be subtracted.

@@ -112,9 +112,11 @@ impl Planned {
         }
     }
 
-    /// Whether it is gone and its counts are still there.
-    pub(super) fn counts_without_file(&self) -> bool {
-        self.listed.is_none() && self.seen.as_deref().is_some_and(|seen| seen.contribution.is_some())
+    /// Whether it is gone, no table says so, and its counts are still there.
+    pub(super) fn counts_without_file(&self, rules: &Rules) -> bool {
+        self.listed.is_none()
+            && self.seen.as_deref().is_some_and(|seen| seen.contribution.is_some())
+            && !rules.has_left_a_table(&self.identity)
     }
 }
 
@@ -145,7 +147,9 @@ impl Plan {
 /// A person must act: nothing is listed while the ledger has counted files, or it is certain before anything is read that more
 /// than a tenth of them would be subtracted.
 pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
-    let counted = seen.iter().filter(|seen| seen.state == FileState::Counted).count();
+    let is_counted =
+        |seen: &&Seen| seen.state == FileState::Counted && !rules.has_left_a_table(&seen.identity);
+    let counted = seen.iter().filter(is_counted).count();
     if listed.is_empty() && counted > 0 && !rules.gone_accepted {
         let message =
             format!("no input is listed, and the ledger has {}", plural(counted as u64, "counted file"));
@@ -185,7 +189,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     });
     let plan = Plan { files: files.collect(), rules: rules.clone() };
     // Each file that is read may turn out to be one that is gone.
-    let gone = plan.files.iter().filter(|file| file.counts_without_file()).count();
+    let gone = plan.files.iter().filter(|file| file.counts_without_file(rules)).count();
     rules.check_gone(gone.saturating_sub(plan.reads().count()), plan.counted())?;
     Ok(plan)
 }

@@ -122,6 +122,9 @@ pub fn reconcile(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<
     let gone: Vec<usize> = (0..candidates.len())
         .filter(|at| plan.files[*at].listed.is_none() && candidates[*at].contribution().is_some())
         .collect();
+    let (left, gone): (Vec<usize>, Vec<usize>) =
+        gone.into_iter().partition(|at| plan.rules.has_left_a_table(&plan.files[*at].identity));
+    left.into_iter().for_each(|at| candidates[at].subtract());
     plan.rules.check_gone(gone.len(), plan.counted())?;
     if plan.rules.on_gone == OnGone::Subtract {
         gone.into_iter().for_each(|at| candidates[at].subtract());

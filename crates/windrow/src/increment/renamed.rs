@@ -36,8 +36,9 @@ pub struct Prefix {
 /// # Errors
 /// As [`reconcile`](super::reconcile()).
 pub fn prefixes(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<Vec<Prefix>> {
-    let is_gone =
-        |file: &Planned| file.counts_without_file() && file.seen.as_deref().is_some_and(can_be_proven);
+    let is_gone = |file: &Planned| {
+        file.counts_without_file(&plan.rules) && file.seen.as_deref().is_some_and(can_be_proven)
+    };
     let gone: Vec<&Seen> =
         plan.files.iter().filter(|file| is_gone(file)).filter_map(|file| file.seen.as_deref()).collect();
     if gone.is_empty() {

@@ -23,6 +23,7 @@ fn rules() -> Rules {
         rejects: RejectLimit::Rows(1),
         refusal: "1".into(),
         gone_accepted: false,
+        tables: Vec::new(),
     }
 }
 

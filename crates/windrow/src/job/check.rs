@@ -166,7 +166,7 @@ fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, 
         (false, false) if format == Some(Format::Json) => {
             return refused("JSON has its names in each object", "leave header and columns out");
         }
-        (false, false) if format == Some(Format::Parquet) => {
+        (false, false) if matches!(format, Some(Format::Parquet | Format::Delta)) => {
             return refused("Parquet has names of its own", "leave header and columns out");
         }
         (false, false) if format == Some(Format::Text) => {

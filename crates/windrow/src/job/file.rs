@@ -94,7 +94,7 @@ pub struct SourceFile {
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = [["logs/", "more/*.csv"]])))]
     pub path: Vec<String>,
     /// The format of the files, in `"auto"` what the beginning of each file shows; see [formats.md](formats.md).
-    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["json"], "enum" = ["csv", "json", "parquet", "text", "auto"])))]
+    #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["json"], "enum" = ["csv", "json", "parquet", "delta", "text", "auto"])))]
     pub format: Option<String>,
     /// How the lines of a text log are taken apart: `"common"`, `"combined"`, `"logfmt"`, a regular expression with a named group
     /// for each column, or `"auto"`, the one of these three that the beginning of each file shows; needs `format = "text"`. See

@@ -114,6 +114,7 @@ impl Word for Option<Format> {
         ("csv", Some(Format::Csv)),
         ("json", Some(Format::Json)),
         ("parquet", Some(Format::Parquet)),
+        ("delta", Some(Format::Delta)),
         ("text", Some(Format::Text)),
     ];
 }

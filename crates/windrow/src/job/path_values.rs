@@ -1,8 +1,10 @@
-//! What the path of a file says of the columns that a job names, the same for all its rows.
+//! What the path of a file, or the log of its table, says of the columns that a job names, the same for all its rows.
+
+use std::sync::Arc;
 
 use super::Source;
 use crate::fingerprint::hash;
-use crate::source::PathColumns;
+use crate::source::InputFile;
 
 /// What the path of a file says of the columns that a job names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,18 +13,22 @@ pub(crate) struct PathValues {
     pub(crate) keys: Vec<(usize, String)>,
     /// The time.
     pub(crate) time: Option<String>,
+    /// Which keys, by their place in the job, its table has: where the file has not, they are null.
+    pub(crate) nullable: Vec<usize>,
+    /// Its name in the log of its table: files of equal bytes there are different rows.
+    pub(crate) part: Option<Arc<str>>,
 }
 
 impl PathValues {
     /// Whether it says nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.time.is_none()
+        self.keys.is_empty() && self.time.is_none() && self.part.is_none()
     }
 
     /// Whether files of both are counted by the same rules: only their keys have other values.
     pub(crate) fn is_counted_like(&self, other: &PathValues) -> bool {
         let places = |values: &PathValues| values.keys.iter().map(|(at, _)| *at).collect::<Vec<_>>();
-        self.time == other.time && places(self) == places(other)
+        self.time == other.time && places(self) == places(other) && self.nullable == other.nullable
     }
 
     /// The hash of some content of the file together with what its path says: rows that are equal in files of other paths
@@ -39,18 +45,24 @@ impl PathValues {
         };
         self.keys.iter().for_each(|(at, value)| add(*at, value));
         self.time.iter().for_each(|value| add(usize::MAX, value));
+        self.part.iter().for_each(|name| add(usize::MAX - 1, name));
         hash(&text)
     }
 }
 
 impl Source {
-    /// What the path of the file with this identity says.
-    pub(crate) fn path_values(&self, identity: &str) -> PathValues {
-        let columns = PathColumns::of(identity);
-        let keys = self.keys.iter().enumerate();
+    /// What is said of the file beside what is in it.
+    pub(crate) fn path_values(&self, file: &InputFile) -> PathValues {
+        let (columns, table) = (file.columns(), file.table.as_deref());
+        let keys = || self.keys.iter().enumerate();
+        let is_nullable = |key: &String| {
+            columns.get(key).is_none() && table.is_some_and(|table| table.declared.contains(key))
+        };
         PathValues {
-            keys: keys.filter_map(|(at, key)| Some((at, columns.get(key)?.to_owned()))).collect(),
+            keys: keys().filter_map(|(at, key)| Some((at, columns.get(key)?.to_owned()))).collect(),
             time: self.time.columns().find_map(|name| columns.get(name)).map(str::to_owned),
+            nullable: keys().filter(|(_, key)| is_nullable(key)).map(|(at, _)| at).collect(),
+            part: table.map(|table| table.name.clone()),
         }
     }
 }

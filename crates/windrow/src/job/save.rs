@@ -55,7 +55,7 @@ impl Text {
         self.line("format", quoted(source.format.word().unwrap_or_default()), "");
         let csv = &source.csv;
         match source.format {
-            Some(Format::Json | Format::Parquet) => {}
+            Some(Format::Json | Format::Parquet | Format::Delta) => {}
             Some(Format::Text) => {
                 let pattern = csv.pattern.as_ref().map_or(AUTO, Pattern::as_str);
                 self.line("pattern", quoted(pattern), "how lines are taken apart");

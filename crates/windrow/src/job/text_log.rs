@@ -16,7 +16,7 @@ pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Op
             return Err(missing("pattern", "pattern = \"combined\"")).at(&["source"]);
         }
         (None, _) => return Ok(None),
-        (Some(_), Some(Format::Csv | Format::Json | Format::Parquet) | None) => {
+        (Some(_), Some(Format::Csv | Format::Json | Format::Parquet | Format::Delta) | None) => {
             return Err(Error::usage("a pattern is for text logs")
                 .with_code(Code::InvalidValue)
                 .help("add `format = \"text\"`, or leave it out"))

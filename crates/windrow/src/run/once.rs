@@ -189,9 +189,7 @@ impl Receiver for Collector<'_, '_> {
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
         contribution.check_wish(self.fingerprint_wish(file))?;
-        if let Some(error) =
-            self.duplicates.find(file, self.job.source.path_values(&file.identity), &contribution)?
-        {
+        if let Some(error) = self.duplicates.find(file, self.job.source.path_values(file), &contribution)? {
             let (tally, opened) = (Some(contribution.tally), Some(contribution.opened));
             return self.refused(file, Refusal { error, tally, opened });
         }

@@ -46,7 +46,7 @@ impl Question {
             (report.values, report.top) = (Vec::new(), None);
         }
         let delimiter = file.source.delimiter.take().map(|text| text.replace("\\t", "\t"));
-        let is_csv = !matches!(self.format(), "json" | "text" | "parquet");
+        let is_csv = !matches!(self.format(), "json" | "text" | "parquet" | "delta");
         let written = Written {
             // That of no other format is given.
             delimiter: delimiter.or_else(|| is_csv.then(|| delimiter_word(None))),
@@ -82,8 +82,9 @@ impl Question {
             None => Written {
                 format: self.format().to_owned(),
                 pattern: None,
-                delimiter: (said.delimiter.is_some() || !matches!(self.format(), "json" | "parquet"))
-                    .then(|| delimiter_word(Some(sample.head.dialect.delimiter()))),
+                delimiter: (said.delimiter.is_some()
+                    || !matches!(self.format(), "json" | "parquet" | "delta"))
+                .then(|| delimiter_word(Some(sample.head.dialect.delimiter()))),
                 time_format: said.time_format.clone(),
             },
         }

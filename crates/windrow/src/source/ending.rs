@@ -48,34 +48,59 @@ impl Ending {
     }
 }
 
-/// The endings of the files that count in a folder; a file that is named, or matched by a glob, may have any.
+/// What is read of the paths of a job: the endings of the files that count in a folder (a file that is named, or matched by a
+/// glob, may have any), and whether a folder may be a Delta table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endings(Vec<Ending>);
+pub struct Endings {
+    endings: Vec<Ending>,
+    tables: Tables,
+}
+
+/// What Delta tables are to a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// They are not read.
+    Skipped,
+    /// One that is named, or matched by a glob, is read as its log says.
+    Read,
+    /// Nothing else is read.
+    Only,
+}
 
 impl Endings {
-    /// These.
+    /// These, and no table.
     pub fn new(endings: impl IntoIterator<Item = Ending>) -> Self {
-        Endings(endings.into_iter().collect())
+        Endings { endings: endings.into_iter().collect(), tables: Tables::Skipped }
+    }
+
+    /// These, and `tables`.
+    pub fn and(self, tables: Tables) -> Self {
+        Endings { tables, ..self }
     }
 
     /// Whether a file of this name counts.
     pub(super) fn have(&self, name: &str) -> bool {
-        self.0.iter().any(|ending| ending.is_of(name))
+        self.endings.iter().any(|ending| ending.is_of(name))
+    }
+
+    /// What Delta tables are.
+    pub(super) fn tables(&self) -> Tables {
+        self.tables
     }
 }
 
 impl fmt::Display for Endings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, ending) in self.0.iter().enumerate() {
+        for (at, ending) in self.endings.iter().enumerate() {
             let between = match at {
                 0 => "",
-                at if at + 1 == self.0.len() => " and ",
+                at if at + 1 == self.endings.len() => " and ",
                 _ => ", ",
             };
             write!(f, "{between}{}", ending.text)?;
         }
         f.write_str(" files count")?;
-        if self.0.iter().any(|ending| ending.before != Before::Nothing) {
+        if self.endings.iter().any(|ending| ending.before != Before::Nothing) {
             f.write_str(", compressed or not")?;
         }
         Ok(())

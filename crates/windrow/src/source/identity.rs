@@ -44,6 +44,12 @@ impl Root {
         }
     }
 
+    /// The beginning of the identities of the files below `folder`: with a `/` behind its own, or nothing where it is the root.
+    pub(super) fn folder(&self, folder: &Path) -> String {
+        let below = self.identity(&folder.join("x"));
+        below.strip_suffix('x').map(str::to_owned).unwrap_or(below)
+    }
+
     /// The path of the file with this identity; none for objects.
     pub fn path(&self, identity: &str) -> Option<PathBuf> {
         match identity.split_once("://") {

@@ -1,19 +1,24 @@
 //! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
 
+mod nowhere;
+
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::InputFile;
-use super::ending::Endings;
+use super::ending::{Endings, Tables};
 use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
-use super::skip::{DELTA_LOG, Rule, Skipped, is_pipe, word_for};
+use super::skip::{Rule, Skipped, is_pipe, word_for};
+use super::table::{self, is_table, no_table};
 use crate::codec::Pipe;
-use crate::error::{Code, Error, Kind, Location, Result};
+use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::storage::FileVersion;
-use crate::text::{escape, shell};
+use crate::text::escape;
+use nowhere::{indented, missing, unreadable};
 
 /// What the paths of a job lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +31,7 @@ pub struct Listing {
 }
 
 /// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`. In folders files
-/// with these `endings` count.
+/// with these `endings` count; of a Delta table those that its log names.
 ///
 /// Files and folders that may not be read are in the list: the run refuses each of them by itself.
 ///
@@ -125,6 +130,10 @@ impl Walk<'_> {
         }
         let path = self.root.join(written);
         match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() && self.reads_table(&path) => {
+                self.table(&path, inode(&path, &metadata))
+            }
+            Ok(_) if self.endings.tables() == Tables::Only => Err(no_table(&text)),
             Ok(metadata) if metadata.is_dir() => self.with_inputs(written, |walk| {
                 walk.folder(&path, inode(&path, &metadata), &mut vec![]);
                 Ok(())
@@ -176,7 +185,9 @@ impl Walk<'_> {
         let written = escape::path(written);
         let error = Error::usage(format!("no input in {written}{}", indented(skipped, "skipped")))
             .with_code(Code::NotFound);
-        Err(if skipped.is_empty() {
+        Err(if matches!(skipped, [Skipped { name, rule: Rule::DeltaTable }] if *name == written) {
+            error.help("declare the format:").set(Setting::InputFormat, "delta")
+        } else if skipped.is_empty() {
             error.help("check the path; a folder is searched with the folders in it")
         } else {
             error.help("name a file itself to have it read whatever its name")
@@ -191,21 +202,50 @@ impl Walk<'_> {
         let spelled_out = file_name(written).and_then(|name| Rule::of_name(&name)).is_some();
         let (mut matched, mut unreadable) = (Vec::new(), Vec::new());
         glob.find(&mut |path| matched.push(path), &mut |path, error| unreadable.push((path, error)));
-        matched.iter().for_each(|path| self.matched(path, into_folders, spelled_out));
+        for path in &matched {
+            self.matched(path, into_folders, spelled_out)?;
+        }
         unreadable.into_iter().for_each(|(path, error)| self.unreadable(&path, error));
         Ok(())
     }
 
-    fn matched(&mut self, path: &Path, into_folders: bool, spelled_out: bool) {
+    fn matched(&mut self, path: &Path, into_folders: bool, spelled_out: bool) -> Result<()> {
         let rule = file_name(path).and_then(|name| Rule::of_name(&name)).filter(|_| !spelled_out);
-        if let Some(rule) = rule {
-            return self.skip(path, rule);
+        match (rule, fs::metadata(path)) {
+            (Some(rule), _) => self.skip(path, rule),
+            (None, Ok(metadata)) if metadata.is_dir() && self.reads_table(path) => {
+                self.table(path, inode(path, &metadata))?;
+            }
+            (None, Ok(_)) if self.endings.tables() == Tables::Only => self.skip(path, Rule::NoTable),
+            (None, Ok(metadata)) if metadata.is_dir() && !into_folders => {}
+            (None, Ok(metadata)) if metadata.is_dir() => {
+                self.folder(path, inode(path, &metadata), &mut vec![]);
+            }
+            (None, metadata) => self.leaf(path, metadata),
         }
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() && !into_folders => {}
-            Ok(metadata) if metadata.is_dir() => self.folder(path, inode(path, &metadata), &mut vec![]),
-            metadata => self.leaf(path, metadata),
+        Ok(())
+    }
+
+    /// Whether the folder is a table, and tables are read.
+    fn reads_table(&self, path: &Path) -> bool {
+        self.endings.tables() != Tables::Skipped && is_table(path)
+    }
+
+    /// Takes the files that the log of a table names. One that is not there is taken too: the run refuses it.
+    fn table(&mut self, path: &Path, inode: Inode) -> Result<()> {
+        if let Some(name) = self.folders.get(&inode) {
+            self.skip(path, Rule::SameAs(name.clone()));
+            return Ok(());
         }
+        self.folders.insert(inode, self.name(path));
+        for (path, part) in table::parts(path, &self.identities)? {
+            let metadata = fs::metadata(&path).ok();
+            let version = metadata.as_ref().map(FileVersion::of).unwrap_or_default();
+            let file = InputFile { version, table: Some(Arc::new(part)), ..self.input(&path) };
+            let inode = metadata.map(|metadata| self::inode(&path, &metadata));
+            self.found.push(Found { file, inode, argument: self.argument });
+        }
+        Ok(())
     }
 
     /// Lists a folder and the folders in it. `above` are those it is in.
@@ -225,7 +265,7 @@ impl Walk<'_> {
         });
         above.push(inode);
         match entries {
-            Ok(paths) if paths.iter().any(|path| is_delta_log(path)) => self.skip(path, Rule::DeltaTable),
+            Ok(_) if is_table(path) => self.skip(path, Rule::DeltaTable),
             Ok(paths) => paths.iter().for_each(|path| self.entry(path, above)),
             Err(error) => self.unreadable(path, error),
         }
@@ -323,70 +363,8 @@ fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
     Listing { files, skipped }
 }
 
-/// Whether a folder with this in it is a Delta table.
-fn is_delta_log(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == DELTA_LOG) && path.is_dir()
-}
-
 fn file_name(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
-}
-
-/// A usage error for a path that leads nowhere, with the nearest that exists.
-fn missing(written: &str, path: &Path) -> Error {
-    let error = Error::usage(format!("no such file or folder: {written}"))
-        .with_code(Code::NotFound)
-        .at(Location::of(written));
-    let Some(folder) =
-        path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
-    else {
-        return error.help("check the path");
-    };
-    let mut found = folder.to_owned();
-    for name in path.strip_prefix(folder).unwrap_or(path) {
-        let Some(nearest) = nearest_name(in_sight(&found), &name.to_string_lossy()) else { break };
-        found.push(nearest);
-    }
-    if found == folder {
-        return error.help(format!("check the path; it is looked for in {}", escape::path(in_sight(folder))));
-    }
-    error.help(format!("did you mean {}?", shell::word(&found)))
-}
-
-/// The folder as the system knows it: the one that a path without folders starts from has a name of its own.
-fn in_sight(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
-}
-
-/// The name in a folder that is most like `wanted`; that name itself where it is there.
-fn nearest_name(folder: &Path, wanted: &str) -> Option<String> {
-    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    names
-        .map(|name| name.to_string_lossy().into_owned())
-        .map(|name| (strsim::damerau_levenshtein(&name, wanted), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// One error for all folders that cannot be read.
-fn unreadable(all: &[(String, io::Error)]) -> Error {
-    let lines: Vec<String> =
-        all.iter().map(|(name, error)| Error::io(name, error).message().to_owned()).collect();
-    let folders = if all.len() == 1 { "folder" } else { "folders" };
-    Error::new(Kind::Storage, format!("cannot read {} {folders}{}", all.len(), indented(&lines, "not read"))).with_code(Code::StorageFailed)
-        .help("check the owner and the permissions; files in them count, and cannot be told from files that are gone")
-}
-
-/// Up to 20 lines, indented, and how many more there are.
-fn indented<T: ToString>(lines: &[T], more: &str) -> String {
-    const LINES_MAX: usize = 20;
-    let mut text: String =
-        lines.iter().take(LINES_MAX).map(|line| format!("\n    {}", line.to_string())).collect();
-    if lines.len() > LINES_MAX {
-        text += &format!("\n    and {} more {more}", lines.len() - LINES_MAX);
-    }
-    text
 }
 
 #[cfg(all(test, unix))]

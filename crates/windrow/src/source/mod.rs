@@ -8,8 +8,10 @@ mod output_overlap;
 mod path_columns;
 mod shown;
 mod skip;
+mod table;
 mod version;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,12 +20,13 @@ use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
 use crate::storage::{FileVersion, Listed};
 
-pub use ending::{Ending, Endings};
+pub use ending::{Ending, Endings, Tables};
 pub use identity::{Root, identity_of_url, identity_shown};
 pub use list::{Listing, list, list_present};
 pub use output_overlap::would_read;
 pub use path_columns::PathColumns;
 pub use skip::{Rule, Skipped};
+pub use table::{TablePart, tables};
 pub(crate) use version::hashes_of;
 pub use version::{ends_of, fingerprint_of};
 
@@ -42,6 +45,8 @@ pub struct InputFile {
     pub counted: Option<Box<CountedPart>>,
     /// The pipe that it is, if it is one.
     pub pipe: Option<Pipe>,
+    /// What the log of the Delta table says of it that it is a part of.
+    pub table: Option<Arc<TablePart>>,
 }
 
 /// The part of a growing file that was counted before.
@@ -62,6 +67,14 @@ impl InputFile {
         match &self.pipe {
             Some(pipe) => pipe.open().map_err(|error| error.within(&self.name)),
             None => Unpacked::open(&self.path, format_args!("cannot read {}", self.name)),
+        }
+    }
+
+    /// The columns that are not in it: its path has them, or the log of its table.
+    pub(crate) fn columns(&self) -> Cow<'_, PathColumns> {
+        match &self.table {
+            Some(part) => Cow::Borrowed(&part.columns),
+            None => Cow::Owned(PathColumns::of(&self.identity)),
         }
     }
 

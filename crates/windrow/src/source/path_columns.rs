@@ -9,7 +9,7 @@ use crate::text::percent::decoded;
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The columns that the folders of a file name, the outermost first. Each name is there once: the inner folder counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PathColumns(Vec<(String, String)>);
 
 impl PathColumns {
@@ -26,6 +26,13 @@ impl PathColumns {
             columns.push((name, value));
         }
         PathColumns(columns)
+    }
+
+    /// These, and the columns of a table's partitions, which count where both have one.
+    pub(super) fn and(mut self, partition: Vec<(String, Option<String>)>) -> Self {
+        self.0.retain(|(name, _)| !partition.iter().any(|(other, _)| other == name));
+        self.0.extend(partition.into_iter().map(|(name, value)| (name, value.unwrap_or_default())));
+        self
     }
 
     /// The value of a column; empty where it is null.

@@ -22,6 +22,8 @@ pub enum Rule {
     Ending(String),
     /// It is a folder with a Delta table in it, whose files count by its log and not by their names.
     DeltaTable,
+    /// It is not a Delta table, and nothing else is read.
+    NoTable,
     /// It is a FIFO, a socket or a device: this word for it.
     Special(&'static str),
     /// It is a link to nothing, or to itself.
@@ -91,7 +93,8 @@ impl fmt::Display for Rule {
             Rule::Temporary => f.write_str("temporary: *.tmp, *.part, *.crc, *._COPYING_, *~, ~$* or *#1"),
             Rule::OtherData => f.write_str("not read in a folder: its ending names another form of data"),
             Rule::Ending(endings) => write!(f, "in a folder only {endings}"),
-            Rule::DeltaTable => f.write_str("a Delta table, not read with the files beside it"),
+            Rule::DeltaTable => f.write_str("a Delta table, read only where its folder is named"),
+            Rule::NoTable => f.write_str("not a Delta table"),
             Rule::Special(word) => write!(f, "{word}: never opened"),
             Rule::BrokenLink => f.write_str("a link to nothing"),
             Rule::LinkLoop => f.write_str("a link to a folder that it is in"),

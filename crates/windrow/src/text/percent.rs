@@ -22,6 +22,11 @@ pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// [`decoded`] as text; none where it is not UTF-8 either.
+pub(crate) fn decoded_text(text: &str) -> Option<String> {
+    String::from_utf8(decoded(text)?).ok()
+}
+
 /// The absolute path that a `file:` address names (`file:///srv/a.csv`, as Spark writes it too `file:/srv/a.csv`); none of a text that is no
 /// such address.
 ///

@@ -2,10 +2,7 @@
 
 mod arrow;
 mod csv;
-mod deleted;
-mod foreign;
 mod json;
-mod log;
 mod parquet;
 mod part;
 mod report;
@@ -15,11 +12,10 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::delta::Table;
+use crate::delta::{Foreign, Table};
 use crate::error::{Code, Error, Result};
 use crate::storage::{FileVersion, Stamp};
 use crate::text::escape;
-use foreign::Foreign;
 use part::Part;
 use report::OfReport;
 
@@ -123,7 +119,8 @@ impl ResultFiles {
         }
         if path.join("_delta_log").is_dir() {
             let mut table = Foreign::open(path)?;
-            found.parts = std::mem::take(&mut table.parts);
+            let files = std::mem::take(&mut table.files).into_iter();
+            found.parts = files.map(|file| Part::of_table(path, file)).collect::<Result<_>>()?;
             found.modified_us = found.parts.iter().filter_map(|part| modified_us(&part.path)).max();
             found.kind = Kind::Delta(Box::new(table));
             return Ok(found);

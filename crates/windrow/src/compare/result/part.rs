@@ -6,8 +6,9 @@ use std::sync::Arc;
 use roaring::RoaringTreemap;
 
 use super::{EachRow, Field, Go};
-use crate::delta::decode;
+use crate::delta::{Foreign, LiveFile};
 use crate::error::Result;
+use crate::text::percent::decoded_text;
 
 /// How Hive writes null as the name of a folder.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -29,10 +30,23 @@ impl Part {
         let column = |folder: std::path::Component<'_>| {
             let folder = folder.as_os_str().to_str()?;
             let (name, value) = folder.split_once('=')?;
-            Some((decode(name)?, field(Some(&decode(value)?).filter(|value| *value != HIVE_NULL))))
+            let value = decoded_text(value)?;
+            Some((decoded_text(name)?, field(Some(&value).filter(|value| *value != HIVE_NULL))))
         };
         let partition = folders.iter().flat_map(|folders| folders.components()).filter_map(column).collect();
         Part { path, partition, deleted: None }
+    }
+
+    /// The data file `file` of the Delta table in the folder `table`.
+    ///
+    /// # Errors
+    /// Person: what was deleted from it cannot be read.
+    pub(super) fn of_table(table: &Path, file: LiveFile) -> Result<Part> {
+        let deleted = file.deleted.map(|vector| vector.rows(table)).transpose();
+        let deleted = deleted.map_err(|what| Foreign::unreadable(table, what))?.map(Arc::new);
+        let named = |(name, value): (String, Option<String>)| (name, field(value.as_ref()));
+        let partition = file.partition.into_iter().map(named).collect();
+        Ok(Part { path: file.path, partition, deleted })
     }
 
     /// Calls `each` with the rows that `read` finds in the file, with the columns that are not in it.

@@ -110,22 +110,22 @@ impl Sample {
         let sample = match recognised(&file.name, format, &read_at)? {
             Format::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
             Format::Json => json::sample(&file.name, rules, rows_max, &read_at),
-            Format::Parquet => input
+            Format::Parquet | Format::Delta => input
                 .whole()
                 .and_then(|input| parquet::sample(&file.name, input, rows_max))
                 .map_err(|error| error.within(&file.name)),
             Format::Text => text::sample(&file.name, rules, rows_max, &read_at),
         };
-        sample.map(|sample| sample.with_path(&file.identity))
+        sample.map(|sample| sample.with_path(&file.columns()))
     }
 
     /// The sample with the columns that the path of its file names.
-    fn with_path(mut self, identity: &str) -> Sample {
+    fn with_path(mut self, columns: &PathColumns) -> Sample {
         // Where another delimiter is meant, the columns of the file are not known.
         if self.header.is_empty() || self.better_delimiter().is_some() {
             return self;
         }
-        for (name, value) in PathColumns::of(identity).iter() {
+        for (name, value) in columns.iter() {
             if self.position(name).is_none() {
                 self.header.push(name.to_owned());
                 self.rows.iter_mut().for_each(|row| row.push(value.to_owned()));

@@ -212,3 +212,20 @@ fn a_file_that_returns_takes_its_row_back() {
     ledger.run(&both[1..]);
     assert_eq!(ledger.run(&[file("a", 3), file("b", 2)])[0], "a: returned > changed; 6/a");
 }
+
+#[test]
+fn what_left_a_table_is_subtracted_and_other_files_that_are_gone_stay() {
+    let mut ledger = Ledger::of(&[file("t/a", 1), file("t/b", 2), file("tu/c", 3)]);
+    ledger.rules.tables = vec!["t/".into()];
+    // All files of the table leave it, and one is gone whose folder has a similar name.
+    assert_eq!(
+        ledger.run(&[file("t/d", 4)]),
+        [
+            "t/a: gone > gone; -",
+            "t/b: gone > gone; -",
+            "t/d: new > new; 2/t/d",
+            "tu/c: gone > gone, its counts stay; 1/tu/c"
+        ]
+    );
+    assert_eq!(ledger.run(&[])[2..], ["t/d: gone > gone; -", "tu/c: gone before > same; 1/tu/c"]);
+}

@@ -32,7 +32,7 @@ pub(super) fn hash(
         let reading = match or_unread(hashed, file)? {
             Ok((fingerprint, lines)) => {
                 taken.bytes_read += wanted.counted_bytes;
-                let path = job.source.path_values(&wanted.identity);
+                let path = job.source.path_values(file);
                 let (fingerprint, lines) = (path.with(fingerprint.0), path.with(lines));
                 match taken.readings.get_mut(&wanted.identity) {
                     Some(Reading::Counted(content)) => {
@@ -97,7 +97,7 @@ fn is_it(
     bytes_read: &mut u64,
 ) -> Result<bool> {
     let (version, grows) = (&prefix.version, job.source.growing);
-    let path = job.source.path_values(&prefix.identity);
+    let path = job.source.path_values(file);
     if let Some(expected) = prefix.fingerprint {
         *bytes_read += prefix.bytes;
         let found = fingerprint_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;

@@ -20,7 +20,7 @@ use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
 use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
 use crate::settings::Settings;
-use crate::source::{CountedPart, InputFile};
+use crate::source::{self, CountedPart, InputFile};
 
 use super::outcome::Answer;
 use super::stages::{Stages, new_run};
@@ -48,12 +48,21 @@ pub(super) struct RunContext<'a> {
 /// # Errors
 /// Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
 pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Asked) -> Result<Plan> {
+    let mut rules = Rules::of(job, asked.gone_accepted);
     let seen = match ledger {
-        Some(ledger) => seen(job, ledger, files, asked)?,
+        Some(ledger) => {
+            let known: HashSet<&str> = files.iter().map(|file| &*file.identity).collect();
+            // Which tables there are matters only to files that are gone.
+            if ledger.rows().any(|row| row.contribution.is_some() && !known.contains(&*row.file)) {
+                let source = &job.source;
+                rules.tables = source::tables(&source.path, &source.root, &source.endings());
+            }
+            seen(job, ledger, &known, &rules, asked)?
+        }
         None => Vec::new(),
     };
     let listed: Vec<_> = files.iter().map(InputFile::listed).collect();
-    let mut plan = increment::plan(&listed, &seen, &Rules::of(job, asked.gone_accepted))?;
+    let mut plan = increment::plan(&listed, &seen, &rules)?;
     if let Some(Again::Span { from_us, to_us }) = asked.again {
         plan.read_again(&|seen| seen.span_us.is_some_and(|(first, last)| first < to_us && last >= from_us));
     }
@@ -61,12 +70,17 @@ pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Ask
 }
 
 /// What the ledger has seen, as far as it still holds.
-fn seen(job: &Job, ledger: &Ledger, files: &[InputFile], asked: &Asked) -> Result<Vec<Seen>> {
+fn seen(
+    job: &Job,
+    ledger: &Ledger,
+    listed: &HashSet<&str>,
+    rules: &Rules,
+    asked: &Asked,
+) -> Result<Vec<Seen>> {
     match asked.again {
         Some(Again::All) => {
-            let listed: HashSet<&str> = files.iter().map(|file| &*file.identity).collect();
             let gone = ledger.rows().filter(|row| row.contribution.is_some() && !listed.contains(&*row.file));
-            match gone.count() {
+            match gone.filter(|row| !rules.has_left_a_table(&row.file)).count() {
                 0 => {}
                 _ if asked.gone_accepted => {}
                 n => {

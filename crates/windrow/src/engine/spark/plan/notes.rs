@@ -21,7 +21,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         ));
     }
     for (key, is_used) in [
-        ("format", matches!(job.source.format, Some(Format::Json | Format::Parquet | Format::Text))),
+        ("format", job.source.format.is_some_and(|format| format != Format::Csv)),
         ("time", rules.beside.is_some()),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),

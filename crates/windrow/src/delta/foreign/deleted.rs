@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// Where a deletion vector is, as the log says it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Vector {
+pub(crate) struct Vector {
     storage_type: String,
     path_or_inline_dv: String,
     #[serde(default)]
@@ -28,12 +28,12 @@ const UUID_DIGITS: usize = 20;
 
 impl Vector {
     /// What tells it from other vectors of the same data file.
-    pub(super) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("{}{}@{}", self.storage_type, self.path_or_inline_dv, self.offset.unwrap_or_default())
     }
 
     /// The rows, by their numbers; on the left what is wrong. `table` is the table's folder.
-    pub(super) fn rows(&self, table: &Path) -> Result<RoaringTreemap, String> {
+    pub(crate) fn rows(&self, table: &Path) -> Result<RoaringTreemap, String> {
         let damaged = || format!("the deletion vector {} is damaged", self.path_or_inline_dv);
         let bytes = match self.storage_type.as_str() {
             "i" => decoded(&self.path_or_inline_dv).ok_or_else(damaged)?,

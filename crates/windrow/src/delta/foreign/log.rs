@@ -35,6 +35,8 @@ pub(super) struct Protocol {
 pub(super) struct MetaData {
     pub(super) schema_string: String,
     #[serde(default)]
+    pub(super) partition_columns: Vec<String>,
+    #[serde(default)]
     pub(super) configuration: BTreeMap<String, Option<String>>,
 }
 
@@ -63,9 +65,10 @@ struct Sidecar {
 }
 
 /// What of a checkpoint is read, by the beginnings of its columns.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "protocol.",
     "metaData.schemaString",
+    "metaData.partitionColumns.",
     "metaData.configuration.",
     "add.path",
     "add.partitionValues.",

@@ -2,18 +2,19 @@
 //!
 //! The tables that windrow keeps are read by `delta`, which refuses what it could not write.
 
+mod deleted;
+mod log;
+
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::deleted::Vector;
-use super::log::{self, Line, MetaData, Protocol};
-use super::part::{Part, field};
-use crate::delta::decode;
 use crate::error::{Code, Error, Kind, Result};
 use crate::text::escape;
+use crate::text::percent::decoded_text;
+pub(crate) use deleted::Vector;
+use log::{Line, MetaData, Protocol};
 
 /// Features of the protocol that need nothing else of a reader than what is here.
 const FEATURES: [&str; 9] = [
@@ -30,12 +31,26 @@ const FEATURES: [&str; 9] = [
 
 /// A table at its newest version.
 #[derive(Clone, Debug)]
-pub(super) struct Foreign {
-    pub(super) parts: Vec<Part>,
+pub(crate) struct Foreign {
+    /// The data files, in order of their names.
+    pub(crate) files: Vec<LiveFile>,
     /// What the columns are called, by what data files call them; structs flattened.
-    pub(super) names: HashMap<String, String>,
+    pub(crate) names: HashMap<String, String>,
     /// The columns, structs flattened.
-    pub(super) columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
+}
+
+/// A data file of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveFile {
+    /// Its name, as the log has it, decoded.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// The values of the columns that the table is partitioned by, the same for all of its rows.
+    pub(crate) partition: Vec<(String, Option<String>)>,
+    /// The rows that were deleted from it, where they are kept beside it.
+    pub(crate) deleted: Option<Vector>,
 }
 
 impl Foreign {
@@ -43,13 +58,8 @@ impl Foreign {
     ///
     /// # Errors
     /// Person: its log is damaged, or needs what cannot be read. Usage: there is no version.
-    pub(super) fn open(path: &Path) -> Result<Foreign> {
-        let wrong = |what: String| {
-            Error::new(Kind::Person, format!("{}: {what}", escape::path(path))).with_code(Code::TableDamaged).help(format!(
-                "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({:?}).write.parquet(DIR)",
-                escape::path(path)
-            ))
-        };
+    pub(crate) fn open(path: &Path) -> Result<Foreign> {
+        let wrong = |what: String| Foreign::unreadable(path, what);
         let lines = log::lines(path).map_err(wrong)?.ok_or_else(|| {
             Error::usage(format!("{}: its log has no version", escape::path(path)))
                 .with_code(Code::TableDamaged)
@@ -72,19 +82,46 @@ impl Foreign {
         };
         check(&protocol).map_err(wrong)?;
         let columns = Columns::of(&meta_data).map_err(wrong)?;
-        let part = |add: log::Add| -> Result<Part, String> {
-            let value = |(name, value): (String, Option<String>)| {
-                (columns.names.get(&name).cloned().unwrap_or(name), field(value.as_ref()))
-            };
-            let deleted = add.deletion_vector.map(|vector| vector.rows(path)).transpose()?;
-            Ok(Part {
-                path: place(path, &add.path)?,
-                partition: add.partition_values.into_iter().map(value).collect(),
-                deleted: deleted.map(Arc::new),
+        let live = |add: log::Add| -> Result<LiveFile, String> {
+            // Of a checkpoint the values that are null may be missing.
+            let partition = meta_data.partition_columns.iter().map(|name| {
+                let physical = columns.names.iter().find(|(_, known)| *known == name);
+                let value = |name: &String| add.partition_values.get(name).cloned();
+                let value = physical.and_then(|(physical, _)| value(physical)).or_else(|| value(name));
+                (name.clone(), value.flatten())
+            });
+            let name =
+                decoded_text(&add.path).ok_or_else(|| format!("the path {:?} is damaged", add.path))?;
+            Ok(LiveFile {
+                path: place(path, &name)?,
+                name,
+                partition: partition.collect(),
+                deleted: add.deletion_vector,
             })
         };
-        let parts = adds.into_values().map(part).collect::<Result<_, _>>().map_err(wrong)?;
-        Ok(Foreign { parts, names: columns.names, columns: columns.all })
+        let files = adds.into_values().map(live).collect::<Result<_, _>>().map_err(wrong)?;
+        Ok(Foreign { files, names: columns.names, columns: columns.all })
+    }
+
+    /// The error for the table in the folder `path`, of which `what` cannot be read.
+    pub(crate) fn unreadable(path: &Path, what: String) -> Error {
+        let path = escape::path(path);
+        Error::new(Kind::Person, format!("{path}: {what}")).with_code(Code::TableDamaged).help(format!(
+            "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({path:?}).write.parquet(DIR)"
+        ))
+    }
+
+    /// Whether data files call columns by other names than the table does.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.names.iter().any(|(physical, name)| physical != name)
+    }
+}
+
+impl LiveFile {
+    /// Whether it lies in the folder of the table.
+    pub(crate) fn is_inside(&self, table: &Path) -> bool {
+        let goes_up = |path: &Path| path.components().any(|part| part == Component::ParentDir);
+        self.path.strip_prefix(table).is_ok_and(|below| !goes_up(below))
     }
 }
 
@@ -100,15 +137,14 @@ fn check(protocol: &Protocol) -> Result<(), String> {
     }
 }
 
-/// Where a data file is, from how the log names it: percent-encoded, below the table or whole.
-fn place(table: &Path, path: &str) -> Result<PathBuf, String> {
-    let whole = decode(path).ok_or_else(|| format!("the path {path:?} is damaged"))?;
-    match whole.split_once(':') {
+/// Where the data file of this name is: below the table, or where it says.
+fn place(table: &Path, name: &str) -> Result<PathBuf, String> {
+    match name.split_once(':') {
         Some(("file", rest)) => Ok(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest))),
         Some((scheme, rest)) if rest.starts_with("//") => {
             Err(format!("its data files are at {scheme}://, which cannot be read"))
         }
-        _ => Ok(table.join(whole)),
+        _ => Ok(table.join(name)),
     }
 }
 

@@ -1,0 +1,100 @@
+//! Delta tables as inputs: the live files of the newest version, with what the log says of each.
+//!
+//! The files of a table have its name, and lie in its folder, so that a ledger knows them as it knows any others. What is not in
+//! them comes from the log: the values of partitions, and which columns there are.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::ending::{Endings, Tables};
+use super::glob::Glob;
+use super::identity::Root;
+use super::path_columns::PathColumns;
+use super::skip::DELTA_LOG;
+use crate::delta::{Foreign, LiveFile};
+use crate::error::{Code, Error, Kind, Result};
+use crate::text::escape;
+
+/// What the log of a table says of one of its files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TablePart {
+    /// The file's name in the log: a table may have the same rows twice, so it tells them apart.
+    pub(crate) name: Arc<str>,
+    /// The columns that have one value in all its rows.
+    pub(crate) columns: PathColumns,
+    /// The columns of the table: the file need not have them.
+    pub(crate) declared: Arc<[String]>,
+}
+
+/// Whether the folder is a Delta table.
+pub(super) fn is_table(folder: &Path) -> bool {
+    folder.join(DELTA_LOG).is_dir()
+}
+
+/// The data files of the table in `folder`, where each is, and what its log says of it. `root` is what identities are relative to.
+///
+/// # Errors
+/// Usage: it needs what is not read. Data: its log is damaged.
+pub(super) fn parts(folder: &Path, root: &Root) -> Result<Vec<(PathBuf, TablePart)>> {
+    let table = Foreign::open(folder).map_err(|error| error.with_kind(Kind::Data))?;
+    if table.is_mapped() {
+        let what = "the names of its columns are mapped to others in its files (delta.columnMapping)";
+        return Err(not_built(folder, what, REWRITE));
+    }
+    let declared: Arc<[String]> = table.columns.into();
+    // The folders that the table is in may name columns too; its own are told by the log.
+    let above = root.identity(&folder.join(DELTA_LOG));
+    let part = |file: LiveFile| {
+        if file.deleted.is_some() {
+            return Err(not_built(folder, "rows are deleted by deletion vectors", PURGE));
+        }
+        if !file.is_inside(folder) {
+            return Err(not_built(
+                folder,
+                "data files are outside of its folder, as in a shallow clone",
+                REWRITE,
+            ));
+        }
+        let columns = PathColumns::of(&above).and(file.partition);
+        let part = TablePart { name: file.name.into(), columns, declared: declared.clone() };
+        Ok((file.path, part))
+    };
+    table.files.into_iter().map(part).collect()
+}
+
+/// What makes a table one that is read: rows are written anew without those deleted, or all of it elsewhere.
+const PURGE: &str = "write its files anew, in Spark: spark.sql(\"REORG TABLE delta.`DIR` APPLY (PURGE)\")";
+const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load(DIR).write.parquet(OTHER)";
+
+fn not_built(folder: &Path, what: &str, help: &str) -> Error {
+    let path = escape::path(folder);
+    Error::usage(format!("{path}: {what}, which is not read"))
+        .with_code(Code::NotBuilt)
+        .help(help.replace("DIR", &path))
+}
+
+/// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. What is a part of one of them and not
+/// listed has left it.
+pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Vec<String> {
+    if endings.tables() == Tables::Skipped {
+        return Vec::new();
+    }
+    let mut folders = Vec::new();
+    for written in paths.iter().map(AsRef::as_ref) {
+        match Glob::new(root, written) {
+            Ok(glob) if !root.join(written).exists() => {
+                glob.find(&mut |path| folders.push(path), &mut |_, _| ());
+            }
+            _ => folders.push(root.join(written)),
+        }
+    }
+    let identities = Root::new(root);
+    folders.iter().filter(|folder| is_table(folder)).map(|folder| identities.folder(folder)).collect()
+}
+
+/// The error where a Delta table is declared and `written` is something else.
+pub(super) fn no_table(written: &str) -> Error {
+    Error::usage(format!("{written} is not a Delta table: it is not a folder with {DELTA_LOG} in it"))
+        .with_code(Code::NotFound)
+        .help("name the folder of a table, or declare another format")
+}
