@@ -14,7 +14,7 @@ use crate::attend::attended;
 use crate::error::{raised, raised_with};
 use crate::keyword;
 use crate::outcome::given;
-use crate::work::{Given, in_keywords};
+use crate::work::{Given, Input, in_keywords};
 
 /// Everything that changes an answer.
 #[pyclass(frozen, module = "windrow._native", name = "Job")]
@@ -49,7 +49,7 @@ impl Job {
     fn ask(
         _class: &Bound<'_, PyType>,
         py: Python<'_>,
-        inputs: Vec<(PathBuf, Option<String>)>,
+        inputs: Vec<Input>,
         question: &Bound<'_, PyDict>,
     ) -> PyResult<Job> {
         let given: Given = given(None, inputs, question, None)?;

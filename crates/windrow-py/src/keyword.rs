@@ -99,7 +99,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "from_" => report.from = Some(text(name, value)?),
         "to" => report.to = Some(text(name, value)?),
         "shape" => report.shape = Some(text(name, value)?),
-        "time" => source.time = vec![text(name, value)?],
+        "time" => source.time = texts(name, value)?,
         "time_format" => source.time_format = Some(text(name, value)?),
         "source_zone" => source.zone = Some(text(name, value)?),
         "local_times" => source.local_times = Some(text(name, value)?),

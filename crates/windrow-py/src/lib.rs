@@ -26,10 +26,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<job::Job>()?;
     module.add_class::<outcome::Outcome>()?;
     module.add_class::<report::Report>()?;
+    module.add_class::<stream::Batches>()?;
     module.add_class::<table::Table>()?;
     module.add_function(wrap_pyfunction!(outcome::run, module)?)?;
     module.add_function(wrap_pyfunction!(outcome::digest, module)?)?;
-    module.add_function(wrap_pyfunction!(stream::keep_stream, module)?)?;
+    module.add_function(wrap_pyfunction!(stream::batches, module)?)?;
     module.add_function(wrap_pyfunction!(behind::plan, module)?)?;
     module.add_function(wrap_pyfunction!(behind::why, module)?)?;
     module.add_function(wrap_pyfunction!(behind::show, module)?)?;

@@ -128,14 +128,13 @@ impl How {
     }
 }
 
-/// What is to be counted, as Python gives it: a job, or what is asked, and inputs with the names of those that stand for others.
+/// What is to be counted, as Python gives it: a job, or what is asked, and inputs.
 pub(crate) fn given(
     job: Option<&Job>,
-    inputs: Vec<(PathBuf, Option<String>)>,
+    inputs: Vec<Input>,
     question: &Bound<'_, PyDict>,
     engine: Option<String>,
 ) -> PyResult<Given> {
-    let inputs = inputs.into_iter().map(|(path, name)| Input { path, name }).collect();
     Ok(Given { job: job.map(|job| job.job.clone()), question: keyword::question(question)?, inputs, engine })
 }
 
@@ -165,7 +164,7 @@ pub(crate) fn asked(job: &WindrowJob, again: Option<&str>, gone_accepted: bool) 
 pub(crate) fn run(
     py: Python<'_>,
     job: Option<PyRef<'_, Job>>,
-    inputs: Vec<(PathBuf, Option<String>)>,
+    inputs: Vec<Input>,
     question: &Bound<'_, PyDict>,
     how: How,
     progress: Option<Bound<'_, PyAny>>,
@@ -235,7 +234,7 @@ fn files_of(job: &WindrowJob, outcome: &windrow::Outcome) -> Result<Table> {
 pub(crate) fn digest(
     py: Python<'_>,
     job: Option<PyRef<'_, Job>>,
-    inputs: Vec<(PathBuf, Option<String>)>,
+    inputs: Vec<Input>,
     question: &Bound<'_, PyDict>,
     how: How,
     progress: Option<Bound<'_, PyAny>>,

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use pyo3::prelude::*;
 use windrow::engine::Engine;
 use windrow::engine::choice::EngineChoice;
 use windrow::job::Fault;
 use windrow::ledger::Ledger;
 use windrow::source::{self, InputFile, Listing, Rule};
+use windrow::storage::MemoryTable;
 use windrow::{Error, Job, Result, sniff, store_of};
 
 use crate::error::worded;
+use crate::stream::Batches;
 use crate::{keyword, log};
 
 /// What is given to count, before it is looked at.
@@ -24,11 +27,43 @@ pub(crate) struct Given {
     pub(crate) engine: Option<String>,
 }
 
-/// A path, and how it is called where it is not itself what was given.
-#[derive(Clone, Debug)]
-pub(crate) struct Input {
-    pub(crate) path: PathBuf,
-    pub(crate) name: Option<String>,
+/// One input, as Python gives it.
+pub(crate) enum Input {
+    /// A path, and how it is called where it is not itself what was given.
+    Path(PathBuf, Option<String>),
+    /// A table, and how it is called.
+    Table(MemoryTable, String),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Input {
+    type Error = PyErr;
+
+    fn extract(input: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let (what, name): (Bound<'py, PyAny>, Option<String>) = input.extract()?;
+        match what.cast::<Batches>() {
+            Ok(batches) => Ok(Input::Table(batches.get().0.clone(), name.unwrap_or_default())),
+            Err(_) => Ok(Input::Path(what.extract()?, name)),
+        }
+    }
+}
+
+impl Input {
+    /// The paths among `inputs`.
+    fn paths(inputs: &[Input]) -> Vec<PathBuf> {
+        let path = |input: &Input| match input {
+            Input::Path(path, _) => Some(path.clone()),
+            Input::Table(..) => None,
+        };
+        inputs.iter().filter_map(path).collect()
+    }
+
+    /// How it is called, where that is not a path.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Input::Path(_, name) => name.as_deref(),
+            Input::Table(_, name) => Some(name),
+        }
+    }
 }
 
 /// A job and its files.
@@ -60,7 +95,7 @@ impl Given {
 fn of_job(mut job: Job, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
     let (paths, root): (Vec<PathBuf>, _) = match inputs {
         [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
-        inputs => (inputs.iter().map(|input| input.path.clone()).collect(), PathBuf::new()),
+        inputs => (Input::paths(inputs), PathBuf::new()),
     };
     job.output = job.output.filter(|_| inputs.is_empty());
     let mut listing = listed(&paths, &root, &job)?;
@@ -69,8 +104,16 @@ fn of_job(mut job: Job, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
 }
 
 fn of_question(mut question: sniff::Question, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
-    let paths: Vec<PathBuf> = inputs.iter().map(|input| input.path.clone()).collect();
-    question.said.source.path = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(Input::name)) {
+        return Err(Error::usage(format!("{name} is not a file, and a ledger is kept of files"))
+            .help("write it to a file first, or leave out keep"));
+    }
+    let paths = Input::paths(inputs);
+    let shown = |input: &Input| match input {
+        Input::Path(path, _) => path.to_string_lossy().into_owned(),
+        Input::Table(_, name) => name.clone(),
+    };
+    question.said.source.path = inputs.iter().map(shown).collect();
     let draft = question.draft().map_err(in_keywords)?;
     let files = called(listed(&paths, Path::new(""), &draft)?, inputs);
     let answerable = question.answerable(&draft, &files).map_err(in_keywords)?;
@@ -106,13 +149,19 @@ fn listed(paths: &[PathBuf], root: &Path, job: &Job) -> Result<Listing> {
     Ok(listing)
 }
 
-/// The files, those that stand for something else by its name.
+/// The files, those that stand for something else by its name, and behind them the tables.
 fn called(listing: Listing, inputs: &[Input]) -> Vec<InputFile> {
     let mut files = listing.files;
-    for file in &mut files {
-        let input = inputs.iter().find(|input| input.name.is_some() && input.path == file.path);
-        if let Some(name) = input.and_then(|input| input.name.clone()) {
-            file.name = name;
+    for input in inputs {
+        match input {
+            Input::Path(path, Some(name)) => {
+                files
+                    .iter_mut()
+                    .filter(|file| file.path == *path)
+                    .for_each(|file| file.name.clone_from(name));
+            }
+            Input::Path(_, None) => {}
+            Input::Table(table, name) => files.push(InputFile::of_table(name, table.clone())),
         }
     }
     files

@@ -6,15 +6,16 @@ import doctest
 import gzip
 import io
 import logging
+import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
-import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,6 +75,21 @@ def test_inputs_of_every_kind(events: Path, tmp_path: Path) -> None:
         windrow.run([1])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="nothing to count"):
         windrow.run([])
+
+
+def test_a_time_stands_in_two_columns(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("Date,Time,action\n2024-01-31,09:05:00,Open\n2024-01-31,11:00:00,Open\n")
+    question: dict[str, Any] = {"time": ["Date", "Time"], "every": "1h"}
+    result = windrow.run(path, **question)
+    assert counts(result) == [1, 1]
+    assert windrow.run(path, every="1h", time=("Date", "Time"), keys=["action"]).windows.to_csv() == result.windows.to_csv()
+    job = windrow.Job(path, **question)
+    assert windrow.run(pickle.loads(pickle.dumps(job))).windows.to_csv() == result.windows.to_csv()
+    assert job.change(every="1d") == windrow.Job(path, time=["Date", "Time"], every="1d")
+    assert windrow.check(path, **question)["summary"]["rows"]["read"] == 2
+    with pytest.raises(windrow.JobError, match="one column, or in two"):
+        windrow.run(path, time=["Date", "Time", "action"], every="1h")
 
 
 def test_bytes_and_file_objects_are_called_by_what_they_are(events: Path) -> None:
@@ -212,33 +228,42 @@ def test_progress_is_told_and_may_stop_the_run(large: Path) -> None:
         windrow.run(large, every="1h", progress=stop)
 
 
-def test_ctrl_c_stops_a_run_and_other_threads_go_on(large: Path) -> None:
+def test_ctrl_c_stops_a_run(large: Path) -> None:
     # A shell ignores the signal for what it runs in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGINT)
-    beats: list[float] = []
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(0.005):
-            beats.append(time.monotonic())
-
-    beating = threading.Thread(target=beat)
-    beating.start()
     # Sent when the run has begun to read, so that there is a run to be stopped.
-    sent: list[float] = []
+    sent: list[windrow.Progress] = []
 
     def interrupt(progress: windrow.Progress) -> None:
         if progress.rows_done and not sent:
-            sent.append(time.monotonic())
+            sent.append(progress)
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         windrow.run(large, every="1h", progress=interrupt)
-    done.set()
-    beating.join()
-    assert sent and len(beats) > 3
+    assert sent
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_other_threads_go_on_while_a_run_counts(large: Path) -> None:
+    # The other thread takes steps of Python's, and the run is told how many between two of its own.
+    steps, done, seen = [0], threading.Event(), []
+
+    def work() -> None:
+        while not done.is_set():
+            steps[0] += 1
+
+    working = threading.Thread(target=work)
+    working.start()
+    try:
+        windrow.run(large, every="1h", progress=lambda progress: seen.append((progress.bytes_done, steps[0])))
+    finally:
+        done.set()
+        working.join()
+    during = [step for read, step in seen if 0 < read < large.stat().st_size]
+    assert len(during) > 1
+    assert all(later > earlier for earlier, later in zip(during, during[1:], strict=False))
 
 
 def test_threads_and_forks_run_by_themselves(events: Path) -> None:
@@ -256,6 +281,14 @@ def test_threads_and_forks_run_by_themselves(events: Path) -> None:
         ok = counts(windrow.run(events, every="1h", keys=[])) == [2, 0, 1]
         os._exit(0 if ok else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_job_runs_in_other_processes(events: Path) -> None:
+    job = windrow.Job(events, every="1h", keys=[])
+    for way in ("fork", "spawn"):
+        with multiprocessing.get_context(way).Pool(2) as pool:
+            digests = pool.map(windrow.digest, [job, job.change(every="1d"), job])
+        assert digests == [windrow.digest(job), windrow.digest(job.change(every="1d")), windrow.digest(job)]
 
 
 def test_the_command_comes_with_the_package(events: Path) -> None:

@@ -31,7 +31,8 @@ def run(
 
     - a path: a file, a folder, a glob, or ``-`` for standard input; plain or compressed, CSV or JSON
     - the bytes of a file, or a file object, which is read to its end
-    - a table of pandas, Polars, PyArrow, DuckDB, or of another library that streams Arrow (``__arrow_c_stream__``)
+    - a table of pandas, Polars, PyArrow, DuckDB, or of another library that streams Arrow (``__arrow_c_stream__``): it is read
+      where it is in memory
     - a :class:`windrow.Job`, or the path of a job file (``.toml``); files after it are counted in place of its own
 
     >>> import windrow
@@ -54,7 +55,8 @@ def run(
       ``week_start``: the day that weeks begin with (``"monday"``)
     - ``zone``: the zone whose clock and calendar the windows follow (``"UTC"``)
     - ``from_``, ``to``: where the windows begin and end: a text, a ``date`` or a ``datetime``
-    - ``time``: the column that holds the time (the only one that reads as a time); ``time_format``: ``"date"``, ``"epoch_s"``,
+    - ``time``: the column that holds the time (the only one that reads as a time), or ``["Date", "Time"]``, two that hold the
+      date and the time of day; ``time_format``: ``"date"``, ``"epoch_s"``,
       ``"epoch_ms"``, ... or a pattern such as ``"%d/%m/%Y %H:%M:%S"``; ``year``: that of times without one, such as ``Jun 14 15:16:01``
     - ``source_zone``: the zone of times without an offset (``"UTC"``); ``local_times``: how local times in a DST gap or overlap
       are read: ``"reject"``, ``"earlier"``, ``"later"``
@@ -150,7 +152,7 @@ def _columns(question: Question) -> list[str] | None:
     keys = question.get("keys")
     if "time" not in question or keys is None:
         return None
-    return [question["time"], *([keys] if isinstance(keys, str) else keys)]
+    return [name for names in (question["time"], keys) for name in ([names] if isinstance(names, str) else names)]
 
 
 def _asked(given: Given, question: Question) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Given:
         self._stack = stack
         self._folder: str | None = None
         self.job: _native.Job | None = None
-        self.files: list[tuple[str, str | None]] = []
+        self.files: list[tuple[str | _native.Batches, str | None]] = []
 
     @classmethod
     def of(cls, inputs: Any, stack: ExitStack, columns: list[str] | None = None) -> Given:
@@ -51,7 +51,7 @@ class Given:
             elif isinstance(each, (bytes, bytearray, memoryview)):
                 given._keep("bytes", each)
             elif hasattr(each, "__arrow_c_stream__"):
-                _native.keep_stream(each, given._new(type(each).__name__), columns)
+                given._stream(each, columns)
             elif hasattr(each, "read"):
                 given._read(each)
             else:
@@ -59,6 +59,14 @@ class Given:
         if given.job is None and not given.files:
             raise TypeError("there is nothing to count: name a job, or inputs")
         return given
+
+    def _stream(self, table: Any, columns: list[str] | None) -> None:
+        package, _, _ = type(table).__module__.lstrip("_").partition(".")
+        name = f"<{package}.{type(table).__name__}>"
+        if package == "pandas" and columns is not None and all(column in table.columns for column in columns):
+            # Others need not be brought to Arrow.
+            table = table[columns]
+        self.files.append((_native.batches(table, columns), self._distinct(name)))
 
     def _keep(self, name: str, content: Any) -> None:
         with open(self._new(name), "wb") as file:
@@ -87,10 +95,12 @@ class Given:
             import tempfile
 
             self._folder = os.path.realpath(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="windrow-")))
-        names = [of for _, of in self.files]
         path = os.path.join(self._folder, f"{len(self.files):06}")
-        self.files.append((path, name if name not in names else f"{name} ({len(self.files) + 1})"))
+        self.files.append((path, self._distinct(name)))
         return path
+
+    def _distinct(self, name: str) -> str:
+        return f"{name} ({len(self.files) + 1})" if any(name == of for _, of in self.files) else name
 
 
 def _is_one(inputs: object) -> bool:

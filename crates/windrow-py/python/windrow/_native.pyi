@@ -8,15 +8,16 @@ from ._errors import Error
 
 __all__ = [
     "KEYWORDS",
+    "Batches",
     "Job",
     "Outcome",
     "Report",
     "Table",
     "__version__",
+    "batches",
     "command",
     "compare",
     "digest",
-    "keep_stream",
     "plan",
     "run",
     "show",
@@ -26,8 +27,11 @@ __version__: str
 KEYWORDS: list[str]
 
 _Path = str | os.PathLike[str]
-_Files = Sequence[tuple[_Path, str | None]]
+_Files = Sequence[tuple[_Path | Batches, str | None]]
 _Told = Callable[..., object] | None
+
+@final
+class Batches: ...
 
 @final
 class Table:
@@ -100,7 +104,7 @@ def run(
 def digest(
     job: Job | None, inputs: _Files, question: Mapping[str, Any], how: Mapping[str, Any], progress: _Told
 ) -> str: ...
-def keep_stream(source: object, path: _Path, columns: Sequence[str] | None) -> None: ...
+def batches(source: object, columns: Sequence[str] | None) -> Batches: ...
 def plan(job: Job, again: str | None, accept_gone: bool) -> tuple[str, Table]: ...
 def why(job: Job, window: str, value: str | None, report: str | None, since: str | None) -> str: ...
 def show(

@@ -18,7 +18,7 @@ class Question(TypedDict, total=False):
     size: Step
     offset: Step
     week_start: str
-    time: str
+    time: str | Sequence[str]
     time_format: str
     year: int
     source_zone: Zone

@@ -13,7 +13,7 @@ use super::parallel::Parallel;
 use super::stream::{Origin, Stream};
 use super::utf16::{self, InUtf8};
 use crate::error::{Code, Error, Result};
-use crate::storage::{FileVersion, Input, became_shorter};
+use crate::storage::{FileVersion, Input, MemoryTable, became_shorter};
 
 /// Fills a buffer with the bytes of an input from a place on; fewer only where they end.
 pub(crate) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<usize>;
@@ -42,6 +42,8 @@ enum Source {
     Plain(Arc<Input>),
     Packed(Arc<Input>, Stream),
     Pipe(Arc<Stream>),
+    /// It has no bytes: its rows are read where they are.
+    Table(MemoryTable),
 }
 
 impl Unpacked {
@@ -67,11 +69,25 @@ impl Unpacked {
         Unpacked(Source::Pipe(stream))
     }
 
+    /// A table in memory.
+    pub(crate) fn of_table(table: MemoryTable) -> Self {
+        Unpacked(Source::Table(table))
+    }
+
+    /// The table in memory that it is, if it is one.
+    pub(crate) fn table(&self) -> Option<&MemoryTable> {
+        match &self.0 {
+            Source::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// What the file was when it was opened; nothing is known of a pipe.
     pub(crate) fn version(&self) -> FileVersion {
         match &self.0 {
             Source::Plain(input) | Source::Packed(input, _) => input.version().clone(),
             Source::Pipe(_) => FileVersion::default(),
+            Source::Table(table) => table.version(),
         }
     }
 
@@ -79,6 +95,7 @@ impl Unpacked {
     pub(crate) fn size(&self) -> Option<u64> {
         match &self.0 {
             Source::Plain(input) => Some(input.size()),
+            Source::Table(table) => Some(table.version().size_bytes),
             Source::Packed(..) | Source::Pipe(_) => None,
         }
     }
@@ -100,6 +117,7 @@ impl Unpacked {
                 "unpack it first: its pages are compressed as it is",
             ),
             Source::Pipe(_) => in_order("it is Parquet on a pipe", "write it to a file first, and name that"),
+            Source::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -115,6 +133,7 @@ impl Unpacked {
             }
             Source::Packed(_, stream) => stream.read_at(bytes, at).map_err(|error| self.fault(error)),
             Source::Pipe(stream) => stream.read_at(bytes, at),
+            Source::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -127,6 +146,7 @@ impl Unpacked {
             Source::Plain(input) => input.read_exact_at(bytes, at),
             Source::Packed(_, stream) => exactly(stream, bytes, at),
             Source::Pipe(stream) => exactly(stream, bytes, at),
+            Source::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -142,6 +162,7 @@ impl Unpacked {
             Source::Packed(_, stream) => stream.forward(expansion, ahead),
             // Who writes to it may be slow, and the run be stopped meanwhile.
             Source::Pipe(stream) => stream.forward(expansion, 1),
+            Source::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -152,7 +173,7 @@ impl Unpacked {
     pub(crate) fn ensure_unchanged(&self, grows: bool) -> Result<()> {
         match &self.0 {
             Source::Plain(input) | Source::Packed(input, _) => input.ensure_unchanged(grows),
-            Source::Pipe(_) => Ok(()),
+            Source::Pipe(_) | Source::Table(_) => Ok(()),
         }
     }
 
@@ -173,6 +194,13 @@ pub(super) fn text_of(
         }
         None => Box::new(InUtf8::new(packed)),
     })
+}
+
+/// The error where the bytes of a table in memory are wanted.
+fn no_bytes() -> Error {
+    Error::usage("it is a table in memory, which has no bytes")
+        .with_code(Code::NotAFile)
+        .help("write it to a file first, such as one of Parquet, and name that")
 }
 
 fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {

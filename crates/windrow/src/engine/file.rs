@@ -50,7 +50,7 @@ impl OpenFile {
             wants_fingerprint: false,
             opened,
             // What is appended to a packed file changes what is before it.
-            growing: job.source.growing && bytes.size().is_some(),
+            growing: job.source.growing && bytes.size().is_some() && bytes.table().is_none(),
             counted: None,
             bytes,
         };

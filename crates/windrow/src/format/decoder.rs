@@ -2,7 +2,7 @@
 
 use windrow_scan::Scanned;
 
-use super::{Written, csv, json, parquet, text};
+use super::{Written, arrow, csv, json, parquet, text};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Error, Result};
@@ -13,6 +13,7 @@ pub(crate) enum Decoder<'a> {
     Csv(Box<csv::Decoder<'a>>),
     Json(Box<json::Decoder<'a>>),
     Parquet(Box<parquet::Decoder<'a>>),
+    Arrow(Box<arrow::Decoder<'a>>),
     Text(Box<text::Decoder<'a>>),
 }
 
@@ -23,6 +24,7 @@ impl<'a> Decoder<'a> {
             Written::Csv(header) => Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events))),
             Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events))),
             Written::Parquet(table) => Decoder::Parquet(Box::new(parquet::Decoder::new(table, events))),
+            Written::Arrow(table) => Decoder::Arrow(Box::new(arrow::Decoder::new(table, events))),
             Written::Text(layout) => Decoder::Text(Box::new(text::Decoder::new(layout, events))),
         }
     }
@@ -32,7 +34,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.is_in_line(),
             Decoder::Json(decoder) => decoder.is_in_line(),
-            Decoder::Parquet(_) => false,
+            Decoder::Parquet(_) | Decoder::Arrow(_) => false,
             Decoder::Text(decoder) => decoder.is_in_line(),
         }
     }
@@ -47,7 +49,9 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
             Decoder::Json(decoder) => decoder.decode(bytes, at, limit, at_eof),
             Decoder::Text(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
-            Decoder::Parquet(_) => Err(Error::bug("Parquet is read as a stretch of bytes")),
+            Decoder::Parquet(_) | Decoder::Arrow(_) => {
+                Err(Error::bug("a table is read as a stretch of bytes"))
+            }
         }
     }
 
@@ -63,6 +67,7 @@ impl<'a> Decoder<'a> {
     ) -> Result<()> {
         match self {
             Decoder::Parquet(decoder) => decoder.count(piece as usize, each),
+            Decoder::Arrow(decoder) => decoder.count(piece, each),
             Decoder::Csv(_) | Decoder::Json(_) | Decoder::Text(_) => {
                 Err(Error::bug("lines are read as a piece of a table"))
             }
@@ -74,7 +79,7 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.guess(bytes, at_eof),
             Decoder::Json(_) => json::guess(bytes),
-            Decoder::Parquet(_) => None,
+            Decoder::Parquet(_) | Decoder::Arrow(_) => None,
             Decoder::Text(_) => text::guess(bytes),
         }
     }
@@ -85,6 +90,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Json(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Parquet(decoder) => decoder.take_rejects(),
+            Decoder::Arrow(decoder) => decoder.take_rejects(),
             Decoder::Text(decoder) => decoder.take_rejects(lines_before, bytes),
         }
     }
@@ -95,6 +101,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.events(),
             Decoder::Json(decoder) => decoder.events(),
             Decoder::Parquet(decoder) => decoder.events(),
+            Decoder::Arrow(decoder) => decoder.events(),
             Decoder::Text(decoder) => decoder.events(),
         }
     }
@@ -105,6 +112,7 @@ impl<'a> Decoder<'a> {
             Decoder::Csv(decoder) => decoder.finish(),
             Decoder::Json(decoder) => decoder.finish(),
             Decoder::Parquet(decoder) => decoder.finish(),
+            Decoder::Arrow(decoder) => decoder.finish(),
             Decoder::Text(decoder) => decoder.finish(),
         }
     }

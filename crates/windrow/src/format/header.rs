@@ -2,7 +2,7 @@
 
 use super::content::recognised;
 use super::csv::{self, CsvRules};
-use super::{Format, json, parquet, text};
+use super::{Format, arrow, json, parquet, text};
 use crate::codec::{ReadAt, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
@@ -29,6 +29,8 @@ pub(crate) enum Written {
     Csv(Box<csv::Header>),
     Json(json::Objects),
     Parquet(Box<parquet::Table>),
+    /// A table in memory.
+    Arrow(Box<arrow::Table>),
     Text(text::Layout),
 }
 
@@ -108,6 +110,11 @@ impl Header {
                 .with_code(Code::NotBuilt)
                 .help("name two columns of the file for the time, or one"));
         }
+        // A job says how files are written, and this is none.
+        if let Some(table) = bytes.table() {
+            let table = arrow::Table::new(table, wanted).map_err(|error| error.within(name))?;
+            return Ok((Header { written: Written::Arrow(Box::new(table)), ..Header::default() }, None));
+        }
         let read_at: ReadAt<'_> = &|into: &mut [u8], at: u64| bytes.read_at(into, at);
         match recognised(name, format, read_at)? {
             Format::Csv => {
@@ -158,7 +165,7 @@ impl Header {
         match &self.written {
             Written::Csv(_) | Written::Text(_) => true,
             Written::Json(objects) => objects.shape == json::Shape::Lines,
-            Written::Parquet(_) => true,
+            Written::Parquet(_) | Written::Arrow(_) => true,
         }
     }
 
@@ -167,6 +174,7 @@ impl Header {
         match &self.written {
             Written::Csv(_) | Written::Json(_) | Written::Text(_) => None,
             Written::Parquet(table) => Some(table.groups() as u64),
+            Written::Arrow(table) => Some(table.pieces()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Formats: how rows are written in a file, and one way to count them whatever it is.
 
+mod arrow;
 mod content;
 pub mod csv;
 mod decoder;

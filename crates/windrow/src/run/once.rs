@@ -13,7 +13,7 @@ use crate::job::{Duplicates, Job, PathValues};
 use crate::reject::Reject;
 use crate::settings::{Settings, Stop};
 use crate::source::{InputFile, fingerprint_of};
-use crate::storage::Opened;
+use crate::storage::{MemoryTable, Opened};
 
 use super::nothing::{counted_nothing, no_readable_time};
 use super::outcome::Answer;
@@ -131,12 +131,19 @@ impl DuplicateCheck {
         if !self.is_on || tally.read == tally.ignored() {
             return Ok(None);
         }
-        let (bytes, stop) = (tally.bytes_total, &self.stop);
+        // Tables are not hashed but compared, which ends at the first row that differs.
+        let bytes = file.memory.as_ref().map_or(tally.bytes_total, MemoryTable::rows);
+        let stop = &self.stop;
         let (file, opened) = (file.clone(), contribution.opened.clone());
         let mut content = Content { file, path, opened, fingerprint: contribution.fingerprint };
         let counted = self.counted.entry(bytes).or_default();
         for other in counted.iter_mut() {
-            if content.fingerprint(bytes, stop)? == other.fingerprint(bytes, stop)? {
+            let is_same = match (&content.file.memory, &other.file.memory) {
+                (Some(table), Some(other)) => table.equals(other),
+                (None, None) => content.fingerprint(bytes, stop)? == other.fingerprint(bytes, stop)?,
+                _ => false,
+            };
+            if is_same {
                 let (name, twin) = (&content.file.name, &other.file.name);
                 let error = Error::data(format!("{name}: its content is that of {twin}, which counts"))
                     .with_code(Code::SameContent)
@@ -170,7 +177,7 @@ impl Receiver for Collector<'_, '_> {
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
         // Of a pipe this is the one chance.
         let is_pipe = self.duplicates.is_on && file.pipe.is_some();
-        match is_pipe || self.duplicates.sizes.contains(&file.version.size_bytes) {
+        match file.memory.is_none() && (is_pipe || self.duplicates.sizes.contains(&file.version.size_bytes)) {
             true => FingerprintWish::Needed,
             false => FingerprintWish::No,
         }

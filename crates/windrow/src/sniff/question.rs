@@ -222,6 +222,10 @@ fn seen(sample: &Sample, rules: &CsvRules) -> Vec<Help> {
     if *format == Format::Text && rules.pattern.is_some() {
         return Vec::new();
     }
+    // A table in memory is what it is.
+    if *format == Format::Parquet && written.is_empty() {
+        return Vec::new();
+    }
     if *format != Format::Csv {
         let line = Help::from(format!("format: {written} (in {file}; "));
         return vec![line.name(Setting::InputFormat).and(" names another)")];

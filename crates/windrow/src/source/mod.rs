@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::codec::{Pipe, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
-use crate::storage::{FileVersion, Listed};
+use crate::storage::{FileVersion, Listed, MemoryTable};
 
 pub use ending::{Ending, Endings, Tables};
 pub use identity::{Root, identity_of_url, identity_shown};
@@ -47,6 +47,8 @@ pub struct InputFile {
     pub pipe: Option<Pipe>,
     /// What the log of the Delta table says of it that it is a part of.
     pub table: Option<Arc<TablePart>>,
+    /// The table in memory that it is, if it is one.
+    pub memory: Option<MemoryTable>,
 }
 
 /// The part of a growing file that was counted before.
@@ -59,14 +61,27 @@ pub struct CountedPart {
 }
 
 impl InputFile {
+    /// A table in memory, which is called `name`.
+    pub fn of_table(name: &str, table: MemoryTable) -> Self {
+        InputFile {
+            name: name.to_owned(),
+            path: name.into(),
+            version: table.version(),
+            identity: name.into(),
+            memory: Some(table),
+            ..InputFile::default()
+        }
+    }
+
     /// Opens it.
     ///
     /// # Errors
     /// It cannot be opened, or is neither a file nor a pipe.
     pub(crate) fn open(&self) -> Result<Unpacked> {
-        match &self.pipe {
-            Some(pipe) => pipe.open().map_err(|error| error.within(&self.name)),
-            None => Unpacked::open(&self.path, format_args!("cannot read {}", self.name)),
+        match (&self.pipe, &self.memory) {
+            (Some(pipe), _) => pipe.open().map_err(|error| error.within(&self.name)),
+            (_, Some(table)) => Ok(Unpacked::of_table(table.clone())),
+            (None, None) => Unpacked::open(&self.path, format_args!("cannot read {}", self.name)),
         }
     }
 
@@ -84,15 +99,16 @@ impl InputFile {
     }
 }
 
-/// An error if one of `files` is a pipe, where they are read more than once; `why` says what for.
+/// An error if one of `files` is a pipe or a table in memory, where they are read more than once; `why` says what for.
 ///
 /// # Errors
 /// Usage: one is.
 pub fn are_no_pipes(files: &[InputFile], why: &str) -> Result<()> {
-    match files.iter().find(|file| file.pipe.is_some()) {
-        Some(file) => Err(Error::usage(format!("{} is a pipe, which is read once; {why}", file.name))
-            .with_code(Code::NotAFile)
-            .help("write it to a file first")),
-        None => Ok(()),
-    }
+    let Some(file) = files.iter().find(|file| file.pipe.is_some() || file.memory.is_some()) else {
+        return Ok(());
+    };
+    let what = if file.pipe.is_some() { "a pipe, which is read once" } else { "a table in memory" };
+    Err(Error::usage(format!("{} is {what}; {why}", file.name))
+        .with_code(Code::NotAFile)
+        .help("write it to a file first"))
 }

@@ -3,6 +3,7 @@
 mod contract;
 mod input;
 mod local;
+mod memory;
 #[cfg(feature = "object-store")]
 mod remote;
 mod version;
@@ -10,6 +11,7 @@ mod version;
 pub use contract::{Entry, Put, Storage};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
+pub use memory::MemoryTable;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 pub(crate) use version::became_shorter;

@@ -102,7 +102,9 @@ impl<'a> Input<'a> {
         };
         let (header, is_csv) = match &open.header.written {
             Written::Csv(header) => ((**header).clone(), true),
-            Written::Json(_) | Written::Parquet(_) | Written::Text(_) => (Header::default(), false),
+            Written::Arrow(_) | Written::Json(_) | Written::Parquet(_) | Written::Text(_) => {
+                (Header::default(), false)
+            }
         };
         if open.is_stream() || !is_csv {
             // Spark reads JSON in another way than windrow, and Parquet is read here too. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.

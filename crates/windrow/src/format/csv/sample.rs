@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::content::recognised;
 use crate::format::json::{self, Shape};
 use crate::format::text::{self, Pattern};
-use crate::format::{Format, parquet};
+use crate::format::{Format, arrow, parquet};
 use crate::reject::RAW_BYTES_MAX;
 use crate::source::{InputFile, PathColumns};
 
@@ -105,6 +105,9 @@ impl Sample {
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
     pub fn of(file: &InputFile, format: Option<Format>, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
         let input = file.open()?;
+        if let Some(table) = input.table() {
+            return arrow::sample(&file.name, table, rows_max).map_err(|error| error.within(&file.name));
+        }
         let read_at =
             |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
         let sample = match recognised(&file.name, format, &read_at)? {

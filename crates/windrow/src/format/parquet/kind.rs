@@ -5,7 +5,7 @@ use parquet::schema::types::ColumnDescriptor;
 
 /// What the values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::format) enum Kind {
     Text,
     Boolean,
     Signed,
@@ -28,7 +28,8 @@ pub(super) enum Kind {
 
 /// What times count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(in crate::format) enum Unit {
+    S,
     Ms,
     Us,
     Ns,
@@ -44,8 +45,9 @@ impl Unit {
     }
 
     /// The first of them that is at `us` or later.
-    pub(super) fn first_from(self, us: i64) -> i64 {
+    pub(in crate::format) fn first_from(self, us: i64) -> i64 {
         match self {
+            Unit::S => -(-us).div_euclid(1_000_000),
             Unit::Ms => -(-us).div_euclid(1_000),
             Unit::Us => us,
             Unit::Ns => us.saturating_mul(1_000),
@@ -53,8 +55,9 @@ impl Unit {
     }
 
     /// So many of them in microseconds, cut down; none: they are too many.
-    pub(super) fn in_us(self, number: i64) -> Option<i64> {
+    pub(in crate::format) fn in_us(self, number: i64) -> Option<i64> {
         match self {
+            Unit::S => number.checked_mul(1_000_000),
             Unit::Ms => number.checked_mul(1_000),
             Unit::Us => Some(number),
             Unit::Ns => Some(number.div_euclid(1_000)),
@@ -68,7 +71,7 @@ const DECIMAL_DIGITS_MAX: i32 = 76;
 
 impl Kind {
     /// The kind of a column; else what it is that is not read.
-    pub(super) fn of(column: &ColumnDescriptor) -> Result<Kind, String> {
+    pub(in crate::format) fn of(column: &ColumnDescriptor) -> Result<Kind, String> {
         let converted = column.converted_type();
         let decimal = || match (column.type_precision(), usize::try_from(column.type_scale())) {
             (..=DECIMAL_DIGITS_MAX, Ok(scale)) if scale <= DECIMAL_DIGITS_MAX as usize => {
@@ -118,12 +121,12 @@ impl Kind {
     }
 
     /// Whether JSON writes its values without quotes.
-    pub(super) fn is_bare(self) -> bool {
+    pub(in crate::format) fn is_bare(self) -> bool {
         matches!(self, Kind::Boolean | Kind::Signed | Kind::Unsigned | Kind::Float | Kind::Decimal(_))
     }
 
     /// Whether its values are times by themselves, whatever a job says of their format.
-    pub(super) fn is_time(self) -> bool {
+    pub(in crate::format) fn is_time(self) -> bool {
         matches!(self, Kind::Instant(_) | Kind::OnClock(_) | Kind::Int96)
     }
 }
@@ -141,5 +144,9 @@ mod tests {
             assert_eq!((Unit::Ms.first_from(us), Unit::Ns.first_from(us)), (ms, us * 1_000));
         }
         assert_eq!((Unit::Ms.in_us(i64::MAX), Unit::Ms.in_us(-2)), (None, Some(-2_000)));
+        assert_eq!(
+            (Unit::S.in_us(-2), Unit::S.first_from(1), Unit::S.first_from(-1)),
+            (Some(-2_000_000), 1, 0)
+        );
     }
 }

@@ -9,9 +9,10 @@ use parquet::errors::ParquetError;
 use super::bits::Stretch;
 use super::column::column;
 use super::contained::{contained, damaged};
-use super::decoder::{BATCH_ROWS, Decoder, Each, Row};
+use super::decoder::{BATCH_ROWS, Decoder, Each};
 use super::kind::{Kind, Unit};
 use super::path::Leaf;
+use super::row::Row;
 use super::texts::{FAULTY, Texts};
 use super::times::{Span, Times};
 use super::value::Value;
@@ -90,7 +91,7 @@ impl Decoder<'_> {
     /// The unit of the times, where they and the key are stored in a way that is read here.
     fn lanes_fit(&self, group: usize) -> Option<Unit> {
         let table = self.table;
-        let unit = match table.time.kind {
+        let unit = match table.named.time.kind {
             Kind::Instant(unit) => unit,
             Kind::OnClock(unit) if self.events.time.is_utc() => unit,
             _ => return None,
@@ -99,9 +100,9 @@ impl Decoder<'_> {
             let is_other = |encoding: Encoding| others.contains(&encoding);
             leaf.elements.is_empty() && !table.group(group).column(leaf.column).encodings().any(is_other)
         };
-        let keys_fit = match table.keys.as_slice() {
+        let keys_fit = match table.named.keys.as_slice() {
             // Keys that its path names are put in row by row.
-            _ if !table.absent.is_empty() => false,
+            _ if !table.named.absent.is_empty() => false,
             [] => true,
             [key] => {
                 key.kind == Kind::Text
@@ -110,7 +111,7 @@ impl Decoder<'_> {
             }
             _ => false,
         };
-        (keys_fit && is_read(&table.time, &[Encoding::BYTE_STREAM_SPLIT])).then_some(unit)
+        (keys_fit && is_read(&table.named.time, &[Encoding::BYTE_STREAM_SPLIT])).then_some(unit)
     }
 
     fn count_pages(
@@ -124,10 +125,10 @@ impl Decoder<'_> {
         let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
         let of_group = table.group(group);
         let open = |leaf: &Leaf| contained(&what(leaf), || Texts::open(&table.file, of_group, leaf.column));
-        let mut texts = table.keys.first().map(open).transpose()?;
+        let mut texts = table.named.keys.first().map(open).transpose()?;
         let mut is_one_pane = self.panes(unit);
-        let mut times = contained(&what(&table.time), || {
-            Times::open(&table.file, &table.metadata, group, table.time.column, &mut is_one_pane)
+        let mut times = contained(&what(&table.named.time), || {
+            Times::open(&table.file, &table.metadata, group, table.named.time.column, &mut is_one_pane)
         })?;
         let rows = table.rows(group);
         let (mut next, mut told) = (rows.start, rows.start);
@@ -139,16 +140,16 @@ impl Decoder<'_> {
         let more = |leaf: &Leaf| damaged(&what(leaf), "it has more values than its row group has rows");
         while next < rows.end {
             if of_times == 0 {
-                let read = contained(&what(&table.time), || times.next(&mut is_one_pane))?;
-                (of_times, span) = read.ok_or_else(|| fewer(&table.time))?;
+                let read = contained(&what(&table.named.time), || times.next(&mut is_one_pane))?;
+                (of_times, span) = read.ok_or_else(|| fewer(&table.named.time))?;
                 (time, began) = (0, next);
             }
-            if let (Some(texts), 0, Some(key)) = (&mut texts, of_texts, table.keys.first()) {
+            if let (Some(texts), 0, Some(key)) = (&mut texts, of_texts, table.named.keys.first()) {
                 of_texts = contained(&what(key), || texts.next())?.ok_or_else(|| fewer(key))?;
                 cursor = Cursor::default();
             }
             if (rows.end - next) < of_times.min(if texts.is_some() { of_texts } else { of_times }) as u64 {
-                return Err(more(&table.time));
+                return Err(more(&table.named.time));
             }
             let packed = texts.as_mut().map(|texts| std::mem::take(&mut texts.numbers.packed));
             let numbers = match (&texts, &packed) {
@@ -188,10 +189,10 @@ impl Decoder<'_> {
                 told = next;
             }
         }
-        if of_times > 0 || contained(&what(&table.time), || times.next(&mut is_one_pane))?.is_some() {
-            return Err(more(&table.time));
+        if of_times > 0 || contained(&what(&table.named.time), || times.next(&mut is_one_pane))?.is_some() {
+            return Err(more(&table.named.time));
         }
-        if let (Some(texts), Some(key)) = (&mut texts, table.keys.first())
+        if let (Some(texts), Some(key)) = (&mut texts, table.named.keys.first())
             && (of_texts > 0 || contained(&what(key), || texts.next())?.is_some())
         {
             return Err(more(key));
@@ -289,7 +290,7 @@ impl Decoder<'_> {
             }
         }
         self.events.tally.counted += len as u64;
-        if matches!(self.table.time.kind, Kind::OnClock(_)) {
+        if matches!(self.table.named.time.kind, Kind::OnClock(_)) {
             self.events.tally.without_offset += len as u64;
         }
         true
@@ -304,17 +305,17 @@ impl Decoder<'_> {
                 0 => time(at).map(Value::Int64),
                 _ => texts?.text(numbers.get(at)).map(Value::Bytes),
             };
-            self.row(rows.first + at as u64, &Row { table, value: &value });
+            Row { named: &table.named, value: &value }.count(rows.first + at as u64, &mut self.events);
         }
     }
 
     /// The times of `len` rows from `first` on, which were passed over, and whether each is there.
     fn times_of(&self, group: usize, first: u64, len: usize) -> Result<(Vec<i64>, Vec<bool>)> {
         let table = self.table;
-        let what = format!("column {} in row group {}", table.time.name, group + 1);
+        let what = format!("column {} in row group {}", table.named.time.name, group + 1);
         let mut before = first - table.rows(group).start;
         contained(&what, || {
-            let mut column = column(&table.file, table.group(group), &table.time)?;
+            let mut column = column(&table.file, table.group(group), &table.named.time)?;
             while before > 0 {
                 let some = before.min(BATCH_ROWS);
                 column.fill(some as usize)?;
@@ -370,12 +371,12 @@ impl Cursor {
 }
 
 /// The least and the greatest of some times.
-fn ends(times: &[i64]) -> (i64, i64) {
+pub(in crate::format) fn ends(times: &[i64]) -> (i64, i64) {
     times.iter().fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(*time), last.max(*time)))
 }
 
 /// How many of the first times are in `[from, to)`.
-fn within(times: &[i64], (from, to): (i64, i64)) -> usize {
+pub(in crate::format) fn within(times: &[i64], (from, to): (i64, i64)) -> usize {
     let width = to.wrapping_sub(from) as u64;
     let is_in = |time: &i64| (time.wrapping_sub(from) as u64) < width;
     let mut at = 0;

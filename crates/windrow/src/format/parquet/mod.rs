@@ -14,6 +14,7 @@ mod lanes;
 mod pages;
 mod parts;
 mod path;
+mod row;
 mod sample;
 mod table;
 #[cfg(test)]
@@ -23,5 +24,11 @@ mod times;
 mod value;
 
 pub(crate) use decoder::Decoder;
+pub(super) use decoder::Each;
+pub(super) use kind::{Kind, Unit};
+pub(super) use lanes::{ends, within};
+pub(super) use path::{Found, Leaf, unread};
+pub(super) use row::{Named, Row, fault};
 pub(crate) use sample::sample;
 pub(crate) use table::Table;
+pub(super) use value::Value;

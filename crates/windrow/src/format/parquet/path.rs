@@ -10,25 +10,60 @@ use crate::text::escape::{names, quoted};
 
 /// A column that is stored, whose values a job names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Leaf {
+pub(in crate::format) struct Leaf {
     /// As the job names it.
-    pub(super) name: String,
+    pub(in crate::format) name: String,
     /// Its number in the file.
-    pub(super) column: usize,
+    pub(in crate::format) column: usize,
     /// Which element of each list around it is meant.
-    pub(super) elements: Vec<u64>,
-    pub(super) kind: Kind,
+    pub(in crate::format) elements: Vec<u64>,
+    pub(in crate::format) kind: Kind,
 }
 
 /// What a path leads to.
-enum Found {
-    Column(usize),
+pub(in crate::format) enum Found<T> {
+    Column(T),
     /// Nothing of this name.
     Missing,
     /// Several of this name.
     Repeated,
     /// Something that is not one value.
     Whole(&'static str),
+}
+
+impl<T> Found<T> {
+    /// The column that `name` leads to, in a table with the columns `all`.
+    ///
+    /// # Errors
+    /// Usage: there is none, or it has no single values.
+    pub(in crate::format) fn column(self, name: &str, all: impl FnOnce() -> Vec<String>) -> Result<T> {
+        let named = quoted(name);
+        match self {
+            Found::Column(column) => Ok(column),
+            Found::Missing => {
+                let all = all();
+                let error = Error::usage(format!("no column {named}")).with_code(Code::MissingColumn);
+                let columns = names(&all);
+                Err(error.help(match nearest(&all, name) {
+                    Some(near) => format!("did you mean {}? The columns are {columns}", quoted(near)),
+                    None => format!("the columns are {columns}"),
+                }))
+            }
+            Found::Repeated => Err(Error::usage(format!("column {named} appears more than once"))
+                .with_code(Code::RepeatedColumn)
+                .help("give each column a name of its own")),
+            Found::Whole(what) => Err(Error::usage(format!("column {named} is a {what}, not one value"))
+                .with_code(Code::InvalidValue)
+                .help(Help::from("name a value in it, such as payload.action or tags[0]"))),
+        }
+    }
+}
+
+/// The error for the column `name`, whose values are not read.
+pub(in crate::format) fn unread(name: &str, what: &str) -> Error {
+    Error::usage(format!("column {} has {what}, which are not read", quoted(name)))
+        .with_code(Code::NotBuilt)
+        .help("write the column as text")
 }
 
 impl Leaf {
@@ -45,38 +80,11 @@ impl Leaf {
         };
         let mut walk = Walk { leaves_before: 0, elements: Vec::new() };
         let found = if path.is_empty() { Found::Missing } else { walk.within(root, &path) };
-        let named = quoted(name);
-        let column = match found {
-            Found::Column(column) => column,
-            Found::Missing => {
-                let near = nearest(schema, name);
-                let error = Error::usage(format!("no column {named}")).with_code(Code::MissingColumn);
-                let columns = names(&all(schema).map(|(path, _)| path).collect::<Vec<_>>());
-                return Err(error.help(match near {
-                    Some(near) => format!("did you mean {}? The columns are {columns}", quoted(near)),
-                    None => format!("the columns are {columns}"),
-                }));
-            }
-            Found::Repeated => {
-                return Err(Error::usage(format!("column {named} appears more than once"))
-                    .with_code(Code::RepeatedColumn)
-                    .help("give each column a name of its own"));
-            }
-            Found::Whole(what) => {
-                return Err(Error::usage(format!("column {named} is a {what}, not one value"))
-                    .with_code(Code::InvalidValue)
-                    .help(Help::from("name a value in it, such as payload.action or tags[0]")));
-            }
-        };
+        let column = found.column(name, || all(schema).map(|(path, _)| path).collect())?;
         let descriptor = schema.column(column);
-        let unread = |what: String| {
-            Error::usage(format!("column {named} has {what}, which are not read"))
-                .with_code(Code::NotBuilt)
-                .help("write the column as text")
-        };
-        let kind = Kind::of(&descriptor).map_err(unread)?;
+        let kind = Kind::of(&descriptor).map_err(|what| unread(name, &what))?;
         if walk.elements.len() != usize::from(descriptor.max_rep_level().unsigned_abs()) {
-            return Err(unread("lists of an unusual layout".to_owned()));
+            return Err(unread(name, "lists of an unusual layout"));
         }
         Ok(Leaf { name: name.to_owned(), column, elements: walk.elements, kind })
     }
@@ -97,9 +105,9 @@ pub(super) fn all(schema: &SchemaDescriptor) -> impl Iterator<Item = (String, us
 }
 
 /// The column whose path is most like `name`, if one is like it.
-fn nearest(schema: &SchemaDescriptor, name: &str) -> Option<String> {
+fn nearest<'a>(all: &'a [String], name: &str) -> Option<&'a str> {
     let distance = |path: &str| strsim::damerau_levenshtein(&path.to_lowercase(), &name.to_lowercase());
-    let likely = all(schema).map(|(path, _)| (distance(&path), path));
+    let likely = all.iter().map(|path| (distance(path), path.as_str()));
     likely.filter(|(distance, path)| *distance <= 1 + path.chars().count() / 3).min().map(|(_, path)| path)
 }
 
@@ -111,7 +119,7 @@ struct Walk {
 
 impl Walk {
     /// Where `path` leads from `group`.
-    fn within(&mut self, group: &Type, path: &[Step]) -> Found {
+    fn within(&mut self, group: &Type, path: &[Step]) -> Found<usize> {
         let Some((Step::Member(name), rest)) = path.split_first() else { return Found::Missing };
         let is_it = |field: &Type| field.name().as_bytes() == &**name;
         let mut fields = group.get_fields().iter();
@@ -136,7 +144,7 @@ impl Walk {
     }
 
     /// Where `path` leads from `node`.
-    fn at(&mut self, node: &Type, path: &[Step]) -> Found {
+    fn at(&mut self, node: &Type, path: &[Step]) -> Found<usize> {
         if node.is_primitive() {
             return if path.is_empty() { Found::Column(self.leaves_before) } else { Found::Missing };
         }

@@ -10,6 +10,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
 use super::path::Leaf;
+use super::row::Named;
 use crate::error::{Code, Error, Result};
 use crate::format::Format;
 use crate::format::header::Columns;
@@ -23,11 +24,7 @@ pub(crate) struct Table {
     pub(super) metadata: Arc<ParquetMetaData>,
     /// The number of the first row of each row group, from 0.
     first_rows: Vec<u64>,
-    pub(super) time: Leaf,
-    /// The keys that it has.
-    pub(super) keys: Vec<Leaf>,
-    /// The places of those that it has not, in order: its path names them.
-    pub(super) absent: Vec<usize>,
+    pub(super) named: Named,
 }
 
 /// What a file ends with: the length of its metadata, and a mark.
@@ -55,7 +52,8 @@ impl Table {
                 found => keys.push(found?),
             }
         }
-        check_codecs(&metadata, std::iter::once(&time).chain(&keys))?;
+        let named = Named { time, keys, absent };
+        check_codecs(&metadata, named.leaves())?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
         let mut rows: u64 = 0;
         for group in metadata.row_groups() {
@@ -67,7 +65,7 @@ impl Table {
                 .filter(|rows| *rows <= i64::MAX as u64)
                 .ok_or_else(|| damaged("its metadata", "row groups have impossible sizes"))?;
         }
-        Ok(Table { file, metadata, first_rows, time, keys, absent })
+        Ok(Table { file, metadata, first_rows, named })
     }
 
     /// How many row groups there are; a file without any counts as one that has no rows.
@@ -85,11 +83,6 @@ impl Table {
             Some(first) => *first..*first + self.group(group).num_rows().unsigned_abs(),
             None => 0..0,
         }
-    }
-
-    /// All columns that a job names, the time first.
-    pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
-        std::iter::once(&self.time).chain(&self.keys)
     }
 }
 

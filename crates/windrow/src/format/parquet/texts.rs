@@ -8,9 +8,9 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::bits::{Numbers, Stretch};
 use super::bytes::FileBytes;
-use super::decoder::fault;
 use super::pages::Pages;
 use super::parts::Parts;
+use super::row::fault;
 use crate::counts::{KeyId, Keys};
 
 /// The number of a text among the keys, before it is known; and of one that cannot be a key.

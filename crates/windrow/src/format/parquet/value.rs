@@ -11,7 +11,7 @@ use crate::reject::Reason;
 
 /// One value of a column, as it is stored.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Value<'a> {
+pub(in crate::format) enum Value<'a> {
     Boolean(bool),
     Int32(i32),
     Int64(i64),
@@ -57,7 +57,7 @@ impl Value<'_> {
     ///
     /// # Errors
     /// Why it is none.
-    pub(super) fn time(self, kind: Kind, reader: &mut TimeReader) -> Result<Reading, Reason> {
+    pub(in crate::format) fn time(self, kind: Kind, reader: &mut TimeReader) -> Result<Reading, Reason> {
         let instant = |us: Option<i64>, reader: &TimeReader| reader.instant(us.ok_or(Reason::OutOfRange)?);
         let on_clock = |us: Option<i64>, reader: &TimeReader| reader.on_clock(us.ok_or(Reason::OutOfRange)?);
         match (kind, self) {
@@ -77,7 +77,7 @@ impl Value<'_> {
     }
 
     /// Appends the value as text, the same as the usual writers of CSV and JSON make of it.
-    pub(super) fn push_text(self, kind: Kind, text: &mut Vec<u8>) {
+    pub(in crate::format) fn push_text(self, kind: Kind, text: &mut Vec<u8>) {
         // Writing into memory does not fail.
         let _ = match (kind, self) {
             (Kind::Decimal(scale), value) => {

@@ -1,0 +1,143 @@
+//! The decoder: from the rows of a table in memory to events. The usual rows, a time and at most one text, are counted a block at a
+//! time; a block with a row that may be a reject, and all others, row by row.
+
+use std::ops::Range;
+
+use arrow_schema::ArrowError;
+
+use super::table::Table;
+use super::texts::Known;
+use super::values::Values;
+use crate::counts::{EventCounter, KeyId, Partial};
+use crate::error::{Error, Result};
+use crate::format::parquet::{Each, Kind, Row, Unit, ends, within};
+use crate::reject::Reject;
+
+/// Rows that are looked at together.
+const BLOCK_ROWS: usize = 4096;
+
+/// Counts the rows of one table.
+pub(crate) struct Decoder<'a> {
+    table: &'a Table,
+    events: EventCounter,
+    known: Known,
+    /// The keys of a block.
+    ids: Vec<KeyId>,
+    /// How many rows were counted a block at a time.
+    #[cfg(test)]
+    pub(super) in_blocks: u64,
+}
+
+impl<'a> Decoder<'a> {
+    /// Counts rows of `table` by `events`.
+    pub(crate) fn new(table: &'a Table, events: EventCounter) -> Self {
+        Decoder {
+            table,
+            events,
+            known: Known::default(),
+            ids: Vec::new(),
+            #[cfg(test)]
+            in_blocks: 0,
+        }
+    }
+
+    /// Counts the rows of a piece; `each` is called after some of them, with how many.
+    ///
+    /// # Errors
+    /// Data: the table is damaged; whatever `each` says.
+    pub(crate) fn count(&mut self, piece: u64, each: &mut Each<'_>) -> Result<()> {
+        let table = self.table;
+        let damaged = |error: ArrowError| {
+            Error::data(format!("the table cannot be read: {error}")).help("look at where it comes from")
+        };
+        for (first, batch, rows) in table.memory.parts(table.rows(piece)) {
+            let values = |way: &super::path::Way| Values::of(&way.values(batch, rows.clone())?);
+            let columns = table.ways.iter().map(values).collect::<Result<Vec<_>, _>>().map_err(damaged)?;
+            self.known.forget_numbers();
+            for at in (0..rows.len()).step_by(BLOCK_ROWS) {
+                let block = at..rows.len().min(at + BLOCK_ROWS);
+                let len = block.len() as u64;
+                if !self.count_block(&columns, block.clone()) {
+                    for row in block {
+                        let value = |column: usize| columns.get(column).and_then(|column| column.get(row));
+                        Row { named: &table.named, value: &value }
+                            .count(first + row as u64, &mut self.events);
+                    }
+                }
+                self.events.tally.read += len;
+                each(&mut self.events, len)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the rows of a block; false, and nothing is counted, where they are unusual or one may be a reject.
+    fn count_block(&mut self, columns: &[Values], rows: Range<usize>) -> bool {
+        let Some(unit) = self.unit() else { return false };
+        let (times, texts) = match columns {
+            [times] => (times, None),
+            [times, Values::Texts(texts)] => (times, Some(texts)),
+            _ => return false,
+        };
+        let Some(times) = times.integers(rows.clone()) else { return false };
+        let us = |time: i64| unit.in_us(time).unwrap_or_default();
+        let (earliest, latest) = ends(times);
+        let is_in_range = |time: i64| unit.in_us(time).is_some_and(|us| self.events.time.instant(us).is_ok());
+        if !is_in_range(earliest) || !is_in_range(latest) {
+            return false;
+        }
+        if let Some(texts) = texts
+            && !texts.keys(rows, &mut self.known, self.events.counter.keys(), &mut self.ids)
+        {
+            return false;
+        }
+        let mut at = 0;
+        while at < times.len() {
+            let (slot, pane) = self.events.pane_at(us(times[at]));
+            let bounds = (unit.first_from(pane.start_us), unit.first_from(pane.start_us + pane.width_us));
+            let end = at + 1 + within(&times[at + 1..], bounds);
+            match texts {
+                None => self.events.counter.count_many(slot, 0, (end - at) as u64),
+                Some(_) => self.ids[at..end].iter().for_each(|id| self.events.counter.count(slot, *id)),
+            }
+            at = end;
+        }
+        self.events.reach(us(earliest), us(latest));
+        self.events.tally.counted += times.len() as u64;
+        if matches!(self.table.named.time.kind, Kind::OnClock(_)) {
+            self.events.tally.without_offset += times.len() as u64;
+        }
+        #[cfg(test)]
+        {
+            self.in_blocks += times.len() as u64;
+        }
+        true
+    }
+
+    /// What the times count, where they and the keys can be counted a block at a time.
+    fn unit(&self) -> Option<Unit> {
+        let named = &self.table.named;
+        let keys_fit = named.absent.is_empty() && named.keys.iter().all(|key| key.kind == Kind::Text);
+        match named.time.kind {
+            Kind::Instant(unit) if keys_fit => Some(unit),
+            Kind::OnClock(unit) if keys_fit && self.events.time.is_utc() => Some(unit),
+            _ => None,
+        }
+    }
+
+    /// The rejects since they were last taken.
+    pub(crate) fn take_rejects(&mut self) -> Vec<Reject> {
+        self.events.rejects_wanted = self.events.rejects_wanted.saturating_sub(self.events.rejects.len());
+        std::mem::take(&mut self.events.rejects)
+    }
+
+    /// What counts the rows.
+    pub(crate) fn events(&mut self) -> &mut EventCounter {
+        &mut self.events
+    }
+
+    /// What was counted.
+    pub(crate) fn finish(self) -> Partial {
+        self.events.finish()
+    }
+}

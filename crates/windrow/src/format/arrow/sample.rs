@@ -1,0 +1,58 @@
+//! Samples: the first rows of a table in memory, as text.
+
+use super::path::{Way, all};
+use super::values::Values;
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::format::csv::{Head, ROWS_MAX, Sample};
+use crate::format::parquet::Kind;
+use crate::storage::MemoryTable;
+
+/// The sample of a table: its columns outside lists, and its first rows. Columns whose values are not read are empty.
+///
+/// # Errors
+/// Data: it is damaged.
+pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Result<Sample> {
+    let header = all(memory.schema());
+    let ways: Vec<Option<(Way, Kind)>> =
+        header.iter().map(|name| Way::find(memory.schema(), name).ok()).collect();
+    let of_kind = |is_it: &dyn Fn(Kind) -> bool| -> Vec<String> {
+        let of_kind =
+            header.iter().zip(&ways).filter(|(_, way)| way.as_ref().is_some_and(|(_, kind)| is_it(*kind)));
+        of_kind.map(|(name, _)| name.clone()).collect()
+    };
+    let wanted = memory.rows().min(rows_max.min(ROWS_MAX) as u64);
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (_, batch, of_batch) in memory.parts(0..wanted) {
+        let first = rows.len();
+        rows.resize(first + of_batch.len(), vec![String::new(); header.len()]);
+        for (at, (way, kind)) in ways.iter().enumerate().filter_map(|(at, way)| Some((at, way.as_ref()?))) {
+            let values = way.values(batch, of_batch.clone()).and_then(|array| Values::of(&array));
+            let values = values.map_err(|error| Error::data(format!("the table cannot be read: {error}")))?;
+            for (row, texts) in rows[first..].iter_mut().enumerate() {
+                let mut text = Vec::new();
+                if let Some(value) = values.get(row) {
+                    value.push_text(*kind, &mut text);
+                }
+                texts[at] = String::from_utf8_lossy(&text).into_owned();
+            }
+        }
+    }
+    // A date is the time of a row where nothing tells more.
+    let times = Some(of_kind(&Kind::is_time)).filter(|times| !times.is_empty());
+    Ok(Sample {
+        file: name.to_owned(),
+        header_line: String::new(),
+        times: times.unwrap_or_else(|| of_kind(&|kind| kind == Kind::Date)),
+        header,
+        rows,
+        malformed: 0,
+        odd: Vec::new(),
+        bytes: memory.version().size_bytes,
+        head: Head::default(),
+        format: Format::Parquet,
+        written: String::new(),
+        shape: None,
+        pattern: None,
+    })
+}

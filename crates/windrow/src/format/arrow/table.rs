@@ -1,0 +1,66 @@
+//! The table: its pieces, and the columns in it that a job names.
+
+use std::ops::Range;
+
+use super::path::Way;
+use crate::error::{Code, Error, Result};
+use crate::format::Format;
+use crate::format::header::Columns;
+use crate::format::parquet::{Leaf, Named};
+use crate::storage::MemoryTable;
+
+/// Rows that one thread counts before it takes others.
+const PIECE_ROWS: u64 = 256 << 10;
+
+/// A table in memory, and where in it is what a job names.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(super) memory: MemoryTable,
+    pub(super) named: Named,
+    /// The ways to the columns that a job names, the time first.
+    pub(super) ways: Vec<Way>,
+}
+
+impl Table {
+    /// The table `memory`, and where in it is what a job names.
+    ///
+    /// # Errors
+    /// Usage: it has not the columns that are wanted.
+    pub(crate) fn new(memory: &MemoryTable, wanted: Columns<'_>) -> Result<Table> {
+        if wanted.beside.is_some() {
+            return Err(Error::usage("two columns as one time are not built for tables in memory")
+                .with_code(Code::NotBuilt)
+                .help("add the time to the table as one column"));
+        }
+        let schema = memory.schema();
+        let mut ways = Vec::new();
+        let mut leaf = |name: &str| -> Result<Leaf> {
+            let (way, kind) = Way::find(schema, name)?;
+            ways.push(way);
+            Ok(Leaf { name: name.to_owned(), column: ways.len() - 1, elements: Vec::new(), kind })
+        };
+        let time = leaf(wanted.time_of_file(Format::Parquet)?)?;
+        let (mut keys, mut absent) = (Vec::new(), Vec::new());
+        for (at, key) in wanted.keys.iter().enumerate() {
+            match leaf(key) {
+                Err(error) if error.code() == Code::MissingColumn && wanted.in_path.contains(key) => {
+                    absent.push(at)
+                }
+                found => keys.push(found?),
+            }
+        }
+        let (memory, named) = (memory.clone(), Named { time, keys, absent });
+        Ok(Table { memory, named, ways })
+    }
+
+    /// How many pieces there are; a table without rows has one.
+    pub(crate) fn pieces(&self) -> u64 {
+        self.memory.rows().div_ceil(PIECE_ROWS).max(1)
+    }
+
+    /// The rows of a piece, counted from 0.
+    pub(super) fn rows(&self, piece: u64) -> Range<u64> {
+        let rows = self.memory.rows();
+        (piece * PIECE_ROWS).min(rows)..((piece + 1) * PIECE_ROWS).min(rows)
+    }
+}

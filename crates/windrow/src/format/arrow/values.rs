@@ -1,0 +1,121 @@
+//! Values: those of one column in some rows of a batch.
+
+use std::ops::Range;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type,
+    Int32Type, Int64Type, Time32MillisecondType, Time64MicrosecondType, Time64NanosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt32Type, UInt64Type,
+};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array, Int32Array, Int64Array,
+};
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType, TimeUnit};
+
+use super::texts::Texts;
+use crate::format::parquet::Value;
+
+/// The values of a column, as Parquet would have them.
+#[derive(Debug)]
+pub(super) enum Values {
+    Boolean(BooleanArray),
+    Int32(Int32Array),
+    Int64(Int64Array),
+    Float(Float32Array),
+    Double(Float64Array),
+    Texts(Texts),
+}
+
+impl Values {
+    /// Those of an array. The usual ones are not copied.
+    ///
+    /// # Errors
+    /// They cannot be brought to such values.
+    pub(super) fn of(array: &ArrayRef) -> Result<Values, ArrowError> {
+        macro_rules! as_is {
+            ($of:ty) => {
+                array.as_primitive::<$of>().reinterpret_cast()
+            };
+        }
+        let through = |to: &DataType| Values::of(&cast(array, to)?);
+        Ok(match array.data_type() {
+            DataType::Boolean => Values::Boolean(array.as_boolean().clone()),
+            DataType::Int8 | DataType::Int16 => return through(&DataType::Int32),
+            DataType::UInt8 | DataType::UInt16 => return through(&DataType::UInt32),
+            DataType::Float16 => return through(&DataType::Float32),
+            DataType::Date64 => return through(&DataType::Date32),
+            DataType::Time32(TimeUnit::Second) => {
+                return through(&DataType::Time32(TimeUnit::Millisecond));
+            }
+            DataType::Int32 => Values::Int32(as_is!(Int32Type)),
+            DataType::UInt32 => Values::Int32(unsigned(array.as_primitive::<UInt32Type>().values(), array)),
+            DataType::Date32 => Values::Int32(as_is!(Date32Type)),
+            DataType::Time32(_) => Values::Int32(as_is!(Time32MillisecondType)),
+            DataType::Decimal32(..) => Values::Int32(as_is!(Decimal32Type)),
+            DataType::Int64 => Values::Int64(as_is!(Int64Type)),
+            DataType::UInt64 => {
+                Values::Int64(unsigned_long(array.as_primitive::<UInt64Type>().values(), array))
+            }
+            DataType::Time64(TimeUnit::Microsecond) => Values::Int64(as_is!(Time64MicrosecondType)),
+            DataType::Time64(_) => Values::Int64(as_is!(Time64NanosecondType)),
+            DataType::Timestamp(TimeUnit::Second, _) => Values::Int64(as_is!(TimestampSecondType)),
+            DataType::Timestamp(TimeUnit::Millisecond, _) => Values::Int64(as_is!(TimestampMillisecondType)),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => Values::Int64(as_is!(TimestampMicrosecondType)),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => Values::Int64(as_is!(TimestampNanosecondType)),
+            DataType::Decimal64(..) => Values::Int64(as_is!(Decimal64Type)),
+            DataType::Float32 => Values::Float(as_is!(Float32Type)),
+            DataType::Float64 => Values::Double(as_is!(Float64Type)),
+            DataType::Decimal128(..) => {
+                let numbers = array.as_primitive::<Decimal128Type>().iter();
+                big_endian(numbers.map(|number| number.map(i128::to_be_bytes)))?
+            }
+            DataType::Decimal256(..) => {
+                let numbers = array.as_primitive::<Decimal256Type>().iter();
+                big_endian(numbers.map(|number| number.map(|number| number.to_be_bytes())))?
+            }
+            DataType::RunEndEncoded(_, values) => return through(values.data_type()),
+            DataType::Dictionary(_, values) if !Texts::are(values) => return through(values),
+            _ => Values::Texts(Texts::of(array)?),
+        })
+    }
+
+    /// The value in a row; none: it is null.
+    pub(super) fn get(&self, row: usize) -> Option<Value<'_>> {
+        match self {
+            Values::Boolean(array) => array.is_valid(row).then(|| Value::Boolean(array.value(row))),
+            Values::Int32(array) => array.is_valid(row).then(|| Value::Int32(array.value(row))),
+            Values::Int64(array) => array.is_valid(row).then(|| Value::Int64(array.value(row))),
+            Values::Float(array) => array.is_valid(row).then(|| Value::Float(array.value(row))),
+            Values::Double(array) => array.is_valid(row).then(|| Value::Double(array.value(row))),
+            Values::Texts(texts) => texts.get(row).map(Value::Bytes),
+        }
+    }
+
+    /// Integers of 64 bits in some rows, of which none is null.
+    pub(super) fn integers(&self, rows: Range<usize>) -> Option<&[i64]> {
+        let Values::Int64(array) = self else { return None };
+        let has_null =
+            array.nulls().is_some_and(|nulls| nulls.slice(rows.start, rows.len()).null_count() > 0);
+        if has_null { None } else { array.values().get(rows) }
+    }
+}
+
+/// The same bits, signed: a kind says that they are not.
+fn unsigned(numbers: &[u32], array: &ArrayRef) -> Int32Array {
+    Int32Array::new(numbers.iter().map(|number| number.cast_signed()).collect(), array.nulls().cloned())
+}
+
+fn unsigned_long(numbers: &[u64], array: &ArrayRef) -> Int64Array {
+    Int64Array::new(numbers.iter().map(|number| number.cast_signed()).collect(), array.nulls().cloned())
+}
+
+/// Decimals as Parquet has those of many digits.
+fn big_endian<const LEN: usize>(
+    numbers: impl Iterator<Item = Option<[u8; LEN]>>,
+) -> Result<Values, ArrowError> {
+    let bytes = FixedSizeBinaryArray::try_from_sparse_iter_with_size(numbers, LEN as i32)?;
+    Ok(Values::Texts(Texts::Fixed(bytes)))
+}

@@ -1,0 +1,140 @@
+//! Rows: the columns of a table that a job names, and how one row of them becomes an event or a reject. Tables in memory are counted
+//! by it too.
+
+use super::kind::Kind;
+use super::path::Leaf;
+use super::value::Value;
+use crate::counts::EventCounter;
+use crate::event::Reading;
+use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
+
+/// The columns of a table that a job names.
+#[derive(Clone, Debug)]
+pub(in crate::format) struct Named {
+    pub(in crate::format) time: Leaf,
+    /// The keys that it has.
+    pub(in crate::format) keys: Vec<Leaf>,
+    /// The places of those that it has not, in order: its path names them.
+    pub(in crate::format) absent: Vec<usize>,
+}
+
+impl Named {
+    /// All of them, the time first.
+    pub(in crate::format) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        std::iter::once(&self.time).chain(&self.keys)
+    }
+}
+
+/// One row: what stands in the columns that a job names.
+pub(in crate::format) struct Row<'r> {
+    pub(in crate::format) named: &'r Named,
+    /// The value in the column with this number, the time first.
+    pub(in crate::format) value: &'r dyn Fn(usize) -> Option<Value<'r>>,
+}
+
+impl Row<'_> {
+    /// Counts the row, which is number `number` of the table.
+    pub(in crate::format) fn count(&self, number: u64, events: &mut EventCounter) {
+        let time = &self.named.time;
+        let read = match (self.value)(0) {
+            Some(value) => value.time(time.kind, &mut events.time),
+            None => Err(Reason::BadTime),
+        };
+        match read {
+            Ok(reading) => self.event(number, events, reading),
+            Err(reason) => self.reject(number, events, reason, 0),
+        }
+    }
+
+    /// An event, if its keys can be ones.
+    fn event(&self, number: u64, events: &mut EventCounter, reading: Reading) {
+        let Named { keys, absent, .. } = self.named;
+        if absent.is_empty() && keys.iter().all(|key| key.kind == Kind::Text) {
+            let text = |column: usize| match (self.value)(column) {
+                Some(Value::Bytes(text)) => text,
+                _ => &[],
+            };
+            let faulty = |column: usize| fault(text(column)).map(|reason| (column, reason));
+            return match (1..=keys.len()).find_map(faulty) {
+                Some((column, reason)) => self.reject(number, events, reason, column),
+                None if keys.len() == 1 => {
+                    events.event(reading, |known| known.id_of_one(text(1), text(1).len()))
+                }
+                None => events.event(reading, |known| known.id_of((1..=keys.len()).map(text))),
+            };
+        }
+        let mut texts = Vec::with_capacity(keys.len());
+        for column in 1..=keys.len() {
+            let text = self.text(column);
+            if let Some(reason) = fault(&text) {
+                return self.reject(number, events, reason, column);
+            }
+            texts.push(text);
+        }
+        absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
+        events.event(reading, |keys| keys.id_of(texts.iter().map(Vec::as_slice)));
+    }
+
+    fn reject(&self, number: u64, events: &mut EventCounter, reason: Reason, column: usize) {
+        events.reject(reason, || {
+            let mut value = self.text(column);
+            value.truncate(RAW_BYTES_MAX);
+            Reject {
+                place: Place::Row(number + 1),
+                column: self.named.leaves().nth(column).map(|leaf| leaf.name.clone()),
+                reason,
+                value: Some(value),
+                raw: self.raw(),
+            }
+        });
+    }
+
+    fn text(&self, column: usize) -> Vec<u8> {
+        let mut text = Vec::new();
+        if let (Some(value), Some(leaf)) = ((self.value)(column), self.named.leaves().nth(column)) {
+            value.push_text(leaf.kind, &mut text);
+        }
+        text
+    }
+
+    /// The row as an object of JSON, cut where it is long.
+    fn raw(&self) -> Vec<u8> {
+        let mut raw = Vec::new();
+        for (column, leaf) in self.named.leaves().enumerate() {
+            raw.push(if column == 0 { b'{' } else { b',' });
+            push_quoted(leaf.name.as_bytes(), &mut raw);
+            raw.push(b':');
+            match (self.value)(column) {
+                None => raw.extend_from_slice(b"null"),
+                Some(Value::Bytes(_)) => push_quoted(&self.text(column), &mut raw),
+                Some(_) if leaf.kind.is_bare() => raw.extend(self.text(column)),
+                Some(_) => push_quoted(&self.text(column), &mut raw),
+            }
+        }
+        raw.push(b'}');
+        raw.truncate(RAW_BYTES_MAX);
+        raw
+    }
+}
+
+/// Why a text cannot be a key.
+pub(in crate::format) fn fault(text: &[u8]) -> Option<Reason> {
+    match text {
+        text if memchr::memchr(0, text).is_some() => Some(Reason::Nul),
+        text if std::str::from_utf8(text).is_err() => Some(Reason::InvalidUtf8),
+        _ => None,
+    }
+}
+
+/// Appends a string of JSON; bytes that are not UTF-8 stay what they are.
+fn push_quoted(text: &[u8], to: &mut Vec<u8>) {
+    to.push(b'"');
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => to.extend([b'\\', *byte]),
+            0..=0x1F => to.extend(format!("\\u{byte:04x}").into_bytes()),
+            _ => to.push(*byte),
+        }
+    }
+    to.push(b'"');
+}
