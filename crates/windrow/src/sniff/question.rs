@@ -124,7 +124,7 @@ impl Question {
         let chosen = seen.chain(of_columns).collect();
         let keys = if self.no_key { &[] } else { found.keys.as_slice() };
         let written = self.written(&sample, &rules.format);
-        let time = std::iter::once(found.time).chain(rules.beside).collect();
+        let time = std::iter::once(found.time).chain(time.into_iter().skip(1)).collect();
         Ok(Answerable { job: self.whole(self.said.clone(), time, keys, written)?, chosen })
     }
 

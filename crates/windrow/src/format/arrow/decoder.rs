@@ -3,13 +3,11 @@
 
 use std::ops::Range;
 
-use arrow_schema::ArrowError;
-
 use super::table::Table;
 use super::texts::Known;
-use super::values::Values;
+use super::values::{Values, damaged};
 use crate::counts::{EventCounter, KeyId, Partial};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::parquet::{Each, Kind, Row, Unit, ends, within};
 use crate::reject::Reject;
 
@@ -47,9 +45,6 @@ impl<'a> Decoder<'a> {
     /// Data: the table is damaged; whatever `each` says.
     pub(crate) fn count(&mut self, piece: u64, each: &mut Each<'_>) -> Result<()> {
         let table = self.table;
-        let damaged = |error: ArrowError| {
-            Error::data(format!("the table cannot be read: {error}")).help("look at where it comes from")
-        };
         for (first, batch, rows) in table.memory.parts(table.rows(piece)) {
             let values = |way: &super::path::Way| Values::of(&way.values(batch, rows.clone())?);
             let columns = table.ways.iter().map(values).collect::<Result<Vec<_>, _>>().map_err(damaged)?;

@@ -1,8 +1,8 @@
 //! Samples: the first rows of a table in memory, as text.
 
 use super::path::{Way, all};
-use super::values::Values;
-use crate::error::{Error, Result};
+use super::values::{Values, damaged};
+use crate::error::Result;
 use crate::format::Format;
 use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::format::parquet::Kind;
@@ -28,7 +28,7 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
         rows.resize(first + of_batch.len(), vec![String::new(); header.len()]);
         for (at, (way, kind)) in ways.iter().enumerate().filter_map(|(at, way)| Some((at, way.as_ref()?))) {
             let values = way.values(batch, of_batch.clone()).and_then(|array| Values::of(&array));
-            let values = values.map_err(|error| Error::data(format!("the table cannot be read: {error}")))?;
+            let values = values.map_err(damaged)?;
             for (row, texts) in rows[first..].iter_mut().enumerate() {
                 let mut text = Vec::new();
                 if let Some(value) = values.get(row) {

@@ -16,6 +16,7 @@ use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use super::texts::Texts;
+use crate::error::{Code, Error};
 use crate::format::parquet::Value;
 
 /// The values of a column, as Parquet would have them.
@@ -101,6 +102,13 @@ impl Values {
             array.nulls().is_some_and(|nulls| nulls.slice(rows.start, rows.len()).null_count() > 0);
         if has_null { None } else { array.values().get(rows) }
     }
+}
+
+/// The error for a table that is damaged.
+pub(super) fn damaged(error: ArrowError) -> Error {
+    Error::data(format!("the table cannot be read: {error}"))
+        .with_code(Code::DamagedData)
+        .help("look at where it comes from")
 }
 
 /// The same bits, signed: a kind says that they are not.
