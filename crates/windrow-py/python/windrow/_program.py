@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from . import _errors
 
-_CLASSES = {2: "JobError", 3: "DataRefused", 4: "StorageError", 5: "StateError", 6: "LimitError"}
+_CLASSES = {1: "BugError", 2: "JobError", 3: "DataRefused", 4: "StorageError", 5: "StateError", 6: "LimitError"}
 
 
 class Check(dict[str, Any]):
@@ -37,41 +37,60 @@ def flags(keywords: Mapping[str, Any]) -> list[str]:
     return given
 
 
+class Log(Protocol):
+    """A log of Python, or one that is like it."""
+
+    def log(self, level: int, msg: str, /, *args: object) -> None:
+        """Takes a message."""
+
+
+class Heard:
+    """What the program said on stderr with ``--log-format=json``, line by line. What it logs goes to ``log``."""
+
+    def __init__(self, lines: Iterable[str], log: Log) -> None:
+        import json
+        import logging
+
+        self.summary: dict[str, Any] | None = None
+        self.notes: list[str] = []
+        self._error: dict[str, Any] | None = None
+        for line in lines:
+            try:
+                event: dict[str, Any] = json.loads(line)
+            except ValueError:
+                self._error = self._error or {"message": line.strip()}
+                continue
+            if event.get("level") == "ERROR":
+                self._error = event
+            elif event.get("message") == "summary":
+                self.summary = event
+            else:
+                self.notes.append(event["message"])
+                level = {"DEBUG": logging.DEBUG, "INFO": logging.INFO}.get(event.get("level", ""), logging.WARNING)
+                log.log(level, "%s", event["message"])
+
+    def raised(self, exit_code: int) -> _errors.Error:
+        """The error that it ended with; a negative exit code is the signal that killed it."""
+        silent = "windrow ended without a message" if exit_code >= 0 else f"windrow was killed by signal {-exit_code}"
+        event = self._error or {"message": silent, "code": "bug" if exit_code >= 0 else "killed"}
+        place = (event.get("file"), event.get("line"), event.get("byte"), event.get("column"))
+        made = getattr(_errors, _CLASSES.get(exit_code, "Error"))
+        error: _errors.Error = made(event["message"], event.get("code", "bug"), exit_code, event.get("help"), place)
+        return error
+
+
 def ask(arguments: Sequence[str]) -> Check:
     """What the program says. What it logs goes to Python's log."""
-    import json
     import logging
     import subprocess
     import sys
 
-    log = logging.getLogger("windrow")
     command = [sys.executable, "-m", "windrow", "--log-format=json", *arguments]
     done = subprocess.run(command, capture_output=True, check=False)
-    summary, notes, error = None, [], None
-    for line in done.stderr.decode(errors="replace").splitlines():
-        try:
-            event: dict[str, Any] = json.loads(line)
-        except ValueError:
-            error = error or {"message": line, "exit": done.returncode}
-            continue
-        if event.get("level") == "ERROR":
-            error = event
-        elif event.get("message") == "summary":
-            summary = event
-        else:
-            notes.append(event["message"])
-            level = {"DEBUG": logging.DEBUG, "INFO": logging.INFO}.get(event.get("level", ""), logging.WARNING)
-            log.log(level, "%s", event["message"])
+    heard = Heard(done.stderr.decode(errors="replace").splitlines(), logging.getLogger("windrow"))
     if done.returncode != 0:
-        raise _raised(error or {"message": "windrow ended without a word"}, done.returncode)
-    return Check(inputs=done.stdout.decode(errors="replace"), notes=notes, summary=summary)
-
-
-def _raised(event: Mapping[str, Any], exit_code: int) -> _errors.Error:
-    place = (event.get("file"), event.get("line"), event.get("byte"), event.get("column"))
-    made = getattr(_errors, _CLASSES.get(exit_code, "BugError"))
-    error: _errors.Error = made(event["message"], event.get("code", "bug"), exit_code, event.get("help"), place)
-    return error
+        raise heard.raised(done.returncode)
+    return Check(inputs=done.stdout.decode(errors="replace"), notes=heard.notes, summary=heard.summary)
 
 
 def paths_of(inputs: Any) -> list[str]:
