@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the files by which others run windrow, offline: CI, Dockerfile, compose, systemd, Kubernetes, and shell scripts.
+"""Checks the files by which others run windrow, offline: CI, Dockerfile, compose, systemd, Kubernetes, Spark clusters, and shell scripts.
 
   python tests/deploy/files.py FOLDER      FOLDER has the programs of requirements.txt
 """
@@ -22,7 +22,8 @@ folder=$(mktemp -d) && trap 'rm -r "$folder"' EXIT
 for unit; do sed 's,/usr/local/bin/windrow,/bin/true,' "$unit" >"$folder/${unit##*/}"; done
 systemd-analyze verify "$folder"/*
 """
-SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push")
+CLUSTER = "schedulers and clusters do what they should"
+SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "deploy/spark/standalone", "deploy/spark/yarn", *(f"tests/{file}.sh" for file in ("python/wheel", "python/package", "schedulers/all")))
 
 
 def commands(tools):
@@ -30,7 +31,8 @@ def commands(tools):
     tool = lambda name: str(tools / name)  # noqa: E731
     schema = lambda name, file: (tool("check-jsonschema"), "--builtin-schema", f"vendor.{name}", file)  # noqa: E731
     units = ("sh", *sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/systemd/*.*")))
-    manifests = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/kubernetes/*.yaml"))
+    # What the operator reads is checked by cluster.py.
+    manifests = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/*/*.yaml") if file.name != "operator.yaml")
     return {
         "the CircleCI config has its shape": schema("circle-ci", ".circleci/config.yml"),
         "the workflows have their shape": schema("github-workflows", WORKFLOWS),
@@ -40,6 +42,7 @@ def commands(tools):
         "the Dockerfile is clean": (tool("hadolint"), "Dockerfile"),
         "scripts are clean": (tool("shellcheck"), "--severity", "warning", *SCRIPTS),
         "manifests are those of Kubernetes": (tool("kubernetes-validate"), "--strict", *manifests),
+        CLUSTER: (tool("python"), str(ROOT / "tests" / "deploy" / "cluster.py")),
         "units are those of systemd": ("sh", "-c", VERIFIED, *units),
     }
 
@@ -71,6 +74,12 @@ def breaks():
         ("compose.yaml", "healthcheck:", "healthchek:", "the compose file has its shape"),
         ("Dockerfile", "USER 1000:0", "USER root", "the Dockerfile is clean"),
         ("deploy/kubernetes/cronjob.yaml", "podFailurePolicy", "podFailurPolicy", "manifests are those of Kubernetes"),
+        ("deploy/spark/kubernetes.yaml", "startupProbe", "startUpProbe", "manifests are those of Kubernetes"),
+        ("deploy/spark/kubernetes.yaml", "- name: spark-kubernetes-executor", "- nam: spark-kubernetes-executor", CLUSTER),
+        ("deploy/spark/operator.yaml", "restartPolicy: Always", "restartPolicy: Allways", CLUSTER),
+        ("deploy/spark/spark-defaults.conf", "60s", "90s", CLUSTER),
+        ("deploy/spark/windrow.yaml", "values: [4]", "values: [3, 4]", CLUSTER),
+        ("deploy/systemd/windrow.service", "ExitStatus=1 2 3", "ExitStatus=1 2", CLUSTER),
         ("deploy/systemd/windrow.timer", "OnCalendar=*:0/10", "OnCalendar=*:0/99", "units are those of systemd"),
     ]
 
