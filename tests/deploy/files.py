@@ -23,7 +23,8 @@ for unit; do sed 's,/usr/local/bin/windrow,/bin/true,' "$unit" >"$folder/${unit#
 systemd-analyze verify "$folder"/*
 """
 CLUSTER = "schedulers and clusters do what they should"
-SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "deploy/spark/standalone", "deploy/spark/yarn", *(f"tests/{file}.sh" for file in ("python/wheel", "python/package", "schedulers/all")))
+TESTS = (f"tests/{name}.sh" for name in ("python/install", "python/package", "schedulers/all"))
+SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "deploy/spark/standalone", "deploy/spark/yarn", *TESTS)
 
 
 def commands(tools):
