@@ -67,6 +67,8 @@ BUGS = [
     ("rejects twice after counting again", f"{LIB}/engine/embedded/order.rs", "reject.place.order() >= self.rejects_to", "true", "windrow", "engine"),
     ("lines numbered per chunk", f"{LIB}/engine/embedded/order.rs", "reject.place.below(lines_before + 1);", "reject.place.below(1);", "windrow", "engine"),
     ("Parquet: nanoseconds before 1970 are cut up", f"{LIB}/format/parquet/kind.rs", "number.div_euclid(1_000)", "number / 1_000", "windrow", "nanoseconds"),
+    ("JSON: a fault in the first object hides the shape", f"{JSON}/shape.rs", "Ok(Some(len)) if first + len <= line_end => on_a_line(first + len)", "Ok(Some(len)) if first + len <= line_end => Shape::Lines", "windrow-scan", "json"),
+    ("a DuckDB database is read as CSV", f"{LIB}/format/content.rs", "head.get(at..)", "head.get(0 * at..)", "windrow", "content"),
     ("Parquet: rows are numbered per row group", f"{LIB}/format/parquet/table.rs", "*first..*first +", "0..", "windrow", "engine"),
     ("Parquet: a clock without a zone is UTC", f"{LIB}/format/parquet/value.rs", "on_clock(unit.in_us(number), reader)", "instant(unit.in_us(number), reader)", "windrow", "engine"),
     ("Parquet: the faster way is never taken", f"{LIB}/format/parquet/lanes.rs", "(keys_fit && is_read(", "(false && keys_fit && is_read(", "windrow", "parquet"),

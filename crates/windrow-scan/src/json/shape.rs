@@ -5,6 +5,7 @@ use memchr::memchr;
 use super::line::{self, Next, What};
 use super::object::walk;
 use super::object::{Take, Value, Values};
+use super::stream::end_of;
 use super::text::is_white;
 use super::{Fault, Paths, Wrong};
 
@@ -37,23 +38,24 @@ impl Shape {
             return Shape::Lines;
         }
         let line_end = memchr(b'\n', &head[first..]).map_or(head.len(), |at| first + at);
-        match walk(head, first, &mut Nothing, &mut Vec::new()) {
+        let on_a_line = |end| match behind(end) {
             // A second object on the line of the first.
-            Ok(end) if end <= line_end => match behind(end) {
-                Some(next) if next < line_end && head[next] == b'{' => Shape::Concatenated,
-                _ => Shape::Lines,
-            },
-            Ok(_) => Shape::Concatenated,
-            Err(Wrong { fault: Fault::Unclosed, .. }) if !at_eof && line_end < head.len() => {
-                Shape::Concatenated
-            }
-            Err(_)
-                if head[first + 1..line_end].iter().all(|byte| is_white(*byte))
-                    && !has_object(head, line_end) =>
-            {
-                Shape::Concatenated
-            }
-            Err(_) => Shape::Lines,
+            Some(next) if next < line_end && head[next] == b'{' => Shape::Concatenated,
+            _ => Shape::Lines,
+        };
+        let wrong = match walk(head, first, &mut Nothing, &mut Vec::new()) {
+            Ok(end) if end > line_end => return Shape::Concatenated,
+            Ok(end) => return on_a_line(end),
+            Err(wrong) => wrong,
+        };
+        let is_alone = || head[first + 1..line_end].iter().all(|byte| is_white(*byte));
+        match end_of(&head[first..]) {
+            // Whatever is wrong with it, its brackets show where it ends.
+            Ok(Some(len)) if first + len <= line_end => on_a_line(first + len),
+            Ok(Some(_)) if !has_object(head, line_end) => Shape::Concatenated,
+            _ if wrong.fault == Fault::Unclosed && !at_eof && line_end < head.len() => Shape::Concatenated,
+            _ if is_alone() && !has_object(head, line_end) => Shape::Concatenated,
+            _ => Shape::Lines,
         }
     }
 }
@@ -118,6 +120,10 @@ mod tests {
             ("{\n  \"a\": {\n    \"b\": 2\n  }\n}", Shape::Concatenated),
             ("{\"a\": 1,\n \"b\": 2}\n", Shape::Concatenated),
             ("{\n  \"a\": NaN\n}\n", Shape::Concatenated),
+            ("{\"a\":NaN} {\"a\":2}\n", Shape::Concatenated),
+            ("{\"a\":NaN}\n{\"a\":2}\n", Shape::Lines),
+            ("{\"a\": NaN,\n\"b\": 2}\n{\"a\": 1,\n\"b\": 3}\n", Shape::Concatenated),
+            ("{\"a\":{\"b\":1}\n{\"a\":2}\n}\n", Shape::Lines),
         ] {
             assert_eq!(Shape::of(head.as_bytes(), true), shape, "{head:?}");
         }

@@ -139,7 +139,7 @@ impl Stream {
 ///
 /// # Errors
 /// A bracket closes another one.
-fn end_of(text: &[u8]) -> Result<Option<usize>, ()> {
+pub(super) fn end_of(text: &[u8]) -> Result<Option<usize>, ()> {
     let (mut open, mut at) = (Vec::new(), 0);
     while let Some(byte) = text.get(at) {
         match byte {

@@ -9,18 +9,22 @@ use crate::error::{Code, Error, Help, Part, Result, Setting};
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
 
-/// What a tar archive has, and where (POSIX.1-1988).
-const TAR: &[u8] = b"ustar";
-const TAR_AT: usize = 257;
-
-/// First bytes, what they mean, and what to do; `{}` is the file's name.
-const MAGIC: [(&[u8], &str, &str); 6] = [
-    (b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
-    (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
-    (b"PARE", "encrypted Parquet, which is not read", "write it without encryption first"),
-    (b"ORC", "ORC, which is not built yet", "write it as CSV first"),
-    (b"Obj\x01", "Avro, which is not built yet", "write it as CSV first"),
-    (b"SQLite format 3\0", "an SQLite database", "write the table as CSV first"),
+/// Where bytes stand, which, what they mean, and what to do; `{}` is the file's name.
+const MAGIC: [(usize, &[u8], &str, &str); 14] = [
+    (0, b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
+    (0, b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x {}"),
+    (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first: unrar x {}"),
+    (257, b"ustar", "a tar archive", "unpack it first: tar xf {}"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet of an older Excel", "save it as CSV first"),
+    (0, b"PARE", "encrypted Parquet, which is not read", "write it without encryption first"),
+    (0, b"ARROW1", "Arrow IPC (Feather), which is not read", "write it as Parquet first"),
+    (0, b"FEA1", "Feather, which is not read", "write it as Parquet first"),
+    (0, b"ORC", "ORC, which is not built yet", "write it as CSV first"),
+    (0, b"Obj\x01", "Avro, which is not built yet", "write it as CSV first"),
+    (0, b"SEQ\x06", "a sequence file of Hadoop, which is not read", "write it as CSV first"),
+    (0, b"SQLite format 3\0", "an SQLite database", "write the table as CSV first"),
+    (8, b"DUCK", "a DuckDB database", "write the table as Parquet first"),
 ];
 
 /// The format of the file `name`: the one declared, or else what its beginning shows. A name that says
@@ -118,11 +122,14 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
                 .help(format!("unpack it first: {command} {name}")),
         );
     }
-    if head.get(TAR_AT..).is_some_and(|at| at.starts_with(TAR)) {
+    let is_it = |at: usize, magic: &[u8]| {
+        head.get(at..).is_some_and(|head| head.starts_with(magic)) && (!is_a_name(magic) || is_binary(head))
+    };
+    if let Some((.., what, help)) = MAGIC.into_iter().find(|(at, magic, ..)| is_it(*at, magic)) {
         return Some(
-            Error::data(format!("{name} is a tar archive"))
+            Error::data(format!("{name} is {what}"))
                 .with_code(Code::UnreadableFormat)
-                .help(format!("unpack it first: tar xf {name}")),
+                .help(help.replace("{}", name)),
         );
     }
     if let Some(encoding) = wide_encoding(head) {
@@ -141,21 +148,12 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
                 .help("fetch or write it again"),
         );
     }
-    if is_parquet(head) {
-        return Some(
-            Error::data(format!("{name} is Parquet, and is declared to be another format"))
-                .with_code(Code::UnreadableFormat)
-                .help("declare the format:")
-                .set(Setting::InputFormat, "parquet"),
-        );
-    }
-    let is_it = |magic: &[u8]| head.starts_with(magic) && (!is_a_name(magic) || is_binary(head));
-    let (_, what, help) = MAGIC.into_iter().find(|(magic, ..)| is_it(magic))?;
-    Some(
-        Error::data(format!("{name} is {what}"))
+    is_parquet(head).then(|| {
+        Error::data(format!("{name} is Parquet, and is declared to be another format"))
             .with_code(Code::UnreadableFormat)
-            .help(help.replace("{}", name)),
-    )
+            .help("declare the format:")
+            .set(Setting::InputFormat, "parquet")
+    })
 }
 
 /// Whether a column may be called so, or its name begin so.
@@ -206,6 +204,8 @@ mod tests {
             "PAR1,time\n1,2\n",
             "PARENT,time\n",
             "BZh9,time\n",
+            "ARROW1,time\n",
+            "animals,DUCK\n",
             "BZh\ttime\u{e9}\r\n\u{1b}[1m",
             "{x},a\n",
             "[x],a\n",
@@ -224,6 +224,9 @@ mod tests {
         assert!(said(b"BZh91AY&SY\x9d").unwrap().contains("bzip2"));
         assert!(said(b"BZh9\x17\x72E8P\x90\0\0\0\0").unwrap().contains("bzip2"));
         assert!(said(b"ORC\0\x01").unwrap().contains("ORC"));
+        assert!(said(b"ARROW1\0\0\xff").unwrap().contains("Arrow IPC"));
+        assert!(said(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\"").unwrap().contains("older Excel"));
+        assert!(said(b"\x9c\x01\x02\x03\x04\x05\x06\x07DUCK\x40\0").unwrap().contains("DuckDB"));
         assert!(said(&[0; HEAD_BYTES]).unwrap().contains("not fully written"));
     }
 

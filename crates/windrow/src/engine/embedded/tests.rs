@@ -4,6 +4,7 @@ mod json;
 mod limits;
 mod long;
 mod narrow;
+mod one_answer;
 mod packed;
 mod parquet;
 mod rules;
@@ -26,6 +27,7 @@ use crate::format::{
     csv::{BOM, CsvRules},
 };
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
+use crate::publish::digest::digest;
 use crate::reject::{Place, Reason, Reject};
 use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
 use crate::storage::FileVersion;
@@ -119,6 +121,10 @@ fn settings(threads: usize, read_size_bytes: usize, chunk_size_bytes: u64) -> Se
 }
 
 fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<Said> {
+    outcome_of(job, inputs, settings).map(|(_, said)| said)
+}
+
+fn outcome_of(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<(Outcome, Said)> {
     let mut rejects = AllRejects::default();
     let outcome = run(job, inputs, settings, Some(&mut rejects))?;
     let (counts, tally, span_us) = (outcome.raw_counts(), outcome.tally.clone(), outcome.span_us);
@@ -129,7 +135,7 @@ fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Resul
             said.counts.insert((pane.start_us, key), n);
         });
     }
-    Ok(said)
+    Ok((outcome, said))
 }
 
 /// The oracle: each line by the automaton, each time the plain way, one map.

@@ -7,7 +7,7 @@ use super::column::column;
 use super::contained::contained;
 use super::kind::Kind;
 use super::path::{Leaf, all};
-use super::table::metadata;
+use super::table::{metadata, unread_codec};
 use crate::error::Result;
 use crate::format::Format;
 use crate::format::csv::{Head, ROWS_MAX, Sample};
@@ -41,7 +41,9 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
         let wanted = group.num_rows().unsigned_abs().min(rows_max as u64) as usize;
         rows = vec![vec![String::new(); header.len()]; wanted];
         for (at, ((name, number), kind)) in header.iter().zip(&kinds).enumerate().take(COLUMNS_MAX) {
-            let Some(kind) = *kind else { continue };
+            // A column that is not read has no values here.
+            let is_read = |_: &Kind| unread_codec(group.column(*number)).is_none();
+            let Some(kind) = kind.filter(is_read) else { continue };
             let leaf = Leaf { name: name.clone(), column: *number, elements: Vec::new(), kind };
             let what = format!("column {name}");
             let mut values = contained(&what, || column(&file, group, &leaf))?;

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use parquet::basic::Compression;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::metadata::{
+    ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
+};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::bytes::FileBytes;
@@ -89,14 +91,8 @@ impl Table {
 /// An error where a column is compressed in a way that is not read.
 fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l Leaf>) -> Result<()> {
     for leaf in leaves {
-        let column =
-            |group: &RowGroupMetaData| group.columns().get(leaf.column).map(|chunk| chunk.compression());
-        let codec = metadata.row_groups().iter().filter_map(column).find_map(|codec| match codec {
-            Compression::BROTLI(_) => Some("Brotli"),
-            Compression::LZO => Some("LZO"),
-            _ => None,
-        });
-        if let Some(codec) = codec {
+        let mut chunks = metadata.row_groups().iter().filter_map(|group| group.columns().get(leaf.column));
+        if let Some(codec) = chunks.find_map(unread_codec) {
             let name = quoted(&leaf.name);
             return Err(Error::usage(format!("column {name} is compressed with {codec}, which is not read"))
                 .with_code(Code::NotBuilt)
@@ -104,6 +100,15 @@ fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l
         }
     }
     Ok(())
+}
+
+/// How a column is compressed, where that is not read.
+pub(super) fn unread_codec(chunk: &ColumnChunkMetaData) -> Option<&'static str> {
+    match chunk.compression() {
+        Compression::BROTLI(_) => Some("Brotli"),
+        Compression::LZO => Some("LZO"),
+        _ => None,
+    }
 }
 
 /// The metadata at the end of a file.

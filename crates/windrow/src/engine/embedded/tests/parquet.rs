@@ -18,9 +18,9 @@ use super::*;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug)]
-struct Way {
-    time: Time,
-    is_dictionary: bool,
+pub(super) struct Way {
+    pub(super) time: Time,
+    pub(super) is_dictionary: bool,
     is_v2: bool,
     compression: Compression,
     /// Of a key that is not in a dictionary, or none of these.
@@ -34,7 +34,7 @@ struct Way {
 
 /// What times are written as.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Time {
+pub(super) enum Time {
     Ms,
     Us,
     Ns,
@@ -45,7 +45,7 @@ enum Time {
     EpochFloat,
 }
 
-fn way() -> impl Strategy<Value = Way> {
+pub(super) fn way() -> impl Strategy<Value = Way> {
     let time = prop::sample::select(vec![
         Time::Ms,
         Time::Us,
@@ -108,7 +108,7 @@ fn way() -> impl Strategy<Value = Way> {
 }
 
 /// A row: its time in microseconds, and its key.
-type Event = (Option<i64>, Option<&'static [u8]>);
+pub(super) type Event = (Option<i64>, Option<&'static [u8]>);
 
 fn event() -> impl Strategy<Value = Event> {
     let second = prop_oneof![
@@ -132,8 +132,8 @@ fn event() -> impl Strategy<Value = Event> {
     })
 }
 
-/// The events as a file, with a column `other` beside them.
-fn written(events: &[Event], way: Way) -> Vec<u8> {
+/// The events as a file, with a column `other` beside those of the time and of the key.
+pub(super) fn written(events: &[Event], key_column: &str, way: Way) -> Vec<u8> {
     let us = || events.iter().map(|(us, _)| *us);
     let time: ArrayRef = match way.time {
         Time::Ms => Arc::new(
@@ -172,7 +172,7 @@ fn written(events: &[Event], way: Way) -> Vec<u8> {
     events.iter().enumerate().for_each(|(at, _)| other.append_value(format!("{at} and more text")));
     let batch = RecordBatch::try_from_iter_with_nullable([
         ("other", Arc::new(other.finish()) as ArrayRef, false),
-        ("action", key, true),
+        (key_column, key, true),
         ("time", time, true),
     ])
     .unwrap();
@@ -185,7 +185,7 @@ fn written(events: &[Event], way: Way) -> Vec<u8> {
         .set_dictionary_enabled(way.is_dictionary || way.encoding.is_none())
         .set_writer_version(if way.is_v2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 });
     if let Some(encoding) = way.encoding {
-        properties = properties.set_column_encoding("action".into(), encoding);
+        properties = properties.set_column_encoding(key_column.into(), encoding);
     }
     if let Some(encoding) = way.time_encoding.filter(|_| !matches!(way.time, Time::Text | Time::EpochFloat)) {
         properties = properties
@@ -197,17 +197,17 @@ fn written(events: &[Event], way: Way) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-fn label(us: i64) -> String {
+pub(super) fn label(us: i64) -> String {
     Zone::utc().label(us)
 }
 
 /// What is to be said of the events: each by itself, in one map.
-fn said_by_rows(job: &Job, events: &[Event], way: Way) -> Said {
+pub(super) fn said_by_rows(job: &Job, events: &[Event], time: Time) -> Said {
     let mut said = Said::default();
     for (at, (us, key)) in events.iter().enumerate() {
         said.tally.read += 1;
         let floor = |unit: i64| us.map(|us| us.div_euclid(unit) * unit);
-        let us = match way.time {
+        let us = match time {
             Time::Us | Time::Local | Time::Text => *us,
             Time::Ns => us.filter(|us| us.checked_mul(1_000).is_some()),
             Time::Ms => floor(1_000),
@@ -218,9 +218,11 @@ fn said_by_rows(job: &Job, events: &[Event], way: Way) -> Said {
         let why = match us {
             None => Some((Reason::BadTime, "time")),
             // As text the year 0 is not a time.
-            Some(us) if us < YEAR_1_US && way.time == Time::Text => Some((Reason::BadTime, "time")),
+            Some(us) if us < YEAR_1_US && time == Time::Text => Some((Reason::BadTime, "time")),
             Some(us) if !(YEAR_1_US..=YEAR_9998_US).contains(&us) => Some((Reason::OutOfRange, "time")),
-            Some(_) if text.contains(&0) && !job.source.keys.is_empty() => Some((Reason::Nul, "action")),
+            Some(_) if job.source.keys.is_empty() => None,
+            Some(_) if text.contains(&0) => Some((Reason::Nul, "action")),
+            Some(_) if std::str::from_utf8(text).is_err() => Some((Reason::InvalidUtf8, "action")),
             Some(_) => None,
         };
         if let Some((reason, column)) = why {
@@ -239,7 +241,7 @@ fn said_by_rows(job: &Job, events: &[Event], way: Way) -> Said {
         }
         let us = us.unwrap();
         said.tally.counted += 1;
-        said.tally.without_offset += u64::from(matches!(way.time, Time::Local | Time::Date));
+        said.tally.without_offset += u64::from(matches!(time, Time::Local | Time::Date));
         said.span_us = union(said.span_us, Some((us, us)));
         let keys = job.source.keys.iter().map(|_| text.to_vec()).collect();
         *said.counts.entry((job.pane_widths().pane_of(us).start_us, keys)).or_default() += 1;
@@ -252,7 +254,7 @@ fn input(folder: &Path, bytes: &[u8]) -> Vec<InputFile> {
     inputs(folder, &[bytes.to_vec()])
 }
 
-fn job_of(keys: &[&str], time: Time) -> Job {
+pub(super) fn job_of(keys: &[&str], time: Time) -> Job {
     let mut job = job(keys);
     job.source.format = Some(Format::Parquet);
     if matches!(time, Time::EpochS | Time::EpochFloat) {
@@ -276,9 +278,9 @@ proptest! {
             events.sort_by_key(|(us, _)| *us);
         }
         let folder = tempfile::tempdir().unwrap();
-        let inputs = input(folder.path(), &written(&events, way));
+        let inputs = input(folder.path(), &written(&events, "action", way));
         let job = job_of(&keys, way.time);
-        let mut expected = said_by_rows(&job, &events, way);
+        let mut expected = said_by_rows(&job, &events, way.time);
         let said = match said_by_engine(&job, &inputs, &settings(threads, 1 << 16, 1 << 22)) {
             Ok(said) => said,
             // Nothing but unreadable times is an error of its own.
@@ -305,7 +307,7 @@ proptest! {
         changes in prop::collection::vec((any::<Index>(), any::<u8>()), 0..6),
         cut in prop::option::weighted(0.2, any::<Index>()),
     ) {
-        let mut bytes = written(&events, way);
+        let mut bytes = written(&events, "action", way);
         for (at, byte) in &changes {
             let at = at.index(bytes.len());
             bytes[at] = *byte;

@@ -14,7 +14,7 @@ static COMBINED: LazyLock<Regex> =
 static OWN: LazyLock<Regex> = LazyLock::new(|| Regex::new("<(?P<time>[^>]+)> .*: (?P<status>\\d+)").unwrap());
 
 /// A job over text logs.
-fn job_of(pattern: &str, keys: &[&str], format: TimeFormat) -> Job {
+pub(super) fn job_of(pattern: &str, keys: &[&str], format: TimeFormat) -> Job {
     let mut job = job(keys);
     job.source.format = Some(Format::Text);
     job.source.csv.pattern = (pattern != "auto").then(|| Pattern::of_text(pattern).unwrap());
@@ -22,7 +22,7 @@ fn job_of(pattern: &str, keys: &[&str], format: TimeFormat) -> Job {
     job
 }
 
-fn common_log() -> TimeFormat {
+pub(super) fn common_log() -> TimeFormat {
     TimeFormat::Pattern(COMMON_LOG.to_owned())
 }
 

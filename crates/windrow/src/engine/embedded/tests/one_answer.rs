@@ -1,0 +1,228 @@
+//! One answer: the same rows in every format, packed or not, in one file or several, through pipes, in whatever pieces they
+//! are read, by any number of threads. `PROPTEST_CASES` has how many sets of rows are tried.
+
+use proptest::sample::{Index, select};
+
+use super::packed::{Way as Packing, in_ways, ways};
+use super::parquet::{Event, Time, Way as Table, job_of as table_job, label, said_by_rows, way as table};
+use super::text::{common_log, job_of as text_job};
+use super::*;
+
+/// The key: a column of combined logs.
+const KEY: &str = "user_agent";
+/// The second that dumps of databases write for "never".
+const NEVER_US: i64 = 253_370_764_800_000_000;
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Csv,
+    Combined,
+    /// An object per line.
+    Lines,
+    Array,
+    /// Objects one after the other.
+    Objects,
+    Parquet(Table),
+}
+
+/// How rows reach the engine.
+#[derive(Clone, Debug)]
+struct Delivery {
+    form: Form,
+    /// Where they are cut into files.
+    cuts: Vec<Index>,
+    packing: Vec<Packing>,
+    /// Whether the job says the format.
+    is_declared: bool,
+    threads: usize,
+    read_size: usize,
+    chunk_size: u64,
+}
+
+fn delivery() -> impl Strategy<Value = Delivery> {
+    let texts = select(vec![Form::Csv, Form::Combined, Form::Lines, Form::Array, Form::Objects]);
+    // Those that keep whole seconds of any year and an offset.
+    let table = (table(), select(vec![Time::Ms, Time::Us, Time::Text, Time::EpochS])).prop_map(
+        |(mut table, time)| {
+            table.time = time;
+            Form::Parquet(table)
+        },
+    );
+    let form = prop_oneof![5 => texts, 1 => table];
+    let pieces = (select(vec![1usize, 2, 7]), select(vec![1usize, 2, 13, 64, 1 << 16]));
+    (
+        form,
+        prop::collection::vec(any::<Index>(), 0..4),
+        ways(),
+        any::<bool>(),
+        pieces,
+        select(vec![1u64, 40, 150, 1 << 22]),
+    )
+        .prop_map(|(form, cuts, packing, is_declared, (threads, read_size), chunk_size)| Delivery {
+            form,
+            cuts,
+            packing,
+            is_declared,
+            threads,
+            read_size,
+            chunk_size,
+        })
+}
+
+/// A row with at most one fault, and one that each format can have.
+fn row() -> impl Strategy<Value = Event> {
+    let second = prop_oneof![4 => 0i64..4_000, 1 => -100_000_000i64..2_000_000_000];
+    let key = select(vec![
+        Some("Open"),
+        Some("Open"),
+        Some("Close"),
+        Some("caf\u{e9}"),
+        Some("a,b; c|d"),
+        Some("{x}"),
+        Some("5"),
+        Some("true"),
+        Some("null"),
+        Some("-"),
+        Some("  padded "),
+        Some("a value of more than sixteen bytes"),
+        Some(""),
+        None,
+    ]);
+    let good = (second, key).prop_map(|(second, key)| (Some(second * 1_000_000), key.map(str::as_bytes)));
+    let bad: Vec<Event> = vec![
+        (None, Some(b"Open")),
+        (Some(NEVER_US), Some(b"Open")),
+        (Some(0), Some(b"nul \0")),
+        (Some(0), Some(b"not \xff UTF-8")),
+    ];
+    prop_oneof![8 => good, 1 => select(bad)]
+}
+
+/// The texts of a row's time and key, by the number of the row.
+fn texts(rows: &[Event], time: fn(usize, i64) -> String) -> impl Iterator<Item = (String, Option<&[u8]>)> {
+    let time = move |(at, us): (usize, Option<i64>)| us.map_or("yesterday".to_owned(), |us| time(at, us));
+    rows.iter().enumerate().map(move |(at, (us, key))| (time((at, *us)), *key))
+}
+
+/// As servers write it, on clocks of several zones.
+fn of_server(at: usize, us: i64) -> String {
+    let zone = jiff::tz::Offset::from_hours([0, 2, -7][at % 3]).unwrap().to_time_zone();
+    jiff::Timestamp::from_microsecond(us).unwrap().to_zoned(zone).strftime("%d/%b/%Y:%H:%M:%S %z").to_string()
+}
+
+fn objects(rows: &[Event], between: &str) -> Vec<u8> {
+    let object = |(at, (time, key)): (usize, (String, Option<&[u8]>))| -> Vec<u8> {
+        let key = match key {
+            // A member that is null, and none at all.
+            None if at % 2 == 0 => b",\"user_agent\": null".to_vec(),
+            None => Vec::new(),
+            Some(key) => {
+                let key = key.iter().flat_map(|byte| match byte {
+                    0 => b"\\u0000".to_vec(),
+                    b'p' => b"\\u0070".to_vec(),
+                    byte => vec![*byte],
+                });
+                [b",\"user_agent\":\"".to_vec(), key.collect(), b"\"".to_vec()].concat()
+            }
+        };
+        [format!("{{\"n\":[{at}, {{}}],\"time\":\"{time}\"").into_bytes(), key, b"}".to_vec()].concat()
+    };
+    let objects: Vec<_> = texts(rows, |_, us| label(us)).enumerate().map(object).collect();
+    objects.join(between.as_bytes())
+}
+
+fn written(rows: &[Event], form: Form) -> Vec<u8> {
+    let quoted = |key: &[u8]| if key.contains(&b',') { [b"\"", key, b"\""].concat() } else { key.to_vec() };
+    match form {
+        Form::Csv => {
+            let line = |(time, key): (String, Option<&[u8]>)| {
+                [time.as_bytes(), b",", &quoted(key.unwrap_or_default()), b"\n"].concat()
+            };
+            [b"time,user_agent\n".to_vec(), texts(rows, |_, us| label(us)).flat_map(line).collect()].concat()
+        }
+        Form::Combined => texts(rows, of_server)
+            .flat_map(|(time, key)| {
+                let before = format!("10.0.0.1 - - [{time}] \"GET / HTTP/1.1\" 200 5 \"-\" \"");
+                [before.as_bytes(), key.unwrap_or_default(), b"\"\n"].concat()
+            })
+            .collect(),
+        Form::Lines => objects(rows, "\n"),
+        Form::Array => [b"[".to_vec(), objects(rows, ",\n  "), b"]\n".to_vec()].concat(),
+        Form::Objects => objects(rows, " "),
+        Form::Parquet(mut table) => {
+            let is_text = rows.iter().all(|(_, key)| key.is_none_or(|key| std::str::from_utf8(key).is_ok()));
+            table.is_dictionary &= is_text;
+            super::parquet::written(rows, KEY, table)
+        }
+    }
+}
+
+/// The rows in files, and the job that reads them.
+fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<InputFile>) {
+    let mut cuts: Vec<usize> = delivery.cuts.iter().map(|cut| cut.index(rows.len())).collect();
+    cuts.extend([0, rows.len()]);
+    cuts.sort_unstable();
+    cuts.dedup();
+    let files: Vec<_> = cuts.windows(2).map(|cut| written(&rows[cut[0]..cut[1]], delivery.form)).collect();
+    let packing = match delivery.form {
+        // Its pages are packed, and its end is read first.
+        Form::Parquet(_) => vec![(None, false); files.len()],
+        _ => delivery.packing.clone(),
+    };
+    let inputs = in_ways(inputs(folder, &files), &files, &packing);
+    let mut job = match delivery.form {
+        Form::Combined => text_job("combined", &[KEY], common_log()),
+        Form::Parquet(table) => table_job(&[KEY], table.time),
+        _ => job(&[KEY]),
+    };
+    job.source.csv.comment = None;
+    job.source.format = match delivery.form {
+        Form::Combined => Some(Format::Text),
+        _ if !delivery.is_declared => None,
+        Form::Csv => Some(Format::Csv),
+        Form::Parquet(_) => Some(Format::Parquet),
+        Form::Lines | Form::Array | Form::Objects => Some(Format::Json),
+    };
+    (job, inputs)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::default())]
+
+    /// However rows are written and read, the answer is that of the rows themselves, and so is their account.
+    #[test]
+    fn rows_have_one_answer(
+        rows in prop::collection::vec(row(), 1..60),
+        deliveries in prop::collection::vec(delivery(), 2..4),
+    ) {
+        let (mut first, expected) = (None, said_by_rows(&job(&[KEY]), &rows, Time::Us));
+        let reasons = |said: &Said| -> Vec<_> { said.rejects.iter().map(|(_, reject)| reject.reason).collect() };
+        for delivery in deliveries {
+            let folder = tempfile::tempdir().unwrap();
+            let (job, inputs) = delivered(folder.path(), &rows, &delivery);
+            let settings = settings(delivery.threads, delivery.read_size, delivery.chunk_size);
+            let (outcome, said) = match outcome_of(&job, &inputs, &settings) {
+                Ok(found) => found,
+                // Nothing but unreadable times is an error of its own.
+                Err(error) => {
+                    prop_assert!(expected.tally.counted == 0, "{error}, {delivery:?}");
+                    continue;
+                }
+            };
+            if let Some(refused) = outcome.partly_refused() {
+                prop_assert!(false, "{refused}, {delivery:?}");
+            }
+            prop_assert!(said.tally.adds_up(), "{:?}, {delivery:?}", said.tally);
+            let bytes = (said.tally.bytes_read, said.tally.bytes_total);
+            let tally = Tally { bytes_read: bytes.0, bytes_total: bytes.1, ..expected.tally.clone() };
+            prop_assert_eq!(&said.tally, &tally, "{:?}", &delivery);
+            prop_assert_eq!((&said.counts, said.span_us), (&expected.counts, expected.span_us), "{:?}", &delivery);
+            prop_assert_eq!(reasons(&said), reasons(&expected), "{:?}", &delivery);
+            if expected.tally.counted > 0 {
+                let hash = digest(outcome.reports().unwrap()).unwrap();
+                prop_assert_eq!(first.get_or_insert(hash.clone()), &hash, "{:?}", &delivery);
+            }
+        }
+    }
+}
