@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,14 @@ def test_polars_and_pandas_take_them(result: windrow.Result) -> None:
     frame = result.to_pandas()
     assert frame["close_count"].tolist() == [0, 0, 1]
     assert str(frame["window_start"].iloc[0]) == "2024-01-31 09:00:00+00:00"
+
+
+def test_a_package_that_is_missing_is_named(result: windrow.Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("polars", "pyarrow"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for make, needed in ((result.to_polars, "polars"), (result.to_arrow, "pyarrow"), (result.to_pandas, "pandas pyarrow")):
+        with pytest.raises(ImportError, match=f"pip install {needed}"):
+            make()
 
 
 def test_duckdb_asks_them(result: windrow.Result) -> None:

@@ -43,23 +43,19 @@ class Table:
 
     def to_arrow(self) -> pyarrow.Table:
         """The table as a ``pyarrow.Table``; needs pyarrow."""
-        import pyarrow
-
-        return pyarrow.table(self)
+        made: pyarrow.Table = library("pyarrow").table(self)
+        return made
 
     def to_pandas(self) -> pandas.DataFrame:
         """The table as a ``pandas.DataFrame``; needs pandas and pyarrow."""
-        import pandas
-
-        if hasattr(pandas.DataFrame, "from_arrow"):
-            return pandas.DataFrame.from_arrow(self)
-        return self.to_arrow().to_pandas()
+        frames = library("pandas", "pyarrow").DataFrame
+        made: pandas.DataFrame = frames.from_arrow(self) if hasattr(frames, "from_arrow") else self.to_arrow().to_pandas()
+        return made
 
     def to_polars(self) -> polars.DataFrame:
         """The table as a ``polars.DataFrame``; needs polars."""
-        import polars
-
-        return polars.DataFrame(self)
+        made: polars.DataFrame = library("polars").DataFrame(self)
+        return made
 
     def to_csv(self) -> str:
         """The table as CSV, byte for byte as the program writes it: times on the report's clock, with their offset."""
@@ -85,6 +81,16 @@ class Table:
 
     def _ipython_key_completions_(self) -> Sequence[str]:
         return self.columns
+
+
+def library(*names: str) -> Any:
+    """The first of these packages, where all of them are there: windrow itself needs none."""
+    import importlib
+
+    try:
+        return [importlib.import_module(name) for name in names][0]
+    except ImportError as error:
+        raise ImportError(f"this needs {' and '.join(names)}: pip install {' '.join(names)}") from error
 
 
 def terminal() -> tuple[int, int]:

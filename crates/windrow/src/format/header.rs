@@ -138,11 +138,6 @@ impl Header {
                     .with_code(Code::UnreadableFormat)
                     .help("leave out growing = true"))
             }
-            Format::Parquet | Format::Delta if wanted.beside.is_some() => {
-                Err(Error::usage(format!("{name}: two columns as one time are not built for Parquet"))
-                    .with_code(Code::NotBuilt)
-                    .help("write the time as one column of the file"))
-            }
             Format::Parquet | Format::Delta => {
                 let table = bytes.whole().and_then(|input| parquet::Table::read(input, wanted));
                 let table = table.map_err(|error| error.within(name))?;

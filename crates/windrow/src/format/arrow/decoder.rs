@@ -112,7 +112,9 @@ impl<'a> Decoder<'a> {
     /// What the times count, where they and the keys can be counted a block at a time.
     fn unit(&self) -> Option<Unit> {
         let named = &self.table.named;
-        let keys_fit = named.absent.is_empty() && named.keys.iter().all(|key| key.kind == Kind::Text);
+        let keys_fit = named.beside.is_none()
+            && named.absent.is_empty()
+            && named.keys.iter().all(|key| key.kind == Kind::Text);
         match named.time.kind {
             Kind::Instant(unit) if keys_fit => Some(unit),
             Kind::OnClock(unit) if keys_fit && self.events.time.is_utc() => Some(unit),

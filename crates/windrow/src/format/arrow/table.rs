@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::path::Way;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::format::Format;
 use crate::format::header::Columns;
 use crate::format::parquet::{Leaf, Named};
@@ -27,11 +27,6 @@ impl Table {
     /// # Errors
     /// Usage: it has not the columns that are wanted.
     pub(crate) fn new(memory: &MemoryTable, wanted: Columns<'_>) -> Result<Table> {
-        if wanted.beside.is_some() {
-            return Err(Error::usage("two columns as one time are not built for tables in memory")
-                .with_code(Code::NotBuilt)
-                .help("add the time to the table as one column"));
-        }
         let schema = memory.schema();
         let mut ways = Vec::new();
         let mut leaf = |name: &str| -> Result<Leaf> {
@@ -40,6 +35,7 @@ impl Table {
             Ok(Leaf { name: name.to_owned(), column: ways.len() - 1, elements: Vec::new(), kind })
         };
         let time = leaf(wanted.time_of_file(Format::Parquet)?)?;
+        let beside = wanted.beside.map(&mut leaf).transpose()?;
         let (mut keys, mut absent) = (Vec::new(), Vec::new());
         for (at, key) in wanted.keys.iter().enumerate() {
             match leaf(key) {
@@ -49,7 +45,7 @@ impl Table {
                 found => keys.push(found?),
             }
         }
-        let (memory, named) = (memory.clone(), Named { time, keys, absent });
+        let (memory, named) = (memory.clone(), Named { time, beside, keys, absent });
         Ok(Table { memory, named, ways })
     }
 

@@ -7,8 +7,8 @@ use arrow_array::builder::{Int64Builder, ListBuilder, StringDictionaryBuilder};
 use arrow_array::types::{Int8Type, Int64Type};
 use arrow_array::{
     Array, ArrayRef, BinaryArray, Date32Array, Decimal128Array, Float64Array, Int64Array, LargeStringArray,
-    RecordBatch, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray, UInt64Array,
-    make_array,
+    RecordBatch, StringArray, StringViewArray, StructArray, Time32MillisecondArray,
+    TimestampMicrosecondArray, UInt64Array, make_array,
 };
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, TimeUnit};
@@ -24,7 +24,7 @@ use crate::format;
 use crate::format::csv::CsvRules;
 use crate::format::header::{Columns, Header};
 use crate::pane::PaneWidths;
-use crate::reject::Reject;
+use crate::reject::{Place, Reject};
 use crate::storage::MemoryTable;
 use crate::window::Windows;
 
@@ -72,8 +72,12 @@ fn told(Partial { counts, tally, span_us }: Partial, rejects: Vec<Reject>) -> Co
 
 /// What the rows of an input come to.
 fn counted(input: &Unpacked, reader: &TimeReader, keys: &[String]) -> Result<Counted> {
-    let rules = CsvRules::default();
-    let (header, _) = Header::read("x", None, &rules, columns(reader, keys), None, input)?;
+    counted_of(input, reader, columns(reader, keys))
+}
+
+fn counted_of(input: &Unpacked, reader: &TimeReader, columns: Columns<'_>) -> Result<Counted> {
+    let (rules, keys) = (CsvRules::default(), columns.keys);
+    let (header, _) = Header::read("x", None, &rules, columns, None, input)?;
     let mut decoder = format::Decoder::new(&header.written, Encoding::default(), events(reader, keys.len()));
     let mut rejects = Vec::new();
     for piece in 0..header.pieces().unwrap() {
@@ -108,6 +112,10 @@ fn cut(batch: &RecordBatch) -> MemoryTable {
 }
 
 fn check(batch: &RecordBatch, reader: &TimeReader, keys: &[&str]) -> Counted {
+    check_with(batch, reader, None, keys)
+}
+
+fn check_with(batch: &RecordBatch, reader: &TimeReader, beside: Option<&str>, keys: &[&str]) -> Counted {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
     let mut writer =
@@ -115,8 +123,9 @@ fn check(batch: &RecordBatch, reader: &TimeReader, keys: &[&str]) -> Counted {
     writer.write(batch).unwrap();
     writer.close().unwrap();
     let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-    let of_file = counted(&Unpacked::open(&path, "cannot read").unwrap(), reader, &keys).unwrap();
-    let of_table = counted(&Unpacked::of_table(cut(batch)), reader, &keys).unwrap();
+    let columns = Columns { beside, ..columns(reader, &keys) };
+    let of_file = counted_of(&Unpacked::open(&path, "cannot read").unwrap(), reader, columns).unwrap();
+    let of_table = counted_of(&Unpacked::of_table(cut(batch)), reader, columns).unwrap();
     assert_eq!(of_file.0, of_table.0);
     assert_eq!(of_file.1, of_table.1);
     assert_eq!(of_file.2, of_table.2);
@@ -289,4 +298,58 @@ fn each_batch_has_a_dictionary_of_its_own() {
     let (counts, ..) = counted(&Unpacked::of_table(table), &reader, &["action".to_owned()]).unwrap();
     let counts: Vec<(&[u8], u64)> = counts.iter().map(|((_, key), n)| (&*key[0], *n)).collect();
     assert_eq!(counts, [(&b"Close"[..], 2), (b"Halt", 1), (b"Open", 1)]);
+}
+
+#[test]
+fn a_date_and_a_time_of_day_are_one_time() {
+    let reader = reader("UTC", TimeFormat::Iso);
+    let typed: (ArrayRef, ArrayRef) = (
+        Arc::new(Date32Array::from(vec![Some(0), Some(1), None, Some(1), Some(1)])),
+        Arc::new(Time32MillisecondArray::from(vec![
+            Some(0),
+            Some(3_600_000),
+            Some(0),
+            None,
+            Some(3_601_000),
+        ])),
+    );
+    let texts: (ArrayRef, ArrayRef) = (
+        Arc::new(StringArray::from(vec![
+            Some("1970-01-01"),
+            Some("1970-01-02 "),
+            None,
+            Some("1970-01-02"),
+            Some("1970-01-02"),
+        ])),
+        Arc::new(StringArray::from(vec![
+            Some("00:00:00"),
+            Some(" 01:00"),
+            Some("00:00:00"),
+            None,
+            Some("01:00:01"),
+        ])),
+    );
+    let key: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c", "d", "b"]));
+    let hour = 3_600_000_000;
+    for (date, clock) in [typed, texts] {
+        let batch = batch(date, &[("clock", clock), ("action", key.clone()), ("n", key.clone())]);
+        let (counts, rejects, _) = check_with(&batch, &reader, Some("clock"), &["action"]);
+        let expected = [((0, vec![b"a".to_vec()]), 1), ((25 * hour, vec![b"b".to_vec()]), 2)];
+        assert_eq!(counts.into_iter().collect::<Vec<_>>(), expected);
+        let told = rejects.iter().map(|reject| (reject.place, reject.column.as_deref()));
+        assert_eq!(told.collect::<Vec<_>>(), [(Place::Row(3), Some("time")), (Place::Row(4), Some("time"))]);
+        let (counts, ..) = check_with(&batch, &reader, Some("clock"), &["action", "n"]);
+        assert_eq!(counts.values().sum::<u64>(), 3);
+        check_with(&batch, &reader, Some("clock"), &[]);
+    }
+    // Parquet has no seconds.
+    let to = |unit| {
+        let clock: ArrayRef =
+            Arc::new(Time32MillisecondArray::from(vec![Some(0), Some(3_600_000), Some(7_201_000)]));
+        let date: ArrayRef = Arc::new(Date32Array::from(vec![0, 1, 2]));
+        let batch = batch(date, &[("clock", cast(&clock, &DataType::Time32(unit)).unwrap())]);
+        let columns = Columns { beside: Some("clock"), ..columns(&reader, &[]) };
+        counted_of(&Unpacked::of_table(cut(&batch)), &reader, columns).unwrap()
+    };
+    assert_eq!(to(TimeUnit::Second), to(TimeUnit::Millisecond));
 }

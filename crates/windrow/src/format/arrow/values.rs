@@ -5,9 +5,9 @@ use std::ops::Range;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type,
-    Int32Type, Int64Type, Time32MillisecondType, Time64MicrosecondType, Time64NanosecondType,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
-    UInt32Type, UInt64Type,
+    Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt32Type, UInt64Type,
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array, Int32Array, Int64Array,
@@ -48,12 +48,10 @@ impl Values {
             DataType::UInt8 | DataType::UInt16 => return through(&DataType::UInt32),
             DataType::Float16 => return through(&DataType::Float32),
             DataType::Date64 => return through(&DataType::Date32),
-            DataType::Time32(TimeUnit::Second) => {
-                return through(&DataType::Time32(TimeUnit::Millisecond));
-            }
             DataType::Int32 => Values::Int32(as_is!(Int32Type)),
             DataType::UInt32 => Values::Int32(unsigned(array.as_primitive::<UInt32Type>().values(), array)),
             DataType::Date32 => Values::Int32(as_is!(Date32Type)),
+            DataType::Time32(TimeUnit::Second) => Values::Int32(as_is!(Time32SecondType)),
             DataType::Time32(_) => Values::Int32(as_is!(Time32MillisecondType)),
             DataType::Decimal32(..) => Values::Int32(as_is!(Decimal32Type)),
             DataType::Int64 => Values::Int64(as_is!(Int64Type)),

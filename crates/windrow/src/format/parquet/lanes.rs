@@ -103,6 +103,7 @@ impl Decoder<'_> {
         let keys_fit = match table.named.keys.as_slice() {
             // Keys that its path names are put in row by row.
             _ if !table.named.absent.is_empty() => false,
+            _ if table.named.beside.is_some() => false,
             [] => true,
             [key] => {
                 key.kind == Kind::Text

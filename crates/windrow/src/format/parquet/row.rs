@@ -1,17 +1,22 @@
 //! Rows: the columns of a table that a job names, and how one row of them becomes an event or a reject. Tables in memory are counted
 //! by it too.
 
+use std::ops::Range;
+
 use super::kind::Kind;
 use super::path::Leaf;
 use super::value::Value;
 use crate::counts::EventCounter;
 use crate::event::Reading;
+use crate::format::header::joined;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// The columns of a table that a job names.
 #[derive(Clone, Debug)]
 pub(in crate::format) struct Named {
     pub(in crate::format) time: Leaf,
+    /// What is read behind the time and a space.
+    pub(in crate::format) beside: Option<Leaf>,
     /// The keys that it has.
     pub(in crate::format) keys: Vec<Leaf>,
     /// The places of those that it has not, in order: its path names them.
@@ -21,7 +26,13 @@ pub(in crate::format) struct Named {
 impl Named {
     /// All of them, the time first.
     pub(in crate::format) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
-        std::iter::once(&self.time).chain(&self.keys)
+        std::iter::once(&self.time).chain(&self.beside).chain(&self.keys)
+    }
+
+    /// The numbers of the keys among them.
+    fn numbers_of_keys(&self) -> Range<usize> {
+        let first = 1 + usize::from(self.beside.is_some());
+        first..first + self.keys.len()
     }
 }
 
@@ -36,9 +47,10 @@ impl Row<'_> {
     /// Counts the row, which is number `number` of the table.
     pub(in crate::format) fn count(&self, number: u64, events: &mut EventCounter) {
         let time = &self.named.time;
-        let read = match (self.value)(0) {
-            Some(value) => value.time(time.kind, &mut events.time),
-            None => Err(Reason::BadTime),
+        let read = match ((self.value)(0), &self.named.beside) {
+            (Some(value), None) => value.time(time.kind, &mut events.time),
+            (Some(_), Some(_)) if (self.value)(1).is_some() => events.time.read_next(&self.text_of_time()),
+            _ => Err(Reason::BadTime),
         };
         match read {
             Ok(reading) => self.event(number, events, reading),
@@ -46,25 +58,35 @@ impl Row<'_> {
         }
     }
 
+    /// The text of the time, which may stand in two columns.
+    fn text_of_time(&self) -> Vec<u8> {
+        match self.named.beside {
+            None => self.text(0),
+            Some(_) => joined(&self.text(0), &self.text(1)),
+        }
+    }
+
     /// An event, if its keys can be ones.
     fn event(&self, number: u64, events: &mut EventCounter, reading: Reading) {
         let Named { keys, absent, .. } = self.named;
+        let numbers = self.named.numbers_of_keys();
         if absent.is_empty() && keys.iter().all(|key| key.kind == Kind::Text) {
             let text = |column: usize| match (self.value)(column) {
                 Some(Value::Bytes(text)) => text,
                 _ => &[],
             };
             let faulty = |column: usize| fault(text(column)).map(|reason| (column, reason));
-            return match (1..=keys.len()).find_map(faulty) {
+            return match numbers.clone().find_map(faulty) {
                 Some((column, reason)) => self.reject(number, events, reason, column),
                 None if keys.len() == 1 => {
-                    events.event(reading, |known| known.id_of_one(text(1), text(1).len()))
+                    let text = text(numbers.start);
+                    events.event(reading, |known| known.id_of_one(text, text.len()))
                 }
-                None => events.event(reading, |known| known.id_of((1..=keys.len()).map(text))),
+                None => events.event(reading, |known| known.id_of(numbers.map(text))),
             };
         }
         let mut texts = Vec::with_capacity(keys.len());
-        for column in 1..=keys.len() {
+        for column in numbers {
             let text = self.text(column);
             if let Some(reason) = fault(&text) {
                 return self.reject(number, events, reason, column);
@@ -77,7 +99,7 @@ impl Row<'_> {
 
     fn reject(&self, number: u64, events: &mut EventCounter, reason: Reason, column: usize) {
         events.reject(reason, || {
-            let mut value = self.text(column);
+            let mut value = if column == 0 { self.text_of_time() } else { self.text(column) };
             value.truncate(RAW_BYTES_MAX);
             Reject {
                 place: Place::Row(number + 1),

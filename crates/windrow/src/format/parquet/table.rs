@@ -45,6 +45,7 @@ impl Table {
         let metadata = Arc::new(metadata(&file)?);
         let schema = metadata.file_metadata().schema_descr();
         let time = Leaf::find(schema, wanted.time_of_file(Format::Parquet)?)?;
+        let beside = wanted.beside.map(|beside| Leaf::find(schema, beside)).transpose()?;
         let (mut keys, mut absent) = (Vec::new(), Vec::new());
         for (at, key) in wanted.keys.iter().enumerate() {
             match Leaf::find(schema, key) {
@@ -54,7 +55,7 @@ impl Table {
                 found => keys.push(found?),
             }
         }
-        let named = Named { time, keys, absent };
+        let named = Named { time, beside, keys, absent };
         check_codecs(&metadata, named.leaves())?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
         let mut rows: u64 = 0;
