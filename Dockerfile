@@ -6,16 +6,18 @@ FROM docker.io/library/rust:${RUST}-slim-${DEBIAN} AS build
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates protobuf-compiler \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-liberation protobuf-compiler \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/target --mount=type=cache,target=/usr/local/cargo/registry \
-    CARGO_TARGET_DIR=/target cargo build --release --locked --features spark -p windrow-cli \
+    CARGO_TARGET_DIR=/target cargo build --release --locked --features png,spark -p windrow-cli \
     && install -D /target/release/windrow /image/usr/local/bin/windrow
-# What the command needs beside itself: the libraries that it is linked to, certificates for Spark over TLS, a user, and a folder.
+# What the command needs beside itself: the libraries that it is linked to, certificates for Spark over TLS, a font for PNG, a user, and a
+# folder.
 RUN ldd /image/usr/local/bin/windrow | grep -o '/[^ ]*' | while read -r library; do install -D "$library" "/image$library"; done \
     && install -D /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
+    && install -D -t /image/usr/share/fonts /usr/share/fonts/truetype/liberation/LiberationSans-{Regular,Bold}.ttf \
     && echo 'windrow:x:10001:0::/work:/' > /image/etc/passwd \
     && install -d -m 775 /image/work && install -d -m 1777 /image/tmp
 
@@ -45,7 +47,7 @@ LABEL org.opencontainers.image.title="windrow lab" \
     org.opencontainers.image.revision="${REVISION}"
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv tini \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-liberation python3 python3-venv tini \
     && rm -rf /var/lib/apt/lists/*
 COPY docker/requirements.txt /tmp/requirements.txt
 RUN python3 -m venv /opt/lab \

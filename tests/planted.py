@@ -251,6 +251,8 @@ BUGS = [
     ("a value has the bars of another", f"{LIB}/report/series.rs", "place[id as usize] = series.len();", "place[id as usize] = 0;", "windrow", "report"),
     ("an hour that the clock shows twice is one", f"{LIB}/report/hours.rs", "hours: cell.hours + 1", "hours: 1", "windrow", "report"),
     ("values of a bar are not stacked", f"{LIB}/publish/picture/shape.rs", "below += n;", "below += n * 0;", "windrow", "publish"),
+    ("the name of a peak stands in the bars beside it", f"{LIB}/publish/picture/chart.rs", "plot.y(bar.events)).fold(plot.top + plot.height, f64::min)", "plot.y(bar.events)).fold(plot.top + plot.height, f64::max)", "windrow", "publish"),
+    ("a character that no font has is a box", f"{LIB}/publish/picture/pixels.rs", "if found.is_none() {", "if found.is_some() {", "windrow", "publish"),
     ("wide characters count one", f"{LIB}/text/width.rs", "    text.width()", "    text.chars().count()", "windrow", "text"),
     ("a file loses the end of its name", f"{LIB}/publish/text/ruled.rs", "Holds::Path => cut_start", "Holds::Path => cut_end", "windrow", "publish"),
     ("a narrow table has no counts", f"{LIB}/publish/text/ruled.rs", "self.columns[*at].name != COUNT", "true", "windrow", "publish"),
@@ -433,7 +435,7 @@ def is_caught(copy, bug):
     path.write_text(text.replace(there, becomes))
     try:
         where = tests_of(bug)
-        features = ["--features", "spark"] if "/spark/" in file else []
+        features = ["--features", "spark"] if "/spark/" in file else ["--features", "png"] if "/pixels" in file else []
         command = ["cargo", "test", "--quiet", "--package", package, *features, *where]
         environment = {**os.environ, "CARGO_TARGET_DIR": str(CACHE / "target"), "PROPTEST_FAILURE_PERSISTENCE": "off"}
         environment.setdefault("WINDROW_SEEDS", "40")

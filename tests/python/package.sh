@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the Python package in the virtual environment $1, into which it is built and installed: its stubs, its types, what it does, and
-# the notebooks.
+# the notebooks that need no Spark.
 set -euo pipefail
 "$(dirname "$0")/install.sh" "$1"
 cd "$(dirname "$0")/../../crates/windrow-py"

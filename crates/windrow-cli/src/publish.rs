@@ -24,7 +24,7 @@ pub(crate) struct PublishArgs {
     /// How the answer is written [default: as --output ends; a table to a terminal, else csv]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FormatName>,
-    /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg or .txt [default: stdout]
+    /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Show a table whole: all its rows and columns, and all of their text
@@ -48,6 +48,8 @@ pub(crate) enum FormatName {
     Html,
     /// The pictures: events over time, and by hour of the week
     Svg,
+    /// The same as pixels
+    Png,
 }
 
 impl From<FormatName> for Format {
@@ -60,6 +62,7 @@ impl From<FormatName> for Format {
             FormatName::Parquet => Format::Parquet,
             FormatName::Html => Format::Html,
             FormatName::Svg => Format::Svg,
+            FormatName::Png => Format::Png,
         }
     }
 }
@@ -125,9 +128,9 @@ pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<For
     let Some(path) = output else {
         let format = asked.unwrap_or(if terminal::is_stdout() { Format::Table } else { Format::Csv });
         return match format {
-            Format::Parquet if terminal::is_stdout() => {
-                Err(Error::usage("Parquet is not for a terminal")
-                    .help("name a file: --output windows.parquet"))
+            format if !format.is_text() && terminal::is_stdout() => {
+                Err(Error::usage(format!("{format} is not for a terminal"))
+                    .help(format!("name a file: --output windows.{format}")))
             }
             format => Ok(format),
         };

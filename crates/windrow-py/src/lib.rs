@@ -35,7 +35,14 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(behind::why, module)?)?;
     module.add_function(wrap_pyfunction!(behind::show, module)?)?;
     module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
+    module.add_function(wrap_pyfunction!(styled, module)?)?;
     module.add_function(wrap_pyfunction!(command, module)?)
+}
+
+/// Markup of the package's own, as a part of a page.
+#[pyfunction]
+fn styled(markup: String) -> String {
+    windrow::publish::fragment_of(markup)
 }
 
 /// The program `windrow`, with `arguments` after its name.

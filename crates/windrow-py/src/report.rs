@@ -1,5 +1,6 @@
 //! A report: the answer to one question, as Python sees it.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -84,6 +85,13 @@ impl Report {
     #[pyo3(signature = (width=800, height=300))]
     fn to_svg(&self, py: Python<'_>, width: u32, height: u32) -> String {
         py.detach(|| publish::chart_svg(&self.data, width, height))
+    }
+
+    /// The same as PNG.
+    #[pyo3(signature = (width=800, height=300))]
+    fn to_png(&self, py: Python<'_>, width: u32, height: u32) -> PyResult<Cow<'static, [u8]>> {
+        let drawn = py.detach(|| publish::chart_png(&self.data, width, height));
+        drawn.map(Cow::Owned).map_err(|error| raised(py, &error, self.of_file))
     }
 }
 

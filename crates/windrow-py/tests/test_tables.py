@@ -79,6 +79,20 @@ def test_the_chart_is_svg(result: windrow.Result, tmp_path: Path) -> None:
     assert chart.startswith("<svg") and chart._repr_svg_() == chart and "<script" not in chart
     chart.write(tmp_path / "chart.svg")
     assert (tmp_path / "chart.svg").read_text() == chart
+    with pytest.raises(ValueError, match=".svg or .png"):
+        chart.write(tmp_path / "chart.jpg")
+
+
+def test_pictures_are_pixels_too(result: windrow.Result, tmp_path: Path) -> None:
+    chart = result.plot(width=400)
+    try:
+        chart.write(tmp_path / "chart.png")
+    except windrow.JobError as error:
+        assert error.code == "no-font"
+        pytest.skip(str(error))
+    result.write(tmp_path / "result.png")
+    widths = [int.from_bytes((tmp_path / name).read_bytes()[16:20], "big") for name in ("chart.png", "result.png")]
+    assert widths == [880, 2000]
 
 
 def test_names_from_outside_are_text(tmp_path: Path) -> None:

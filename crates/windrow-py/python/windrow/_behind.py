@@ -22,7 +22,7 @@ class Plan(dict[str, Any]):
         return f"{_told(self)}\n\n{self.table!r}"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{_escape(_told(self))}</pre>{self.table._repr_html_()}"
+        return _native.styled(f"<pre>{_escape(_told(self))}</pre>") + self.table._repr_html_()
 
 
 class Why(dict[str, Any]):
@@ -39,9 +39,9 @@ class Why(dict[str, Any]):
         return "\n".join([head, *numbers, *files, *changes])
 
     def _repr_html_(self) -> str:
-        numbers = "".join(_row(_key(of["values"]), f"{of['count']:,}") for of in self["numbers"])
+        numbers = "".join(_row(_key(of["values"]), of["count"]) for of in self["numbers"])
         files = "".join(
-            _row(of["file"], of["state"], f"{of['count']:,}", f"{of['rejected']:,}", of["run"]) for of in self["files"]
+            _row(of["file"], of["state"], of["count"], of["rejected"], of["run"]) for of in self["files"]
         )
         changes = "".join(
             _row(of["at"], _key(of["values"]), of["old"], of["new"], f"{of['file'] or ''} {of['cause']}", of["run"])
@@ -53,7 +53,7 @@ class Why(dict[str, Any]):
             _html_table(("file", "state", "events", "rejects", "run"), files),
             _html_table(("at", "value", "old", "new", "cause", "run"), changes) if changes else "",
         ]
-        return "".join(parts)
+        return _native.styled("".join(parts))
 
 
 class Comparison(dict[str, Any]):
@@ -73,7 +73,7 @@ class Comparison(dict[str, Any]):
         return self._text.rstrip("\n")
 
     def _repr_html_(self) -> str:
-        return f"<pre>{_escape(self._text)}</pre>"
+        return _native.styled(f"<pre>{_escape(self._text)}</pre>")
 
 
 def plan(job: Job | str | os.PathLike[str], *, again: str | tuple[Any, Any] | None = None, accept_gone: bool = False) -> Plan:
@@ -212,7 +212,11 @@ def _key(values: list[str | None]) -> str:
 
 
 def _row(*cells: object) -> str:
-    return "<tr>" + "".join(f"<td>{_escape(str(cell))}</td>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(_cell(cell) for cell in cells) + "</tr>"
+
+
+def _cell(value: object) -> str:
+    return f'<td class="number">{value:,}</td>' if isinstance(value, int) else f"<td>{_escape(str(value))}</td>"
 
 
 def _html_table(names: tuple[str, ...], rows: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ._table import Table, terminal
@@ -20,13 +20,23 @@ if TYPE_CHECKING:
 class Picture(str):
     """A chart as SVG. A notebook shows it; ``write`` writes it to a file."""
 
+    _png: Callable[[], bytes]
+
     def _repr_svg_(self) -> str:
         return str(self)
 
+    def to_png(self) -> bytes:
+        """The chart as PNG, with twice as many pixels across and down. Its text is set in the fonts of this machine."""
+        return self._png()
+
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Writes the chart to a file."""
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(self)
+        """Writes the chart to a file: .svg or .png."""
+        ending = os.path.splitext(os.fspath(path))[1].lower()
+        if ending not in (".svg", ".png"):
+            raise ValueError(f"the name of a picture ends in .svg or .png, and not {ending!r}")
+        made = self.to_png() if ending == ".png" else self.encode()
+        with open(path, "wb") as file:
+            file.write(made)
 
 
 class Summary(dict[str, Any]):
@@ -77,12 +87,14 @@ class Report:
         return self._report.warnings
 
     def write(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
-        """Writes the report to a file: .csv, .json, .ndjson, .parquet, .html or .txt."""
+        """Writes the report to a file: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt."""
         self._report.write(os.fspath(path), format)
 
     def plot(self, width: int = 800, height: int = 300) -> Picture:
         """The counts over time as a chart in SVG, a series per value. A report of fewer than two windows has none."""
-        return Picture(self._report.to_svg(width, height))
+        picture = Picture(self._report.to_svg(width, height))
+        picture._png = lambda: self._report.to_png(width, height)
+        return picture
 
     def to_arrow(self) -> pyarrow.Table:
         """The windows as a ``pyarrow.Table``."""
@@ -167,8 +179,8 @@ class Result:
         return Table(self._outcome.files)
 
     def write(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
-        """Writes the answer to a file: .csv, .json, .ndjson, .parquet, .html or .txt. The file is there whole or not at
-        all."""
+        """Writes the answer to a file: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt. The file is there
+        whole or not at all."""
         self._outcome.write(os.fspath(path), format)
 
     def plot(self, width: int = 800, height: int = 300) -> Picture:

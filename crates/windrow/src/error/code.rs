@@ -53,6 +53,7 @@ codes! {
     Secret "secret" "A secret stands in a job file, or would be sent unencrypted."
     MissingVariable "missing-variable" "An environment variable that a job file names is not set."
     NotBuilt "not-built" "Something is not built yet, or not into this program."
+    NoFont "no-font" "No font is installed to draw the text of a PNG with."
     NewerVersion "newer-version" "A job file, ledger or table is of a newer version of windrow or of its format."
 
     MissingColumn "missing-column" "A file has no column of this name."

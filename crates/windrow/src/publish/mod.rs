@@ -13,8 +13,8 @@ mod picture;
 pub mod table;
 mod text;
 
-pub use html::{outcome_fragment, report_fragment, summary_fragment, table_fragment};
-pub use picture::{chart_svg, hours_svg};
+pub use html::{fragment_of, outcome_fragment, report_fragment, summary_fragment, table_fragment};
+pub use picture::{chart_png, chart_svg, hours_svg};
 
 use std::fmt;
 use std::io::Write;
@@ -49,11 +49,13 @@ pub enum Format {
     Html,
     /// The pictures of a page, as SVG.
     Svg,
+    /// The same as pixels, in builds with the feature `png`.
+    Png,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::Table,
         Format::Csv,
         Format::Json,
@@ -61,6 +63,7 @@ impl Format {
         Format::Parquet,
         Format::Html,
         Format::Svg,
+        Format::Png,
     ];
 
     /// The format's name in arguments.
@@ -73,6 +76,7 @@ impl Format {
             Format::Parquet => "parquet",
             Format::Html => "html",
             Format::Svg => "svg",
+            Format::Png => "png",
         }
     }
 
@@ -121,7 +125,7 @@ impl Format {
 
     /// Whether the sink writes text that a terminal can show.
     pub fn is_text(self) -> bool {
-        self != Format::Parquet
+        !matches!(self, Format::Parquet | Format::Png)
     }
 }
 
@@ -169,8 +173,11 @@ fn one_table(format: Format) -> Error {
 /// Refuses what could not be published as `format`, as far as the job alone tells: before anything is read.
 ///
 /// # Errors
-/// Limit: `from` and `to` of a report make its grid too large.
+/// Limit: `from` and `to` of a report make its grid too large. Usage: no PNG can be drawn here.
 pub fn check(format: Format, job: &Job) -> Result<()> {
+    if format == Format::Png {
+        return picture::check_png();
+    }
     if matches!(format, Format::Table | Format::Svg) {
         return Ok(());
     }
@@ -194,6 +201,7 @@ pub fn write(
         (Format::Html, Some((summary, origin))) => html::write(reports, summary, origin, out),
         (Format::Html, None) => Err(no_page()),
         (Format::Svg, _) => picture::write(reports, out),
+        (Format::Png, _) => picture::write_png(reports, out),
         _ => write_data(format, reports, View::Grid, out),
     })
 }
@@ -237,7 +245,7 @@ fn write_tables(format: Format, mut tables: Vec<json::Named<'_>>, out: &mut Out<
         (Format::Csv, [(_, table)]) => csv::write(table, out),
         (Format::Parquet, [(_, table)]) => parquet::write(table, out),
         (Format::Csv | Format::Parquet, _) => Err(one_table(format)),
-        (Format::Table | Format::Html | Format::Svg, _) => Err(no_page()),
+        (Format::Table | Format::Html | Format::Svg | Format::Png, _) => Err(no_page()),
     }
 }
 

@@ -55,8 +55,14 @@ pub fn table_fragment(table: Table<'_>) -> Result<String> {
     table_rows(table, "", ROWS_MAX, Precision::Second, 2).map(fragment)
 }
 
+/// Markup of a caller's own in the style of the fragments. What is in it from outside is escaped already.
+pub fn fragment_of(markup: String) -> String {
+    fragment(PreEscaped(markup))
+}
+
 fn fragment(content: Markup) -> String {
     let page = STYLE.replace(":root {", "& {").replace("body {", "& {");
-    let style = format!(".windrow {{\n{page}{OWN_STYLE}}}\n");
+    // Three times: a notebook's own style for tables names two classes.
+    let style = format!(".windrow.windrow.windrow {{\n{page}{OWN_STYLE}}}\n");
     html! { div.windrow { style { (PreEscaped(style)) } (content) } }.into_string()
 }

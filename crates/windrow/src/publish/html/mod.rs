@@ -15,7 +15,7 @@ use crate::report::ReportData;
 use crate::report::summary::Summary;
 use crate::text::escape::{for_people, visible};
 
-pub use fragment::{outcome_fragment, report_fragment, summary_fragment, table_fragment};
+pub use fragment::{fragment_of, outcome_fragment, report_fragment, summary_fragment, table_fragment};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

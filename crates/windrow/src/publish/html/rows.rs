@@ -46,7 +46,7 @@ pub(super) fn table_rows(
         rows.insert(ends.first(), note);
     }
     Ok(html! {
-        div.scroll.windows tabindex="0" role="region" aria-label={ "Rows of " (for_people(name)) } {
+        div.scroll.windows tabindex="0" role="region" aria-label=(if name.is_empty() { "Rows".to_owned() } else { format!("Rows of {}", for_people(name)) }) {
             table.rows data-name=(for_people(name)) data-rows=[(ends.hidden > 0).then(|| grouped(shown as u64))] {
                 thead { tr { @for field in &fields {
                     th.number[is_number(field.data_type())] scope="col" data-v=[exact(field.name())] { (value(field.name())) }

@@ -17,6 +17,8 @@ const BAR_MIN: f64 = 3.6;
 const SERIES_MAX: usize = 6;
 /// Peaks that are marked.
 const PEAKS_MAX: usize = 5;
+/// How much wider than usual letters bold ones are.
+const BOLD: f64 = 1.25;
 /// Above the bars, for the name of the peak.
 const PEAK_ROOM: f64 = 32.0;
 const TICKS_HEIGHT: f64 = 24.0;
@@ -58,7 +60,7 @@ pub(in crate::publish) fn chart(report: &ReportData, frame: &Frame) -> Option<Dr
         @if frame.is_live() { (live(report, &timeline, &series, &plot, frame)) }
         (peaks(report, &timeline, &plot))
     };
-    let tip = if frame.is_live() { TIP_HEIGHT } else { 0.0 };
+    let tip = if frame.is_live() { TIP_HEIGHT } else { LINE };
     Some(Drawing { body, height: below + TICKS_HEIGHT + tip })
 }
 
@@ -182,6 +184,13 @@ fn live(report: &ReportData, timeline: &Timeline, series: &[Series], plot: &Plot
     }
 }
 
+/// Where the highest bar between two places ends.
+fn above(timeline: &Timeline, plot: &Plot, from: f64, to: f64) -> f64 {
+    let bars = timeline.bars.iter().enumerate();
+    let between = bars.filter(|(at, _)| plot.x(*at) < to && plot.x(at + 1) > from);
+    between.map(|(_, bar)| plot.y(bar.events)).fold(plot.top + plot.height, f64::min)
+}
+
 /// The marks of the highest windows; the highest of all is named.
 fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
     let spec = report.spec();
@@ -208,9 +217,14 @@ fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
             @let (x, y) = (plot.x(bar) + plot.bar_width() / 2.0, plot.y(timeline.bars[bar].events) - 4.0);
             @if rank == 0 {
                 // A narrow picture has room for the number and its time; its caption says which window that is.
-                @let name = if text_width(&said) > plot.width { said.trim_start_matches(&what) } else { &said };
-                @let half = text_width(name) / 2.0 + 2.0;
-                text.peak x=(num(x.clamp(half, (plot.left + plot.width - half).max(half)))) y=(num(y - 12.0)) text-anchor="middle" font-weight="600" { (name) }
+                @let name = if text_width(&said) * BOLD > plot.width { said.trim_start_matches(&what) } else { &said };
+                @let half = text_width(name) * BOLD / 2.0;
+                @let middle = x.clamp(half, (plot.left + plot.width - half).max(half));
+                @let above = above(timeline, plot, middle - half, middle + half) - 16.0;
+                @if above < y - 16.0 {
+                    path.leader d=(format!("M{} {}V{}", num(x), num(above + 4.0), num(y - 7.0))) stroke="currentColor" stroke-opacity=".5" fill="none" {}
+                }
+                text.peak x=(num(middle)) y=(num(above)) text-anchor="middle" font-weight="600" { (name) }
             }
             path d=(format!("M{} {}h8l-4 6z", num(x - 4.0), num(y - 7.0))) fill-opacity=(if rank == 0 { "1" } else { ".6" }) {
                 title { (said) }

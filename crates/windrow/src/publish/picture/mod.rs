@@ -3,6 +3,8 @@
 mod chart;
 mod frame;
 mod heat;
+#[cfg(feature = "png")]
+mod pixels;
 mod question;
 mod shape;
 
@@ -10,6 +12,8 @@ use maud::{Markup, html};
 
 use super::{Out, failed};
 use crate::error::Result;
+#[cfg(not(feature = "png"))]
+use crate::error::{Code, Error};
 use crate::report::ReportData;
 
 pub(super) use chart::{caption, chart, name};
@@ -43,6 +47,38 @@ pub fn chart_svg(report: &ReportData, width: u32, height: u32) -> String {
 pub fn hours_svg(report: &ReportData, width: u32) -> String {
     let frame = Frame::new(width, HEIGHT, Place::Alone);
     heat(report, &frame).map(|heat| alone(&[heat], &frame)).unwrap_or_default()
+}
+
+/// The chart of a report as a PNG, as [`chart_svg`] draws it, with twice as many pixels across and down. Empty where that is empty.
+///
+/// # Errors
+/// Usage: no font is installed, or this windrow was built without the feature `png`.
+pub fn chart_png(report: &ReportData, width: u32, height: u32) -> Result<Vec<u8>> {
+    let frame = Frame::new(width, height, Place::Pixels);
+    chart(report, &frame).map(|chart| png(&alone(&[chart], &frame))).unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// Refuses a PNG where none can be drawn.
+pub(super) fn check_png() -> Result<()> {
+    #[cfg(feature = "png")]
+    return pixels::check();
+    #[cfg(not(feature = "png"))]
+    png("").map(drop)
+}
+
+#[cfg(feature = "png")]
+use pixels::png;
+
+#[cfg(not(feature = "png"))]
+fn png(_: &str) -> Result<Vec<u8>> {
+    Err(Error::usage("this windrow was built without PNG")
+        .with_code(Code::NotBuilt)
+        .help("write an .svg or .html, or build windrow with its cargo feature png"))
+}
+
+/// Writes the pictures of `reports` as a PNG, one below the other.
+pub(super) fn write_png(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
+    out.write_all(&png(&svg(reports, Place::Pixels))?).map_err(failed)
 }
 
 /// Writes the pictures of `reports`, one below the other.

@@ -88,6 +88,28 @@ fn bars_are_as_high_as_their_events() {
 }
 
 #[test]
+fn the_name_of_a_peak_stands_above_the_bars_beside_it() {
+    // The window with the most of b is low, and higher ones are next to it.
+    let events =
+        (0..40).flat_map(|at| [(START_US + at * HOUR_US, "a", 50), (START_US + at * HOUR_US, "b", 1)]);
+    let events = events.filter(|(us, value, _)| *us != START_US + 20 * HOUR_US || *value == "b");
+    let fixture = Fixture::new(events.chain([(START_US + 20 * HOUR_US, "b", 9)]));
+    let top = Some(Top { by: Some("b".to_owned()), n: 2 });
+    fixture.with_report(&ReportSpec { top, ..spec("1h", &["a", "b"]) }, |report| {
+        let svg = chart_svg(report, 960, 300);
+        let (_, peak) = svg.split_once("<text class=\"peak\"").unwrap();
+        let y: f64 = all(peak, "y")[0].parse().unwrap();
+        let tops = all(&svg, "d").into_iter().filter(|path| path.contains('h') && path.contains('V'));
+        let highest = tops
+            .flat_map(|path| path.split('V').skip(1))
+            .map(|rest| rest.split(|c: char| c.is_alphabetic()).next().unwrap().parse::<f64>().unwrap());
+        let highest = highest.fold(f64::INFINITY, f64::min);
+        assert!(y < highest - 11.0 && y > highest - 30.0, "{y} {highest}");
+        assert!(svg.contains("class=\"leader\""), "{svg}");
+    });
+}
+
+#[test]
 fn times_are_those_of_the_zone_over_a_change_of_its_clocks() {
     // Berlin's clocks went back on 2016-10-30: that day has 25 hours.
     let from_us = START_US - 2 * HOUR_US;
