@@ -8,6 +8,7 @@ use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
 
 use super::line::{What, content};
+use super::source::pattern;
 use super::{Arguments, time};
 
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
@@ -26,6 +27,7 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let quote = arguments.text("quote", char::from(Dialect::default().quote()));
     arguments.text("nul", "\0");
     let is_judged = is_judged(job, arguments);
+    let bare = bare(job, arguments);
     let (us, local) = us(rules, arguments);
     let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
     let to = arguments.number("plain_to", rules.latest_us);
@@ -37,9 +39,10 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 quoted AS (SELECT *, startswith(c, {quote}) AS is_quoted FROM contents),
-opened AS (SELECT *, CASE WHEN is_quoted THEN replace(c, concat(:quote, delimiter, :quote), :nul) END AS opened FROM quoted),
-bared AS (SELECT *, {BARE} AS bare FROM opened),
-cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p, CASE WHEN is_quoted THEN :nul ELSE delimiter END AS d FROM bared),
+opened AS (SELECT *, CASE WHEN is_quoted AND octet_length(v) <= {SHORT_BYTES} THEN replace(c, {BETWEEN}, :nul) END AS opened FROM quoted),
+bared AS (SELECT *, {bare} AS bare FROM opened),
+cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p,
+    CASE WHEN NOT is_quoted THEN delimiter WHEN octet_length(v) <= {SHORT_BYTES} THEN :nul ELSE {BETWEEN} END AS d FROM bared),
 halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
 timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values} FROM halved),
 tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
@@ -51,12 +54,46 @@ judged AS (SELECT at, block, id, v, bytes, us, local, CASE WHEN us >= {from} AND
     )
 }
 
-/// The line as fields that are cut at a delimiter; of quoted fields the quotes are gone, and a NUL stands between them. Where what
-/// stands between two quoted fields is found n - 1 times, and besides only the first and the last byte are quotes, the line is n
-/// quoted fields without a quote in them; see [`is_judged`] for the latter.
-const BARE: &str = "CASE WHEN NOT is_quoted THEN c
+/// What stands between two quoted fields.
+const BETWEEN: &str = "concat(:quote, delimiter, :quote)";
+
+/// The line as fields that are cut at a delimiter; of quoted fields the quotes around the line are gone.
+///
+/// In a short line a NUL stands between them: where [`BETWEEN`] is found n - 1 times, and besides only the first and the last byte
+/// are quotes, the line is n quoted fields without a quote in them; see [`is_judged`] for the latter. Spark needs several
+/// nanoseconds for each byte to find a text. So in a long line nothing is sought: a pattern proves all of it, and the line is
+/// cut only up to the last column that is wanted. Bytes that are not UTF-8 do not come back from the pattern as they were.
+///
+/// [`BETWEEN`] is also found around a field that is a delimiter, where another one ends and begins (`"a",",","b"`), so up to the
+/// last wanted column the pattern takes none.
+fn bare(job: &Job, arguments: &mut Arguments) -> String {
+    let quote = pattern(Dialect::default().quote());
+    // A greedy class ends where a possessive one does, at a quote, and Java is twice as fast with it.
+    let field = format!("[^{quote}\\x00]*{quote}");
+    let mut text = |name: &str, value: String| arguments.text(name, value);
+    let head = text("quoted_head", format!("\\A{quote}(?:(?!"));
+    let is_more = text("quoted_is_more", format!("{quote}){field}"));
+    let wanted = text("quoted_wanted", format!("{quote}){{"));
+    let then = text("quoted_then", format!("}}+(?:{field}"));
+    let tail = text("quoted_tail", format!("}}+{field}\\z"));
+    let keys: String = (0..job.source.keys.len()).map(|at| format!(", key_at{at}")).collect();
+    // How many fields are cut off from the left; the last one is cut off from the right.
+    let n = format!("least(greatest(time_at, 0{keys}) + 1, columns - 1)");
+    let whole = format!(
+        "concat({head}, delimiter_pattern, {is_more}, delimiter_pattern, {wanted}, {n}, {then}, delimiter_pattern, {wanted},
+    columns - 1 - {n}, {tail})"
+    );
+    let inner =
+        |of: &str| format!("CAST(substring(CAST({of} AS BINARY), 2, octet_length({of}) - 2) AS STRING)");
+    format!(
+        "CASE WHEN NOT is_quoted THEN c
     WHEN octet_length(c) - octet_length(opened) = 2 * (columns - 1) AND octet_length(opened) > 1 AND startswith(opened, :quote)
-    AND endswith(opened, :quote) THEN CAST(substring(CAST(opened AS BINARY), 2, octet_length(opened) - 2) AS STRING) END";
+    AND endswith(opened, :quote) THEN {}
+    WHEN octet_length(v) > {SHORT_BYTES} AND octet_length(v) <= {RECORD_BYTES_MAX} AND regexp_extract(c, {whole}, 0) = c THEN {} END",
+        inner("opened"),
+        inner("c")
+    )
+}
 
 /// Whether a line is a record that may be plain: not a comment, not too long, without a NUL, UTF-8, and without another quote.
 ///
@@ -72,7 +109,8 @@ fn is_judged(job: &Job, arguments: &mut Arguments) -> String {
     format!(
         "{comment}CASE WHEN octet_length(v) <= {SHORT_BYTES}
     THEN NOT contains(bare, :quote) AND NOT contains(c, :nul) AND is_valid_utf8(c)
-    WHEN octet_length(v) <= {RECORD_BYTES_MAX} THEN size(split(bare, :quote, 2)) = 1 AND c = get(split(c, :nul, 2), 0) END"
+    WHEN octet_length(v) <= {RECORD_BYTES_MAX}
+    THEN is_quoted OR (size(split(bare, :quote, 2)) = 1 AND c = get(split(c, :nul, 2), 0)) END"
     )
 }
 
