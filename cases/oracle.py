@@ -132,7 +132,7 @@ def read_file(data, source, name):
         except Reject as reject:
             reason, column = reject.args
             column = names[column] if column is not None and column < len(names) else ""
-            rejects.append([name, data.count(line_end, 0, at) + 1, at, column, reason, escaped(in_utf8(raw, source))])
+            rejects.append([name, data.count(line_end, 0, at) + 1, at, column, reason, escaped(in_utf8(raw, source, "replace"))])
     return events, rejects
 
 

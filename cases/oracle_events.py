@@ -120,7 +120,13 @@ def check_bytes(fields, source):
         if b"\0" in field:
             raise Reject("nul", number)
     if "encoding" in source:
-        return [in_utf8(field, source) for field in fields]
+        found = []
+        for number, field in enumerate(fields):
+            try:
+                found.append(in_utf8(field, source))
+            except UnicodeDecodeError:
+                raise Reject("invalid_utf8", number) from None
+        return found
     for number, field in enumerate(fields):
         try:
             field.decode()
@@ -129,9 +135,9 @@ def check_bytes(fields, source):
     return fields
 
 
-def in_utf8(text, source):
+def in_utf8(text, source, errors="strict"):
     label = source.get("encoding")
-    return text if label is None else text.decode(ENCODINGS.get(label, label)).encode()
+    return text if label is None else text.decode(ENCODINGS.get(label, label), errors).encode()
 
 
 # Times -----------------------------------------------------------------------------------------------------------

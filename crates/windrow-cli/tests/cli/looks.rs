@@ -1,5 +1,7 @@
-//! How the answer looks: tables fit where they go, and what is written to a file is the same wherever it is made.
+//! How the answer looks: tables fit where they go, and what is written to a file is the same wherever it is made. How inputs look: what is
+//! recognised of them, said in one line for all that are alike.
 
+use super::kept::ok;
 use super::*;
 
 fn log(rows: u32) -> String {
@@ -77,4 +79,66 @@ fn why_fits_the_screen() {
     let [reject] = lines("    line 22 ")[..] else { panic!("{narrow}") };
     assert!(reject.ends_with('…') && widest(reject) == 60, "{narrow}");
     assert!(why("200").contains(&format!("\n{file}: 20 events\n")));
+}
+
+const COMMA: &str = "time,action\n2024-01-01T00:00:00Z,Open\n";
+
+#[test]
+fn files_of_a_mixed_folder_have_each_its_own_delimiter_and_format() {
+    let folder = folder(&[
+        ("in/a.csv", COMMA),
+        ("in/b.csv", "time,action\n2024-01-01T00:01:00Z,Open\n"),
+        ("in/c.tsv", "time\taction\n2024-01-01T00:00:00Z\tOpen\n"),
+        ("in/d.csv", "action;time\nOpen;2024-01-01T00:00:00Z\n"),
+        ("in/e.ndjson", "{\"time\":\"2024-01-01T00:00:00Z\",\"action\":\"Open\"}\n"),
+    ]);
+    let said = ok(&folder, &["run", "in", "--every", "1d", "--key", "action"]);
+    contains(&said.out, &["Open,5"]);
+    let line = |form: &str, files: &str| format!("format: {form} (in {files}; ");
+    for line in [
+        line("CSV, delimiter comma, UTF-8, columns time, action", "in/a.csv and 1 more"),
+        line("CSV, delimiter tab, UTF-8, columns time, action", "in/c.tsv"),
+        line("CSV, delimiter semicolon, UTF-8, columns action, time", "in/d.csv"),
+        line("JSON, one object per line", "in/e.ndjson").replace(" (in", ", columns time, action (in"),
+    ] {
+        assert_eq!(said.err.matches(&line).count(), 1, "{line}: {}", said.err);
+    }
+    contains(&said.err, &["--input-format and --delimiter name others)", "--input-format names another)"]);
+    // What is named holds for all of them.
+    let said = run(&folder, &["run", "in/c.tsv", "in/d.csv", "--every", "1d", "--delimiter", "tab"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(&said.err, &["in/d.csv"]);
+}
+
+#[test]
+fn packing_and_encoding_are_said() {
+    let folder = folder(&[("a.csv", COMMA)]);
+    let text: Vec<u8> = format!("\u{feff}{COMMA}").encode_utf16().flat_map(u16::to_be_bytes).collect();
+    std::fs::write(folder.path().join("b.csv"), text).unwrap();
+    ok(&folder, &["generate", "--events", "100", "--codec", "gzip", "-o", "c.csv.gz"]);
+    for (arguments, form) in [
+        (&["run", "b.csv"][..], "CSV, delimiter comma, UTF-16BE, columns time, action"),
+        (&["run", "c.csv.gz"], "CSV, delimiter comma, UTF-8, gzip, columns time, action"),
+        (
+            &["run", "a.csv", "--encoding", "latin1"],
+            "CSV, delimiter comma, windows-1252, columns time, action",
+        ),
+    ] {
+        contains(&ok(&folder, arguments).err, &[&format!("format: {form} (in {}; ", arguments[1])]);
+    }
+}
+
+#[test]
+fn binary_files_are_never_read_as_csv() {
+    let sheet = "PK\u{3}\u{4}\u{14}\0\u{6}\0\u{8}\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u{13}\0\u{8}\u{2}[Content_Types].xml";
+    let folder =
+        folder(&[("in/a.csv", sheet), ("in/b.xlsx", sheet), ("p.log", "%PDF-1.7\n"), ("ok.csv", COMMA)]);
+    let said = run(&folder, &["run", "in/a.csv", "ok.csv", "--every", "1d"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(&said.err, &["an Office file, such as xlsx", "read_xlsx('in/a.csv')"]);
+    let said = run(&folder, &["run", "p.log"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(&said.err, &["p.log is a PDF"]);
+    let said = run(&folder, &["run", "in"]);
+    contains(&said.err, &["skipped in/b.xlsx (not read in a folder: its ending names another form of data)"]);
 }

@@ -4,32 +4,49 @@ use std::borrow::Cow;
 
 use crate::error::{Code, Error, Result};
 
-/// What the bytes of a text mean: UTF-8, or an encoding of one byte per character in which ASCII is ASCII.
+/// What the bytes of a text mean: UTF-8, or an encoding in which ASCII is ASCII, and no byte of another character ends a line or is a
+/// quote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Encoding(Option<&'static encoding_rs::Encoding>);
+
+/// Those of several bytes per character. Bytes after the first are at least `0`.
+const MULTI_BYTE: [&encoding_rs::Encoding; 6] = [
+    encoding_rs::SHIFT_JIS,
+    encoding_rs::EUC_JP,
+    encoding_rs::EUC_KR,
+    encoding_rs::BIG5,
+    encoding_rs::GBK,
+    encoding_rs::GB18030,
+];
 
 impl Encoding {
     /// The encoding with this label, which is one of the WHATWG's.
     ///
     /// # Errors
-    /// Usage: there is none, or it is not of one byte per character.
+    /// Usage: there is none, or its bytes cannot be told apart without their order.
     pub fn of_label(label: &str) -> Result<Self> {
         let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
             Error::usage(format!("`{}` is not an encoding", label.escape_debug())).with_code(Code::InvalidValue)
-                .help("write a label of the WHATWG Encoding Standard, such as utf-8, latin1, windows-1252 or iso-8859-2")
+                .help("write a label of the WHATWG Encoding Standard, such as utf-8, latin1, windows-1252 or shift_jis")
         })?;
         if known == encoding_rs::UTF_8 {
             return Ok(Encoding(None));
         }
-        if !known.is_single_byte() || !known.is_ascii_compatible() {
+        if known == encoding_rs::UTF_16LE || known == encoding_rs::UTF_16BE {
             let name = known.name();
-            let error = Error::usage(format!(
-                "files in {name} are not read: only UTF-8 and encodings of one byte per character are"
-            ))
-            .with_code(Code::NotBuilt);
-            return Err(error.help(format!("convert them first: iconv -f {name} -t UTF-8 in.csv > utf8.csv")));
+            let message =
+                format!("{name} is not declared: a file that begins with its byte order mark is read");
+            let error = Error::usage(message).with_code(Code::NotBuilt);
+            return Err(error.help(format!(
+                "leave the encoding out; convert files without a mark: iconv -f {name} -t UTF-8 in.csv > utf8.csv"
+            )));
         }
-        Ok(Encoding(Some(known)))
+        if MULTI_BYTE.contains(&known) || known.is_single_byte() && known.is_ascii_compatible() {
+            return Ok(Encoding(Some(known)));
+        }
+        let name = known.name();
+        let error = Error::usage(format!("files in {name} are not read")).with_code(Code::NotBuilt);
+        Err(error.help(format!("convert them first: iconv -f {name} -t UTF-8 in.csv > utf8.csv")))
     }
 
     /// Whether it is UTF-8.
@@ -37,9 +54,31 @@ impl Encoding {
         self.0.is_none()
     }
 
+    /// Whether some bytes are not text in it, so that rows have to be checked; those in UTF-8 are checked as they are read.
+    pub(crate) fn is_checked(self) -> bool {
+        let bytes: Vec<u8> = (0x80..=0xff).collect();
+        !self.is_utf8() && !self.is_sound(&bytes)
+    }
+
+    /// Whether these bytes are text.
+    pub(crate) fn is_sound(self, bytes: &[u8]) -> bool {
+        let encoding = self.0.unwrap_or(encoding_rs::UTF_8);
+        bytes.is_ascii() || encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some()
+    }
+
+    /// Whether this byte is a part of other characters too, so that it cannot separate fields.
+    pub(crate) fn is_within_characters(self, byte: u8) -> bool {
+        self.0.is_some_and(|known| MULTI_BYTE.contains(&known)) && matches!(byte, b'0'..=b'9' | b'@'..=b'~')
+    }
+
     /// Its name in lower case.
     pub fn name(self) -> String {
         self.0.unwrap_or(encoding_rs::UTF_8).name().to_lowercase()
+    }
+
+    /// Its name, for people.
+    pub fn shown(self) -> String {
+        self.0.unwrap_or(encoding_rs::UTF_8).name().to_owned()
     }
 
     /// Bytes of a file as UTF-8; those of a file in UTF-8 as they are, even where they are not.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::compression::{Compression, MAGIC_BYTES};
 use super::stream::{Origin, Stream, read_some};
 use super::unpacked::{Unpacked, text_of};
+use super::utf16::Seen;
 use crate::error::{Error, Result};
 
 /// A pipe. Its first bytes can be looked at as often as is needed; all of them can be had once.
@@ -68,8 +69,9 @@ impl Pipe {
         let compression = Compression::of(&magic);
         let read = Arc::new(AtomicU64::new(0));
         let bytes = Counted { bytes: io::Cursor::new(magic).chain(bytes), read: Arc::clone(&read) };
-        let text = text_of(bytes, compression).map_err(cannot)?;
-        Ok(Stream::new(text, Origin { compression, read, size: None, helpers: Arc::default() }))
+        let encoding = Seen::default();
+        let text = text_of(bytes, compression, &encoding).map_err(cannot)?;
+        Ok(Stream::new(text, Origin { compression, read, size: None, helpers: Arc::default(), encoding }))
     }
 }
 

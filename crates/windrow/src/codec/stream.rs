@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::compression::Compression;
 use super::forward::{Expansion, Forward};
+use super::utf16::Seen;
 use crate::error::{Code, Error, Kind, Result};
 
 /// First bytes that are held so that they can be looked at again. What stands before the first row is far smaller in any log.
@@ -29,6 +30,8 @@ pub(super) struct Origin {
     pub(super) size: Option<u64>,
     /// How many threads may unpack what can be unpacked in parts.
     pub(super) helpers: Arc<AtomicUsize>,
+    /// The encoding that they show to have, once it is seen.
+    pub(super) encoding: Seen,
 }
 
 struct State {
@@ -44,6 +47,12 @@ impl Stream {
     pub(super) fn new(reader: Box<dyn Read + Send>, origin: Origin) -> Self {
         let state = Mutex::new(State { head: Vec::new(), rest: Some(reader), ended: false });
         Stream { state, origin }
+    }
+
+    /// How the bytes are packed, and the encoding that their beginning shows, where that is not UTF-8.
+    pub(super) fn packing(&self) -> Vec<String> {
+        let compression = self.origin.compression.iter().map(ToString::to_string);
+        compression.chain(self.origin.encoding.get().map(ToString::to_string)).collect()
     }
 
     /// Fills `bytes` with the first bytes from `at` on; fewer only where they end.

@@ -11,7 +11,7 @@ use super::forward::{Expansion, Forward};
 use super::packed::Packed;
 use super::parallel::Parallel;
 use super::stream::{Origin, Stream};
-use super::utf16::{self, InUtf8};
+use super::utf16::{self, InUtf8, Seen};
 use crate::error::{Code, Error, Result};
 use crate::storage::{FileVersion, Input, MemoryTable, became_shorter};
 
@@ -97,6 +97,15 @@ impl Unpacked {
             Source::Plain(input) => Some(input.size()),
             Source::Table(table) => Some(table.version().size_bytes),
             Source::Packed(..) | Source::Pipe(_) => None,
+        }
+    }
+
+    /// How the bytes are packed, and in which encoding other than UTF-8 they show to be.
+    pub(crate) fn packing(&self) -> Vec<String> {
+        match &self.0 {
+            Source::Plain(_) | Source::Table(_) => Vec::new(),
+            Source::Packed(_, stream) => stream.packing(),
+            Source::Pipe(stream) => stream.packing(),
         }
     }
 
@@ -187,12 +196,13 @@ impl Unpacked {
 pub(super) fn text_of(
     packed: impl Read + Send + 'static,
     compression: Option<Compression>,
+    seen: &Seen,
 ) -> io::Result<Box<dyn Read + Send>> {
     Ok(match compression {
         Some(compression) => {
-            Box::new(InUtf8::new(compression.unpack(BufReader::with_capacity(READ_BYTES, packed))?))
+            Box::new(InUtf8::new(compression.unpack(BufReader::with_capacity(READ_BYTES, packed))?, seen))
         }
-        None => Box::new(InUtf8::new(packed)),
+        None => Box::new(InUtf8::new(packed, seen)),
     })
 }
 
@@ -212,13 +222,14 @@ fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {
 
 fn in_order(input: &Arc<Input>, compression: Option<Compression>) -> io::Result<Stream> {
     let (read, helpers) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
+    let encoding = Seen::default();
     let parallel = match compression {
         Some(compression) => Parallel::of(input, compression, &read, &helpers)?,
         None => None,
     };
     let text: Box<dyn Read + Send> = match parallel {
-        Some(parallel) => Box::new(InUtf8::new(parallel)),
-        None => text_of(Packed::from(Arc::clone(input), Arc::clone(&read), 0), compression)?,
+        Some(parallel) => Box::new(InUtf8::new(parallel, &encoding)),
+        None => text_of(Packed::from(Arc::clone(input), Arc::clone(&read), 0), compression, &encoding)?,
     };
-    Ok(Stream::new(text, Origin { compression, read, size: Some(input.size()), helpers }))
+    Ok(Stream::new(text, Origin { compression, read, size: Some(input.size()), helpers, encoding }))
 }

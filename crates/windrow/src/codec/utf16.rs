@@ -4,6 +4,7 @@
 //! its second as 0xFF. UTF-8 allows neither, so that such a row is a reject and is never mended in silence.
 
 use std::io::{self, Read};
+use std::sync::{Arc, OnceLock};
 
 use super::stream::read_some;
 
@@ -26,6 +27,9 @@ pub(super) fn order_of(head: &[u8]) -> Option<Order> {
 /// How two bytes are a unit.
 pub(super) type Order = fn([u8; UNIT_BYTES]) -> u16;
 
+/// Where the name of an encoding is put once it is seen.
+pub(super) type Seen = Arc<OnceLock<&'static str>>;
+
 /// First bytes that [`order_of`] looks at.
 const MARK_BYTES: usize = 4;
 
@@ -33,6 +37,7 @@ const MARK_BYTES: usize = 4;
 pub(super) struct InUtf8<R> {
     text: R,
     state: State,
+    seen: Seen,
     /// What was read and not given yet: bytes of the text as it is, or of its UTF-8.
     held: Vec<u8>,
     given: usize,
@@ -51,8 +56,9 @@ enum State {
 }
 
 impl<R: Read> InUtf8<R> {
-    pub(super) fn new(text: R) -> Self {
-        InUtf8 { text, state: State::Begin, held: Vec::new(), given: 0, high: None, odd: None }
+    pub(super) fn new(text: R, seen: &Seen) -> Self {
+        let (state, seen) = (State::Begin, Arc::clone(seen));
+        InUtf8 { text, state, seen, held: Vec::new(), given: 0, high: None, odd: None }
     }
 
     /// Finds out what the text is.
@@ -70,6 +76,7 @@ impl<R: Read> InUtf8<R> {
             None => State::Other,
             Some(order) => {
                 let head = std::mem::take(&mut self.held);
+                self.seen.get_or_init(|| if head[0] == 0xff { "UTF-16LE" } else { "UTF-16BE" });
                 self.take(order, &head);
                 State::Utf16(order)
             }
@@ -181,7 +188,7 @@ mod tests {
 
     fn in_utf8(bytes: &[u8], at_a_time: usize) -> Vec<u8> {
         let mut text = Vec::new();
-        InUtf8::new(Dripping(bytes, at_a_time)).read_to_end(&mut text).unwrap();
+        InUtf8::new(Dripping(bytes, at_a_time), &Seen::default()).read_to_end(&mut text).unwrap();
         text
     }
 

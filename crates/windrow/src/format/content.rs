@@ -1,6 +1,7 @@
 //! Content: what the first bytes of a file say it is, where that is something other than text of rows, and which text it is.
 
 use super::Format;
+use super::binary::{self, is_binary};
 use super::csv::BOM;
 use super::text::{self, Preset};
 use crate::codec::{Compression, ReadAt};
@@ -8,24 +9,6 @@ use crate::error::{Code, Error, Help, Part, Result, Setting};
 
 /// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
-
-/// Where bytes stand, which, what they mean, and what to do; `{}` is the file's name.
-const MAGIC: [(usize, &[u8], &str, &str); 14] = [
-    (0, b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
-    (0, b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save it as CSV, first: unzip {}"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x {}"),
-    (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first: unrar x {}"),
-    (257, b"ustar", "a tar archive", "unpack it first: tar xf {}"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet of an older Excel", "save it as CSV first"),
-    (0, b"PARE", "encrypted Parquet, which is not read", "write it without encryption first"),
-    (0, b"ARROW1", "Arrow IPC (Feather), which is not read", "write it as Parquet first"),
-    (0, b"FEA1", "Feather, which is not read", "write it as Parquet first"),
-    (0, b"ORC", "ORC, which is not built yet", "write it as CSV first"),
-    (0, b"Obj\x01", "Avro, which is not built yet", "write it as CSV first"),
-    (0, b"SEQ\x06", "a sequence file of Hadoop, which is not read", "write it as CSV first"),
-    (0, b"SQLite format 3\0", "an SQLite database", "write the table as CSV first"),
-    (8, b"DUCK", "a DuckDB database", "write the table as Parquet first"),
-];
 
 /// The format of the file `name`: the one declared, or else what its beginning shows. A name that says
 /// JSON does not prove it, and one that says something else does not disprove it.
@@ -122,15 +105,8 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
                 .help(format!("unpack it first: {command} {name}")),
         );
     }
-    let is_it = |at: usize, magic: &[u8]| {
-        head.get(at..).is_some_and(|head| head.starts_with(magic)) && (!is_a_name(magic) || is_binary(head))
-    };
-    if let Some((.., what, help)) = MAGIC.into_iter().find(|(at, magic, ..)| is_it(*at, magic)) {
-        return Some(
-            Error::data(format!("{name} is {what}"))
-                .with_code(Code::UnreadableFormat)
-                .help(help.replace("{}", name)),
-        );
+    if let Some((what, help)) = binary::form(head, name) {
+        return Some(Error::data(format!("{name} is {what}")).with_code(Code::UnreadableFormat).help(help));
     }
     if let Some(encoding) = wide_encoding(head) {
         return Some(
@@ -154,17 +130,6 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
             .help("declare the format:")
             .set(Setting::InputFormat, "parquet")
     })
-}
-
-/// Whether a column may be called so, or its name begin so.
-fn is_a_name(magic: &[u8]) -> bool {
-    magic.iter().all(u8::is_ascii_alphanumeric)
-}
-
-/// Whether there are bytes that no text has, in whatever encoding; bzip2 has them further on, behind a mark of its own.
-fn is_binary(head: &[u8]) -> bool {
-    let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
-    head.get(4..10) == Some(b"1AY&SY") || head.iter().any(is_control)
 }
 
 /// UTF-32 by its byte order mark, and UTF-16 without one by every other byte of the first characters being zero.
@@ -227,6 +192,11 @@ mod tests {
         assert!(said(b"ARROW1\0\0\xff").unwrap().contains("Arrow IPC"));
         assert!(said(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\"").unwrap().contains("older Excel"));
         assert!(said(b"\x9c\x01\x02\x03\x04\x05\x06\x07DUCK\x40\0").unwrap().contains("DuckDB"));
+        assert_eq!(
+            said(&[&b"PK\x03\x04"[..], &[0; 26], b"[Content_Types].xml\0\0"].concat()).unwrap(),
+            "in/a.csv is an Office file, such as xlsx, which is not read; save it as CSV first: \
+             duckdb -c \"INSTALL excel; LOAD excel; COPY (FROM read_xlsx('in/a.csv')) TO 'events.csv'\""
+        );
         assert!(said(&[0; HEAD_BYTES]).unwrap().contains("not fully written"));
     }
 

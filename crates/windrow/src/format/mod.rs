@@ -1,6 +1,7 @@
 //! Formats: how rows are written in a file, and one way to count them whatever it is.
 
 mod arrow;
+mod binary;
 mod content;
 pub mod csv;
 mod decoder;

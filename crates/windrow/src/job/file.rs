@@ -119,7 +119,7 @@ pub struct SourceFile {
     /// The names of the columns of files without a header, in their order; needs `header = false`.
     #[cfg_attr(test, schemars(extend("examples" = [["t", "action"]])))]
     pub columns: Vec<String>,
-    /// The encoding of the files: UTF-8, or one of one byte per character; see [csv.md](csv.md).
+    /// The encoding of the files, by its WHATWG label; see [csv.md](csv.md).
     #[cfg_attr(test, schemars(extend("default" = "utf-8", "examples" = ["latin1"])))]
     pub encoding: Option<String>,
     /// The folder that paths start from.

@@ -4,6 +4,7 @@
 mod header;
 mod question;
 mod readings;
+mod recognised;
 mod suggest;
 
 use std::collections::BTreeSet;

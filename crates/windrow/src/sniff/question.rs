@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::recognised::Others;
 use super::{Wanted, choose, rules_of};
 use crate::error::{Help, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
-use crate::format::Format;
-use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample, delimiter_word, mismatch};
+use crate::format::csv::{Sample, delimiter_word, mismatch};
 use crate::format::text::Pattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, ReportFile};
 use crate::source::InputFile;
@@ -69,9 +69,13 @@ impl Question {
         self.said.source.format.as_deref().unwrap_or(seen)
     }
 
-    /// How rows are written by a sample of the inputs, whose times are read by `time_format`.
-    fn written(&self, sample: &Sample, time_format: &TimeFormat) -> Written {
+    /// How rows are written by a sample of the inputs, whose times are read by `time_format`; its delimiter is that of all of them if
+    /// `is_of_all`.
+    fn written(&self, sample: &Sample, time_format: &TimeFormat, is_of_all: bool) -> Written {
         let said = &self.said.source;
+        let has_delimiter =
+            said.delimiter.is_some() || !matches!(self.format(), "json" | "parquet" | "delta");
+        let is_one = said.delimiter.is_some() || is_of_all;
         match &sample.pattern {
             Some(pattern) => Written {
                 format: "text".to_owned(),
@@ -82,9 +86,8 @@ impl Question {
             None => Written {
                 format: self.format().to_owned(),
                 pattern: None,
-                delimiter: (said.delimiter.is_some()
-                    || !matches!(self.format(), "json" | "parquet" | "delta"))
-                .then(|| delimiter_word(Some(sample.head.dialect.delimiter()))),
+                delimiter: has_delimiter
+                    .then(|| delimiter_word(Some(sample.head.dialect.delimiter()).filter(|_| is_one))),
                 time_format: said.time_format.clone(),
             },
         }
@@ -120,10 +123,12 @@ impl Question {
         let found = choose(&sample, &wanted).map_err(of_inputs)?;
         let of_columns = found.said.into_iter();
         let of_columns = of_columns.filter(|line| !self.no_key || line.text().starts_with("time column"));
-        let seen = seen(&sample, csv).into_iter().chain(self.seen_times(&sample, &rules.format));
+        let others = Others::of(files, &sample, draft.source.format, csv);
+        let recognised = others.said(&sample, csv).into_iter();
+        let seen = recognised.chain(self.seen_times(&sample, &rules.format));
         let chosen = seen.chain(of_columns).collect();
         let keys = if self.no_key { &[] } else { found.keys.as_slice() };
-        let written = self.written(&sample, &rules.format);
+        let written = self.written(&sample, &rules.format, others.have_its_delimiter(&sample));
         let time = std::iter::once(found.time).chain(time.into_iter().skip(1)).collect();
         Ok(Answerable { job: self.whole(self.said.clone(), time, keys, written)?, chosen })
     }
@@ -214,31 +219,4 @@ fn column_of(pattern: &str) -> String {
 /// What is wrong with the inputs is of no key.
 fn of_inputs(error: crate::Error) -> Fault {
     Fault { keys: Vec::new(), error }
-}
-
-/// What was seen of how the rows of the sample are written, where it is not the usual.
-fn seen(sample: &Sample, rules: &CsvRules) -> Vec<Help> {
-    let Sample { file, head, format, written, .. } = sample;
-    if *format == Format::Text && rules.pattern.is_some() {
-        return Vec::new();
-    }
-    // A table in memory is what it is.
-    if *format == Format::Parquet && written.is_empty() {
-        return Vec::new();
-    }
-    if *format != Format::Csv {
-        let line = Help::from(format!("format: {written} (in {file}; "));
-        return vec![line.name(Setting::InputFormat).and(" names another)")];
-    }
-    let mut seen = Vec::new();
-    let delimiter = head.dialect.delimiter();
-    if rules.delimiter.is_none() && delimiter != b',' {
-        let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map_or("", |(name, _)| name);
-        let line = Help::from(format!("delimiter: {name} (in the header of {file}; "));
-        seen.push(line.name(Setting::Delimiter).and(" names another)"));
-    }
-    if rules.line_end.is_none() && head.dialect.line_end() == LineEnd::Cr {
-        seen.push(format!("line ends: CR alone ({file} has no LF in its first MiB)").into());
-    }
-    seen
 }

@@ -35,9 +35,10 @@ pub enum Rule {
 }
 
 /// Endings of data. Where it is not read it is skipped, but never in silence.
-const ENDINGS_OF_DATA: [&str; 14] = [
-    ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".avro", ".orc", ".xlsx", ".sqlite", ".lz4",
-    ".snappy", ".zip", ".tar",
+const ENDINGS_OF_DATA: [&str; 26] = [
+    ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".avro", ".orc", ".xlsx", ".xls", ".xlsb",
+    ".ods", ".feather", ".arrow", ".sqlite", ".sqlite3", ".db", ".duckdb", ".h5", ".lz4", ".snappy", ".zip",
+    ".7z", ".rar", ".tar", ".tgz",
 ];
 
 /// The folder that makes the one it is in a Delta table.

@@ -54,5 +54,6 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
         written: String::new(),
         shape: None,
         pattern: None,
+        packing: Vec::new(),
     })
 }

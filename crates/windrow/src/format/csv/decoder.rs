@@ -4,7 +4,7 @@ use windrow_scan::csv::{Scanned, Scanner, guess_start};
 
 use super::fast_path::FastPath;
 use super::header::Header;
-use super::rows::{Rows, RowsOfTwo};
+use super::rows::{CheckedRows, Rows, RowsOfTwo};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::reject::Reject;
@@ -13,6 +13,8 @@ use crate::reject::Reject;
 pub(crate) struct Decoder<'a> {
     header: &'a Header,
     encoding: Encoding,
+    /// Whether each row is checked to be text in the encoding.
+    is_checked: bool,
     scanner: Scanner,
     /// For files whose rows often look alike.
     fast_path: Option<FastPath>,
@@ -31,6 +33,7 @@ impl<'a> Decoder<'a> {
         Decoder {
             header,
             encoding,
+            is_checked: encoding.is_checked(),
             scanner: Scanner::new(header.dialect, header.names.len()),
             fast_path: None,
             rows: Rows::new(header, encoding, events),
@@ -47,6 +50,10 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
         self.rows.base = at;
         let scanned = match (&mut self.fast_path, self.header.beside) {
+            (_, beside) if self.is_checked => {
+                let rows = &mut CheckedRows { rows: &mut self.rows, beside, encoding: self.encoding };
+                self.scanner.scan(bytes, limit, at_eof, rows)
+            }
             (_, Some(beside)) => {
                 self.scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows, beside))
             }

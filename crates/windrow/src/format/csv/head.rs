@@ -94,6 +94,15 @@ impl Head {
             true => head.read_header(name, rules, &mut held)?,
             false => head.take_columns(rules, &mut held)?,
         }
+        let delimiter = head.dialect.delimiter();
+        if rules.encoding.is_within_characters(delimiter) {
+            let (delimiter, encoding) = (char::from(delimiter), rules.encoding.shown());
+            return Err(Error::usage(format!(
+                "{name}: the delimiter {delimiter} is a part of other characters in {encoding}"
+            ))
+            .with_code(Code::NotBuilt)
+            .help(format!("convert the file first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")));
+        }
         Ok(head)
     }
 

@@ -115,6 +115,32 @@ impl Visit for RowsOfTwo<'_, '_> {
     }
 }
 
+/// The same for rows in an encoding in which some bytes are not text.
+pub(super) struct CheckedRows<'a, 'b> {
+    pub(super) rows: &'b mut Rows<'a>,
+    /// The column of the time of day, where that is one of its own.
+    pub(super) beside: Option<usize>,
+    pub(super) encoding: Encoding,
+}
+
+impl Visit for CheckedRows<'_, '_> {
+    fn row(&mut self, row: Row<'_>) {
+        let CheckedRows { rows, beside, encoding } = self;
+        match (encoding.is_sound(row.content()), *beside) {
+            (false, _) => {
+                let column = (0..rows.header.names.len()).find(|at| !encoding.is_sound(&row.value(*at)));
+                rows.reject(row.start(), row.content(), Reason::InvalidUtf8, column, None);
+            }
+            (true, Some(beside)) => RowsOfTwo(rows, beside).row(row),
+            (true, None) => rows.row(row),
+        }
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        self.rows.line(line);
+    }
+}
+
 /// The key of a row, however many columns it has.
 #[inline(never)]
 fn key(header: &Header, keys: &mut Keys, row: &Row<'_>) -> KeyId {

@@ -46,6 +46,8 @@ pub struct Sample {
     pub shape: Option<Shape>,
     /// How its lines are taken apart, where it is a text log.
     pub pattern: Option<Pattern>,
+    /// How its bytes are packed, and the encoding that its beginning shows, where that is not UTF-8.
+    pub packing: Vec<String>,
 }
 
 /// A line that is not a record.
@@ -119,7 +121,7 @@ impl Sample {
                 .map_err(|error| error.within(&file.name)),
             Format::Text => text::sample(&file.name, rules, rows_max, &read_at),
         };
-        sample.map(|sample| sample.with_path(&file.columns()))
+        sample.map(|sample| Sample { packing: input.packing(), ..sample.with_path(&file.columns()) })
     }
 
     /// The sample with the columns that the path of its file names.
@@ -178,6 +180,7 @@ impl Sample {
             times: Vec::new(),
             shape: None,
             pattern: None,
+            packing: Vec::new(),
         };
         let dialect = &head.dialect;
         let (mut rest, mut fields) = (bytes, Vec::new());

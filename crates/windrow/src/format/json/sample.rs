@@ -114,6 +114,7 @@ impl First {
             times: Vec::new(),
             shape: Some(shape),
             pattern: None,
+            packing: Vec::new(),
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::format::Format;
 use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::storage::Input;
-use crate::text::number::counted;
 
 /// Columns whose values are looked at, at most.
 const COLUMNS_MAX: usize = 1000;
@@ -57,7 +56,6 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
             }
         }
     }
-    let groups = counted(metadata.num_row_groups() as u64, "row group");
     Ok(Sample {
         file: name.to_owned(),
         header_line: String::new(),
@@ -72,8 +70,9 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
         bytes: input.size(),
         head: Head::default(),
         format: Format::Parquet,
-        written: format!("Parquet, {groups}"),
+        written: "Parquet".to_owned(),
         shape: None,
         pattern: None,
+        packing: Vec::new(),
     })
 }

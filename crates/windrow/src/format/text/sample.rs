@@ -81,6 +81,7 @@ fn of_bytes(
         times: Vec::new(),
         shape: None,
         pattern: Some(layout.pattern.clone()),
+        packing: Vec::new(),
     }
 }
 

@@ -1,0 +1,123 @@
+//! What was recognised of the inputs of a question: format, packing, encoding, delimiter and columns, in one line for all files that
+//! are alike.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::codec::Compression;
+use crate::error::{Help, Setting};
+use crate::format::Format;
+use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample};
+use crate::source::InputFile;
+use crate::text::escape::names;
+use crate::text::number::counted;
+
+/// Files that are looked at, at most: their beginnings, before the run.
+const FILES_MAX: usize = 32;
+/// Lines that are said of them, at most.
+const LINES_MAX: usize = 5;
+
+/// What the other files are, beside the one that the sample is of.
+pub(super) struct Others {
+    samples: Vec<Sample>,
+    /// How many files were not looked at.
+    unseen: usize,
+}
+
+impl Others {
+    /// Looks at some of `files`: one of each ending first. A pipe is read once, so only what is needed of it.
+    pub(super) fn of(
+        files: &[InputFile],
+        sample: &Sample,
+        format: Option<Format>,
+        rules: &CsvRules,
+    ) -> Others {
+        let mut endings: BTreeSet<Option<&str>> = BTreeSet::new();
+        let (first, rest): (Vec<&InputFile>, Vec<&InputFile>) = files
+            .iter()
+            .filter(|file| file.pipe.is_none() && file.name != sample.file)
+            .partition(|file| endings.insert(ending(&file.name)));
+        let all = first.len() + rest.len();
+        let looked_at = first.into_iter().chain(rest).take(FILES_MAX - 1);
+        // What cannot be looked at the run refuses.
+        let samples = looked_at.filter_map(|file| Sample::of(file, format, rules, 0).ok()).collect();
+        Others { samples, unseen: all.saturating_sub(FILES_MAX - 1) }
+    }
+
+    /// Whether all inputs have the delimiter of the sample, as far as they are of CSV.
+    pub(super) fn have_its_delimiter(&self, sample: &Sample) -> bool {
+        let is_it = |other: &Sample| {
+            other.format != Format::Csv || other.head.dialect.delimiter() == sample.head.dialect.delimiter()
+        };
+        self.unseen == 0 && self.samples.iter().all(is_it)
+    }
+
+    /// A line for the sample, and one for each other form of files.
+    pub(super) fn said(&self, sample: &Sample, rules: &CsvRules) -> Vec<Help> {
+        // A table in memory is what it is.
+        let is_in_memory = sample.format == Format::Parquet && sample.written.is_empty();
+        if is_in_memory || sample.format == Format::Text && rules.pattern.is_some() {
+            return Vec::new();
+        }
+        let mut forms: Vec<(String, &Sample, usize)> = vec![(form(sample, rules), sample, 0)];
+        for other in &self.samples {
+            let form = form(other, rules);
+            match forms.iter_mut().find(|(known, ..)| *known == form) {
+                Some((_, _, more)) => *more += 1,
+                None => forms.push((form, other, 0)),
+            }
+        }
+        let mut lines: Vec<Help> = forms.iter().take(LINES_MAX).map(|form| self.line(form, rules)).collect();
+        if let Some(more) = forms.len().checked_sub(LINES_MAX).filter(|more| *more > 0) {
+            lines.push(format!("format: {} more", counted(more as u64, "form")).into());
+        }
+        lines
+    }
+
+    fn line(&self, (form, sample, more): &(String, &Sample, usize), rules: &CsvRules) -> Help {
+        let mut files = sample.file.clone();
+        if *more > 0 {
+            files += &format!(" and {more} more");
+        }
+        if self.unseen > 0 {
+            files += &format!(" of the {FILES_MAX} looked at");
+        }
+        let line = Help::from(format!("format: {form} (in {files}; ")).name(Setting::InputFormat);
+        match sample.format == Format::Csv && rules.delimiter.is_none() {
+            true => line.and(" and ").name(Setting::Delimiter).and(" name others)"),
+            false => line.and(" names another)"),
+        }
+    }
+}
+
+/// What a file is, in words.
+fn form(sample: &Sample, rules: &CsvRules) -> String {
+    let Sample { head, format, written, packing, header, .. } = sample;
+    let mut parts: Vec<String> = Vec::new();
+    match format {
+        Format::Csv => {
+            let delimiter = head.dialect.delimiter();
+            let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map(|(name, _)| *name);
+            let delimiter = name.map_or_else(|| char::from(delimiter).to_string(), str::to_owned);
+            parts.extend(["CSV".to_owned(), format!("delimiter {delimiter}")]);
+            if head.dialect.line_end() == LineEnd::Cr {
+                parts.push("lines end with CR alone".to_owned());
+            }
+            if packing.iter().all(|packing| !packing.starts_with("UTF")) {
+                parts.push(rules.encoding.shown());
+            }
+        }
+        _ => parts.push(written.clone()),
+    }
+    parts.extend(packing.iter().cloned());
+    if !header.is_empty() {
+        let word = if header.len() == 1 { "column" } else { "columns" };
+        parts.push(format!("{word} {}", names(header)));
+    }
+    parts.join(", ")
+}
+
+/// What the name of a file ends with, before the ending of its compression.
+fn ending(name: &str) -> Option<&str> {
+    Path::new(Compression::without_ending(name)).extension()?.to_str()
+}
