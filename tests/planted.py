@@ -82,7 +82,7 @@ BUGS = [
     ("Arrow: the numbers of a dictionary hold for the next batch", f"{LIB}/format/arrow/texts.rs", "        self.numbers.clear();\n", "", "windrow", "arrow"),
     ("Arrow: seconds are milliseconds", f"{LIB}/format/parquet/kind.rs", "Unit::S => number.checked_mul(1_000_000)", "Unit::S => number.checked_mul(1_000)", "windrow", "arrow"),
     ("Arrow: the usual rows are counted one by one", f"{LIB}/format/arrow/decoder.rs", "let Some(unit) = self.unit() else { return false };", "let Some(unit) = self.unit().filter(|_| false) else { return false };", "windrow", "arrow"),
-    ("Arrow: rows are looked for in the batch before theirs", f"{LIB}/storage/memory.rs", "|first| *first <= rows.start", "|first| *first < rows.start", "windrow", "storage::memory"),
+    ("Arrow: rows begin with their batch", f"{LIB}/storage/memory.rs", "let start = rows.start.max(*first);", "let start = *first;", "windrow", "storage::memory"),
     ("Arrow: tables of as many rows are equal", f"{LIB}/storage/memory.rs", "if a.slice(of_a.start, len).columns() != b.slice(of_b.start, len).columns() {", "if len == 0 {", "windrow", "storage::memory"),
     ("files out of order", f"{LIB}/engine/embedded/order.rs", "if at != self.turn {", "if at > self.turn + 1 {", "windrow", "engine"),
     ("BOM is part of a name", f"{LIB}/format/csv/head.rs", "head.take(&mut held, BOM.len());", "", "windrow", "engine"),
