@@ -253,6 +253,7 @@ BUGS = [
     ("values of a bar are not stacked", f"{LIB}/publish/picture/shape.rs", "below += n;", "below += n * 0;", "windrow", "publish"),
     ("the name of a peak stands in the bars beside it", f"{LIB}/publish/picture/chart.rs", "plot.y(bar.events)).fold(plot.top + plot.height, f64::min)", "plot.y(bar.events)).fold(plot.top + plot.height, f64::max)", "windrow", "publish"),
     ("a character that no font has is a box", f"{LIB}/publish/picture/pixels.rs", "if found.is_none() {", "if found.is_some() {", "windrow", "publish"),
+    ("names of windows are not right behind the bars", f"{LIB}/publish/text/chart.rs", "self.bar_width * self.timeline.bars.len() - taken", "self.room - taken", "windrow", "publish"),
     ("wide characters count one", f"{LIB}/text/width.rs", "    text.width()", "    text.chars().count()", "windrow", "text"),
     ("a file loses the end of its name", f"{LIB}/publish/text/ruled.rs", "Holds::Path => cut_start", "Holds::Path => cut_end", "windrow", "publish"),
     ("a narrow table has no counts", f"{LIB}/publish/text/ruled.rs", "self.columns[*at].name != COUNT", "true", "windrow", "publish"),

@@ -71,7 +71,7 @@ pub(super) fn draw(report: &ReportData, screen: &Screen) -> Option<String> {
     let mut text = caption(report, &timeline, rows.len() > 1, is_named, screen);
     text += &mark;
     for row in &rows {
-        text += &plot.bars(row, rows.len() > 1, peaks > 0);
+        text += &plot.bars(row, rows.len() > 1, peaks);
     }
     Some(text + &plot.axis())
 }
@@ -180,8 +180,9 @@ fn mark(report: &ReportData, plot: &Plot<'_>) -> (String, bool) {
 }
 
 impl Plot<'_> {
-    /// The lines of a row; `named` by the name of its value, and with the name of its highest window.
-    fn bars(&self, row: &Row, named: bool, peaks: bool) -> String {
+    /// The lines of a row; `named` by the name of its value, and with the name of its highest window, which ends `peaks` columns behind the
+    /// bars.
+    fn bars(&self, row: &Row, named: bool, peaks: usize) -> String {
         let max = row.events.iter().max().copied().unwrap_or(0);
         let number = grouped(max);
         let label = match named {
@@ -197,8 +198,12 @@ impl Plot<'_> {
                 _ => " ".repeat(self.left),
             };
             text += &paint(&format!("{label} │"), Paint::Axis, self.colour);
-            let highest = if line == 0 && peaks { row.highest.as_str() } else { "" };
-            text += &self.line(row, max, row.height - 1 - line, highest);
+            let highest = if line == 0 && !row.highest.is_empty() {
+                padded(&row.highest, peaks, true)
+            } else {
+                String::new()
+            };
+            text += &self.line(row, max, row.height - 1 - line, if peaks > 0 { &highest } else { "" });
             text.push('\n');
         }
         text
@@ -230,7 +235,7 @@ impl Plot<'_> {
         }
         if !behind.is_empty() {
             let taken = blocks[..end].concat().trim_end().chars().count();
-            text += &format!("{:1$}", "", self.room - taken + 3);
+            text += &" ".repeat(self.bar_width * self.timeline.bars.len() - taken);
             text += &paint(behind, Paint::Dim, self.colour);
         }
         text

@@ -187,6 +187,15 @@ fn several_values_have_a_row_each() {
         assert_eq!(labels, ["all   109 ", "          ", "Open  103 ", "Close   6 ", "other   7 "], "{chart}");
         assert!(lines[5].ends_with("▄██████████████"), "Close begins late: {chart}");
         let wide = chart::draw(report, &at(140)).unwrap();
+        // Names of windows end in one column, right behind the bars.
+        let bars = wide.lines().find(|line| line.contains('└')).unwrap();
+        let ends = width(bars) + 3 + width("92 at 2016-10-30 22:40");
+        assert!(
+            wide.lines()
+                .filter(|line| line.contains('│') && line.contains(" at "))
+                .all(|line| width(line) == ends),
+            "{wide}"
+        );
         for (name, highest) in [
             ("all", "92 at 2016-10-30 22:40"),
             ("Open", "91 at 2016-10-30 22:40"),
