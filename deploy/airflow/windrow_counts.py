@@ -1,6 +1,6 @@
 """A DAG that counts every ten minutes, and one that starts when a count has changed.
 
-Copy it into the folder of your DAGs; `pip install windrow` on the workers. WINDROW_JOB names the job file.
+Copy it into the folder of your DAGs, and install windrow on the workers. WINDROW_JOB names the job file.
 """
 
 import os
@@ -13,7 +13,7 @@ from windrow.airflow import WindrowRunOperator
 JOB = os.environ.get("WINDROW_JOB", "/etc/windrow/job.toml")
 counts = Asset(name="windrow_counts", uri=os.environ.get("WINDROW_ASSET", "file:///var/lib/windrow/actions/reports"))
 
-# No dates: the ledger knows what is new. A run that was missed is made up for by the next one, so nothing is caught up.
+# No dates: the ledger knows what is new. The next run does what a missed one has left, so nothing is caught up.
 with DAG(
     "windrow_counts",
     schedule="*/10 * * * *",
