@@ -91,7 +91,7 @@ def test_tries_come_to_an_end_and_a_wrong_job_has_one(here):
 
 
 def test_nothing_new_keeps_the_version_of_the_data(here):
-    asset = windrow_asset(here.job, name="counts")
+    asset = windrow_asset(here.job, name="counts", key_prefix="doors")
     with dagster.DagsterInstance.ephemeral() as instance:
         versions = []
         for _ in range(2):

@@ -45,19 +45,21 @@ def windrow_asset(
     """
     read = Job.read(job)
     made = name or re.sub(r"\W", "_", read.name)
+    prefix = options.pop("key_prefix", ())
+    key = dagster.AssetKey([*([prefix] if isinstance(prefix, str) else prefix), made])
     pool = options.pop("pool", f"windrow_{made}")
     options.setdefault("kinds", {"windrow", "deltalake"})
     options.setdefault("description", f"Reports {', '.join(read.reports)} of the job {read.name}")
 
     specs = [
-        dagster.AssetCheckSpec("rows_add_up", asset=made, description="Every row that was read is accounted for"),
-        dagster.AssetCheckSpec("no_file_refused", asset=made, description="Every input file counts"),
+        dagster.AssetCheckSpec("rows_add_up", asset=key, description="Every row that was read is accounted for"),
+        dagster.AssetCheckSpec("no_file_refused", asset=key, description="Every input file counts"),
         dagster.AssetCheckSpec(
-            "rejects_within_limit", asset=made, description=f"At most {rejects:.3%} of the rows that were read were rejected"
+            "rejects_within_limit", asset=key, description=f"At most {rejects:.3%} of the rows that were read were rejected"
         ),
     ]
 
-    @dagster.asset(name=made, check_specs=specs, pool=pool, **options)
+    @dagster.asset(key=key, check_specs=specs, pool=pool, **options)
     def asset(context: dagster.AssetExecutionContext) -> Iterator[Any]:
         try:
             summary = Run(job, arguments, log=context.log, env=env).finish()
