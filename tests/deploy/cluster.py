@@ -5,8 +5,10 @@ and that what the Spark operator and Spark itself read, which Kubernetes has no 
   python tests/deploy/cluster.py      in the checkout, or a copy of its folder `deploy`
 """
 
+import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import jsonschema
@@ -108,6 +110,25 @@ def only_exit_code_4_is_tried_again():
     unit = Path("deploy/systemd/windrow.service").read_text()
     kept = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)[1].split()
     assert {int(code) for code in kept if code.isdigit()} == CODES - {4}, kept
+
+
+def jobs_are_jobs_and_lie_on_volumes_that_are_there():
+    schema = json.loads((Path(__file__).resolve().parents[2] / "docs" / "job.schema.json").read_text())
+    [text] = [one["data"]["job.toml"] for one in documents("deploy/kubernetes/cronjob.yaml") if "job.toml" in one.get("data", {})]
+    job = tomllib.loads(text)
+    jsonschema.validate(job, schema)
+    for file in ("deploy/kubernetes/cronjob.yaml", "deploy/spark/windrow.yaml", "deploy/spark/kubernetes.yaml"):
+        for one in documents(file):
+            spec = one.get("spec", {})
+            spec = spec.get("jobTemplate", {}).get("spec", spec).get("template", {}).get("spec")
+            for container in spec["containers"] if spec else ():
+                mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
+                assert set(mounts) <= {volume["name"] for volume in spec["volumes"]}, f"{file}: {sorted(mounts)}"
+                if container["name"] == "windrow":
+                    writable = [mount["mountPath"] for mount in mounts.values() if not mount.get("readOnly")]
+                    assert any(job["output"]["path"].startswith(path + "/") for path in writable), (file, writable)
+                    assert any(job["source"]["path"].startswith(mount["mountPath"]) for mount in mounts.values()), file
+                    assert f"{mounts['job']['mountPath']}/job.toml" in container["args"], file
 
 
 if __name__ == "__main__":
