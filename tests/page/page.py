@@ -24,6 +24,19 @@ VIEWS = {
     "phone": (390, 844, "light", "screen"),
     "print": (800, 1100, "light", "print"),
 }
+JOB = """name = "two"
+version = 1
+[source]
+path = "hostile.csv"
+time = "time"
+keys = ["action"]
+[reports.hours]
+every = "1h"
+[reports.days]
+every = "1d"
+values = ["Open", "<script>alert(1)</script>"]
+top = { n = 3 }
+"""
 
 
 def windrow(program, folder, *arguments):
@@ -37,7 +50,15 @@ def made(program, folder):
     question = ("--every", "10m", "--case", "title", "--values", "Open,Close", "--top", "Open:3")
     windrow(program, folder, "run", "events.csv", *question, "-o", "plain.html")
     windrow(program, folder, "run", "events.csv", *question, "-o", "plain.csv")
-    return {"plain": ("desk", "dark", "phone", "print")}
+    rows = "".join(
+        f"2016-10-{29 + at // 24}T{at % 24:02}:00:00Z,{action}\n"
+        for at in range(48)
+        for action in ("Open", "<script>alert(1)</script>", '"a,""b"""', "\u202eevil", "x" * 200)
+    )
+    (folder / "hostile.csv").write_text("time,action\n" + rows)
+    (folder / "job.toml").write_text(JOB)
+    windrow(program, folder, "run", "job.toml", "-o", "several.html")
+    return {"plain": ("desk", "dark", "phone", "print"), "several": ("desk", "phone")}
 
 
 class Watched:
@@ -128,6 +149,7 @@ def looked_at(open_page, name, view, folder):
         is_accessible(open_page)
     if view == "desk":
         is_walked_by_keys(open_page)
+    if view == "desk" and name == "plain":
         has_the_numbers_of(open_page, folder / "plain.csv")
 
 
