@@ -2,16 +2,22 @@
 ARG RUST=1.95
 ARG DEBIAN=trixie
 
-FROM docker.io/library/rust:${RUST}-slim-${DEBIAN} AS build
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+FROM docker.io/library/rust:${RUST}-slim-${DEBIAN} AS source
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates fonts-liberation protobuf-compiler \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-liberation python3-venv \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+COPY docker/build.txt docker/build.txt
+RUN python3 -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check -r docker/build.txt
+ENV PATH=$PATH:/opt/build/bin CARGO_TARGET_DIR=/target
 COPY . .
+
+FROM source AS program
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+# The same features as those of the package, so that the second build of the two compiles little.
 RUN --mount=type=cache,target=/target --mount=type=cache,target=/usr/local/cargo/registry \
-    CARGO_TARGET_DIR=/target cargo build --release --locked --features png,spark -p windrow-cli \
+    cargo build --release --locked --features png,spark,object-store -p windrow-cli \
     && install -D /target/release/windrow /image/usr/local/bin/windrow
 # What the command needs beside itself: the libraries that it is linked to, certificates for Spark over TLS, a font for PNG, a user, and a
 # folder.
@@ -21,6 +27,10 @@ RUN ldd /image/usr/local/bin/windrow | grep -o '/[^ ]*' | while read -r library;
     && echo 'windrow:x:10001:0::/work:/' > /image/etc/passwd \
     && install -d -m 775 /image/work && install -d -m 1777 /image/tmp
 
+FROM source AS package
+RUN --mount=type=cache,target=/target --mount=type=cache,target=/usr/local/cargo/registry \
+    maturin build --release --locked --manifest-path crates/windrow-py/Cargo.toml --out /wheels
+
 FROM scratch AS cli
 ARG VERSION=0.1.0
 ARG REVISION=unknown
@@ -29,7 +39,7 @@ LABEL org.opencontainers.image.title="windrow" \
     org.opencontainers.image.licenses="Apache-2.0" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /image /
+COPY --from=program /image /
 WORKDIR /work
 USER 10001:0
 # A run ends by itself: its exit code is its health.
@@ -49,11 +59,12 @@ LABEL org.opencontainers.image.title="windrow lab" \
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates fonts-liberation python3 python3-venv tini \
     && rm -rf /var/lib/apt/lists/*
-COPY docker/requirements.txt /tmp/requirements.txt
+COPY docker/requirements.txt /opt/lab/etc/
 RUN python3 -m venv /opt/lab \
-    && /opt/lab/bin/pip install --no-cache-dir --disable-pip-version-check -r /tmp/requirements.txt \
-    && rm /tmp/requirements.txt
-COPY --from=build /image/usr/local/bin/windrow /usr/local/bin/windrow
+    && /opt/lab/bin/pip install --no-cache-dir --disable-pip-version-check -r /opt/lab/etc/requirements.txt \
+    && find /opt/lab/lib -type d -name tests -prune -exec rm -r {} +
+# The Python package has the command in it.
+RUN --mount=from=package,source=/wheels,target=/wheels /opt/lab/bin/pip install --no-cache-dir --no-index --no-deps /wheels/*.whl
 COPY docker/healthy.py docker/jupyter_server_config.py /opt/lab/etc/jupyter/
 COPY examples /app/examples
 COPY notebooks /app/notebooks

@@ -1,25 +1,41 @@
 """A container engine: Docker where its daemon answers; else, as root, buildah and podman, which need none.
 
 Without Docker's registry the bases of the Dockerfile cannot be pulled. They are made here then: Debian from its packages, kept
-in the cache folder, under the names that the Dockerfile asks for; and for Rust's image one whose `cargo` gives the
-program that was built already. The Dockerfile is the same, but for that its compiler is not run.
+in the cache folder, under the names that the Dockerfile asks for; and for Rust's image one whose `cargo` and `maturin` give the
+program and the wheel that were built already. The Dockerfile is the same, but for that its compiler is not run. With
+WINDROW_TEST_COMPILE it is: Rust's image then has a C compiler from Debian, and this machine's toolchain.
 """
 
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "windrow" / "images"
 PACKAGES = ("buildah", "podman", "runc", "mmdebstrap")
+# Networks in which containers know each other by name.
+NETWORKS = {"netavark": "/usr/lib/podman/netavark", "aardvark-dns": "/usr/lib/podman/aardvark-dns"}
 DEBIAN = "docker.io/library/debian:trixie-slim"
 RUST = "docker.io/library/rust:1.95-slim-trixie"
-CARGO = "#!/bin/sh\nexec install -D /program \"$CARGO_TARGET_DIR/release/windrow\"\n"
+# In place of the compiler: what was built already. `maturin` copies the wheel to the folder after `--out`.
+BUILT = {
+    "cargo": "#!/bin/sh\nexec install -D /built/program \"$CARGO_TARGET_DIR/release/windrow\"\n",
+    "maturin": "#!/bin/sh\nwhile [ \"$1\" != --out ]; do shift; done\nexec install -D -t \"$2\" /built/*.whl\n",
+}
+ENVIRONMENT = "ENV CARGO_HOME=/usr/local/cargo PATH=/usr/local/cargo/bin:/usr/local/bin:/toolchain/bin:/usr/sbin:/usr/bin:/bin\n"
+COMPILER = "RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev\n"
 BUILD = ("buildah", "bud", "--isolation", "chroot", "--pull-never", "--layers", "--format", "docker")
-# What may not be asked for on machines that are containers themselves.
-LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
+# Limits are what machines that are containers themselves may ask for.
+SETTINGS = """[engine]
+runtime = "runc"
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[network]
+network_backend = "netavark"
+"""
 
 
 def quiet(*command, **options):
@@ -28,55 +44,82 @@ def quiet(*command, **options):
     return done.stdout.strip()
 
 
-def found(program):
-    """The engine of this machine; none: there is none, and it cannot be installed."""
+def until(is_so, what, limit_s):
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        if found := is_so():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what}: not within {limit_s} s")
+
+
+def installed():
+    """Whether all that is needed is there."""
+    return all(map(shutil.which, PACKAGES)) and all(map(os.path.exists, NETWORKS.values()))
+
+
+def found(program, wheel):
+    """The engine of this machine; none: there is none, and it cannot be installed. Where the compiler is not run, the images
+    have this program and this wheel."""
     if shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:
         return Docker()
-    if os.geteuid() != 0 or not (all(map(shutil.which, PACKAGES)) or shutil.which("apt-get")):
+    if os.geteuid() != 0 or not (installed() or shutil.which("apt-get")):
         return None
-    return Podman(program)
+    return Podman(program, wheel)
 
 
 class Docker:
-    name, limits = "docker", ()
+    name, always = "docker", ()
 
     def build(self, target, tag):
         quiet("docker", "build", "--target", target, "--tag", tag, ".", cwd=ROOT)
 
     def command(self, verb, *arguments):
-        limits = self.limits if verb in ("run", "create") else ()
-        return [self.name, *(str(part) for part in (verb, *limits, *arguments))]
+        always = self.always if verb in ("run", "create") else ()
+        return [self.name, *(str(part) for part in (verb, *always, *arguments))]
 
 
 class Podman(Docker):
-    name, limits = "podman", (*LIMITS, "--pull=never", "--runtime", "runc")
+    name, always = "podman", ("--pull=never",)
 
-    def __init__(self, program):
-        self.program = program
-        if not all(map(shutil.which, PACKAGES)):
+    def __init__(self, program, wheel):
+        self.built = (program, wheel)
+        self.toolchain = quiet("rustc", "--print", "sysroot") if os.environ.get("WINDROW_TEST_COMPILE") else None
+        if not installed():
             quiet("apt-get", "update", "--quiet")
-            quiet("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *PACKAGES)
+            quiet("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *PACKAGES, *NETWORKS)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        (CACHE / "containers.conf").write_text(SETTINGS)
+        os.environ["CONTAINERS_CONF"] = str(CACHE / "containers.conf")
         with tempfile.TemporaryDirectory() as folder:
             self._bases(Path(folder))
 
     def _bases(self, folder):
         base = CACHE / "debian-trixie.tar"
         if not base.exists():
-            CACHE.mkdir(parents=True, exist_ok=True)
             unfinished = base.with_suffix(".unfinished.tar")
             quiet("mmdebstrap", "--variant=minbase", "--include=ca-certificates", "trixie", unfinished)
             unfinished.rename(base)
         (folder / "base.tar").hardlink_to(base) if base.stat().st_dev == folder.stat().st_dev else shutil.copy(base, folder / "base.tar")
-        (folder / "cargo").write_text(CARGO)
-        (folder / "cargo").chmod(0o755)
-        self._base(folder, DEBIAN, "FROM scratch\nADD base.tar /\nCMD [\"bash\"]\n")
-        self._base(folder, RUST, f"FROM {DEBIAN}\nCOPY cargo /usr/local/cargo/bin/\nENV PATH=/usr/local/cargo/bin:/usr/local/bin:/usr/sbin:/usr/bin:/bin\n")
+        for name, text in BUILT.items():
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o755)
+        self.base(folder, DEBIAN, "FROM scratch\nADD base.tar /\nCMD [\"bash\"]\n")
+        compiler = COMPILER if self.toolchain else f"COPY {' '.join(BUILT)} /usr/local/cargo/bin/\n"
+        self.base(folder, RUST, f"FROM {DEBIAN}\n{compiler}{ENVIRONMENT}")
 
-    def _base(self, folder, tag, text):
-        (folder / "Dockerfile").write_text(text)
-        quiet(*BUILD, "--tag", tag, ".", cwd=folder)
+    def base(self, folder, tag, text):
+        """An image from what is in a folder."""
+        quiet(*BUILD, "--file", "-", "--tag", tag, ".", cwd=folder, input=text)
 
     def build(self, target, tag):
         # Certificates of this machine, which may be behind a proxy with one of its own.
-        mounts = ("--volume", "/etc/ssl/certs:/etc/ssl/certs:ro", "--volume", f"{self.program}:/program:ro")
-        quiet(*BUILD, *mounts, "--target", target, "--tag", tag, ".", cwd=ROOT)
+        mounts = ["/etc/ssl/certs:/etc/ssl/certs:ro"]
+        if self.toolchain:
+            mounts += [f"{self.toolchain}:/toolchain:ro"]
+        with tempfile.TemporaryDirectory() as folder:
+            if not self.toolchain:
+                for file, name in zip(self.built, ("program", Path(self.built[1]).name), strict=True):
+                    shutil.copy(file, Path(folder) / name)
+                mounts += [f"{folder}:/built:ro"]
+            quiet(*BUILD, *(f"--volume={mount}" for mount in mounts), "--target", target, "--tag", tag, ".", cwd=ROOT)

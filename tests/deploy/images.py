@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Builds both images of the Dockerfile, and runs them as their users do.
 
-  python3 tests/deploy/images.py target/debug/windrow
+  python tests/deploy/images.py target/debug/windrow windrow.whl SPARK      SPARK is a Python that has PySpark
 
+Its own Python has podman-compose (requirements.txt).
 Needs Docker, or to be root on Debian (engine.py). Where there is neither it says so, and fails only in CI.
 """
 
@@ -33,6 +34,7 @@ START_S, END_S = 90, 30
 class Place:
     engine: object
     program: Path
+    spark: Path
     folder: Path
 
     def run(self, *arguments, code=0, **options):
@@ -93,15 +95,6 @@ def answer(url):
         return error.code
 
 
-def until(is_so, what):
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if found := is_so():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what}: not within {START_S} s")
-
-
 def test_the_lab_answers_to_its_token_and_keeps_what_is_changed(place):
     name, notebooks = f"windrow-lab-{os.getpid()}", place.folder / "notebooks"
     notebooks.mkdir()
@@ -110,7 +103,7 @@ def test_the_lab_answers_to_its_token_and_keeps_what_is_changed(place):
     began = time.monotonic()
     try:
         logs = lambda: subprocess.run(place.engine.command("logs", name), capture_output=True, text=True, check=True)  # noqa: E731
-        seen = until(lambda: re.search(r"http://127\.0\.0\.1:8888/lab\?token=(\w+)", (lambda end: end.stdout + end.stderr)(logs())), "the address")
+        seen = engine.until(lambda: re.search(r"http://127\.0\.0\.1:8888/lab\?token=(\w+)", (lambda end: end.stdout + end.stderr)(logs())), "the address", START_S)
         print(f"containers: JupyterLab is up after {time.monotonic() - began:.1f} s")
         base = "http://" + place.tell("port", name, "8888/tcp").splitlines()[0]
         assert answer(f"{base}/api/status") == 403
@@ -137,9 +130,18 @@ def test_the_lab_runs_a_command_and_ends_with_its_code(place):
     place.run("--user", "12345:0", LAB, "windrow", "run", "nowhere.csv", "--every", "10m", code=2)
 
 
+def test_the_notebooks_run_in_the_lab(place):
+    # As another user too: notebooks write beside themselves, and JupyterLab in its home.
+    for user in ("1000:0", "12345:0"):
+        run = ("jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", "--log-level", "ERROR", "notebooks/quickstart.ipynb")
+        cells = json.loads(place.run("--user", user, "--network", "none", LAB, *run))["cells"]
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        assert any("rows 2,000 = counted 1,990" in "".join(output.get("data", {}).get("text/plain", "")) for output in outputs), outputs[:1]
+
+
 def main():
-    program = Path(sys.argv[1]).resolve()
-    found = engine.found(program)
+    program, wheel, spark = (Path(argument).absolute() for argument in sys.argv[1:4])
+    found = engine.found(program, wheel)
     if not found:
         print("containers: no Docker, and no root to run podman as: not tested")
         return 1 if os.environ.get("CI") else 0
@@ -155,7 +157,7 @@ def main():
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="windrow-images-") as folder:
             try:
-                test(Place(found, program, Path(folder)))
+                test(Place(found, program, spark, Path(folder)))
                 passed, end = passed + 1, "ok"
             except Exception:  # noqa: BLE001 - whatever a test ends with, the others run
                 failed, end = failed + 1, f"FAILED\n{traceback.format_exc()}"
