@@ -23,7 +23,7 @@ for unit; do sed 's,/usr/local/bin/windrow,/bin/true,' "$unit" >"$folder/${unit#
 systemd-analyze verify "$folder"/*
 """
 CLUSTER = "schedulers and clusters do what they should"
-TESTS = (f"tests/{name}.sh" for name in ("python/install", "python/package", "schedulers/all"))
+TESTS = (f"tests/{name}.sh" for name in ("tools", "python/install", "python/package", "python/wheel", "schedulers/all"))
 SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "deploy/spark/standalone", "deploy/spark/yarn", *TESTS)
 
 
