@@ -131,12 +131,13 @@ def test_the_lab_runs_a_command_and_ends_with_its_code(place):
 
 
 def test_the_notebooks_run_in_the_lab(place):
-    # As another user too: notebooks write beside themselves, and JupyterLab in its home.
-    for user in ("1000:0", "12345:0"):
-        run = ("jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", "--log-level", "ERROR", "notebooks/quickstart.ipynb")
-        cells = json.loads(place.run("--user", user, "--network", "none", LAB, *run))["cells"]
-        outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        assert any("rows 2,000 = counted 1,990" in "".join(output.get("data", {}).get("text/plain", "")) for output in outputs), outputs[:1]
+    for path in sorted((engine.ROOT / "notebooks").glob("*.ipynb")):
+        # As another user too: notebooks write beside themselves, and JupyterLab in its home.
+        for user in ("1000:0", "12345:0") if path.stem == "quickstart" else ("1000:0",):
+            run = ("jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", "--log-level", "ERROR", f"notebooks/{path.name}")
+            cells = json.loads(place.run("--user", user, "--network", "none", LAB, *run))["cells"]
+            told = json.dumps(cells)
+            assert path.stem != "quickstart" or "rows 2,000 = counted 1,990" in told, told[:1000]
 
 
 def main():
