@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by ./test: where tools are kept, and how they come there.
+# Sourced by ./test and release/build: where tools are kept, and how they come there.
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/windrow"
 
 # A virtual environment with what a file of requirements lists, made again when the list changes.

@@ -24,7 +24,7 @@ systemd-analyze verify "$folder"/*
 """
 CLUSTER = "schedulers and clusters do what they should"
 TESTS = (f"tests/{name}.sh" for name in ("tools", "python/install", "python/package", "python/wheel", "schedulers/all"))
-SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "deploy/spark/standalone", "deploy/spark/yarn", *TESTS)
+SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "release/build", "release/upload", "deploy/spark/standalone", "deploy/spark/yarn", *TESTS)
 
 
 def commands(tools):
