@@ -157,14 +157,16 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
             let next = record::read(&dialect, columns, &text[at..], true, &mut fields);
             let Next::Line { what, content, whole } = next else { break };
             let line = &text[at..at + content];
-            let values: Vec<_> = match what {
-                What::Record => fields
-                    .iter()
-                    .map(|field| record::unquote(&dialect, &line[field.clone()]).into_owned())
-                    .map(|value| csv.encoding.decode(&value).into_owned())
-                    .collect(),
+            let written: Vec<_> = match what {
+                What::Record => {
+                    fields.iter().map(|field| record::unquote(&dialect, &line[field.clone()])).collect()
+                }
                 _ => Vec::new(),
             };
+            let values: Vec<_> =
+                written.iter().map(|value| csv.encoding.decode(value).into_owned()).collect();
+            let encoding = encoding_rs::Encoding::for_label(csv.encoding.name().as_bytes()).unwrap();
+            let not_text = written.iter().position(|value| encoding.decode_without_bom_handling(value).1);
             let line_number = text[..at].iter().filter(|byte| **byte == line_end).count() as u64 + 1;
             let byte = at as u64;
             at += whole.unwrap();
@@ -196,6 +198,9 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
                 What::Comment => said.tally.comment += 1,
                 What::Malformed { fault, field } => {
                     reject(fault.into(), field.and_then(|field| names.get(field)), None);
+                }
+                What::Record if not_text.is_some() => {
+                    reject(Reason::InvalidUtf8, not_text.and_then(|field| names.get(field)), None);
                 }
                 What::Record => match reader.read_plainly(&values[column("time")]) {
                     Ok(reading) => {

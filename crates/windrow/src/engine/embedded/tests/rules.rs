@@ -6,14 +6,16 @@ use crate::codec::Encoding;
 /// Rules by which the same texts are read otherwise.
 pub(super) fn csv_rules() -> impl Strategy<Value = CsvRules> {
     let line_ends = prop::sample::select(vec![None, None, Some(LineEnd::Cr)]);
-    (line_ends, prop::sample::select(vec!["utf-8", "utf-8", "latin1", "windows-1253"])).prop_map(
-        |(line_end, label)| CsvRules {
+    (
+        line_ends,
+        prop::sample::select(vec!["utf-8", "utf-8", "latin1", "windows-1253", "shift_jis", "gb18030"]),
+    )
+        .prop_map(|(line_end, label)| CsvRules {
             comment: Some(b'#'),
             line_end,
             encoding: Encoding::of_label(label).unwrap(),
             ..CsvRules::default()
-        },
-    )
+        })
 }
 
 /// Texts with the line ends and without the mark that the rules forbid.
