@@ -54,6 +54,13 @@ def us_of(value, source):
     return read_time(text(value), source)
 
 
+def time_of(row, times):
+    """A time in a column, or a date and a time of day in two."""
+    if isinstance(times, str):
+        return of_path(row, times)
+    return dt.datetime.combine(*(of_path(row, column) for column in times))
+
+
 def read_parquet(file, source, in_folders):
     """The events of a file that has no rejects; the names of its folders are columns too."""
     table = pyarrow.parquet.read_table(file, partitioning=None)
@@ -73,6 +80,6 @@ def read_parquet(file, source, in_folders):
     events = []
     for row in table.to_pylist():
         row = in_folders | {column: value for column, value in row.items() if value is not None}
-        time = of_path(row, source["time"])
+        time = time_of(row, source["time"])
         events.append((us_of(time, source), [text(of_path(row, key)) for key in source.get("keys", [])]))
     return events, []
