@@ -4,7 +4,7 @@
 //! put where nothing is: that is the whole of its atomicity. What is written is Delta's plain protocol (reader 1, writer
 //! 2), so that every reader of Delta tables reads it; what needs more is refused, not misread.
 //!
-//! Tables of other programs are only read, and more leniently: see [`foreign`].
+//! Tables of other programs are only read, and more leniently: see `foreign`.
 //!
 //! Left out on purpose: rebasing and retrying a commit that lost. The loser computed from a version that is out of date.
 
