@@ -35,6 +35,7 @@ runtime = "runc"
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [network]
 network_backend = "netavark"
+default_subnet = "10.126.88.0/24"
 """
 
 
