@@ -63,8 +63,9 @@ COPY docker/requirements.txt /opt/lab/etc/
 RUN python3 -m venv /opt/lab \
     && /opt/lab/bin/pip install --no-cache-dir --disable-pip-version-check -r /opt/lab/etc/requirements.txt \
     && find /opt/lab/lib -type d -name tests -prune -exec rm -r {} +
-# The Python package has the command in it.
-RUN --mount=from=package,source=/wheels,target=/wheels /opt/lab/bin/pip install --no-cache-dir --no-index --no-deps /wheels/*.whl
+# The Python package has the command in it. It is copied, as buildah takes an old layer where a mount alone has changed.
+COPY --from=package /wheels /wheels
+RUN /opt/lab/bin/pip install --no-cache-dir --no-index --no-deps /wheels/*.whl
 COPY docker/healthy.py docker/jupyter_server_config.py /opt/lab/etc/jupyter/
 COPY examples /app/examples
 COPY notebooks /app/notebooks
