@@ -51,7 +51,7 @@ def flat(steps, commands):
 
 
 def jobs(config):
-    """The jobs in the order of the workflows, as (name, job, context). Those of them that are no job of the file are approvals."""
+    """The jobs in the order of the workflows, as (name, job, context). Those that the file has no job for are approvals."""
     for workflow in config["workflows"].values():
         done = set()
         waiting = [next(iter(one.items())) if isinstance(one, dict) else (one, {}) for one in workflow["jobs"]]

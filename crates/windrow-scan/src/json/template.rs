@@ -195,8 +195,8 @@ fn words(bytes: &[u8; STEP_BYTES]) -> [u64; 2] {
     [u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])]
 }
 
-/// Where the closing quote is of the string whose content begins at `at`, and whether it has escapes. None where that takes more
-/// bytes, or it is not a string.
+/// The place of the closing quote of the string whose content begins at `at`, and whether the string has escapes. None where more
+/// bytes are needed, or it is not a string.
 ///
 /// # Safety
 /// The machine has the instruction set of `B`.
