@@ -48,7 +48,7 @@ fn check_fonts(fonts: &Database) -> Result<()> {
 /// The picture `svg` as a PNG.
 ///
 /// # Errors
-/// Usage: there is no font. Limit: it is too large.
+/// Usage: no font is installed. Limit: the picture is too large.
 pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     drawn(svg, &FONTS)
 }
