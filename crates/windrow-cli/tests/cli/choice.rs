@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::time::{Duration, UNIX_EPOCH};
 
+use super::kept::settled;
 use super::{EVENTS, Said, contains, folder, run, said, windrow};
 
 const JOB: &str = "name = \"j\"\nversion = 1\n[source]\npath = [\"in\"]\ntime = \"time\"\nkeys = [\"action\"]\n\
@@ -62,9 +62,7 @@ fn a_job_that_keeps_a_ledger_says_which_engine_read() {
     let spark = absent_spark();
     let kept = format!("{JOB}[output]\npath = \"out\"\n[engine]\naddress = \"{spark}\"\n");
     let folder = folder(&[("in/a.csv", EVENTS), ("kept.toml", &kept)]);
-    // A file that was changed just before it was read is read once more.
-    let file = fs::File::options().append(true).open(folder.path().join("in/a.csv")).unwrap();
-    file.set_modified(UNIX_EPOCH + Duration::from_secs(1_500_000_000)).unwrap();
+    settled(&folder.path().join("in/a.csv"));
     is_spark(&run(&folder, &["run", "kept.toml"]), &spark);
     // What reads no event needs no engine.
     assert_eq!(run(&folder, &["plan", "kept.toml"]).code, 0);

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::kept::settled;
 use super::{EVENTS, contains, folder, names, run};
 
 const TWO_KEYS: &str =
@@ -75,9 +76,7 @@ fn flags_of_other_tools_are_answered_with_ours() {
 fn a_job_of_flags_keeps_a_ledger_in_a_folder() {
     let folder = folder(&[("in/a.csv", EVENTS), ("in/b.csv", EVENTS)]);
     for name in ["in/a.csv", "in/b.csv"] {
-        // A file that was changed just now is read again by the next run.
-        let file = fs::File::options().append(true).open(folder.path().join(name)).unwrap();
-        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000)).unwrap();
+        settled(&folder.path().join(name));
     }
     let flags = ["run", "in/*.csv", "--keep", "out", "--every", "20m", "--duplicates", "count"];
     let first = run(&folder, &flags);

@@ -19,7 +19,7 @@ pub(super) const LATE: &str = "time,action\n2016-07-26T02:42:00Z,OPEN\n2016-07-2
 /// A job with one log that no run has read yet.
 pub(super) fn fresh() -> TempDir {
     let folder = folder(&[("job.toml", JOB), ("logs/a.csv", FIRST)]);
-    settled(&folder, "logs/a.csv");
+    settled(&folder.path().join("logs/a.csv"));
     folder
 }
 
@@ -33,13 +33,14 @@ pub(super) fn two_runs() -> TempDir {
 }
 
 pub(super) fn put(folder: &TempDir, name: &str, text: &str) {
-    fs::write(folder.path().join(name), text).unwrap();
-    settled(folder, name);
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    settled(&path);
 }
 
-/// Makes a file older than what might still change unseen.
-fn settled(folder: &TempDir, name: &str) {
-    let file = fs::File::options().append(true).open(folder.path().join(name)).unwrap();
+/// Makes a file older than what might still change unseen: what was changed just before it was read is read once more.
+pub(super) fn settled(path: &Path) {
+    let file = fs::File::options().append(true).open(path).unwrap();
     file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000)).unwrap();
 }
 
@@ -165,7 +166,7 @@ fn a_job_of_another_name_is_refused_by_every_command() {
 #[test]
 fn the_job_that_flags_keep_is_the_job_that_published() {
     let folder = folder(&[("in/a.csv", FIRST)]);
-    settled(&folder, "in/a.csv");
+    settled(&folder.path().join("in/a.csv"));
     ok(&folder, &["run", "in", "--time", "time", "--every", "1d", "--keep", "kk"]);
     let plan = ok(&folder, &["plan", "kk/job.toml"]);
     contains(&plan.out, &["report windows: no window is made again"]);

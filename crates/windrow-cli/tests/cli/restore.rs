@@ -6,7 +6,7 @@ use std::path::Path;
 use super::kept::{LATE, fresh, ok, put};
 use super::run;
 
-/// Copies a folder, as `cp -a` does.
+/// Copies a folder with the times of its files, as `cp -a` does.
 pub(super) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -15,6 +15,8 @@ pub(super) fn copy(from: &Path, to: &Path) {
             copy(&path, &to);
         } else {
             fs::copy(&path, &to).unwrap();
+            let modified = path.metadata().unwrap().modified().unwrap();
+            fs::File::options().append(true).open(&to).unwrap().set_modified(modified).unwrap();
         }
     }
 }
