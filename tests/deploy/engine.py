@@ -45,12 +45,12 @@ def quiet(*command, **options):
     return done.stdout.strip()
 
 
-def until(is_so, what, limit_s):
+def until(is_so, what, limit_s, pause_s=0.2):
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         if found := is_so():
             return found
-        time.sleep(0.2)
+        time.sleep(pause_s)
     raise AssertionError(f"{what}: not within {limit_s} s")
 
 

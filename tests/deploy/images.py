@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import compose  # noqa: E402
 import engine  # noqa: E402
 
 CLI, LAB = "windrow-test:cli", "windrow-test:lab"
@@ -139,6 +140,10 @@ def test_the_notebooks_run_in_the_lab(place):
             cells = json.loads(place.run("--user", user, "--network", "none", LAB, *run))["cells"]
             told = json.dumps(cells)
             assert path.stem != "quickstart" or "rows 2,000 = counted 1,990" in told, told[:1000]
+
+
+def test_the_compose_file_starts_a_cluster_that_counts_a_job(place):
+    compose.counted_on_the_cluster(place, LAB)
 
 
 def main():
