@@ -50,6 +50,8 @@ def made(program, folder):
     question = ("--every", "10m", "--case", "title", "--values", "Open,Close", "--top", "Open:3")
     windrow(program, folder, "run", "events.csv", *question, "-o", "plain.html")
     windrow(program, folder, "run", "events.csv", *question, "-o", "plain.csv")
+    windrow(program, folder, "run", "events.csv", "--every", "1m", "--values", "Open,Close", "-o", "long.html")
+    windrow(program, folder, "run", "events.csv", "--every", "1m", "--values", "Open,Close", "-o", "long.csv")
     rows = "".join(
         f"2016-10-{29 + at // 24}T{at % 24:02}:00:00Z,{action}\n"
         for at in range(48)
@@ -58,7 +60,7 @@ def made(program, folder):
     (folder / "hostile.csv").write_text("time,action\n" + rows)
     (folder / "job.toml").write_text(JOB)
     windrow(program, folder, "run", "job.toml", "-o", "several.html")
-    return {"plain": ("desk", "dark", "phone", "print"), "several": ("desk", "phone")}
+    return {"plain": ("desk", "dark", "phone", "print"), "several": ("desk", "phone"), "long": ("phone",)}
 
 
 class Watched:
@@ -115,6 +117,20 @@ def has_the_numbers_of(open_page, csv):
     assert Path(download.value.path()).read_text() == told
 
 
+def is_cut(open_page, csv):
+    """A table of more than 2,000 rows shows its ends and says so, sorted too; what it saves says how much that is."""
+    page, rows = open_page.page, csv.read_text().splitlines()[1:]
+    shown = page.locator("table.rows tbody tr:not(.hidden)")
+    note = f"… {len(rows) - 2000} more rows: write csv or parquet for all of them"
+    for column in (None, 0, 2):
+        if column is not None:
+            page.locator("table.rows th button").nth(column).click()
+        assert shown.count() == 2000 and page.locator("table.rows .hidden").all_inner_texts() == [note], column
+    saved = page.evaluate("document.querySelector('table.rows').csv()").splitlines()[1:]
+    assert saved == rows[:1000] + rows[-1000:], (len(saved), saved[:1])
+    assert page.locator(".save").inner_text() == "Save these 2,000 rows as CSV"
+
+
 def is_walked_by_keys(open_page):
     """Tab comes to all that can be used, arrows go through the bars, and what has the focus shows its values."""
     page = open_page.page
@@ -151,6 +167,8 @@ def looked_at(open_page, name, view, folder):
         is_walked_by_keys(open_page)
     if view == "desk" and name == "plain":
         has_the_numbers_of(open_page, folder / "plain.csv")
+    if name == "long":
+        is_cut(open_page, folder / "long.csv")
 
 
 def main(program, shots):
