@@ -4,8 +4,11 @@
   python3 tests/release.py              what takes seconds: the notes, the versions, and which files would be uploaded
   python3 tests/release.py --debug      builds the parts for this machine in the debug profile, and looks into them
   python3 tests/release.py --long       builds all parts as they are uploaded, the static program and the wheels of all targets too
+
+A FOLDER behind these keeps what was built. `--built FOLDER` looks into what release/build has made there, and builds nothing.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -63,7 +66,8 @@ def test_the_version_is_the_same_everywhere(_):
 
 
 def test_cargo_installs_the_command(folder):
-    run("cargo", "install", "--quiet", "--debug", "--locked", "--all-features", "--path", "crates/windrow-cli", "--root", folder)
+    profile = ["--debug"] if HOW == "debug" else []
+    run("cargo", "install", "--quiet", *profile, "--locked", "--all-features", "--path", "crates/windrow-cli", "--root", folder)
     answers(folder / "bin" / "windrow")
 
 
@@ -82,10 +86,21 @@ def test_the_archive_has_the_program_and_its_dependencies(folder):
     assert listed <= LOCKED and {"windrow", "arrow-array", "tonic"} <= {name for name, _ in listed}, listed - LOCKED
 
 
+def test_the_static_program_runs_without_libraries(folder):
+    # A trial has none.
+    for path in BUILT.glob("windrow-*-linux-static.tar.gz"):
+        with tarfile.open(path) as archive:
+            archive.extractall(folder, filter="data")
+        program = one(folder, "*/windrow")
+        answers(program)
+        assert "NEEDED" not in run("readelf", "--dynamic", program) and "INTERP" not in run("readelf", "--segments", program)
+
+
 def test_the_debian_package_can_be_unpacked(folder):
     path = one(BUILT, f"windrow_{VERSION}*.deb")
     assert run("dpkg-deb", "--field", path, "Package", "Version").splitlines()[0] == "Package: windrow"
     assert "libc6" in run("dpkg-deb", "--field", path, "Depends")
+    assert run("dpkg-deb", "--field", path, "Maintainer").strip() == "windrow developers"
     run("dpkg-deb", "--extract", path, folder)
     answers(folder / "usr" / "bin" / "windrow")
     names = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
@@ -151,29 +166,35 @@ LIGHT = ("notes", "the_version", "what_is_uploaded")
 
 def built(how, folder):
     """Whether the parts were built; of a light test stand-ins."""
-    if how == "light":
-        for name in (f"windrow-{VERSION}-x86_64-unknown-linux-gnu.tar.gz", f"windrow-{VERSION}-cp311-abi3-linux.whl", f"windrow-{VERSION}.cdx.json", f"windrow_{VERSION}-1_amd64.deb"):
-            (folder / name).write_text(name)
-        return not subprocess.run([ROOT / "release" / "build", folder, "notes", "sums"], check=False).returncode
-    parts = ("notes", "program", "deb", "wheels", "sbom", "sums") if how == "debug" else ()
-    return not subprocess.run([ROOT / "release" / "build", *(["--debug"] if parts else []), folder, *parts], check=False).returncode
+    build = lambda *arguments: not subprocess.run([ROOT / "release" / "build", *arguments], check=False).returncode  # noqa: E731
+    if how == "built":
+        return True
+    if how == "long":
+        return build(folder)
+    if how == "debug":
+        return build("--debug", folder, "notes", "program", "deb", "wheels", "sbom", "sums")
+    for name in (f"windrow-{VERSION}-x86_64-unknown-linux-gnu.tar.gz", f"windrow-{VERSION}-cp311-abi3-linux.whl", f"windrow-{VERSION}.cdx.json", f"windrow_{VERSION}-1_amd64.deb"):
+        (folder / name).write_text(name)
+    return build(folder, "notes", "sums")
 
 
 def main():
-    global BUILT, BEFORE
-    how = {"--long": "long", "--debug": "debug"}.get("".join(sys.argv[1:]), "light")
-    BEFORE = run("git", "status", "--porcelain")
+    global BUILT, BEFORE, HOW
+    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    HOW = next((argument[2:] for argument in sys.argv[1:] if argument in ("--long", "--debug", "--built")), "light")
+    BEFORE = run("git", "status", "--porcelain") if HOW != "light" else None
     passed = failed = 0
-    with tempfile.TemporaryDirectory(prefix="windrow-release-") as folder:
-        BUILT = Path(folder)
+    with contextlib.ExitStack() as stack:
+        BUILT = Path(arguments[0] if arguments else stack.enter_context(tempfile.TemporaryDirectory(prefix="windrow-release-"))).absolute()
+        BUILT.mkdir(exist_ok=True)
         began = time.monotonic()
-        if not built(how, BUILT):
+        if not built(HOW, BUILT):
             print("release: release/build has failed\nrelease: 0 passed, 1 failed")
             return 1
-        print(f"release: {how}, {time.monotonic() - began:.1f} s: ok", flush=True)
+        print(f"release: {HOW}, {time.monotonic() - began:.1f} s: ok", flush=True)
         for name, test in list(globals().items()):
             name = name.removeprefix("test_")
-            if test is not globals().get(f"test_{name}") or how == "light" and not name.startswith(LIGHT):
+            if test is not globals().get(f"test_{name}") or HOW == "light" and not name.startswith(LIGHT):
                 continue
             began = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="windrow-release-") as folder:

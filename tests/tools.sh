@@ -18,3 +18,8 @@ tool() {
     grep -qsF "\"$1 $2 (" "$cache/tools/.crates.toml" && return
     env -u CARGO_TARGET_DIR cargo install --quiet --locked --force --debug --root "$cache/tools" --version "$2" "$1"
 }
+
+# Whether Rust can compile for this target here; what rustup can fetch, it fetches.
+has_target() {
+    [ -d "$(rustc --print target-libdir --target "$1")" ] || rustup target add "$1" >/dev/null 2>&1
+}

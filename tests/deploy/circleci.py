@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Walks .circleci/config.yml and executes its `run:` steps as CircleCI does: job by job, by bash, in a copy of the checkout.
 
-  python tests/deploy/circleci.py             what takes no hour: of ./test only that it knows its steps
-  python tests/deploy/circleci.py --whole     ./test whole, as on CircleCI
+  python tests/deploy/circleci.py             what takes no hour: of ./test only that it knows its steps, of a release its light parts
+  python tests/deploy/circleci.py --whole     both whole, as on CircleCI
 
-What it does not execute it lists, with the reason. Docker is a stand-in that writes down what it is asked for.
+What it does not execute it lists, with the reason. Docker, and the programs that upload, are stand-ins that write down what they are asked for.
 """
 
 import os
@@ -23,19 +23,25 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = ".circleci/config.yml"
 COMMIT, SECRET = "0123456789abcdef0123456789abcdef01234567", "a secret"
 # The contexts of CircleCI have the secrets of jobs.
-CONTEXTS = {"windrow-registry": {"REGISTRY": "registry.example.org", "REGISTRY_USER": "me", "REGISTRY_PASSWORD": SECRET}}
-DOCKER = """#!/bin/sh
-echo "docker $*" >>"$WALK_DOCKER"
-[ "$1" != login ] || cat >>"$WALK_DOCKER"
+CONTEXTS = {
+    "windrow-registry": {"REGISTRY": "registry.example.org", "REGISTRY_USER": "me", "REGISTRY_PASSWORD": SECRET},
+    "windrow-release": {"TWINE_USERNAME": "me", "TWINE_PASSWORD": SECRET, "GH_TOKEN": SECRET},
+}
+STAND_IN = """#!/bin/sh
+echo "${0##*/} $*" >>"$WALK_ASKED"
+[ "$1" != login ] || cat >>"$WALK_ASKED"
 """
+STAND_INS = ("docker", "gh", "twine")
 ELSEWHERE = {
     "restore_cache": "the caches of this machine are there",
     "save_cache": "the caches of this machine are kept",
     "store_test_results": "CircleCI shows them",
     "store_artifacts": "CircleCI keeps them",
+    "persist_to_workspace": "all jobs have one checkout here",
+    "attach_workspace": "all jobs have one checkout here",
 }
-# Commands that are not executed here, and why.
-LONG = {}
+# What takes no hour of a command that takes one.
+SHORT = {r"^\./test\b": "./test --plan", r"tests/release\.py --long\b": "tests/release.py"}
 
 
 def flat(steps, commands):
@@ -69,17 +75,20 @@ def environment(config, job, context, folder):
     """The variables that a job's steps find."""
     own = {**config["executors"][job["executor"]].get("environment", {}), **job.get("environment", {}), **(CONTEXTS[context] if context else {})}
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
-    return {**os.environ, **own, "CI": "true", "CIRCLE_SHA1": COMMIT, "PATH": path, "WALK_DOCKER": str(folder / "docker")}
+    return {**os.environ, **own, "CI": "true", "CIRCLE_SHA1": COMMIT, "PATH": path, "WALK_ASKED": str(folder / "asked")}
 
 
-def why_not(command, whole):
+def why_not(command):
     """Why a command is not executed; or nothing."""
-    program = shlex.split(command)[0]
-    if program in LONG and not whole:
-        return LONG[program]
-    if program == ".ci/install" and os.geteuid() != 0:
+    if shlex.split(command)[0] == ".ci/install" and os.geteuid() != 0:
         return "installs packages, for which one has to be root"
     return None
+
+
+def shortened(command):
+    for long, short in SHORT.items():
+        command = re.sub(long, short, command)
+    return command
 
 
 def walk(text, checkout, folder, whole):
@@ -97,10 +106,10 @@ def walk(text, checkout, folder, whole):
                 left.append((f"{name}: {kind}", ELSEWHERE[kind]))
                 continue
             command = what["command"].strip()
-            if reason := why_not(command, whole):
+            if reason := why_not(command):
                 left.append((f"{name}: {command}", reason))
                 continue
-            asked = command if whole else re.sub(r"^\./test\b", "./test --plan", command)
+            asked = command if whole else shortened(command)
             began = time.monotonic()
             end = subprocess.run(["bash", "-eo", "pipefail", "-c", asked], cwd=checkout, env=variables, capture_output=not whole, text=True, stdin=subprocess.DEVNULL, check=False)
             done.append((f"{name}: {asked}", time.monotonic() - began, end.returncode, f"{end.stdout}{end.stderr}"))
@@ -121,12 +130,22 @@ def pushed(text):
     )
 
 
+def uploaded(text, dist):
+    """Whether the wheels went to their registry, and all files that were built to a release under the tag of the version."""
+    twine, gh = ([line.split() for line in text.splitlines() if line.startswith(name)] for name in ("twine ", "gh "))
+    files = {Path(word).name for line in twine + gh for word in line if word.startswith(str(dist))}
+    return [line[1] for line in twine + gh] == ["upload", "release"] and files == {file.name for file in dist.iterdir()}
+
+
 def copy_of_the_checkout(folder):
     names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, names.decode().split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    # A release has a date.
+    changes = folder / "CHANGELOG.md"
+    changes.write_text(changes.read_text().replace("(unreleased)", "(2026-12-01)", 1))
 
 
 def main():
@@ -141,16 +160,18 @@ def main():
     with tempfile.TemporaryDirectory(prefix="windrow-circleci-") as temporary:
         folder = Path(temporary)
         (folder / "bin").mkdir()
-        (folder / "bin" / "docker").write_text(DOCKER)
-        (folder / "bin" / "docker").chmod(0o755)
+        for name in STAND_INS:
+            (folder / "bin" / name).write_text(STAND_IN)
+            (folder / "bin" / name).chmod(0o755)
         checkout = folder / "checkout"
         copy_of_the_checkout(checkout)
         text = (checkout / FILE).read_text()
         done, left = walk(text, checkout, folder, whole)
         for command, seconds, code, said in done:
             told(f"{command}, {seconds:.1f} s", code == 0, said)
-        docker = (folder / "docker").read_text() if (folder / "docker").exists() else ""
-        told("images are pushed under the version and the commit, 0.0 s", docker and pushed(docker), docker)
+        asked = (folder / "asked").read_text() if (folder / "asked").exists() else ""
+        told("images are pushed under the version and the commit, 0.0 s", asked and pushed(asked), asked)
+        told("what was built for a release is uploaded, 0.0 s", (checkout / "dist").exists() and uploaded(asked, checkout / "dist"), asked)
         # A step that fails is seen.
         broken, _ = walk(text.replace("./test spark", "./test sparc"), checkout, folder, False)
         told("a step that there is not is seen, 0.0 s", [code for *_, code, _ in broken].count(2) == 1)

@@ -14,7 +14,8 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKFLOWS = ".github/workflows/ci.yml"
+TESTED, RELEASED = (".github/workflows/ci.yml", ".github/workflows/release.yml")
+WORKFLOWS = (TESTED, RELEASED)
 # The program of a unit has to be there, which another one stands in for.
 VERIFIED = """
 command -v systemd-analyze >/dev/null || exit 0
@@ -23,22 +24,22 @@ for unit; do sed 's,/usr/local/bin/windrow,/bin/true,' "$unit" >"$folder/${unit#
 systemd-analyze verify "$folder"/*
 """
 CLUSTER = "schedulers and clusters do what they should"
-TESTS = (f"tests/{name}.sh" for name in ("tools", "python/install", "python/package", "python/wheel", "schedulers/all"))
+TESTS = (f"tests/{name}.sh" for name in ("tools", "python/install", "python/package", "python/wheel", "python/wheels", "schedulers/all"))
 SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "release/build", "release/upload", "deploy/spark/standalone", "deploy/spark/yarn", *TESTS)
 
 
 def commands(tools):
     """What is checked, and how."""
     tool = lambda name: str(tools / name)  # noqa: E731
-    schema = lambda name, file: (tool("check-jsonschema"), "--builtin-schema", f"vendor.{name}", file)  # noqa: E731
+    schema = lambda name, *files: (tool("check-jsonschema"), "--builtin-schema", f"vendor.{name}", *files)  # noqa: E731
     units = ("sh", *sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/systemd/*.*")))
     # What the operator reads is checked by cluster.py.
     manifests = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/*/*.yaml") if file.name != "operator.yaml")
     return {
         "the CircleCI config has its shape": schema("circle-ci", ".circleci/config.yml"),
-        "the workflows have their shape": schema("github-workflows", WORKFLOWS),
-        "the workflows hold together": (tool("actionlint"), WORKFLOWS),
-        "the workflows are pinned and safe": (tool("zizmor"), "--offline", "--quiet", WORKFLOWS),
+        "the workflows have their shape": schema("github-workflows", *WORKFLOWS),
+        "the workflows hold together": (tool("actionlint"), *WORKFLOWS),
+        "the workflows are pinned and safe": (tool("zizmor"), "--offline", "--quiet", *WORKFLOWS),
         "the compose file has its shape": schema("compose-spec", "compose.yaml"),
         "the Dockerfile is clean": (tool("hadolint"), "Dockerfile"),
         "scripts are clean": (tool("shellcheck"), "--severity", "warning", *SCRIPTS),
@@ -70,8 +71,10 @@ def breaks():
     """Faults that the checks must see: a file, a part of it, what is put there, and the check."""
     return [
         (".circleci/config.yml", "no_output_timeout", "no_output_timeut", "the CircleCI config has its shape"),
-        (WORKFLOWS, "matrix.steps", "matrix.stepz", "the workflows hold together"),
-        (WORKFLOWS, "persist-credentials: false", "fetch-depth: 1", "the workflows are pinned and safe"),
+        (TESTED, "matrix.steps", "matrix.stepz", "the workflows hold together"),
+        (TESTED, "persist-credentials: false", "fetch-depth: 1", "the workflows are pinned and safe"),
+        (RELEASED, "needs: release", "needs: releases", "the workflows hold together"),
+        (RELEASED, '"$GITHUB_RUN_ID"', "${{ github.head_ref }}", "the workflows are pinned and safe"),
         ("compose.yaml", "healthcheck:", "healthchek:", "the compose file has its shape"),
         ("Dockerfile", "USER 1000:0", "USER root", "the Dockerfile is clean"),
         ("deploy/kubernetes/cronjob.yaml", "podFailurePolicy", "podFailurPolicy", "manifests are those of Kubernetes"),
@@ -114,7 +117,7 @@ def main():
         print(f"deploy: {name}, {time.monotonic() - began:.1f} s: {'FAILED' if said else 'ok'}")
         passed += not said
         failed += [f"{name}:\n{said}"] if said else []
-    for file in (".circleci/config.yml", WORKFLOWS):
+    for file in (".circleci/config.yml", TESTED):
         if missing := steps_of_test() ^ steps_in(file):
             failed.append(f"{file} and ./test have other steps: {', '.join(sorted(missing))}")
     passed += results()
