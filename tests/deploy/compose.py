@@ -82,7 +82,8 @@ def counted_on_the_cluster(place, lab):
         assert project.containers("worker")
         (one,) = project.containers("lab")
         here = place.tell("exec", one, *JOB)
-        there = place.tell("exec", one, *JOB, "--engine", "sc://connect:15002")
+        # A job waits for executors as long as none comes.
+        there = engine.quiet(*place.engine.command("exec", one, *JOB, "--engine", "sc://connect:15002"), timeout=START_S)
         assert here == there and here.count("\n") == 8, there
         # Executors have done it, which the master started for the Connect server.
         assert "Registered executor" in project.logs("connect")
