@@ -45,6 +45,9 @@ fn in_files(job: &Job, values: &PathValues) -> Job {
     let may_lack = values.keys.iter().map(|(at, _)| at).chain(&values.nullable);
     job.source.in_path = may_lack.map(|at| job.source.keys[*at].clone()).collect();
     job.source.time_in_path.clone_from(&values.time);
+    if values.has_whole_time {
+        job.source.time.beside = None;
+    }
     job
 }
 

@@ -154,7 +154,7 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
 
 fn refused(pattern: &str, what: &str) -> Error {
     Error::usage(format!("time_format {pattern:?} {what}")).with_code(Code::InvalidValue).help(
-        "a pattern needs year, month and day, and of a clock nothing, or hour (%H, or %I with %p) and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s",
+        "a pattern needs year, month and day, and of a clock nothing, the hour (%H, or %I with %p), or hour and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s",
     )
 }
 
@@ -165,7 +165,7 @@ fn unknown(pattern: &str, directive: u8) -> Error {
         .help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
 }
 
-/// A pattern says a day, and of a clock nothing, or hour and minute at least.
+/// A pattern says a day, and of a clock nothing, or the hour at least.
 fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     use Part::{
         Day, DayOfYear, DotFraction, Epoch, Fraction, HalfDayHour, Hour, Meridiem, Minute, Month, MonthName,
@@ -191,7 +191,9 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     }
     let has_hour = has(&[Hour]) || has(&[HalfDayHour]) && has(&[Meridiem]);
     let is_whole = !has(&[Hour, HalfDayHour, Meridiem, Minute, Second, Fraction, DotFraction])
-        || has_hour && has(&[Minute]) && (has(&[Second]) || !has(&[Fraction, DotFraction]));
+        || has_hour
+            && (has(&[Minute]) || !has(&[Second]))
+            && (has(&[Second]) || !has(&[Fraction, DotFraction]));
     if is_whole { Ok(()) } else { Err(refused(pattern, "names only part of a clock")) }
 }
 

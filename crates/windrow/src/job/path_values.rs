@@ -13,6 +13,8 @@ pub(crate) struct PathValues {
     pub(crate) keys: Vec<(usize, String)>,
     /// The time.
     pub(crate) time: Option<String>,
+    /// Whether that is all of it: a part may be a column of the file.
+    pub(crate) has_whole_time: bool,
     /// Which keys, by their place in the job, its table has: where the file has not, they are null.
     pub(crate) nullable: Vec<usize>,
     /// Its name in the log of its table: files of equal bytes there are different rows.
@@ -28,7 +30,8 @@ impl PathValues {
     /// Whether files of both are counted by the same rules: only their keys have other values.
     pub(crate) fn is_counted_like(&self, other: &PathValues) -> bool {
         let places = |values: &PathValues| values.keys.iter().map(|(at, _)| *at).collect::<Vec<_>>();
-        self.time == other.time && places(self) == places(other) && self.nullable == other.nullable
+        let time = |values: &PathValues| (values.has_whole_time, values.time.clone());
+        time(self) == time(other) && places(self) == places(other) && self.nullable == other.nullable
     }
 
     /// The hash of some content of the file together with what its path says: rows that are equal in files of other paths
@@ -54,13 +57,16 @@ impl Source {
     /// What is said of the file beside what is in it.
     pub(crate) fn path_values(&self, file: &InputFile) -> PathValues {
         let (columns, table) = (file.columns(), file.table.as_deref());
+        let of_time: Vec<&str> = self.time.columns().filter_map(|name| columns.get(name)).collect();
         let keys = || self.keys.iter().enumerate();
         let is_nullable = |key: &String| {
             columns.get(key).is_none() && table.is_some_and(|table| table.declared.contains(key))
         };
         PathValues {
             keys: keys().filter_map(|(at, key)| Some((at, columns.get(key)?.to_owned()))).collect(),
-            time: self.time.columns().find_map(|name| columns.get(name)).map(str::to_owned),
+            has_whole_time: of_time.len() == self.time.columns().count(),
+            // As of two columns, there is a space between them.
+            time: (!of_time.is_empty()).then(|| of_time.join(" ")),
             nullable: keys().filter(|(_, key)| is_nullable(key)).map(|(at, _)| at).collect(),
             part: table.map(|table| table.name.clone()),
         }

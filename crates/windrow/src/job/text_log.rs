@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::event::TimeFormat;
 use crate::format::Format;
 use crate::format::csv::AUTO;
-use crate::format::text::{Pattern, check};
+use crate::format::text::Pattern;
 
 /// The pattern of lines; none where the files are not text logs, or each shows its own.
 pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Option<Pattern>, Fault> {
@@ -25,13 +25,7 @@ pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Op
         (Some(AUTO), Some(Format::Text)) => return Ok(None),
         (Some(text), Some(Format::Text)) => Pattern::of_text(text).at(&["source", "pattern"])?,
     };
-    let has = |name: &String| check(&pattern, std::slice::from_ref(name));
-    for time in &written.time {
-        has(time).at(&["source", "time"])?;
-    }
-    for (at, key) in written.keys.iter().enumerate() {
-        has(key).at(&["source", "keys", &at.to_string()])?;
-    }
+    // Whether it has the columns is seen in each file, whose path may name them.
     Ok(Some(pattern))
 }
 

@@ -120,6 +120,19 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// A line that is not an event by itself: its path may name the time.
+    #[cold]
+    fn without_event(&mut self, start: usize, line: &[u8], wrong: Wrong) {
+        if wrong.1 != Some(TIME) || self.events.time.in_path().is_none() {
+            return self.reject(start, line, wrong);
+        }
+        if let Some(reading) = self.events.time_in_path(self.base + start as u64, line)
+            && let Err(wrong) = self.event_of_keys(line, reading)
+        {
+            self.reject(start, line, wrong);
+        }
+    }
+
     /// A reject; its line is still unknown.
     #[cold]
     fn reject(&mut self, start: usize, line: &[u8], (reason, number): Wrong) {
@@ -158,7 +171,7 @@ impl Visit for Rows<'_> {
             return;
         }
         if let Err(wrong) = self.row(bytes, start, line) {
-            self.reject(start, line, wrong);
+            self.without_event(start, line, wrong);
         }
     }
 

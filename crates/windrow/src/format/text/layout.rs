@@ -4,16 +4,15 @@ use super::pattern::Pattern;
 use super::preset::seen_in;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
-use crate::format::Format;
 use crate::format::csv::{BOM, CsvRules};
-use crate::format::header::Columns;
+use crate::format::header::{Columns, time_in_both};
 use crate::text::escape::{names, quoted};
 
 /// How the lines of a file are taken apart, and what is wanted of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub(crate) pattern: Pattern,
-    /// The names of the time column, of what is read behind it, and then of the keys.
+    /// The names of the time column, of what is read behind it, and then of the keys. What the path names the pattern may lack.
     pub(crate) names: Vec<String>,
     /// The number of the first key.
     pub(crate) first_key: usize,
@@ -31,10 +30,16 @@ impl Layout {
         read_at: ReadAt<'_>,
     ) -> Result<(Layout, u64)> {
         let (pattern, start) = beginning(name, rules, read_at)?;
-        wanted.time_of_file(Format::Text).map_err(|error| error.within(name))?;
         let names = wanted.names();
         let first_key = names.len() - wanted.keys.len();
-        check(&pattern, &names).map_err(|error| error.within(name))?;
+        let is_in_path = wanted.reader.in_path().is_some();
+        let has = |column: &str| pattern.columns().is_some_and(|columns| columns.contains(&column));
+        if is_in_path && has(wanted.time) {
+            return Err(time_in_both(wanted.time).within(name));
+        }
+        let of_lines = names.iter().filter(|column| !wanted.in_path.contains(column));
+        let of_lines: Vec<String> = of_lines.skip(usize::from(is_in_path)).cloned().collect();
+        check(&pattern, &of_lines).map_err(|error| error.within(name))?;
         Ok((Layout { pattern, names, first_key }, start))
     }
 }
@@ -67,7 +72,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
 ///
 /// # Errors
 /// Usage: which one, and which there are.
-pub(crate) fn check(pattern: &Pattern, wanted: &[String]) -> Result<()> {
+fn check(pattern: &Pattern, wanted: &[String]) -> Result<()> {
     let Some(columns) = pattern.columns() else { return Ok(()) };
     match wanted.iter().find(|name| !columns.contains(&name.as_str())) {
         None => Ok(()),

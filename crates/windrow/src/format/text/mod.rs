@@ -10,7 +10,7 @@ mod sample;
 mod tests;
 
 pub(crate) use decoder::{Decoder, guess};
-pub(crate) use layout::{Layout, check};
+pub(crate) use layout::Layout;
 pub use pattern::Pattern;
 pub use preset::Preset;
 pub(crate) use preset::{of_head, seen_in};

@@ -16,9 +16,9 @@ pub(super) type Wrong = (Reason, Option<usize>);
 
 /// Takes lines apart.
 pub(super) enum Reader {
-    Access { combined: bool, wanted: Vec<Column>, access: Access },
+    Access { combined: bool, wanted: Vec<Option<Column>>, access: Access },
     Logfmt { wanted: Vec<String>, values: Vec<Option<logfmt::Value>> },
-    Regex { regex: Regex, wanted: Vec<usize>, places: CaptureLocations },
+    Regex { regex: Regex, wanted: Vec<Option<usize>>, places: CaptureLocations },
 }
 
 impl Reader {
@@ -27,8 +27,8 @@ impl Reader {
         match pattern {
             Pattern::Preset(Preset::Logfmt) => Reader::Logfmt { wanted: names.clone(), values: Vec::new() },
             Pattern::Preset(preset) => {
-                // Names were checked when the layout was read.
-                let wanted = names.iter().filter_map(|name| Column::named(name)).collect();
+                // Names were checked when the layout was read: those that are not there are in the path.
+                let wanted = names.iter().map(|name| Column::named(name)).collect();
                 let combined = *preset == Preset::Combined;
                 Reader::Access { combined, wanted, access: Access::default() }
             }
@@ -37,7 +37,7 @@ impl Reader {
                 let regex = regex.clone();
                 let number =
                     |name: &String| regex.capture_names().position(|known| known == Some(name.as_str()));
-                let wanted = names.iter().filter_map(number).collect();
+                let wanted = names.iter().map(number).collect();
                 let places = regex.capture_locations();
                 Reader::Regex { regex, wanted, places }
             }
@@ -65,14 +65,17 @@ impl Reader {
     #[inline(always)]
     pub(super) fn place(&self, line: &[u8], number: usize) -> Option<Place> {
         match self {
-            Reader::Access { wanted, access, .. } => Some(place_of(line, access, wanted[number])),
+            Reader::Access { wanted, access, .. } => {
+                Some(wanted[number].map_or(0..0, |column| place_of(line, access, column)))
+            }
             Reader::Logfmt { values, .. } => match &values[number] {
                 None | Some(logfmt::Value::None) => Some(0..0),
                 Some(logfmt::Value::Plain(place)) => Some(place.clone()),
                 Some(logfmt::Value::Escaped(_)) => None,
             },
             Reader::Regex { wanted, places, .. } => {
-                Some(places.get(wanted[number]).map_or(0..0, |(start, end)| start..end))
+                let place = wanted[number].and_then(|group| places.get(group));
+                Some(place.map_or(0..0, |(start, end)| start..end))
             }
         }
     }

@@ -23,6 +23,8 @@ fn patterns() {
     check(pattern("%d/%m/%Y"), "07/28/2016", Err(Reason::BadTime));
     check(pattern("%d/%m/%Y"), "28/07/2016 x", Err(Reason::BadTime));
     check(pattern("%d/%m/%Y %I:%M %p"), "28/07/2016 04:19 PM", Ok("2016-07-28T16:19:00Z"));
+    check(pattern("%Y-%m-%d %H"), "2016-07-28 05", Ok("2016-07-28T05:00:00Z"));
+    check(pattern("%Y-%m-%d %H"), "2016-07-28 5", Ok("2016-07-28T05:00:00Z"));
     check(pattern("%Y-%m-%d %%Q"), "2016-07-28 %Q", Ok("2016-07-28T00:00:00Z"));
     for (bad, said) in [
         ("%H:%M", "does not name a day"),
@@ -30,7 +32,6 @@ fn patterns() {
         ("%d/%m", "has no year"),
         ("%d", "does not name a day"),
         ("%Y-%m-%d %M", "only part of a clock"),
-        ("%Y-%m-%d %H", "only part of a clock"),
         ("%Y-%m-%d %H:%S", "only part of a clock"),
         ("%Y-%m-%d %H:%M%.f", "only part of a clock"),
         ("%Y-%m-%d %.f", "only part of a clock"),
