@@ -25,6 +25,12 @@ pub(super) trait Column {
     /// There are fewer, or they are damaged.
     fn fill(&mut self, rows: usize) -> Result<()>;
 
+    /// Passes over the next `rows` rows; pages of them alone are not unpacked.
+    ///
+    /// # Errors
+    /// There are fewer, or they are damaged.
+    fn skip(&mut self, rows: usize) -> Result<()>;
+
     /// The value in row number `row` of those; none: it is null, or in a list that is shorter.
     fn value(&self, row: usize) -> Option<Value<'_>>;
 
@@ -148,6 +154,13 @@ where
             false => {}
         }
         Ok(())
+    }
+
+    fn skip(&mut self, rows: usize) -> Result<()> {
+        match self.reader.skip_records(rows)? == rows {
+            true => Ok(()),
+            false => Err(ParquetError::General("it has fewer values than its row group has rows".to_owned())),
+        }
     }
 
     fn value(&self, row: usize) -> Option<Value<'_>> {

@@ -4,12 +4,11 @@
 //! It counts what [`Decoder::count_rows`] counts, and leaves to it each row that may be a reject.
 
 use parquet::basic::Encoding;
-use parquet::errors::ParquetError;
 
+use super::again::Again;
 use super::bits::Stretch;
-use super::column::column;
 use super::contained::{contained, damaged};
-use super::decoder::{BATCH_ROWS, Decoder, Each};
+use super::decoder::{Decoder, Each};
 use super::kind::{Kind, Unit};
 use super::path::Leaf;
 use super::row::Row;
@@ -137,6 +136,7 @@ impl Decoder<'_> {
         // The row that the times begin with.
         let mut began = next;
         let (mut cursor, mut of_texts, mut histogram) = (Cursor::default(), 0, Vec::new());
+        let mut again = Again::default();
         let fewer = |leaf: &Leaf| damaged(&what(leaf), "it has fewer values than its row group has rows");
         let more = |leaf: &Leaf| damaged(&what(leaf), "it has more values than its row group has rows");
         while next < rows.end {
@@ -163,7 +163,7 @@ impl Decoder<'_> {
                 && !self.count_span(&mut some, first, numbers)
             {
                 // One of the rows is a reject, and its time may be the first or the last: now all of them are read.
-                (times.values, times.is_there) = self.times_of(group, began, time + of_times)?;
+                (times.values, times.is_there) = again.times(table, group, began, time + of_times)?;
                 let counted = || times.values[..time].iter().filter_map(|time| unit.in_us(*time));
                 if let Some((first, last)) = counted().min().zip(counted().max()) {
                     self.events.reach(first, last);
@@ -308,39 +308,6 @@ impl Decoder<'_> {
             };
             Row { named: &table.named, value: &value }.count(rows.first + at as u64, &mut self.events);
         }
-    }
-
-    /// The times of `len` rows from `first` on, which were passed over, and whether each is there.
-    fn times_of(&self, group: usize, first: u64, len: usize) -> Result<(Vec<i64>, Vec<bool>)> {
-        let table = self.table;
-        let what = format!("column {} in row group {}", table.named.time.name, group + 1);
-        let mut before = first - table.rows(group).start;
-        contained(&what, || {
-            let mut column = column(&table.file, table.group(group), &table.named.time)?;
-            while before > 0 {
-                let some = before.min(BATCH_ROWS);
-                column.fill(some as usize)?;
-                before -= some;
-            }
-            let (mut times, mut is_there) = (Vec::with_capacity(len), Vec::with_capacity(len));
-            while times.len() < len {
-                let some = (len - times.len()).min(BATCH_ROWS as usize);
-                column.fill(some)?;
-                for at in 0..some {
-                    let time = match column.value(at) {
-                        Some(Value::Int64(time)) => Some(time),
-                        None => None,
-                        Some(_) => {
-                            let message = "it has other values than integers".to_owned();
-                            return Err(ParquetError::General(message));
-                        }
-                    };
-                    times.push(time.unwrap_or_default());
-                    is_there.push(time.is_some());
-                }
-            }
-            Ok((times, is_there))
-        })
     }
 }
 
