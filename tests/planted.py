@@ -306,6 +306,14 @@ BUGS = [
     ("a moved file keeps the counts of its old folder", f"{LIB}/job/path_values.rs", "if self.is_empty() {\n            return content;", "if self.is_empty() || true {\n            return content;", "windrow-cli", "path_columns"),
     ("what is before a rename is not the whole path", f"{LIB}/run/incremental/hashing.rs", "Ok(path.with(found.0) == expected)", "Ok(found.0 == expected)", "windrow-cli", "path_columns"),
     ("a file may contradict its path", f"{LIB}/engine/path_columns.rs", "if !is_said_by(&job.cleaning[*at], &tuple[*at], value) {", "if false {", "windrow-cli", "cases"),
+    ("a part of the time in the path is all of it", f"{LIB}/engine/path_columns.rs", "if values.has_whole_time {", "if values.time.is_some() {", "windrow-cli", "cases"),
+    ("lines of a text log whose path names the time are rejects", f"{LIB}/format/text/decoder.rs", "wrong.1 != Some(TIME) ||", "wrong.1.is_some() ||", "windrow-cli", "cases"),
+    ("a column of a pattern that the path names moves the others", f"{LIB}/format/text/reader.rs", "let wanted = names.iter().map(number).collect();", "let wanted = names.iter().map(number).filter(Option::is_some).collect();", "windrow-cli", "cases"),
+    ("pages of a dictionary are decrypted as others", f"{LIB}/format/parquet/encrypted.rs", "None if self.has_dictionary => None,", "None if self.has_dictionary => Some(0),", "windrow-cli", "encrypted"),
+    ("each encrypted page is the first one", f"{LIB}/format/parquet/encrypted.rs", "page.checked_add(1)", "page.checked_add(0)", "windrow-cli", "encrypted"),
+    ("all row groups are decrypted as the first one", f"{LIB}/format/parquet/encrypted.rs", "group.ordinal().unwrap_or_default()", "0i16", "windrow-cli", "encrypted"),
+    ("a wrong key is kept as damage of the file", f"{LIB}/format/parquet/secrets.rs", "Error::new(Kind::Storage, format!(\"the Parquet file cannot be decrypted", "Error::new(Kind::Data, format!(\"the Parquet file cannot be decrypted", "windrow-cli", "encrypted"),
+    ("a job shows what was written for a key", f"{LIB}/format/parquet/keys.rs", 'Error::usage("the key of an encrypted file is a secret', 'Error::usage(written).help("the key of an encrypted file is a secret', "windrow-cli", "encrypted"),
     ("a repeated header below a dated folder is a row", f"{LIB}/format/csv/rows.rs", "if is_header(&self.header.line, content) {\n            self.events.tally.repeated_header += 1;", "if self.events.time.in_path().is_none() && is_header(&self.header.line, content) {\n            self.events.tally.repeated_header += 1;", "windrow-cli", "cases"),
     ("refused files count", f"{LIB}/compare/cause/inputs.rs", "let accepted = !refused.contains(&file.name);", "let accepted = !refused.contains(&file.name) || true;", "windrow", "compare::"),
     ("rejects are read no kinder", f"{LIB}/compare/cause/inputs.rs", "let Some(time) = field(reader.time_column) else { return };", "let Some(time) = field(reader.time_column).filter(|time| time.is_empty()) else { return };", "windrow", "compare::"),
@@ -394,7 +402,7 @@ LEDGER_BUGS = [
     ("a number names files that did not change it", f"{LIB}/run/incremental/causes.rs", "        changed_by.retain(|_, by| *by != 0);\n", "", "windrow-cli", "cli"),
     ("a time of day stands before its date", f"{LIB}/format/header.rs", '[time.trim_ascii(), b" ", beside.trim_ascii()]', '[beside.trim_ascii(), b" ", time.trim_ascii()]', "windrow-cli", "cases"),
     ("the second member of a time is a key", f"{LIB}/format/json/decoder.rs", "let first = self.objects.first_key;", "let first = TIME + 1;", "windrow-cli", "cases"),
-    ("a path has half of a time", f"{LIB}/job/path_values.rs", "self.time.columns().find_map(|name| columns.get(name))", "columns.get(&self.time.column)", "windrow-cli", "cases"),
+    ("a path has half of a time", f"{LIB}/job/path_values.rs", "self.time.columns().filter_map(|name| columns.get(name))", "columns.get(&self.time.column).into_iter()", "windrow-cli", "cases"),
 ]
 
 

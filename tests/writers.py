@@ -10,6 +10,7 @@ have no time, or one that is out of range.
 import csv
 import datetime as dt
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -46,13 +47,17 @@ def write_csv(rows, path):
             out.writerow([time.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if time else "", action or "", n])
 
 
-def answer(binary, path):
-    """The counts as text, and where the rows went."""
+def answer(binary, path, keys=None):
+    """The counts as text, and where the rows went. `keys`: those of an encrypted file, by column; that of the footer by none."""
+    keys = {f"KEY{at}": pair for at, pair in enumerate((keys or {}).items())}
+    variables = {name: key.hex() for name, (_, key) in keys.items()}
     with tempfile.TemporaryDirectory() as folder:
         summary = pathlib.Path(folder, "summary.json")
         command = [binary, "run", path, "--time", "time", "--key", "action", "--every", "7m", "--shape", "long", "--fill", "none"]
         command += ["--format", "csv", "--summary-json", summary, "--threads", random.choice("127"), "--quiet"]
-        done = subprocess.run([str(word) for word in command], capture_output=True, check=False)
+        for name, (column, _) in keys.items():
+            command += ["--parquet-key", f"{column}=env:{name}" if column else f"env:{name}"]
+        done = subprocess.run([str(word) for word in command], capture_output=True, check=False, env=os.environ | variables)
         if done.returncode:
             raise AssertionError(f"{path.name}: exit {done.returncode}\n{done.stderr.decode()}")
         rows = json.loads(summary.read_text())["rows"]
@@ -83,6 +88,49 @@ def by_pyarrow(rows, folder, dice):
             write_page_index=dice.random() < 0.5, use_deprecated_int96_timestamps=unit == "int96",
         )
         yield path
+
+
+def encrypted(rows, folder, dice):
+    """Files of pyarrow, with their keys: the keys of columns are made by pyarrow, one for each, and seen where it has them wrapped."""
+    import base64
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    import pyarrow.parquet.encryption as pe
+
+    made = {}
+
+    class Keys(pe.KmsClient):
+        def __init__(self, *_):
+            super().__init__()
+
+        def wrap_key(self, key, name):
+            made[name] = key
+            return base64.b64encode(key)
+
+        def unwrap_key(self, key, _):
+            return base64.b64decode(key)
+
+    table = pa.table({
+        "n": [n for *_, n in rows],
+        "time": pa.array([time for time, *_ in rows], pa.timestamp("us", "UTC")),
+        "action": [action for _, action, _ in rows],
+    })
+    factory = pe.CryptoFactory(lambda _: Keys())
+    for way in ["footer", "time", "action", "plain footer"]:
+        made.clear()
+        options = {"double_wrapping": False, "data_key_length_bits": dice.choice([128, 256]), "plaintext_footer": way == "plain footer"}
+        own = {"footer": [], "plain footer": ["time", "action"]}.get(way, [way])
+        columns = {"column_keys": {column: [column] for column in own}} if own else {"uniform_encryption": True}
+        settings = pe.EncryptionConfiguration("footer", **columns, **options)
+        path = folder / f"encrypted-{way.replace(' ', '-')}.parquet"
+        pq.write_table(
+            table, path, encryption_properties=factory.file_encryption_properties(pe.KmsConnectionConfig(), settings),
+            compression=dice.choice(["none", "snappy", "gzip", "zstd", "lz4"]), row_group_size=dice.choice([100, 1000]),
+            data_page_size=dice.choice([64, 1 << 20]), data_page_version=dice.choice(["1.0", "2.0"]), write_page_index=dice.random() < 0.5,
+            use_dictionary=dice.random() < 0.5,
+        )
+        yield path, {None: made["footer"], **{column: made[column] for column in own}}
 
 
 def by_polars(rows, folder, dice):
@@ -141,6 +189,8 @@ def check(binary, seed):
         for write in (by_pyarrow, by_polars, by_duckdb):
             for path in write(rows, folder, dice):
                 compare(expected, answer(binary, path), f"seed {seed}, {path.name}")
+        for path, keys in encrypted(rows, folder, dice):
+            compare(expected, answer(binary, path, keys), f"seed {seed}, {path.name}")
         ours, theirs = (answer(binary, path) for path in by_arrow_rs(binary, folder, seed))
         compare(ours, theirs, f"seed {seed}, arrow-rs")
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::job::{Fault, JobFile, LimitsFile, OutputFile, ReportFile, SourceFile, TopFile};
+use windrow::job::{Fault, JobFile, LimitsFile, OutputFile, ParquetFile, ReportFile, SourceFile, TopFile};
 use windrow::sniff;
 use windrow::text::escape;
 use windrow::{Error, Result};
@@ -48,6 +48,9 @@ pub(crate) struct JobFlags {
     /// How lines of text logs are taken apart: common, combined, logfmt, or a regular expression with a named group for each column, such as '(?P<time>\S+) (?P<level>\w+)' [default: auto, what the first lines show]
     #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     pattern: Option<String>,
+    /// Environment variable that holds the key of encrypted Parquet, in hexadecimal or base64: env:NAME, or COLUMN=env:NAME for the key of one column; may be repeated [default: none]
+    #[arg(long = "parquet-key", value_name = "[COLUMN=]env:NAME")]
+    parquet_keys: Vec<String>,
     /// What separates fields: one character, or comma, semicolon, tab, pipe [default: auto, what the header shows]
     #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
     delimiter: Option<String>,
@@ -172,6 +175,7 @@ impl JobFlags {
             ("--local-times", self.local_times.is_some()),
             ("--input-format", self.input_format.is_some()),
             ("--pattern", self.pattern.is_some()),
+            ("--parquet-key", !self.parquet_keys.is_empty()),
             ("--delimiter", self.delimiter.is_some()),
             ("--comment", self.comment.is_some()),
             ("--skip-lines", self.skip_lines.is_some()),
@@ -212,6 +216,7 @@ impl JobFlags {
                 path: paths.to_vec(),
                 format: self.input_format.clone(),
                 pattern: self.pattern.clone(),
+                parquet: ParquetFile::of_keys(&self.parquet_keys),
                 delimiter: self.delimiter.clone(),
                 comment: self.comment.clone(),
                 skip_lines: self.skip_lines,
@@ -276,6 +281,7 @@ pub(crate) fn in_flags(fault: Fault) -> Error {
         ["source", "format", ..] => "--input-format".to_owned(),
         ["source", "zone", ..] => "--source-zone".to_owned(),
         ["source", "keys", ..] => "--key".to_owned(),
+        ["source", "parquet", ..] => "--parquet-key".to_owned(),
         ["output", ..] => "--keep".to_owned(),
         ["source", key, ..] | ["reports", _, key, ..] => format!("--{}", key.replace('_', "-")),
         ["clean", ..] => "--case".to_owned(),

@@ -82,6 +82,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::InputFormat => "--input-format",
         Setting::Delimiter => "--delimiter",
         Setting::Pattern => "--pattern",
+        Setting::ParquetKey => "--parquet-key",
         Setting::Encoding => "--encoding",
         Setting::Comment => "--comment",
         Setting::SkipLines => "--skip-lines",

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
-use windrow::job::{JobFile, OutputFile, ReportFile, TopFile};
+use windrow::job::{JobFile, OutputFile, ParquetFile, ReportFile, TopFile};
 use windrow::sniff;
 
 /// Every keyword of a question.
@@ -19,6 +19,7 @@ pub(crate) const ALL: [&str; 31] = [
     "local_times",
     "input_format",
     "pattern",
+    "parquet_keys",
     "delimiter",
     "comment",
     "skip_lines",
@@ -105,6 +106,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "local_times" => source.local_times = Some(text(name, value)?),
         "input_format" => source.format = Some(text(name, value)?),
         "pattern" => source.pattern = Some(text(name, value)?),
+        "parquet_keys" => source.parquet = ParquetFile::of_keys(&texts(name, value)?),
         "delimiter" => source.delimiter = Some(text(name, value)?),
         "comment" => source.comment = Some(text(name, value)?),
         "skip_lines" => source.skip_lines = Some(value.extract()?),

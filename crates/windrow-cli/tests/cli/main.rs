@@ -5,6 +5,7 @@
 mod choice;
 mod compare;
 mod delta;
+mod encrypted;
 mod faults;
 mod flags;
 mod help;

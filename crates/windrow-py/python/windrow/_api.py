@@ -65,7 +65,8 @@ def run(
     - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10`` or ``("Open", 10)``
     - ``fill``: what a window without events shows: ``"zero"``, ``"null"``, or ``"none"``: it is left out; ``shape``: ``"wide"``
       or ``"long"``
-    - ``input_format``: ``"csv"``, ``"json"``, ``"text"``, ``"parquet"``, ``"delta"``; ``pattern``: how lines of text logs are taken apart; of CSV ``delimiter``, ``comment``, ``skip_lines``, ``columns`` (of files without a
+    - ``input_format``: ``"csv"``, ``"json"``, ``"text"``, ``"parquet"``, ``"delta"``; ``pattern``: how lines of text logs are taken apart; ``parquet_keys``: the
+      environment variables that hold the keys of encrypted Parquet (``"env:NAME"``, ``"COLUMN=env:NAME"``); of CSV ``delimiter``, ``comment``, ``skip_lines``, ``columns`` (of files without a
       header), ``line_end``, ``encoding``
     - ``duplicates``: a file with the content of another one: ``"refuse"`` or ``"count"``
     - ``max_rejects``: refuse a file with more rejects: ``100``, ``"0.1%"`` (``"none"``); ``strict``: give no answer when any file

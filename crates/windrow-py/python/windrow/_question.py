@@ -25,6 +25,7 @@ class Question(TypedDict, total=False):
     local_times: Literal["reject", "earlier", "later"]
     input_format: str
     pattern: str
+    parquet_keys: str | Sequence[str]
     delimiter: str
     comment: str
     skip_lines: int

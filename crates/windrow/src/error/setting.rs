@@ -22,6 +22,8 @@ pub enum Setting {
     Delimiter,
     /// How the lines of a text log are taken apart.
     Pattern,
+    /// What decrypts a Parquet file: the variable that holds a key, after the name of its column and `=` where it is of one.
+    ParquetKey,
     /// How the bytes of text are read.
     Encoding,
     /// How lines begin that are not rows.
@@ -73,6 +75,7 @@ impl Setting {
             | Setting::InputFormat
             | Setting::Delimiter
             | Setting::Pattern
+            | Setting::ParquetKey
             | Setting::Encoding
             | Setting::Comment
             | Setting::SkipLines
@@ -105,6 +108,7 @@ impl Setting {
             Setting::InputFormat => "format",
             Setting::Delimiter => "delimiter",
             Setting::Pattern => "pattern",
+            Setting::ParquetKey => "parquet",
             Setting::Encoding => "encoding",
             Setting::Comment => "comment",
             Setting::SkipLines => "skip_lines",
@@ -140,6 +144,14 @@ impl Setting {
                 return format!("header = false, {} = {}", self.key(), toml::Value::Array(names));
             }
             Setting::AcceptGone => value.to_owned(),
+            Setting::ParquetKey => match value.rsplit_once("=env:") {
+                None => format!("{{ footer_key = {} }}", text()),
+                Some((column, variable)) => {
+                    let [column, variable] =
+                        [column.to_owned(), format!("env:{variable}")].map(toml::Value::from);
+                    format!("{{ column_keys = {{ {column} = {variable} }} }}")
+                }
+            },
             Setting::SkipLines
             | Setting::Year
             | Setting::RejectsMax

@@ -17,7 +17,7 @@ const TABLE: &str = "write the table with the events as CSV first";
 const EXPORT: &str = "name a file of events: CSV, JSON, Parquet or a text log";
 
 /// The forms, of those that begin alike the narrower first.
-const FORMS: [Form; 32] = [
+const FORMS: [Form; 31] = [
     (0, b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
     (0, b"\xff\x06\0\0sNaPpY", "Snappy, which is not read", "unpack it first: snzip -dk {}"),
     (0, b"\x1f\x9d", "compressed by compress, which is not read", "unpack it first: uncompress -k {}"),
@@ -43,7 +43,6 @@ const FORMS: [Form; 32] = [
     ),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x {}"),
     (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first: unrar x {}"),
-    (0, b"PARE", "encrypted Parquet, which is not read", "write it without encryption first"),
     (0, b"ORC", "ORC, which is not read", ORC),
     (0, b"Obj\x01", "Avro, which is not read", AVRO),
     (

@@ -64,9 +64,10 @@ pub(super) fn json_for_csv(name: &str, head: &[u8]) -> Option<Error> {
     })
 }
 
-/// Whether a file begins as Parquet does; a column may be called so.
+/// Whether a file begins as Parquet does, or as one whose footer is encrypted; a column may be called so.
 fn is_parquet(head: &[u8]) -> bool {
-    head.starts_with(b"PAR1") && (is_binary(head) || head.len() < PARQUET_BYTES_MIN)
+    (head.starts_with(b"PAR1") || head.starts_with(b"PARE"))
+        && (is_binary(head) || head.len() < PARQUET_BYTES_MIN)
 }
 
 /// Bytes of the shortest file of Parquet: two marks and a length.
@@ -168,6 +169,7 @@ mod tests {
             "ORC,time\n",
             "PAR1,time\n1,2\n",
             "PARENT,time\n",
+            "PARE,time\n1,2\n",
             "BZh9,time\n",
             "ARROW1,time\n",
             "animals,DUCK\n",
@@ -186,6 +188,7 @@ mod tests {
         let tar = [&b"in/\0"[..], &[0; 253], b"ustar\0"].concat();
         assert!(said(&tar).unwrap().contains("tar archive"));
         assert!(said(b"PAR1\x15\x04").unwrap().contains("Parquet"));
+        assert!(said(b"PARE\x15\x04").unwrap().contains("Parquet"));
         assert!(said(b"BZh91AY&SY\x9d").unwrap().contains("bzip2"));
         assert!(said(b"BZh9\x17\x72E8P\x90\0\0\0\0").unwrap().contains("bzip2"));
         assert!(said(b"ORC\0\x01").unwrap().contains("ORC"));

@@ -139,7 +139,8 @@ impl Header {
                     .help("leave out growing = true"))
             }
             Format::Parquet | Format::Delta => {
-                let table = bytes.whole().and_then(|input| parquet::Table::read(input, wanted));
+                let table =
+                    bytes.whole().and_then(|input| parquet::Table::read(input, wanted, &rules.parquet));
                 let table = table.map_err(|error| error.within(name))?;
                 Ok((Header { written: Written::Parquet(Box::new(table)), ..Header::default() }, None))
             }

@@ -7,7 +7,7 @@ pub mod csv;
 mod decoder;
 mod header;
 pub mod json;
-mod parquet;
+pub(crate) mod parquet;
 pub mod text;
 
 use crate::source::{Ending, Endings, Tables};

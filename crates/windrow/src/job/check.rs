@@ -6,8 +6,8 @@ use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::keyword::{Word, nearest, not_among};
 use super::literal::{instant_us, last_instant_us};
 use super::span::{At, Fault};
-use super::text_log;
 use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
+use super::{parquet, text_log};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
@@ -123,7 +123,12 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         path: paths(&written.path)?,
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
         format,
-        csv: CsvRules { columns: columns(written, format)?, pattern, ..csv_rules(written)? },
+        csv: CsvRules {
+            columns: columns(written, format)?,
+            pattern,
+            parquet: parquet::keys(written, format)?,
+            ..csv_rules(written)?
+        },
         time,
         keys: written.keys.clone(),
         in_path: Vec::new(),

@@ -101,6 +101,8 @@ pub struct SourceFile {
     /// [text.md](text.md).
     #[cfg_attr(test, schemars(extend("examples" = ["combined"])))]
     pub pattern: Option<String>,
+    /// What decrypts [encrypted Parquet](parquet.md#encryption).
+    pub parquet: ParquetFile,
     /// What separates fields: one ASCII character, its name, or `"auto"`: what the header of each file shows.
     #[cfg_attr(test, schemars(extend("default" = ",", "examples" = ["tab"])))]
     pub delimiter: Option<String>,
@@ -163,6 +165,22 @@ pub struct SourceFile {
     /// What to do with the counts of a file that is gone.
     #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["subtract"], "enum" = words::<OnGone>())))]
     pub on_gone: Option<String>,
+}
+
+/// `parquet` as it was written. Keys are named, never written.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct ParquetFile {
+    /// The environment variable that holds the key of footers, and of all columns without a key of their own.
+    #[cfg_attr(test, schemars(extend("examples" = ["env:FOOTER_KEY"])))]
+    pub footer_key: Option<String>,
+    /// The variables that hold the keys of columns, by their names in the file.
+    #[cfg_attr(test, schemars(extend("examples" = [{"user.name": "env:NAME_KEY"}])))]
+    pub column_keys: BTreeMap<String, String>,
+    /// What the files were bound to when they were encrypted, where they do not hold it.
+    #[cfg_attr(test, schemars(extend("x-default" = "what the file holds", "examples" = ["events"])))]
+    pub aad_prefix: Option<String>,
 }
 
 /// One line of `[clean]` as it was written.

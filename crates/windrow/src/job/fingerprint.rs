@@ -110,6 +110,9 @@ impl Job {
                 text.line("rejects at least", at_least);
             }
         }
+        if !self.source.csv.parquet.is_empty() {
+            text.line("parquet", super::parquet::to_toml(&self.source.csv.parquet));
+        }
         text.line("expansion", self.limits.expansion);
         text.line("unpacked bytes", self.limits.unpacked_bytes);
         text.hash()
@@ -277,6 +280,11 @@ mod tests {
             (hourly("from = 2024-01-01"), report, "from"),
             (hourly("to = 2024-01-01"), report, "to"),
             (table("[limits]\nrejects = '1%'"), refusal, "limits.rejects"),
+            (
+                changed("time = 't'", "time = 't'\nformat = 'parquet'\nparquet.footer_key = 'env:A'"),
+                [true, false, false, true],
+                "keys",
+            ),
             (table("[limits]\nexpansion = 5"), refusal, "limits.expansion"),
             (table("[limits]\nunpacked_bytes = 5"), refusal, "limits.unpacked_bytes"),
             (changed("['a.csv', 'b.csv']", "['b.csv', 'a.csv', 'b.csv']"), nothing, "order of paths"),

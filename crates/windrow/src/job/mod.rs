@@ -8,6 +8,7 @@ mod fingerprint;
 mod keyword;
 mod literal;
 mod output;
+mod parquet;
 mod path_values;
 mod report;
 mod save;
@@ -17,8 +18,8 @@ mod text_log;
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
-    CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, RejectsFile, ReportFile, SourceFile, SparkFile,
-    TopFile,
+    CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, ParquetFile, RejectsFile, ReportFile, SourceFile,
+    SparkFile, TopFile,
 };
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use keyword::Word;

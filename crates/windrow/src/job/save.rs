@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::keyword::Word;
+use super::parquet;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::Cleaning;
@@ -54,6 +55,9 @@ impl Text {
         }
         self.line("format", quoted(source.format.word().unwrap_or_default()), "");
         let csv = &source.csv;
+        if !csv.parquet.is_empty() {
+            self.line("parquet", parquet::to_toml(&csv.parquet), "the variables that hold keys");
+        }
         match source.format {
             Some(Format::Json | Format::Parquet | Format::Delta) => {}
             Some(Format::Text) => {

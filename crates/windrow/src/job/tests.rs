@@ -10,8 +10,10 @@ use crate::codec::Encoding;
 use crate::event::{Case, LocalTimes, TimeFormat};
 use crate::format::Format;
 use crate::format::csv::LineEnd;
+use crate::format::parquet::Keys;
 
 mod output;
+mod secrets;
 
 const DESIGN: &str = r#"
 name    = "app-events"
@@ -309,23 +311,12 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_engine()(
-        address in proptest::option::of(one_of(&["embedded", "sc://host", "sc://host:1/;token=env:T;a=\"b\""])),
-        spark_conf in proptest::collection::btree_map("[a-z\\\\\"]{1,4}\\.[ä=]", any_text(), 0..3),
-        spark_paths in proptest::collection::btree_map("/[a-zä \"]{0,4}", "(s3a://lake|/data|dbfs:)/[a-zä \"]{1,4}", 0..3),
-    ) -> JobEngine {
-        let folder = address.map(|_| "jobs".into()).unwrap_or_default();
-        JobEngine { address: address.map(str::to_owned), spark_conf, spark_paths, folder }
-    }
-}
-
-prop_compose! {
     fn any_csv_rules()(
         delimiter in proptest::option::of(one_of(b",;\t|\\")), comment in proptest::option::of(one_of(b"#%x")),
         line_end in words::<Option<LineEnd>>(), skip_lines in one_of(&[0u64, 1, 1 << 40]),
-        label in one_of(&["utf8", "latin1", "iso-8859-2", "KOI8-R"]),
+        label in one_of(&["utf8", "latin1", "iso-8859-2", "KOI8-R"]), parquet in secrets::any_keys(),
     ) -> CsvRules {
-        CsvRules { delimiter, comment, line_end, skip_lines, encoding: Encoding::of_label(label).unwrap(), columns: Vec::new(), pattern: None }
+        CsvRules { delimiter, comment, line_end, skip_lines, encoding: Encoding::of_label(label).unwrap(), columns: Vec::new(), pattern: None, parquet }
     }
 }
 
@@ -340,7 +331,7 @@ prop_compose! {
         (strict, growing, duplicates, on_gone, raw, keep_days, output, engine) in (
             any::<bool>(), any::<bool>(), words::<Duplicates>(), words::<OnGone>(), words::<RawText>(),
             proptest::option::of(1..36_600u32), proptest::option::of(one_of(&["jobs/out", "jobs/a/b", "/srv/out", "jobs"])),
-            any_engine(),
+            secrets::any_engine(),
         ),
         groups in 1..1u64 << 60, mut reports in proptest::collection::vec(any_report(), 1..4),
     ) -> Job {
@@ -350,7 +341,7 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv, time, keys: vec![key], in_path: vec![], time_in_path: None,
+                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],

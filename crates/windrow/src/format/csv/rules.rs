@@ -4,6 +4,7 @@ use windrow_scan::csv::{Dialect, LineEnd};
 
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
+use crate::format::parquet::Keys;
 use crate::format::text::Pattern;
 use crate::text::escape::for_people;
 
@@ -24,6 +25,8 @@ pub struct CsvRules {
     pub columns: Vec<String>,
     /// How the lines of text logs are taken apart; none: as the beginning of each file shows.
     pub pattern: Option<Pattern>,
+    /// What decrypts Parquet files.
+    pub parquet: Keys,
 }
 
 impl Default for CsvRules {
@@ -37,6 +40,7 @@ impl Default for CsvRules {
             encoding: Encoding::default(),
             columns: Vec::new(),
             pattern: None,
+            parquet: Keys::default(),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Sample {
             Format::Json => json::sample(&file.name, rules, rows_max, &read_at),
             Format::Parquet | Format::Delta => input
                 .whole()
-                .and_then(|input| parquet::sample(&file.name, input, rows_max))
+                .and_then(|input| parquet::sample(&file.name, input, &rules.parquet, rows_max))
                 .map_err(|error| error.within(&file.name)),
             Format::Text => text::sample(&file.name, rules, rows_max, &read_at),
         };

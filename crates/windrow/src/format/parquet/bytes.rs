@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::encrypted::EncryptedPages;
+use super::secrets::Secrets;
 use crate::error::{Code, Error};
 use crate::storage::Input;
 
@@ -15,17 +18,32 @@ pub(super) const PAGE_BYTES_MAX: i64 = 256 << 20;
 
 /// The bytes of a file, read at any place.
 #[derive(Clone, Debug)]
-pub(super) struct FileBytes(Arc<Input>);
+pub(super) struct FileBytes {
+    input: Arc<Input>,
+    /// What decrypts them, if they are encrypted.
+    pub(super) secrets: Option<Arc<Secrets>>,
+    /// The column whose pages are read, if they are encrypted.
+    encrypted: Option<Arc<EncryptedPages>>,
+}
 
 impl FileBytes {
     pub(super) fn new(input: &Arc<Input>) -> Self {
-        FileBytes(Arc::clone(input))
+        FileBytes { input: Arc::clone(input), secrets: None, encrypted: None }
+    }
+
+    /// The bytes from which a column of a row group is read.
+    ///
+    /// # Errors
+    /// It is encrypted, and its key is not given.
+    pub(super) fn of_column(&self, group: &RowGroupMetaData, column: usize) -> crate::Result<FileBytes> {
+        let encrypted = EncryptedPages::of(self.secrets.as_deref(), group, column)?;
+        Ok(FileBytes { encrypted: encrypted.map(Arc::new), ..FileBytes::new(&self.input) })
     }
 }
 
 impl Length for FileBytes {
     fn len(&self) -> u64 {
-        self.0.size()
+        self.input.size()
     }
 }
 
@@ -38,6 +56,9 @@ impl ChunkReader for FileBytes {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        if let Some(encrypted) = &self.encrypted {
+            return encrypted.data(&FileBytes::new(&self.input), start, length);
+        }
         let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
         if end.is_none() {
             let size = self.len();
@@ -46,7 +67,9 @@ impl ChunkReader for FileBytes {
             )));
         }
         let mut bytes = vec![0; length];
-        self.0.read_exact_at(&mut bytes, start).map_err(|error| ParquetError::External(Box::new(error)))?;
+        self.input
+            .read_exact_at(&mut bytes, start)
+            .map_err(|error| ParquetError::External(Box::new(error)))?;
         Ok(bytes.into())
     }
 }
@@ -64,6 +87,15 @@ const READ_BYTES: u64 = 256;
 
 impl Read for PageHeader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match &self.file.encrypted {
+            // It is whole, so what is asked for behind it is not there.
+            Some(_) if self.is_checked && self.held.is_empty() => return Ok(0),
+            Some(encrypted) if self.held.is_empty() => {
+                let file = FileBytes::new(&self.file.input);
+                self.held = encrypted.header(&file, self.at).map_err(io::Error::other)?;
+            }
+            _ => {}
+        }
         if self.held.is_empty() {
             let wanted = self.file.len().saturating_sub(self.at).min(READ_BYTES);
             self.held = self.file.get_bytes(self.at, wanted as usize).map_err(io::Error::other)?;
@@ -82,10 +114,7 @@ impl Read for PageHeader {
 /// An error where a page says that it is larger than any that is read. Its size is its second field, of the type i32
 /// (Thrift, compact protocol); a header without it the crate refuses.
 fn check(header: &[u8]) -> std::result::Result<(), Error> {
-    const NEXT_FIELD_I32: u8 = 0x15;
-    let size = field(header, NEXT_FIELD_I32)
-        .and_then(|(_, rest)| field(rest, NEXT_FIELD_I32))
-        .map_or(0, |(size, _)| size);
+    let size = field(header, I32).and_then(|(_, rest)| field(rest, I32)).map_or(0, |(size, _)| size);
     match size > PAGE_BYTES_MAX {
         true => Err(Error::data(format!(
             "a page of the Parquet file has {size} bytes when it is unpacked, more than the {PAGE_BYTES_MAX} that are read"
@@ -96,8 +125,11 @@ fn check(header: &[u8]) -> std::result::Result<(), Error> {
     }
 }
 
+/// How a field of the type i32 begins that follows the one before (Thrift, compact protocol).
+pub(super) const I32: u8 = 0x15;
+
 /// The number of a field that begins with this byte, and what follows it.
-fn field(bytes: &[u8], begins: u8) -> Option<(i64, &[u8])> {
+pub(super) fn field(bytes: &[u8], begins: u8) -> Option<(i64, &[u8])> {
     let (value, rest) = varint(bytes.strip_prefix(&[begins])?)?;
     Some(((value >> 1) as i64 ^ -((value & 1) as i64), rest))
 }
@@ -112,4 +144,13 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
         }
     }
     None
+}
+
+/// Adds a number in groups of seven bits.
+pub(super) fn push_varint(mut value: u64, into: &mut Vec<u8>) {
+    while value >= 0x80 {
+        into.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    into.push(value as u8);
 }

@@ -3,12 +3,15 @@
 //! The crate `parquet` reads metadata and pages; what it says of a file that is damaged is checked or contained here
 //! ([`contained`]). Only the columns that a job names are read.
 
+mod again;
 mod bits;
 mod bytes;
 mod column;
 mod contained;
 mod decoder;
 mod delta;
+mod encrypted;
+mod keys;
 mod kind;
 mod lanes;
 mod pages;
@@ -16,15 +19,18 @@ mod parts;
 mod path;
 mod row;
 mod sample;
+mod secrets;
 mod table;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod thrift;
 mod times;
 mod value;
 
 pub(crate) use decoder::Decoder;
 pub(super) use decoder::Each;
+pub use keys::Keys;
 pub(super) use kind::{Kind, Unit};
 pub(super) use lanes::{ends, within};
 pub(super) use path::{Found, Leaf, unread};

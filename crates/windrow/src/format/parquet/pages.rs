@@ -28,7 +28,8 @@ impl Pages {
             return Err(ParquetError::General("it has a negative place".to_owned()));
         }
         let rows = usize::try_from(group.num_rows())?;
-        let pages = SerializedPageReader::new(Arc::new(file.clone()), chunk, rows, None)?;
+        let file = file.of_column(group, column).map_err(|error| ParquetError::External(Box::new(error)))?;
+        let pages = SerializedPageReader::new(Arc::new(file), chunk, rows, None)?;
         let value_bytes = match chunk.column_type() {
             Type::BOOLEAN => usize::MAX,
             Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 4,

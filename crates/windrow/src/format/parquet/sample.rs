@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use super::bytes::FileBytes;
 use super::column::column;
 use super::contained::contained;
+use super::keys::Keys;
 use super::kind::Kind;
 use super::path::{Leaf, all};
-use super::table::{metadata, unread_codec};
+use super::secrets::{OfColumn, Secrets};
+use super::table::{opened, unread_codec};
 use crate::error::Result;
 use crate::format::Format;
 use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::storage::Input;
+use crate::text::escape::for_people;
 
 /// Columns whose values are looked at, at most.
 const COLUMNS_MAX: usize = 1000;
@@ -20,9 +22,8 @@ const COLUMNS_MAX: usize = 1000;
 ///
 /// # Errors
 /// It cannot be read, or is damaged.
-pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<Sample> {
-    let file = FileBytes::new(input);
-    let metadata = metadata(&file)?;
+pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usize) -> Result<Sample> {
+    let (file, metadata) = opened(input, keys)?;
     let schema = metadata.file_metadata().schema_descr();
     let header: Vec<(String, usize)> = all(schema).collect();
     let kinds: Vec<Option<Kind>> =
@@ -33,7 +34,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
     };
     // A date is the time of a row where nothing tells more.
     let times = Some(times(&Kind::is_time)).filter(|times| !times.is_empty());
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    let (mut rows, mut sealed): (Vec<Vec<String>>, Vec<&str>) = (Vec::new(), Vec::new());
     let rows_max = rows_max.min(ROWS_MAX);
     let first = metadata.row_groups().iter().find(|group| group.num_rows() > 0);
     if let Some(group) = first.filter(|group| group.num_columns() == schema.num_columns()) {
@@ -41,8 +42,12 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
         rows = vec![vec![String::new(); header.len()]; wanted];
         for (at, ((name, number), kind)) in header.iter().zip(&kinds).enumerate().take(COLUMNS_MAX) {
             // A column that is not read has no values here.
-            let is_read = |_: &Kind| unread_codec(group.column(*number)).is_none();
-            let Some(kind) = kind.filter(is_read) else { continue };
+            let chunk = group.column(*number);
+            if let OfColumn::Missing(_) = Secrets::of(file.secrets.as_deref(), chunk) {
+                sealed.push(name.as_str());
+                continue;
+            }
+            let Some(kind) = kind.filter(|_| unread_codec(chunk).is_none()) else { continue };
             let leaf = Leaf { name: name.clone(), column: *number, elements: Vec::new(), kind };
             let what = format!("column {name}");
             let mut values = contained(&what, || column(&file, group, &leaf))?;
@@ -56,6 +61,10 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
             }
         }
     }
+    let written = match sealed.is_empty() {
+        true => "Parquet".to_owned(),
+        false => format!("Parquet (encrypted, without a key: {})", for_people(&sealed.join(", "))),
+    };
     Ok(Sample {
         file: name.to_owned(),
         header_line: String::new(),
@@ -70,7 +79,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, rows_max: usize) -> Result<
         bytes: input.size(),
         head: Head::default(),
         format: Format::Parquet,
-        written: "Parquet".to_owned(),
+        written,
         shape: None,
         pattern: None,
         packing: Vec::new(),

@@ -11,8 +11,10 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
+use super::keys::Keys;
 use super::path::Leaf;
 use super::row::Named;
+use super::secrets::{self, OfColumn, Secrets, no_key_of};
 use crate::error::{Code, Error, Result};
 use crate::format::Format;
 use crate::format::header::Columns;
@@ -40,9 +42,9 @@ impl Table {
     ///
     /// # Errors
     /// The file cannot be read, is damaged, or has not the columns that are wanted.
-    pub(crate) fn read(input: &Arc<Input>, wanted: Columns<'_>) -> Result<Table> {
-        let file = FileBytes::new(input);
-        let metadata = Arc::new(metadata(&file)?);
+    pub(crate) fn read(input: &Arc<Input>, wanted: Columns<'_>, keys: &Keys) -> Result<Table> {
+        let (file, metadata) = opened(input, keys)?;
+        let metadata = Arc::new(metadata);
         let schema = metadata.file_metadata().schema_descr();
         let time = Leaf::find(schema, wanted.time_of_file(Format::Parquet)?)?;
         let beside = wanted.beside.map(|beside| Leaf::find(schema, beside)).transpose()?;
@@ -56,6 +58,7 @@ impl Table {
             }
         }
         let named = Named { time, beside, keys, absent };
+        check_keys(&file, &metadata, named.leaves())?;
         check_codecs(&metadata, named.leaves())?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
         let mut rows: u64 = 0;
@@ -89,6 +92,21 @@ impl Table {
     }
 }
 
+/// An error where a column is encrypted and its key is not given.
+fn check_keys<'l>(
+    file: &FileBytes,
+    metadata: &ParquetMetaData,
+    mut leaves: impl Iterator<Item = &'l Leaf>,
+) -> Result<()> {
+    leaves.try_for_each(|leaf| {
+        let mut chunks = metadata.row_groups().iter().filter_map(|group| group.columns().get(leaf.column));
+        chunks.try_for_each(|chunk| match Secrets::of(file.secrets.as_deref(), chunk) {
+            OfColumn::Missing(own) => Err(no_key_of(&leaf.name, own.as_deref())),
+            OfColumn::Plain | OfColumn::Key(_) => Ok(()),
+        })
+    })
+}
+
 /// An error where a column is compressed in a way that is not read.
 fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l Leaf>) -> Result<()> {
     for leaf in leaves {
@@ -112,12 +130,13 @@ pub(super) fn unread_codec(chunk: &ColumnChunkMetaData) -> Option<&'static str> 
     }
 }
 
-/// The metadata at the end of a file.
+/// The bytes of a file, and the metadata at its end.
 ///
 /// # Errors
-/// The file cannot be read, is damaged, or is encrypted.
-pub(super) fn metadata(file: &FileBytes) -> Result<ParquetMetaData> {
+/// The file cannot be read or decrypted, or is damaged.
+pub(super) fn opened(input: &Arc<Input>, keys: &Keys) -> Result<(FileBytes, ParquetMetaData)> {
     let what = "its end";
+    let mut file = FileBytes::new(input);
     let size = file.len();
     let read = |at: u64, len: usize| contained(what, || file.get_bytes(at, len));
     let before_footer = size
@@ -125,13 +144,9 @@ pub(super) fn metadata(file: &FileBytes) -> Result<ParquetMetaData> {
         .ok_or_else(|| damaged(what, "it is too short for a Parquet file"))?;
     let footer = read(before_footer, FOOTER_BYTES)?;
     let (length, mark) = footer.split_at(FOOTER_BYTES / 2);
+    let is_encrypted = mark == b"PARE";
     match mark {
-        b"PAR1" => {}
-        b"PARE" => {
-            return Err(Error::usage("the Parquet file is encrypted, which is not read")
-                .with_code(Code::NotBuilt)
-                .help("write it without encryption"));
-        }
+        b"PAR1" | b"PARE" => {}
         _ => {
             return Err(Error::data("the Parquet file does not end like one: it was not fully written")
                 .with_code(Code::IncompleteFile)
@@ -142,5 +157,21 @@ pub(super) fn metadata(file: &FileBytes) -> Result<ParquetMetaData> {
     let start = before_footer.checked_sub(length).filter(|_| length <= METADATA_BYTES_MAX);
     let start = start.ok_or_else(|| damaged(what, &format!("it has no metadata of {length} bytes")))?;
     let bytes = read(start, length as usize)?;
-    contained("its metadata", || ParquetMetaDataReader::decode_metadata(&bytes))
+    let plain = match is_encrypted {
+        true => None,
+        false => Some(contained("its metadata", || ParquetMetaDataReader::decode_metadata(&bytes))?),
+    };
+    let has_encrypted = |metadata: &ParquetMetaData| {
+        let mut chunks = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+        chunks.any(|chunk| chunk.crypto_metadata().is_some())
+    };
+    match plain {
+        // What is not encrypted can be read without a key.
+        Some(metadata) if keys.is_empty() || !has_encrypted(&metadata) => Ok((file, metadata)),
+        _ => {
+            let (metadata, secrets) = secrets::metadata(&file, &bytes, is_encrypted, keys)?;
+            file.secrets = Some(Arc::new(secrets));
+            Ok((file, metadata))
+        }
+    }
 }

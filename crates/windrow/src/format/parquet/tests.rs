@@ -7,7 +7,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
-use super::{Decoder, Table};
+use super::{Decoder, Keys, Table};
 use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::counts::{Counts, EventCounter};
 use crate::error::Result;
@@ -66,6 +66,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
                 reader: &reader,
                 in_path: &[],
             },
+            &Keys::default(),
         )
     };
     if is_damaged {

@@ -182,7 +182,9 @@ fn index_of(
     column: usize,
 ) -> Result<Option<ColumnIndexMetaData>> {
     let of_group = metadata.row_group(group);
-    if of_group.column(column).column_index_offset().is_none() {
+    let chunk = of_group.column(column);
+    // The crate decrypts an index where it has read the metadata itself, and not in this small part of it.
+    if chunk.column_index_offset().is_none() || chunk.crypto_metadata().is_some() {
         return Ok(None);
     }
     let mut chunks = Vec::with_capacity(of_group.num_columns());

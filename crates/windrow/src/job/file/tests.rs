@@ -60,9 +60,10 @@ fn simplify(schema: &mut Value) {
 }
 
 /// The tables of the reference: the heading above each, its keys in the schema, and a file with a key that it lacks.
-const TABLES: [(&str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str); 11] = [
     ("## Top level", "", "? = 1"),
     ("## `[source]`", "/properties/source", "source = { ? = 1 }"),
+    ("### `[source.parquet]`", "/properties/source/properties/parquet", "source.parquet = { ? = 1 }"),
     ("## `[clean]`", "/properties/clean/additionalProperties", "clean.a = { ? = 1 }"),
     ("## `[limits]`", "/properties/limits", "limits = { ? = 1 }"),
     ("## `[reports.NAME]`", "/properties/reports/additionalProperties", "reports.r = { ? = 1 }"),
@@ -161,7 +162,7 @@ fn whole() -> Value {
     json!({
         "name": "a",
         "version": 1,
-        "source": { "path": "a.csv", "time": "t", "keys": ["action"] },
+        "source": { "path": "a.csv", "time": "t", "keys": ["action"], "parquet": {} },
         "clean": { "action": {} },
         "limits": {},
         "reports": { "r": { "every": "10m", "top": { "n": 1 } } },
@@ -199,6 +200,9 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
                 let mut file = with(whole(), &at, example.clone());
                 if ["offset", "week_start"].contains(&key.as_str()) {
                     file["reports"]["r"]["every"] = json!("1w");
+                }
+                if pointer.ends_with("parquet") {
+                    file["source"]["format"] = json!("parquet");
                 }
                 if key == "year" {
                     file["source"]["time_format"] = json!("%b %d");
