@@ -306,6 +306,7 @@ BUGS = [
     ("a moved file keeps the counts of its old folder", f"{LIB}/job/path_values.rs", "if self.is_empty() {\n            return content;", "if self.is_empty() || true {\n            return content;", "windrow-cli", "path_columns"),
     ("what is before a rename is not the whole path", f"{LIB}/run/incremental/hashing.rs", "Ok(path.with(found.0) == expected)", "Ok(found.0 == expected)", "windrow-cli", "path_columns"),
     ("a file may contradict its path", f"{LIB}/engine/path_columns.rs", "if !is_said_by(&job.cleaning[*at], &tuple[*at], value) {", "if false {", "windrow-cli", "cases"),
+    ("UTF-16 without a mark is not seen", f"{LIB}/codec/utf16.rs", "units.len() >= UNITS_MIN && is_ascii(*order)", "units.len() > HEAD_BYTES && is_ascii(*order)", "windrow-cli", "cases"),
     ("a part of the time in the path is all of it", f"{LIB}/engine/path_columns.rs", "if values.has_whole_time {", "if values.time.is_some() {", "windrow-cli", "cases"),
     ("lines of a text log whose path names the time are rejects", f"{LIB}/format/text/decoder.rs", "wrong.1 != Some(TIME) ||", "wrong.1.is_some() ||", "windrow-cli", "cases"),
     ("a column of a pattern that the path names moves the others", f"{LIB}/format/text/reader.rs", "let wanted = names.iter().map(number).collect();", "let wanted = names.iter().map(number).filter(Option::is_some).collect();", "windrow-cli", "cases"),

@@ -34,11 +34,12 @@ impl Encoding {
         }
         if known == encoding_rs::UTF_16LE || known == encoding_rs::UTF_16BE {
             let name = known.name();
-            let message =
-                format!("{name} is not declared: a file that begins with its byte order mark is read");
+            let message = format!(
+                "{name} is not declared: files in it are recognised by their mark or their first characters"
+            );
             let error = Error::usage(message).with_code(Code::NotBuilt);
             return Err(error.help(format!(
-                "leave the encoding out; convert files without a mark: iconv -f {name} -t UTF-8 in.csv > utf8.csv"
+                "leave the encoding out; convert files that are not recognised: iconv -f {name} -t UTF-8 in.csv > utf8.csv"
             )));
         }
         if MULTI_BYTE.contains(&known) || known.is_single_byte() && known.is_ascii_compatible() {

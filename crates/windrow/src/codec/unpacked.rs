@@ -53,8 +53,8 @@ impl Unpacked {
     /// It cannot be opened, or is something other than a file.
     pub(crate) fn open(path: &Path, cannot: impl Display) -> Result<Self> {
         let input = Arc::new(Input::open(path, &cannot)?);
-        let mut magic = [0; MAGIC_BYTES];
-        let wanted = input.size().min(MAGIC_BYTES as u64) as usize;
+        let mut magic = [0; if MAGIC_BYTES > utf16::HEAD_BYTES { MAGIC_BYTES } else { utf16::HEAD_BYTES }];
+        let wanted = input.size().min(magic.len() as u64) as usize;
         let read = input.read_at(&mut magic[..wanted], 0).map_err(|error| Error::io(&cannot, &error))?;
         let compression = Compression::of(&magic[..read]);
         if compression.is_none() && utf16::order_of(&magic[..read]).is_none() {

@@ -1,4 +1,4 @@
-//! UTF-16, told by its byte order mark, comes out as UTF-8, mark included.
+//! UTF-16, told by its byte order mark, or by its first characters where all are ASCII, comes out as UTF-8, mark included.
 //!
 //! Half of a character that has no other half comes out as the three bytes that it would have in UTF-8, and a last byte without
 //! its second as 0xFF. UTF-8 allows neither, so that such a row is a reject and is never mended in silence.
@@ -14,15 +14,23 @@ const UNIT_BYTES: usize = 2;
 /// Bytes that are read together.
 const READ_BYTES: usize = 64 << 10;
 
-/// The order of bytes that the first bytes of a text tell; none: it is not UTF-16. UTF-32 begins as UTF-16 may.
-pub(super) fn order_of(head: &[u8]) -> Option<Order> {
+/// The order of bytes that the first bytes of a text tell, and its name; none: it is not UTF-16. UTF-32 begins as UTF-16 may.
+pub(super) fn order_of(head: &[u8]) -> Option<(Order, &'static str)> {
+    let (little, big): ((Order, _), (Order, _)) =
+        ((u16::from_le_bytes, "UTF-16LE"), (u16::from_be_bytes, "UTF-16BE"));
     match head {
-        [0xff, 0xfe, 0, 0, ..] => None,
-        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
-        _ => None,
+        [0xff, 0xfe, 0, 0, ..] => return None,
+        [0xff, 0xfe, ..] => return Some(little),
+        [0xfe, 0xff, ..] => return Some(big),
+        _ => {}
     }
+    let (units, _) = head[..head.len().min(HEAD_BYTES)].as_chunks::<UNIT_BYTES>();
+    let is_ascii = |order: Order| units.iter().all(|unit| (0x01..0x80).contains(&order(*unit)));
+    [little, big].into_iter().find(|(order, _)| units.len() >= UNITS_MIN && is_ascii(*order))
 }
+
+/// Characters, all of them ASCII, that tell UTF-16 without a mark, at least. In UTF-8 each second one would be a NUL.
+const UNITS_MIN: usize = 4;
 
 /// How two bytes are a unit.
 pub(super) type Order = fn([u8; UNIT_BYTES]) -> u16;
@@ -31,7 +39,7 @@ pub(super) type Order = fn([u8; UNIT_BYTES]) -> u16;
 pub(super) type Seen = Arc<OnceLock<&'static str>>;
 
 /// First bytes that [`order_of`] looks at.
-const MARK_BYTES: usize = 4;
+pub(super) const HEAD_BYTES: usize = 64;
 
 /// UTF-8 of a text that may be UTF-16.
 pub(super) struct InUtf8<R> {
@@ -63,9 +71,9 @@ impl<R: Read> InUtf8<R> {
 
     /// Finds out what the text is.
     fn begin(&mut self) -> io::Result<()> {
-        self.held.resize(MARK_BYTES, 0);
+        self.held.resize(HEAD_BYTES, 0);
         let mut have = 0;
-        while have < MARK_BYTES {
+        while have < HEAD_BYTES {
             match read_some(&mut self.text, &mut self.held[have..])? {
                 0 => break,
                 read => have += read,
@@ -74,9 +82,9 @@ impl<R: Read> InUtf8<R> {
         self.held.truncate(have);
         self.state = match order_of(&self.held) {
             None => State::Other,
-            Some(order) => {
+            Some((order, name)) => {
                 let head = std::mem::take(&mut self.held);
-                self.seen.get_or_init(|| if head[0] == 0xff { "UTF-16LE" } else { "UTF-16BE" });
+                self.seen.get_or_init(|| name);
                 self.take(order, &head);
                 State::Utf16(order)
             }
@@ -194,12 +202,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_out_in_utf8(text in "\\PC*|[\n,a]*", at_a_time in 1usize..9, big in any::<bool>()) {
-            let text = format!("\u{feff}{text}");
+        fn any_text_comes_out_in_utf8(text in "\\PC*|[\n,a]*", at_a_time in 1usize..9, big in any::<bool>(), has_mark in any::<bool>()) {
+            let text = format!("{}{text}", if has_mark { "\u{feff}" } else { "time," });
             let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
             let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
             // What begins with a NUL after its mark is taken for UTF-32.
             prop_assume!(!text.starts_with("\u{feff}\0"));
+            // Without a mark its first characters tell it.
+            prop_assume!(has_mark || text.chars().take(HEAD_BYTES / 2).all(|c| c.is_ascii() && c != '\0'));
             prop_assert_eq!(in_utf8(&bytes, at_a_time), text.as_bytes());
             prop_assert_eq!(in_utf8(text.as_bytes(), at_a_time), text.as_bytes());
         }
@@ -224,6 +234,9 @@ mod tests {
         assert_eq!(in_utf8(b"\xff\xfea\0\x00\xdc\x00\xd8", 3), b"\xef\xbb\xbfa\xed\xb0\x80\xed\xa0\x80");
         assert_eq!(in_utf8(b"\xfe\xff\0a\0", 1), b"\xef\xbb\xbfa\xff");
         assert_eq!(in_utf8(b"\xff\xfe\0\0a\0\0\0", 1), b"\xff\xfe\0\0a\0\0\0", "UTF-32");
+        assert_eq!(in_utf8(b"a\0b\0c\0", 1), b"a\0b\0c\0", "too few characters");
+        assert_eq!(in_utf8(b"a\0b\0c\0\0\0", 1), b"a\0b\0c\0\0\0", "a NUL");
+        assert_eq!(in_utf8(b"\0a\0b\0c\0d\0\xe4", 1), b"\0a\0b\0c\0d\0\xe4", "another character");
         assert_eq!(in_utf8(b"", 1), b"");
         assert_eq!(in_utf8(b"\xff", 1), b"\xff");
     }

@@ -111,11 +111,9 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
     }
     if let Some(encoding) = wide_encoding(head) {
         return Some(
-            Error::data(format!(
-                "{name} looks like {encoding}; only UTF-8 is read, and UTF-16 that begins with its mark"
-            ))
-            .with_code(Code::EncodingMismatch)
-            .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
+            Error::data(format!("{name} looks like {encoding}; only UTF-8 and UTF-16 are read"))
+                .with_code(Code::EncodingMismatch)
+                .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
         );
     }
     if head.len() == HEAD_BYTES && head.iter().all(|byte| *byte == 0) {
@@ -133,18 +131,18 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
     })
 }
 
-/// UTF-32 by its byte order mark, and UTF-16 without one by every other byte of the first characters being zero.
+/// UTF-32 by its byte order mark, or by its first characters where all are ASCII. UTF-16 comes as UTF-8.
 fn wide_encoding(head: &[u8]) -> Option<&'static str> {
     match head {
         [0xff, 0xfe, 0, 0, ..] => return Some("UTF-32LE"),
         [0, 0, 0xfe, 0xff, ..] => return Some("UTF-32BE"),
         _ => {}
     }
-    let start = &head[..head.len().min(64) & !1];
-    let zeros = |from: usize| start.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
-    match (zeros(0), zeros(1), start.len() / 2) {
-        (0, high, all) if all >= 4 && high == all => Some("UTF-16LE"),
-        (high, 0, all) if all >= 4 && high == all => Some("UTF-16BE"),
+    let (units, _) = head[..head.len().min(64)].as_chunks::<4>();
+    let is_ascii = |order: fn([u8; 4]) -> u32| units.iter().all(|unit| (1..0x80).contains(&order(*unit)));
+    match units.len() >= 4 {
+        true if is_ascii(u32::from_le_bytes) => Some("UTF-32LE"),
+        true if is_ascii(u32::from_be_bytes) => Some("UTF-32BE"),
         _ => None,
     }
 }
@@ -206,10 +204,10 @@ mod tests {
     #[test]
     fn wide_text_is_refused_with_its_encoding() {
         let text = "time,action\n2024-01-01T00:00:00Z,Open\n";
-        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert!(said(&le).unwrap().contains("looks like UTF-16LE"));
-        assert!(said(&be).unwrap().contains("looks like UTF-16BE"));
+        let le: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        let be: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+        assert!(said(&le).unwrap().contains("looks like UTF-32LE"));
+        assert!(said(&be).unwrap().contains("looks like UTF-32BE"));
         assert!(said(b"\xff\xfe\0\0t\0\0\0").unwrap().contains("looks like UTF-32LE"));
     }
 }

@@ -176,7 +176,7 @@ pub struct ParquetFile {
     #[cfg_attr(test, schemars(extend("examples" = ["env:FOOTER_KEY"])))]
     pub footer_key: Option<String>,
     /// The variables that hold the keys of columns, by their names in the file.
-    #[cfg_attr(test, schemars(extend("examples" = [{"user.name": "env:NAME_KEY"}])))]
+    #[cfg_attr(test, schemars(extend("examples" = [{"action": "env:ACTION_KEY"}])))]
     pub column_keys: BTreeMap<String, String>,
     /// What the files were bound to when they were encrypted, where they do not hold it.
     #[cfg_attr(test, schemars(extend("x-default" = "what the file holds", "examples" = ["events"])))]
