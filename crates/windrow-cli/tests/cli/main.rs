@@ -1,7 +1,6 @@
 //! The command line as a user meets it: what goes to stdout, what to stderr, which exit code, which files are left.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
-
 mod choice;
 mod compare;
 mod delta;

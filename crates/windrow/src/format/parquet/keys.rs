@@ -44,7 +44,7 @@ impl Keys {
     /// The key that `variable` holds.
     ///
     /// # Errors
-    /// Storage: it is not set, or holds something else. These are no errors of a file: the next run may have the key.
+    /// Storage: it is not set, or holds something else. The file is not at fault: the next run may have the key.
     pub(super) fn key(variable: &str) -> Result<Vec<u8>> {
         let name = quoted(variable);
         let value = std::env::var(variable).map_err(|_| {
