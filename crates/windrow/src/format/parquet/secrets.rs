@@ -80,8 +80,7 @@ impl Secrets {
     }
 }
 
-/// The metadata of an encrypted file, which `bytes` hold, and what decrypts its pages; none where no key is given and the
-/// footer can be read without.
+/// The metadata of an encrypted file, which `bytes` hold, and what decrypts its pages.
 ///
 /// # Errors
 /// Usage: keys are missing, or it is encrypted in a way that is not read. Storage: keys are wrong.
@@ -91,9 +90,6 @@ pub(super) fn metadata(
     is_footer_encrypted: bool,
     keys: &Keys,
 ) -> Result<(ParquetMetaData, Secrets)> {
-    if is_footer_encrypted && keys.footer.is_none() {
-        return Err(no_key("the Parquet file is encrypted", None));
-    }
     // The field that says how, in what stands before an encrypted footer, or in one that is not.
     let how = if is_footer_encrypted { 1 } else { 8 };
     let text = |at: i64| field(bytes, &[how, 1, at]).and_then(|field| field.binary());
@@ -117,6 +113,9 @@ pub(super) fn metadata(
             "write it with pyarrow, Spark or arrow-rs, or without encryption",
         );
     };
+    if is_footer_encrypted && keys.footer.is_none() {
+        return Err(no_key("the Parquet file is encrypted", None));
+    }
     if field(bytes, &[how, 1, 3]).is_some_and(|field| field.is_true()) && keys.aad_prefix.is_none() {
         return Err(Error::usage("the Parquet file was encrypted with an AAD prefix that it does not hold")
             .with_code(Code::MissingKey)
