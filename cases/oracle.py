@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from oracle_events import WHITE, Reject, clean, in_utf8, line_end_of, read_time, records  # noqa: E402
+from oracle_measures import Event, columns_of as measured_columns, number_of  # noqa: E402
 from oracle_text import read_text  # noqa: E402
 from oracle_windows import report_csv, written  # noqa: E402
 
@@ -128,12 +129,22 @@ def read_file(data, source, name):
                 if raw.removeprefix(b"\xef\xbb\xbf") == header_line:
                     continue
                 raise Reject(reject.args[0], time) from None
+            for column in source.get("numbers", []):
+                number_at(fields, names.index(column))
             events.append((us, [fields[key] for key in keys]))
         except Reject as reject:
             reason, column = reject.args
             column = names[column] if column is not None and column < len(names) else ""
             rejects.append([name, data.count(line_end, 0, at) + 1, at, column, reason, escaped(in_utf8(raw, source, "replace"))])
     return events, rejects
+
+
+def number_at(fields, column):
+    """A measured value has to be a number."""
+    try:
+        number_of(fields[column])
+    except Reject as reject:
+        raise Reject(reject.args[0], column) from None
 
 
 def columns_of_time(source):
@@ -177,6 +188,8 @@ def answer(case):
     job = tomllib.loads((case / "job.toml").read_text())
     source, cleaning = job["source"], job.get("clean", {})
     key_names = source.get("keys", [])
+    measured, numbers = measured_columns(job["reports"].values())
+    source = source | {"keys": key_names + measured, "numbers": sorted(numbers)}
     events, rejects = [], []
     for name in files_of(case, source["path"], source.get("format", "csv")):
         data = content(case / name)
@@ -198,10 +211,13 @@ def answer(case):
         rejects += its_rejects
         if not is_past(job.get("limits", {}).get("rejects"), len(its_rejects), len(its_events)):
             events += its_events
-    events = [
-        (us, tuple(clean(raw, cleaning.get(key, {})) for raw, key in zip(raws, key_names))) for us, raws in events
-    ]
-    reports = [report_csv(report, events, key_names) for report in job["reports"].values()]
+    def event(raws):
+        found = Event(clean(raw, cleaning.get(key, {})) for raw, key in zip(raws, key_names))
+        found.values = raws[len(key_names) :]
+        return found
+
+    events = [(us, event(raws)) for us, raws in events]
+    reports = [report_csv(report, events, key_names, measured) for report in job["reports"].values()]
     table = written([["file", "line", "byte", "column", "reason", "raw"], *rejects]) if rejects else ""
     return "\n".join(reports), table
 

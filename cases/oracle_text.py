@@ -4,6 +4,7 @@ import json
 import re
 
 from oracle_events import WHITE, Reject, read_time
+from oracle_measures import number_of
 
 QUOTED = r'"(?P<{}>(?:\\.|[^\\"])*)"'
 COMMON = (
@@ -102,4 +103,11 @@ def event_of(raw, source):
         us = read_time(" ".join(columns.get(time, "") for time in times).encode(), source)
     except Reject as reject:
         raise Reject(reject.args[0], times[0]) from None
+    if source["pattern"] in PRESETS and columns.get("bytes") == "-" and "bytes" in source.get("numbers", []):
+        columns["bytes"] = ""
+    for column in source.get("numbers", []):
+        try:
+            number_of(columns.get(column, "").encode())
+        except Reject as reject:
+            raise Reject(reject.args[0], column) from None
     return us, [columns.get(key, "").encode() for key in keys]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from oracle_events import EPOCH, FIRST, LAST, both_readings, shows
+from oracle_measures import cells, name_of
 
 UNITS_US = {"ms": 10**3, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
 DAYS, MONTHS = {"d": 1, "w": 7}, {"mo": 1, "q": 3, "y": 12}
@@ -157,7 +158,7 @@ def columns_of(keys):
     return [names[key] for key in keys]
 
 
-def report_csv(report, events, key_names):
+def report_csv(report, events, key_names, measured):
     zone = ZoneInfo(report.get("zone", "UTC"))
     values = report.get("values", [])
     wide = report.get("shape", "wide" if values else "long") == "wide"
@@ -173,18 +174,24 @@ def report_csv(report, events, key_names):
     columns = [re.sub("[^a-z0-9_]", "_", value.lower()) + "_count" if value else "null_count" for value in values]
     key_columns = columns_of(key_names)
     head = columns + ["other_count"] * bool(others) + ["avg_actions"] if wide else key_columns + ["count"]
+    measures = report.get("measures", [])
+    head += [name_of(measure) for measure in measures]
+    if wide:
+        head += [f"{column.removesuffix('_count')}_{name_of(measure)}" for column in columns for measure in measures]
     rows = [["window_start", "window_end"] + head]
     for first, last, inside in grid:
         times = [shown(first, zone), shown(last, zone)]
         counts, empty = Counter(inside), fill == "null" and not inside
+        of = lambda keys: cells(measures, measured, [event for event in inside if event == keys])
         if wide:
             some = [counts[(value,)] for value in named]
-            cells = some + [sum(counts[keys] for keys in others)] * bool(others) + [sum(some) / len(some)]
-            rows.append(times + ["" if empty else cell for cell in cells])
+            some = some + [sum(counts[keys] for keys in others)] * bool(others) + [sum(some) / len(some)]
+            more = cells(measures, measured, inside) + [cell for value in named for cell in of((value,))]
+            rows.append(times + ["" if empty else cell for cell in some] + more)
             continue
         for keys in occurring:
             if fill != "none" or counts[keys]:
-                rows.append(times + [value or "" for value in keys] + ["" if empty else counts[keys]])
+                rows.append(times + [value or "" for value in keys] + ["" if empty else counts[keys]] + of(keys))
     return written(rows)
 
 

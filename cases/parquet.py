@@ -54,6 +54,19 @@ def writers():
     duckdb.from_arrow(events).write_parquet(str(place / "duckdb.parquet"))
 
 
+def measures():
+    times = [utc(f"2024-01-01T00:{minute:02}:07") for minute in (0, 9, 9, 10, 25)]
+    events = table(
+        time=pa.array(times, pa.timestamp("us", "UTC")),
+        action=pa.array(["Open", "Open", "Close", None, "Open"], pa.string()),
+        bytes=pa.array([1, 2, None, 2**62, -5], pa.int64()),
+        price=pa.array([D("1.10"), D("2.25"), D("-0.01"), None, D("0")], pa.decimal128(12, 2)),
+        ratio=pa.array([0.1, 0.3, None, 1e-9, 2.5], pa.float64()),
+        text=pa.array(["7", "0.5", " 8 ", "", None], pa.string()),
+    )
+    pq.write_table(events, folder("measure-parquet") / "a.parquet", row_group_size=2)
+
+
 def times():
     place = folder("parquet-times")
     instants = [utc("2024-01-01T00:30:00"), utc("1969-12-31T23:59:59.999")]
@@ -181,7 +194,7 @@ def refused():
     pq.write_table(events.slice(0, 0), folder("parquet-empty") / "events.parquet")
 
 
-ALL = [writers, times, epochs, keys, paths, hive, rejects, damaged, refused]
+ALL = [writers, times, measures, epochs, keys, paths, hive, rejects, damaged, refused]
 
 if __name__ == "__main__":
     for write in ALL:

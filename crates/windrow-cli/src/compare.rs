@@ -144,7 +144,7 @@ impl CompareArgs {
         if work.job.output.is_some() && choice.is_none() {
             let (store, ledger) = ledger_run::ledger(&work.job, &path)?;
             let spec = &work.job.reports[report];
-            let published = Published::open(&store, &spec.name, &work.job.source.keys)?;
+            let published = Published::open(&store, spec, &work.job.source.keys)?;
             let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
             let Some(published) = published.filter(shows_it) else {
                 return Err(Error::usage(format!("{}: nothing is published yet", escape::path(&path)))

@@ -84,6 +84,9 @@ pub(crate) struct JobFlags {
     /// Values of the key that get a column of their own: Open,Close
     #[arg(long, value_name = "VALUES", value_delimiter = ',')]
     values: Vec<String>,
+    /// What is asked of the values of a column, beside the count: 'sum(bytes)', 'mean(ms)', 'min(ms)', 'max(ms)', 'p95(ms)', 'distinct(user)'; may be repeated
+    #[arg(long = "measure", value_name = "MEASURE")]
+    measures: Vec<String>,
     /// The busiest windows, by all events or by one value: 10, Open:10
     #[arg(long, value_name = "[VALUE:]N")]
     top: Option<String>,
@@ -187,6 +190,7 @@ impl JobFlags {
             ("--duplicates", self.duplicates.is_some()),
             ("--case", self.case.is_some()),
             ("--values", !self.values.is_empty()),
+            ("--measure", !self.measures.is_empty()),
             ("--top", self.top.is_some()),
             ("--zone", self.zone.is_some()),
             ("--fill", self.fill.is_some()),
@@ -253,6 +257,7 @@ impl JobFlags {
             week_start: self.week_start.clone(),
             zone: self.zone.clone(),
             values: self.values.clone(),
+            measures: self.measures.clone(),
             top: self.top()?,
             fill: self.fill.map(name),
             from: self.from.clone(),
@@ -282,6 +287,7 @@ pub(crate) fn in_flags(fault: Fault) -> Error {
         ["source", "zone", ..] => "--source-zone".to_owned(),
         ["source", "keys", ..] => "--key".to_owned(),
         ["source", "parquet", ..] => "--parquet-key".to_owned(),
+        ["reports", _, "measures", ..] => "--measure".to_owned(),
         ["output", ..] => "--keep".to_owned(),
         ["source", key, ..] | ["reports", _, key, ..] => format!("--{}", key.replace('_', "-")),
         ["clean", ..] => "--case".to_owned(),

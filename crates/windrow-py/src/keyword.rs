@@ -7,7 +7,7 @@ use windrow::job::{JobFile, OutputFile, ParquetFile, ReportFile, TopFile};
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 31] = [
+pub(crate) const ALL: [&str; 32] = [
     "every",
     "size",
     "offset",
@@ -31,6 +31,7 @@ pub(crate) const ALL: [&str; 31] = [
     "duplicates",
     "case",
     "values",
+    "measures",
     "top",
     "zone",
     "fill",
@@ -95,6 +96,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "week_start" => report.week_start = Some(text(name, value)?),
         "zone" => report.zone = Some(text(name, value)?),
         "values" => report.values = texts(name, value)?,
+        "measures" => report.measures = texts(name, value)?,
         "top" => report.top = Some(top(value)?),
         "fill" => report.fill = Some(text(name, value)?),
         "from_" => report.from = Some(text(name, value)?),

@@ -73,6 +73,7 @@ pub mod storage;
 pub mod text;
 
 mod counts;
+mod measure;
 mod pane;
 mod reject;
 mod report;

@@ -1,7 +1,7 @@
 //! Rejects: rows that are not events, each with its place and a reason from a closed list.
 //!
 //! A format finds what is wrong with a record (`format/csv/rows.rs`, by the faults of `windrow_scan`), `event/time.rs` what is wrong with
-//! its time.
+//! its time, `measure/state.rs` what is wrong with a measured value.
 
 /// Why a row is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,11 +51,13 @@ pub enum Reason {
     NotScalar,
     /// Text: a line that the pattern does not match.
     NoMatch,
+    /// A measured value that is not a number, or is 10^20 or more.
+    BadNumber,
 }
 
 impl Reason {
     /// Every reason, in the order summaries list them.
-    pub const ALL: [Reason; 22] = [
+    pub const ALL: [Reason; 23] = [
         Reason::TooFewFields,
         Reason::TooManyFields,
         Reason::StrayQuote,
@@ -78,6 +80,7 @@ impl Reason {
         Reason::TooDeep,
         Reason::NotScalar,
         Reason::NoMatch,
+        Reason::BadNumber,
     ];
 
     /// The reason's name in tables, summaries and files.
@@ -105,6 +108,7 @@ impl Reason {
             Reason::TooDeep => "too_deep",
             Reason::NotScalar => "not_scalar",
             Reason::NoMatch => "no_match",
+            Reason::BadNumber => "bad_number",
         }
     }
 }

@@ -63,6 +63,7 @@ def run(
     - ``keys``: the column or columns that counts are grouped by (the only one with a usual name); ``[]`` counts all rows together
     - ``case``: the case that the values of keys are brought to: ``"keep"``, ``"lower"``, ``"upper"``, ``"title"``
     - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10`` or ``("Open", 10)``
+    - ``measures``: what is asked of the values of columns: ``["sum(bytes)", "mean(ms)", "p95(ms)", "distinct(user)"]``
     - ``fill``: what a window without events shows: ``"zero"``, ``"null"``, or ``"none"``: it is left out; ``shape``: ``"wide"``
       or ``"long"``
     - ``input_format``: ``"csv"``, ``"json"``, ``"text"``, ``"parquet"``, ``"delta"``; ``pattern``: how lines of text logs are taken apart; ``parquet_keys``: the
@@ -151,7 +152,7 @@ def generate(output: str | os.PathLike[str], **options: Any) -> None:
 def _columns(question: Question) -> list[str] | None:
     """The columns that are counted, where all are named."""
     keys = question.get("keys")
-    if "time" not in question or keys is None:
+    if "time" not in question or keys is None or question.get("measures"):
         return None
     return [name for names in (question["time"], keys) for name in ([names] if isinstance(names, str) else names)]
 

@@ -37,6 +37,7 @@ class Question(TypedDict, total=False):
     duplicates: Literal["refuse", "count"]
     case: Literal["keep", "lower", "upper", "title"]
     values: str | Sequence[str]
+    measures: str | Sequence[str]
     top: int | str | tuple[str, int]
     zone: Zone
     fill: Literal["zero", "null", "none"]

@@ -1,6 +1,6 @@
 //! The counter: one event at a time into a table of counts, fast for any order of times.
 
-use super::{Cells, Counts, KeyId, Keys, Slot};
+use super::{Cells, Counts, KeyId, Keys, Measured, Slot};
 use crate::error::Result;
 use crate::pane::Pane;
 
@@ -43,6 +43,18 @@ impl Counter {
     #[inline(always)]
     pub fn keys(&mut self) -> &mut Keys {
         &mut self.counts.keys
+    }
+
+    /// What is measured.
+    #[inline(always)]
+    pub(crate) fn measured(&mut self) -> &mut Measured {
+        &mut self.counts.measured
+    }
+
+    /// Adds the measured values of a row to the states of an event.
+    #[inline(always)]
+    pub(super) fn measure(&mut self, slot: Slot, key: KeyId) {
+        self.counts.measured.add_row(slot, key);
     }
 
     /// An error when there are more counts than the limit allows; events that wait for their part are not seen yet.

@@ -84,7 +84,32 @@ impl EventCounter {
 
     /// Counts an event, whose `key` is found among those before.
     #[inline(always)]
-    pub(crate) fn event(&mut self, Reading { us, local }: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
+    pub(crate) fn event(&mut self, reading: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
+        self.place(reading, key);
+    }
+
+    /// The same of an event whose measured values were taken by [`measure`](Self::measure).
+    #[inline(always)]
+    pub(crate) fn measured_event(&mut self, reading: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
+        let (slot, key) = self.place(reading, key);
+        self.counter.measure(slot, key);
+    }
+
+    /// Takes the first `len` bytes of `following` as the value of measured column number `at` of the next event.
+    ///
+    /// # Errors
+    /// It is not a number, and has to be one.
+    #[inline(always)]
+    pub(crate) fn measure(&mut self, at: usize, following: &[u8], len: usize) -> Result<(), Reason> {
+        self.counter.measured().read(at, following, len)
+    }
+
+    #[inline(always)]
+    fn place(
+        &mut self,
+        Reading { us, local }: Reading,
+        key: impl FnOnce(&mut Keys) -> KeyId,
+    ) -> (Slot, KeyId) {
         self.tally.without_offset += u64::from(local);
         let slot = self.slot_at(us);
         let key = key(self.counter.keys());
@@ -92,6 +117,7 @@ impl EventCounter {
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
         self.tally.counted += 1;
+        (slot, key)
     }
 
     /// The time of a row whose path names it; where that is not a time, the row is a reject.

@@ -18,13 +18,16 @@ impl Counts {
         if let Some(most) = ids.iter().max() {
             self.make_room(*most);
         }
+        let mut slots = Vec::with_capacity(other.panes.len());
         for (theirs, pane) in other.panes.list().iter().enumerate() {
             let ours = self.slot(*pane);
+            slots.push(ours);
             match other.dense_row(theirs as Slot) {
                 Some(row) if matches!(self.cells, Cells::Dense { .. }) => self.add_row(ours, &ids, row),
                 _ => other.row(theirs as Slot, |key, n| self.add(ours, ids[key as usize], n)),
             }
         }
+        self.measured.merge(&other.measured, &slots, &ids);
     }
 
     /// The counts without those of `other`; none where it has a greater one.

@@ -3,6 +3,7 @@
 mod counter;
 mod events;
 mod keys;
+mod measured;
 mod merge;
 mod other_keys;
 mod panes;
@@ -10,6 +11,7 @@ mod panes;
 pub use counter::Counter;
 pub(crate) use events::{EventCounter, Partial};
 pub use keys::{KeyId, Keys};
+pub(crate) use measured::{Measured, sum_past_limit};
 use panes::Panes;
 pub use panes::Slot;
 
@@ -17,6 +19,7 @@ use hashbrown::HashMap;
 
 use crate::calendar::YEAR_1_US;
 use crate::error::{Code, Error, Result, Setting};
+use crate::measure::MeasuredColumn;
 use crate::pane::Pane;
 use crate::text::number::{grouped, size};
 
@@ -30,6 +33,8 @@ pub struct Counts {
     pub keys: Keys,
     panes: Panes,
     cells: Cells,
+    /// The states of what is measured.
+    pub(crate) measured: Measured,
     /// Multiples of 2^32 that the 32-bit cells have lost to carrying over.
     carried: HashMap<(Slot, KeyId), u64, FastHash>,
     dense_cells_max: usize,
@@ -74,11 +79,17 @@ impl Counts {
             keys: Keys::new(columns),
             panes: Panes::default(),
             cells: Cells::Dense { stride: 8, cells: Vec::new() },
+            measured: Measured::default(),
             carried: HashMap::default(),
             dense_cells_max,
             limits: limits.into(),
             groups: 0,
         }
+    }
+
+    /// The same, of events that have these measured columns.
+    pub(crate) fn measuring(self, columns: &[MeasuredColumn]) -> Self {
+        Counts { measured: Measured::new(columns.into()), ..self }
     }
 
     /// The slot of `pane`; a new one for a new pane.
@@ -180,12 +191,17 @@ impl Counts {
     /// An error when there are more counts, or more bytes of keys, than the limits allow.
     #[inline]
     pub fn check_limit(&self) -> Result<()> {
-        let is_within = self.groups <= self.limits.groups && self.keys.bytes() <= self.limits.key_bytes;
+        let is_within = self.groups <= self.limits.groups
+            && self.keys.bytes() <= self.limits.key_bytes
+            && !self.measured.is_past();
         if is_within { Ok(()) } else { Err(self.past_limit()) }
     }
 
     #[cold]
     fn past_limit(&self) -> Error {
+        if self.measured.is_past() {
+            return sum_past_limit();
+        }
         let keys = grouped(self.keys.len() as u64);
         if self.groups <= self.limits.groups {
             let (bytes, most) = (size(self.keys.bytes()), size(self.limits.key_bytes));

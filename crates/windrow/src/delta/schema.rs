@@ -11,12 +11,13 @@ use crate::error::{Error, Result};
 type Named = (&'static str, fn() -> DataType);
 
 /// The types of columns.
-const TYPES: [Named; 8] = [
+const TYPES: [Named; 9] = [
     ("boolean", || DataType::Boolean),
     ("short", || DataType::Int16),
     ("integer", || DataType::Int32),
     ("long", || DataType::Int64),
     ("double", || DataType::Float64),
+    ("decimal(38,9)", || DataType::Decimal128(38, 9)),
     ("string", || DataType::Utf8),
     ("binary", || DataType::Binary),
     ("timestamp", || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),

@@ -63,9 +63,9 @@ impl OpenFile {
     /// Reads the header, and finds out where counting begins and ends.
     fn begin(&mut self, input: &InputFile, job: &Job, time: &TimeReader) -> Result<()> {
         let source = &job.source;
-        let Source { keys, in_path, .. } = source;
+        let Source { keys, in_path, measured, .. } = source;
         let (column, beside) = (&source.time.column, source.time.beside.as_deref());
-        let columns = Columns { time: column, beside, keys, in_path, reader: time };
+        let columns = Columns { time: column, beside, keys, measured, in_path, reader: time };
         let grown_to = self.growing.then_some(self.size);
         let (header, ends) =
             Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;

@@ -120,7 +120,8 @@ const DENSE_CELLS_MAX: usize = 128 << 20;
 
 /// Counts the events of one file by the rules of `job`, in one of so many `threads`.
 fn events(job: &Job, time: TimeReader, threads: usize) -> EventCounter {
-    let counts = Counts::new(job.source.keys.len(), &job.limits, DENSE_CELLS_MAX / threads);
+    let counts = Counts::new(job.source.keys.len(), &job.limits, DENSE_CELLS_MAX / threads)
+        .measuring(&job.source.measured);
     EventCounter::new(counts, time, job.pane_widths())
 }
 

@@ -1,11 +1,14 @@
 //! What stands before the first row of a file, and how its rows are written.
 
+use std::ops::Range;
+
 use super::content::recognised;
 use super::csv::{self, CsvRules};
 use super::{Format, arrow, json, parquet, text};
 use crate::codec::{ReadAt, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
+use crate::measure::MeasuredColumn;
 use crate::storage::became_shorter;
 use crate::tally::Tally;
 use crate::text::escape::quoted;
@@ -47,16 +50,38 @@ pub(crate) struct Columns<'a> {
     /// What is read behind the time and a space.
     pub(crate) beside: Option<&'a str>,
     pub(crate) keys: &'a [String],
+    /// What is measured.
+    pub(crate) measured: &'a [MeasuredColumn],
     /// Which of the keys the path of the file names, so that the file need not have them.
     pub(crate) in_path: &'a [String],
     pub(crate) reader: &'a TimeReader,
 }
 
 impl<'a> Columns<'a> {
-    /// The names: that of the time, of what is read behind it, and of the keys.
+    /// The names: that of the time, of what is read behind it, of the keys, and of what is measured and none of these.
     pub(super) fn names(&self) -> Vec<String> {
         let time = [Some(self.time), self.beside];
-        time.into_iter().flatten().map(str::to_owned).chain(self.keys.iter().cloned()).collect()
+        let mut names: Vec<String> =
+            time.into_iter().flatten().map(str::to_owned).chain(self.keys.iter().cloned()).collect();
+        for column in self.measured {
+            if !names.contains(&column.name) {
+                names.push(column.name.clone());
+            }
+        }
+        names
+    }
+
+    /// Which of the [`names`](Self::names) are of keys.
+    pub(super) fn numbers_of_keys(&self) -> Range<usize> {
+        let first = 1 + usize::from(self.beside.is_some());
+        first..first + self.keys.len()
+    }
+
+    /// Which of the [`names`](Self::names) are measured, in their order.
+    pub(super) fn numbers_of_measured(&self) -> Vec<usize> {
+        let names = self.names();
+        let number = |column: &MeasuredColumn| names.iter().position(|name| *name == column.name);
+        self.measured.iter().filter_map(number).collect()
     }
 
     /// The column of the time, for a format that does not take it from the path of a file.

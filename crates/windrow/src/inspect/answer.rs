@@ -68,7 +68,7 @@ impl Standing {
 
 /// What the published table of `spec` is to `ledger` and `job`.
 pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Ledger>) -> Result<Standing> {
-    let published = Published::open(store, &spec.name, &job.source.keys)?;
+    let published = Published::open(store, spec, &job.source.keys)?;
     // What shows another ledger, as one that was moved away, shows nothing of this one.
     let shown = |table: Published| Some((table.ledger_version(ledger?.id())?, table));
     let Some((shown, published)) = published.and_then(shown) else {

@@ -39,7 +39,7 @@ pub fn runs_lost(store: &Store, ledger: &Ledger) -> Result<Option<String>> {
 pub fn changes_untold(job: &Job, store: &Store, reports: &[&ReportSpec]) -> Result<Option<String>> {
     let mut untold = Vec::new();
     for spec in reports {
-        let Some(published) = Published::open(store, &spec.name, &job.source.keys)? else { continue };
+        let Some(published) = Published::open(store, spec, &job.source.keys)? else { continue };
         let table = published.table();
         if table.version() > Published::FIRST && told_up_to(store, table.id())? < Some(table.version()) {
             untold.push(spec.name.as_str());

@@ -221,7 +221,7 @@ fn published(
     window: Window,
     numbers: &mut Vec<Number>,
 ) -> Result<()> {
-    let Some(table) = Published::open(store, &spec.name, &job.source.keys)? else { return Ok(()) };
+    let Some(table) = Published::open(store, spec, &job.source.keys)? else { return Ok(()) };
     let keys = column::of_keys(&job.source.keys);
     table.each_row(&(window.start_us..window.start_us + 1), None, &mut |batch| {
         for row in 0..batch.num_rows() {
@@ -303,7 +303,7 @@ fn nearest(
     store: &Store,
     window: Window,
 ) -> Result<(Option<i64>, Option<i64>)> {
-    let Some(table) = Published::open(store, &spec.name, &job.source.keys)? else { return Ok((None, None)) };
+    let Some(table) = Published::open(store, spec, &job.source.keys)? else { return Ok((None, None)) };
     table.starts_beside(window.start_us)
 }
 

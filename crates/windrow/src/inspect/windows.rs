@@ -52,7 +52,7 @@ pub fn windows<'s>(
 ) -> Result<Table<'s>> {
     let mut tables = Vec::new();
     for spec in reports {
-        let published = Published::open(store, &spec.name, &job.source.keys)?.ok_or_else(|| {
+        let published = Published::open(store, spec, &job.source.keys)?.ok_or_else(|| {
             Error::new(Kind::Person, format!("the report {} was never published", spec.name))
                 .with_code(Code::NeverPublished)
                 .help("run the job: the windows are made from the ledger")

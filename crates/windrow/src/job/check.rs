@@ -6,7 +6,7 @@ use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::keyword::{Word, nearest, not_among};
 use super::literal::{instant_us, last_instant_us};
 use super::span::{At, Fault};
-use super::{Duplicates, Job, Limits, OnGone, RejectLimit, Rejects, Source};
+use super::{Duplicates, Job, Limits, MeasuredColumn, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use super::{parquet, text_log};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
@@ -36,7 +36,7 @@ impl JobFile {
             .at(&["name"]);
         }
         check_version(self.version)?;
-        let source = source(&self.source, folder)?;
+        let mut source = source(&self.source, folder)?;
         let cleaning = self.cleaning(&source.keys)?;
         let limits = limits(&self.limits)?;
         if self.reports.is_empty() {
@@ -44,7 +44,8 @@ impl JobFile {
         }
         let reports = self.reports.iter();
         let reports = reports.map(|(name, report)| report.check(name, &source.keys, &cleaning));
-        let reports = reports.collect::<Result<_, _>>()?;
+        let reports: Vec<ReportSpec> = reports.collect::<Result<_, _>>()?;
+        source.measured = MeasuredColumn::all(reports.iter().flat_map(|report| &report.measures));
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();
@@ -131,6 +132,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         },
         time,
         keys: written.keys.clone(),
+        measured: Vec::new(),
         in_path: Vec::new(),
         time_in_path: None,
         growing: written.growing.unwrap_or_default(),

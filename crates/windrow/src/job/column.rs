@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use crate::measure::Measure;
+
 /// The columns that reports have beside those of their keys, in one format or another.
 pub const OF_REPORTS: [&str; 6] = ["window_start", "window_end", "label", "count", "is_final", "report"];
 
@@ -42,6 +44,18 @@ pub fn of_value(value: &str) -> String {
     }
     let plain = |c: char| if matches!(c, 'a'..='z' | '0'..='9' | '_') { c } else { '_' };
     value.to_lowercase().chars().map(plain).chain("_count".chars()).collect()
+}
+
+/// The column of a measure in a report: its function, then what it is of, as in `sum_bytes` and `p99_9_ms`.
+pub fn of_measure(measure: &Measure) -> String {
+    let function = measure.function.to_string().replace('.', "_");
+    format!("{function}_{}", plain(&measure.column))
+}
+
+/// The column of a measure of one value in a wide report, as in `open_mean_ms`.
+pub fn of_measure_of(value: &str, measure: &Measure) -> String {
+    let of_value = of_value(value);
+    format!("{}_{}", of_value.strip_suffix("_count").unwrap_or(&of_value), of_measure(measure))
 }
 
 /// A name without what Delta tables refuse in the names of columns.

@@ -252,6 +252,10 @@ pub struct ReportFile {
     /// The values that get a column of their own; needs exactly one key.
     #[cfg_attr(test, schemars(extend("examples" = [["Open", "Close"]])))]
     pub values: Vec<String>,
+    /// What is asked of the values of columns beside the counts: `sum`, `mean`, `min`, `max`, `p50` to `p99.9` or `distinct` of a
+    /// column; see [measures.md](measures.md).
+    #[cfg_attr(test, schemars(extend("examples" = [["sum(bytes)", "p95(ms)"]])))]
+    pub measures: Vec<String>,
     /// The busiest windows to show.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [{"by": "Open", "n": 10}])))]
     pub top: Option<TopFile>,

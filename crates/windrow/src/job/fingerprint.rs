@@ -80,6 +80,9 @@ impl Job {
         text.line("earliest", time.earliest_us);
         text.line("latest", time.latest_us);
         text.list("keys", &source.keys);
+        if !source.measured.is_empty() {
+            text.list("measured", &texts(&source.measured));
+        }
         text.hash()
     }
 
@@ -154,6 +157,10 @@ impl Display for Counting {
     }
 }
 
+fn texts(items: &[impl Display]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
 /// A text in which different choices are different, whatever their values hold: each value stands after its length.
 struct Canonical(String);
 
@@ -197,6 +204,9 @@ impl Canonical {
         }
         self.zone(&report.zone);
         self.list("values", &report.values);
+        if !report.measures.is_empty() {
+            self.list("measures", &texts(&report.measures));
+        }
         // Published tables do not depend on `fill`: the line is what it was by default when they were first made.
         self.line("fill", Fill::Zero.word().unwrap_or_default());
         let instant = |us: Option<i64>| us.map_or(String::new(), |us| us.to_string());
@@ -276,6 +286,7 @@ mod tests {
             (hourly("zone = 'Etc/GMT+5'"), report, "zone"),
             (hourly("zone = 'Europe/Berlin'"), [true, true, false, false], "zone with narrower panes"),
             (hourly("values = ['A']"), report, "values"),
+            (hourly("measures = ['sum(b)']"), [true, true, false, false], "measures"),
             (hourly("fill = 'null'"), nothing, "fill"),
             (hourly("from = 2024-01-01"), report, "from"),
             (hourly("to = 2024-01-01"), report, "to"),

@@ -7,6 +7,7 @@ mod file;
 mod fingerprint;
 mod keyword;
 mod literal;
+mod measures;
 mod output;
 mod parquet;
 mod path_values;
@@ -15,6 +16,7 @@ mod save;
 mod span;
 mod text_log;
 
+pub use crate::measure::{Function, Measure, MeasuredColumn};
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
@@ -111,6 +113,8 @@ pub struct Source {
     pub csv: CsvRules,
     /// How the time column is read.
     pub time: TimeRules,
+    /// The columns that the reports measure, by name.
+    pub(crate) measured: Vec<MeasuredColumn>,
     /// The columns that counts are grouped by.
     pub keys: Vec<String>,
     /// Which of these the paths of the files that are counted name, so that the files need not have them.
@@ -237,6 +241,8 @@ pub struct ReportSpec {
     pub zone: Zone,
     /// The values (after cleaning) that get a column of their own; none: the report is long.
     pub values: Vec<String>,
+    /// What is asked of the values of columns.
+    pub measures: Vec<Measure>,
     /// The busiest windows to show.
     pub top: Option<Top>,
     /// What a window without events shows in an export, when the user chose.

@@ -5,7 +5,7 @@ use super::file::{ReportFile, TopFile};
 use super::keyword::Word;
 use super::literal::{instant_of_person_us, instant_us};
 use super::span::{At, Fault};
-use super::{Fill, ReportSpec, Shape, Top, column};
+use super::{Fill, ReportSpec, Shape, Top, column, measures};
 use crate::calendar::{DAY_US, Step, Unit, Weekday};
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
@@ -42,6 +42,7 @@ impl ReportFile {
             offset: offset.at(&["reports", name, "offset"])?,
             week_start: self.week_start(every).at(&["reports", name, "week_start"])?,
             values: self.values.clone(),
+            measures: measures::measures(&self.measures, name)?,
             top: self.top.as_ref().map(TopFile::check).transpose().at(&["reports", name, "top"])?,
             fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
             from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
@@ -57,6 +58,7 @@ impl ReportFile {
         }
         check_values(&report, keys, cleaning)?;
         check_shape(&report)?;
+        measures::check_columns(&report, keys)?;
         Ok(report)
     }
 

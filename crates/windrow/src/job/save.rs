@@ -199,6 +199,10 @@ impl Text {
         if !report.values.is_empty() {
             self.line("values", list(&report.values), "the values with a column of their own");
         }
+        if !report.measures.is_empty() {
+            let measures: Vec<String> = report.measures.iter().map(ToString::to_string).collect();
+            self.line("measures", list(&measures), "functions of the values of columns");
+        }
         if let Some(top) = &report.top {
             let by = top.by.as_deref().map(|by| format!("by = {}, ", quoted(by))).unwrap_or_default();
             self.line("top", format!("{{ {by}n = {} }}", top.n), "the busiest windows");

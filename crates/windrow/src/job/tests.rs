@@ -306,7 +306,7 @@ prop_compose! {
         let offset = is_later.then_some(Step { n: 90, unit: Unit::Second });
         let week_start = if every.unit == Unit::Week { Weekday::Sunday } else { Weekday::Monday };
         let top = top.map(|n| Top { by, n });
-        ReportSpec { name, every, size, offset, week_start, zone, values, top, fill: Some(fill), from_us, to_us, shape }
+        ReportSpec { name, every, size, offset, week_start, zone, values, measures: Vec::new(), top, fill: Some(fill), from_us, to_us, shape }
     }
 }
 
@@ -341,7 +341,7 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], in_path: vec![], time_in_path: None,
+                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], measured: vec![], in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],

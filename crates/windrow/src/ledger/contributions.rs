@@ -3,17 +3,19 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::builder::{Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow_array::builder::{
+    BinaryBuilder, Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use hashbrown::HashMap;
 
-use crate::counts::{Counts, KeyId};
+use crate::counts::{Counts, KeyId, Slot};
 use crate::error::{Code, Error, Kind, Result};
 use crate::increment::ContributionId;
-use crate::job::Limits;
+use crate::job::{Limits, MeasuredColumn};
 use crate::pane::{Pane, PaneWidths};
 
 use super::format::NEWER;
@@ -23,10 +25,14 @@ use super::tables::Kept;
 /// The column with the number of the form in which the state beside a count is written.
 const STATE_VERSION: &str = "state_version";
 
+/// That of the states of measures as they are written now.
+const STATES: i32 = 1;
+
 /// The columns of the table.
 pub(crate) fn schema() -> SchemaRef {
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    // `state_version` says how `state` is written; both are null in rows that have a count alone.
+    // `state_version` says how `state` is written: the states of the measured columns, by name; both are null in rows that have a
+    // count alone.
     Arc::new(Schema::new(vec![
         Field::new("contribution", DataType::Utf8, false),
         Field::new("pane_start", utc, false),
@@ -46,6 +52,8 @@ pub(crate) struct Waiting {
     pane_us: Int64Builder,
     keys: StringBuilder,
     count: Int64Builder,
+    state_version: Int32Builder,
+    state: BinaryBuilder,
 }
 
 impl Default for Waiting {
@@ -56,6 +64,8 @@ impl Default for Waiting {
             pane_us: Int64Builder::new(),
             keys: StringBuilder::new(),
             count: Int64Builder::new(),
+            state_version: Int32Builder::new(),
+            state: BinaryBuilder::new(),
         }
     }
 }
@@ -81,6 +91,9 @@ impl Waiting {
                 self.pane_us.append_value(pane.width_us);
                 self.keys.append_value(&keys[key as usize]);
                 self.count.append_value(n as i64);
+                let state = counts.measured.bytes(slot, key);
+                self.state_version.append_option(state.is_some().then_some(STATES));
+                self.state.append_option(state);
             });
             if self.count.values_slice().len() >= BATCH_ROWS {
                 write(self.take()?)?;
@@ -97,14 +110,10 @@ impl Waiting {
             Arc::new(self.pane_us.finish()),
             Arc::new(self.keys.finish()),
             Arc::new(self.count.finish()),
+            Arc::new(self.state_version.finish()),
+            Arc::new(self.state.finish()),
         ];
-        // Nothing is measured beside the count.
-        let rows = columns[0].len();
-        let schema = schema();
-        let nulls =
-            schema.fields()[columns.len()..].iter().map(|field| new_null_array(field.data_type(), rows));
-        let columns = columns.into_iter().chain(nulls).collect();
-        RecordBatch::try_new(schema, columns).map_err(|error| Error::bug(format!("contributions: {error}")))
+        RecordBatch::try_new(schema(), columns).map_err(|error| Error::bug(format!("contributions: {error}")))
     }
 }
 
@@ -134,6 +143,8 @@ pub(crate) struct Row<'b> {
     /// The raw values, as a JSON array.
     pub(crate) keys: &'b str,
     pub(crate) count: u64,
+    /// The states of what was measured, as bytes.
+    pub(crate) state: Option<&'b [u8]>,
 }
 
 /// Calls `each` with every row of a batch.
@@ -154,8 +165,10 @@ pub(crate) fn each_row<'b>(
             .filter(|column| column.null_count() == 0)
             .ok_or_else(|| damaged(name))
     };
-    // What was measured beside the count must not be left out.
-    if batch.column_by_name(STATE_VERSION).is_some_and(|column| column.null_count() < column.len()) {
+    // What was measured in another way must not be left out.
+    let versions =
+        batch.column_by_name(STATE_VERSION).and_then(|column| column.as_primitive_opt::<Int32Type>());
+    if versions.is_some_and(|versions| versions.iter().flatten().any(|version| version != STATES)) {
         return Err(Error::new(
             Kind::Person,
             "the contributions hold measures, which this windrow does not read",
@@ -163,6 +176,7 @@ pub(crate) fn each_row<'b>(
         .with_code(Code::NewerVersion)
         .help(NEWER));
     }
+    let states = batch.column_by_name("state").and_then(|column| column.as_binary_opt::<i32>());
     let starts = column("pane_start")?;
     let starts =
         starts.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("pane_start"))?;
@@ -174,6 +188,7 @@ pub(crate) fn each_row<'b>(
             pane: Pane { start_us: starts.value(row), width_us: widths.value(row) },
             keys: keys.value(row),
             count: u64::try_from(counts.value(row)).map_err(|_| damaged("a count is negative"))?,
+            state: states.filter(|states| states.is_valid(row)).map(|states| states.value(row)),
         })
     })
 }
@@ -191,10 +206,15 @@ pub(crate) struct Sum<'w> {
 }
 
 impl<'w> Sum<'w> {
-    /// Of the contributions `wanted`, whose keys have `columns` values, in panes of these widths.
-    pub(crate) fn new(columns: usize, limits: &Limits, wanted: &'w Named, widths: PaneWidths) -> Self {
+    /// Of the contributions `wanted`, whose keys have `columns` values, in panes of these widths, with what is measured.
+    pub(crate) fn new(
+        (columns, measured): (usize, &[MeasuredColumn]),
+        limits: &Limits,
+        wanted: &'w Named,
+        widths: PaneWidths,
+    ) -> Self {
         Sum {
-            counts: Counts::new(columns, limits, DENSE_CELLS_MAX),
+            counts: Counts::new(columns, limits, DENSE_CELLS_MAX).measuring(measured),
             events: HashMap::new(),
             wanted,
             keys: HashMap::new(),
@@ -226,6 +246,7 @@ impl<'w> Sum<'w> {
             };
             let slot = self.counts.slot(self.widths.pane_of(row.pane.start_us));
             self.counts.add(slot, key, row.count * times);
+            add_state(&mut self.counts, (slot, key), row.state, times)?;
             events += row.count;
             Ok(())
         })?;
@@ -240,6 +261,21 @@ impl<'w> Sum<'w> {
             None => drop(self.events.insert(contribution.to_owned(), events)),
         }
     }
+}
+
+/// Adds the states of a row, so many times.
+///
+/// # Errors
+/// Person: they are not those of what is measured.
+pub(super) fn add_state(
+    counts: &mut Counts,
+    (slot, key): (Slot, KeyId),
+    state: Option<&[u8]>,
+    times: u64,
+) -> Result<()> {
+    let is_read = counts.measured.is_empty()
+        || counts.measured.add_bytes((slot, key), state.unwrap_or_default(), times);
+    if is_read { Ok(()) } else { Err(damaged("states are not those of the measures")) }
 }
 
 /// Cells of the table of sums that may be kept dense (4 bytes each).
@@ -284,7 +320,7 @@ mod tests {
         ] {
             let wanted = wanted.into_iter().collect();
             let widths = PaneWidths { even_us: 60, early_us: 60, even_from_us: i64::MIN };
-            let mut sum = Sum::new(2, &Limits::default(), &wanted, widths);
+            let mut sum = Sum::new((2, &[]), &Limits::default(), &wanted, widths);
             sum.add(&batch, &[i64::MIN..i64::MIN, span]).unwrap();
             assert_eq!(sum.counts.events(), events);
         }

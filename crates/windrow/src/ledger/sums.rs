@@ -5,14 +5,14 @@ use std::ops::Range;
 use hashbrown::HashMap;
 
 use super::Ledger;
-use super::contributions::{Row, Sum, Waiting, each_row, values as key_values};
+use super::contributions::{Row, Sum, Waiting, add_state, each_row, values as key_values};
 use super::named::{self, Named};
 use super::tables::{self, Additions, Kept};
 use crate::counts::Counts;
 use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::ContributionId;
-use crate::job::Job;
+use crate::job::{Job, MeasuredColumn};
 use crate::pane::Pane;
 
 /// The contributions that are kept.
@@ -36,6 +36,8 @@ pub struct PaneCount<'r> {
     pub count: u64,
     /// How many files they count for.
     pub times: u64,
+    /// The states of what was measured, as bytes.
+    pub state: Option<&'r [u8]>,
 }
 
 impl Sums {
@@ -94,7 +96,7 @@ impl Sums {
     /// # Errors
     /// Limit: more counts than the job allows. Person: the table is damaged.
     pub fn counts(&self, wanted: &Named, spans: &[Range<i64>], job: &Job) -> Result<Counts> {
-        let mut sum = Sum::new(job.source.keys.len(), &job.limits, wanted, job.pane_widths());
+        let mut sum = Sum::new(of_events(job), &job.limits, wanted, job.pane_widths());
         if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
             let range = times("pane_start", first.start, last.end.saturating_sub(1));
             self.each_batch(&range, &mut |batch| sum.add(batch, spans))?;
@@ -108,7 +110,7 @@ impl Sums {
     /// As [`Sums::counts`]. Person: they do not sum to that.
     pub fn all(&self, ledger: &Ledger, job: &Job) -> Result<Counts> {
         let named = ledger.contributions();
-        let mut sum = Sum::new(job.source.keys.len(), &job.limits, &named, job.pane_widths());
+        let mut sum = Sum::new(of_events(job), &job.limits, &named, job.pane_widths());
         let all_time = times("pane_start", i64::MIN, i64::MAX);
         self.each_batch(&all_time, &mut |batch| sum.add(batch, std::slice::from_ref(&(i64::MIN..i64::MAX))))?;
         ledger.check_events(&sum.events)?;
@@ -126,7 +128,8 @@ impl Sums {
         for (at, file) in files.iter().enumerate() {
             named::parts(file).for_each(|part| of.entry(part).or_default().push(at));
         }
-        let mut counts: Vec<Counts> = files.iter().map(|_| Counts::new(columns, limits, 0)).collect();
+        let new = || Counts::new(columns, limits, 0).measuring(&job.source.measured);
+        let mut counts: Vec<Counts> = files.iter().map(|_| new()).collect();
         self.each_count(&named, i64::MIN..i64::MAX, &mut |row| {
             let values = key_values(row.keys)?;
             for at in of.get(row.contribution).into_iter().flatten() {
@@ -134,6 +137,7 @@ impl Sums {
                 let key = counts.keys.id_of(values.iter().map(String::as_bytes));
                 let slot = counts.slot(widths.pane_of(row.pane.start_us));
                 counts.add(slot, key, row.count);
+                add_state(counts, (slot, key), row.state, 1)?;
             }
             Ok(())
         })?;
@@ -165,8 +169,8 @@ impl Sums {
                 if times == 0 || !span.contains(&row.pane.start_us) {
                     return Ok(());
                 }
-                let Row { contribution, pane, keys, count } = row;
-                each(PaneCount { contribution, pane, keys, count, times })
+                let Row { contribution, pane, keys, count, state } = row;
+                each(PaneCount { contribution, pane, keys, count, times, state })
             })
         })
     }
@@ -184,6 +188,11 @@ impl Sums {
         }
         Ok(())
     }
+}
+
+/// How many values the keys of a job's events have, and what is measured of them.
+fn of_events(job: &Job) -> (usize, &[MeasuredColumn]) {
+    (job.source.keys.len(), &job.source.measured)
 }
 
 /// By what name it is kept at which version of `ledger` contributions that it did not name were dropped.

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::table::{Cell, Table, Values};
 use super::{Out, failed};
 use crate::error::Result;
+use crate::measure::push_decimal;
 use crate::report::TimeText;
 
 /// Bytes that are gathered before they are delivered.
@@ -60,6 +61,10 @@ pub(super) fn push_plain(cell: Cell<'_>, text: &mut Vec<u8>) {
             Ok(())
         }
         Cell::Real(n) => write!(text, "{n:?}"),
+        Cell::Decimal(units) => {
+            push_decimal(units, text);
+            Ok(())
+        }
         Cell::Yes(yes) => write!(text, "{yes}"),
         Cell::Null | Cell::Text(_) | Cell::Time(_) => Ok(()),
     };

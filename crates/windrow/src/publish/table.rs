@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_array::{TimestampMicrosecondArray, types};
 use arrow_schema::{DataType, SchemaRef};
 
@@ -141,6 +141,8 @@ pub(super) enum Cell<'b> {
     Text(&'b str),
     Whole(i64),
     Real(f64),
+    /// In units of 10^-9.
+    Decimal(i128),
     Time(i64),
     Yes(bool),
 }
@@ -151,6 +153,7 @@ pub(super) enum Values<'b> {
     Texts(&'b StringArray),
     Wholes(&'b Int64Array),
     Reals(&'b Float64Array),
+    Decimals(&'b Decimal128Array),
     Times(&'b TimestampMicrosecondArray),
     Yeses(&'b BooleanArray),
 }
@@ -166,6 +169,9 @@ impl<'b> Values<'b> {
             DataType::Utf8 => values.as_string_opt().map(Values::Texts),
             DataType::Int64 => values.as_primitive_opt::<types::Int64Type>().map(Values::Wholes),
             DataType::Float64 => values.as_primitive_opt::<types::Float64Type>().map(Values::Reals),
+            DataType::Decimal128(_, _) => {
+                values.as_primitive_opt::<types::Decimal128Type>().map(Values::Decimals)
+            }
             DataType::Boolean => values.as_boolean_opt().map(Values::Yeses),
             DataType::Timestamp(_, _) => {
                 values.as_primitive_opt::<TimestampMicrosecondType>().map(Values::Times)
@@ -182,6 +188,7 @@ impl<'b> Values<'b> {
             Values::Texts(values) if values.is_valid(row) => Cell::Text(values.value(row)),
             Values::Wholes(values) if values.is_valid(row) => Cell::Whole(values.value(row)),
             Values::Reals(values) if values.is_valid(row) => Cell::Real(values.value(row)),
+            Values::Decimals(values) if values.is_valid(row) => Cell::Decimal(values.value(row)),
             Values::Times(values) if values.is_valid(row) => Cell::Time(values.value(row)),
             Values::Yeses(values) if values.is_valid(row) => Cell::Yes(values.value(row)),
             _ => Cell::Null,
@@ -191,7 +198,7 @@ impl<'b> Values<'b> {
 
 /// Whether the values of a column are numbers, which people read from the right.
 pub(super) fn is_number(of: &DataType) -> bool {
-    matches!(of, DataType::Int64 | DataType::Float64)
+    matches!(of, DataType::Int64 | DataType::Float64 | DataType::Decimal128(..))
 }
 
 #[cfg(test)]

@@ -4,9 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::keys::CleanKeys;
-use crate::counts::{Counts, KeyId, Slot};
+use super::measured::{Asked, WindowStates};
+use crate::counts::{Counts, KeyId, Measured, Slot};
 use crate::error::Result;
 use crate::event::Cleaning;
+use crate::job::Measure;
+use crate::measure::Number;
 use crate::pane::Pane;
 use crate::window::{Window, Windows};
 
@@ -41,6 +44,16 @@ impl CleanCounts {
         let occur: Vec<bool> = occur.into_iter().map(|bits| bits != 0).collect();
         let keys = CleanKeys::new(&counts.keys, &occur, cleaning)?;
         Ok(CleanCounts { counts, keys, panes, events })
+    }
+
+    /// What is measured beside the counts.
+    pub(super) fn measured(&self) -> &Measured {
+        &self.counts.measured
+    }
+
+    /// Calls `each` with the raw and the clean keys that have a count in the pane `slot`.
+    pub(super) fn each_key(&self, slot: Slot, mut each: impl FnMut(KeyId, KeyId)) {
+        self.counts.row(slot, |raw, _| each(raw, self.keys.of_raw(raw)));
     }
 
     /// The clean keys.
@@ -99,6 +112,29 @@ impl CleanCounts {
         self.each_window(windows, starts_us, |window, row| {
             row.iter().try_for_each(|(key, n)| each(window, key, n))
         })
+    }
+
+    /// The same with what `measures` ask of each.
+    pub(crate) fn each_measured(
+        &self,
+        windows: &Windows,
+        starts_us: &Range<i64>,
+        measures: &[Measure],
+        mut each: impl FnMut(Window, KeyId, u64, &[Number]) -> Result<()>,
+    ) -> Result<()> {
+        let asked = Asked::all(measures, self.measured())?;
+        let mut walk = Walk::new(self, windows, starts_us);
+        let mut numbers = Vec::with_capacity(asked.len());
+        while let Some(window) = walk.next(self) {
+            let panes = if asked.is_empty() { &[] } else { walk.panes(self) };
+            let states = WindowStates::of(self, panes)?;
+            for (key, n) in walk.row.iter() {
+                numbers.clear();
+                numbers.extend(asked.iter().map(|asked| asked.answer(states.of_key(key))));
+                each(window, key, n, &numbers)?;
+            }
+        }
+        Ok(())
     }
 
     fn add_pane(&self, slot: Slot, row: &mut Row) {
@@ -161,6 +197,11 @@ impl Walk {
     /// The counts of the window that was found last.
     pub(super) fn row(&self) -> &Row {
         &self.row
+    }
+
+    /// The panes of the window that was found last.
+    pub(super) fn panes<'c>(&self, counts: &'c CleanCounts) -> &'c [(Pane, Slot)] {
+        &counts.panes[self.held.clone()]
     }
 
     /// The next window; none at the end. `counts` are those that the walk is over.

@@ -8,10 +8,12 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use super::assemble::{Row, Walk};
 use super::layout::schema;
+use super::measured::{Asked, NumberBuilder, WindowStates};
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::{Code, Error, Result, Setting};
 use crate::job::{Fill, Limits, ReportSpec, Shape};
+use crate::measure::State;
 use crate::text::number::counted;
 use crate::window::Window;
 
@@ -41,6 +43,9 @@ pub struct Batches {
     named: Vec<Option<KeyId>>,
     with_other: bool,
     walk: Walk,
+    asked: Vec<Asked>,
+    /// What was measured in the window whose rows are being made.
+    states: WindowStates,
     /// The start of the next window of a grid, and that of its last.
     grid_us: Option<(i64, i64)>,
     /// The window that the walk is at, where a grid is not there yet.
@@ -119,6 +124,8 @@ impl ReportData {
             named: self.named(),
             with_other,
             walk: Walk::new(&self.counts, &self.windows, &self.starts_us),
+            asked: Asked::all(&self.spec.measures, self.counts.measured())?,
+            states: WindowStates::default(),
             grid_us: self.grid_us.filter(|_| is_grid),
             ahead: None,
             current: None,
@@ -158,9 +165,25 @@ impl Batches {
 
     /// The next rows; none at the end.
     pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        let mut columns = Columns::new(&self.schema, self.report.key_names.len());
+        let is_wide = matches!(self.rows, RowsOf::Wide { .. });
+        let mut columns = match is_wide {
+            true => {
+                Columns::wide(self.named.len() + usize::from(self.with_other), &self.asked, self.named.len())
+            }
+            false => Columns::long(self.report.key_names.len(), &self.asked),
+        };
         while columns.starts.len() < BATCH_ROWS {
-            let Some((window, holds_events)) = self.current.or_else(|| self.advance()) else { break };
+            let (window, holds_events) = match self.current {
+                Some(current) => current,
+                None => {
+                    let Some(next) = self.advance() else { break };
+                    if !self.asked.is_empty() {
+                        let panes = if next.1 { self.walk.panes(&self.report.counts) } else { &[] };
+                        self.states = WindowStates::of(&self.report.counts, panes)?;
+                    }
+                    next
+                }
+            };
             self.current = Some((window, holds_events));
             let row = holds_events.then(|| self.walk.row());
             let room = BATCH_ROWS - columns.starts.len();
@@ -175,6 +198,7 @@ impl Batches {
                     for key in counts.iter().skip(self.made).take(room) {
                         let n = row.map(|row| row.count(*key));
                         columns.push_long(window, keys.tuple(*key), n)?;
+                        columns.push_measures(&self.asked, self.states.of_key(*key))?;
                     }
                     counts.len()
                 }
@@ -182,6 +206,7 @@ impl Batches {
                     for (values, key) in listed.iter().skip(self.made).take(room) {
                         let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
                         columns.push_long(window, values.iter().map(Option::as_deref), n)?;
+                        columns.push_measures(&self.asked, key.and_then(|key| self.states.of_key(key)))?;
                     }
                     listed.len()
                 }
@@ -222,7 +247,7 @@ impl Batches {
         let Some(row) = row else {
             columns.counts.iter_mut().for_each(|column| column.append_option(self.missing().map(|_| 0)));
             columns.mean.append_option(self.missing().map(|_| 0.0));
-            return Ok(());
+            return self.push_wide_measures(columns);
         };
         let mut sum = 0;
         for (key, column) in self.named.iter().zip(&mut columns.counts) {
@@ -236,7 +261,18 @@ impl Batches {
             column.append_value(whole(row.total() - sum)?);
         }
         columns.mean.append_value(sum as f64 / self.named.len() as f64);
-        Ok(())
+        self.push_wide_measures(columns)
+    }
+
+    /// What was measured of all events of the window, then of each named value.
+    fn push_wide_measures(&self, columns: &mut Columns) -> Result<()> {
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        let all = self.states.of_all()?;
+        columns.push_measures(&self.asked, all.as_deref())?;
+        let named = self.named.iter().map(|key| key.and_then(|key| self.states.of_key(key)));
+        named.into_iter().try_for_each(|states| columns.push_measures(&self.asked, states))
     }
 }
 
@@ -261,21 +297,43 @@ struct Columns {
     keys: Vec<StringBuilder>,
     counts: Vec<Int64Builder>,
     mean: Float64Builder,
+    is_wide: bool,
+    measures: Vec<NumberBuilder>,
+    /// Which of `measures` is next in this row.
+    next: usize,
 }
 
 impl Columns {
-    /// Those of `schema`: a wide one, or a long one with `keys` keys.
-    fn new(schema: &SchemaRef, keys: usize) -> Self {
-        let numbers = schema.fields().len() - 2;
-        let is_wide = schema.fields().last().is_some_and(|field| !field.data_type().is_integer());
-        let keys = if is_wide { 0 } else { keys };
+    /// Those of a long report with `keys` keys.
+    fn long(keys: usize, asked: &[Asked]) -> Self {
+        Columns::new(keys, 1, asked.iter(), false)
+    }
+
+    /// Those of a wide report with `counts` counts, which measures all events and those of `named` values.
+    fn wide(counts: usize, asked: &[Asked], named: usize) -> Self {
+        Columns::new(0, counts, asked.iter().cycle().take(asked.len() * (named + 1)), true)
+    }
+
+    fn new<'a>(keys: usize, counts: usize, asked: impl Iterator<Item = &'a Asked>, is_wide: bool) -> Self {
         Columns {
             starts: Vec::with_capacity(BATCH_ROWS),
             ends: Vec::with_capacity(BATCH_ROWS),
             keys: (0..keys).map(|_| StringBuilder::new()).collect(),
-            counts: (keys + usize::from(is_wide)..numbers).map(|_| Int64Builder::new()).collect(),
+            counts: (0..counts).map(|_| Int64Builder::new()).collect(),
             mean: Float64Builder::new(),
+            is_wide,
+            measures: asked.map(NumberBuilder::of).collect(),
+            next: 0,
         }
+    }
+
+    /// The next measures of a row; null without states.
+    fn push_measures(&mut self, asked: &[Asked], states: Option<&[State]>) -> Result<()> {
+        for of in asked {
+            self.measures[self.next].append(of.answer(states))?;
+            self.next = (self.next + 1) % self.measures.len();
+        }
+        Ok(())
     }
 
     fn push_window(&mut self, window: Window) {
@@ -304,9 +362,10 @@ impl Columns {
         let mut columns = vec![times(self.starts), times(self.ends)];
         columns.extend(self.keys.iter_mut().map(|keys| Arc::new(keys.finish()) as ArrayRef));
         columns.extend(self.counts.iter_mut().map(|counts| Arc::new(counts.finish()) as ArrayRef));
-        if columns.len() < schema.fields().len() {
+        if self.is_wide {
             columns.push(Arc::new(self.mean.finish()));
         }
+        columns.extend(self.measures.iter_mut().map(NumberBuilder::finish));
         RecordBatch::try_new(schema.clone(), columns)
             .map_err(|error| Error::bug(format!("the rows of a report: {error}")))
     }

@@ -101,6 +101,7 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
         week_start: Default::default(),
         zone: Zone::utc(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
+        measures: Vec::new(),
         top: None,
         fill: Some(Fill::Zero),
         from_us: None,

@@ -38,7 +38,7 @@ pub(super) fn run(
     let bytes: u64 = files.iter().map(|file| file.version.size_bytes).sum();
     settings.progress.bytes_total.store(bytes, Ordering::Relaxed);
     let outcome = Outcome::new(job, new_run(), engine.name(), stages);
-    let counts = Counts::new(job.source.keys.len(), &job.limits, 0);
+    let counts = Counts::new(job.source.keys.len(), &job.limits, 0).measuring(&job.source.measured);
     let mut collector = Collector {
         job,
         outcome,

@@ -98,7 +98,7 @@ pub struct RefusedInput<'o> {
 
 impl Outcome {
     pub(super) fn new(job: &Job, run: String, engine: &'static str, stages: Stages) -> Self {
-        let counts = Counts::new(job.source.keys.len(), &job.limits, 0);
+        let counts = Counts::new(job.source.keys.len(), &job.limits, 0).measuring(&job.source.measured);
         Outcome {
             run,
             engine,

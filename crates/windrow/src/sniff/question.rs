@@ -43,7 +43,7 @@ impl Question {
         let mut file = self.said.clone();
         file.source.keys = Vec::new();
         for (_, report) in &mut file.reports {
-            (report.values, report.top) = (Vec::new(), None);
+            (report.values, report.top, report.measures) = (Vec::new(), None, Vec::new());
         }
         let delimiter = file.source.delimiter.take().map(|text| text.replace("\\t", "\t"));
         let is_csv = !matches!(self.format(), "json" | "text" | "parquet" | "delta");

@@ -44,6 +44,8 @@ mod growing;
 mod kill;
 /// Rejects that were lost.
 mod lost;
+/// What is measured beside the counts.
+mod measured;
 /// Reports with wider and narrower windows.
 mod panes;
 /// Runs at the same time.

@@ -20,7 +20,7 @@ use crate::storage::Memory;
 
 /// The rows of a report, as any reader of its table sees them.
 pub(crate) fn published(store: &Store, job: &Job, name: &str) -> Vec<Row> {
-    match Published::open(store, name, &job.source.keys).unwrap() {
+    match Published::open(store, job.report(name).unwrap(), &job.source.keys).unwrap() {
         Some(published) => rows_of(published.table()),
         None => Vec::new(),
     }
@@ -121,7 +121,9 @@ static FIRST: Mutex<BTreeMap<String, BTreeMap<Cell, i64>>> = Mutex::new(BTreeMap
 
 /// The changes since the first publication lead to the present numbers.
 fn check_changes(store: &Store, job: &Job, name: &str) {
-    let Some(published) = Published::open(store, name, &job.source.keys).unwrap() else { return };
+    let Some(published) = Published::open(store, job.report(name).unwrap(), &job.source.keys).unwrap() else {
+        return;
+    };
     let cells = |published: &Published| -> BTreeMap<Cell, i64> {
         let cell = |row: Row| {
             ((row.start_us, row.end_us, serde_json::to_string(&row.keys).unwrap()), row.count as i64)

@@ -114,6 +114,7 @@ impl<'a> Decoder<'a> {
         let named = &self.table.named;
         let keys_fit = named.beside.is_none()
             && named.absent.is_empty()
+            && named.measured.is_empty()
             && named.keys.iter().all(|key| key.kind == Kind::Text);
         match named.time.kind {
             Kind::Instant(unit) if keys_fit => Some(unit),

@@ -45,7 +45,8 @@ impl Table {
                 found => keys.push(found?),
             }
         }
-        let (memory, named) = (memory.clone(), Named { time, beside, keys, absent });
+        let measured = wanted.measured.iter().map(|column| leaf(&column.name)).collect::<Result<_>>()?;
+        let (memory, named) = (memory.clone(), Named { time, beside, keys, absent, measured });
         Ok(Table { memory, named, ways })
     }
 

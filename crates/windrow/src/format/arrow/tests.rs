@@ -53,7 +53,7 @@ fn events(reader: &TimeReader, keys: usize) -> EventCounter {
 }
 
 fn columns<'c>(reader: &'c TimeReader, keys: &'c [String]) -> Columns<'c> {
-    Columns { time: "time", beside: None, keys, in_path: &[], reader }
+    Columns { time: "time", beside: None, keys, measured: &[], in_path: &[], reader }
 }
 
 /// Counts by pane and keys, the rejects, and what is else known.

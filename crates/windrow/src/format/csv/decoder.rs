@@ -4,7 +4,7 @@ use windrow_scan::csv::{Scanned, Scanner, guess_start};
 
 use super::fast_path::FastPath;
 use super::header::Header;
-use super::rows::{CheckedRows, Rows, RowsOfTwo};
+use super::rows::{CheckedRows, MeasuredRows, Rows, RowsOfTwo};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::reject::Reject;
@@ -24,7 +24,8 @@ pub(crate) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Counts rows of a file with this `header` by `events`.
     pub(crate) fn new(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
-        let fast_path = FastPath::new(&header.dialect, header.names.len(), header.time, &header.keys);
+        let fast_path = FastPath::new(&header.dialect, header.names.len(), header.time, &header.keys)
+            .filter(|_| header.measured.is_empty());
         Decoder { fast_path, ..Decoder::of_lines(header, encoding, events) }
     }
 
@@ -56,6 +57,9 @@ impl<'a> Decoder<'a> {
             }
             (_, Some(beside)) => {
                 self.scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows, beside))
+            }
+            (_, None) if !self.header.measured.is_empty() => {
+                self.scanner.scan(bytes, limit, at_eof, &mut MeasuredRows(&mut self.rows))
             }
             (Some(path), None) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
             (None, None) => self.scanner.scan(bytes, limit, at_eof, &mut self.rows),

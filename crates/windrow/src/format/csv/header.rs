@@ -27,6 +27,8 @@ pub(crate) struct Header {
     pub(crate) beside: Option<usize>,
     /// The columns that have the keys.
     pub(crate) keys: Vec<usize>,
+    /// The columns that are measured.
+    pub(crate) measured: Vec<usize>,
     /// Where the first record after the header begins.
     pub(crate) body_start: u64,
     /// The lines before and with the header.
@@ -96,6 +98,8 @@ impl Header {
                 None => column(wanted.reader, &header, wanted.time)?,
             };
             let beside = wanted.beside.map(|name| column(wanted.reader, &header, name)).transpose()?;
+            let measured = wanted.measured.iter().map(|of| column(wanted.reader, &header, &of.name));
+            header.measured = measured.collect::<Result<_>>()?;
             (header.time, header.beside, header.keys) = (time, beside, keys?);
         }
         Ok(header)
@@ -139,7 +143,7 @@ fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
     }
     match nearest(name, &header.names) {
         Some(near) => error.help(format!("did you mean {near}?", near = quoted(near))),
-        None => error.help("name a column of the header for the time and for each key"),
+        None => error.help("name a column of the header for the time, for each key and for each measure"),
     }
 }
 

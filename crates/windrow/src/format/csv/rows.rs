@@ -42,6 +42,15 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// The time of a row, where it stands in one column.
+    #[inline(always)]
+    fn time(&mut self, row: &Row<'_>) -> Result<Reading, Reason> {
+        match row.value_in_place(self.time_column) {
+            Some((following, len)) => self.events.time.read_next(&following[..len]),
+            None => self.events.time.read(&row.value(self.time_column)),
+        }
+    }
+
     #[inline(always)]
     fn event(&mut self, row: &Row<'_>, reading: Reading) {
         let only_key = self.only_key.and_then(|column| row.value_in_place(column));
@@ -49,6 +58,45 @@ impl<'a> Rows<'a> {
             Some((following, len)) => keys.id_of_one(following, len),
             None => key(self.header, keys, row),
         });
+    }
+
+    /// An event whose measured values are read first: one that does not read makes it a reject.
+    #[inline(always)]
+    fn measured_event(&mut self, row: &Row<'_>, reading: Reading) {
+        for (at, column) in self.header.measured.iter().enumerate() {
+            let read = match row.value_in_place(*column) {
+                Some((following, len)) if self.encoding.is_utf8() => self.events.measure(at, following, len),
+                _ => self.measure_decoded(at, &row.value(*column)),
+            };
+            if let Err(reason) = read {
+                return self.without_number(row, *column, reason);
+            }
+        }
+        let only_key = self.only_key.and_then(|column| row.value_in_place(column));
+        self.events.measured_event(reading, |keys| match only_key {
+            Some((following, len)) => keys.id_of_one(following, len),
+            None => key(self.header, keys, row),
+        });
+    }
+
+    /// Takes a measured value that does not stand in the file as it is.
+    #[inline(never)]
+    fn measure_decoded(&mut self, at: usize, value: &[u8]) -> Result<(), Reason> {
+        let value = self.encoding.decode(value);
+        self.events.measure(at, &value, value.len())
+    }
+
+    #[cold]
+    fn without_number(&mut self, row: &Row<'_>, column: usize, reason: Reason) {
+        self.reject(row.start(), row.content(), reason, Some(column), Some(&row.value(column)));
+    }
+
+    /// An event with measured values or without.
+    fn any_event(&mut self, row: &Row<'_>, reading: Reading) {
+        match self.header.measured.is_empty() {
+            true => self.event(row, reading),
+            false => self.measured_event(row, reading),
+        }
     }
 
     /// A row whose time does not read: the header again, or a reject.
@@ -61,7 +109,7 @@ impl<'a> Rows<'a> {
         }
         if self.events.time.in_path().is_some() {
             let reading = self.events.time_in_path(self.base + row.start() as u64, content);
-            return reading.into_iter().for_each(|reading| self.event(row, reading));
+            return reading.into_iter().for_each(|reading| self.any_event(row, reading));
         }
         let value = match self.header.beside {
             None => row.value(self.header.time),
@@ -70,7 +118,7 @@ impl<'a> Rows<'a> {
         let mut reason = reason;
         if !self.encoding.is_utf8() && !value.is_ascii() {
             match self.events.time.read(&self.encoding.decode(&value)) {
-                Ok(reading) => return self.event(row, reading),
+                Ok(reading) => return self.any_event(row, reading),
                 Err(other) => reason = other,
             }
         }
@@ -105,8 +153,25 @@ impl Visit for RowsOfTwo<'_, '_> {
     fn row(&mut self, row: Row<'_>) {
         let RowsOfTwo(rows, beside) = self;
         match rows.events.time.read(&joined(&row.value(rows.time_column), &row.value(*beside))) {
-            Ok(reading) => rows.event(&row, reading),
+            Ok(reading) => rows.any_event(&row, reading),
             Err(reason) => rows.without_time(&row, reason),
+        }
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        self.0.line(line);
+    }
+}
+
+/// The same for rows of which something is measured.
+pub(super) struct MeasuredRows<'a, 'b>(pub(super) &'b mut Rows<'a>);
+
+impl Visit for MeasuredRows<'_, '_> {
+    #[inline(always)]
+    fn row(&mut self, row: Row<'_>) {
+        match self.0.time(&row) {
+            Ok(reading) => self.0.measured_event(&row, reading),
+            Err(reason) => self.0.without_time(&row, reason),
         }
     }
 
@@ -132,7 +197,7 @@ impl Visit for CheckedRows<'_, '_> {
                 rows.reject(row.start(), row.content(), Reason::InvalidUtf8, column, None);
             }
             (true, Some(beside)) => RowsOfTwo(rows, beside).row(row),
-            (true, None) => rows.row(row),
+            (true, None) => MeasuredRows(rows).row(row),
         }
     }
 
@@ -152,11 +217,7 @@ fn key(header: &Header, keys: &mut Keys, row: &Row<'_>) -> KeyId {
 impl Visit for Rows<'_> {
     #[inline(always)]
     fn row(&mut self, row: Row<'_>) {
-        let read = match row.value_in_place(self.time_column) {
-            Some((following, len)) => self.events.time.read_next(&following[..len]),
-            None => self.events.time.read(&row.value(self.time_column)),
-        };
-        match read {
+        match self.time(&row) {
             Ok(reading) => self.event(&row, reading),
             Err(reason) => self.without_time(&row, reason),
         }

@@ -5,7 +5,7 @@ use windrow_scan::json::{Fault, Row, Scanner, Shape, Stopped, Stream, Visit, Wro
 
 use super::Objects;
 use super::fast_path::{FastPath, Like};
-use crate::counts::{EventCounter, Partial};
+use crate::counts::{EventCounter, Keys, Partial};
 use crate::error::{Code, Error, Location, Result};
 use crate::event::Reading;
 use crate::format::header::{joined, time_in_both};
@@ -31,12 +31,14 @@ impl<'a> Decoder<'a> {
         let source = match objects.shape {
             Shape::Lines => {
                 let fast_path =
-                    (objects.names.len() == 2 && objects.first_key == 1).then(|| Box::new(FastPath::new()));
+                    (objects.names.len() == 2 && objects.keys == (1..2) && objects.measured.is_empty())
+                        .then(|| Box::new(FastPath::new()));
                 Source::Lines(Scanner::new(paths), fast_path)
             }
             shape => Source::Stream(Stream::new(paths, shape)),
         };
-        let has_one_key = objects.names.len() == objects.first_key + 1;
+        // What is measured is read in the slower way.
+        let has_one_key = objects.keys.len() == 1 && objects.measured.is_empty();
         let rows =
             Rows { events, base: 0, objects, has_one_key, learns: false, like: None, time_in_both: false };
         Decoder { source, rows }
@@ -58,7 +60,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
         self.rows.base = at;
         let broken = |stopped| broken(stopped, at);
-        let is_of_two = self.rows.objects.first_key > TIME + 1;
+        let is_of_two = self.rows.objects.keys.start > TIME + 1;
         let scanned = match &mut self.source {
             Source::Lines(scanner, _) if is_of_two => {
                 scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows))
@@ -134,7 +136,7 @@ impl Rows<'_> {
     #[inline(always)]
     fn event(&mut self, row: &Row<'_>, reading: Reading) {
         if self.has_one_key
-            && let Some((following, len)) = row.value_in_place(self.objects.first_key)
+            && let Some((following, len)) = row.value_in_place(self.objects.keys.start)
         {
             self.events.event(reading, |keys| keys.id_of_one(following, len));
         } else {
@@ -159,9 +161,17 @@ impl Rows<'_> {
     /// An event, whatever its keys are.
     #[inline(never)]
     fn event_of_keys(&mut self, row: &Row<'_>, reading: Reading) {
-        let first = self.objects.first_key;
-        let mut values = Vec::with_capacity(self.objects.names.len() - first);
-        for path in first..self.objects.names.len() {
+        for at in 0..self.objects.measured.len() {
+            let path = self.objects.measured[at];
+            let Some(value) = row.value(path) else {
+                return self.reject(row.start(), row.content(), Reason::NotScalar, Some(path), None);
+            };
+            if let Err(reason) = self.events.measure(at, &value, value.len()) {
+                return self.reject(row.start(), row.content(), reason, Some(path), Some(&value));
+            }
+        }
+        let mut values = Vec::with_capacity(self.objects.keys.len());
+        for path in self.objects.keys.clone() {
             match row.value(path) {
                 None => return self.reject(row.start(), row.content(), Reason::NotScalar, Some(path), None),
                 Some(value) if value.contains(&0) => {
@@ -170,7 +180,11 @@ impl Rows<'_> {
                 Some(value) => values.push(value),
             }
         }
-        self.events.event(reading, |keys| keys.id_of(values.iter().map(|value| &**value)));
+        let key = |keys: &mut Keys| keys.id_of(values.iter().map(|value| &**value));
+        match self.objects.measured.is_empty() {
+            true => self.events.event(reading, key),
+            false => self.events.measured_event(reading, key),
+        }
     }
 
     /// A row whose path names its time.

@@ -1,5 +1,7 @@
 //! Objects: how they stand in a file, and the paths to what a job names.
 
+use std::ops::Range;
+
 use windrow_scan::json::{PathError, Paths, Shape};
 
 use crate::codec::ReadAt;
@@ -12,12 +14,14 @@ use crate::format::header::Columns;
 pub(crate) struct Objects {
     /// How its objects stand in it.
     pub(crate) shape: Shape,
-    /// The time, what is read behind it, and then the keys.
+    /// The time, what is read behind it, the keys, and what else is measured.
     pub(crate) paths: Paths,
     /// Their names.
     pub(crate) names: Vec<String>,
-    /// The number of the first key.
-    pub(crate) first_key: usize,
+    /// The numbers of the keys.
+    pub(crate) keys: Range<usize>,
+    /// The numbers of what is measured.
+    pub(crate) measured: Vec<usize>,
 }
 
 /// Bytes of a file that tell its shape; fewer where it has fewer.
@@ -45,9 +49,9 @@ impl Objects {
             .help("write one object per line, or leave out growing = true"));
         }
         let names = wanted.names();
-        let first_key = names.len() - wanted.keys.len();
+        let (keys, measured) = (wanted.numbers_of_keys(), wanted.numbers_of_measured());
         let paths = paths(&names).map_err(|error| error.within(name))?;
-        Ok((Objects { shape, paths, names, first_key }, start))
+        Ok((Objects { shape, paths, names, keys, measured }, start))
     }
 }
 

@@ -103,6 +103,7 @@ impl Decoder<'_> {
             // Keys that its path names are put in row by row.
             _ if !table.named.absent.is_empty() => false,
             _ if table.named.beside.is_some() => false,
+            _ if !table.named.measured.is_empty() => false,
             [] => true,
             [key] => {
                 key.kind == Kind::Text

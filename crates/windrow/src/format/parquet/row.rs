@@ -21,12 +21,14 @@ pub(in crate::format) struct Named {
     pub(in crate::format) keys: Vec<Leaf>,
     /// The places of those that it has not, in order: its path names them.
     pub(in crate::format) absent: Vec<usize>,
+    /// What is measured.
+    pub(in crate::format) measured: Vec<Leaf>,
 }
 
 impl Named {
     /// All of them, the time first.
     pub(in crate::format) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
-        std::iter::once(&self.time).chain(&self.beside).chain(&self.keys)
+        std::iter::once(&self.time).chain(&self.beside).chain(&self.keys).chain(&self.measured)
     }
 
     /// The numbers of the keys among them.
@@ -70,6 +72,9 @@ impl Row<'_> {
     fn event(&self, number: u64, events: &mut EventCounter, reading: Reading) {
         let Named { keys, absent, .. } = self.named;
         let numbers = self.named.numbers_of_keys();
+        if !self.named.measured.is_empty() {
+            return self.measured_event(number, events, reading);
+        }
         if absent.is_empty() && keys.iter().all(|key| key.kind == Kind::Text) {
             let text = |column: usize| match (self.value)(column) {
                 Some(Value::Bytes(text)) => text,
@@ -95,6 +100,28 @@ impl Row<'_> {
         }
         absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
         events.event(reading, |keys| keys.id_of(texts.iter().map(Vec::as_slice)));
+    }
+
+    /// An event whose measured values are read first.
+    fn measured_event(&self, number: u64, events: &mut EventCounter, reading: Reading) {
+        let keys = self.named.numbers_of_keys();
+        for at in 0..self.named.measured.len() {
+            let column = keys.end + at;
+            let text = self.text(column);
+            if let Err(reason) = events.measure(at, &text, text.len()) {
+                return self.reject(number, events, reason, column);
+            }
+        }
+        let mut texts = Vec::with_capacity(keys.len());
+        for column in keys {
+            let text = self.text(column);
+            if let Some(reason) = fault(&text) {
+                return self.reject(number, events, reason, column);
+            }
+            texts.push(text);
+        }
+        self.named.absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
+        events.measured_event(reading, |known| known.id_of(texts.iter().map(Vec::as_slice)));
     }
 
     fn reject(&self, number: u64, events: &mut EventCounter, reason: Reason, column: usize) {

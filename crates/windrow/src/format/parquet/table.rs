@@ -57,7 +57,9 @@ impl Table {
                 found => keys.push(found?),
             }
         }
-        let named = Named { time, beside, keys, absent };
+        let measured = wanted.measured.iter().map(|column| Leaf::find(schema, &column.name));
+        let measured = measured.collect::<Result<_>>()?;
+        let named = Named { time, beside, keys, absent, measured };
         check_keys(&file, &metadata, named.leaves())?;
         check_codecs(&metadata, named.leaves())?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());

@@ -64,6 +64,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
                 beside: None,
                 keys: &["action".to_owned()],
                 reader: &reader,
+                measured: &[],
                 in_path: &[],
             },
             &Keys::default(),

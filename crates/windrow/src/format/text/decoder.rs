@@ -7,7 +7,7 @@ use windrow_scan::text::{Lines, Visit};
 
 use super::layout::Layout;
 use super::reader::{Reader, Wrong};
-use crate::counts::{EventCounter, Partial};
+use crate::counts::{EventCounter, Keys, Partial};
 use crate::event::Reading;
 use crate::format::header::joined;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
@@ -21,7 +21,8 @@ pub(crate) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Counts lines of a file with this `layout` by `events`.
     pub(crate) fn new(layout: &'a Layout, events: EventCounter) -> Self {
-        let has_one_key = layout.names.len() == layout.first_key + 1;
+        // What is measured is read in the slower way.
+        let has_one_key = layout.keys.len() == 1 && layout.measured.is_empty();
         let reader = Reader::new(layout);
         Decoder {
             lines: Lines::default(),
@@ -90,13 +91,13 @@ impl Rows<'_> {
         }
         self.reader.read(line)?;
         let reading = match self.reader.place(line, TIME) {
-            _ if self.layout.first_key > TIME + 1 => self.events.time.read(&self.time_of_two(line)?),
+            _ if self.layout.keys.start > TIME + 1 => self.events.time.read(&self.time_of_two(line)?),
             Some(place) => self.events.time.read_next(&line[place]),
             None => self.events.time.read(&self.reader.text(line, TIME)?),
         };
         let reading = reading.map_err(|reason| (reason, Some(TIME)))?;
         if self.has_one_key
-            && let Some(place) = self.reader.place(line, self.layout.first_key)
+            && let Some(place) = self.reader.place(line, self.layout.keys.start)
         {
             let following = &bytes[start + place.start..];
             self.events.event(reading, |keys| keys.id_of_one(following, place.len()));
@@ -114,9 +115,17 @@ impl Rows<'_> {
     /// An event, whatever its keys are.
     #[inline(never)]
     fn event_of_keys(&mut self, line: &[u8], reading: Reading) -> Result<(), Wrong> {
-        let numbers = self.layout.first_key..self.layout.names.len();
+        for (at, number) in self.layout.measured.iter().enumerate() {
+            let text = self.reader.measured_text(line, *number)?;
+            self.events.measure(at, &text, text.len()).map_err(|reason| (reason, Some(*number)))?;
+        }
+        let numbers = self.layout.keys.clone();
         let values = numbers.map(|number| self.reader.text(line, number)).collect::<Result<Vec<_>, _>>()?;
-        self.events.event(reading, |keys| keys.id_of(values.iter().map(|value| &**value)));
+        let key = |keys: &mut Keys| keys.id_of(values.iter().map(|value| &**value));
+        match self.layout.measured.is_empty() {
+            true => self.events.event(reading, key),
+            false => self.events.measured_event(reading, key),
+        }
         Ok(())
     }
 
@@ -139,7 +148,10 @@ impl Rows<'_> {
         let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
         let is_of_time =
             matches!(reason, Reason::BadTime | Reason::OutOfRange | Reason::LocalGap | Reason::LocalFold);
-        let value = match self.layout.first_key > TIME + 1 {
+        let value = match self.layout.keys.start > TIME + 1 {
+            _ if reason == Reason::BadNumber => {
+                number.and_then(|number| self.reader.text(line, number).ok()).map(Cow::into_owned)
+            }
             _ if !is_of_time => None,
             true => self.time_of_two(line).ok(),
             false => self.reader.text(line, TIME).ok().map(Cow::into_owned),

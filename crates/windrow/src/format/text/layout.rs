@@ -1,5 +1,7 @@
 //! The layout of a text log: its pattern, and which of its columns a job names.
 
+use std::ops::Range;
+
 use super::pattern::Pattern;
 use super::preset::seen_in;
 use crate::codec::ReadAt;
@@ -12,10 +14,13 @@ use crate::text::escape::{names, quoted};
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub(crate) pattern: Pattern,
-    /// The names of the time column, of what is read behind it, and then of the keys. What the path names the pattern may lack.
+    /// The names of the time column, of what is read behind it, of the keys, and of what else is measured. What the path names the
+    /// pattern may lack.
     pub(crate) names: Vec<String>,
-    /// The number of the first key.
-    pub(crate) first_key: usize,
+    /// The numbers of the keys.
+    pub(crate) keys: Range<usize>,
+    /// The numbers of what is measured.
+    pub(crate) measured: Vec<usize>,
 }
 
 impl Layout {
@@ -31,7 +36,7 @@ impl Layout {
     ) -> Result<(Layout, u64)> {
         let (pattern, start) = beginning(name, rules, read_at)?;
         let names = wanted.names();
-        let first_key = names.len() - wanted.keys.len();
+        let (keys, measured) = (wanted.numbers_of_keys(), wanted.numbers_of_measured());
         let is_in_path = wanted.reader.in_path().is_some();
         let has = |column: &str| pattern.columns().is_some_and(|columns| columns.contains(&column));
         if is_in_path && has(wanted.time) {
@@ -40,7 +45,7 @@ impl Layout {
         let of_lines = names.iter().filter(|column| !wanted.in_path.contains(column));
         let of_lines: Vec<String> = of_lines.skip(usize::from(is_in_path)).cloned().collect();
         check(&pattern, &of_lines).map_err(|error| error.within(name))?;
-        Ok((Layout { pattern, names, first_key }, start))
+        Ok((Layout { pattern, names, keys, measured }, start))
     }
 }
 

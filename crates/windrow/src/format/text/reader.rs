@@ -90,6 +90,14 @@ impl Reader {
         let text = logfmt::text_of(line, value).ok_or((Reason::BadEscape, Some(number)))?;
         if text.contains(&0) { Err((Reason::Nul, Some(number))) } else { Ok(text) }
     }
+
+    /// The text of wanted column `number` as a value: `-` is none in the line of a web server.
+    pub(super) fn measured_text<'l>(&self, line: &'l [u8], number: usize) -> Result<Cow<'l, [u8]>, Wrong> {
+        match self.text(line, number)? {
+            text if *text == *b"-" && matches!(self, Reader::Access { .. }) => Ok(Cow::Borrowed(&[])),
+            text => Ok(text),
+        }
+    }
 }
 
 /// Where a column of a web server's line stands; an empty place where there is none.

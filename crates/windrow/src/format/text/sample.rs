@@ -52,11 +52,12 @@ fn of_bytes(
         }
         rest = &rest[whole..];
     }
-    let header = match pattern.columns() {
+    let header: Vec<String> = match pattern.columns() {
         Some(columns) => columns.into_iter().map(str::to_owned).collect(),
         None => names_in(&lines),
     };
-    let layout = Layout { pattern: pattern.clone(), names: header, first_key: 1 };
+    let layout =
+        Layout { pattern: pattern.clone(), keys: 1..header.len(), names: header, measured: Vec::new() };
     let mut reader = Reader::new(&layout);
     let mut texts = |line: &&[u8]| -> Option<Vec<String>> {
         std::str::from_utf8(line).ok()?;

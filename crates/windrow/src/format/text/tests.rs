@@ -47,8 +47,8 @@ static PATTERNS: LazyLock<[Pattern; 2]> = LazyLock::new(|| {
 
 /// The texts of all columns, or none where the line is not of the pattern.
 fn read(pattern: Pattern, line: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let names = pattern.columns().unwrap().into_iter().map(str::to_owned).collect();
-    let layout = Layout { pattern, names, first_key: 1 };
+    let names: Vec<String> = pattern.columns().unwrap().into_iter().map(str::to_owned).collect();
+    let layout = Layout { pattern, keys: 1..names.len(), names, measured: Vec::new() };
     let mut reader = Reader::new(&layout);
     reader.read(line).ok()?;
     Some((0..layout.names.len()).map(|number| reader.text(line, number).unwrap().into_owned()).collect())
@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn logfmt_is_pairs_between_white_space(line in line(&PAIRS), wanted in prop::sample::select(vec!["level", "msg", "a"])) {
         let names = vec!["time".to_owned(), wanted.to_owned()];
-        let layout = Layout { pattern: Pattern::Preset(Preset::Logfmt), names: names.clone(), first_key: 1 };
+        let layout = Layout { pattern: Pattern::Preset(Preset::Logfmt), keys: 1..names.len(), names: names.clone(), measured: Vec::new() };
         let mut reader = Reader::new(&layout);
         let read = reader.read(&line).map_err(|(reason, _)| reason);
         let read = read.and_then(|()| {

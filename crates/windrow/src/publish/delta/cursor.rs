@@ -4,17 +4,22 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::types::{Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{
+    Array, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
 
 use crate::delta::{DataFile, Rows, Table, Value};
 use crate::error::Result;
+use crate::measure::Number;
 use crate::window::Window;
 
 /// Reads the rows of some data files of a report, in their order.
 pub(super) struct OldRows<'t> {
     table: &'t Table,
     keys: Vec<String>,
+    measures: Vec<String>,
     files: VecDeque<DataFile>,
     rows: Option<Rows>,
     batch: Option<OldBatch>,
@@ -28,12 +33,13 @@ struct OldBatch {
     labels: StringArray,
     keys: Vec<StringArray>,
     counts: Int64Array,
+    measures: Vec<Numbers>,
     finals: BooleanArray,
 }
 
 impl OldBatch {
     /// The rows of `batch`; none: they are not those of a report with the key columns `keys`.
-    fn of(batch: &RecordBatch, keys: &[String]) -> Option<Self> {
+    fn of(batch: &RecordBatch, keys: &[String], measures: &[String]) -> Option<Self> {
         let column = |name: &str| batch.column_by_name(name);
         let time = |name: &str| column(name)?.as_primitive_opt::<TimestampMicrosecondType>().cloned();
         let text = |name: &str| column(name)?.as_string_opt::<i32>().cloned();
@@ -43,19 +49,23 @@ impl OldBatch {
             labels: text("label")?,
             keys: keys.iter().map(|key| text(key)).collect::<Option<_>>()?,
             counts: column("count")?.as_primitive_opt::<Int64Type>()?.clone(),
+            measures: measures
+                .iter()
+                .map(|name| Numbers::of(column(name)?.as_ref()))
+                .collect::<Option<_>>()?,
             finals: column("is_final")?.as_boolean_opt()?.clone(),
         })
     }
 }
 
 impl<'t> OldRows<'t> {
-    /// The rows of `files`, which are in order.
+    /// The rows of `files`, which are in order, with these columns of keys and measures.
     pub(super) fn new(
         table: &'t Table,
-        keys: Vec<String>,
+        (keys, measures): (Vec<String>, Vec<String>),
         files: impl IntoIterator<Item = DataFile>,
     ) -> Self {
-        OldRows { table, keys, files: files.into_iter().collect(), rows: None, batch: None, at: 0 }
+        OldRows { table, keys, measures, files: files.into_iter().collect(), rows: None, batch: None, at: 0 }
     }
 
     /// The next row; none at the end.
@@ -76,7 +86,7 @@ impl<'t> OldRows<'t> {
     fn advance(&mut self) -> Result<bool> {
         loop {
             if let Some(batch) = self.rows.as_mut().and_then(Iterator::next) {
-                let batch = OldBatch::of(&batch?, &self.keys);
+                let batch = OldBatch::of(&batch?, &self.keys, &self.measures);
                 if batch.is_none() {
                     return Err(self.table.damaged("its rows are not those of a report"));
                 }
@@ -114,8 +124,37 @@ impl<'b> OldRow<'b> {
         u64::try_from(self.batch.counts.value(self.at)).unwrap_or_default()
     }
 
+    pub(super) fn measures(&self) -> impl Iterator<Item = Number> {
+        self.batch.measures.iter().map(|numbers| numbers.get(self.at))
+    }
+
     pub(super) fn is_final(&self) -> bool {
         self.batch.finals.value(self.at)
+    }
+}
+
+/// The numbers of a measure.
+enum Numbers {
+    Decimal(Decimal128Array),
+    Real(Float64Array),
+    Whole(Int64Array),
+}
+
+impl Numbers {
+    fn of(values: &dyn Array) -> Option<Self> {
+        let decimal = values.as_primitive_opt::<Decimal128Type>().cloned().map(Numbers::Decimal);
+        let real = values.as_primitive_opt::<Float64Type>().cloned().map(Numbers::Real);
+        decimal.or(real).or_else(|| values.as_primitive_opt::<Int64Type>().cloned().map(Numbers::Whole))
+    }
+
+    fn get(&self, row: usize) -> Number {
+        match self {
+            Numbers::Decimal(values) => Number::Decimal(values.is_valid(row).then(|| values.value(row))),
+            Numbers::Real(values) => Number::Real(values.is_valid(row).then(|| values.value(row))),
+            Numbers::Whole(values) => {
+                Number::Whole(values.is_valid(row).then(|| values.value(row).unsigned_abs()))
+            }
+        }
     }
 }
 

@@ -37,8 +37,9 @@ impl Published {
         if before.schema.fields() != self.schema.fields() {
             return Ok(());
         }
-        let mut old = OldRows::new(&before.table, self.keys(), only_in(&before.table, &self.table));
-        let mut new = OldRows::new(&self.table, self.keys(), only_in(&self.table, &before.table));
+        let columns = || (self.keys(), self.measures());
+        let mut old = OldRows::new(&before.table, columns(), only_in(&before.table, &self.table));
+        let mut new = OldRows::new(&self.table, columns(), only_in(&self.table, &before.table));
         loop {
             let (was, is) = (old.peek()?, new.peek()?);
             let place = match (&was, &is) {

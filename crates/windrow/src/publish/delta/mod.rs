@@ -18,7 +18,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::delta::{ColumnRange, DataFile, Folder, Retention, Store, Table, TableSpec, Value};
 use crate::error::Result;
-use crate::job::column;
+use crate::job::{Measure, ReportSpec, column};
+use crate::report::measure_field;
 
 pub use difference::Difference;
 pub use replace::{NewRow, Replaced, Replacement};
@@ -35,6 +36,10 @@ const RETENTION: Retention = Retention { versions_ms: 7 * 86_400_000, versions_m
 
 /// What to do where a report's table is damaged.
 const REMEDY: &str = "move {} away: the next run publishes it again from the ledger";
+
+/// The columns around those of the measures.
+const COUNT: &str = "count";
+const IS_FINAL: &str = "is_final";
 
 /// The column by which rows are sorted.
 const START: &str = "window_start";
@@ -55,26 +60,27 @@ impl Published {
         format!("reports/{name}")
     }
 
-    /// The table of the report `name` with the key columns `keys`; none if it was never published.
-    pub fn open(store: &Store, name: &str, keys: &[String]) -> Result<Option<Self>> {
-        let table = Table::open(store, Folder::new(Published::path(name), REMEDY))?;
-        Ok(table.map(|table| Published { table, schema: schema(keys) }))
+    /// The table of the report `spec` with the key columns `keys`; none if it was never published.
+    pub fn open(store: &Store, spec: &ReportSpec, keys: &[String]) -> Result<Option<Self>> {
+        let table = Table::open(store, Folder::new(Published::path(&spec.name), REMEDY))?;
+        Ok(table.map(|table| Published { table, schema: schema(keys, &spec.measures) }))
     }
 
-    /// The table of the report `name`, made empty if there is none.
-    pub fn create(store: &Store, name: &str, keys: &[String], run: &str) -> Result<Self> {
-        if let Some(published) = Published::open(store, name, keys)? {
+    /// The table of the report `spec`, made empty if there is none.
+    pub fn create(store: &Store, spec: &ReportSpec, keys: &[String], run: &str) -> Result<Self> {
+        if let Some(published) = Published::open(store, spec, keys)? {
             return Ok(published);
         }
+        let (name, schema) = (&spec.name, schema(keys, &spec.measures));
         let spec = TableSpec {
-            schema: schema(keys),
+            schema: schema.clone(),
             partition_columns: Vec::new(),
             description: format!("windrow: the report {name}, a row per observed window and key"),
             properties: vec![(FINGERPRINT.to_owned(), String::new())],
             run_id: run.to_owned(),
         };
         let table = Table::create(store, Folder::new(Published::path(name), REMEDY), &spec)?;
-        Ok(Published { table, schema: schema(keys) })
+        Ok(Published { table, schema })
     }
 
     /// The table as it was after `version`; none if that is no longer known.
@@ -95,8 +101,14 @@ impl Published {
 
     /// The columns of its keys.
     fn keys(&self) -> Vec<String> {
-        let names = self.schema.fields().iter().map(|field| field.name());
+        let is_text = |field: &&Arc<Field>| *field.data_type() == DataType::Utf8;
+        let names = self.schema.fields().iter().filter(is_text).map(|field| field.name());
         names.filter(|name| !column::OF_REPORTS.contains(&name.as_str())).cloned().collect()
+    }
+
+    /// The columns of its measures.
+    fn measures(&self) -> Vec<String> {
+        fields_of_measures(&self.schema).map(|field| field.name().clone()).collect()
     }
 
     /// The fingerprint of the report whose windows it shows.
@@ -189,14 +201,21 @@ fn starts(batch: &RecordBatch) -> Option<&[i64]> {
     Some(starts.values())
 }
 
+/// The columns of the measures of a report.
+fn fields_of_measures(schema: &Schema) -> impl Iterator<Item = &Arc<Field>> {
+    let after_count = schema.fields().iter().skip_while(|field| field.name() != COUNT).skip(1);
+    after_count.take_while(|field| field.name() != IS_FINAL)
+}
+
 /// The columns of a report with the key columns `keys`.
-fn schema(keys: &[String]) -> SchemaRef {
+fn schema(keys: &[String], measures: &[Measure]) -> SchemaRef {
     let time =
         |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false);
     let mut fields =
         vec![time("window_start"), time("window_end"), Field::new("label", DataType::Utf8, false)];
     fields.extend(column::of_keys(keys).into_iter().map(|name| Field::new(name, DataType::Utf8, true)));
-    fields.push(Field::new("count", DataType::Int64, false));
-    fields.push(Field::new("is_final", DataType::Boolean, false));
+    fields.push(Field::new(COUNT, DataType::Int64, false));
+    fields.extend(measures.iter().map(measure_field));
+    fields.push(Field::new(IS_FINAL, DataType::Boolean, false));
     Arc::new(Schema::new(fields))
 }

@@ -7,6 +7,7 @@ use super::row_writer::Written;
 use super::{FINGERPRINT, LEDGER, Published};
 use crate::delta::{ColumnRange, Commit, DataFile, Value};
 use crate::error::Result;
+use crate::measure::Number;
 use crate::window::{Touched, Window};
 
 /// A row as it has to be.
@@ -20,6 +21,8 @@ pub struct NewRow<'r> {
     pub keys: &'r [Option<&'r str>],
     /// How many.
     pub count: u64,
+    /// What was measured, in the order of the report.
+    pub(crate) measures: &'r [Number],
     /// Whether the newest event is past the window's end.
     pub is_final: bool,
 }
@@ -93,7 +96,7 @@ impl Published {
 
 impl<'p> Replacement<'p> {
     fn new(published: &'p Published, touched: &'p Touched) -> Self {
-        let (table, keys) = (&published.table, published.keys());
+        let (table, keys, measures) = (&published.table, published.keys(), published.measures());
         // What another program has written may be in any order.
         let has_same_keys = published.has_same_keys() && !published.table.is_changed_by_others();
         let may_hold = |file: &DataFile| {
@@ -115,7 +118,7 @@ impl<'p> Replacement<'p> {
         Replacement {
             touched,
             written: Written::new(table, &published.schema, keys.len()),
-            old: OldRows::new(table, keys, old),
+            old: OldRows::new(table, (keys, measures), old),
             removes,
             stays_us,
             window: None,
@@ -140,21 +143,24 @@ impl<'p> Replacement<'p> {
                 Ordering::Less => self.keep_or_drop()?,
                 Ordering::Equal => {
                     // Another report's window may begin where this one does.
-                    let count = (old.window() == new.window).then(|| old.count());
-                    before = Some((count, old.label() == new.label && old.is_final() == new.is_final));
+                    let is_measured_alike = || old.measures().eq(new.measures.iter().copied());
+                    let is_same =
+                        old.window() == new.window && old.count() == new.count && is_measured_alike();
+                    before = Some((is_same, old.label() == new.label && old.is_final() == new.is_final));
                     self.old.pass();
                 }
             }
         }
-        let (count, is_same_beside) = before.unwrap_or_default();
-        if count != Some(new.count) {
+        let (is_same, is_same_beside) = before.unwrap_or_default();
+        if !is_same {
             self.count_difference(new.window);
         }
-        if count != Some(new.count) || !is_same_beside {
+        if !is_same || !is_same_beside {
             self.differs = true;
         }
         self.begin(new.window)?;
-        self.written.push(new.window, new.label, new.keys.iter().copied(), new.count, new.is_final)
+        let numbers = (new.count, new.measures.iter().copied());
+        self.written.push((new.window, new.label), new.keys.iter().copied(), numbers, new.is_final)
     }
 
     /// The next old row: it stays, unless its window is touched, which then has no such row any more.
@@ -202,5 +208,5 @@ impl<'p> Replacement<'p> {
 }
 
 fn copy(old: &OldRow<'_>, written: &mut Written<'_>) -> Result<()> {
-    written.push(old.window(), old.label(), old.keys(), old.count(), old.is_final())
+    written.push((old.window(), old.label()), old.keys(), (old.count(), old.measures()), old.is_final())
 }

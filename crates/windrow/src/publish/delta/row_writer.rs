@@ -6,8 +6,11 @@ use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder, Timestam
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 
+use super::fields_of_measures;
 use crate::delta::{DataFile, DataWriter, Table};
 use crate::error::{Code, Error, Result};
+use crate::measure::Number;
+use crate::report::NumberBuilder;
 use crate::window::Window;
 
 /// Rows of one data file: past it the next window begins another one.
@@ -25,6 +28,7 @@ pub(super) struct Written<'t> {
     labels: StringBuilder,
     keys: Vec<StringBuilder>,
     counts: Int64Builder,
+    measures: Vec<NumberBuilder>,
     finals: BooleanBuilder,
     waiting: usize,
     writer: Option<DataWriter>,
@@ -43,6 +47,9 @@ impl<'t> Written<'t> {
             labels: StringBuilder::new(),
             keys: (0..keys).map(|_| StringBuilder::new()).collect(),
             counts: Int64Builder::new(),
+            measures: fields_of_measures(schema)
+                .map(|field| NumberBuilder::of_type(field.data_type()))
+                .collect(),
             finals: BooleanBuilder::new(),
             waiting: 0,
             writer: None,
@@ -66,10 +73,9 @@ impl<'t> Written<'t> {
 
     pub(super) fn push<'k>(
         &mut self,
-        window: Window,
-        label: &str,
+        (window, label): (Window, &str),
         keys: impl Iterator<Item = Option<&'k str>>,
-        count: u64,
+        (count, measures): (u64, impl Iterator<Item = Number>),
         is_final: bool,
     ) -> Result<()> {
         self.starts.append_value(window.start_us);
@@ -82,6 +88,9 @@ impl<'t> Written<'t> {
         self.counts.append_value(
             count.map_err(|_| Error::limit("a count is past 2^63").with_code(Code::CountTooLarge))?,
         );
+        for (column, number) in self.measures.iter_mut().zip(measures) {
+            column.append(number)?;
+        }
         self.finals.append_value(is_final);
         self.waiting += 1;
         if self.waiting == BATCH_ROWS { self.hand_on() } else { Ok(()) }
@@ -98,6 +107,7 @@ impl<'t> Written<'t> {
         ];
         columns.extend(self.keys.iter_mut().map(|keys| Arc::new(keys.finish()) as ArrayRef));
         columns.push(Arc::new(self.counts.finish()));
+        columns.extend(self.measures.iter_mut().map(NumberBuilder::finish));
         columns.push(Arc::new(self.finals.finish()));
         let batch = RecordBatch::try_new(self.schema.clone(), columns)
             .map_err(|error| Error::bug(format!("the rows of a report: {error}")))?;

@@ -6,6 +6,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{key, value};
 use crate::error::Result;
+use crate::measure::grouped_decimal;
 use crate::publish::csv::push_plain;
 use crate::publish::table::{Cell, Table, Values, is_number};
 use crate::report::{Precision, TimeText};
@@ -67,10 +68,15 @@ fn cell(cell: Cell<'_>, of: &Field, is_key: bool, (clock, precision, decimals): 
             html! { td.time { time datetime=(clock.rfc3339(us)) { (short) } } }
         }
         Cell::Whole(n) => html! { td.number { (grouped(n.unsigned_abs())) } },
-        Cell::Real(n) => {
+        Cell::Real(_) | Cell::Decimal(_) => {
             let mut exact = Vec::new();
             push_plain(cell, &mut exact);
-            let (exact, shown) = (String::from_utf8_lossy(&exact).into_owned(), mean(n, decimals));
+            let exact = String::from_utf8_lossy(&exact).into_owned();
+            let shown = match cell {
+                Cell::Real(n) => mean(n, decimals),
+                Cell::Decimal(units) => grouped_decimal(units),
+                _ => exact.clone(),
+            };
             html! { td.number data-v=[(exact != shown.replace(',', "")).then_some(exact)] { (shown) } }
         }
         Cell::Text(text) => html! { td data-v=[exact(text)] { (key(&[Some(text.to_owned())])) } },

@@ -4,6 +4,7 @@ use arrow_schema::{DataType, Field};
 
 use super::ruled::{Column, Holds, Ruled, Shown};
 use crate::error::Result;
+use crate::measure::grouped_decimal;
 use crate::publish::table::{Cell, Table, Values, is_number};
 use crate::publish::{Out, Screen, failed};
 use crate::report::{Precision, ReportData, TimeText, View};
@@ -119,6 +120,7 @@ fn text(cell: Cell<'_>, null: &str, time: &mut TimeText, look: &Look) -> Shown {
             Err(_) => n.to_string(),
         },
         (Cell::Real(n), _) => mean(n, look.decimals),
+        (Cell::Decimal(units), _) => grouped_decimal(units),
         (Cell::Time(us), Some(precision)) => time.short(us, precision),
         // The records of runs have microseconds, which are not needed here.
         (Cell::Time(us), None) => time.rfc3339(us.div_euclid(MILLISECOND_US) * MILLISECOND_US).to_owned(),

@@ -63,7 +63,7 @@ pub(super) fn publish(
     let sums = Sums::open(store, ledger)?;
     let mut attempt = 1;
     let (mut published, mut report, causes) = loop {
-        let mut published = Published::create(store, &spec.name, &job.source.keys, run)?;
+        let mut published = Published::create(store, spec, &job.source.keys, run)?;
         match replace(job, spec, &mut published, store, ledger, &sums, run) {
             Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
                 tracing::debug!(report = spec.name, %error, "publishing again");
@@ -156,7 +156,7 @@ fn replace(
 /// Person: a report does, as after restoring only a part of the output folder.
 pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger) -> Result<()> {
     for spec in &job.reports {
-        if let Some(published) = Published::open(store, &spec.name, &job.source.keys)? {
+        if let Some(published) = Published::open(store, spec, &job.source.keys)? {
             is_overtaken(&published, store, ledger)?;
         }
     }
@@ -204,12 +204,12 @@ fn push_rows(
         return Ok(());
     }
     let (mut labelled, mut label) = (None, String::new());
-    counts.each_count(windows, &starts_us, |window, key, count| {
+    counts.each_measured(windows, &starts_us, &spec.measures, |window, key, count, measures| {
         if labelled.replace(window) != Some(window) {
             label = windows.label(window.start_us);
         }
         let keys: Vec<Option<&str>> = counts.keys().tuple(key).collect();
         let is_final = window.end_us <= newest_us;
-        replacement.push(NewRow { window, label: &label, keys: &keys, count, is_final })
+        replacement.push(NewRow { window, label: &label, keys: &keys, count, measures, is_final })
     })
 }

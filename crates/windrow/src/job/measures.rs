@@ -1,0 +1,82 @@
+//! Measures of a report: from `sum(bytes)` as written to what is asked of which column.
+
+use super::span::{At, Fault};
+use super::{ReportSpec, Shape, column};
+use crate::error::{Code, Error, Result};
+use crate::measure::{Function, Measure};
+use crate::text::escape::for_people;
+
+/// The measures that are written in the report `name`.
+pub(super) fn measures(written: &[String], name: &str) -> Result<Vec<Measure>, Fault> {
+    let mut measures: Vec<Measure> = Vec::with_capacity(written.len());
+    for (at, text) in written.iter().enumerate() {
+        let place = ["reports", name, "measures", &at.to_string()];
+        let measure = measure(text).at(&place)?;
+        if measures.contains(&measure) {
+            return Err(wrong(format!("`{}` is named twice", for_people(text)))).at(&place);
+        }
+        measures.push(measure);
+    }
+    Ok(measures)
+}
+
+fn wrong(message: String) -> Error {
+    Error::usage(message).with_code(Code::InvalidValue)
+}
+
+/// `function(column)`.
+fn measure(text: &str) -> Result<Measure> {
+    let parts = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
+    let Some((word, column)) = parts.map(|(word, column)| (word.trim(), column.trim())) else {
+        let shown = for_people(text);
+        let example = match Function::of_word(text.trim()) {
+            Some(function) => format!("{function}(bytes)"),
+            None => "sum(bytes)".to_owned(),
+        };
+        let error = wrong(format!("`{shown}` is not a measure, which is a function of a column"));
+        return Err(error.help(format!("write it as {example}; the functions are {}", Function::ALL)));
+    };
+    let Some(function) = Function::of_word(word) else {
+        let error = wrong(format!("`{}` is not a function of a measure", for_people(word)));
+        let all = format!("the functions are {}", Function::ALL);
+        return Err(match Function::nearest(word) {
+            Some(near) => error.help(format!("did you mean `{near}({})`? {all}", for_people(column))),
+            None => error.help(all),
+        });
+    };
+    if column.is_empty() {
+        return Err(wrong(format!("`{}` names no column", for_people(text)))
+            .help(format!("write it as {function}(bytes)")));
+    }
+    Ok(Measure { function, column: column.to_owned() })
+}
+
+/// Every column that measures add to `report` over `keys` has a name of its own.
+pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), Fault> {
+    let lower = |names: Vec<String>| names.into_iter().map(|name| name.to_lowercase());
+    let of_keys = column::of_keys(keys).into_iter().chain(column::OF_REPORTS.map(str::to_owned)).collect();
+    let mut taken: Vec<String> = lower(of_keys).collect();
+    taken.extend(report.values.iter().map(|value| column::of_value(value)));
+    let add = |of: &str, at: usize, taken: &mut Vec<String>| {
+        if taken.contains(&of.to_lowercase()) {
+            let measure = &report.measures[at];
+            let error =
+                wrong(format!("`{measure}` needs the column {}, which is taken already", for_people(of)));
+            let help = "leave it out, or rename the column of the source";
+            return Err(error.help(help)).at(&["reports", &report.name, "measures", &at.to_string()]);
+        }
+        taken.push(of.to_lowercase());
+        Ok(())
+    };
+    for (at, measure) in report.measures.iter().enumerate() {
+        add(&column::of_measure(measure), at, &mut taken)?;
+    }
+    if report.shape() == Shape::Wide {
+        for value in &report.values {
+            for (at, measure) in report.measures.iter().enumerate() {
+                add(&column::of_measure_of(value, measure), at, &mut taken)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Bytes: how the numbers of a state are written, each in one way.
+
+/// Appends a number, seven bits a byte, the lowest first.
+pub(super) fn put_number(mut number: u128, to: &mut Vec<u8>) {
+    while number >= 0x80 {
+        to.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8);
+}
+
+/// Appends a number that may be negative; small ones of both signs are short.
+pub(super) fn put_signed(number: i128, to: &mut Vec<u8>) {
+    put_number((number << 1 ^ number >> 127).cast_unsigned(), to);
+}
+
+/// Bytes of states, as far as they are not read yet.
+#[derive(Debug)]
+pub(crate) struct Reader<'b>(pub(super) &'b [u8]);
+
+impl<'b> Reader<'b> {
+    pub(super) fn number(&mut self) -> Option<u128> {
+        let mut number = 0_u128;
+        for at in 0..19 {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let bits = u128::from(byte & 0x7F);
+            // The last byte has room for two bits, and no number ends with a byte that says nothing.
+            if at == 18 && bits > 3 {
+                return None;
+            }
+            number |= bits << (7 * at);
+            if byte & 0x80 == 0 {
+                return (at == 0 || bits > 0).then_some(number);
+            }
+        }
+        None
+    }
+
+    pub(super) fn size(&mut self) -> Option<u64> {
+        self.number()?.try_into().ok()
+    }
+
+    pub(super) fn signed(&mut self) -> Option<i128> {
+        let number = self.number()?;
+        Some((number >> 1).cast_signed() ^ -((number & 1).cast_signed()))
+    }
+
+    pub(super) fn take(&mut self, len: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back() {
+        let numbers = [0, 1, -1, 63, 64, -64, -65, 1 << 40, i128::from(i64::MIN), i128::MAX, i128::MIN];
+        let mut bytes = Vec::new();
+        numbers.iter().for_each(|number| put_signed(*number, &mut bytes));
+        let mut from = Reader(&bytes);
+        numbers.iter().for_each(|number| assert_eq!(from.signed(), Some(*number)));
+        assert_eq!((from.signed(), from.0.len()), (None, 0));
+        assert_eq!(Reader(&[0x80, 0x00]).number(), None, "there is one way to write a number");
+        assert_eq!(Reader(&[0xFF; 19]).number(), None);
+    }
+}

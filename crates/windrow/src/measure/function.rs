@@ -1,0 +1,211 @@
+//! Functions: what can be asked of the values of a column, as it is written.
+
+use std::fmt::{self, Display};
+
+use super::number::Number;
+
+/// What is asked of the values of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Function {
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Mean,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+    /// The value that so many of a thousand are not greater than.
+    Quantile(u16),
+    /// How many different ones there are.
+    Distinct,
+}
+
+/// The functions that are one word, and other words for them.
+const WORDS: [(&str, Function, &[&str]); 5] = [
+    ("sum", Function::Sum, &["total"]),
+    ("mean", Function::Mean, &["avg", "average"]),
+    ("min", Function::Min, &["minimum", "least"]),
+    ("max", Function::Max, &["maximum", "greatest"]),
+    (
+        "distinct",
+        Function::Distinct,
+        &["nunique", "count_distinct", "approx_count_distinct", "unique", "uniq"],
+    ),
+];
+
+impl Function {
+    /// Every function, as people are told of them.
+    pub const ALL: &'static str = "sum, mean, min, max, p50 to p99.9, distinct";
+
+    /// The function with this name.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let known = WORDS.iter().find(|(known, ..)| *known == word);
+        known.map(|(_, function, _)| *function).or_else(|| quantile(word))
+    }
+
+    /// The name of the function that a word of another program, or one that is like a name, probably means.
+    pub(crate) fn nearest(word: &str) -> Option<&'static str> {
+        let lower = word.to_lowercase();
+        if matches!(&*lower, "median" | "p50") {
+            return Some("p50");
+        }
+        let is_meant = |(known, _, others): &&(&str, Function, &[&str])| {
+            *known == lower || others.contains(&&*lower) || strsim::damerau_levenshtein(&lower, known) == 1
+        };
+        WORDS.iter().find(is_meant).map(|(known, ..)| *known)
+    }
+
+    /// What has to be kept of a column for it.
+    pub(crate) fn states(self) -> States {
+        match self {
+            Function::Sum | Function::Mean | Function::Min | Function::Max => States::MOMENTS,
+            // The ends bound a quantile.
+            Function::Quantile(_) => States::MOMENTS.and(States::BUCKETS),
+            Function::Distinct => States::DISTINCT,
+        }
+    }
+
+    /// A number of the kind that it answers with, which is null.
+    pub(crate) fn null(self) -> Number {
+        match self {
+            Function::Sum | Function::Min | Function::Max => Number::Decimal(None),
+            Function::Mean | Function::Quantile(_) => Number::Real(None),
+            Function::Distinct => Number::Whole(None),
+        }
+    }
+}
+
+/// `p95`, `p99.9`: more than p0 and less than p100, with at most one digit behind the point.
+fn quantile(word: &str) -> Option<Function> {
+    let (whole, tenth) = word.strip_prefix('p').map(|text| text.split_once('.').unwrap_or((text, "0")))?;
+    let is_number = |text: &str, most: usize| {
+        (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !is_number(whole, 2) || !is_number(tenth, 1) {
+        return None;
+    }
+    let per_mille = whole.parse::<u16>().ok()? * 10 + tenth.parse::<u16>().ok()?;
+    (per_mille > 0).then_some(Function::Quantile(per_mille))
+}
+
+impl Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Function::Quantile(per_mille) if per_mille % 10 == 0 => write!(f, "p{}", per_mille / 10),
+            Function::Quantile(per_mille) => write!(f, "p{}.{}", per_mille / 10, per_mille % 10),
+            other => {
+                let word = WORDS.iter().find(|(_, function, _)| function == other);
+                f.write_str(word.map_or("", |(word, ..)| *word))
+            }
+        }
+    }
+}
+
+/// A function of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// What is asked.
+    pub function: Function,
+    /// Of which column.
+    pub column: String,
+}
+
+impl Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({})", self.function, self.column)
+    }
+}
+
+/// Which states are kept of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct States(u8);
+
+impl States {
+    /// How many values, their sum and their ends.
+    pub(crate) const MOMENTS: States = States(1);
+    /// How many values there are of which size.
+    pub(crate) const BUCKETS: States = States(2);
+    /// Which different values there are.
+    pub(crate) const DISTINCT: States = States(4);
+
+    /// These and those.
+    pub(crate) fn and(self, other: States) -> States {
+        States(self.0 | other.0)
+    }
+
+    /// Whether all of `other` are among them.
+    #[inline(always)]
+    pub(crate) fn have(self, other: States) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// A column that is measured, and what is kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasuredColumn {
+    /// The column.
+    pub(crate) name: String,
+    /// What is kept.
+    pub(crate) states: States,
+}
+
+impl MeasuredColumn {
+    /// The columns that `measures` need, by name, each once.
+    pub(crate) fn all<'m>(measures: impl Iterator<Item = &'m Measure>) -> Vec<MeasuredColumn> {
+        let mut columns: Vec<MeasuredColumn> = Vec::new();
+        for Measure { function, column } in measures {
+            let states = function.states();
+            match columns.iter_mut().find(|known| known.name == *column) {
+                Some(known) => known.states = known.states.and(states),
+                None => columns.push(MeasuredColumn { name: column.clone(), states }),
+            }
+        }
+        columns.sort_by(|a, b| a.name.cmp(&b.name));
+        columns
+    }
+}
+
+impl Display for MeasuredColumn {
+    /// As a fingerprint has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.states.0, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_read_and_written() {
+        for word in ["sum", "mean", "min", "max", "distinct", "p50", "p95", "p99.9", "p0.1", "p5"] {
+            assert_eq!(Function::of_word(word).unwrap().to_string(), word);
+        }
+        assert_eq!(Function::of_word("p50.0"), Some(Function::Quantile(500)));
+        for word in ["", "Sum", "avg", "p", "p0", "p100", "p99.99", "p-1", "p.5", "p5.", "q95", "p+5"] {
+            assert_eq!(Function::of_word(word), None, "{word}");
+        }
+        for (word, near) in
+            [("avg", "mean"), ("summ", "sum"), ("Median", "p50"), ("nunique", "distinct"), ("MAX", "max")]
+        {
+            assert_eq!(Function::nearest(word), Some(near));
+        }
+        assert_eq!(Function::nearest("stddev"), None);
+    }
+
+    #[test]
+    fn a_column_is_kept_once_with_all_that_is_asked_of_it() {
+        let measure = |function, column: &str| Measure { function, column: column.to_owned() };
+        let asked = [
+            measure(Function::Quantile(950), "ms"),
+            measure(Function::Sum, "bytes"),
+            measure(Function::Distinct, "ms"),
+            measure(Function::Mean, "bytes"),
+        ];
+        let columns = MeasuredColumn::all(asked.iter());
+        let shown: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["1 bytes", "7 ms"]);
+    }
+}

@@ -1,0 +1,63 @@
+//! Moments: how many values there are, their sum, the least and the greatest.
+
+use super::bytes::{Reader, put_number, put_signed};
+
+/// How many values, their sum and their ends, in units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moments {
+    pub(super) n: u64,
+    pub(super) sum: i128,
+    pub(super) min: i128,
+    pub(super) max: i128,
+}
+
+/// The first size of a sum that a table cannot hold: decimals have 38 digits there.
+const SUM_END: u128 = 100_000_000_000_000_000_000_000_000_000_000_000_000;
+
+impl Default for Moments {
+    fn default() -> Self {
+        Moments { n: 0, sum: 0, min: i128::MAX, max: i128::MIN }
+    }
+}
+
+impl Moments {
+    /// Adds a value; false where the sum is past what can be held.
+    #[inline(always)]
+    pub(super) fn add(&mut self, units: i128) -> bool {
+        let (sum, is_past) = self.sum.overflowing_add(units);
+        self.n += 1;
+        self.sum = sum;
+        self.min = self.min.min(units);
+        self.max = self.max.max(units);
+        !is_past
+    }
+
+    /// Adds the values of `other`, each `times` times; false where a number is past what can be held.
+    pub(super) fn merge(&mut self, other: &Moments, times: u64) -> bool {
+        let n = other.n.checked_mul(times).and_then(|n| self.n.checked_add(n));
+        let sum = other.sum.checked_mul(i128::from(times)).and_then(|sum| self.sum.checked_add(sum));
+        let (Some(n), Some(sum)) = (n, sum) else { return false };
+        *self = Moments { n, sum, min: self.min.min(other.min), max: self.max.max(other.max) };
+        true
+    }
+
+    /// Whether the sum is one that a table can hold.
+    pub(super) fn fits(&self) -> bool {
+        self.sum.unsigned_abs() < SUM_END
+    }
+
+    pub(super) fn write(&self, to: &mut Vec<u8>) {
+        put_number(u128::from(self.n), to);
+        if self.n > 0 {
+            [self.sum, self.min, self.max].into_iter().for_each(|number| put_signed(number, to));
+        }
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let n = from.size()?;
+        if n == 0 {
+            return Some(Moments::default());
+        }
+        Some(Moments { n, sum: from.signed()?, min: from.signed()?, max: from.signed()? })
+    }
+}

@@ -1,0 +1,155 @@
+//! States: what is kept of the values of a column in a pane and key.
+
+use super::buckets::Buckets;
+use super::bytes::Reader;
+use super::decimal::{nearest, units};
+use super::distinct::{Distinct, hash};
+use super::function::{Function, States};
+use super::moments::Moments;
+use super::number::Number;
+use crate::reject::Reason;
+
+/// One value of a row, read as far as its column needs it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Value {
+    units: i128,
+    hash: u64,
+    /// Whether there is one.
+    is_there: bool,
+}
+
+impl Value {
+    /// The value that is the first `len` bytes of `following`; nothing but white space is null.
+    ///
+    /// # Errors
+    /// It is not a number, and has to be one.
+    #[inline(always)]
+    pub(crate) fn read(states: States, following: &[u8], len: usize) -> Result<Value, Reason> {
+        if states == States::MOMENTS
+            && let Some(units) = units(following, len)
+        {
+            return Ok(Value { units, hash: 0, is_there: true });
+        }
+        Value::read_plainly(states, &following[..len])
+    }
+
+    #[inline(never)]
+    fn read_plainly(states: States, text: &[u8]) -> Result<Value, Reason> {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return Ok(Value::default());
+        }
+        let mut value = Value { is_there: true, ..Value::default() };
+        if states.have(States::MOMENTS) {
+            value.units = units(text, text.len()).ok_or(Reason::BadNumber)?;
+        }
+        if states.have(States::DISTINCT) {
+            value.hash = hash(text);
+        }
+        Ok(value)
+    }
+}
+
+/// What is kept of values that were added in any order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    moments: Moments,
+    buckets: Option<Box<Buckets>>,
+    distinct: Option<Box<Distinct>>,
+}
+
+impl State {
+    /// Of no values.
+    pub(crate) fn new(states: States) -> Self {
+        State {
+            moments: Moments::default(),
+            buckets: states.have(States::BUCKETS).then(Box::default),
+            distinct: states.have(States::DISTINCT).then(Box::default),
+        }
+    }
+
+    /// Adds a value; false where a sum is past 128 bits.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, value: Value) -> bool {
+        if !value.is_there {
+            return true;
+        }
+        if let Some(buckets) = &mut self.buckets {
+            buckets.add(value.units);
+        }
+        if let Some(distinct) = &mut self.distinct {
+            distinct.add(value.hash);
+        }
+        self.moments.add(value.units)
+    }
+
+    /// Adds what `other` is of, so many times; false where a number is past what can be held.
+    pub(crate) fn merge(&mut self, other: &State, times: u64) -> bool {
+        if let (Some(buckets), Some(more)) = (&mut self.buckets, &other.buckets) {
+            buckets.merge(more, times);
+        }
+        if let (Some(distinct), Some(more)) = (&mut self.distinct, &other.distinct) {
+            distinct.merge(more);
+        }
+        self.moments.merge(&other.moments, times)
+    }
+
+    /// Whether its sum is one that a table can hold.
+    pub(crate) fn fits(&self) -> bool {
+        self.moments.fits()
+    }
+
+    /// What `function` of the values is.
+    pub(crate) fn answer(&self, function: Function) -> Number {
+        let Moments { n, sum, min, max } = self.moments;
+        let any = |units: i128| (n > 0).then_some(units);
+        match function {
+            Function::Sum => Number::Decimal(any(sum)),
+            Function::Min => Number::Decimal(any(min)),
+            Function::Max => Number::Decimal(any(max)),
+            Function::Mean => Number::Real(any(sum).map(|sum| nearest(sum, n))),
+            Function::Quantile(per_mille) => {
+                let found = self.buckets.as_ref().and_then(|buckets| buckets.quantile(per_mille));
+                Number::Real(found.map(|units| nearest(units.clamp(min, max), 1)))
+            }
+            Function::Distinct => {
+                Number::Whole(Some(self.distinct.as_ref().map_or(0, |distinct| distinct.estimate())))
+            }
+        }
+    }
+
+    /// Appends its bytes, which are the same however the values came.
+    pub(crate) fn write(&self, states: States, to: &mut Vec<u8>) {
+        if states.have(States::MOMENTS) {
+            self.moments.write(to);
+        }
+        if let Some(buckets) = &self.buckets {
+            buckets.write(to);
+        }
+        if let Some(distinct) = &self.distinct {
+            distinct.write(to);
+        }
+    }
+
+    /// The state that was written; none where it is not one.
+    pub(crate) fn read(states: States, from: &mut Reader<'_>) -> Option<Self> {
+        let mut state = State::default();
+        if states.have(States::MOMENTS) {
+            state.moments = Moments::read(from)?;
+        }
+        if states.have(States::BUCKETS) {
+            state.buckets = Some(Box::new(Buckets::read(from)?));
+        }
+        if states.have(States::DISTINCT) {
+            state.distinct = Some(Box::new(Distinct::read(from)?));
+        }
+        Some(state)
+    }
+}
+
+/// The states of several columns, from their bytes; none where they are not these.
+pub(crate) fn read_all(states: impl Iterator<Item = States>, bytes: &[u8]) -> Option<Vec<State>> {
+    let mut from = Reader(bytes);
+    let read = states.map(|states| State::read(states, &mut from)).collect::<Option<Vec<_>>>()?;
+    from.0.is_empty().then_some(read)
+}

@@ -1,0 +1,157 @@
+//! States against plain ways: any order and split of values gives one state, and answers are what they say.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::measure::state::read_all;
+
+const ALL: States = States::MOMENTS;
+
+fn all() -> States {
+    ALL.and(States::BUCKETS).and(States::DISTINCT)
+}
+
+fn bytes(state: &State) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    state.write(all(), &mut bytes);
+    bytes
+}
+
+fn of<'t>(values: impl IntoIterator<Item = &'t String>) -> State {
+    let mut state = State::new(all());
+    for text in values {
+        let value = Value::read(all(), text.as_bytes(), text.len()).unwrap();
+        assert!(state.add(value));
+    }
+    state
+}
+
+fn numbers() -> impl Strategy<Value = Vec<String>> {
+    let number = prop_oneof![
+        (-2_000_i64..2_000).prop_map(|n| n.to_string()),
+        any::<i64>().prop_map(|n| n.to_string()),
+        (any::<i32>(), 0_u32..1_000_000_000).prop_map(|(n, part)| format!("{n}.{part:09}")),
+        (1_i32..999, -12_i32..17).prop_map(|(n, exponent)| format!("{n}e{exponent}")),
+        Just(String::new()),
+    ];
+    prop::collection::vec(number, 0..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// However values are split and merged, the bytes are those of all in one.
+    #[test]
+    fn splits_and_merges_give_the_same_bytes(
+        values in numbers(), parts in 1..6usize, seed in any::<u64>(), many in any::<bool>(),
+    ) {
+        let more = if many { 1_500 } else { 0 };
+        let values: Vec<String> = values.into_iter().chain((0..more).map(|n| (n * 7).to_string())).collect();
+        let mut chance = seed;
+        let mut next = |below: usize| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (chance >> 33) as usize % below
+        };
+        let mut split: Vec<Vec<&String>> = vec![Vec::new(); parts];
+        values.iter().for_each(|value| split[next(parts)].push(value));
+        let mut states: Vec<State> = split.into_iter().map(of).collect();
+        while states.len() > 1 {
+            let one = states.swap_remove(next(states.len()));
+            let at = next(states.len());
+            prop_assert!(states[at].merge(&one, 1));
+        }
+        let whole = bytes(&of(&values));
+        prop_assert_eq!(&bytes(&states[0]), &whole);
+        let read = read_all([all()].into_iter(), &whole).unwrap();
+        prop_assert_eq!(&bytes(&read[0]), &whole);
+        prop_assert!(read_all([all()].into_iter(), &whole[..whole.len() - 1]).is_none());
+    }
+
+    /// What is merged several times is what was added several times.
+    #[test]
+    fn times_are_repetitions(values in numbers(), times in 1..4usize) {
+        let repeated = values.iter().cycle().take(values.len() * times);
+        let mut state = State::new(all());
+        prop_assert!(state.merge(&of(&values), times as u64));
+        prop_assert_eq!(bytes(&state), bytes(&of(repeated)));
+    }
+}
+
+#[test]
+fn nothing_but_white_space_is_null_and_text_is_no_number() {
+    let read = |states, text: &str| Value::read(states, text.as_bytes(), text.len());
+    let mut state = State::new(all());
+    for text in ["", " ", "\t "] {
+        state.add(read(all(), text).unwrap());
+    }
+    assert_eq!(state.answer(Function::Sum), Number::Decimal(None));
+    assert_eq!(state.answer(Function::Quantile(500)), Number::Real(None));
+    assert_eq!(state.answer(Function::Distinct), Number::Whole(Some(0)));
+    assert_eq!(read(all(), "x").unwrap_err(), crate::reject::Reason::BadNumber);
+    assert!(read(States::DISTINCT, "x").is_ok());
+}
+
+#[test]
+fn a_sum_past_what_can_be_held_is_told() {
+    let text = "99999999999999999999";
+    let value = Value::read(States::MOMENTS, text.as_bytes(), text.len()).unwrap();
+    let mut state = State::new(States::MOMENTS);
+    state.add(value);
+    let mut sum = State::new(States::MOMENTS);
+    assert!(sum.merge(&state, 900_000_000) && sum.fits());
+    assert!(sum.merge(&state, 200_000_000) && !sum.fits());
+    assert!(!sum.merge(&state, 1_000_000_000));
+}
+
+/// Values of ten shapes.
+fn distributions() -> Vec<(&'static str, Vec<i128>)> {
+    let mut chance = 7_u64;
+    let mut unit = || {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((chance >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    };
+    let mut normal = || (-2.0 * unit().ln()).sqrt() * (6.283_185_307_179_586 * unit()).cos();
+    let normals: Vec<f64> = (0..20_000).map(|_| normal()).collect();
+    let uniform: Vec<f64> = (0..20_000).map(|_| unit()).collect();
+    let make =
+        |values: &[f64], of: &dyn Fn(f64) -> f64| values.iter().map(|x| (of(*x) * 1e9) as i128).collect();
+    vec![
+        ("uniform", make(&uniform, &|x| x * 1_000.0)),
+        ("normal", make(&normals, &|x| 500.0 + 50.0 * x)),
+        ("normal about zero", make(&normals, &|x| x)),
+        ("log-normal", make(&normals, &|x| (3.0 + 1.5 * x).exp())),
+        ("exponential", make(&uniform, &|x| -120.0 * x.ln())),
+        ("Pareto", make(&uniform, &|x| x.powf(-1.0 / 1.1))),
+        ("two humps", make(&normals, &|x| if x > 0.3 { 10.0 + x } else { 5_000.0 + 100.0 * x })),
+        ("constant", make(&uniform, &|_| 42.5)),
+        ("whole numbers", make(&uniform, &|x| (x * 30.0).floor())),
+        ("tiny", make(&uniform, &|x| x * 1e-7)),
+    ]
+}
+
+#[test]
+fn quantiles_are_within_one_percent_on_ten_distributions() {
+    let shapes = distributions();
+    assert_eq!(shapes.len(), 10);
+    for (name, mut values) in shapes {
+        let mut state = State::new(States::MOMENTS.and(States::BUCKETS));
+        for units in &values {
+            let mut text = Vec::new();
+            push_decimal(*units, &mut text);
+            state.add(Value::read(States::MOMENTS, &text, text.len()).unwrap());
+        }
+        values.sort_unstable();
+        for per_mille in [1_u16, 10, 50, 100, 250, 500, 750, 900, 950, 990, 999] {
+            let rank = (values.len() * usize::from(per_mille)).div_ceil(1_000).max(1);
+            let exact = values[rank - 1] as f64 / 1e9;
+            let Number::Real(Some(said)) = state.answer(Function::Quantile(per_mille)) else {
+                panic!("{name}")
+            };
+            // Half a unit of the last digit that is kept.
+            assert!(
+                (said - exact).abs() <= exact.abs() * 0.01 + 1e-9,
+                "{name} p{per_mille}: {said} for {exact}"
+            );
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use arrow_array::ArrayRef;
+use windrow::publish::delta::Published;
+use windrow::{Again, Asked, Inputs, Settings, View};
+
+use crate::storage::Memory;
+use crate::work::{Question, Work};
+
+const MEASURES: &str = "measures = ['sum(n)', 'mean(n)', 'min(n)', 'max(n)', 'p90(n)', 'distinct(user)']";
+
+/// Rows with numbers that differ from each other, some of them null.
+fn rows(from: u32, n: u32) -> String {
+    let row = |at: u32| {
+        let (minute, action) = (at * 7 % 60, if at % 3 == 0 { "close" } else { "Open" });
+        let number = if at % 5 == 0 { String::new() } else { format!("{}.{:03}", at * 37 % 1_000, at) };
+        format!("2024-03-30T{:02}:{minute:02}:00Z,{action},{number},user{}\n", at % 4, at % 11)
+    };
+    (from..from + n).map(row).collect()
+}
+
+fn file(from: u32, n: u32) -> String {
+    format!("time,action,n,user\n{}", rows(from, n))
+}
+
+fn work(source: &str) -> Work {
+    let reports = vec![
+        ("ten", format!("every = '10m'\n{MEASURES}")),
+        ("sliding", format!("every = '10m'\nsize = '40m'\nzone = 'Europe/Berlin'\n{MEASURES}")),
+    ];
+    Work::new(Question { source: source.to_owned(), reports, ..Question::default() })
+}
+
+/// The numbers of each report: those that are published, and those of one run over all files.
+fn check(work: &Work, memory: &Memory) {
+    let (job, store) = (work.job(), memory.calm());
+    let mut once = job.clone();
+    once.output = None;
+    let once = windrow::run(&once, Inputs::Listed, &Settings::default()).unwrap();
+    for spec in &job.reports {
+        let published = Published::open(&store, spec, &job.source.keys).unwrap().unwrap();
+        let mut of_ledger: Vec<Vec<ArrayRef>> = Vec::new();
+        let all = i64::MIN..i64::MAX;
+        published
+            .each_row(&all, None, &mut |batch| {
+                of_ledger.push(
+                    batch
+                        .schema_ref()
+                        .fields()
+                        .iter()
+                        .zip(batch.columns())
+                        .filter(|(field, _)| !["label", "is_final"].contains(&field.name().as_str()))
+                        .map(|(_, column)| column.clone())
+                        .collect(),
+                );
+                Ok(())
+            })
+            .unwrap();
+        let fresh: Vec<_> = once.report(&spec.name).unwrap().batches(View::Observed).unwrap().collect();
+        assert!(of_ledger.len() == 1 && fresh.len() == 1, "one batch each");
+        let fresh = fresh[0].as_ref().unwrap();
+        assert_eq!(of_ledger[0].len(), fresh.num_columns());
+        for (at, column) in fresh.columns().iter().enumerate() {
+            let name = fresh.schema_ref().field(at).name().clone();
+            assert!(column.len() > 20 && *of_ledger[0][at] == **column, "{} {name}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn increments_end_as_one_full_run() {
+    let (mut work, memory) = (work("on_gone = 'subtract'"), Memory::default());
+    let run = |work: &Work| work.run(&memory.calm()).unwrap().bytes_read;
+    work.write("in/a.csv", &file(0, 200));
+    run(&work);
+    check(&work, &memory);
+    // Another file, one that changes, one that is gone, one that is renamed.
+    work.write("in/b.csv", &file(200, 150));
+    work.write("in/c.csv", &file(900, 5));
+    assert_eq!(run(&work), (file(200, 150).len() + file(900, 5).len()) as u64);
+    check(&work, &memory);
+    work.write("in/a.csv", &file(50, 120));
+    run(&work);
+    check(&work, &memory);
+    work.delete("in/c.csv");
+    work.rename("in/b.csv", "in/d.csv");
+    run(&work);
+    check(&work, &memory);
+    let asked = Asked { again: Some(Again::All), gone_accepted: false };
+    work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap();
+    check(&work, &memory);
+}
+
+#[test]
+fn what_is_appended_is_merged() {
+    let (mut work, memory) = (work("growing = true"), Memory::default());
+    let mut text = file(0, 90);
+    for at in 0..20 {
+        work.write("in/a.csv", &text);
+        work.run(&memory.calm()).unwrap();
+        check(&work, &memory);
+        text += &rows(90 + at * 10, 10);
+    }
+}
+
+#[test]
+fn a_measure_that_needs_no_other_state_reads_nothing() {
+    let (mut work, memory) = (work(""), Memory::default());
+    work.write("in/a.csv", &file(0, 200));
+    work.question.reports = vec![("ten", "every = '10m'\nmeasures = ['sum(n)']".to_owned())];
+    work.run(&memory.calm()).unwrap();
+    work.question.reports = vec![("ten", "every = '10m'\nmeasures = ['max(n)', 'mean(n)']".to_owned())];
+    assert_eq!(work.run(&memory.calm()).unwrap().bytes_read, 0);
+    check(&work, &memory);
+    work.question.reports = vec![("ten", "every = '10m'\nmeasures = ['p50(n)']".to_owned())];
+    assert_eq!(work.run(&memory.calm()).unwrap().bytes_read, file(0, 200).len() as u64);
+    check(&work, &memory);
+    work.question.reports = vec![("ten", "every = '10m'".to_owned())];
+    work.run(&memory.calm()).unwrap();
+    check(&work, &memory);
+}
