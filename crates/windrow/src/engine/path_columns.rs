@@ -26,8 +26,9 @@ pub(crate) fn count(
     receiver: &mut dyn Receiver,
 ) -> Result<()> {
     if !job.source.measured.is_empty() && engine.name() != EMBEDDED {
-        let error = Error::usage(format!("measures are not built for the engine {}", engine.name()));
-        return Err(error.with_code(Code::NotBuilt).help("leave out measures, or count on this machine"));
+        return Err(Error::usage(format!("measures are not built for the engine {}", engine.name()))
+            .with_code(Code::NotBuilt)
+            .help("leave out measures, or count on this machine"));
     }
     let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(file)).collect();
     if values.iter().all(PathValues::is_empty) {
