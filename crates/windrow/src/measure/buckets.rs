@@ -119,6 +119,11 @@ impl Buckets {
         found.map(|(bucket, _)| in_four_digits(middle(bucket)))
     }
 
+    /// How many values there are; none where they are too many to be ones.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.each().try_fold(0_u64, |total, (_, n)| total.checked_add(n))
+    }
+
     pub(super) fn write(&self, to: &mut Vec<u8>) {
         put_number(self.each().count() as u128, to);
         let mut before = 0;
@@ -135,7 +140,7 @@ impl Buckets {
         for _ in 0..from.size()? {
             before += from.signed()?;
             let at = i32::try_from(before).ok().filter(|bucket| bucket.abs() <= bucket_max())?;
-            buckets.put(at, from.size()?);
+            buckets.put(at, from.size().filter(|n| *n <= u64::MAX / 2)?);
         }
         Some(buckets)
     }

@@ -58,6 +58,7 @@ impl Moments {
         if n == 0 {
             return Some(Moments::default());
         }
-        Some(Moments { n, sum: from.signed()?, min: from.signed()?, max: from.signed()? })
+        let moments = Moments { n, sum: from.signed()?, min: from.signed()?, max: from.signed()? };
+        (moments.min <= moments.max).then_some(moments)
     }
 }

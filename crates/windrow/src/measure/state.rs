@@ -138,7 +138,11 @@ impl State {
             state.moments = Moments::read(from)?;
         }
         if states.have(States::BUCKETS) {
-            state.buckets = Some(Box::new(Buckets::read(from)?));
+            let buckets = Buckets::read(from)?;
+            if buckets.total() != Some(state.moments.n) {
+                return None;
+            }
+            state.buckets = Some(Box::new(buckets));
         }
         if states.have(States::DISTINCT) {
             state.distinct = Some(Box::new(Distinct::read(from)?));

@@ -67,6 +67,11 @@ proptest! {
         prop_assert!(read_all([all()].into_iter(), &whole[..whole.len() - 1]).is_none());
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
     /// What is merged several times is what was added several times.
     #[test]
     fn times_are_repetitions(values in numbers(), times in 1..4usize) {
