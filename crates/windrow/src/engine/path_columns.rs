@@ -31,6 +31,7 @@ pub(crate) fn count(
             .help("leave out measures, or count on this machine"));
     }
     let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(file)).collect();
+    check_measured(job, &values)?;
     if values.iter().all(PathValues::is_empty) {
         return engine.count(job, files, settings, receiver);
     }
@@ -42,6 +43,22 @@ pub(crate) fn count(
         engine.count(&of_files, files, settings, &mut WithPaths { job, receiver: &mut *receiver })?;
     }
     Ok(())
+}
+
+/// What is measured stands in the files.
+fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
+    let in_path =
+        values.iter().flat_map(|values| values.keys.iter().map(|(at, _)| at).chain(&values.nullable));
+    let is_measured = |name: &&String| job.source.measured.iter().any(|column| column.name == **name);
+    match in_path.map(|at| &job.source.keys[*at]).find(is_measured) {
+        None => Ok(()),
+        Some(name) => Err(Error::usage(format!(
+            "the measured column {} is in the paths of files, which is not built",
+            quoted(name)
+        ))
+        .with_code(Code::NotBuilt)
+        .help("measure a column of the files")),
+    }
 }
 
 /// The job of files whose paths say this.
