@@ -101,6 +101,9 @@ impl Error {
     /// is a limit, the rest is storage.
     pub fn io(doing: impl fmt::Display, error: &io::Error) -> Self {
         use std::io::ErrorKind as Io;
+        if let Some(error) = Error::behind(error) {
+            return error.clone();
+        }
         let (kind, code, help) = match error.kind() {
             Io::NotFound => (Kind::Usage, Code::NotFound, "check the path"),
             Io::NotADirectory | Io::IsADirectory => (Kind::Usage, Code::NotAFile, "check the path"),
@@ -119,6 +122,11 @@ impl Error {
             Some(number) => io::Error::from_raw_os_error(number),
             None => io::Error::new(error.kind(), error.to_string()),
         })
+    }
+
+    /// The error that was handed through a reader of the standard library as one of its own.
+    pub(crate) fn behind(error: &io::Error) -> Option<&Error> {
+        error.get_ref()?.downcast_ref()
     }
 
     /// The same for what windrow itself writes and reads back, outputs and state: no permission is a fault of the storage,

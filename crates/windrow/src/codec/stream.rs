@@ -126,6 +126,9 @@ impl Origin {
 
     /// What went wrong. What the system says is about the place; anything else is about the bytes.
     pub(super) fn fault(&self, error: &io::Error) -> Error {
+        if let Some(error) = Error::behind(error) {
+            return error.clone();
+        }
         let Some(compression) = self.compression.filter(|_| error.raw_os_error().is_none()) else {
             return Error::io("cannot read", error).with_kind(Kind::Storage);
         };

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 
@@ -47,12 +46,12 @@ enum Source {
 }
 
 impl Unpacked {
-    /// Opens the file at `path`; errors begin with `cannot`.
+    /// The bytes of `input`; errors begin with `cannot`.
     ///
     /// # Errors
-    /// It cannot be opened, or is something other than a file.
-    pub(crate) fn open(path: &Path, cannot: impl Display) -> Result<Self> {
-        let input = Arc::new(Input::open(path, &cannot)?);
+    /// Its first bytes cannot be read.
+    pub(crate) fn of(input: Input, cannot: impl Display) -> Result<Self> {
+        let input = Arc::new(input);
         let mut magic = [0; if MAGIC_BYTES > utf16::HEAD_BYTES { MAGIC_BYTES } else { utf16::HEAD_BYTES }];
         let wanted = input.size().min(magic.len() as u64) as usize;
         let read = input.read_at(&mut magic[..wanted], 0).map_err(|error| Error::io(&cannot, &error))?;
@@ -62,6 +61,11 @@ impl Unpacked {
         }
         let stream = in_order(&input, compression).map_err(|error| Error::io(&cannot, &error))?;
         Ok(Unpacked(Source::Packed(input, stream)))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn open(path: &std::path::Path, cannot: &str) -> Result<Self> {
+        Unpacked::of(Input::open(path, cannot)?, cannot)
     }
 
     /// The bytes of a pipe.

@@ -8,6 +8,7 @@ use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
 use crate::format::{Columns, Header};
 use crate::job::{Job, Limits, Source};
+use crate::settings::Stop;
 use crate::source::{CountedPart, InputFile};
 use crate::storage::Opened;
 use crate::tally::Tally;
@@ -39,9 +40,10 @@ impl OpenFile {
         input: &InputFile,
         job: &Job,
         time: &TimeReader,
+        stop: &Stop,
     ) -> Result<Self, Box<Refusal>> {
         let refused = |error, opened| Box::new(Refusal { error, tally: None, opened });
-        let bytes = input.open().map_err(|error| refused(error, None))?;
+        let bytes = input.open(stop).map_err(|error| refused(error, None))?;
         let opened = Opened { version: bytes.version(), at_us: clock::unix_us() };
         let mut open = OpenFile {
             at,

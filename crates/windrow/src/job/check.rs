@@ -16,6 +16,7 @@ use crate::format::Format;
 use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
 use crate::format::json::paths as json_paths;
 use crate::format::text::Pattern;
+use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
 
@@ -148,12 +149,10 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
         return Err(missing("path", "path = \"data/events-*.csv\"")).at(&["source", "path"]);
     }
     let path = |(at, text): (usize, &String)| {
-        let path = match (path_of_file(text), text.split_once("://")) {
-            (Ok(None), Some((scheme, _))) => Err(Error::usage(format!("`{scheme}://` is not built yet"))
-                .with_code(Code::NotBuilt)
-                .help("copy the files to this machine and name their path")),
+        let path = match path_of_file(text) {
             _ if text.is_empty() => Err(Error::usage("the path is empty").with_code(Code::InvalidValue)),
-            (path, _) => path,
+            Ok(None) => ObjectUrl::parse(text).map(|_| None),
+            path => path,
         };
         Ok(path.at(&["source", "path", &at.to_string()])?.unwrap_or_else(|| text.clone()))
     };

@@ -167,7 +167,7 @@ fn what_is_not_built_yet_is_refused_by_name() {
         (source("where = 'a = 1'"), "`source.where`"),
         (format!("{SHORTEST}[source.derive]\na = 'b'\n"), "`[source.derive]`"),
         (format!("{SHORTEST}[[source.lookup]]\n"), "`[[source.lookup]]`"),
-        (SHORTEST.replace("a.csv", "s3://bucket/a.csv"), "`s3://`"),
+        (SHORTEST.replace("a.csv", "hdfs://node/a.csv"), "`hdfs://`"),
     ] {
         refused(&text, &format!("{name} is not built yet"), "");
         assert!(read(&text).unwrap_err().next().is_some());

@@ -163,7 +163,7 @@ impl Content {
         if let Some(fingerprint) = self.fingerprint {
             return Ok(fingerprint);
         }
-        let fingerprint = fingerprint_of(&self.file.path, bytes, &self.opened.version, false, stop)
+        let fingerprint = fingerprint_of(&self.file, bytes, &self.opened.version, false, stop)
             .map_err(|error| error.within(&self.file.name))?;
         Ok(*self.fingerprint.insert(Fingerprint(self.path.with(fingerprint.0))))
     }

@@ -66,6 +66,16 @@ impl Glob {
         self.parts.iter().any(|part| matches!(part, Part::Folders))
     }
 
+    /// The folder that it starts in: the names before the first wildcard.
+    pub(super) fn start(&self) -> &Path {
+        &self.start
+    }
+
+    /// Whether these names below [`start`](Self::start), folders and a last one, match.
+    pub(super) fn matches(&self, names: &[&str]) -> bool {
+        matches(&self.parts, names)
+    }
+
     /// Finds what matches, the names of a folder in order.
     pub(super) fn find(&self, matched: Matched, unreadable: Unreadable) {
         walk(&self.start, &self.parts, &mut vec![], matched, unreadable);
@@ -75,6 +85,23 @@ impl Glob {
 /// Whether `text` is a pattern and not a name.
 pub(super) fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?', '['])
+}
+
+fn matches(parts: &[Part], names: &[&str]) -> bool {
+    match (parts.split_first(), names.split_first()) {
+        (None, None) => true,
+        (Some((Part::Folders, rest)), _) if !rest.is_empty() && matches(rest, names) => true,
+        (Some((Part::Folders, _)), Some((folder, names))) => {
+            !folder.starts_with('.') && matches(parts, names)
+        }
+        (Some((Part::Name(part), rest)), Some((name, names))) => {
+            part.as_path() == Path::new(name) && matches(rest, names)
+        }
+        (Some((Part::Wild(pattern), rest)), Some((name, names))) => {
+            pattern.matches_with(name, OPTIONS) && matches(rest, names)
+        }
+        _ => false,
+    }
 }
 
 /// `above` are the folders that `**` has gone through, links followed.

@@ -4,12 +4,10 @@
 //! for itself; `%`, control characters and bytes that are not UTF-8 are written `%25`, `%0A`, `%FF`, so that no two files
 //! have one identity and each leads back to its file.
 
-use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
 
-use crate::error::{Code, Error, Result};
-use crate::text::escape::{for_people, visible, visible_bytes};
-use crate::text::percent::decoded;
+use crate::text::escape::{visible, visible_bytes};
+use crate::text::percent::{decoded, encoded};
 
 /// The folder that identities are relative to.
 #[derive(Clone, Debug)]
@@ -60,24 +58,6 @@ impl Root {
     }
 }
 
-/// The identity of the object or file that `url` names: decoded once, its scheme by its one name.
-///
-/// # Errors
-/// Usage: it is not a URL, or a `%` in it does not begin two hexadecimal digits.
-pub fn identity_of_url(url: &str) -> Result<String> {
-    let wrong = |what: &str| Error::usage(format!("`{}` {what}", for_people(url))).with_code(Code::Address);
-    let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("is not a URL"))?;
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "s3a" => "s3".to_owned(),
-        "abfs" | "abfss" => "az".to_owned(),
-        scheme => scheme.to_owned(),
-    };
-    let bytes = decoded(rest).ok_or_else(|| {
-        wrong("has a `%` without two hexadecimal digits").help("write a `%` that stands for itself as %25")
-    })?;
-    Ok(format!("{scheme}://{}", encoded(&bytes)))
-}
-
 fn goes_up(path: &Path) -> bool {
     path.components().any(|part| part == Component::ParentDir)
 }
@@ -99,29 +79,6 @@ fn encoded_path(path: &Path) -> String {
         _ => None,
     });
     names.collect::<Vec<_>>().join("/")
-}
-
-fn encoded(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c == '%' || c.is_control() {
-                let mut utf8 = [0; 4];
-                push_hex(c.encode_utf8(&mut utf8).as_bytes(), &mut text);
-            } else {
-                text.push(c);
-            }
-        }
-        push_hex(chunk.invalid(), &mut text);
-    }
-    text
-}
-
-fn push_hex(bytes: &[u8], text: &mut String) {
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "%{byte:02X}");
-    }
 }
 
 /// An identity as people are shown the name of its file everywhere else.

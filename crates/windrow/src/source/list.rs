@@ -1,6 +1,7 @@
 //! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
 
 mod nowhere;
+mod objects;
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -16,7 +17,7 @@ use super::skip::{Rule, Skipped, is_pipe, word_for};
 use super::table::{self, is_table, no_table};
 use crate::codec::Pipe;
 use crate::error::{Code, Error, Kind, Result, Setting};
-use crate::storage::FileVersion;
+use crate::storage::{FileVersion, ObjectUrl, Stores};
 use crate::text::escape;
 use nowhere::{indented, missing, unreadable};
 
@@ -36,7 +37,8 @@ pub struct Listing {
 /// Files and folders that may not be read are in the list: the run refuses each of them by itself.
 ///
 /// # Errors
-/// Usage: a path is missing, is not a file or folder, is a URL, or leads to no input at all.
+/// Usage: a path is missing, is not a file or folder, or leads to no input at all; a store does not permit to list. Storage: a store cannot
+/// be asked.
 pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
     walk(paths, root, endings, false)
 }
@@ -51,6 +53,16 @@ pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings)
 }
 
 fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, may_be_none: bool) -> Result<Listing> {
+    walk_in(Stores::default(), paths, root, endings, may_be_none)
+}
+
+fn walk_in<P: AsRef<Path>>(
+    stores: Stores,
+    paths: &[P],
+    root: &Path,
+    endings: &Endings,
+    may_be_none: bool,
+) -> Result<Listing> {
     let mut walk = Walk {
         root,
         endings,
@@ -61,6 +73,7 @@ fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, may_be_none
         skipped: vec![],
         unreadable: vec![],
         folders: HashMap::new(),
+        stores,
     };
     for path in paths {
         walk.path(path.as_ref())?;
@@ -114,15 +127,14 @@ struct Walk<'a> {
     unreadable: Vec<(String, io::Error)>,
     /// The folders that were listed, and their names.
     folders: HashMap<Inode, String>,
+    stores: Stores,
 }
 
 impl Walk<'_> {
     fn path(&mut self, written: &Path) -> Result<()> {
         let text = escape::path(written);
-        if let Some((scheme, _)) = text.split_once("://") {
-            return Err(Error::usage(format!("cannot read {text}: {scheme}:// addresses are not built yet"))
-                .with_code(Code::NotBuilt)
-                .help("copy the files here and name their folder"));
+        if let Some(url) = ObjectUrl::parse(&text)? {
+            return self.address(written, &url);
         }
         if text == "-" {
             self.pipe(Path::new("-"), Pipe::stdin());
@@ -326,7 +338,11 @@ impl Walk<'_> {
     }
 
     fn skip(&mut self, path: &Path, rule: Rule) {
-        self.skipped.push(Skipped { name: self.name(path), rule });
+        self.skip_named(self.name(path), rule);
+    }
+
+    fn skip_named(&mut self, name: String, rule: Rule) {
+        self.skipped.push(Skipped { name, rule });
     }
 
     /// The path as the user would write it: relative to the root where it is below, made visible.

@@ -18,10 +18,11 @@ use std::sync::Arc;
 use crate::codec::{Pipe, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
-use crate::storage::{FileVersion, Listed, MemoryTable};
+use crate::settings::Stop;
+use crate::storage::{FileVersion, Input, Listed, MemoryTable, Object};
 
 pub use ending::{Ending, Endings, Tables};
-pub use identity::{Root, identity_of_url, identity_shown};
+pub use identity::{Root, identity_shown};
 pub use list::{Listing, list, list_present};
 pub use output_overlap::would_read;
 pub use path_columns::PathColumns;
@@ -49,6 +50,8 @@ pub struct InputFile {
     pub table: Option<Arc<TablePart>>,
     /// The table in memory that it is, if it is one.
     pub memory: Option<MemoryTable>,
+    /// The object in a store that it is, if it is one.
+    pub object: Option<Object>,
 }
 
 /// The part of a growing file that was counted before.
@@ -73,15 +76,22 @@ impl InputFile {
         }
     }
 
-    /// Opens it.
+    /// Opens it. Who waits for its bytes waits until the run is stopped.
     ///
     /// # Errors
     /// It cannot be opened, or is neither a file nor a pipe.
-    pub(crate) fn open(&self) -> Result<Unpacked> {
-        match (&self.pipe, &self.memory) {
-            (Some(pipe), _) => pipe.open().map_err(|error| error.within(&self.name)),
-            (_, Some(table)) => Ok(Unpacked::of_table(table.clone())),
-            (None, None) => Unpacked::open(&self.path, format_args!("cannot read {}", self.name)),
+    pub(crate) fn open(&self, stop: &Stop) -> Result<Unpacked> {
+        if let Some(pipe) = &self.pipe {
+            return pipe.open().map_err(|error| error.within(&self.name));
+        }
+        if let Some(table) = &self.memory {
+            return Ok(Unpacked::of_table(table.clone()));
+        }
+        let cannot = format_args!("cannot read {}", self.name);
+        match &self.object {
+            Some(object) => Unpacked::of(Input::of_object(object.clone(), stop), cannot)
+                .map_err(|error| error.within(&self.name)),
+            None => Unpacked::of(Input::open(&self.path, cannot)?, cannot),
         }
     }
 
@@ -97,6 +107,14 @@ impl InputFile {
     pub fn listed(&self) -> Listed {
         Listed { identity: self.identity.clone(), version: self.version.clone() }
     }
+}
+
+/// Objects whose first bytes are fetched before they are opened: a store answers slowly, and many at once.
+const FETCHED_AHEAD: usize = 32;
+
+/// Begins to fetch the first of `files`, which are read next, where they are objects.
+pub(crate) fn fetch_first(files: &[InputFile]) {
+    files.iter().take(FETCHED_AHEAD).filter_map(|file| file.object.as_ref()).for_each(Object::fetch);
 }
 
 /// An error if one of `files` is a pipe or a table in memory, where they are read more than once; `why` says what for.

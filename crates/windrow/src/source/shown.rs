@@ -11,7 +11,7 @@ impl Listing {
     pub fn name_from_here(&mut self) {
         let here = Path::new(".").canonicalize().unwrap_or_default();
         let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
-        for file in &mut self.files {
+        for file in self.files.iter_mut().filter(|file| file.object.is_none()) {
             let (Some(folder), Some(name)) = (file.path.parent(), file.path.file_name()) else { continue };
             if !folder.components().any(|part| part == Component::ParentDir) {
                 file.name = escape::path(&file.path);

@@ -1,25 +1,24 @@
 //! Versions of a file: hashing one that was read before, without taking another for it.
 
-use std::path::Path;
-
+use super::InputFile;
 use crate::codec::{Expansion, Unpacked};
 use crate::error::{Kind, Result};
 use crate::fingerprint::{Fingerprint, PROOF_BYTES, Proof, ends, hash};
 use crate::settings::Stop;
 use crate::storage::{FileVersion, became_shorter};
 
-/// The fingerprint of the first `bytes` bytes of the file at `path`, unpacked; one that `grows` may have grown.
+/// The fingerprint of the first `bytes` bytes of `file`, unpacked; one that `grows` may have grown.
 ///
 /// # Errors
 /// Storage: it cannot be read, or is not the file of that `version`. The run was stopped.
 pub fn fingerprint_of(
-    path: &Path,
+    file: &InputFile,
     bytes: u64,
     version: &FileVersion,
     grows: bool,
     stop: &Stop,
 ) -> Result<Fingerprint> {
-    Ok(hashes_of(path, bytes, version, grows, stop)?.0)
+    Ok(hashes_of(file, bytes, version, grows, stop)?.0)
 }
 
 /// [`fingerprint_of`], and the hash of the lines of the same bytes.
@@ -27,13 +26,13 @@ pub fn fingerprint_of(
 /// # Errors
 /// As [`fingerprint_of`].
 pub(crate) fn hashes_of(
-    path: &Path,
+    file: &InputFile,
     bytes: u64,
     version: &FileVersion,
     grows: bool,
     stop: &Stop,
 ) -> Result<(Fingerprint, u128)> {
-    unchanged(path, version, grows, |file| {
+    unchanged(file, version, grows, stop, |file| {
         let mut content = file.forward(Expansion::ANY, 0)?;
         Fingerprint::with_lines(bytes, &mut |into| {
             stop.check()?;
@@ -42,18 +41,18 @@ pub(crate) fn hashes_of(
     })
 }
 
-/// The hashes of the first and the last bytes of the first `bytes` bytes of the file at `path`, unpacked, as in a proof.
+/// The hashes of the first and the last bytes of the first `bytes` bytes of `file`, unpacked, as in a proof.
 ///
 /// # Errors
 /// As [`fingerprint_of`].
 pub fn ends_of(
-    path: &Path,
+    file: &InputFile,
     bytes: u64,
     version: &FileVersion,
     grows: bool,
     stop: &Stop,
 ) -> Result<[u128; 2]> {
-    unchanged(path, version, grows, |file| match file.size() {
+    unchanged(file, version, grows, stop, |file| match file.size() {
         Some(_) => ends(bytes, &|bytes, at| file.read_exact_at(bytes, at)),
         None => {
             let mut stream = file.forward(Expansion::ANY, 0)?;
@@ -82,14 +81,18 @@ pub fn ends_of(
     })
 }
 
-/// What `read` reads in the file at `path`, which is of that `version` before and after.
+/// What `read` reads in `file`, which is of that `version` before and after.
 fn unchanged<T>(
-    path: &Path,
+    file: &InputFile,
     version: &FileVersion,
     grows: bool,
+    stop: &Stop,
     read: impl FnOnce(&Unpacked) -> Result<T>,
 ) -> Result<T> {
-    let file = Unpacked::open(path, "cannot read").map_err(|error| error.with_kind(Kind::Storage))?;
+    let file = file.open(stop).map_err(|error| match error.kind() {
+        Kind::Interrupted | Kind::Terminated => error,
+        _ => error.with_kind(Kind::Storage),
+    })?;
     version.ensure_unchanged(&file.version(), grows)?;
     let found = read(&file)?;
     file.ensure_unchanged(grows)?;
@@ -107,9 +110,10 @@ mod tests {
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "one\ntwo\n").unwrap();
         let stamp = FileVersion::of(&path.metadata().unwrap()).stamp;
+        let file = InputFile { path, ..InputFile::default() };
         let hashed = |bytes, size_bytes, stamp: &Stamp, grows| {
             let version = FileVersion { size_bytes, stamp: stamp.clone() };
-            fingerprint_of(&path, bytes, &version, grows, &Stop::default()).map_err(|error| error.kind())
+            fingerprint_of(&file, bytes, &version, grows, &Stop::default()).map_err(|error| error.kind())
         };
         assert_eq!(hashed(8, 8, &stamp, false), Ok(Fingerprint::of(b"one\ntwo\n")));
         assert_eq!(hashed(4, 8, &stamp, false), Ok(Fingerprint::of(b"one\n")));
@@ -125,7 +129,8 @@ mod tests {
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "one\n").unwrap();
         let (version, stop) = (FileVersion::of(&path.metadata().unwrap()), Stop::default());
+        let file = InputFile { path, ..InputFile::default() };
         stop.request(false);
-        assert_eq!(fingerprint_of(&path, 4, &version, false, &stop).unwrap_err().kind(), Kind::Interrupted);
+        assert_eq!(fingerprint_of(&file, 4, &version, false, &stop).unwrap_err().kind(), Kind::Interrupted);
     }
 }

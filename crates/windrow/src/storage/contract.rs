@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::version::{FileVersion, Stamp, vanished};
 use crate::error::Result;
 
 /// The result of putting a file where nothing is.
@@ -29,6 +30,19 @@ pub struct Entry {
     pub size_bytes: u64,
     /// When it was written, in milliseconds since 1970, by the store's clock.
     pub modified_ms: i64,
+    /// The tag of this version of it, in stores that have such tags.
+    pub etag: Option<String>,
+}
+
+impl Entry {
+    /// Which version of the file this is.
+    pub fn version(&self) -> FileVersion {
+        let stamp = match &self.etag {
+            Some(etag) => Stamp::Etag(etag.clone()),
+            None => Stamp::Mtime { us: self.modified_ms.saturating_mul(1_000) },
+        };
+        FileVersion { size_bytes: self.size_bytes, stamp }
+    }
 }
 
 /// What a store can do. Paths lead from its root and have `/` between their parts.
@@ -41,6 +55,18 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn get(&self, path: &str) -> Result<Option<Bytes>>;
     /// Some bytes of a file that is at least as long; none if there is no such file.
     fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>>;
+    /// Some bytes of this version of a file.
+    ///
+    /// # Errors
+    /// Storage: it is another version by now, is gone, or cannot be read.
+    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
+        let bytes = self.get_range(path, range)?;
+        let now = self.stat(path)?.map(|entry| entry.version());
+        match (bytes, now) {
+            (Some(bytes), Some(now)) => version.ensure_unchanged(&now, false).map(|()| bytes),
+            _ => Err(vanished()),
+        }
+    }
     /// Size and time of a file; none if there is no such file.
     fn stat(&self, path: &str) -> Result<Option<Entry>>;
     /// Puts a file where nothing is: whole or not at all, for one of all who try. Never overwrites.

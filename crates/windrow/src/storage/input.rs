@@ -6,14 +6,22 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use super::object::Object;
 use super::version::{FileVersion, became_shorter};
 use crate::error::{Code, Error, Result};
+use crate::settings::Stop;
 
 /// A file, open.
 #[derive(Debug)]
 pub(crate) struct Input {
-    file: File,
+    place: Place,
     version: FileVersion,
+}
+
+#[derive(Debug)]
+enum Place {
+    Local(File),
+    Object(Object, Stop),
 }
 
 impl Input {
@@ -25,12 +33,17 @@ impl Input {
         let open = || File::open(path).and_then(|file| Ok((file.metadata()?, file)));
         let (metadata, file) = open().map_err(|error| Error::io(&cannot, &error))?;
         match metadata.is_file() {
-            true => Ok(Input { version: FileVersion::of(&metadata), file }),
+            true => Ok(Input { version: FileVersion::of(&metadata), place: Place::Local(file) }),
             false => Err(Error::usage(format!("{cannot}: it is not a file")).with_code(Code::NotAFile)),
         }
     }
 
-    /// What the file was when it was opened.
+    /// The bytes of an object, for which readers wait until the run is stopped.
+    pub(crate) fn of_object(object: Object, stop: &Stop) -> Self {
+        Input { version: object.version().clone(), place: Place::Object(object, stop.clone()) }
+    }
+
+    /// What the file was when it was opened; an object, when it was listed.
     pub(crate) fn version(&self) -> &FileVersion {
         &self.version
     }
@@ -43,9 +56,12 @@ impl Input {
     /// Reads some of the bytes from `at` on; 0: there are none.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system or the store says.
     pub(crate) fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
-        self.file.read_at(bytes, at)
+        match &self.place {
+            Place::Local(file) => file.read_at(bytes, at),
+            Place::Object(object, stop) => object.read_at(bytes, at, stop).map_err(io::Error::other),
+        }
     }
 
     /// Fills `bytes` from `at` on, which are all below [`size`](Self::size).
@@ -53,10 +69,16 @@ impl Input {
     /// # Errors
     /// Storage: the file became shorter, or cannot be read.
     pub(crate) fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> Result<()> {
-        self.file.read_exact_at(bytes, at).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => became_shorter(),
-            _ => Error::io("cannot read", &error),
-        })
+        match &self.place {
+            Place::Local(file) => file.read_exact_at(bytes, at).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => became_shorter(),
+                _ => Error::io("cannot read", &error),
+            }),
+            Place::Object(object, stop) => match object.read_at(bytes, at, stop)? == bytes.len() {
+                true => Ok(()),
+                false => Err(became_shorter()),
+            },
+        }
     }
 
     /// An error when the file is not what it was when it was opened; one that `grows` may have grown.
@@ -64,7 +86,21 @@ impl Input {
     /// # Errors
     /// Storage: it has changed, or cannot be looked at.
     pub(crate) fn ensure_unchanged(&self, grows: bool) -> Result<()> {
-        let metadata = self.file.metadata().map_err(|error| Error::io("cannot read", &error))?;
-        self.version.ensure_unchanged(&FileVersion::of(&metadata), grows)
+        match &self.place {
+            Place::Local(file) => {
+                let metadata = file.metadata().map_err(|error| Error::io("cannot read", &error))?;
+                self.version.ensure_unchanged(&FileVersion::of(&metadata), grows)
+            }
+            // The store was asked for bytes of this version, each time.
+            Place::Object(..) => Ok(()),
+        }
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        if let Place::Object(object, _) = &self.place {
+            object.close();
+        }
     }
 }

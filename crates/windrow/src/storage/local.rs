@@ -175,7 +175,7 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 fn entry(path: String, metadata: &fs::Metadata) -> io::Result<Entry> {
     let since = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let modified_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-    Ok(Entry { path, size_bytes: metadata.len(), modified_ms })
+    Ok(Entry { path, size_bytes: metadata.len(), modified_ms, etag: None })
 }
 
 fn folder_of(place: &Path) -> &Path {

@@ -1,18 +1,26 @@
 //! Storage: where files are kept, and what is known of them there.
 
+#[cfg(feature = "object-store")]
+mod access;
 mod contract;
 mod input;
 mod local;
 mod memory;
+mod object;
+mod object_url;
 #[cfg(feature = "object-store")]
 mod remote;
+mod stores;
 mod version;
 
 pub use contract::{Entry, Put, Storage};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use memory::MemoryTable;
+pub use object::Object;
+pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
+pub(crate) use stores::Stores;
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

@@ -5,12 +5,18 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Entry, Put, Storage};
+use super::object_url::join;
+use super::version::{became_shorter, changed, vanished};
+use super::{Entry, FileVersion, Put, Stamp, Storage};
 use crate::error::{Code, Error, Kind, Result};
+use crate::text::escape::visible;
 use crate::wait::outside_runtime;
+
+/// Where clouds tell a machine its role, which is asked where no credentials are set.
+const METADATA: [&str; 3] = ["169.254.169.254", "169.254.170.2", "metadata.google.internal"];
 
 /// An object store, driven to its end call by call: on the outside nothing is asynchronous.
 #[derive(Debug)]
@@ -27,7 +33,10 @@ impl ObjectStorage {
     /// # Errors
     /// Storage: the system refuses what waiting for a network needs.
     pub fn new(place: impl Into<String>, objects: Box<dyn ObjectStore>) -> Result<Self> {
-        let runtime = Builder::new_current_thread()
+        // One thread serves all connections; who asks waits for the answer.
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("network")
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot wait for the network", &error))?;
@@ -58,15 +67,31 @@ impl ObjectStorage {
 
     fn cannot(&self, what: &str, path: &str, error: &object_store::Error) -> Error {
         use object_store::Error as E;
-        let (kind, help) = match error {
-            E::PermissionDenied { .. } | E::Unauthenticated { .. } => {
-                (Kind::Usage, "check the credentials and the rights they give")
+        let said = error.to_string();
+        let place = join(&self.place, path);
+        if METADATA.iter().any(|host| said.contains(host)) {
+            let message =
+                format!("cannot {what} {place}: no credentials are set, and this machine has no role");
+            return Error::usage(message)
+                .with_code(Code::PermissionDenied)
+                .help("set the variables or the profile of the store; docs/stores.md lists them");
+        }
+        let (kind, code, help) = match (error, status_in(&said)) {
+            (E::PermissionDenied { .. } | E::Unauthenticated { .. }, _) | (_, Some(401 | 403)) => {
+                (Kind::Usage, Code::PermissionDenied, "check the credentials and the rights they give")
             }
-            _ => (Kind::Storage, "a retry is safe"),
+            (E::NotFound { .. }, _) | (_, Some(404)) => {
+                (Kind::Usage, Code::NotFound, "check the name of the bucket and the path")
+            }
+            (E::InvalidPath { .. }, _) => (Kind::Usage, Code::Address, "check the path"),
+            (E::NotSupported { .. }, _) => (
+                Kind::Usage,
+                Code::NotBuilt,
+                "the server does not give parts of a file: fetch it and pipe it: curl URL | windrow run -",
+            ),
+            _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
         };
-        Error::new(kind, format!("cannot {what} {}/{path}: {error}", self.place))
-            .with_code(Code::StorageFailed)
-            .help(help)
+        Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).help(help)
     }
 }
 
@@ -85,18 +110,18 @@ impl Storage for ObjectStorage {
     }
 
     fn get(&self, path: &str) -> Result<Option<Bytes>> {
-        let location = Path::from(path);
+        let location = location(path);
         self.run("read", path, async { self.objects.get(&location).await?.bytes().await })
     }
 
     fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
-        let location = Path::from(path);
+        let location = location(path);
         let length = range.end.saturating_sub(range.start);
         let bytes = self.run("read", path, self.objects.get_range(&location, range))?;
         match bytes {
             Some(bytes) if bytes.len() as u64 != length => Err(Error::new(
                 Kind::Storage,
-                format!("cannot read {}/{path}: it is shorter than it was", self.place),
+                format!("cannot read {}: it is shorter than it was", join(&self.place, path)),
             )
             .with_code(Code::FileChanged)
             .help("a retry is safe")),
@@ -104,13 +129,40 @@ impl Storage for ObjectStorage {
         }
     }
 
+    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
+        let length = range.end.saturating_sub(range.start);
+        let if_match = match &version.stamp {
+            Stamp::Etag(etag) => Some(etag.clone()),
+            Stamp::Mtime { .. } => None,
+        };
+        let wanted = GetOptions { range: Some(GetRange::Bounded(range)), if_match, ..GetOptions::default() };
+        let location = location(path);
+        let work = async {
+            let got = self.objects.get_opts(&location, wanted).await?;
+            let now = entry(got.meta.clone()).version();
+            Ok((now, got.bytes().await?))
+        };
+        match self.wait_for(work)? {
+            Ok((now, bytes)) => {
+                version.ensure_unchanged(&now, false)?;
+                match bytes.len() as u64 == length {
+                    true => Ok(bytes),
+                    false => Err(became_shorter()),
+                }
+            }
+            Err(object_store::Error::Precondition { .. }) => Err(changed("it has another tag")),
+            Err(object_store::Error::NotFound { .. }) => Err(vanished()),
+            Err(error) => Err(self.cannot("read", path, &error)),
+        }
+    }
+
     fn stat(&self, path: &str) -> Result<Option<Entry>> {
-        let location = Path::from(path);
+        let location = location(path);
         Ok(self.run("read", path, self.objects.head(&location))?.map(entry))
     }
 
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
-        let location = Path::from(path);
+        let location = location(path);
         let options = PutOptions::from(PutMode::Create);
         match self.wait_for(self.objects.put_opts(&location, bytes.into(), options))? {
             Ok(_) => Ok(Put::Done),
@@ -120,22 +172,23 @@ impl Storage for ObjectStorage {
     }
 
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
-        let location = Path::from(path);
+        let location = location(path);
         let put = self.wait_for(self.objects.put(&location, bytes.into()))?;
         put.map(drop).map_err(|error| self.cannot("write", path, &error))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Entry>> {
-        let prefix = Path::from(folder);
+        let prefix = location(folder);
         let listed = self.objects.list(Some(&prefix)).try_collect::<Vec<_>>();
-        let found = self.run("list", folder, listed)?.unwrap_or_default();
+        // A store says of a folder without files that there are none; that something was not found is the store itself.
+        let found = self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?;
         let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
     }
 
     fn delete(&self, path: &str) -> Result<()> {
-        let location = Path::from(path);
+        let location = location(path);
         self.run("delete", path, self.objects.delete(&location)).map(drop)
     }
 }
@@ -145,5 +198,62 @@ fn entry(meta: ObjectMeta) -> Entry {
         path: meta.location.to_string(),
         size_bytes: meta.size,
         modified_ms: meta.last_modified.timestamp_millis(),
+        etag: meta.e_tag,
+    }
+}
+
+/// The key of an object, as stores have it.
+fn location(path: &str) -> Path {
+    // What cannot be a key is made one: no object is called so.
+    Path::parse(path).unwrap_or_else(|_| Path::from(path))
+}
+
+/// The status of HTTP in what a store says.
+fn status_in(said: &str) -> Option<u16> {
+    said.split_once("status code: ")?.1.get(..3)?.parse().ok()
+}
+
+/// What a store says, for people: without the requests that led to it, in the words of its XML, and without what follows the path of a
+/// URL, which may be a signature.
+pub(super) fn shown(said: &str) -> String {
+    let tag = |name: &str| {
+        let (_, rest) = said.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
+    };
+    match (tag("Code"), tag("Message")) {
+        (Some(code), Some(message)) => visible(&format!("{code}: {message}")).into_owned(),
+        _ => visible(&without_queries(said)).into_owned(),
+    }
+}
+
+fn without_queries(said: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, ')' | '"' | ',');
+    let (mut text, mut rest) = (String::with_capacity(said.len()), said);
+    while let Some(at) = rest.find("://") {
+        let end = rest[at..].find(is_end).map_or(rest.len(), |end| at + end);
+        let query = rest[at..end].find('?').map_or(end, |query| at + query);
+        text.push_str(&rest[..query]);
+        rest = &rest[end..];
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_signature_is_shown() {
+        for (said, shown) in [
+            ("GET https://h/c/a?sig=x%2F&se=1 in 2s: 403", "GET https://h/c/a in 2s: 403"),
+            ("url (https://h/a?sig=x): broken", "url (https://h/a): broken"),
+            ("https://h/a?sig=x", "https://h/a"),
+            ("no? https://h/a https://h/b?c", "no? https://h/a https://h/b"),
+            ("in 2s - status code: 404: <Error><Code>No</Code><Message>None.</Message></Error>", "No: None."),
+        ] {
+            assert_eq!(super::shown(said), shown);
+        }
+        assert_eq!(status_in("returned non-2xx status code: 404 Not Found: <?xml"), Some(404));
+        assert_eq!(status_in("error sending request"), None);
     }
 }

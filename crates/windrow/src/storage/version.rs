@@ -67,7 +67,13 @@ pub(crate) fn became_shorter() -> Error {
     changed("it became shorter")
 }
 
-fn changed(how: &str) -> Error {
+/// The error of a file that is gone since it was listed.
+pub(crate) fn vanished() -> Error {
+    changed("it is gone")
+}
+
+/// The error of a file in the place of which there is another one.
+pub(crate) fn changed(how: &str) -> Error {
     Error::new(Kind::Storage, format!("changed while it was read: {how}"))
         .with_code(Code::FileChanged)
         .help("run again when nothing writes to the file, or give windrow a copy of it")

@@ -1,5 +1,6 @@
 //! Percent-coding, as URLs have it.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use super::escape::for_people;
@@ -25,6 +26,30 @@ pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
 /// [`decoded`] as text; none where it is not UTF-8 either.
 pub(crate) fn decoded_text(text: &str) -> Option<String> {
     String::from_utf8(decoded(text)?).ok()
+}
+
+/// `bytes` as text in which `%`, control characters and what is not UTF-8 are written `%25`, `%0A`, `%FF`.
+pub(crate) fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c == '%' || c.is_control() {
+                let mut utf8 = [0; 4];
+                push_hex(c.encode_utf8(&mut utf8).as_bytes(), &mut text);
+            } else {
+                text.push(c);
+            }
+        }
+        push_hex(chunk.invalid(), &mut text);
+    }
+    text
+}
+
+fn push_hex(bytes: &[u8], text: &mut String) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "%{byte:02X}");
+    }
 }
 
 /// The absolute path that a `file:` address names (`file:///srv/a.csv`, as Spark writes it too `file:/srv/a.csv`); none of a text that is no

@@ -49,8 +49,7 @@ impl Receiver for Unseen<'_> {
         let is_needed = self.fingerprint_wish(file) == FingerprintWish::Needed;
         let fingerprint = contribution.fingerprint.filter(|_| is_needed);
         let version = &contribution.opened.version;
-        let [head, last] =
-            ends_of(&file.path, contribution.tally.bytes_total, version, false, &Stop::default())?;
+        let [head, last] = ends_of(file, contribution.tally.bytes_total, version, false, &Stop::default())?;
         let ends = Ends { head: Some(head), last: Some(last) };
         self.0.contribution(file, Contribution { fingerprint, proof: None, ends, ..contribution })
     }

@@ -110,7 +110,7 @@ impl Wild {
 }
 
 fn entry(path: &str, (bytes, put_ms): &(Bytes, i64)) -> Entry {
-    Entry { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: *put_ms }
+    Entry { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: *put_ms, etag: None }
 }
 
 impl Storage for Wild {

@@ -75,7 +75,7 @@ pub(super) struct Watched<'p> {
 
 impl<'p> Watched<'p> {
     pub(super) fn open(file: &InputFile, settings: &'p Settings) -> Result<Self> {
-        let bytes = file.open()?;
+        let bytes = file.open(&settings.stop)?;
         Ok(Watched { content: bytes.forward(Expansion::ANY, 0)?, settings })
     }
 }

@@ -13,6 +13,7 @@ use crate::format::Decoder;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
+use crate::source::fetch_first;
 
 use super::join::Whole;
 use super::queue::{Left, Queue, Task};
@@ -74,7 +75,10 @@ impl<'a> Worker<'a> {
         loop {
             match self.queue.next()? {
                 Task::Open(at) => {
-                    let mut opened = OpenFile::open(at, self.queue.input(at), self.job, &self.time);
+                    let inputs = self.queue.inputs();
+                    fetch_first(&inputs[at..]);
+                    let mut opened =
+                        OpenFile::open(at, &inputs[at], self.job, &self.time, &self.settings.stop);
                     if let Ok(file) = &mut opened {
                         file.wants_fingerprint = self.queue.wants_fingerprint(at);
                     }
@@ -123,7 +127,10 @@ impl<'a> Worker<'a> {
 
     /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
     fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Whole)>> {
-        tracing::debug!(file = self.queue.input(file.at).name, "counted again in order: a guess was wrong");
+        tracing::debug!(
+            file = self.queue.inputs()[file.at].name,
+            "counted again in order: a guess was wrong"
+        );
         if let Some(pieces) = file.header.pieces() {
             return self.count_pieces_again(file, pieces);
         }
@@ -196,7 +203,7 @@ impl<'a> Worker<'a> {
         match rows {
             // What is wrong with the rows does not know their file.
             Err(error) if is_read && error.kind() == Kind::Data => {
-                Err(error.within(&self.queue.input(file.at).name))
+                Err(error.within(&self.queue.inputs()[file.at].name))
             }
             rows => rows.map(|()| counted),
         }
@@ -253,7 +260,7 @@ impl<'a> Worker<'a> {
             self.buffer.resize(held + more, 0);
         }
         let bytes = &mut self.buffer[held..held + more];
-        file.read_exact_at(bytes, at).map_err(|error| error.within(&self.queue.input(file.at).name))?;
+        file.read_exact_at(bytes, at).map_err(|error| error.within(&self.queue.inputs()[file.at].name))?;
         if let Some(blocks) = &mut self.blocks {
             blocks.read(at, bytes);
         }

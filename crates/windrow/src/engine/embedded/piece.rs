@@ -27,7 +27,7 @@ impl Worker<'_> {
         }
         decoder.events().rejects_wanted = self.queue.rejects_wanted();
         let (stop, progress) = (&self.settings.stop, &self.settings.progress);
-        let of_file = |error| file.fault(error).within(&self.queue.input(file.at).name);
+        let of_file = |error| file.fault(error).within(&self.queue.inputs()[file.at].name);
         let mut halt = None;
         let counted = decoder.count_piece(piece, &mut |events, rows| {
             progress.rows_done.fetch_add(rows, Ordering::Relaxed);

@@ -114,9 +114,9 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Input number `at`.
-    pub(super) fn input(&self, at: usize) -> &'a InputFile {
-        &self.inputs[at]
+    /// The inputs, by number.
+    pub(super) fn inputs(&self) -> &'a [InputFile] {
+        self.inputs
     }
 
     /// Whether the fingerprint of input number `at` is wanted.
@@ -357,7 +357,7 @@ impl<'a> Queue<'a> {
 
     /// Hands the contribution of `file` on, or why it is refused.
     pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>, whole: Whole) -> Result<()> {
-        let name = &self.input(file.at).name;
+        let name = &self.inputs[file.at].name;
         let contribution = join(file, parts, &whole)?;
         let tally = &contribution.tally;
         contribution.check(name)?;

@@ -17,7 +17,7 @@ impl Worker<'_> {
             Ok(forward) => forward,
             Err(error) => return self.queue.refuse(file, error),
         };
-        let name = &self.queue.input(file.at).name;
+        let name = &self.queue.inputs()[file.at].name;
         match self.count_forward(file, forward)? {
             Ok((part, whole)) => self.queue.finish(self.job, file, vec![part], whole),
             Err(error) => self.queue.refuse(file, file.fault(error).within(name)),

@@ -92,7 +92,7 @@ impl<'a> Input<'a> {
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
         // Spark reads files whole, also those of which a part was counted before.
         let whole = InputFile { counted: None, ..file.clone() };
-        let open = OpenFile::open(0, &whole, job, time)?;
+        let open = OpenFile::open(0, &whole, job, time, &Stop::default())?;
         let refused = |error: Error| {
             Box::new(Refusal {
                 error: error.within(&file.name),
@@ -192,7 +192,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// Storage: they cannot be read, or the file is not what it was when it was opened.
     pub(super) fn fingerprint(&self, stop: &Stop) -> Result<Fingerprint> {
-        fingerprint_of(&self.file.path, self.size, &self.opened.version, self.growing, stop)
+        fingerprint_of(self.file, self.size, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))
     }
 
@@ -201,7 +201,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// As [`Input::fingerprint`].
     pub(super) fn ends(&self, stop: &Stop) -> Result<Ends> {
-        let [head, last] = ends_of(&self.file.path, self.size, &self.opened.version, self.growing, stop)
+        let [head, last] = ends_of(self.file, self.size, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))?;
         Ok(Ends { head: Some(head), last: Some(last) })
     }

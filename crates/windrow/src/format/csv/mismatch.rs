@@ -9,6 +9,7 @@ use crate::codec::{Encoding, ReadAt};
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeFormat, TimeReader, formats};
 use crate::reject::Reason;
+use crate::settings::Stop;
 use crate::source::InputFile;
 use crate::text::number::counted;
 use crate::text::shell::word;
@@ -72,7 +73,7 @@ pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option
     if rules.pattern.is_some() {
         return None;
     }
-    let input = file.open().ok()?;
+    let input = file.open(&Stop::default()).ok()?;
     let beginning = Beginning::read(LOOKED_AT_BYTES, &|bytes, at| input.read_at(bytes, at)).ok()?;
     let unfit = &Unfit { file, beginning };
     let sample = unfit.sample(rules)?;

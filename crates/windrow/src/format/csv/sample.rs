@@ -15,6 +15,7 @@ use crate::format::json::{self, Shape};
 use crate::format::text::{self, Pattern};
 use crate::format::{Format, arrow, parquet};
 use crate::reject::RAW_BYTES_MAX;
+use crate::settings::Stop;
 use crate::source::{InputFile, PathColumns};
 
 /// The header and the first records of a file.
@@ -106,7 +107,7 @@ impl Sample {
     /// # Errors
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
     pub fn of(file: &InputFile, format: Option<Format>, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
-        let input = file.open()?;
+        let input = file.open(&Stop::default())?;
         if let Some(table) = input.table() {
             return arrow::sample(&file.name, table, rows_max).map_err(|error| error.within(&file.name));
         }

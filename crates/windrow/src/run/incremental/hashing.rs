@@ -28,7 +28,7 @@ pub(super) fn hash(
     for wanted in unhashed {
         let Some(file) = files.get(&*wanted.identity) else { continue };
         let grows = wanted.is_read && job.source.growing;
-        let hashed = hashes_of(&file.path, wanted.counted_bytes, &wanted.version, grows, &settings.stop);
+        let hashed = hashes_of(file, wanted.counted_bytes, &wanted.version, grows, &settings.stop);
         let reading = match or_unread(hashed, file)? {
             Ok((fingerprint, lines)) => {
                 taken.bytes_read += wanted.counted_bytes;
@@ -100,11 +100,11 @@ fn is_it(
     let path = job.source.path_values(file);
     if let Some(expected) = prefix.fingerprint {
         *bytes_read += prefix.bytes;
-        let found = fingerprint_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;
+        let found = fingerprint_of(file, prefix.bytes, version, grows, &settings.stop)?;
         return Ok(path.with(found.0) == expected);
     }
     *bytes_read += 2 * prefix.bytes.min(PROOF_BYTES);
-    let ends = ends_of(&file.path, prefix.bytes, version, grows, &settings.stop)?;
+    let ends = ends_of(file, prefix.bytes, version, grows, &settings.stop)?;
     let [head, last] = ends.map(|end| path.with(end));
     Ok((Some(head), Some(last)) == (prefix.ends.head, prefix.ends.last))
 }

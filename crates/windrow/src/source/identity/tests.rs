@@ -42,24 +42,6 @@ fn a_folder_that_is_moved_is_the_same_folder() {
     assert_eq!(of("here"), of("there/deep"));
 }
 
-#[test]
-fn a_url_is_decoded_once_and_its_scheme_has_one_name() {
-    for (url, identity) in [
-        ("s3a://bucket/a%20b.csv", "s3://bucket/a b.csv"),
-        ("S3://bucket/a b.csv", "s3://bucket/a b.csv"),
-        ("s3://bucket/%C3%A4=ä", "s3://bucket/ä=ä"),
-        ("s3://bucket/a%2520b", "s3://bucket/a%2520b"),
-        ("s3://bucket/%0a%ff", "s3://bucket/%0A%FF"),
-        ("gs://bucket/a%2fb", "gs://bucket/a/b"),
-        ("abfss://box@account/a", "az://box@account/a"),
-    ] {
-        assert_eq!(identity_of_url(url).unwrap(), identity);
-    }
-    for url in ["s3://bucket/50%", "s3://bucket/%zz", "s3://bucket/%+1", "bucket"] {
-        assert_eq!(identity_of_url(url).unwrap_err().kind(), crate::Kind::Usage, "{url}");
-    }
-}
-
 proptest! {
     #[test]
     fn every_name_leads_back_to_its_file(

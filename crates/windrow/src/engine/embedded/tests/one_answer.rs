@@ -1,12 +1,15 @@
 //! One answer: the same rows in every format, packed or not, in one file or several, through pipes, in whatever pieces they
 //! are read, by any number of threads. `PROPTEST_CASES` has how many sets of rows are tried.
 
+use std::sync::Arc;
+
 use proptest::sample::{Index, select};
 
 use super::packed::{Way as Packing, in_ways, ways};
 use super::parquet::{Event, Time, Way as Table, job_of as table_job, label, said_by_rows, way as table};
 use super::text::{common_log, job_of as text_job};
 use super::*;
+use crate::storage::{LocalFolder, Object, Storage};
 
 /// The key: a column of combined logs.
 const KEY: &str = "user_agent";
@@ -33,6 +36,8 @@ struct Delivery {
     /// Where they are cut into files.
     cuts: Vec<Index>,
     packing: Vec<Packing>,
+    /// Whether the files are objects in a store.
+    is_stored: bool,
     /// Whether the job says the format.
     is_declared: bool,
     threads: usize,
@@ -54,19 +59,13 @@ fn delivery() -> impl Strategy<Value = Delivery> {
     (
         form,
         prop::collection::vec(any::<Index>(), 0..4),
-        ways(),
+        (ways(), prop::bool::weighted(0.2)),
         any::<bool>(),
         pieces,
         select(vec![1u64, 40, 150, 1 << 22]),
     )
-        .prop_map(|(form, cuts, packing, is_declared, (threads, read_size), chunk_size)| Delivery {
-            form,
-            cuts,
-            packing,
-            is_declared,
-            threads,
-            read_size,
-            chunk_size,
+        .prop_map(|(form, cuts, (packing, is_stored), is_declared, (threads, read_size), chunk_size)| {
+            Delivery { form, cuts, packing, is_stored, is_declared, threads, read_size, chunk_size }
         })
 }
 
@@ -170,7 +169,10 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
         Form::Parquet(_) => vec![(None, false); files.len()],
         _ => delivery.packing.clone(),
     };
-    let inputs = in_ways(inputs(folder, &files), &files, &packing);
+    let mut inputs = in_ways(inputs(folder, &files), &files, &packing);
+    if delivery.is_stored {
+        inputs.iter_mut().for_each(|input| store(folder, input));
+    }
     let mut job = match delivery.form {
         Form::Combined => text_job("combined", &[KEY], common_log()),
         Form::Parquet(table) => table_job(&[KEY], table.time),
@@ -185,6 +187,15 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
         Form::Lines | Form::Array | Form::Objects => Some(Format::Json),
     };
     (job, inputs)
+}
+
+/// Makes a file one of a storage, which is asked for its bytes.
+fn store(folder: &Path, input: &mut InputFile) {
+    let storage = LocalFolder::new(folder);
+    let name = input.path.file_name().unwrap().to_str().unwrap();
+    let entry = storage.stat(name).unwrap().unwrap();
+    (input.version, input.pipe) = (entry.version(), None);
+    input.object = Some(Object::new(Arc::new(storage), &entry));
 }
 
 proptest! {

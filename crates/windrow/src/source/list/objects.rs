@@ -1,0 +1,137 @@
+//! Listing in object stores: objects, folders and globs by their addresses.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Found, Walk};
+use crate::error::{Code, Error, Result};
+use crate::source::InputFile;
+use crate::source::ending::Tables;
+use crate::source::glob::{Glob, has_wildcard};
+use crate::source::skip::{DELTA_LOG, Rule};
+use crate::storage::{Entry, Object, ObjectUrl, Storage};
+
+/// A store that is searched.
+struct Bucket<'u> {
+    url: &'u ObjectUrl,
+    storage: Arc<dyn Storage>,
+}
+
+impl Walk<'_> {
+    /// Lists what an address leads to: an object, all objects below a folder, or those that match a glob.
+    pub(super) fn address(&mut self, written: &Path, url: &ObjectUrl) -> Result<()> {
+        if self.endings.tables() == Tables::Only {
+            return Err(table_not_built(&url.shown(&url.key)));
+        }
+        let bucket = Bucket { url, storage: self.stores.of(url)? };
+        if has_wildcard(&url.key) && !url.is_web() {
+            return self.with_inputs(written, |walk| walk.objects_by_glob(&bucket));
+        }
+        let is_folder = url.key.is_empty() || url.key.ends_with('/');
+        let entry = if is_folder { None } else { bucket.storage.stat(&url.key)? };
+        if let Some(entry) = entry {
+            self.object(&bucket, &entry);
+            return Ok(());
+        }
+        if url.is_web() {
+            return Err(Error::usage(format!("{} does not exist, or is a folder", url.shown(&url.key)))
+                .with_code(Code::NotFound)
+                .help("name a file: web servers do not say what is in a folder"));
+        }
+        self.with_inputs(written, |walk| walk.objects_in_folder(&bucket))
+    }
+
+    fn objects_in_folder(&mut self, bucket: &Bucket<'_>) -> Result<()> {
+        let folder = bucket.url.key.trim_end_matches('/');
+        let entries = bucket.storage.list(folder)?;
+        let tables = tables_in(&entries);
+        if tables.contains(folder) && self.endings.tables() != Tables::Skipped {
+            return Err(table_not_built(&bucket.url.shown(folder)));
+        }
+        let depth = if folder.is_empty() { 0 } else { folder.split('/').count() };
+        for entry in &entries {
+            self.object_in_folder(bucket, entry, depth, &tables);
+        }
+        Ok(())
+    }
+
+    fn objects_by_glob(&mut self, bucket: &Bucket<'_>) -> Result<()> {
+        let glob = Glob::new(Path::new(""), Path::new(&bucket.url.key))?;
+        let start = glob.start().to_string_lossy();
+        let entries = bucket.storage.list(&start)?;
+        let tables = tables_in(&entries);
+        let spelled_out = bucket.url.key.rsplit('/').next().and_then(Rule::of_name).is_some();
+        let from = if start.is_empty() { 0 } else { start.split('/').count() };
+        for entry in &entries {
+            let names: Vec<&str> = entry.path.split('/').collect();
+            let matched = (from + 1..=names.len()).find(|end| glob.matches(&names[from..*end]));
+            let Some(depth) = matched else { continue };
+            match Rule::of_name(names[depth - 1]).filter(|_| !spelled_out) {
+                Some(rule) => self.skip_object(bucket, &names[..depth].join("/"), rule),
+                None if depth == names.len() => self.object(bucket, entry),
+                None if glob.is_recursive() => {}
+                None => self.object_in_folder(bucket, entry, depth, &tables),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an object below a folder, which is `depth` names deep, unless a rule skips it or a folder that it is in.
+    fn object_in_folder(
+        &mut self,
+        bucket: &Bucket<'_>,
+        entry: &Entry,
+        depth: usize,
+        tables: &BTreeSet<String>,
+    ) {
+        let names: Vec<&str> = entry.path.split('/').collect();
+        for end in depth..names.len() {
+            let folder = names[..end].join("/");
+            if tables.contains(&folder) {
+                return self.skip_object(bucket, &folder, Rule::DeltaTable);
+            }
+            if let Some(rule) = (end > depth).then(|| Rule::of_name(names[end - 1])).flatten() {
+                return self.skip_object(bucket, &folder, rule);
+            }
+        }
+        let name = names.last().copied().unwrap_or_default();
+        match Rule::of_name_in_folder(name, self.endings) {
+            Some(rule) => self.skip_object(bucket, &entry.path, rule),
+            None => self.object(bucket, entry),
+        }
+    }
+
+    fn object(&mut self, bucket: &Bucket<'_>, entry: &Entry) {
+        let (name, identity) = (bucket.url.shown(&entry.path), bucket.url.identity(&entry.path));
+        let file = InputFile {
+            path: identity.clone().into(),
+            version: entry.version(),
+            identity: identity.into(),
+            object: Some(Object::new(Arc::clone(&bucket.storage), entry)),
+            name,
+            ..InputFile::default()
+        };
+        self.found.push(Found { file, inode: None, argument: self.argument });
+    }
+
+    fn skip_object(&mut self, bucket: &Bucket<'_>, key: &str, rule: Rule) {
+        self.skip_named(bucket.url.shown(key), rule);
+    }
+}
+
+/// The folders that have the log of a Delta table in them.
+fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
+    let log = format!("{DELTA_LOG}/");
+    let folder = |entry: &Entry| match entry.path.find(&format!("/{log}")) {
+        Some(end) => Some(entry.path[..end].to_owned()),
+        None => entry.path.starts_with(&log).then(String::new),
+    };
+    entries.iter().filter_map(folder).collect()
+}
+
+fn table_not_built(table: &str) -> Error {
+    Error::usage(format!("{table}: a Delta table in an object store is not read yet"))
+        .with_code(Code::NotBuilt)
+        .help("copy its folder to this machine and name that")
+}

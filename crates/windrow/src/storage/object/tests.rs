@@ -1,0 +1,169 @@
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::*;
+use crate::error::{Code, Kind};
+use crate::storage::Put;
+
+/// One file of this content, which counts the requests of each block, and fails or changes when it is told to.
+#[derive(Debug)]
+struct One {
+    content: Mutex<(Vec<u8>, &'static str)>,
+    requests: Mutex<BTreeMap<u64, usize>>,
+    failures: AtomicUsize,
+    /// Nothing is answered while this is locked.
+    gate: Mutex<()>,
+}
+
+impl One {
+    fn new(len: u64) -> Arc<Self> {
+        let content = (0..len).map(|at| (at / 1000 + at % 251) as u8).collect();
+        Arc::new(One {
+            content: Mutex::new((content, "first")),
+            requests: Mutex::default(),
+            failures: AtomicUsize::new(0),
+            gate: Mutex::default(),
+        })
+    }
+
+    fn object(self: &Arc<Self>) -> Object {
+        Object::new(self.clone(), &self.stat("a").unwrap().unwrap())
+    }
+
+    fn bytes(&self, range: Range<u64>) -> Vec<u8> {
+        self.content.lock().unwrap().0[range.start as usize..range.end as usize].to_vec()
+    }
+
+    fn most_requests(&self) -> usize {
+        self.requests.lock().unwrap().values().copied().max().unwrap_or(0)
+    }
+}
+
+impl Storage for One {
+    fn place(&self) -> String {
+        "one:".to_owned()
+    }
+    fn get(&self, _: &str) -> Result<Option<Bytes>> {
+        unreachable!("objects are read by ranges")
+    }
+    fn get_range(&self, _: &str, range: Range<u64>) -> Result<Option<Bytes>> {
+        drop(self.gate.lock());
+        *self.requests.lock().unwrap().entry(range.start / BLOCK_BYTES).or_default() += 1;
+        if self.failures.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+            return Err(Error::new(Kind::Storage, "cannot read one:/a: SlowDown"));
+        }
+        Ok(Some(self.bytes(range).into()))
+    }
+    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+        let content = self.content.lock().unwrap();
+        Ok(Some(Entry {
+            path: path.to_owned(),
+            size_bytes: content.0.len() as u64,
+            modified_ms: 0,
+            etag: Some(content.1.to_owned()),
+        }))
+    }
+    fn put_new(&self, _: &str, _: Bytes) -> Result<Put> {
+        unreachable!("inputs are read")
+    }
+    fn put(&self, _: &str, _: Bytes) -> Result<()> {
+        unreachable!("inputs are read")
+    }
+    fn list(&self, _: &str) -> Result<Vec<Entry>> {
+        unreachable!("inputs are listed before")
+    }
+    fn delete(&self, _: &str) -> Result<()> {
+        unreachable!("inputs are read")
+    }
+}
+
+fn read(object: &Object, range: Range<u64>) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; (range.end - range.start) as usize];
+    let read = object.read_at(&mut bytes, range.start, &Stop::default())?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+#[test]
+fn any_bytes_are_those_of_the_object() {
+    let one = One::new(3 * BLOCK_BYTES + 7);
+    let object = one.object();
+    for range in [
+        0..1,
+        BLOCK_BYTES - 1..BLOCK_BYTES + 1,
+        3 * BLOCK_BYTES + 6..3 * BLOCK_BYTES + 7,
+        5..2 * BLOCK_BYTES + 5,
+        0..3 * BLOCK_BYTES + 7,
+    ] {
+        assert!(read(&object, range.clone()).unwrap() == one.bytes(range.clone()), "{range:?}");
+    }
+    assert_eq!(read(&object, 3 * BLOCK_BYTES + 6..3 * BLOCK_BYTES + 9).unwrap().len(), 1, "no more is there");
+    assert_eq!(read(&object, 3 * BLOCK_BYTES + 7..3 * BLOCK_BYTES + 9).unwrap().len(), 0);
+    assert_eq!(one.most_requests(), 1, "each block is fetched once");
+}
+
+#[test]
+fn what_is_read_in_order_is_fetched_ahead_once_and_not_all_held() {
+    let blocks = 40;
+    let one = One::new(blocks * BLOCK_BYTES);
+    let object = one.object();
+    for number in 0..blocks {
+        let at = number * BLOCK_BYTES;
+        assert!(read(&object, at..at + 10).unwrap() == one.bytes(at..at + 10));
+        if number == 10 {
+            assert!(
+                one.requests.lock().unwrap().keys().max() > Some(&12),
+                "more than the next one is fetched"
+            );
+        }
+        let state = object.0.lock();
+        let held = state.blocks.values().filter(|block| matches!(block, Block::Here(_))).count();
+        assert!(held <= HELD_MAX, "{held}");
+    }
+    assert_eq!(one.requests.lock().unwrap().len() as u64, blocks);
+    assert_eq!(one.most_requests(), 1);
+    object.close();
+    assert!(object.0.lock().blocks.is_empty());
+    assert!(read(&object, 0..10).unwrap() == one.bytes(0..10), "a closed one can be read again");
+}
+
+#[test]
+fn places_here_and_there_fetch_nothing_ahead() {
+    let one = One::new(40 * BLOCK_BYTES);
+    let object = one.object();
+    for number in [30, 3, 20, 9] {
+        read(&object, number * BLOCK_BYTES..number * BLOCK_BYTES + 10).unwrap();
+    }
+    let requested: Vec<u64> = one.requests.lock().unwrap().keys().copied().collect();
+    assert_eq!(requested, [3, 9, 20, 30]);
+}
+
+#[test]
+fn an_object_that_changes_is_never_mixed() {
+    let one = One::new(2 * BLOCK_BYTES);
+    let object = one.object();
+    one.content.lock().unwrap().1 = "second";
+    let error = read(&object, 0..10).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (Kind::Storage, Code::FileChanged), "{error}");
+}
+
+#[test]
+fn an_error_is_told_and_may_pass() {
+    let one = One::new(BLOCK_BYTES);
+    let object = one.object();
+    one.failures.store(1, Relaxed);
+    assert!(read(&object, 0..10).unwrap_err().to_string().contains("SlowDown"));
+    assert!(read(&object, 0..10).unwrap() == one.bytes(0..10));
+}
+
+#[test]
+fn who_waits_is_stopped() {
+    let one = One::new(BLOCK_BYTES);
+    let object = one.object();
+    let gate = one.gate.lock().unwrap();
+    let stop = Stop::default();
+    stop.request(false);
+    let error = object.read_at(&mut [0; 10], 0, &stop).unwrap_err();
+    assert_eq!(error.kind(), Kind::Interrupted);
+    drop(gate);
+}

@@ -1,0 +1,285 @@
+"""windrow reads inputs from object stores: moto's S3, which also speaks as Google's and as a web server, started here on loopback.
+
+    python tests/stores/all.py path/to/windrow [PART OF A NAME]
+
+What is in a store has to count as the same files in a folder do, whatever the store does meanwhile: it answers late, refuses,
+cuts, changes an object. Requests are counted.
+"""
+
+import gzip
+import json
+import logging
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from front import HOST, Front
+
+SECRET = "wJalrXUtnFEMI-canary"
+JOB = """name = "events"
+version = 1
+[source]
+path = {paths}
+format = "csv"
+time = "time"
+keys = ["action"]
+[reports.windows]
+every = "10m"
+[output]
+path = "out"
+"""
+
+
+def rows(n, seed, hour=0):
+    chance = random.Random(seed)
+    lines = [
+        f"2024-01-{1 + at % 28:02d}T{hour:02d}:{chance.randrange(60):02d}:00Z,{chance.choice(['Open', 'Close', 'Böse, sehr'])!r}"
+        for at in range(n)
+    ]
+    return ("time,action\n" + "\n".join(lines).replace("'", '"') + "\n").encode()
+
+
+class Place:
+    """A bucket behind a front, and a folder with the same files."""
+
+    def __init__(self, windrow, front, s3, bucket, folder):
+        self.windrow, self.front, self.s3, self.bucket, self.folder = windrow, front, s3, bucket, folder
+
+    def put(self, key, body):
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ACL="public-read")
+        path = self.folder / "in" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+
+    def environment(self, **more):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GOOGLE_"))}
+        return clean | {
+            "HOME": str(self.folder),
+            "AWS_ENDPOINT_URL": self.front.url,
+            "AWS_ACCESS_KEY_ID": "AKIACANARY",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": "us-east-1",
+        } | more
+
+    def run(self, *arguments, code=0, **more):
+        done = subprocess.run(
+            [self.windrow, *arguments],
+            cwd=self.folder, env=self.environment(**more), capture_output=True, text=True, timeout=300,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == code, f"{arguments}: {done.returncode}, not {code}\n{said}"
+        assert SECRET not in said and "AKIACANARY" not in said, f"a secret is shown: {said}"
+        return done
+
+    def digest(self, *paths, **more):
+        done = self.run("digest", *paths, "--every", "10m", "--key", "action", "--csv", **more)
+        assert len(done.stdout.splitlines()) > 1, done.stdout + done.stderr
+        return done.stdout
+
+    def job(self, *paths):
+        (self.folder / "job.toml").write_text(JOB.format(paths=json.dumps(paths)))
+
+    def summary(self, *arguments, code=0):
+        self.run("run", "job.toml", "--summary-json", "s.json", *arguments, code=code)
+        return json.loads((self.folder / "s.json").read_text())
+
+
+def what_is_stored_counts_as_in_a_folder(place):
+    place.put("a.csv", rows(500, 1))
+    place.put("day=1/b c%.csv.gz", gzip.compress(rows(500, 2, 1)))
+    place.put("day=2/ä.csv", rows(500, 3, 2))
+    place.put("_SUCCESS", b"")
+    expected = place.digest("in")
+    url = f"s3://{place.bucket}"
+    google = json.dumps({"gcs_base_url": place.front.url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""})
+    for paths in [
+        [url], [f"{url}/"], [f"s3a://{place.bucket}/**/*.csv*"], [f"{url}/a.csv", f"{url}/day=1", f"{url}/day=2/%C3%A4.csv"],
+        [f"{url}/a.csv", f"{url}/day=?/*", "in/a.csv", "--duplicates", "refuse"],
+    ]:
+        code = 3 if "in/a.csv" in paths else 0
+        if code:
+            place.run("digest", *paths, "--every", "10m", "--key", "action", "--csv", code=code)
+        else:
+            assert place.digest(*paths) == expected, paths
+    assert place.digest(f"gs://{place.bucket}/", GOOGLE_SERVICE_ACCOUNT_KEY=google) == expected
+    web = f"{place.front.url}/{place.bucket}"
+    assert place.digest(f"{web}/a.csv", f"{web}/day=1/b%20c%25.csv.gz", f"{web}/day=2/%C3%A4.csv") == expected
+
+
+def columns_of_folders_are_columns(place):
+    place.put("action=Open/a.csv", b"time\n2024-01-01T00:00:00Z\n")
+    place.put("action=Close/a.csv", b"time\n2024-01-01T00:00:00Z\n2024-01-01T00:01:00Z\n")
+    assert place.digest(f"s3://{place.bucket}/") == place.digest("in")
+
+
+def a_large_object_is_fetched_ahead_each_block_once(place):
+    body = rows(1_200_000, 4)
+    place.put("large.csv", body)
+    place.front.delay_s = 0.02
+    expected = place.digest("in")
+    place.front.counted()
+    assert place.digest(f"s3://{place.bucket}/large.csv", "--time", "time", "--input-format", "csv") == expected
+    blocks = -(-len(body) // (4 << 20))
+    # The sample and the count each open it.
+    assert place.front.counted()["get"] <= 2 * blocks, "blocks are fetched more than once"
+
+
+def many_small_objects_are_listed_by_pages(place):
+    for at in range(1_050):
+        place.s3.put_object(Bucket=place.bucket, Key=f"{at:05d}.csv", Body=f"time,action\n2024-01-01T00:00:{at % 60:02d}Z,{at}\n")
+    place.front.counted()
+    place.job(f"s3://{place.bucket}/")
+    assert place.summary()["rows"]["counted"] == 1_050
+    counted = place.front.counted()
+    assert (counted["get"], counted["stat"]) == (1_050, 0), counted
+    assert place.summary()["outcome"] == "nothing_new"
+    assert place.front.counted() == {"list": 2}, "nothing is opened to find out that nothing has changed"
+
+
+def a_ledger_reads_what_changed(place):
+    place.put("a.csv", rows(50, 1))
+    place.put("b.csv", rows(50, 2))
+    place.job(f"s3://{place.bucket}/")
+    place.summary()
+    kept = lambda: place.run("digest", "job.toml", "--csv").stdout
+    place.put("b.csv", rows(60, 3))
+    place.put("c.csv", rows(10, 4))
+    place.front.counted()
+    summary = place.summary()
+    assert summary["rows"]["read"] == 70, summary
+    assert place.front.counted() == {"list": 1, "get": 2}
+    assert kept() == place.digest("in", "--time", "time")
+    # As where a bucket is renamed or rights are taken away: what was counted is not gone.
+    place.front.refusals.extend([403] * 20)
+    place.run("run", "job.toml", code=2)
+    place.front.refusals.clear()
+    place.front.refusals.extend([404] * 20)
+    place.run("run", "job.toml", code=2)
+    place.front.refusals.clear()
+    assert kept() == place.digest("in", "--time", "time")
+    # A moved object is the one that it was.
+    place.s3.delete_object(Bucket=place.bucket, Key="c.csv")
+    place.s3.put_object(Bucket=place.bucket, Key="d.csv", Body=rows(10, 4))
+    place.summary()
+    assert kept() == place.digest("in", "--time", "time")
+
+
+def what_passes_is_tried_again(place):
+    body = rows(300_000, 5)
+    place.put("a.csv", body)
+    expected = place.digest("in")
+    for status in [503, 429, 500]:
+        place.front.refusals.extend([status] * 3)
+        assert place.digest(f"s3://{place.bucket}/") == expected
+        assert not place.front.refusals, "the fault was met"
+    place.front.cuts = 2
+    assert place.digest(f"s3://{place.bucket}/") == expected
+    assert not place.front.cuts, "the fault was met"
+
+
+def what_does_not_pass_is_said_and_changes_nothing(place):
+    place.put("a.csv", rows(50, 1))
+    place.job(f"s3://{place.bucket}/")
+    place.summary()
+    kept = place.run("digest", "job.toml", "--csv").stdout
+    place.put("b.csv", rows(50, 2))
+    place.front.refused_method = "GET"
+    place.front.refusals.extend([403] * 50)
+    done = place.run("run", "job.toml", code=2)
+    assert "check the credentials" in done.stderr, done.stderr
+    place.front.refusals.clear()
+    assert place.run("digest", "job.toml", "--csv").stdout == kept
+    place.summary()
+    assert place.run("digest", "job.toml", "--csv").stdout == place.digest("in", "--time", "time")
+    done = place.run("run", f"s3://{place.bucket}-none/", "--every", "10m", code=2)
+    assert "NoSuchBucket" in done.stderr and "check the name of the bucket" in done.stderr, done.stderr
+    done = place.run("run", f"{place.front.url}/{place.bucket}/a.csv?X-Amz-Signature={SECRET}", "--every", "10m", code=2)
+    done = place.run("run", "job.toml", "--engine", "sc://127.0.0.1:1", "--again", "all", code=2)
+    assert "embedded engine" in done.stderr, done.stderr
+
+
+def an_object_that_changes_while_it_is_read_is_refused(place):
+    place.put("a.csv", rows(300_000, 6))
+    place.job(f"s3://{place.bucket}/")
+
+    def replace(number):
+        if number == 2:
+            place.s3.put_object(Bucket=place.bucket, Key="a.csv", Body=rows(300_000, 7))
+
+    place.front.counted()
+    place.front.before_range = replace
+    done = place.run("run", "job.toml", code=4)
+    place.front.before_range = None
+    assert "changed while it was read" in done.stderr, done.stderr
+    assert place.summary()["rows"]["counted"] == 300_000
+
+
+def sigterm_stops_what_waits_for_a_store(place):
+    place.put("a.csv", rows(50, 1))
+    place.job(f"s3://{place.bucket}/a.csv")
+    place.front.counted()
+    place.front.answering.clear()
+    running = subprocess.Popen(
+        [place.windrow, "run", "job.toml"], cwd=place.folder, env=place.environment(), stderr=subprocess.PIPE, text=True,
+    )
+    place.front.wait_for_request()
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=60)
+    place.front.answering.set()
+    assert running.returncode == 143, (running.returncode, said)
+
+
+TESTS = [
+    what_is_stored_counts_as_in_a_folder,
+    columns_of_folders_are_columns,
+    a_large_object_is_fetched_ahead_each_block_once,
+    many_small_objects_are_listed_by_pages,
+    a_ledger_reads_what_changed,
+    what_passes_is_tried_again,
+    what_does_not_pass_is_said_and_changes_nothing,
+    an_object_that_changes_while_it_is_read_is_refused,
+    sigterm_stops_what_waits_for_a_store,
+]
+
+
+def main():
+    windrow = str(pathlib.Path(sys.argv[1]).resolve())
+    wanted = [test for test in TESTS if all(part in test.__name__ for part in sys.argv[2:])]
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address=HOST, port=0)
+    server.start()
+    port = server.get_host_and_port()[1]
+    s3 = boto3.client(
+        "s3", endpoint_url=f"http://{HOST}:{port}", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    failed = 0
+    for at, test in enumerate(wanted):
+        name = test.__name__.replace("_", " ")
+        bucket = f"bucket{at}"
+        s3.create_bucket(Bucket=bucket)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder, Front(port) as front:
+            (pathlib.Path(folder) / "in").mkdir()
+            try:
+                test(Place(windrow, front, s3, bucket, pathlib.Path(folder)))
+                outcome = "ok"
+            except Exception:
+                failed += 1
+                outcome = f"FAILED\n{traceback.format_exc()}"
+        print(f"stores: {name}, {time.monotonic() - began:.1f} s: {outcome}", flush=True)
+    server.stop()
+    print(f"stores: {len(wanted) - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not wanted else 0)
+
+
+if __name__ == "__main__":
+    main()

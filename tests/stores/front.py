@@ -1,0 +1,106 @@
+"""A web server before a store, which counts requests and does to them what stores and networks do: it answers late, refuses, cuts."""
+
+import collections
+import http.client
+import http.server
+import threading
+import time
+
+HOST = "127.0.0.1"
+
+
+class Front:
+    """Hands requests on to the server at `port`. What is public may be changed while it runs.
+
+    `delay_s` is waited before each answer. `refusals` are the status codes of the next answers to `refused_method`. The next
+    `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
+    range request of this number, from 1 on.
+    """
+
+    def __init__(self, port):
+        self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
+        self.cuts, self.answering, self.before_range = 0, threading.Event(), None
+        self.answering.set()
+        self.requests, self.arrived = [], threading.Condition()
+
+    def __enter__(self):
+        front = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                front._answer(self)
+
+            do_HEAD = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass  # Who is cut off in the middle has no more to say.
+
+        self._server = Server((HOST, 0), Handler)
+        self.port = self._server.server_address[1]
+        self.url = f"http://{HOST}:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.answering.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def counted(self):
+        """How many requests there were since this was asked last: of lists, of metadata, of bytes."""
+        requests, self.requests = self.requests, []
+        kind = lambda method, path: "list" if "list-type" in path else "stat" if method == "HEAD" else "get"
+        return collections.Counter(kind(method, path) for method, path, _ in requests)
+
+    def wait_for_request(self, timeout_s=20):
+        """Waits until something was asked since `counted`."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: self.requests, timeout_s), "nothing was asked"
+
+    def _answer(self, handler):
+        asked_range = handler.headers.get("Range")
+        with self.arrived:
+            self.requests.append((handler.command, handler.path, asked_range))
+            number = sum(1 for _, _, asked in self.requests if asked)
+            self.arrived.notify_all()
+        if asked_range and self.before_range:
+            self.before_range(number)
+        if self.delay_s:
+            time.sleep(self.delay_s)  # The delay of a network is what is tested.
+        self.answering.wait()
+        if self.refusals and self.refused_method in (None, handler.command):
+            status = self.refusals.popleft()
+            body = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+            return self._send(handler, status, {"Content-Type": "application/xml"}, body, len(body))
+        connection = http.client.HTTPConnection(HOST, self.target)
+        headers = {name: value for name, value in handler.headers.items() if name.lower() != "connection"}
+        connection.request(handler.command, handler.path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        length = answer.headers.get("Content-Length") or str(len(body))
+        if self.cuts and asked_range and len(body) > 1:
+            self.cuts -= 1
+            body = body[: len(body) // 2]
+        skipped = {"content-length", "connection", "transfer-encoding", "date", "server"}
+        headers = {name: value for name, value in answer.headers.items() if name.lower() not in skipped}
+        self._send(handler, answer.status, headers, body, length)
+
+    def _send(self, handler, status, headers, body, length):
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", length)
+        handler.end_headers()
+        handler.wfile.write(body)
+        if handler.command != "HEAD" and len(body) < int(length):
+            handler.close_connection = True
+            handler.connection.close()
