@@ -7,7 +7,7 @@ use windrow::job::{JobFile, OutputFile, ParquetFile, ReportFile, TopFile};
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 32] = [
+pub(crate) const ALL: [&str; 33] = [
     "every",
     "size",
     "offset",

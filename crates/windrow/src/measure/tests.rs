@@ -115,7 +115,7 @@ fn distributions() -> Vec<(&'static str, Vec<i128>)> {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((chance >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     };
-    let mut normal = || (-2.0 * unit().ln()).sqrt() * (6.283_185_307_179_586 * unit()).cos();
+    let mut normal = || (-2.0 * unit().ln()).sqrt() * (std::f64::consts::TAU * unit()).cos();
     let normals: Vec<f64> = (0..20_000).map(|_| normal()).collect();
     let uniform: Vec<f64> = (0..20_000).map(|_| unit()).collect();
     let make =

@@ -88,13 +88,13 @@ impl WindowStates {
     pub(super) fn of_all(&self) -> Result<Option<Vec<State>>> {
         let mut each = self.0.values();
         let Some(mut all) = each.next().cloned() else { return Ok(None) };
-        let fits = each.fold(true, |fits, states| merge(&mut all, states) && fits);
+        let fits = each.all(|states| merge(&mut all, states));
         if fits && all.iter().all(State::fits) { Ok(Some(all)) } else { Err(sum_past_limit()) }
     }
 }
 
 fn merge(states: &mut [State], more: &[State]) -> bool {
-    states.iter_mut().zip(more).fold(true, |fits, (state, more)| state.merge(more, 1) && fits)
+    states.iter_mut().zip(more).all(|(state, more)| state.merge(more, 1))
 }
 
 /// The column of a measure.

@@ -10,8 +10,9 @@ const MEASURES: &str = "measures = ['sum(n)', 'mean(n)', 'min(n)', 'max(n)', 'p9
 /// Rows with numbers that differ from each other, some of them null.
 fn rows(from: u32, n: u32) -> String {
     let row = |at: u32| {
-        let (minute, action) = (at * 7 % 60, if at % 3 == 0 { "close" } else { "Open" });
-        let number = if at % 5 == 0 { String::new() } else { format!("{}.{:03}", at * 37 % 1_000, at) };
+        let (minute, action) = (at * 7 % 60, if at.is_multiple_of(3) { "close" } else { "Open" });
+        let number =
+            if at.is_multiple_of(5) { String::new() } else { format!("{}.{:03}", at * 37 % 1_000, at) };
         format!("2024-03-30T{:02}:{minute:02}:00Z,{action},{number},user{}\n", at % 4, at % 11)
     };
     (from..from + n).map(row).collect()
