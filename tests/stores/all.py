@@ -1,4 +1,4 @@
-"""windrow reads inputs from object stores: moto's S3, which also speaks as Google's and as a web server, started here on loopback.
+"""windrow reads inputs from object stores, and keeps ledgers there: moto's S3, which also speaks as Google's and as a web server, started here on loopback.
 
     python tests/stores/all.py path/to/windrow [PART OF A NAME]
 
@@ -35,7 +35,7 @@ keys = ["action"]
 [reports.windows]
 every = "10m"
 [output]
-path = "out"
+path = {output}
 """
 
 
@@ -85,8 +85,11 @@ class Place:
         assert len(done.stdout.splitlines()) > 1, done.stdout + done.stderr
         return done.stdout
 
-    def job(self, *paths):
-        (self.folder / "job.toml").write_text(JOB.format(paths=json.dumps(paths)))
+    def job(self, *paths, output="out"):
+        (self.folder / "job.toml").write_text(JOB.format(paths=json.dumps(paths), output=json.dumps(output)))
+
+    def kept(self):
+        return self.run("digest", "job.toml", "--csv").stdout
 
     def summary(self, *arguments, code=0):
         self.run("run", "job.toml", "--summary-json", "s.json", *arguments, code=code)
@@ -150,14 +153,13 @@ def a_ledger_reads_what_changed(place):
     place.put("b.csv", rows(50, 2))
     place.job(f"s3://{place.bucket}/")
     place.summary()
-    kept = lambda: place.run("digest", "job.toml", "--csv").stdout
     place.put("b.csv", rows(60, 3))
     place.put("c.csv", rows(10, 4))
     place.front.counted()
     summary = place.summary()
     assert summary["rows"]["read"] == 70, summary
     assert place.front.counted() == {"list": 1, "get": 2}
-    assert kept() == place.digest("in", "--time", "time")
+    assert place.kept() == place.digest("in", "--time", "time")
     # As where a bucket is renamed or rights are taken away: what was counted is not gone.
     place.front.refusals.extend([403] * 20)
     place.run("run", "job.toml", code=2)
@@ -165,12 +167,12 @@ def a_ledger_reads_what_changed(place):
     place.front.refusals.extend([404] * 20)
     place.run("run", "job.toml", code=2)
     place.front.refusals.clear()
-    assert kept() == place.digest("in", "--time", "time")
+    assert place.kept() == place.digest("in", "--time", "time")
     # A moved object is the one that it was.
     place.s3.delete_object(Bucket=place.bucket, Key="c.csv")
     place.s3.put_object(Bucket=place.bucket, Key="d.csv", Body=rows(10, 4))
     place.summary()
-    assert kept() == place.digest("in", "--time", "time")
+    assert place.kept() == place.digest("in", "--time", "time")
 
 
 def what_passes_is_tried_again(place):
@@ -190,16 +192,16 @@ def what_does_not_pass_is_said_and_changes_nothing(place):
     place.put("a.csv", rows(50, 1))
     place.job(f"s3://{place.bucket}/")
     place.summary()
-    kept = place.run("digest", "job.toml", "--csv").stdout
+    kept = place.kept()
     place.put("b.csv", rows(50, 2))
     place.front.refused_method = "GET"
     place.front.refusals.extend([403] * 50)
     done = place.run("run", "job.toml", code=2)
     assert "check the credentials" in done.stderr, done.stderr
     place.front.refusals.clear()
-    assert place.run("digest", "job.toml", "--csv").stdout == kept
+    assert place.kept() == kept
     place.summary()
-    assert place.run("digest", "job.toml", "--csv").stdout == place.digest("in", "--time", "time")
+    assert place.kept() == place.digest("in", "--time", "time")
     done = place.run("run", f"s3://{place.bucket}-none/", "--every", "10m", code=2)
     assert "NoSuchBucket" in done.stderr and "check the name of the bucket" in done.stderr, done.stderr
     done = place.run("run", f"{place.front.url}/{place.bucket}/a.csv?X-Amz-Signature={SECRET}", "--every", "10m", code=2)
@@ -238,6 +240,68 @@ def sigterm_stops_what_waits_for_a_store(place):
     assert running.returncode == 143, (running.returncode, said)
 
 
+def a_ledger_in_a_store_is_one_on_a_disk(place):
+    place.put("logs/a.csv", rows(50, 1))
+    out = f"s3://{place.bucket}/kept/out"
+    place.job(f"s3://{place.bucket}/logs", output=out)
+    checked = place.run("check", "job.toml").stderr
+    assert "there is no ledger yet" in checked, checked
+    place.summary()
+    assert place.kept() == place.digest("in/logs", "--time", "time")
+    place.front.counted()
+    assert place.summary()["outcome"] == "nothing_new"
+    few = place.front.counted()
+    for at in range(30):
+        place.put(f"logs/{at}.csv", rows(5, 100 + at))
+    place.summary()
+    assert place.kept() == place.digest("in/logs", "--time", "time")
+    place.front.counted()
+    assert place.summary()["outcome"] == "nothing_new"
+    many = place.front.counted()
+    # The log has one more commit to read.
+    assert many.total() <= few.total() + 10, f"a run with nothing new asks as often, whatever there is: {few}, {many}"
+    windows = place.run("show", "job.toml", "windows", "--format", "csv").stdout
+    assert len(windows.splitlines()) > 30, windows
+    place.run("why", "job.toml", "2024-01-01")
+    done = place.run("run", f"s3://{place.bucket}/logs", "--keep", out, "--every", "1h", code=2)
+    assert "--save-job" in done.stderr, done.stderr
+    # The tables are Delta tables to others, and no input of a job that names the folder above them.
+    place.job(f"s3://{place.bucket}/", output=out)
+    assert place.summary("--again", "all")["rows"]["counted"] == 200
+
+
+def a_commit_whose_answer_is_lost_is_known_again(place):
+    place.put("a.csv", rows(50, 1))
+    place.job(f"s3://{place.bucket}/a.csv", output=f"s3://{place.bucket}/out")
+    place.summary()
+    puts = place.front.counted()["put"]
+    for nth in sorted({0, 1, puts // 2, puts - 2, puts - 1}):
+        place.put("a.csv", rows(50, nth))
+        place.front.puts, place.front.put_faults = 0, {nth: "refused" if nth == 0 else "lost"}
+        place.summary()
+        place.front.put_faults = {}
+        assert place.kept() == place.digest("in/a.csv", "--time", "time"), nth
+
+
+def of_two_runs_at_once_one_wins(place):
+    place.put("a.csv", rows(50, 1))
+    place.job(f"s3://{place.bucket}/a.csv", output=f"s3://{place.bucket}/out")
+    place.front.delay_s = 0.05
+    for turn in range(3):
+        place.put("a.csv", rows(50, turn + 1))
+        runs = [
+            subprocess.Popen([place.windrow, "run", "job.toml"], cwd=place.folder, env=place.environment(), stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        said = [running.communicate(timeout=120)[1] for running in runs]
+        codes = sorted(running.returncode for running in runs)
+        # Who loses may be tried again; who comes later finds nothing new.
+        assert codes[0] == 0 and set(codes) <= {0, 4}, (codes, said)
+        place.front.delay_s = 0
+        assert place.kept() == place.digest("in/a.csv", "--time", "time"), turn
+        place.front.delay_s = 0.05
+
+
 TESTS = [
     what_is_stored_counts_as_in_a_folder,
     columns_of_folders_are_columns,
@@ -248,6 +312,9 @@ TESTS = [
     what_does_not_pass_is_said_and_changes_nothing,
     an_object_that_changes_while_it_is_read_is_refused,
     sigterm_stops_what_waits_for_a_store,
+    a_ledger_in_a_store_is_one_on_a_disk,
+    a_commit_whose_answer_is_lost_is_known_again,
+    of_two_runs_at_once_one_wins,
 ]
 
 

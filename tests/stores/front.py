@@ -14,12 +14,14 @@ class Front:
 
     `delay_s` is waited before each answer. `refusals` are the status codes of the next answers to `refused_method`. The next
     `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
-    range request of this number, from 1 on.
+    range request of this number, from 1 on. `put_faults` has what happens to the put of a number, from 0 on since `puts` was 0: its
+    answer is `lost` once it is done, or it is `refused`; the client sends it again.
     """
 
     def __init__(self, port):
         self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
+        self.put_faults, self.puts = {}, 0
         self.answering.set()
         self.requests, self.arrived = [], threading.Condition()
 
@@ -32,7 +34,7 @@ class Front:
             def do_GET(self):
                 front._answer(self)
 
-            do_HEAD = do_GET
+            do_HEAD = do_PUT = do_DELETE = do_POST = do_GET
 
             def log_message(self, *_):
                 pass
@@ -58,7 +60,7 @@ class Front:
     def counted(self):
         """How many requests there were since this was asked last: of lists, of metadata, of bytes."""
         requests, self.requests = self.requests, []
-        kind = lambda method, path: "list" if "list-type" in path else "stat" if method == "HEAD" else "get"
+        kind = lambda method, path: "list" if "list-type" in path else {"HEAD": "stat"}.get(method, method.lower())
         return collections.Counter(kind(method, path) for method, path, _ in requests)
 
     def wait_for_request(self, timeout_s=20):
@@ -67,6 +69,7 @@ class Front:
             assert self.arrived.wait_for(lambda: self.requests, timeout_s), "nothing was asked"
 
     def _answer(self, handler):
+        sent = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         asked_range = handler.headers.get("Range")
         with self.arrived:
             self.requests.append((handler.command, handler.path, asked_range))
@@ -81,11 +84,20 @@ class Front:
             status = self.refusals.popleft()
             body = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
             return self._send(handler, status, {"Content-Type": "application/xml"}, body, len(body))
+        fault = None
+        if handler.command == "PUT":
+            with self.arrived:
+                fault = self.put_faults.get(self.puts)
+                self.puts += 1
+        if fault == "refused":
+            return self._send(handler, 503, {}, b"", 0)
         connection = http.client.HTTPConnection(HOST, self.target)
         headers = {name: value for name, value in handler.headers.items() if name.lower() != "connection"}
-        connection.request(handler.command, handler.path, headers=headers)
+        connection.request(handler.command, handler.path, body=sent or None, headers=headers)
         answer = connection.getresponse()
         body = answer.read()
+        if fault == "lost":
+            return self._send(handler, 500, {}, b"", 0)
         length = answer.headers.get("Content-Length") or str(len(body))
         if self.cuts and asked_range and len(body) > 1:
             self.cuts -= 1

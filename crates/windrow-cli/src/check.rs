@@ -1,7 +1,7 @@
 //! `windrow check`: is the job right, is its source readable, and does a sample go the whole way? Nothing is published.
 
 use std::fs::File;
-use std::io::{Read, Write, copy};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
         Some(copied) => {
             let size_bytes = sample.bytes + ending.len() as u64;
             let version = FileVersion { size_bytes, ..file.version.clone() };
-            InputFile { path: copied.path.clone(), version, ..file.clone() }
+            InputFile { path: copied.path.clone(), object: None, version, ..file.clone() }
         }
     }];
     work.job.output = None;
@@ -137,21 +137,24 @@ fn listing(work: &Work) -> String {
 /// Whether the output folder can be written, and whether what is kept there agrees with the job.
 fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()> {
     let shown = escape::path(&output.path);
-    let folder = output.path.ancestors().find(|folder| folder.exists());
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A file without a name, which is gone when it is closed.
-    tempfile::tempfile_in(folder)
-        .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
+    let state = if output.is_remote() {
+        "can be read"
+    } else {
+        let folder = output.path.ancestors().find(|folder| folder.exists());
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A file without a name, which is gone when it is closed.
+        tempfile::tempfile_in(folder)
+            .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
+        "can be written"
+    };
     let store = store_of(output)?;
     let Some(ledger) = Ledger::open(&store)? else {
-        messages.note(&format!("output: {shown} can be written; there is no ledger yet"));
+        messages.note(&format!("output: {shown} {state}; there is no ledger yet"));
         return Ok(());
     };
     let plan = planned_files(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
-    messages.note(&format!(
-        "output: {shown} can be written; ledger version {} agrees with the job",
-        ledger.version()
-    ));
+    messages
+        .note(&format!("output: {shown} {state}; ledger version {} agrees with the job", ledger.version()));
     messages.note(&format!("a run would find {}", ledger_run::plan_line(&plan)));
     Ok(())
 }
@@ -198,8 +201,9 @@ impl SampleFile {
         let cannot = |error| {
             Error::output(format!("cannot copy a sample of {} to {}", file.name, escape::path(&path)), &error)
         };
+        let beginning = file.beginning(bytes).map_err(|error| error.within(&file.name))?;
         let mut out = File::create_new(&path).map_err(cannot)?;
-        copy(&mut File::open(&file.path).map_err(cannot)?.take(bytes), &mut out).map_err(cannot)?;
+        out.write_all(&beginning).map_err(cannot)?;
         out.write_all(ending.as_bytes()).map_err(cannot)?;
         Ok(SampleFile { path, _folder: folder })
     }

@@ -239,7 +239,7 @@ impl RunArgs {
             .help(format!("leave it out; to see the answer: windrow show {} windows", shell::word(job))));
         }
         if work.job_file.is_none() {
-            saved::keep(&output.path, work, messages)?;
+            saved::keep(output, work, messages)?;
         }
         let outputs = self.rejects.as_deref().zip(format);
         let mut writer = outputs.map(|(path, format)| reject_file(path, format)).transpose()?;

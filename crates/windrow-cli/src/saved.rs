@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use windrow::job::Output;
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
 
@@ -31,7 +32,15 @@ pub(crate) fn save(path: &Path, work: &Work, force: bool, messages: &Messages) -
 }
 
 /// Writes the job of a folder that flags keep a ledger in, where later commands find it.
-pub(crate) fn keep(folder: &Path, work: &Work, messages: &Messages) -> Result<()> {
+pub(crate) fn keep(output: &Output, work: &Work, messages: &Messages) -> Result<()> {
+    let folder = &output.path;
+    if output.is_remote() {
+        return Err(Error::usage(format!(
+            "--keep {}: the job itself is kept on this machine",
+            escape::path(folder)
+        ))
+        .help("save the job with --save-job job.toml, and add [output] with this path to it"));
+    }
     let path = folder.join(KEPT_AS);
     let is_new = !path.exists();
     fs::create_dir_all(folder)

@@ -143,8 +143,8 @@ fn content(case: &Case, name: &str) -> std::io::Result<Vec<u8>> {
 /// UTF-16 as the UTF-8 that a case's rejects are places in; half a character has three bytes, like any other of its size.
 fn in_utf8(bytes: Vec<u8>) -> Vec<u8> {
     let order = match bytes.get(..2) {
-        Some([0xff, 0xfe]) => u16::from_le_bytes,
-        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        Some([0xff, 0xfe] | [b'a'..=b'z', 0]) => u16::from_le_bytes,
+        Some([0xfe, 0xff] | [0, b'a'..=b'z']) => u16::from_be_bytes,
         _ => return bytes,
     };
     let units = bytes.chunks_exact(2).map(|unit| order([unit[0], unit[1]]));

@@ -23,6 +23,9 @@ use crate::storage::Put;
 /// Rows of a row group: what a reader of a range can leave out.
 const ROW_GROUP_ROWS: usize = 64 << 10;
 
+/// Names that are tried for a file, each of which is taken only by a request of its own whose answer was lost.
+const NAMES_TRIED: usize = 3;
+
 /// A data file that is being written. Nothing is stored before [`DataWriter::finish`], and nothing counts before a
 /// commit adds it.
 #[derive(Debug)]
@@ -100,9 +103,8 @@ impl DataWriter {
     /// Storage, or a full disk: what was stored, if anything, counts for nothing.
     pub fn finish(self) -> Result<DataFile> {
         let bytes: Bytes = self.writer.into_inner().map_err(refused)?.into();
-        let path = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
-        let add = Add {
-            path: path.clone(),
+        let mut add = Add {
+            path: String::new(),
             partition_values: self.partition,
             size: bytes.len() as u64,
             modification_time: clock::unix_ms(),
@@ -111,17 +113,20 @@ impl DataWriter {
             tags: Some(Texts::from([(blocks::TAG.to_owned(), Some(Blocks::of(&bytes).write()))])),
             deletion_vector: None,
         };
-        let inside = self.log.path(&path);
-        match self.log.store.put_new(&inside, bytes)? {
-            Put::Done | Put::NotLasting(_) => DataFile::new(add, &self.table_schema).map_err(Error::bug),
-            // It can only be this very file, put by a request whose answer was lost; a new name is surer.
-            Put::Taken => Err(Error::new(
-                Kind::Storage,
-                format!("cannot write {}: it is there already", self.log.store.place(&inside)),
-            )
-            .with_code(Code::StorageFailed)
-            .help("a retry is safe")),
+        for _ in 0..NAMES_TRIED {
+            add.path = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
+            match self.log.store.put_new(&self.log.path(&add.path), bytes.clone())? {
+                Put::Done | Put::NotLasting(_) => {
+                    return DataFile::new(add, &self.table_schema).map_err(Error::bug);
+                }
+                // It can only be this very file, put by a request whose answer was lost; a new name is surer.
+                Put::Taken => {}
+            }
         }
+        let place = self.log.store.place(&self.log.path(&add.path));
+        Err(Error::new(Kind::Storage, format!("cannot write {place}: it is there already"))
+            .with_code(Code::StorageFailed)
+            .help("a retry is safe"))
     }
 }
 

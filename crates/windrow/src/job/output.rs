@@ -7,14 +7,30 @@ use super::file::{OutputFile, RejectsFile};
 use super::span::{At, Fault};
 use crate::calendar::{Length, Step};
 use crate::error::{Code, Error, Result};
+use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
 
 /// Where the ledger and the published tables are. It does not change the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Output {
-    /// The folder of the tables.
+    /// The folder of the tables: of this machine, or the address of one in an object store.
     pub path: PathBuf,
+}
+
+impl Output {
+    /// Whether the folder is in an object store.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.url(), Ok(Some(_)))
+    }
+
+    /// The address of the folder, where it is in an object store.
+    ///
+    /// # Errors
+    /// Usage: the address cannot be read as one.
+    pub(crate) fn url(&self) -> Result<Option<ObjectUrl>> {
+        self.path.to_str().map_or(Ok(None), ObjectUrl::parse)
+    }
 }
 
 /// What is kept of rejects.
@@ -66,10 +82,14 @@ impl OutputFile {
             _ if path.is_empty() => {
                 Error::usage("the path is empty").with_code(Code::InvalidValue).help("write `path = \"out\"`")
             }
-            Some((scheme, _)) => Error::usage(format!("`{scheme}://` is not built yet"))
-                .with_code(Code::NotBuilt)
-                .help("name a folder of this machine"),
             None => return Ok(Output { path: folder.join(path) }),
+            Some(_) => match ObjectUrl::parse(path) {
+                Ok(Some(url)) if url.is_web() => Error::usage("a web server keeps no tables")
+                    .with_code(Code::InvalidValue)
+                    .help("name a folder of this machine, or one in s3://, gs:// or az://"),
+                Ok(_) => return Ok(Output { path: path.trim_end_matches('/').into() }),
+                Err(error) => error,
+            },
         };
         Err(error).at(&["output", "path"])
     }

@@ -170,6 +170,7 @@ impl Text {
         if let Some(output) = &job.output {
             self.table("output");
             let path = match output.path.strip_prefix(folder) {
+                _ if output.is_remote() => output.path.clone(),
                 Ok(below) if below != Path::new("") => below.to_owned(),
                 _ => root_from(folder, &output.path).unwrap_or_else(|| PathBuf::from(".")),
             };

@@ -26,6 +26,7 @@ use crate::ledger::Ledger;
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{self, InputFile};
+use crate::storage::storage_at;
 use crate::text::escape;
 use crate::wait;
 
@@ -177,11 +178,14 @@ impl<'i> Inputs<'i> {
     }
 }
 
-/// The local folder of a job's tables.
+/// The store of a job's tables.
 ///
 /// # Errors
-/// Storage: there cannot be a folder, as a file is there.
+/// Storage: there cannot be a folder, as a file is there. Usage: an object store cannot be opened.
 pub fn store_of(output: &Output) -> Result<Store> {
+    if let Some(url) = output.url()? {
+        return Ok(Store::new(storage_at(&url)?));
+    }
     let there = output.path.ancestors().find(|path| path.symlink_metadata().is_ok());
     match there.filter(|path| !path.is_dir()) {
         Some(file) => {

@@ -95,6 +95,19 @@ impl InputFile {
         }
     }
 
+    /// Its first bytes, at most so many, as they are stored.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn beginning(&self, bytes: u64) -> Result<Vec<u8>> {
+        let input = match &self.object {
+            Some(object) => Input::of_object(object.clone(), &Stop::default()),
+            None => Input::open(&self.path, "cannot read")?,
+        };
+        let mut beginning = vec![0; input.size().min(bytes) as usize];
+        input.read_exact_at(&mut beginning, 0).map(|()| beginning)
+    }
+
     /// The columns that are not in it: its path has them, or the log of its table.
     pub(crate) fn columns(&self) -> Cow<'_, PathColumns> {
         match &self.table {

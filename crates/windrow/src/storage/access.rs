@@ -12,10 +12,11 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
+use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 
 use super::object_url::Scheme;
-use super::remote::shown;
+use super::remote::{location, shown};
 use super::{ObjectStorage, ObjectUrl, Storage};
 use crate::error::{Code, Error, Result};
 
@@ -23,8 +24,8 @@ use crate::error::{Code, Error, Result};
 const RETRIES_MAX: usize = 10;
 const RETRY_TIME: Duration = Duration::from_secs(120);
 
-/// The store that `url` is in.
-pub(super) fn open(url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
+/// A folder of the store that `url` is in; all of it where `folder` is empty.
+pub(super) fn open(url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
     let objects = match url.scheme {
         Scheme::S3 => s3(url),
         Scheme::Gs => {
@@ -44,7 +45,13 @@ pub(super) fn open(url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
             .with_code(Code::Address)
             .help("check the environment variables that name the store and the credentials")
     })?;
-    Ok(Arc::new(ObjectStorage::new(url.root(), objects)?))
+    Ok(Arc::new(match folder {
+        "" => ObjectStorage::new(url.root(), objects)?,
+        folder => {
+            let place = url.shown(folder);
+            ObjectStorage::new(place, Box::new(PrefixStore::new(objects, location(folder))))?
+        }
+    }))
 }
 
 fn retries() -> RetryConfig {

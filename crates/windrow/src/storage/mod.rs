@@ -21,6 +21,6 @@ pub use object::Object;
 pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
-pub(crate) use stores::Stores;
+pub(crate) use stores::{Stores, storage_at};
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

@@ -203,7 +203,7 @@ fn entry(meta: ObjectMeta) -> Entry {
 }
 
 /// The key of an object, as stores have it.
-fn location(path: &str) -> Path {
+pub(super) fn location(path: &str) -> Path {
     // What cannot be a key is made one: no object is called so.
     Path::parse(path).unwrap_or_else(|_| Path::from(path))
 }

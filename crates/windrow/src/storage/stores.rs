@@ -20,7 +20,7 @@ impl Stores {
         if let Some(storage) = self.0.get(&root) {
             return Ok(Arc::clone(storage));
         }
-        let storage = open(url)?;
+        let storage = open(url, "")?;
         self.0.insert(root, Arc::clone(&storage));
         Ok(storage)
     }
@@ -32,8 +32,16 @@ impl Stores {
     }
 }
 
+/// The folder that `url` names, as a storage.
+///
+/// # Errors
+/// As [`Stores::of`].
+pub(crate) fn storage_at(url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
+    open(url, url.key.trim_end_matches('/'))
+}
+
 #[cfg(not(feature = "object-store"))]
-fn open(url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
+fn open(url: &ObjectUrl, _: &str) -> Result<Arc<dyn Storage>> {
     use crate::error::{Code, Error};
     let message = format!("this windrow is built without {}:// addresses", url.scheme.name());
     Err(Error::usage(message)
@@ -42,6 +50,6 @@ fn open(url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
 }
 
 #[cfg(feature = "object-store")]
-fn open(url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
-    super::access::open(url)
+fn open(url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
+    super::access::open(url, folder)
 }

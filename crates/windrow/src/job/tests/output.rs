@@ -31,7 +31,8 @@ fn what_is_kept_is_refused_with_the_nearest_word() {
     refused(&end("[output]\n"), "toml:8:2: output.path: path is missing", "path = \"out\"");
     refused(&end("[output]\npath = ''"), "output.path: the path is empty", "out");
     refused(&end("[output]\npaht = 'out'"), "unknown key `paht`", "did you mean `path`?");
-    refused(&end("[output]\npath = 's3://bucket/out'"), "`s3://` is not built yet", "a folder");
+    refused(&end("[output]\npath = 'hdfs://node/out'"), "`hdfs://` is not built yet", "s3://");
+    refused(&end("[output]\npath = 'https://host/out'"), "a web server keeps no tables", "a folder");
     refused(&end("[rejects]\nraw = 'ful'"), "rejects.raw: `ful`", "did you mean `full`?");
     for days in ["30", "30m", "1mo", "0d", "-1d", "d"] {
         refused(&end(&format!("[rejects]\nkeep = '{days}'")), "rejects.keep: ", "`30d`");
