@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use windrow::Stop;
 use windrow::codec::{Compression, Packer};
-use windrow::publish::file::FileOut;
+use windrow::publish::file::{FileOut, is_here};
 use windrow::text::escape;
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
@@ -184,7 +184,8 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
             .help("leave out --codec"));
     }
     let stop = Stop::default();
-    if args.output.is_some() {
+    if let Some(path) = &args.output {
+        is_here(path).map_err(|error| error.within("--output"))?;
         signals::watch(&stop, *messages)?;
     }
     match &args.output {

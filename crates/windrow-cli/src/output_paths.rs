@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use windrow::format::endings;
 use windrow::job::Source;
+use windrow::publish::file::is_here;
 use windrow::source::{InputFile, would_read};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
@@ -94,6 +95,7 @@ impl OutputPath<'_> {
 }
 
 fn has_folder(output: &OutputPath) -> Result<()> {
+    is_here(output.path).map_err(|error| error.within(output.flag))?;
     let OutputPath { flag, path } = output;
     // The file of each report is an output of its own.
     if parts::is_pattern(path) {

@@ -192,3 +192,27 @@ fn of_several_reports_one_is_chosen() {
     assert_eq!(said.code, 2, "{}", said.err);
     contains(&said.err, &["several.csv has no report \"c\"", "name one of a, b"]);
 }
+
+#[test]
+fn results_with_measures_are_compared_by_their_counts() {
+    let long = "window_start,window_end,count,sum_bytes,distinct_user\n\
+                2024-01-01T00:00:00Z,2024-01-01T01:00:00Z,3,2000,2\n";
+    let wide = "window_start,window_end,open_count,min_count,avg_actions,sum_bytes,open_p95_ms\n\
+                2024-01-01T00:00:00Z,2024-01-01T01:00:00Z,3,1,2,2000,7\n";
+    let folder = folder(&[
+        ("a.csv", long),
+        ("b.csv", &long.replace(",3,", ",4,")),
+        ("c.csv", &long.replace("2000", "3000")),
+        ("wide.csv", wide),
+        ("other.csv", &wide.replace("2000,7", "4000,8")),
+    ]);
+    for (one, other, code, part) in [
+        ("a.csv", "b.csv", 3, "count: A 3, B 4"),
+        ("a.csv", "c.csv", 0, "not compared: sum_bytes, distinct_user"),
+        ("wide.csv", "other.csv", 0, "counts open_count, min_count, mean avg_actions"),
+    ] {
+        let said = run(&folder, &["compare", one, other]);
+        assert_eq!(said.code, code, "{one} {other}: {}", said.err);
+        contains(&format!("{}{}", said.out, said.err), &[part]);
+    }
+}

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::instant::{reads_as_time, whole};
+use super::measured::is_measure;
 use super::names::{Map, by_stem, stem};
 use super::result::{Field, Head};
 use crate::error::{Code, Error, Result};
@@ -91,6 +92,7 @@ impl Columns {
         let end = end.or_else(|| search.second_time(&start));
         let rest: Vec<usize> = (0..head.names.len())
             .filter(|at| head.names[*at] != start && Some(&head.names[*at]) != end.as_ref())
+            .filter(|at| !(is_measure(head, *at, expected) && search.is_number(*at)))
             .collect();
         let shape = search.shape(&rest, expected).map_err(|error| match search.is_log(&start, &rest) {
             true => search.no_counts(&start),

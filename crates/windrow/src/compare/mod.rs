@@ -3,6 +3,7 @@
 //! `result` reads what lies in files, `columns` finds which column is what, `answer` holds the counts of a side,
 //! `values` numbers what both count, `windows` compares, `cause` tells why.
 
+mod measured;
 mod sides;
 mod unclear;
 

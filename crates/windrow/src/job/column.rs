@@ -58,6 +58,18 @@ pub fn of_measure_of(value: &str, measure: &Measure) -> String {
     format!("{}_{}", of_value.strip_suffix("_count").unwrap_or(&of_value), of_measure(measure))
 }
 
+/// Whether windrow calls a column of a measure so: `sum_bytes`, `open_p99_9_ms`.
+pub(crate) fn is_measure(name: &str) -> bool {
+    const FUNCTIONS: [&str; 5] = ["sum", "mean", "min", "max", "distinct"];
+    let is_quantile = |part: &str| {
+        part.strip_prefix('p').is_some_and(|n| !n.is_empty() && n.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    let is_function = |part: &str| FUNCTIONS.contains(&part) || is_quantile(part);
+    // A count of the value `min` is none.
+    !name.ends_with("_count")
+        && name.rsplit_once('_').is_some_and(|(before, _)| before.split('_').any(is_function))
+}
+
 /// A name without what Delta tables refuse in the names of columns.
 fn plain(name: &str) -> String {
     let is_refused = |c: char| c.is_control() || " ,;{}()=".contains(c);
@@ -67,6 +79,16 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_measures_are_known() {
+        for name in ["sum_bytes", "open_mean_ms", "p95_ms", "shut_p99_9_ms", "distinct_user_id"] {
+            assert!(is_measure(name), "{name}");
+        }
+        for name in ["count", "open_count", "min_count", "sum", "p_ms", "pause_ms", "action"] {
+            assert!(!is_measure(name), "{name}");
+        }
+    }
 
     fn columns(keys: &[&str]) -> Vec<String> {
         of_keys(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())

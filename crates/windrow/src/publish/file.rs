@@ -17,6 +17,21 @@ pub struct FileOut {
     writer: Option<BufWriter<File>>,
 }
 
+/// An error for an address, which is none of a file on this machine.
+///
+/// # Errors
+/// Usage: it is one.
+pub fn is_here(path: &Path) -> Result<()> {
+    match path.to_str().and_then(|text| text.split_once("://")) {
+        Some((scheme, _)) => {
+            Err(Error::usage(format!("windrow does not write to {}:// yet", escape::visible(scheme)))
+                .with_code(Code::NotBuilt)
+                .help("name a file of this machine, and copy it from there"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Names that are tried before giving up.
 const NAMES_MAX: u32 = 1_000;
 
@@ -27,6 +42,7 @@ impl FileOut {
     /// Usage: the folder is missing, or a folder is at `path`. What the system says, as in [`Error::output`].
     pub fn create(path: &Path) -> Result<Self> {
         let refused = |error: &io::Error| cannot_write(path, error);
+        is_here(path)?;
         let place = match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
                 return Err(Error::usage(format!("cannot write {}: it is a folder", escape::path(path)))

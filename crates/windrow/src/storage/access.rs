@@ -13,7 +13,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, ObjectStore, RetryConfig};
+use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 
 use super::object_url::Scheme;
 use super::remote::{location, shown};
@@ -27,7 +27,7 @@ const RETRY_TIME: Duration = Duration::from_secs(120);
 /// A folder of the store that `url` is in; all of it where `folder` is empty.
 pub(super) fn open(url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
     let objects = match url.scheme {
-        Scheme::S3 => s3(url),
+        Scheme::S3 => s3(url)?,
         Scheme::Gs => {
             let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(&url.store);
             boxed(builder.with_retry(retries()).build())
@@ -62,38 +62,61 @@ fn boxed<S: ObjectStore>(built: object_store::Result<S>) -> object_store::Result
     built.map(|store| Box::new(store) as Box<dyn ObjectStore>)
 }
 
-fn s3(url: &ObjectUrl) -> object_store::Result<Box<dyn ObjectStore>> {
-    let mut builder = AmazonS3Builder::from_env().with_bucket_name(&url.store).with_retry(retries());
-    // What is in the environment counts before what is in a file.
-    let profile = Profile::read();
-    for (name, key) in
-        [("region", AmazonS3ConfigKey::DefaultRegion), ("endpoint_url", AmazonS3ConfigKey::Endpoint)]
-    {
-        if let (None, Some(value)) = (builder.get_config_value(&key), profile.get(name)) {
-            builder = builder.with_config(key, value);
+fn s3(url: &ObjectUrl) -> Result<object_store::Result<Box<dyn ObjectStore>>> {
+    let mut builder = AmazonS3Builder::new().with_bucket_name(&url.store).with_retry(retries());
+    // A variable that is empty is one that is not set, as the tools of AWS take it.
+    for (name, value) in env::vars().filter(|(_, value)| !value.is_empty()) {
+        let key = name.starts_with("AWS_").then(|| name.to_ascii_lowercase().parse().ok()).flatten();
+        if let Some(key) = key {
+            builder = builder.with_config(key, one_line(&name, &value)?);
         }
     }
+    // What is in the environment counts before what is in a file.
+    let profile = Profile::read();
     let keys = [
         ("aws_access_key_id", AmazonS3ConfigKey::AccessKeyId),
         ("aws_secret_access_key", AmazonS3ConfigKey::SecretAccessKey),
         ("aws_session_token", AmazonS3ConfigKey::Token),
     ];
-    if keys.iter().all(|(_, key)| builder.get_config_value(key).is_none()) {
-        for (name, key) in keys {
-            if let Some(value) = profile.get(name) {
-                builder = builder.with_config(key, value);
-            }
+    let has_keys = keys.iter().any(|(_, key)| builder.get_config_value(key).is_some());
+    let places = [("region", AmazonS3ConfigKey::Region), ("endpoint_url", AmazonS3ConfigKey::Endpoint)];
+    for (name, key) in places.into_iter().chain(keys.into_iter().filter(|_| !has_keys)) {
+        if let (None, Some(value)) = (builder.get_config_value(&key), profile.get(name)) {
+            builder = builder.with_config(key, one_line(name, value)?);
         }
     }
-    if let Ok(endpoint) = env::var("AWS_ENDPOINT_URL_S3") {
+    if let Some(endpoint) = env::var("AWS_ENDPOINT_URL_S3").ok().filter(|endpoint| !endpoint.is_empty()) {
         builder = builder.with_endpoint(endpoint);
     }
-    // A server on this machine, of a test or a proxy. To others only `AWS_ALLOW_HTTP` sends unencrypted.
-    let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).unwrap_or_default();
-    if is_here(&endpoint) {
-        builder = builder.with_allow_http(true);
+    let may_be_open = builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
+    match builder.get_config_value(&AmazonS3ConfigKey::Endpoint).map(|endpoint| endpoint_of(&endpoint)) {
+        None | Some(Endpoint::Https) => {}
+        // A server on this machine, of a test or a proxy.
+        Some(Endpoint::Here) => builder = builder.with_allow_http(true),
+        Some(Endpoint::Http) if may_be_open.is_some_and(|said| said == "true") => {}
+        Some(Endpoint::Http) => {
+            return Err(wrong("AWS_ENDPOINT_URL is unencrypted and not on this machine")
+                .help("use https://, or allow it: AWS_ALLOW_HTTP=true"));
+        }
+        Some(Endpoint::Wrong) => {
+            return Err(wrong("AWS_ENDPOINT_URL is not the address of a server")
+                .help("write https://host:port, without a name, password or path"));
+        }
     }
-    boxed(builder.build())
+    Ok(boxed(builder.build()))
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::usage(message).with_code(Code::Address)
+}
+
+/// `value`, which becomes part of a header of HTTP.
+fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str> {
+    match value.chars().any(char::is_control) {
+        true => Err(wrong(format!("{name} has a line end or another control character in it"))
+            .help("set it again, without what was copied along")),
+        false => Ok(value),
+    }
 }
 
 /// `az://container/…`, or `az://container@account.dfs.core.windows.net/…`.
@@ -108,12 +131,33 @@ fn azure(url: &ObjectUrl) -> object_store::Result<Box<dyn ObjectStore>> {
     })
 }
 
-/// Whether a URL leads to this machine without encryption.
-fn is_here(endpoint: &str) -> bool {
-    let Some(rest) = endpoint.strip_prefix("http://") else { return false };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    ["127.0.0.1", "localhost", "[::1]"].contains(&host)
+/// What the endpoint of a store is.
+#[derive(Debug, PartialEq, Eq)]
+enum Endpoint {
+    Https,
+    Http,
+    /// Unencrypted, and on this machine.
+    Here,
+    Wrong,
+}
+
+fn endpoint_of(endpoint: &str) -> Endpoint {
+    let Ok(uri) = endpoint.parse::<http::Uri>() else { return Endpoint::Wrong };
+    let host = match uri.authority() {
+        Some(authority) if authority.as_str().contains('@') => return Endpoint::Wrong,
+        // What is behind the host is a port.
+        Some(authority) if authority.host() != authority.as_str() && authority.port_u16().is_none() => {
+            return Endpoint::Wrong;
+        }
+        Some(authority) => authority.host(),
+        None => return Endpoint::Wrong,
+    };
+    match uri.scheme_str() {
+        Some("https") => Endpoint::Https,
+        Some("http") if ["127.0.0.1", "localhost", "[::1]"].contains(&host) => Endpoint::Here,
+        Some("http") => Endpoint::Http,
+        _ => Endpoint::Wrong,
+    }
 }
 
 /// What the profile files of AWS say of the profile that `AWS_PROFILE` names, or else of `default`.
@@ -181,16 +225,27 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_is_asked_unencrypted() {
+    fn endpoints_are_servers_and_only_this_machine_is_asked_unencrypted() {
         for (endpoint, expected) in [
-            ("http://127.0.0.1:5000", true),
-            ("http://localhost", true),
-            ("http://[::1]:9000/", true),
-            ("http://127.0.0.1.example.com", false),
-            ("http://minio:9000", false),
-            ("https://localhost", false),
+            ("http://127.0.0.1:5000", Endpoint::Here),
+            ("http://localhost", Endpoint::Here),
+            ("http://[::1]:9000/", Endpoint::Here),
+            ("http://127.0.0.1.example.com", Endpoint::Http),
+            ("http://minio:9000", Endpoint::Http),
+            ("https://s3.example.com", Endpoint::Https),
+            ("127.0.0.1:9000", Endpoint::Wrong),
+            ("localhost", Endpoint::Wrong),
+            ("http://", Endpoint::Wrong),
+            ("http://127.0.0.1:99999", Endpoint::Wrong),
+            ("http://me:secret@host", Endpoint::Wrong),
         ] {
-            assert_eq!(is_here(endpoint), expected, "{endpoint}");
+            assert_eq!(endpoint_of(endpoint), expected, "{endpoint}");
         }
+    }
+
+    #[test]
+    fn what_was_copied_along_is_named() {
+        assert!(one_line("AWS_SESSION_TOKEN", "a\nb").unwrap_err().to_string().contains("AWS_SESSION_TOKEN"));
+        assert_eq!(one_line("AWS_SESSION_TOKEN", "ab"), Ok("ab"));
     }
 }

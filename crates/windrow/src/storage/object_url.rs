@@ -81,12 +81,23 @@ impl ObjectUrl {
         if is_web && store.contains('@') {
             return wrong("has a name or password in it", "leave them out");
         }
+        if store.is_empty() && is_web {
+            return wrong("does not name a host", "write for example https://example.com/logs/a.csv");
+        }
         if store.is_empty() {
             return wrong("does not name a bucket", "write for example s3://bucket/logs/");
         }
+        let more = match scheme {
+            Scheme::Az => "-._$@",
+            Scheme::Http | Scheme::Https => "-._:[]",
+            Scheme::S3 | Scheme::Gs => "-._",
+        };
+        if !store.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c)) {
+            return wrong("has a name of a store that none can have", "write for example s3://bucket/logs/");
+        }
         let Some(key) = decoded_text(key) else {
             return wrong(
-                "has a % without two hexadecimal digits behind it",
+                "has a % without two hexadecimal digits behind it, or one that is not UTF-8",
                 "write a % that stands for itself as %25",
             );
         };
@@ -113,7 +124,7 @@ impl ObjectUrl {
 
     /// The object with this key, for people.
     pub(crate) fn shown(&self, key: &str) -> String {
-        visible(&join(&self.root(), key)).into_owned()
+        visible(&self.identity(key)).into_owned()
     }
 }
 
@@ -175,6 +186,10 @@ mod tests {
             ("s3://b//a.csv", "an empty name"),
             ("https://h/a.csv?X-Amz-Signature=secret", "behind its path"),
             ("https://me:secret@h/a.csv", "a name or password"),
+            ("s3://me:secret@b/a.csv", "none can have"),
+            ("s3://a b/c.csv", "none can have"),
+            ("http:///a.csv", "does not name a host"),
+            ("s3://b/%ff", "not UTF-8"),
         ] {
             let error = ObjectUrl::parse(text).unwrap_err();
             assert!(error.to_string().contains(part), "{text}: {error}");

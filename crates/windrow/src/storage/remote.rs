@@ -1,5 +1,6 @@
 //! An object store as a storage: S3, Azure, Google Cloud, or memory.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -184,7 +185,13 @@ impl Storage for ObjectStorage {
         let found = self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?;
         let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(entries)
+        let marked = without_markers(entries);
+        marked.map_err(|path| {
+            let place = join(&self.place, &path);
+            Error::usage(format!("two objects are called {place}: one of them with a / behind its name"))
+                .with_code(Code::Address)
+                .help("rename one of them, or name a folder without them")
+        })
     }
 
     fn delete(&self, path: &str) -> Result<()> {
@@ -199,6 +206,30 @@ fn entry(meta: ObjectMeta) -> Entry {
         size_bytes: meta.size,
         modified_ms: meta.last_modified.timestamp_millis(),
         etag: meta.e_tag,
+    }
+}
+
+/// Sorted entries without the empty objects that stand for folders: `logs/` beside `logs/a.csv`. Their slash is not told.
+///
+/// # Errors
+/// The path that two objects with bytes have.
+fn without_markers(entries: Vec<Entry>) -> std::result::Result<Vec<Entry>, String> {
+    let folders: HashSet<&str> = entries
+        .iter()
+        .flat_map(|entry| entry.path.match_indices('/').map(|(end, _)| &entry.path[..end]))
+        .collect();
+    let is_marker = |entry: &Entry| {
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        // An empty folder has nothing else to be known by.
+        entry.size_bytes == 0 && (folders.contains(entry.path.as_str()) || !name.contains(['.', '_']))
+    };
+    let kept: Vec<bool> = entries.iter().map(|entry| !is_marker(entry)).collect();
+    let mut kept = kept.into_iter();
+    let mut entries = entries;
+    entries.retain(|_| kept.next().unwrap_or(true));
+    match entries.windows(2).find(|two| two[0].path == two[1].path) {
+        Some(two) => Err(two[0].path.clone()),
+        None => Ok(entries),
     }
 }
 
@@ -241,6 +272,27 @@ fn without_queries(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_for_a_folder_is_no_file() {
+        let entries = |all: &[(&str, u64)]| -> Vec<Entry> {
+            let entry = |(path, size_bytes): &(&str, u64)| Entry {
+                path: (*path).to_owned(),
+                size_bytes: *size_bytes,
+                modified_ms: 0,
+                etag: None,
+            };
+            all.iter().map(entry).collect()
+        };
+        for (all, kept) in [
+            (&[("a", 0), ("a/x.csv", 3)][..], &[("a/x.csv", 3)][..]),
+            (&[("empty", 0), ("empty.csv", 0), ("_SUCCESS", 0)], &[("empty.csv", 0), ("_SUCCESS", 0)]),
+            (&[("a.csv", 0), ("a.csv", 5), ("a.csv/x.csv", 7)], &[("a.csv", 5), ("a.csv/x.csv", 7)]),
+        ] {
+            assert_eq!(without_markers(entries(all)), Ok(entries(kept)));
+        }
+        assert_eq!(without_markers(entries(&[("a.csv", 5), ("a.csv", 6)])), Err("a.csv".to_owned()));
+    }
 
     #[test]
     fn no_signature_is_shown() {
