@@ -30,6 +30,12 @@ def compared(windrow, folder):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
 
+def is_named(habits, patterns):
+    """Whether the job's pattern is among these. What no time fits may fit one in a file that the job did not read."""
+    is_about_inputs = patterns[0].startswith("fits") and habits["missing"]
+    return is_about_inputs or habits["cast"].removeprefix("pattern ") in patterns[1].split(" or ")
+
+
 def is_false(habits, cause):
     """Whether a verified cause says what the job did not do. Of several that the counts fit, one must be what it did."""
     either = re.search(r"either (.*) \(the counts fit each of them\)", cause["text"])
@@ -45,7 +51,7 @@ def is_false(habits, cause):
         cased = [word for word in words if word in CASES.values()]
         trims = "trim" in words
         options = re.search(r"CSV reader does(?: with ([^(]*))?", text)
-        patterns = re.search(r"by the pattern (.*?)(?: \(|, | and |; |$)", text)
+        patterns = re.search(r"(?:as|fits) the pattern (.*?)(?: does\b|\)|$)", text)
         return (
             ("does not trim" in text and trims)
             or ("trims only spaces" in text and not trims)
@@ -53,7 +59,10 @@ def is_false(habits, cause):
             or ("in any case" in text and not cased)
             or any(f"to {name} case" in text and word not in words for name, word in CASES.items())
             or ("rows without a value" in text and habits["rows"] == "all")
-            or bool(patterns and habits["cast"].removeprefix("pattern ") not in patterns[1].split(" or "))
+            or ("reads no time" in text and not habits["cast"].startswith("pattern "))
+            or "reads no file" in text
+            or ("counts none of the rows" in text and habits["rows"] != "known")
+            or bool(patterns and not is_named(habits, patterns))
             or bool(options and options[1] and any(f"{name}=" in options[1] and name not in habits["reader"] for name in READER_OPTIONS))
         )
     return {

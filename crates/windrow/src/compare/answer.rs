@@ -66,6 +66,16 @@ impl Answer {
         })
     }
 
+    /// The answer of a result without rows, whose columns are not known.
+    pub fn without_rows(result: &ResultFiles) -> Self {
+        Answer {
+            name: result.name().to_owned(),
+            modified_us: result.modified_us(),
+            is_csv: result.is_csv(),
+            ..Answer::default()
+        }
+    }
+
     /// The values of its one key.
     pub fn values(&self) -> Vec<String> {
         let value = |label: &Label| match label {
@@ -137,12 +147,7 @@ impl Answer {
     /// Data: a row does not belong to a result: no time, no whole number. Otherwise what reading says.
     pub fn of_result(rows: ResultRows, held: u64) -> Result<Self> {
         let ResultRows { result, columns, .. } = &rows;
-        let mut answer = Answer {
-            name: result.name().to_owned(),
-            modified_us: result.modified_us(),
-            is_csv: result.is_csv(),
-            ..Answer::default()
-        };
+        let mut answer = Answer::without_rows(result);
         let is_wide = matches!(columns.shape, Shape::Wide { .. });
         if let Shape::Wide { mean, .. } = &columns.shape {
             answer.mean_name = mean.clone();

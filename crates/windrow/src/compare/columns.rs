@@ -85,7 +85,7 @@ impl Columns {
         if head.names.is_empty() {
             return Err(Error::data(format!("{name} has no row and no header"))
                 .with_code(Code::UnreadableResult)
-                .help("was it written to its end?"));
+                .help("was it written to its end? In a folder with _SUCCESS, it is a result without rows"));
         }
         let start = search.start(expected)?;
         let end = search.mapped(&["window.end", "window_end", "end"])?.or_else(|| search.one_of(&ENDS));
@@ -188,7 +188,8 @@ impl Search<'_> {
                 [] => Err(self.unclear("has no column of times", expected)),
             };
         }
-        let of_time = |at: &usize| self.head.rows.is_empty() || times.contains(at);
+        let is_null = |at: usize| self.head.values(at).next().is_none();
+        let of_time = |at: &usize| times.contains(at) || times.is_empty() && is_null(*at);
         let found = |usual: &[&str]| -> Vec<usize> {
             usual.iter().filter_map(|name| self.find(name)).filter(of_time).collect()
         };

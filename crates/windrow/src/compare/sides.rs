@@ -74,13 +74,21 @@ pub(super) fn answers(
         if let Side::Result(result) = side {
             notes.extend(result.warning().map(|warning| format!("warning: {warning}")));
             let head = result.head()?;
-            if head.rows.is_empty() && !head.names.is_empty() {
-                notes.push(format!("warning: {} has a header and no row", result.name()));
+            let is_bare = head.names.is_empty() && result.is_whole();
+            if head.rows.is_empty() && (is_bare || !head.names.is_empty()) {
+                notes.push(format!("warning: {} has no rows", result.name()));
             }
-            heads.push((at, result, head));
+            if is_bare {
+                answers[at] = Some(Answer::without_rows(result));
+            } else {
+                heads.push((at, result, head));
+            }
         }
     }
-    check_map(&options.map, &heads)?;
+    // A result without rows may have had the columns that the user names.
+    if heads.len() == sides.iter().filter(|side| matches!(side, Side::Result(_))).count() {
+        check_map(&options.map, &heads)?;
+    }
     // Results with a row per value first: their values name the columns of the others.
     let is_wide = |head: &Head, expected: &Expected, name: &str| {
         let columns = Columns::find(name, head, expected, &options.map);

@@ -13,11 +13,8 @@ use super::{Case, Input, Trial, changed};
 use crate::compare::answer::Cells;
 use crate::compare::spark::Reader;
 use crate::error::Result;
-use crate::event::{Case as Letters, TimeFormat};
+use crate::event::Case as Letters;
 use crate::text::number::counted;
-
-/// Patterns that are named where several read the same.
-const PATTERNS_MAX: usize = 3;
 
 /// Which readings are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +38,9 @@ pub(super) fn try_all(
     let mut search =
         Search { input, readings, own: &own, before: &before, same: None, fits: Fits::default() };
     let readers = search.by_readers(inputs)?;
-    let is_text = matches!(input.job.source.time.format, TimeFormat::Iso | TimeFormat::Date);
     let is_told = search.fits.has_less(&BTreeSet::new());
-    let ways = match readings == Readings::Others && is_text && !is_told && !readers.is_empty() {
-        true => inputs.by_patterns()?,
+    let ways = match readings == Readings::Others && !is_told && !readers.is_empty() {
+        true => inputs.by_patterns(trial.old.is_empty())?,
         false => vec![],
     };
     let readers = readers.into_iter().filter(|reader| !reader.drops_malformed && !ways.is_empty());
@@ -197,11 +193,8 @@ impl Search<'_> {
             [] => String::new(),
             options => format!(" with {}", options.join(", ")),
         };
-        let patterns: Vec<&str> = way.patterns.iter().take(PATTERNS_MAX).map(|pattern| pattern.0).collect();
-        let pattern = match &patterns[..] {
-            [] => String::new(),
-            patterns => format!(" and its times by the pattern {}", patterns.join(" or ")),
-        };
+        let pattern =
+            way.name().map(|name| format!(" and its times as the pattern {name} does")).unwrap_or_default();
         let text = format!("{old} reads the inputs as Spark's CSV reader does{options}{pattern}");
         let Oddities { surplus, missing, quotes, without_time, times } = read.oddities;
         let told = [

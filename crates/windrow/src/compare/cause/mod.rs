@@ -5,6 +5,7 @@
 
 mod as_spark;
 mod counting;
+mod empty;
 mod evidence;
 mod files;
 mod fits;
@@ -96,10 +97,15 @@ pub(super) fn find(
         tidies: tidy::of_job(&job.cleaning),
         left_out: BTreeSet::new(),
     });
-    if let (Some(input), Some(inputs)) = (&input, inputs) {
-        as_spark::try_all(input, inputs, Readings::Others, &mut trial)?;
+    match (&input, inputs) {
+        (Some(input), Some(inputs)) if old.is_empty() && case.old_unplaced == 0 => {
+            empty::explain(input, inputs, &mut trial)?;
+        }
+        (Some(input), Some(inputs)) => as_spark::try_all(input, inputs, Readings::Others, &mut trial)?,
+        _ => {}
     }
-    if trial.causes.is_empty() {
+    // Without counts, there is nothing that could tell one cause from another.
+    if trial.causes.is_empty() && !old.is_empty() {
         let start = trial.clone();
         spelling::try_all(case, &mut trial);
         zones::try_shifts(case, &mut trial);

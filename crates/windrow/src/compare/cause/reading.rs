@@ -96,8 +96,12 @@ impl Inputs<'_> {
         Ok(is_whole.then(|| all.into_iter().map(evidence).collect()))
     }
 
-    /// The ways to read the times of these files by a pattern, apart where they do not read the same.
-    pub(super) fn by_patterns(&self) -> Result<Vec<Way>> {
+    /// The ways to read the times of these files by a pattern, apart where they do not read the same; or, if `none`, by
+    /// those that read no time at all.
+    pub(super) fn by_patterns(&self, none: bool) -> Result<Vec<Way>> {
+        if !is_text(self.job) {
+            return Ok(vec![]);
+        }
         let zone = &self.job.source.time.zone;
         let mut cast = Cast::new(zone.clone(), self.written_us);
         // What was read, in order, as a number.
@@ -118,7 +122,7 @@ impl Inputs<'_> {
         })?;
         let mut ways: BTreeMap<u64, (usize, Vec<Pattern>)> = BTreeMap::new();
         for (at, pattern) in PATTERNS.iter().enumerate() {
-            if is_whole && has_read[at] && read[at] != read[PATTERNS.len()] {
+            if is_whole && has_read[at] != none && read[at] != read[PATTERNS.len()] {
                 ways.entry(read[at]).or_insert((at, vec![])).1.push(*pattern);
             }
         }
@@ -210,6 +214,19 @@ pub(super) struct Way {
     pub(super) patterns: Vec<Pattern>,
 }
 
+impl Way {
+    /// All its patterns, since any of them may be the one; none: it is the cast.
+    pub(super) fn name(&self) -> Option<String> {
+        let names: Vec<&str> = self.patterns.iter().map(|pattern| pattern.0).collect();
+        Some(names.join(" or ")).filter(|name| !name.is_empty())
+    }
+}
+
+/// Whether times are texts that Spark casts.
+fn is_text(job: &Job) -> bool {
+    matches!(job.source.time.format, TimeFormat::Iso | TimeFormat::Date)
+}
+
 /// Reads times as Spark does where they are texts that it casts, else by the job's format.
 struct Times {
     pattern: Option<Pattern>,
@@ -229,7 +246,7 @@ impl Times {
         Ok(Times {
             pattern: way.patterns.first().copied(),
             zone: zone.clone(),
-            cast: matches!(job.source.time.format, TimeFormat::Iso | TimeFormat::Date).then_some(cast),
+            cast: is_text(job).then_some(cast),
             clock_cast: Cast::new(Zone::utc(), written_us),
             by_job: TimeReader::new(&job.source.time)?,
             kind: kind_reader(job, LocalTimes::Earlier)?,
@@ -253,7 +270,7 @@ impl Times {
             oddities.without_time += u64::from(own.is_ok());
             return None;
         };
-        oddities.times += u64::from(own != Ok(reading));
+        oddities.times += u64::from(own.map(|own| own.us) != Ok(reading.us));
         let clock_us = match reading.local {
             true => match self.pattern {
                 Some(pattern) => pattern.read(field, &Zone::utc()),

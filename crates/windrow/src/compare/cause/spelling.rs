@@ -14,6 +14,9 @@ const NULLS: [&str; 8] = ["", "null", "none", "nan", "\\n", "n/a", "na", "(null)
 /// Groups of values that are named.
 const GROUPS_MAX: usize = 20;
 
+/// Values that are named where they are left out.
+const NAMES_MAX: usize = 5;
+
 pub(super) fn try_all(case: &Case<'_>, trial: &mut Trial) {
     if case.both_long {
         fold(case, trial, "case", &|value| value.map(|value| value.trim_ascii().to_lowercase()));
@@ -128,7 +131,10 @@ pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
             NEITHER => "that neither side shows".to_owned(),
             number => case.values.name(number),
         };
-        let names: Vec<String> = missing.iter().take(5).map(name).collect();
+        let mut names: Vec<String> = missing.iter().take(NAMES_MAX).map(name).collect();
+        if missing.len() > NAMES_MAX {
+            names.push(format!("{} more", missing.len() - NAMES_MAX));
+        }
         let mut predicted = trial.new.clone();
         predicted.retain(|(_, value), _| missing.binary_search(value).is_err());
         // Where the old answer counts more than is left, it may count them as something else.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, FieldRef, Fields, TimeUnit};
 
 use super::{EachRow, Field, Go};
 use crate::calendar::DAY_US;
@@ -49,6 +49,15 @@ impl Batch<'_> {
         }
         Ok(Go::On)
     }
+}
+
+/// The names of columns as rows have them, of the fields below `before`.
+pub(super) fn names(before: &str, fields: &Fields) -> Vec<String> {
+    let of_field = |field: &FieldRef| match field.data_type() {
+        DataType::Struct(inside) => names(&format!("{before}{}.", field.name()), inside),
+        _ => vec![format!("{before}{}", field.name())],
+    };
+    fields.iter().flat_map(of_field).collect()
 }
 
 fn flatten(name: String, array: &ArrayRef, columns: &mut Vec<(String, ArrayRef)>) {

@@ -95,6 +95,8 @@ pub struct ResultFiles {
     report: Option<String>,
     modified_us: Option<i64>,
     warning: Option<String>,
+    /// Whether its writer says that it was done.
+    is_finished: bool,
 }
 
 impl ResultFiles {
@@ -112,6 +114,7 @@ impl ResultFiles {
             report: report.map(str::to_owned),
             modified_us: modified_us(path),
             warning: None,
+            is_finished: path.join("_SUCCESS").exists(),
         };
         if metadata.is_file() {
             found.kind = kind_of(path)?;
@@ -128,6 +131,10 @@ impl ResultFiles {
         let mut files = Vec::new();
         part_files(path, &mut files).map_err(cannot)?;
         files.sort();
+        if files.is_empty() && found.is_finished {
+            found.parts.clear();
+            return Ok(found);
+        }
         let Some(first) = files.first() else {
             return Err(Error::usage(format!("{} has no part files", escape::path(path)))
                 .with_code(Code::NotFound)
@@ -150,7 +157,7 @@ impl ResultFiles {
         found.modified_us = files.iter().filter_map(|file| modified_us(file)).max();
         let is_of_spark =
             |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"));
-        if files.iter().any(is_of_spark) && !path.join("_SUCCESS").exists() {
+        if files.iter().any(is_of_spark) && !found.is_finished {
             found.warning =
                 Some(format!("{} has no _SUCCESS: was it written to its end?", escape::path(path)));
         }
@@ -167,6 +174,7 @@ impl ResultFiles {
             report: None,
             modified_us: None,
             warning: None,
+            is_finished: true,
         }
     }
 
@@ -188,6 +196,13 @@ impl ResultFiles {
     /// What a person should look at.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
+    }
+
+    /// Whether it was written to its end, though it has no rows and no names of columns.
+    pub fn is_whole(&self) -> bool {
+        // Of JSON without rows, brackets are left.
+        let has_brackets = |part: &Part| fs::metadata(&part.path).is_ok_and(|metadata| metadata.len() > 0);
+        self.is_finished || matches!(self.kind, Kind::Json) && self.parts.iter().all(has_brackets)
     }
 
     /// Its columns and its first rows.
@@ -285,6 +300,7 @@ impl ResultFiles {
     fn names_without_rows(&self) -> Result<Vec<String>> {
         match (&self.kind, self.parts.first()) {
             (Kind::Csv, Some(part)) => csv::names(&part.path),
+            (Kind::Parquet, Some(part)) => parquet::names(&part.path),
             (Kind::Delta(table), _) => Ok(table.columns.clone()),
             (Kind::Published(table), _) => {
                 Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())

@@ -1,7 +1,9 @@
 //! Results in Parquet.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, FieldRef, Fields, Schema, TimeUnit};
@@ -17,14 +19,9 @@ use crate::text::escape;
 /// Calls `each` with the rows of the file that count. `names` are those of columns that the file calls otherwise.
 pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut EachRow<'_>) -> Result<Go> {
     let path = &part.path;
-    let broken = |error: &dyn std::fmt::Display| {
-        Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
-            .with_code(Code::UnreadableResult)
-            .help("was it written to its end?")
-    };
+    let broken = |error: &dyn Display| broken(path, error);
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
-    // Plain types: what a program wanted its columns to be read as does not matter here.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let options = plain();
     let mut metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(|error| broken(&error))?;
     // Spark's old timestamps are instants, though their type does not say so, of years that do not fit in nanoseconds.
     let columns = metadata.parquet_schema().columns();
@@ -51,6 +48,24 @@ pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut Each
         before += batch.num_rows() as u64;
     }
     Ok(Go::On)
+}
+
+/// The names of the columns.
+pub(super) fn names(path: &Path) -> Result<Vec<String>> {
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    let metadata = ArrowReaderMetadata::load(&file, plain()).map_err(|error| broken(path, &error))?;
+    Ok(arrow::names("", metadata.schema().fields()))
+}
+
+/// Plain types: what a program wanted its columns to be read as does not matter here.
+fn plain() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true)
+}
+
+fn broken(path: &Path, error: &dyn Display) -> Error {
+    Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
+        .with_code(Code::UnreadableResult)
+        .help("was it written to its end?")
 }
 
 /// The fields below `before`, the columns `instants` among them in microseconds.

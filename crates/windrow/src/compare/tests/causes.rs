@@ -136,6 +136,20 @@ fn unknown_values_are_left_out() {
 }
 
 #[test]
+fn values_that_are_left_out_are_named_or_counted() {
+    let rows: String = ('a'..='g').map(|value| format!("2024-01-01T12:00:03Z,{value}\n")).collect();
+    let long = "window_start,action,count\n2024-01-01T12:00:00Z,Open,2\n2024-01-01T12:00:00Z,Close,1\n\
+                2024-01-01T12:10:00Z,Close,1\n2024-01-01T12:30:00Z,Open,1\n2024-01-01T12:30:00Z,Close,2\n\
+                2024-01-01T13:00:00Z,Open,1\n";
+    is_because(
+        &Desk::new(&[("in/a.csv", &(EVENTS.to_owned() + &rows)), ("old.csv", long)])
+            .with_job("values = [\"Open\", \"Close\"]\n", ""),
+        "other",
+        "leaves out the values A, B, C, D, E, 2 more (7 events)",
+    );
+}
+
+#[test]
 fn a_rule_that_takes_a_value_away_is_no_cause() {
     // In lower case nothing would be `Open`: that is not why the old job has it in other windows.
     let other =

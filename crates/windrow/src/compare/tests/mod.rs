@@ -1,4 +1,5 @@
 mod causes;
+mod empty;
 mod fits;
 mod foreign;
 mod many;
