@@ -128,11 +128,6 @@ impl ObjectUrl {
     }
 }
 
-/// A key below the address of a store.
-pub(crate) fn join(root: &str, key: &str) -> String {
-    format!("{root}/{key}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

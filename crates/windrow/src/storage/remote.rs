@@ -9,7 +9,6 @@ use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use tokio::runtime::{Builder, Runtime};
 
-use super::object_url::join;
 use super::version::{became_shorter, changed, vanished};
 use super::{Entry, FileVersion, Put, Stamp, Storage};
 use crate::error::{Code, Error, Kind, Result};
@@ -66,10 +65,14 @@ impl ObjectStorage {
         Ok(outside_runtime(|| runtime.block_on(work)))
     }
 
+    fn place_of(&self, path: &str) -> String {
+        format!("{}/{path}", self.place)
+    }
+
     fn cannot(&self, what: &str, path: &str, error: &object_store::Error) -> Error {
         use object_store::Error as E;
         let said = error.to_string();
-        let place = join(&self.place, path);
+        let place = self.place_of(path);
         if METADATA.iter().any(|host| said.contains(host)) {
             let message =
                 format!("cannot {what} {place}: no credentials are set, and this machine has no role");
@@ -122,7 +125,7 @@ impl Storage for ObjectStorage {
         match bytes {
             Some(bytes) if bytes.len() as u64 != length => Err(Error::new(
                 Kind::Storage,
-                format!("cannot read {}: it is shorter than it was", join(&self.place, path)),
+                format!("cannot read {}: it is shorter than it was", self.place_of(path)),
             )
             .with_code(Code::FileChanged)
             .help("a retry is safe")),
@@ -187,7 +190,7 @@ impl Storage for ObjectStorage {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         let marked = without_markers(entries);
         marked.map_err(|path| {
-            let place = join(&self.place, &path);
+            let place = self.place_of(&path);
             Error::usage(format!("two objects are called {place}: one of them with a / behind its name"))
                 .with_code(Code::Address)
                 .help("rename one of them, or name a folder without them")
