@@ -58,6 +58,10 @@ def content(file):
         return b""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return b"\xef\xbb\xbf" + data.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
+    # Without a mark a first character of ASCII shows the order.
+    for order, zero in [("utf-16-le", 1), ("utf-16-be", 0)]:
+        if len(data) > 1 and data[zero] == 0 and data[1 - zero] < 128 and data[1 - zero] != 0:
+            return data.decode(order).encode()
     return data
 
 
@@ -196,7 +200,7 @@ def answer(case):
         is_csv = source.get("format", "csv") == "csv"
         try:
             if source.get("format") == "text":
-                its_events, found = read_text(data, source)
+                its_events, found = read_text(data, source, columns_in(name))
                 its_rejects = [[name, data.count(b"\n", 0, at) + 1, at, *why, escaped(raw)] for at, *why, raw in found]
             elif not is_csv and data.startswith(b"PAR1"):
                 from oracle_parquet import read_parquet

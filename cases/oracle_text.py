@@ -69,8 +69,8 @@ def json_text(quoted, name):
         return Reject("bad_escape", name)
 
 
-def read_text(data, source):
-    """The events of a text log, and its rejects: place, column and reason, raw."""
+def read_text(data, source, in_path):
+    """The events of a text log whose folders name the columns `in_path`, and its rejects: place, column and reason, raw."""
     if source["pattern"] in PRESETS:
         source = {"time_format": USUAL_TIME} | source
     events, rejects, at = [], [], 3 if data.startswith(b"\xef\xbb\xbf") else 0
@@ -80,13 +80,13 @@ def read_text(data, source):
         if not raw.strip(WHITE):
             continue
         try:
-            events.append(event_of(raw, source))
+            events.append(event_of(raw, source, in_path))
         except Reject as reject:
             rejects.append((place, reject.args[1] or "", reject.args[0], raw))
     return events, rejects
 
 
-def event_of(raw, source):
+def event_of(raw, source, in_path):
     if b"\0" in raw:
         raise Reject("nul", None)
     try:
@@ -99,6 +99,7 @@ def event_of(raw, source):
         columns = pairs_of(line, [*times, *keys])
     else:
         columns = columns_of(line, source["pattern"])
+    columns = {**columns, **in_path}
     try:
         us = read_time(" ".join(columns.get(time, "") for time in times).encode(), source)
     except Reject as reject:
