@@ -27,7 +27,7 @@ def columns_of(reports):
 
 
 def number_of(text):
-    """The exact number that a text is, to nine digits behind the point; none where there is no value."""
+    """A text as an exact number, rounded to nine digits behind the point, or None if it is empty."""
     text = text.strip(WHITE).decode(errors="replace")
     if not text:
         return None

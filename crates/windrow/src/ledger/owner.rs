@@ -71,7 +71,7 @@ fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r st
     }
     Err(Error::new(
         Kind::Person,
-        "the counting rules of the job file differ from those of the ledger (source, time or keys)",
+        "the counting rules of the job file differ from those of the ledger (source, time, keys or measures)",
     )
     .with_code(Code::OtherRules)
     .help(read_all("; or undo the change of the job file")))

@@ -17,7 +17,7 @@ pub struct FileOut {
     writer: Option<BufWriter<File>>,
 }
 
-/// An error for an address, which is none of a file on this machine.
+/// Refuses a URL: only files on this machine can be written.
 ///
 /// # Errors
 /// Usage: it is one.

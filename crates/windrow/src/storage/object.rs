@@ -14,7 +14,7 @@ use crate::settings::Stop;
 
 /// Bytes of one request.
 const BLOCK_BYTES: u64 = 4 << 20;
-/// Blocks that are fetched ahead of the one that is read, at most: with a store that answers after 20 ms some 1.5 GB/s.
+/// Blocks that are fetched ahead of the one that is read, at most.
 const AHEAD_MAX: u64 = 8;
 /// Blocks that are held; what is read again later is fetched again.
 const HELD_MAX: usize = 16;
