@@ -170,6 +170,7 @@ BUGS = [
     ("an unencrypted store elsewhere is asked", f"{LIB}/storage/access.rs", "Some(\"http\") => Endpoint::Http,", "Some(\"http\") => Endpoint::Here,", "windrow", "storage"),
     ("folder markers are files", f"{LIB}/storage/remote.rs", "entry.size_bytes == 0 && (folders", "false && (folders", "windrow", "storage"),
     ("two objects of one name are one", f"{LIB}/storage/remote.rs", "Some(two) => Err(two[0].path.clone()),", "Some(_) => Ok(entries),", "windrow", "storage"),
+    ("a day far away overflows", f"{LIB}/format/parquet/value.rs", "Clock::on(days.into())", "Clock::at(i64::from(days) * DAY_US)", "windrow", "parquet::value"),
     ("racy files are trusted", f"{LIB}/increment/plan.rs", "} else if seen.racy {", "} else if false {", "windrow", "increment"),
     ("stamps are not compared", f"{LIB}/increment/plan.rs", "} else if listed.version.stamp != seen.version.stamp {", "} else if false {", "windrow", "increment"),
     ("files that return are the same", f"{LIB}/increment/plan.rs", "return (Cause::Returned, Read::Whole);", "return (Cause::Same, Read::Skip);", "windrow", "increment"),

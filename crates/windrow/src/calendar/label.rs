@@ -57,6 +57,11 @@ impl Clock {
         }
     }
 
+    /// Midnight of the day with this number; 1970-01-01 is 0. A 32-bit number may be past what microseconds can count to.
+    pub(crate) fn on(day: i64) -> Self {
+        Clock { date: date_of(day), minute_of_day: 0, second: 0, us_of_second: 0 }
+    }
+
     /// Whether the date is one that RFC 3339 does not have.
     pub(crate) fn is_before_year_1(&self) -> bool {
         self.date.0 < 1

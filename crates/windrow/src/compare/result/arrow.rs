@@ -98,7 +98,7 @@ fn field(array: &ArrayRef, row: usize, is_instant: bool) -> Field {
         DataType::Utf8 => Field::Text(array.as_string::<i32>().value(row).to_owned()),
         DataType::LargeUtf8 => Field::Text(array.as_string::<i64>().value(row).to_owned()),
         DataType::Utf8View => Field::Text(array.as_string_view().value(row).to_owned()),
-        DataType::Date32 => Field::Reading(i64::from(value!(Date32Type)) * DAY_US),
+        DataType::Date32 => Field::Reading(i64::from(value!(Date32Type)).saturating_mul(DAY_US)),
         DataType::Timestamp(unit, zone) => {
             let us = match unit {
                 TimeUnit::Second => value!(TimestampSecondType).saturating_mul(1_000_000),

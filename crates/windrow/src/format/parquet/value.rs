@@ -93,7 +93,7 @@ impl Value<'_> {
             }
             (Kind::Date, Value::Int32(days)) => {
                 let mut date = String::new();
-                Clock::at(i64::from(days) * DAY_US).push_date(&mut date);
+                Clock::on(days.into()).push_date(&mut date);
                 text.write_all(date.as_bytes())
             }
             (Kind::TimeOfDay(unit), Value::Int32(number)) => {
@@ -187,4 +187,20 @@ fn negated(bytes: &[u8]) -> Vec<u8> {
         }
     }
     magnitude
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_has_a_text() {
+        for (days, expected) in
+            [(0, "1970-01-01"), (-1, "1969-12-31"), (i32::MAX, "5881580-07-11"), (i32::MIN, "-5877641-06-23")]
+        {
+            let mut text = Vec::new();
+            Value::Int32(days).push_text(Kind::Date, &mut text);
+            assert_eq!(String::from_utf8(text).unwrap(), expected);
+        }
+    }
 }
