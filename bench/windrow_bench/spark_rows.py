@@ -6,10 +6,11 @@ from . import place
 from .cases import Data
 
 JOB = ("--every", "10m", "--key", "action", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
+MANY = ("--every", "10m", "--key", "action", "--fill", "none")
 NARROW = "time TIMESTAMP, action STRING"
 WIDE_COLUMNS, FILES = 300, 100
-# Values of the key where the answer is large: 432 windows of three days, nearly every value in each.
-VALUES = 10_000
+# Values of the key for each million of counts: 432 windows of some three days, nearly every value in each.
+VALUES = 2_500
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Row:
     same: bool = True
     part: int = 1
     goal: Goal = None
+    million_counts: int = 0
 
 
 def changed(change):
@@ -90,17 +92,18 @@ ROWS = (
         goal=Goal(1.2, "300 columns", "pyspark")),
     Row("100 files, 1 header", files(1), schema=""),
     Row("100 files, 100 headers", files(FILES), schema="", goal=Goal(2.0, "100 files, 1 header")),
-    Row("4 M counts", schema="", windrow=("--every", "10m", "--key", "action", "--fill", "none")),
+    Row("4 M counts", schema="", windrow=MANY, million_counts=4),
+    Row("8 M counts", schema="", windrow=MANY, million_counts=8),
 )
 
 
 def made(row, options):
     """The data of a row, written unless it is there, and how many events it has."""
     clean = place.made(Data("narrow", options.events), 1, options.windrow)
-    if row.name == "4 M counts":
-        # Ten events for each count that there may be.
-        events = max(1, round(options.events * 1.6))
-        return place.made(Data("counts", events, ("--key", f"action={VALUES}")), 1, options.windrow), events
+    if row.million_counts:
+        # Two events for each count: 8 million for 4 million counts of the default log.
+        events = max(1, round(options.events * 0.4 * row.million_counts))
+        return place.made(Data("counts", events, ("--key", f"action={VALUES * row.million_counts}")), 1, options.windrow), events
     events = options.events // row.part
     if not row.write:
         return clean, events
