@@ -302,7 +302,52 @@ def of_two_runs_at_once_one_wins(place):
         place.front.delay_s = 0.05
 
 
+def an_output_is_there_whole_or_not_at_all(place):
+    place.put("logs/a.csv", rows(50, 1) + b"yesterday,Open\n")
+    url = f"s3://{place.bucket}"
+    asked = [f"{url}/logs/", "--every", "10m", "--key", "action", "--max-rejects", "100%"]
+
+    def stored(key):
+        return place.s3.get_object(Bucket=place.bucket, Key=key)["Body"].read()
+
+    for ending in ["csv", "parquet", "html"]:
+        place.run("run", *asked, "-o", f"{url}/out/windows.{ending}")
+    place.run("run", *asked, "-o", "windows.csv", "--rejects", "rejects.csv")
+    place.run("run", *asked, "-o", f"{url}/out/windows.csv", "--rejects", f"{url}/out/rejects.csv", "--summary-json", f"{url}/out/s.json")
+    assert stored("out/windows.csv") == (place.folder / "windows.csv").read_bytes()
+    assert stored("out/rejects.csv") == (place.folder / "rejects.csv").read_bytes()
+    assert json.loads(stored("out/s.json"))["rows"]["rejected"] == 1
+    assert stored("out/windows.parquet")[-4:] == b"PAR1"
+    # What is larger than one part.
+    generate = ["generate", "--events", "1000000", "--seed", "3", "-o"]
+    place.run(*generate, "large.csv")
+    place.front.counted()
+    place.run(*generate, f"{url}/large/large.csv")
+    asked_parts = place.front.counted()
+    assert asked_parts["put"] > 1 and asked_parts["post"] == 2, asked_parts
+    assert stored("large/large.csv") == (place.folder / "large.csv").read_bytes()
+    # A store that refuses leaves what was there, and no parts.
+    for at, code in [(0, 2), (1, 2)]:
+        place.front.refused_method = "PUT"
+        place.front.refusals.extend([403] * (1 if at == 0 else 0))
+        place.front.puts, place.front.put_faults = 0, {at: 403} if at else {}
+        place.run("generate", "--events", "900000", "-o", f"{url}/large/large.csv", code=code)
+        place.front.refusals.clear()
+    place.front.put_faults = {}
+    assert stored("large/large.csv") == (place.folder / "large.csv").read_bytes()
+    assert not place.s3.list_multipart_uploads(Bucket=place.bucket).get("Uploads"), "parts are left"
+    for output, said in [
+        (f"{url}/logs/a.csv", "is the input"), (f"{url}/logs/new.csv", "is inside the input"), (f"{url}/out/", "is a folder"),
+        (f"{place.front.url}/{place.bucket}/a.csv", "web servers take no files"),
+    ]:
+        done = place.run("run", *asked, "-o", output, code=2)
+        assert said in done.stderr, done.stderr
+    done = place.run("run", *asked, "-o", f"{url}-none/a.csv", code=2)
+    assert "NoSuchBucket" in done.stderr, done.stderr
+
+
 TESTS = [
+    an_output_is_there_whole_or_not_at_all,
     what_is_stored_counts_as_in_a_folder,
     columns_of_folders_are_columns,
     a_large_object_is_fetched_ahead_each_block_once,

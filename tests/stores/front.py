@@ -15,7 +15,7 @@ class Front:
     `delay_s` is waited before each answer. `refusals` are the status codes of the next answers to `refused_method`. The next
     `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
     range request of this number, from 1 on. `put_faults` has what happens to the put of a number, from 0 on since `puts` was 0: its
-    answer is `lost` once it is done, or it is `refused`; the client sends it again.
+    answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status.
     """
 
     def __init__(self, port):
@@ -89,6 +89,8 @@ class Front:
             with self.arrived:
                 fault = self.put_faults.get(self.puts)
                 self.puts += 1
+        if isinstance(fault, int):
+            return self._send(handler, fault, {}, b"", 0)
         if fault == "refused":
             return self._send(handler, 503, {}, b"", 0)
         connection = http.client.HTTPConnection(HOST, self.target)

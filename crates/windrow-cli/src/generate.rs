@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use windrow::Stop;
 use windrow::codec::{Compression, Packer};
-use windrow::publish::file::{FileOut, is_here};
+use windrow::publish::file::{FileOut, object_name};
 use windrow::text::escape;
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
@@ -185,7 +185,11 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
     }
     let stop = Stop::default();
     if let Some(path) = &args.output {
-        is_here(path).map_err(|error| error.within("--output"))?;
+        let object = object_name(path).map_err(|error| error.within("--output"))?;
+        if object.is_some() && args.files > 1 {
+            return Err(Error::usage("--files writes into a folder of this machine")
+                .help("write them there, and copy the folder to the store"));
+        }
         signals::watch(&stop, *messages)?;
     }
     match &args.output {

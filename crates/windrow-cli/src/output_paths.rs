@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use windrow::format::endings;
 use windrow::job::Source;
-use windrow::publish::file::is_here;
+use windrow::publish::file::{object_name, remove_object};
 use windrow::source::{InputFile, would_read};
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
@@ -67,7 +67,7 @@ pub(crate) fn clear(outputs: &[OutputPath]) -> Result<()> {
             Ok(file) if file.is_file() => fs::remove_file(&file).map_err(|error| {
                 Error::output(format!("cannot replace {}", escape::path(output.path)), &error)
             }),
-            _ => Ok(()),
+            _ => remove_object(output.path),
         }
     })
 }
@@ -95,8 +95,10 @@ impl OutputPath<'_> {
 }
 
 fn has_folder(output: &OutputPath) -> Result<()> {
-    is_here(output.path).map_err(|error| error.within(output.flag))?;
     let OutputPath { flag, path } = output;
+    if object_name(path).map_err(|error| error.within(*flag))?.is_some() {
+        return Ok(());
+    }
     // The file of each report is an output of its own.
     if parts::is_pattern(path) {
         return Ok(());
@@ -143,8 +145,11 @@ fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
     }
 }
 
-/// Whether two paths are the same file; one that is not there is known by its folder and name.
+/// Whether two paths are the same file or object; a file that is not there is known by its folder and name.
 fn is_same(one: &Path, other: &Path) -> bool {
+    if let (Ok(Some(one)), Ok(Some(other))) = (object_name(one), object_name(other)) {
+        return one == other;
+    }
     let settled = |path: &Path| {
         path.canonicalize().ok().or_else(|| {
             let path = absolute(path).ok()?;

@@ -1,10 +1,12 @@
-//! A file that is there whole or not at all: written under another name beside its place, then renamed.
+//! A file that is there whole or not at all: written under another name beside its place, then renamed; or sent to a store, which shows it
+//! once it is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
+use crate::storage::{ObjectUrl, Stores, Upload};
 use crate::text::{escape, shell};
 
 /// A file on its way to its place. Dropped before [`FileOut::finish`] it leaves nothing behind, and what was at the
@@ -12,22 +14,38 @@ use crate::text::{escape, shell};
 #[derive(Debug)]
 pub struct FileOut {
     place: PathBuf,
-    /// The name it is written under; none when the place is a device or a pipe and is written as it is.
+    /// The name it is written under; none when the place is written as it is: a device, a pipe, an object.
     staged: Option<PathBuf>,
-    writer: Option<BufWriter<File>>,
+    writer: Option<Writer>,
 }
 
-/// Refuses a URL: only files on this machine can be written.
+#[derive(Debug)]
+enum Writer {
+    File(BufWriter<File>),
+    Object(Upload),
+}
+
+/// The one name of the object that `path` is the address of; none for a file of this machine.
 ///
 /// # Errors
-/// Usage: it is one.
-pub fn is_here(path: &Path) -> Result<()> {
-    match path.to_str().and_then(|text| text.split_once("://")) {
-        Some((scheme, _)) => {
-            Err(Error::usage(format!("windrow does not write to {}:// yet", escape::visible(scheme)))
-                .with_code(Code::NotBuilt)
-                .help("name a file of this machine, and copy it from there"))
-        }
+/// Usage: it is an address that nothing can be written to.
+pub fn object_name(path: &Path) -> Result<Option<String>> {
+    let Some(url) = object_of(path)? else { return Ok(None) };
+    url.names_a_file_to_write()?;
+    Ok(Some(url.identity(&url.key)))
+}
+
+fn object_of(path: &Path) -> Result<Option<ObjectUrl>> {
+    path.to_str().map_or(Ok(None), ObjectUrl::parse)
+}
+
+/// Removes the object that `path` is the address of, if there is one. Files of this machine stay.
+///
+/// # Errors
+/// Usage, storage: it cannot be removed.
+pub fn remove_object(path: &Path) -> Result<()> {
+    match object_of(path)? {
+        Some(url) => Stores::default().of(&url)?.delete(&url.key),
         None => Ok(()),
     }
 }
@@ -42,7 +60,10 @@ impl FileOut {
     /// Usage: the folder is missing, or a folder is at `path`. What the system says, as in [`Error::output`].
     pub fn create(path: &Path) -> Result<Self> {
         let refused = |error: &io::Error| cannot_write(path, error);
-        is_here(path)?;
+        if let Some(url) = object_of(path)? {
+            let writer = Some(Writer::Object(Upload::create(&url)?));
+            return Ok(FileOut { place: path.to_owned(), staged: None, writer });
+        }
         let place = match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
                 return Err(Error::usage(format!("cannot write {}: it is a folder", escape::path(path)))
@@ -54,7 +75,7 @@ impl FileOut {
             }
             Ok(found) if !found.is_file() => {
                 let device = OpenOptions::new().write(true).open(path).map_err(|error| refused(&error))?;
-                let writer = Some(BufWriter::new(device));
+                let writer = Some(Writer::File(BufWriter::new(device)));
                 return Ok(FileOut { place: path.to_owned(), staged: None, writer });
             }
             Ok(_) => fs::canonicalize(path).map_err(|error| refused(&error))?,
@@ -68,13 +89,20 @@ impl FileOut {
             }
             _ => refused(&error),
         })?;
-        Ok(FileOut { place, staged: Some(staged), writer: Some(BufWriter::new(file)) })
+        Ok(FileOut { place, staged: Some(staged), writer: Some(Writer::File(BufWriter::new(file))) })
     }
 
     /// Brings the file to its place, on the disk and not only in the system's memory.
+    ///
+    /// # Errors
+    /// Output, storage: what the system or the store says.
     pub fn finish(mut self) -> Result<()> {
         let refused = |error: io::Error| cannot_write(&self.place, &error);
-        let Some(writer) = self.writer.take() else { return Ok(()) };
+        let writer = match self.writer.take() {
+            None => return Ok(()),
+            Some(Writer::Object(upload)) => return upload.finish(),
+            Some(Writer::File(writer)) => writer,
+        };
         let file = writer.into_inner().map_err(|error| refused(error.into_error()))?;
         let Some(staged) = &self.staged else { return Ok(()) };
         file.sync_all().map_err(refused)?;
@@ -92,8 +120,12 @@ impl FileOut {
         &self.place
     }
 
-    fn writer(&mut self) -> io::Result<&mut BufWriter<File>> {
-        self.writer.as_mut().ok_or_else(|| io::Error::other("the file is finished"))
+    fn writer(&mut self) -> io::Result<&mut dyn Write> {
+        match &mut self.writer {
+            Some(Writer::File(file)) => Ok(file),
+            Some(Writer::Object(upload)) => Ok(upload),
+            None => Err(io::Error::other("the file is finished")),
+        }
     }
 }
 

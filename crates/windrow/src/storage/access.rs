@@ -16,7 +16,8 @@ use object_store::prefix::PrefixStore;
 use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 
 use super::object_url::Scheme;
-use super::remote::{location, shown};
+use super::remote::location;
+use super::said::shown;
 use super::{ObjectStorage, ObjectUrl, Storage};
 use crate::error::{Code, Error, Result};
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::upload::Parts;
 use super::version::{FileVersion, Stamp, vanished};
 use crate::error::Result;
 
@@ -73,6 +74,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put>;
     /// Puts a file, whole or not at all, over what is there.
     fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
+    /// Begins a file that is sent in parts; none: the storage takes files whole.
+    fn parts(&self, path: &str) -> Result<Option<Box<dyn Parts>>> {
+        let _ = path;
+        Ok(None)
+    }
     /// All files below a folder, in order of their paths; none if there is no such folder.
     fn list(&self, folder: &str) -> Result<Vec<Entry>>;
     /// The paths of the files of a folder, those in folders of it or not, in no order.

@@ -10,7 +10,10 @@ mod object;
 mod object_url;
 #[cfg(feature = "object-store")]
 mod remote;
+#[cfg(feature = "object-store")]
+mod said;
 mod stores;
+mod upload;
 mod version;
 
 pub use contract::{Entry, Put, Storage};
@@ -22,5 +25,7 @@ pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 pub(crate) use stores::{Stores, storage_at};
+pub(crate) use upload::Upload;
+pub use upload::Parts;
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

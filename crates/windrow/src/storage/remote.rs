@@ -6,17 +6,17 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
-use tokio::runtime::{Builder, Runtime};
+use object_store::{
+    GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+};
+use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::said::cannot;
+use super::upload::Parts;
 use super::version::{became_shorter, changed, vanished};
 use super::{Entry, FileVersion, Put, Stamp, Storage};
 use crate::error::{Code, Error, Kind, Result};
-use crate::text::escape::visible;
 use crate::wait::outside_runtime;
-
-/// Where clouds tell a machine its role, which is asked where no credentials are set.
-const METADATA: [&str; 3] = ["169.254.169.254", "169.254.170.2", "metadata.google.internal"];
 
 /// An object store, driven to its end call by call: on the outside nothing is asynchronous.
 #[derive(Debug)]
@@ -61,8 +61,12 @@ impl ObjectStorage {
     }
 
     fn wait_for<T: Send>(&self, work: impl Future<Output = T> + Send) -> Result<T> {
-        let runtime = self.runtime.as_ref().ok_or_else(|| Error::bug("a storage was used after its end"))?;
+        let runtime = self.runtime()?;
         Ok(outside_runtime(|| runtime.block_on(work)))
+    }
+
+    fn runtime(&self) -> Result<&Runtime> {
+        self.runtime.as_ref().ok_or_else(|| Error::bug("a storage was used after its end"))
     }
 
     fn place_of(&self, path: &str) -> String {
@@ -70,32 +74,35 @@ impl ObjectStorage {
     }
 
     fn cannot(&self, what: &str, path: &str, error: &object_store::Error) -> Error {
-        use object_store::Error as E;
-        let said = error.to_string();
-        let place = self.place_of(path);
-        if METADATA.iter().any(|host| said.contains(host)) {
-            let message =
-                format!("cannot {what} {place}: no credentials are set, and this machine has no role");
-            return Error::usage(message)
-                .with_code(Code::PermissionDenied)
-                .help("set the variables or the profile of the store; docs/stores.md lists them");
-        }
-        let (kind, code, help) = match (error, status_in(&said)) {
-            (E::PermissionDenied { .. } | E::Unauthenticated { .. }, _) | (_, Some(401 | 403)) => {
-                (Kind::Usage, Code::PermissionDenied, "check the credentials and the rights they give")
-            }
-            (E::NotFound { .. }, _) | (_, Some(404)) => {
-                (Kind::Usage, Code::NotFound, "check the name of the bucket and the path")
-            }
-            (E::InvalidPath { .. }, _) => (Kind::Usage, Code::Address, "check the path"),
-            (E::NotSupported { .. }, _) => (
-                Kind::Usage,
-                Code::NotBuilt,
-                "the server does not give parts of a file: fetch it and pipe it: curl URL | windrow run -",
-            ),
-            _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
-        };
-        Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).help(help)
+        cannot(what, &self.place_of(path), error)
+    }
+}
+
+/// The parts of a file that are sent to an object store.
+#[derive(Debug)]
+struct SentParts {
+    upload: Box<dyn MultipartUpload>,
+    runtime: Handle,
+    place: String,
+}
+
+impl Parts for SentParts {
+    fn put(&mut self, bytes: Bytes) -> Result<()> {
+        let sent = self.upload.put_part(bytes.into());
+        let sent = outside_runtime(|| self.runtime.block_on(sent));
+        sent.map_err(|error| cannot("write", &self.place, &error))
+    }
+
+    fn complete(&mut self) -> Result<()> {
+        let (upload, runtime) = (&mut self.upload, &self.runtime);
+        let complete = outside_runtime(|| runtime.block_on(upload.complete()));
+        complete.map(drop).map_err(|error| cannot("write", &self.place, &error))
+    }
+
+    fn abort(&mut self) {
+        let (upload, runtime) = (&mut self.upload, &self.runtime);
+        // The error that the file was given up for is the one to tell.
+        let _ = outside_runtime(|| runtime.block_on(upload.abort()));
     }
 }
 
@@ -181,6 +188,13 @@ impl Storage for ObjectStorage {
         put.map(drop).map_err(|error| self.cannot("write", path, &error))
     }
 
+    fn parts(&self, path: &str) -> Result<Option<Box<dyn Parts>>> {
+        let runtime = self.runtime()?.handle().clone();
+        let begun = self.wait_for(self.objects.put_multipart(&location(path)))?;
+        let upload = begun.map_err(|error| self.cannot("write", path, &error))?;
+        Ok(Some(Box::new(SentParts { upload, runtime, place: self.place_of(path) })))
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<Entry>> {
         let prefix = location(folder);
         let listed = self.objects.list(Some(&prefix)).try_collect::<Vec<_>>();
@@ -242,36 +256,6 @@ pub(super) fn location(path: &str) -> Path {
     Path::parse(path).unwrap_or_else(|_| Path::from(path))
 }
 
-/// The status of HTTP in what a store says.
-fn status_in(said: &str) -> Option<u16> {
-    said.split_once("status code: ")?.1.get(..3)?.parse().ok()
-}
-
-/// What a store says, for people: without the requests that led to it, in the words of its XML, and without what follows the path of a
-/// URL, which may be a signature.
-pub(super) fn shown(said: &str) -> String {
-    let tag = |name: &str| {
-        let (_, rest) = said.split_once(&format!("<{name}>"))?;
-        rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
-    };
-    match (tag("Code"), tag("Message")) {
-        (Some(code), Some(message)) => visible(&format!("{code}: {message}")).into_owned(),
-        _ => visible(&without_queries(said)).into_owned(),
-    }
-}
-
-fn without_queries(said: &str) -> String {
-    let is_end = |c: char| c.is_whitespace() || matches!(c, ')' | '"' | ',');
-    let (mut text, mut rest) = (String::with_capacity(said.len()), said);
-    while let Some(at) = rest.find("://") {
-        let end = rest[at..].find(is_end).map_or(rest.len(), |end| at + end);
-        let query = rest[at..end].find('?').map_or(end, |query| at + query);
-        text.push_str(&rest[..query]);
-        rest = &rest[end..];
-    }
-    text + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,20 +279,5 @@ mod tests {
             assert_eq!(without_markers(entries(all)), Ok(entries(kept)));
         }
         assert_eq!(without_markers(entries(&[("a.csv", 5), ("a.csv", 6)])), Err("a.csv".to_owned()));
-    }
-
-    #[test]
-    fn no_signature_is_shown() {
-        for (said, shown) in [
-            ("GET https://h/c/a?sig=x%2F&se=1 in 2s: 403", "GET https://h/c/a in 2s: 403"),
-            ("url (https://h/a?sig=x): broken", "url (https://h/a): broken"),
-            ("https://h/a?sig=x", "https://h/a"),
-            ("no? https://h/a https://h/b?c", "no? https://h/a https://h/b"),
-            ("in 2s - status code: 404: <Error><Code>No</Code><Message>None.</Message></Error>", "No: None."),
-        ] {
-            assert_eq!(super::shown(said), shown);
-        }
-        assert_eq!(status_in("returned non-2xx status code: 404 Not Found: <?xml"), Some(404));
-        assert_eq!(status_in("error sending request"), None);
     }
 }

@@ -1,0 +1,185 @@
+//! Uploads: files of a store that are written piece by piece, and are there whole once they are finished, or not at all.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{ObjectUrl, Storage, Stores};
+use crate::error::{Code, Error, Result};
+
+/// Bytes that are held before they are sent. Stores take at most 10,000 parts, so that a file may have some 150 GB.
+const PART_BYTES: usize = 16 << 20;
+
+/// The parts of a file that a store puts together.
+pub trait Parts: fmt::Debug + Send {
+    /// Sends the next part.
+    fn put(&mut self, bytes: Bytes) -> Result<()>;
+    /// Makes the parts a file, over what was there.
+    fn complete(&mut self) -> Result<()>;
+    /// Lets go of the parts. What a store does not let go of, it still keeps and charges for.
+    fn abort(&mut self);
+}
+
+/// A file on its way to a store. Dropped before [`Upload::finish`] it leaves nothing behind, and what was at the place stays.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    storage: Arc<dyn Storage>,
+    path: String,
+    held: Vec<u8>,
+    parts: Option<Box<dyn Parts>>,
+}
+
+impl Upload {
+    /// Begins the file that will be at `url`. A store is asked for nothing before there is a part to send.
+    ///
+    /// # Errors
+    /// Usage: nothing can be written there, or as in [`Stores::of`].
+    pub(crate) fn create(url: &ObjectUrl) -> Result<Self> {
+        url.names_a_file_to_write()?;
+        let storage = Stores::default().of(url)?;
+        Ok(Upload { storage, path: url.key.clone(), held: Vec::new(), parts: None })
+    }
+
+    /// Brings the file to its place.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let held = std::mem::take(&mut self.held);
+        let Some(parts) = &mut self.parts else { return self.storage.put(&self.path, held.into()) };
+        if !held.is_empty() {
+            parts.put(held.into())?;
+        }
+        parts.complete()?;
+        self.parts = None;
+        Ok(())
+    }
+
+    fn send(&mut self) -> Result<()> {
+        if self.parts.is_none() {
+            self.parts = self.storage.parts(&self.path)?;
+        }
+        match &mut self.parts {
+            Some(parts) => parts.put(std::mem::take(&mut self.held).into()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Write for Upload {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PART_BYTES {
+            self.send().map_err(io::Error::other)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Some(parts) = &mut self.parts {
+            parts.abort();
+        }
+    }
+}
+
+impl ObjectUrl {
+    /// Refuses what is not the address of one object that can be written.
+    ///
+    /// # Errors
+    /// Usage.
+    pub(crate) fn names_a_file_to_write(&self) -> Result<()> {
+        let shown = self.shown(&self.key);
+        let wrong = |message: String, help: String| Err(Error::usage(message).with_code(Code::Address).help(help));
+        match self.key.as_str() {
+            _ if self.is_web() => wrong(
+                format!("{shown}: web servers take no files"),
+                "name a file of this machine, or an address in s3://, gs:// or az://".to_owned(),
+            ),
+            key if key.is_empty() || key.ends_with('/') => wrong(
+                format!("{shown} is a folder"),
+                format!("name a file in it: {}/windows.csv", shown.trim_end_matches('/')),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::storage::MemoryTable;
+
+    /// What a store was asked of its parts.
+    #[derive(Clone, Debug, Default)]
+    struct Told(Arc<Mutex<Vec<String>>>);
+
+    impl Parts for Told {
+        fn put(&mut self, bytes: Bytes) -> Result<()> {
+            self.0.lock().unwrap().push(format!("{} bytes", bytes.len()));
+            Ok(())
+        }
+
+        fn complete(&mut self) -> Result<()> {
+            self.0.lock().unwrap().push("complete".to_owned());
+            Ok(())
+        }
+
+        fn abort(&mut self) {
+            self.0.lock().unwrap().push("abort".to_owned());
+        }
+    }
+
+    fn upload(parts: Option<Told>) -> (Upload, Arc<dyn Storage>) {
+        let storage: Arc<dyn Storage> = Arc::new(MemoryTable::default());
+        let parts = parts.map(|told| Box::new(told) as Box<dyn Parts>);
+        (Upload { storage: Arc::clone(&storage), path: "a".to_owned(), held: Vec::new(), parts }, storage)
+    }
+
+    #[test]
+    fn a_small_file_is_put_whole_and_an_unfinished_one_never() {
+        let (mut file, storage) = upload(None);
+        file.write_all(b"time\n").unwrap();
+        assert_eq!(storage.get("a"), Ok(None));
+        file.finish().unwrap();
+        assert_eq!(storage.get("a"), Ok(Some(Bytes::from_static(b"time\n"))));
+        let (mut file, storage) = upload(None);
+        file.write_all(b"time\n").unwrap();
+        drop(file);
+        assert_eq!(storage.get("a"), Ok(None));
+    }
+
+    #[test]
+    fn a_large_file_is_sent_in_parts_that_are_let_go_of_if_it_fails() {
+        let told = Told::default();
+        let (mut file, _) = upload(Some(told.clone()));
+        for _ in 0..3 {
+            file.write_all(&vec![b'x'; PART_BYTES - 1]).unwrap();
+        }
+        file.finish().unwrap();
+        let sent = (PART_BYTES - 1) * 2;
+        let said = [format!("{sent} bytes"), format!("{} bytes", PART_BYTES - 1), "complete".to_owned()];
+        assert_eq!(*told.0.lock().unwrap(), said);
+        let told = Told::default();
+        drop(upload(Some(told.clone())).0);
+        assert_eq!(*told.0.lock().unwrap(), ["abort"]);
+    }
+
+    #[test]
+    fn folders_and_web_servers_take_no_file() {
+        for (text, part) in [
+            ("s3://bucket", "is a folder"),
+            ("s3://bucket/out/", "is a folder"),
+            ("https://example.com/a.csv", "web servers"),
+        ] {
+            let error = ObjectUrl::parse(text).unwrap().unwrap().names_a_file_to_write().unwrap_err();
+            assert!(error.message().contains(part), "{error}");
+        }
+    }
+}
