@@ -12,6 +12,7 @@ import logging
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -346,7 +347,62 @@ def an_output_is_there_whole_or_not_at_all(place):
     assert "NoSuchBucket" in done.stderr, done.stderr
 
 
+def a_delta_table_in_a_store_is_an_input(place):
+    """The table is one that windrow publishes: its files are replaced when numbers change."""
+    url = f"s3://{place.bucket}"
+    table = "lake/reports/windows"
+    asked = ["--input-format", "delta", "--time", "window_start"]
+
+    def publish():
+        place.job(f"{url}/logs", output=f"{url}/lake")
+        place.summary()
+
+    def live():
+        contents = place.s3.list_objects_v2(Bucket=place.bucket, Prefix=f"{table}/")["Contents"]
+        return {item["Key"]: place.s3.get_object(Bucket=place.bucket, Key=item["Key"])["Body"].read() for item in contents}
+
+    def copied():
+        local = place.folder / "copy"
+        shutil.rmtree(local, ignore_errors=True)
+        for key, body in live().items():
+            path = local / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+        return place.digest(f"copy/{table}", *asked)
+
+    def follow(code=0):
+        job = JOB.format(paths=json.dumps(f"{url}/{table}"), output=json.dumps("out")).replace('"csv"', '"delta"')
+        (place.folder / "job.toml").write_text(job.replace('"time"', '"window_start"'))
+        return place.summary(code=code)
+
+    place.put("logs/a.csv", rows(50, 1))
+    place.put("logs/b.csv", rows(50, 2, 1))
+    publish()
+    for address in [f"{url}/{table}", f"{url}/{table}/"]:
+        assert place.digest(address, *asked) == copied(), address
+    follow()
+    for at in range(3):
+        place.put("logs/b.csv", rows(40 + at, 3 + at, 1))
+        publish()
+        follow()
+        assert place.kept() == copied(), at
+    place.front.counted()
+    assert follow()["outcome"] == "nothing_new"
+    assert place.front.counted()["get"] < 10, "no data file is opened"
+    # A folder that is none, and a data file that is gone.
+    done = place.run("run", f"{url}/logs", "--every", "1h", *asked, code=2)
+    assert "is not a Delta table" in done.stderr, done.stderr
+    done = place.run("run", f"{url}/lake/", "--every", "1h", "--time", "window_start", code=2)
+    assert "Delta table" in done.stderr, done.stderr
+    gone = [key for key in live() if key.endswith(".parquet") and "/_delta_log/" not in key]
+    for key in gone:
+        place.s3.delete_object(Bucket=place.bucket, Key=key)
+    done = place.run("run", f"{url}/{table}", "--every", "1h", *asked, code=2)
+    assert f"cannot read {url}/{table}/part-" in done.stderr, done.stderr
+
+
 TESTS = [
+    a_delta_table_in_a_store_is_an_input,
     an_output_is_there_whole_or_not_at_all,
     what_is_stored_counts_as_in_a_folder,
     columns_of_folders_are_columns,

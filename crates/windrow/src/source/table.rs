@@ -13,6 +13,7 @@ use super::path_columns::PathColumns;
 use super::skip::DELTA_LOG;
 use crate::delta::{Foreign, LiveFile};
 use crate::error::{Code, Error, Kind, Result};
+use crate::storage::{ObjectUrl, Storage, storage_at};
 use crate::text::escape;
 
 /// What the log of a table says of one of its files.
@@ -37,25 +38,41 @@ pub(super) fn is_table(folder: &Path) -> bool {
 /// Usage: it needs what is not read. Data: its log is damaged.
 pub(super) fn parts(folder: &Path, root: &Root) -> Result<Vec<(PathBuf, TablePart)>> {
     let table = Foreign::open(folder).map_err(|error| error.with_kind(Kind::Data))?;
+    live(table, folder, &escape::path(folder), &root.identity(&folder.join(DELTA_LOG)))
+}
+
+/// The same for the table whose folder `storage` is; its files are named from there. `address` is that of the folder.
+///
+/// # Errors
+/// As [`parts`]. Storage: the store cannot be asked.
+pub(super) fn object_parts(storage: &dyn Storage, address: &str) -> Result<Vec<(PathBuf, TablePart)>> {
+    let table = Foreign::within(storage, Path::new("")).map_err(|error| match error.kind() {
+        Kind::Person => error.with_kind(Kind::Data),
+        _ => error,
+    })?;
+    live(table, Path::new(""), &storage.place(), &format!("{address}{DELTA_LOG}"))
+}
+
+fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(PathBuf, TablePart)>> {
+    let not_built = |what: &str, help: &str| {
+        Error::usage(format!("{shown}: {what}, which is not read"))
+            .with_code(Code::NotBuilt)
+            .help(help.replace("DIR", shown))
+    };
     if table.is_mapped() {
         let what = "the names of its columns are mapped to others in its files (delta.columnMapping)";
-        return Err(not_built(folder, what, REWRITE));
+        return Err(not_built(what, REWRITE));
     }
     let declared: Arc<[String]> = table.columns.into();
-    // The folders that the table is in may name columns too; its own are told by the log.
-    let above = root.identity(&folder.join(DELTA_LOG));
     let part = |file: LiveFile| {
         if file.deleted.is_some() {
-            return Err(not_built(folder, "rows are deleted by deletion vectors", PURGE));
+            return Err(not_built("rows are deleted by deletion vectors", PURGE));
         }
         if !file.is_inside(folder) {
-            return Err(not_built(
-                folder,
-                "data files are outside of its folder, as in a shallow clone",
-                REWRITE,
-            ));
+            return Err(not_built("data files are outside of its folder, as in a shallow clone", REWRITE));
         }
-        let columns = PathColumns::of(&above).and(file.partition);
+        // The folders that the table is in may name columns too; its own are told by the log.
+        let columns = PathColumns::of(log).and(file.partition);
         let part = TablePart { name: file.name.into(), columns, declared: declared.clone() };
         Ok((file.path, part))
     };
@@ -66,21 +83,18 @@ pub(super) fn parts(folder: &Path, root: &Root) -> Result<Vec<(PathBuf, TablePar
 const PURGE: &str = "write its files anew, in Spark: spark.sql(\"REORG TABLE delta.`DIR` APPLY (PURGE)\")";
 const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load(DIR).write.parquet(OTHER)";
 
-fn not_built(folder: &Path, what: &str, help: &str) -> Error {
-    let path = escape::path(folder);
-    Error::usage(format!("{path}: {what}, which is not read"))
-        .with_code(Code::NotBuilt)
-        .help(help.replace("DIR", &path))
-}
-
 /// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. What is a part of one of them and not
 /// listed has left it.
 pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Vec<String> {
     if endings.tables() == Tables::Skipped {
         return Vec::new();
     }
-    let mut folders = Vec::new();
+    let (mut folders, mut addresses) = (Vec::new(), Vec::new());
     for written in paths.iter().map(AsRef::as_ref) {
+        if let Some(Ok(Some(url))) = written.to_str().map(ObjectUrl::parse) {
+            addresses.extend(object_table(&url));
+            continue;
+        }
         match Glob::new(root, written) {
             Ok(glob) if !root.join(written).exists() => {
                 glob.find(&mut |path| folders.push(path), &mut |_, _| ());
@@ -89,7 +103,14 @@ pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Ve
         }
     }
     let identities = Root::new(root);
-    folders.iter().filter(|folder| is_table(folder)).map(|folder| identities.folder(folder)).collect()
+    let folders = folders.iter().filter(|folder| is_table(folder)).map(|folder| identities.folder(folder));
+    folders.chain(addresses).collect()
+}
+
+/// The identity of the folder at `url`, if it is a Delta table.
+fn object_table(url: &ObjectUrl) -> Option<String> {
+    let names = storage_at(url).and_then(|storage| storage.names(DELTA_LOG)).ok()?;
+    (!names.is_empty()).then(|| url.identity(&url.folder()))
 }
 
 /// The error where a Delta table is declared and `written` is something else.

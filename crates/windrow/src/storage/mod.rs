@@ -25,7 +25,7 @@ pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 pub(crate) use stores::{Stores, storage_at};
-pub(crate) use upload::Upload;
 pub use upload::Parts;
+pub(crate) use upload::Upload;
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

@@ -117,6 +117,14 @@ impl ObjectUrl {
         format!("{}://{}", self.scheme.name(), self.store)
     }
 
+    /// The key of the folder: what the keys of its objects begin with.
+    pub(crate) fn folder(&self) -> String {
+        match self.key.trim_end_matches('/') {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        }
+    }
+
     /// The one address of the object with this key: what makes it this file to a ledger.
     pub(crate) fn identity(&self, key: &str) -> String {
         format!("{}/{}", self.root(), encoded(key.as_bytes()))

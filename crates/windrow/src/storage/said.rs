@@ -10,30 +10,29 @@ const METADATA: [&str; 3] = ["169.254.169.254", "169.254.170.2", "metadata.googl
 pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Error {
     use object_store::Error as E;
     let said = error.to_string();
-        if METADATA.iter().any(|host| said.contains(host)) {
-            let message =
-                format!("cannot {what} {place}: no credentials are set, and this machine has no role");
-            return Error::usage(message)
-                .with_code(Code::PermissionDenied)
-                .help("set the variables or the profile of the store; docs/stores.md lists them");
-        }
-        let (kind, code, help) = match (error, status_in(&said)) {
-            (E::PermissionDenied { .. } | E::Unauthenticated { .. }, _) | (_, Some(401 | 403)) => {
-                (Kind::Usage, Code::PermissionDenied, "check the credentials and the rights they give")
-            }
-            (E::NotFound { .. }, _) | (_, Some(404)) => {
-                (Kind::Usage, Code::NotFound, "check the name of the bucket and the path")
-            }
-            (E::InvalidPath { .. }, _) => (Kind::Usage, Code::Address, "check the path"),
-            (E::NotSupported { .. }, _) => (
-                Kind::Usage,
-                Code::NotBuilt,
-                "the server does not give parts of a file: fetch it and pipe it: curl URL | windrow run -",
-            ),
-            _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
-        };
-        Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).help(help)
+    if METADATA.iter().any(|host| said.contains(host)) {
+        let message = format!("cannot {what} {place}: no credentials are set, and this machine has no role");
+        return Error::usage(message)
+            .with_code(Code::PermissionDenied)
+            .help("set the variables or the profile of the store; docs/stores.md lists them");
     }
+    let (kind, code, help) = match (error, status_in(&said)) {
+        (E::PermissionDenied { .. } | E::Unauthenticated { .. }, _) | (_, Some(401 | 403)) => {
+            (Kind::Usage, Code::PermissionDenied, "check the credentials and the rights they give")
+        }
+        (E::NotFound { .. }, _) | (_, Some(404)) => {
+            (Kind::Usage, Code::NotFound, "check the name of the bucket and the path")
+        }
+        (E::InvalidPath { .. }, _) => (Kind::Usage, Code::Address, "check the path"),
+        (E::NotSupported { .. }, _) => (
+            Kind::Usage,
+            Code::NotBuilt,
+            "the server does not give parts of a file: fetch it and pipe it: curl URL | windrow run -",
+        ),
+        _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
+    };
+    Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).help(help)
+}
 
 /// The status of HTTP in what a store says.
 fn status_in(said: &str) -> Option<u16> {

@@ -94,7 +94,8 @@ impl ObjectUrl {
     /// Usage.
     pub(crate) fn names_a_file_to_write(&self) -> Result<()> {
         let shown = self.shown(&self.key);
-        let wrong = |message: String, help: String| Err(Error::usage(message).with_code(Code::Address).help(help));
+        let wrong =
+            |message: String, help: String| Err(Error::usage(message).with_code(Code::Address).help(help));
         match self.key.as_str() {
             _ if self.is_web() => wrong(
                 format!("{shown}: web servers take no files"),
@@ -114,7 +115,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::storage::MemoryTable;
+    use crate::storage::LocalFolder;
 
     /// What a store was asked of its parts.
     #[derive(Clone, Debug, Default)]
@@ -136,29 +137,32 @@ mod tests {
         }
     }
 
-    fn upload(parts: Option<Told>) -> (Upload, Arc<dyn Storage>) {
-        let storage: Arc<dyn Storage> = Arc::new(MemoryTable::default());
+    fn upload(folder: &tempfile::TempDir, parts: Option<Told>) -> Upload {
         let parts = parts.map(|told| Box::new(told) as Box<dyn Parts>);
-        (Upload { storage: Arc::clone(&storage), path: "a".to_owned(), held: Vec::new(), parts }, storage)
+        let storage = Arc::new(LocalFolder::new(folder.path()));
+        Upload { storage, path: "a".to_owned(), held: Vec::new(), parts }
     }
 
     #[test]
     fn a_small_file_is_put_whole_and_an_unfinished_one_never() {
-        let (mut file, storage) = upload(None);
-        file.write_all(b"time\n").unwrap();
-        assert_eq!(storage.get("a"), Ok(None));
-        file.finish().unwrap();
-        assert_eq!(storage.get("a"), Ok(Some(Bytes::from_static(b"time\n"))));
-        let (mut file, storage) = upload(None);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut file = upload(&folder, None);
         file.write_all(b"time\n").unwrap();
         drop(file);
-        assert_eq!(storage.get("a"), Ok(None));
+        assert!(!path.exists());
+        let mut file = upload(&folder, None);
+        file.write_all(b"time\n").unwrap();
+        assert!(!path.exists());
+        file.finish().unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), b"time\n");
     }
 
     #[test]
     fn a_large_file_is_sent_in_parts_that_are_let_go_of_if_it_fails() {
+        let folder = tempfile::tempdir().unwrap();
         let told = Told::default();
-        let (mut file, _) = upload(Some(told.clone()));
+        let mut file = upload(&folder, Some(told.clone()));
         for _ in 0..3 {
             file.write_all(&vec![b'x'; PART_BYTES - 1]).unwrap();
         }
@@ -167,7 +171,7 @@ mod tests {
         let said = [format!("{sent} bytes"), format!("{} bytes", PART_BYTES - 1), "complete".to_owned()];
         assert_eq!(*told.0.lock().unwrap(), said);
         let told = Told::default();
-        drop(upload(Some(told.clone())).0);
+        drop(upload(&folder, Some(told.clone())));
         assert_eq!(*told.0.lock().unwrap(), ["abort"]);
     }
 

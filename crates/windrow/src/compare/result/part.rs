@@ -8,6 +8,7 @@ use roaring::RoaringTreemap;
 use super::{EachRow, Field, Go};
 use crate::delta::{Foreign, LiveFile};
 use crate::error::Result;
+use crate::text::escape;
 use crate::text::percent::decoded_text;
 
 /// How Hive writes null as the name of a folder.
@@ -43,7 +44,7 @@ impl Part {
     /// Person: what was deleted from it cannot be read.
     pub(super) fn of_table(table: &Path, file: LiveFile) -> Result<Part> {
         let deleted = file.deleted.map(|vector| vector.rows(table)).transpose();
-        let deleted = deleted.map_err(|what| Foreign::unreadable(table, what))?.map(Arc::new);
+        let deleted = deleted.map_err(|what| Foreign::unreadable(&escape::path(table), what))?.map(Arc::new);
         let named = |(name, value): (String, Option<String>)| (name, field(value.as_ref()));
         let partition = file.partition.into_iter().map(named).collect();
         Ok(Part { path: file.path, partition, deleted })

@@ -1,15 +1,28 @@
 //! The log of a Delta table: its newest checkpoint and the commits since, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::path::Path;
 
 use arrow_json::LineDelimitedWriter;
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use serde::Deserialize;
 
 use super::deleted::Vector;
+use crate::error::Error;
+use crate::storage::Storage;
+
+/// Why a log cannot be read.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// What is wrong with it.
+    Damaged(String),
+    /// The storage did not give it.
+    Storage(Error),
+}
+
+/// The folder of the log in that of the table.
+const FOLDER: &str = "_delta_log";
 
 /// One line. What is not listed here does not say which rows a table has.
 #[derive(Debug, Default, Deserialize)]
@@ -80,16 +93,14 @@ const COLUMNS: [&str; 12] = [
     "checkpointMetadata.version",
 ];
 
-/// The lines that the table in the folder `table` is the sum of; none if it has no version. On the left what is wrong.
-pub(super) fn lines(table: &Path) -> Result<Option<Vec<Line>>, String> {
-    let folder = table.join("_delta_log");
+/// The lines that the table is the sum of which is in `storage`; none if it has no version.
+pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
     let mut commits = BTreeSet::new();
     // The files of checkpoints by their version, and by how many files they are.
     let mut checkpoints: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
-    let entries = fs::read_dir(&folder).map_err(|error| format!("its log cannot be read: {error}"))?;
-    for entry in entries {
-        let name = entry.map_err(|error| format!("its log cannot be read: {error}"))?.file_name();
-        let Some(name) = name.to_str() else { continue };
+    let paths = storage.names(FOLDER).map_err(Fault::Storage)?;
+    for path in &paths {
+        let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix('/')).unwrap_or(path);
         let parts: Vec<&str> = name.split('.').collect();
         let Some(version) = parts.first().and_then(|digits| digits.parse::<u64>().ok()) else { continue };
         match parts[1..] {
@@ -109,12 +120,12 @@ pub(super) fn lines(table: &Path) -> Result<Option<Vec<Line>>, String> {
         Some(((version, _), names)) => {
             let mut lines = Vec::new();
             for name in names {
-                lines.extend(file(&folder, name)?);
+                lines.extend(file(storage, name)?);
             }
             let sidecars: Vec<String> =
                 lines.iter().filter_map(|line| Some(line.sidecar.as_ref()?.path.clone())).collect();
             for sidecar in sidecars {
-                lines.extend(file(&folder.join("_sidecars"), &sidecar)?);
+                lines.extend(file(storage, &format!("_sidecars/{sidecar}"))?);
             }
             (lines, version + 1)
         }
@@ -125,29 +136,32 @@ pub(super) fn lines(table: &Path) -> Result<Option<Vec<Line>>, String> {
     for version in from..=newest {
         let name = format!("{version:020}.json");
         if !commits.contains(&version) {
-            return Err(format!("{name} of its log is missing, and later versions are there"));
+            let what = format!("{name} of its log is missing, and later versions are there");
+            return Err(Fault::Damaged(what));
         }
-        lines.extend(file(&folder, &name)?);
+        lines.extend(file(storage, &name)?);
     }
     Ok(Some(lines))
 }
 
 /// The lines of a file of the log.
-fn file(folder: &Path, name: &str) -> Result<Vec<Line>, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{name} of its log is damaged: {error}");
-    let path = folder.join(name);
+fn file(storage: &dyn Storage, name: &str) -> Result<Vec<Line>, Fault> {
+    let wrong =
+        |error: &dyn std::fmt::Display| Fault::Damaged(format!("{name} of its log is damaged: {error}"));
+    let bytes = storage.get(&format!("{FOLDER}/{name}")).map_err(Fault::Storage)?;
+    let bytes = bytes.ok_or_else(|| wrong(&"it is missing"))?;
     let bytes = match name.ends_with(".parquet") {
-        true => json(&path).map_err(|error| wrong(&error))?,
-        false => fs::read(&path).map_err(|error| wrong(&error))?,
+        true => json(bytes).map_err(|error| wrong(&error))?.into(),
+        false => bytes,
     };
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     lines.map(|line| serde_json::from_slice(line).map_err(|error| wrong(&error))).collect()
 }
 
 /// A file of Parquet as lines of JSON.
-fn json(path: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn json(bytes: Bytes) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options)?;
     let columns = reader.parquet_schema().columns().iter().enumerate();
     let is_wanted = |name: &str| COLUMNS.iter().any(|wanted| name.starts_with(wanted));
     let wanted = columns.filter(|(_, column)| is_wanted(&column.path().string())).map(|(at, _)| at);

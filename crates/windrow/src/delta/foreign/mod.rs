@@ -11,10 +11,10 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::{Code, Error, Kind, Result};
-use crate::text::escape;
+use crate::storage::{LocalFolder, Storage};
 use crate::text::percent::decoded_text;
 pub(crate) use deleted::Vector;
-use log::{Line, MetaData, Protocol};
+use log::{Fault, Line, MetaData, Protocol};
 
 /// Features of the protocol that need nothing else of a reader than what is here.
 const FEATURES: [&str; 9] = [
@@ -59,9 +59,22 @@ impl Foreign {
     /// # Errors
     /// Person: its log is damaged, or needs what cannot be read. Usage: there is no version.
     pub(crate) fn open(path: &Path) -> Result<Foreign> {
-        let wrong = |what: String| Foreign::unreadable(path, what);
-        let lines = log::lines(path).map_err(wrong)?.ok_or_else(|| {
-            Error::usage(format!("{}: its log has no version", escape::path(path)))
+        Foreign::within(&LocalFolder::new(path), path)
+    }
+
+    /// The table whose folder is the root of `storage`; its files are below `path`.
+    ///
+    /// # Errors
+    /// As [`Foreign::open`].
+    pub(crate) fn within(storage: &dyn Storage, path: &Path) -> Result<Foreign> {
+        let shown = storage.place();
+        let wrong = |what: String| Foreign::unreadable(&shown, what);
+        let lines = log::lines(storage).map_err(|fault| match fault {
+            Fault::Damaged(what) => wrong(what),
+            Fault::Storage(error) => error,
+        });
+        let lines = lines?.ok_or_else(|| {
+            Error::usage(format!("{shown}: its log has no version"))
                 .with_code(Code::TableDamaged)
                 .help("was it written to its end?")
         })?;
@@ -103,9 +116,8 @@ impl Foreign {
         Ok(Foreign { files, names: columns.names, columns: columns.all })
     }
 
-    /// The error for the table in the folder `path`, of which `what` cannot be read.
-    pub(crate) fn unreadable(path: &Path, what: String) -> Error {
-        let path = escape::path(path);
+    /// The error for the table that people call `path`, of which `what` cannot be read.
+    pub(crate) fn unreadable(path: &str, what: String) -> Error {
         Error::new(Kind::Person, format!("{path}: {what}")).with_code(Code::TableDamaged).help(format!(
             "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({path:?}).write.parquet(DIR)"
         ))
@@ -120,7 +132,9 @@ impl Foreign {
 impl LiveFile {
     /// Whether it lies in the folder of the table.
     pub(crate) fn is_inside(&self, table: &Path) -> bool {
-        let goes_up = |path: &Path| path.components().any(|part| part == Component::ParentDir);
+        let goes_up = |path: &Path| {
+            path.components().any(|part| matches!(part, Component::ParentDir | Component::RootDir))
+        };
         self.path.strip_prefix(table).is_ok_and(|below| !goes_up(below))
     }
 }

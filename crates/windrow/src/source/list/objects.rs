@@ -1,6 +1,6 @@
 //! Listing in object stores: objects, folders and globs by their addresses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use crate::source::InputFile;
 use crate::source::ending::Tables;
 use crate::source::glob::{Glob, has_wildcard};
 use crate::source::skip::{DELTA_LOG, Rule};
-use crate::storage::{Entry, Object, ObjectUrl, Storage};
+use crate::source::table::{self, no_table};
+use crate::storage::{Entry, Object, ObjectUrl, Storage, storage_at};
 
 /// A store that is searched.
 struct Bucket<'u> {
@@ -18,17 +19,39 @@ struct Bucket<'u> {
     storage: Arc<dyn Storage>,
 }
 
+impl Bucket<'_> {
+    fn file(&self, entry: &Entry) -> InputFile {
+        InputFile {
+            version: entry.version(),
+            object: Some(Object::new(Arc::clone(&self.storage), entry)),
+            ..self.missing(&entry.path)
+        }
+    }
+
+    /// An object that is not there.
+    fn missing(&self, key: &str) -> InputFile {
+        let identity = self.url.identity(key);
+        InputFile {
+            name: self.url.shown(key),
+            path: identity.clone().into(),
+            identity: identity.into(),
+            ..InputFile::default()
+        }
+    }
+}
+
 impl Walk<'_> {
     /// Lists what an address leads to: an object, all objects below a folder, or those that match a glob.
     pub(super) fn address(&mut self, written: &Path, url: &ObjectUrl) -> Result<()> {
-        if self.endings.tables() == Tables::Only {
-            return Err(table_not_built(&url.shown(&url.key)));
-        }
+        let only_tables = self.endings.tables() == Tables::Only;
         let bucket = Bucket { url, storage: self.stores.of(url)? };
         if has_wildcard(&url.key) && !url.is_web() {
+            if only_tables {
+                return Err(no_table(&url.shown(&url.key)));
+            }
             return self.with_inputs(written, |walk| walk.objects_by_glob(&bucket));
         }
-        let is_folder = url.key.is_empty() || url.key.ends_with('/');
+        let is_folder = only_tables || url.key.is_empty() || url.key.ends_with('/');
         let entry = if is_folder { None } else { bucket.storage.stat(&url.key)? };
         if let Some(entry) = entry {
             self.object(&bucket, &entry);
@@ -47,11 +70,32 @@ impl Walk<'_> {
         let entries = bucket.storage.list(folder)?;
         let tables = tables_in(&entries);
         if tables.contains(folder) && self.endings.tables() != Tables::Skipped {
-            return Err(table_not_built(&bucket.url.shown(folder)));
+            return self.object_table(bucket, &entries);
+        }
+        if self.endings.tables() == Tables::Only {
+            return Err(no_table(&bucket.url.shown(folder)));
         }
         let depth = if folder.is_empty() { 0 } else { folder.split('/').count() };
         for entry in &entries {
             self.object_in_folder(bucket, entry, depth, &tables);
+        }
+        Ok(())
+    }
+
+    /// Takes the objects that the log of a table names, of all `entries` in its folder. One that is not there is taken too: the run
+    /// refuses it.
+    fn object_table(&mut self, bucket: &Bucket<'_>, entries: &[Entry]) -> Result<()> {
+        let folder = bucket.url.folder();
+        let by_path: HashMap<&str, &Entry> = entries.iter().map(|entry| (&*entry.path, entry)).collect();
+        let address = bucket.url.identity(&folder);
+        for (name, part) in table::object_parts(&*storage_at(bucket.url)?, &address)? {
+            let key = format!("{folder}{}", name.to_string_lossy());
+            let mut file = match by_path.get(&*key) {
+                Some(entry) => bucket.file(entry),
+                None => bucket.missing(&key),
+            };
+            file.table = Some(Arc::new(part));
+            self.found.push(Found { file, inode: None, argument: self.argument });
         }
         Ok(())
     }
@@ -103,16 +147,7 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, bucket: &Bucket<'_>, entry: &Entry) {
-        let (name, identity) = (bucket.url.shown(&entry.path), bucket.url.identity(&entry.path));
-        let file = InputFile {
-            path: identity.clone().into(),
-            version: entry.version(),
-            identity: identity.into(),
-            object: Some(Object::new(Arc::clone(&bucket.storage), entry)),
-            name,
-            ..InputFile::default()
-        };
-        self.found.push(Found { file, inode: None, argument: self.argument });
+        self.found.push(Found { file: bucket.file(entry), inode: None, argument: self.argument });
     }
 
     fn skip_object(&mut self, bucket: &Bucket<'_>, key: &str, rule: Rule) {
@@ -128,10 +163,4 @@ fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
         None => entry.path.starts_with(&log).then(String::new),
     };
     entries.iter().filter_map(folder).collect()
-}
-
-fn table_not_built(table: &str) -> Error {
-    Error::usage(format!("{table}: a Delta table in an object store is not read yet"))
-        .with_code(Code::NotBuilt)
-        .help("copy its folder to this machine and name that")
 }
