@@ -172,6 +172,7 @@ class Connect:
             "spark.connect.grpc.binding.port": str(self.port),
             "spark.driver.bindAddress": HOST,
             "spark.driver.host": HOST,
+            # Spark takes it from SPARK_DAEMON_MEMORY for a server: below.
             "spark.driver.memory": f"{of._memory}m",
             "spark.driver.extraJavaOptions": f"{of._java} -Djava.io.tmpdir={of.folder}",
             "spark.executorEnv.SPARK_LOCAL_IP": HOST,
@@ -183,11 +184,11 @@ class Connect:
             **of._conf,
         }
         # By the environment, as a command line can be read by everyone on the machine.
-        secret = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": of._token} if of._token else ()
+        secret = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": of._token} if of._token else {}
         settings = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
         main = ("--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal")
         submit = (of._home / "bin" / "spark-submit", "--master", of.master_url, "--name", "windrow tests")
-        self.daemon = of._spawn("connect", [*submit, *settings, *main], secret)
+        self.daemon = of._spawn("connect", [*submit, *settings, *main], {**secret, "SPARK_DAEMON_MEMORY": f"{of._memory}m"})
 
     def wait(self, deadline):
         self.port = int(self.daemon.wait_for_line(r"Spark Connect server started at: \S*?:(\d+)", deadline)[1])
