@@ -206,6 +206,12 @@ def what_does_not_pass_is_said_and_changes_nothing(place):
     done = place.run("run", f"s3://{place.bucket}-none/", "--every", "10m", code=2)
     assert "NoSuchBucket" in done.stderr and "check the name of the bucket" in done.stderr, done.stderr
     done = place.run("run", f"{place.front.url}/{place.bucket}/a.csv?X-Amz-Signature={SECRET}", "--every", "10m", code=2)
+    done = place.run("run", f"s3://{place.bucket}/", "--every", "10m", code=2, AWS_PROFILE="none")
+    assert "AWS_PROFILE names `none`" in done.stderr, done.stderr
+    done = place.run("compare", "job.toml", f"s3://{place.bucket}/a.csv", code=2)
+    assert "copy it to this machine" in done.stderr, done.stderr
+    done = place.run("run", f"s3://{place.bucket}/a.csv", "--every", "10m", "-v")
+    assert "hyper" not in done.stderr, done.stderr
     done = place.run("run", "job.toml", "--engine", "sc://127.0.0.1:1", "--again", "all", code=2)
     assert "embedded engine" in done.stderr, done.stderr
 

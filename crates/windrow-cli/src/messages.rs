@@ -64,12 +64,13 @@ impl Messages {
     /// Starts the log and says how to speak.
     pub(crate) fn new(args: &VoiceArgs) -> windrow::Result<Messages> {
         let json = args.log_format == LogFormat::Json;
+        // Libraries log every request that they make: WINDROW_LOG asks for that.
         let level = match (args.quiet, args.verbose) {
             (true, _) => "error",
-            (false, 0) if json => "info",
+            (false, 0) if json => "error,windrow=info",
             (false, 0) => "error",
-            (false, 1) => "debug",
-            (false, _) => "trace",
+            (false, 1) => "error,windrow=debug",
+            (false, _) => "error,windrow=trace",
         };
         let filter = args.log.as_deref().unwrap_or(level);
         let filter = EnvFilter::try_new(filter).map_err(|error| {

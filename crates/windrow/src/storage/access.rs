@@ -20,6 +20,7 @@ use super::remote::location;
 use super::said::shown;
 use super::{ObjectStorage, ObjectUrl, Storage};
 use crate::error::{Code, Error, Result};
+use crate::text::escape::visible;
 
 /// A request that fails for a reason that may pass is sent again this often, and no longer than this after the first one.
 const RETRIES_MAX: usize = 10;
@@ -73,7 +74,7 @@ fn s3(url: &ObjectUrl) -> Result<object_store::Result<Box<dyn ObjectStore>>> {
         }
     }
     // What is in the environment counts before what is in a file.
-    let profile = Profile::read();
+    let profile = Profile::read()?;
     let keys = [
         ("aws_access_key_id", AmazonS3ConfigKey::AccessKeyId),
         ("aws_secret_access_key", AmazonS3ConfigKey::SecretAccessKey),
@@ -166,9 +167,12 @@ fn endpoint_of(endpoint: &str) -> Endpoint {
 struct Profile(Vec<(String, String)>);
 
 impl Profile {
-    fn read() -> Self {
-        let name = env::var("AWS_PROFILE").unwrap_or_else(|_| "default".to_owned());
-        let mut profile = Profile::default();
+    /// # Errors
+    /// Usage: `AWS_PROFILE` names one that is in no file.
+    fn read() -> Result<Self> {
+        let named = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        let name = named.as_deref().unwrap_or("default");
+        let (mut profile, mut is_there) = (Profile::default(), false);
         for (variable, file) in
             [("AWS_SHARED_CREDENTIALS_FILE", "credentials"), ("AWS_CONFIG_FILE", "config")]
         {
@@ -177,20 +181,27 @@ impl Profile {
                 .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".aws").join(file)));
             // There need not be one.
             if let Some(text) = place.and_then(|place| std::fs::read_to_string(place).ok()) {
-                profile.take(&text, &name);
+                is_there |= profile.take(&text, name);
             }
         }
-        profile
+        match named {
+            Some(name) if !is_there => {
+                Err(wrong(format!("AWS_PROFILE names `{}`, and no profile file has it", visible(&name)))
+                    .help("check the name in ~/.aws/config and ~/.aws/credentials"))
+            }
+            _ => Ok(profile),
+        }
     }
 
-    /// Takes the lines of one profile. What another file has said before counts.
-    fn take(&mut self, text: &str, name: &str) {
-        let mut is_wanted = false;
+    /// Takes the lines of one profile; whether there is one. What another file has said before counts.
+    fn take(&mut self, text: &str, name: &str) -> bool {
+        let (mut is_wanted, mut is_there) = (false, false);
         for line in text.lines() {
             let trimmed = line.trim();
             if let Some(section) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 let section = section.trim();
                 is_wanted = section.strip_prefix("profile ").unwrap_or(section).trim() == name;
+                is_there |= is_wanted;
             } else if let (true, false, Some((key, value))) =
                 // What is indented belongs to a service of its own.
                 (is_wanted, line.starts_with([' ', '\t', '#', ';']), trimmed.split_once('='))
@@ -198,6 +209,7 @@ impl Profile {
                 self.0.push((key.trim().to_owned(), value.trim().to_owned()));
             }
         }
+        is_there
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -223,6 +235,7 @@ mod tests {
         assert_eq!(of("logs").get("aws_access_key_id"), Some("AKIA"));
         assert_eq!(of("logs").get("addressing_style"), None);
         assert_eq!(of("none").get("region"), None);
+        assert!(Profile::default().take(text, "other") && !Profile::default().take(text, "none"));
     }
 
     #[test]

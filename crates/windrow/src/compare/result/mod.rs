@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::delta::{Foreign, Table};
 use crate::error::{Code, Error, Result};
+use crate::storage::ObjectUrl;
 use crate::storage::{FileVersion, Stamp};
 use crate::text::escape;
 use part::Part;
@@ -106,6 +107,12 @@ impl ResultFiles {
     /// Usage: nothing is there, or nothing that is a result. Person: a Delta table that is damaged or too new.
     pub fn find(path: &Path, report: Option<&str>) -> Result<Self> {
         let cannot = |error| Error::io(format!("cannot read {}", escape::path(path)), &error);
+        if let Some(url) = path.to_str().map_or(Ok(None), ObjectUrl::parse)? {
+            let message = format!("{}: results are compared on this machine only", url.shown(&url.key));
+            return Err(Error::usage(message)
+                .with_code(Code::NotBuilt)
+                .help("copy it to this machine and name the copy"));
+        }
         let metadata = fs::metadata(path).map_err(cannot)?;
         let mut found = ResultFiles {
             name: escape::path(path),

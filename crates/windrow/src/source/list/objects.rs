@@ -104,6 +104,11 @@ impl Walk<'_> {
         let glob = Glob::new(Path::new(""), Path::new(&bucket.url.key))?;
         let start = glob.start().to_string_lossy();
         let entries = bucket.storage.list(&start)?;
+        // A key may have the characters of a glob in it.
+        if let Ok(at) = entries.binary_search_by(|entry| entry.path.cmp(&bucket.url.key)) {
+            self.object(bucket, &entries[at]);
+            return Ok(());
+        }
         let tables = tables_in(&entries);
         let spelled_out = bucket.url.key.rsplit('/').next().and_then(Rule::of_name).is_some();
         let from = if start.is_empty() { 0 } else { start.split('/').count() };

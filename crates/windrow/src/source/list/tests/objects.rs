@@ -30,10 +30,13 @@ fn objects_are_listed_by_the_rules_of_folders() {
         "logs/table/_delta_log/00000000000000000000.json",
         "logs/table/part-0.csv",
         "logs2/a.csv",
+        "logs2/[a].csv.gz",
     ];
     for (written, expected, also_skipped) in [
-        ("s3://b/a.csv", &["s3://b/a.csv"][..], &[][..]),
-        ("s3a://b/logs2", &["s3://b/logs2/a.csv"], &[]),
+        ("s3://b/logs2/[a].csv.gz", &["s3://b/logs2/[a].csv.gz"][..], &[][..]),
+        ("s3://b/logs2/[a].csv", &["s3://b/logs2/a.csv"], &[]),
+        ("s3://b/a.csv", &["s3://b/a.csv"], &[]),
+        ("s3a://b/logs2/", &["s3://b/logs2/[a].csv.gz", "s3://b/logs2/a.csv"], &[]),
         (
             "s3://b/logs/",
             &["s3://b/logs/a.csv", "s3://b/logs/b.csv.gz", "s3://b/logs/day=1/x.csv"],
