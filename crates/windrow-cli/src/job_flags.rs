@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use windrow::job::{Fault, JobFile, LimitsFile, OutputFile, ParquetFile, ReportFile, SourceFile, TopFile};
+use windrow::job::{
+    Fault, JobFile, LimitsFile, OutputFile, ParquetFile, PeaksFile, ReportFile, SourceFile, TopFile,
+};
 use windrow::sniff;
 use windrow::text::escape;
 use windrow::{Error, Result};
@@ -90,6 +92,15 @@ pub(crate) struct JobFlags {
     /// The busiest windows, by all events or by one value: 10, Open:10
     #[arg(long, value_name = "[VALUE:]N")]
     top: Option<String>,
+    /// Windows that stand out from the usual, by all events, by one value or by a measure, and at most how many: 10, Open:10
+    #[arg(long, value_name = "[BY:]N")]
+    peaks: Option<String>,
+    /// How far from the usual --peaks stand out, in robust standard deviations [default: 5]
+    #[arg(long, value_name = "SCORE", requires = "peaks")]
+    peaks_threshold: Option<f64>,
+    /// Show with --peaks also windows with far fewer events than usual
+    #[arg(long, requires = "peaks")]
+    peaks_gaps: bool,
     /// Zone whose clock and calendar the windows follow [default: UTC]
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
@@ -192,6 +203,7 @@ impl JobFlags {
             ("--values", !self.values.is_empty()),
             ("--measure", !self.measures.is_empty()),
             ("--top", self.top.is_some()),
+            ("--peaks", self.peaks.is_some()),
             ("--zone", self.zone.is_some()),
             ("--fill", self.fill.is_some()),
             ("--from", self.from.is_some()),
@@ -213,7 +225,7 @@ impl JobFlags {
     /// What the flags say of a job over `paths`.
     ///
     /// # Errors
-    /// Usage: `--top` is wrong.
+    /// Usage: `--top` or `--peaks` is wrong.
     pub(crate) fn said(&self, paths: &[String]) -> Result<sniff::Question> {
         let said = JobFile {
             source: SourceFile {
@@ -259,11 +271,20 @@ impl JobFlags {
             values: self.values.clone(),
             measures: self.measures.clone(),
             top: self.top()?,
+            peaks: self.peaks()?,
             fill: self.fill.map(name),
             from: self.from.clone(),
             to: self.to.clone(),
             ..ReportFile::default()
         })
+    }
+
+    /// `10` or `Open:10`, and what is said beside it.
+    fn peaks(&self) -> Result<Option<PeaksFile>> {
+        let Some(text) = &self.peaks else { return Ok(None) };
+        let peaks = PeaksFile::of_text(text).map_err(|error| error.within("--peaks"))?;
+        let gaps = self.peaks_gaps.then_some(true);
+        Ok(Some(PeaksFile { threshold: self.peaks_threshold, gaps, ..peaks }))
     }
 
     /// `10` or `Open:10`.
@@ -288,6 +309,7 @@ pub(crate) fn in_flags(fault: Fault) -> Error {
         ["source", "keys", ..] => "--key".to_owned(),
         ["source", "parquet", ..] => "--parquet-key".to_owned(),
         ["reports", _, "measures", ..] => "--measure".to_owned(),
+        ["reports", _, "peaks", key @ ("threshold" | "gaps")] => format!("--peaks-{key}"),
         ["output", ..] => "--keep".to_owned(),
         ["source", key, ..] | ["reports", _, key, ..] => format!("--{}", key.replace('_', "-")),
         ["clean", ..] => "--case".to_owned(),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use windrow::Stop;
+use windrow::job::ReportSpec;
 use windrow::publish::file::FileOut;
-use windrow::publish::{self, Format, Origin};
+use windrow::publish::{self, Format, Origin, Out, Screen};
 use windrow::summary::Summary;
 use windrow::text::escape;
-use windrow::{Error, ReportData, Result};
+use windrow::{Error, Job, ReportData, Result, View};
 
 use crate::parts;
 use crate::stdout::Stdout;
@@ -27,9 +28,22 @@ pub(crate) struct PublishArgs {
     /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Which rows are written as data [default: windows]
+    #[arg(long, value_enum, value_name = "ROWS")]
+    view: Option<ViewName>,
     /// Show a table whole: all its rows and columns, and all of their text
     #[arg(long)]
     all: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ViewName {
+    /// The windows
+    Windows,
+    /// The busiest windows, as --top or `top` asks for them
+    Top,
+    /// The windows that stand out, as --peaks or `peaks` asks for them
+    Peaks,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -73,6 +87,49 @@ impl PublishArgs {
         self.format.is_some() || self.all
     }
 
+    /// Whether a flag says which rows are written.
+    pub(crate) fn has_view(&self) -> bool {
+        self.view.is_some()
+    }
+
+    /// Refuses rows that a report of `job` does not have, or that `format` cannot show apart.
+    pub(crate) fn check_view(&self, format: Format, job: &Job) -> Result<()> {
+        let (flag, missing): (&str, fn(&ReportSpec) -> bool) = match self.view {
+            None | Some(ViewName::Windows) => return Ok(()),
+            Some(ViewName::Top) => ("top", |spec| spec.top.is_none()),
+            Some(ViewName::Peaks) => ("peaks", |spec| spec.peaks.is_none()),
+        };
+        if matches!(format, Format::Html | Format::Svg | Format::Png) {
+            return Err(Error::usage(format!("--view {flag}: {format} shows whole reports"))
+                .help("choose table, csv, json, ndjson or parquet, or leave --view out"));
+        }
+        let Some(spec) = job.reports.iter().find(|spec| missing(spec)) else { return Ok(()) };
+        let report = escape::for_people(&spec.name);
+        Err(Error::usage(format!("--view {flag}: the report {report} does not ask for {flag}")).help(
+            format!(
+                "add --{flag} 10, or `{flag}` to the job file; of several reports choose one with --report"
+            ),
+        ))
+    }
+
+    /// Writes `reports` to `out`.
+    fn write(
+        &self,
+        format: Format,
+        reports: &[ReportData],
+        run: (&Summary, &Origin),
+        screen: &Screen,
+        out: &mut Out<'_>,
+    ) -> Result<()> {
+        let view = match self.view {
+            Some(ViewName::Top) => View::Top,
+            Some(ViewName::Peaks) => View::Peaks,
+            Some(ViewName::Windows) if format == Format::Table => View::Observed,
+            _ => return publish::write(format, reports, Some(run), screen, out),
+        };
+        publish::write_rows(format, reports, view, screen, out)
+    }
+
     /// The format; an error when what is asked for cannot be.
     pub(crate) fn format(&self) -> Result<Format> {
         chosen(self.format.map(Format::from), self.output.as_deref())
@@ -97,7 +154,7 @@ impl PublishArgs {
                     summary.reports.retain(|own| own.report == of.report);
                     let mut out = Stoppable { out: temporary::create(&path)?, stop };
                     let one = std::slice::from_ref(report);
-                    let written = publish::write(format, one, Some((&summary, origin)), &screen, &mut out);
+                    let written = self.write(format, one, (&summary, origin), &screen, &mut out);
                     stop.check()?;
                     written.map_err(|error| error.within(escape::path(&path)))?;
                     whole.push(out.out);
@@ -106,14 +163,14 @@ impl PublishArgs {
             }
             Some(path) => {
                 let mut out = Stoppable { out: temporary::create(path)?, stop };
-                let written = publish::write(format, reports, Some((summary, origin)), &screen, &mut out);
+                let written = self.write(format, reports, (summary, origin), &screen, &mut out);
                 stop.check()?;
                 written.map_err(|error| error.within(escape::path(path)))?;
                 out.out.finish()
             }
             None => {
                 let mut out = Stoppable { out: Stdout::open()?, stop };
-                let written = publish::write(format, reports, Some((summary, origin)), &screen, &mut out);
+                let written = self.write(format, reports, (summary, origin), &screen, &mut out);
                 out.out.settle(stop.check().and(written))
             }
         }

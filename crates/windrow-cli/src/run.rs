@@ -198,6 +198,7 @@ impl RunArgs {
         let mut work = Work::open(&self.arguments, &self.job_flags, outputs, messages)?;
         if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
+            self.answer.check_view(format, &work.job)?;
             self.check_parts(format, &work)?;
         }
         Ok((format, reject_format, work))
@@ -226,6 +227,7 @@ impl RunArgs {
         let flags = [
             ("--output", self.answer.output.is_some()),
             ("--format", self.answer.is_formatted()),
+            ("--view", self.answer.has_view()),
             ("--report", self.report.is_some()),
             ("--shape", self.shape.is_some()),
             ("--save-job", self.save_job.is_some()),

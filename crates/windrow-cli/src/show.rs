@@ -8,7 +8,7 @@ use windrow::inspect::{self, Starts};
 use windrow::job::{ReportSpec, Shape};
 use windrow::ledger::Ledger;
 use windrow::publish::{self, Format};
-use windrow::{Error, Job, ReportData, Result};
+use windrow::{Error, Job, ReportData, Result, View};
 
 use crate::ledger_run;
 use crate::messages::Messages;
@@ -37,7 +37,7 @@ pub(crate) struct ShowArgs {
     /// Which table
     #[arg(value_enum, value_name = "TABLE")]
     table: TableName,
-    /// windows, changes: of this report only
+    /// windows, peaks, changes: of this report only
     #[arg(long, value_name = "NAME")]
     report: Option<String>,
     /// windows, changes: from the window on that holds this time
@@ -60,6 +60,8 @@ pub(crate) struct ShowArgs {
 enum TableName {
     /// The published windows, by time
     Windows,
+    /// The windows that stand out, from the ledger, as the job's `peaks` ask for them
+    Peaks,
     /// The rows that are not events, by file and line
     Rejects,
     /// The input files, by name
@@ -90,6 +92,7 @@ pub(crate) fn run(args: &ShowArgs, messages: &Messages) -> Result<()> {
             warn_of_stale(&job, &reports, &store, &ledger, messages)?;
             inspect::windows(&job, &store, &reports, starts)?
         }
+        TableName::Peaks => return args.peaks(&job, &store, &ledger, &reports, format),
         TableName::Rejects => inspect::rejects(&job, &store, &ledger, args.file.as_deref())?,
         TableName::Files => inspect::files(&job, &ledger)?,
         TableName::Runs => {
@@ -125,8 +128,9 @@ impl ShowArgs {
     /// Refuses flags that the table does not know.
     fn check_flags(&self) -> Result<()> {
         let of_windows = [TableName::Windows, TableName::Changes];
+        let of_reports = [TableName::Windows, TableName::Changes, TableName::Peaks];
         let flags: [(&str, bool, &[TableName]); 5] = [
-            ("--report", self.report.is_some(), &of_windows),
+            ("--report", self.report.is_some(), &of_reports),
             ("--from", self.from.is_some(), &of_windows),
             ("--to", self.to.is_some(), &of_windows),
             ("--file", self.file.is_some(), &[TableName::Rejects]),
@@ -150,6 +154,26 @@ impl ShowArgs {
         let (source, root) = (&job.source, &job.source.root);
         let inputs = Inputs { paths: &paths, source, root, files: &files, job: Some(&self.job) };
         output_paths::are_no_inputs(&[OutputPath { flag: "--output", path }], inputs)
+    }
+
+    /// The windows that stand out, of the reports that ask for them.
+    fn peaks(
+        &self,
+        job: &Job,
+        store: &Store,
+        ledger: &Ledger,
+        reports: &[&ReportSpec],
+        format: Format,
+    ) -> Result<()> {
+        let mut asking = job.clone();
+        asking.reports =
+            reports.iter().filter(|spec| spec.peaks.is_some()).map(|&spec| spec.clone()).collect();
+        if asking.reports.is_empty() {
+            return Err(Error::usage("no report of this job asks for peaks")
+                .help("add `peaks = { limit = 10 }` to a report; nothing is read again for it"));
+        }
+        let reports = ReportData::of_job(&asking, &inspect::counts(job, store, ledger)?)?;
+        self.sheet.write_with(|screen, out| publish::write_rows(format, &reports, View::Peaks, screen, out))
     }
 
     /// The reports as a run without a ledger prints them, from the ledger.

@@ -3,11 +3,11 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
-use windrow::job::{JobFile, OutputFile, ParquetFile, ReportFile, TopFile};
+use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile};
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 33] = [
+pub(crate) const ALL: [&str; 34] = [
     "every",
     "size",
     "offset",
@@ -33,6 +33,7 @@ pub(crate) const ALL: [&str; 33] = [
     "values",
     "measures",
     "top",
+    "peaks",
     "zone",
     "fill",
     "from_",
@@ -98,6 +99,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "values" => report.values = texts(name, value)?,
         "measures" => report.measures = texts(name, value)?,
         "top" => report.top = Some(top(value)?),
+        "peaks" => report.peaks = Some(peaks(value)?),
         "fill" => report.fill = Some(text(name, value)?),
         "from_" => report.from = Some(text(name, value)?),
         "to" => report.to = Some(text(name, value)?),
@@ -156,6 +158,31 @@ fn top(value: &Bound<'_, PyAny>) -> PyResult<TopFile> {
     let text: String = value.extract().map_err(|_| of_top(&format!("{value:?}")))?;
     let (by, n) = text.rsplit_once(':').map_or((None, text.as_str()), |(by, n)| (Some(by.to_owned()), n));
     Ok(TopFile { by, n: Some(n.parse().map_err(|_| of_top(n))?) })
+}
+
+/// `10`, `"Open:10"`, `("Open", 10)`, or `{"by": "Open", "limit": 10, "threshold": 5, "gaps": True}`.
+fn peaks(value: &Bound<'_, PyAny>) -> PyResult<PeaksFile> {
+    let Ok(keys) = value.cast::<PyDict>() else {
+        let TopFile { by, n } = top(value).map_err(|_| of_peaks(&format!("{value:?}")))?;
+        return Ok(PeaksFile { by, limit: n, ..PeaksFile::default() });
+    };
+    let mut peaks = PeaksFile::default();
+    for (key, value) in keys {
+        match key.extract::<String>()?.as_str() {
+            "by" => peaks.by = Some(text("peaks", &value)?),
+            "limit" => peaks.limit = Some(value.extract()?),
+            "threshold" => peaks.threshold = Some(value.extract()?),
+            "gaps" => peaks.gaps = Some(value.extract()?),
+            other => return Err(of_peaks(&format!("{other:?}"))),
+        }
+    }
+    Ok(peaks)
+}
+
+fn of_peaks(what: &str) -> PyErr {
+    PyValueError::new_err(format!(
+        "peaks: {what} is not a number of windows; write peaks=10, peaks=(\"Open\", 10), or a dict of by, limit, threshold, gaps"
+    ))
 }
 
 fn of_top(n: &str) -> PyErr {

@@ -54,6 +54,12 @@ impl Report {
         made.map_err(|error| raised(py, &error, self.of_file))
     }
 
+    /// The windows that stand out, if the job asks for them.
+    fn peaks(&self, py: Python<'_>) -> PyResult<Table> {
+        let made = self.data.peaks_batch().map(|batch| Table::of_batch(batch, &self.data.spec().zone));
+        made.map_err(|error| raised(py, &error, self.of_file))
+    }
+
     /// What a person should look at.
     #[getter]
     fn warnings(&self) -> Vec<String> {

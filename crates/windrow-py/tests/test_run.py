@@ -49,6 +49,7 @@ def test_the_program_has_no_flag_that_python_lacks() -> None:
     question = text.split("Question (without a job file):")[1].split("\nAnswer:\n")[0]
     flags = {line.split()[0][2:].replace("-", "_") for line in question.splitlines() if line.strip().startswith("--")}
     renamed = {"key": "keys", "from": "from_", "measure": "measures", "parquet_key": "parquet_keys"}
+    renamed |= {"peaks_threshold": "peaks", "peaks_gaps": "peaks"}
     assert {renamed.get(flag, flag) for flag in flags} - set(_native.KEYWORDS) == set()
 
 
@@ -108,6 +109,7 @@ def test_keywords_take_what_python_has(events: Path) -> None:
         keys=["action"],
         values=("Open",),
         top=("Open", 1),
+        peaks={"by": "Open", "limit": 3, "threshold": 4, "gaps": True},
         from_=datetime(2024, 1, 31, 9, tzinfo=zone),
         to=datetime(2024, 1, 31, 10, tzinfo=zone),
         max_rejects=5,
@@ -115,10 +117,25 @@ def test_keywords_take_what_python_has(events: Path) -> None:
     assert [row["open_count"] for row in result.windows.to_dicts()] == [2]
     assert result.windows.to_dicts()[0]["window_start"] == "2024-01-31T10:00:00+01:00"
     assert result.top.to_dicts()[0]["count"] == 2
+    assert len(result.peaks) == 0 and "reason" in result.peaks.columns
+    with pytest.raises(ValueError, match="peaks: 'most' is not"):
+        windrow.run(events, peaks={"most": 3})
     with pytest.raises(TypeError, match="every is a text"):
         windrow.run(events, every=True)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no keyword evry"):
         windrow.run(events, evry="1h")  # type: ignore[call-arg]
+
+
+def test_peaks_say_why(tmp_path: Path) -> None:
+    rows = [f"2024-01-31T09:{minute:02}:00Z,Open" for minute in range(60) for _ in range(50 if minute == 30 else 2)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,action", *rows, ""]))
+    for asked in (3, "Open:3", ("Open", 3), {"by": "Open"}):
+        result = windrow.run(tmp_path / "a.csv", every="1m", peaks=asked)
+        [peak] = result.peaks.to_dicts()
+        assert (peak["value"], peak["expected"], peak["kind"]) == (50, 2.0, "peak")
+        assert peak["reason"].endswith(" 50: 25.0 times the usual of the windows around it") or asked == 3
+        assert result.summary["reports"][0]["peaks"][0]["score"] == peak["score"] == 33.94
+    assert "▼ marks 1 window that stands out" in result._repr_html_()
 
 
 def test_errors_say_what_and_where_by_kind(events: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
     import windrow
     r = windrow.run("logs/*.csv.gz", every="10m", keys="action", values=["Open", "Close"])
     r                       # in a terminal or a notebook: the answer
-    r.windows, r.top, r.rejects, r.files, r.summary
+    r.windows, r.top, r.peaks, r.rejects, r.files, r.summary
     r.to_pandas(), r.to_polars(), r.to_arrow(), r.plot()
 
 ``help(windrow.run)`` has every keyword.

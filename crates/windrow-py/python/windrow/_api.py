@@ -63,6 +63,8 @@ def run(
     - ``keys``: the column or columns that counts are grouped by (the only one with a usual name); ``[]`` counts all rows together
     - ``case``: the case that the values of keys are brought to: ``"keep"``, ``"lower"``, ``"upper"``, ``"title"``
     - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10`` or ``("Open", 10)``
+    - ``peaks``: windows that stand out from the usual: ``10``, ``("Open", 10)``, or
+      ``{"by": "Open", "limit": 10, "threshold": 5, "gaps": True}``
     - ``measures``: what is asked of the values of columns: ``["sum(bytes)", "mean(ms)", "p95(ms)", "distinct(user)"]``
     - ``fill``: what a window without events shows: ``"zero"``, ``"null"``, or ``"none"``: it is left out; ``shape``: ``"wide"``
       or ``"long"``

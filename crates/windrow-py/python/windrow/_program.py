@@ -27,7 +27,12 @@ def flags(keywords: Mapping[str, Any]) -> list[str]:
             given.append(flag)
         elif name == "keys" and not isinstance(value, str):
             given += [f"{flag}={key}" for key in value] or ["--no-key"]
-        elif name == "top" and isinstance(value, tuple):
+        elif name == "peaks" and isinstance(value, Mapping):
+            by = [str(value["by"])] if value.get("by") is not None else []
+            given.append(f"{flag}={':'.join([*by, str(value.get('limit', 10))])}")
+            given += [f"{flag}-threshold={value['threshold']}"] if value.get("threshold") is not None else []
+            given += [f"{flag}-gaps"] if value.get("gaps") else []
+        elif name in ("top", "peaks") and isinstance(value, tuple):
             given.append(f"{flag}={value[0]}:{value[1]}")
         elif isinstance(value, Sequence) and not isinstance(value, str):
             given.append(f"{flag}={','.join(map(str, value))}")

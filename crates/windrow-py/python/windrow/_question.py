@@ -39,6 +39,7 @@ class Question(TypedDict, total=False):
     values: str | Sequence[str]
     measures: str | Sequence[str]
     top: int | str | tuple[str, int]
+    peaks: int | str | tuple[str, int] | Mapping[str, Any]
     zone: Zone
     fill: Literal["zero", "null", "none"]
     from_: Time

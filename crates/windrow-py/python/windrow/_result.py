@@ -82,6 +82,11 @@ class Report:
         return Table(self._report.top())
 
     @property
+    def peaks(self) -> Table:
+        """The windows that stand out, which were asked for with ``peaks``, each with its reason: the highest score first."""
+        return Table(self._report.peaks())
+
+    @property
     def warnings(self) -> list[str]:
         """What a person should look at."""
         return self._report.warnings
@@ -120,7 +125,7 @@ class Report:
 
 class Result:
     """What :func:`windrow.run` gives. Shown in a terminal or a notebook it is the answer; where the job asks one question,
-    ``windows``, ``top`` and ``plot`` are those of its only report."""
+    ``windows``, ``top``, ``peaks`` and ``plot`` are those of its only report."""
 
     def __init__(self, outcome: _native.Outcome) -> None:
         self._outcome = outcome
@@ -157,6 +162,11 @@ class Result:
     def top(self) -> Table:
         """The busiest windows, of the only report."""
         return self._only.top
+
+    @property
+    def peaks(self) -> Table:
+        """The windows that stand out, of the only report."""
+        return self._only.peaks
 
     @property
     def summary(self) -> Summary:

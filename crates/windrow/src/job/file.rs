@@ -259,6 +259,9 @@ pub struct ReportFile {
     /// The busiest windows to show.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [{"by": "Open", "n": 10}])))]
     pub top: Option<TopFile>,
+    /// Windows that stand out from the usual; see [peaks.md](peaks.md).
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [{"by": "Open", "limit": 10, "gaps": true}])))]
+    pub peaks: Option<PeaksFile>,
     /// What windows without events show in exports.
     #[cfg_attr(test, schemars(extend("x-default" = "`\"zero\"`, or `\"none\"` in a long report with keys", "examples" = ["zero"], "enum" = words::<Fill>())))]
     pub fill: Option<String>,
@@ -287,6 +290,25 @@ pub struct TopFile {
     /// How many windows.
     #[cfg_attr(test, schemars(extend("examples" = [10])))]
     pub n: Option<u64>,
+}
+
+/// `peaks` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct PeaksFile {
+    /// What is looked at: the count of a value, or a measure of the report.
+    #[cfg_attr(test, schemars(extend("x-default" = "all events", "examples" = ["Open"])))]
+    pub by: Option<String>,
+    /// At most how many peaks are shown, and as many quiet gaps.
+    #[cfg_attr(test, schemars(extend("default" = 10, "examples" = [3], "minimum" = 1)))]
+    pub limit: Option<u64>,
+    /// How far from the usual a window stands out: its score, in robust standard deviations.
+    #[cfg_attr(test, schemars(extend("default" = 5.0, "examples" = [3.5])))]
+    pub threshold: Option<f64>,
+    /// Whether windows with far fewer events than usual are shown too.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub gaps: Option<bool>,
 }
 
 /// `[output]` as it was written.

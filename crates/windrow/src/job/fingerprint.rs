@@ -312,6 +312,7 @@ mod tests {
             (table("[limits]\nstrict = true\ngroups = 5\ngrid_rows = 5"), nothing, "other limits"),
             (hourly("shape = 'long'"), nothing, "shape"),
             (hourly("top = { n = 3 }"), nothing, "top"),
+            (hourly("peaks = { limit = 3, gaps = true }"), nothing, "peaks"),
             (changed("path = 'out'", "path = 'elsewhere'"), nothing, "output"),
             (changed("[output]\npath = 'out'", ""), nothing, "no output"),
             (table("[rejects]\nraw = 'none'\nkeep = '30d'"), nothing, "rejects"),

@@ -25,7 +25,7 @@ fn wrong(message: String) -> Error {
 }
 
 /// `function(column)`.
-fn measure(text: &str) -> Result<Measure> {
+pub(super) fn measure(text: &str) -> Result<Measure> {
     let parts = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
     let Some((word, column)) = parts.map(|(word, column)| (word.trim(), column.trim())) else {
         let shown = for_people(text);

@@ -11,6 +11,7 @@ mod measures;
 mod output;
 mod parquet;
 mod path_values;
+mod peaks;
 mod report;
 mod save;
 mod span;
@@ -20,13 +21,14 @@ pub use crate::measure::{Function, Measure, MeasuredColumn};
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
-    CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, ParquetFile, RejectsFile, ReportFile, SourceFile,
-    SparkFile, TopFile,
+    CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, ParquetFile, PeaksFile, RejectsFile, ReportFile,
+    SourceFile, SparkFile, TopFile,
 };
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use keyword::Word;
 pub use output::{Duplicates, OnGone, Output, RawText, Rejects};
 pub(crate) use path_values::PathValues;
+pub use peaks::{Peaks, PeaksBy};
 pub use span::{Fault, name_refused};
 
 use std::path::PathBuf;
@@ -245,6 +247,8 @@ pub struct ReportSpec {
     pub measures: Vec<Measure>,
     /// The busiest windows to show.
     pub top: Option<Top>,
+    /// Windows that stand out, and how far.
+    pub peaks: Option<Peaks>,
     /// What a window without events shows in an export, when the user chose.
     pub fill: Option<Fill>,
     /// The first instant the grid covers, in microseconds UTC; none: the first observed window.

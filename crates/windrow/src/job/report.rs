@@ -35,7 +35,7 @@ impl ReportFile {
         let offset = self.offset.as_deref().map(|text| offset(text, every)).transpose();
         let zone = zone_or_utc(self.zone.as_deref()).at(&["reports", name, "zone"])?;
         let instant = |text: Option<&str>| text.map(|text| instant_us(text, &zone)).transpose();
-        let report = ReportSpec {
+        let mut report = ReportSpec {
             name: name.to_owned(),
             every,
             size,
@@ -44,6 +44,7 @@ impl ReportFile {
             values: self.values.clone(),
             measures: measures::measures(&self.measures, name)?,
             top: self.top.as_ref().map(TopFile::check).transpose().at(&["reports", name, "top"])?,
+            peaks: None,
             fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
             from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
             to_us: instant(self.to.as_deref()).at(&["reports", name, "to"])?,
@@ -58,6 +59,10 @@ impl ReportFile {
         }
         check_values(&report, keys, cleaning)?;
         check_shape(&report)?;
+        report.peaks = match &self.peaks {
+            None => None,
+            Some(peaks) => Some(peaks.check(&report, (keys, cleaning))?),
+        };
         measures::check_columns(&report, keys)?;
         Ok(report)
     }
@@ -146,28 +151,12 @@ impl ReportSpec {
 
 /// Values and `top.by` name values that the one key can have.
 fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> Result<(), Fault> {
-    let place: &[&str] = &["reports", &report.name, "values"];
-    let by_place: &[&str] = &["reports", &report.name, "top", "by"];
-    let by = report.top.as_ref().and_then(|top| top.by.as_deref());
-    let (key, cleaning) = match (keys, cleaning) {
-        ([key], [cleaning]) => (key, cleaning),
-        _ if report.values.is_empty() && by.is_none() => return Ok(()),
-        _ => {
-            let error =
-                Error::usage(format!("named values need exactly one key, and there are {}", keys.len()))
-                    .with_code(Code::InvalidValue);
-            let error = error.help("name one column in source.keys, or leave out values and top.by");
-            return Err(error).at(if by.is_some() { by_place } else { place });
-        }
-    };
-    let check = |value: &str| match cleaning.clean(value) {
-        Some(read) if read != value => Err(never_occurs(value, Some(&read), key)),
-        None if !value.is_empty() => Err(never_occurs(value, None, key)),
-        _ => Ok(()),
-    };
     for (at, value) in report.values.iter().enumerate() {
         let at_value = ["reports", &report.name, "values", &at.to_string()];
-        check(value).at(&at_value)?;
+        check_value(value, report, keys, cleaning).at(match keys.len() {
+            1 => &at_value,
+            _ => &at_value[..3],
+        })?;
         if report.values[..at].contains(value) {
             return Err(
                 Error::usage(format!("`{}` is named twice", for_people(value))).with_code(Code::InvalidValue)
@@ -175,12 +164,31 @@ fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> 
             .at(&at_value);
         }
     }
-    let Some(by) = by else { return Ok(()) };
-    check(by).at(by_place)?;
-    if !report.values.is_empty() && !report.values.iter().any(|value| value == by) {
-        return Err(not_named(by, &report.values)).at(by_place);
+    let by = report.top.as_ref().and_then(|top| top.by.as_deref());
+    let checked = by.map_or(Ok(()), |by| check_value(by, report, keys, cleaning));
+    checked.at(&["reports", &report.name, "top", "by"])
+}
+
+/// The one key can have `value`, and it is one of the values of `report` where it names them.
+pub(super) fn check_value(
+    value: &str,
+    report: &ReportSpec,
+    keys: &[String],
+    cleaning: &[Cleaning],
+) -> Result<()> {
+    let ([key], [cleaning]) = (keys, cleaning) else {
+        let error = Error::usage(format!("named values need exactly one key, and there are {}", keys.len()))
+            .with_code(Code::InvalidValue);
+        return Err(error.help("name one column in source.keys, or leave out values, top.by and peaks.by"));
+    };
+    match cleaning.clean(value) {
+        Some(read) if read != value => Err(never_occurs(value, Some(&read), key)),
+        None if !value.is_empty() => Err(never_occurs(value, None, key)),
+        _ if !report.values.is_empty() && !report.values.iter().any(|named| named == value) => {
+            Err(not_named(value, &report.values))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A wide report has named values, and a column for each.

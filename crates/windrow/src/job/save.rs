@@ -208,6 +208,9 @@ impl Text {
             let by = top.by.as_deref().map(|by| format!("by = {}, ", quoted(by))).unwrap_or_default();
             self.line("top", format!("{{ {by}n = {} }}", top.n), "the busiest windows");
         }
+        if let Some(peaks) = &report.peaks {
+            self.line("peaks", peaks.to_toml(), "windows that stand out");
+        }
         let fill = report.fill(keys).word().unwrap_or_default();
         self.line("fill", quoted(fill), "windows without events: zero, null or none (left out)");
         if let Some(from_us) = report.from_us {

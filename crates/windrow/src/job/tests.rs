@@ -13,6 +13,7 @@ use crate::format::csv::LineEnd;
 use crate::format::parquet::Keys;
 
 mod output;
+mod peaks;
 mod secrets;
 
 const DESIGN: &str = r#"
@@ -295,7 +296,7 @@ prop_compose! {
     fn any_report()(
         name in "[a-zA-Z0-9_-]{1,8}", (every, size) in one_of(&[("10m", "10m"), ("1h", "6h"), ("1d", "1w"), ("1w", "2w"), ("1mo", "1y")]),
         zone in one_of(&["UTC", "Europe/Berlin"]), values in proptest::collection::btree_set(any_text(), 0..4), named in any::<bool>(),
-        top in proptest::option::of(1..50usize), fill in words::<Fill>(), from_us in proptest::option::of(YEAR_1_US..0),
+        top in proptest::option::of(1..50usize), peaks in proptest::option::of((1..50usize, 1..5_000u32, any::<bool>())), fill in words::<Fill>(), from_us in proptest::option::of(YEAR_1_US..0),
         to_us in proptest::option::of(0..=YEAR_9998_US), wide in any::<bool>(), is_later in any::<bool>(),
     ) -> ReportSpec {
         let values: Vec<String> = values.into_iter().collect();
@@ -305,8 +306,11 @@ prop_compose! {
         let zone = Zone::parse(zone).unwrap();
         let offset = is_later.then_some(Step { n: 90, unit: Unit::Second });
         let week_start = if every.unit == Unit::Week { Weekday::Sunday } else { Weekday::Monday };
+        let peaks = peaks.map(|(limit, threshold, gaps)| Peaks {
+            by: by.clone().map_or(PeaksBy::All, PeaksBy::Value), limit, threshold: f64::from(threshold) / 100.0, gaps,
+        });
         let top = top.map(|n| Top { by, n });
-        ReportSpec { name, every, size, offset, week_start, zone, values, measures: Vec::new(), top, fill: Some(fill), from_us, to_us, shape }
+        ReportSpec { name, every, size, offset, week_start, zone, values, measures: Vec::new(), top, peaks, fill: Some(fill), from_us, to_us, shape }
     }
 }
 
@@ -366,6 +370,9 @@ proptest! {
             }
             let first = report.values.first().cloned();
             if let Some(by) = report.top.as_mut().and_then(|top| top.by.as_mut()) {
+                *by = first.clone().unwrap_or_else(|| "x".into());
+            }
+            if let Some(PeaksBy::Value(by)) = report.peaks.as_mut().map(|peaks| &mut peaks.by) {
                 *by = first.unwrap_or_else(|| "x".into());
             }
         }

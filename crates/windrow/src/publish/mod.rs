@@ -206,6 +206,23 @@ pub fn write(
     })
 }
 
+/// Writes the rows of `reports` under `view` to `out` as `format`: a table for people, or data.
+///
+/// # Errors
+/// As [`write()`]. Usage: a page or a picture, which are of whole reports.
+pub fn write_rows(
+    format: Format,
+    reports: &[ReportData],
+    view: View,
+    screen: &Screen,
+    out: &mut Out<'_>,
+) -> Result<()> {
+    background_writer::write_behind(out, |out| match format {
+        Format::Table => text::write_rows(reports, view, screen, out),
+        _ => write_data(format, reports, view, out),
+    })
+}
+
 /// Writes `table` to `out` as `format`. Text has times on the clock of their zone with its offset, Parquet has UTC.
 ///
 /// # Errors

@@ -1,19 +1,16 @@
 //! The rows of a report as Arrow record batches, made on demand: a report is never windows x keys large.
 
-use std::sync::Arc;
-
-use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, TimestampMicrosecondArray};
+use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
 use super::assemble::{Row, Walk};
+use super::columns::{Columns, whole};
 use super::layout::schema;
-use super::measured::{Asked, NumberBuilder, WindowStates};
+use super::measured::{Asked, WindowStates};
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
-use crate::error::{Code, Error, Result, Setting};
+use crate::error::{Result, Setting};
 use crate::job::{Fill, Limits, ReportSpec, Shape};
-use crate::measure::State;
 use crate::text::number::counted;
 use crate::window::Window;
 
@@ -27,10 +24,14 @@ pub enum View {
     Observed,
     /// What answers are compared by: long, counts that are not zero only.
     Canonical,
+    /// The busiest windows that the job asks for.
+    Top,
+    /// The windows that stand out, if the job asks for them.
+    Peaks,
 }
 
 /// Most rows of a batch.
-const BATCH_ROWS: usize = 8_192;
+pub(super) const BATCH_ROWS: usize = 8_192;
 
 /// The rows of a report under a view, by window, then by key (bytes, null last). Times are in UTC.
 #[derive(Debug)]
@@ -59,9 +60,13 @@ pub struct Batches {
 /// How windows become rows.
 #[derive(Debug)]
 enum RowsOf {
-    Wide { grid: bool },
+    Wide {
+        grid: bool,
+    },
     LongObserved,
     LongGrid(Vec<Listed>),
+    /// A table that is made already.
+    Made(Option<RecordBatch>),
 }
 
 /// The values that each window of a long grid has a row for, and their key; none: they never occur.
@@ -96,7 +101,14 @@ impl ReportData {
     pub fn batches(&self, view: View) -> Result<Batches> {
         let fill = self.spec.fill(self.key_names.len());
         let grid = view == View::Grid && fill != Fill::None;
+        let made = match view {
+            View::Top => Some(self.top_batch()?),
+            View::Peaks => Some(self.peaks_batch()?),
+            _ => None,
+        };
+        let made_schema = made.as_ref().map(RecordBatch::schema);
         let rows = match (view, self.spec.shape()) {
+            (View::Top | View::Peaks, _) => RowsOf::Made(made.filter(|made| made.num_rows() > 0)),
             (View::Canonical, _) | (View::Observed, Shape::Long) => RowsOf::LongObserved,
             (View::Grid, Shape::Long) if grid => RowsOf::LongGrid(self.listed()),
             (View::Grid, Shape::Long) => RowsOf::LongObserved,
@@ -107,6 +119,7 @@ impl ReportData {
             RowsOf::Wide { grid: false } => self.facts.observed,
             RowsOf::LongObserved => self.facts.cells,
             RowsOf::LongGrid(keys) => self.windows_in_grid().saturating_mul(keys.len() as u64),
+            RowsOf::Made(made) => made.as_ref().map_or(0, RecordBatch::num_rows) as u64,
         };
         if grid && rows_total > self.grid_rows_max {
             return Err(past_limit(&self.spec, &counted(rows_total, "row"), self.grid_rows_max)
@@ -118,7 +131,7 @@ impl ReportData {
         let with_other = self.events_of_others() > 0;
         Ok(Batches {
             rows,
-            schema: schema(&self.spec, &self.key_names, shape, with_other),
+            schema: made_schema.unwrap_or_else(|| schema(&self.spec, &self.key_names, shape, with_other)),
             rows_total,
             fill,
             named: self.named(),
@@ -165,6 +178,9 @@ impl Batches {
 
     /// The next rows; none at the end.
     pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        if let RowsOf::Made(made) = &mut self.rows {
+            return Ok(made.take());
+        }
         let is_wide = matches!(self.rows, RowsOf::Wide { .. });
         let mut columns = match is_wide {
             true => {
@@ -210,6 +226,7 @@ impl Batches {
                     }
                     listed.len()
                 }
+                RowsOf::Made(_) => break,
             };
             self.made += room;
             if self.made >= rows_of_window {
@@ -288,93 +305,6 @@ impl RecordBatchReader for Batches {
     fn schema(&self) -> SchemaRef {
         self.schema.clone()
     }
-}
-
-/// The columns of a batch that is being made.
-struct Columns {
-    starts: Vec<i64>,
-    ends: Vec<i64>,
-    keys: Vec<StringBuilder>,
-    counts: Vec<Int64Builder>,
-    mean: Float64Builder,
-    is_wide: bool,
-    measures: Vec<NumberBuilder>,
-    /// Which of `measures` is next in this row.
-    next: usize,
-}
-
-impl Columns {
-    /// Those of a long report with `keys` keys.
-    fn long(keys: usize, asked: &[Asked]) -> Self {
-        Columns::new(keys, 1, asked.iter(), false)
-    }
-
-    /// Those of a wide report with `counts` counts, which measures all events and those of `named` values.
-    fn wide(counts: usize, asked: &[Asked], named: usize) -> Self {
-        Columns::new(0, counts, asked.iter().cycle().take(asked.len() * (named + 1)), true)
-    }
-
-    fn new<'a>(keys: usize, counts: usize, asked: impl Iterator<Item = &'a Asked>, is_wide: bool) -> Self {
-        Columns {
-            starts: Vec::with_capacity(BATCH_ROWS),
-            ends: Vec::with_capacity(BATCH_ROWS),
-            keys: (0..keys).map(|_| StringBuilder::new()).collect(),
-            counts: (0..counts).map(|_| Int64Builder::new()).collect(),
-            mean: Float64Builder::new(),
-            is_wide,
-            measures: asked.map(NumberBuilder::of).collect(),
-            next: 0,
-        }
-    }
-
-    /// The next measures of a row; null without states.
-    fn push_measures(&mut self, asked: &[Asked], states: Option<&[State]>) -> Result<()> {
-        for of in asked {
-            self.measures[self.next].append(of.answer(states))?;
-            self.next = (self.next + 1) % self.measures.len();
-        }
-        Ok(())
-    }
-
-    fn push_window(&mut self, window: Window) {
-        self.starts.push(window.start_us);
-        self.ends.push(window.end_us);
-    }
-
-    /// The row of the values of `keys` in `window`.
-    fn push_long<'k>(
-        &mut self,
-        window: Window,
-        keys: impl Iterator<Item = Option<&'k str>>,
-        n: Option<u64>,
-    ) -> Result<()> {
-        self.push_window(window);
-        keys.zip(&mut self.keys).for_each(|(key, column)| column.append_option(key));
-        let n = n.map(whole).transpose()?;
-        self.counts.iter_mut().for_each(|column| column.append_option(n));
-        Ok(())
-    }
-
-    fn finish(mut self, schema: &SchemaRef) -> Result<RecordBatch> {
-        let times = |us: Vec<i64>| -> ArrayRef {
-            Arc::new(TimestampMicrosecondArray::from_iter_values(us).with_timezone("UTC"))
-        };
-        let mut columns = vec![times(self.starts), times(self.ends)];
-        columns.extend(self.keys.iter_mut().map(|keys| Arc::new(keys.finish()) as ArrayRef));
-        columns.extend(self.counts.iter_mut().map(|counts| Arc::new(counts.finish()) as ArrayRef));
-        if self.is_wide {
-            columns.push(Arc::new(self.mean.finish()));
-        }
-        columns.extend(self.measures.iter_mut().map(NumberBuilder::finish));
-        RecordBatch::try_new(schema.clone(), columns)
-            .map_err(|error| Error::bug(format!("the rows of a report: {error}")))
-    }
-}
-
-pub(super) fn whole(n: u64) -> Result<i64> {
-    i64::try_from(n).map_err(|_| {
-        Error::limit("a count is past 2^63, which a table cannot hold").with_code(Code::CountTooLarge)
-    })
 }
 
 /// What tuples of key values are sorted by: null comes last.

@@ -103,6 +103,7 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         measures: Vec::new(),
         top: None,
+        peaks: None,
         fill: Some(Fill::Zero),
         from_us: None,
         to_us: None,

@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field};
 use hashbrown::HashMap;
 
 use super::assemble::CleanCounts;
-use super::batches::whole;
+use super::columns::whole;
 use crate::counts::{FastHash, KeyId, Measured, Slot, sum_past_limit};
 use crate::error::{Error, Result};
 use crate::job::{Function, Measure, column};

@@ -4,11 +4,13 @@
 mod aggregates;
 mod assemble;
 mod batches;
+mod columns;
 mod hours;
 mod keys;
 mod layout;
 mod measured;
 mod outliers;
+mod peaks;
 mod series;
 mod spelling;
 pub mod summary;
@@ -31,6 +33,7 @@ pub use batches::{View, check_grid};
 pub(crate) use hours::Hours;
 pub use keys::CleanKeys;
 pub(crate) use measured::{NumberBuilder, field as measure_field};
+pub use peaks::Peak;
 pub(crate) use series::Series;
 pub use time::{Precision, TimeText};
 pub use timeline::{Bar, Timeline};
@@ -59,13 +62,14 @@ pub struct ReportData {
     grid_us: Option<(i64, i64)>,
     grid_rows_max: u64,
     warnings: Vec<String>,
+    peaks: Arc<[Peak]>,
 }
 
 impl ReportData {
     /// Asks `spec` of `counts`, whose key columns are `key_names`.
     ///
     /// # Errors
-    /// Limit: overlapping windows that hold events are more than `limits.grid_rows`.
+    /// Limit: overlapping windows that hold events are more than `limits.grid_rows`, or the windows among which peaks are sought.
     pub fn new(
         counts: &Arc<CleanCounts>,
         spec: &ReportSpec,
@@ -107,7 +111,11 @@ impl ReportData {
             grid_us,
             grid_rows_max: limits.grid_rows,
             warnings: Vec::new(),
+            peaks: Arc::default(),
         };
+        if let Some(asked) = &spec.peaks {
+            report.peaks = report.find_peaks(asked)?.into();
+        }
         report.warnings.extend(spelling::warnings(&report));
         report.warnings.extend(outliers::warning(&report, &covered_us));
         Ok(report)

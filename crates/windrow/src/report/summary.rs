@@ -24,7 +24,7 @@ pub const SCHEMA: u32 = 2;
 const VALUES_MAX: usize = 10;
 /// The refused files that the text shows.
 pub const REFUSED_SHOWN: usize = 5;
-/// The top windows that the text shows.
+/// The top windows, and the peaks, that the text shows.
 const TOP_SHOWN: usize = 3;
 
 /// The summary of a run, with or without a ledger. docs/summary.schema.json describes it.
@@ -144,10 +144,15 @@ pub struct ReportSummary {
     pub top_by: Option<String>,
     /// The busiest windows.
     pub top: Vec<TopSummary>,
+    /// The windows that stand out, where the job asks for them: the highest score first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peaks: Option<Vec<PeakSummary>>,
     /// What a person should look at.
     pub warnings: Vec<String>,
     #[serde(skip)]
     top_short: Vec<String>,
+    #[serde(skip)]
+    peaks_short: Vec<String>,
 }
 
 /// Counts per window.
@@ -197,6 +202,26 @@ pub struct TopSummary {
     pub window_end: String,
     /// What it is ranked by.
     pub count: u64,
+}
+
+/// A window that stands out, or a run of quiet ones.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PeakSummary {
+    /// Its start, RFC 3339.
+    pub window_start: String,
+    /// Its end, RFC 3339.
+    pub window_end: String,
+    /// `peak` or `quiet`.
+    pub kind: &'static str,
+    /// What it has.
+    pub value: f64,
+    /// What is usual.
+    pub expected: f64,
+    /// How far apart they are, in robust standard deviations.
+    pub score: f64,
+    /// All of this in words.
+    pub reason: String,
 }
 
 impl Summary {
@@ -257,6 +282,16 @@ impl ReportSummary {
             count: top.count,
         });
         let top = top.collect();
+        let peaks = report.peaks().iter().map(|peak| PeakSummary {
+            window_start: text(peak.window.start_us),
+            window_end: text(peak.window.end_us),
+            kind: if peak.is_quiet { "quiet" } else { "peak" },
+            value: peak.value,
+            expected: peak.expected,
+            score: peak.score,
+            reason: peak.reason.clone(),
+        });
+        let peaks: Vec<PeakSummary> = peaks.collect();
         let span_us = report.span_us();
         let clock = TimeText::new(&spec.zone);
         let short = |us| clock.short(us, Precision::of(spec.finest()));
@@ -279,7 +314,14 @@ impl ReportSummary {
                 as u64,
             top_by: spec.top.as_ref().and_then(|top| top.by.clone()),
             top,
+            peaks: spec.peaks.is_some().then_some(peaks),
             warnings: report.warnings().to_vec(),
+            peaks_short: report
+                .peaks()
+                .iter()
+                .take(TOP_SHOWN)
+                .map(|peak| short(peak.window.start_us))
+                .collect(),
             top_short: report.top().iter().take(TOP_SHOWN).map(|top| short(top.window.start_us)).collect(),
         }
     }

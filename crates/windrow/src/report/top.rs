@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use super::ReportData;
-use super::batches::whole;
+use super::columns::whole;
 use crate::error::{Error, Result};
 
 impl ReportData {

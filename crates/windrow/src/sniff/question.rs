@@ -44,6 +44,7 @@ impl Question {
         file.source.keys = Vec::new();
         for (_, report) in &mut file.reports {
             (report.values, report.top, report.measures) = (Vec::new(), None, Vec::new());
+            report.peaks = None;
         }
         let delimiter = file.source.delimiter.take().map(|text| text.replace("\\t", "\t"));
         let is_csv = !matches!(self.format(), "json" | "text" | "parquet" | "delta");
@@ -165,8 +166,11 @@ impl Question {
 
     /// Whether values are named, so that there must be one key.
     fn names_values(&self) -> bool {
+        let of_peaks = |report: &ReportFile| report.peaks.as_ref().and_then(|peaks| peaks.by.clone());
         let names = |report: &ReportFile| {
-            !report.values.is_empty() || report.top.as_ref().is_some_and(|top| top.by.is_some())
+            !report.values.is_empty()
+                || report.top.as_ref().is_some_and(|top| top.by.is_some())
+                || of_peaks(report).is_some_and(|by| !report.measures.contains(&by))
         };
         self.said.reports.iter().any(|(_, report)| names(report))
     }

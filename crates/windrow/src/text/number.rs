@@ -22,6 +22,7 @@ pub(crate) fn mean(mean: f64, decimals: usize) -> String {
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let rest =
         if most > decimals { &rest[..1 + decimals.max(rest[1..].trim_end_matches('0').len())] } else { rest };
+    let rest = if decimals == 0 { rest.trim_end_matches('.') } else { rest };
     whole.parse().map_or(text.clone(), |n| grouped(n) + rest)
 }
 
@@ -75,6 +76,8 @@ mod tests {
             (1.04, 1, "1.0"),
             (2.0e-9, 1, "0.000000002"),
             (0.0, 1, "0.0"),
+            (1520.0, 0, "1,520"),
+            (0.0, 0, "0"),
         ] {
             assert_eq!(mean(n, decimals), shown, "{n} with {decimals}");
         }

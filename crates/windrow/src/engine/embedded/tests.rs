@@ -74,6 +74,7 @@ fn job(keys: &[&str]) -> Job {
             values: Vec::new(),
             measures: Vec::new(),
             top: None,
+            peaks: None,
             fill: None,
             from_us: None,
             to_us: None,

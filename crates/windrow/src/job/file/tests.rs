@@ -60,7 +60,7 @@ fn simplify(schema: &mut Value) {
 }
 
 /// The tables of the reference: the heading above each, its keys in the schema, and a file with a key that it lacks.
-const TABLES: [(&str, &str, &str); 11] = [
+const TABLES: [(&str, &str, &str); 12] = [
     ("## Top level", "", "? = 1"),
     ("## `[source]`", "/properties/source", "source = { ? = 1 }"),
     ("### `[source.parquet]`", "/properties/source/properties/parquet", "source.parquet = { ? = 1 }"),
@@ -68,6 +68,11 @@ const TABLES: [(&str, &str, &str); 11] = [
     ("## `[limits]`", "/properties/limits", "limits = { ? = 1 }"),
     ("## `[reports.NAME]`", "/properties/reports/additionalProperties", "reports.r = { ? = 1 }"),
     ("### `top`", "/properties/reports/additionalProperties/properties/top", "reports.r.top = { ? = 1 }"),
+    (
+        "### `peaks`",
+        "/properties/reports/additionalProperties/properties/peaks",
+        "reports.r.peaks = { ? = 1 }",
+    ),
     ("## `[output]`", "/properties/output", "output = { ? = 1 }"),
     ("## `[rejects]`", "/properties/rejects", "rejects = { ? = 1 }"),
     ("## `[engine]`", "/properties/engine", "engine = { ? = 1 }"),
@@ -165,7 +170,7 @@ fn whole() -> Value {
         "source": { "path": "a.csv", "time": "t", "keys": ["action"], "parquet": {} },
         "clean": { "action": {} },
         "limits": {},
-        "reports": { "r": { "every": "10m", "top": { "n": 1 } } },
+        "reports": { "r": { "every": "10m", "top": { "n": 1 }, "peaks": {} } },
         "output": { "path": "o" },
         "rejects": {},
         "engine": { "spark": {} },

@@ -39,6 +39,7 @@ pub(super) fn section(
                 (means(report, summary))
                 (top(report))
             }
+            (peaks(report))
             (windows(report, rows_max)?)
         }
     })
@@ -112,6 +113,33 @@ fn top(report: &ReportData) -> Markup {
                 }
             }
         } }
+    }
+}
+
+/// The windows that stand out, and why.
+fn peaks(report: &ReportData) -> Markup {
+    let spec = report.spec();
+    if spec.peaks.is_none() {
+        return html! {};
+    }
+    let clock = TimeText::new(&spec.zone);
+    let start = |us| clock.short(us, Precision::of(spec.finest()));
+    html! {
+        @if report.peaks().is_empty() { p { "No window stands out." } } @else {
+            div.scroll tabindex="0" { table {
+                caption { "Peaks" }
+                thead { tr { th { "window_start" } th.number { "score" } th { "reason" } } }
+                tbody {
+                    @for peak in report.peaks() {
+                        tr {
+                            td { span.time { (start(peak.window.start_us)) } }
+                            td.number { (mean(peak.score, 1)) }
+                            td.reason { bdi { (peak.reason) } }
+                        }
+                    }
+                }
+            } }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Drawing;
 use super::frame::{Frame, LETTER_WIDTH, LINE, fill, num, text_width};
 use super::shape::{Plot, round_step};
-use crate::report::{Bar, Precision, ReportData, Series, TimeText, Timeline, TopWindow};
+use crate::report::{Bar, Peak, Precision, ReportData, Series, TimeText, Timeline, TopWindow};
 use crate::text::escape::for_people;
 use crate::text::number::{counted, grouped};
 use crate::text::width::cut_end;
@@ -17,6 +17,8 @@ const BAR_MIN: f64 = 3.6;
 const SERIES_MAX: usize = 6;
 /// Peaks that are marked.
 const PEAKS_MAX: usize = 5;
+/// What quiet gaps are marked with.
+const QUIET: &str = "#d03a2b";
 /// How much wider than usual letters bold ones are.
 const BOLD: f64 = 1.25;
 /// Above the bars, for the name of the peak.
@@ -69,14 +71,60 @@ pub(in crate::publish) fn caption(report: &ReportData, frame: &Frame) -> String 
     let timeline = timeline(report, frame);
     let spec = report.spec();
     let mut text = format!("Events per {}, on the clock of {}.", timeline.length.words(), spec.zone.name());
-    let marked = report.top().len().min(PEAKS_MAX);
-    if marked > 1 {
+    let marked = marks(report).len();
+    if spec.peaks.is_some() {
+        let quiet = quiet(report).count();
+        if marked > 0 {
+            text += &format!(" ▼ marks {}.", stands_out(marked, "window"));
+        }
+        if quiet > 0 {
+            text += &format!(" The line below the bars marks {}.", counted(quiet as u64, "quiet gap"));
+        }
+    } else if marked > 1 {
         text += &format!(" ▼ marks the {marked} highest {} windows{}.", spec.size, by(report));
     }
     if timeline.has_partial() {
         text += " Pale bars are partly outside the report.";
     }
     text
+}
+
+/// `1 window that stands out`
+fn stands_out(n: usize, noun: &str) -> String {
+    let stands = if n == 1 { "stands" } else { "stand" };
+    format!("{} that {stands} out", counted(n as u64, noun))
+}
+
+/// The quiet gaps that are marked.
+fn quiet(report: &ReportData) -> impl Iterator<Item = &Peak> {
+    report.peaks().iter().filter(|peak| peak.is_quiet)
+}
+
+/// A window that is marked: its start, what it has, and what is said of it where it is pointed at.
+struct Mark {
+    start_us: i64,
+    number: String,
+    said: Option<String>,
+}
+
+/// The windows that are marked: those that stand out, where the job asks for them, or the highest.
+fn marks(report: &ReportData) -> Vec<Mark> {
+    if report.spec().peaks.is_some() {
+        let peaks = report.peaks().iter().filter(|peak| !peak.is_quiet).take(PEAKS_MAX);
+        let mark = |peak: &Peak| Mark {
+            start_us: peak.window.start_us,
+            number: peak.what.clone(),
+            said: Some(peak.reason.clone()),
+        };
+        return peaks.map(mark).collect();
+    }
+    let highest: Vec<TopWindow> = match report.top() {
+        [] => report.highest().into_iter().collect(),
+        top => top.iter().take(PEAKS_MAX).copied().collect(),
+    };
+    let mark =
+        |top: TopWindow| Mark { start_us: top.window.start_us, number: grouped(top.count), said: None };
+    highest.into_iter().map(mark).collect()
 }
 
 /// What windows are ranked by, where that is a value.
@@ -191,29 +239,31 @@ fn above(timeline: &Timeline, plot: &Plot, from: f64, to: f64) -> f64 {
     between.map(|(_, bar)| plot.y(bar.events)).fold(plot.top + plot.height, f64::min)
 }
 
-/// The marks of the highest windows; the highest of all is named.
+/// The marks of windows and of quiet gaps; the first window is named.
 fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
     let spec = report.spec();
     let clock = TimeText::new(&spec.zone);
-    let highest: Vec<TopWindow> = match report.top() {
-        [] => report.highest().into_iter().collect(),
-        top => top.iter().take(PEAKS_MAX).copied().collect(),
-    };
     let what = match timeline.length == spec.size {
+        _ if spec.peaks.is_some() => String::new(),
         true if by(report).is_empty() => String::new(),
         true => format!("highest{}: ", by(report)),
         false => format!("highest {} window{}: ", spec.size, by(report)),
     };
-    let said = |top: &TopWindow| {
-        let start = clock.short(top.window.start_us, Precision::of(spec.finest()));
-        format!("{what}{} at {start}", grouped(top.count))
+    let said = |mark: &Mark| {
+        let start = clock.short(mark.start_us, Precision::of(spec.finest()));
+        format!("{what}{} at {start}", mark.number)
     };
-    let bar_of = |top: &TopWindow| {
-        timeline.bars.partition_point(|bar| bar.end_us <= top.window.start_us).min(timeline.bars.len() - 1)
-    };
+    let bar_of = |us: i64| timeline.bars.partition_point(|bar| bar.end_us <= us).min(timeline.bars.len() - 1);
+    let below = plot.top + plot.height + 2.0;
     html! {
-        @for (rank, top) in highest.iter().enumerate() {
-            @let (bar, said) = (bar_of(top), said(top));
+        @for gap in quiet(report) {
+            @let (from, to) = (plot.x(bar_of(gap.window.start_us)), plot.x(bar_of(gap.window.end_us - 1) + 1));
+            path.quiet d=(format!("M{} {}H{}", num(from), num(below), num(to))) stroke=(QUIET) stroke-width="4" fill="none" {
+                title { (gap.reason) }
+            }
+        }
+        @for (rank, mark) in marks(report).iter().enumerate() {
+            @let (bar, said) = (bar_of(mark.start_us), said(mark));
             @let (x, y) = (plot.x(bar) + plot.bar_width() / 2.0, plot.y(timeline.bars[bar].events) - 4.0);
             @if rank == 0 {
                 // A narrow picture has room for the number and its time; its caption says which window that is.
@@ -227,7 +277,7 @@ fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
                 text.peak x=(num(middle)) y=(num(above)) text-anchor="middle" font-weight="600" { (name) }
             }
             path d=(format!("M{} {}h8l-4 6z", num(x - 4.0), num(y - 7.0))) fill-opacity=(if rank == 0 { "1" } else { ".6" }) {
-                title { (said) }
+                title { @match &mark.said { None => (said), Some(reason) => { (said) " – " (reason) } } }
             }
         }
     }

@@ -31,6 +31,9 @@ pub(in crate::publish) fn question(report: &ReportData) -> String {
             n => format!(" Which {n} windows have the most{of}?"),
         };
     }
+    if spec.peaks.is_some() {
+        text += " Which windows stand out?";
+    }
     text
 }
 

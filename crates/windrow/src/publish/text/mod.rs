@@ -8,7 +8,7 @@ pub(super) use table::write as write_table;
 
 use super::{Out, Screen, failed};
 use crate::error::Result;
-use crate::report::ReportData;
+use crate::report::{ReportData, View};
 use crate::text::escape;
 use crate::text::number::{counted, grouped};
 
@@ -29,6 +29,28 @@ pub(super) fn write(reports: &[ReportData], screen: &Screen, out: &mut Out<'_>) 
     out.write_all(text.as_bytes()).map_err(failed)
 }
 
+/// Writes the rows of the reports under `view` one below the other.
+pub(super) fn write_rows(
+    reports: &[ReportData],
+    view: View,
+    screen: &Screen,
+    out: &mut Out<'_>,
+) -> Result<()> {
+    let rows_max = screen.height.map(|height| height.saturating_sub(FRAME_LINES).max(ROWS_MIN));
+    let mut text = String::new();
+    for (at, report) in reports.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        if reports.len() > 1 {
+            text.push_str(&paint(&title(report), Paint::Bold, screen.colour));
+            text.push('\n');
+        }
+        text.push_str(&table::rows(report, view, rows_max, screen)?);
+    }
+    out.write_all(text.as_bytes()).map_err(failed)
+}
+
 fn write_report(report: &ReportData, screen: &Screen, text: &mut String) -> Result<()> {
     text.push_str(&paint(&title(report), Paint::Bold, screen.colour));
     text.push('\n');
@@ -37,12 +59,14 @@ fn write_report(report: &ReportData, screen: &Screen, text: &mut String) -> Resu
         return Ok(());
     }
     let chart = chart::draw(report, screen).unwrap_or_default();
-    let below: Vec<String> =
-        [chart, table::top(report, screen)].into_iter().filter(|part| !part.is_empty()).collect();
+    let below: Vec<String> = [chart, table::top(report, screen), table::peaks(report, screen)?]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
     let lines = below.iter().map(|part| part.lines().count() + 1).sum::<usize>();
     let taken = FRAME_LINES.saturating_add(u16::try_from(lines).unwrap_or(u16::MAX));
     let rows_max = screen.height.map(|height| height.saturating_sub(taken).max(ROWS_MIN));
-    text.push_str(&table::rows(report, rows_max, screen)?);
+    text.push_str(&table::rows(report, View::Observed, rows_max, screen)?);
     for part in below {
         text.push('\n');
         text.push_str(&part);

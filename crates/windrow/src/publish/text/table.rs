@@ -9,7 +9,7 @@ use crate::publish::table::{Cell, Table, Values, is_number};
 use crate::publish::{Out, Screen, failed};
 use crate::report::{Precision, ReportData, TimeText, View};
 use crate::text::escape::for_people;
-use crate::text::number::{grouped, mean};
+use crate::text::number::{counted, grouped, mean};
 
 /// Lines around a table of its own: header, rule, the lines that say what is hidden, and a prompt below it all.
 const FRAME_LINES: u16 = 5;
@@ -45,9 +45,14 @@ pub(in crate::publish) fn write(mut table: Table<'_>, screen: &Screen, out: &mut
     out.write_all(text.as_bytes()).map_err(failed)
 }
 
-/// The rows of `report`, at most `rows_max` of them, and lines that say what is hidden.
-pub(super) fn rows(report: &ReportData, rows_max: Option<u16>, screen: &Screen) -> Result<String> {
-    let mut table = Table::of_report(report, View::Observed, &report.spec().zone)?;
+/// The rows of `report` under `view`, at most `rows_max` of them, and lines that say what is hidden.
+pub(super) fn rows(
+    report: &ReportData,
+    view: View,
+    rows_max: Option<u16>,
+    screen: &Screen,
+) -> Result<String> {
+    let mut table = Table::of_report(report, view, &report.spec().zone)?;
     ruled(&mut table, rows_max, screen, &Look::of(report))
 }
 
@@ -93,6 +98,28 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
     }
     let lines = fitted(shown, screen).lines((0, 0), screen);
     format!("top {} by {by}\n{lines}", report.top().len())
+}
+
+/// The windows that stand out, with their reasons; nothing when the job does not ask for them.
+pub(super) fn peaks(report: &ReportData, screen: &Screen) -> Result<String> {
+    if report.spec().peaks.is_none() {
+        return Ok(String::new());
+    }
+    if report.peaks().is_empty() {
+        return Ok("no window stands out\n".to_owned());
+    }
+    let peaks = Table::of_report(report, View::Peaks, &report.spec().zone)?;
+    let mut peaks = peaks.showing(&["window_start", "score", "reason"]);
+    let lines = ruled(&mut peaks, None, screen, &Look::of(report))?;
+    Ok(format!("{}\n{lines}", counted_peaks(report)))
+}
+
+/// `3 peaks, 1 quiet gap`
+fn counted_peaks(report: &ReportData) -> String {
+    let quiet = report.peaks().iter().filter(|peak| peak.is_quiet).count() as u64;
+    let peaks = report.peaks().len() as u64 - quiet;
+    let parts = [(peaks, "peak"), (quiet, "quiet gap")].into_iter().filter(|(n, _)| *n > 0);
+    parts.map(|(n, noun)| counted(n, noun)).collect::<Vec<_>>().join(", ")
 }
 
 /// All rows are shown whole, whatever the screen; else they fit it.

@@ -73,6 +73,9 @@ impl fmt::Display for ReportSummary {
                 windows.map(|(start, top)| format!("{start} ({})", grouped(top.count))).collect();
             writeln!(f, "  top by {}: {}", for_people(by), windows.join(", "))?;
         }
+        for (start, peak) in self.peaks_short.iter().zip(self.peaks.iter().flatten()) {
+            writeln!(f, "  {} {start}: {}", peak.kind, peak.reason)?;
+        }
         self.warnings.iter().try_for_each(|warning| writeln!(f, "warning: {}", visible(warning)))
     }
 }
