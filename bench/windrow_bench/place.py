@@ -31,9 +31,9 @@ def peers_python():
     return PYTHON
 
 
-def built_windrow():
-    """The release binary of this source tree."""
-    build = ["cargo", "build", "--release", "--workspace"]
+def built_windrow(*features):
+    """The release binary of this source tree, with these features."""
+    build = ["cargo", "build", "--release", "--workspace", *(f"--features=windrow-cli/{name}" for name in features)]
     subprocess.run([*build, "--bin", "windrow", "--example", "unpack"], cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR") or ROOT / "target"
     return Path(target) / "release" / "windrow"
