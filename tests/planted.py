@@ -168,6 +168,7 @@ BUGS = [
     ("objects of hidden folders count", f"{LIB}/source/list/objects.rs", "(end > depth).then(", "false.then(", "windrow", "source::list"),
     ("measures are compared as counts", f"{LIB}/compare/measured.rs", "is_own && !is_key && column::is_measure(name)", "false && is_own && is_key", "windrow-cli", "compare"),
     ("an unencrypted store elsewhere is asked", f"{LIB}/storage/access.rs", "Some(\"http\") => Endpoint::Http,", "Some(\"http\") => Endpoint::Here,", "windrow", "storage"),
+    ("objects are called by another scheme on Spark", f"{LIB}/engine/spark/place.rs", 'format!("s3a://{bucket}")', 'format!("s3://{bucket}")', "windrow", "engine::spark::place"),
     ("an unfinished upload keeps its parts", f"{LIB}/storage/upload.rs", "            parts.abort();", "            let _ = parts;", "windrow", "storage"),
     ("an output in a store may be an input", f"{LIB}/source/output_overlap.rs", "is_inside && counts_in_folder(", "false && counts_in_folder(", "windrow", "source"),
     ("folder markers are files", f"{LIB}/storage/remote.rs", "entry.size_bytes == 0 && (folders", "false && (folders", "windrow", "storage"),

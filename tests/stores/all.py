@@ -212,8 +212,6 @@ def what_does_not_pass_is_said_and_changes_nothing(place):
     assert "copy it to this machine" in done.stderr, done.stderr
     done = place.run("run", f"s3://{place.bucket}/a.csv", "--every", "10m", "-v")
     assert "hyper" not in done.stderr, done.stderr
-    done = place.run("run", "job.toml", "--engine", "sc://127.0.0.1:1", "--again", "all", code=2)
-    assert "embedded engine" in done.stderr, done.stderr
 
 
 def an_object_that_changes_while_it_is_read_is_refused(place):

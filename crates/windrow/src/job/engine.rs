@@ -108,10 +108,10 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
 /// Where Spark finds a folder: an address as Hadoop writes it.
 fn place_of_spark(here: &str, there: &str) -> Result<String> {
     let shown = escape::quoted(there);
-    if !Path::new(here).is_absolute() || goes_up(here) {
-        return Err(Error::usage(format!("{here} is not an absolute path", here = escape::quoted(here)))
+    if !Path::new(here).is_absolute() && !is_store(here) || goes_up(here) {
+        return Err(Error::usage(format!("{here} is neither an absolute path nor the address of a store", here = escape::quoted(here)))
             .with_code(Code::InvalidValue)
-            .help("write the folder as it is mounted here, for example \"/mnt/lake\" = \"s3a://lake\""));
+            .help("write the folder as it is mounted here, or the address of a store: for example \"/mnt/lake\" = \"s3a://lake\""));
     }
     let (scheme, rest) = there.split_once(':').unwrap_or(("file", there));
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
@@ -132,6 +132,11 @@ fn place_of_spark(here: &str, there: &str) -> Result<String> {
         ));
     }
     Ok(there.to_owned())
+}
+
+/// Whether it is the address of a store, or of a folder in one, as the names of inputs begin.
+fn is_store(here: &str) -> bool {
+    ["s3://", "gs://", "az://"].iter().any(|scheme| here.starts_with(scheme))
 }
 
 fn goes_up(path: &str) -> bool {

@@ -79,7 +79,8 @@ pub struct SparkFile {
     /// Settings of the Spark session, by name: texts, whole numbers, `true` or `false`.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, forms::Setting>"))]
     pub conf: BTreeMap<String, toml::Value>,
-    /// Where the cluster finds what is in a folder of this machine, by the absolute path of that folder.
+    /// Where the cluster finds what is in a folder of this machine, by the absolute path of that folder, or what is in a store, by its address
+    /// (`s3://bucket`).
     pub paths: BTreeMap<String, String>,
 }
 

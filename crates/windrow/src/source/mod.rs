@@ -76,6 +76,33 @@ impl InputFile {
         }
     }
 
+    /// The bytes of a file or an object, as they are stored. Who waits for them waits until the run is stopped.
+    ///
+    /// # Errors
+    /// It cannot be opened, or is something other than a file.
+    pub(crate) fn bytes(&self, stop: &Stop) -> Result<Input> {
+        match &self.object {
+            Some(object) => Ok(Input::of_object(object.clone(), stop)),
+            None => Input::open(&self.path, format_args!("cannot read {}", self.name)),
+        }
+    }
+
+    /// What it is now.
+    ///
+    /// # Errors
+    /// It cannot be looked at, or is gone.
+    #[cfg(feature = "spark")]
+    pub(crate) fn version_now(&self) -> Result<FileVersion> {
+        match &self.object {
+            Some(object) => object.version_now(),
+            None => {
+                let metadata =
+                    std::fs::metadata(&self.path).map_err(|error| Error::io("cannot read", &error))?;
+                Ok(FileVersion::of(&metadata))
+            }
+        }
+    }
+
     /// Opens it. Who waits for its bytes waits until the run is stopped.
     ///
     /// # Errors
@@ -88,10 +115,10 @@ impl InputFile {
             return Ok(Unpacked::of_table(table.clone()));
         }
         let cannot = format_args!("cannot read {}", self.name);
+        let unpacked = Unpacked::of(self.bytes(stop)?, cannot);
         match &self.object {
-            Some(object) => Unpacked::of(Input::of_object(object.clone(), stop), cannot)
-                .map_err(|error| error.within(&self.name)),
-            None => Unpacked::of(Input::open(&self.path, cannot)?, cannot),
+            Some(_) => unpacked.map_err(|error| error.within(&self.name)),
+            None => unpacked,
         }
     }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+#[cfg(feature = "spark")]
+use super::version::vanished;
 use super::{Entry, FileVersion, Storage};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
@@ -67,6 +69,18 @@ impl Object {
     /// What it was when it was listed; nothing else is ever read.
     pub fn version(&self) -> &FileVersion {
         &self.0.version
+    }
+
+    /// Which version of it there is now.
+    ///
+    /// # Errors
+    /// Storage: it is gone, or the store cannot be asked.
+    #[cfg(feature = "spark")]
+    pub(crate) fn version_now(&self) -> Result<FileVersion> {
+        match self.0.storage.stat(&self.0.path)? {
+            Some(entry) => Ok(entry.version()),
+            None => Err(vanished()),
+        }
     }
 
     /// Begins to fetch its first bytes.

@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter};
 
 use crate::error::Result;
+use crate::settings::Stop;
 use crate::storage::{self, became_shorter};
 
 use super::layout::Input;
@@ -23,8 +24,8 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn open(input: &Input<'_>) -> Result<Self> {
-        let bytes = storage::Input::open(&input.file.path, format_args!("cannot read {}", input.file.name))?;
+    pub(super) fn open(input: &Input<'_>, stop: &Stop) -> Result<Self> {
+        let bytes = input.file.bytes(stop)?;
         Ok(Copy { bytes, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
     }
 

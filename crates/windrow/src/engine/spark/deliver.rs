@@ -160,7 +160,7 @@ impl<'a> Handing<'a> {
     fn read(&self, input: &Input<'_>, counted: &Counted, receiver: &mut dyn Receiver) -> Result<Read> {
         let wanted = receiver.rejects_wanted();
         let mut held: Vec<Reject> = Vec::new();
-        let reading = Reading::new(self.job, input, &self.time)?;
+        let reading = Reading::new(self.job, input, &self.time, &self.settings.stop)?;
         let read = reading.all(counted, wanted, &mut |reject| {
             held.push(reject);
             match held.len() < REJECTS_TOGETHER {

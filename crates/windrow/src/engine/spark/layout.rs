@@ -15,7 +15,7 @@ use crate::format::csv::Header;
 use crate::job::Job;
 use crate::settings::Stop;
 use crate::source::{InputFile, ends_of, fingerprint_of};
-use crate::storage::{FileVersion, Opened};
+use crate::storage::{ObjectUrl, Opened};
 
 use super::plain::{Clock, SAMPLE_BYTES, clock_of};
 use super::{place, plan};
@@ -123,8 +123,11 @@ impl<'a> Input<'a> {
                 opened: open.opened,
             });
         }
-        let path = absolute(&file.path).map_err(refused)?;
-        let (address, name) = place::of(&path, &job.engine.spark_paths);
+        let path = match &file.object {
+            Some(_) => object_path(&file.path),
+            None => absolute(&file.path),
+        };
+        let (address, name) = place::of(&path.map_err(refused)?, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
         let line_end = header.dialect.line_end();
         let clock = match header.names.is_empty()
@@ -208,9 +211,7 @@ impl<'a> Input<'a> {
 
     /// An error when the file is not what it was when it was opened; one that grows may have grown.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        let metadata =
-            std::fs::metadata(&self.file.path).map_err(|error| Error::io("cannot read", &error))?;
-        self.opened.version.ensure_unchanged(&FileVersion::of(&metadata), self.growing)
+        self.opened.version.ensure_unchanged(&self.file.version_now()?, self.growing)
     }
 }
 
@@ -229,8 +230,30 @@ fn absolute(path: &Path) -> Result<String> {
         // What is above a link depends on where it leads.
         absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
     }
-    let refused = |why: &str| Error::data(format!("Spark cannot read it: {why}")).with_code(Code::SparkFile);
-    let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
+    match absolute.to_str() {
+        Some(path) => Ok(path.to_owned()),
+        None => Err(refused("its name is not UTF-8").help("give the file another name")),
+    }
+}
+
+/// The address of an object as paths of a job name it: `s3://bucket/logs/a b.csv`.
+fn object_path(identity: &Path) -> Result<String> {
+    let url = identity.to_str().map_or(Ok(None), ObjectUrl::parse)?;
+    let url = url.ok_or_else(|| Error::bug("an object without an address"))?;
+    if url.is_web() {
+        return Err(refused("it is on a web server").help("count with the embedded engine"));
+    }
+    check_name(url.key.rsplit('/').next().unwrap_or_default())?;
+    Ok(format!("{}/{}", url.root(), url.key))
+}
+
+fn refused(why: &str) -> Error {
+    Error::data(format!("Spark cannot read it: {why}")).with_code(Code::SparkFile)
+}
+
+/// Refuses names that Hadoop takes for something else.
+fn check_name(name: &str) -> Result<()> {
     if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
         return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
             .help("give the file another name"));
@@ -239,15 +262,12 @@ fn absolute(path: &Path) -> Result<String> {
         return Err(refused("it takes what is before a colon in a name for a scheme")
             .help("give the file another name"));
     }
-    let ending = Path::new(&name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
         return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
             .help("give the file another name"));
     }
-    match absolute.to_str() {
-        Some(path) => Ok(path.to_owned()),
-        None => Err(refused("its name is not UTF-8").help("give the file another name")),
-    }
+    Ok(())
 }
 
 fn goes_up(path: &Path) -> bool {

@@ -13,6 +13,7 @@ use crate::event::TimeReader;
 use crate::format::csv::Decoder;
 use crate::job::Job;
 use crate::reject::{Reason, Reject};
+use crate::settings::Stop;
 use crate::tally::Tally;
 
 use super::copy::Copy;
@@ -101,8 +102,8 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(job: &'a Job, input: &'a Input<'a>, time: &'a TimeReader) -> Result<Self> {
-        let copy = Copy::open(input)?;
+    pub(super) fn new(job: &'a Job, input: &'a Input<'a>, time: &'a TimeReader, stop: &Stop) -> Result<Self> {
+        let copy = Copy::open(input, stop)?;
         let taken_rejects = Tally::default();
         Ok(Reading {
             job,

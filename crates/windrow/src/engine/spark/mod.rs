@@ -23,10 +23,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::{Engine, FingerprintWish, Receiver};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
-use crate::source::InputFile;
+use crate::source::{InputFile, fetch_first};
 
 use asking::{Asking, asked};
 use client::{Address, Session};
@@ -105,7 +105,6 @@ impl Engine for Spark {
     }
 
     fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
-        refuse_objects(files)?;
         let time = job.source.time_reader()?;
         let session = self.session(&format!("windrow check {}", job.name), settings)?;
         let mut inputs = Vec::new();
@@ -132,11 +131,11 @@ impl Engine for Spark {
         settings: &Settings,
         receiver: &mut dyn Receiver,
     ) -> Result<()> {
-        refuse_objects(files)?;
         let time = job.source.time_reader()?;
         let mut inputs = Vec::with_capacity(files.len());
-        for file in files {
+        for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
+            fetch_first(&files[at..]);
             inputs.push(Input::open(job, file, &time));
         }
         let is_wanted = |file| receiver.fingerprint_wish(file) == FingerprintWish::IfFree;
@@ -149,16 +148,6 @@ impl Engine for Spark {
             None => HashMap::new(),
         };
         Handing { job, files, inputs: &inputs, counted, time, settings }.hand_on(receiver)
-    }
-}
-
-/// An error where an input is in an object store, which Spark reads by settings and credentials of its own.
-fn refuse_objects(files: &[InputFile]) -> Result<()> {
-    match files.iter().find(|file| file.object.is_some()) {
-        Some(file) => Err(Error::usage(format!("{}: windrow does not let Spark read object stores yet", file.name))
-            .with_code(Code::NotBuilt)
-            .help("count with the embedded engine, or mount the store and say in [engine.spark.paths] where Spark has it")),
-        None => Ok(()),
     }
 }
 

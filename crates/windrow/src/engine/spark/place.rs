@@ -1,20 +1,35 @@
-//! Where Spark finds a file that windrow sees, and what Spark calls it.
+//! Where Spark finds a file or an object that windrow sees, and what Spark calls it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The address of the file at `path` (absolute) for Spark, and its name in Spark's answers. `places` says where Spark finds what
-/// is in a folder; what is in several of them is found by the innermost, and what is in none at the same path.
+/// The address for Spark of the file at `path` (absolute) or of an object by its address, and its name in Spark's answers. `places` says
+/// where Spark finds what is in a folder; what is in several of them is found by the innermost, and what is in none at the same path,
+/// or in the same store as Hadoop calls it.
 pub(super) fn of(path: &str, places: &BTreeMap<String, String>) -> (String, String) {
     let here = places.iter().filter_map(|(here, there)| {
         let below = Path::new(path).strip_prefix(here).ok()?.to_str()?;
         Some((Path::new(here).components().count(), there, below))
     });
     let Some((_, there, below)) = here.max_by_key(|(depth, ..)| *depth) else {
-        return written("file:", path);
+        return match path.split_once("://") {
+            Some(_) => in_store(path),
+            None => written("file:", path),
+        };
     };
     let (store, folder) = parted(there);
     written(&store, &format!("{}/{below}", folder.trim_end_matches('/')))
+}
+
+/// An object by the scheme that Hadoop has for its store: `s3a://`, `gs://`, `abfss://`.
+fn in_store(path: &str) -> (String, String) {
+    let (store, key) = parted(path);
+    let store = match store.split_once("://") {
+        Some(("s3", bucket)) => format!("s3a://{bucket}"),
+        Some(("az", container)) => format!("abfss://{container}"),
+        _ => store,
+    };
+    written(&store, key)
 }
 
 /// Scheme and host of an address, and the path in it.
@@ -77,9 +92,18 @@ mod tests {
             ("/mnt/dbfs", "dbfs:/lake"),
             ("/mnt/files", "file:///srv/files"),
             ("/srv", "/data"),
+            ("s3://other/x", "s3a://mirror"),
         ];
         let places = places.map(|(here, there)| (here.to_owned(), there.to_owned())).into();
         for (path, address, name) in [
+            ("s3://logs/a b.csv", "s3a://logs/a b.csv", "s3a://logs/a%20b.csv"),
+            ("s3://other/x/a.csv", "s3a://mirror/a.csv", "s3a://mirror/a.csv"),
+            ("gs://logs/a.csv", "gs://logs/a.csv", "gs://logs/a.csv"),
+            (
+                "az://box@me.dfs.core.windows.net/a.csv",
+                "abfss://box@me.dfs.core.windows.net/a.csv",
+                "abfss://box@me.dfs.core.windows.net/a.csv",
+            ),
             ("/mnt/lake/a b.csv", "s3a://lake/a b.csv", "s3a://lake/a%20b.csv"),
             ("/mnt/lake/[1].csv", "s3a://lake/\\[1\\].csv", "s3a://lake/%5B1%5D.csv"),
             ("/mnt/lake/old data/x.csv", "hdfs://nn:8020/old data/x.csv", "hdfs://nn:8020/old%20data/x.csv"),

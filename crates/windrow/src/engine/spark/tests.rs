@@ -12,6 +12,7 @@ use super::local_rescan::{Read, Reading};
 use super::plan::{Asked, Way, What};
 use super::*;
 use crate::reject::{Reason, Reject};
+use crate::settings::Stop;
 
 /// A job with these names in it, and a file of it.
 fn job(folder: &Path, key: &str, comment: &str) -> (Job, InputFile) {
@@ -142,10 +143,11 @@ fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reje
         counted.odd.insert(0, Odd { block, what: *what, first_id: id / 64 * 64, bits: 1 << (id % 64) });
     }
     let mut rejects = Vec::new();
-    let read = Reading::new(&job, &input, &time)?.all(&counted, usize::MAX, &mut |reject| {
-        rejects.push(reject);
-        Ok(())
-    })?;
+    let read =
+        Reading::new(&job, &input, &time, &Stop::default())?.all(&counted, usize::MAX, &mut |reject| {
+            rejects.push(reject);
+            Ok(())
+        })?;
     Ok((read, rejects))
 }
 

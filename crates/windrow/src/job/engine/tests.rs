@@ -97,14 +97,17 @@ fn the_engine_is_in_no_fingerprint() {
 
 #[test]
 fn paths_of_spark_are_addresses() {
-    let job = read("[engine.spark.paths]\n'/mnt/lake' = 's3a://lake/'\n'/' = '/data'\n'/x' = 'file:///'\n")
+    let job = read("[engine.spark.paths]\n'/mnt/lake' = 's3a://lake/'\n'/' = '/data'\n'/x' = 'file:///'\n's3://b/x' = 's3a://c'\n")
         .unwrap();
     let paths: Vec<(&str, &str)> =
         job.engine.spark_paths.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    assert_eq!(paths, [("/", "/data"), ("/mnt/lake", "s3a://lake/"), ("/x", "file:///")]);
+    assert_eq!(
+        paths,
+        [("/", "/data"), ("/mnt/lake", "s3a://lake/"), ("/x", "file:///"), ("s3://b/x", "s3a://c")]
+    );
     for (text, said) in [
-        ("'mnt' = 's3a://lake'", "engine.spark.paths.mnt: \"mnt\" is not an absolute path"),
-        ("'/mnt/../lake' = 's3a://lake'", "is not an absolute path"),
+        ("'mnt' = 's3a://lake'", "engine.spark.paths.mnt: \"mnt\" is neither an absolute path"),
+        ("'/mnt/../lake' = 's3a://lake'", "is neither an absolute path"),
         ("'/mnt' = 'lake'", "\"lake\" is not an address of Hadoop"),
         ("'/mnt' = 's3a:lake'", "\"s3a:lake\" is not an address of Hadoop"),
         ("'/mnt' = 's3a://lake/../x'", "is not an address of Hadoop"),

@@ -1,4 +1,9 @@
-"""A store that speaks as much of S3 as a reader needs, and waits before each answer, as a network does."""
+"""The files of a folder as a bucket: a store that speaks as much of S3 as a reader needs, and may wait before each answer, as a network does.
+
+    python tests/stores/store.py FOLDER SECONDS
+
+prints its port and serves the bucket `bucket` until its standard input ends.
+"""
 
 import http.server
 import os
@@ -13,9 +18,17 @@ PAGE = 1_000
 
 
 def serve(folder, delay_s):
-    """Serves the files of `folder` as the bucket `bucket`; prints the port and goes on until its standard input ends."""
     folder = os.path.realpath(folder)
-    names = sorted(os.listdir(folder))
+
+    def at(name):
+        return os.path.join(folder, name)
+
+    def names():
+        found = [os.path.relpath(os.path.join(inside, name), folder) for inside, _, files in os.walk(folder) for name in files]
+        return sorted(found, key=os.fsencode)
+
+    def tag(status):
+        return f"{status.st_mtime_ns:x}-{status.st_size:x}"
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -29,21 +42,22 @@ def serve(folder, delay_s):
             if "list-type" in asked:
                 return self.listed(asked)
             name = urllib.parse.unquote(url.path.removeprefix("/bucket/"))
-            if name not in names:
+            if not os.path.isfile(at(name)):
                 return self.answer(404, b"<Error><Code>NoSuchKey</Code><Message>No such key.</Message></Error>")
-            self.sent(os.path.join(folder, name))
+            self.sent(at(name))
 
         do_HEAD = do_GET
 
         def listed(self, asked):
             begin = int(asked.get("continuation-token", ["0"])[0])
             prefix = asked.get("prefix", [""])[0]
-            matching = [name for name in names if name.startswith(prefix)]
+            matching = [name for name in names() if name.startswith(prefix)]
             page = matching[begin : begin + PAGE]
             items = "".join(
                 f"<Contents><Key>{escape(name)}</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified>"
-                f"<ETag>&quot;1&quot;</ETag><Size>{os.path.getsize(os.path.join(folder, name))}</Size></Contents>"
+                f"<ETag>&quot;{tag(status)}&quot;</ETag><Size>{status.st_size}</Size></Contents>"
                 for name in page
+                for status in [os.stat(at(name))]
             )
             more = begin + PAGE < len(matching)
             next_page = f"<NextContinuationToken>{begin + PAGE}</NextContinuationToken>" if more else ""
@@ -55,13 +69,14 @@ def serve(folder, delay_s):
 
         def sent(self, path):
             with open(path, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
+                status_of_file = os.fstat(file.fileno())
+                size = status_of_file.st_size
                 begin, end, status = 0, size, 200
                 if asked := self.headers.get("Range"):
                     first, _, last = asked.removeprefix("bytes=").partition("-")
                     begin, end, status = int(first), min(size, int(last or size - 1) + 1), 206
                 self.send_response(status)
-                self.send_header("ETag", '"1"')
+                self.send_header("ETag", f'"{tag(status_of_file)}"')
                 self.send_header("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT")
                 self.send_header("Content-Length", str(end - begin))
                 if status == 206:
