@@ -53,7 +53,7 @@ impl Counter {
 
     /// Adds the measured values of a row to the states of an event.
     #[inline(always)]
-    pub(super) fn measure(&mut self, slot: Slot, key: KeyId) {
+    pub(crate) fn measure(&mut self, slot: Slot, key: KeyId) {
         self.counts.measured.add_row(slot, key);
     }
 

@@ -24,8 +24,7 @@ pub(crate) struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// Counts rows of a file with this `header` by `events`.
     pub(crate) fn new(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
-        let fast_path = FastPath::new(&header.dialect, header.names.len(), header.time, &header.keys)
-            .filter(|_| header.measured.is_empty());
+        let fast_path = FastPath::new(header);
         Decoder { fast_path, ..Decoder::of_lines(header, encoding, events) }
     }
 
@@ -58,10 +57,10 @@ impl<'a> Decoder<'a> {
             (_, Some(beside)) => {
                 self.scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows, beside))
             }
-            (_, None) if !self.header.measured.is_empty() => {
+            (Some(path), None) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
+            (None, None) if !self.header.measured.is_empty() => {
                 self.scanner.scan(bytes, limit, at_eof, &mut MeasuredRows(&mut self.rows))
             }
-            (Some(path), None) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
             (None, None) => self.scanner.scan(bytes, limit, at_eof, &mut self.rows),
         };
         self.rows.events.tally.read += scanned.lines;

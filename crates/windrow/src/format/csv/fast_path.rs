@@ -1,13 +1,14 @@
-//! The fast path: rows of `time,key` that look like the row before them.
+//! The fast path: rows of `time,key`, or of `time,key,number` whose number is measured, that look like the row before them.
 //!
-//! In most logs that have nothing but a time and a key, the times of all rows are of one layout, and the keys are few.
+//! In most logs that have nothing but these, the times of all rows are of one layout, and the keys are few.
 //! Where a stretch of bytes is a time of the last length in a layout that has a fast way, a delimiter, a key met
-//! before and a line end, it is a well-formed record: no index has to be made to know where it begins and ends. The
+//! before, a number where one is measured, and a line end, it is a well-formed record: no index has to be made to know where it begins and ends. The
 //! first row that looks otherwise is left to the scanner, which is the definition.
 
-use windrow_scan::csv::{Dialect, Scanned, Scanner};
+use windrow_scan::csv::{Scanned, Scanner};
 
-use super::rows::Rows;
+use super::header::Header;
+use super::rows::{MeasuredRows, Rows};
 use crate::counts::EventCounter;
 
 /// Takes rows ahead of the scanner.
@@ -15,6 +16,8 @@ use crate::counts::EventCounter;
 pub(super) struct FastPath {
     delimiter: u8,
     line_end: u8,
+    /// Whether a number that is measured follows the key.
+    is_measured: bool,
     /// Bytes of the time of the last row.
     time_len: usize,
     /// The two keys met last, compared without a branch: which comes next is unpredictable.
@@ -25,24 +28,27 @@ pub(super) struct FastPath {
     wait: usize,
 }
 
-/// A key and its line end as they stand in a file.
+/// A key and its end, that of the line or a delimiter, as they stand in a file.
 #[derive(Clone, Copy, Debug)]
 struct KnownKey {
     text: [u64; 2],
     /// Which bytes of `text` matter.
     mask: [u64; 2],
-    /// The key's number in the low half, the bytes to the next row in the high half; 0: no key.
+    /// The key's number in the low half, its bytes with its end in the high half; 0: no key.
     id_and_len: u64,
 }
 
 /// What no row is: it begins with a NUL.
 const NO_KEY: KnownKey = KnownKey { text: [0, 0], mask: [0xFF, 0], id_and_len: 0 };
 
-/// Bytes of a row that are looked at: time, delimiter, key and line end.
+/// Bytes of a row that are looked at: time, delimiter, key and its end.
 const ROW_BYTES_MAX: usize = 64;
 
-/// Bytes of a key with its line end, at most.
+/// Bytes of a key with its end, at most.
 const KEY_BYTES_MAX: usize = 16;
+
+/// Bytes of a number with the line end, at most.
+const NUMBER_BYTES_MAX: usize = 32;
 
 /// Rows that a try must take to be worth what the scanner needs to start again.
 const WORTHWHILE_ROWS: u64 = 64;
@@ -51,14 +57,21 @@ const WAIT_BYTES_MIN: usize = 2 << 10;
 const WAIT_BYTES_MAX: usize = 1 << 20;
 
 impl FastPath {
-    /// A path for rows of a time and then one key; none for other rows.
-    pub(super) fn new(dialect: &Dialect, columns: usize, time: usize, keys: &[usize]) -> Option<Self> {
+    /// A path for the rows of files with this header; none where they hold something else.
+    pub(super) fn new(header: &Header) -> Option<Self> {
+        let dialect = &header.dialect;
         let is_of_times = |byte: u8| byte.is_ascii_alphanumeric() || b"+-:./ ".contains(&byte);
-        let is_narrow = columns == 2 && time == 0 && keys == [1];
+        let is_narrow = match header.names.len() {
+            2 => header.measured.is_empty(),
+            3 => header.measured == [2],
+            _ => false,
+        };
+        let is_narrow = is_narrow && header.time == 0 && header.beside.is_none() && header.keys == [1];
         let is_clear = !is_of_times(dialect.delimiter()) && !dialect.comment().is_some_and(is_of_times);
         (is_narrow && is_clear).then(|| FastPath {
             delimiter: dialect.delimiter(),
             line_end: dialect.line_end().byte(),
+            is_measured: !header.measured.is_empty(),
             time_len: 0,
             recent: [NO_KEY; 2],
             is_plain: Vec::new(),
@@ -80,7 +93,10 @@ impl FastPath {
         // A line that goes on belongs to the chunk it began in, however far it reaches.
         while done.bytes < bytes.len() && (scanner.is_in_line() || done.bytes < limit) {
             if !scanner.is_in_line() {
-                let (to, taken) = self.take(bytes, done.bytes, limit, &mut rows.events);
+                let (to, taken) = match self.is_measured {
+                    true => self.take::<true>(bytes, done.bytes, limit, &mut rows.events),
+                    false => self.take::<false>(bytes, done.bytes, limit, &mut rows.events),
+                };
                 let worthwhile = taken >= WORTHWHILE_ROWS;
                 self.wait =
                     if worthwhile { 1 } else { (self.wait * 2).clamp(WAIT_BYTES_MIN, WAIT_BYTES_MAX) };
@@ -91,7 +107,11 @@ impl FastPath {
             }
             rows.base = base + done.bytes as u64;
             let wanted = limit.saturating_sub(done.bytes).min(self.wait);
-            let scanned = scanner.scan(&bytes[done.bytes..], wanted, at_eof, rows);
+            let rest = &bytes[done.bytes..];
+            let scanned = match self.is_measured {
+                true => scanner.scan(rest, wanted, at_eof, &mut MeasuredRows(rows)),
+                false => scanner.scan(rest, wanted, at_eof, rows),
+            };
             done.bytes += scanned.bytes;
             done.line_ends += scanned.line_ends;
             done.lines += scanned.lines;
@@ -106,7 +126,7 @@ impl FastPath {
     /// Counts the rows from `at` on that begin before `limit` and look like the one before: where the next row
     /// begins, and how many were counted.
     #[inline(never)]
-    fn take(
+    fn take<const MEASURED: bool>(
         &mut self,
         bytes: &[u8],
         mut at: usize,
@@ -139,13 +159,24 @@ impl FastPath {
                     None => break,
                 };
             }
+            let after_key = at + self.time_len + 1 + (known >> 32) as usize;
+            let next = match MEASURED {
+                false => after_key,
+                true => match self.number(bytes, after_key, counter) {
+                    Some(len) => after_key + len,
+                    None => break,
+                },
+            };
             let slot = counter.slot_at(time.us);
             counter.counter.count(slot, known as u32);
+            if MEASURED {
+                counter.counter.measure(slot, known as u32);
+            }
             local += u64::from(time.local);
             first_us = first_us.min(time.us);
             last_us = last_us.max(time.us);
             rows += 1;
-            at += self.time_len + 1 + (known >> 32) as usize;
+            at = next;
         }
         (counter.first_us, counter.last_us) = (first_us, last_us);
         counter.tally.counted += rows;
@@ -153,10 +184,30 @@ impl FastPath {
         (at, rows)
     }
 
-    /// The key that `text` begins with, if it was met before and a line end follows it.
+    /// Takes the number at `at`, which is the last of its row: its bytes with the line end. None where it is not a number that
+    /// stands there as it is.
+    #[inline(always)]
+    fn number(&self, bytes: &[u8], at: usize, counter: &mut EventCounter) -> Option<usize> {
+        let text = bytes.get(at..)?.first_chunk::<NUMBER_BYTES_MAX>()?;
+        let (word, _) = text.split_first_chunk::<8>()?;
+        let mut len = digits(u64::from_le_bytes(*word));
+        if text[len] != self.line_end {
+            len = memchr::memchr(self.line_end, text)?;
+            let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE \r".contains(byte);
+            if !text[..len].iter().all(is_of_number) {
+                return None;
+            }
+        }
+        counter.measure(0, text, len).ok()?;
+        Some(len + 1)
+    }
+
+    /// The key that `text` begins with, if it was met before and what ends it follows: a delimiter where a number comes, else
+    /// a line end.
     fn look_up(&mut self, text: &[u8; KEY_BYTES_MAX], counter: &mut EventCounter) -> Option<KnownKey> {
-        let line_end = memchr::memchr(self.line_end, text)?;
-        let value = text[..line_end].strip_suffix(b"\r").unwrap_or(&text[..line_end]);
+        let (end, is_last) = if self.is_measured { (self.delimiter, false) } else { (self.line_end, true) };
+        let end = memchr::memchr(end, text)?;
+        let value = text[..end].strip_suffix(b"\r").filter(|_| is_last).unwrap_or(&text[..end]);
         // Keys are compared as words that NULs fill up.
         if value.ends_with(&[0]) {
             return None;
@@ -170,13 +221,13 @@ impl FastPath {
         if !self.is_plain[id as usize] {
             return None;
         }
-        let mask: u128 = u128::MAX >> (8 * (KEY_BYTES_MAX - line_end - 1));
+        let mask: u128 = u128::MAX >> (8 * (KEY_BYTES_MAX - end - 1));
         let mask = [mask as u64, (mask >> 64) as u64];
         let [low, high] = two_words(text);
         let found = KnownKey {
             text: [low & mask[0], high & mask[1]],
             mask,
-            id_and_len: u64::from(id) | (line_end as u64 + 1) << 32,
+            id_and_len: u64::from(id) | (end as u64 + 1) << 32,
         };
         self.recent = [found, self.recent[0]];
         Some(found)
@@ -188,6 +239,14 @@ impl KnownKey {
     fn is(&self, [low, high]: [u64; 2]) -> bool {
         ((low & self.mask[0]) ^ self.text[0]) | ((high & self.mask[1]) ^ self.text[1]) == 0
     }
+}
+
+/// How many of eight bytes are digits before the first that is not.
+#[inline(always)]
+fn digits(word: u64) -> usize {
+    let low = word ^ 0x3030_3030_3030_3030;
+    let others = (low.wrapping_add(0x0606_0606_0606_0606) | low) & 0xF0F0_F0F0_F0F0_F0F0;
+    (others.trailing_zeros() / 8) as usize
 }
 
 #[inline(always)]

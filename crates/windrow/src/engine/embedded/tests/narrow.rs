@@ -1,4 +1,5 @@
 use super::*;
+use crate::job::{Function, Measure, MeasuredColumn};
 
 /// A file of a time and a key: stretches of rows that look alike, with single lines between them that do not.
 fn narrow_text() -> impl Strategy<Value = Vec<u8>> {
@@ -85,5 +86,79 @@ fn a_value_and_a_nul_are_not_that_value() {
         let said = said_by_engine(&job(&["action"]), &inputs, &settings(1, 1 << 16, 1 << 22)).unwrap();
         let rejected = said.tally.rejected[Reason::Nul as usize];
         assert_eq!((said.tally.counted, rejected), (1000, 1), "{odd:?}");
+    }
+}
+
+/// Rows of a time, a key and a number, as three fields: stretches that look alike, and odd ones.
+fn measured_rows() -> impl Strategy<Value = Vec<[String; 3]>> {
+    let numbers: Vec<fn(u32) -> String> = vec![
+        |at| (at % 100_000_000).to_string(),
+        |at| ["", "7", "12345678", "123456789", " 5", "1e3", "-0.25", "00000000"][at as usize % 8].to_owned(),
+        |at| format!("{}.{}", at % 977, at % 1_000_003),
+        |at| {
+            ["1", "\"2\"", "x", "\"1,5\"", "1\t", "12.", "+", "1234567890123456789012345678901234567890"]
+                [at as usize % 8]
+                .to_owned()
+        },
+    ];
+    let keys: Vec<fn(u32) -> String> = vec![
+        |at| ["Open", "Close"][at as usize % 2].to_owned(),
+        |at| {
+            ["", "caf\u{e9}", "fifteen bytes it", "\"a,b\"", "a key that is a long one"][at as usize % 5]
+                .to_owned()
+        },
+        |at| format!("action_{}", at % 400),
+    ];
+    let row = |key: fn(u32) -> String, number: fn(u32) -> String, at: u32| {
+        let time = format!("2016-07-28T04:{:02}:{:02}.{:03}Z", at / 60 % 60, at % 60, at % 1000);
+        let time = if at.is_multiple_of(97) { "no time".to_owned() } else { time };
+        [time, key(at), number(at)]
+    };
+    let stretch = (prop::sample::select(keys), prop::sample::select(numbers), 1u32..200, any::<u16>())
+        .prop_map(move |(key, number, rows, seed)| {
+            let numbers = (0..rows).map(|row| (u32::from(seed) + row).wrapping_mul(2_654_435_761) >> 8);
+            numbers.map(|at| row(key, number, at)).collect::<Vec<_>>()
+        });
+    prop::collection::vec(stretch, 1..9).prop_map(|stretches| stretches.concat())
+}
+
+/// Counts and the bytes of states, by pane and key, and how many rejects of each reason there are.
+type Measured = (BTreeMap<(i64, Vec<u8>), (u64, Vec<u8>)>, Vec<u64>);
+
+/// What a file of a time, a key and a number comes to.
+fn measured(text: String, settings: &Settings) -> Measured {
+    let mut job = job(&["action"]);
+    let sum = Measure { function: Function::Quantile(500), column: "n".to_owned() };
+    job.source.measured = MeasuredColumn::all(std::iter::once(&sum));
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = inputs(folder.path(), &[text.into_bytes()]);
+    let (outcome, said) = outcome_of(&job, &inputs, settings).unwrap();
+    let (counts, mut all) = (outcome.raw_counts(), BTreeMap::new());
+    for (pane, slot) in counts.panes_in_order() {
+        counts.row(slot, |key, n| {
+            let state = counts.measured.bytes(slot, key).unwrap();
+            all.insert((pane.start_us, counts.keys.tuple(key).concat()), (n, state));
+        });
+    }
+    (all, said.tally.rejected.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Columns in an order that has a fast path, and in one that has none, come to the same states.
+    #[test]
+    fn the_order_of_measured_columns_does_not_matter(
+        rows in measured_rows(), crlf in any::<bool>(),
+        threads in prop::sample::select(vec![1usize, 2]),
+        read_size in prop::sample::select(vec![1usize, 100, 1 << 16]),
+        chunk_size in prop::sample::select(vec![300u64, 1 << 22]),
+    ) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let fast: String = rows.iter().map(|[time, key, n]| format!("{time},{key},{n}{end}")).collect();
+        let slow: String = rows.iter().map(|[time, key, n]| format!("{n},{time},{key}{end}")).collect();
+        let settings = settings(threads, read_size, chunk_size);
+        let found = measured(format!("time,action,n{end}{fast}"), &settings);
+        prop_assert_eq!(&found, &measured(format!("n,time,action{end}{slow}"), &settings));
     }
 }
