@@ -18,6 +18,9 @@ pub(crate) enum Buckets {
 /// Buckets that are listed.
 const FEW: usize = 24;
 
+/// Places that are made for buckets beyond a new end: it is rarely the last one.
+const ROOM: i32 = 96;
+
 impl Default for Buckets {
     fn default() -> Self {
         Buckets::Few(Vec::new())
@@ -28,8 +31,17 @@ impl Default for Buckets {
 #[inline(always)]
 fn bucket(units: i128) -> i32 {
     let size = units.unsigned_abs();
-    let place = (size | 1).ilog2().saturating_sub(BITS);
-    let bucket = (place << BITS) as i32 + (size >> place) as i32;
+    let bucket = match u64::try_from(size) {
+        // Most values: up to 18 billion.
+        Ok(size) => {
+            let place = (size | 1).ilog2().saturating_sub(BITS);
+            (place << BITS) as i32 + (size >> place) as i32
+        }
+        Err(_) => {
+            let place = size.ilog2() - BITS;
+            (place << BITS) as i32 + (size >> place) as i32
+        }
+    };
     if units < 0 { -bucket } else { bucket }
 }
 
@@ -79,13 +91,13 @@ impl Buckets {
             },
             Buckets::Many { first, counts } => {
                 if bucket < *first {
-                    let more = (*first - bucket) as usize;
-                    counts.splice(0..0, std::iter::repeat_n(0, more));
-                    *first = bucket;
+                    let more = *first - bucket + ROOM;
+                    counts.splice(0..0, std::iter::repeat_n(0, more as usize));
+                    *first -= more;
                 }
                 let at = (bucket - *first) as usize;
                 if at >= counts.len() {
-                    counts.resize(at + 1, 0);
+                    counts.resize(at + 1 + ROOM as usize, 0);
                 }
                 counts[at] += n;
             }

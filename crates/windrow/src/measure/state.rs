@@ -25,7 +25,7 @@ impl Value {
     /// It is not a number, and has to be one.
     #[inline(always)]
     pub(crate) fn read(states: States, following: &[u8], len: usize) -> Result<Value, Reason> {
-        if states == States::MOMENTS
+        if !states.have(States::DISTINCT)
             && let Some(units) = units(following, len)
         {
             return Ok(Value { units, hash: 0, is_there: true });
