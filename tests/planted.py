@@ -94,7 +94,7 @@ BUGS = [
     ("repeated header is a reject", f"{LIB}/format/csv/rows.rs", "if is_header(&self.header.line, content) {", "if false {", "windrow", "engine"),
     ("the fast path takes quoted keys for plain ones", f"{LIB}/format/csv/fast_path.rs", "keys.tuple(id).into_iter().flatten().all(is_plain)", "keys.tuple(id).len() == 1 && is_plain(&0)", "windrow", "engine"),
     ("the fast path forgets the delimiter", f"{LIB}/format/csv/fast_path.rs", "time.is_none() || row[self.time_len] != self.delimiter", "time.is_none()", "windrow", "engine"),
-    ("the fast path takes a longer key for a shorter one", f"{LIB}/format/csv/fast_path.rs", "KEY_BYTES_MAX - line_end - 1", "KEY_BYTES_MAX - line_end", "windrow", "engine"),
+    ("the fast path takes a longer key for a shorter one", f"{LIB}/format/csv/fast_path.rs", "KEY_BYTES_MAX - end - 1", "KEY_BYTES_MAX - end", "windrow", "engine"),
     ("a file's last block is not hashed", f"{LIB}/fingerprint.rs", "if !self.next.is_multiple_of(BLOCK_BYTES) {\n            self.end_block();\n        }\n        self.hashes", "self.hashes", "windrow", "fingerprint"),
     ("second 60 in the fast way", f"{LIB}/event/iso.rs", "second <= 59", "second <= 61", "windrow", "event"),
     ("offset added instead of subtracted", f"{LIB}/event/iso.rs", "last.us + us - offset_us.unwrap_or(0)", "last.us + us + offset_us.unwrap_or(0)", "windrow", "event"),
