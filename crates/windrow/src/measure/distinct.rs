@@ -208,4 +208,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn few_and_many_merge_in_either_order() {
+        let of = |numbers: std::ops::Range<u64>| {
+            let mut distinct = Distinct::default();
+            numbers.for_each(|n| distinct.add(hash(&n.to_le_bytes())));
+            distinct
+        };
+        let bytes = |distinct: &Distinct| {
+            let mut bytes = Vec::new();
+            distinct.write(&mut bytes);
+            bytes
+        };
+        let (few, many, all) = (of(4_900..5_800), of(0..5_000), bytes(&of(0..5_800)));
+        for (mut to, more) in [(few.clone(), &many), (many.clone(), &few), (of(0..5_800), &many)] {
+            to.merge(more);
+            assert!(bytes(&to) == all);
+        }
+    }
 }

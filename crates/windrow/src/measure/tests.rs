@@ -106,6 +106,7 @@ fn a_sum_past_what_can_be_held_is_told() {
     assert!(sum.merge(&state, 900_000_000) && sum.fits());
     assert!(sum.merge(&state, 200_000_000) && !sum.fits());
     assert!(!sum.merge(&state, 1_000_000_000));
+    assert!(!State::new(States::MOMENTS).merge(&state, 5_000_000_000), "a product wraps too");
 }
 
 /// Values of ten shapes.
