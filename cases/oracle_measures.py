@@ -54,6 +54,11 @@ def bucket_middle(number):
     return Decimal(-middle if units < 0 else middle) * UNIT
 
 
+def real(number):
+    """A float as CSV has it: exponents without a plus and without zeros."""
+    return re.sub(r"e([+-]?)0*", lambda sign: "e" + sign[1].strip("+"), repr(number))
+
+
 def answer(measure, texts):
     """What a measure comes to, as CSV has it, of the texts of its column."""
     function, _ = parts_of(measure)
@@ -65,9 +70,9 @@ def answer(measure, texts):
     if function.startswith("p"):
         rank = -(-len(numbers) * Fraction(function[1:]) // 100)
         middle = bucket_middle(numbers[max(rank, 1) - 1])
-        return float(min(max(middle, numbers[0]), numbers[-1]))
+        return real(float(min(max(middle, numbers[0]), numbers[-1])))
     if function == "mean":
-        return float(sum(map(Fraction, numbers)) / len(numbers))
+        return real(float(sum(map(Fraction, numbers)) / len(numbers)))
     found = {"sum": sum(numbers), "min": numbers[0], "max": numbers[-1]}[function]
     text = format(found, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -6,6 +6,8 @@ use hashbrown::HashMap;
 
 use super::{FastHash, KeyId, Slot};
 use crate::error::{Code, Error};
+#[cfg(feature = "spark")]
+use crate::measure::Part;
 use crate::measure::{MeasuredColumn, State, Value, read_all};
 use crate::reject::Reason;
 
@@ -65,7 +67,7 @@ impl Measured {
 
     /// Adds the values of this row to the states of `slot` and `key`.
     #[inline(always)]
-    pub(super) fn add_row(&mut self, slot: Slot, key: KeyId) {
+    pub(crate) fn add_row(&mut self, slot: Slot, key: KeyId) {
         let number = match self.near.get(slot as usize).and_then(|keys| keys.get(key as usize)) {
             Some(number) if *number != 0 => *number,
             _ => self.number(slot, key),
@@ -128,6 +130,16 @@ impl Measured {
         for (state, more) in self.states[from..].iter_mut().zip(states) {
             self.is_past |= !state.merge(more, times);
         }
+    }
+
+    /// Adds a part of the state of column number `column`; false where it is not one of such a state.
+    #[cfg(feature = "spark")]
+    pub(crate) fn take(&mut self, (slot, key): (Slot, KeyId), column: usize, part: Part) -> bool {
+        if column >= self.columns.len() {
+            return false;
+        }
+        let from = (self.number(slot, key) - 1) as usize * self.columns.len();
+        self.states[from + column].take(part)
     }
 
     /// The states of `slot` and `key` as bytes.

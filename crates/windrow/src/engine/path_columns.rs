@@ -8,7 +8,7 @@ use crate::counts::Counts;
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
 use crate::fingerprint::{Ends, Fingerprint};
-use crate::job::{EMBEDDED, Job, PathValues};
+use crate::job::{Job, PathValues};
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
@@ -25,11 +25,6 @@ pub(crate) fn count(
     settings: &Settings,
     receiver: &mut dyn Receiver,
 ) -> Result<()> {
-    if !job.source.measured.is_empty() && engine.name() != EMBEDDED {
-        return Err(Error::usage(format!("measures are not built for the engine {}", engine.name()))
-            .with_code(Code::NotBuilt)
-            .help("leave out measures, or count on this machine"));
-    }
     let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(file)).collect();
     check_measured(job, &values)?;
     if values.iter().all(PathValues::is_empty) {

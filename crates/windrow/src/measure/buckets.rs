@@ -76,6 +76,13 @@ impl Buckets {
         self.put(bucket, 1);
     }
 
+    /// Adds so many values of a bucket; false where there is no such bucket.
+    #[cfg(feature = "spark")]
+    pub(super) fn add_many(&mut self, bucket: i64, n: u64) -> bool {
+        let bucket = i32::try_from(bucket).ok().filter(|bucket| bucket.abs() <= bucket_max());
+        bucket.inspect(|bucket| self.put(*bucket, n)).is_some()
+    }
+
     fn put(&mut self, bucket: i32, n: u64) {
         match self {
             Buckets::Few(list) => match list.binary_search_by_key(&bucket, |(bucket, _)| *bucket) {

@@ -12,7 +12,7 @@ use super::bytes::{Reader, put_number};
 const SEED: u64 = 42;
 
 /// Hashes that are kept as they are.
-const FEW: usize = 1_024;
+pub(crate) const FEW: usize = 1_024;
 
 /// Bits of a hash that choose its register: 2^14 registers, a standard error of 0.81 %.
 const BITS: u32 = 14;
@@ -57,6 +57,22 @@ impl Distinct {
             }
             Distinct::Many(registers) => raise(registers, hash),
         }
+    }
+
+    /// Raises a register to `rank`, as one of more hashes than are kept; false where there is no such register or rank.
+    #[cfg(feature = "spark")]
+    pub(super) fn raise(&mut self, register: u64, rank: u8) -> bool {
+        if let Distinct::Few(list) = self {
+            let mut registers = vec![0; REGISTERS].into_boxed_slice();
+            list.iter().for_each(|hash| raise(&mut registers, *hash));
+            *self = Distinct::Many(registers);
+        }
+        let Distinct::Many(registers) = self else { return false };
+        let register = registers.get_mut(register as usize).filter(|_| u32::from(rank) <= LEFT + 1);
+        register.is_some_and(|register| {
+            *register = (*register).max(rank);
+            true
+        })
     }
 
     /// Makes registers of more hashes than are kept.

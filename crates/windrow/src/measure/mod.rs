@@ -13,8 +13,13 @@ mod state;
 mod tests;
 
 pub(crate) use decimal::{grouped_decimal, push_decimal};
-#[cfg(test)]
-use function::States;
+#[cfg(feature = "spark")]
+pub(crate) use distinct::FEW as FEW_DISTINCT;
+pub(crate) use function::States;
 pub use function::{Function, Measure, MeasuredColumn};
+#[cfg(feature = "spark")]
+pub(crate) use moments::Moments;
 pub(crate) use number::Number;
+#[cfg(feature = "spark")]
+pub(crate) use state::Part;
 pub(crate) use state::{State, Value, read_all};

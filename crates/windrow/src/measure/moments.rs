@@ -5,10 +5,10 @@ use super::bytes::{Reader, put_number, put_signed};
 /// How many values, their sum and their ends, in units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moments {
-    pub(super) n: u64,
-    pub(super) sum: i128,
-    pub(super) min: i128,
-    pub(super) max: i128,
+    pub(crate) n: u64,
+    pub(crate) sum: i128,
+    pub(crate) min: i128,
+    pub(crate) max: i128,
 }
 
 /// The first size of a sum that a table cannot hold: decimals have 38 digits there.

@@ -50,6 +50,19 @@ impl Value {
     }
 }
 
+/// A part of a state, as another engine has added it up.
+#[cfg(feature = "spark")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    Moments(Moments),
+    /// So many values of a bucket.
+    Bucket(i64, u64),
+    /// A value by its hash, of few.
+    Hash(u64),
+    /// A register and its rank, of many values.
+    Register(u64, u8),
+}
+
 /// What is kept of values that were added in any order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
@@ -92,6 +105,21 @@ impl State {
             distinct.merge(more);
         }
         self.moments.merge(&other.moments, times)
+    }
+
+    /// Adds a part of a state; false where it is not one of a state like this, or a number is past what can be held.
+    #[cfg(feature = "spark")]
+    pub(crate) fn take(&mut self, part: Part) -> bool {
+        match (part, &mut self.buckets, &mut self.distinct) {
+            (Part::Moments(moments), ..) => self.moments.merge(&moments, 1),
+            (Part::Bucket(bucket, n), Some(buckets), _) => buckets.add_many(bucket, n),
+            (Part::Hash(hash), _, Some(distinct)) => {
+                distinct.add(hash);
+                true
+            }
+            (Part::Register(register, rank), _, Some(distinct)) => distinct.raise(register, rank),
+            _ => false,
+        }
     }
 
     /// Whether its sum is one that a table can hold.

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow_array::types::{Decimal128Type, Int32Type, Int64Type};
+use arrow_array::{Array, Decimal128Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
 
-use crate::counts::Counts;
+use crate::counts::{Counts, KeyId, Slot, sum_past_limit};
 use crate::engine::union;
 use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::LineSums;
 use crate::job::Job;
+use crate::measure::{Moments, Part, States};
 use crate::tally::Tally;
 
 use super::layout::Input;
-use super::plan::{FACTS, What};
+use super::plan::{FACTS, PARTS, What};
 
 /// Lines that windrow reads of a file, however few others it has.
 const UNSURE_MAX: u64 = 10_000;
@@ -68,7 +69,7 @@ impl Counted {
     /// Nothing yet.
     pub(super) fn nothing(job: &Job) -> Self {
         Counted {
-            counts: Counts::new(job.source.keys.len(), &job.limits, 0),
+            counts: Counts::new(job.source.keys.len(), &job.limits, 0).measuring(&job.source.measured),
             tally: Tally::default(),
             span_us: None,
             unsure: 0,
@@ -143,13 +144,14 @@ impl<'a> Counting<'a> {
 
     /// Takes in some rows.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = Rows::of(batch, self.job.source.keys.len())?;
+        let rows = Rows::of(batch, self.job)?;
         for row in 0..batch.num_rows() {
             let at = usize::try_from(rows.files.value(row)).map_err(|_| odd_answer("at"))?;
             let file = self.files.entry(at).or_insert_with(|| Counted::nothing(self.job));
             let n = whole(rows.n.value(row))?;
             match rows.whats.value(row) {
                 FACTS => file.take_block(rows.places.value(row), n, &rows.more(row)?)?,
+                part if part <= PARTS => file.take_part(self.job, (PARTS - part) as usize, &rows, row)?,
                 what => {
                     let what =
                         What::of(what).ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
@@ -215,18 +217,49 @@ impl Counted {
             What::Reject(reason) => tally.rejected[reason as usize] += n,
             What::Unsure => {}
             What::Event => {
-                let (start_us, pane) =
-                    (rows.places.value(row), job.pane_widths().pane_of(rows.places.value(row)));
-                if pane.start_us != start_us {
-                    return Err(Error::bug(format!("Spark has a pane that begins at {start_us}")));
-                }
                 tally.counted += n;
-                let slot = self.counts.slot(pane);
-                let key = self.counts.keys.id_of(rows.keys.iter().map(|key| key.value(row).as_bytes()));
+                let (slot, key) = self.cell(job, rows, row)?;
                 self.counts.add(slot, key, n);
+                for (at, column) in rows.moments.iter().enumerate() {
+                    let moments = column.as_ref().map(|column| column.moments(row)).transpose()?;
+                    let part = Part::Moments(moments.unwrap_or_default());
+                    if !self.counts.measured.take((slot, key), at, part) {
+                        return Err(sum_past_limit());
+                    }
+                }
             }
         }
         Ok(())
+    }
+
+    /// The pane and the key of a row.
+    fn cell(&mut self, job: &Job, rows: &Rows<'_>, row: usize) -> Result<(Slot, KeyId)> {
+        let (start_us, pane) = (rows.places.value(row), job.pane_widths().pane_of(rows.places.value(row)));
+        if pane.start_us != start_us {
+            return Err(Error::bug(format!("Spark has a pane that begins at {start_us}")));
+        }
+        let slot = self.counts.slot(pane);
+        let key = self.counts.keys.id_of(rows.keys.iter().map(|key| key.value(row).as_bytes()));
+        Ok((slot, key))
+    }
+
+    /// Takes a bucket, hashes or a register; `part` numbers the columns for buckets, then for hashes.
+    fn take_part(&mut self, job: &Job, part: usize, rows: &Rows<'_>, row: usize) -> Result<()> {
+        let (columns, more, n) = (job.source.measured.len(), rows.more(row)?, whole(rows.n.value(row))?);
+        let number = |at: usize| more.value(at).cast_unsigned();
+        let parts = match (part.checked_sub(columns), more.values().first(), more.len()) {
+            (None, Some(bucket), 1) => vec![Part::Bucket(*bucket, n)],
+            (Some(_), Some(0), len) => (1..len).map(|at| Part::Hash(number(at))).collect(),
+            (Some(_), Some(1), 3) => {
+                vec![Part::Register(number(1), u8::try_from(number(2)).unwrap_or(u8::MAX))]
+            }
+            _ => return Err(odd_answer("more")),
+        };
+        let (cell, column) = (self.cell(job, rows, row)?, part % columns.max(1));
+        match parts.into_iter().all(|part| self.counts.measured.take(cell, column, part)) {
+            true => Ok(()),
+            false => Err(odd_answer("more")),
+        }
     }
 }
 
@@ -246,10 +279,52 @@ struct Rows<'b> {
     n: &'b Int64Array,
     more: &'b ListArray,
     keys: Vec<&'b StringArray>,
+    /// By measured column, where they are kept.
+    moments: Vec<Option<MomentsOf<'b>>>,
+}
+
+/// The moments of a column.
+struct MomentsOf<'b> {
+    n: &'b Int64Array,
+    sum: &'b Decimal128Array,
+    min: &'b Decimal128Array,
+    max: &'b Decimal128Array,
+}
+
+impl<'b> MomentsOf<'b> {
+    fn of(batch: &'b RecordBatch, at: usize) -> Result<Self> {
+        let column = |name: &str| {
+            let name = format!("x{at}_{name}");
+            batch.column_by_name(&name).ok_or_else(|| odd_answer(&name))
+        };
+        let decimals = |name: &str| {
+            let found = column(name)?.as_primitive_opt::<Decimal128Type>();
+            found.filter(|column| column.scale() == 9).ok_or_else(|| odd_answer(name))
+        };
+        Ok(MomentsOf {
+            n: column("n")?.as_primitive_opt().ok_or_else(|| odd_answer("n"))?,
+            sum: decimals("sum")?,
+            min: decimals("min")?,
+            max: decimals("max")?,
+        })
+    }
+
+    fn moments(&self, row: usize) -> Result<Moments> {
+        match whole(self.n.value(row))? {
+            0 => Ok(Moments::default()),
+            n => Ok(Moments {
+                n,
+                sum: self.sum.value(row),
+                min: self.min.value(row),
+                max: self.max.value(row),
+            }),
+        }
+    }
 }
 
 impl<'b> Rows<'b> {
-    fn of(batch: &'b RecordBatch, keys: usize) -> Result<Self> {
+    fn of(batch: &'b RecordBatch, job: &Job) -> Result<Self> {
+        let (keys, measured) = (job.source.keys.len(), job.source.measured.iter().enumerate());
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| odd_answer(name));
         let ints = |name: &str| column(name)?.as_primitive_opt::<Int32Type>().ok_or_else(|| odd_answer(name));
         let numbers =
@@ -262,6 +337,11 @@ impl<'b> Rows<'b> {
             n: numbers("n")?,
             more: column("more")?.as_list_opt().ok_or_else(|| odd_answer("more"))?,
             keys: (0..keys).map(|at| texts(&format!("k{at}"))).collect::<Result<_>>()?,
+            moments: measured
+                .map(|(at, column)| {
+                    column.states.have(States::MOMENTS).then(|| MomentsOf::of(batch, at)).transpose()
+                })
+                .collect::<Result<_>>()?,
         })
     }
 

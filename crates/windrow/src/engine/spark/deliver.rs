@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::counts::Partial;
+use crate::counts::{Counts, Partial};
 use crate::engine::embedded::Embedded;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
@@ -126,6 +126,7 @@ impl<'a> Handing<'a> {
     fn added_up(&self, input: &Input<'_>, counted: Counted, receiver: &mut dyn Receiver) -> Result<Partial> {
         let mut tally = counted.whole_tally(input)?;
         let (mut counts, mut span_us) = (counted.counts.clone(), counted.span_us);
+        let mut counted_here = None;
         let same = |is_so: bool| if is_so { Ok(()) } else { Err(differs(input, "lines")) };
         if !counted.odd.is_empty() {
             let read = self.read(input, &counted, receiver)?;
@@ -138,10 +139,13 @@ impl<'a> Handing<'a> {
             }
             if let Some(taken) = read.taken {
                 same(tally.take_away(&taken.tally))?;
+                if !self.job.source.measured.is_empty() {
+                    counted_here = self.alone(input)?.0;
+                }
                 counts = counts.without(&taken.counts).ok_or_else(|| differs(input, "lines"))?;
                 span_us = match (span_us, taken.span_us) {
                     (Some((first, last)), Some((from, to))) if from == first || to == last => {
-                        self.span(input)?
+                        self.alone(input)?.0.and_then(|(_, span_us)| span_us)
                     }
                     _ => span_us,
                 };
@@ -150,6 +154,9 @@ impl<'a> Handing<'a> {
                 counts.merge(added.counts);
                 span_us = union(span_us, added.span_us);
             }
+        }
+        if let Some((counts_here, _)) = counted_here {
+            counts = counts_here;
         }
         // The header is the first of the lines that are like it.
         same(tally.take_away(&Tally { repeated_header: 1, read: 1, ..Tally::default() }))?;
@@ -181,19 +188,19 @@ impl<'a> Handing<'a> {
         })
     }
 
-    /// The times of the first and the last event of a file, where that which Spark has taken for one of them is a line
-    /// within a quoted value: the file is read for them, which is as rare as such lines.
-    fn span(&self, input: &Input<'_>) -> Result<Option<(i64, i64)>> {
-        let mut only = Span(None);
-        Embedded.count(self.job, std::slice::from_ref(input.file), self.settings, &mut only)?;
-        Ok(only.0)
+    /// What the events of a file come to, where Spark has taken a line within a quoted value for one of them: least and greatest
+    /// values and times cannot be taken away, so the file is read for them, which is as rare as such lines.
+    fn alone(&self, input: &Input<'_>) -> Result<Alone> {
+        let mut alone = Alone(None);
+        Embedded.count(self.job, std::slice::from_ref(input.file), self.settings, &mut alone)?;
+        Ok(alone)
     }
 }
 
-/// Keeps when the events of a file were, and nothing else.
-struct Span(Option<(i64, i64)>);
+/// Keeps the counts of a file and when its events were, and nothing else.
+struct Alone(Option<(Counts, Option<(i64, i64)>)>);
 
-impl Receiver for Span {
+impl Receiver for Alone {
     fn rejects_wanted(&self) -> usize {
         0
     }
@@ -207,7 +214,7 @@ impl Receiver for Span {
     }
 
     fn contribution(&mut self, _: &InputFile, contribution: Contribution) -> Result<()> {
-        self.0 = contribution.span_us;
+        self.0 = Some((contribution.counts, contribution.span_us));
         Ok(())
     }
 

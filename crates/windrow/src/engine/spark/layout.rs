@@ -32,6 +32,8 @@ pub(super) struct Layout {
     pub(super) time: usize,
     /// The columns that have the keys.
     pub(super) keys: Vec<usize>,
+    /// The columns that are measured.
+    pub(super) measured: Vec<usize>,
     /// How its times are written, where lines are counted the fast way.
     pub(super) clock: Clock,
 }
@@ -51,6 +53,7 @@ impl Layout {
             columns: header.names.len(),
             time: header.time,
             keys: header.keys.clone(),
+            measured: header.measured.clone(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::fingerprint::{MODULUS, PART_BITS};
 use crate::job::Job;
 
 use super::line::{self, What, is_odd};
+use super::measures::Measures;
 use super::plain;
 use super::source::{Asked, over_lines};
 use super::{Arguments, time};
@@ -42,7 +43,9 @@ pub(in crate::engine::spark) const FACTS: i32 = -1;
 /// | other lines | none | how many | none |
 /// | [`FACTS`] | the block | its lines | their bytes, each with an LF; the first `id`; the first and the last time of an event; how many events have no offset; if `hashed`, the sums of [`LineSums`](crate::fingerprint::LineSums) |
 ///
-/// Also `at` (the number of the file), and of events the keys. What is asked of a file as a whole stands in the rows of its
+/// | less than that | the pane of a part of a state, see [`PARTS`](super::PARTS) | how many values | the bucket; or 0 and hashes; or 1, a register and its rank |
+///
+/// Also `at` (the number of the file), and of events and parts the keys, of events the moments. What is asked of a file as a whole stands in the rows of its
 /// blocks, so that a count is few bytes.
 pub(in crate::engine::spark) fn count(
     job: &Job,
@@ -69,23 +72,34 @@ pub(in crate::engine::spark) fn count(
     ));
     let all_sums = if_hashed(", sum(s0) AS s0, sum(s1) AS s1, sum(p0) AS p0, sum(p1) AS p1");
     let told_sums = if_hashed(", s0, s1, p0, p1");
+    let measures = Measures(&job.source.measured);
+    let (tables, judged_table) = measures.tables();
+    let values = measures.values();
+    let (moments, all_moments, told_moments) =
+        (measures.moments(), measures.moments_again(), measures.moments_told());
+    let (groups, part_and_item, block) =
+        measures.grouping(&format!("at, block, what, place{names}"), &format!("at, place{names}"));
+    let (spots, of_parts, without_nulls) = measures.places();
+    let (registers, but_parts) = measures.registers();
+    let (sized, table) = measures.sized("files_and_blocks", &format!("at, place{names}"));
+    let (what_of_part, more_of_part) = measures.told();
     let rest = format!(
-        "{judged},
+        "{judged}{tables},
 events AS (SELECT at, block, id, bytes, what{hash},
     CASE WHEN what = {event} THEN {pane} WHEN {odd} THEN shiftright(id, 6) END AS place,
     CASE WHEN what = {event} THEN us END AS us, what = {event} AND local AS local,
-    CASE WHEN {odd} THEN shiftleft(1L, CAST(id & 63 AS INT)) END AS bit{of_events} FROM judged),
-blocks AS (SELECT at, block, what, place, count(*) AS n, sum(bytes) AS bytes, min(id) AS id, min(us) AS first,
-    max(us) AS last, count_if(local) AS local, bit_or(bit) AS bits{sums}{names}
-FROM events GROUP BY at, block, what, place{names}),
+    CASE WHEN {odd} THEN shiftleft(1L, CAST(id & 63 AS INT)) END AS bit{of_events}{values} FROM {judged_table}),
+blocks AS (SELECT at, {block}, what, place, count(*) AS n, sum(bytes) AS bytes, min(id) AS id, min(us) AS first,
+    max(us) AS last, count_if(local) AS local, bit_or(bit) AS bits{sums}{moments}{part_and_item}{names}
+FROM events GROUP BY {groups}),
 files_and_blocks AS (SELECT at, what, place, block, odd, grouping(what) AS is_block, sum(n) AS n, sum(bytes) AS bytes,
-    min(id) AS id, min(first) AS first, max(last) AS last, sum(local) AS local, bit_or(bits) AS bits{all_sums}{names}
-FROM (SELECT *, CASE WHEN bits IS NOT NULL THEN block END AS odd FROM blocks)
-GROUP BY GROUPING SETS ((at, what, place, odd{names}), (at, block)))
-SELECT at, CASE WHEN is_block = 1 THEN {FACTS} ELSE what END AS what,
+    min(id) AS id, min(first) AS first, max(last) AS last, sum(local) AS local, bit_or(bits) AS bits{all_sums}{all_moments}{registers}{names}
+FROM (SELECT *, CASE WHEN bits IS NOT NULL THEN block END AS odd{spots} FROM blocks{without_nulls})
+GROUP BY GROUPING SETS ((at, what, place, odd{of_parts}{names}), (at, block)){but_parts}){sized}
+SELECT at, CASE WHEN is_block = 1 THEN {FACTS} {what_of_part}ELSE what END AS what,
     CASE WHEN is_block = 1 THEN block ELSE place END AS place, n,
-    CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local{told_sums}) WHEN odd IS NOT NULL THEN array(odd, bits) END AS more{names}
-FROM files_and_blocks"
+    CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local{told_sums}) WHEN odd IS NOT NULL THEN array(odd, bits){more_of_part} END AS more{told_moments}{names}
+FROM {table}"
     );
     over_lines(&rest, arguments, files)
 }

@@ -6,6 +6,7 @@ use crate::event::TimeRules;
 use crate::job::Job;
 use crate::reject::Reason;
 
+use super::measures::Measures;
 use super::source::pattern;
 use super::{Arguments, time};
 
@@ -65,7 +66,7 @@ pub(super) fn is_odd() -> String {
 }
 
 /// The tables after `lines` that end in `judged`: `at`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of an event `us`
-/// (its time), `local` (whether it had no offset) and its keys `k0`, `k1`.
+/// (its time), `local` (whether it had no offset), its keys `k0`, `k1` and its measured texts `m0`, `m1`.
 pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let content = content(arguments);
     let quoted = quoted(arguments);
@@ -75,20 +76,24 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let text = time_text(arguments);
     let us = time::us(&job.source.time, arguments);
     let local = time::is_local(&job.source.time, arguments);
-    let what = what(&job.source.time, arguments);
+    let measures = Measures(&job.source.measured);
+    let are_plain = measures.are_plain(arguments);
+    let what = what(&job.source.time, &are_plain, arguments);
     let row = What::Event.number();
     let keys = 0..job.source.keys.len();
     let values: String = keys
         .clone()
         .map(|at| format!(", CASE WHEN shape = {row} THEN get(fields, key_at{at}) END AS k{at}"))
         .collect();
-    let names: String = keys.map(|at| format!(", k{at}")).collect();
+    let measured =
+        measures.texts(arguments, |at| format!("CASE WHEN shape = {row} THEN get(fields, {at}) END"));
+    let names: String = keys.map(|at| format!(", k{at}")).collect::<String>() + &measures.names();
     format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 parted AS (SELECT *, {quoted} AS q FROM contents),
 faulty AS (SELECT *, {fault} AS fault, {fields} AS fields FROM parted),
 shaped AS (SELECT *, {shape} AS shape FROM faulty),
-timed AS (SELECT *, {text} AS t{values} FROM shaped),
+timed AS (SELECT *, {text} AS t{values}{measured} FROM shaped),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
 judged AS (SELECT at, block, id, v, bytes, us, local, {what} AS what{names} FROM placed)"
     )
@@ -176,14 +181,20 @@ fn time_text(arguments: &mut Arguments) -> String {
 }
 
 /// What a line is.
-fn what(rules: &TimeRules, arguments: &mut Arguments) -> String {
+fn what(rules: &TimeRules, are_plain: &str, arguments: &mut Arguments) -> String {
     let row = What::Event.number();
     let reject = |reason: Reason| What::Reject(reason).number();
     let out_of_range = time::is_out_of_range(rules, arguments);
     let on_a_clock =
         if time::is_on_a_clock(rules) { format!("WHEN local THEN {UNSURE} ") } else { String::new() };
+    // Whether another number is one, and which, windrow tells.
+    let other_numbers = if are_plain.is_empty() {
+        String::new()
+    } else {
+        format!("WHEN NOT (true{are_plain}) THEN {UNSURE} ")
+    };
     format!(
-        "CASE WHEN shape <> {row} THEN shape WHEN {} THEN {} {on_a_clock}WHEN {out_of_range} THEN {} ELSE {row} END",
+        "CASE WHEN shape <> {row} THEN shape WHEN {} THEN {} {on_a_clock}WHEN {out_of_range} THEN {} {other_numbers}ELSE {row} END",
         time::is_bad(rules),
         reject(Reason::BadTime),
         reject(Reason::OutOfRange)

@@ -9,6 +9,7 @@
 
 mod count;
 mod line;
+mod measures;
 mod notes;
 mod plain;
 mod source;
@@ -23,6 +24,7 @@ use spark_connect_proto::{
 
 pub(super) use count::{FACTS, Way, count};
 pub(super) use line::What;
+pub(super) use measures::PARTS;
 pub(super) use notes::notes;
 pub(super) use source::Asked;
 pub(super) use time::{is_in_sql, is_on_a_clock};

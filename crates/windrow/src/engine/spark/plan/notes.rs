@@ -2,6 +2,7 @@
 
 use crate::format::Format;
 use crate::job::Job;
+use crate::measure::States;
 
 use super::time::{is_in_sql, is_on_a_clock};
 
@@ -19,6 +20,12 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         notes.push(format!(
             "zone = \"{zone}\": lines whose time has no offset are read by windrow itself, not by Spark"
         ));
+    }
+    if job.source.measured.iter().any(|column| column.states.have(States::MOMENTS)) {
+        notes.push(
+            "measures: lines whose numbers have an exponent, or more than 18 digits or 9 decimals, are read by windrow itself, not by Spark"
+                .to_owned(),
+        );
     }
     for (key, is_used) in [
         ("format", job.source.format.is_some_and(|format| format != Format::Csv)),

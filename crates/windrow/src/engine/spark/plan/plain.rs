@@ -8,6 +8,7 @@ use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
 
 use super::line::{What, content};
+use super::measures::Measures;
 use super::source::pattern;
 use super::{Arguments, time};
 
@@ -35,7 +36,9 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let keys = 0..job.source.keys.len();
     let values: String =
         keys.clone().map(|at| format!(", {} AS k{at}", field(&format!("key_at{at}")))).collect();
-    let names: String = keys.map(|at| format!(", k{at}")).collect();
+    let measures = Measures(&job.source.measured);
+    let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, field));
+    let names: String = keys.map(|at| format!(", k{at}")).collect::<String>() + &measures.names();
     format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 quoted AS (SELECT *, startswith(c, {quote}) AS is_quoted FROM contents),
@@ -44,11 +47,11 @@ bared AS (SELECT *, {bare} AS bare FROM opened),
 cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p,
     CASE WHEN NOT is_quoted THEN delimiter WHEN octet_length(v) <= {SHORT_BYTES} THEN :nul ELSE {BETWEEN} END AS d FROM bared),
 halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
-timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values} FROM halved),
+timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values}{measured} FROM halved),
 tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
     FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
-judged AS (SELECT at, block, id, v, bytes, us, local, CASE WHEN us >= {from} AND us <= {to} THEN {event} ELSE {unsure} END AS what{names}
+judged AS (SELECT at, block, id, v, bytes, us, local, CASE WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {unsure} END AS what{names}
     FROM placed)",
         time = field("time_at"),
     )
@@ -76,9 +79,11 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
     let wanted = text("quoted_wanted", format!("{quote}){{"));
     let then = text("quoted_then", format!("}}+(?:{field}"));
     let tail = text("quoted_tail", format!("}}+{field}\\z"));
-    let keys: String = (0..job.source.keys.len()).map(|at| format!(", key_at{at}")).collect();
+    let keys = (0..job.source.keys.len()).map(|at| format!(", key_at{at}"));
+    let measured = (0..job.source.measured.len()).map(|at| format!(", measure_at{at}"));
+    let columns: String = keys.chain(measured).collect();
     // How many fields are cut off from the left; the last one is cut off from the right.
-    let n = format!("least(greatest(time_at, 0{keys}) + 1, columns - 1)");
+    let n = format!("least(greatest(time_at, 0{columns}) + 1, columns - 1)");
     let whole = format!(
         "concat({head}, delimiter_pattern, {is_more}, delimiter_pattern, {wanted}, {n}, {then}, delimiter_pattern, {wanted},
     columns - 1 - {n}, {tail})"
