@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::keys::CleanKeys;
 use super::measured::{Asked, WindowStates};
+use super::sliding::Sliding;
 use crate::counts::{Counts, KeyId, Measured, Slot};
 use crate::error::Result;
 use crate::event::Cleaning;
@@ -49,6 +50,11 @@ impl CleanCounts {
     /// What is measured beside the counts.
     pub(super) fn measured(&self) -> &Measured {
         &self.counts.measured
+    }
+
+    /// The slot of pane number `at`.
+    pub(super) fn slot_of(&self, at: usize) -> Slot {
+        self.panes[at].1
     }
 
     /// Calls `each` with the raw and the clean keys that have a count in the pane `slot`.
@@ -123,16 +129,29 @@ impl CleanCounts {
         mut each: impl FnMut(Window, KeyId, u64, &[Number]) -> Result<()>,
     ) -> Result<()> {
         let asked = Asked::all(measures, self.measured())?;
-        let mut walk = Walk::new(self, windows, starts_us);
+        if asked.is_empty() {
+            return self.each_count(windows, starts_us, |window, key, n| each(window, key, n, &[]));
+        }
         let mut numbers = Vec::with_capacity(asked.len());
-        while let Some(window) = walk.next(self) {
-            let panes = if asked.is_empty() { &[] } else { walk.panes(self) };
-            let states = WindowStates::of(self, panes)?;
-            for (key, n) in walk.row.iter() {
+        self.each_states(windows, starts_us, |window, row, states| {
+            row.iter().try_for_each(|(key, n)| {
                 numbers.clear();
                 numbers.extend(asked.iter().map(|asked| asked.answer(states.of_key(key))));
-                each(window, key, n, &numbers)?;
-            }
+                each(window, key, n, &numbers)
+            })
+        })
+    }
+
+    /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time, and its states.
+    pub(super) fn each_states(
+        &self,
+        windows: &Windows,
+        starts_us: &Range<i64>,
+        mut each: impl FnMut(Window, &Row, &WindowStates) -> Result<()>,
+    ) -> Result<()> {
+        let (mut walk, mut sliding) = (Walk::new(self, windows, starts_us), Sliding::default());
+        while let Some(window) = walk.next(self) {
+            each(window, &walk.row, sliding.at(self, walk.held())?)?;
         }
         Ok(())
     }
@@ -199,9 +218,9 @@ impl Walk {
         &self.row
     }
 
-    /// The panes of the window that was found last.
-    pub(super) fn panes<'c>(&self, counts: &'c CleanCounts) -> &'c [(Pane, Slot)] {
-        &counts.panes[self.held.clone()]
+    /// The panes of the window that was found last, by their places among all.
+    pub(super) fn held(&self) -> Range<usize> {
+        self.held.clone()
     }
 
     /// The next window; none at the end. `counts` are those that the walk is over.

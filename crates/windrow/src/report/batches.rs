@@ -6,7 +6,8 @@ use arrow_schema::{ArrowError, SchemaRef};
 use super::assemble::{Row, Walk};
 use super::columns::{Columns, whole};
 use super::layout::schema;
-use super::measured::{Asked, WindowStates};
+use super::measured::Asked;
+use super::sliding::Sliding;
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::{Result, Setting};
@@ -46,7 +47,7 @@ pub struct Batches {
     walk: Walk,
     asked: Vec<Asked>,
     /// What was measured in the window whose rows are being made.
-    states: WindowStates,
+    sliding: Sliding,
     /// The start of the next window of a grid, and that of its last.
     grid_us: Option<(i64, i64)>,
     /// The window that the walk is at, where a grid is not there yet.
@@ -138,7 +139,7 @@ impl ReportData {
             with_other,
             walk: Walk::new(&self.counts, &self.windows, &self.starts_us),
             asked: Asked::all(&self.spec.measures, self.counts.measured())?,
-            states: WindowStates::default(),
+            sliding: Sliding::default(),
             grid_us: self.grid_us.filter(|_| is_grid),
             ahead: None,
             current: None,
@@ -193,9 +194,8 @@ impl Batches {
                 Some(current) => current,
                 None => {
                     let Some(next) = self.advance() else { break };
-                    if !self.asked.is_empty() {
-                        let panes = if next.1 { self.walk.panes(&self.report.counts) } else { &[] };
-                        self.states = WindowStates::of(&self.report.counts, panes)?;
+                    if next.1 && !self.asked.is_empty() {
+                        self.sliding.at(&self.report.counts, self.walk.held())?;
                     }
                     next
                 }
@@ -214,7 +214,7 @@ impl Batches {
                     for key in counts.iter().skip(self.made).take(room) {
                         let n = row.map(|row| row.count(*key));
                         columns.push_long(window, keys.tuple(*key), n)?;
-                        columns.push_measures(&self.asked, self.states.of_key(*key))?;
+                        columns.push_measures(&self.asked, self.states_of(Some(*key)))?;
                     }
                     counts.len()
                 }
@@ -222,7 +222,7 @@ impl Batches {
                     for (values, key) in listed.iter().skip(self.made).take(room) {
                         let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
                         columns.push_long(window, values.iter().map(Option::as_deref), n)?;
-                        columns.push_measures(&self.asked, key.and_then(|key| self.states.of_key(key)))?;
+                        columns.push_measures(&self.asked, self.states_of(*key))?;
                     }
                     listed.len()
                 }
@@ -252,6 +252,12 @@ impl Batches {
                 Some((windows.window_starting(start_us), false))
             }
         }
+    }
+
+    /// What was measured of `key` in the window whose rows are being made.
+    fn states_of(&self, key: Option<KeyId>) -> Option<&[State]> {
+        let holds_events = self.current.is_some_and(|(_, holds_events)| holds_events);
+        key.filter(|_| holds_events).and_then(|key| self.sliding.states().of_key(key))
     }
 
     /// What a window without events shows.
@@ -286,9 +292,10 @@ impl Batches {
         if self.asked.is_empty() {
             return Ok(());
         }
-        let all = self.states.of_all()?;
+        let holds_events = self.current.is_some_and(|(_, holds_events)| holds_events);
+        let all = if holds_events { self.sliding.states().of_all()? } else { None };
         columns.push_measures(&self.asked, all.as_deref())?;
-        let named = self.named.iter().map(|key| key.and_then(|key| self.states.of_key(key)));
+        let named = self.named.iter().map(|key| self.states_of(*key));
         named.into_iter().try_for_each(|states| columns.push_measures(&self.asked, states))
     }
 }

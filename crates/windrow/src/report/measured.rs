@@ -9,11 +9,10 @@ use hashbrown::HashMap;
 
 use super::assemble::CleanCounts;
 use super::columns::whole;
-use crate::counts::{FastHash, KeyId, Measured, Slot, sum_past_limit};
+use crate::counts::{FastHash, KeyId, Measured, sum_past_limit};
 use crate::error::{Error, Result};
 use crate::job::{Function, Measure, column};
 use crate::measure::{Number, State};
-use crate::pane::Pane;
 
 /// Digits of a decimal in a table, and those of them that are behind the point.
 const DIGITS: (u8, i8) = (38, 9);
@@ -28,12 +27,14 @@ pub(crate) struct Asked {
 impl Asked {
     /// What `measures` ask of the columns of `measured`.
     pub(crate) fn all(measures: &[Measure], measured: &Measured) -> Result<Vec<Asked>> {
-        let of = |measure: &Measure| {
-            let column = measured.columns().iter().position(|column| column.name == measure.column);
-            let missing = || Error::bug(format!("{measure} is asked of counts that were made without it"));
-            Ok(Asked { function: measure.function, column: column.ok_or_else(missing)? })
-        };
-        measures.iter().map(of).collect()
+        measures.iter().map(|measure| Asked::of(measure, measured)).collect()
+    }
+
+    /// What `measure` asks of one of them.
+    pub(super) fn of(measure: &Measure, measured: &Measured) -> Result<Asked> {
+        let column = measured.columns().iter().position(|column| column.name == measure.column);
+        let missing = || Error::bug(format!("{measure} is asked of counts that were made without it"));
+        Ok(Asked { function: measure.function, column: column.ok_or_else(missing)? })
     }
 
     /// The answer; null without states.
@@ -44,29 +45,34 @@ impl Asked {
 }
 
 /// The states of a window by clean key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct WindowStates(HashMap<KeyId, Vec<State>, FastHash>);
 
 impl WindowStates {
-    /// Those of `panes`, merged.
+    /// Adds those of pane number `at` of `counts`.
     ///
     /// # Errors
-    /// Limit: a sum is past what a table can hold.
-    pub(super) fn of(counts: &CleanCounts, panes: &[(Pane, Slot)]) -> Result<Self> {
-        let mut states = WindowStates::default();
-        let mut fits = true;
-        for (_, slot) in panes {
-            counts.each_key(*slot, |raw, key| {
-                if let Some(more) = counts.measured().get(*slot, raw) {
-                    fits &= states.add(key, more);
-                }
-            });
-        }
-        let is_whole = fits && states.0.values().flatten().all(State::fits);
-        if is_whole { Ok(states) } else { Err(sum_past_limit()) }
+    /// Limit: a sum is past what can be held.
+    pub(super) fn add_pane(&mut self, counts: &CleanCounts, at: usize) -> Result<()> {
+        let (slot, mut fits) = (counts.slot_of(at), true);
+        counts.each_key(slot, |raw, key| {
+            if let Some(more) = counts.measured().get(slot, raw) {
+                fits &= self.add_to(key, more);
+            }
+        });
+        if fits { Ok(()) } else { Err(sum_past_limit()) }
     }
 
-    fn add(&mut self, key: KeyId, more: &[State]) -> bool {
+    /// Adds those of another window.
+    ///
+    /// # Errors
+    /// As [`WindowStates::add_pane`].
+    pub(super) fn add(&mut self, other: &WindowStates) -> Result<()> {
+        let fits = other.0.iter().all(|(key, more)| self.add_to(*key, more));
+        if fits { Ok(()) } else { Err(sum_past_limit()) }
+    }
+
+    fn add_to(&mut self, key: KeyId, more: &[State]) -> bool {
         match self.0.get_mut(&key) {
             Some(states) => merge(states, more),
             None => {
@@ -74,6 +80,23 @@ impl WindowStates {
                 true
             }
         }
+    }
+
+    /// An error where a sum is past what a table can hold.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.0.values().flatten().all(State::fits) { Ok(()) } else { Err(sum_past_limit()) }
+    }
+
+    /// The bytes of all states, in order.
+    #[cfg(test)]
+    pub(super) fn listed(&self, counts: &CleanCounts) -> std::collections::BTreeMap<KeyId, Vec<u8>> {
+        let bytes = |states: &Vec<State>| {
+            let mut bytes = Vec::new();
+            let columns = states.iter().zip(counts.measured().columns());
+            columns.for_each(|(state, column)| state.write(column.states, &mut bytes));
+            bytes
+        };
+        self.0.iter().map(|(key, states)| (*key, bytes(states))).collect()
     }
 
     /// The states of `key`, column by column.
@@ -84,7 +107,7 @@ impl WindowStates {
     /// Those of all keys, merged; none where the window holds no events.
     ///
     /// # Errors
-    /// As [`WindowStates::of`].
+    /// As [`WindowStates::check`].
     pub(super) fn of_all(&self) -> Result<Option<Vec<State>>> {
         let mut each = self.0.values();
         let Some(mut all) = each.next().cloned() else { return Ok(None) };
