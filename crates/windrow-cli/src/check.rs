@@ -13,7 +13,7 @@ use windrow::event::TimeReader;
 use windrow::format::Format as InputFormat;
 use windrow::format::csv::{Sample, mismatch};
 use windrow::format::json::Shape;
-use windrow::job::Output;
+use windrow::job::{Output, ReportSpec};
 use windrow::ledger::Ledger;
 use windrow::sniff::{self, Wanted};
 use windrow::source::{InputFile, are_no_pipes};
@@ -166,6 +166,7 @@ fn check_headers(work: &Work) -> Result<()> {
         time: Some(&source.time.column),
         rules: &source.time,
         keys: &source.keys,
+        measures: work.job.reports.iter().flat_map(ReportSpec::measures_asked).collect(),
         values_named: false,
     };
     let mut wrong: Vec<Error> = Vec::new();

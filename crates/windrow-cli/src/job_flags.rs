@@ -86,10 +86,10 @@ pub(crate) struct JobFlags {
     /// Values of the key that get a column of their own: Open,Close
     #[arg(long, value_name = "VALUES", value_delimiter = ',')]
     values: Vec<String>,
-    /// What is asked of the values of a column, beside the count: 'sum(bytes)', 'mean(ms)', 'min(ms)', 'max(ms)', 'p95(ms)', 'distinct(user)'; may be repeated
+    /// What is asked of the values of a column, beside the count: 'sum(bytes)', 'mean(ms)', 'min(ms)', 'max(ms)', 'p95(ms)', 'distinct(user)'; several with commas between, or repeated
     #[arg(long = "measure", value_name = "MEASURE")]
     measures: Vec<String>,
-    /// The busiest windows, by all events or by one value: 10, Open:10
+    /// The busiest windows, by all events, one value or a measure: 10, Open:10, 'p95(ms):10'
     #[arg(long, value_name = "[VALUE:]N")]
     top: Option<String>,
     /// Windows that stand out from the usual, by all events, by one value or by a measure, and at most how many: 10, Open:10
@@ -269,7 +269,7 @@ impl JobFlags {
             week_start: self.week_start.clone(),
             zone: self.zone.clone(),
             values: self.values.clone(),
-            measures: self.measures.clone(),
+            measures: self.measures.iter().flat_map(|text| measures_in(text)).collect(),
             top: self.top()?,
             peaks: self.peaks()?,
             fill: self.fill.map(name),
@@ -297,6 +297,18 @@ impl JobFlags {
                 .help("write --top 10, or --top Open:10")),
         }
     }
+}
+
+/// The measures in `sum(bytes),mean(ms)`. A comma that follows no `)` is part of a column's name.
+fn measures_in(text: &str) -> Vec<String> {
+    let mut measures: Vec<String> = Vec::new();
+    for part in text.split(',') {
+        match measures.last_mut().filter(|last| !last.trim_end().ends_with(')')) {
+            Some(last) => *last = format!("{last},{part}"),
+            None => measures.push(part.to_owned()),
+        }
+    }
+    measures
 }
 
 /// What is wrong with a job made of flags, in the words of the flags.

@@ -79,6 +79,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::TimeFormat => "--time-format",
         Setting::Year => "--year",
         Setting::Keys => "--key",
+        Setting::Measures(_) => "--measure",
         Setting::InputFormat => "--input-format",
         Setting::Delimiter => "--delimiter",
         Setting::Pattern => "--pattern",

@@ -16,6 +16,8 @@ pub enum Setting {
     Year,
     /// The columns that are counted by.
     Keys,
+    /// What is measured of a column, by this function.
+    Measures(String),
     /// The format of the inputs.
     InputFormat,
     /// What separates the fields of a row.
@@ -81,6 +83,7 @@ impl Setting {
             | Setting::SkipLines
             | Setting::Columns
             | Setting::Duplicates => "source".into(),
+            Setting::Measures(_) => "reports.NAME".into(),
             Setting::Fill(report) => format!("reports.{report}").into(),
             Setting::RejectsMax
             | Setting::KeyBytesMax
@@ -105,6 +108,7 @@ impl Setting {
             Setting::TimeFormat => "time_format",
             Setting::Year => "year",
             Setting::Keys => "keys",
+            Setting::Measures(_) => "measures",
             Setting::InputFormat => "format",
             Setting::Delimiter => "delimiter",
             Setting::Pattern => "pattern",
@@ -135,7 +139,7 @@ impl Setting {
     pub fn line(&self, value: &str) -> String {
         let text = || toml::Value::String(value.to_owned()).to_string();
         let value = match self {
-            Setting::Keys => format!("[{}]", text()),
+            Setting::Keys | Setting::Measures(_) => format!("[{}]", text()),
             Setting::Time if value.contains(',') => {
                 toml::Value::Array(value.split(',').map(toml::Value::from).collect()).to_string()
             }

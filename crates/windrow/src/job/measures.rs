@@ -20,6 +20,11 @@ pub(super) fn measures(written: &[String], name: &str) -> Result<Vec<Measure>, F
     Ok(measures)
 }
 
+/// Those of the measures that are written right, whatever the others are.
+pub(crate) fn readable(written: &[String]) -> impl Iterator<Item = Measure> {
+    written.iter().filter_map(|text| measure(text).ok())
+}
+
 fn wrong(message: String) -> Error {
     Error::usage(message).with_code(Code::InvalidValue)
 }
@@ -36,9 +41,24 @@ pub(super) fn measure(text: &str) -> Result<Measure> {
         let error = wrong(format!("`{shown}` is not a measure, which is a function of a column"));
         return Err(error.help(format!("write it as {example}; the functions are {}", Function::ALL)));
     };
+    if let Some((first, second)) = column.split_once(')').filter(|(_, rest)| rest.contains('(')) {
+        let second = second.trim_start_matches([',', ';', ' ']);
+        let help =
+            format!("write each by itself: {word}({first}) and {second})", second = for_people(second));
+        return Err(wrong(format!("`{}` is more than one measure", for_people(text))).help(help));
+    }
     let Some(function) = Function::of_word(word) else {
         let error = wrong(format!("`{}` is not a function of a measure", for_people(word)));
         let all = format!("the functions are {}", Function::ALL);
+        let instead = match word.to_lowercase().as_str() {
+            "count" => Some("every report has the column `count`, so leave it out; to count different values, write `distinct(column)`".to_owned()),
+            "p100" => Some(format!("the greatest value is `max({})`", for_people(column))),
+            "p0" => Some(format!("the least value is `min({})`", for_people(column))),
+            _ => None,
+        };
+        if let Some(instead) = instead {
+            return Err(error.help(instead));
+        }
         return Err(match Function::nearest(word) {
             Some(near) => error.help(format!("did you mean `{near}({})`? {all}", for_people(column))),
             None => error.help(all),
@@ -79,4 +99,29 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_measure_is_told_with_what_to_write() {
+        for (text, message, help) in [
+            ("p100(ms)", "`p100` is not a function", "the greatest value is `max(ms)`"),
+            ("p0(ms)", "`p0` is not a function", "the least value is `min(ms)`"),
+            ("count(ms)", "`count` is not a function", "the column `count`"),
+            ("avg(ms)", "`avg` is not a function", "did you mean `mean(ms)`?"),
+            ("sum(a),mean(b)", "is more than one measure", "write each by itself: sum(a) and mean(b)"),
+            ("sum(a) , mean(b) , max(c)", "is more than one measure", "sum(a) and mean(b) , max(c)"),
+            ("sum", "is not a measure", "write it as sum(bytes)"),
+            ("sum()", "names no column", "sum(bytes)"),
+        ] {
+            let error = measure(text).unwrap_err();
+            assert!(error.message().contains(message), "{error}");
+            assert!(error.next().unwrap().contains(help), "{text}: {:?}", error.next());
+        }
+        assert_eq!(measure(" sum( a(b) ) ").unwrap().column, "a(b)");
+        assert_eq!(measure("sum(a)b)").unwrap().column, "a)b");
+    }
 }

@@ -91,9 +91,20 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting) ->
         .with_code(Code::MissingColumn);
     let columns = names(&sample.header);
     match nearest(sample, column) {
-        Some(name) => error
-            .help(Help::from("did you mean ").set(setting, name).and(format!("? The columns are {columns}"))),
+        Some(name) => error.help(
+            Help::from("did you mean ")
+                .set(setting.clone(), meant(&setting, name))
+                .and(format!("? The columns are {columns}")),
+        ),
         None => error.help(format!("the columns are {columns}")),
+    }
+}
+
+/// What a setting says to name the column.
+fn meant(setting: &Setting, name: &str) -> String {
+    match setting {
+        Setting::Measures(function) => format!("{function}({name})"),
+        _ => name.to_owned(),
     }
 }
 

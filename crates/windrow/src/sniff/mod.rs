@@ -13,6 +13,7 @@ use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
 use crate::format::text::{Pattern, Preset};
+use crate::measure::Measure;
 use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
@@ -32,6 +33,8 @@ pub struct Wanted<'a> {
     pub rules: &'a TimeRules,
     /// The keys.
     pub keys: &'a [String],
+    /// What is asked of the values of columns.
+    pub measures: Vec<&'a Measure>,
     /// Whether values of a key are named, so that there must be one.
     pub values_named: bool,
 }
@@ -92,7 +95,7 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
     let mut said: Vec<Help> = Vec::new();
     let beside = wanted.rules.beside.as_deref();
     let times = wanted.time.into_iter().chain(beside).map(|time| (time, Setting::Time));
-    for (column, setting) in times.chain(keys_of(wanted)) {
+    for (column, setting) in times.chain(keys_of(wanted)).chain(measured_of(wanted)) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
             // An object may lack any member, and a line of logfmt any name.
             let may_lack = sample.names_are_of_rows() && setting != Setting::Time;
@@ -100,7 +103,8 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
                 return Err(no_such_column(sample, column, setting));
             }
             let none = rows_of(sample).replacen("the", "none of the", 1);
-            said.push(format!("key: {} ({none} has it)", for_people(column)).into());
+            let what = if setting == Setting::Keys { "key" } else { "measured column" };
+            said.push(format!("{what}: {} ({none} has it)", for_people(column)).into());
         }
         check_name(sample, column)?;
     }
@@ -118,6 +122,13 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
 
 fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
     wanted.keys.iter().map(|key| (key.as_str(), Setting::Keys))
+}
+
+/// The columns that are measured, each once. What else is wrong with them the format says.
+fn measured_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
+    let mut seen = BTreeSet::new();
+    let columns = wanted.measures.iter().filter(move |measure| seen.insert(&*measure.column));
+    columns.map(|measure| (&*measure.column, Setting::Measures(measure.function.to_string())))
 }
 
 /// The named time column; refused at once only if the sample shows that another format is meant.

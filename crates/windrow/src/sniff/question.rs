@@ -8,7 +8,7 @@ use crate::error::{Help, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format::csv::{Sample, delimiter_word, mismatch};
 use crate::format::text::Pattern;
-use crate::job::{CleanFile, Fault, Job, JobFile, ReportFile};
+use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_measures};
 use crate::source::InputFile;
 
 /// The name of a job that is asked without a job file, and of its only report.
@@ -113,7 +113,15 @@ impl Question {
         let time = self.time_in(&sample.header);
         let rules = TimeRules { beside: time.get(1).cloned(), ..rules };
         let named = time.first().map(String::as_str);
-        let wanted = Wanted { time: named, rules: &rules, keys: &keys, values_named: self.names_values() };
+        let written = self.said.reports.iter().map(|(_, report)| &*report.measures);
+        let measures: Vec<Measure> = written.flat_map(readable_measures).collect();
+        let wanted = Wanted {
+            time: named,
+            rules: &rules,
+            keys: &keys,
+            measures: measures.iter().collect(),
+            values_named: self.names_values(),
+        };
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = files.iter().find(|file| file.name == sample.file)
             && sample.has_header()
