@@ -221,13 +221,11 @@ fn lines(done: &Outcome) -> Vec<String> {
                 .map(|key| key.as_deref().map_or("null".into(), escape::for_people))
                 .collect();
             let why = why::because(change.file.as_deref(), change.files, change.cause);
-            lines.push(format!(
-                "  {} {} {} → {}, {why}",
-                change.label,
-                key.join(" "),
-                change.old,
-                change.new
-            ));
+            let numbers = match &change.measured {
+                None => format!("{} → {}", change.old, change.new),
+                Some((name, old, new)) => why::became((name, old.as_deref(), new.as_deref())),
+            };
+            lines.push(format!("  {} {} {numbers}, {why}", change.label, key.join(" ")));
         }
     }
     if done.refused_tally.read > 0 {
@@ -260,9 +258,12 @@ fn published(report: &PublishedReport) -> Option<String> {
         (true, _) => Some(format!("{}: published, {windows}", report.name)),
         (false, 0) => None,
         (false, _) => {
-            let more = report.replaced.rows.saturating_sub(report.changes.len() as u64);
-            let more = if more > 0 { format!(" ({})", counted(more, "more number")) } else { String::new() };
-            Some(format!("{}: {windows} changed{more}", report.name))
+            let (all, told) = (report.changes_total, report.changes.len() as u64);
+            let numbers = match all > told {
+                true => format!("; the first {told} of {} numbers:", grouped(all)),
+                false => String::new(),
+            };
+            Some(format!("{}: {windows} changed{numbers}", report.name))
         }
     }
 }

@@ -213,10 +213,18 @@ fn changes_told(traced: &Traced, changes: &[ChangeOf], since: &str) -> String {
         let why = because(change.file.as_deref(), change.files.unsigned_abs(), &change.cause);
         let start = &traced.window_start;
         let of = label(&change.values);
-        let (old, new) = (change.old, change.new);
-        let _ = writeln!(text, "  {start} {of} {old} → {new}, run {}, {why} ({})", change.run, change.at);
+        let numbers = match &change.measure {
+            None => format!("{} → {}", change.old, change.new),
+            Some(name) => became((name, change.old_value.as_deref(), change.new_value.as_deref())),
+        };
+        let _ = writeln!(text, "  {start} {of} {numbers}, run {}, {why} ({})", change.run, change.at);
     }
     text
+}
+
+/// A measure that became another: `sum_bytes 5 → 7`.
+pub(crate) fn became((name, old, new): (&str, Option<&str>, Option<&str>)) -> String {
+    format!("{} {} → {}", shown(name), old.unwrap_or("null"), new.unwrap_or("null"))
 }
 
 /// What changed a number: the first of the files that did, and what happened to them.

@@ -17,6 +17,8 @@ use super::{Since, runs};
 /// The columns beside those of the keys.
 const BEFORE: [&str; 4] = ["at", "report", "window_start", "window_end"];
 const AFTER: [&str; 7] = ["old", "new", "cause", "file", "files", "run", "ledger_version"];
+/// Those of measures, in front of them, where a report has some.
+const MEASURED: [&str; 3] = ["measure", "old_value", "new_value"];
 
 /// The changes of `reports`, those of the newest run last, then by report, window and keys. Times on the clock of their
 /// report.
@@ -29,13 +31,16 @@ pub fn changes<'s>(
     reports: &[&'s ReportSpec],
     starts: Starts<'_>,
 ) -> Result<Table<'s>> {
-    let others = [&BEFORE[..], &AFTER].concat();
+    let has_measures = reports.iter().any(|spec| !spec.measures.is_empty());
+    let measured = if has_measures { &MEASURED[..] } else { &[] };
+    let others = [&BEFORE[..], measured, &AFTER].concat();
     let keys = column::beside(&others, &job.source.keys);
     let mut fields: Vec<_> = BEFORE
         .map(|name| if name == "report" { text(name) } else { time(name) })
         .into_iter()
         .chain(keys.iter().map(|key| text(key)))
         .collect();
+    fields.extend(measured.iter().map(|name| text(name)));
     fields.extend(AFTER.map(|name| match name {
         "cause" | "file" | "run" => text(name),
         name => integer(name),
@@ -46,6 +51,7 @@ pub fn changes<'s>(
         shown.insert(0, "report".to_owned());
     }
     shown.extend(keys.iter().cloned());
+    shown.extend(measured.iter().map(|name| (*name).to_owned()));
     shown.extend(["old", "new", "cause", "file", "files", "at", "run"].map(str::to_owned));
     let mut wanted = Vec::new();
     for spec in reports {
@@ -93,6 +99,9 @@ fn row(change: &Change, keys: &[String]) -> Row {
     }
     put("old", json!(change.old));
     put("new", json!(change.new));
+    put("measure", json!(change.measure));
+    put("old_value", json!(change.old_value));
+    put("new_value", json!(change.new_value));
     put("cause", json!(change.cause));
     put("file", json!(change.file));
     put("files", json!(change.files));

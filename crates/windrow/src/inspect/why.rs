@@ -86,10 +86,19 @@ pub struct ChangeOf {
     pub at: String,
     /// Its values.
     pub values: Vec<Option<String>>,
-    /// The number before.
+    /// The count before.
     pub old: i64,
-    /// The number since.
+    /// The count since.
     pub new: i64,
+    /// The column of the measure that became another; none: the count did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    /// Its number before, as it is written; none is null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_value: Option<String>,
+    /// Its number since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_value: Option<String>,
     /// Why.
     pub cause: String,
     /// The file that made the difference, the first by name.
@@ -324,6 +333,9 @@ fn changed(
                 values,
                 old: change.old,
                 new: change.new,
+                measure: change.measure,
+                old_value: change.old_value,
+                new_value: change.new_value,
                 cause: change.cause,
                 file: change.file,
                 files: change.files,

@@ -26,10 +26,16 @@ pub struct Change {
     pub window_end: Instant,
     /// The values of the keys after cleaning, as a JSON array; null is null.
     pub keys: String,
-    /// The number before; 0 where there was no row.
+    /// The count before; 0 where there was no row.
     pub old: i64,
-    /// The number since.
+    /// The count since.
     pub new: i64,
+    /// The column of the measure that became another; none: the count did.
+    pub measure: Option<String>,
+    /// Its number before, as it is written; null is none.
+    pub old_value: Option<String>,
+    /// Its number since.
+    pub new_value: Option<String>,
     /// Why: a word for what happened to the file, or to the job.
     pub cause: String,
     /// The file that made the difference, the first by name of those that did.
@@ -38,7 +44,7 @@ pub struct Change {
     pub files: i64,
 }
 
-row!(Change: run at report ledger_version window_start window_end keys old new cause file files);
+row!(Change: run at report ledger_version window_start window_end keys old new measure old_value new_value cause file files);
 
 /// By what name, before a report table's id, it is kept up to which version of that table changes are told.
 const TOLD: &str = "windrow.told.";
@@ -107,6 +113,9 @@ pub(crate) fn schema() -> SchemaRef {
         text("keys"),
         integer("old"),
         integer("new"),
+        text("measure"),
+        text("old_value"),
+        text("new_value"),
         text("cause"),
         text("file"),
         integer("files"),

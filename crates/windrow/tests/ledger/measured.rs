@@ -120,3 +120,31 @@ fn a_measure_that_needs_no_other_state_reads_nothing() {
         check(&work, &memory);
     }
 }
+
+#[test]
+fn a_measure_that_changes_is_told_with_its_file() {
+    let (mut work, memory) = (work(""), Memory::default());
+    work.question.reports =
+        vec![("ten", "every = '10m'\nmeasures = ['sum(n)', 'distinct(user)']".to_owned())];
+    let file = |n: &str| {
+        format!("time,action,n,user\n2024-03-30T00:00:00Z,Open,{n},ann\n2024-03-30T00:11:00Z,Open,1,ann\n")
+    };
+    work.write("in/a.csv", &file("2.5"));
+    work.write("in/b.csv", &file("7"));
+    work.run(&memory.calm()).unwrap();
+    // The count is the same, and so is how many different users there are.
+    work.write("in/a.csv", &file(""));
+    let done = work.run(&memory.calm()).unwrap();
+    let report = &done.published[0];
+    let told: Vec<_> = report
+        .changes
+        .iter()
+        .map(|change| {
+            (&*change.label, change.old, change.new, change.measured.clone(), change.cause, change.files)
+        })
+        .collect();
+    let measured = ("sum_n".to_owned(), Some("9.5".to_owned()), Some("7".to_owned()));
+    assert_eq!(told, [("2024-03-30T00:00:00Z", 2, 2, Some(measured), "changed", 1)]);
+    assert_eq!(report.changes[0].file.as_deref().map(|file| file.ends_with("a.csv")), Some(true));
+    assert_eq!(report.changes_total, 1);
+}

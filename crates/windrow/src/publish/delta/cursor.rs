@@ -128,6 +128,11 @@ impl<'b> OldRow<'b> {
         self.batch.measures.iter().map(|numbers| numbers.get(self.at))
     }
 
+    /// The number of measure number `at`.
+    pub(super) fn measure(&self, at: usize) -> Option<Number> {
+        self.batch.measures.get(at).map(|numbers| numbers.get(self.at))
+    }
+
     pub(super) fn is_final(&self) -> bool {
         self.batch.finals.value(self.at)
     }

@@ -6,6 +6,7 @@ use super::Published;
 use super::cursor::{OldRow, OldRows, begins_us, order};
 use crate::delta::{DataFile, Table};
 use crate::error::Result;
+use crate::measure::Number;
 use crate::window::Window;
 
 /// A number that became another. A row that is not there is 0.
@@ -17,10 +18,12 @@ pub struct Difference<'d> {
     pub label: &'d str,
     /// The values of the keys.
     pub keys: &'d [Option<&'d str>],
-    /// The number before.
+    /// The count before.
     pub old: u64,
-    /// The number since.
+    /// The count since.
     pub new: u64,
+    /// The measure that became another, where it is not the count: the name of its column, and its number before and since.
+    pub(crate) measured: Option<(&'d str, Number, Number)>,
 }
 
 impl Published {
@@ -37,7 +40,8 @@ impl Published {
         if before.schema.fields() != self.schema.fields() {
             return Ok(());
         }
-        let columns = || (self.keys(), self.measures());
+        let measures = self.measures();
+        let columns = || (self.keys(), measures.clone());
         let mut old = OldRows::new(&before.table, columns(), only_in(&before.table, &self.table));
         let mut new = OldRows::new(&self.table, columns(), only_in(&self.table, &before.table));
         loop {
@@ -54,12 +58,23 @@ impl Published {
             let was = was.filter(|_| place != Ordering::Greater);
             let is = is.filter(|_| place != Ordering::Less);
             let count = |row: &Option<OldRow<'_>>| row.map_or(0, |row| row.count());
-            if let Some(row) = is.or(was)
-                && count(&was) != count(&is)
-            {
+            if let Some(row) = is.or(was) {
                 let keys: Vec<Option<&str>> = row.keys().collect();
                 let (window, label) = (row.window(), row.label());
-                each(Difference { window, label, keys: &keys, old: count(&was), new: count(&is) })?;
+                let (old, new) = (count(&was), count(&is));
+                let count_only = Difference { window, label, keys: &keys, old, new, measured: None };
+                if old != new {
+                    each(count_only)?;
+                }
+                for (at, name) in measures.iter().enumerate() {
+                    let number = |row: &Option<OldRow<'_>>| row.and_then(|row| row.measure(at));
+                    let (old, new) = (number(&was), number(&is));
+                    let Some(null) = old.or(new).map(Number::null) else { continue };
+                    let (old, new) = (old.unwrap_or(null), new.unwrap_or(null));
+                    if old != new {
+                        each(Difference { measured: Some((name, old, new)), ..count_only })?;
+                    }
+                }
             }
             let (passes_old, passes_new) = (was.is_some(), is.is_some());
             if passes_old {

@@ -140,15 +140,20 @@ impl Causes {
         self.panes_us.iter().copied()
     }
 
-    /// What changed the number of `keys` in the window `span_us`: what happened, the first file by name that it happened
-    /// to, and how many files changed this number.
-    pub(super) fn of(&self, span_us: Range<i64>, keys: &str) -> Option<(&'static str, &str, u64)> {
+    /// What changed the count of `keys` in the window `span_us`, or its measures: what happened, the first file by name that it
+    /// happened to, and how many files changed this number. Measures may change where a file adds as many events as before.
+    pub(super) fn of(
+        &self,
+        span_us: Range<i64>,
+        keys: &str,
+        is_measure: bool,
+    ) -> Option<(&'static str, &str, u64)> {
         let key = *self.keys.get(keys)?;
         let mut changed_by: BTreeMap<u32, i64> = BTreeMap::new();
         for (_, files) in self.by_key.range((key, span_us.start)..(key, span_us.end)) {
             files.iter().for_each(|(file, by)| *changed_by.entry(*file).or_default() += by);
         }
-        changed_by.retain(|_, by| *by != 0);
+        changed_by.retain(|_, by| is_measure || *by != 0);
         let files = changed_by.keys().filter_map(|at| self.files.get(*at as usize));
         let first = files.min_by_key(|(_, file)| file)?;
         Some((first.0, &first.1, changed_by.len() as u64))

@@ -5,6 +5,7 @@ use crate::delta::Store;
 use crate::error::{Kind, Result};
 use crate::job::{Job, ReportSpec};
 use crate::ledger::{Change, Changes, Instant, Ledger, Sums};
+use crate::measure::Number;
 use crate::publish::delta::{Difference, Published};
 
 use super::causes::{Causes, keys_as_json};
@@ -17,7 +18,7 @@ const SHOWN: usize = 10;
 const ATTEMPTS: usize = 20;
 
 /// Tells every change of the report up to the version that `published` is at; `causes` are those of its last one, if they
-/// are known. The first few of that version come back.
+/// are known. The first few of that version come back, and how many there are in all.
 pub(super) fn tell(
     (job, spec): (&Job, &ReportSpec),
     store: &Store,
@@ -25,10 +26,10 @@ pub(super) fn tell(
     (ledger, sums): (&Ledger, &Sums),
     causes: Option<Causes>,
     run: &str,
-) -> Result<Vec<PublishedChange>> {
+) -> Result<(Vec<PublishedChange>, u64)> {
     let (id, version) = (published.table().id(), published.table().version());
     if version <= Published::FIRST {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let told = Told { job, spec, ledger, sums, newest: version, causes };
     let mut attempt = 1;
@@ -36,14 +37,15 @@ pub(super) fn tell(
         let mut changes = Changes::open(store, run)?;
         let from = changes.told(id).unwrap_or(Published::FIRST);
         if from >= version {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
         let mut rows = Vec::new();
-        let mut shown = Vec::new();
+        let (mut shown, mut before_rows) = (Vec::new(), 0);
         // What another program has made of the table, and what was published over it, is one change.
         let mut before = from;
         for version in from + 1..=version {
             if told.is_ours(published, version)? {
+                before_rows = rows.len();
                 shown = told.changes(published, before, version, &mut rows)?;
                 before = version;
             }
@@ -53,7 +55,7 @@ pub(super) fn tell(
                 tracing::debug!(report = spec.name, %error, "telling changes again");
                 attempt += 1;
             }
-            told => return told.map(|()| shown),
+            told => return told.map(|()| (shown, (rows.len() - before_rows) as u64)),
         }
     }
 }
@@ -107,12 +109,15 @@ impl Told<'_> {
         let mut shown = Vec::new();
         let count = rows.len();
         let told = after.differences(&before, &mut |difference| {
-            let Difference { window, label, keys, old, new } = difference;
+            let Difference { window, label, keys, old, new, measured } = difference;
             let values = keys_as_json(keys)?;
-            let (cause, file, files) = match causes.of(window.start_us..window.end_us, &values) {
-                Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
-                None => (unknown, None, 0),
-            };
+            let (cause, file, files) =
+                match causes.of(window.start_us..window.end_us, &values, measured.is_some()) {
+                    Some((cause, file, files)) => (cause, Some(file.to_owned()), files),
+                    None => (unknown, None, 0),
+                };
+            let written = |number: Number| Some(number.written()).filter(|_| !number.is_null());
+            let measured = measured.map(|(name, old, new)| (name.to_owned(), written(old), written(new)));
             if shown.len() < SHOWN {
                 shown.push(PublishedChange {
                     window,
@@ -120,11 +125,14 @@ impl Told<'_> {
                     keys: keys.iter().map(|key| key.map(str::to_owned)).collect(),
                     old,
                     new,
+                    measured: measured.clone(),
                     cause,
                     file: file.clone(),
                     files,
                 });
             }
+            let (measure, old_value, new_value) =
+                measured.map_or((None, None, None), |(name, old, new)| (Some(name), old, new));
             rows.push(Change {
                 run: run.clone(),
                 at,
@@ -135,6 +143,9 @@ impl Told<'_> {
                 keys: values,
                 old: old as i64,
                 new: new as i64,
+                measure,
+                old_value,
+                new_value,
                 cause: cause.to_owned(),
                 file,
                 files: files as i64,

@@ -21,6 +21,8 @@ pub struct PublishedReport {
     pub replaced: Replaced,
     /// The first few changes.
     pub changes: Vec<PublishedChange>,
+    /// How many changes there are.
+    pub changes_total: u64,
     /// Whether it was never published before.
     pub is_first: bool,
     /// Whether another program had changed the table, which was published in full again.
@@ -37,10 +39,12 @@ pub struct PublishedChange {
     pub label: String,
     /// The values of the keys.
     pub keys: Vec<Option<String>>,
-    /// The number before.
+    /// The count before.
     pub old: u64,
-    /// The number since.
+    /// The count since.
     pub new: u64,
+    /// The column of the measure that became another, where the count did not, and its number before and since; none is null.
+    pub measured: Option<(String, Option<String>, Option<String>)>,
     /// Why.
     pub cause: &'static str,
     /// The file that made the difference, the first by name of those that did.
@@ -73,7 +77,8 @@ pub(super) fn publish(
             Ok((report, causes)) => break (published, report, causes),
         }
     };
-    report.changes = changes::tell((job, spec), store, &published, (ledger, &sums), causes, run)?;
+    (report.changes, report.changes_total) =
+        changes::tell((job, spec), store, &published, (ledger, &sums), causes, run)?;
     // What is past the retention may be what changes are told from.
     if let Err(error) = published.keep_up() {
         tracing::warn!(report = spec.name, %error, "the table was not tidied");
@@ -99,6 +104,7 @@ fn replace(
         name: spec.name.clone(),
         replaced: Replaced::default(),
         changes: Vec::new(),
+        changes_total: 0,
         is_first: shown.is_none(),
         is_repaired: false,
     };
