@@ -62,7 +62,7 @@ def run(
       are read: ``"reject"``, ``"earlier"``, ``"later"``
     - ``keys``: the column or columns that counts are grouped by (the only one with a usual name); ``[]`` counts all rows together
     - ``case``: the case that the values of keys are brought to: ``"keep"``, ``"lower"``, ``"upper"``, ``"title"``
-    - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10`` or ``("Open", 10)``
+    - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10``, ``("Open", 10)`` or ``("p95(ms)", 10)``
     - ``peaks``: windows that stand out from the usual: ``10``, ``("Open", 10)``, or
       ``{"by": "Open", "limit": 10, "threshold": 5, "gaps": True}``
     - ``measures``: what is asked of the values of columns: ``["sum(bytes)", "mean(ms)", "p95(ms)", "distinct(user)"]``
@@ -154,7 +154,9 @@ def generate(output: str | os.PathLike[str], **options: Any) -> None:
 def _columns(question: Question) -> list[str] | None:
     """The columns that are counted, where all are named."""
     keys = question.get("keys")
-    if "time" not in question or keys is None or question.get("measures"):
+    top = question.get("top")
+    measures = question.get("measures") or "(" in str(top[0] if isinstance(top, tuple) else top)
+    if "time" not in question or keys is None or measures:
         return None
     return [name for names in (question["time"], keys) for name in ([names] if isinstance(names, str) else names)]
 

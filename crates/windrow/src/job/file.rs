@@ -285,7 +285,7 @@ pub struct ReportFile {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("required" = ["n"])))]
 pub struct TopFile {
-    /// The value that windows are ranked by.
+    /// The value, or the measure (`p95(ms)`), that windows are ranked by.
     #[cfg_attr(test, schemars(extend("x-default" = "all events", "examples" = ["Open"])))]
     pub by: Option<String>,
     /// How many windows.

@@ -26,6 +26,7 @@ pub use file::{
 };
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use keyword::Word;
+pub(crate) use measures::readable as readable_measures;
 pub use output::{Duplicates, OnGone, Output, RawText, Rejects};
 pub(crate) use path_values::PathValues;
 pub use peaks::{Peaks, PeaksBy};
@@ -260,6 +261,11 @@ pub struct ReportSpec {
 }
 
 impl ReportSpec {
+    /// All measures that are asked: those that are shown, and what windows are ranked by.
+    pub fn measures_asked(&self) -> impl Iterator<Item = &Measure> {
+        self.measures.iter().chain(self.top.as_ref().and_then(|top| top.measure.as_ref()))
+    }
+
     /// What the starts of its windows are whole numbers of on the clock, at least.
     pub(crate) fn finest(&self) -> Step {
         self.offset.unwrap_or(self.every)
@@ -273,14 +279,23 @@ impl ReportSpec {
     }
 }
 
-/// The `n` windows with the highest count of one value.
+/// The `n` windows with the highest count of one value, or the greatest measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Top {
     /// The value ranked by, after cleaning; none: all events of the window.
     pub by: Option<String>,
+    /// The measure of all events of the window that is ranked by instead of a count.
+    pub measure: Option<Measure>,
     /// How many windows.
     pub n: usize,
+}
+
+impl Top {
+    /// What windows are ranked by, as a job file has it; none: all events.
+    pub fn by_written(&self) -> Option<String> {
+        self.measure.as_ref().map(ToString::to_string).or_else(|| self.by.clone())
+    }
 }
 
 /// What a window without events shows in an export.

@@ -43,7 +43,12 @@ impl ReportFile {
             week_start: self.week_start(every).at(&["reports", name, "week_start"])?,
             values: self.values.clone(),
             measures: measures::measures(&self.measures, name)?,
-            top: self.top.as_ref().map(TopFile::check).transpose().at(&["reports", name, "top"])?,
+            top: self
+                .top
+                .as_ref()
+                .map(|top| top.check(&self.values))
+                .transpose()
+                .at(&["reports", name, "top"])?,
             peaks: None,
             fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
             from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
@@ -107,10 +112,19 @@ fn offset(text: &str, every: Step) -> Result<Step> {
 }
 
 impl TopFile {
-    fn check(&self) -> Result<Top> {
+    /// What is asked of a report that names these values: `by` is one of them, or a measure, or a value that is not named.
+    fn check(&self, values: &[String]) -> Result<Top> {
         let n = self.n.ok_or_else(|| missing("top.n", "n = 10"))?;
+        let by = self.by.clone();
+        let measure = by
+            .as_slice()
+            .iter()
+            .filter(|by| !values.contains(by))
+            .flat_map(|by| measures::readable(std::slice::from_ref(by)))
+            .next();
+        let by = by.filter(|_| measure.is_none());
         match usize::try_from(n) {
-            Ok(n) if n > 0 => Ok(Top { by: self.by.clone(), n }),
+            Ok(n) if n > 0 => Ok(Top { by, measure, n }),
             _ => Err(Error::usage("top.n is 0, which shows nothing")
                 .with_code(Code::InvalidValue)
                 .help("write 1 or more")),

@@ -205,7 +205,8 @@ impl Text {
             self.line("measures", list(&measures), "functions of the values of columns");
         }
         if let Some(top) = &report.top {
-            let by = top.by.as_deref().map(|by| format!("by = {}, ", quoted(by))).unwrap_or_default();
+            let by = top.by_written();
+            let by = by.map(|by| format!("by = {}, ", quoted(&by))).unwrap_or_default();
             self.line("top", format!("{{ {by}n = {} }}", top.n), "the busiest windows");
         }
         if let Some(peaks) = &report.peaks {

@@ -92,7 +92,7 @@ fn a_job_file_means_what_it_says() {
     assert_eq!(job.limits.rejects, RejectLimit::Share { per_million: 1000, at_least: 0 });
     let names: Vec<&str> = job.reports.iter().map(|report| &*report.name).collect();
     assert_eq!(names, ["ten_minutes", "daily"]);
-    assert_eq!(job.reports[0].top, Some(Top { by: Some("Open".into()), n: 10 }));
+    assert_eq!(job.reports[0].top, Some(Top { by: Some("Open".into()), measure: None, n: 10 }));
     assert_eq!(job.reports[1].zone.name(), "Europe/Berlin");
     assert_eq!(job.reports[1].size, job.reports[1].every);
 }
@@ -309,7 +309,7 @@ prop_compose! {
         let peaks = peaks.map(|(limit, threshold, gaps)| Peaks {
             by: by.clone().map_or(PeaksBy::All, PeaksBy::Value), limit, threshold: f64::from(threshold) / 100.0, gaps,
         });
-        let top = top.map(|n| Top { by, n });
+        let top = top.map(|n| Top { by, measure: None, n });
         ReportSpec { name, every, size, offset, week_start, zone, values, measures: Vec::new(), top, peaks, fill: Some(fill), from_us, to_us, shape }
     }
 }

@@ -1,5 +1,8 @@
 //! Numbers: what a measure comes to.
 
+use super::decimal::{grouped_decimal, push_decimal};
+use crate::text::number::{grouped, mean};
+
 /// The answer of a measure, of one of three kinds; none is null.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
@@ -9,4 +12,68 @@ pub(crate) enum Number {
     Real(Option<f64>),
     /// A count.
     Whole(Option<u64>),
+}
+
+impl Number {
+    /// One of the same kind that is null.
+    pub(crate) fn null(self) -> Number {
+        match self {
+            Number::Decimal(_) => Number::Decimal(None),
+            Number::Real(_) => Number::Real(None),
+            Number::Whole(_) => Number::Whole(None),
+        }
+    }
+
+    /// Whether it is null.
+    pub(crate) fn is_null(self) -> bool {
+        self == self.null()
+    }
+
+    /// A number in the order of others of its kind; none of null.
+    pub(crate) fn rank(self) -> Option<i128> {
+        match self {
+            Number::Decimal(units) => units,
+            // The bits of floats are in their order, but for the sign.
+            Number::Real(number) => number.map(|number| {
+                let bits = number.to_bits().cast_signed();
+                i128::from(bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed())
+            }),
+            Number::Whole(number) => number.map(i128::from),
+        }
+    }
+
+    /// As it is written in tables of text; nothing where it is null.
+    pub(crate) fn written(self) -> String {
+        let mut text = Vec::new();
+        match self {
+            Number::Decimal(Some(units)) => push_decimal(units, &mut text),
+            Number::Real(Some(number)) => return format!("{number:?}"),
+            Number::Whole(Some(number)) => return number.to_string(),
+            _ => {}
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// As people read it: thousands apart; nothing where it is null.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            Number::Decimal(units) => units.map(grouped_decimal),
+            Number::Real(number) => number.map(|number| mean(number, 2)),
+            Number::Whole(number) => number.map(grouped),
+        }
+        .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_rank_as_they_are() {
+        let numbers = [f64::MIN, -2.5, -1.0, -1e-300, 0.0, 1e-300, 1.0, 2.5, f64::MAX];
+        let ranks = numbers.map(|number| Number::Real(Some(number)).rank());
+        assert!(ranks.is_sorted() && ranks.windows(2).all(|two| two[0] < two[1]), "{ranks:?}");
+        assert_eq!(Number::Real(None).rank(), None);
+    }
 }

@@ -109,7 +109,7 @@ fn csv_keeps_hostile_values_byte_for_byte() {
 
 #[test]
 fn people_see_hostile_values_written_out() {
-    let top = Some(Top { by: Some(HOSTILE[3].to_owned()), n: 2 });
+    let top = Some(Top { by: Some(HOSTILE[3].to_owned()), measure: None, n: 2 });
     let fixture = hostile();
     for spec in [
         ReportSpec { top: top.clone(), ..spec("10m", &[]) },
@@ -242,7 +242,7 @@ fn many_rows_pass_through_every_sink() {
 fn a_table_is_cut_to_the_screen() {
     let fixture =
         Fixture::new((0..100).map(|minute| (START_US + minute * MINUTE_US, "Open", minute as u64 + 1)));
-    let spec = ReportSpec { top: Some(Top { by: None, n: 3 }), ..spec("1m", &["Open"]) };
+    let spec = ReportSpec { top: Some(Top { by: None, measure: None, n: 3 }), ..spec("1m", &["Open"]) };
     fixture.with_reports(&[spec], |reports| {
         for height in [30u16, 50, 200] {
             let screen = Screen { height: Some(height), ..SCREEN };

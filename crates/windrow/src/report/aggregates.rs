@@ -1,12 +1,15 @@
 //! Aggregates: what one pass over the windows finds. Integers; a mean is divided where it is shown.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use super::assemble::{CleanCounts, Row};
+use super::measured::Asked;
 use crate::counts::KeyId;
 use crate::error::Result;
+use crate::measure::Number;
+use crate::text::number::grouped;
 use crate::window::{Window, Windows};
 
 /// Counts over windows.
@@ -35,12 +38,24 @@ impl PerWindow {
 }
 
 /// One of the busiest windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TopWindow {
     /// Which window.
     pub window: Window,
-    /// What it is ranked by.
+    /// The count that it is ranked by; all events where it is ranked by a measure.
     pub count: u64,
+    /// The measure that it is ranked by.
+    pub(crate) number: Option<Number>,
+}
+
+impl TopWindow {
+    /// What it is ranked by, as people read it.
+    pub(crate) fn shown(&self) -> String {
+        match self.number {
+            None => grouped(self.count),
+            Some(number) => number.shown(),
+        }
+    }
 }
 
 /// What a pass over the windows finds.
@@ -57,8 +72,20 @@ pub(super) struct Facts {
     pub(super) top: Vec<TopWindow>,
 }
 
-/// How many windows to rank, and by what: a key, a value that never occurs (`Some(None)`), or all events.
-pub(super) type Ranked = (usize, Option<Option<KeyId>>);
+/// How many windows to rank, and by what.
+pub(super) type Ranked = (usize, By);
+
+/// What windows are ranked by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum By {
+    /// All events.
+    #[default]
+    Events,
+    /// A value; none: one that never occurs.
+    Key(Option<KeyId>),
+    /// A measure of all events.
+    Measure(Asked),
+}
 
 impl Facts {
     pub(super) fn of(
@@ -85,20 +112,56 @@ impl Facts {
                 facts.cells += 1;
                 facts.keys[key as usize].add(n, window.start_us);
             }
-            busiest.offer(window.start_us, row);
+            busiest.offer_row(window.start_us, row);
             Ok(())
         })?;
+        if let By::Measure(asked) = busiest.by {
+            counts.each_states(windows, starts_us, |window, row, states| {
+                let number = asked.answer(states.of_all()?.as_deref());
+                if let Some(rank) = number.rank() {
+                    busiest.offer(window.start_us, rank, (row.total(), Some(number)));
+                }
+                Ok(())
+            })?;
+        }
         facts.top = busiest.into_top(windows);
         Ok(facts)
     }
 }
 
-/// The windows with the highest counts so far; a smaller count or a later start loses.
+/// The windows that rank highest so far; a smaller rank or a later start loses.
 struct Busiest {
     n: usize,
-    by: Option<Option<KeyId>>,
-    heap: BinaryHeap<Reverse<(u64, Reverse<i64>)>>,
+    by: By,
+    heap: BinaryHeap<Reverse<Entry>>,
 }
+
+/// A window by its rank and its start, with what it is shown with.
+struct Entry {
+    rank: i128,
+    start_us: i64,
+    shown: (u64, Option<Number>),
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank).then(other.start_us.cmp(&self.start_us))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Entry {}
 
 impl Busiest {
     fn new(ranked: Option<Ranked>) -> Self {
@@ -106,15 +169,23 @@ impl Busiest {
         Busiest { n, by, heap: BinaryHeap::new() }
     }
 
-    fn offer(&mut self, start_us: i64, row: &Row) {
+    /// Offers a window by a count.
+    fn offer_row(&mut self, start_us: i64, row: &Row) {
         let count = match self.by {
-            None => row.total(),
-            Some(key) => key.map_or(0, |key| row.count(key)),
+            By::Events => row.total(),
+            By::Key(key) => key.map_or(0, |key| row.count(key)),
+            By::Measure(_) => return,
         };
-        if count == 0 || self.n == 0 {
+        if count > 0 {
+            self.offer(start_us, i128::from(count), (count, None));
+        }
+    }
+
+    fn offer(&mut self, start_us: i64, rank: i128, shown: (u64, Option<Number>)) {
+        if self.n == 0 {
             return;
         }
-        let entry = Reverse((count, Reverse(start_us)));
+        let entry = Reverse(Entry { rank, start_us, shown });
         if self.heap.len() < self.n {
             self.heap.push(entry);
         } else if let Some(mut least) = self.heap.peek_mut()
@@ -126,12 +197,12 @@ impl Busiest {
 
     fn into_top(self, windows: &Windows) -> Vec<TopWindow> {
         let entries = self.heap.into_sorted_vec().into_iter();
-        entries
-            .map(|Reverse((count, Reverse(start_us)))| TopWindow {
-                window: windows.window_starting(start_us),
-                count,
-            })
-            .collect()
+        let top = entries.map(|Reverse(Entry { start_us, shown: (count, number), .. })| TopWindow {
+            window: windows.window_starting(start_us),
+            count,
+            number,
+        });
+        top.collect()
     }
 }
 

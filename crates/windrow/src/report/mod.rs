@@ -12,6 +12,7 @@ mod measured;
 mod outliers;
 mod peaks;
 mod series;
+mod sliding;
 mod spelling;
 pub mod summary;
 mod ticks;
@@ -40,10 +41,11 @@ pub use timeline::{Bar, Timeline};
 
 use crate::counts::KeyId;
 use crate::error::{Code, Error, Result, Setting};
-use crate::job::{Job, Limits, ReportSpec};
+use crate::job::{Job, Limits, ReportSpec, Top};
 use crate::text::number::{counted, grouped};
 use crate::window::Windows;
-use aggregates::Facts;
+use aggregates::{By, Facts};
+use measured::Asked;
 
 /// The answer to one question of a job. It owns what it is made from, and can be sent to another thread.
 #[derive(Clone, Debug)]
@@ -89,7 +91,7 @@ impl ReportData {
                 .help("choose a longer step, limit the report to a span of time, or raise the limit:")
                 .set(Setting::GridRowsMax, observed_most.to_string()));
         }
-        let ranked = spec.top.as_ref().map(|top| (top.n, top.by.as_deref().map(|by| find(counts, by))));
+        let ranked = spec.top.as_ref().map(|top| by(top, counts).map(|by| (top.n, by))).transpose()?;
         let facts = Arc::new(Facts::of(counts, &windows, &starts_us, ranked)?);
         let events = match windows.steps_per_window() {
             1 => facts.keys.iter().map(|counts| counts.sum).collect(),
@@ -198,7 +200,7 @@ impl ReportData {
     /// The first window with the highest count of `counts`.
     pub(crate) fn highest_of(&self, counts: PerWindow) -> Option<TopWindow> {
         let window = (counts.max > 0).then(|| self.windows.window_starting(counts.max_us))?;
-        Some(TopWindow { window, count: counts.max })
+        Some(TopWindow { window, count: counts.max, number: None })
     }
 
     /// What a person should look at.
@@ -216,6 +218,15 @@ impl ReportData {
         let named: u64 = self.named().into_iter().flatten().map(|key| self.events(key)).sum();
         self.events_total() - named
     }
+}
+
+/// What the windows of a report are ranked by.
+fn by(top: &Top, counts: &CleanCounts) -> Result<By> {
+    Ok(match (&top.measure, &top.by) {
+        (Some(measure), _) => By::Measure(Asked::of(measure, counts.measured())?),
+        (None, Some(by)) => By::Key(find(counts, by)),
+        (None, None) => By::Events,
+    })
 }
 
 /// The key that a value in a job file means; the empty value is null.

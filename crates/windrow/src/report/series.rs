@@ -5,7 +5,7 @@ use super::{PerWindow, ReportData, TopWindow};
 use crate::counts::KeyId;
 
 /// The events of one value, or of all that have no series of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// The value of each key; none: all other values.
     pub key: Option<Vec<Option<String>>>,

@@ -57,7 +57,7 @@ mod tests {
     fn a_value_that_never_occurs_is_warned_of_with_the_nearest() {
         let fixture = Fixture::new([(0, "Open", 3), (0, "Close", 2), (0, "", 1)]);
         let spec = ReportSpec {
-            top: Some(Top { by: Some("closed".to_owned()), n: 3 }),
+            top: Some(Top { by: Some("closed".to_owned()), measure: None, n: 3 }),
             ..spec("10m", &["Opne", "Close", "", "Start"])
         };
         let warnings = fixture.with_report(&spec, |report| report.warnings().to_vec());

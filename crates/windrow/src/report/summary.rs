@@ -12,6 +12,8 @@ use super::time::{Precision, TimeText};
 use super::{PerWindow, ReportData};
 use crate::calendar::Zone;
 use crate::counts::KeyId;
+use crate::job::Top;
+use crate::measure::Number;
 use crate::reject::Reason;
 use crate::tally::Tally;
 
@@ -200,8 +202,13 @@ pub struct TopSummary {
     pub window_start: String,
     /// Its end, RFC 3339.
     pub window_end: String,
-    /// What it is ranked by.
+    /// The count that it is ranked by; all events where it is ranked by a measure.
     pub count: u64,
+    /// The measure that it is ranked by, as it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    #[serde(skip)]
+    pub(super) shown: String,
 }
 
 /// A window that stands out, or a run of quiet ones.
@@ -280,6 +287,8 @@ impl ReportSummary {
             window_start: text(top.window.start_us),
             window_end: text(top.window.end_us),
             count: top.count,
+            measure: top.number.map(Number::written),
+            shown: top.shown(),
         });
         let top = top.collect();
         let peaks = report.peaks().iter().map(|peak| PeakSummary {
@@ -312,7 +321,7 @@ impl ReportSummary {
             other,
             values_total: (0..report.keys().len()).filter(|key| report.events(*key as KeyId) > 0).count()
                 as u64,
-            top_by: spec.top.as_ref().and_then(|top| top.by.clone()),
+            top_by: spec.top.as_ref().and_then(Top::by_written),
             top,
             peaks: spec.peaks.is_some().then_some(peaks),
             warnings: report.warnings().to_vec(),

@@ -126,7 +126,7 @@ prop_compose! {
             fill,
             from_us: from.map(|minute| minute * MINUTE_US),
             to_us: to.map(|minute| minute * MINUTE_US),
-            top: Some(Top { by: by.map(str::to_owned), n }),
+            top: Some(Top { by: by.map(str::to_owned), measure: None, n }),
             ..spec(&every.to_string(), &values)
         }
     }

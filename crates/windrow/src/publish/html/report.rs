@@ -6,10 +6,12 @@ use super::rows::table_rows;
 use super::{chart, key, text, value};
 use crate::counts::KeyId;
 use crate::error::Result;
+use crate::job::column;
 use crate::publish::picture::question;
 use crate::publish::table::Table;
 use crate::report::summary::{Means, ReportSummary, ValueSummary};
 use crate::report::{Precision, ReportData, TimeText, TopWindow, View};
+use crate::text::escape::for_people;
 use crate::text::number::{counted, grouped, mean};
 
 /// A report; its table shows `rows_max` rows.
@@ -98,17 +100,21 @@ fn top(report: &ReportData) -> Markup {
     let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else { return html! {} };
     html! {
         div.scroll tabindex="0" { table {
-            caption { "Top " (report.top().len()) " by " @match &top.by {
-                None => "all events",
-                Some(by) => (key(&[Some(by.clone()).filter(|by| !by.is_empty())])),
+            caption { "Top " (report.top().len()) " by " @match (&top.measure, &top.by) {
+                (Some(measure), _) => (for_people(&measure.to_string())),
+                (None, None) => "all events",
+                (None, Some(by)) => (key(&[Some(by.clone()).filter(|by| !by.is_empty())])),
             } }
-            thead { tr { th.number { "rank" } th { "window_start" } th.number { "count" } } }
+            thead { tr { th.number { "rank" } th { "window_start" } th.number { "count" }
+                @if let Some(measure) = &top.measure { th.number { (value(&column::of_measure(measure))) } }
+            } }
             tbody {
                 @for (rank, top) in report.top().iter().enumerate() {
                     tr {
                         td.number { (rank + 1) }
                         td { (start(report, top)) }
                         td.number { (grouped(top.count)) }
+                        @if let Some(number) = top.number { td.number { (number.shown()) } }
                     }
                 }
             }

@@ -17,11 +17,13 @@ for (const table of document.querySelectorAll("table.rows")) {
   const value = (cell) => {
     const text = exact(cell);
     if (cell.querySelector("time")) return Date.parse(text);
-    return cell.classList.contains("number") ? (text === "" ? -1 : Number(text)) : text;
+    return cell.classList.contains("number") ? (text === "" ? null : Number(text)) : text;
   };
   const sort = (at, direction) => {
     const values = new Map(rows.map((row) => [row, value(row.cells[at])]));
-    const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    // What is empty comes last, whichever way.
+    const empty = (a, b) => direction * ((a === null) - (b === null));
+    const order = (a, b) => (a === null || b === null ? empty(a, b) : a < b ? -1 : a > b ? 1 : 0);
     const sorted = direction ? [...rows].sort((a, b) => direction * order(values.get(a), values.get(b))) : rows;
     body.replaceChildren(...sorted.slice(0, place), ...(note ? [note] : []), ...sorted.slice(place));
     [...head.cells].forEach((cell, other) => {

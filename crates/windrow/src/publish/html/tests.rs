@@ -112,7 +112,7 @@ fn tables_scroll_and_charts_have_times_for_two_widths() {
 fn a_page_asks_its_question_and_says_when() {
     let fixture = Fixture::new([(START_US, "Open", 3), (START_US + 60 * MINUTE_US, "Close", 1)]);
     let tally = Tally { read: 4, counted: 4, ..Tally::default() };
-    let top = Some(Top { by: Some("Open".to_owned()), n: 2 });
+    let top = Some(Top { by: Some("Open".to_owned()), measure: None, n: 2 });
     let specs = [
         ReportSpec { top, ..spec("10m", &["Open", ""]) },
         ReportSpec { name: "2".to_owned(), ..spec("1d", &[]) },

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::Drawing;
 use super::frame::{Frame, LETTER_WIDTH, LINE, fill, num, text_width};
 use super::shape::{Plot, round_step};
+use crate::job::Top;
 use crate::report::{Bar, Peak, Precision, ReportData, Series, TimeText, Timeline, TopWindow};
 use crate::text::escape::for_people;
 use crate::text::number::{counted, grouped};
@@ -122,14 +123,13 @@ fn marks(report: &ReportData) -> Vec<Mark> {
         [] => report.highest().into_iter().collect(),
         top => top.iter().take(PEAKS_MAX).copied().collect(),
     };
-    let mark =
-        |top: TopWindow| Mark { start_us: top.window.start_us, number: grouped(top.count), said: None };
+    let mark = |top: TopWindow| Mark { start_us: top.window.start_us, number: top.shown(), said: None };
     highest.into_iter().map(mark).collect()
 }
 
 /// What windows are ranked by, where that is a value.
 fn by(report: &ReportData) -> String {
-    let by = report.spec().top.as_ref().and_then(|top| top.by.clone());
+    let by = report.spec().top.as_ref().and_then(Top::by_written);
     by.map_or(String::new(), |by| format!(" by {}", name(&Some(vec![Some(by).filter(|by| !by.is_empty())]))))
 }
 

@@ -26,6 +26,14 @@ pub(in crate::publish) fn question(report: &ReportData) -> String {
     text += "?";
     if let Some(top) = &spec.top {
         let of = top.by.as_ref().map_or(String::new(), |by| format!(" of {}", name(by)));
+        if let Some(measure) = &top.measure {
+            let measure = for_people(&measure.to_string()).into_owned();
+            text += &match top.n {
+                1 => format!(" Which window has the greatest {measure}?"),
+                n => format!(" Which {n} windows have the greatest {measure}?"),
+            };
+            return text;
+        }
         text += &match top.n {
             1 => format!(" Which window has the most{of}?"),
             n => format!(" Which {n} windows have the most{of}?"),

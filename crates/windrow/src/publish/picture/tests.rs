@@ -94,7 +94,7 @@ fn the_name_of_a_peak_stands_above_the_bars_beside_it() {
         (0..40).flat_map(|at| [(START_US + at * HOUR_US, "a", 50), (START_US + at * HOUR_US, "b", 1)]);
     let events = events.filter(|(us, value, _)| *us != START_US + 20 * HOUR_US || *value == "b");
     let fixture = Fixture::new(events.chain([(START_US + 20 * HOUR_US, "b", 9)]));
-    let top = Some(Top { by: Some("b".to_owned()), n: 2 });
+    let top = Some(Top { by: Some("b".to_owned()), measure: None, n: 2 });
     fixture.with_report(&ReportSpec { top, ..spec("1h", &["a", "b"]) }, |report| {
         let svg = chart_svg(report, 960, 300);
         let (_, peak) = svg.split_once("<text class=\"peak\"").unwrap();
@@ -130,7 +130,7 @@ fn times_are_those_of_the_zone_over_a_change_of_its_clocks() {
 fn names_are_text() {
     let hostile = "<b>]]>\x1b[31m\u{202e}'\"&\u{1}";
     let fixture = Fixture::of(&[hostile], (0..40).map(|at| (START_US + at * HOUR_US, vec![hostile], 2)));
-    let top = Some(Top { by: Some(hostile.to_owned()), n: 2 });
+    let top = Some(Top { by: Some(hostile.to_owned()), measure: None, n: 2 });
     let spec = ReportSpec { name: hostile.to_owned(), top, ..spec("1h", &[hostile]) };
     fixture.with_report(&spec, |report| {
         let svg = svg(std::slice::from_ref(report), Place::Alone);

@@ -4,6 +4,7 @@ use arrow_schema::{DataType, Field};
 
 use super::ruled::{Column, Holds, Ruled, Shown};
 use crate::error::Result;
+use crate::job::column;
 use crate::measure::grouped_decimal;
 use crate::publish::table::{Cell, Table, Values, is_number};
 use crate::publish::{Out, Screen, failed};
@@ -78,7 +79,8 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
     let Some(top) = report.spec().top.as_ref().filter(|_| !report.top().is_empty()) else {
         return String::new();
     };
-    let by = match top.by.as_deref() {
+    let by = top.by_written();
+    let by = match by.as_deref() {
         None => "all events".into(),
         Some("") => "null".into(),
         Some(by) => for_people(by),
@@ -89,12 +91,16 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
         ("window_end", Holds::Time),
         ("count", Holds::Number),
     ];
+    let measured = top.measure.as_ref().map(column::of_measure);
+    let columns = columns.into_iter().chain(measured.as_deref().map(|name| (name, Holds::Number)));
     let mut shown = Ruled::new(columns.map(|(name, holds)| Column { name: name.to_owned(), holds }));
     let (time, precision) = (TimeText::new(&report.spec().zone), Precision::of(report.spec().finest()));
     for (rank, top) in report.top().iter().enumerate() {
         let [start, end] =
             [top.window.start_us, top.window.end_us].map(|us| time.short(us, precision).into());
-        shown.push(vec![Shown::from((rank + 1).to_string()), start, end, grouped(top.count).into()]);
+        let mut row = vec![Shown::from((rank + 1).to_string()), start, end, grouped(top.count).into()];
+        row.extend(top.number.map(|number| number.shown().into()));
+        shown.push(row);
     }
     let lines = fitted(shown, screen).lines((0, 0), screen);
     format!("top {} by {by}\n{lines}", report.top().len())

@@ -124,7 +124,7 @@ fn a_chart_says_what_a_bar_is_and_the_highest_window() {
     // A day of an event per window of 10 minutes, more from 12:30 to 13:10, and what is left of the hour before.
     let events = |at: i64| if (75..79).contains(&at) { 9 } else { 1 };
     let fixture = Fixture::new((-2..144).map(|at| (START_US + at * 10 * MINUTE_US, "Open", events(at))));
-    let spec = ReportSpec { top: Some(Top { by: None, n: 1 }), ..spec("10m", &[]) };
+    let spec = ReportSpec { top: Some(Top { by: None, measure: None, n: 1 }), ..spec("10m", &[]) };
     fixture.with_report(&spec, |report| {
         let chart = chart::draw(report, &at(66)).unwrap();
         assert_eq!(

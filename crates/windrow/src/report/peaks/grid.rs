@@ -1,7 +1,8 @@
 //! The grid: a value for every window from the first to the last.
 
 use super::super::assemble::Walk;
-use super::super::measured::{Asked, WindowStates};
+use super::super::measured::Asked;
+use super::super::sliding::Sliding;
 use super::super::{ReportData, find};
 use crate::error::Result;
 use crate::job::PeaksBy;
@@ -28,12 +29,10 @@ impl Grid {
         let (key, asked) = match by {
             PeaksBy::All => (None, None),
             PeaksBy::Value(value) => (Some(find(counts, value)), None),
-            PeaksBy::Measure(measure) => {
-                let asked = Asked::all(std::slice::from_ref(measure), counts.measured())?;
-                (None, asked.first().copied())
-            }
+            PeaksBy::Measure(measure) => (None, Some(Asked::of(measure, counts.measured())?)),
         };
         let empty = asked.map_or(0.0, |asked| number(asked.answer(None)));
+        let mut sliding = Sliding::default();
         let mut walk = Walk::new(counts, &report.windows, &report.starts_us);
         let mut ahead = walk.next(counts);
         let mut start_us = first_us;
@@ -43,7 +42,7 @@ impl Grid {
                 Some(window) if window.start_us == start_us => {
                     let value = match (key, asked) {
                         (_, Some(asked)) => {
-                            let states = WindowStates::of(counts, walk.panes(counts))?.of_all()?;
+                            let states = sliding.at(counts, walk.held())?.of_all()?;
                             number(asked.answer(states.as_deref()))
                         }
                         (Some(key), None) => key.map_or(0, |key| walk.row().count(key)) as f64,

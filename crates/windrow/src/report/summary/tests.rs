@@ -39,7 +39,7 @@ fn events() -> Fixture {
 
 #[test]
 fn the_text_says_where_every_row_went() {
-    let top = Some(Top { by: Some("Open".to_owned()), n: 5 });
+    let top = Some(Top { by: Some("Open".to_owned()), measure: None, n: 5 });
     let text = summary(&events(), &[ReportSpec { top, ..spec("10m", &["Open", "Clos"]) }]).to_string();
     assert_eq!(
         text,

@@ -69,8 +69,7 @@ impl fmt::Display for ReportSummary {
         if !self.top.is_empty() {
             let by = self.top_by.as_deref().unwrap_or("all events");
             let windows = self.top_short.iter().zip(&self.top);
-            let windows: Vec<_> =
-                windows.map(|(start, top)| format!("{start} ({})", grouped(top.count))).collect();
+            let windows: Vec<_> = windows.map(|(start, top)| format!("{start} ({})", top.shown)).collect();
             writeln!(f, "  top by {}: {}", for_people(by), windows.join(", "))?;
         }
         for (start, peak) in self.peaks_short.iter().zip(self.peaks.iter().flatten()) {
