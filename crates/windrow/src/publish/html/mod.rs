@@ -21,7 +21,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 /// What a browser may do with the page: show it, and run the script with this hash.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
-    script-src 'sha256-aR1tlBjb0iEvaR7r110rX2RodWcjJEXuvKZ9sKZCmn4='; base-uri 'none'; form-action 'none'";
+    script-src 'sha256-jFnr0AO/SFfWxGmSqkfqfkw0wM/0eXYbqw8M4OtspWM='; base-uri 'none'; form-action 'none'";
 const MADE_BY: &str = concat!("windrow ", env!("CARGO_PKG_VERSION"));
 
 /// More rows than this are cut in the middle: a browser has to lay out what a page holds.
