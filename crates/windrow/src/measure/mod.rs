@@ -15,6 +15,7 @@ mod tests;
 pub(crate) use decimal::{grouped_decimal, push_decimal};
 #[cfg(feature = "spark")]
 pub(crate) use distinct::FEW as FEW_DISTINCT;
+#[cfg(any(test, feature = "spark"))]
 pub(crate) use function::States;
 pub use function::{Function, Measure, MeasuredColumn};
 #[cfg(feature = "spark")]
