@@ -12,6 +12,7 @@ use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::{Result, Setting};
 use crate::job::{Fill, Limits, ReportSpec, Shape};
+use crate::measure::State;
 use crate::text::number::counted;
 use crate::window::Window;
 
