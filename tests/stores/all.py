@@ -250,7 +250,11 @@ def a_ledger_in_a_store_is_one_on_a_disk(place):
     out = f"s3://{place.bucket}/kept/out"
     place.job(f"s3://{place.bucket}/logs", output=out)
     checked = place.run("check", "job.toml").stderr
-    assert "there is no ledger yet" in checked, checked
+    assert "can be written; there is no ledger yet" in checked, checked
+    assert not place.s3.list_objects_v2(Bucket=place.bucket, Prefix="kept/").get("Contents"), "a check leaves nothing"
+    place.front.refused_method = "PUT"
+    place.front.refusals.append(403)
+    assert "cannot be written" in place.run("check", "job.toml", code=2).stderr
     place.summary()
     assert place.kept() == place.digest("in/logs", "--time", "time")
     place.front.counted()

@@ -15,6 +15,7 @@ use windrow::format::csv::{Sample, mismatch};
 use windrow::format::json::Shape;
 use windrow::job::{Output, ReportSpec};
 use windrow::ledger::Ledger;
+use windrow::publish::file::{FileOut, remove_object};
 use windrow::sniff::{self, Wanted};
 use windrow::source::{InputFile, are_no_pipes};
 use windrow::storage::FileVersion;
@@ -137,24 +138,30 @@ fn listing(work: &Work) -> String {
 /// Whether the output folder can be written, and whether what is kept there agrees with the job.
 fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()> {
     let shown = escape::path(&output.path);
-    let state = if output.is_remote() {
-        "can be read"
+    let cannot = |error: Error| error.within(format!("the output {shown} cannot be written"));
+    if output.is_remote() {
+        let probe = output.path.join(format!(".windrow-check-{}", std::process::id()));
+        FileOut::create(&probe)
+            .and_then(FileOut::finish)
+            .and_then(|()| remove_object(&probe))
+            .map_err(cannot)?;
     } else {
         let folder = output.path.ancestors().find(|folder| folder.exists());
         let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A file without a name, which is gone when it is closed.
         tempfile::tempfile_in(folder)
             .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
-        "can be written"
-    };
+    }
     let store = store_of(output)?;
     let Some(ledger) = Ledger::open(&store)? else {
-        messages.note(&format!("output: {shown} {state}; there is no ledger yet"));
+        messages.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());
     };
     let plan = planned_files(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
-    messages
-        .note(&format!("output: {shown} {state}; ledger version {} agrees with the job", ledger.version()));
+    messages.note(&format!(
+        "output: {shown} can be written; ledger version {} agrees with the job",
+        ledger.version()
+    ));
     messages.note(&format!("a run would find {}", ledger_run::plan_line(&plan)));
     Ok(())
 }
