@@ -13,6 +13,7 @@ mod line;
 mod members;
 mod object;
 mod path;
+mod quotes;
 mod scan;
 mod shape;
 mod stream;

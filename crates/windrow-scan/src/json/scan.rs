@@ -8,6 +8,7 @@ use memchr::memchr;
 use super::find::Index;
 use super::line::{self, Next, What};
 use super::object::{Value, Values};
+use super::quotes::Quotes;
 use super::template::{Take, Templates};
 use super::text::unescape;
 use super::tokens::{Line, Tokens};
@@ -89,6 +90,7 @@ pub struct Scanner {
     index: Index,
     values: Values,
     templates: Templates,
+    quotes: Quotes,
     /// Bytes that are indexed before templates are tried again.
     wait: usize,
     skipping: bool,
@@ -121,8 +123,8 @@ impl Scanner {
     /// A scanner for objects of which these paths are wanted.
     pub fn new(paths: Paths) -> Self {
         let (index, values) = (Index::default(), Values::default());
-        let templates = Templates::default();
-        Scanner { paths, way: Way::fastest(), index, values, templates, wait: 1, skipping: false }
+        let (templates, quotes) = (Templates::default(), Quotes::default());
+        Scanner { paths, way: Way::fastest(), index, values, templates, quotes, wait: 1, skipping: false }
     }
 
     /// A scanner for each way of this machine.
@@ -139,6 +141,7 @@ impl Scanner {
             None => (bytes, at_eof),
         };
         let mut scanned = Scanned::default();
+        self.quotes.forget();
         if self.skipping {
             scanned.bytes = self.skip(bytes, at_eof);
             scanned.line_ends = u64::from(!self.skipping && bytes[..scanned.bytes].ends_with(b"\n"));
@@ -151,6 +154,9 @@ impl Scanner {
             }
             let is_worthwhile = taken >= WORTHWHILE_LINES;
             self.wait = if is_worthwhile { 1 } else { (self.wait * 2).clamp(WAIT_BYTES_MIN, WAIT_BYTES_MAX) };
+            if !is_worthwhile {
+                self.quotes.begin_short();
+            }
             let before = scanned.bytes;
             self.by_index(bytes, limit.min(before + self.wait), at_eof, visit, &mut scanned);
             if scanned.bytes == before {
@@ -162,10 +168,19 @@ impl Scanner {
 
     /// Visits lines that look like lines before them: how many.
     fn take(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> u64 {
-        let Scanner { paths, way, values, templates, .. } = self;
+        let Scanner { paths, way, values, templates, quotes, .. } = self;
         values.begin(paths);
         let mut lines = 0;
-        way.run(Take { templates, bytes, limit, values, visit, at: &mut scanned.bytes, lines: &mut lines });
+        way.run(Take {
+            templates,
+            quotes,
+            bytes,
+            limit,
+            values,
+            visit,
+            at: &mut scanned.bytes,
+            lines: &mut lines,
+        });
         scanned.lines += lines;
         scanned.line_ends += lines;
         lines

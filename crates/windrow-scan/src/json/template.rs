@@ -1,14 +1,19 @@
 //! Templates: lines that have the members, the order and the spacing of a line before them.
 //!
 //! A log writes its objects alike: what stands between their values is the same, byte for byte. Where a line has these bytes,
-//! with strings and scalars in the places of strings and scalars, it is an object with the same members, and each value is
-//! found by one look at the bytes behind the one before. A line that differs is left to [`Tokens`](super::tokens::Tokens), from
-//! which the next template is learned.
+//! with strings and scalars in the places of strings and scalars, it is an object with the same members. A string ends at the quote
+//! that follows on those of the members before it, whatever stands between: see [`Quotes`]. A line that differs is left to
+//! [`Tokens`](super::tokens::Tokens), from which the next template is learned.
+
+use std::ops::Range;
+
+use memchr::memchr;
 
 use super::Paths;
 use super::object::{Value, Values};
+use super::quotes::Quotes;
 use super::scan::{Row, Visit};
-use super::text::{escape, is_white, scalar, string};
+use super::text::{is_white, scalar, string};
 use super::tokens::number;
 use crate::RECORD_BYTES_MAX;
 use crate::block::{BLOCK_BYTES, Block, Search};
@@ -27,6 +32,10 @@ pub(super) struct Templates {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Template {
     steps: Vec<Step>,
+    /// Quotes of a line that are not escaped.
+    quotes: usize,
+    /// Control characters of a line, its end among them.
+    controls: usize,
     /// Bytes of the line end.
     line_end: usize,
     /// What is the same in each line of what is wanted: that it is absent, or an object or an array.
@@ -38,10 +47,12 @@ struct Template {
 struct Step {
     words: [u64; 2],
     masks: [u64; 2],
-    len: usize,
+    len: u32,
+    /// Quotes of the line before the value.
+    quotes: u32,
+    /// The wanted path that leads to the value, or [`NO_PATH`].
+    wanted: u32,
     follows: Follows,
-    /// The wanted path that leads to the value.
-    wanted: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +64,9 @@ enum Follows {
     /// More of what is the same, or the next line.
     Same,
 }
+
+/// The number of no path.
+const NO_PATH: u32 = u32::MAX;
 
 /// Templates that are known at once: a log may have a few kinds of lines.
 const TEMPLATES_MAX: usize = 4;
@@ -100,91 +114,110 @@ impl Template {
         if line.len() > LINE_BYTES_MAX {
             return None;
         }
-        let mut steps = Vec::new();
-        let mut same = |text: &[u8], follows, start| {
-            let mut words = text.chunks(STEP_BYTES).peekable();
-            while let Some(word) = words.next() {
-                let is_last = words.peek().is_none();
-                let follows = if is_last { follows } else { Follows::Same };
-                let wanted = starts.iter().find(|(at, _)| is_last && *at == start);
-                steps.push(Step::of(word, follows, wanted.map(|(_, path)| *path)));
-            }
-        };
+        let (mut pieces, mut quotes) = (Vec::new(), Vec::new());
         let (mut from, mut at) = (0, 0);
         while let Some(byte) = line.get(at) {
             match byte {
                 b'"' => {
                     let (end, _) = string(line, at).ok()?;
+                    quotes.extend([at, end]);
                     let behind = line[end + 1..].iter().find(|byte| !is_white(**byte));
                     if behind != Some(&b':') {
-                        same(&line[from..=at], Follows::String, at + 1);
+                        pieces.push((from..at + 1, Follows::String));
                         from = end;
                     }
                     at = end + 1;
                 }
                 b'-' | b'0'..=b'9' | b'a'..=b'z' => {
-                    same(&line[from..at], Follows::Scalar, at);
+                    pieces.push((from..at, Follows::Scalar));
                     (at, _) = scalar(line, at).ok()?;
                     from = at;
                 }
                 _ => at += 1,
             }
         }
-        same(&line[from..], Follows::Same, line.len());
+        pieces.push((from..line.len(), Follows::Same));
+        let wanted =
+            |at| starts.iter().find(|(start, _)| *start == at).map_or(NO_PATH, |(_, path)| *path as u32);
+        let quotes_before = |end| quotes.iter().filter(|at| **at < end).count() as u32;
+        let mut steps = Vec::new();
+        for (Range { start, end }, follows) in &pieces {
+            for start in (*start..*end).step_by(STEP_BYTES) {
+                let range = start..(start + STEP_BYTES).min(*end);
+                let quotes = quotes_before(range.end);
+                steps.push(match range.end == *end {
+                    true => Step::of(&line[range], quotes, *follows, wanted(*end)),
+                    false => Step::of(&line[range], quotes, Follows::Same, NO_PATH),
+                });
+            }
+        }
+        let same = pieces.into_iter().flat_map(|(range, _)| &line[range]);
+        let controls = same.filter(|byte| **byte < b' ').count();
         let line_end = if line.ends_with(b"\r\n") { 2 } else { 1 };
-        Some(Template { steps, line_end, constants })
+        Some(Template { steps, quotes: quotes.len(), controls, line_end, constants })
     }
 
-    /// Where the line ends that begins at `at`, if it looks like this; `values` receives what is wanted of it.
+    /// Where the line ends that begins at `at`, where `quotes` are, if it looks like this; `values` receives what is wanted of it.
     ///
     /// # Safety
     /// The machine has the instruction set of `B`.
     #[inline(always)]
-    unsafe fn line<B: Block>(&self, bytes: &[u8], mut at: usize, values: &mut [Value]) -> Option<usize> {
+    unsafe fn line<B: Block>(
+        &self,
+        bytes: &[u8],
+        mut at: usize,
+        quotes: &Quotes,
+        values: &mut [Value],
+    ) -> Option<usize> {
         for (path, value) in &self.constants {
             if let Some(value_of) = values.get_mut(*path) {
                 *value_of = *value;
             }
         }
+        let places = quotes.places.get(quotes.next.place..quotes.next.place + self.quotes)?;
         for step in &self.steps {
             let [low, high] = words(bytes.get(at..)?.first_chunk()?);
             let [low_mask, high_mask] = step.masks;
             if ((low & low_mask) ^ step.words[0]) | ((high & high_mask) ^ step.words[1]) != 0 {
                 return None;
             }
-            at += step.len;
+            at += step.len as usize;
             let start = at as u32;
-            let value = match step.follows {
-                Follows::Same => continue,
+            match step.follows {
+                Follows::Same => {}
                 Follows::String => {
-                    // SAFETY: the caller vouches for the instruction set.
-                    let (end, has_escapes) = unsafe { string_end::<B>(bytes, at) }?;
-                    at = end;
-                    match has_escapes {
-                        true => Value::Escaped { start, end: end as u32 },
-                        false => Value::Plain { start, end: end as u32 },
+                    at = *places.get(step.quotes as usize)? as usize;
+                    if let Some(value) = values.get_mut(step.wanted as usize) {
+                        let end = at as u32;
+                        // SAFETY: the caller vouches for the instruction set.
+                        *value = match unsafe { has_escapes::<B>(bytes, start as usize..at) } {
+                            true => Value::Escaped { start, end },
+                            false => Value::Plain { start, end },
+                        };
                     }
                 }
                 Follows::Scalar => {
                     let (end, is_null) = number(bytes, at)?;
                     at = end;
-                    if is_null { Value::Null } else { Value::Plain { start, end: end as u32 } }
+                    if let Some(value) = values.get_mut(step.wanted as usize) {
+                        *value = if is_null { Value::Null } else { Value::Plain { start, end: end as u32 } };
+                    }
                 }
-            };
-            if let Some(value_of) = step.wanted.and_then(|wanted| values.get_mut(wanted)) {
-                *value_of = value;
             }
         }
-        Some(at)
+        // Strings have no control character where all of them are accounted for.
+        let last_control = quotes.controls.get(quotes.next.control + self.controls - 1)?;
+        let is_right = quotes.wrong.get(quotes.next.wrong).is_none_or(|wrong| *wrong as usize >= at);
+        (*last_control as usize + 1 == at && is_right).then_some(at)
     }
 }
 
 impl Step {
-    fn of(text: &[u8], follows: Follows, wanted: Option<usize>) -> Self {
+    fn of(text: &[u8], quotes: u32, follows: Follows, wanted: u32) -> Self {
         let (mut same, mut mask) = ([0; STEP_BYTES], [0; STEP_BYTES]);
         same[..text.len()].copy_from_slice(text);
         mask[..text.len()].fill(0xFF);
-        Step { words: words(&same), masks: words(&mask), len: text.len(), follows, wanted }
+        Step { words: words(&same), masks: words(&mask), len: text.len() as u32, quotes, wanted, follows }
     }
 }
 
@@ -195,59 +228,26 @@ fn words(bytes: &[u8; STEP_BYTES]) -> [u64; 2] {
     [u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])]
 }
 
-/// The place of the closing quote of the string whose content begins at `at`, and whether the string has escapes. None where more
-/// bytes are needed, or it is not a string.
+/// Whether the string at `range` has escapes.
 ///
 /// # Safety
 /// The machine has the instruction set of `B`.
 #[inline(always)]
-unsafe fn string_end<B: Block>(bytes: &[u8], at: usize) -> Option<(usize, bool)> {
-    let text = bytes.get(at..)?.first_chunk::<BLOCK_BYTES>()?;
-    // SAFETY: 64 bytes are there; the caller vouches for the instruction set.
-    let (quotes, others) = unsafe {
-        let block = B::load(text.as_ptr());
-        (block.equal(b'"'), block.equal(b'\\') | block.below(0x20))
-    };
-    let up_to_quote = quotes ^ quotes.wrapping_sub(1);
-    if quotes != 0 && others & up_to_quote == 0 {
-        return Some((at + quotes.trailing_zeros() as usize, false));
-    }
-    // SAFETY: as above.
-    unsafe { long_string_end::<B>(bytes, at) }
-}
-
-/// The same for a string that is longer, or has escapes or characters beside ASCII.
-///
-/// # Safety
-/// The machine has the instruction set of `B`.
-#[inline(always)]
-unsafe fn long_string_end<B: Block>(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
-    let (mut at, mut has_escapes, mut has_high) = (start, false, false);
-    loop {
-        let text = bytes.get(at..)?.first_chunk::<BLOCK_BYTES>()?;
+unsafe fn has_escapes<B: Block>(bytes: &[u8], range: Range<usize>) -> bool {
+    let len = range.len();
+    match bytes.get(range.start..).and_then(<[u8]>::first_chunk::<BLOCK_BYTES>) {
         // SAFETY: 64 bytes are there; the caller vouches for the instruction set.
-        let (special, high) = unsafe {
-            let block = B::load(text.as_ptr());
-            let high = block.below(0);
-            (block.equal(b'"') | block.equal(b'\\') | (block.below(0x20) & !high), high)
-        };
-        let plain = special.trailing_zeros();
-        has_high |= high & !u64::MAX.unbounded_shl(plain) != 0;
-        at += plain as usize;
-        match text.get(plain as usize) {
-            None => {}
-            Some(b'"') => break,
-            Some(b'\\') => (has_escapes, at) = (true, escape(bytes, at).ok()?.1),
-            Some(_) => return None,
-        }
+        Some(text) if len < BLOCK_BYTES => unsafe {
+            B::load(text.as_ptr()).equal(b'\\') & !(u64::MAX << len) != 0
+        },
+        _ => memchr(b'\\', &bytes[range]).is_some(),
     }
-    let is_text = !has_high || std::str::from_utf8(&bytes[start..at]).is_ok();
-    is_text.then_some((at, has_escapes))
 }
 
 /// Visits lines as long as they look like known ones.
 pub(super) struct Take<'a, V> {
     pub(super) templates: &'a mut Templates,
+    pub(super) quotes: &'a mut Quotes,
     pub(super) bytes: &'a [u8],
     /// No line is taken that begins here or behind.
     pub(super) limit: usize,
@@ -265,16 +265,23 @@ impl<V: Visit> Search for Take<'_, V> {
 
     #[inline(always)]
     unsafe fn by_blocks<B: Block>(self) {
-        let Take { templates, bytes, limit, values, visit, at, lines } = self;
+        let Take { templates, quotes, bytes, limit, values, visit, at, lines } = self;
         let Templates { known, last, .. } = templates;
-        'lines: while *at < limit {
+        quotes.skip_to(*at);
+        'lines: while *at < limit && !known.is_empty() {
+            // SAFETY: the caller vouches for the instruction set.
+            if *at >= quotes.end && !unsafe { quotes.fill::<B>(bytes, *at, limit) } {
+                break;
+            }
             for _ in 0..known.len() {
                 let Some(template) = known.get(*last) else { break };
                 // SAFETY: the caller vouches for the instruction set.
-                let end = unsafe { template.line::<B>(bytes, *at, &mut values.values) };
+                let end = unsafe { template.line::<B>(bytes, *at, quotes, &mut values.values) };
                 if let Some(end) = end.filter(|end| end - *at - template.line_end <= RECORD_BYTES_MAX) {
                     visit.row(Row { bytes, start: *at, end: end - template.line_end, base: 0, values });
                     (*at, *lines) = (end, *lines + 1);
+                    quotes.next.place += template.quotes;
+                    quotes.next.control += template.controls;
                     continue 'lines;
                 }
                 *last = if *last + 1 < known.len() { *last + 1 } else { 0 };

@@ -294,6 +294,9 @@ pub(super) fn number(bytes: &[u8], place: usize) -> Option<(usize, bool)> {
             return Some((end, false));
         }
     }
+    if bytes.get(place..).is_some_and(|text| text.starts_with(b"null")) && is_end(place + 4) {
+        return Some((place + 4, true));
+    }
     scalar(bytes, place).ok().filter(|(end, _)| is_end(*end))
 }
 

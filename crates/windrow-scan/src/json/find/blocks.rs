@@ -105,7 +105,7 @@ unsafe fn one<B: Block>(
 ///
 /// Taking the first backslash of each run away from the odd places, and borrowing, leaves a bit at every second place of the run.
 #[inline(always)]
-fn escapes(backslashes: u64, carry: &mut u64) -> (u64, u64) {
+pub(in super::super) fn escapes(backslashes: u64, carry: &mut u64) -> (u64, u64) {
     const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
     let begins = backslashes & !*carry;
     let every_second = ((begins << 1 | ODD).wrapping_sub(begins)) ^ ODD;

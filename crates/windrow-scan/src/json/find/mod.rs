@@ -10,6 +10,8 @@
 mod blocks;
 mod scalar;
 
+pub(super) use blocks::escapes;
+
 use crate::block::{Block, Search, Way};
 
 /// What was found in a stretch of bytes that begins outside a string.

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::quotes::Quotes;
 use super::super::template::{Take, Templates};
 use super::*;
 use crate::block::Way;
@@ -105,6 +106,7 @@ fn taken(lines: &[&str]) -> Option<u64> {
     let way = Way::all().last().filter(|way| *way != Way::Scalar)?;
     way.run(Take {
         templates: &mut templates,
+        quotes: &mut Quotes::default(),
         bytes: text.as_bytes(),
         limit: text.len(),
         values: &mut values,
