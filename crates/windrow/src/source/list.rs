@@ -14,7 +14,7 @@ use super::ending::{Endings, Tables};
 use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
 use super::skip::{Rule, Skipped, is_pipe, word_for};
-use super::table::{self, is_table, no_table};
+use super::table::{self, data_file_of_table, is_table, no_data_file, no_table};
 use crate::codec::Pipe;
 use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::storage::{FileVersion, ObjectUrl, Stores};
@@ -73,6 +73,7 @@ fn walk_in<P: AsRef<Path>>(
         skipped: vec![],
         unreadable: vec![],
         folders: HashMap::new(),
+        around: table::Around::default(),
         stores,
     };
     for path in paths {
@@ -127,6 +128,7 @@ struct Walk<'a> {
     unreadable: Vec<(String, io::Error)>,
     /// The folders that were listed, and their names.
     folders: HashMap<Inode, String>,
+    around: table::Around,
     stores: Stores,
 }
 
@@ -143,17 +145,21 @@ impl Walk<'_> {
         let path = self.root.join(written);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() && self.reads_table(&path) => {
-                self.table(&path, inode(&path, &metadata))
+                let has_files = self.table(&path, inode(&path, &metadata))?;
+                if has_files || self.may_be_none { Ok(()) } else { Err(no_data_file(&text)) }
             }
             Ok(_) if self.endings.tables() == Tables::Only => Err(no_table(&text)),
             Ok(metadata) if metadata.is_dir() => self.with_inputs(written, |walk| {
                 walk.folder(&path, inode(&path, &metadata), &mut vec![]);
                 Ok(())
             }),
-            Ok(metadata) if metadata.is_file() => {
-                self.file(&path, &metadata);
-                Ok(())
-            }
+            Ok(metadata) if metadata.is_file() => match self.around.data_file(&path) {
+                Some(table) => Err(data_file_of_table(&text, &self.name(&table))),
+                None => {
+                    self.file(&path, &metadata);
+                    Ok(())
+                }
+            },
             Ok(metadata) if is_pipe(metadata.file_type()) => {
                 self.pipe(&path, Pipe::at(path.clone()));
                 Ok(())
@@ -199,6 +205,8 @@ impl Walk<'_> {
             .with_code(Code::NotFound);
         Err(if matches!(skipped, [Skipped { name, rule: Rule::DeltaTable }] if *name == written) {
             error.help("declare the format:").set(Setting::InputFormat, "delta")
+        } else if let Some(table) = skipped.iter().find(|skipped| skipped.rule == Rule::DeltaTable) {
+            error.help(format!("name the table, {}: its log says which of its files count", table.name))
         } else if skipped.is_empty() {
             error.help("check the path; a folder is searched with the folders in it")
         } else {
@@ -243,21 +251,23 @@ impl Walk<'_> {
         self.endings.tables() != Tables::Skipped && is_table(path)
     }
 
-    /// Takes the files that the log of a table names. One that is not there is taken too: the run refuses it.
-    fn table(&mut self, path: &Path, inode: Inode) -> Result<()> {
+    /// Takes the files that the log of a table names: whether there are any. One that is not there is taken too: the run refuses it.
+    fn table(&mut self, path: &Path, inode: Inode) -> Result<bool> {
         if let Some(name) = self.folders.get(&inode) {
             self.skip(path, Rule::SameAs(name.clone()));
-            return Ok(());
+            return Ok(true);
         }
         self.folders.insert(inode, self.name(path));
-        for (path, part) in table::parts(path, &self.identities)? {
+        let parts = table::parts(path, &self.identities)?;
+        let has_files = !parts.is_empty();
+        for (path, part) in parts {
             let metadata = fs::metadata(&path).ok();
             let version = metadata.as_ref().map(FileVersion::of).unwrap_or_default();
             let file = InputFile { version, table: Some(Arc::new(part)), ..self.input(&path) };
             let inode = metadata.map(|metadata| self::inode(&path, &metadata));
             self.found.push(Found { file, inode, argument: self.argument });
         }
-        Ok(())
+        Ok(has_files)
     }
 
     /// Lists a folder and the folders in it. `above` are those it is in.
@@ -303,7 +313,10 @@ impl Walk<'_> {
     /// Takes a file; skips anything else.
     fn leaf(&mut self, path: &Path, metadata: io::Result<Metadata>) {
         match metadata {
-            Ok(metadata) if metadata.is_file() => self.file(path, &metadata),
+            Ok(metadata) if metadata.is_file() => match self.around.data_file(path) {
+                Some(table) => self.skip(&table, Rule::DeltaTable),
+                None => self.file(path, &metadata),
+            },
             Ok(metadata) => self.skip(path, Rule::of_type(metadata.file_type())),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => self.unreadable(path, error),
             Err(_) => self.skip(path, Rule::BrokenLink),

@@ -3,10 +3,11 @@
 //! The files of a table have its name, and lie in its folder, so that a ledger knows them as it knows any others. What is not in
 //! them comes from the log: the values of partitions, and which columns there are.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::ending::{Endings, Tables};
+use super::ending::{Endings, Tables, ends_with};
 use super::glob::Glob;
 use super::identity::Root;
 use super::path_columns::PathColumns;
@@ -30,6 +31,60 @@ pub struct TablePart {
 /// Whether the folder is a Delta table.
 pub(super) fn is_table(folder: &Path) -> bool {
     folder.join(DELTA_LOG).is_dir()
+}
+
+/// The tables that folders lie in, each folder looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Around(HashMap<PathBuf, Option<PathBuf>>);
+
+impl Around {
+    /// The table whose data file this one may be: the innermost folder around it that is a table.
+    pub(super) fn data_file(&mut self, path: &Path) -> Option<PathBuf> {
+        let is_data = path.file_name().is_some_and(|name| ends_with(&name.to_string_lossy(), DATA_ENDING));
+        match is_data {
+            true => self.table(path.parent()?),
+            false => None,
+        }
+    }
+
+    fn table(&mut self, folder: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.0.get(folder) {
+            return known.clone();
+        }
+        let table = match is_table(folder) {
+            true if folder.as_os_str().is_empty() => Some(PathBuf::from(".")),
+            true => Some(folder.to_owned()),
+            false => match folder.parent() {
+                Some(around) => self.table(around),
+                // A relative path ends where the program was started.
+                None if folder.is_relative() => {
+                    std::path::absolute(".").ok()?.parent().and_then(|around| self.table(around))
+                }
+                None => None,
+            },
+        };
+        self.0.insert(folder.to_owned(), table.clone());
+        table
+    }
+}
+
+/// What the names of the data files of tables end with.
+const DATA_ENDING: &str = ".parquet";
+
+/// The error for a file that was named, and lies in the folder of the table `table`.
+pub(super) fn data_file_of_table(written: &str, table: &str) -> Error {
+    Error::usage(format!(
+        "{written} lies in the Delta table {table}, whose log says which files count, and which rows of them"
+    ))
+    .with_code(Code::NotAFile)
+    .help(format!("name the table, {table}; to read the file by itself, copy it to another folder"))
+}
+
+/// The error for a table that was named, and has no data file.
+pub(super) fn no_data_file(written: &str) -> Error {
+    Error::usage(format!("the Delta table {written} is empty: its newest version has no data file"))
+        .with_code(Code::NotFound)
+        .help("write rows to it first, or check that it is the table you mean")
 }
 
 /// The data files of the table in `folder`, where each is, and what its log says of it. `root` is what identities are relative to.

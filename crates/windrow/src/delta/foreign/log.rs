@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::deleted::Vector;
 use crate::error::Error;
 use crate::storage::Storage;
+use crate::text::percent::decoded_text;
 
 /// Why a log cannot be read.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ const COLUMNS: [&str; 12] = [
 /// The lines that the table is the sum of which is in `storage`; none if it has no version.
 pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
     let mut commits = BTreeSet::new();
-    // The files of checkpoints by their version, and by how many files they are.
+    // The files of checkpoints by their version, and by how many parts they are; 0: one file.
     let mut checkpoints: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
     let paths = storage.names(FOLDER).map_err(Fault::Storage)?;
     for path in &paths {
@@ -106,16 +107,16 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
         match parts[1..] {
             ["json"] => drop(commits.insert(version)),
             ["checkpoint", "parquet"] | ["checkpoint", _, "parquet" | "json"] => {
-                checkpoints.insert((version, 1), vec![name.to_owned()]);
+                checkpoints.insert((version, 0), vec![name.to_owned()]);
             }
             ["checkpoint", _, of, "parquet"] => {
-                let of = of.parse().unwrap_or_default();
+                let Ok(of) = of.parse::<usize>() else { continue };
                 checkpoints.entry((version, of)).or_default().push(name.to_owned());
             }
             _ => {}
         }
     }
-    let whole = checkpoints.iter().rev().find(|((_, of), names)| names.len() == *of);
+    let whole = checkpoints.iter().rev().find(|((_, of), names)| names.len() == (*of).max(1));
     let (mut lines, from) = match whole {
         Some(((version, _), names)) => {
             let mut lines = Vec::new();
@@ -125,7 +126,11 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
             let sidecars: Vec<String> =
                 lines.iter().filter_map(|line| Some(line.sidecar.as_ref()?.path.clone())).collect();
             for sidecar in sidecars {
-                lines.extend(file(storage, &format!("_sidecars/{sidecar}"))?);
+                // The protocol has them all in this folder, and lets a writer put more than the name.
+                let name = sidecar.rsplit('/').next().and_then(decoded_text);
+                let damaged = || Fault::Damaged(format!("the path {sidecar:?} of its log is damaged"));
+                let name = name.ok_or_else(damaged)?;
+                lines.extend(file(storage, &format!("_sidecars/{name}"))?);
             }
             (lines, version + 1)
         }
@@ -173,3 +178,6 @@ fn json(bytes: Bytes) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     writer.finish()?;
     Ok(writer.into_inner())
 }
+
+#[cfg(test)]
+mod tests;
