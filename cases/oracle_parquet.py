@@ -58,7 +58,9 @@ def time_of(row, times):
     """A time in a column, or a date and a time of day in two."""
     if isinstance(times, str):
         return of_path(row, times)
-    return dt.datetime.combine(*(of_path(row, column) for column in times))
+    values = [of_path(row, column) for column in times]
+    # Folders are text.
+    return " ".join(values) if isinstance(values[0], str) else dt.datetime.combine(*values)
 
 
 def read_parquet(file, source, in_folders):

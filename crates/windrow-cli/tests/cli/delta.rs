@@ -147,3 +147,90 @@ fn what_a_table_needs_and_is_not_read_is_named() {
     assert_eq!(said.code, 3, "{}", said.err);
     contains(&said.err, &["t/gone.parquet"]);
 }
+
+#[test]
+fn data_files_of_a_table_are_not_read_by_themselves() {
+    let folder = folder(&[("in/a.csv", "time,action\n2024-01-01T00:00:00Z,Open\n")]);
+    at_version(&folder, 5);
+    let file = fs::read_dir(folder.path().join("t/action=Shut")).unwrap().next().unwrap().unwrap();
+    let file = format!("t/action=Shut/{}", file.file_name().into_string().unwrap());
+    for (path, part) in [
+        (&*file, "lies in the Delta table t, whose log says which files count"),
+        ("t/*/*.parquet", "no input in t/*/*.parquet\n    t (a Delta table"),
+        ("t/**/*.parquet", "no input in t/**/*.parquet\n"),
+        ("t/action=Open", "no input in t/action=Open\n    t (a Delta table"),
+    ] {
+        let said = run(&folder, &["run", path, "--every", "1d", "--key", "action"]);
+        assert_eq!(said.code, 2, "{}", said.err);
+        contains(&said.err, &[part, "help: name the table, t"]);
+    }
+    // Beside other inputs the table is left out, as one in a folder is.
+    let said = ok(&folder, &["run", "in", "t/*/*.parquet", "--every", "1d", "--key", "action"]);
+    assert_eq!(said.out.lines().nth(1), Some("2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,Open,1"));
+    contains(&said.err, &["skipped t (a Delta table, read only where its folder is named)"]);
+}
+
+/// The names of the data files that the log of the table in `t` adds.
+fn added(folder: &TempDir) -> Vec<String> {
+    let commits = fs::read_dir(folder.path().join("t/_delta_log")).unwrap();
+    let commits =
+        commits.map(|entry| entry.unwrap().path()).filter(|path| path.extension() == Some("json".as_ref()));
+    let path_of = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["add"]["path"].as_str().map(str::to_owned)
+    };
+    commits
+        .flat_map(|path| fs::read_to_string(path).unwrap().lines().filter_map(path_of).collect::<Vec<_>>())
+        .collect()
+}
+
+#[test]
+fn a_table_without_a_data_file_is_said_to_be_empty() {
+    let folder = folder(&[("job.toml", JOB)]);
+    at_version(&folder, 3);
+    ok(&folder, &["run", "job.toml"]);
+    let remove = |path| format!("{{\"remove\":{{\"path\":\"{path}\",\"dataChange\":true}}}}\n");
+    let removed: String = added(&folder).into_iter().map(remove).collect();
+    fs::write(folder.path().join("t/_delta_log/00000000000000000004.json"), removed).unwrap();
+    let said = run(&folder, &["run", "t", "--every", "1d", "--key", "action"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    contains(
+        &said.err,
+        &["the Delta table t is empty: its newest version has no data file", "help: write rows to it"],
+    );
+    // To a ledger the rows have left the table.
+    let said = ok(&folder, &["run", "job.toml"]);
+    contains(&said.err, &["4 files gone"]);
+}
+
+#[test]
+fn a_partition_may_be_the_time() {
+    let folder = folder(&[]);
+    at_version(&folder, 5);
+    let (log, file) = (folder.path().join("d/_delta_log"), folder.path().join("d/x.parquet"));
+    fs::create_dir_all(&log).unwrap();
+    let from = fs::read_dir(folder.path().join("t/action=Shut")).unwrap().next().unwrap().unwrap();
+    fs::copy(from.path(), &file).unwrap();
+    let field = |name| {
+        format!(
+            "{{\\\"name\\\":\\\"{name}\\\",\\\"type\\\":\\\"string\\\",\\\"nullable\\\":true,\\\"metadata\\\":{{}}}}"
+        )
+    };
+    let fields = ["user", "date", "hour"].map(field).join(",");
+    let commit = |hour: &str| {
+        format!(
+            "{{\"protocol\":{{\"minReaderVersion\":1,\"minWriterVersion\":2}}}}\n{{\"metaData\":{{\"schemaString\":\"{{\\\"type\\\":\\\"struct\\\",\\\"fields\\\":[{fields}]}}\",\
+             \"partitionColumns\":[\"date\",\"hour\"],\"configuration\":{{}}}}}}\n{{\"add\":{{\"path\":\"x.parquet\",\"partitionValues\":{{\"date\":\"2024-01-02\",\"hour\":\"{hour}\"}}}}}}\n"
+        )
+    };
+    let flags =
+        ["run", "d", "--every", "1h", "--time", "date,hour", "--time-format", "%Y-%m-%d %H", "--key", "user"];
+    fs::write(log.join("00000000000000000000.json"), commit("05")).unwrap();
+    let said = ok(&folder, &flags);
+    contains(&said.out, &["2024-01-02T05:00:00Z,2024-01-02T06:00:00Z,"]);
+    fs::write(log.join("00000000000000000000.json"), commit("late")).unwrap();
+    let said = run(&folder, &[&flags[..], &["--rejects", "r.csv"]].concat());
+    assert_eq!(said.code, 3, "{}", said.err);
+    let rejects = fs::read_to_string(folder.path().join("r.csv")).unwrap();
+    contains(&rejects, &["date,bad_time,2024-01-02 late"]);
+}

@@ -120,19 +120,26 @@ impl EventCounter {
         (slot, key)
     }
 
-    /// The time of a row whose path names it; where that is not a time, the row is a reject.
+    /// The time of a line whose path names it; where that is not a time, the line is a reject.
     pub(crate) fn time_in_path(&mut self, byte: u64, content: &[u8]) -> Option<Reading> {
+        self.time_of_path(Place::Line { line: 0, byte }, || {
+            content[..content.len().min(RAW_BYTES_MAX)].to_vec()
+        })
+    }
+
+    /// The same of a row at any place.
+    pub(crate) fn time_of_path(&mut self, place: Place, raw: impl FnOnce() -> Vec<u8>) -> Option<Reading> {
         let of_path = self.time.in_path()?.clone();
         let reason = match of_path.read {
             Ok(reading) => return Some(reading),
             Err(reason) => reason,
         };
         self.reject(reason, || Reject {
-            place: Place::Line { line: 0, byte },
+            place,
             column: Some(of_path.column),
             reason,
             value: Some(of_path.text.into_bytes()),
-            raw: content[..content.len().min(RAW_BYTES_MAX)].to_vec(),
+            raw: raw(),
         });
         None
     }

@@ -83,22 +83,6 @@ impl<'a> Columns<'a> {
         let number = |column: &MeasuredColumn| names.iter().position(|name| *name == column.name);
         self.measured.iter().filter_map(number).collect()
     }
-
-    /// The column of the time, for a format that does not take it from the path of a file.
-    ///
-    /// # Errors
-    /// Usage: the path has it.
-    pub(crate) fn time_of_file(&self, format: Format) -> Result<&'a str> {
-        match self.reader.in_path() {
-            None => Ok(self.time),
-            Some(_) => {
-                let (name, format) = (quoted(self.time), format.name());
-                Err(Error::usage(format!("the time {name} is in its path, which is not built for {format}"))
-                    .with_code(Code::NotBuilt)
-                    .help("name a column of the file for the time"))
-            }
-        }
-    }
 }
 
 /// The place of a column that a file need not have, and has not: its values are empty.

@@ -99,7 +99,7 @@ impl<'a> Decoder<'a> {
         }
         self.events.reach(us(earliest), us(latest));
         self.events.tally.counted += times.len() as u64;
-        if matches!(self.table.named.time.kind, Kind::OnClock(_)) {
+        if matches!(self.table.named.kind_of_time(), Some(Kind::OnClock(_))) {
             self.events.tally.without_offset += times.len() as u64;
         }
         #[cfg(test)]
@@ -116,7 +116,7 @@ impl<'a> Decoder<'a> {
             && named.absent.is_empty()
             && named.measured.is_empty()
             && named.keys.iter().all(|key| key.kind == Kind::Text);
-        match named.time.kind {
+        match named.kind_of_time()? {
             Kind::Instant(unit) if keys_fit => Some(unit),
             Kind::OnClock(unit) if keys_fit && self.events.time.is_utc() => Some(unit),
             _ => None,

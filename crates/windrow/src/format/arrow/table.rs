@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::path::Way;
 use crate::error::{Code, Result};
-use crate::format::Format;
 use crate::format::header::Columns;
 use crate::format::parquet::{Leaf, Named};
 use crate::storage::MemoryTable;
@@ -34,7 +33,7 @@ impl Table {
             ways.push(way);
             Ok(Leaf { name: name.to_owned(), column: ways.len() - 1, elements: Vec::new(), kind })
         };
-        let time = leaf(wanted.time_of_file(Format::Parquet)?)?;
+        let time = Some(leaf(wanted.time)?);
         let beside = wanted.beside.map(&mut leaf).transpose()?;
         let (mut keys, mut absent) = (Vec::new(), Vec::new());
         for (at, key) in wanted.keys.iter().enumerate() {

@@ -5,6 +5,7 @@ use parquet::errors::ParquetError;
 use super::column::{Column, column};
 use super::contained::contained;
 use super::decoder::BATCH_ROWS;
+use super::path::Leaf;
 use super::table::Table;
 use super::value::Value;
 use crate::error::Result;
@@ -18,16 +19,15 @@ pub(super) struct Again {
 }
 
 impl Again {
-    /// The times of `len` rows from row `first` of the file on, in row group `group`, and whether each is there. These rows lie
+    /// The times of `len` rows from row `first` of the file on, in a row group and its column of times, and whether each is there. These rows lie
     /// behind those of the call before.
     pub(super) fn times(
         &mut self,
         table: &Table,
-        group: usize,
+        (group, time): (usize, &Leaf),
         first: u64,
         len: usize,
     ) -> Result<(Vec<i64>, Vec<bool>)> {
-        let time = &table.named.time;
         let what = format!("column {} in row group {}", time.name, group + 1);
         let before = first - table.rows(group).start;
         contained(&what, || {

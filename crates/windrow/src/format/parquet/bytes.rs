@@ -39,6 +39,24 @@ impl FileBytes {
         let encrypted = EncryptedPages::of(self.secrets.as_deref(), group, column)?;
         Ok(FileBytes { encrypted: encrypted.map(Arc::new), ..FileBytes::new(&self.input) })
     }
+
+    fn bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        if let Some(encrypted) = &self.encrypted {
+            return encrypted.data(&FileBytes::new(&self.input), start, length);
+        }
+        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
+        if end.is_none() {
+            let size = self.len();
+            return Err(ParquetError::EOF(format!(
+                "{length} bytes at {start} are wanted of a file of {size} bytes"
+            )));
+        }
+        let mut bytes = vec![0; length];
+        self.input
+            .read_exact_at(&mut bytes, start)
+            .map_err(|error| ParquetError::External(Box::new(error)))?;
+        Ok(bytes.into())
+    }
 }
 
 impl Length for FileBytes {
@@ -56,21 +74,9 @@ impl ChunkReader for FileBytes {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        if let Some(encrypted) = &self.encrypted {
-            return encrypted.data(&FileBytes::new(&self.input), start, length);
-        }
-        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
-        if end.is_none() {
-            let size = self.len();
-            return Err(ParquetError::EOF(format!(
-                "{length} bytes at {start} are wanted of a file of {size} bytes"
-            )));
-        }
-        let mut bytes = vec![0; length];
-        self.input
-            .read_exact_at(&mut bytes, start)
-            .map_err(|error| ParquetError::External(Box::new(error)))?;
-        Ok(bytes.into())
+        #[cfg(test)]
+        tests::PAGES_READ.with_borrow_mut(|places| places.push(start));
+        self.bytes(start, length)
     }
 }
 
@@ -98,7 +104,7 @@ impl Read for PageHeader {
         }
         if self.held.is_empty() {
             let wanted = self.file.len().saturating_sub(self.at).min(READ_BYTES);
-            self.held = self.file.get_bytes(self.at, wanted as usize).map_err(io::Error::other)?;
+            self.held = self.file.bytes(self.at, wanted as usize).map_err(io::Error::other)?;
             self.at += wanted;
         }
         if !self.is_checked {
@@ -153,4 +159,14 @@ pub(super) fn push_varint(mut value: u64, into: &mut Vec<u8>) {
         value >>= 7;
     }
     into.push(value as u8);
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::RefCell;
+
+    thread_local! {
+        /// Where the pages begin, behind their headers, that this thread has read.
+        pub(in super::super) static PAGES_READ: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    }
 }

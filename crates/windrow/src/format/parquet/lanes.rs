@@ -72,25 +72,26 @@ struct Rows<'t> {
     histogram: &'t mut Vec<u32>,
 }
 
-impl Decoder<'_> {
+impl<'a> Decoder<'a> {
     /// Counts the rows of row group `group`, if that can be done here; false, and nothing is counted, where it cannot.
     ///
     /// # Errors
     /// As [`Decoder::count`].
     pub(super) fn count_in_lanes(&mut self, group: usize, each: &mut Each<'_>) -> Result<bool> {
-        let Some(unit) = self.lanes_fit(group) else { return Ok(false) };
+        let Some((time_leaf, unit)) = self.lanes_fit(group) else { return Ok(false) };
         let mut counted = 0;
-        match self.count_pages(group, unit, &mut counted, each) {
+        match self.count_pages(group, (time_leaf, unit), &mut counted, each) {
             // What is read here only of newer files, or is damaged, the plain way knows.
             Err(error) if counted == 0 && error.kind() == crate::error::Kind::Data => Ok(false),
             done => done.map(|()| true),
         }
     }
 
-    /// The unit of the times, where they and the key are stored in a way that is read here.
-    fn lanes_fit(&self, group: usize) -> Option<Unit> {
+    /// The column and the unit of the times, where they and the key are stored in a way that is read here.
+    fn lanes_fit(&self, group: usize) -> Option<(&'a Leaf, Unit)> {
         let table = self.table;
-        let unit = match table.named.time.kind {
+        let time_leaf = table.named.time.as_ref()?;
+        let unit = match time_leaf.kind {
             Kind::Instant(unit) => unit,
             Kind::OnClock(unit) if self.events.time.is_utc() => unit,
             _ => return None,
@@ -112,13 +113,13 @@ impl Decoder<'_> {
             }
             _ => false,
         };
-        (keys_fit && is_read(&table.named.time, &[Encoding::BYTE_STREAM_SPLIT])).then_some(unit)
+        (keys_fit && is_read(time_leaf, &[Encoding::BYTE_STREAM_SPLIT])).then_some((time_leaf, unit))
     }
 
     fn count_pages(
         &mut self,
         group: usize,
-        unit: Unit,
+        (time_leaf, unit): (&Leaf, Unit),
         counted: &mut u64,
         each: &mut Each<'_>,
     ) -> Result<()> {
@@ -128,8 +129,8 @@ impl Decoder<'_> {
         let open = |leaf: &Leaf| contained(&what(leaf), || Texts::open(&table.file, of_group, leaf.column));
         let mut texts = table.named.keys.first().map(open).transpose()?;
         let mut is_one_pane = self.panes(unit);
-        let mut times = contained(&what(&table.named.time), || {
-            Times::open(&table.file, &table.metadata, group, table.named.time.column, &mut is_one_pane)
+        let mut times = contained(&what(time_leaf), || {
+            Times::open(&table.file, &table.metadata, group, time_leaf.column, &mut is_one_pane)
         })?;
         let rows = table.rows(group);
         let (mut next, mut told) = (rows.start, rows.start);
@@ -142,8 +143,8 @@ impl Decoder<'_> {
         let more = |leaf: &Leaf| damaged(&what(leaf), "it has more values than its row group has rows");
         while next < rows.end {
             if of_times == 0 {
-                let read = contained(&what(&table.named.time), || times.next(&mut is_one_pane))?;
-                (of_times, span) = read.ok_or_else(|| fewer(&table.named.time))?;
+                let read = contained(&what(time_leaf), || times.next(&mut is_one_pane))?;
+                (of_times, span) = read.ok_or_else(|| fewer(time_leaf))?;
                 (time, began) = (0, next);
             }
             if let (Some(texts), 0, Some(key)) = (&mut texts, of_texts, table.named.keys.first()) {
@@ -151,7 +152,7 @@ impl Decoder<'_> {
                 cursor = Cursor::default();
             }
             if (rows.end - next) < of_times.min(if texts.is_some() { of_texts } else { of_times }) as u64 {
-                return Err(more(&table.named.time));
+                return Err(more(time_leaf));
             }
             let packed = texts.as_mut().map(|texts| std::mem::take(&mut texts.numbers.packed));
             let numbers = match (&texts, &packed) {
@@ -164,7 +165,8 @@ impl Decoder<'_> {
                 && !self.count_span(&mut some, first, numbers)
             {
                 // One of the rows is a reject, and its time may be the first or the last: now all of them are read.
-                (times.values, times.is_there) = again.times(table, group, began, time + of_times)?;
+                (times.values, times.is_there) =
+                    again.times(table, (group, time_leaf), began, time + of_times)?;
                 let counted = || times.values[..time].iter().filter_map(|time| unit.in_us(*time));
                 if let Some((first, last)) = counted().min().zip(counted().max()) {
                     self.events.reach(first, last);
@@ -191,8 +193,8 @@ impl Decoder<'_> {
                 told = next;
             }
         }
-        if of_times > 0 || contained(&what(&table.named.time), || times.next(&mut is_one_pane))?.is_some() {
-            return Err(more(&table.named.time));
+        if of_times > 0 || contained(&what(time_leaf), || times.next(&mut is_one_pane))?.is_some() {
+            return Err(more(time_leaf));
         }
         if let (Some(texts), Some(key)) = (&mut texts, table.named.keys.first())
             && (of_texts > 0 || contained(&what(key), || texts.next())?.is_some())
@@ -292,7 +294,7 @@ impl Decoder<'_> {
             }
         }
         self.events.tally.counted += len as u64;
-        if matches!(self.table.named.time.kind, Kind::OnClock(_)) {
+        if matches!(self.table.named.kind_of_time(), Some(Kind::OnClock(_))) {
             self.events.tally.without_offset += len as u64;
         }
         true

@@ -14,7 +14,8 @@ use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 /// The columns of a table that a job names.
 #[derive(Clone, Debug)]
 pub(in crate::format) struct Named {
-    pub(in crate::format) time: Leaf,
+    /// None: its path names it.
+    pub(in crate::format) time: Option<Leaf>,
     /// What is read behind the time and a space.
     pub(in crate::format) beside: Option<Leaf>,
     /// The keys that it has.
@@ -26,14 +27,19 @@ pub(in crate::format) struct Named {
 }
 
 impl Named {
-    /// All of them, the time first.
+    /// All of them, the time first where it is one of them.
     pub(in crate::format) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
-        std::iter::once(&self.time).chain(&self.beside).chain(&self.keys).chain(&self.measured)
+        self.time.iter().chain(&self.beside).chain(&self.keys).chain(&self.measured)
+    }
+
+    /// What the times are stored as, where they are not in the path.
+    pub(in crate::format) fn kind_of_time(&self) -> Option<Kind> {
+        self.time.as_ref().map(|time| time.kind)
     }
 
     /// The numbers of the keys among them.
     fn numbers_of_keys(&self) -> Range<usize> {
-        let first = 1 + usize::from(self.beside.is_some());
+        let first = usize::from(self.time.is_some()) + usize::from(self.beside.is_some());
         first..first + self.keys.len()
     }
 }
@@ -48,7 +54,12 @@ pub(in crate::format) struct Row<'r> {
 impl Row<'_> {
     /// Counts the row, which is number `number` of the table.
     pub(in crate::format) fn count(&self, number: u64, events: &mut EventCounter) {
-        let time = &self.named.time;
+        let Some(time) = &self.named.time else {
+            if let Some(reading) = events.time_of_path(Place::Row(number + 1), || self.raw()) {
+                self.event(number, events, reading);
+            }
+            return;
+        };
         let read = match ((self.value)(0), &self.named.beside) {
             (Some(value), None) => value.time(time.kind, &mut events.time),
             (Some(_), Some(_)) if (self.value)(1).is_some() => events.time.read_next(&self.text_of_time()),
@@ -148,9 +159,9 @@ impl Row<'_> {
 
     /// The row as an object of JSON, cut where it is long.
     fn raw(&self) -> Vec<u8> {
-        let mut raw = Vec::new();
+        let mut raw = vec![b'{'];
         for (column, leaf) in self.named.leaves().enumerate() {
-            raw.push(if column == 0 { b'{' } else { b',' });
+            raw.extend((column > 0).then_some(b','));
             push_quoted(leaf.name.as_bytes(), &mut raw);
             raw.push(b':');
             match (self.value)(column) {

@@ -16,8 +16,7 @@ use super::path::Leaf;
 use super::row::Named;
 use super::secrets::{self, OfColumn, Secrets, no_key_of};
 use crate::error::{Code, Error, Result};
-use crate::format::Format;
-use crate::format::header::Columns;
+use crate::format::header::{Columns, time_in_both};
 use crate::storage::Input;
 use crate::text::escape::quoted;
 
@@ -46,7 +45,11 @@ impl Table {
         let (file, metadata) = opened(input, keys)?;
         let metadata = Arc::new(metadata);
         let schema = metadata.file_metadata().schema_descr();
-        let time = Leaf::find(schema, wanted.time_of_file(Format::Parquet)?)?;
+        let time = match (Leaf::find(schema, wanted.time), wanted.reader.in_path()) {
+            (found, None) => Some(found?),
+            (Err(_), Some(_)) => None,
+            (Ok(_), Some(_)) => return Err(time_in_both(wanted.time)),
+        };
         let beside = wanted.beside.map(|beside| Leaf::find(schema, beside)).transpose()?;
         let (mut keys, mut absent) = (Vec::new(), Vec::new());
         for (at, key) in wanted.keys.iter().enumerate() {

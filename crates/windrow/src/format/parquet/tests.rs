@@ -7,6 +7,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use super::bytes::tests::PAGES_READ;
 use super::{Decoder, Keys, Table};
 use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::counts::{Counts, EventCounter};
@@ -21,9 +22,12 @@ const ROWS: i64 = 1_000;
 
 /// Events of so many seconds each after the other, in pages of 100 rows, with these statistics.
 fn file(apart_s: i64, statistics: EnabledStatistics) -> Vec<u8> {
+    file_with(apart_s, statistics, |row| if row % 3 == 0 { "Open" } else { "Close" })
+}
+
+fn file_with(apart_s: i64, statistics: EnabledStatistics, action: fn(i64) -> &'static str) -> Vec<u8> {
     let times: TimestampMicrosecondArray = (0..ROWS).map(|row| Some(row * apart_s * 1_000_000)).collect();
-    let actions: StringArray =
-        (0..ROWS).map(|row| Some(if row % 3 == 0 { "Open" } else { "Close" })).collect();
+    let actions: StringArray = (0..ROWS).map(|row| Some(action(row))).collect();
     let columns: [(&str, ArrayRef); 2] =
         [("time", Arc::new(times.with_timezone("UTC"))), ("action", Arc::new(actions))];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
@@ -79,6 +83,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
     let widths = PaneWidths::of(&[Windows::new(hour, hour, &Zone::utc())]);
     let events = EventCounter::new(Counts::new(1, u64::MAX, 1 << 20), reader.clone(), widths);
     let mut decoder = Decoder::new(&table, events);
+    PAGES_READ.take();
     let is_fast = decoder.count_in_lanes(0, &mut |_, _| Ok(()))?;
     Ok((is_fast, decoder.finish().counts.events()))
 }
@@ -106,5 +111,29 @@ fn times_that_lie_in_one_pane_are_not_read() {
         let all = Ok((true, ROWS as u64));
         let counted = counted(file(apart_s, statistics), true).map_err(|error| error.to_string());
         assert_eq!(counted.clone() == all, !is_read, "{apart_s} s, {statistics:?}: {counted:?}");
+    }
+}
+
+/// Rejects in several pages: their times, which were passed over, are read then, but no page twice.
+#[test]
+fn no_page_is_read_twice_for_rejects() {
+    fn is_reject(row: i64) -> bool {
+        row % 230 == 7
+    }
+    for (apart_s, statistics) in [
+        (1, EnabledStatistics::Chunk),
+        (1, EnabledStatistics::Page),
+        (36, EnabledStatistics::Page),
+        (37, EnabledStatistics::None),
+    ] {
+        let bytes = file_with(apart_s, statistics, |row| if is_reject(row) { "Op\0en" } else { "Open" });
+        let rejects = (0..ROWS).filter(|row| is_reject(*row)).count() as u64;
+        assert_eq!(counted(bytes, false).unwrap(), (true, ROWS as u64 - rejects));
+        let mut pages = PAGES_READ.take();
+        assert!(pages.len() > 10, "the keys are in ten pages and a dictionary");
+        pages.sort_unstable();
+        let read = pages.len();
+        pages.dedup();
+        assert_eq!(pages.len(), read, "{apart_s} s, {statistics:?}");
     }
 }
