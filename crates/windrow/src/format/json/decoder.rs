@@ -20,7 +20,7 @@ pub(crate) struct Decoder<'a> {
 
 enum Source {
     /// With a fast path where there is one key.
-    Lines(Scanner, Option<Box<FastPath>>),
+    Lines(Box<Scanner>, Option<Box<FastPath>>),
     Stream(Stream),
 }
 
@@ -33,7 +33,7 @@ impl<'a> Decoder<'a> {
                 let fast_path =
                     (objects.names.len() == 2 && objects.keys == (1..2) && objects.measured.is_empty())
                         .then(|| Box::new(FastPath::new()));
-                Source::Lines(Scanner::new(paths), fast_path)
+                Source::Lines(Box::new(Scanner::new(paths)), fast_path)
             }
             shape => Source::Stream(Stream::new(paths, shape)),
         };
