@@ -1,5 +1,6 @@
 //! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
 
+mod inode;
 mod nowhere;
 mod objects;
 
@@ -19,6 +20,7 @@ use crate::codec::Pipe;
 use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::storage::{FileVersion, ObjectUrl, Stores};
 use crate::text::escape;
+use inode::{Inode, inode};
 use nowhere::{indented, missing, unreadable};
 
 /// What the paths of a job lead to.
@@ -84,27 +86,6 @@ fn walk_in<P: AsRef<Path>>(
         return Err(unreadable(&walk.unreadable));
     }
     Ok(distinct(walk.found, walk.skipped))
-}
-
-/// What makes two names the same file.
-#[cfg(unix)]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Inode {
-    device: u64,
-    number: u64,
-}
-#[cfg(not(unix))]
-type Inode = std::path::PathBuf;
-
-#[cfg(unix)]
-fn inode(_: &Path, metadata: &Metadata) -> Inode {
-    use std::os::unix::fs::MetadataExt;
-    Inode { device: metadata.dev(), number: metadata.ino() }
-}
-
-#[cfg(not(unix))]
-fn inode(path: &Path, _: &Metadata) -> Inode {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 struct Found {
@@ -355,7 +336,11 @@ impl Walk<'_> {
     }
 
     fn skip_named(&mut self, name: String, rule: Rule) {
-        self.skipped.push(Skipped { name, rule });
+        let skipped = Skipped { name, rule };
+        // A glob may lead to many files of one table.
+        if self.skipped.last() != Some(&skipped) {
+            self.skipped.push(skipped);
+        }
     }
 
     /// The path as the user would write it: relative to the root where it is below, made visible.
