@@ -32,8 +32,9 @@ const PIECE_BYTES: usize = 1 << 20;
 /// Bytes of room before a piece, for what is left of the one before it.
 pub(crate) const ROOM_BYTES: usize = 64 << 10;
 
-/// Pieces that may wait.
-const PIECES_AHEAD: usize = 3;
+/// Pieces that may wait: more than a thread takes in the time that the system may give to another one, so that neither the
+/// writer of a pipe nor what counts has to wait for the other.
+const PIECES_AHEAD: usize = 12;
 
 /// How often a wait for bytes looks whether the run is to stop.
 const STOP_CHECK: Duration = Duration::from_millis(50);

@@ -38,6 +38,10 @@ pub(super) struct Parallel {
     waiting: VecDeque<Waiting>,
     threads: Option<Sender<Part>>,
     content: Cursor<Vec<u8>>,
+    /// Rooms of contents that were given, for others: fresh memory costs as much as unpacking into it.
+    emptied: Vec<Vec<u8>>,
+    /// Packed bytes in which the next part is looked for.
+    wanted: usize,
     /// What unpacks the rest one after the other.
     rest: Option<Box<dyn Read + Send>>,
 }
@@ -47,6 +51,7 @@ type Content = io::Result<Vec<u8>>;
 /// Packed bytes, and where their content goes.
 struct Part {
     packed: Vec<u8>,
+    room: Vec<u8>,
     content: Sender<Content>,
 }
 
@@ -75,6 +80,8 @@ impl Parallel {
             waiting: VecDeque::new(),
             threads: None,
             content: Cursor::default(),
+            emptied: Vec::new(),
+            wanted: PACKED_BYTES,
             rest: None,
         };
         if input.size() < FILE_BYTES_MIN {
@@ -87,9 +94,8 @@ impl Parallel {
     /// Whole parts from where the next one begins; empty where none can be cut off, or the file ends.
     fn packed(&mut self) -> io::Result<Vec<u8>> {
         let left = self.input.size().saturating_sub(self.at);
-        let mut wanted = PACKED_BYTES;
         loop {
-            let mut packed = vec![0; left.min(wanted as u64) as usize];
+            let mut packed = vec![0; left.min(self.wanted as u64) as usize];
             let mut have = 0;
             while have < packed.len() {
                 match self.input.read_at(&mut packed[have..], self.at + have as u64)? {
@@ -99,11 +105,11 @@ impl Parallel {
             }
             packed.truncate(have);
             let whole = whole(self.compression, &packed);
-            if whole > 0 || packed.len() as u64 == left || wanted >= PACKED_BYTES_MAX {
+            if whole > 0 || packed.len() as u64 == left || self.wanted >= PACKED_BYTES_MAX {
                 packed.truncate(whole);
                 return Ok(packed);
             }
-            wanted *= 4;
+            self.wanted *= 4;
         }
     }
 
@@ -118,7 +124,7 @@ impl Parallel {
             }
             let (begin, end) = (self.at, self.at + packed.len() as u64);
             let (sender, content) = channel();
-            let part = Part { packed, content: sender };
+            let part = Part { packed, room: self.emptied.pop().unwrap_or_default(), content: sender };
             match helpers {
                 0 => part.unpack(self.compression),
                 _ => self.give(part, helpers)?,
@@ -181,7 +187,11 @@ impl Read for Parallel {
                 read => return Ok(read),
             }
             match self.next_content()? {
-                Some(content) => self.content = Cursor::new(content),
+                Some(content) => {
+                    let mut emptied = std::mem::replace(&mut self.content, Cursor::new(content)).into_inner();
+                    emptied.clear();
+                    self.emptied.push(emptied);
+                }
                 None if self.at >= self.input.size() => return Ok(0),
                 None => {
                     self.threads = None;
@@ -197,9 +207,8 @@ impl Read for Parallel {
 impl Part {
     /// Unpacks it, to its very end.
     fn unpack(self, compression: Compression) {
-        let Part { packed, content } = self;
+        let Part { packed, room: mut text, content } = self;
         let unpack = || {
-            let mut text = Vec::new();
             let reader = compression.unpack(Cursor::new(packed))?;
             reader.take(CONTENT_BYTES_MAX + 1).read_to_end(&mut text)?;
             match text.len() as u64 > CONTENT_BYTES_MAX {
