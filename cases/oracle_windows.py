@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from oracle_events import EPOCH, FIRST, LAST, both_readings, shows
 from oracle_measures import cells, name_of
+from oracle_moving import Moving, names as moving_names
 
 UNITS_US = {"ms": 10**3, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
 DAYS, MONTHS = {"d": 1, "w": 7}, {"mo": 1, "q": 3, "y": 12}
@@ -178,6 +179,9 @@ def report_csv(report, events, key_names, measured):
     head += [name_of(measure) for measure in measures]
     if wide:
         head += [f"{column.removesuffix('_count')}_{name_of(measure)}" for column in columns for measure in measures]
+    # Of a report without empty windows too, all of them are behind its totals and changes.
+    moving = Moving(report, windows_of(report, zone, events, "zero") if moving_names(report) else [], zone)
+    head += [name for column in columns for name in moving_names(report, column.removesuffix("count"))] if wide else moving_names(report)
     rows = [["window_start", "window_end"] + head]
     for first, last, inside in grid:
         times = [shown(first, zone), shown(last, zone)]
@@ -187,11 +191,12 @@ def report_csv(report, events, key_names, measured):
             some = [counts[(value,)] for value in named]
             some = some + [sum(counts[keys] for keys in others)] * bool(others) + [sum(some) / len(some)]
             more = cells(measures, measured, inside) + [cell for value in named for cell in of((value,))]
+            more += [cell for value in named for cell in moving.cells(first, (value,), empty)]
             rows.append(times + ["" if empty else cell for cell in some] + more)
             continue
         for keys in occurring:
             if fill != "none" or counts[keys]:
-                rows.append(times + [value or "" for value in keys] + ["" if empty else counts[keys]] + of(keys))
+                rows.append(times + [value or "" for value in keys] + ["" if empty else counts[keys]] + of(keys) + moving.cells(first, keys, empty))
     return written(rows)
 
 

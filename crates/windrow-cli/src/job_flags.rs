@@ -101,6 +101,12 @@ pub(crate) struct JobFlags {
     /// Show with --peaks also windows with far fewer events than usual
     #[arg(long, requires = "peaks")]
     peaks_gaps: bool,
+    /// Add up counts within this period, window after window, in a column beside them: 1d
+    #[arg(long, value_name = "PERIOD")]
+    cumulative: Option<String>,
+    /// Compare each window with the one so long before, in columns beside its counts: 1d,1w; may be repeated
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    previous: Vec<String>,
     /// Zone whose clock and calendar the windows follow [default: UTC]
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
@@ -204,6 +210,8 @@ impl JobFlags {
             ("--measure", !self.measures.is_empty()),
             ("--top", self.top.is_some()),
             ("--peaks", self.peaks.is_some()),
+            ("--cumulative", self.cumulative.is_some()),
+            ("--previous", !self.previous.is_empty()),
             ("--zone", self.zone.is_some()),
             ("--fill", self.fill.is_some()),
             ("--from", self.from.is_some()),
@@ -272,6 +280,8 @@ impl JobFlags {
             measures: self.measures.iter().flat_map(|text| measures_in(text)).collect(),
             top: self.top()?,
             peaks: self.peaks()?,
+            cumulative: self.cumulative.clone(),
+            previous: self.previous.clone(),
             fill: self.fill.map(name),
             from: self.from.clone(),
             to: self.to.clone(),

@@ -7,7 +7,7 @@ use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopF
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 34] = [
+pub(crate) const ALL: [&str; 36] = [
     "every",
     "size",
     "offset",
@@ -34,6 +34,8 @@ pub(crate) const ALL: [&str; 34] = [
     "measures",
     "top",
     "peaks",
+    "cumulative",
+    "previous",
     "zone",
     "fill",
     "from_",
@@ -100,6 +102,8 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "measures" => report.measures = texts(name, value)?,
         "top" => report.top = Some(top(value)?),
         "peaks" => report.peaks = Some(peaks(value)?),
+        "cumulative" => report.cumulative = Some(text(name, value)?),
+        "previous" => report.previous = texts(name, value)?,
         "fill" => report.fill = Some(text(name, value)?),
         "from_" => report.from = Some(text(name, value)?),
         "to" => report.to = Some(text(name, value)?),

@@ -65,6 +65,8 @@ def run(
     - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10``, ``("Open", 10)`` or ``("p95(ms)", 10)``
     - ``peaks``: windows that stand out from the usual: ``10``, ``("Open", 10)``, or
       ``{"by": "Open", "limit": 10, "threshold": 5, "gaps": True}``
+    - ``cumulative``: the period within which counts are added up, window after window (``"1d"``); ``previous``: how long before a
+      window those are that it is compared with (``"1w"``, ``["1d", "1w"]``)
     - ``measures``: what is asked of the values of columns: ``["sum(bytes)", "mean(ms)", "p95(ms)", "distinct(user)"]``
     - ``fill``: what a window without events shows: ``"zero"``, ``"null"``, or ``"none"``: it is left out; ``shape``: ``"wide"``
       or ``"long"``

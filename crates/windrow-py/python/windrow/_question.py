@@ -40,6 +40,8 @@ class Question(TypedDict, total=False):
     measures: str | Sequence[str]
     top: int | str | tuple[str, int]
     peaks: int | str | tuple[str, int] | Mapping[str, Any]
+    cumulative: Step
+    previous: Step | Sequence[str]
     zone: Zone
     fill: Literal["zero", "null", "none"]
     from_: Time

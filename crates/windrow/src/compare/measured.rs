@@ -1,4 +1,4 @@
-//! Measures: columns of numbers in windrow's own results, which are not counts and are not compared.
+//! Measures and moving views: columns of numbers in windrow's own results, which are not counts and are not compared.
 
 use super::columns::Expected;
 use super::result::Head;
@@ -9,5 +9,5 @@ pub(super) fn is_measure(head: &Head, at: usize, expected: &Expected) -> bool {
     let name = &head.names[at];
     let is_own = ["window_start", "window_end"].iter().all(|own| head.names.iter().any(|name| name == own));
     let is_key = expected.keys.as_ref().is_some_and(|keys| keys.contains(name));
-    is_own && !is_key && column::is_measure(name)
+    is_own && !is_key && (column::is_measure(name) || column::is_moving(name))
 }

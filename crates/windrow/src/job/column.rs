@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::Moving;
 use crate::measure::Measure;
 
 /// The columns that reports have beside those of their keys, in one format or another.
@@ -56,6 +57,26 @@ pub fn of_measure(measure: &Measure) -> String {
 pub fn of_measure_of(value: &str, measure: &Measure) -> String {
     let of_value = of_value(value);
     format!("{}_{}", of_value.strip_suffix("_count").unwrap_or(&of_value), of_measure(measure))
+}
+
+/// The columns of the moving views of the column `of`, as in `open_cumulative`, `open_change_1w` and `open_change_1w_percent`, or of all
+/// that a row counts, as in `cumulative`; and whether a column holds parts of a hundred.
+pub fn of_moving(of: &str, moving: &Moving) -> Vec<(String, bool)> {
+    let of = of.strip_suffix("count").unwrap_or(of);
+    let total = moving.cumulative.iter().map(|_| (format!("{of}cumulative"), false));
+    let changes = moving.previous.iter().flat_map(|step| {
+        [(format!("{of}change_{step}"), false), (format!("{of}change_{step}_percent"), true)]
+    });
+    total.chain(changes).collect()
+}
+
+/// Whether windrow calls a column of a moving view so.
+pub(crate) fn is_moving(name: &str) -> bool {
+    let name = name.strip_suffix("_percent").unwrap_or(name);
+    let is_change = |(before, step): (&str, &str)| {
+        (before == "change" || before.ends_with("_change")) && step.parse::<crate::calendar::Step>().is_ok()
+    };
+    name == "cumulative" || name.ends_with("_cumulative") || name.rsplit_once('_').is_some_and(is_change)
 }
 
 /// Whether windrow calls a column of a measure so: `sum_bytes`, `open_p99_9_ms`.

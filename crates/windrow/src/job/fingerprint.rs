@@ -207,6 +207,12 @@ impl Canonical {
         if !report.measures.is_empty() {
             self.list("measures", &texts(&report.measures));
         }
+        if let Some(period) = report.moving.cumulative {
+            self.line("cumulative", period);
+        }
+        if !report.moving.previous.is_empty() {
+            self.list("previous", &texts(&report.moving.previous));
+        }
         // Published tables do not depend on `fill`: the line is what it was by default when they were first made.
         self.line("fill", Fill::Zero.word().unwrap_or_default());
         let instant = |us: Option<i64>| us.map_or(String::new(), |us| us.to_string());
@@ -287,6 +293,8 @@ mod tests {
             (hourly("zone = 'Europe/Berlin'"), [true, true, false, false], "zone with narrower panes"),
             (hourly("values = ['A']"), report, "values"),
             (hourly("measures = ['sum(b)']"), [true, true, false, false], "measures"),
+            (hourly("cumulative = '1d'"), report, "cumulative"),
+            (hourly("previous = ['1d', '1w']"), report, "previous"),
             (hourly("fill = 'null'"), nothing, "fill"),
             (hourly("from = 2024-01-01"), report, "from"),
             (hourly("to = 2024-01-01"), report, "to"),

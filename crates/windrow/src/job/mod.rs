@@ -8,6 +8,7 @@ mod fingerprint;
 mod keyword;
 mod literal;
 mod measures;
+mod moving;
 mod output;
 mod parquet;
 mod path_values;
@@ -27,6 +28,7 @@ pub use file::{
 pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
 pub use keyword::Word;
 pub(crate) use measures::readable as readable_measures;
+pub use moving::Moving;
 pub use output::{Duplicates, OnGone, Output, RawText, Rejects};
 pub(crate) use path_values::PathValues;
 pub use peaks::{Peaks, PeaksBy};
@@ -250,6 +252,8 @@ pub struct ReportSpec {
     pub top: Option<Top>,
     /// Windows that stand out, and how far.
     pub peaks: Option<Peaks>,
+    /// Running totals, and changes against earlier windows.
+    pub moving: Moving,
     /// What a window without events shows in an export, when the user chose.
     pub fill: Option<Fill>,
     /// The first instant the grid covers, in microseconds UTC; none: the first observed window.

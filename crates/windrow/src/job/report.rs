@@ -5,7 +5,7 @@ use super::file::{ReportFile, TopFile};
 use super::keyword::Word;
 use super::literal::{instant_of_person_us, instant_us};
 use super::span::{At, Fault};
-use super::{Fill, ReportSpec, Shape, Top, column, measures};
+use super::{Fill, Moving, ReportSpec, Shape, Top, column, measures, moving};
 use crate::calendar::{DAY_US, Step, Unit, Weekday};
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
@@ -50,6 +50,7 @@ impl ReportFile {
                 .transpose()
                 .at(&["reports", name, "top"])?,
             peaks: None,
+            moving: Moving::default(),
             fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
             from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
             to_us: instant(self.to.as_deref()).at(&["reports", name, "to"])?,
@@ -68,7 +69,9 @@ impl ReportFile {
             None => None,
             Some(peaks) => Some(peaks.check(&report, (keys, cleaning))?),
         };
+        report.moving = self.moving(&report)?;
         measures::check_columns(&report, keys)?;
+        moving::check_columns(&report, keys)?;
         Ok(report)
     }
 

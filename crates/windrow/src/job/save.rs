@@ -212,6 +212,13 @@ impl Text {
         if let Some(peaks) = &report.peaks {
             self.line("peaks", peaks.to_toml(), "windows that stand out");
         }
+        if let Some(period) = report.moving.cumulative {
+            self.line("cumulative", quoted(&period.to_string()), "the period of running totals");
+        }
+        if !report.moving.previous.is_empty() {
+            let steps: Vec<String> = report.moving.previous.iter().map(ToString::to_string).collect();
+            self.line("previous", list(&steps), "how long before the windows are that it is compared with");
+        }
         let fill = report.fill(keys).word().unwrap_or_default();
         self.line("fill", quoted(fill), "windows without events: zero, null or none (left out)");
         if let Some(from_us) = report.from_us {

@@ -297,7 +297,7 @@ prop_compose! {
         name in "[a-zA-Z0-9_-]{1,8}", (every, size) in one_of(&[("10m", "10m"), ("1h", "6h"), ("1d", "1w"), ("1w", "2w"), ("1mo", "1y")]),
         zone in one_of(&["UTC", "Europe/Berlin"]), values in proptest::collection::btree_set(any_text(), 0..4), named in any::<bool>(),
         top in proptest::option::of(1..50usize), peaks in proptest::option::of((1..50usize, 1..5_000u32, any::<bool>())), fill in words::<Fill>(), from_us in proptest::option::of(YEAR_1_US..0),
-        to_us in proptest::option::of(0..=YEAR_9998_US), wide in any::<bool>(), is_later in any::<bool>(),
+        to_us in proptest::option::of(0..=YEAR_9998_US), wide in any::<bool>(), is_later in any::<bool>(), moves in any::<bool>(),
     ) -> ReportSpec {
         let values: Vec<String> = values.into_iter().collect();
         let by = values.first().filter(|_| named).cloned();
@@ -309,8 +309,10 @@ prop_compose! {
         let peaks = peaks.map(|(limit, threshold, gaps)| Peaks {
             by: by.clone().map_or(PeaksBy::All, PeaksBy::Value), limit, threshold: f64::from(threshold) / 100.0, gaps,
         });
+        let period = Step { n: 1, unit: Unit::Year };
+        let moving = Moving { cumulative: (moves && size == every && every.unit != Unit::Week).then_some(period), previous: if moves { vec![size, Step { n: every.n * 3, ..every }] } else { vec![] } };
         let top = top.map(|n| Top { by, measure: None, n });
-        ReportSpec { name, every, size, offset, week_start, zone, values, measures: Vec::new(), top, peaks, fill: Some(fill), from_us, to_us, shape }
+        ReportSpec { name, every, size, offset, week_start, zone, values, measures: Vec::new(), top, peaks, moving, fill: Some(fill), from_us, to_us, shape }
     }
 }
 

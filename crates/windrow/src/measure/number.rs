@@ -11,7 +11,7 @@ pub(crate) enum Number {
     /// The nearest float.
     Real(Option<f64>),
     /// A count.
-    Whole(Option<u64>),
+    Whole(Option<i64>),
 }
 
 impl Number {
@@ -59,7 +59,10 @@ impl Number {
         match self {
             Number::Decimal(units) => units.map(grouped_decimal),
             Number::Real(number) => number.map(|number| mean(number, 2)),
-            Number::Whole(number) => number.map(grouped),
+            Number::Whole(number) => number.map(|number| {
+                let sign = if number < 0 { "-" } else { "" };
+                format!("{sign}{}", grouped(number.unsigned_abs()))
+            }),
         }
         .unwrap_or_default()
     }

@@ -141,7 +141,8 @@ impl State {
                 Number::Real(found.map(|units| nearest(units.clamp(min, max), 1)))
             }
             Function::Distinct => {
-                Number::Whole(Some(self.distinct.as_ref().map_or(0, |distinct| distinct.estimate())))
+                let found = self.distinct.as_ref().map_or(0, |distinct| distinct.estimate());
+                Number::Whole(Some(i64::try_from(found).unwrap_or(i64::MAX)))
             }
         }
     }

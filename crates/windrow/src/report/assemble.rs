@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::keys::CleanKeys;
 use super::measured::{Asked, WindowStates};
+use super::moving::Views;
 use super::sliding::Sliding;
 use crate::counts::{Counts, KeyId, Measured, Slot};
 use crate::error::Result;
 use crate::event::Cleaning;
-use crate::job::Measure;
+use crate::job::ReportSpec;
 use crate::measure::Number;
 use crate::pane::Pane;
 use crate::window::{Window, Windows};
@@ -120,26 +121,36 @@ impl CleanCounts {
         })
     }
 
-    /// The same with what `measures` ask of each.
+    /// The same with what the measures and the moving views of `spec` say of each; its first window starts at `first_us`, or is the first
+    /// that is met.
     pub(crate) fn each_measured(
         &self,
+        spec: &ReportSpec,
         windows: &Windows,
         starts_us: &Range<i64>,
-        measures: &[Measure],
+        first_us: Option<i64>,
         mut each: impl FnMut(Window, KeyId, u64, &[Number]) -> Result<()>,
     ) -> Result<()> {
-        let asked = Asked::all(measures, self.measured())?;
-        if asked.is_empty() {
-            return self.each_count(windows, starts_us, |window, key, n| each(window, key, n, &[]));
-        }
-        let mut numbers = Vec::with_capacity(asked.len());
-        self.each_states(windows, starts_us, |window, row, states| {
+        let asked = Asked::all(&spec.measures, self.measured())?;
+        let mut views = Views::of(spec, first_us);
+        let mut numbers = Vec::new();
+        let mut each_row = |window: Window, row: &Row, states: Option<&WindowStates>| {
+            if let Some(views) = &mut views {
+                views.enter(window.start_us, row.iter());
+            }
             row.iter().try_for_each(|(key, n)| {
                 numbers.clear();
-                numbers.extend(asked.iter().map(|asked| asked.answer(states.of_key(key))));
+                let states = states.and_then(|states| states.of_key(key));
+                numbers.extend(asked.iter().map(|asked| asked.answer(states)));
+                numbers.extend(views.iter().flat_map(|views| views.of_key(Some(key), n)));
                 each(window, key, n, &numbers)
             })
-        })
+        };
+        match asked.is_empty() {
+            true => self.each_window(windows, starts_us, |window, row| each_row(window, row, None)),
+            false => self
+                .each_states(windows, starts_us, |window, row, states| each_row(window, row, Some(states))),
+        }
     }
 
     /// Calls `each` with every window that holds events and starts in `starts_us`, in order of time, and its states.

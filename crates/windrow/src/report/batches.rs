@@ -7,11 +7,12 @@ use super::assemble::{Row, Walk};
 use super::columns::{Columns, whole};
 use super::layout::schema;
 use super::measured::Asked;
+use super::moving::Views;
 use super::sliding::Sliding;
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::{Result, Setting};
-use crate::job::{Fill, Limits, ReportSpec, Shape};
+use crate::job::{Fill, Limits, ReportSpec, Shape, column};
 use crate::measure::State;
 use crate::text::number::counted;
 use crate::window::Window;
@@ -47,6 +48,7 @@ pub struct Batches {
     with_other: bool,
     walk: Walk,
     asked: Vec<Asked>,
+    views: Option<Views>,
     /// What was measured in the window whose rows are being made.
     sliding: Sliding,
     /// The start of the next window of a grid, and that of its last.
@@ -141,6 +143,7 @@ impl ReportData {
             walk: Walk::new(&self.counts, &self.windows, &self.starts_us),
             asked: Asked::all(&self.spec.measures, self.counts.measured())?,
             sliding: Sliding::default(),
+            views: Views::of(&self.spec, self.grid_us.map(|(first, _)| first)),
             grid_us: self.grid_us.filter(|_| is_grid),
             ahead: None,
             current: None,
@@ -190,6 +193,10 @@ impl Batches {
             }
             false => Columns::long(self.report.key_names.len(), &self.asked),
         };
+        if self.views.is_some() {
+            let per_value = column::of_moving("", &self.report.spec.moving).len();
+            columns = columns.moving(per_value * if is_wide { self.named.len() } else { 1 }, &self.schema);
+        }
         while columns.starts.len() < BATCH_ROWS {
             let (window, holds_events) = match self.current {
                 Some(current) => current,
@@ -197,6 +204,10 @@ impl Batches {
                     let Some(next) = self.advance() else { break };
                     if next.1 && !self.asked.is_empty() {
                         self.sliding.at(&self.report.counts, self.walk.held())?;
+                    }
+                    if let Some(views) = &mut self.views {
+                        let row = next.1.then(|| self.walk.row().iter());
+                        views.enter(next.0.start_us, row.into_iter().flatten());
                     }
                     next
                 }
@@ -216,6 +227,7 @@ impl Batches {
                         let n = row.map(|row| row.count(*key));
                         columns.push_long(window, keys.tuple(*key), n)?;
                         columns.push_measures(&self.asked, self.states_of(Some(*key)))?;
+                        self.push_moving(Some(*key), n, &mut columns)?;
                     }
                     counts.len()
                 }
@@ -224,6 +236,7 @@ impl Batches {
                         let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
                         columns.push_long(window, values.iter().map(Option::as_deref), n)?;
                         columns.push_measures(&self.asked, self.states_of(*key))?;
+                        self.push_moving(*key, n, &mut columns)?;
                     }
                     listed.len()
                 }
@@ -271,7 +284,8 @@ impl Batches {
         let Some(row) = row else {
             columns.counts.iter_mut().for_each(|column| column.append_option(self.missing().map(|_| 0)));
             columns.mean.append_option(self.missing().map(|_| 0.0));
-            return self.push_wide_measures(columns);
+            self.push_wide_measures(columns)?;
+            return self.push_wide_moving(None, columns);
         };
         let mut sum = 0;
         for (key, column) in self.named.iter().zip(&mut columns.counts) {
@@ -285,7 +299,25 @@ impl Batches {
             column.append_value(whole(row.total() - sum)?);
         }
         columns.mean.append_value(sum as f64 / self.named.len() as f64);
-        self.push_wide_measures(columns)
+        self.push_wide_measures(columns)?;
+        self.push_wide_moving(Some(row), columns)
+    }
+
+    /// The moving views of `key`, which has `n` events in the window; nulls where nothing is shown of it.
+    fn push_moving(&self, key: Option<KeyId>, n: Option<u64>, columns: &mut Columns) -> Result<()> {
+        match (&self.views, n) {
+            (None, _) => Ok(()),
+            (Some(views), None) => columns.push_moving(views.of_nothing()),
+            (Some(views), Some(n)) => columns.push_moving(views.of_key(key, n)),
+        }
+    }
+
+    /// The moving views of each named value.
+    fn push_wide_moving(&self, row: Option<&Row>, columns: &mut Columns) -> Result<()> {
+        self.named.iter().try_for_each(|key| {
+            let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
+            self.push_moving(*key, n, columns)
+        })
     }
 
     /// What was measured of all events of the window, then of each named value.

@@ -9,7 +9,7 @@ use arrow_schema::SchemaRef;
 use super::batches::BATCH_ROWS;
 use super::measured::{Asked, NumberBuilder};
 use crate::error::{Code, Error, Result};
-use crate::measure::State;
+use crate::measure::{Number, State};
 use crate::window::Window;
 
 /// The columns of a batch that is being made.
@@ -23,6 +23,9 @@ pub(super) struct Columns {
     measures: Vec<NumberBuilder>,
     /// Which of `measures` is next in this row.
     next: usize,
+    moving: Vec<NumberBuilder>,
+    /// Which of `moving` is next in this row.
+    next_moving: usize,
 }
 
 impl Columns {
@@ -46,7 +49,25 @@ impl Columns {
             is_wide,
             measures: asked.map(NumberBuilder::of).collect(),
             next: 0,
+            moving: Vec::new(),
+            next_moving: 0,
         }
+    }
+
+    /// The same with the columns of moving views, which are the last of `schema`.
+    pub(super) fn moving(self, columns: usize, schema: &SchemaRef) -> Self {
+        let fields = schema.fields().iter().skip(schema.fields().len() - columns);
+        let moving = fields.map(|field| NumberBuilder::of_type(field.data_type())).collect();
+        Columns { moving, ..self }
+    }
+
+    /// The next moving views of a row.
+    pub(super) fn push_moving(&mut self, numbers: impl Iterator<Item = Number>) -> Result<()> {
+        for number in numbers {
+            self.moving[self.next_moving].append(number)?;
+            self.next_moving = (self.next_moving + 1) % self.moving.len();
+        }
+        Ok(())
     }
 
     /// The next measures of a row; null without states.
@@ -87,7 +108,7 @@ impl Columns {
         if self.is_wide {
             columns.push(Arc::new(self.mean.finish()));
         }
-        columns.extend(self.measures.iter_mut().map(NumberBuilder::finish));
+        columns.extend(self.measures.iter_mut().chain(&mut self.moving).map(NumberBuilder::finish));
         RecordBatch::try_new(schema.clone(), columns)
             .map_err(|error| Error::bug(format!("the rows of a report: {error}")))
     }

@@ -104,6 +104,7 @@ pub(crate) fn spec(every: &str, values: &[&str]) -> ReportSpec {
         measures: Vec::new(),
         top: None,
         peaks: None,
+        moving: Default::default(),
         fill: Some(Fill::Zero),
         from_us: None,
         to_us: None,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::measured::kind;
+use super::moving;
 use crate::job::{Measure, ReportSpec, Shape, column};
 
 /// The columns of the report `spec` over the key columns `keys` in `shape`; `with_other`: something is outside the
@@ -21,6 +22,7 @@ pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: Shape, with_othe
             fields.extend(keys.map(|name| Field::new(name, DataType::Utf8, true)));
             fields.push(count("count".to_owned()));
             fields.extend(spec.measures.iter().map(|of| measure(column::of_measure(of), of)));
+            fields.extend(moving::fields("", &spec.moving));
         }
         Shape::Wide => {
             fields.extend(spec.values.iter().map(|value| count(column::of_value(value))));
@@ -30,6 +32,9 @@ pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: Shape, with_othe
             for value in &spec.values {
                 let name = |of| column::of_measure_of(value, of);
                 fields.extend(spec.measures.iter().map(|of| measure(name(of), of)));
+            }
+            for value in &spec.values {
+                fields.extend(moving::fields(&column::of_value(value), &spec.moving));
             }
         }
     }

@@ -8,7 +8,6 @@ use arrow_schema::{DataType, Field};
 use hashbrown::HashMap;
 
 use super::assemble::CleanCounts;
-use super::columns::whole;
 use crate::counts::{FastHash, KeyId, Measured, sum_past_limit};
 use crate::error::{Error, Result};
 use crate::job::{Function, Measure, column};
@@ -162,7 +161,7 @@ impl NumberBuilder {
             (NumberBuilder::Decimal(column), Number::Decimal(units)) => column.append_option(units),
             (NumberBuilder::Real(column), Number::Real(number)) => column.append_option(number),
             (NumberBuilder::Whole(column), Number::Whole(number)) => {
-                column.append_option(number.map(whole).transpose()?);
+                column.append_option(number);
             }
             _ => return Err(Error::bug("a measure answers with a number of another kind")),
         }

@@ -17,6 +17,11 @@ impl Touched {
         Touched { starts_us: std::iter::once(i64::MIN..i64::MAX).collect() }
     }
 
+    /// The windows that start at `start_us` or later.
+    pub fn since(start_us: i64) -> Self {
+        Touched { starts_us: std::iter::once(start_us..i64::MAX).collect() }
+    }
+
     /// The windows that hold one of `instants_us`.
     pub fn of(windows: &Windows, instants_us: impl IntoIterator<Item = i64>) -> Self {
         let first = |us| windows.each_window_of(us).next().map_or(us, |window| window.start_us);

@@ -46,6 +46,7 @@ mod kill;
 mod lost;
 /// What is measured beside the counts.
 mod measured;
+mod moving;
 /// Reports with wider and narrower windows.
 mod panes;
 /// Runs at the same time.

@@ -8,7 +8,7 @@ use crate::work::{Question, Work};
 const MEASURES: &str = "measures = ['sum(n)', 'mean(n)', 'min(n)', 'max(n)', 'p90(n)', 'distinct(user)']";
 
 /// Rows with numbers that differ from each other, some of them null.
-fn rows(from: u32, n: u32) -> String {
+pub(super) fn rows(from: u32, n: u32) -> String {
     let row = |at: u32| {
         let (minute, action) = (at * 7 % 60, if at.is_multiple_of(3) { "close" } else { "Open" });
         let number =
@@ -31,7 +31,7 @@ fn work(source: &str) -> Work {
 }
 
 /// The numbers of each report: those that are published, and those of one run over all files.
-fn check(work: &Work, memory: &Memory) {
+pub(super) fn check(work: &Work, memory: &Memory) {
     let (job, store) = (work.job(), memory.calm());
     let mut once = job.clone();
     once.output = None;

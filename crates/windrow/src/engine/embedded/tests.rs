@@ -75,6 +75,7 @@ fn job(keys: &[&str]) -> Job {
             measures: Vec::new(),
             top: None,
             peaks: None,
+            moving: Default::default(),
             fill: None,
             from_us: None,
             to_us: None,

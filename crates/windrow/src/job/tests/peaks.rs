@@ -42,3 +42,38 @@ fn peaks_are_checked() {
     refused(&keyed("peaks = { by = ' x' }"), "can never occur", "did you mean `x`?");
     refused(&keyed("peaks = { n = 1 }"), "unknown key `n`", "by, limit, threshold, gaps");
 }
+
+#[test]
+fn moving_views_are_checked() {
+    let report = |lines: &str| {
+        format!(
+            "name = 'a'\nversion = 1\n[source]\npath = 'a'\ntime = 't'\nkeys = ['k']\n[reports.r]\n{lines}\n"
+        )
+    };
+    let of = |lines: &str| {
+        Job::from_toml(&report(lines), Path::new("job.toml")).unwrap().reports[0].moving.clone()
+    };
+    assert_eq!(of("every = '1h'"), Moving::default());
+    let step = |text: &str| text.parse::<Step>().unwrap();
+    let all = Moving { cumulative: Some(step("1d")), previous: vec![step("1d"), step("1w")] };
+    assert_eq!(of("every = '1h'\ncumulative = '1d'\nprevious = ['1d', '1w']"), all);
+    assert_eq!(of("every = '1mo'\nprevious = '1y'").previous, [step("1y")]);
+    for (lines, message) in [
+        ("every = '1h'\nsize = '2h'\ncumulative = '1d'", "overlap"),
+        ("every = '1d'\ncumulative = '1d'", "1d is not a period of several windows of 1d"),
+        ("every = '1w'\ncumulative = '1mo'", "1mo is not a period of several windows of 1w"),
+        ("every = '7h'\ncumulative = '12h'", "12h is not a period"),
+        ("every = '1h'\ncumulative = 'day'", "`day`"),
+        ("every = '1w'\nprevious = '1d'", "no window of 1w begins 1d before another"),
+        ("every = '1h'\nprevious = ['1d', '90m']", "no window of 1h begins 90m before another"),
+        ("every = '1h'\nprevious = ['1d', '1d']", "`1d` is named twice"),
+        ("every = '1h'\nvalues = ['A', 'A_change_1d']\nprevious = '1d'", ""),
+    ] {
+        match message {
+            "" => assert_eq!(of(lines).previous.len(), 1),
+            _ => refused(&report(lines), message, ""),
+        }
+    }
+    let keyed = report("every = '1h'\ncumulative = '1d'").replace("['k']", "['Cumulative']");
+    refused(&keyed, "the column cumulative is needed, and is taken already", "rename");
+}

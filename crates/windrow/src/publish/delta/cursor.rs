@@ -156,9 +156,7 @@ impl Numbers {
         match self {
             Numbers::Decimal(values) => Number::Decimal(values.is_valid(row).then(|| values.value(row))),
             Numbers::Real(values) => Number::Real(values.is_valid(row).then(|| values.value(row))),
-            Numbers::Whole(values) => {
-                Number::Whole(values.is_valid(row).then(|| values.value(row).unsigned_abs()))
-            }
+            Numbers::Whole(values) => Number::Whole(values.is_valid(row).then(|| values.value(row))),
         }
     }
 }

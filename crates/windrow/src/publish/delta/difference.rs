@@ -40,6 +40,7 @@ impl Published {
         if before.schema.fields() != self.schema.fields() {
             return Ok(());
         }
+        // What moves with other windows has not changed by itself.
         let measures = self.measures();
         let columns = || (self.keys(), measures.clone());
         let mut old = OldRows::new(&before.table, columns(), only_in(&before.table, &self.table));
@@ -66,7 +67,8 @@ impl Published {
                 if old != new {
                     each(count_only)?;
                 }
-                for (at, name) in measures.iter().enumerate() {
+                for (at, name) in measures.iter().enumerate().take(measures.len().saturating_sub(self.moving))
+                {
                     let number = |row: &Option<OldRow<'_>>| row.and_then(|row| row.measure(at));
                     let (old, new) = (number(&was), number(&is));
                     let Some(null) = old.or(new).map(Number::null) else { continue };

@@ -18,8 +18,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::delta::{ColumnRange, DataFile, Folder, Retention, Store, Table, TableSpec, Value};
 use crate::error::Result;
-use crate::job::{Measure, ReportSpec, column};
-use crate::report::measure_field;
+use crate::job::{ReportSpec, column};
+use crate::report::{measure_field, moving_fields};
 
 pub use difference::Difference;
 pub use replace::{NewRow, Replaced, Replacement};
@@ -49,6 +49,8 @@ const START: &str = "window_start";
 pub struct Published {
     table: Table,
     schema: SchemaRef,
+    /// How many of its columns of numbers, the last ones, are of moving views.
+    moving: usize,
 }
 
 impl Published {
@@ -63,7 +65,7 @@ impl Published {
     /// The table of the report `spec` with the key columns `keys`; none if it was never published.
     pub fn open(store: &Store, spec: &ReportSpec, keys: &[String]) -> Result<Option<Self>> {
         let table = Table::open(store, Folder::new(Published::path(&spec.name), REMEDY))?;
-        Ok(table.map(|table| Published { table, schema: schema(keys, &spec.measures) }))
+        Ok(table.map(|table| Published { table, schema: schema(keys, spec), moving: moving(spec) }))
     }
 
     /// The table of the report `spec`, made empty if there is none.
@@ -71,7 +73,7 @@ impl Published {
         if let Some(published) = Published::open(store, spec, keys)? {
             return Ok(published);
         }
-        let (name, schema) = (&spec.name, schema(keys, &spec.measures));
+        let (name, schema, moving) = (&spec.name, schema(keys, spec), moving(spec));
         let spec = TableSpec {
             schema: schema.clone(),
             partition_columns: Vec::new(),
@@ -80,13 +82,13 @@ impl Published {
             run_id: run.to_owned(),
         };
         let table = Table::create(store, Folder::new(Published::path(name), REMEDY), &spec)?;
-        Ok(Published { table, schema })
+        Ok(Published { table, schema, moving })
     }
 
     /// The table as it was after `version`; none if that is no longer known.
     pub fn at(&self, version: u64) -> Result<Option<Self>> {
         let table = self.table.at(version)?;
-        Ok(table.map(|table| Published { schema: table.schema().clone(), table }))
+        Ok(table.map(|table| Published { schema: table.schema().clone(), table, moving: self.moving }))
     }
 
     /// The version of the ledger `id` that it shows; none if it has never shown one.
@@ -106,7 +108,7 @@ impl Published {
         names.filter(|name| !column::OF_REPORTS.contains(&name.as_str())).cloned().collect()
     }
 
-    /// The columns of its measures.
+    /// The columns of its measures and moving views.
     fn measures(&self) -> Vec<String> {
         fields_of_measures(&self.schema).map(|field| field.name().clone()).collect()
     }
@@ -201,21 +203,27 @@ fn starts(batch: &RecordBatch) -> Option<&[i64]> {
     Some(starts.values())
 }
 
-/// The columns of the measures of a report.
+/// How many columns the moving views of a report have.
+fn moving(spec: &ReportSpec) -> usize {
+    column::of_moving("", &spec.moving).len()
+}
+
+/// The columns of the measures and the moving views of a report.
 fn fields_of_measures(schema: &Schema) -> impl Iterator<Item = &Arc<Field>> {
     let after_count = schema.fields().iter().skip_while(|field| field.name() != COUNT).skip(1);
     after_count.take_while(|field| field.name() != IS_FINAL)
 }
 
 /// The columns of a report with the key columns `keys`.
-fn schema(keys: &[String], measures: &[Measure]) -> SchemaRef {
+fn schema(keys: &[String], spec: &ReportSpec) -> SchemaRef {
     let time =
         |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false);
     let mut fields =
         vec![time("window_start"), time("window_end"), Field::new("label", DataType::Utf8, false)];
     fields.extend(column::of_keys(keys).into_iter().map(|name| Field::new(name, DataType::Utf8, true)));
     fields.push(Field::new(COUNT, DataType::Int64, false));
-    fields.extend(measures.iter().map(measure_field));
+    fields.extend(spec.measures.iter().map(measure_field));
+    fields.extend(moving_fields("", &spec.moving));
     fields.push(Field::new(IS_FINAL, DataType::Boolean, false));
     Arc::new(Schema::new(fields))
 }

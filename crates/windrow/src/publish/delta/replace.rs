@@ -21,7 +21,7 @@ pub struct NewRow<'r> {
     pub keys: &'r [Option<&'r str>],
     /// How many.
     pub count: u64,
-    /// What was measured, in the order of the report.
+    /// What was measured, in the order of the report, then its moving views.
     pub(crate) measures: &'r [Number],
     /// Whether the newest event is past the window's end.
     pub is_final: bool,
@@ -39,6 +39,7 @@ pub struct Replaced {
 /// The new rows of the touched windows take the place of the old ones.
 pub struct Replacement<'p> {
     touched: &'p Touched,
+    moving: usize,
     old: OldRows<'p>,
     written: Written<'p>,
     removes: Vec<DataFile>,
@@ -117,6 +118,7 @@ impl<'p> Replacement<'p> {
         let old = removes.iter().filter(|_| has_same_keys).cloned();
         Replacement {
             touched,
+            moving: published.moving,
             written: Written::new(table, &published.schema, keys.len()),
             old: OldRows::new(table, (keys, measures), old),
             removes,
@@ -143,10 +145,16 @@ impl<'p> Replacement<'p> {
                 Ordering::Less => self.keep_or_drop()?,
                 Ordering::Equal => {
                     // Another report's window may begin where this one does.
-                    let is_measured_alike = || old.measures().eq(new.measures.iter().copied());
-                    let is_same =
-                        old.window() == new.window && old.count() == new.count && is_measured_alike();
-                    before = Some((is_same, old.label() == new.label && old.is_final() == new.is_final));
+                    // What moves with other windows is not a number of this one.
+                    let measured = new.measures.len().saturating_sub(self.moving);
+                    let (measures, moving) = new.measures.split_at(measured);
+                    let is_same = old.window() == new.window
+                        && old.count() == new.count
+                        && old.measures().take(measured).eq(measures.iter().copied());
+                    let is_same_beside = old.label() == new.label
+                        && old.is_final() == new.is_final
+                        && old.measures().skip(measured).eq(moving.iter().copied());
+                    before = Some((is_same, is_same_beside));
                     self.old.pass();
                 }
             }

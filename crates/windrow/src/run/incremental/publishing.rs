@@ -2,11 +2,11 @@
 
 use crate::delta::{Store, Table};
 use crate::error::{Code, Error, Kind, Result};
-use crate::job::{Job, ReportSpec};
+use crate::job::{Job, Moving, ReportSpec};
 use crate::ledger::{Ledger, Sums};
 use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
-use crate::report::CleanCounts;
-use crate::window::{Touched, Window, Windows};
+use crate::report::{CleanCounts, moving_begin_us};
+use crate::window::{Touched, Window};
 
 use super::causes::Causes;
 use super::changes;
@@ -137,16 +137,26 @@ fn replace(
         }
         _ => Touched::all(),
     };
+    // What moves depends on earlier windows: all from the first one on that is touched are another.
+    let moves_us =
+        touched.starts_us().first().map(|starts| starts.start).filter(|_| spec.moving != Moving::default());
+    let touched = moves_us.map_or(touched, Touched::since);
+    let begin_us = moves_us.filter(|us| *us > i64::MIN).map(|us| moving_begin_us(spec, us));
 
-    let counts = match touched == Touched::all() {
-        true => sums.all(ledger, job)?,
-        false => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), job)?,
+    let counts = match begin_us {
+        _ if touched == Touched::all() => sums.all(ledger, job)?,
+        Some(begin_us) => {
+            let spans_us = std::iter::once(begin_us..i64::MAX).collect::<Vec<_>>();
+            sums.counts(&ledger.contributions(), &spans_us, job)?
+        }
+        None => sums.counts(&ledger.contributions(), &touched.spans_us(&windows), job)?,
     };
     let counts = CleanCounts::new(counts, &job.cleaning)?;
     let newest_us = ledger.newest_us().unwrap_or(i64::MIN);
     let rows = |replacement: &mut Replacement<'_>| -> Result<()> {
         for starts_us in touched.starts_us() {
-            push_rows(spec, &windows, &counts, starts_us, newest_us, replacement)?;
+            let begin_us = begin_us.unwrap_or(starts_us.start);
+            push_rows(spec, &counts, (begin_us, starts_us), (ledger.span_us(), newest_us), replacement)?;
         }
         Ok(())
     };
@@ -195,22 +205,29 @@ fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
     )
 }
 
-/// Delivers the rows of the windows that start in `starts_us`.
+/// Delivers the rows of the windows that start in `starts_us`, for which the walk begins at `begin_us`.
 fn push_rows(
     spec: &ReportSpec,
-    windows: &Windows,
     counts: &CleanCounts,
-    starts_us: &std::ops::Range<i64>,
-    newest_us: i64,
+    (begin_us, starts_us): (i64, &std::ops::Range<i64>),
+    (span_us, newest_us): (Option<(i64, i64)>, i64),
     replacement: &mut Replacement<'_>,
 ) -> Result<()> {
-    let from_us = spec.from_us.map_or(i64::MIN, |from_us| windows.floor(from_us));
+    let windows = &spec.windows();
+    let from_us = spec.from_us.map(|from_us| windows.floor(from_us));
+    let first_us = span_us.and_then(|(first_us, _)| windows.each_window_of(first_us).next());
+    let first_us = from_us.or(first_us.map(|window| window.start_us));
+    let from_us = from_us.unwrap_or(i64::MIN);
+    let walked_us = begin_us.max(from_us)..starts_us.end.min(spec.to_us.unwrap_or(i64::MAX));
     let starts_us = starts_us.start.max(from_us)..starts_us.end.min(spec.to_us.unwrap_or(i64::MAX));
     if starts_us.is_empty() {
         return Ok(());
     }
     let (mut labelled, mut label) = (None, String::new());
-    counts.each_measured(windows, &starts_us, &spec.measures, |window, key, count, measures| {
+    counts.each_measured(spec, windows, &walked_us, first_us, |window, key, count, measures| {
+        if window.start_us < starts_us.start {
+            return Ok(());
+        }
         if labelled.replace(window) != Some(window) {
             label = windows.label(window.start_us);
         }

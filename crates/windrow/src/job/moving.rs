@@ -1,0 +1,116 @@
+//! Moving views of a report: running totals, and changes against an earlier window, from what is written to what is checked.
+
+use super::file::ReportFile;
+use super::span::{At, Fault};
+use super::{ReportSpec, Shape, column};
+use crate::calendar::{Length, Step};
+use crate::error::{Code, Error, Result};
+use crate::text::escape::for_people;
+
+/// What is shown beside the counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moving {
+    /// The period in which counts are added up, window after window.
+    pub cumulative: Option<Step>,
+    /// How long before a window those are that it is compared with.
+    pub previous: Vec<Step>,
+}
+
+impl ReportFile {
+    /// The moving views of `report`, whose other keys are checked.
+    pub(super) fn moving(&self, report: &ReportSpec) -> Result<Moving, Fault> {
+        let place = |key| ["reports", &report.name, key];
+        let cumulative = self.cumulative.as_deref().map(|text| period(text, report)).transpose();
+        let cumulative = cumulative.at(&place("cumulative"))?;
+        let mut previous: Vec<Step> = Vec::new();
+        for text in &self.previous {
+            let step = before(text, report.every).at(&place("previous"))?;
+            if previous.contains(&step) {
+                return Err(wrong(format!("`{}` is named twice", for_people(text)))).at(&place("previous"));
+            }
+            previous.push(step);
+        }
+        Ok(Moving { cumulative, previous })
+    }
+}
+
+/// The period of running totals.
+fn period(text: &str, report: &ReportSpec) -> Result<Step> {
+    let (period, every): (Step, Step) = (text.parse()?, report.every);
+    if report.size != every {
+        return Err(wrong(format!(
+            "windows of {} every {every} overlap: a running total has events twice",
+            report.size
+        ))
+        .help("leave cumulative out, or leave size out"));
+    }
+    let is_whole = match (every.length(), period.length()) {
+        (Length::Fixed(every), Length::Fixed(period)) => period > every && period % every == 0,
+        (Length::Fixed(_), _) => true,
+        (Length::Days(every), Length::Days(period)) => period > every && period % every == 0,
+        (Length::Days(every), Length::Months(_)) => every == 1,
+        (Length::Months(every), Length::Months(period)) => period > every && period % every == 0,
+        _ => false,
+    };
+    match is_whole {
+        true => Ok(period),
+        false => Err(wrong(format!("{period} is not a period of several windows of {every}"))
+            .help("name a longer one that windows fill, such as 1d of hours, or 1mo of days")),
+    }
+}
+
+/// How long before a window of `every` another one begins.
+fn before(text: &str, every: Step) -> Result<Step> {
+    let step: Step = text.parse()?;
+    let is_whole = match (every.length(), step.length()) {
+        (Length::Fixed(every), Length::Fixed(step)) => step % every == 0,
+        (Length::Fixed(_), _) => true,
+        (Length::Days(every), Length::Days(step)) => step % every == 0,
+        (Length::Days(every), Length::Months(_)) => every == 1,
+        (Length::Months(every), Length::Months(step)) => step % every == 0,
+        _ => false,
+    };
+    match is_whole {
+        true => Ok(step),
+        false => Err(wrong(format!("no window of {every} begins {step} before another"))
+            .help("name a whole number of windows, or days, weeks or months of shorter windows")),
+    }
+}
+
+/// Every column that moving views add to `report` has a name of its own.
+pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), Fault> {
+    let mut taken: Vec<String> = column::of_keys(keys);
+    let measures = report.measures.iter();
+    taken.extend(measures.clone().map(column::of_measure));
+    let of = match report.shape() {
+        Shape::Long => vec![String::new()],
+        Shape::Wide => {
+            taken.extend(report.values.iter().map(|value| column::of_value(value)));
+            let all = report
+                .values
+                .iter()
+                .flat_map(|value| measures.clone().map(|of| column::of_measure_of(value, of)));
+            taken.extend(all);
+            report.values.iter().map(|value| column::of_value(value)).collect()
+        }
+    };
+    let mut taken: Vec<String> = taken.iter().map(|name| name.to_lowercase()).collect();
+    for name in of.iter().flat_map(|of| column::of_moving(of, &report.moving)).map(|(name, _)| name) {
+        if taken.contains(&name) {
+            let key = if report.moving.cumulative.is_some() { "cumulative" } else { "previous" };
+            let error = wrong(format!("the column {} is needed, and is taken already", for_people(&name)));
+            return Err(error.help("leave the key out, or rename the column of the source")).at(&[
+                "reports",
+                &report.name,
+                key,
+            ]);
+        }
+        taken.push(name);
+    }
+    Ok(())
+}
+
+fn wrong(message: String) -> Error {
+    Error::usage(message).with_code(Code::InvalidValue)
+}
