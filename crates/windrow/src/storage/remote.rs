@@ -143,7 +143,7 @@ impl Storage for ObjectStorage {
     fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
         let length = range.end.saturating_sub(range.start);
         let if_match = match &version.stamp {
-            Stamp::Etag(etag) => Some(etag.clone()),
+            Stamp::Etag(etag) => Some(quoted(etag)),
             Stamp::Mtime { .. } => None,
         };
         let wanted = GetOptions { range: Some(GetRange::Bounded(range)), if_match, ..GetOptions::default() };
@@ -222,8 +222,19 @@ fn entry(meta: ObjectMeta) -> Entry {
         path: meta.location.to_string(),
         size_bytes: meta.size,
         modified_ms: meta.last_modified.timestamp_millis(),
-        etag: meta.e_tag,
+        etag: meta.e_tag.map(unquoted),
     }
+}
+
+/// A tag without its quotes: Azure lists tags without them, and sends them along with the bytes.
+fn unquoted(etag: String) -> String {
+    let inside = etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(str::to_owned);
+    inside.unwrap_or(etag)
+}
+
+/// The tag as a request names it; a weak one (`W/"…"`) has its quotes.
+fn quoted(etag: &str) -> String {
+    if etag.contains('"') { etag.to_owned() } else { format!("\"{etag}\"") }
 }
 
 /// Sorted entries without the empty objects that stand for folders: `logs/` beside `logs/a.csv`. Their slash is not told.
@@ -259,6 +270,14 @@ pub(super) fn location(path: &str) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_is_the_same_with_and_without_quotes() {
+        for (sent, kept) in [("\"0x8D\"", "0x8D"), ("0x8D", "0x8D"), ("W/\"0x8D\"", "W/\"0x8D\"")] {
+            assert_eq!(unquoted(sent.to_owned()), kept);
+        }
+        assert_eq!((quoted("0x8D").as_str(), quoted("W/\"0x8D\"").as_str()), ("\"0x8D\"", "W/\"0x8D\""));
+    }
 
     #[test]
     fn what_stands_for_a_folder_is_no_file() {

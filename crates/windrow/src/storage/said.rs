@@ -47,8 +47,17 @@ pub(super) fn shown(said: &str) -> String {
         rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
     };
     match (tag("Code"), tag("Message")) {
-        (Some(code), Some(message)) => visible(&format!("{code}: {message}")).into_owned(),
-        _ => visible(&without_queries(said)).into_owned(),
+        (Some(code), Some(message)) => {
+            // What follows the first line is for those who run the store.
+            let message = message.lines().next().unwrap_or_default();
+            visible(&format!("{code}: {message}")).into_owned()
+        }
+        _ => {
+            let said = without_queries(said);
+            // Some send a page for a browser.
+            let page = [": <!doctype", ": <!DOCTYPE", ": <html"].iter().find_map(|begin| said.find(begin));
+            visible(&said[..page.unwrap_or(said.len())]).into_owned()
+        }
     }
 }
 
@@ -75,6 +84,8 @@ mod tests {
             ("url (https://h/a?sig=x): broken", "url (https://h/a): broken"),
             ("https://h/a?sig=x", "https://h/a"),
             ("no? https://h/a https://h/b?c", "no? https://h/a https://h/b"),
+            ("500 Internal Server Error: <!doctype html>\n<h1>Error</h1>", "500 Internal Server Error"),
+            ("404: <Error><Code>No</Code><Message>None.\nRequestId:1</Message></Error>", "No: None."),
             ("in 2s - status code: 404: <Error><Code>No</Code><Message>None.</Message></Error>", "No: None."),
         ] {
             assert_eq!(super::shown(said), shown);
