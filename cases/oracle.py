@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from oracle_events import WHITE, Reject, clean, in_utf8, line_end_of, read_time, records  # noqa: E402
-from oracle_measures import Event, columns_of as measured_columns, number_of  # noqa: E402
+from oracle_measures import Event, columns_of as measured_columns, plain_number  # noqa: E402
 from oracle_peaks import ARGS as PEAKS, peaks_csv  # noqa: E402
 from oracle_text import read_text  # noqa: E402
 from oracle_windows import report_csv, written  # noqa: E402
@@ -135,7 +135,7 @@ def read_file(data, source, name):
                     continue
                 raise Reject(reject.args[0], time) from None
             for column in source.get("numbers", []):
-                number_at(fields, names.index(column))
+                number_at(fields, names.index(column), source)
             events.append((us, [fields[key] for key in keys]))
         except Reject as reject:
             reason, column = reject.args
@@ -144,10 +144,10 @@ def read_file(data, source, name):
     return events, rejects
 
 
-def number_at(fields, column):
+def number_at(fields, column, source):
     """A measured value has to be a number."""
     try:
-        number_of(fields[column])
+        fields[column] = plain_number(fields[column], source)
     except Reject as reject:
         raise Reject(reject.args[0], column) from None
 

@@ -39,6 +39,20 @@ def number_of(text):
     return number
 
 
+def plain_number(text, source):
+    """The text of a number without separators of thousands; nothing for what is not a number, where that is null."""
+    separator, stripped = source.get("thousands"), text.strip(WHITE).decode(errors="replace")
+    if separator and re.fullmatch(rf"[+-]?\d{{1,3}}({separator}\d{{3}})+([.eE].*)?", stripped, re.ASCII):
+        text = stripped.replace(separator, "").encode()
+    try:
+        number_of(text)
+    except Reject:
+        if source.get("on_bad_number") != "null":
+            raise
+        return b""
+    return text
+
+
 def name_of(measure):
     function, column = parts_of(measure)
     return function.replace(".", "_") + "_" + re.sub(r"[\x00-\x1f ,;{}()=]", "_", column)

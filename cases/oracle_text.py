@@ -4,7 +4,7 @@ import json
 import re
 
 from oracle_events import WHITE, Reject, read_time
-from oracle_measures import number_of
+from oracle_measures import plain_number
 
 QUOTED = r'"(?P<{}>(?:\\.|[^\\"])*)"'
 COMMON = (
@@ -108,7 +108,7 @@ def event_of(raw, source, in_path):
         columns["bytes"] = ""
     for column in source.get("numbers", []):
         try:
-            number_of(columns.get(column, "").encode())
+            columns[column] = plain_number(columns.get(column, "").encode(), source).decode()
         except Reject as reject:
             raise Reject(reject.args[0], column) from None
     return us, [columns.get(key, "").encode() for key in keys]

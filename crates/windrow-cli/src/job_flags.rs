@@ -89,6 +89,12 @@ pub(crate) struct JobFlags {
     /// What is asked of the values of a column, beside the count: 'sum(bytes)', 'mean(ms)', 'min(ms)', 'max(ms)', 'p95(ms)', 'distinct(user)'; several with commas between, or repeated
     #[arg(long = "measure", value_name = "MEASURE")]
     measures: Vec<String>,
+    /// What separates the thousands of measured numbers: one of , ' _ and a space [default: nothing]
+    #[arg(long, value_name = "CHARACTER")]
+    thousands: Option<String>,
+    /// What to do where a measured value is not a number [default: reject]
+    #[arg(long, value_enum, value_name = "RULE")]
+    on_bad_number: Option<OnBadNumber>,
     /// The busiest windows, by all events, one value or a measure: 10, Open:10, 'p95(ms):10'
     #[arg(long, value_name = "[VALUE:]N")]
     top: Option<String>,
@@ -136,6 +142,14 @@ enum Duplicates {
     Refuse,
     /// It counts too
     Count,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OnBadNumber {
+    /// Its row is a reject
+    Reject,
+    /// The value is null, and its row counts
+    Null,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -208,6 +222,8 @@ impl JobFlags {
             ("--case", self.case.is_some()),
             ("--values", !self.values.is_empty()),
             ("--measure", !self.measures.is_empty()),
+            ("--thousands", self.thousands.is_some()),
+            ("--on-bad-number", self.on_bad_number.is_some()),
             ("--top", self.top.is_some()),
             ("--peaks", self.peaks.is_some()),
             ("--cumulative", self.cumulative.is_some()),
@@ -255,6 +271,8 @@ impl JobFlags {
                 local_times: self.local_times.map(name),
                 keys: self.keys.clone(),
                 duplicates: self.duplicates.map(name),
+                thousands: self.thousands.clone(),
+                on_bad_number: self.on_bad_number.map(name),
                 ..SourceFile::default()
             },
             limits: LimitsFile {

@@ -68,6 +68,8 @@ def run(
     - ``cumulative``: the period within which counts are added up, window after window (``"1d"``); ``previous``: how long before a
       window those are that it is compared with (``"1w"``, ``["1d", "1w"]``)
     - ``measures``: what is asked of the values of columns: ``["sum(bytes)", "mean(ms)", "p95(ms)", "distinct(user)"]``
+    - ``thousands``: what separates the thousands of measured numbers: ``","``; ``on_bad_number``: where a measured value is not a
+      number its row is a reject (``"reject"``), or the value ``"null"``
     - ``fill``: what a window without events shows: ``"zero"``, ``"null"``, or ``"none"``: it is left out; ``shape``: ``"wide"``
       or ``"long"``
     - ``input_format``: ``"csv"``, ``"json"``, ``"text"``, ``"parquet"``, ``"delta"``; ``pattern``: how lines of text logs are taken apart; ``parquet_keys``: the

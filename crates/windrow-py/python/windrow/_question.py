@@ -38,6 +38,8 @@ class Question(TypedDict, total=False):
     case: Literal["keep", "lower", "upper", "title"]
     values: str | Sequence[str]
     measures: str | Sequence[str]
+    thousands: Literal[",", "'", "_", " "]
+    on_bad_number: Literal["reject", "null"]
     top: int | str | tuple[str, int]
     peaks: int | str | tuple[str, int] | Mapping[str, Any]
     cumulative: Step

@@ -7,7 +7,7 @@ use super::keyword::{Word, nearest, not_among};
 use super::literal::{instant_us, last_instant_us};
 use super::span::{At, Fault};
 use super::{Duplicates, Job, Limits, MeasuredColumn, OnGone, RejectLimit, Rejects, ReportSpec, Source};
-use super::{parquet, text_log};
+use super::{measures, parquet, text_log};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
@@ -46,7 +46,7 @@ impl JobFile {
         let reports = self.reports.iter();
         let reports = reports.map(|(name, report)| report.check(name, &source.keys, &cleaning));
         let reports: Vec<ReportSpec> = reports.collect::<Result<_, _>>()?;
-        source.measured = MeasuredColumn::all(reports.iter().flat_map(ReportSpec::measures_asked));
+        source.measured = MeasuredColumn::all_by(source.numbers, reports.iter().flat_map(ReportSpec::measures_asked));
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();
@@ -133,6 +133,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         },
         time,
         keys: written.keys.clone(),
+        numbers: measures::number_rules(written)?,
         measured: Vec::new(),
         in_path: Vec::new(),
         time_in_path: None,

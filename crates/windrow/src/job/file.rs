@@ -21,6 +21,7 @@ use crate::text::escape;
 
 #[cfg(test)]
 use {
+    super::measures::OnBadNumber,
     super::{Duplicates, Fill, OnGone, RawText, Shape},
     crate::calendar::Weekday,
     crate::event::{Case, LocalTimes, TimeFormat},
@@ -157,6 +158,12 @@ pub struct SourceFile {
     /// The columns that counts are grouped by, of JSON names or paths; without any, all rows are counted together.
     #[cfg_attr(test, schemars(extend("examples" = [["action", "country"]])))]
     pub keys: Vec<String>,
+    /// What separates the thousands of measured numbers: `","`, `"'"`, `"_"` or a space.
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [","])))]
+    pub thousands: Option<String>,
+    /// What to do where a measured value is not a number: its row is a reject, or the value is null.
+    #[cfg_attr(test, schemars(extend("default" = "reject", "examples" = ["null"], "enum" = words::<OnBadNumber>())))]
+    pub on_bad_number: Option<String>,
     /// Whether files are only ever appended to, so that only the new part is read.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub growing: Option<bool>,

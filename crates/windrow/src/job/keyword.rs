@@ -1,5 +1,6 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
+use super::measures::OnBadNumber;
 use super::{Duplicates, Fill, OnGone, RawText, Shape};
 use crate::calendar::Weekday;
 use crate::error::{Code, Error, Result};
@@ -95,6 +96,12 @@ impl Word for Duplicates {
     const WHAT: &'static str = "way to treat duplicates";
     const ALL: &'static [(&'static str, Self)] =
         &[("refuse", Duplicates::Refuse), ("count", Duplicates::Count)];
+}
+
+impl Word for OnBadNumber {
+    const WHAT: &'static str = "way to treat values that are not numbers";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("reject", OnBadNumber::Reject), ("null", OnBadNumber::Null)];
 }
 
 impl Word for OnGone {

@@ -1,9 +1,11 @@
 //! Measures of a report: from `sum(bytes)` as written to what is asked of which column.
 
+use super::check::word_or;
+use super::file::SourceFile;
 use super::span::{At, Fault};
 use super::{ReportSpec, Shape, column};
 use crate::error::{Code, Error, Result};
-use crate::measure::{Function, Measure};
+use crate::measure::{Function, Measure, NumberRules};
 use crate::text::escape::for_people;
 
 /// The measures that are written in the report `name`.
@@ -18,6 +20,35 @@ pub(super) fn measures(written: &[String], name: &str) -> Result<Vec<Measure>, F
         measures.push(measure);
     }
     Ok(measures)
+}
+
+/// How the numbers of measured columns are written.
+pub(super) fn number_rules(written: &SourceFile) -> Result<NumberRules, Fault> {
+    let thousands = written.thousands.as_deref().map(separator).transpose();
+    let bad = word_or(written.on_bad_number.as_deref(), OnBadNumber::Reject);
+    Ok(NumberRules {
+        thousands: thousands.at(&["source", "thousands"])?,
+        bad_is_null: bad.at(&["source", "on_bad_number"])? == OnBadNumber::Null,
+    })
+}
+
+fn separator(text: &str) -> Result<u8> {
+    match text.as_bytes() {
+        [byte @ (b',' | b'\'' | b'_' | b' ')] => Ok(*byte),
+        b"." => Err(wrong("a point stands before decimals, so it cannot separate thousands".to_owned())
+            .help("write numbers with a point before their decimals")),
+        _ => Err(wrong(format!("`{}` cannot separate thousands", for_people(text)))
+            .help("one of a comma, an apostrophe, `_` and a space")),
+    }
+}
+
+/// What is done with a value that should be a number, and is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnBadNumber {
+    /// Its row is a reject.
+    Reject,
+    /// It is null.
+    Null,
 }
 
 /// Those of the measures that are written right, whatever the others are.

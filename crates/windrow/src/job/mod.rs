@@ -18,7 +18,7 @@ mod save;
 mod span;
 mod text_log;
 
-pub use crate::measure::{Function, Measure, MeasuredColumn};
+pub use crate::measure::{Function, Measure, MeasuredColumn, NumberRules};
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
@@ -118,6 +118,8 @@ pub struct Source {
     pub csv: CsvRules,
     /// How the time column is read.
     pub time: TimeRules,
+    /// How the numbers of measured columns are written.
+    pub numbers: NumberRules,
     /// The columns that the reports measure, by name.
     pub(crate) measured: Vec<MeasuredColumn>,
     /// The columns that counts are grouped by.

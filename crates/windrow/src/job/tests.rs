@@ -347,7 +347,7 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], measured: vec![], in_path: vec![], time_in_path: None,
+                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],

@@ -78,6 +78,22 @@ fn plainly(text: &[u8]) -> Option<i128> {
     Some(if is_negative { -units } else { units })
 }
 
+/// The units of a number with a separator between groups of three digits before its point: `1,234.5`.
+pub(super) fn grouped_units(text: &[u8], separator: u8) -> Option<i128> {
+    let text = text.trim_ascii();
+    let end = text.iter().position(|byte| matches!(byte, b'.' | b'e' | b'E')).unwrap_or(text.len());
+    let (whole, rest) = text.split_at(end);
+    let digits = whole.strip_prefix(b"-").or(whole.strip_prefix(b"+")).unwrap_or(whole);
+    let is_number = |group: &[u8]| group.iter().all(u8::is_ascii_digit);
+    let mut groups = digits.split(|byte| *byte == separator);
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()) && is_number(first));
+    if first.is_none() || !groups.all(|group| group.len() == 3 && is_number(group)) {
+        return None;
+    }
+    let plain: Vec<u8> = whole.iter().filter(|byte| **byte != separator).chain(rest).copied().collect();
+    plainly(&plain)
+}
+
 /// The digits of an exponent; one past what can matter is as good as any.
 fn exponent_of(text: &[u8]) -> Option<i64> {
     let (is_negative, digits) = match text {
@@ -167,6 +183,27 @@ mod tests {
 
     fn read(text: &str) -> Option<i128> {
         units(text.as_bytes(), text.len())
+    }
+
+    #[test]
+    fn thousands_are_groups_of_three() {
+        for (text, units) in [
+            ("1,234", Some(1_234 * ONE)),
+            (" -12,345,678.5 ", Some(-12_345_678_500_000_000)),
+            ("+1,000e2", Some(100_000 * ONE)),
+            ("999", Some(999 * ONE)),
+            ("1,23", None),
+            ("1234,567", None),
+            (",123", None),
+            ("1,,234", None),
+            ("1,234,", None),
+            ("0.1,234", None),
+            ("", None),
+            ("-", None),
+        ] {
+            assert_eq!(grouped_units(text.as_bytes(), b','), units, "{text}");
+        }
+        assert_eq!(grouped_units(b"1 234", b' '), Some(1_234 * ONE));
     }
 
     #[test]

@@ -142,6 +142,15 @@ impl States {
     }
 }
 
+/// How the numbers of measured columns are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NumberRules {
+    /// What stands between groups of three digits.
+    pub thousands: Option<u8>,
+    /// Whether a value that is not a number is null, and no reject.
+    pub bad_is_null: bool,
+}
+
 /// A column that is measured, and what is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeasuredColumn {
@@ -149,28 +158,41 @@ pub struct MeasuredColumn {
     pub(crate) name: String,
     /// What is kept.
     pub(crate) states: States,
+    /// How its numbers are written.
+    pub(crate) rules: NumberRules,
 }
 
 impl MeasuredColumn {
-    /// The columns that `measures` need, by name, each once.
-    pub(crate) fn all<'m>(measures: impl Iterator<Item = &'m Measure>) -> Vec<MeasuredColumn> {
+    /// The columns that `measures` need, by name, each once, whose numbers are written by these rules.
+    pub(crate) fn all_by<'m>(
+        rules: NumberRules,
+        measures: impl Iterator<Item = &'m Measure>,
+    ) -> Vec<MeasuredColumn> {
         let mut columns: Vec<MeasuredColumn> = Vec::new();
         for Measure { function, column } in measures {
             let states = function.states();
             match columns.iter_mut().find(|known| known.name == *column) {
                 Some(known) => known.states = known.states.and(states),
-                None => columns.push(MeasuredColumn { name: column.clone(), states }),
+                None => columns.push(MeasuredColumn { name: column.clone(), states, rules }),
             }
         }
         columns.sort_by(|a, b| a.name.cmp(&b.name));
         columns
+    }
+
+    /// The same, of plain numbers.
+    #[cfg(test)]
+    pub(crate) fn all<'m>(measures: impl Iterator<Item = &'m Measure>) -> Vec<MeasuredColumn> {
+        MeasuredColumn::all_by(NumberRules::default(), measures)
     }
 }
 
 impl Display for MeasuredColumn {
     /// As a fingerprint has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.states.0, self.name)
+        let NumberRules { thousands, bad_is_null } = self.rules;
+        let rules = u32::from(bad_is_null) << 7 | u32::from(thousands.unwrap_or(0)) << 8;
+        write!(f, "{} {}", u32::from(self.states.0) | rules, self.name)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::buckets::Buckets;
 use super::bytes::Reader;
-use super::decimal::{nearest, units};
+use super::decimal::{grouped_units, nearest, units};
 use super::distinct::{Distinct, hash};
-use super::function::{Function, States};
+use super::function::{Function, MeasuredColumn, NumberRules, States};
 use super::moments::Moments;
 use super::number::Number;
 use crate::reject::Reason;
@@ -31,6 +31,34 @@ impl Value {
             return Ok(Value { units, hash: 0, is_there: true });
         }
         Value::read_plainly(states, &following[..len])
+    }
+
+    /// The same by the rules of a column: separators of thousands, and what is not a number as null.
+    ///
+    /// # Errors
+    /// As [`Value::read`].
+    #[inline(always)]
+    pub(crate) fn of_column(
+        column: &MeasuredColumn,
+        following: &[u8],
+        len: usize,
+    ) -> Result<Value, Reason> {
+        let read = Value::read(column.states, following, len);
+        read.or_else(|reason| Value::by_rules(column, &following[..len], reason))
+    }
+
+    #[cold]
+    fn by_rules(column: &MeasuredColumn, text: &[u8], reason: Reason) -> Result<Value, Reason> {
+        let NumberRules { thousands, bad_is_null } = column.rules;
+        match thousands.and_then(|separator| grouped_units(text, separator)) {
+            Some(units) => Ok(Value {
+                units,
+                hash: if column.states.have(States::DISTINCT) { hash(text.trim_ascii()) } else { 0 },
+                is_there: true,
+            }),
+            None if bad_is_null => Ok(Value::default()),
+            None => Err(reason),
+        }
     }
 
     #[inline(never)]

@@ -55,6 +55,7 @@ fn job(keys: &[&str]) -> Job {
                 latest_us: YEAR_9998_US,
             },
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            numbers: crate::job::NumberRules::default(),
             measured: Vec::new(),
             in_path: Vec::new(),
             time_in_path: None,
