@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::inspect::{self, ChangeOf, FileBehind, Since, Traced, keys_shown};
+use windrow::inspect::{self, ChangeOf, FileBehind, MeasureBehind, Since, Traced, keys_shown};
 use windrow::source::identity_shown;
 use windrow::summary::Rows;
 use windrow::text::escape::for_people as shown;
@@ -120,6 +120,7 @@ fn window(traced: &Traced) -> String {
         let label = label(&number.values);
         let _ = writeln!(text, "  {label:width$}  {}{published}", grouped(number.count));
     }
+    text += &measures(&traced.measures);
     if traced.numbers.is_empty() {
         text += "it holds no event\n";
     }
@@ -129,6 +130,15 @@ fn window(traced: &Traced) -> String {
         }
     }
     text
+}
+
+/// What is measured: `sum(bytes) 1200, 62.5 % of it`.
+fn measures(measures: &[MeasureBehind]) -> String {
+    let line = |of: &MeasureBehind| {
+        let share = of.share.map_or(String::new(), |share| format!(", {:.1} % of it", share * 100.0));
+        format!("  {} {}{share}\n", shown(&of.measure), of.value.as_deref().unwrap_or("null"))
+    };
+    measures.iter().map(line).collect()
 }
 
 fn label(values: &[Option<String>]) -> String {
@@ -154,6 +164,7 @@ fn file(of: &FileBehind, job: &str, columns: usize) -> String {
         let written = if raw.is_empty() { String::new() } else { format!(", written {}", raw.join(", ")) };
         let _ = writeln!(text, "  {} {}{written}", label(&parts[0].values), grouped(count));
     }
+    text += &measures(&of.measures);
     let rows = Rows {
         read: of.rows.unsigned_abs(),
         counted: of.counted.unsigned_abs(),

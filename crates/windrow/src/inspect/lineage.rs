@@ -9,11 +9,12 @@ use crate::calendar::Zone;
 use crate::delta::Store;
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
-use crate::job::Job;
+use crate::job::{Job, ReportSpec};
 use crate::ledger::runs::began_us;
 use crate::ledger::{self, FileRow, KeptRejects, Ledger, Loss, RunRow, Sums, key_values};
 use crate::window::Window;
 
+use super::measured::{MeasureBehind, StatesBehind, merge};
 use super::{rejects, runs};
 
 /// A file that has events in the window.
@@ -28,6 +29,9 @@ pub struct FileBehind {
     pub count: u64,
     /// The same, by raw value.
     pub parts: Vec<Part>,
+    /// What its numbers in the window come to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<MeasureBehind>,
     /// Its bytes that count.
     pub bytes: i64,
     /// Its rows: counted + filtered + rejected + ignored.
@@ -94,16 +98,25 @@ type Parts = BTreeMap<(Vec<Option<String>>, Vec<String>), u64>;
 /// Rejects of a file that are shown.
 const REJECTS_SHOWN: usize = 3;
 
-/// The files that have events in `window`, by name; only those whose clean values `wanted` takes. With the error for
-/// rejects that are lost, if some are.
+/// The files behind a window.
+pub(super) struct Behind {
+    /// By name.
+    pub(super) files: Vec<FileBehind>,
+    /// What all their numbers come to.
+    pub(super) measures: Vec<MeasureBehind>,
+    /// The error for rejects that are lost, if some are.
+    pub(super) damage: Option<Error>,
+}
+
+/// The files that have events in `window` of a report; only those whose clean values `wanted` takes.
 pub(super) fn files(
-    job: &Job,
+    (job, spec): (&Job, &ReportSpec),
     store: &Store,
     ledger: &Ledger,
     window: Window,
-    zone: &Zone,
     wanted: &dyn Fn(&[Option<String>]) -> bool,
-) -> Result<(Vec<FileBehind>, Option<Error>)> {
+) -> Result<Behind> {
+    let mut states = StatesBehind::new(&job.source.measured);
     let mut parts: BTreeMap<String, Parts> = BTreeMap::new();
     let sums = Sums::open(store, ledger)?;
     sums.each_count(&ledger.contributions(), window.start_us..window.end_us, &mut |row| {
@@ -112,6 +125,7 @@ pub(super) fn files(
         if wanted(&values) {
             let of_file = parts.entry(row.contribution.to_owned()).or_default();
             *of_file.entry((values, raw)).or_default() += row.count;
+            states.add(row.contribution, row.state)?;
         }
         Ok(())
     })?;
@@ -125,6 +139,11 @@ pub(super) fn files(
     let kept = KeptRejects::open(store, job)?;
     let mut damage = None;
     let runs = runs::all(store)?;
+    let mut whole = states.of(std::iter::empty())?;
+    for row in &rows {
+        let of_file = states.of(ledger::parts(row.contribution.as_deref().unwrap_or_default()))?;
+        merge(&mut whole, &of_file)?;
+    }
     let mut files = Vec::new();
     for row in rows {
         let name = row.contribution.as_deref().unwrap_or_default();
@@ -132,7 +151,8 @@ pub(super) fn files(
         for (values, count) in ledger::parts(name).filter_map(|part| parts.get(part)).flatten() {
             *of_file.entry(values.clone()).or_default() += count;
         }
-        let mut behind = file(row, name, of_file, &runs, zone);
+        let mut behind = file(row, name, of_file, &runs, &spec.zone);
+        behind.measures = states.measures(spec, &states.of(ledger::parts(name))?, Some(&whole));
         let (found, first) = rejects.remove(&*row.file).unwrap_or_default();
         behind.first_rejects = first;
         if kept.loss(row, found) == Loss::Damage {
@@ -142,7 +162,7 @@ pub(super) fn files(
         files.push(behind);
     }
     files.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok((files, damage))
+    Ok(Behind { files, measures: states.measures(spec, &whole, None), damage })
 }
 
 /// How many rejects are kept of each of `files`, by name, and the first few.
@@ -178,6 +198,7 @@ fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -
         state: row.state.to_string(),
         count: parts.values().sum(),
         parts: parts.into_iter().map(|((values, raw), count)| Part { values, raw, count }).collect(),
+        measures: Vec::new(),
         bytes: row.counted_bytes,
         rows: row.rows,
         counted: row.counted,

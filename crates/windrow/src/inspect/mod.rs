@@ -17,6 +17,7 @@ mod changes;
 mod windows;
 
 mod lineage;
+mod measured;
 mod why;
 
 pub use crate::run::counts;
@@ -31,4 +32,5 @@ pub use since::Since;
 pub use windows::{Starts, windows};
 
 pub use lineage::{FileBehind, Part, RejectBehind};
+pub use measured::MeasureBehind;
 pub use why::{ChangeOf, Number, Traced, why};

@@ -17,7 +17,8 @@ use crate::text::escape::quoted;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
-use super::lineage::{self, FileBehind};
+use super::lineage::{self, Behind, FileBehind};
+use super::measured::MeasureBehind;
 use super::{Since, changes};
 
 /// What is behind the numbers of a window.
@@ -45,6 +46,9 @@ pub struct Traced {
     pub is_outside: bool,
     /// The numbers, by their values.
     pub numbers: Vec<Number>,
+    /// What is measured of all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<MeasureBehind>,
     /// The files with events behind them.
     pub files: Vec<FileBehind>,
     /// The last published window before it, if it holds no event.
@@ -139,7 +143,8 @@ pub fn why(
             published: None,
         });
     }
-    let (files, damage) = lineage::files(job, store, ledger, window, &spec.zone, &wanted)?;
+    let Behind { files, measures, damage } =
+        lineage::files((job, spec), store, ledger, window, &wanted)?;
     let sums: [u64; 2] =
         [numbers.iter().map(|number| number.count).sum(), files.iter().map(|file| file.count).sum()];
     if sums[0] != sums[1] {
@@ -161,6 +166,7 @@ pub fn why(
         is_final: ledger.newest_us().is_some_and(|newest_us| window.end_us <= newest_us),
         is_outside: window.start_us < first_us || spec.to_us.is_some_and(|to_us| window.start_us >= to_us),
         numbers,
+        measures,
         files,
         nearest_before: before.map(|us| spec.zone.label(us)),
         nearest_after: after.map(|us| spec.zone.label(us)),

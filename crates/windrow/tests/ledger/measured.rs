@@ -148,3 +148,28 @@ fn a_measure_that_changes_is_told_with_its_file() {
     assert_eq!(report.changes[0].file.as_deref().map(|file| file.ends_with("a.csv")), Some(true));
     assert_eq!(report.changes_total, 1);
 }
+
+#[test]
+fn a_sum_is_told_with_the_files_behind_it() {
+    let (mut work, memory) = (work(""), Memory::default());
+    work.question.reports =
+        vec![("ten", "every = '10m'\nmeasures = ['sum(n)', 'max(n)', 'distinct(user)']".to_owned())];
+    let row = |minute: u32, n: &str| format!("2024-03-30T00:{minute:02}:00Z,Open,{n},ann\n");
+    work.write("in/a.csv", &format!("time,action,n,user\n{}{}", row(1, "1.5"), row(2, "6")));
+    work.write("in/b.csv", &format!("time,action,n,user\n{}{}", row(3, "2.5"), row(13, "90")));
+    work.write("in/c.csv", &format!("time,action,n,user\n{}", row(4, "")));
+    work.run(&memory.calm()).unwrap();
+    let (job, store) = (work.job(), memory.calm());
+    let ledger = windrow::ledger::Ledger::open(&store).unwrap().unwrap();
+    let at_us = job.instant("2024-03-30T00:05:00Z").unwrap();
+    let traced = windrow::inspect::why(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap();
+    let told = |measures: &[windrow::inspect::MeasureBehind]| -> Vec<_> {
+        measures.iter().map(|of| (of.value.clone().unwrap_or_default(), of.share)).collect()
+    };
+    let of = |texts: [(&str, Option<f64>); 3]| texts.map(|(text, share)| (text.to_owned(), share)).to_vec();
+    assert_eq!(told(&traced.measures), of([("10", None), ("6", None), ("1", None)]));
+    let files: Vec<_> = traced.files.iter().map(|file| told(&file.measures)).collect();
+    assert_eq!(files[0], of([("7.5", Some(0.75)), ("6", None), ("1", None)]));
+    assert_eq!(files[1], of([("2.5", Some(0.25)), ("2.5", None), ("1", None)]));
+    assert_eq!(files[2], of([("", None), ("", None), ("1", None)]));
+}
