@@ -25,7 +25,7 @@ instant = {
     "epoch_ms": "make_timestamp(time * 1000)",
     "parquet": "time",
 }.get(args.time)
-columns = {name: time_type if name == "time" else "VARCHAR" for name in names}
+columns = {name: {"time": time_type, "bytes": "BIGINT"}.get(name, "VARCHAR") for name in names}
 source = (
     f"read_json('{args.input}', format = 'newline_delimited', columns = {columns})" if is_json else
     f"""read_csv('{args.input}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
@@ -33,7 +33,8 @@ source = (
 )
 if IS_PARQUET:
     source = f"read_parquet('{args.input}')"
-events = f"SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, action FROM {source}"
+what = "action, bytes" if args.shape in ("sum", "p95") else "action"
+events = f"SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, {what} FROM {source}"
 if IS_LOG:
     # A delimiter that no line has: one column is the line.
     pattern = r'^\S+ \S+ \S+ \[([^\]]+)\] "[^"]*" (\d{3}) (?:\d+|-) "[^"]*" "[^"]*"'
@@ -52,6 +53,12 @@ query = {
                      count(*) FILTER (action = 'Close') AS close_count
               FROM ({events}) GROUP BY window_start)
         ORDER BY window_start""",
+    "sum": f"""
+        SELECT window_start, {end}, action, count(*) AS count, sum(bytes)::BIGINT AS sum_bytes, avg(bytes) AS mean_bytes
+        FROM ({events}) GROUP BY window_start, action ORDER BY window_start, action""",
+    "p95": f"""
+        SELECT window_start, {end}, action, count(*) AS count, approx_quantile(bytes, 0.95) AS p95_bytes
+        FROM ({events}) GROUP BY window_start, action ORDER BY window_start, action""",
     "long": f"""
         SELECT window_start, {end}, action, count(*) AS count
         FROM ({events}) GROUP BY window_start, action ORDER BY window_start, action""",

@@ -18,6 +18,8 @@ if not is_json and args.time != "parquet":
     with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
         names = file.readline().strip().split(",")
 schema = {name: pl.String for name in names}
+if args.shape in ("sum", "p95"):
+    schema["bytes"] = pl.Int64
 if args.time == "epoch_ms":
     schema["time"] = pl.Int64
 time = pl.col("time")
@@ -39,7 +41,7 @@ else:
     rows = (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
 windows = (
     rows
-    .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action")
+    .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action", *(["bytes"] if args.shape in ("sum", "p95") else []))
 )
 end = pl.col("window_start").dt.offset_by("10m").alias("window_end")
 if args.shape == "wide":
@@ -50,6 +52,15 @@ if args.shape == "wide":
         .sort("window_start")
         .select("window_start", end, "open_count", "close_count",
                 avg_actions=(pl.col("open_count") + pl.col("close_count")) / 2)
+    )
+elif args.shape in ("sum", "p95"):
+    measures = {
+        "sum": {"sum_bytes": pl.col("bytes").sum(), "mean_bytes": pl.col("bytes").mean()},
+        "p95": {"p95_bytes": pl.col("bytes").quantile(0.95)},
+    }[args.shape]
+    report = (
+        windows.group_by("window_start", "action").agg(pl.len().alias("count"), **measures)
+        .sort("window_start", "action").select("window_start", end, "action", "count", *measures)
     )
 else:
     report = (

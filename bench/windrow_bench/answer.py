@@ -18,6 +18,11 @@ def lines(output):
                     if not any(counts):
                         continue
                     rest = [b"%d" % count for count in counts] + [repr(average).encode()]
+                elif header[-1].startswith(b"mean_"):
+                    # Floats that were added up in another order.
+                    rest[-1] = b"%.12g" % float(rest[-1])
+                elif header[-1].startswith(b"p95_"):
+                    rest = rest[:-1]
                 yield b",".join([start[:19].replace(b" ", b"T"), end[:19].replace(b" ", b"T"), *rest])
 
 

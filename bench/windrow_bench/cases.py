@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from . import json_rows
+from . import json_rows, measured_rows
 
 PEERS = ("duckdb", "polars", "chdb", "datafusion", "pyspark")
 ALL = ("windrow", *PEERS)
@@ -61,6 +61,8 @@ def within(milliseconds):
 
 
 NARROW = Data("narrow", 50_000_000)
+MEASURED = Data("measured", 20_000_000, rewritten=measured_rows.with_bytes)
+ACTIONS = ("--key", "action", "--fill", "none")
 FASTEST = "the fastest peer"
 PACKED = ("windrow", "unpack", "duckdb", "polars")
 GZIP = ("--codec", "gzip")
@@ -97,6 +99,11 @@ CASES = (
          engines=("windrow", "duckdb", "polars"), goals=(faster(3, FASTEST), peak(300))),
     Case("parquet-panes", Data("parquet-panes", 50_000_000, (*PARQUET, "--span", "6h"), ending=".parquet", time="parquet"),
          engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST), peak(300))),
+    # Each peer has its own way to a quantile, so only the counts are compared.
+    Case("measure-sum", MEASURED, shape="sum", windrow=(*ACTIONS, "--measure", "sum(bytes),mean(bytes)"),
+         engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST),)),
+    Case("measure-p95", MEASURED, shape="p95", windrow=(*ACTIONS, "--measure", "p95(bytes)"),
+         engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST),)),
     Case("pipe", NARROW, engines=("windrow", "windrow-file"), piped=True,
          goals=(faster(1 / 1.3, "windrow-file"), peak(150))),
     # GoAccess counts hits by tenth of an hour of the day and by status, which is less; its answer is not compared.

@@ -32,8 +32,9 @@ def wide_line(number, time, action):
     )
 
 
-def rewrite(rows, path, line):
+def rewrite(rows, path, line, header=""):
     with open(rows, encoding="utf-8") as opened, open(path, "w", encoding="utf-8", newline="\n") as out:
         next(opened)
+        out.write(header)
         for number, row in enumerate(opened):
             out.write(line(number, *row.rstrip("\n").split(",")))
