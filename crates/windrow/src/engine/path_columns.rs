@@ -48,11 +48,11 @@ fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
     match in_path.map(|at| &job.source.keys[*at]).find(is_measured) {
         None => Ok(()),
         Some(name) => Err(Error::usage(format!(
-            "the measured column {} is in the paths of files, which is not built",
+            "the column {} is named by folders, and only columns in the files can be measured",
             quoted(name)
         ))
         .with_code(Code::NotBuilt)
-        .help("measure a column of the files")),
+        .help("measure another column")),
     }
 }
 

@@ -16,9 +16,15 @@ use crate::settings::Stop;
 
 /// A job with these names in it, and a file of it.
 fn job(folder: &Path, key: &str, comment: &str) -> (Job, InputFile) {
+    job_of(folder, key, comment, &[])
+}
+
+/// The same, which measures the key by these functions.
+fn job_of(folder: &Path, key: &str, comment: &str, functions: &[&str]) -> (Job, InputFile) {
+    let measures: Vec<String> = functions.iter().map(|function| format!("{function}({key})")).collect();
     let text = format!(
         "name = {key:?}\nversion = 1\n[source]\npath = \"a.csv\"\ntime = \"time\"\nkeys = [{key:?}]\n\
-         comment = {comment:?}\nearliest = \"2016-01-01T00:00:00Z\"\n[reports.r]\nevery = \"10m\"\n"
+         comment = {comment:?}\nearliest = \"2016-01-01T00:00:00Z\"\n[reports.r]\nevery = \"10m\"\nmeasures = {measures:?}\n"
     );
     let job = Job::from_toml(&text, &folder.join("job.toml")).unwrap();
     std::fs::write(folder.join("a.csv"), format!("time,{key}\n2016-07-28T04:19:28Z,Open\n")).unwrap();
@@ -53,14 +59,21 @@ fn texts(job: &Job, file: &InputFile) -> Vec<String> {
 #[test]
 fn no_name_and_no_value_is_in_the_text_of_a_query() {
     let folder = tempfile::tempdir().unwrap();
-    let (plain, file) = job(folder.path(), "action", "#");
+    for functions in [&[][..], &["distinct"], &["sum"], &["p95", "distinct"]] {
+        no_name_and_no_value_is_in_the_text_of(folder.path(), functions);
+    }
+}
+
+fn no_name_and_no_value_is_in_the_text_of(folder: &Path, functions: &[&str]) {
+    let (plain, file) = job_of(folder, "action", "#", functions);
     let expected = texts(&plain, &file);
+    assert_eq!(expected[0].contains("GROUPING SETS ((at, block"), functions.contains(&"distinct"));
     assert!(expected[..4].iter().all(|text| text.contains(":header AS header")), "the header is an argument");
     assert!(expected[4..].iter().all(|text| text.contains("f.header AS header")), "headers are data");
     for (key, comment) in [("a`b", "!"), ("'; DROP TABLE lines --", "'"), (":header", ":"), ("größe\\", "\\")]
     {
         let folder = tempfile::tempdir().unwrap();
-        let (hostile, file) = job(folder.path(), key, comment);
+        let (hostile, file) = job_of(folder.path(), key, comment, functions);
         assert_eq!(texts(&hostile, &file), expected, "{key}");
     }
 }
