@@ -143,8 +143,7 @@ pub fn why(
             published: None,
         });
     }
-    let Behind { files, measures, damage } =
-        lineage::files((job, spec), store, ledger, window, &wanted)?;
+    let Behind { files, measures, damage } = lineage::files((job, spec), store, ledger, window, &wanted)?;
     let sums: [u64; 2] =
         [numbers.iter().map(|number| number.count).sum(), files.iter().map(|file| file.count).sum()];
     if sums[0] != sums[1] {

@@ -46,7 +46,8 @@ impl JobFile {
         let reports = self.reports.iter();
         let reports = reports.map(|(name, report)| report.check(name, &source.keys, &cleaning));
         let reports: Vec<ReportSpec> = reports.collect::<Result<_, _>>()?;
-        source.measured = MeasuredColumn::all_by(source.numbers, reports.iter().flat_map(ReportSpec::measures_asked));
+        source.measured =
+            MeasuredColumn::all_by(source.numbers, reports.iter().flat_map(ReportSpec::measures_asked));
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();

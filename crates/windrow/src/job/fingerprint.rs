@@ -296,7 +296,11 @@ mod tests {
             (hourly("cumulative = '1d'"), report, "cumulative"),
             (hourly("previous = ['1d', '1w']"), report, "previous"),
             (hourly("fill = 'null'"), nothing, "fill"),
-            (source("thousands = ','\non_bad_number = 'null'"), nothing, "how numbers are written that are not measured"),
+            (
+                source("thousands = ','\non_bad_number = 'null'"),
+                nothing,
+                "how numbers are written that are not measured",
+            ),
             (hourly("from = 2024-01-01"), report, "from"),
             (hourly("to = 2024-01-01"), report, "to"),
             (table("[limits]\nrejects = '1%'"), refusal, "limits.rejects"),

@@ -117,10 +117,18 @@ impl Text {
         }
         self.line("keys", list(&source.keys), "the columns that counts are grouped by");
         if let Some(separator) = source.numbers.thousands {
-            self.line("thousands", quoted(&char::from(separator).to_string()), "between groups of three digits");
+            self.line(
+                "thousands",
+                quoted(&char::from(separator).to_string()),
+                "between groups of three digits",
+            );
         }
         if source.numbers.bad_is_null {
-            self.line("on_bad_number", quoted("null"), "measured values that are not numbers: reject or null");
+            self.line(
+                "on_bad_number",
+                quoted("null"),
+                "measured values that are not numbers: reject or null",
+            );
         }
         // What only a ledger can tell is written where it was chosen.
         if source.growing {

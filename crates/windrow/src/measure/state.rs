@@ -38,11 +38,7 @@ impl Value {
     /// # Errors
     /// As [`Value::read`].
     #[inline(always)]
-    pub(crate) fn of_column(
-        column: &MeasuredColumn,
-        following: &[u8],
-        len: usize,
-    ) -> Result<Value, Reason> {
+    pub(crate) fn of_column(column: &MeasuredColumn, following: &[u8], len: usize) -> Result<Value, Reason> {
         let read = Value::read(column.states, following, len);
         read.or_else(|reason| Value::by_rules(column, &following[..len], reason))
     }
