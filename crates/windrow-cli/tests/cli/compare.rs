@@ -194,7 +194,7 @@ fn of_several_reports_one_is_chosen() {
 }
 
 #[test]
-fn results_with_measures_are_compared_by_their_counts() {
+fn results_are_compared_by_their_counts_and_measures() {
     let long = "window_start,window_end,count,sum_bytes,distinct_user\n\
                 2024-01-01T00:00:00Z,2024-01-01T01:00:00Z,3,2000,2\n";
     let wide = "window_start,window_end,open_count,min_count,avg_actions,sum_bytes,open_p95_ms\n\
@@ -203,13 +203,20 @@ fn results_with_measures_are_compared_by_their_counts() {
         ("a.csv", long),
         ("b.csv", &long.replace(",3,", ",4,")),
         ("c.csv", &long.replace("2000", "3000")),
+        ("float.csv", &long.replace("2000", "2000.0000000001")),
+        ("none.csv", &long.replace(",sum_bytes,distinct_user", "").replace(",2000,2", "")),
         ("wide.csv", wide),
         ("other.csv", &wide.replace("2000,7", "4000,8")),
     ]);
     for (one, other, code, part) in [
         ("a.csv", "b.csv", 3, "count: A 3, B 4"),
-        ("a.csv", "c.csv", 0, "not compared: sum_bytes, distinct_user"),
-        ("wide.csv", "other.csv", 0, "counts open_count, min_count, mean avg_actions"),
+        ("a.csv", "a.csv", 0, "equal: 1 window, 1 value, 3 events, sum_bytes, distinct_user"),
+        ("a.csv", "c.csv", 3, "sum_bytes: A 2000, B 3000"),
+        ("a.csv", "c.csv", 3, "1 measured number differs"),
+        ("a.csv", "float.csv", 0, "equal"),
+        ("a.csv", "none.csv", 0, "not compared: sum_bytes, distinct_user"),
+        ("wide.csv", "other.csv", 3, "open_p95_ms: A 7, B 8"),
+        ("wide.csv", "other.csv", 3, "counts open_count, min_count, mean avg_actions"),
     ] {
         let said = run(&folder, &["compare", one, other]);
         assert_eq!(said.code, code, "{one} {other}: {}", said.err);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::columns::{Columns, Shape};
 use super::instant::{Instants, whole};
+use super::measured::Measured;
 use super::result::{Field, ResultFiles};
 use crate::counts::KeyId;
 use crate::error::{Code, Error, Help, Result, Setting};
@@ -48,6 +49,8 @@ pub struct Answer {
     pub is_csv: bool,
     /// Windows whose rows come more than once; their counts are added up.
     pub repeated: u64,
+    /// What is measured beside the counts.
+    pub(super) measured: Option<Measured>,
     /// Its rows, in the order of their windows, where they are too many to be held: then cells, ends and means are empty.
     pub rows: Option<ResultRows>,
 }
@@ -113,6 +116,7 @@ impl Answer {
             Ok(())
         })?;
         answer.take_means(spec);
+        answer.measured = Some(Measured::of_job(spec, counts)?);
         Ok(answer)
     }
 
@@ -180,6 +184,7 @@ impl Answer {
             Ok(())
         })?;
         answer.labels = labels;
+        answer.measured = Some(Measured::Rows(rows.clone()));
         match (is_held, is_sorted) {
             (true, _) => Ok(answer),
             (false, true) => Ok(Answer { rows: Some(rows), ..answer }),
@@ -295,7 +300,7 @@ fn no_time(place: &str, field: &Field) -> Error {
         .help(Help::from("say which column holds it: ").set(Setting::Map, "window.start=COLUMN"))
 }
 
-fn text_of(field: &Field) -> Option<String> {
+pub(super) fn text_of(field: &Field) -> Option<String> {
     match field {
         Field::Null => None,
         Field::Text(text) => Some(text.clone()),

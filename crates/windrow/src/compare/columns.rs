@@ -22,6 +22,8 @@ pub struct Columns {
     pub end: Option<String>,
     /// What is counted.
     pub shape: Shape,
+    /// The columns of measures.
+    pub measures: Vec<String>,
 }
 
 /// How a result holds its counts.
@@ -90,15 +92,15 @@ impl Columns {
         let start = search.start(expected)?;
         let end = search.mapped(&["window.end", "window_end", "end"])?.or_else(|| search.one_of(&ENDS));
         let end = end.or_else(|| search.second_time(&start));
-        let rest: Vec<usize> = (0..head.names.len())
+        let (measured, rest): (Vec<usize>, Vec<usize>) = (0..head.names.len())
             .filter(|at| head.names[*at] != start && Some(&head.names[*at]) != end.as_ref())
-            .filter(|at| !(is_measure(head, *at, expected) && search.is_number(*at)))
-            .collect();
+            .partition(|at| is_measure(head, *at, expected) && search.is_number(*at));
+        let measures = measured.iter().map(|at| head.names[*at].clone()).collect();
         let shape = search.shape(&rest, expected).map_err(|error| match search.is_log(&start, &rest) {
             true => search.no_counts(&start),
             false => error,
         })?;
-        let columns = Columns { start, end, shape };
+        let columns = Columns { start, end, shape, measures };
         let said = columns.said(name, head);
         Ok((columns, said))
     }
@@ -131,13 +133,9 @@ impl Columns {
                 format!("counts {}{mean}", all.join(", "))
             }
         };
-        let used: HashSet<String> = self.names().into_iter().collect();
-        let unused: Vec<&str> = head
-            .names
-            .iter()
-            .filter(|column| !used.contains(*column) && !NOTES.contains(&column.as_str()))
-            .map(String::as_str)
-            .collect();
+        let used: HashSet<String> = self.names().into_iter().chain(self.measures.iter().cloned()).collect();
+        let is_unused = |column: &&String| !used.contains(*column) && !NOTES.contains(&column.as_str());
+        let unused: Vec<&str> = head.names.iter().filter(is_unused).map(String::as_str).collect();
         let mut said = vec![format!("{name}: window start {}{end}; {what}", self.start)];
         if !unused.is_empty() {
             said.push(format!("{name}: not compared: {}", unused.join(", ")));

@@ -34,6 +34,7 @@ use crate::error::{Code, Error, Help, Result, Setting};
 use crate::settings::Settings;
 use crate::text::number::{counted, grouped};
 
+pub use measured::DifferingMeasure;
 pub use sides::{JobAnswer, JobSide, Side};
 
 use answer::Answer;
@@ -66,7 +67,7 @@ pub struct Comparison {
     pub schema: u32,
     /// The names of A and B.
     pub names: [String; 2],
-    /// Whether all windows are equal.
+    /// Whether all windows are equal, and what was measured in them.
     pub equal: bool,
     /// Windows that hold events on either side.
     pub windows: u64,
@@ -80,6 +81,14 @@ pub struct Comparison {
     pub events_without_window: [u64; 2],
     /// The first windows that differ.
     pub first: Vec<DifferingWindow>,
+    /// The columns of measures that were compared, as both sides have them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
+    /// Measured numbers that differ, of windows and values that both sides have.
+    pub measures_differing: u64,
+    /// The first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub first_measures: Vec<DifferingMeasure>,
     /// Why, as far as it was found.
     pub causes: Vec<Cause>,
     /// Windows whose counts no cause explains, where causes were looked for in the inputs of a job.
@@ -148,6 +157,18 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     };
     let unplaced = [a.unplaced, b.unplaced];
     let equal = found.differing == 0 && unplaced == [0, 0];
+    let measures = match (&a.measured, &b.measured) {
+        (Some(of_a), Some(of_b)) if !is_merged => measured::compare(of_a, of_b, &zone, options.limit)?,
+        _ => measured::Found::default(),
+    };
+    for answer in &answers {
+        let names = answer.measured.as_ref().map_or(&[][..], measured::Measured::names);
+        let left: Vec<&str> =
+            names.iter().filter(|name| !measures.names.contains(name)).map(String::as_str).collect();
+        if !left.is_empty() {
+            notes.push(format!("{}: not compared: {}", answer.name, left.join(", ")));
+        }
+    }
     if is_merged && !equal {
         let most = grouped(options.held);
         notes.push(format!("the causes are not looked for: a result has more than {most} rows"));
@@ -230,13 +251,16 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     Ok(Comparison {
         schema: SCHEMA,
         names: [a.name.clone(), b.name.clone()],
-        equal,
+        equal: equal && measures.differing == 0,
         windows: found.windows,
         windows_differing: found.differing,
         values: found.values.iter().map(|value| values.name(*value)).collect(),
         events: found.events,
         events_without_window: unplaced,
         first: first.collect(),
+        measures: measures.names,
+        measures_differing: measures.differing,
+        first_measures: measures.first,
         causes,
         windows_unexplained: behind.as_ref().filter(|_| !is_merged).map(|_| left),
         notes,

@@ -151,6 +151,7 @@ impl JobSide<'_> {
                         keys: column::of_keys(&self.job.source.keys),
                         count: "count".to_owned(),
                     },
+                    measures: self.report.measures.iter().map(column::of_measure).collect(),
                 };
                 let table = ResultFiles::of_table((*table).clone());
                 let rows = ResultRows { result: table, columns, instants: Instants::new(zone)? };

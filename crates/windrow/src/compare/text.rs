@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Comparison;
+use super::{Comparison, DifferingMeasure};
 use crate::text::escape::{for_people, visible};
 use crate::text::number::{counted, grouped};
 
@@ -11,7 +11,11 @@ impl fmt::Display for Comparison {
         let values = counted(self.values.len() as u64, "value");
         if self.equal {
             let (windows, events) = (counted(self.windows, "window"), counted(self.events[0], "event"));
-            return writeln!(f, "equal: {windows}, {values}, {events}");
+            let measures = match self.measures.as_slice() {
+                [] => String::new(),
+                measures => format!(", {}", measures.join(", ")),
+            };
+            return writeln!(f, "equal: {windows}, {values}, {events}{}", for_people(&measures));
         }
         writeln!(f, "not equal: {}", self.extent())?;
         let [a, b] = &self.names;
@@ -52,6 +56,14 @@ impl fmt::Display for Comparison {
                 writeln!(f, "  {}", visible(line))?;
             }
         }
+        for DifferingMeasure { window_start, values, measure, a, b } in &self.first_measures {
+            let of: Vec<_> = values
+                .iter()
+                .map(|value| for_people(value.as_deref().unwrap_or("null")).into_owned() + " ")
+                .collect();
+            let [a, b] = [a, b].map(|number| number.as_deref().unwrap_or("null"));
+            writeln!(f, "{window_start}\n  {}{}: A {a}, B {b}", of.concat(), for_people(measure))?;
+        }
         Ok(())
     }
 }
@@ -64,6 +76,13 @@ impl Comparison {
 
     /// How many of how many windows differ.
     pub fn extent(&self) -> String {
+        if self.windows_differing == 0 && self.measures_differing > 0 {
+            let numbers = match self.measures_differing {
+                1 => "1 measured number differs".to_owned(),
+                n => format!("{} measured numbers differ", grouped(n)),
+            };
+            return format!("{numbers}; the counts are equal");
+        }
         let of = counted(self.windows.max(self.windows_differing), "window");
         let differ = if self.windows_differing == 1 { "differs" } else { "differ" };
         format!("{} of {of} {differ}", grouped(self.windows_differing))

@@ -91,6 +91,14 @@ pub(crate) fn is_measure(name: &str) -> bool {
         && name.rsplit_once('_').is_some_and(|(before, _)| before.split('_').any(is_function))
 }
 
+/// Whether a column that is [`is_measure`] is of a measure that is exact: not a mean, nor a quantile.
+pub(crate) fn is_exact_measure(name: &str) -> bool {
+    let is_quantile = |part: &str| {
+        part.strip_prefix('p').is_some_and(|n| !n.is_empty() && n.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    !name.split('_').any(|part| part == "mean" || is_quantile(part))
+}
+
 /// A name without what Delta tables refuse in the names of columns.
 fn plain(name: &str) -> String {
     let is_refused = |c: char| c.is_control() || " ,;{}()=".contains(c);

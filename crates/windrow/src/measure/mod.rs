@@ -12,7 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decimal::{grouped_decimal, push_decimal};
+pub(crate) use decimal::{grouped_decimal, push_decimal, units};
 #[cfg(feature = "spark")]
 pub(crate) use distinct::FEW as FEW_DISTINCT;
 #[cfg(any(test, feature = "spark"))]

@@ -81,6 +81,7 @@ fn a_sorted_result_past_the_limit_is_not_held_and_an_unsorted_one_is() {
                 start: "window_start".to_owned(),
                 end: None,
                 shape: Shape::Long { keys: vec!["action".to_owned()], count: "count".to_owned() },
+                measures: Vec::new(),
             },
             instants: Instants::new(&Zone::utc()).unwrap(),
         };
