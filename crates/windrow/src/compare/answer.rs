@@ -184,7 +184,7 @@ impl Answer {
             Ok(())
         })?;
         answer.labels = labels;
-        answer.measured = Some(Measured::Rows(rows.clone()));
+        answer.measured = Some(Measured::Rows(Box::new(rows.clone())));
         match (is_held, is_sorted) {
             (true, _) => Ok(answer),
             (false, true) => Ok(Answer { rows: Some(rows), ..answer }),

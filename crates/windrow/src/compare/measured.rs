@@ -58,7 +58,7 @@ pub(super) struct Found {
 #[derive(Clone, Debug)]
 pub(super) enum Measured {
     /// Of a result: they are read when they are compared.
-    Rows(ResultRows),
+    Rows(Box<ResultRows>),
     /// Of a job.
     Counted(Vec<String>, Numbers),
 }
