@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::counts::sum_past_limit;
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::{Function, MeasuredColumn, ReportSpec};
 use crate::measure::{Number, State, read_all};
 
@@ -43,7 +43,10 @@ impl<'j> StatesBehind<'j> {
         let more = read_all(self.columns.iter().map(|column| column.states), bytes).ok_or_else(|| {
             Error::new(Kind::Person, "the states of measures in the ledger cannot be read")
                 .with_code(Code::LedgerDamaged)
-                .help("restore the output folder, or read every file again: --again all")
+                .help(
+                    Help::from("restore the output folder, or read every file again with ")
+                        .set(Setting::Again, "all"),
+                )
         })?;
         let none = self.none();
         merge(self.states.entry(contribution.to_owned()).or_insert(none), &more)
