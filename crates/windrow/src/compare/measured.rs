@@ -138,8 +138,9 @@ impl Measured {
         let starts_us =
             spec.from_us.map_or(i64::MIN, |from| windows.floor(from))..spec.to_us.unwrap_or(i64::MAX);
         let mut numbers = Numbers::new();
-        counts.each_measured(&windows, &starts_us, &spec.measures, |window, key, _, of_key| {
-            let of_key = of_key.iter().map(|number| Written::of_number(*number)).collect();
+        counts.each_measured(spec, &windows, &starts_us, None, |window, key, _, of_key| {
+            let of_key = of_key.iter().take(spec.measures.len());
+            let of_key = of_key.map(|number| Written::of_number(*number)).collect();
             numbers.insert((window.start_us, tuple(key)), of_key);
             Ok(())
         })?;
