@@ -7,7 +7,7 @@ use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopF
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 36] = [
+pub(crate) const ALL: [&str; 38] = [
     "every",
     "size",
     "offset",
