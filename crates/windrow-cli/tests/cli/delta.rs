@@ -164,7 +164,7 @@ fn data_files_of_a_table_are_not_read_by_themselves() {
         assert_eq!(said.code, 2, "{}", said.err);
         contains(&said.err, &[part, "help: name the table, t"]);
     }
-    // Beside other inputs the table is left out, as one in a folder is; a copy of the file is no part of it.
+    // Beside other inputs the table is left out, as one in a folder is; a copy of the file is not a part of it.
     fs::create_dir(folder.path().join("copy")).unwrap();
     fs::copy(folder.path().join(&file), folder.path().join("copy/x.parquet")).unwrap();
     let said = ok(&folder, &["run", "**/*.parquet", "--every", "1d", "--key", "user"]);
