@@ -458,6 +458,9 @@ LEDGER_BUGS = [
     ("a number names files that changed others", f"{LIB}/run/incremental/causes.rs", "range((key, span_us.start)..(key, span_us.end))", "range((0, span_us.start)..(u32::MAX, span_us.end))", "windrow-cli", "cli"),
     ("a number names files that did not change it", f"{LIB}/run/incremental/causes.rs", "is_measure || *by != 0", "is_measure || *by != i64::MIN", "windrow-cli", "cli"),
     ("a time of day stands before its date", f"{LIB}/format/header.rs", '[time.trim_ascii(), b" ", beside.trim_ascii()]', '[beside.trim_ascii(), b" ", time.trim_ascii()]', "windrow-cli", "cases"),
+    ("a data file of a Delta table is read by itself", f"{LIB}/source/table.rs", "true => self.table(path.parent()?),", "true => None,", "windrow-cli", "data_files_of_a_table"),
+    ("a checkpoint counts without all of its parts", f"{LIB}/delta/foreign/log.rs", "names.len() == (*of).max(1)", "names.len() <= (*of).max(1)", "windrow", "foreign"),
+    ("a time in the path is a column of Parquet", f"{LIB}/format/parquet/row.rs", "usize::from(self.time.is_some()) + usize::from(self.beside.is_some())", "1 + usize::from(self.beside.is_some())", "windrow-cli", "cases"),
     ("the second member of a time is a key", f"{LIB}/format/json/decoder.rs", "for path in self.objects.keys.clone() {", "for path in TIME + 1..self.objects.keys.end {", "windrow-cli", "cases"),
     ("a path has half of a time", f"{LIB}/job/path_values.rs", "self.time.columns().filter_map(|name| columns.get(name))", "columns.get(&self.time.column).into_iter()", "windrow-cli", "cases"),
 ]
