@@ -309,6 +309,7 @@ BUGS = [
     ("moving: a window before the first is zero", f"{LIB}/report/moving.rs", "us.filter(|us| *us >= first_us)", "us.filter(|us| *us >= first_us - DAY_US)", "windrow", "moving"),
     ("moving: only what was touched is made anew", f"{LIB}/run/incremental/publishing.rs", "moves_us.map_or(touched, Touched::since)", "touched", "windrow", "ledger"),
     ("moving: a number that moved with others is told as changed", f"{LIB}/publish/delta/difference.rs", ".take(measures.len().saturating_sub(self.moving))", "", "windrow", "ledger"),
+    ("moving: a fall looks like a rise", f"{LIB}/text/number.rs", 'if n < 0 { "-" } else { "" }', '""', "windrow", "html"),
     ("other values are in no mean", f"{LIB}/report/summary.rs", "(other.sum > 0).then", "(other.sum > 1 << 40).then", "windrow", "report"),
     ("a page without an answer looks healthy", f"{LIB}/publish/html/head.rs", "_ if read == 0 => p.alert", "_ if read == 0 => p.span", "windrow", "publish"),
     ("means are saved as they are shown", f"{LIB}/publish/html/rows.rs", "(exact != shown.replace(',', \"\")).then_some(exact)", "false.then_some(exact)", "windrow", "publish"),

@@ -1,7 +1,7 @@
 //! Numbers: what a measure comes to.
 
 use super::decimal::{grouped_decimal, push_decimal};
-use crate::text::number::{grouped, mean};
+use crate::text::number::{grouped_signed, mean};
 
 /// The answer of a measure, of one of three kinds; none is null.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,10 +59,7 @@ impl Number {
         match self {
             Number::Decimal(units) => units.map(grouped_decimal),
             Number::Real(number) => number.map(|number| mean(number, 2)),
-            Number::Whole(number) => number.map(|number| {
-                let sign = if number < 0 { "-" } else { "" };
-                format!("{sign}{}", grouped(number.unsigned_abs()))
-            }),
+            Number::Whole(number) => number.map(grouped_signed),
         }
         .unwrap_or_default()
     }

@@ -13,6 +13,12 @@ pub fn grouped(n: u64) -> String {
     text
 }
 
+/// The same of a number that may be below zero.
+pub(crate) fn grouped_signed(n: i64) -> String {
+    let sign = if n < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(n.unsigned_abs()))
+}
+
 /// A mean with `decimals` digits after the point, more where it has less than two others than zero (`0.0023`), and a comma between
 /// thousands.
 pub(crate) fn mean(mean: f64, decimals: usize) -> String {
@@ -58,6 +64,7 @@ mod tests {
     fn commas_between_thousands() {
         let shown: Vec<String> = [0, 12, 999, 1_000, 123_456, 1_234_567].map(grouped).to_vec();
         assert_eq!(shown, ["0", "12", "999", "1,000", "123,456", "1,234,567"]);
+        assert_eq!([-1_234_567, -12, 0, 1_000].map(grouped_signed), ["-1,234,567", "-12", "0", "1,000"]);
         assert_eq!((mean(1234.56, 1), mean(0.0, 2)), ("1,234.6".to_owned(), "0.00".to_owned()));
     }
 

@@ -11,7 +11,7 @@ use crate::publish::csv::push_plain;
 use crate::publish::table::{Cell, Table, Values, is_number};
 use crate::report::{Precision, TimeText};
 use crate::text::escape::{for_people, visible};
-use crate::text::number::{grouped, mean};
+use crate::text::number::{grouped, grouped_signed, mean};
 
 /// The rows of the table `name`, cut in the middle where they are more than `rows_max`.
 pub(super) fn table_rows(
@@ -67,7 +67,7 @@ fn cell(cell: Cell<'_>, of: &Field, is_key: bool, (clock, precision, decimals): 
             let short = clock.short(us, precision);
             html! { td.time { time datetime=(clock.rfc3339(us)) { (short) } } }
         }
-        Cell::Whole(n) => html! { td.number { (grouped(n.unsigned_abs())) } },
+        Cell::Whole(n) => html! { td.number { (grouped_signed(n)) } },
         Cell::Real(_) | Cell::Decimal(_) => {
             let mut exact = Vec::new();
             push_plain(cell, &mut exact);

@@ -170,6 +170,16 @@ fn the_exact_values_are_beside_those_that_are_shown() {
 }
 
 #[test]
+fn a_change_keeps_its_sign() {
+    let fixture = Fixture::new([(START_US, "Open", 2_000), (START_US + 10 * MINUTE_US, "Open", 1)]);
+    let tally = Tally { read: 2_001, counted: 2_001, ..Tally::default() };
+    let mut spec = spec("10m", &["Open"]);
+    spec.moving.previous = vec![spec.every];
+    let text = page(&fixture, &spec, &run(&tally), &Origin::default());
+    assert!(text.contains("<td class=\"number\">-1,999</td>"), "{text}");
+}
+
+#[test]
 fn a_page_runs_its_own_script_and_asks_for_nothing() {
     let digest = sha2::Sha256::digest(SCRIPT.as_bytes());
     let bits = |at: usize| {

@@ -10,7 +10,7 @@ use crate::publish::table::{Cell, Table, Values, is_number};
 use crate::publish::{Out, Screen, failed};
 use crate::report::{Precision, ReportData, TimeText, View};
 use crate::text::escape::for_people;
-use crate::text::number::{counted, grouped, mean};
+use crate::text::number::{counted, grouped, grouped_signed, mean};
 
 /// Lines around a table of its own: header, rule, the lines that say what is hidden, and a prompt below it all.
 const FRAME_LINES: u16 = 5;
@@ -148,10 +148,7 @@ fn text(cell: Cell<'_>, null: &str, time: &mut TimeText, look: &Look) -> Shown {
     let text = match (cell, look.precision) {
         (Cell::Null, _) => null.to_owned(),
         (Cell::Text(value), _) => for_people(value).into_owned(),
-        (Cell::Whole(n), _) => match u64::try_from(n) {
-            Ok(n) => grouped(n),
-            Err(_) => n.to_string(),
-        },
+        (Cell::Whole(n), _) => grouped_signed(n),
         (Cell::Real(n), _) => mean(n, look.decimals),
         (Cell::Decimal(units), _) => grouped_decimal(units),
         (Cell::Time(us), Some(precision)) => time.short(us, precision),
