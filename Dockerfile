@@ -17,7 +17,7 @@ FROM source AS program
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # The same features as those of the package, so that the second build of the two compiles little.
 RUN --mount=type=cache,target=/target --mount=type=cache,target=/usr/local/cargo/registry \
-    cargo build --release --locked --features png,spark,object-store -p windrow-cli \
+    cargo build --release --locked --features png,spark,object-store,sql -p windrow-cli \
     && install -D /target/release/windrow /image/usr/local/bin/windrow
 # What the command needs beside itself: the libraries that it is linked to, certificates for Spark over TLS, a font for PNG, a user, and a
 # folder.

@@ -5,6 +5,7 @@ import re
 
 from oracle_events import WHITE, Reject, read_time
 from oracle_measures import plain_number
+from oracle_sql import made
 
 QUOTED = r'"(?P<{}>(?:\\.|[^\\"])*)"'
 COMMON = (
@@ -80,7 +81,8 @@ def read_text(data, source, in_path):
         if not raw.strip(WHITE):
             continue
         try:
-            events.append(event_of(raw, source, in_path))
+            event = event_of(raw, source, in_path)
+            events += [event] if event else []
         except Reject as reject:
             rejects.append((place, reject.args[1] or "", reject.args[0], raw))
     return events, rejects
@@ -100,6 +102,12 @@ def event_of(raw, source, in_path):
     else:
         columns = columns_of(line, source["pattern"])
     columns = {**columns, **in_path}
+    numbers = [column for column, kind in source.get("types", {}).items() if kind != "text"]
+    is_none = lambda column: source["pattern"] in PRESETS and column in numbers and columns[column] == "-"
+    derived = made(source, {column: b"" if is_none(column) else text.encode() for column, text in columns.items()})
+    if derived is None:
+        return None
+    columns |= {name: text.decode() for name, text in derived.items()}
     try:
         us = read_time(" ".join(columns.get(time, "") for time in times).encode(), source)
     except Reject as reject:

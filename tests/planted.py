@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "windrow" / "planted"
 
 CSV, JSON, LIB = "crates/windrow-scan/src/csv", "crates/windrow-scan/src/json", "crates/windrow/src"
+SQL = "crates/windrow-sql/src"
 CLIENT = f"{LIB}/engine/spark/client"
 BUGS = [
     # name, file, what is there, what it becomes, package, tests
@@ -128,6 +129,12 @@ BUGS = [
     ("halves are rounded up", f"{LIB}/measure/decimal.rs", "(has_more || units % 2 == 1)", "(has_more || units % 2 < 2)", "windrow", "measure"),
     ("nothing past 38 digits matters", f"{LIB}/measure/decimal.rs", "has_more |= *byte != b'0';", "has_more |= *byte > b'9';", "windrow", "measure"),
     ("a tie is not told from what is more", f"{LIB}/measure/decimal.rs", "quotient | u128::from(rest > 0)", "quotient", "windrow", "measure"),
+    ("null is true", f"{SQL}/column.rs", "*value && *state == State::There", "*value || *state == State::Null", "windrow-sql", "tests"),
+    ("what is decided is looked at again", f"{SQL}/evaluate.rs", "_ if is_decided => {}", "_ if is_decided && states[row] == State::Wrong => {}", "windrow-sql", "tests"),
+    ("a wrong condition takes the next branch", f"{SQL}/evaluate.rs", "(_, State::Wrong) => return None,", "(_, State::Wrong) => {}", "windrow-sql", "tests"),
+    ("a wrong value is null", f"{SQL}/compare.rs", "(State::Wrong, _) | (_, State::Wrong) => State::Wrong,", "(State::Wrong, _) | (_, State::Wrong) => State::Null,", "windrow-sql", "tests"),
+    ("sums wrap in SQL", f"{SQL}/arithmetic.rs", "left.checked_add(right),\n        Operation::Subtract => left.checked_sub(right),\n        Operation::Multiply => left.checked_mul(right),\n        Operation::Divide => None,", "Some(left.wrapping_add(right)),\n        Operation::Subtract => left.checked_sub(right),\n        Operation::Multiply => left.checked_mul(right),\n        Operation::Divide => None,", "windrow-sql", "tests"),
+    ("halves are rounded up in SQL", f"{SQL}/arithmetic.rs", "twice == divisor_size && quotient % 2 != 0", "twice == divisor_size", "windrow-sql", "tests"),
     ("a sum wraps", f"{LIB}/measure/moments.rs", "other.sum.checked_mul(i128::from(times))", "Some(other.sum.wrapping_mul(i128::from(times)))", "windrow", "measure"),
     ("buckets are twice as wide", f"{LIB}/measure/buckets.rs", "const BITS: u32 = 6;", "const BITS: u32 = 5;", "windrow", "measure"),
     ("the rank of a quantile is rounded down", f"{LIB}/measure/buckets.rs", ".div_ceil(1_000).max(1);", ".div_euclid(1_000).max(1);", "windrow", "measure"),
@@ -458,10 +465,10 @@ LEDGER_BUGS = [
     ("a report keeps rows of damaged contributions", f"{LIB}/ledger/sums.rs", ".filter(|known| known.has_contributions_of(ledger))", "", "windrow", "ledger"),
     ("a number names files that changed others", f"{LIB}/run/incremental/causes.rs", "range((key, span_us.start)..(key, span_us.end))", "range((0, span_us.start)..(u32::MAX, span_us.end))", "windrow-cli", "cli"),
     ("a number names files that did not change it", f"{LIB}/run/incremental/causes.rs", "is_measure || *by != 0", "is_measure || *by != i64::MIN", "windrow-cli", "cli"),
-    ("a time of day stands before its date", f"{LIB}/format/header.rs", '[time.trim_ascii(), b" ", beside.trim_ascii()]', '[beside.trim_ascii(), b" ", time.trim_ascii()]', "windrow-cli", "cases"),
     ("a data file of a Delta table is read by itself", f"{LIB}/source/table.rs", "true => self.table(path.parent()?),", "true => None,", "windrow-cli", "data_files_of_a_table"),
     ("a checkpoint counts without all of its parts", f"{LIB}/delta/foreign/log.rs", "names.len() == (*of).max(1)", "names.len() <= (*of).max(1)", "windrow", "foreign"),
     ("a time in the path is a column of Parquet", f"{LIB}/format/parquet/row.rs", "usize::from(self.time.is_some()) + usize::from(self.beside.is_some())", "1 + usize::from(self.beside.is_some())", "windrow-cli", "cases"),
+    ("a time of day stands before its date", f"{LIB}/event/mod.rs", '[time.trim_ascii(), b" ", beside.trim_ascii()]', '[beside.trim_ascii(), b" ", time.trim_ascii()]', "windrow-cli", "cases"),
     ("the second member of a time is a key", f"{LIB}/format/json/decoder.rs", "for path in self.objects.keys.clone() {", "for path in TIME + 1..self.objects.keys.end {", "windrow-cli", "cases"),
     ("a path has half of a time", f"{LIB}/job/path_values.rs", "self.time.columns().filter_map(|name| columns.get(name))", "columns.get(&self.time.column).into_iter()", "windrow-cli", "cases"),
 ]

@@ -35,7 +35,7 @@ for target in "${targets[@]}"; do
     fi
 done
 if free=$(command -v python3.14t); then
-    wheel "$(rustc -vV | sed -n 's/^host: //p')" --no-default-features --features spark,object-store,png --interpreter "$free"
+    wheel "$(rustc -vV | sed -n 's/^host: //p')" --no-default-features --features spark,object-store,png,sql --interpreter "$free"
 else
     echo "no wheel for a free-threaded Python: there is no python3.14t in PATH" >&2
 fi

@@ -175,6 +175,8 @@ fn check_headers(work: &Work) -> Result<()> {
         keys: &source.keys,
         measures: work.job.reports.iter().flat_map(ReportSpec::measures_asked).collect(),
         values_named: false,
+        made: &source.made(),
+        named: &source.named_in_expressions(),
     };
     let mut wrong: Vec<Error> = Vec::new();
     for file in &work.listing.files {

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use windrow::job::{
     Fault, JobFile, LimitsFile, OutputFile, ParquetFile, PeaksFile, ReportFile, SourceFile, TopFile,
+    named_values,
 };
 use windrow::sniff;
 use windrow::text::escape;
@@ -71,6 +72,15 @@ pub(crate) struct JobFlags {
     /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// What must be true of a row that counts, in SQL: "status >= 500 AND method <> 'HEAD'" [default: every row counts]
+    #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
+    filter: Option<String>,
+    /// A column that is computed in SQL, for --key, --time, --measure and --where: "class=substr(status, 1, 1) || 'xx'"; may be repeated [default: none]
+    #[arg(long, value_name = "NAME=EXPRESSION")]
+    derive: Vec<String>,
+    /// What a column is that expressions name: integer, decimal, boolean, timestamp or date: status=integer; may be repeated [default: text]
+    #[arg(long = "type", value_name = "COLUMN=TYPE")]
+    types: Vec<String>,
     /// Columns that counts are grouped by: action,user; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
     #[arg(long = "key", value_name = "COLUMN")]
     keys: Vec<String>,
@@ -216,6 +226,9 @@ impl JobFlags {
             ("--columns", !self.columns.is_empty()),
             ("--line-end", self.line_end.is_some()),
             ("--encoding", self.encoding.is_some()),
+            ("--where", self.filter.is_some()),
+            ("--derive", !self.derive.is_empty()),
+            ("--type", !self.types.is_empty()),
             ("--key", !self.keys.is_empty()),
             ("--no-key", self.no_key),
             ("--duplicates", self.duplicates.is_some()),
@@ -273,6 +286,9 @@ impl JobFlags {
                 duplicates: self.duplicates.map(name),
                 thousands: self.thousands.clone(),
                 on_bad_number: self.on_bad_number.map(name),
+                r#where: self.filter.clone(),
+                derive: named_values(&self.derive),
+                types: named_values(&self.types).into_iter().collect(),
                 ..SourceFile::default()
             },
             limits: LimitsFile {
@@ -348,6 +364,7 @@ pub(crate) fn in_flags(fault: Fault) -> Error {
         ["source", "zone", ..] => "--source-zone".to_owned(),
         ["source", "keys", ..] => "--key".to_owned(),
         ["source", "parquet", ..] => "--parquet-key".to_owned(),
+        ["source", "types", ..] => "--type".to_owned(),
         ["reports", _, "measures", ..] => "--measure".to_owned(),
         ["reports", _, "peaks", key @ ("threshold" | "gaps")] => format!("--peaks-{key}"),
         ["output", ..] => "--keep".to_owned(),

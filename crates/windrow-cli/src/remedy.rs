@@ -88,6 +88,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::Comment => "--comment",
         Setting::SkipLines => "--skip-lines",
         Setting::Columns => "--columns",
+        Setting::Type => "--type",
         Setting::Duplicates => "--duplicates",
         Setting::Fill(_) => "--fill",
         Setting::RejectsMax => "--max-rejects",

@@ -125,7 +125,9 @@ fn timeless(line: &str) -> String {
 fn every_command_prints_what_the_document_shows() {
     let mut commands = 0;
     let mut wrong = String::new();
-    for path in documents() {
+    // What is not built is not tried.
+    let is_built = |path: &PathBuf| cfg!(feature = "sql") || !path.ends_with("docs/sql.md");
+    for path in documents().into_iter().filter(is_built) {
         let document = fs::read_to_string(&path).unwrap();
         let desk = Desk::new();
         let told = replay(&document, |command| {
@@ -186,7 +188,7 @@ fn first_column(document: &str, heading: &str) -> Vec<String> {
 #[test]
 fn every_reason_for_a_reject_is_explained() {
     let reasons = Reason::ALL.map(|reason| reason.name().to_owned());
-    let documents = ["docs/csv.md", "docs/json.md", "docs/text.md", "docs/measures.md"];
+    let documents = ["docs/csv.md", "docs/json.md", "docs/text.md", "docs/measures.md", "docs/sql.md"];
     let all = documents.map(|name| first_column(&document(name), "Rejects")).concat();
     assert_eq!(all, reasons);
 }

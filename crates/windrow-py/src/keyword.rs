@@ -3,11 +3,11 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
-use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile};
+use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values};
 use windrow::sniff;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 38] = [
+pub(crate) const ALL: [&str; 41] = [
     "every",
     "size",
     "offset",
@@ -26,6 +26,9 @@ pub(crate) const ALL: [&str; 38] = [
     "columns",
     "line_end",
     "encoding",
+    "where",
+    "derive",
+    "types",
     "keys",
     "no_key",
     "duplicates",
@@ -124,6 +127,9 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "columns" => (source.header, source.columns) = (Some(false), texts(name, value)?),
         "line_end" => source.line_end = Some(text(name, value)?),
         "encoding" => source.encoding = Some(text(name, value)?),
+        "where" => source.r#where = Some(text(name, value)?),
+        "derive" => source.derive = named(name, value)?,
+        "types" => source.types = named(name, value)?.into_iter().collect(),
         "keys" => source.keys = texts(name, value)?,
         "thousands" => source.thousands = Some(text(name, value)?),
         "on_bad_number" => source.on_bad_number = Some(text(name, value)?),
@@ -153,6 +159,14 @@ fn texts(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
         return Ok(vec![value.extract()?]);
     }
     value.try_iter()?.map(|item| text(name, &item?)).collect()
+}
+
+/// A dictionary, or one or several of `"name=value"`.
+fn named(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    match value.cast::<PyDict>() {
+        Ok(dict) => dict.iter().map(|(key, value)| Ok((key.extract()?, text(name, &value)?))).collect(),
+        Err(_) => Ok(named_values(&texts(name, value)?)),
+    }
 }
 
 /// `10`, `"Open:10"`, or `("Open", 10)`.

@@ -75,6 +75,7 @@ pub mod text;
 mod counts;
 mod measure;
 mod pane;
+mod record;
 mod reject;
 mod report;
 mod run;

@@ -1,7 +1,7 @@
 //! Rejects: rows that are not events, each with its place and a reason from a closed list.
 //!
 //! A format finds what is wrong with a record (`format/csv/rows.rs`, by the faults of `windrow_scan`), `event/time.rs` what is wrong with
-//! its time, `measure/state.rs` what is wrong with a measured value.
+//! its time, `measure/state.rs` what is wrong with a measured value, `record/batch.rs` where an expression has no value.
 
 /// Why a row is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,11 +53,13 @@ pub enum Reason {
     NoMatch,
     /// A measured value that is not a number, or is 10^20 or more.
     BadNumber,
+    /// An expression of the job that has no value for the row, as a text in it is not the number it has to be.
+    BadExpression,
 }
 
 impl Reason {
     /// Every reason, in the order summaries list them.
-    pub const ALL: [Reason; 23] = [
+    pub const ALL: [Reason; 24] = [
         Reason::TooFewFields,
         Reason::TooManyFields,
         Reason::StrayQuote,
@@ -81,6 +83,7 @@ impl Reason {
         Reason::NotScalar,
         Reason::NoMatch,
         Reason::BadNumber,
+        Reason::BadExpression,
     ];
 
     /// The reason's name in tables, summaries and files.
@@ -109,6 +112,7 @@ impl Reason {
             Reason::NotScalar => "not_scalar",
             Reason::NoMatch => "no_match",
             Reason::BadNumber => "bad_number",
+            Reason::BadExpression => "bad_expression",
         }
     }
 }

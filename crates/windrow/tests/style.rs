@@ -10,7 +10,7 @@ const LINES_MAX: usize = 400;
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
 
 /// The modules of `windrow` from the pure ones up. A module may use those before it.
-const LAYERS: [&str; 30] = [
+const LAYERS: [&str; 31] = [
     "error",
     "clock",
     "fingerprint",
@@ -29,6 +29,7 @@ const LAYERS: [&str; 30] = [
     "pane",
     "source",
     "counts",
+    "record",
     "format",
     "job",
     "sniff",

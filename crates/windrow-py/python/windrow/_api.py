@@ -60,6 +60,9 @@ def run(
       ``"epoch_ms"``, ... or a pattern such as ``"%d/%m/%Y %H:%M:%S"``; ``year``: that of times without one, such as ``Jun 14 15:16:01``
     - ``source_zone``: the zone of times without an offset (``"UTC"``); ``local_times``: how local times in a DST gap or overlap
       are read: ``"reject"``, ``"earlier"``, ``"later"``
+    - ``where``: what must be true of a row that counts, in SQL: ``"status >= 500"``; ``derive``: columns that are computed, for keys, times and
+      measures: ``{"class": "substr(status, 1, 1) || 'xx'"}``; ``types``: what columns are that expressions name and that are not text:
+      ``{"status": "integer"}``
     - ``keys``: the column or columns that counts are grouped by (the only one with a usual name); ``[]`` counts all rows together
     - ``case``: the case that the values of keys are brought to: ``"keep"``, ``"lower"``, ``"upper"``, ``"title"``
     - ``values``: values of the key that get a column of their own; ``top``: the busiest windows: ``10``, ``("Open", 10)`` or ``("p95(ms)", 10)``
@@ -160,7 +163,7 @@ def _columns(question: Question) -> list[str] | None:
     keys = question.get("keys")
     top = question.get("top")
     measures = question.get("measures") or "(" in str(top[0] if isinstance(top, tuple) else top)
-    if "time" not in question or keys is None or measures:
+    if "time" not in question or keys is None or measures or {"where", "derive"} & set(question):
         return None
     return [name for names in (question["time"], keys) for name in ([names] if isinstance(names, str) else names)]
 

@@ -26,6 +26,9 @@ class Question(TypedDict, total=False):
     input_format: str
     pattern: str
     parquet_keys: str | Sequence[str]
+    where: str
+    derive: str | Sequence[str] | Mapping[str, str]
+    types: str | Sequence[str] | Mapping[str, str]
     delimiter: str
     comment: str
     skip_lines: int

@@ -37,6 +37,18 @@ pub(crate) fn push_offset(minutes: i64, text: &mut String) {
     push_digits(minutes.unsigned_abs() % 60, 2, text);
 }
 
+/// Appends an instant in UTC, to its last microsecond.
+#[cfg(feature = "sql")]
+pub(crate) fn push_instant(us: i64, to: &mut Vec<u8>) {
+    let (clock, mut text) = (Clock::at(us), String::new());
+    clock.push_date(&mut text);
+    text.push('T');
+    clock.push_minutes(&mut text);
+    clock.push_seconds(&mut text, if clock.us_of_second > 0 { 6 } else { 0 });
+    text.push('Z');
+    to.extend_from_slice(text.as_bytes());
+}
+
 /// What a clock shows.
 pub(crate) struct Clock {
     date: (i64, i64, i64),

@@ -8,6 +8,8 @@ mod zone;
 
 pub(crate) use civil::{DAY_US, date_of, day_of};
 pub use civil::{YEAR_1_US, YEAR_9998_US};
+#[cfg(feature = "sql")]
+pub(crate) use label::push_instant;
 pub(crate) use label::{Clock, push_label, push_offset};
 pub use step::{Length, Step, Unit};
 pub use weekday::Weekday;

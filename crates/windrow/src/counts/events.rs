@@ -95,6 +95,20 @@ impl EventCounter {
         self.counter.measure(slot, key);
     }
 
+    /// Either of them.
+    #[inline(always)]
+    pub(crate) fn event_of(
+        &mut self,
+        reading: Reading,
+        is_measured: bool,
+        key: impl FnOnce(&mut Keys) -> KeyId,
+    ) {
+        match is_measured {
+            true => self.measured_event(reading, key),
+            false => self.event(reading, key),
+        }
+    }
+
     /// Takes the first `len` bytes of `following` as the value of measured column number `at` of the next event.
     ///
     /// # Errors
@@ -164,6 +178,16 @@ impl EventCounter {
             reject.place = Place::Line { line, byte };
         }
         rejects
+    }
+
+    /// Keeps rejects that are counted already, and were found later than some that stand behind them.
+    pub(crate) fn keep_in_order(&mut self, found: Vec<Reject>) {
+        if found.is_empty() {
+            return;
+        }
+        self.rejects.extend(found);
+        self.rejects.sort_by_key(|reject| reject.place.order());
+        self.rejects.truncate(self.rejects_wanted);
     }
 
     /// Counts a reject, which is made only where it is kept.

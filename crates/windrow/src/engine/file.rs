@@ -67,7 +67,8 @@ impl OpenFile {
         let source = &job.source;
         let Source { keys, in_path, measured, .. } = source;
         let (column, beside) = (&source.time.column, source.time.beside.as_deref());
-        let columns = Columns { time: column, beside, keys, measured, in_path, reader: time };
+        let record = source.records.rules.as_deref();
+        let columns = Columns { time: column, beside, keys, measured, in_path, reader: time, record };
         let grown_to = self.growing.then_some(self.size);
         let (header, ends) =
             Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;

@@ -8,7 +8,7 @@ use crate::counts::Counts;
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
 use crate::fingerprint::{Ends, Fingerprint};
-use crate::job::{Job, PathValues};
+use crate::job::{EMBEDDED, Job, PathValues, no_records};
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
@@ -25,6 +25,9 @@ pub(crate) fn count(
     settings: &Settings,
     receiver: &mut dyn Receiver,
 ) -> Result<()> {
+    if engine.name() != EMBEDDED {
+        no_records(job, &format!("the engine {}", engine.name()))?;
+    }
     let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(file)).collect();
     check_measured(job, &values)?;
     if values.iter().all(PathValues::is_empty) {
@@ -61,6 +64,8 @@ fn in_files(job: &Job, values: &PathValues) -> Job {
     let mut job = job.clone();
     let may_lack = values.keys.iter().map(|(at, _)| at).chain(&values.nullable);
     job.source.in_path = may_lack.map(|at| job.source.keys[*at].clone()).collect();
+    job.source.in_path.extend(values.records.iter().map(|(name, _)| name.clone()));
+    job.source.records.in_path.clone_from(&values.records);
     job.source.time_in_path.clone_from(&values.time);
     if values.has_whole_time {
         job.source.time.beside = None;

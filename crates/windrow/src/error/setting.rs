@@ -34,6 +34,8 @@ pub enum Setting {
     SkipLines,
     /// The columns of files without a header, with commas between.
     Columns,
+    /// What a column is that expressions name: its name, `=`, and its type.
+    Type,
     /// What is done with files of the same content.
     Duplicates,
     /// Which windows without events the report of this name shows.
@@ -82,6 +84,7 @@ impl Setting {
             | Setting::Comment
             | Setting::SkipLines
             | Setting::Columns
+            | Setting::Type
             | Setting::Duplicates => "source".into(),
             Setting::Measures(_) => "reports.NAME".into(),
             Setting::Fill(report) => format!("reports.{report}").into(),
@@ -117,6 +120,7 @@ impl Setting {
             Setting::Comment => "comment",
             Setting::SkipLines => "skip_lines",
             Setting::Columns => "columns",
+            Setting::Type => "types",
             Setting::Duplicates => "duplicates",
             Setting::Fill(_) => "fill",
             Setting::Zone => "zone",
@@ -148,6 +152,14 @@ impl Setting {
                 return format!("header = false, {} = {}", self.key(), toml::Value::Array(names));
             }
             Setting::AcceptGone => value.to_owned(),
+            Setting::Type => {
+                let (column, word) = value.rsplit_once('=').unwrap_or((value, "text"));
+                let is_bare =
+                    column.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+                let quoted = || toml::Value::from(column).to_string();
+                let column = if is_bare { column.to_owned() } else { quoted() };
+                format!("{{ {column} = {} }}", toml::Value::from(word))
+            }
             Setting::ParquetKey => match value.rsplit_once("=env:") {
                 None => format!("{{ footer_key = {} }}", text()),
                 Some((column, variable)) => {

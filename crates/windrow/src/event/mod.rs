@@ -42,6 +42,11 @@ impl TimeRules {
     }
 }
 
+/// A time that stands in two columns, each of which may have white space around it.
+pub(crate) fn joined(time: &[u8], beside: &[u8]) -> Vec<u8> {
+    [time.trim_ascii(), b" ", beside.trim_ascii()].concat()
+}
+
 /// The time that the path of a file says its rows have.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeOfPath {

@@ -6,6 +6,7 @@ use super::{Written, arrow, csv, json, parquet, text};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Error, Result};
+use crate::record::Batch;
 use crate::reject::Reject;
 
 /// Counts the rows of one file.
@@ -18,14 +19,23 @@ pub(crate) enum Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Counts rows of a file with this `written` by `events`.
-    pub(crate) fn new(written: &'a Written, encoding: Encoding, events: EventCounter) -> Self {
+    /// Counts rows of a file with this `written` by `events`, by way of `batch` where a job makes something of records first.
+    pub(crate) fn new(
+        written: &'a Written,
+        encoding: Encoding,
+        events: EventCounter,
+        batch: Option<Batch>,
+    ) -> Self {
         match written {
-            Written::Csv(header) => Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events))),
-            Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events))),
-            Written::Parquet(table) => Decoder::Parquet(Box::new(parquet::Decoder::new(table, events))),
-            Written::Arrow(table) => Decoder::Arrow(Box::new(arrow::Decoder::new(table, events))),
-            Written::Text(layout) => Decoder::Text(Box::new(text::Decoder::new(layout, events))),
+            Written::Csv(header) => {
+                Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events, batch)))
+            }
+            Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events, batch))),
+            Written::Parquet(table) => {
+                Decoder::Parquet(Box::new(parquet::Decoder::new(table, events, batch)))
+            }
+            Written::Arrow(table) => Decoder::Arrow(Box::new(arrow::Decoder::new(table, events, batch))),
+            Written::Text(layout) => Decoder::Text(Box::new(text::Decoder::new(layout, events, batch))),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::codec::{ReadAt, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::measure::MeasuredColumn;
+use crate::record::RecordRules;
 use crate::storage::became_shorter;
 use crate::tally::Tally;
 use crate::text::escape::quoted;
@@ -55,11 +56,17 @@ pub(crate) struct Columns<'a> {
     /// Which of the keys the path of the file names, so that the file need not have them.
     pub(crate) in_path: &'a [String],
     pub(crate) reader: &'a TimeReader,
+    /// What is made of records, where anything is: then the columns of the file are those that it needs, and these are not asked for by
+    /// what the job names.
+    pub(crate) record: Option<&'a RecordRules>,
 }
 
 impl<'a> Columns<'a> {
     /// The names: that of the time, of what is read behind it, of the keys, and of what is measured and none of these.
     pub(super) fn names(&self) -> Vec<String> {
+        if let Some(record) = self.record {
+            return record.names();
+        }
         let time = [Some(self.time), self.beside];
         let mut names: Vec<String> =
             time.into_iter().flatten().map(str::to_owned).chain(self.keys.iter().cloned()).collect();
@@ -73,12 +80,18 @@ impl<'a> Columns<'a> {
 
     /// Which of the [`names`](Self::names) are of keys.
     pub(super) fn numbers_of_keys(&self) -> Range<usize> {
+        if self.record.is_some() {
+            return 0..0;
+        }
         let first = 1 + usize::from(self.beside.is_some());
         first..first + self.keys.len()
     }
 
     /// Which of the [`names`](Self::names) are measured, in their order.
     pub(super) fn numbers_of_measured(&self) -> Vec<usize> {
+        if self.record.is_some() {
+            return Vec::new();
+        }
         let names = self.names();
         let number = |column: &MeasuredColumn| names.iter().position(|name| *name == column.name);
         self.measured.iter().filter_map(number).collect()
@@ -93,11 +106,6 @@ pub(crate) fn time_in_both(name: &str) -> Error {
     Error::data(format!("the time {name} is in the file and in its path", name = quoted(name)))
         .with_code(Code::RepeatedColumn)
         .help("name another column for the time, or the folders otherwise")
-}
-
-/// A time that stands in two columns, each of which may have white space around it.
-pub(super) fn joined(time: &[u8], beside: &[u8]) -> Vec<u8> {
-    [time.trim_ascii(), b" ", beside.trim_ascii()].concat()
 }
 
 impl Header {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
 use super::keyword::{Word, nearest, not_among};
 use super::literal::{instant_us, last_instant_us};
+use super::records::Records;
 use super::span::{At, Fault};
 use super::{Duplicates, Job, Limits, MeasuredColumn, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use super::{measures, parquet, text_log};
@@ -48,6 +49,7 @@ impl JobFile {
         let reports: Vec<ReportSpec> = reports.collect::<Result<_, _>>()?;
         source.measured =
             MeasuredColumn::all_by(source.numbers, reports.iter().flat_map(ReportSpec::measures_asked));
+        source.settle_records()?;
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();
@@ -115,10 +117,11 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     }
     if format == Some(Format::Json) {
         let of = |name: &String| json_paths(std::slice::from_ref(name));
-        for column in time.columns() {
+        let is_made = |name: &String| written.derive.iter().any(|(made, _)| made == name);
+        for column in time.columns().filter(|column| !is_made(column)) {
             of(column).at(&["source", "time"])?;
         }
-        for (at, key) in written.keys.iter().enumerate() {
+        for (at, key) in written.keys.iter().enumerate().filter(|(_, key)| !is_made(key)) {
             of(key).at(&["source", "keys", &at.to_string()])?;
         }
     }
@@ -136,6 +139,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         keys: written.keys.clone(),
         numbers: measures::number_rules(written)?,
         measured: Vec::new(),
+        records: Records::written(written)?,
         in_path: Vec::new(),
         time_in_path: None,
         growing: written.growing.unwrap_or_default(),
@@ -182,7 +186,8 @@ fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, 
         }
         (false, false) => {}
     }
-    for name in time.iter().chain(keys) {
+    let is_in_file = |name: &&String| !written.derive.iter().any(|(made, _)| made == *name);
+    for name in time.iter().chain(keys).filter(is_in_file) {
         match columns.iter().filter(|column| *column == name).count() {
             1 => {}
             0 => {

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Deserializer};
-use toml::Spanned;
+use serde::Deserialize;
 
 use super::span;
 use super::{Fault, Job};
@@ -49,7 +48,7 @@ pub struct JobFile {
     /// When data is refused.
     pub limits: LimitsFile,
     /// The questions, by name.
-    #[serde(deserialize_with = "in_order")]
+    #[serde(deserialize_with = "forms::in_order")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, ReportFile>", extend("minProperties" = 1)))]
     pub reports: Vec<(String, ReportFile)>,
     /// Where a [ledger](ledger.md) and published tables are kept.
@@ -164,6 +163,17 @@ pub struct SourceFile {
     /// What to do where a measured value is not a number: its row is a reject, or the value is null.
     #[cfg_attr(test, schemars(extend("default" = "reject", "examples" = ["null"], "enum" = words::<OnBadNumber>())))]
     pub on_bad_number: Option<String>,
+    /// What must be true of a row that counts, in [SQL](sql.md); rows of which it is false or null are filtered.
+    #[cfg_attr(test, schemars(extend("examples" = ["status >= 500"])))]
+    pub r#where: Option<String>,
+    /// What columns are that expressions name and that are not text: `"integer"`, `"decimal"`, `"boolean"`, `"timestamp"` or `"date"`.
+    #[cfg_attr(test, schemars(extend("examples" = [{"status": "integer"}])))]
+    pub types: BTreeMap<String, String>,
+    /// Columns that are computed by expressions in [SQL](sql.md), each of which may name those before it; they may be keys, times, measured
+    /// and in `where`.
+    #[serde(deserialize_with = "forms::in_order")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, String>", extend("default" = {}, "examples" = [{"class": "substr(status, 1, 1) || 'xx'"}])))]
+    pub derive: Vec<(String, String)>,
     /// Whether files are only ever appended to, so that only the new part is read.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub growing: Option<bool>,
@@ -384,14 +394,6 @@ impl Job {
         let checked = JobFile::from_toml(text, path)?.check(folder);
         checked.map_err(|fault: Fault| span::locate(fault, text, path))
     }
-}
-
-/// Tables by name, in the order they were written.
-fn in_order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, ReportFile)>, D::Error> {
-    let tables = BTreeMap::<Spanned<String>, ReportFile>::deserialize(from)?;
-    let mut tables: Vec<_> = tables.into_iter().collect();
-    tables.sort_by_key(|(name, _)| name.span().start);
-    Ok(tables.into_iter().map(|(name, report)| (name.into_inner(), report)).collect())
 }
 
 #[cfg(test)]

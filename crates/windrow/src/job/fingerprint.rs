@@ -83,6 +83,9 @@ impl Job {
         if !source.measured.is_empty() {
             text.list("measured", &texts(&source.measured));
         }
+        if let Some(rules) = &source.records.rules {
+            text.list("records", &rules.lines());
+        }
         text.hash()
     }
 
@@ -332,6 +335,29 @@ mod tests {
         ] {
             assert_eq!(became, expected, "{what}");
         }
+    }
+
+    #[cfg(feature = "sql")]
+    #[test]
+    fn what_is_made_of_records_is_of_the_counts() {
+        let count = [true, false, false, false];
+        let with = |lines: &str| format!("keys = ['k']\n{lines}\n[source.types]\na = 'integer'\n");
+        let source = |lines: &str| changed("keys = ['k']", &with(lines));
+        assert_eq!(source("where = 'a > 1'"), count);
+        let of = |lines: &str| {
+            let text = JOB.replace("keys = ['k']", lines);
+            Job::from_toml(&text, Path::new("job.toml")).unwrap().count_fingerprint()
+        };
+        let all = [
+            with("where = 'a > 1'"),
+            with("where = 'a > 2'"),
+            with("where = 'a > 1'").replace("integer", "decimal"),
+            with("where = 'a > 1'") + "[source.derive]\nk = 'b'\n",
+            with("where = 'a > 1'") + "[source.derive]\nk = 'c'\n",
+            with("where = 'a > 1'") + "[source.derive]\nl = 'b'\n",
+        ];
+        let all: std::collections::BTreeSet<String> = all.iter().map(|lines| of(lines)).collect();
+        assert_eq!(all.len(), 6);
     }
 
     #[test]

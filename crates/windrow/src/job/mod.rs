@@ -13,6 +13,7 @@ mod output;
 mod parquet;
 mod path_values;
 mod peaks;
+mod records;
 mod report;
 mod save;
 mod span;
@@ -32,6 +33,9 @@ pub use moving::Moving;
 pub use output::{Duplicates, OnGone, Output, RawText, Rejects};
 pub(crate) use path_values::PathValues;
 pub use peaks::{Peaks, PeaksBy};
+use records::Records;
+pub use records::named_values;
+pub(crate) use records::no_records;
 pub use span::{Fault, name_refused};
 
 use std::path::PathBuf;
@@ -124,6 +128,8 @@ pub struct Source {
     pub(crate) measured: Vec<MeasuredColumn>,
     /// The columns that counts are grouped by.
     pub keys: Vec<String>,
+    /// What is made of records before they are events.
+    pub(crate) records: Records,
     /// Which of these the paths of the files that are counted name, so that the files need not have them.
     pub(crate) in_path: Vec<String>,
     /// The time of all rows of the files that are counted, where their paths name it.

@@ -17,6 +17,8 @@ pub(crate) struct PathValues {
     pub(crate) has_whole_time: bool,
     /// Which keys, by their place in the job, its table has: where the file has not, they are null.
     pub(crate) nullable: Vec<usize>,
+    /// What it says of columns that expressions name, by their names.
+    pub(crate) records: Vec<(String, String)>,
     /// Its name in the log of its table: files of equal bytes there are different rows.
     pub(crate) part: Option<Arc<str>>,
 }
@@ -24,14 +26,17 @@ pub(crate) struct PathValues {
 impl PathValues {
     /// Whether it says nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.time.is_none() && self.part.is_none()
+        self.keys.is_empty() && self.time.is_none() && self.records.is_empty() && self.part.is_none()
     }
 
     /// Whether files of both are counted by the same rules: only their keys have other values.
     pub(crate) fn is_counted_like(&self, other: &PathValues) -> bool {
         let places = |values: &PathValues| values.keys.iter().map(|(at, _)| *at).collect::<Vec<_>>();
         let time = |values: &PathValues| (values.has_whole_time, values.time.clone());
-        time(self) == time(other) && places(self) == places(other) && self.nullable == other.nullable
+        time(self) == time(other)
+            && places(self) == places(other)
+            && self.nullable == other.nullable
+            && self.records == other.records
     }
 
     /// The hash of some content of the file together with what its path says: rows that are equal in files of other paths
@@ -48,6 +53,10 @@ impl PathValues {
         };
         self.keys.iter().for_each(|(at, value)| add(*at, value));
         self.time.iter().for_each(|value| add(usize::MAX, value));
+        for (column, value) in &self.records {
+            add(usize::MAX - 2, column);
+            add(usize::MAX - 2, value);
+        }
         self.part.iter().for_each(|name| add(usize::MAX - 1, name));
         hash(&text)
     }
@@ -62,7 +71,16 @@ impl Source {
         let is_nullable = |key: &String| {
             columns.get(key).is_none() && table.is_some_and(|table| table.declared.contains(key))
         };
+        let records =
+            self.records.rules.iter().flat_map(|rules| rules.file.iter().map(|column| &column.name));
+        let declared = |name: &String| table.is_some_and(|table| table.declared.contains(name));
+        let of_records = |name: &String| match columns.get(name) {
+            Some(value) => Some((name.clone(), value.to_owned())),
+            // Where the file has not what its table has, it is null.
+            None => declared(name).then(|| (name.clone(), String::new())),
+        };
         PathValues {
+            records: records.filter_map(of_records).collect(),
             keys: keys().filter_map(|(at, key)| Some((at, columns.get(key)?.to_owned()))).collect(),
             has_whole_time: of_time.len() == self.time.columns().count(),
             // As of two columns, there is a space between them.

@@ -19,6 +19,7 @@ impl Job {
         text.line("name", quoted(&self.name), "");
         text.line("version", 1, "of the job file's format");
         text.source(&self.source, path.parent().unwrap_or(Path::new("")));
+        self.source.records.push_tables(&mut text.0);
         text.cleaning(&self.source.keys, &self.cleaning);
         text.limits(self);
         for report in &self.reports {
@@ -130,6 +131,7 @@ impl Text {
                 "measured values that are not numbers: reject or null",
             );
         }
+        source.records.push_where(&mut self.0);
         // What only a ledger can tell is written where it was chosen.
         if source.growing {
             self.line("growing", true, "files are only ever appended to");

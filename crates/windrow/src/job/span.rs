@@ -47,11 +47,8 @@ impl<T> At<T> for Result<T, Error> {
 }
 
 /// What is planned and not there yet: the key, how it is written, and what to do instead.
-const NOT_BUILT: [(&str, &str, &str); 3] = [
-    ("where", "source.where", "leave it out and filter the files first"),
-    ("derive", "[source.derive]", "leave it out and add the columns to the files first"),
-    ("lookup", "[[source.lookup]]", "leave it out and join the table to the files first"),
-];
+const NOT_BUILT: [(&str, &str, &str); 1] =
+    [("lookup", "[[source.lookup]]", "leave it out and join the table to the files first")];
 
 /// A fault as an error that says where in the job file it is.
 pub(super) fn locate(fault: Fault, text: &str, path: &Path) -> Error {

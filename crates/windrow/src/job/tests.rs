@@ -15,6 +15,8 @@ use crate::format::parquet::Keys;
 mod output;
 mod peaks;
 mod secrets;
+#[cfg(not(feature = "sql"))]
+mod sql;
 
 const DESIGN: &str = r#"
 name    = "app-events"
@@ -165,8 +167,6 @@ fn unknown_keys_and_words_are_refused_with_the_nearest() {
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
     for (text, name) in [
-        (source("where = 'a = 1'"), "`source.where`"),
-        (format!("{SHORTEST}[source.derive]\na = 'b'\n"), "`[source.derive]`"),
         (format!("{SHORTEST}[[source.lookup]]\n"), "`[[source.lookup]]`"),
         (SHORTEST.replace("a.csv", "hdfs://node/a.csv"), "`hdfs://`"),
     ] {
@@ -347,7 +347,7 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], in_path: vec![], time_in_path: None,
+                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], records: Default::default(), in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],

@@ -108,6 +108,17 @@ fn meant(setting: &Setting, name: &str) -> String {
     }
 }
 
+/// The error for a column that an expression names, and that is not there.
+pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
+    let what = format!("{} has no column {}, which an expression names", sample.file, quoted(column));
+    let error = Error::usage(what).with_code(Code::MissingColumn);
+    let columns = names(&sample.header);
+    error.help(match nearest(sample, column) {
+        Some(name) => format!("did you mean {}? The columns are {columns}", quoted(name)),
+        None => format!("the columns are {columns}"),
+    })
+}
+
 /// The column whose name is most like `column`, if one is like it.
 pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
     let likely = sample

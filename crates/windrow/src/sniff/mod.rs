@@ -18,7 +18,7 @@ use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
 
-use header::{check_header, check_name, named_once, nearest, no_such_column};
+use header::{check_header, check_name, named_once, nearest, no_named_column, no_such_column};
 pub use question::{Answerable, NAME, Question};
 pub use readings::{Possible, possible};
 pub use suggest::no_time;
@@ -37,6 +37,10 @@ pub struct Wanted<'a> {
     pub measures: Vec<&'a Measure>,
     /// Whether values of a key are named, so that there must be one.
     pub values_named: bool,
+    /// The columns that the job makes itself, which no file has to have.
+    pub made: &'a [String],
+    /// The columns of files that expressions name.
+    pub named: &'a [String],
 }
 
 /// What was chosen, and why.
@@ -95,7 +99,8 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
     let mut said: Vec<Help> = Vec::new();
     let beside = wanted.rules.beside.as_deref();
     let times = wanted.time.into_iter().chain(beside).map(|time| (time, Setting::Time));
-    for (column, setting) in times.chain(keys_of(wanted)).chain(measured_of(wanted)) {
+    let is_of_file = |(column, _): &(&str, Setting)| !wanted.made.iter().any(|made| made == column);
+    for (column, setting) in times.chain(keys_of(wanted)).chain(measured_of(wanted)).filter(is_of_file) {
         if !sample.header.is_empty() && sample.position(column).is_none() {
             // An object may lack any member, and a line of logfmt any name.
             let may_lack = sample.names_are_of_rows() && setting != Setting::Time;
@@ -108,7 +113,14 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
         }
         check_name(sample, column)?;
     }
+    for column in wanted.named {
+        if !sample.header.is_empty() && sample.position(column).is_none() && !sample.names_are_of_rows() {
+            return Err(no_named_column(sample, column));
+        }
+        check_name(sample, column)?;
+    }
     let time = match wanted.time {
+        Some(time) if wanted.made.iter().any(|made| made == time) => time.to_owned(),
         Some(time) => named_time(sample, time, wanted.rules)?,
         None => only_time(sample, wanted, &mut said)?,
     };

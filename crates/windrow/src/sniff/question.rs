@@ -102,7 +102,7 @@ impl Question {
         let csv = &draft.source.csv;
         let has_columns = |header: &[String]| {
             let (time, keys) = (self.time_in(header), self.keys_in(header));
-            time.iter().chain(&keys).all(|column| header.contains(column))
+            time.iter().chain(&keys).all(|column| header.contains(column) || self.makes(column))
         };
         let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
         let keys = self.keys_in(&sample.header);
@@ -115,12 +115,16 @@ impl Question {
         let named = time.first().map(String::as_str);
         let written = self.said.reports.iter().map(|(_, report)| &*report.measures);
         let measures: Vec<Measure> = written.flat_map(readable_measures).collect();
+        let (made, of_expressions) = (draft.source.made(), draft.source.named_in_expressions());
+        let values_named = self.names_values();
         let wanted = Wanted {
             time: named,
             rules: &rules,
             keys: &keys,
             measures: measures.iter().collect(),
-            values_named: self.names_values(),
+            values_named,
+            made: &made,
+            named: &of_expressions,
         };
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = files.iter().find(|file| file.name == sample.file)
@@ -155,7 +159,7 @@ impl Question {
     /// The columns of the time in inputs with this header: `a,b` names two, unless one has that name.
     fn time_in(&self, header: &[String]) -> Vec<String> {
         match self.said.source.time.as_slice() {
-            [text] if !header.contains(text) => match text.split_once(',') {
+            [text] if !header.contains(text) && !self.makes(text) => match text.split_once(',') {
                 Some((date, clock)) => vec![date.trim().to_owned(), clock.trim().to_owned()],
                 None => vec![text.clone()],
             },
@@ -165,11 +169,17 @@ impl Question {
 
     /// The keys of inputs with this header.
     fn keys_in(&self, header: &[String]) -> Vec<String> {
-        let each = self.said.source.keys.iter().flat_map(|text| match header.contains(text) {
-            true => vec![text.as_str()],
-            false => text.split(',').map(str::trim).collect(),
-        });
+        let each =
+            self.said.source.keys.iter().flat_map(|text| match header.contains(text) || self.makes(text) {
+                true => vec![text.as_str()],
+                false => text.split(',').map(str::trim).collect(),
+            });
         each.map(str::to_owned).collect()
+    }
+
+    /// Whether a column is computed.
+    fn makes(&self, column: &String) -> bool {
+        self.said.source.derive.iter().any(|(name, _)| name == column)
     }
 
     /// Whether values are named, so that there must be one key.

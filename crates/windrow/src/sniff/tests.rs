@@ -67,7 +67,15 @@ fn chosen_with(
     let rules_of_csv = CsvRules { delimiter, ..CsvRules::default() };
     let sample = sample_of(text, &rules_of_csv);
     let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-    let wanted = Wanted { time, rules: &rules(format), keys: &keys, measures: Vec::new(), values_named };
+    let wanted = Wanted {
+        time,
+        rules: &rules(format),
+        keys: &keys,
+        measures: Vec::new(),
+        values_named,
+        made: &[],
+        named: &[],
+    };
     choose(&sample, &wanted)
 }
 
@@ -138,7 +146,15 @@ fn times_that_are_not_believed_are_times() {
     {
         let sample = sample_of(&format!("a,when\nx,{time}\ny,{time}\nz,oops\n"), &dialect);
         for time in [None, Some("when")] {
-            let wanted = Wanted { time, rules, keys: &[], measures: Vec::new(), values_named: false };
+            let wanted = Wanted {
+                time,
+                rules,
+                keys: &[],
+                measures: Vec::new(),
+                values_named: false,
+                made: &[],
+                named: &[],
+            };
             assert_eq!(choose(&sample, &wanted).unwrap().time, "when");
         }
     }

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
 use crate::format::Format;
 use crate::format::csv::{Sample, is_header};
-use crate::job::{Job, ReportSpec};
+use crate::job::{Job, ReportSpec, no_records};
 use crate::reject::Reason;
 use crate::settings::{Progress, Settings};
 use crate::source::InputFile;
@@ -37,6 +37,7 @@ impl Evidence {
         behind: &Behind<'_>,
         settings: &Settings,
     ) -> Result<Self> {
+        no_records(job, "the search for causes")?;
         let time = &job.source.time;
         let mut reader = Reader {
             time: TimeReader::new(time)?,

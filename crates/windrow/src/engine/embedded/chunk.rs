@@ -11,6 +11,7 @@ use crate::event::TimeReader;
 use crate::fingerprint::Blocks;
 use crate::format::Decoder;
 use crate::job::Job;
+use crate::record::Batch;
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::fetch_first;
@@ -173,7 +174,9 @@ impl<'a> Worker<'a> {
 
     pub(super) fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
         let events = engine::events(self.job, self.time.clone(), self.settings.threads.get());
-        Decoder::new(&file.header.written, self.job.source.csv.encoding, events)
+        let records = &self.job.source.records;
+        let batch = records.rules.as_ref().map(|rules| Batch::new(rules, &records.in_path));
+        Decoder::new(&file.header.written, self.job.source.csv.encoding, events, batch)
     }
 
     /// Counts the records that begin in `range`; where the first one begins is guessed with `guess`.

@@ -57,6 +57,7 @@ fn job(keys: &[&str]) -> Job {
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             numbers: crate::job::NumberRules::default(),
             measured: Vec::new(),
+            records: Default::default(),
             in_path: Vec::new(),
             time_in_path: None,
             growing: false,

@@ -8,7 +8,8 @@ use super::texts::Known;
 use super::values::{Values, damaged};
 use crate::counts::{EventCounter, KeyId, Partial};
 use crate::error::Result;
-use crate::format::parquet::{Each, Kind, Row, Unit, ends, within};
+use crate::format::parquet::{Each, Kind, Row, RowsOfRecords, Unit, ends, within};
+use crate::record::Batch;
 use crate::reject::Reject;
 
 /// Rows that are looked at together.
@@ -21,6 +22,8 @@ pub(crate) struct Decoder<'a> {
     known: Known,
     /// The keys of a block.
     ids: Vec<KeyId>,
+    /// For jobs that make something of records.
+    batch: Option<Batch>,
     /// How many rows were counted a block at a time.
     #[cfg(test)]
     pub(super) in_blocks: u64,
@@ -28,12 +31,13 @@ pub(crate) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// Counts rows of `table` by `events`.
-    pub(crate) fn new(table: &'a Table, events: EventCounter) -> Self {
+    pub(crate) fn new(table: &'a Table, events: EventCounter, batch: Option<Batch>) -> Self {
         Decoder {
             table,
             events,
             known: Known::default(),
             ids: Vec::new(),
+            batch,
             #[cfg(test)]
             in_blocks: 0,
         }
@@ -52,9 +56,14 @@ impl<'a> Decoder<'a> {
             for at in (0..rows.len()).step_by(BLOCK_ROWS) {
                 let block = at..rows.len().min(at + BLOCK_ROWS);
                 let len = block.len() as u64;
-                if !self.count_block(&columns, block.clone()) {
+                let value =
+                    |row: usize, column: usize| columns.get(column).and_then(|column| column.get(row));
+                if let Some(records) = &mut self.batch {
+                    let rows = RowsOfRecords { named: &table.named, first, value: &value };
+                    rows.count(block, records, &mut self.events);
+                } else if !self.count_block(&columns, block.clone()) {
                     for row in block {
-                        let value = |column: usize| columns.get(column).and_then(|column| column.get(row));
+                        let value = |column: usize| value(row, column);
                         Row { named: &table.named, value: &value }
                             .count(first + row as u64, &mut self.events);
                     }

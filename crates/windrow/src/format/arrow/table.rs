@@ -33,6 +33,10 @@ impl Table {
             ways.push(way);
             Ok(Leaf { name: name.to_owned(), column: ways.len() - 1, elements: Vec::new(), kind })
         };
+        if let Some(rules) = wanted.record {
+            let named = Named::of_record(wanted, rules, &mut leaf)?;
+            return Ok(Table { memory: memory.clone(), named, ways });
+        }
         let time = Some(leaf(wanted.time)?);
         let beside = wanted.beside.map(&mut leaf).transpose()?;
         let (mut keys, mut absent) = (Vec::new(), Vec::new());
@@ -45,7 +49,8 @@ impl Table {
             }
         }
         let measured = wanted.measured.iter().map(|column| leaf(&column.name)).collect::<Result<_>>()?;
-        let (memory, named) = (memory.clone(), Named { time, beside, keys, absent, measured });
+        let (memory, named) =
+            (memory.clone(), Named { time, beside, keys, absent, measured, record: Vec::new() });
         Ok(Table { memory, named, ways })
     }
 

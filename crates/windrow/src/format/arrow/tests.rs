@@ -53,7 +53,7 @@ fn events(reader: &TimeReader, keys: usize) -> EventCounter {
 }
 
 fn columns<'c>(reader: &'c TimeReader, keys: &'c [String]) -> Columns<'c> {
-    Columns { time: "time", beside: None, keys, measured: &[], in_path: &[], reader }
+    Columns { time: "time", beside: None, keys, measured: &[], in_path: &[], reader, record: None }
 }
 
 /// Counts by pane and keys, the rejects, and what is else known.
@@ -78,7 +78,8 @@ fn counted(input: &Unpacked, reader: &TimeReader, keys: &[String]) -> Result<Cou
 fn counted_of(input: &Unpacked, reader: &TimeReader, columns: Columns<'_>) -> Result<Counted> {
     let (rules, keys) = (CsvRules::default(), columns.keys);
     let (header, _) = Header::read("x", None, &rules, columns, None, input)?;
-    let mut decoder = format::Decoder::new(&header.written, Encoding::default(), events(reader, keys.len()));
+    let mut decoder =
+        format::Decoder::new(&header.written, Encoding::default(), events(reader, keys.len()), None);
     let mut rejects = Vec::new();
     for piece in 0..header.pieces().unwrap() {
         decoder.count_piece(piece, &mut |_, _| Ok(()))?;
@@ -265,7 +266,7 @@ fn usual_rows_are_counted_in_blocks() {
         let table = cut(&batch(time.clone(), &[("action", key)]));
         let keys = ["action".to_owned()];
         let table = Table::new(&table, columns(&reader, &keys)).unwrap();
-        let mut decoder = Decoder::new(&table, events(&reader, 1));
+        let mut decoder = Decoder::new(&table, events(&reader, 1), None);
         decoder.count(0, &mut |_, _| Ok(())).unwrap();
         (decoder.in_blocks, decoder.finish().counts.events())
     };

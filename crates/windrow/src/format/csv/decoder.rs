@@ -4,9 +4,11 @@ use windrow_scan::csv::{Scanned, Scanner, guess_start};
 
 use super::fast_path::FastPath;
 use super::header::Header;
+use super::records::RecordRows;
 use super::rows::{CheckedRows, MeasuredRows, Rows, RowsOfTwo};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
+use crate::record::Batch;
 use crate::reject::Reject;
 
 /// Counts the rows of one file.
@@ -19,13 +21,20 @@ pub(crate) struct Decoder<'a> {
     /// For files whose rows often look alike.
     fast_path: Option<FastPath>,
     rows: Rows<'a>,
+    /// For jobs that make something of records.
+    batch: Option<Batch>,
 }
 
 impl<'a> Decoder<'a> {
     /// Counts rows of a file with this `header` by `events`.
-    pub(crate) fn new(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
-        let fast_path = FastPath::new(header);
-        Decoder { fast_path, ..Decoder::of_lines(header, encoding, events) }
+    pub(crate) fn new(
+        header: &'a Header,
+        encoding: Encoding,
+        events: EventCounter,
+        batch: Option<Batch>,
+    ) -> Self {
+        let fast_path = FastPath::new(header).filter(|_| batch.is_none());
+        Decoder { fast_path, batch, ..Decoder::of_lines(header, encoding, events) }
     }
 
     /// As [`Decoder::new`], for single lines: the fast path is for many.
@@ -37,6 +46,7 @@ impl<'a> Decoder<'a> {
             scanner: Scanner::new(header.dialect, header.names.len()),
             fast_path: None,
             rows: Rows::new(header, encoding, events),
+            batch: None,
         }
     }
 
@@ -49,6 +59,13 @@ impl<'a> Decoder<'a> {
     /// What is not taken has to be given again, with more behind it.
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
         self.rows.base = at;
+        if let Some(batch) = &mut self.batch {
+            let mut rows = RecordRows { rows: &mut self.rows, batch, header: self.header, bytes };
+            let scanned = self.scanner.scan(bytes, limit, at_eof, &mut rows);
+            rows.count();
+            self.rows.events.tally.read += scanned.lines;
+            return scanned;
+        }
         let scanned = match (&mut self.fast_path, self.header.beside) {
             (_, beside) if self.is_checked => {
                 let rows = &mut CheckedRows { rows: &mut self.rows, beside, encoding: self.encoding };
@@ -93,7 +110,8 @@ impl<'a> Decoder<'a> {
     pub(crate) fn finish(self) -> Partial {
         let encoding = self.encoding;
         let partial = self.rows.events.finish();
-        match encoding.is_utf8() {
+        // Texts of a batch are decoded before they are counted.
+        match encoding.is_utf8() || self.batch.is_some() {
             true => partial,
             false => {
                 let counts = partial.counts.with_values(|value| encoding.decode(value));

@@ -9,6 +9,7 @@ use crate::codec::ReadAt;
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
 use crate::format::header::{ABSENT, Columns, end_of_lines, time_in_both};
+use crate::record::FileColumn;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 
@@ -29,6 +30,8 @@ pub(crate) struct Header {
     pub(crate) keys: Vec<usize>,
     /// The columns that are measured.
     pub(crate) measured: Vec<usize>,
+    /// The columns that rules for records need; where there are such rules, no others are looked at.
+    pub(crate) record: Option<Vec<usize>>,
     /// Where the first record after the header begins.
     pub(crate) body_start: u64,
     /// The lines before and with the header.
@@ -90,6 +93,14 @@ impl Header {
                 true => Ok(ABSENT),
                 false => column(wanted.reader, &header, name),
             };
+            if let Some(record) = wanted.record {
+                if wanted.reader.in_path().is_some() && has(wanted.time) {
+                    return Err(time_in_both(wanted.time));
+                }
+                let place = |column: &FileColumn| place(&column.name).map_err(|error| column.named(error));
+                header.record = Some(record.file.iter().map(place).collect::<Result<_>>()?);
+                return Ok(header);
+            }
             let keys = wanted.keys.iter().map(place).collect::<Result<_>>();
             let time = match wanted.reader.in_path() {
                 Some(_) if has(wanted.time) => return Err(time_in_both(wanted.time)),

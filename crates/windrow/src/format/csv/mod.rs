@@ -5,6 +5,7 @@ mod fast_path;
 mod head;
 mod header;
 mod mismatch;
+mod records;
 mod rows;
 mod rules;
 mod sample;

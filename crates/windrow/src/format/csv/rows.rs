@@ -10,8 +10,8 @@ use super::header::Header;
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, KeyId, Keys};
 use crate::event::Reading;
+use crate::event::joined;
 use crate::format::ABSENT;
-use crate::format::header::joined;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Hands the rows that a scan visits to a counter.
@@ -20,7 +20,7 @@ pub(super) struct Rows<'a> {
     /// Where the bytes given to the scan begin in the file.
     pub(super) base: u64,
     header: &'a Header,
-    encoding: Encoding,
+    pub(super) encoding: Encoding,
     /// The column of the time.
     time_column: usize,
     /// The column of the key, when there is one.
@@ -126,7 +126,7 @@ impl<'a> Rows<'a> {
     }
 
     /// A reject; its line is still unknown.
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         start: usize,
         content: &[u8],
@@ -135,15 +135,19 @@ impl<'a> Rows<'a> {
         value: Option<&[u8]>,
     ) {
         let encoding = self.encoding;
-        let cut = |bytes: &[u8]| encoding.decode(&bytes[..bytes.len().min(RAW_BYTES_MAX)]).into_owned();
         self.events.reject(reason, || Reject {
             place: Place::Line { line: 0, byte: self.base + start as u64 },
             column: column.and_then(|column| self.header.names.get(column).cloned()),
             reason,
-            value: value.map(cut),
-            raw: cut(content),
+            value: value.map(|value| cut(encoding, value)),
+            raw: cut(encoding, content),
         });
     }
+}
+
+/// What is kept of the text of a reject.
+pub(super) fn cut(encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
+    encoding.decode(&bytes[..bytes.len().min(RAW_BYTES_MAX)]).into_owned()
 }
 
 /// The same for rows whose time stands in two columns, of which this is the second.

@@ -5,10 +5,12 @@ use windrow_scan::json::{Fault, Row, Scanner, Shape, Stopped, Stream, Visit, Wro
 
 use super::Objects;
 use super::fast_path::{FastPath, Like};
+use super::records::RecordRows;
 use crate::counts::{EventCounter, Keys, Partial};
 use crate::error::{Code, Error, Location, Result};
-use crate::event::Reading;
-use crate::format::header::{joined, time_in_both};
+use crate::event::{Reading, joined};
+use crate::format::header::time_in_both;
+use crate::record::Batch;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::text::number::grouped;
 
@@ -16,6 +18,8 @@ use crate::text::number::grouped;
 pub(crate) struct Decoder<'a> {
     source: Source,
     rows: Rows<'a>,
+    /// For jobs that make something of records.
+    batch: Option<Batch>,
 }
 
 enum Source {
@@ -26,7 +30,7 @@ enum Source {
 
 impl<'a> Decoder<'a> {
     /// Counts objects of a file with this `objects` by `events`.
-    pub(crate) fn new(objects: &'a Objects, events: EventCounter) -> Self {
+    pub(crate) fn new(objects: &'a Objects, events: EventCounter, batch: Option<Batch>) -> Self {
         let paths = objects.paths.clone();
         let source = match objects.shape {
             Shape::Lines => {
@@ -41,7 +45,7 @@ impl<'a> Decoder<'a> {
         let has_one_key = objects.keys.len() == 1 && objects.measured.is_empty();
         let rows =
             Rows { events, base: 0, objects, has_one_key, learns: false, like: None, time_in_both: false };
-        Decoder { source, rows }
+        Decoder { source, rows, batch }
     }
 
     /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
@@ -60,6 +64,16 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
         self.rows.base = at;
         let broken = |stopped| broken(stopped, at);
+        if let Some(batch) = &mut self.batch {
+            let mut rows = RecordRows { rows: &mut self.rows, batch, bytes };
+            let scanned = match &mut self.source {
+                Source::Lines(scanner, _) => scanner.scan(bytes, limit, at_eof, &mut rows),
+                Source::Stream(stream) => stream.scan(bytes, limit, at_eof, &mut rows).map_err(broken)?,
+            };
+            rows.count();
+            self.rows.events.tally.read += scanned.lines;
+            return Ok(scanned);
+        }
         let is_of_two = self.rows.objects.keys.start > TIME + 1;
         let scanned = match &mut self.source {
             Source::Lines(scanner, _) if is_of_two => {
@@ -123,7 +137,7 @@ pub(super) struct Rows<'a> {
     pub(super) learns: bool,
     /// What the last line looked like that could tell.
     pub(super) like: Option<Like>,
-    objects: &'a Objects,
+    pub(super) objects: &'a Objects,
     has_one_key: bool,
     /// Whether an object has the time that its path names.
     time_in_both: bool,
@@ -199,7 +213,7 @@ impl Rows<'_> {
     }
 
     /// A reject; its line is still unknown.
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         start: usize,
         content: &[u8],

@@ -3,6 +3,7 @@
 mod decoder;
 mod fast_path;
 mod objects;
+mod records;
 mod sample;
 
 pub(crate) use decoder::{Decoder, guess};

@@ -3,10 +3,12 @@
 use super::column::{Column, column};
 use super::contained::contained;
 use super::path::Leaf;
+use super::records::RowsOfRecords;
 use super::row::Row;
 use super::table::Table;
 use crate::counts::{EventCounter, Partial};
 use crate::error::Result;
+use crate::record::Batch;
 use crate::reject::Reject;
 
 /// Rows that are read together.
@@ -19,12 +21,14 @@ pub(in crate::format) type Each<'e> = dyn FnMut(&mut EventCounter, u64) -> Resul
 pub(crate) struct Decoder<'a> {
     pub(super) table: &'a Table,
     pub(super) events: EventCounter,
+    /// For jobs that make something of records.
+    batch: Option<Batch>,
 }
 
 impl<'a> Decoder<'a> {
     /// Counts rows of `table` by `events`.
-    pub(crate) fn new(table: &'a Table, events: EventCounter) -> Self {
-        Decoder { table, events }
+    pub(crate) fn new(table: &'a Table, events: EventCounter, batch: Option<Batch>) -> Self {
+        Decoder { table, events, batch }
     }
 
     /// Counts the rows of row group `group`; `each` is called after some of them, with how many.
@@ -32,7 +36,8 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// The file cannot be read or is damaged; whatever `each` says.
     pub(crate) fn count(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
-        match self.table.rows(group).is_empty() || self.count_in_lanes(group, each)? {
+        let is_whole = self.table.rows(group).is_empty();
+        match is_whole || self.batch.is_none() && self.count_in_lanes(group, each)? {
             true => Ok(()),
             false => self.count_rows(group, each),
         }
@@ -51,9 +56,18 @@ impl<'a> Decoder<'a> {
             for (column, leaf) in columns.iter_mut().zip(table.named.leaves()) {
                 contained(&what(leaf), || column.fill(batch as usize))?;
             }
-            for row in 0..batch {
-                let value = |column: usize| columns.get(column).and_then(|column| column.value(row as usize));
-                Row { named: &table.named, value: &value }.count(next + row, &mut self.events);
+            let value = |row: usize, column: usize| columns.get(column).and_then(|column| column.value(row));
+            match &mut self.batch {
+                Some(records) => {
+                    let rows = RowsOfRecords { named: &table.named, first: next, value: &value };
+                    rows.count(0..batch as usize, records, &mut self.events);
+                }
+                None => {
+                    for row in 0..batch {
+                        let value = |column: usize| value(row as usize, column);
+                        Row { named: &table.named, value: &value }.count(next + row, &mut self.events);
+                    }
+                }
             }
             next += batch;
             self.events.tally.read += batch;

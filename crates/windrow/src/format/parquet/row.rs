@@ -7,8 +7,10 @@ use super::kind::Kind;
 use super::path::Leaf;
 use super::value::Value;
 use crate::counts::EventCounter;
-use crate::event::Reading;
-use crate::format::header::joined;
+use crate::error::{Code, Result};
+use crate::event::{Reading, joined};
+use crate::format::header::{Columns, time_in_both};
+use crate::record::RecordRules;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// The columns of a table that a job names.
@@ -24,9 +26,43 @@ pub(in crate::format) struct Named {
     pub(in crate::format) absent: Vec<usize>,
     /// What is measured.
     pub(in crate::format) measured: Vec<Leaf>,
+    /// Where something is made of records: which of all of them each column is that this needs; none that the table has not.
+    pub(in crate::format) record: Vec<Option<usize>>,
 }
 
 impl Named {
+    /// The columns that rules for records need; `find` says where one is.
+    ///
+    /// # Errors
+    /// Usage: one is not there, or the time is there and in the path too.
+    pub(in crate::format) fn of_record(
+        wanted: Columns<'_>,
+        rules: &RecordRules,
+        find: &mut dyn FnMut(&str) -> Result<Leaf>,
+    ) -> Result<Named> {
+        let (mut leaves, mut record) = (Vec::new(), Vec::new());
+        for column in &rules.file {
+            match find(&column.name) {
+                Err(error)
+                    if error.code() == Code::MissingColumn && wanted.in_path.contains(&column.name) =>
+                {
+                    record.push(None);
+                }
+                Ok(_) if wanted.reader.in_path().is_some() && column.name == wanted.time => {
+                    return Err(time_in_both(wanted.time));
+                }
+                found => {
+                    record.push(Some(leaves.len()));
+                    leaves.push(found.map_err(|error| column.named(error))?);
+                }
+            }
+        }
+        let mut leaves = leaves.into_iter();
+        let time = leaves.next();
+        let (keys, absent, measured) = (leaves.collect(), Vec::new(), Vec::new());
+        Ok(Named { time, beside: None, keys, absent, measured, record })
+    }
+
     /// All of them, the time first where it is one of them.
     pub(in crate::format) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
         self.time.iter().chain(&self.beside).chain(&self.keys).chain(&self.measured)
@@ -135,7 +171,7 @@ impl Row<'_> {
         events.measured_event(reading, |known| known.id_of(texts.iter().map(Vec::as_slice)));
     }
 
-    fn reject(&self, number: u64, events: &mut EventCounter, reason: Reason, column: usize) {
+    pub(super) fn reject(&self, number: u64, events: &mut EventCounter, reason: Reason, column: usize) {
         events.reject(reason, || {
             let mut value = if column == 0 { self.text_of_time() } else { self.text(column) };
             value.truncate(RAW_BYTES_MAX);
@@ -149,7 +185,7 @@ impl Row<'_> {
         });
     }
 
-    fn text(&self, column: usize) -> Vec<u8> {
+    pub(super) fn text(&self, column: usize) -> Vec<u8> {
         let mut text = Vec::new();
         if let (Some(value), Some(leaf)) = ((self.value)(column), self.named.leaves().nth(column)) {
             value.push_text(leaf.kind, &mut text);
@@ -158,7 +194,7 @@ impl Row<'_> {
     }
 
     /// The row as an object of JSON, cut where it is long.
-    fn raw(&self) -> Vec<u8> {
+    pub(super) fn raw(&self) -> Vec<u8> {
         let mut raw = vec![b'{'];
         for (column, leaf) in self.named.leaves().enumerate() {
             raw.extend((column > 0).then_some(b','));

@@ -8,6 +8,7 @@ use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
 use parquet::file::reader::{ChunkReader, Length};
+use parquet::schema::types::SchemaDescriptor;
 
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
@@ -45,24 +46,10 @@ impl Table {
         let (file, metadata) = opened(input, keys)?;
         let metadata = Arc::new(metadata);
         let schema = metadata.file_metadata().schema_descr();
-        let time = match (Leaf::find(schema, wanted.time), wanted.reader.in_path()) {
-            (found, None) => Some(found?),
-            (Err(_), Some(_)) => None,
-            (Ok(_), Some(_)) => return Err(time_in_both(wanted.time)),
+        let named = match wanted.record {
+            Some(rules) => Named::of_record(wanted, rules, &mut |name| Leaf::find(schema, name))?,
+            None => named(schema, wanted)?,
         };
-        let beside = wanted.beside.map(|beside| Leaf::find(schema, beside)).transpose()?;
-        let (mut keys, mut absent) = (Vec::new(), Vec::new());
-        for (at, key) in wanted.keys.iter().enumerate() {
-            match Leaf::find(schema, key) {
-                Err(error) if error.code() == Code::MissingColumn && wanted.in_path.contains(key) => {
-                    absent.push(at)
-                }
-                found => keys.push(found?),
-            }
-        }
-        let measured = wanted.measured.iter().map(|column| Leaf::find(schema, &column.name));
-        let measured = measured.collect::<Result<_>>()?;
-        let named = Named { time, beside, keys, absent, measured };
         check_keys(&file, &metadata, named.leaves())?;
         check_codecs(&metadata, named.leaves())?;
         let mut first_rows = Vec::with_capacity(metadata.num_row_groups());
@@ -95,6 +82,28 @@ impl Table {
             None => 0..0,
         }
     }
+}
+
+/// The columns that a job names.
+fn named(schema: &SchemaDescriptor, wanted: Columns<'_>) -> Result<Named> {
+    let time = match (Leaf::find(schema, wanted.time), wanted.reader.in_path()) {
+        (found, None) => Some(found?),
+        (Err(_), Some(_)) => None,
+        (Ok(_), Some(_)) => return Err(time_in_both(wanted.time)),
+    };
+    let beside = wanted.beside.map(|beside| Leaf::find(schema, beside)).transpose()?;
+    let (mut keys, mut absent) = (Vec::new(), Vec::new());
+    for (at, key) in wanted.keys.iter().enumerate() {
+        match Leaf::find(schema, key) {
+            Err(error) if error.code() == Code::MissingColumn && wanted.in_path.contains(key) => {
+                absent.push(at)
+            }
+            found => keys.push(found?),
+        }
+    }
+    let measured = wanted.measured.iter().map(|column| Leaf::find(schema, &column.name));
+    let measured = measured.collect::<Result<_>>()?;
+    Ok(Named { time, beside, keys, absent, measured, record: Vec::new() })
 }
 
 /// An error where a column is encrypted and its key is not given.

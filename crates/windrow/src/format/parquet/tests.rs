@@ -69,6 +69,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
                 keys: &["action".to_owned()],
                 reader: &reader,
                 measured: &[],
+                record: None,
                 in_path: &[],
             },
             &Keys::default(),
@@ -82,7 +83,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
     let hour: Step = "1h".parse().unwrap();
     let widths = PaneWidths::of(&[Windows::new(hour, hour, &Zone::utc())]);
     let events = EventCounter::new(Counts::new(1, u64::MAX, 1 << 20), reader.clone(), widths);
-    let mut decoder = Decoder::new(&table, events);
+    let mut decoder = Decoder::new(&table, events, None);
     PAGES_READ.take();
     let is_fast = decoder.count_in_lanes(0, &mut |_, _| Ok(()))?;
     Ok((is_fast, decoder.finish().counts.events()))

@@ -6,25 +6,32 @@ use windrow_scan::Scanned;
 use windrow_scan::text::{Lines, Visit};
 
 use super::layout::Layout;
+use super::pattern::Pattern;
+use super::preset::Preset;
 use super::reader::{Reader, Wrong};
+use super::records::RecordRows;
 use crate::counts::{EventCounter, Keys, Partial};
-use crate::event::Reading;
-use crate::format::header::joined;
+use crate::event::{Reading, joined};
+use crate::record::Batch;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Counts the lines of one file.
 pub(crate) struct Decoder<'a> {
     lines: Lines,
     rows: Rows<'a>,
+    /// For jobs that make something of records.
+    batch: Option<Batch>,
 }
 
 impl<'a> Decoder<'a> {
     /// Counts lines of a file with this `layout` by `events`.
-    pub(crate) fn new(layout: &'a Layout, events: EventCounter) -> Self {
+    pub(crate) fn new(layout: &'a Layout, events: EventCounter, batch: Option<Batch>) -> Self {
         // What is measured is read in the slower way.
         let has_one_key = layout.keys.len() == 1 && layout.measured.is_empty();
         let reader = Reader::new(layout);
+        let has_dashes = matches!(layout.pattern, Pattern::Preset(Preset::Common | Preset::Combined));
         Decoder {
+            batch: batch.map(|batch| batch.with_dashes(has_dashes)),
             lines: Lines::default(),
             rows: Rows { events, base: 0, is_text: false, reader, layout, has_one_key },
         }
@@ -41,7 +48,15 @@ impl<'a> Decoder<'a> {
         self.rows.base = at;
         // Mostly all of them are, and no line has to be looked at for it.
         self.rows.is_text = bytes.is_ascii() && memchr::memchr(0, bytes).is_none();
-        let scanned = self.lines.scan(bytes, limit, at_eof, &mut self.rows);
+        let scanned = match &mut self.batch {
+            Some(batch) => {
+                let mut rows = RecordRows { rows: &mut self.rows, batch, bytes };
+                let scanned = self.lines.scan(bytes, limit, at_eof, &mut rows);
+                rows.count();
+                scanned
+            }
+            None => self.lines.scan(bytes, limit, at_eof, &mut self.rows),
+        };
         self.rows.events.tally.read += scanned.lines;
         scanned
     }
@@ -68,14 +83,14 @@ pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Hands lines to a counter.
-struct Rows<'a> {
-    events: EventCounter,
+pub(super) struct Rows<'a> {
+    pub(super) events: EventCounter,
     /// Where the bytes given to the scan begin in the file.
-    base: u64,
+    pub(super) base: u64,
     /// Whether all of them are ASCII, and none is a NUL.
-    is_text: bool,
-    reader: Reader,
-    layout: &'a Layout,
+    pub(super) is_text: bool,
+    pub(super) reader: Reader,
+    pub(super) layout: &'a Layout,
     has_one_key: bool,
 }
 
@@ -144,7 +159,7 @@ impl Rows<'_> {
 
     /// A reject; its line is still unknown.
     #[cold]
-    fn reject(&mut self, start: usize, line: &[u8], (reason, number): Wrong) {
+    pub(super) fn reject(&mut self, start: usize, line: &[u8], (reason, number): Wrong) {
         let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
         let is_of_time =
             matches!(reason, Reason::BadTime | Reason::OutOfRange | Reason::LocalGap | Reason::LocalFold);
@@ -167,7 +182,7 @@ impl Rows<'_> {
 }
 
 /// Refuses a line that is not text.
-fn check(line: &[u8]) -> Result<(), Wrong> {
+pub(super) fn check(line: &[u8]) -> Result<(), Wrong> {
     if memchr::memchr(0, line).is_some() {
         return Err((Reason::Nul, None));
     }

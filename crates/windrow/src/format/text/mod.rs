@@ -5,6 +5,7 @@ mod layout;
 mod pattern;
 mod preset;
 mod reader;
+mod records;
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,9 @@
 //! Values of the job file that may be written in more than one form.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 /// A text, or a list of them.
 #[derive(Deserialize)]
@@ -60,4 +63,14 @@ pub(super) fn limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>
         Limit::Rows(rows) => rows.to_string(),
         Limit::Text(text) => text,
     }))
+}
+
+/// Tables or values by name, in the order they were written.
+pub(super) fn in_order<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<(String, T)>, D::Error> {
+    let tables = BTreeMap::<Spanned<String>, T>::deserialize(from)?;
+    let mut tables: Vec<_> = tables.into_iter().collect();
+    tables.sort_by_key(|(name, _)| name.span().start);
+    Ok(tables.into_iter().map(|(name, table)| (name.into_inner(), table)).collect())
 }

@@ -1,0 +1,210 @@
+//! Columns: the values of many rows.
+
+use crate::types::{DAY_US, ONE, Readers, SqlType};
+
+/// Whether a row has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It has.
+    There,
+    /// It is null.
+    Null,
+    /// There is none: a text could not be cast, a number is too large, something is divided by zero.
+    Wrong,
+}
+
+/// Texts, those of null rows among them.
+#[derive(Clone, Debug)]
+pub enum Texts<'a> {
+    /// Where they stand.
+    Given(Vec<&'a [u8]>),
+    /// One after the other.
+    Made {
+        /// All of them.
+        bytes: Vec<u8>,
+        /// Where each ends.
+        ends: Vec<usize>,
+    },
+}
+
+impl Texts<'_> {
+    /// The text of a row.
+    #[inline]
+    pub fn get(&self, row: usize) -> &[u8] {
+        match self {
+            Texts::Given(texts) => texts[row],
+            Texts::Made { bytes, ends } => &bytes[row.checked_sub(1).map_or(0, |row| ends[row])..ends[row]],
+        }
+    }
+}
+
+/// Values of one type; those of rows without one mean nothing.
+#[derive(Clone, Debug)]
+pub enum Values<'a> {
+    /// Texts.
+    Text(Texts<'a>),
+    /// Whole numbers.
+    Integer(Vec<i64>),
+    /// Numbers in units of 10^-9.
+    Decimal(Vec<i128>),
+    /// True or false.
+    Boolean(Vec<bool>),
+    /// Microseconds since 1970.
+    Timestamp(Vec<i64>),
+    /// Days since 1970.
+    Date(Vec<i64>),
+}
+
+/// The values of many rows.
+#[derive(Clone, Debug)]
+pub struct Column<'a> {
+    /// What they are.
+    pub values: Values<'a>,
+    /// Which rows have one.
+    pub states: Vec<State>,
+}
+
+impl<'a> Column<'a> {
+    /// Texts as they stand in a file, where an empty one is null.
+    pub fn of_texts(texts: Vec<&'a [u8]>) -> Self {
+        let state = |text: &&[u8]| if text.is_empty() { State::Null } else { State::There };
+        let states = texts.iter().map(state).collect();
+        Column { values: Values::Text(Texts::Given(texts)), states }
+    }
+
+    /// What its values are.
+    pub fn sql_type(&self) -> SqlType {
+        match self.values {
+            Values::Text(_) => SqlType::Text,
+            Values::Integer(_) => SqlType::Integer,
+            Values::Decimal(_) => SqlType::Decimal,
+            Values::Boolean(_) => SqlType::Boolean,
+            Values::Timestamp(_) => SqlType::Timestamp,
+            Values::Date(_) => SqlType::Date,
+        }
+    }
+
+    /// Which rows are true: null is not, and neither is a value of another type.
+    pub fn are_true(&self) -> Vec<bool> {
+        match &self.values {
+            Values::Boolean(values) => values
+                .iter()
+                .zip(&self.states)
+                .map(|(value, state)| *value && *state == State::There)
+                .collect(),
+            _ => vec![false; self.states.len()],
+        }
+    }
+
+    /// The same values as others; a text that does not read as one is wrong, and one of white space alone is null.
+    pub fn read_as(self, to: SqlType, readers: Readers) -> Column<'a> {
+        let Column { values, states } = self;
+        match (values, to) {
+            (Values::Text(texts), SqlType::Integer) => read(&texts, states, integer, Values::Integer),
+            (Values::Text(texts), SqlType::Decimal) => read(&texts, states, readers.decimal, Values::Decimal),
+            (Values::Text(texts), SqlType::Boolean) => read(&texts, states, boolean, Values::Boolean),
+            (Values::Text(texts), SqlType::Timestamp) => {
+                read(&texts, states, readers.timestamp, Values::Timestamp)
+            }
+            (Values::Text(texts), SqlType::Date) => {
+                let date = |text: &[u8]| date(text, readers);
+                read(&texts, states, date, Values::Date)
+            }
+            (Values::Integer(values), SqlType::Decimal) => {
+                let values = values.into_iter().map(|value| i128::from(value) * ONE).collect();
+                Column { values: Values::Decimal(values), states }
+            }
+            (Values::Date(values), SqlType::Timestamp) => {
+                let values = values.into_iter().map(|day| day * DAY_US).collect();
+                Column { values: Values::Timestamp(values), states }
+            }
+            (Values::Timestamp(values), SqlType::Date) => {
+                let values = values.into_iter().map(|us| us.div_euclid(DAY_US)).collect();
+                Column { values: Values::Date(values), states }
+            }
+            (values, SqlType::Text) if !matches!(values, Values::Text(_)) => {
+                let column = Column { values, states };
+                let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(column.states.len()));
+                for row in 0..column.states.len() {
+                    column.push_text(row, readers, &mut bytes);
+                    ends.push(bytes.len());
+                }
+                Column { values: Values::Text(Texts::Made { bytes, ends }), states: column.states }
+            }
+            (values, _) => Column { values, states },
+        }
+    }
+
+    /// Appends the value of a row as text; nothing of one without a value.
+    pub fn push_text(&self, row: usize, readers: Readers, text: &mut Vec<u8>) {
+        if self.states[row] != State::There {
+            return;
+        }
+        match &self.values {
+            Values::Text(texts) => text.extend_from_slice(texts.get(row)),
+            Values::Integer(values) => text.extend_from_slice(values[row].to_string().as_bytes()),
+            Values::Decimal(values) => (readers.push_decimal)(values[row], text),
+            Values::Boolean(values) => {
+                text.extend_from_slice(if values[row] { b"true".as_slice() } else { b"false" });
+            }
+            Values::Timestamp(values) => (readers.push_timestamp)(values[row], text),
+            Values::Date(values) => {
+                let from = text.len();
+                (readers.push_timestamp)(values[row].saturating_mul(DAY_US), text);
+                if let Some(len) = text[from..].iter().position(|byte| *byte == b'T') {
+                    text.truncate(from + len);
+                }
+            }
+        }
+    }
+}
+
+/// Reads texts, each by itself.
+fn read<'a, T: Default>(
+    texts: &Texts<'_>,
+    mut states: Vec<State>,
+    value: impl Fn(&[u8]) -> Option<T>,
+    values: impl Fn(Vec<T>) -> Values<'a>,
+) -> Column<'a> {
+    let mut read = Vec::with_capacity(states.len());
+    for (row, state) in states.iter_mut().enumerate() {
+        let mut found = None;
+        if *state == State::There {
+            let text = texts.get(row);
+            found = value(text);
+            if found.is_none() {
+                *state = if text.trim_ascii().is_empty() { State::Null } else { State::Wrong };
+            }
+        }
+        read.push(found.unwrap_or_default());
+    }
+    Column { values: values(read), states }
+}
+
+/// A sign and digits, with white space around them or not.
+fn integer(text: &[u8]) -> Option<i64> {
+    let digits = text.trim_ascii();
+    if let 1..=18 = digits.len()
+        && digits.iter().all(u8::is_ascii_digit)
+    {
+        return Some(digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')));
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// `true` or `false`, in any case.
+fn boolean(text: &[u8]) -> Option<bool> {
+    match text.trim_ascii() {
+        text if text.eq_ignore_ascii_case(b"true") => Some(true),
+        text if text.eq_ignore_ascii_case(b"false") => Some(false),
+        _ => None,
+    }
+}
+
+/// `YYYY-MM-DD`.
+fn date(text: &[u8], readers: Readers) -> Option<i64> {
+    let text = text.trim_ascii();
+    let is_date = text.len() == b"2016-07-26".len();
+    let midnight = is_date.then(|| (readers.timestamp)(text))??;
+    Some(midnight.div_euclid(DAY_US))
+}

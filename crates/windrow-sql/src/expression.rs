@@ -1,0 +1,60 @@
+//! Expressions: from their text to their values.
+
+use crate::column::Column;
+use crate::evaluate::evaluate;
+use crate::fault::{Fault, Place};
+use crate::node::Node;
+use crate::translate::translated;
+use crate::types::{Readers, SqlType, TypeOf};
+
+/// A column that an expression names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub sql_type: SqlType,
+    /// Where it is named first.
+    pub place: Option<Place>,
+}
+
+/// An expression that was checked.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    text: String,
+    node: Node,
+    columns: Vec<Named>,
+    sql_type: SqlType,
+    readers: Readers,
+}
+
+impl Expression {
+    /// Checks an expression over columns whose types `type_of` tells.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<Self, Fault> {
+        let (node, sql_type, columns) = translated(text, type_of, readers)?;
+        Ok(Expression { text: text.to_owned(), node, columns, sql_type, readers })
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The columns that it names, each once.
+    pub fn columns(&self) -> &[Named] {
+        &self.columns
+    }
+
+    /// What its values are.
+    pub fn sql_type(&self) -> SqlType {
+        self.sql_type
+    }
+
+    /// Its values in so many `rows`, whose [columns](Self::columns) have the values in `inputs`.
+    pub fn evaluate<'a>(&self, inputs: &[&Column<'a>], rows: usize) -> Column<'a> {
+        evaluate(&self.node, inputs, rows, self.readers).into_owned()
+    }
+}

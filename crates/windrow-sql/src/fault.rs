@@ -1,0 +1,69 @@
+//! Faults: what is wrong with an expression, where, and what to write in its place.
+
+use sqlparser::tokenizer::{Location, Span};
+
+use crate::types::SqlType;
+
+/// Where in the text of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: u64,
+    /// The character of the line, from 1.
+    pub column: u64,
+}
+
+impl Place {
+    /// Where a span begins; none of one that the parser does not know.
+    pub(crate) fn of(span: Span) -> Option<Place> {
+        Place::at(span.start)
+    }
+
+    pub(crate) fn at(location: Location) -> Option<Place> {
+        (location.line > 0).then_some(Place { line: location.line, column: location.column })
+    }
+}
+
+/// What is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The column whose type may be declared for that.
+    pub declare: Option<(String, SqlType)>,
+}
+
+impl Fault {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Fault { message: message.into(), place: None, help: None, declare: None }
+    }
+
+    pub(crate) fn at(mut self, place: Option<Place>) -> Self {
+        self.place = self.place.or(place);
+        self
+    }
+
+    pub(crate) fn declare(mut self, declare: Option<(String, SqlType)>) -> Self {
+        self.declare = declare;
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// The known name that differs from `name` by at most a third of its letters.
+pub(crate) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let lower = name.to_lowercase();
+    known
+        .map(|known| (strsim::damerau_levenshtein(&lower, known), known))
+        .min()
+        .filter(|(distance, known)| distance * 3 <= lower.chars().count().max(known.chars().count()))
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,69 @@
+//! LIKE: a pattern in which `%` stands for any text and `_` for one character.
+
+use memchr::memmem::Finder;
+use regex::bytes::Regex;
+
+/// A pattern, in the fastest way that does it.
+#[derive(Clone, Debug)]
+pub(crate) enum Like {
+    Exactly(Vec<u8>),
+    Begins(Vec<u8>),
+    Ends(Vec<u8>),
+    Contains(Box<Finder<'static>>),
+    Regex(Regex),
+}
+
+impl Like {
+    /// The pattern in `text`, in which `escape` takes the meaning of the character behind it; an error where it stands before another.
+    pub(crate) fn of(text: &str, escape: Option<char>) -> Result<Like, String> {
+        let (mut pieces, mut piece, mut is_special) = (Vec::new(), String::new(), false);
+        let mut pattern = String::from(r"(?s)\A");
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                _ if Some(character) == escape => match characters.next() {
+                    Some(next) if next == '%' || next == '_' || Some(next) == escape => {
+                        piece.push(next);
+                        pattern.push_str(&regex::escape(next.encode_utf8(&mut [0; 4])));
+                    }
+                    _ => return Err(format!("{character} stands before a character that needs no escape")),
+                },
+                '%' => {
+                    pieces.push(std::mem::take(&mut piece));
+                    pattern.push_str(".*");
+                }
+                '_' => {
+                    is_special = true;
+                    pattern.push('.');
+                }
+                _ => {
+                    piece.push(character);
+                    pattern.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+                }
+            }
+        }
+        pieces.push(piece);
+        pattern.push_str(r"\z");
+        let bytes = |text: &String| text.as_bytes().to_vec();
+        match pieces.as_slice() {
+            [all] if !is_special => Ok(Like::Exactly(bytes(all))),
+            [start, end] if !is_special && end.is_empty() => Ok(Like::Begins(bytes(start))),
+            [start, end] if !is_special && start.is_empty() => Ok(Like::Ends(bytes(end))),
+            [start, inner, end] if !is_special && start.is_empty() && end.is_empty() => {
+                Ok(Like::Contains(Box::new(Finder::new(inner.as_bytes()).into_owned())))
+            }
+            _ => Regex::new(&pattern).map(Like::Regex).map_err(|_| "the pattern is too long".to_owned()),
+        }
+    }
+
+    /// Whether a text is like it.
+    pub(crate) fn is_like(&self, text: &[u8]) -> bool {
+        match self {
+            Like::Exactly(all) => text == all,
+            Like::Begins(start) => text.starts_with(start),
+            Like::Ends(end) => text.ends_with(end),
+            Like::Contains(inner) => inner.find(text).is_some(),
+            Like::Regex(regex) => regex.is_match(text),
+        }
+    }
+}

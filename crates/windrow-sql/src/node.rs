@@ -1,0 +1,83 @@
+//! Nodes: a checked expression, as a tree.
+
+use crate::functions::Function;
+use crate::like::Like;
+use crate::types::SqlType;
+
+/// A value that is written in an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Literal {
+    Text(Vec<u8>),
+    Integer(i64),
+    Decimal(i128),
+    Boolean(bool),
+    Timestamp(i64),
+    Date(i64),
+    Null(SqlType),
+}
+
+impl Literal {
+    pub(crate) fn sql_type(&self) -> SqlType {
+        match self {
+            Literal::Text(_) => SqlType::Text,
+            Literal::Integer(_) => SqlType::Integer,
+            Literal::Decimal(_) => SqlType::Decimal,
+            Literal::Boolean(_) => SqlType::Boolean,
+            Literal::Timestamp(_) => SqlType::Timestamp,
+            Literal::Date(_) => SqlType::Date,
+            Literal::Null(sql_type) => *sql_type,
+        }
+    }
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// What is done to two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// An expression whose types fit: both sides of what is compared or calculated are of one type.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    /// The input with this number.
+    Column(usize),
+    Literal(Literal),
+    Cast {
+        value: Box<Node>,
+        to: SqlType,
+        may_fail: bool,
+    },
+    Compare(Comparison, Box<Node>, Box<Node>),
+    Calculate(Operation, Box<Node>, Box<Node>),
+    /// All are true, looked at in their order.
+    And(Vec<Node>),
+    /// One is true.
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    IsNull(Box<Node>),
+    /// Whether a boolean is this one, and not null.
+    Is(Box<Node>, bool),
+    Like(Box<Node>, Like),
+    Case {
+        branches: Vec<(Node, Node)>,
+        otherwise: Box<Node>,
+    },
+    /// The first that is not null.
+    Coalesce(Vec<Node>),
+    Call(Function, Vec<Node>),
+}

@@ -1,0 +1,84 @@
+//! Literals: values that are written, not calculated.
+
+use sqlparser::ast::{Expr, Value, ValueWithSpan};
+
+use super::Typed;
+use crate::column::{Column, State, Values};
+use crate::fault::{Fault, Place};
+use crate::like::Like;
+use crate::node::{Literal, Node};
+use crate::types::{Readers, SqlType};
+
+/// How a value of a type is written.
+pub(super) fn example(sql_type: SqlType) -> &'static str {
+    match sql_type {
+        SqlType::Date => "write it as DATE '2016-07-26'",
+        SqlType::Timestamp => "write it as TIMESTAMP '2016-07-26 10:00:00'",
+        _ => "write it as a number, true, false or 'text'",
+    }
+}
+
+/// The value that a text is, as one of a type.
+pub(super) fn read(text: &str, to: SqlType, readers: Readers) -> Option<Literal> {
+    let column = Column::of_texts(vec![text.as_bytes()]).read_as(to, readers);
+    if column.states != [State::There] {
+        return None;
+    }
+    Some(match column.values {
+        Values::Text(texts) => Literal::Text(texts.get(0).to_vec()),
+        Values::Integer(values) => Literal::Integer(values[0]),
+        Values::Decimal(values) => Literal::Decimal(values[0]),
+        Values::Boolean(values) => Literal::Boolean(values[0]),
+        Values::Timestamp(values) => Literal::Timestamp(values[0]),
+        Values::Date(values) => Literal::Date(values[0]),
+    })
+}
+
+pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, Fault> {
+    let wrong = |what: String| Err(Fault::new(what).at(Place::of(value.span)));
+    let literal = match &value.value {
+        Value::SingleQuotedString(text) => Literal::Text(text.as_bytes().to_vec()),
+        Value::Boolean(value) => Literal::Boolean(*value),
+        Value::Null => return Ok(Typed(Node::Literal(Literal::Null(SqlType::Text)), None)),
+        Value::Number(text, _) => {
+            let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+            let to = if is_whole { SqlType::Integer } else { SqlType::Decimal };
+            match read(text, to, readers) {
+                Some(literal) => literal,
+                None => return wrong(format!("{text} is too large")),
+            }
+        }
+        other => return wrong(format!("{other} is not a value that is known here")),
+    };
+    let sql_type = literal.sql_type();
+    Ok(Typed(Node::Literal(literal), Some(sql_type)))
+}
+
+/// A pattern of LIKE, which is written and not calculated.
+pub(super) fn like(pattern: &Expr, escape: Option<&ValueWithSpan>) -> Result<Like, Fault> {
+    let Some(text) = written(pattern) else {
+        return Err(Fault::new(format!("the pattern of LIKE is a text in single quotes, not `{pattern}`")));
+    };
+    let escape = match escape.map(|escape| escape.value.clone().into_string().unwrap_or_default()) {
+        None if text.contains('\\') => {
+            let fault = Fault::new("programs differ in what a backslash in a pattern of LIKE means");
+            return Err(
+                fault.help("add ESCAPE '\\' if it takes the meaning of what follows, else ESCAPE '!'")
+            );
+        }
+        None => None,
+        Some(text) => match text.chars().collect::<Vec<_>>().as_slice() {
+            [one] => Some(*one),
+            _ => return Err(Fault::new("ESCAPE takes one character")),
+        },
+    };
+    Like::of(text, escape).map_err(Fault::new)
+}
+
+/// A text in single quotes.
+pub(super) fn written(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text),
+        _ => None,
+    }
+}

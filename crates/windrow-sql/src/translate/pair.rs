@@ -1,0 +1,159 @@
+//! Pairs: operators between two values, whose types have to fit.
+
+use sqlparser::ast::{BinaryOperator, CaseWhen, Expr};
+
+use super::{Translator, Typed, brought, start};
+use crate::fault::Fault;
+use crate::functions::Function;
+use crate::node::{Comparison, Literal, Node, Operation};
+use crate::types::SqlType;
+
+impl Translator<'_> {
+    pub(super) fn pair(
+        &mut self,
+        expr: &Expr,
+        left: &Expr,
+        op: &BinaryOperator,
+        right: &Expr,
+    ) -> Result<Typed, Fault> {
+        let comparison = match op {
+            BinaryOperator::And | BinaryOperator::Or => return self.chain(expr, op),
+            BinaryOperator::StringConcat => {
+                let both = vec![self.of(left, SqlType::Text)?, self.of(right, SqlType::Text)?];
+                return Ok(Typed(Node::Call(Function::Concat, both), Some(SqlType::Text)));
+            }
+            BinaryOperator::Plus => return self.calculation(Operation::Add, left, right),
+            BinaryOperator::Minus => return self.calculation(Operation::Subtract, left, right),
+            BinaryOperator::Multiply => return self.calculation(Operation::Multiply, left, right),
+            BinaryOperator::Divide => return self.calculation(Operation::Divide, left, right),
+            BinaryOperator::Modulo => return self.calculation(Operation::Remainder, left, right),
+            BinaryOperator::Eq => Comparison::Equal,
+            BinaryOperator::NotEq => Comparison::NotEqual,
+            BinaryOperator::Lt => Comparison::Less,
+            BinaryOperator::LtEq => Comparison::LessOrEqual,
+            BinaryOperator::Gt => Comparison::Greater,
+            BinaryOperator::GtEq => Comparison::GreaterOrEqual,
+            op => {
+                return Err(Fault::new(format!("the operator {op} is not known here")).help(
+                    "the operators are = <> < <= > >= AND OR NOT IN LIKE BETWEEN IS, + - * / % and ||",
+                ));
+            }
+        };
+        Ok(Typed(self.comparison(comparison, left, right)?, Some(SqlType::Boolean)))
+    }
+
+    /// `a AND b AND c` is parsed as `(a AND b) AND c`, however long it is.
+    fn chain(&mut self, expr: &Expr, wanted: &BinaryOperator) -> Result<Typed, Fault> {
+        let (mut parts, mut expr) = (Vec::new(), expr);
+        while let Expr::BinaryOp { left, op, right } = expr
+            && op == wanted
+        {
+            parts.push(&**right);
+            expr = left;
+        }
+        parts.push(expr);
+        let nodes = parts.into_iter().rev().map(|part| self.of(part, SqlType::Boolean));
+        let nodes = nodes.collect::<Result<_, _>>()?;
+        let node = if *wanted == BinaryOperator::And { Node::And(nodes) } else { Node::Or(nodes) };
+        Ok(Typed(node, Some(SqlType::Boolean)))
+    }
+
+    /// Two values of one type, each brought to it.
+    fn both(&mut self, left: &Expr, right: &Expr) -> Result<(Node, Node, SqlType), Fault> {
+        let (one, other) = (self.any(left)?, self.any(right)?);
+        let together = match (one.1, other.1) {
+            (Some(one), Some(other)) => {
+                one.with(other).ok_or_else(|| do_not_fit((left, one), (right, other)))?
+            }
+            (one, other) => one.or(other).unwrap_or(SqlType::Text),
+        };
+        Ok((brought(one, together), brought(other, together), together))
+    }
+
+    pub(super) fn comparison(
+        &mut self,
+        comparison: Comparison,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<Node, Fault> {
+        let (left, right, _) = self.both(left, right)?;
+        Ok(Node::Compare(comparison, Box::new(left), Box::new(right)))
+    }
+
+    fn calculation(&mut self, operation: Operation, left: &Expr, right: &Expr) -> Result<Typed, Fault> {
+        let (one, other) = (self.number(left)?, self.number(right)?);
+        let is_decimal = operation == Operation::Divide
+            || [&one, &other].into_iter().any(|typed| typed.1 == Some(SqlType::Decimal));
+        let to = if is_decimal { SqlType::Decimal } else { SqlType::Integer };
+        let (one, other) = (brought(one, to), brought(other, to));
+        Ok(Typed(Node::Calculate(operation, Box::new(one), Box::new(other)), Some(to)))
+    }
+
+    pub(super) fn case(
+        &mut self,
+        operand: Option<&Expr>,
+        conditions: &[CaseWhen],
+        otherwise: Option<&Expr>,
+    ) -> Result<Typed, Fault> {
+        let mut branches = Vec::with_capacity(conditions.len());
+        for CaseWhen { condition, result } in conditions {
+            let condition = match operand {
+                Some(operand) => self.comparison(Comparison::Equal, operand, condition)?,
+                None => self.of(condition, SqlType::Boolean)?,
+            };
+            branches.push((condition, (result, self.any(result)?)));
+        }
+        let null = Typed(Node::Literal(Literal::Null(SqlType::Text)), None);
+        let last = otherwise.map(|expr| self.any(expr)).transpose()?.unwrap_or(null);
+        let results = branches.iter().map(|(_, (expr, typed))| (*expr, typed.1));
+        let to = together(results.chain(otherwise.map(|expr| (expr, last.1))))?;
+        let branches = branches.into_iter().map(|(condition, (_, value))| (condition, brought(value, to)));
+        let node = Node::Case { branches: branches.collect(), otherwise: Box::new(brought(last, to)) };
+        Ok(Typed(node, Some(to)))
+    }
+}
+
+/// The type that all of these can be brought to.
+pub(super) fn together<'e>(all: impl Iterator<Item = (&'e Expr, Option<SqlType>)>) -> Result<SqlType, Fault> {
+    let mut found: Option<(&Expr, SqlType)> = None;
+    for (expr, sql_type) in all {
+        let Some(sql_type) = sql_type else { continue };
+        found = Some(match found {
+            None => (expr, sql_type),
+            Some((first, so_far)) => match so_far.with(sql_type) {
+                Some(both) => (first, both),
+                None => return Err(do_not_fit((first, so_far), (expr, sql_type))),
+            },
+        });
+    }
+    Ok(found.map_or(SqlType::Text, |(_, sql_type)| sql_type))
+}
+
+/// The fault of two values that cannot stand beside each other.
+fn do_not_fit((left, one): (&Expr, SqlType), (right, other): (&Expr, SqlType)) -> Fault {
+    let fault = Fault::new(format!("`{left}` is {}, and `{right}` is {}", one.noun(), other.noun()));
+    let (help, declare) = match (one, other) {
+        (SqlType::Text, other) => (how_to_cast(left, one, other), declared(left, one, other)),
+        (one, SqlType::Text) => (how_to_cast(right, other, one), declared(right, other, one)),
+        _ => (format!("cast one of them: CAST({left} AS {})", SqlType::Text.sql()), None),
+    };
+    fault.at(start(left)).help(help).declare(declare)
+}
+
+/// The column that may be declared to be of another type than text.
+pub(super) fn declared(expr: &Expr, is: SqlType, wanted: SqlType) -> Option<(String, SqlType)> {
+    super::path(expr).filter(|_| is == SqlType::Text).map(|name| (name, wanted))
+}
+
+/// What to write so that `expr` becomes a value of `wanted`.
+pub(super) fn how_to_cast(expr: &Expr, is: SqlType, wanted: SqlType) -> String {
+    let literal = super::literal::written(expr).filter(|_| is == SqlType::Text);
+    match (literal, wanted) {
+        (Some(text), SqlType::Date | SqlType::Timestamp) => format!("write {} '{text}'", wanted.sql()),
+        (Some(text), SqlType::Integer | SqlType::Decimal) if text.parse::<f64>().is_ok() => {
+            format!("write it without quotes: {text}")
+        }
+        _ if !is.can_be(wanted) => format!("{} cannot become {}", is.noun(), wanted.noun()),
+        _ => format!("write CAST({expr} AS {})", wanted.sql()),
+    }
+}

@@ -1,0 +1,68 @@
+//! Rows of a job that makes something of its records first: they are collected, and counted a batch at a time.
+
+use windrow_scan::csv::{Line, Row, Visit};
+
+use super::head::is_header;
+use super::header::Header;
+use super::rows::{Rows, cut};
+use crate::format::ABSENT;
+use crate::record::Batch;
+use crate::reject::{Place, Reason};
+
+/// Hands the rows that a scan of `bytes` visits to a batch.
+pub(super) struct RecordRows<'a, 'b> {
+    pub(super) rows: &'b mut Rows<'a>,
+    pub(super) batch: &'b mut Batch,
+    pub(super) header: &'a Header,
+    /// The bytes that are scanned.
+    pub(super) bytes: &'b [u8],
+}
+
+impl RecordRows<'_, '_> {
+    /// Counts what was collected.
+    pub(super) fn count(&mut self) {
+        let (base, encoding, bytes) = (self.rows.base, self.rows.encoding, self.bytes);
+        self.batch.count(bytes, &mut self.rows.events, &|start, len| {
+            let place = Place::Line { line: 0, byte: base + start as u64 };
+            (place, cut(encoding, &bytes[start..start + len]))
+        });
+    }
+}
+
+impl Visit for RecordRows<'_, '_> {
+    #[inline(always)]
+    fn row(&mut self, row: Row<'_>) {
+        let (content, encoding) = (row.content(), self.rows.encoding);
+        if content.len() >= self.header.line.len() && is_header(&self.header.line, content) {
+            self.rows.events.tally.repeated_header += 1;
+            return;
+        }
+        if encoding.is_checked() && !encoding.is_sound(content) {
+            let column = (0..self.header.names.len()).find(|at| !encoding.is_sound(&row.value(*at)));
+            return self.rows.reject(row.start(), content, Reason::InvalidUtf8, column, None);
+        }
+        for column in self.header.record.iter().flatten() {
+            match row_value(&row, *column) {
+                Some((following, len)) if encoding.is_utf8() => self.batch.push(self.bytes, following, len),
+                _ => self.batch.push_made(&encoding.decode(&row.value(*column))),
+            }
+        }
+        self.batch.end_row(row.start(), content.len());
+        if self.batch.is_full() {
+            self.count();
+        }
+    }
+
+    fn line(&mut self, line: Line<'_>) {
+        self.rows.line(line);
+    }
+}
+
+/// The value in a column, where it stands as it is; nothing in one that the file has not.
+#[inline(always)]
+fn row_value<'r>(row: &Row<'r>, column: usize) -> Option<(&'r [u8], usize)> {
+    match column {
+        ABSENT => Some((&[], 0)),
+        column => row.value_in_place(column),
+    }
+}

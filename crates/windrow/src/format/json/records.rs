@@ -1,0 +1,61 @@
+//! Objects of a job that makes something of its records first: they are collected, and counted a batch at a time.
+
+use windrow_scan::json::{Row, Visit, Wrong};
+
+use super::decoder::Rows;
+use crate::record::Batch;
+use crate::reject::{Place, RAW_BYTES_MAX, Reason};
+
+/// Hands the objects that a scan of `bytes` visits to a batch.
+pub(super) struct RecordRows<'a, 'b> {
+    pub(super) rows: &'b mut Rows<'a>,
+    pub(super) batch: &'b mut Batch,
+    /// The bytes that are scanned.
+    pub(super) bytes: &'b [u8],
+}
+
+impl RecordRows<'_, '_> {
+    /// Counts what was collected.
+    pub(super) fn count(&mut self) {
+        let (base, bytes) = (self.rows.base, self.bytes);
+        self.batch.count(bytes, &mut self.rows.events, &|start, len| {
+            let place = Place::Line { line: 0, byte: base + start as u64 };
+            (place, bytes[start..start + len.min(RAW_BYTES_MAX)].to_vec())
+        });
+    }
+}
+
+impl Visit for RecordRows<'_, '_> {
+    fn row(&mut self, row: Row<'_>) {
+        for path in 0..self.rows.objects.names.len() {
+            if let Some((following, len)) = row.value_in_place(path) {
+                self.batch.push(self.bytes, following, len);
+                continue;
+            }
+            let value = row.value(path);
+            let reason = match &value {
+                None => Reason::NotScalar,
+                Some(value) if value.contains(&0) => Reason::Nul,
+                Some(value) => {
+                    self.batch.push_made(value);
+                    continue;
+                }
+            };
+            self.batch.give_up_row();
+            let value = value.filter(|_| reason == Reason::Nul);
+            return self.rows.reject(row.start(), row.content(), reason, Some(path), value.as_deref());
+        }
+        self.batch.end_row(row.start(), row.content().len());
+        if self.batch.is_full() {
+            self.count();
+        }
+    }
+
+    fn blank(&mut self) {
+        self.rows.blank();
+    }
+
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+        self.rows.malformed(start, content, wrong);
+    }
+}

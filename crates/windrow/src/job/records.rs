@@ -1,0 +1,238 @@
+//! What a job makes of records: from the expressions as they are written to the rules that files are counted by.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::file::SourceFile;
+use super::keyword::not_among;
+use super::save::quoted;
+use super::span::{At, Fault};
+use super::{Job, MeasuredColumn, Source};
+use crate::error::{Code, Error, Result};
+use crate::format::Format;
+use crate::format::json::paths as json_paths;
+use crate::record::{RecordRules, Step, Wanted};
+use crate::text::escape::for_people;
+
+/// What is made of records before they are events.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Records {
+    /// What must be true of a row that counts.
+    filter: Option<String>,
+    /// Columns that are computed, in their order.
+    derive: Vec<(String, String)>,
+    /// What columns are that are not text.
+    types: Vec<(String, String)>,
+    /// The rules; none: a row is what is in the file.
+    pub(crate) rules: Option<Arc<RecordRules>>,
+    /// What the paths of the files that are counted say of the columns that are needed.
+    pub(crate) in_path: Vec<(String, String)>,
+}
+
+impl Records {
+    /// What is written in `[source]`; the rules come when all is known that reports need.
+    pub(super) fn written(written: &SourceFile) -> Result<Records, Fault> {
+        let records = Records {
+            filter: written.r#where.clone(),
+            derive: written.derive.clone(),
+            types: written.types.clone().into_iter().collect(),
+            ..Records::default()
+        };
+        let wrong = |what: String| Err(Error::usage(what).with_code(Code::InvalidValue));
+        for (at, (name, _)) in records.derive.iter().enumerate() {
+            if name.is_empty() {
+                return wrong("the name of a derived column is empty".to_owned()).at(&["source", "derive"]);
+            }
+            if records.derive[..at].iter().any(|(other, _)| other == name) {
+                return wrong(format!("`{}` is derived twice", for_people(name)))
+                    .at(&["source", "derive", name]);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Whether a row is more than what is in the file.
+    fn is_empty(&self) -> bool {
+        self.filter.is_none() && self.derive.is_empty() && self.types.is_empty()
+    }
+
+    /// As a job file says it, in `[source]`.
+    pub(super) fn push_where(&self, text: &mut String) {
+        if let Some(filter) = &self.filter {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "where = {}  # what must be true of a row that counts", quoted(filter));
+        }
+    }
+
+    /// The tables below `[source]`.
+    pub(super) fn push_tables(&self, text: &mut String) {
+        for (table, lines) in [("types", &self.types), ("derive", &self.derive)] {
+            if lines.is_empty() {
+                continue;
+            }
+            let _ = writeln!(text, "\n[source.{table}]");
+            for (name, value) in lines {
+                let _ = writeln!(text, "{} = {}", quoted(name), quoted(value));
+            }
+        }
+    }
+}
+
+impl Source {
+    /// The names of the columns that the job makes of others.
+    pub fn made(&self) -> Vec<String> {
+        self.records.derive.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The names of the columns of files that expressions name.
+    pub fn named_in_expressions(&self) -> Vec<String> {
+        let rules = self.records.rules.iter();
+        let columns = rules.flat_map(|rules| rules.file.iter().filter(|column| column.named_in.is_some()));
+        columns.map(|column| column.name.clone()).collect()
+    }
+
+    /// Makes the rules, now that it is known what is measured.
+    pub(super) fn settle_records(&mut self) -> Result<(), Fault> {
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        let steps = self.records.steps()?;
+        let measured: Vec<String> =
+            self.measured.iter().map(|MeasuredColumn { name, .. }| name.clone()).collect();
+        let wanted = Wanted {
+            time: &self.time.column,
+            beside: self.time.beside.as_deref(),
+            keys: &self.keys,
+            measured: &measured,
+        };
+        let rules = RecordRules::new(steps, &wanted);
+        for column in &rules.file {
+            let checked = self.check_column(&column.name);
+            checked.map_err(|error| column.named(error)).at(&["source"])?;
+        }
+        self.records.rules = Some(Arc::new(rules));
+        Ok(())
+    }
+
+    /// Refuses a name that no column can have.
+    fn check_column(&self, name: &str) -> Result<()> {
+        if self.format == Some(Format::Json) {
+            json_paths(&[name.to_owned()])?;
+        }
+        let columns = &self.csv.columns;
+        if !columns.is_empty() && !columns.iter().any(|column| column == name) {
+            let all: Vec<&str> = columns.iter().map(String::as_str).collect();
+            return Err(not_among(name, "column of the files", &all));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(feature = "sql"))]
+impl Records {
+    fn steps(&self) -> Result<Vec<Step>, Fault> {
+        let key = match (&self.filter, self.derive.is_empty()) {
+            (Some(_), _) => "where",
+            (None, false) => "derive",
+            (None, true) => "types",
+        };
+        let error = Error::usage("this windrow was built without SQL").with_code(Code::NotBuilt);
+        Err(error.help("use the Python package or the container image, which have it, or build it with its feature `sql`"))
+            .at(&["source", key])
+    }
+}
+
+#[cfg(feature = "sql")]
+impl Records {
+    fn steps(&self) -> Result<Vec<Step>, Fault> {
+        use crate::record::expression;
+        use windrow_sql::SqlType;
+
+        let mut types: Vec<(String, SqlType)> = Vec::new();
+        for (name, word) in &self.types {
+            let place = ["source", "types", name];
+            if self.derive.iter().any(|(derived, _)| derived == name) {
+                let error = Error::usage("the type of a derived column is that of its expression")
+                    .with_code(Code::InvalidValue);
+                return Err(error.help("leave it out, or write a CAST there")).at(&place);
+            }
+            let all: Vec<&str> = SqlType::ALL.iter().map(|sql_type| sql_type.word()).collect();
+            let found = SqlType::ALL.into_iter().find(|sql_type| sql_type.word() == word);
+            types.push((name.clone(), found.ok_or_else(|| not_among(word, "type", &all)).at(&place)?));
+        }
+        let (mut steps, mut used) = (Vec::new(), Vec::new());
+        let mut read = |text: &str, types: &[(String, SqlType)], place: &[&str]| {
+            let type_of = |name: &str| {
+                types
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| known == name)
+                    .map_or(SqlType::Text, |(_, sql_type)| *sql_type)
+            };
+            let read = expression(text, &type_of).map_err(|fault| of_expression(&fault)).at(place)?;
+            used.extend(read.columns().iter().map(|column| column.name.clone()));
+            Ok::<_, Fault>(read)
+        };
+        for (name, text) in &self.derive {
+            let read = read(text, &types, &["source", "derive", name])?;
+            types.push((name.clone(), read.sql_type()));
+            steps.push(Step::Derive { name: name.clone(), expression: Box::new(read) });
+        }
+        if let Some(text) = &self.filter {
+            let read = read(text, &types, &["source", "where"])?;
+            if read.sql_type() != SqlType::Boolean {
+                let what = format!("`{}` is not a condition", for_people(text));
+                let error = Error::usage(what).with_code(Code::InvalidValue);
+                return Err(error.help("compare it with something: status >= 500")).at(&["source", "where"]);
+            }
+            steps.push(Step::Where(Box::new(read)));
+        }
+        if let Some((name, _)) = self.types.iter().find(|(name, _)| !used.contains(name)) {
+            let error = Error::usage(format!("no expression names the column `{}`", for_people(name)))
+                .with_code(Code::InvalidValue);
+            return Err(error.help("leave it out, or name it in where or derive"))
+                .at(&["source", "types", name]);
+        }
+        Ok(steps)
+    }
+}
+
+/// A fault of an expression as an error.
+#[cfg(feature = "sql")]
+fn of_expression(fault: &windrow_sql::Fault) -> Error {
+    use crate::error::{Help, Setting};
+
+    let place = match fault.place {
+        Some(place) if place.line == 1 => format!("character {}: ", place.column),
+        Some(place) => format!("line {}, character {}: ", place.line, place.column),
+        None => String::new(),
+    };
+    let error = Error::usage(format!("{place}{}", fault.message)).with_code(Code::InvalidValue);
+    let Some(help) = &fault.help else { return error };
+    let help = Help::from(help.clone());
+    error.help(match &fault.declare {
+        Some((column, sql_type)) => {
+            help.and(", or declare ").set(Setting::Type, format!("{column}={}", sql_type.word()))
+        }
+        None => help,
+    })
+}
+
+/// What was written as `name=value`, such as `class=substr(status, 1, 1)`; one without a name has an empty one.
+pub fn named_values(written: &[String]) -> Vec<(String, String)> {
+    let named = |text: &String| match text.split_once('=') {
+        Some((name, value)) => (name.trim().to_owned(), value.trim().to_owned()),
+        None => (String::new(), text.clone()),
+    };
+    written.iter().map(named).collect()
+}
+
+/// The error for a job that makes something of records, where that is not built.
+pub(crate) fn no_records(job: &Job, of: &str) -> Result<()> {
+    match job.source.records.rules {
+        None => Ok(()),
+        Some(_) => Err(Error::usage(format!("where, derived columns and look-ups are not built for {of}"))
+            .with_code(Code::NotBuilt)
+            .help("leave them out, or count on this machine")),
+    }
+}

@@ -1,0 +1,286 @@
+//! Batches: rows that are worked on together. A format puts the columns of the file into one; here they become events, rejects, or
+//! neither.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::fate::Fate;
+use super::rules::{Origin, RecordRules};
+use crate::counts::EventCounter;
+use crate::event::Reading;
+use crate::event::joined;
+use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
+
+/// Rows that are worked on together, at most.
+pub(crate) const BATCH_ROWS: usize = 4096;
+
+/// Rows, and the columns of the file that are needed of them.
+pub(crate) struct Batch {
+    pub(super) rules: Arc<RecordRules>,
+    /// What the path of the file says, column by column; nothing where it says nothing.
+    constants: Vec<Vec<u8>>,
+    /// Whether `-` stands for nothing in what is not text.
+    dash_is_none: bool,
+    /// Row by row, a span per column.
+    spans: Vec<Span>,
+    /// Texts that do not stand in the file as they are.
+    arena: Vec<u8>,
+    /// Where each row stands in the bytes: its beginning and its length.
+    places: Vec<(usize, usize)>,
+    /// The time of each row, of a table whose times are not texts.
+    readings: Vec<Result<Reading, Reason>>,
+}
+
+/// Where a text stands: in the bytes of the file, or in the arena.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    len: u32,
+}
+
+/// The bit of a span that stands in the arena: bytes that are scanned together are fewer than this.
+const IN_ARENA: u32 = 1 << 31;
+
+/// The texts of a batch whose bytes are there.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'b> {
+    batch: &'b Batch,
+    bytes: &'b [u8],
+}
+
+impl Batch {
+    /// An empty one. `in_path`: what the path of the file says of columns, by name.
+    pub(crate) fn new(rules: &Arc<RecordRules>, in_path: &[(String, String)]) -> Self {
+        let constant = |name: &String| {
+            let said = in_path.iter().find(|(column, _)| column == name);
+            said.map(|(_, value)| value.as_bytes().to_vec()).unwrap_or_default()
+        };
+        Batch {
+            rules: rules.clone(),
+            constants: rules.names().iter().map(constant).collect(),
+            dash_is_none: false,
+            spans: Vec::with_capacity(BATCH_ROWS * rules.file.len()),
+            arena: Vec::new(),
+            places: Vec::with_capacity(BATCH_ROWS),
+            readings: Vec::new(),
+        }
+    }
+
+    /// The same for the lines of web servers, where `-` stands for nothing.
+    pub(crate) fn with_dashes(self, dash_is_none: bool) -> Self {
+        Batch { dash_is_none, ..self }
+    }
+
+    /// Whether it is to be counted before more is added.
+    #[inline(always)]
+    pub(crate) fn is_full(&self) -> bool {
+        self.places.len() >= BATCH_ROWS || self.arena.len() >= IN_ARENA as usize / 2
+    }
+
+    /// Adds the text of the next column of a row, which begins `following` and stands in `bytes`, or does not.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, bytes: &[u8], following: &[u8], len: usize) {
+        match (following.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize) {
+            Some(start) if start + len <= bytes.len() && start < IN_ARENA as usize => {
+                self.spans.push(Span { start: start as u32, len: len as u32 });
+            }
+            _ => self.push_made(&following[..len]),
+        }
+    }
+
+    /// Adds the text of the next column of a row.
+    pub(crate) fn push_made(&mut self, text: &[u8]) {
+        let start = self.arena.len() as u32 | IN_ARENA;
+        self.arena.extend_from_slice(text);
+        self.spans.push(Span { start, len: text.len() as u32 });
+    }
+
+    /// The column of the file that holds the time by itself.
+    pub(crate) fn column_of_time(&self) -> Option<usize> {
+        match (self.rules.time, self.rules.beside) {
+            (Origin::File(column), None) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// Says what the time of a row is, where it is not read from its text: of each row or of none.
+    pub(crate) fn push_reading(&mut self, reading: Result<Reading, Reason>) {
+        self.readings.push(reading);
+    }
+
+    /// Ends a row, whose place in the bytes is this.
+    #[inline(always)]
+    pub(crate) fn end_row(&mut self, start: usize, len: usize) {
+        self.places.push((start, len));
+    }
+
+    /// Gives up a row that was begun.
+    pub(crate) fn give_up_row(&mut self) {
+        self.spans.truncate(self.places.len() * self.rules.file.len());
+        self.readings.truncate(self.places.len());
+    }
+
+    /// Counts its rows, whose columns stand in `bytes`, by `events`, and is empty then; `place` says where a row that is a reject stands in
+    /// the file, and what it is there.
+    pub(crate) fn count(
+        &mut self,
+        bytes: &[u8],
+        events: &mut EventCounter,
+        place: &dyn Fn(usize, usize) -> (Place, Vec<u8>),
+    ) {
+        if self.places.is_empty() {
+            return;
+        }
+        let mut rejects = Vec::new();
+        self.count_rows(Texts { batch: self, bytes }, events, &mut |events, row, fate| {
+            let Fate::Rejected { reason, column, value } = fate else { return };
+            events.tally.rejected[reason as usize] += 1;
+            if rejects.len() < events.rejects_wanted {
+                let (start, len) = self.places[row];
+                let (place, raw) = place(start, len);
+                let cut = |mut value: Vec<u8>| {
+                    value.truncate(RAW_BYTES_MAX);
+                    value
+                };
+                rejects.push(Reject { place, column: Some(column), reason, value: value.map(cut), raw });
+            }
+        });
+        events.keep_in_order(rejects);
+        self.spans.clear();
+        self.arena.clear();
+        self.places.clear();
+        self.readings.clear();
+    }
+
+    fn count_rows(
+        &self,
+        texts: Texts<'_>,
+        events: &mut EventCounter,
+        reject: &mut dyn FnMut(&mut EventCounter, usize, Fate),
+    ) {
+        let rules = &*self.rules;
+        let (fates, made) = texts.run();
+        let of_path = events.time.in_path().map(|of_path| (of_path.read, of_path.text.clone()));
+        // A value that a made column has not is told of that column.
+        let text = |origin: Origin, row: usize| match origin {
+            Origin::File(column) => Ok(texts.following(column, row)),
+            Origin::Made(column) => made.text(column, row).map(|text| (text, text.len())).ok_or_else(|| {
+                let column = rules.name(origin).to_owned();
+                Fate::Rejected { reason: Reason::BadExpression, column, value: None }
+            }),
+        };
+        let wrong = |reason: Reason, origin: Origin, value: &[u8]| Fate::Rejected {
+            reason,
+            column: rules.name(origin).to_owned(),
+            value: Some(value.to_vec()),
+        };
+        let is_measured = !rules.measured.is_empty();
+        let only_key = match rules.keys[..] {
+            [key] => Some(key),
+            _ => None,
+        };
+        for (row, fate) in fates.into_iter().enumerate() {
+            match fate {
+                Fate::Counts => {}
+                Fate::Filtered => {
+                    events.tally.filtered += 1;
+                    continue;
+                }
+                fate => {
+                    reject(events, row, fate);
+                    continue;
+                }
+            }
+            let counted = (|| {
+                let reading = match &of_path {
+                    Some((read, text)) => {
+                        (*read).map_err(|reason| wrong(reason, rules.time, text.as_bytes()))?
+                    }
+                    None => self.reading(&text, row, events, &wrong)?,
+                };
+                for (at, origin) in rules.measured.iter().enumerate() {
+                    let (following, len) = text(*origin, row)?;
+                    let len = if self.dash_is_none && &following[..len] == b"-" { 0 } else { len };
+                    events
+                        .measure(at, following, len)
+                        .map_err(|reason| wrong(reason, *origin, &following[..len]))?;
+                }
+                match only_key {
+                    Some(key) => {
+                        let (following, len) = text(key, row)?;
+                        events.event_of(reading, is_measured, |keys| keys.id_of_one(following, len));
+                    }
+                    None => {
+                        let values = rules
+                            .keys
+                            .iter()
+                            .map(|key| text(*key, row).map(|(following, len)| &following[..len]));
+                        let values = values.collect::<Result<Vec<_>, Fate>>()?;
+                        events.event_of(reading, is_measured, |keys| keys.id_of(values.into_iter()));
+                    }
+                }
+                Ok(())
+            })();
+            if let Err(fate) = counted {
+                reject(events, row, fate);
+            }
+        }
+    }
+
+    /// The time of a row.
+    #[inline(always)]
+    fn reading<'b>(
+        &self,
+        text: &impl Fn(Origin, usize) -> Result<(&'b [u8], usize), Fate>,
+        row: usize,
+        events: &mut EventCounter,
+        wrong: &impl Fn(Reason, Origin, &[u8]) -> Fate,
+    ) -> Result<Reading, Fate> {
+        let rules = &*self.rules;
+        let (following, len) = text(rules.time, row)?;
+        if let Some(reading) = self.readings.get(row) {
+            return reading.map_err(|reason| wrong(reason, rules.time, &following[..len]));
+        }
+        let mut time = Cow::Borrowed(&following[..len]);
+        if let Some(beside) = rules.beside {
+            let (following, len) = text(beside, row)?;
+            time = Cow::Owned(joined(&time, &following[..len]));
+        }
+        events.time.read_next(&time).map_err(|reason| wrong(reason, rules.time, &time))
+    }
+}
+
+impl<'b> Texts<'b> {
+    pub(super) fn batch(&self) -> &'b Batch {
+        self.batch
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.batch.places.len()
+    }
+
+    /// The bytes from the text of a column in a row on, and its length.
+    #[inline(always)]
+    pub(super) fn following(&self, column: usize, row: usize) -> (&'b [u8], usize) {
+        let batch = self.batch;
+        let Span { start, len } = batch.spans[row * batch.rules.file.len() + column];
+        if len == 0 {
+            let constant = &batch.constants[column];
+            return (constant, constant.len());
+        }
+        match start & IN_ARENA {
+            0 => (&self.bytes[start as usize..], len as usize),
+            _ => (&batch.arena[(start & !IN_ARENA) as usize..], len as usize),
+        }
+    }
+
+    /// The texts of a column; `-` is none where that stands for nothing and they are not read as text.
+    pub(super) fn column(&self, column: usize, is_text: bool) -> Vec<&'b [u8]> {
+        let is_none = |text: &[u8]| self.batch.dash_is_none && !is_text && text == b"-";
+        let text = |row: usize| {
+            let (following, len) = self.following(column, row);
+            if is_none(&following[..len]) { &[] } else { &following[..len] }
+        };
+        (0..self.rows()).map(text).collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! Computed columns: what the expressions of a job come to for the rows of a batch.
+
+use windrow_sql::{Column, Expression, Fault, Readers, SqlType, State, TypeOf, Values};
+
+use super::batch::Texts;
+use super::fate::Fate;
+use super::rules::{Origin, RecordRules, Step};
+use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone, push_instant};
+use crate::error::Result;
+use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::measure::{push_decimal, units};
+use crate::reject::Reason;
+
+/// How SQL reads texts as values: numbers as measures do, times as the format `iso` in UTC.
+const READERS: Readers = Readers {
+    decimal: |text| units(text, text.len()),
+    push_decimal,
+    timestamp,
+    push_timestamp: push_instant,
+};
+
+/// The instant in a text, or the midnight of a date.
+fn timestamp(text: &[u8]) -> Option<i64> {
+    thread_local! {
+        static READ: Option<[TimeReader; 2]> = readers().ok();
+    }
+    READ.with(|read| {
+        let [iso, date] = read.as_ref()?;
+        let reading = iso.read_plainly(text).or_else(|_| date.read_plainly(text));
+        reading.ok().map(|reading| reading.us)
+    })
+}
+
+fn readers() -> Result<[TimeReader; 2]> {
+    let reader = |format| {
+        TimeReader::new(&TimeRules {
+            column: String::new(),
+            beside: None,
+            format,
+            year: None,
+            zone: Zone::utc(),
+            local: LocalTimes::Reject,
+            earliest_us: YEAR_1_US,
+            latest_us: YEAR_9998_US,
+        })
+    };
+    Ok([reader(TimeFormat::Iso)?, reader(TimeFormat::Date)?])
+}
+
+/// The expression in `text` over columns whose types `type_of` tells.
+pub(crate) fn expression(text: &str, type_of: &TypeOf<'_>) -> Result<Expression, Fault> {
+    Expression::parse(text, type_of, READERS)
+}
+
+/// The columns that were made of a batch.
+pub(super) struct Made<'b> {
+    columns: Vec<Column<'b>>,
+}
+
+impl Made<'_> {
+    /// The text of a row; none where it has no value for a reason other than that it is null.
+    pub(super) fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
+        let Column { values, states } = &self.columns[column];
+        match (states[row], values) {
+            (State::Wrong, _) => None,
+            (State::There, Values::Text(texts)) => Some(texts.get(row)),
+            _ => Some(&[]),
+        }
+    }
+}
+
+impl<'b> Texts<'b> {
+    /// Goes the whole way of the records: where each row leads, and the columns that were made.
+    pub(super) fn run(&self) -> (Vec<Fate>, Made<'b>) {
+        let rules: &'b RecordRules = &self.batch().rules;
+        let rows = self.rows();
+        let mut fates = vec![Fate::Counts; rows];
+        let file: Vec<Option<Column<'b>>> = (0..rules.file.len())
+            .map(|number| {
+                let sql_type = rules.types[number];
+                let texts = || self.column(number, sql_type == SqlType::Text);
+                rules.file[number].is_input.then(|| Column::of_texts(texts()).read_as(sql_type, READERS))
+            })
+            .collect();
+        let mut made: Vec<Column<'b>> = Vec::with_capacity(rules.made.len());
+        for (step, origins) in &rules.steps {
+            let input = |origin: &Origin| match origin {
+                Origin::File(number) => file[*number].as_ref(),
+                Origin::Made(number) => made.get(*number),
+            };
+            let inputs: Vec<&Column<'b>> = origins.iter().filter_map(input).collect();
+            match step {
+                Step::Derive { expression, .. } => {
+                    let column = expression.evaluate(&inputs, rows);
+                    made.push(column);
+                }
+                Step::Where(expression) => {
+                    let column = expression.evaluate(&inputs, rows);
+                    for (row, (is_true, fate)) in column.are_true().into_iter().zip(&mut fates).enumerate() {
+                        *fate = match column.states[row] {
+                            State::Wrong => {
+                                let value = self.first_wrong(&file, origins, row);
+                                let column = "where".to_owned();
+                                Fate::Rejected { reason: Reason::BadExpression, column, value }
+                            }
+                            _ if is_true => Fate::Counts,
+                            _ => Fate::Filtered,
+                        };
+                    }
+                }
+            }
+        }
+        // What is a key, a time or measured is wanted as text.
+        let columns = made.into_iter().map(|column| column.read_as(SqlType::Text, READERS)).collect();
+        (fates, Made { columns })
+    }
+
+    /// The text of the first column of a row that is not what it is declared to be.
+    fn first_wrong(&self, file: &[Option<Column<'_>>], origins: &[Origin], row: usize) -> Option<Vec<u8>> {
+        let mut wrong = origins.iter().filter_map(|origin| match origin {
+            Origin::File(number) => Some(*number),
+            Origin::Made(_) => None,
+        });
+        let is_wrong =
+            |number: &usize| file[*number].as_ref().is_some_and(|column| column.states[row] == State::Wrong);
+        let number = wrong.find(is_wrong)?;
+        let (following, len) = self.following(number, row);
+        Some(following[..len].to_vec())
+    }
+}

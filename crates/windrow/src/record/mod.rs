@@ -1,0 +1,20 @@
+//! Records: what a job makes of one before it is an event. Look-ups and derived columns add columns to it, and `where` says
+//! whether it counts. A job without any of these has no rules for records, and its rows never come here.
+//!
+//! Formats collect the columns that are needed in a [`Batch`]; it is worked on a column at a time, and then each row that is left is
+//! counted as any other: its time, what is measured, its keys.
+
+#![cfg_attr(not(feature = "sql"), allow(dead_code))]
+
+mod batch;
+#[cfg(feature = "sql")]
+mod computed;
+mod fate;
+#[cfg(not(feature = "sql"))]
+mod plain;
+mod rules;
+
+pub(crate) use batch::Batch;
+#[cfg(feature = "sql")]
+pub(crate) use computed::expression;
+pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};
