@@ -93,7 +93,7 @@ def said(windrow, path, arguments):
     code, text, summary = run(windrow, arguments)
     if summary is None:
         first = next((line for line in text.splitlines() if line.startswith("error: ")), "")
-        return f"{code}: {first.replace(str(path), '').removeprefix('error: ').strip(': ')[:80]}", text
+        return f"{code}: {first.replace(str(path), '').replace(f'table {path.parent},', 'table,').removeprefix('error: ').strip(': ')[:80]}", text
     adds_up(summary)
     rows = summary["rows"]
     reasons = ", ".join(f"{name} {n}" for name, n in sorted(rows["rejected_by_reason"].items()))
