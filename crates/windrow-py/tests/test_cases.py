@@ -16,6 +16,8 @@ from conftest import ROOT
 
 CASES = sorted(path for path in (ROOT / "cases").iterdir() if (path / "note.md").exists())
 LISTS = {"--values", "--columns"}
+# Flags that may be repeated, by their names in Python.
+REPEATED = {"--measure": "measures", "--type": "types", "--derive": "derive"}
 
 
 def asked(case: Path) -> tuple[list[str], dict[str, Any]]:
@@ -26,6 +28,9 @@ def asked(case: Path) -> tuple[list[str], dict[str, Any]]:
     for word in words:
         if word.startswith("--"):
             value = next(words)
+            if word in REPEATED:
+                flags.setdefault(REPEATED[word], []).append(value)
+                continue
             name = "keys" if word == "--key" else word[2:].replace("-", "_")
             flags[name] = value.split(",") if word in LISTS else value
         else:
@@ -33,8 +38,9 @@ def asked(case: Path) -> tuple[list[str], dict[str, Any]]:
     return inputs, flags
 
 
-def answer(inputs: list[str], flags: dict[str, Any]) -> tuple[windrow.Result | None, list[windrow.Report], windrow.Error | None]:
-    """What windrow answers, and the reports that were asked for."""
+def answer(inputs: list[str], flags: dict[str, Any]) -> tuple[windrow.Result | None, list[Any], windrow.Error | None]:
+    """What windrow answers, and the reports that were asked for, or the table of each that is viewed."""
+    view = flags.pop("view", "windows")
     report, shape, _ = flags.pop("report", None), flags.pop("shape", None), flags.pop("format", None)
     given: Any = inputs
     error = None
@@ -49,6 +55,7 @@ def answer(inputs: list[str], flags: dict[str, Any]) -> tuple[windrow.Result | N
         result = raised.result
     try:
         reports = list(result) if report is None else [result.reports[report]]
+        reports = reports if view == "windows" else [getattr(report, view) for report in reports]
     except windrow.Error:
         reports = []
     return result, reports, error
@@ -77,7 +84,7 @@ def test_python_answers_as_expected(case: Path, within: Any, tmp_path: Path, cap
     inputs, flags = asked(case)
     expected = (case / "error").read_text().splitlines() if (case / "error").exists() else ["exit 0"]
     exit_code = int(expected[0].removeprefix("exit "))
-    if flags and "job.toml" in inputs and not {"report", "shape"} & set(flags):
+    if set(flags) - {"view"} and "job.toml" in inputs and not {"report", "shape"} & set(flags):
         with pytest.raises(TypeError, match="would change the answer"):
             answer(inputs, flags)
         assert exit_code == 2

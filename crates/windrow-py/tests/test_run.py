@@ -118,7 +118,7 @@ def test_keywords_take_what_python_has(events: Path) -> None:
     assert result.windows.to_dicts()[0]["window_start"] == "2024-01-31T10:00:00+01:00"
     assert result.top.to_dicts()[0]["count"] == 2
     assert len(result.peaks) == 0 and "reason" in result.peaks.columns
-    with pytest.raises(ValueError, match="peaks: 'most' is not"):
+    with pytest.raises(ValueError, match='peaks: "most" is not'):
         windrow.run(events, peaks={"most": 3})
     with pytest.raises(TypeError, match="every is a text"):
         windrow.run(events, every=True)  # type: ignore[arg-type]
