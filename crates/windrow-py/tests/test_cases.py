@@ -29,7 +29,8 @@ def asked(case: Path) -> tuple[list[str], dict[str, Any]]:
         if word.startswith("--"):
             value = next(words)
             if word in REPEATED:
-                flags.setdefault(REPEATED[word], []).append(value)
+                values = value.split(", ") if word == "--measure" else [value]
+                flags.setdefault(REPEATED[word], []).extend(values)
                 continue
             name = "keys" if word == "--key" else word[2:].replace("-", "_")
             flags[name] = value.split(",") if word in LISTS else value
