@@ -30,21 +30,21 @@ pub struct Change {
     pub old: i64,
     /// The count since.
     pub new: i64,
-    /// The column of the measure that became another; none: the count did.
-    pub measure: Option<String>,
-    /// Its number before, as it is written; null is none.
-    pub old_value: Option<String>,
-    /// Its number since.
-    pub new_value: Option<String>,
     /// Why: a word for what happened to the file, or to the job.
     pub cause: String,
     /// The file that made the difference, the first by name of those that did.
     pub file: Option<String>,
     /// How many files made it.
     pub files: i64,
+    /// The column of the measure that became another; none: the count did.
+    pub measure: Option<String>,
+    /// Its number before, as it is written; null is none.
+    pub old_value: Option<String>,
+    /// Its number since.
+    pub new_value: Option<String>,
 }
 
-row!(Change: run at report ledger_version window_start window_end keys old new measure old_value new_value cause file files);
+row!(Change: run at report ledger_version window_start window_end keys old new cause file files measure old_value new_value);
 
 /// By what name, before a report table's id, it is kept up to which version of that table changes are told.
 const TOLD: &str = "windrow.told.";
@@ -113,11 +113,12 @@ pub(crate) fn schema() -> SchemaRef {
         text("keys"),
         integer("old"),
         integer("new"),
-        text("measure"),
-        text("old_value"),
-        text("new_value"),
         text("cause"),
         text("file"),
         integer("files"),
+        // A table that an older version made lacks the last ones.
+        text("measure"),
+        text("old_value"),
+        text("new_value"),
     ]))
 }
