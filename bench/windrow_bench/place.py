@@ -56,7 +56,7 @@ def made(data, scale, windrow):
     note.unlink(missing_ok=True)
     remove(path)
     say(f"writing {path}")
-    rows = path if data.rewritten is None else path.with_suffix(".csv")
+    rows = path if data.rewritten is None else path.with_name(f"{path.name}.rows.csv")
     subprocess.run([windrow, *arguments, "--output", rows], check=True)
     if data.rewritten is not None:
         data.rewritten(rows, path)
