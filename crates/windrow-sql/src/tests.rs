@@ -65,6 +65,7 @@ fn what_is_not_reached_is_not_wrong() {
         ("NULL OR t = 'y'", "x", "null"),
         ("CASE WHEN t = 'x' THEN 1 WHEN i > 1 THEN 2 END", "x", "1"),
         ("CASE WHEN t = 'y' THEN i END", "x", "null"),
+        ("CASE WHEN i > 1 THEN 1 ELSE 2 END", "x", "wrong"),
         ("coalesce(t, CAST(t AS INTEGER) || '')", "x", "x"),
         ("i IS NULL", "x", "wrong"),
         ("TRY_CAST(t AS INTEGER) IS NULL", "x", "true"),
