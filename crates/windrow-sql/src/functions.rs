@@ -131,11 +131,22 @@ impl Function {
             Function::TrimStart => to.push_str(text.trim_start_matches(' ')),
             Function::TrimEnd => to.push_str(text.trim_end_matches(' ')),
             Function::Concat => {
+                let behind = (args.text)(1);
+                if text.len() + behind.len() > TEXT_BYTES_MAX {
+                    return None;
+                }
                 to.push_str(text);
-                to.push_str((args.text)(1));
+                to.push_str(behind);
             }
             Function::Replace if (args.text)(1).is_empty() => to.push_str(text),
-            Function::Replace => to.push_str(&text.replace((args.text)(1), (args.text)(2))),
+            Function::Replace => {
+                let (from, by) = ((args.text)(1), (args.text)(2));
+                let found = text.matches(from).count();
+                if text.len() - found * from.len() + found.saturating_mul(by.len()) > TEXT_BYTES_MAX {
+                    return None;
+                }
+                to.push_str(&text.replace(from, by));
+            }
             Function::Substring => {
                 let skipped = usize::try_from((args.number)(1)?.checked_sub(1)?).ok()?;
                 let wanted = (args.number)(2).map_or(Some(usize::MAX), |n| usize::try_from(n).ok())?;
@@ -151,6 +162,9 @@ impl Function {
         Some(())
     }
 }
+
+/// The longest text that `||` and `replace` make. A short expression could fill all memory otherwise: rows are worked on by the thousand.
+const TEXT_BYTES_MAX: usize = 64 << 10;
 
 /// What a function is called with in a row.
 struct Args<'r> {

@@ -81,6 +81,20 @@ fn what_is_not_reached_is_not_wrong() {
 }
 
 #[test]
+fn a_text_that_is_made_is_bounded() {
+    let long = "x".repeat(32 << 10);
+    for (text, expected) in [
+        ("length(t || t)", "65536"),
+        ("length(t || t || 'x')", "wrong"),
+        ("length(replace(t, 'x', 'xy'))", "65536"),
+        ("length(replace(t, 'x', 'xyz'))", "wrong"),
+        ("length(replace(t, 'x', ''))", "0"),
+    ] {
+        assert_eq!(value(text, &long), expected, "{text}");
+    }
+}
+
+#[test]
 fn null_and_what_is_wrong_are_not_true() {
     let expression = parse("i > 1").unwrap();
     let column = Column::of_texts(vec![b"2".as_slice(), b"1", b"", b"x"]).read_as(SqlType::Integer, READERS);

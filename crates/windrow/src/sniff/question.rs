@@ -185,9 +185,11 @@ impl Question {
     /// Whether values are named, so that there must be one key.
     fn names_values(&self) -> bool {
         let of_peaks = |report: &ReportFile| report.peaks.as_ref().and_then(|peaks| peaks.by.clone());
+        // A measure of all events needs no key.
+        let is_value = |by: &String| readable_measures(std::slice::from_ref(by)).next().is_none();
         let names = |report: &ReportFile| {
             !report.values.is_empty()
-                || report.top.as_ref().is_some_and(|top| top.by.is_some())
+                || report.top.as_ref().and_then(|top| top.by.as_ref()).is_some_and(is_value)
                 || of_peaks(report).is_some_and(|by| !report.measures.contains(&by))
         };
         self.said.reports.iter().any(|(_, report)| names(report))
