@@ -19,6 +19,10 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".ca
 CSV, JSON, LIB = "crates/windrow-scan/src/csv", "crates/windrow-scan/src/json", "crates/windrow/src"
 SQL = "crates/windrow-sql/src"
 CLIENT = f"{LIB}/engine/spark/client"
+# What is built with a feature alone, by a part of its path.
+FEATURES = {
+    "/spark/": "spark", "/pixels": "png", "/storage/": "object-store", "/list/objects": "object-store", "/record/": "sql",
+}
 BUGS = [
     # name, file, what is there, what it becomes, package, tests
     ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-scan", "find"),
@@ -514,7 +518,7 @@ def is_caught(copy, bug):
     path.write_text(text.replace(there, becomes))
     try:
         where = tests_of(bug)
-        features = ["--features", "spark"] if "/spark/" in file else ["--features", "png"] if "/pixels" in file else []
+        features = [part for path, name in FEATURES.items() if path in file for part in ("--features", name)]
         command = ["cargo", "test", "--quiet", "--package", package, *features, *where]
         environment = {**os.environ, "CARGO_TARGET_DIR": str(CACHE / "target"), "PROPTEST_FAILURE_PERSISTENCE": "off"}
         environment.setdefault("WINDROW_SEEDS", "40")
