@@ -52,7 +52,10 @@ def test_hold_lets_nothing_through_until_released(place):
 def test_refuse_breaks_new_connections_until_accept(place):
     with Source() as source, Proxy(source.address) as proxy:
         proxy.refuse()
-        assert read_to_the_cut(connected(proxy))[0] == b""
+        try:
+            assert read_to_the_cut(connected(proxy))[0] == b""
+        except ConnectionResetError:
+            pass  # The connection broke before its client knew of it.
         assert proxy.refused == 1 and proxy.connections == 0
         proxy.accept()
         assert read(connected(proxy)) == source.content
