@@ -22,7 +22,7 @@ AZURITE = "azurite@3.37.0"
 
 
 def installed(folder):
-    """The program of Azurite, below `folder`; none where there is no npm or no registry for it."""
+    """The program of Azurite, below `folder`; `None` without npm or without a registry that has it."""
     program = folder / "node_modules" / ".bin" / "azurite-blob"
     if not program.exists() and shutil.which("npm"):
         folder.mkdir(parents=True, exist_ok=True)

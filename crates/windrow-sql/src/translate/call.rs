@@ -144,5 +144,5 @@ fn unknown(name: &str) -> Fault {
             None => all,
         },
     };
-    Fault::new(format!("there is no function {name} here")).help(help)
+    Fault::new(format!("unknown function `{name}`")).help(help)
 }

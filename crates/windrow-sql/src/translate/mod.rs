@@ -80,7 +80,7 @@ fn unparsed(error: ParserError) -> Fault {
     Fault::new(message.replace("found: EOF", "found the end")).at(numbers)
 }
 
-/// A node and its type; none of a null that is of any type.
+/// A node and its type; `None` for a bare null, which fits every type.
 pub(super) struct Typed(pub(super) Node, pub(super) Option<SqlType>);
 
 pub(super) struct Translator<'t> {

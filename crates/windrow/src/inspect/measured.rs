@@ -15,7 +15,7 @@ use crate::measure::{Number, State, read_all};
 pub struct MeasureBehind {
     /// The measure, as in `sum(bytes)`.
     pub measure: String,
-    /// What it comes to, as it is written; none: there are no values.
+    /// The result, as it is written; `None` where there are no values.
     pub value: Option<String>,
     /// The part of the window's sum that a file has: 0.5 is half of it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -79,7 +79,7 @@ impl Records {
 }
 
 impl Source {
-    /// The names of the columns that the job makes of others.
+    /// The names of the derived columns.
     pub fn made(&self) -> Vec<String> {
         self.records.derive.iter().map(|(name, _)| name.clone()).collect()
     }

@@ -76,7 +76,7 @@ impl Buckets {
         self.put(bucket, 1);
     }
 
-    /// Adds so many values of a bucket; false where there is no such bucket.
+    /// Adds `n` values to a bucket. Returns false if the bucket is out of range.
     #[cfg(feature = "spark")]
     pub(super) fn add_many(&mut self, bucket: i64, n: u64) -> bool {
         let bucket = i32::try_from(bucket).ok().filter(|bucket| bucket.abs() <= bucket_max());

@@ -59,7 +59,7 @@ impl Distinct {
         }
     }
 
-    /// Raises a register to `rank`, as one of more hashes than are kept; false where there is no such register or rank.
+    /// Raises a register to `rank`, and switches from exact hashes to registers. Returns false if the register or rank is out of range.
     #[cfg(feature = "spark")]
     pub(super) fn raise(&mut self, register: u64, rank: u8) -> bool {
         if let Distinct::Few(list) = self {

@@ -120,6 +120,14 @@ impl Batch {
         self.readings.truncate(self.places.len());
     }
 
+    /// Counts its rows, which are lines of `bytes`; these stand in the file from the byte `base` on.
+    pub(crate) fn count_lines(&mut self, bytes: &[u8], events: &mut EventCounter, base: u64) {
+        self.count(bytes, events, &|start, len| {
+            let place = Place::Line { line: 0, byte: base + start as u64 };
+            (place, bytes[start..start + len.min(RAW_BYTES_MAX)].to_vec())
+        });
+    }
+
     /// Counts its rows, whose columns stand in `bytes`, by `events`, and is empty then; `place` says where a row that is a reject stands in
     /// the file, and what it is there.
     pub(crate) fn count(

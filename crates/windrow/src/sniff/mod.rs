@@ -114,8 +114,12 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
         check_name(sample, column)?;
     }
     for column in wanted.named {
-        if !sample.header.is_empty() && sample.position(column).is_none() && !sample.names_are_of_rows() {
-            return Err(no_named_column(sample, column));
+        if !sample.header.is_empty() && sample.position(column).is_none() {
+            if !sample.names_are_of_rows() || nearest(sample, column).is_some() {
+                return Err(no_named_column(sample, column));
+            }
+            let none = rows_of(sample).replacen("the", "none of the", 1);
+            said.push(format!("column of an expression: {} ({none} has it)", for_people(column)).into());
         }
         check_name(sample, column)?;
     }

@@ -4,7 +4,7 @@ use windrow_scan::json::{Row, Visit, Wrong};
 
 use super::decoder::Rows;
 use crate::record::Batch;
-use crate::reject::{Place, RAW_BYTES_MAX, Reason};
+use crate::reject::Reason;
 
 /// Hands the objects that a scan of `bytes` visits to a batch.
 pub(super) struct RecordRows<'a, 'b> {
@@ -17,11 +17,7 @@ pub(super) struct RecordRows<'a, 'b> {
 impl RecordRows<'_, '_> {
     /// Counts what was collected.
     pub(super) fn count(&mut self) {
-        let (base, bytes) = (self.rows.base, self.bytes);
-        self.batch.count(bytes, &mut self.rows.events, &|start, len| {
-            let place = Place::Line { line: 0, byte: base + start as u64 };
-            (place, bytes[start..start + len.min(RAW_BYTES_MAX)].to_vec())
-        });
+        self.batch.count_lines(self.bytes, &mut self.rows.events, self.rows.base);
     }
 }
 

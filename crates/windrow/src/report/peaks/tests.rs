@@ -82,6 +82,10 @@ fn a_gap_says_how_long_and_how_many() {
     let quiet = found(&windows(100, 10 * MINUTE_US, events), &asking("10m", gaps()));
     let reason = "no events for 3 h 20 min, usually about 40".to_owned();
     assert_eq!(quiet, [(400, 0.0, 40.0, 6.32, reason)]);
+    // What is usual for a long gap is not taken from the gap itself.
+    let events = |at: i64| if (30..70).contains(&at) { 0 } else { 2 };
+    let quiet = found(&windows(100, 10 * MINUTE_US, events), &asking("10m", gaps()));
+    assert_eq!(quiet[0].4, "no events for 6 h 40 min, usually about 80");
     // A quarter of the usual is few; more is not.
     let some = |n: u64| move |at: i64| if (40..60).contains(&at) { n } else { 100 };
     let quiet = found(&windows(100, 10 * MINUTE_US, some(25)), &asking("10m", gaps()));
