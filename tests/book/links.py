@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds the book and checks every link that stays in the repository: in the book as it is built, and in all other documents.
+"""Builds the book and checks every link that stays in the repository: in the book as it is built, and in all other documents. Their tags
+must end.
 
   python tests/book/links.py MDBOOK
 """
@@ -40,7 +41,7 @@ class Markdown:
     """The same of a document, whose headings are places by their text, as GitHub names them."""
 
     def __init__(self, text):
-        self.links, self.places = [], set()
+        self.links, self.places, self.cut = [], set(), []
         tokens = MarkdownIt("commonmark").enable("table").parse(text)
         for token, inline in zip(tokens, [*tokens[1:], None]):
             if token.type == "heading_open":
@@ -53,6 +54,9 @@ class Markdown:
         if token.type in ("html_block", "html_inline"):
             page = Page(token.content)
             self.links, self.places = self.links + page.links, self.places | page.places
+        elif token.type == "text":
+            # A tag that does not end is text, which a reader sees.
+            self.cut += re.findall(r"</?[a-z]\w*", token.content)
         link = token.attrGet("href") or token.attrGet("src")
         self.links += [link] if link else []
 
@@ -96,7 +100,8 @@ def broken(pages):
 
 def wrong(root, mdbook):
     """What is wrong with the documents of a folder."""
-    found = list(broken({path.resolve(): Markdown(text) for path, text in documents(root)}))
+    read = {path.resolve(): Markdown(text) for path, text in documents(root)}
+    found = [*broken(read), *(f"{path.name}: the tag {tag} does not end" for path, one in read.items() for tag in one.cut)]
     summary = Markdown((root / "docs" / "SUMMARY.md").read_text(encoding="utf-8")).links
     pages = {path.name for path in (root / "docs").glob("*.md")} - {"SUMMARY.md"}
     found += [f"docs/SUMMARY.md does not have {name}" for name in sorted(pages - set(summary))]
@@ -135,6 +140,7 @@ FAULTS = [
     ("docs/a.md", "(c.md)", "(../README.md)", "in the book, a.html"),
     ("docs/a.md", "#two-words-1", "#two-words-2", "there is no such heading"),
     ("docs/a.md", "[c](c.md)", '<a href="d.md">d</a>', "there is no such file"),
+    ("docs/a.md", "[c](c.md)", "<details<summary>[c](c.md)", "a.md: the tag <details does not end"),
     ("docs/SUMMARY.md", "- [c](c.md)\n", "", "docs/SUMMARY.md does not have c.md"),
     ("docs/SUMMARY.md", "- [c](c.md)\n", "- [d](d.md)\n", "mdbook: "),
 ]
