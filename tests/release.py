@@ -141,7 +141,7 @@ def test_what_is_uploaded_is_what_was_built(folder):
         (folder / "bin" / name).write_text(f'#!/bin/sh\nprintf "%s\\n" {name} "$@" >>"$ASKED"\n')
         (folder / "bin" / name).chmod(0o755)
     variables = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "ASKED": str(asked)}
-    upload = lambda code: run(checkout / "release" / "upload", BUILT, code=code, env=variables)  # noqa: E731
+    upload = lambda code: run(checkout / "release" / "upload", BUILT, code=code, env=variables)
     changelog = checkout / "CHANGELOG.md"
     changelog.write_text(f"## {VERSION} (unreleased)\n- new\n")
     upload(2)
@@ -166,7 +166,7 @@ LIGHT = ("notes", "the_version", "what_is_uploaded")
 
 def built(how, folder):
     """Whether the parts were built; of a light test stand-ins."""
-    build = lambda *arguments: not subprocess.run([ROOT / "release" / "build", *arguments], check=False).returncode  # noqa: E731
+    build = lambda *arguments: not subprocess.run([ROOT / "release" / "build", *arguments], check=False).returncode
     if how == "built":
         return True
     if how == "long":

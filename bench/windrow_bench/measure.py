@@ -30,7 +30,7 @@ class Run:
 @functools.cache
 def takes_jobs():
     """Whether this GoAccess reads with several threads: versions before 1.9 do not, and refuse the option."""
-    return "--jobs" in subprocess.run(["goaccess", "--help"], capture_output=True, text=True).stdout
+    return "--jobs" in subprocess.run(["goaccess", "--help"], capture_output=True, text=True, check=False).stdout
 
 
 def command(engine, case, path, output, threads, windrow, python):

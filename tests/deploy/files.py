@@ -30,8 +30,8 @@ SCRIPTS = ("test", ".ci/run", ".ci/install", "docker/push", "release/build", "re
 
 def commands(tools):
     """What is checked, and how."""
-    tool = lambda name: str(tools / name)  # noqa: E731
-    schema = lambda name, *files: (tool("check-jsonschema"), "--builtin-schema", f"vendor.{name}", *files)  # noqa: E731
+    tool = lambda name: str(tools / name)
+    schema = lambda name, *files: (tool("check-jsonschema"), "--builtin-schema", f"vendor.{name}", *files)
     units = ("sh", *sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/systemd/*.*")))
     # What the operator reads is checked by cluster.py.
     manifests = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/*/*.yaml") if file.name != "operator.yaml")

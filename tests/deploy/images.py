@@ -103,14 +103,14 @@ def test_the_lab_answers_to_its_token_and_keeps_what_is_changed(place):
     place.tell("run", "--detach", "--name", name, "--publish", "127.0.0.1::8888", "--volume", f"{notebooks}:/app/notebooks", LAB)
     began = time.monotonic()
     try:
-        logs = lambda: subprocess.run(place.engine.command("logs", name), capture_output=True, text=True, check=True)  # noqa: E731
+        logs = lambda: subprocess.run(place.engine.command("logs", name), capture_output=True, text=True, check=True)
         seen = engine.until(lambda: re.search(r"http://127\.0\.0\.1:8888/lab\?token=(\w+)", (lambda end: end.stdout + end.stderr)(logs())), "the address", START_S)
         print(f"containers: JupyterLab is up after {time.monotonic() - began:.1f} s")
         base = "http://" + place.tell("port", name, "8888/tcp").splitlines()[0]
         assert answer(f"{base}/api/status") == 403
         assert answer(f"{base}/api/status?token={seen[1]}") == 200
         assert answer(f"{base}/lab?token={seen[1]}") == 200
-        inside = lambda *command: place.tell("exec", name, *command)  # noqa: E731
+        inside = lambda *command: place.tell("exec", name, *command)
         inside("python3", "/opt/lab/etc/jupyter/healthy.py")
         assert inside("id", "-u") == "1000"
         assert inside("windrow", "run", "examples/events.csv", *QUESTION).count("\n") == 288

@@ -87,7 +87,7 @@ def counted(log, read, size):
     wait_for(lambda: events.extend(over() or []) or events, time.monotonic() + 60, "the end of all jobs in the event log")
     read[0] += len(events)
     tasks = [event.get("Task Metrics") or {} for event in events if event["Event"] == "SparkListenerTaskEnd"]
-    total = lambda group, name: sum(task.get(group, {}).get(name, 0) for task in tasks)  # noqa: E731
+    total = lambda group, name: sum(task.get(group, {}).get(name, 0) for task in tasks)
     kinds = [event["Event"].rpartition(".")[2] for event in events]
     return {
         # A part of a file is read to the end of its last line, and the buffer behind it.

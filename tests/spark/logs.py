@@ -224,7 +224,7 @@ def write(folder, seed):
         name = chance.choice(["a b%20", "ä", "x", "a+b", "q&a=1"]) + f"{number}.csv"
         rows = chance.choice([0, 1, 10, 200, 1000, 3000])
         (folder / "in" / name).write_bytes(b"" if chance.random() < 0.02 else log.bytes(rows))
-    quote = lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'  # noqa: E731
+    quote = lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") + '"'
     lines = ['name = "seed"', "version = 1", "[source]", 'path = "in"', 'time = "time"', f"delimiter = {quote(delimiter)}"]
     lines.append(f"keys = [{', '.join(quote(key) for key in keys)}]")
     if comment:

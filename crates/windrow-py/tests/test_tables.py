@@ -191,7 +191,7 @@ def test_tables_are_counted_whatever_they_are_made_of(usual: tuple[Any, str]) ->
 
 
 def test_rows_of_tables_that_are_no_events_are_told(usual: tuple[Any, str]) -> None:
-    pyarrow, pandas = pytest.importorskip("pyarrow"), pytest.importorskip("pandas")
+    pyarrow, _ = pytest.importorskip("pyarrow"), pytest.importorskip("pandas")
     table, _ = usual
     times, actions = table["time"].to_pylist(), table["action"].to_pylist()
     times[270_000], actions[123_456], actions[5] = None, "Open\0", None

@@ -14,7 +14,7 @@ class RowsFacet(RunFacet):
 
     run: str
     """The run's id in windrow's own tables."""
-    ledgerVersion: int | None  # noqa: N815
+    ledgerVersion: int | None
     """The version of the ledger that it left."""
     read: int
     counted: int
