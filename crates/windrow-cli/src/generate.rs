@@ -80,9 +80,16 @@ pub(crate) struct GenerateArgs {
     /// How the log is packed
     #[arg(long, value_enum, default_value_t = Codec::None)]
     codec: Codec,
-    /// The file to write, or with --files the folder; without it, standard output
+    /// The file to write, or with --files the folder; without it, or for -, standard output
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
+}
+
+impl GenerateArgs {
+    /// Where the answer goes.
+    pub(crate) fn output_mut(&mut self) -> &mut Option<PathBuf> {
+        &mut self.output
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -262,7 +262,7 @@ impl JobFlags {
     /// What the flags say of a job over `paths`.
     ///
     /// # Errors
-    /// Usage: `--top` or `--peaks` is wrong.
+    /// Usage: `--top`, `--peaks`, `--derive` or `--type` is wrong.
     pub(crate) fn said(&self, paths: &[String]) -> Result<sniff::Question> {
         let said = JobFile {
             source: SourceFile {
@@ -287,8 +287,8 @@ impl JobFlags {
                 thousands: self.thousands.clone(),
                 on_bad_number: self.on_bad_number.map(name),
                 r#where: self.filter.clone(),
-                derive: named_values(&self.derive),
-                types: named_values(&self.types).into_iter().collect(),
+                derive: named_by("--derive", &self.derive)?,
+                types: named_by("--type", &self.types)?.into_iter().collect(),
                 ..SourceFile::default()
             },
             limits: LimitsFile {
@@ -341,6 +341,11 @@ impl JobFlags {
                 .help("write --top 10, or --top Open:10")),
         }
     }
+}
+
+/// What a flag says of each name.
+fn named_by(flag: &str, written: &[String]) -> Result<Vec<(String, String)>> {
+    named_values(written).map_err(|error| error.within(flag))
 }
 
 /// The measures in `sum(bytes),mean(ms)`. A comma that follows no `)` is part of a column's name.

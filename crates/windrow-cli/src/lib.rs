@@ -90,7 +90,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let given: Vec<OsString> = ["windrow".into()].into_iter().chain(arguments).collect();
     let given = GIVEN.get_or_init(|| given);
     let cli = match Cli::try_parse_from(given) {
-        Ok(cli) => cli,
+        Ok(mut cli) => {
+            // As programs have it, `-` is stdout.
+            if let Some(output) = cli.command.output() {
+                output.take_if(|output| output.as_os_str() == "-");
+            }
+            cli
+        }
         Err(error) => return wrong::arguments(&error),
     };
     let messages = match Messages::new(&cli.messages) {
@@ -130,6 +136,16 @@ impl Command {
             Command::Plan(args) => Some(slice::from_ref(&args.job)),
             Command::Show(args) => Some(slice::from_ref(&args.job)),
             Command::Why(args) => Some(slice::from_ref(&args.job)),
+            _ => None,
+        }
+    }
+
+    /// Where the answer of a command goes, that can go to a file.
+    fn output(&mut self) -> Option<&mut Option<PathBuf>> {
+        match self {
+            Command::Run(args) => Some(args.output_mut()),
+            Command::Show(args) => Some(args.output_mut()),
+            Command::Generate(args) => Some(args.output_mut()),
             _ => None,
         }
     }

@@ -25,7 +25,7 @@ pub(crate) struct PublishArgs {
     /// How the answer is written [default: as --output ends; a table to a terminal, else csv]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FormatName>,
-    /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt [default: stdout]
+    /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt; - is stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Which rows are written as data [default: windows]

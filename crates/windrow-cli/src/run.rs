@@ -171,6 +171,11 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, message
 }
 
 impl RunArgs {
+    /// Where the answer goes.
+    pub(crate) fn output_mut(&mut self) -> &mut Option<PathBuf> {
+        &mut self.answer.output
+    }
+
     /// Refuses several reports in one table, and files of reports that are inputs or written for something else.
     fn check_parts(&self, format: Format, work: &Work) -> Result<()> {
         let output = self.answer.output.as_deref();

@@ -56,6 +56,13 @@ pub(crate) struct ShowArgs {
     sheet: SheetArgs,
 }
 
+impl ShowArgs {
+    /// Where the answer goes.
+    pub(crate) fn output_mut(&mut self) -> &mut Option<PathBuf> {
+        self.sheet.output_mut()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum TableName {
     /// The published windows, by time

@@ -22,7 +22,7 @@ pub(crate) struct SheetArgs {
     /// How the table is written [default: as --output ends; a table to a terminal, else csv]
     #[arg(long, value_parser = of_tables(), value_name = "FORMAT")]
     format: Option<FormatName>,
-    /// The file that is written: .csv, .json, .ndjson, .parquet or .txt [default: stdout]
+    /// The file that is written: .csv, .json, .ndjson, .parquet or .txt; - is stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Show a table whole: all its rows and columns, and all of their text
@@ -38,6 +38,11 @@ fn of_tables() -> impl TypedValueParser<Value = FormatName> {
 }
 
 impl SheetArgs {
+    /// Where the table goes.
+    pub(crate) fn output_mut(&mut self) -> &mut Option<PathBuf> {
+        &mut self.output
+    }
+
     /// The format; an error when what is asked for cannot be, or cannot be written there.
     pub(crate) fn format(&self) -> Result<Format> {
         if let Some(path) = &self.output {

@@ -6,6 +6,8 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values};
 use windrow::sniff;
 
+use crate::error::raised;
+
 /// Every keyword of a question.
 pub(crate) const ALL: [&str; 41] = [
     "every",
@@ -165,7 +167,9 @@ fn texts(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
 fn named(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     match value.cast::<PyDict>() {
         Ok(dict) => dict.iter().map(|(key, value)| Ok((key.extract()?, text(name, &value)?))).collect(),
-        Err(_) => Ok(named_values(&texts(name, value)?)),
+        Err(_) => {
+            named_values(&texts(name, value)?).map_err(|error| raised(value.py(), &error.within(name), false))
+        }
     }
 }
 

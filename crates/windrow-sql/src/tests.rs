@@ -128,6 +128,10 @@ fn numbers_are_exact() {
 fn faults_have_a_place_and_say_what_to_write() {
     for (text, column, message, help) in [
         ("t >= 500", 1, "`t` is text, and `500` is a number", "write CAST(t AS INTEGER)"),
+        ("substr(t, 1.5) = 'a'", 11, "`1.5` is a decimal, not a whole number", "write a whole number"),
+        ("d > 0.0000000001", 5, "0.0000000001 has 10 digits behind the point", ""),
+        ("i = 1 AND t <> ''", 11, "an empty text is null in a file", "write t IS NULL or t IS NOT NULL"),
+        ("t IN ('a', '')", 1, "an empty text is null in a file", "write t IS NULL or t IS NOT NULL"),
         ("b AND 'x' < i", 7, "`'x'` is text, and `i` is a number", "CAST('x' AS INTEGER)"),
         ("i = '7'", 1, "`i` is a number, and `'7'` is text", "write it without quotes: 7"),
         ("b AND t", 7, "`t` is text, not true or false", "write CAST(t AS BOOLEAN)"),

@@ -266,3 +266,38 @@ fn a_file_address_is_the_path_that_it_names() {
     assert_eq!(said.code, 2, "{}", said.err);
     contains(&said.err, &["file://other/a.csv: files of another machine cannot be read"]);
 }
+
+/// `-` is stdout, as in other programs, and no file of that name is made.
+#[test]
+fn a_dash_is_stdout() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    let plain = run(&folder, &["run", "a.csv", "-q", "--format", "csv"]);
+    contains(&plain.out, &["window_start,"]);
+    for dash in [&["-o", "-"][..], &["-o-"], &["--output=-"]] {
+        let said = run(&folder, &[&["run", "a.csv", "-q", "--format", "csv"], dash].concat());
+        assert_eq!((said.code, said.out), (0, plain.out.clone()), "{}", said.err);
+    }
+    let made = run(&folder, &["generate", "--events", "3", "-o", "-"]);
+    assert_eq!((made.code, made.out.lines().count()), (0, 4), "{}", made.err);
+    assert_eq!(names(folder.path()), ["a.csv"]);
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn names_and_values_are_told_apart_by_a_sign() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    for (flags, said) in [
+        (
+            &["--derive", "x"][..],
+            "--derive: `x` has no name with a = after it\n  help: write NAME=EXPRESSION",
+        ),
+        (&["--type", "action"], "--type: `action` has no name with a = after it"),
+        (&["--type", "action=integer", "--type", "action=date"], "--type: `action` is named twice"),
+        (&["--derive", "x=action", "--derive", "x=time"], "--derive: `x` is named twice"),
+        (&["--derive", "=action"], "--derive: the name of a derived column is empty"),
+    ] {
+        let refused = run(&folder, &[&["run", "a.csv"], flags].concat());
+        assert_eq!(refused.code, 2, "{flags:?}: {}", refused.err);
+        contains(&refused.err, &[said]);
+    }
+}

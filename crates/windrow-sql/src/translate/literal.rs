@@ -41,6 +41,9 @@ pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, 
         Value::Boolean(value) => Literal::Boolean(*value),
         Value::Null => return Ok(Typed(Node::Literal(Literal::Null(SqlType::Text)), None)),
         Value::Number(text, _) => {
+            if let Some(digits) = digits_behind_the_point(text).filter(|digits| *digits > 9) {
+                return wrong(format!("{text} has {digits} digits behind the point, and a decimal has nine"));
+            }
             let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
             let to = if is_whole { SqlType::Integer } else { SqlType::Decimal };
             match read(text, to, readers) {
@@ -52,6 +55,15 @@ pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, 
     };
     let sql_type = literal.sql_type();
     Ok(Typed(Node::Literal(literal), Some(sql_type)))
+}
+
+/// How many digits a number has behind its point, without zeros at their end; none where there is no number to tell.
+fn digits_behind_the_point(text: &str) -> Option<i64> {
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (_, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let fraction = i64::try_from(fraction.trim_end_matches('0').len()).ok()?;
+    let is_zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if is_zero { Some(0) } else { fraction.checked_sub(exponent.parse().ok()?) }
 }
 
 /// A pattern of LIKE, which is written and not calculated.

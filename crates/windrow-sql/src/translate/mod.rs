@@ -133,7 +133,14 @@ impl Translator<'_> {
         let typed = self.any(expr)?;
         match typed.1 {
             Some(sql_type) if sql_type != wanted && sql_type.with(wanted) != Some(wanted) => {
-                let fault = Fault::new(format!("`{expr}` is {}, not {}", sql_type.noun(), wanted.noun()));
+                let fault = match (sql_type, wanted) {
+                    (SqlType::Decimal, SqlType::Integer) => {
+                        return Err(Fault::new(format!("`{expr}` is a decimal, not a whole number"))
+                            .at(start(expr))
+                            .help("write a whole number: a decimal is not cast to one"));
+                    }
+                    _ => Fault::new(format!("`{expr}` is {}, not {}", sql_type.noun(), wanted.noun())),
+                };
                 Err(fault
                     .at(start(expr))
                     .help(pair::how_to_cast(expr, sql_type, wanted))

@@ -76,8 +76,18 @@ impl Translator<'_> {
         left: &Expr,
         right: &Expr,
     ) -> Result<Node, Fault> {
-        let (left, right, _) = self.both(left, right)?;
-        Ok(Node::Compare(comparison, Box::new(left), Box::new(right)))
+        let (one, other, _) = self.both(left, right)?;
+        for (column, (node, text)) in [(left, (&one, &other)), (right, (&other, &one))] {
+            if let (Node::Column(_), Node::Literal(Literal::Text(text))) = (node, text)
+                && text.is_empty()
+            {
+                let fault = Fault::new("an empty text is null in a file, and nothing equals null");
+                return Err(fault
+                    .at(start(left))
+                    .help(format!("write {column} IS NULL or {column} IS NOT NULL")));
+            }
+        }
+        Ok(Node::Compare(comparison, Box::new(one), Box::new(other)))
     }
 
     fn calculation(&mut self, operation: Operation, left: &Expr, right: &Expr) -> Result<Typed, Fault> {

@@ -38,15 +38,9 @@ impl Records {
             types: written.types.clone().into_iter().collect(),
             ..Records::default()
         };
-        let wrong = |what: String| Err(Error::usage(what).with_code(Code::InvalidValue));
-        for (at, (name, _)) in records.derive.iter().enumerate() {
-            if name.is_empty() {
-                return wrong("the name of a derived column is empty".to_owned()).at(&["source", "derive"]);
-            }
-            if records.derive[..at].iter().any(|(other, _)| other == name) {
-                return wrong(format!("`{}` is derived twice", for_people(name)))
-                    .at(&["source", "derive", name]);
-            }
+        if records.derive.iter().any(|(name, _)| name.is_empty()) {
+            let error = Error::usage("the name of a derived column is empty").with_code(Code::InvalidValue);
+            return Err(error).at(&["source", "derive"]);
         }
         Ok(records)
     }
@@ -218,13 +212,25 @@ fn of_expression(fault: &windrow_sql::Fault) -> Error {
     })
 }
 
-/// What was written as `name=value`, such as `class=substr(status, 1, 1)`; one without a name has an empty one.
-pub fn named_values(written: &[String]) -> Vec<(String, String)> {
-    let named = |text: &String| match text.split_once('=') {
-        Some((name, value)) => (name.trim().to_owned(), value.trim().to_owned()),
-        None => (String::new(), text.clone()),
-    };
-    written.iter().map(named).collect()
+/// What was written as `name=value`, such as `class=substr(status, 1, 1)`.
+///
+/// # Errors
+/// Usage: one has no name, or a name is there twice.
+pub fn named_values(written: &[String]) -> Result<Vec<(String, String)>> {
+    let wrong = |what: String| Error::usage(what).with_code(Code::InvalidValue);
+    let mut named: Vec<(String, String)> = Vec::with_capacity(written.len());
+    for text in written {
+        let Some((name, value)) = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
+        else {
+            return Err(wrong(format!("`{}` has no name with a = after it", for_people(text)))
+                .help("write NAME=EXPRESSION for a column, or COLUMN=TYPE for a type"));
+        };
+        if named.iter().any(|(other, _)| other == name) {
+            return Err(wrong(format!("`{}` is named twice", for_people(name))));
+        }
+        named.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(named)
 }
 
 /// The error for a job that makes something of records, where that is not built.
