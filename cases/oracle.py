@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from oracle_events import WHITE, Reject, clean, in_utf8, line_end_of, read_time, records  # noqa: E402
+from oracle_lookups import joined_names, tables  # noqa: E402
 from oracle_measures import Event, columns_of as measured_columns, plain_number  # noqa: E402
 from oracle_peaks import ARGS as PEAKS, peaks_csv  # noqa: E402
 from oracle_sql import made  # noqa: E402
@@ -117,7 +118,8 @@ def read_file(data, source, name):
     header = names
     check_time(times, names, in_path)
     names = names + [column for column in in_path if column not in names]
-    derived = [name for name in source.get("derive", {}) if name in [*times, *source.get("keys", [])]]
+    made_names = [*source.get("derive", {}), *joined_names(source)]
+    derived = [name for name in made_names if name in [*times, *source.get("keys", [])]]
     names = [name if name not in derived else None for name in names] + derived
     if any(names.count(name) != 1 for name in [*times, *source.get("keys", [])]):
         return [], []
@@ -129,7 +131,7 @@ def read_file(data, source, name):
                 raise fields
             if len(fields) != width:
                 raise Reject("too_few_fields" if len(fields) < width else "too_many_fields", None)
-            if {"where", "derive"} & set(source) and raw.removeprefix(b"\xef\xbb\xbf") == header_line:
+            if {"where", "derive", "lookup"} & set(source) and raw.removeprefix(b"\xef\xbb\xbf") == header_line:
                 continue
             columns = made(source, {**dict(zip(header, fields)), **in_path})
             if columns is None:
@@ -192,11 +194,12 @@ def read_json(data, source, name):
     while (at := at + len(text[at:]) - len(text[at:].lstrip(" \t\r\n[],"))) < len(text):
         row, at = decoder.raw_decode(text, at)
         check_time(columns_of_time(source), row, in_path)
-        named = {path: of_path(row, path) for path in [*source.get("types", {}), *columns_of_time(source), *source["keys"]]}
+        joined_on = [name for on, *_ in source.get("tables", []) for name in on]
+        named = {path: of_path(row, path) for path in [*source.get("types", {}), *columns_of_time(source), *source["keys"], *joined_on]}
         if (derived := made(source, named)) is None:
             continue
-        row |= {name: text.decode() for name, text in derived.items()}
-        value = lambda path: of_both(path, of_path(row, path), in_path[path].encode()) if path in in_path else of_path(row, path)
+        value_of = lambda path: derived[path] if path in derived else of_path(row, path)
+        value = lambda path: of_both(path, of_path(row, path), in_path[path].encode()) if path in in_path else value_of(path)
         time = b" ".join(map(value, columns_of_time(source)))
         events.append((read_time(time, source), list(map(value, source["keys"]))))
     return events, []
@@ -222,7 +225,7 @@ def answer(case):
     source, cleaning = job["source"], job.get("clean", {})
     key_names = source.get("keys", [])
     measured, numbers = measured_columns(job["reports"].values())
-    source = source | {"keys": key_names + measured, "numbers": sorted(numbers)}
+    source = source | {"keys": key_names + measured, "numbers": sorted(numbers), "tables": tables(case, source)}
     events, rejects = [], []
     for name in files_of(case, source["path"], source.get("format", "csv")):
         data = content(case / name)

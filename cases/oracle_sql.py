@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 from oracle_events import WHITE, Reject, read_time
+from oracle_lookups import join
 from oracle_measures import UNIT
 
 TOKEN = re.compile(r"""\s*('(?:[^']|'')*'|"[^"]*"|[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*(?:\.\w+)*|<>|<=|>=|\|\||.)""", re.DOTALL)
@@ -263,8 +264,12 @@ class Row(dict):
 
 
 def made(source, record):
-    """The derived columns of a record as texts, or as the reject that one is; None if the record is filtered."""
-    types, row, found = source.get("types", {}), Row({name: text.decode() or None for name, text in record.items()}), {}
+    """The columns of look-ups and the derived ones of a record as texts, or as the reject that one is; None if the record is filtered."""
+    if (joined := join(source, record)) is None:
+        return None
+    found, lacking, unmatched = joined
+    types, row = source.get("types", {}), Row({name: text.decode() or None for name, text in {**record, **found}.items()})
+    row.update({name: Wrong(name) for name in lacking})
 
     def value_of(text):
         try:
@@ -279,7 +284,9 @@ def made(source, record):
     if "where" in source:
         value = value_of(source["where"])
         if isinstance(value, Wrong):
-            raise Reject("bad_expression", "where")
+            raise unmatched or Reject("bad_expression", "where")
         if not value:
             return None
+    if unmatched:
+        raise unmatched
     return found

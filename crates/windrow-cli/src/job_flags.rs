@@ -1,15 +1,19 @@
 //! The flags that change the answer. They say what a job file says, and become one.
 
+mod choices;
+
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use windrow::job::{
-    Fault, JobFile, LimitsFile, OutputFile, ParquetFile, PeaksFile, ReportFile, SourceFile, TopFile,
-    named_values,
+    Fault, JobFile, LimitsFile, LookupFile, OutputFile, ParquetFile, PeaksFile, ReportFile, SourceFile,
+    TopFile, named_values,
 };
 use windrow::sniff;
 use windrow::text::escape;
 use windrow::{Error, Result};
+
+use choices::{Case, Duplicates, Fill, LocalTimes, OnBadNumber, Unmatched, name};
 
 /// Above these flags in the help.
 pub(crate) const HEADING: &str = "Question (without a job file)";
@@ -72,6 +76,12 @@ pub(crate) struct JobFlags {
     /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// Small table whose columns become columns of the rows that have the same value: 'users.csv on user', 'prices.parquet on shop,product', or 'users.csv on user=id' where the table calls it id; may be repeated [default: none]
+    #[arg(long = "lookup", value_name = "TABLE on COLUMN")]
+    lookups: Vec<String>,
+    /// What happens to a row that no row of a --lookup matches: it is kept without values, is a reject, or is filtered [default: keep]
+    #[arg(long, value_enum, value_name = "RULE", requires = "lookups")]
+    unmatched: Option<Unmatched>,
     /// What must be true of a row that counts, in SQL: "status >= 500 AND method <> 'HEAD'" [default: every row counts]
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     filter: Option<String>,
@@ -146,54 +156,6 @@ pub(crate) struct JobFlags {
     pub(crate) keep: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Duplicates {
-    /// It is refused
-    Refuse,
-    /// It counts too
-    Count,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OnBadNumber {
-    /// Its row is a reject
-    Reject,
-    /// The value is null, and its row counts
-    Null,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LocalTimes {
-    /// It is a reject
-    Reject,
-    /// It is read as the earlier of the two instants
-    Earlier,
-    /// It is read as the later one
-    Later,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Case {
-    /// As it is
-    Keep,
-    /// lower case
-    Lower,
-    /// UPPER CASE
-    Upper,
-    /// First Letter Of Each Word
-    Title,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Fill {
-    /// 0
-    Zero,
-    /// Nothing: an empty field
-    Null,
-    /// The window is left out
-    None,
-}
-
 impl JobFlags {
     /// Refuses flags that would change the answer of a job file.
     pub(crate) fn leaves(&self, job_file: &Path) -> Result<()> {
@@ -226,6 +188,8 @@ impl JobFlags {
             ("--columns", !self.columns.is_empty()),
             ("--line-end", self.line_end.is_some()),
             ("--encoding", self.encoding.is_some()),
+            ("--lookup", !self.lookups.is_empty()),
+            ("--unmatched", self.unmatched.is_some()),
             ("--where", self.filter.is_some()),
             ("--derive", !self.derive.is_empty()),
             ("--type", !self.types.is_empty()),
@@ -286,6 +250,7 @@ impl JobFlags {
                 duplicates: self.duplicates.map(name),
                 thousands: self.thousands.clone(),
                 on_bad_number: self.on_bad_number.map(name),
+                lookup: self.lookups().collect(),
                 r#where: self.filter.clone(),
                 derive: named_by("--derive", &self.derive)?,
                 types: named_by("--type", &self.types)?.into_iter().collect(),
@@ -301,6 +266,12 @@ impl JobFlags {
             ..JobFile::default()
         };
         Ok(sniff::Question { said, case: self.case.map(name), no_key: self.no_key })
+    }
+
+    fn lookups(&self) -> impl Iterator<Item = LookupFile> {
+        let of_text =
+            |text: &String| LookupFile { unmatched: self.unmatched.map(name), ..LookupFile::of_text(text) };
+        self.lookups.iter().map(of_text)
     }
 
     fn report(&self) -> Result<ReportFile> {
@@ -379,9 +350,4 @@ pub(crate) fn in_flags(fault: Fault) -> Error {
         _ => return fault.error,
     };
     fault.error.within(flag)
-}
-
-/// The name of a choice, as flags and job files write it.
-fn name(choice: impl ValueEnum) -> String {
-    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }

@@ -135,6 +135,10 @@ fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
             Error::usage(format!("{flag} {shown} is the input {}", input.name)).help("name another file")
         );
     }
+    let tables: Vec<PathBuf> = inputs.source.lookup_paths().map(PathBuf::from).collect();
+    if would_read(&tables, &inputs.source.root, &endings(None), path).is_some() {
+        return Err(Error::usage(format!("{flag} {shown} is a part of a look-up")).help("name another file"));
+    }
     match would_read(inputs.paths, inputs.root, &inputs.source.endings(), path) {
         Some(reader) => Err(Error::usage(format!(
             "{flag} {shown} is inside the input {}: the next run would read it",

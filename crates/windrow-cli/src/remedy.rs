@@ -93,6 +93,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         Setting::Fill(_) => "--fill",
         Setting::RejectsMax => "--max-rejects",
         Setting::KeyBytesMax
+        | Setting::LookupBytesMax
         | Setting::GroupsMax
         | Setting::GridRowsMax
         | Setting::ExpansionMax

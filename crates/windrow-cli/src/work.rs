@@ -11,7 +11,7 @@ use windrow::source::{self, Listing};
 use windrow::store_of;
 use windrow::text::escape;
 use windrow::text::percent::path_of_file;
-use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, run_with};
+use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, Stop, run_with};
 
 use crate::job_flags::{JobFlags, in_flags};
 use crate::messages::Messages;
@@ -94,6 +94,7 @@ impl Work {
                 job: Some(job_file),
             },
         )?;
+        let job = with_lookups(job)?;
         Ok(Work { job, listing, job_file: Some(job_file.to_owned()), paths, root })
     }
 
@@ -127,6 +128,7 @@ impl Work {
         let on_every = job_flags.note_on_every().map(str::to_owned);
         let lines = chosen.iter().map(|line| remedy::words(line, None)).chain(on_every);
         lines.for_each(|line| messages.note(&line));
+        let job = with_lookups(job)?;
         Ok(Work { job, listing, job_file: None, paths: paths.to_vec(), root: PathBuf::new() })
     }
 
@@ -158,6 +160,11 @@ impl Work {
         let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
         Sample::of_first(&self.listing.files, source.format, &source.csv, &has_columns)
     }
+}
+
+/// The job with the tables of its look-ups.
+fn with_lookups(job: Job) -> Result<Job> {
+    Ok(job.with_lookups(&Stop::default())?.into_owned())
 }
 
 /// The job in `job_file`, without looking for its inputs.

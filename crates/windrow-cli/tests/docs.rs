@@ -188,7 +188,8 @@ fn first_column(document: &str, heading: &str) -> Vec<String> {
 #[test]
 fn every_reason_for_a_reject_is_explained() {
     let reasons = Reason::ALL.map(|reason| reason.name().to_owned());
-    let documents = ["docs/csv.md", "docs/json.md", "docs/text.md", "docs/measures.md", "docs/sql.md"];
+    let documents =
+        ["docs/csv.md", "docs/json.md", "docs/text.md", "docs/measures.md", "docs/sql.md", "docs/lookups.md"];
     let all = documents.map(|name| first_column(&document(name), "Rejects")).concat();
     assert_eq!(all, reasons);
 }

@@ -73,8 +73,11 @@ fn changed(changes: &[(Setting, String)]) -> String {
 
 /// Whether only a job file says it.
 fn is_of_files(setting: &Setting) -> bool {
-    use Setting::{ExpansionMax, GridRowsMax, GroupsMax, KeyBytesMax, UnpackedBytesMax};
-    matches!(setting, KeyBytesMax | GroupsMax | GridRowsMax | ExpansionMax | UnpackedBytesMax)
+    use Setting::{ExpansionMax, GridRowsMax, GroupsMax, KeyBytesMax, LookupBytesMax, UnpackedBytesMax};
+    matches!(
+        setting,
+        KeyBytesMax | LookupBytesMax | GroupsMax | GridRowsMax | ExpansionMax | UnpackedBytesMax
+    )
 }
 
 /// The keyword of a setting.

@@ -3,13 +3,15 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
-use windrow::job::{JobFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values};
+use windrow::job::{
+    JobFile, LookupFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values,
+};
 use windrow::sniff;
 
 use crate::error::raised;
 
 /// Every keyword of a question.
-pub(crate) const ALL: [&str; 41] = [
+pub(crate) const ALL: [&str; 42] = [
     "every",
     "size",
     "offset",
@@ -28,6 +30,7 @@ pub(crate) const ALL: [&str; 41] = [
     "columns",
     "line_end",
     "encoding",
+    "lookups",
     "where",
     "derive",
     "types",
@@ -129,6 +132,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "columns" => (source.header, source.columns) = (Some(false), texts(name, value)?),
         "line_end" => source.line_end = Some(text(name, value)?),
         "encoding" => source.encoding = Some(text(name, value)?),
+        "lookups" => source.lookup = lookups(value)?,
         "where" => source.r#where = Some(text(name, value)?),
         "derive" => source.derive = named(name, value)?,
         "types" => source.types = named(name, value)?.into_iter().collect(),
@@ -171,6 +175,38 @@ fn named(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>
             named_values(&texts(name, value)?).map_err(|error| raised(value.py(), &error.within(name), false))
         }
     }
+}
+
+/// One of, or several of: `"users.csv on user"`, or `{"path": "users.csv", "on": "user", "columns": ["country"], "prefix": "user_",
+/// "unmatched": "reject"}`.
+fn lookups(value: &Bound<'_, PyAny>) -> PyResult<Vec<LookupFile>> {
+    if value.is_instance_of::<PyString>() || value.cast::<PyDict>().is_ok() {
+        return Ok(vec![lookup(value)?]);
+    }
+    value.try_iter()?.map(|item| lookup(&item?)).collect()
+}
+
+fn lookup(value: &Bound<'_, PyAny>) -> PyResult<LookupFile> {
+    let Ok(keys) = value.cast::<PyDict>() else { return Ok(LookupFile::of_text(&text("lookups", value)?)) };
+    let mut lookup = LookupFile::default();
+    for (key, value) in keys {
+        match key.extract::<String>()?.as_str() {
+            "path" => lookup.path = Some(text("lookups", &value)?),
+            "on" if value.cast::<PyDict>().is_ok() => lookup.on = named("lookups", &value)?,
+            "on" => {
+                lookup.on = texts("lookups", &value)?.into_iter().map(|name| (name.clone(), name)).collect()
+            }
+            "columns" => lookup.columns = texts("lookups", &value)?,
+            "prefix" => lookup.prefix = Some(text("lookups", &value)?),
+            "unmatched" => lookup.unmatched = Some(text("lookups", &value)?),
+            other => {
+                return Err(PyTypeError::new_err(format!(
+                    "lookups: {other:?} is not one of path, on, columns, prefix, unmatched"
+                )));
+            }
+        }
+    }
+    Ok(lookup)
 }
 
 /// `10`, `"Open:10"`, or `("Open", 10)`.
@@ -222,6 +258,7 @@ pub(crate) fn of_keys(keys: &[String]) -> Option<String> {
         ["source", "path", ..] => return None,
         ["source", "format", ..] => "input_format".to_owned(),
         ["source", "zone", ..] => "source_zone".to_owned(),
+        ["source", "lookup", ..] => "lookups".to_owned(),
         ["reports", _, "from", ..] => "from_".to_owned(),
         ["output", ..] => "keep".to_owned(),
         ["source", key, ..] | ["reports", _, key, ..] => (*key).to_owned(),

@@ -1,7 +1,8 @@
 //! Rejects: rows that are not events, each with its place and a reason from a closed list.
 //!
 //! A format finds what is wrong with a record (`format/csv/rows.rs`, by the faults of `windrow_scan`), `event/time.rs` what is wrong with
-//! its time, `measure/state.rs` what is wrong with a measured value, `record/batch.rs` where an expression has no value.
+//! its time, `measure/state.rs` what is wrong with a measured value, `record/batch.rs` where an
+//! expression has no value or a look-up no row.
 
 /// Why a row is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,11 +56,13 @@ pub enum Reason {
     BadNumber,
     /// An expression of the job that has no value for the row, as a text in it is not the number it has to be.
     BadExpression,
+    /// A row that no row of a look-up matches, where the job asks for one.
+    Unmatched,
 }
 
 impl Reason {
     /// Every reason, in the order summaries list them.
-    pub const ALL: [Reason; 24] = [
+    pub const ALL: [Reason; 25] = [
         Reason::TooFewFields,
         Reason::TooManyFields,
         Reason::StrayQuote,
@@ -84,6 +87,7 @@ impl Reason {
         Reason::NoMatch,
         Reason::BadNumber,
         Reason::BadExpression,
+        Reason::Unmatched,
     ];
 
     /// The reason's name in tables, summaries and files.
@@ -113,6 +117,7 @@ impl Reason {
             Reason::NoMatch => "no_match",
             Reason::BadNumber => "bad_number",
             Reason::BadExpression => "bad_expression",
+            Reason::Unmatched => "unmatched",
         }
     }
 }

@@ -60,6 +60,8 @@ def run(
       ``"epoch_ms"``, ... or a pattern such as ``"%d/%m/%Y %H:%M:%S"``; ``year``: that of times without one, such as ``Jun 14 15:16:01``
     - ``source_zone``: the zone of times without an offset (``"UTC"``); ``local_times``: how local times in a DST gap or overlap
       are read: ``"reject"``, ``"earlier"``, ``"later"``
+    - ``lookups``: small tables whose columns become columns of the rows: ``"users.csv on user"``, or ``{"path": "users.csv", "on": "user",
+      "columns": ["country"], "prefix": "user_", "unmatched": "reject"}``, or several of these
     - ``where``: what must be true of a row that counts, in SQL: ``"status >= 500"``; ``derive``: columns that are computed, for keys, times and
       measures: ``{"class": "substr(status, 1, 1) || 'xx'"}``; ``types``: what columns are that expressions name and that are not text:
       ``{"status": "integer"}``
@@ -163,7 +165,7 @@ def _columns(question: Question) -> list[str] | None:
     keys = question.get("keys")
     top = question.get("top")
     measures = question.get("measures") or "(" in str(top[0] if isinstance(top, tuple) else top)
-    if "time" not in question or keys is None or measures or {"where", "derive"} & set(question):
+    if "time" not in question or keys is None or measures or {"where", "derive", "lookups"} & set(question):
         return None
     return [name for names in (question["time"], keys) for name in ([names] if isinstance(names, str) else names)]
 

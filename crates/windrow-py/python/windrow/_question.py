@@ -26,6 +26,7 @@ class Question(TypedDict, total=False):
     input_format: str
     pattern: str
     parquet_keys: str | Sequence[str]
+    lookups: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
     where: str
     derive: str | Sequence[str] | Mapping[str, str]
     types: str | Sequence[str] | Mapping[str, str]

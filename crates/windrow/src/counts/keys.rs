@@ -66,6 +66,22 @@ impl Keys {
         self.columns.first()?.find_short(following, len)
     }
 
+    /// The number that the tuple of one value has, if it was met; the value is the first `len` bytes of `following`.
+    #[inline(always)]
+    pub(crate) fn known_one(&self, following: &[u8], len: usize) -> Option<KeyId> {
+        self.columns.first()?.known_id(following, len)
+    }
+
+    /// The number that the tuple of these values has, if it was met.
+    pub(crate) fn known<'a>(&self, values: impl Iterator<Item = (&'a [u8], usize)>) -> Option<KeyId> {
+        let mut id = 0;
+        for (at, (following, len)) in values.enumerate() {
+            let value_id = self.columns.get(at)?.known_id(following, len)?;
+            id = if at == 0 { value_id } else { self.pairs[at - 1].known(id, value_id)? };
+        }
+        Some(id)
+    }
+
     /// The number of the tuple `values`; a new one for a new tuple.
     pub fn id_of<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) -> KeyId {
         let mut id = 0;
@@ -183,6 +199,24 @@ impl Values {
         self.known(words).map(|found| found.id_plus_one - 1)
     }
 
+    /// The number of a value that was met; it is the first `len` bytes of `following`.
+    #[inline(always)]
+    fn known_id(&self, following: &[u8], len: usize) -> Option<KeyId> {
+        if len > SHORT_BYTES_MAX {
+            let value = &following[..len];
+            let hash = self.hasher.hash_one(value);
+            return self.long.find(hash, |id| *self.list[*id as usize] == *value).copied();
+        }
+        match following.first_chunk() {
+            Some(bytes) => self.find_short(bytes, len),
+            None => {
+                let mut bytes = [0; SHORT_BYTES_MAX];
+                bytes[..len].copy_from_slice(&following[..len]);
+                self.find_short(&bytes, len)
+            }
+        }
+    }
+
     /// The number of a long value, or of a short one so close to the end of the bytes that it must be copied.
     #[inline(never)]
     fn id_at_the_edge(&mut self, value: &[u8]) -> KeyId {
@@ -284,6 +318,10 @@ struct Pairs {
 }
 
 impl Pairs {
+    fn known(&self, before: u32, value: u32) -> Option<KeyId> {
+        self.ids.get(&(u64::from(before) << 32 | u64::from(value))).copied()
+    }
+
     fn id_of(&mut self, before: u32, value: u32) -> KeyId {
         let list = &mut self.list;
         *self.ids.entry(u64::from(before) << 32 | u64::from(value)).or_insert_with(|| {
@@ -310,6 +348,27 @@ mod tests {
             assert_eq!(keys.tuple(at as u32), tuple.to_vec());
         }
         assert_eq!(keys.len(), 4);
+    }
+
+    #[test]
+    fn finds_the_tuples_that_were_met_and_no_others() {
+        let mut keys = Keys::new(2);
+        let values: Vec<Vec<u8>> = (0..40u8).map(|n| vec![b'a' + n % 26; usize::from(n) + 1]).collect();
+        for (at, value) in values.iter().enumerate() {
+            assert_eq!(keys.id_of([&value[..], b"x"].into_iter()), at as u32);
+        }
+        for (at, value) in values.iter().enumerate() {
+            // With bytes behind it or without.
+            for following in [value.clone(), [&value[..], b",more bytes than sixteen"].concat()] {
+                let found = |last: &'static [u8]| {
+                    keys.known([(&following[..], value.len()), (last, last.len())].into_iter())
+                };
+                assert_eq!((found(b"x"), found(b"y")), (Some(at as u32), None));
+            }
+        }
+        let mut keys = Keys::new(1);
+        assert_eq!((keys.id_of_one(b"Open", 4), keys.known_one(b"Open,", 4)), (0, Some(0)));
+        assert_eq!(keys.known_one(b"Open,", 5), None);
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl OpenFile {
         let (column, beside) = (&source.time.column, source.time.beside.as_deref());
         let record = source.records.rules.as_deref();
         let columns = Columns { time: column, beside, keys, measured, in_path, reader: time, record };
+        if let Some(record) = record {
+            let in_path = input.columns();
+            let checked = record.check_joined(&mut |name| in_path.get(name).is_some());
+            checked.map_err(|error| error.within(&input.name))?;
+        }
         let grown_to = self.growing.then_some(self.size);
         let (header, ends) =
             Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;

@@ -28,6 +28,9 @@ pub(crate) fn count(
     if engine.name() != EMBEDDED {
         no_records(job, &format!("the engine {}", engine.name()))?;
     }
+    if job.source.records.rules.as_ref().is_some_and(|rules| rules.lacks_tables()) {
+        return Err(Error::bug("rows are counted before look-ups are read"));
+    }
     let values: Vec<PathValues> = files.iter().map(|file| job.source.path_values(file)).collect();
     check_measured(job, &values)?;
     if values.iter().all(PathValues::is_empty) {

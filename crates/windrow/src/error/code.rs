@@ -71,11 +71,13 @@ codes! {
     IncompleteFile "incomplete-file" "A file was not written to its end."
     SameContent "same-content" "A file has the content of one that counts."
     NothingCounted "nothing-counted" "Rows were read, and none is an event."
+    RepeatedKey "repeated-key" "Two rows of a look-up have the same key."
     FilesRefused "files-refused" "Some files are refused, for several reasons or by an earlier run."
     RefusedBefore "refused-before" "An earlier run refused the file, and only its reason was kept."
 
     TooManyCounts "too-many-counts" "There are more counts than the limit allows."
     KeysTooLarge "keys-too-large" "The values of the keys have more bytes than the limit allows."
+    LookupTooLarge "lookup-too-large" "The tables of look-ups have more bytes than the limit allows."
     TooManyRows "too-many-rows" "A report has more rows than the limit allows."
     TooManyInputs "too-many-inputs" "There are more inputs than can be counted at once."
     CountTooLarge "count-too-large" "A count is larger than the output can hold."

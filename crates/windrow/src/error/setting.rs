@@ -44,6 +44,8 @@ pub enum Setting {
     RejectsMax,
     /// The most bytes of keys.
     KeyBytesMax,
+    /// The most bytes of the tables of look-ups.
+    LookupBytesMax,
     /// The most counts.
     GroupsMax,
     /// The most rows of a report.
@@ -90,6 +92,7 @@ impl Setting {
             Setting::Fill(report) => format!("reports.{report}").into(),
             Setting::RejectsMax
             | Setting::KeyBytesMax
+            | Setting::LookupBytesMax
             | Setting::GroupsMax
             | Setting::GridRowsMax
             | Setting::ExpansionMax
@@ -126,6 +129,7 @@ impl Setting {
             Setting::Zone => "zone",
             Setting::RejectsMax => "rejects",
             Setting::KeyBytesMax => "key_bytes",
+            Setting::LookupBytesMax => "lookup_bytes",
             Setting::GroupsMax => "groups",
             Setting::GridRowsMax => "grid_rows",
             Setting::ExpansionMax => "expansion",
@@ -172,6 +176,7 @@ impl Setting {
             | Setting::Year
             | Setting::RejectsMax
             | Setting::KeyBytesMax
+            | Setting::LookupBytesMax
             | Setting::GroupsMax
             | Setting::GridRowsMax
             | Setting::ExpansionMax

@@ -44,6 +44,16 @@ impl Default for Written {
     }
 }
 
+impl Written {
+    /// What ends lines.
+    pub(super) fn line_end(&self) -> u8 {
+        match self {
+            Written::Csv(header) => header.dialect.line_end().byte(),
+            _ => b'\n',
+        }
+    }
+}
+
 /// The columns that a job names, and what reads its times.
 #[derive(Clone, Copy)]
 pub(crate) struct Columns<'a> {

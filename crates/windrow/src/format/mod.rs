@@ -2,6 +2,7 @@
 
 mod arrow;
 mod binary;
+mod collect;
 mod content;
 pub mod csv;
 mod decoder;
@@ -12,6 +13,7 @@ pub mod text;
 
 use crate::source::{Ending, Endings, Tables};
 
+pub(crate) use collect::{collect, columns_of};
 pub(crate) use decoder::Decoder;
 pub(crate) use header::{ABSENT, Columns, Header, Written};
 

@@ -163,9 +163,12 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Candidate
     let equal = before.filter(|seen| row.is_equal_to(seen) == Some(true));
     row.fingerprint = row.fingerprint.or(equal.and_then(|seen| seen.fingerprint));
     row.lines = row.lines.or(equal.and_then(|seen| seen.lines));
-    became = match (before, equal) {
-        (_, Some(_)) => Became::Equal,
-        (None, _) => Became::New,
+    // What was counted with another table of a look-up does not serve, whatever the content.
+    let serves = equal.filter(|seen| seen.other_table.is_none());
+    became = match (before, equal, serves) {
+        (_, _, Some(_)) => Became::Equal,
+        (_, Some(_), None) => Became::Rejoined,
+        (None, ..) => Became::New,
         _ => became,
     };
     row.proof = content.proof;
@@ -173,7 +176,7 @@ fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Candidate
     row.counted_bytes = content.counted_bytes;
     row.tally = content.tally.clone();
     row.span_us = content.span_us;
-    row.contribution = equal.and_then(|seen| seen.contribution.clone());
+    row.contribution = serves.and_then(|seen| seen.contribution.clone());
     let fresh = Some(content.contribution.clone());
     let mut candidate = Candidate { row: Some(Box::new(row)), became, claims: true, fresh };
     judge(&mut candidate, rules);
@@ -200,6 +203,7 @@ fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
         other: None,
         refusal: rules.refusal.clone(),
         racy: opened.version.stamp.is_racy(opened.at_us, again),
+        other_table: None,
     }
 }
 

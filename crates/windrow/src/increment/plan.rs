@@ -70,6 +70,8 @@ pub enum Cause {
     Returned,
     /// It was refused, by other rules.
     Rules,
+    /// The table of the look-up with this number has changed since it was counted.
+    OtherTable(usize),
     /// It was asked for.
     Again,
     /// It counts, and is as it was.
@@ -92,6 +94,7 @@ impl fmt::Display for Cause {
             Cause::Racy => "racy",
             Cause::Returned => "returned",
             Cause::Rules => "other rules",
+            Cause::OtherTable(_) => "changed look-up",
             Cause::Again => "again",
             Cause::Same => "same",
             Cause::Refused => "refused before",
@@ -161,7 +164,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
         ));
     }
     let contents = Contents::of(seen);
-    let counting = seen.iter().filter(|seen| seen.contribution.is_some());
+    let counting = seen.iter().filter(|seen| seen.contribution.is_some() && seen.other_table.is_none());
     let held: BTreeSet<_> = counting.filter_map(|seen| contents.key(seen)).collect();
     let doubted = unverified::doubted(listed, seen, rules);
     let mut pairs: BTreeMap<&Arc<str>, (Option<&Listed>, Option<&Seen>)> = BTreeMap::new();
@@ -183,7 +186,13 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
             true => doubted.contains(&Alike::of(seen)),
             false => contents.key(seen).is_some_and(|content| held.contains(&content)),
         });
-        let (cause, read) = decide(listed, seen, rules, is_held);
+        let (cause, read) =
+            match (decide(listed, seen, rules, is_held), seen.and_then(|seen| seen.other_table)) {
+                ((_, Read::Skip | Read::Tail { .. }), Some(number)) if listed.is_some() => {
+                    (Cause::OtherTable(number), Read::Whole)
+                }
+                (decided, _) => decided,
+            };
         let (listed, seen) = (listed.cloned(), seen.cloned().map(Box::new));
         Planned { identity: identity.clone(), listed, seen, cause, read }
     });

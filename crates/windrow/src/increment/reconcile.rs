@@ -45,6 +45,8 @@ pub enum Became {
     MovedTo(Arc<str>),
     /// It was read, and its content is what it was.
     Equal,
+    /// Its content is what it was, and is counted again with the new table of a look-up.
+    Rejoined,
     /// Nothing is new about it.
     Same,
     /// It is refused: its content is that of this file, which counts.
@@ -74,6 +76,7 @@ impl fmt::Display for Became {
             Became::GrownFrom(other) => write!(f, "moved from {other}, and grown"),
             Became::MovedTo(other) => write!(f, "moved to {other}"),
             Became::Equal => f.write_str("equal"),
+            Became::Rejoined => f.write_str("joined again"),
             Became::Same => f.write_str("same"),
             Became::DuplicateOf(other) => write!(f, "the same content as {other}"),
             Became::Refused(reason) => write!(f, "refused: {reason}"),
@@ -148,8 +151,8 @@ fn claims(
 }
 
 /// The contributions that no file holds on to, by content: those of files that are gone, then those of files that hold
-/// another content now.
-struct Freed(BTreeMap<ContentKey, Vec<(usize, ContributionId)>>);
+/// another content now. What was counted with another table of a look-up is none, though the file may have moved.
+struct Freed(BTreeMap<ContentKey, Vec<(usize, Option<ContributionId>)>>);
 
 impl Freed {
     fn of(plan: &Plan, candidates: &[Candidate], contents: &Contents) -> Self {
@@ -161,8 +164,9 @@ impl Freed {
                     continue;
                 };
                 let (Some(content), Some(id)) = (contents.key(seen), &seen.contribution) else { continue };
-                if !listed || candidates[at].contribution() != Some(id) {
-                    freed.entry(content).or_default().push((at, id.clone()));
+                let serves = seen.other_table.is_none();
+                if !listed || serves && candidates[at].contribution() != Some(id) {
+                    freed.entry(content).or_default().push((at, Some(id.clone()).filter(|_| serves)));
                 }
             }
         }
@@ -195,7 +199,7 @@ fn grant(
     // What is known of the content stays known.
     let known = moved.as_ref().and_then(|(from, _)| plan.files[*from].seen.as_deref());
     let known = known.map_or((None, None), |seen| (seen.fingerprint, seen.lines));
-    let contribution = moved.map(|(_, id)| id).or_else(|| candidates[at].fresh.take());
+    let contribution = moved.and_then(|(_, id)| id).or_else(|| candidates[at].fresh.take());
     let Some(row) = &mut candidates[at].row else { return Ok(()) };
     if contribution.is_none() && row.state != FileState::Counted {
         let message = format!("nothing counts for the content of {}", row.identity);

@@ -102,7 +102,9 @@ fn may_begin(row: &Seen, of: &Seen) -> bool {
     }
     let heads = row.ends.head.zip(of.ends.head).filter(|_| of.counted_bytes >= PROOF_BYTES);
     // A last row that was not whole may have had any time: that of one row says nothing.
-    let spans = row.span_us.zip(of.span_us).filter(|_| !is_open && of.tally.counted > 1);
+    // With another table of a look-up other rows may have counted.
+    let is_comparable = !is_open && of.tally.counted > 1 && of.other_table.is_none();
+    let spans = row.span_us.zip(of.span_us).filter(|_| is_comparable);
     heads.is_none_or(|(head, other)| head == other)
         && spans.is_none_or(|(span, other)| span.0 <= other.1 && other.0 <= span.1)
 }

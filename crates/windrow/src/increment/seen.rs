@@ -40,6 +40,8 @@ pub struct Seen {
     pub refusal: Arc<str>,
     /// It was changed so shortly before it was opened that its time of change might hide another change.
     pub racy: bool,
+    /// The number of the first look-up whose table has changed since it was counted: what counts for it serves no longer.
+    pub other_table: Option<usize>,
 }
 
 /// What stands for rules where a file is refused because it cannot be told from one that is gone.

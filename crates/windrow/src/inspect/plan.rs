@@ -10,7 +10,9 @@ use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, RunRow, Sums};
 use crate::publish::table::Table;
 use crate::run::{self, Again, Asked, Inputs, Note, RunOptions, nothing_left};
+use crate::settings::Stop;
 use crate::source::InputFile;
+use crate::text::escape::for_people;
 use crate::text::number::counted;
 use crate::wait;
 
@@ -96,6 +98,7 @@ pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<F
     let store = store
         .ok_or_else(|| Error::usage("only a job that keeps a ledger has a plan").with_code(Code::NoLedger))?;
     wait::outside_runtime(|| {
+        let job = &*job.with_lookups(&Stop::default())?;
         let ledger = Ledger::open(&store)?;
         of_files(job, &inputs.files(job, Some(&store))?, &store, ledger.as_ref(), &asked)
     })
@@ -316,6 +319,10 @@ fn why(file: &Planned, job: &Job) -> String {
         Cause::Racy => "it was changed just before it was read".to_owned(),
         Cause::Returned => "it was gone and is there again".to_owned(),
         Cause::Rules => format!("it was refused by other rules: {}", reason()),
+        Cause::OtherTable(number) => match job.source.lookup_paths().nth(number) {
+            Some(path) => format!("{} changed since it was counted", for_people(path)),
+            None => "a look-up changed since it was counted".to_owned(),
+        },
         Cause::Again => "it is asked for".to_owned(),
         Cause::Same => "it is as it was".to_owned(),
         Cause::Refused => format!("it is as it was, and refused: {}", reason()),

@@ -115,9 +115,10 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
     for column in time.columns() {
         check_keys(&written.keys, column)?;
     }
+    let records = Records::written(written)?;
     if format == Some(Format::Json) {
         let of = |name: &String| json_paths(std::slice::from_ref(name));
-        let is_made = |name: &String| written.derive.iter().any(|(made, _)| made == name);
+        let is_made = |name: &String| records.may_make(name);
         for column in time.columns().filter(|column| !is_made(column)) {
             of(column).at(&["source", "time"])?;
         }
@@ -130,7 +131,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         root: written.root.as_deref().map_or_else(|| folder.to_owned(), |root| folder.join(root)),
         format,
         csv: CsvRules {
-            columns: columns(written, format)?,
+            columns: columns(written, &records, format)?,
             pattern,
             parquet: parquet::keys(written, format)?,
             ..csv_rules(written)?
@@ -139,7 +140,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         keys: written.keys.clone(),
         numbers: measures::number_rules(written)?,
         measured: Vec::new(),
-        records: Records::written(written)?,
+        records,
         in_path: Vec::new(),
         time_in_path: None,
         growing: written.growing.unwrap_or_default(),
@@ -166,7 +167,7 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
 }
 
 /// The names of the columns of files without a header.
-fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, Fault> {
+fn columns(written: &SourceFile, records: &Records, format: Option<Format>) -> Result<Vec<String>, Fault> {
     let SourceFile { header, columns, time, keys, .. } = written;
     let refused = |message: &str, help: &str| {
         Err(Error::usage(message).with_code(Code::InvalidValue).help(help)).at(&["source", "columns"])
@@ -186,7 +187,7 @@ fn columns(written: &SourceFile, format: Option<Format>) -> Result<Vec<String>, 
         }
         (false, false) => {}
     }
-    let is_in_file = |name: &&String| !written.derive.iter().any(|(made, _)| made == *name);
+    let is_in_file = |name: &&String| !records.may_make(name);
     for name in time.iter().chain(keys).filter(is_in_file) {
         match columns.iter().filter(|column| *column == name).count() {
             1 => {}
@@ -349,6 +350,7 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
         rejects: rejects.at(&["limits", "rejects"])?,
         strict: written.strict.unwrap_or(default.strict),
         key_bytes: written.key_bytes.unwrap_or(default.key_bytes),
+        lookup_bytes: written.lookup_bytes.unwrap_or(default.lookup_bytes),
         groups: written.groups.unwrap_or(default.groups),
         grid_rows: written.grid_rows.unwrap_or(default.grid_rows),
         expansion: written.expansion.unwrap_or(default.expansion),
@@ -356,6 +358,7 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
     };
     for (key, most) in [
         ("key_bytes", limits.key_bytes),
+        ("lookup_bytes", limits.lookup_bytes),
         ("groups", limits.groups),
         ("grid_rows", limits.grid_rows),
         ("expansion", limits.expansion),

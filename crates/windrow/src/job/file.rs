@@ -4,19 +4,17 @@
 //! `WINDROW_BLESS=1 cargo test -p windrow --lib job::file` writes them.
 
 mod forms;
+mod lookup;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
+pub use lookup::LookupFile;
+
 use super::span;
-use super::{Fault, Job};
-use crate::error::{Error, Kind, Result};
-use crate::format::endings;
-use crate::source;
-use crate::text::escape;
+use crate::error::Result;
 
 #[cfg(test)]
 use {
@@ -163,6 +161,9 @@ pub struct SourceFile {
     /// What to do where a measured value is not a number: its row is a reject, or the value is null.
     #[cfg_attr(test, schemars(extend("default" = "reject", "examples" = ["null"], "enum" = words::<OnBadNumber>())))]
     pub on_bad_number: Option<String>,
+    /// Small tables that are joined to rows: their columns are columns of the rows. See [lookups.md](lookups.md).
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [[{"path": "users.csv", "on": "user"}]])))]
+    pub lookup: Vec<LookupFile>,
     /// What must be true of a row that counts, in [SQL](sql.md); rows of which it is false or null are filtered.
     #[cfg_attr(test, schemars(extend("examples" = ["status >= 500"])))]
     pub r#where: Option<String>,
@@ -231,6 +232,9 @@ pub struct LimitsFile {
     /// The most bytes that the different values of the keys may have together; past it the run ends with exit 6.
     #[cfg_attr(test, schemars(extend("default" = 536_870_912_u64, "examples" = [100_000_000], "minimum" = 1)))]
     pub key_bytes: Option<u64>,
+    /// The most bytes that are kept of the tables of [look-ups](lookups.md) together; past it the run ends with exit 6.
+    #[cfg_attr(test, schemars(extend("default" = 268_435_456_u64, "examples" = [100_000_000], "minimum" = 1)))]
+    pub lookup_bytes: Option<u64>,
     /// The most counts (panes × keys) that a run may hold.
     #[cfg_attr(test, schemars(extend("default" = 50_000_000, "examples" = [1_000_000], "minimum" = 1)))]
     pub groups: Option<u64>,
@@ -364,35 +368,10 @@ impl JobFile {
     /// Reads the text of the job file at `path`, which is named in errors.
     ///
     /// # Errors
-    /// Usage: it is not TOML, or holds a key that is unknown or not built yet, or a value of the wrong type; with
+    /// Usage: it is not TOML, or holds a key that is unknown, or a value of the wrong type; with
     /// line and column.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
         toml::from_str(text).map_err(|error| span::explain(&error, text, path))
-    }
-}
-
-impl Job {
-    /// Reads and checks the job file at `path`, without looking for its inputs.
-    ///
-    /// # Errors
-    /// Usage: there is none, and the nearest name is proposed; it cannot be read; as [`Job::from_toml`].
-    pub fn read(path: &Path) -> Result<Self> {
-        // Listing it finds out that it is a file, and knows the nearest name if it is none.
-        source::list(&[path], Path::new(""), &endings(None))?;
-        let text = fs::read_to_string(path).map_err(|error| {
-            Error::io(format!("cannot read {}", escape::path(path)), &error).with_kind(Kind::Usage)
-        })?;
-        Job::from_toml(&text, path)
-    }
-
-    /// Reads and checks the text of the job file at `path`. Relative paths in it start from its folder.
-    ///
-    /// # Errors
-    /// Usage, with file, line and column, and what is allowed there.
-    pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let checked = JobFile::from_toml(text, path)?.check(folder);
-        checked.map_err(|fault: Fault| span::locate(fault, text, path))
     }
 }
 

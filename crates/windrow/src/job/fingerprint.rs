@@ -3,16 +3,15 @@
 //! There are three, as there are three things that may be kept: counts of files, windows of a report, and the refusal
 //! of a file. Settings, locations (root, output) and the look of a report are in none of them.
 
-use std::fmt::{self, Display, Formatter, Write};
+use std::fmt::{Display, Write};
 
 use sha2::{Digest, Sha256};
 
 use super::keyword::Word;
-use super::{Fill, Job, RejectLimit, ReportSpec};
+use super::{Counting, Fill, Job, RejectLimit, ReportSpec};
 use crate::calendar::Zone;
 use crate::event::TimeFormat;
 use crate::format::csv::Dialect;
-use crate::pane::PaneWidths;
 
 /// The version of the rules by which files are counted: what a record is, how a time is read, what a pane is. Another
 /// version may count the same bytes differently.
@@ -29,7 +28,12 @@ impl Job {
 
     /// How the job counts.
     pub fn counting(&self) -> Counting {
-        Counting { events: self.event_fingerprint(), widths: self.pane_widths() }
+        let hashes = self.source.records.rules.iter().flat_map(|rules| rules.hashes());
+        Counting {
+            events: self.event_fingerprint(),
+            widths: self.pane_widths(),
+            tables: hashes.map(|hash| format!("{hash:032x}")).collect(),
+        }
     }
 
     /// The fingerprint of all that decides which events there are: another one needs every file again.
@@ -122,41 +126,6 @@ impl Job {
         text.line("expansion", self.limits.expansion);
         text.line("unpacked bytes", self.limits.unpacked_bytes);
         text.hash()
-    }
-}
-
-/// How a job counts: which events there are, and the panes they are counted in.
-#[derive(Clone, Debug)]
-pub struct Counting {
-    events: String,
-    widths: PaneWidths,
-}
-
-impl Counting {
-    /// Whether what was counted under the fingerprint `counted_by`, from the time `first_us` on, serves: the same events, in
-    /// panes each of which lies within one of these.
-    pub fn is_served_by(&self, counted_by: &str, first_us: i64) -> bool {
-        counted_by.split_once('/').is_some_and(|(events, widths)| {
-            let widths = widths.parse::<PaneWidths>();
-            events == self.events && widths.is_ok_and(|widths| widths.fit_in(&self.widths, first_us))
-        })
-    }
-
-    /// Whether files were counted under `counted_by` by a version of windrow that wrote no widths of panes: by rules
-    /// that no longer hold.
-    pub fn is_older(counted_by: &str) -> bool {
-        !counted_by.contains('/')
-    }
-
-    /// Whether `counted_by` has the same events, in whatever panes.
-    pub fn has_events_of(&self, counted_by: &str) -> bool {
-        counted_by.split('/').next() == Some(&self.events)
-    }
-}
-
-impl Display for Counting {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.events, self.widths)
     }
 }
 

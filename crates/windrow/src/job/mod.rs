@@ -2,17 +2,20 @@
 
 mod check;
 pub mod column;
+mod counting;
 mod engine;
 mod file;
 mod fingerprint;
 mod keyword;
 mod literal;
+mod lookups;
 mod measures;
 mod moving;
 mod output;
 mod parquet;
 mod path_values;
 mod peaks;
+mod read;
 mod records;
 mod report;
 mod save;
@@ -20,13 +23,14 @@ mod span;
 mod text_log;
 
 pub use crate::measure::{Function, Measure, MeasuredColumn, NumberRules};
+pub use counting::Counting;
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
-    CleanFile, EngineFile, JobFile, LimitsFile, OutputFile, ParquetFile, PeaksFile, RejectsFile, ReportFile,
-    SourceFile, SparkFile, TopFile,
+    CleanFile, EngineFile, JobFile, LimitsFile, LookupFile, OutputFile, ParquetFile, PeaksFile, RejectsFile,
+    ReportFile, SourceFile, SparkFile, TopFile,
 };
-pub use fingerprint::{COUNT_RULES, Counting, REPORT_RULES};
+pub use fingerprint::{COUNT_RULES, REPORT_RULES};
 pub use keyword::Word;
 pub(crate) use measures::readable as readable_measures;
 pub use moving::Moving;
@@ -171,6 +175,8 @@ pub struct Limits {
     pub strict: bool,
     /// Most bytes that the distinct values of keys may have together.
     pub key_bytes: u64,
+    /// Most bytes that are kept of the tables of look-ups.
+    pub lookup_bytes: u64,
     /// Most counts (pane x keys) that a run may hold.
     pub groups: u64,
     /// Most rows that a report's grid may have.
@@ -187,6 +193,7 @@ impl Default for Limits {
             rejects: RejectLimit::Unlimited,
             strict: false,
             key_bytes: 512 << 20,
+            lookup_bytes: 256 << 20,
             groups: 50_000_000,
             grid_rows: 10_000_000,
             // What gzip can do with the same few lines again and again; logs come to 10 to 50.

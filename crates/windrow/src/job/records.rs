@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use super::file::SourceFile;
 use super::keyword::not_among;
+use super::lookups::{self, LookupSpec};
 use super::save::quoted;
 use super::span::{At, Fault};
 use super::{Job, MeasuredColumn, Source};
 use crate::error::{Code, Error, Result};
 use crate::format::Format;
 use crate::format::json::paths as json_paths;
-use crate::record::{RecordRules, Step, Wanted};
+use crate::record::{Lookup, RecordRules, Step, Wanted};
 use crate::text::escape::for_people;
 
 /// What is made of records before they are events.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Records {
+    /// Small tables that are joined to rows, in their order.
+    pub(super) lookups: Vec<LookupSpec>,
     /// What must be true of a row that counts.
     filter: Option<String>,
     /// Columns that are computed, in their order.
@@ -33,6 +36,7 @@ impl Records {
     /// What is written in `[source]`; the rules come when all is known that reports need.
     pub(super) fn written(written: &SourceFile) -> Result<Records, Fault> {
         let records = Records {
+            lookups: lookups::written(written)?,
             filter: written.r#where.clone(),
             derive: written.derive.clone(),
             types: written.types.clone().into_iter().collect(),
@@ -47,7 +51,39 @@ impl Records {
 
     /// Whether a row is more than what is in the file.
     fn is_empty(&self) -> bool {
-        self.filter.is_none() && self.derive.is_empty() && self.types.is_empty()
+        self.lookups.is_empty() && self.filter.is_none() && self.derive.is_empty() && self.types.is_empty()
+    }
+
+    /// Whether a column may be one that no file has to have.
+    pub(super) fn may_make(&self, name: &str) -> bool {
+        self.derive.iter().any(|(made, _)| made == name) || self.lookups.iter().any(|of| of.may_have(name))
+    }
+
+    /// The names of the columns that look-ups add, as far as they are known.
+    fn joined(&self) -> impl Iterator<Item = String> {
+        self.lookups.iter().flat_map(LookupSpec::names)
+    }
+
+    /// Refuses a name that several columns would have.
+    fn check_joined(&self) -> Result<(), Fault> {
+        let mut seen: Vec<String> = Vec::new();
+        for (at, lookup) in self.lookups.iter().enumerate() {
+            let names: Vec<String> = lookup.names().collect();
+            let is_derived = |name: &String| self.derive.iter().any(|(derived, _)| derived == name);
+            for name in &names {
+                let other = match (is_derived(name), seen.contains(name)) {
+                    (true, _) => "derived",
+                    (_, true) => "in another look-up",
+                    _ => continue,
+                };
+                let what = format!("its column `{}` is {other} too", for_people(name));
+                let error = Error::usage(what).with_code(Code::RepeatedColumn);
+                return Err(error.help("name the columns that are needed: columns = [\"...\"], or give them another beginning: prefix = \"PREFIX_\""))
+                    .at(&["source", "lookup", &at.to_string()]);
+            }
+            seen.extend(names);
+        }
+        Ok(())
     }
 
     /// As a job file says it, in `[source]`.
@@ -60,6 +96,7 @@ impl Records {
 
     /// The tables below `[source]`.
     pub(super) fn push_tables(&self, text: &mut String) {
+        self.lookups.iter().for_each(|lookup| lookup.push(text));
         for (table, lines) in [("types", &self.types), ("derive", &self.derive)] {
             if lines.is_empty() {
                 continue;
@@ -73,12 +110,18 @@ impl Records {
 }
 
 impl Source {
-    /// The names of the derived columns.
+    /// The names of the columns that no file needs to have: derived ones, and those of look-ups as far as they are known.
     pub fn made(&self) -> Vec<String> {
-        self.records.derive.iter().map(|(name, _)| name.clone()).collect()
+        let derived = self.records.derive.iter().map(|(name, _)| name.clone());
+        derived.chain(self.records.joined()).collect()
     }
 
-    /// The names of the columns of files that expressions name.
+    /// The tables of the look-ups, as they are written.
+    pub fn lookup_paths(&self) -> impl Iterator<Item = &str> {
+        self.records.lookups.iter().map(|lookup| lookup.path.as_str())
+    }
+
+    /// The names of the columns of files that expressions and look-ups name.
     pub fn named_in_expressions(&self) -> Vec<String> {
         let rules = self.records.rules.iter();
         let columns = rules.flat_map(|rules| rules.file.iter().filter(|column| column.named_in.is_some()));
@@ -90,7 +133,9 @@ impl Source {
         if self.records.is_empty() {
             return Ok(());
         }
+        self.records.check_joined()?;
         let steps = self.records.steps()?;
+        let lookups: Vec<Lookup> = self.records.lookups.iter().map(LookupSpec::lookup).collect();
         let measured: Vec<String> =
             self.measured.iter().map(|MeasuredColumn { name, .. }| name.clone()).collect();
         let wanted = Wanted {
@@ -99,8 +144,11 @@ impl Source {
             keys: &self.keys,
             measured: &measured,
         };
-        let rules = RecordRules::new(steps, &wanted);
-        for column in &rules.file {
+        let rules = RecordRules::new(lookups, steps, &wanted);
+        // Until the tables are looked at, what is not known may be theirs.
+        let may_be_joined =
+            |name: &String| rules.lacks_tables() && self.records.lookups.iter().any(|of| of.may_have(name));
+        for column in rules.file.iter().filter(|column| !may_be_joined(&column.name)) {
             let checked = self.check_column(&column.name);
             checked.map_err(|error| column.named(error)).at(&["source"])?;
         }
@@ -125,6 +173,9 @@ impl Source {
 #[cfg(not(feature = "sql"))]
 impl Records {
     fn steps(&self) -> Result<Vec<Step>, Fault> {
+        if self.filter.is_none() && self.derive.is_empty() && self.types.is_empty() {
+            return Ok(Vec::new());
+        }
         let key = match (&self.filter, self.derive.is_empty()) {
             (Some(_), _) => "where",
             (None, false) => "derive",

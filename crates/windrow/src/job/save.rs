@@ -172,6 +172,7 @@ impl Text {
         }
         self.line("strict", job.limits.strict, "true: nothing is published when a file is refused");
         self.line("key_bytes", job.limits.key_bytes, "most bytes of the distinct values of keys");
+        self.line("lookup_bytes", job.limits.lookup_bytes, "most bytes of the tables of look-ups");
         self.line("groups", job.limits.groups, "most counts (pane x keys) of a run");
         self.line("grid_rows", job.limits.grid_rows, "most rows of a report's grid");
         self.line(

@@ -46,10 +46,6 @@ impl<T> At<T> for Result<T, Error> {
     }
 }
 
-/// What is planned and not there yet: the key, how it is written, and what to do instead.
-const NOT_BUILT: [(&str, &str, &str); 1] =
-    [("lookup", "[[source.lookup]]", "leave it out and join the table to the files first")];
-
 /// A fault as an error that says where in the job file it is.
 pub(super) fn locate(fault: Fault, text: &str, path: &Path) -> Error {
     let offset = offset_of(&fault.keys, text);
@@ -88,9 +84,6 @@ fn wrong_type(message: &str) -> Error {
 fn unknown_key(rest: &str) -> Error {
     let mut quoted = rest.split('`').step_by(2);
     let name = quoted.next().unwrap_or_default();
-    if let Some((_, written, advice)) = NOT_BUILT.iter().find(|(key, ..)| *key == name) {
-        return Error::usage(format!("`{written}` is not built yet")).with_code(Code::NotBuilt).help(*advice);
-    }
     let known: Vec<&str> = quoted.collect();
     let all = format!("the keys here are {}", known.join(", "));
     let error = Error::usage(format!("unknown key `{}`", for_people(name))).with_code(Code::UnknownKey);

@@ -242,6 +242,8 @@ impl FileRow {
             other: self.other.clone(),
             refusal: self.refusal.clone(),
             racy: self.racy,
+            // The job that is run tells.
+            other_table: None,
         })
     }
 

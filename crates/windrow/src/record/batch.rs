@@ -2,8 +2,9 @@
 //! neither.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::collected::Collected;
 use super::fate::Fate;
 use super::rules::{Origin, RecordRules};
 use crate::counts::EventCounter;
@@ -29,6 +30,8 @@ pub(crate) struct Batch {
     places: Vec<(usize, usize)>,
     /// The time of each row, of a table whose times are not texts.
     readings: Vec<Result<Reading, Reason>>,
+    /// Where rows are put that are kept as they are, and not counted.
+    collected: Option<Arc<Mutex<Collected>>>,
 }
 
 /// Where a text stands: in the bytes of the file, or in the arena.
@@ -63,7 +66,13 @@ impl Batch {
             arena: Vec::new(),
             places: Vec::with_capacity(BATCH_ROWS),
             readings: Vec::new(),
+            collected: None,
         }
+    }
+
+    /// The same for rows that are put into `collected`, and not counted.
+    pub(crate) fn into(self, collected: Arc<Mutex<Collected>>) -> Self {
+        Batch { collected: Some(collected), ..self }
     }
 
     /// The same for the lines of web servers, where `-` stands for nothing.
@@ -139,6 +148,19 @@ impl Batch {
         if self.places.is_empty() {
             return;
         }
+        if let Some(collected) = &self.collected {
+            let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
+            let texts = Texts { batch: self, bytes };
+            for (row, (start, len)) in self.places.iter().enumerate() {
+                let text = |column: usize| {
+                    let (following, len) = texts.following(column, row);
+                    &following[..len]
+                };
+                collected.add((0..self.rules.file.len()).map(text), place(*start, *len).0);
+            }
+            drop(collected);
+            return self.clear();
+        }
         let mut rejects = Vec::new();
         self.count_rows(Texts { batch: self, bytes }, events, &mut |events, row, fate| {
             let Fate::Rejected { reason, column, value } = fate else { return };
@@ -154,6 +176,10 @@ impl Batch {
             }
         });
         events.keep_in_order(rejects);
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         self.spans.clear();
         self.arena.clear();
         self.places.clear();
@@ -167,11 +193,14 @@ impl Batch {
         reject: &mut dyn FnMut(&mut EventCounter, usize, Fate),
     ) {
         let rules = &*self.rules;
-        let (fates, made) = texts.run();
+        let mut fates = vec![Fate::Counts; texts.rows()];
+        let joined = texts.join(&mut fates);
+        let made = texts.run(&joined, &mut fates);
         let of_path = events.time.in_path().map(|of_path| (of_path.read, of_path.text.clone()));
         // A value that a made column has not is told of that column.
         let text = |origin: Origin, row: usize| match origin {
             Origin::File(column) => Ok(texts.following(column, row)),
+            Origin::Joined { join, column } => Ok(joined.text(join, column, row)),
             Origin::Made(column) => made.text(column, row).map(|text| (text, text.len())).ok_or_else(|| {
                 let column = rules.name(origin).to_owned();
                 Fate::Rejected { reason: Reason::BadExpression, column, value: None }
@@ -192,6 +221,10 @@ impl Batch {
                 Fate::Counts => {}
                 Fate::Filtered => {
                     events.tally.filtered += 1;
+                    continue;
+                }
+                Fate::Unmatched(number) => {
+                    reject(events, row, texts.unmatched(number, &joined, row));
                     continue;
                 }
                 fate => {
@@ -259,8 +292,8 @@ impl Batch {
 }
 
 impl<'b> Texts<'b> {
-    pub(super) fn batch(&self) -> &'b Batch {
-        self.batch
+    pub(super) fn rules(&self) -> &'b RecordRules {
+        &self.batch.rules
     }
 
     pub(super) fn rows(&self) -> usize {

@@ -4,7 +4,8 @@ use windrow_sql::{Column, Expression, Fault, Readers, SqlType, State, TypeOf, Va
 
 use super::batch::Texts;
 use super::fate::Fate;
-use super::rules::{Origin, RecordRules, Step};
+use super::joined::Joined;
+use super::rules::{Join, Origin, RecordRules, Step};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone, push_instant};
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
@@ -69,12 +70,40 @@ impl Made<'_> {
     }
 }
 
+impl<'b> Joined<'b> {
+    /// A column of the look-up `join` for expressions. Of a row that has no match and has to have one it says nothing, not even that it
+    /// is null.
+    fn column(&self, join: usize, column: usize, rows: usize, sql_type: SqlType) -> Column<'b> {
+        let text = |row: usize| {
+            let (following, len) = self.text(join, column, row);
+            &following[..len]
+        };
+        let mut read = Column::of_texts((0..rows).map(text).collect()).read_as(sql_type, READERS);
+        for (row, state) in read.states.iter_mut().enumerate() {
+            if self.lacks(join, row) {
+                *state = State::Wrong;
+            }
+        }
+        read
+    }
+}
+
 impl<'b> Texts<'b> {
-    /// Goes the whole way of the records: where each row leads, and the columns that were made.
-    pub(super) fn run(&self) -> (Vec<Fate>, Made<'b>) {
-        let rules: &'b RecordRules = &self.batch().rules;
+    /// Goes the whole way of the records behind the look-ups: where each row leads, and the columns that were made.
+    pub(super) fn run(&self, joined: &Joined<'b>, fates: &mut [Fate]) -> Made<'b> {
+        let rules: &'b RecordRules = self.rules();
         let rows = self.rows();
-        let mut fates = vec![Fate::Counts; rows];
+        let of_joins: Vec<Vec<Option<Column<'b>>>> = rules
+            .joins
+            .iter()
+            .enumerate()
+            .map(|(join, Join { types, .. })| {
+                let typed = types.iter().enumerate();
+                typed
+                    .map(|(column, sql_type)| Some(joined.column(join, column, rows, (*sql_type)?)))
+                    .collect()
+            })
+            .collect();
         let file: Vec<Option<Column<'b>>> = (0..rules.file.len())
             .map(|number| {
                 let sql_type = rules.types[number];
@@ -86,6 +115,7 @@ impl<'b> Texts<'b> {
         for (step, origins) in &rules.steps {
             let input = |origin: &Origin| match origin {
                 Origin::File(number) => file[*number].as_ref(),
+                Origin::Joined { join, column } => of_joins[*join].get(*column)?.as_ref(),
                 Origin::Made(number) => made.get(*number),
             };
             let inputs: Vec<&Column<'b>> = origins.iter().filter_map(input).collect();
@@ -96,15 +126,24 @@ impl<'b> Texts<'b> {
                 }
                 Step::Where(expression) => {
                     let column = expression.evaluate(&inputs, rows);
-                    for (row, (is_true, fate)) in column.are_true().into_iter().zip(&mut fates).enumerate() {
-                        *fate = match column.states[row] {
-                            State::Wrong => {
+                    for (row, (is_true, fate)) in
+                        column.are_true().into_iter().zip(fates.iter_mut()).enumerate()
+                    {
+                        let is_wrong = column.states[row] == State::Wrong;
+                        // What a row lacks is why `where` has no answer, or all that keeps it from counting.
+                        let (is_lacking, may_count) =
+                            (matches!(fate, Fate::Unmatched(_)), is_wrong || is_true);
+                        let stays = *fate == Fate::Filtered || is_lacking && may_count;
+                        if stays || is_true && !is_wrong {
+                            continue;
+                        }
+                        *fate = match is_wrong {
+                            true => {
                                 let value = self.first_wrong(&file, origins, row);
                                 let column = "where".to_owned();
                                 Fate::Rejected { reason: Reason::BadExpression, column, value }
                             }
-                            _ if is_true => Fate::Counts,
-                            _ => Fate::Filtered,
+                            false => Fate::Filtered,
                         };
                     }
                 }
@@ -112,14 +151,14 @@ impl<'b> Texts<'b> {
         }
         // What is a key, a time or measured is wanted as text.
         let columns = made.into_iter().map(|column| column.read_as(SqlType::Text, READERS)).collect();
-        (fates, Made { columns })
+        Made { columns }
     }
 
     /// The text of the first column of a row that is not what it is declared to be.
     fn first_wrong(&self, file: &[Option<Column<'_>>], origins: &[Origin], row: usize) -> Option<Vec<u8>> {
         let mut wrong = origins.iter().filter_map(|origin| match origin {
             Origin::File(number) => Some(*number),
-            Origin::Made(_) => None,
+            Origin::Made(_) | Origin::Joined { .. } => None,
         });
         let is_wrong =
             |number: &usize| file[*number].as_ref().is_some_and(|column| column.states[row] == State::Wrong);

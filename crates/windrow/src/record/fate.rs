@@ -7,6 +7,8 @@ use crate::reject::Reason;
 pub(super) enum Fate {
     /// On, to become an event.
     Counts,
+    /// No row of the look-up with this number matches it: it is a reject, unless `where` leaves it out.
+    Unmatched(usize),
     /// It is left out.
     Filtered,
     /// It is a reject, for what is in the column that is called this.

@@ -7,14 +7,20 @@
 #![cfg_attr(not(feature = "sql"), allow(dead_code))]
 
 mod batch;
+mod collected;
 #[cfg(feature = "sql")]
 mod computed;
 mod fate;
+mod joined;
+mod lookup;
 #[cfg(not(feature = "sql"))]
 mod plain;
 mod rules;
 
 pub(crate) use batch::Batch;
+pub(crate) use collected::Collected;
 #[cfg(feature = "sql")]
 pub(crate) use computed::expression;
+pub use lookup::Unmatched;
+pub(crate) use lookup::{Lookup, LookupTable};
 pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};

@@ -2,6 +2,7 @@
 
 use super::batch::Texts;
 use super::fate::Fate;
+use super::joined::Joined;
 
 /// The columns that were made of a batch: none.
 pub(super) struct Made;
@@ -15,8 +16,9 @@ impl Made {
 }
 
 impl Texts<'_> {
-    /// Goes the whole way of the records: where each row leads, and the columns that were made.
-    pub(super) fn run(&self) -> (Vec<Fate>, Made) {
-        (vec![Fate::Counts; self.rows()], Made)
+    /// Goes the whole way of the records, which has no steps.
+    #[expect(clippy::unused_self, reason = "it is asked of the texts of a batch")]
+    pub(super) fn run(&self, _joined: &Joined<'_>, _fates: &mut [Fate]) -> Made {
+        Made
     }
 }

@@ -1,9 +1,14 @@
 //! Rules: which columns of a file a job needs, what it makes of them, and where the time, the keys and what is measured then stand.
 
+use std::sync::Arc;
+
 #[cfg(feature = "sql")]
 use windrow_sql::{Expression, SqlType};
 
-use crate::error::Error;
+use super::lookup::{Lookup, LookupTable};
+use crate::error::{Code, Error, Result};
+use crate::fingerprint::hash;
+use crate::text::escape::quoted;
 
 /// A column of files that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +35,24 @@ impl FileColumn {
 pub(crate) enum Origin {
     /// In the file, the column with this number.
     File(usize),
+    /// In the table of a look-up, both with their numbers.
+    Joined { join: usize, column: usize },
     /// It is made, the column with this number.
     Made(usize),
+}
+
+/// A look-up, and where what it is joined by stands.
+#[derive(Clone, Debug)]
+pub(super) struct Join {
+    pub(super) lookup: Lookup,
+    pub(super) on: Vec<Origin>,
+    /// Which of its columns are needed, by their numbers.
+    pub(super) used: Vec<usize>,
+    /// What these are, for the expressions that need them; none: no expression does.
+    #[cfg(feature = "sql")]
+    pub(super) types: Vec<Option<SqlType>>,
+    /// Its table, with these columns; none: it was not read yet.
+    pub(super) table: Option<Arc<LookupTable>>,
 }
 
 /// One step of the way of a record.
@@ -59,6 +80,8 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct RecordRules {
     /// The columns of the file that are read.
     pub(crate) file: Vec<FileColumn>,
+    /// The look-ups that are joined, before any other step.
+    pub(super) joins: Vec<Join>,
     pub(super) steps: Vec<(Step, Vec<Origin>)>,
     pub(super) time: Origin,
     pub(super) beside: Option<Origin>,
@@ -73,24 +96,48 @@ pub(crate) struct RecordRules {
 
 impl PartialEq for RecordRules {
     fn eq(&self, other: &Self) -> bool {
-        self.lines() == other.lines() && self.file == other.file
+        self.lines() == other.lines() && self.file == other.file && self.hashes() == other.hashes()
     }
 }
 
 impl RecordRules {
-    /// The rules with these steps; what they do not make is in the file.
-    pub(crate) fn new(steps: Vec<Step>, wanted: &Wanted<'_>) -> Self {
-        let mut rules = RecordRules {
-            file: Vec::new(),
-            steps: Vec::with_capacity(steps.len()),
-            time: Origin::File(0),
+    /// Rules for tables of which these columns are read and nothing is counted.
+    pub(crate) fn of_columns(names: &[String]) -> Self {
+        let column = |name: &String| FileColumn { name: name.clone(), named_in: None, is_input: false };
+        RecordRules {
+            file: names.iter().map(column).collect(),
+            joins: Vec::new(),
+            steps: Vec::new(),
+            // None of the columns is the time.
+            time: Origin::Made(0),
             beside: None,
             keys: Vec::new(),
             measured: Vec::new(),
             made: Vec::new(),
             #[cfg(feature = "sql")]
-            types: Vec::new(),
-        };
+            types: vec![SqlType::Text; names.len()],
+        }
+    }
+
+    /// The rules with these look-ups and steps; what they do not make is in the file.
+    pub(crate) fn new(lookups: Vec<Lookup>, steps: Vec<Step>, wanted: &Wanted<'_>) -> Self {
+        let mut rules = RecordRules::of_columns(&[]);
+        for lookup in lookups {
+            let on: Vec<Origin> = lookup.on.iter().map(|(column, _)| rules.origin(column)).collect();
+            for origin in &on {
+                if let Origin::File(number) = origin {
+                    rules.file[*number].named_in.get_or_insert_with(|| "lookup.on".to_owned());
+                }
+            }
+            rules.joins.push(Join {
+                lookup,
+                on,
+                used: Vec::new(),
+                #[cfg(feature = "sql")]
+                types: Vec::new(),
+                table: None,
+            });
+        }
         for step in steps {
             rules.add(step);
         }
@@ -111,6 +158,11 @@ impl RecordRules {
         };
         let inputs = expression.columns().iter().map(|column| {
             let origin = self.origin(&column.name);
+            if let Origin::Joined { join, column: number } = origin {
+                let types = &mut self.joins[join].types;
+                types.resize(types.len().max(number + 1), None);
+                types[number] = Some(column.sql_type);
+            }
             if let Origin::File(number) = origin {
                 self.types.resize(self.file.len().max(self.types.len()), SqlType::Text);
                 self.types[number] = column.sql_type;
@@ -140,6 +192,15 @@ impl RecordRules {
         if let Some(number) = self.made.iter().rposition(|made| made == name) {
             return Origin::Made(number);
         }
+        for (join, Join { lookup, used, .. }) in self.joins.iter_mut().enumerate() {
+            if let Some(number) = lookup.columns.iter().position(|(column, _)| column == name) {
+                let column = used.iter().position(|used| *used == number).unwrap_or_else(|| {
+                    used.push(number);
+                    used.len() - 1
+                });
+                return Origin::Joined { join, column };
+            }
+        }
         let known = self.file.iter().position(|column| column.name == name);
         Origin::File(known.unwrap_or_else(|| {
             self.file.push(FileColumn { name: name.to_owned(), named_in: None, is_input: false });
@@ -156,30 +217,81 @@ impl RecordRules {
     pub(super) fn name(&self, origin: Origin) -> &str {
         match origin {
             Origin::File(number) => &self.file[number].name,
+            Origin::Joined { join, column } => {
+                let Join { lookup, used, .. } = &self.joins[join];
+                &lookup.columns[used[column]].0
+            }
             Origin::Made(number) => &self.made[number],
         }
     }
 
-    /// All that decides what is made of a record, a line each.
+    /// The columns of the table of look-up number `join` that are read: first those that it is joined on, then those that are needed.
+    pub(crate) fn columns_read(&self, join: usize) -> Vec<String> {
+        let Join { lookup, used, .. } = &self.joins[join];
+        let on = lookup.on.iter().map(|(_, column)| column.clone());
+        on.chain(used.iter().map(|number| lookup.columns[*number].1.clone())).collect()
+    }
+
+    /// The same rules with the tables of the look-ups, in their order.
+    pub(crate) fn with_tables(mut self, tables: Vec<Arc<LookupTable>>) -> Self {
+        for (join, table) in self.joins.iter_mut().zip(tables) {
+            join.table = Some(table);
+        }
+        self
+    }
+
+    /// Whether there are look-ups.
+    pub(crate) fn is_joining(&self) -> bool {
+        !self.joins.is_empty()
+    }
+
+    /// Whether the table of a look-up was not read yet.
+    pub(crate) fn lacks_tables(&self) -> bool {
+        self.joins.iter().any(|join| join.table.is_none())
+    }
+
+    /// What is joined, look-up by look-up: the hash of what its table says, and of which of its columns are needed under which names.
+    pub(crate) fn hashes(&self) -> Vec<u128> {
+        let tables = self.joins.iter().filter_map(|join| Some((join, join.table.as_ref()?)));
+        let hash_of = |(join, table): (&Join, &Arc<LookupTable>)| {
+            let names: Vec<&str> =
+                join.used.iter().map(|number| join.lookup.columns[*number].0.as_str()).collect();
+            hash(format!("{names:?} {:032x}", table.hash()).as_bytes())
+        };
+        tables.map(hash_of).collect()
+    }
+
+    /// Refuses a file that has a column with the name of one that is joined and needed: it is unclear which of them is meant.
+    pub(crate) fn check_joined(&self, has: &mut dyn FnMut(&str) -> bool) -> Result<()> {
+        let needed = self.joins.iter().flat_map(|Join { lookup, used, .. }| {
+            used.iter().map(|number| lookup.columns[*number].0.as_str())
+        });
+        match needed.into_iter().find(|name| has(name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::usage(format!(
+                "the column {name} is in the file and in a look-up",
+                name = quoted(name)
+            ))
+            .with_code(Code::RepeatedColumn)
+            .help("give the columns of the look-up other names: prefix = \"PREFIX_\"")),
+        }
+    }
+
+    /// All that decides what is made of a record, a line each; but not what is in the tables of look-ups.
     pub(crate) fn lines(&self) -> Vec<String> {
+        let lookups = self.joins.iter().map(|join| join.lookup.line());
         #[cfg(not(feature = "sql"))]
-        let lines = Vec::new();
+        let steps = std::iter::empty();
         #[cfg(feature = "sql")]
-        let lines = self
-            .steps
-            .iter()
-            .map(|(step, _)| {
-                let (what, expression) = match step {
-                    Step::Derive { name, expression } => {
-                        (format!("derive {}:{name}", name.len()), expression)
-                    }
-                    Step::Where(expression) => ("where".to_owned(), expression),
-                };
-                let types = expression.columns().iter().map(|column| column.sql_type.word());
-                let types: Vec<&str> = types.collect();
-                format!("{what} {} {}", types.join(" "), expression.text())
-            })
-            .collect();
-        lines
+        let steps = self.steps.iter().map(|(step, _)| {
+            let (what, expression) = match step {
+                Step::Derive { name, expression } => (format!("derive {}:{name}", name.len()), expression),
+                Step::Where(expression) => ("where".to_owned(), expression),
+            };
+            let types = expression.columns().iter().map(|column| column.sql_type.word());
+            let types: Vec<&str> = types.collect();
+            format!("{what} {} {}", types.join(" "), expression.text())
+        });
+        lookups.chain(steps).collect()
     }
 }

@@ -131,6 +131,7 @@ pub fn run_with(
 ) -> Result<Outcome> {
     wait::outside_runtime(|| {
         let watch = options.started.unwrap_or_else(Stopwatch::start);
+        let job = &*job.with_lookups(&settings.stop)?;
         let store = inputs.store(job, &options)?;
         let files = inputs.files(job, store.as_ref())?;
         let stages = Stages::listed(watch);

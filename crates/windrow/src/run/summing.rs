@@ -83,7 +83,12 @@ impl Outcome {
         let of_ledger = self.plan.files.iter().zip(&self.reconciled).filter(|(file, reconciled)| {
             // Rows are taken away as they are committed: what a file became tells whether it counts.
             let counts = match reconciled.became {
-                Became::New | Became::Grown | Became::Changed | Became::Equal | Became::Same => true,
+                Became::New
+                | Became::Grown
+                | Became::Changed
+                | Became::Equal
+                | Became::Rejoined
+                | Became::Same => true,
                 Became::MovedFrom(_) | Became::GrownFrom(_) | Became::MovedTo(_) => true,
                 Became::DuplicateOf(_) | Became::Refused(_) | Became::Unread { .. } => false,
                 Became::Kept | Became::Gone => false,

@@ -9,6 +9,7 @@ use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format::csv::{Sample, delimiter_word, mismatch};
 use crate::format::text::Pattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_measures};
+use crate::settings::Stop;
 use crate::source::InputFile;
 
 /// The name of a job that is asked without a job file, and of its only report.
@@ -56,7 +57,7 @@ impl Question {
             time_format: file.source.time_format.take(),
         };
         // Which columns there are is not known yet.
-        let time = match (self.time_in(&[]).into_iter().next(), &self.said.source.pattern) {
+        let time = match (self.time_in(&[], &self.derived()).into_iter().next(), &self.said.source.pattern) {
             (Some(time), None) => time,
             (_, Some(pattern)) => column_of(pattern),
             (None, None) => "time".to_owned(),
@@ -99,23 +100,25 @@ impl Question {
     /// # Errors
     /// As [`choose`]; what was said is wrong.
     pub fn answerable(&self, draft: &Job, files: &[InputFile]) -> Result<Answerable, Fault> {
+        let draft = &*draft.with_lookups(&Stop::default()).map_err(of_inputs)?;
         let csv = &draft.source.csv;
+        let made = draft.source.made();
         let has_columns = |header: &[String]| {
-            let (time, keys) = (self.time_in(header), self.keys_in(header));
-            time.iter().chain(&keys).all(|column| header.contains(column) || self.makes(column))
+            let (time, keys) = (self.time_in(header, &made), self.keys_in(header, &made));
+            time.iter().chain(&keys).all(|column| header.contains(column) || made.contains(column))
         };
         let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
-        let keys = self.keys_in(&sample.header);
+        let keys = self.keys_in(&sample.header, &made);
         let rules = match self.said.source.time_format {
             Some(_) => draft.source.time.clone(),
             None => rules_of(&sample, &draft.source.time),
         };
-        let time = self.time_in(&sample.header);
+        let time = self.time_in(&sample.header, &made);
         let rules = TimeRules { beside: time.get(1).cloned(), ..rules };
         let named = time.first().map(String::as_str);
         let written = self.said.reports.iter().map(|(_, report)| &*report.measures);
         let measures: Vec<Measure> = written.flat_map(readable_measures).collect();
-        let (made, of_expressions) = (draft.source.made(), draft.source.named_in_expressions());
+        let of_expressions = draft.source.named_in_expressions();
         let values_named = self.names_values();
         let wanted = Wanted {
             time: named,
@@ -156,10 +159,10 @@ impl Question {
         })
     }
 
-    /// The columns of the time in inputs with this header: `a,b` names two, unless one has that name.
-    fn time_in(&self, header: &[String]) -> Vec<String> {
+    /// The columns of the time in inputs with this header, of a job that makes these columns: `a,b` names two, unless one has that name.
+    fn time_in(&self, header: &[String], made: &[String]) -> Vec<String> {
         match self.said.source.time.as_slice() {
-            [text] if !header.contains(text) && !self.makes(text) => match text.split_once(',') {
+            [text] if !header.contains(text) && !made.contains(text) => match text.split_once(',') {
                 Some((date, clock)) => vec![date.trim().to_owned(), clock.trim().to_owned()],
                 None => vec![text.clone()],
             },
@@ -167,19 +170,20 @@ impl Question {
         }
     }
 
-    /// The keys of inputs with this header.
-    fn keys_in(&self, header: &[String]) -> Vec<String> {
-        let each =
-            self.said.source.keys.iter().flat_map(|text| match header.contains(text) || self.makes(text) {
+    /// The keys of inputs with this header, of a job that makes these columns.
+    fn keys_in(&self, header: &[String], made: &[String]) -> Vec<String> {
+        let each = self.said.source.keys.iter().flat_map(|text| {
+            match header.contains(text) || made.contains(text) {
                 true => vec![text.as_str()],
                 false => text.split(',').map(str::trim).collect(),
-            });
+            }
+        });
         each.map(str::to_owned).collect()
     }
 
-    /// Whether a column is computed.
-    fn makes(&self, column: &String) -> bool {
-        self.said.source.derive.iter().any(|(name, _)| name == column)
+    /// The names of the columns that are computed.
+    fn derived(&self) -> Vec<String> {
+        self.said.source.derive.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether values are named, so that there must be one key.

@@ -42,6 +42,7 @@ mod formats;
 mod growing;
 /// A program that is killed.
 mod kill;
+mod lookups;
 /// Rejects that were lost.
 mod lost;
 /// What is measured beside the counts.

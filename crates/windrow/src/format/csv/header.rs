@@ -73,6 +73,11 @@ impl Header {
                 None => error,
             })
         })?;
+        if let Some(record) = wanted.record {
+            record
+                .check_joined(&mut |name| header.names.iter().any(|other| other == name))
+                .map_err(within)?;
+        }
         header.tally.bytes_read = header.body_start;
         Ok((header, ends))
     }

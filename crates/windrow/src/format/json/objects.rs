@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use windrow_scan::json::{PathError, Paths, Shape};
 
+use super::sample::sample;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
 use crate::format::csv::{BOM, CsvRules};
@@ -47,6 +48,12 @@ impl Objects {
             ))
             .with_code(Code::UnreadableFormat)
             .help("write one object per line, or leave out growing = true"));
+        }
+        if let Some(record) = wanted.record.filter(|record| record.is_joining()) {
+            // Any object may have any member: the first ones tell.
+            let members = sample(name, rules, 0, read_at)?.header;
+            let checked = record.check_joined(&mut |name| members.iter().any(|member| member == name));
+            checked.map_err(|error| error.within(name))?;
         }
         let names = wanted.names();
         let (keys, measured) = (wanted.numbers_of_keys(), wanted.numbers_of_measured());

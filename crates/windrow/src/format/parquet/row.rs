@@ -40,6 +40,7 @@ impl Named {
         rules: &RecordRules,
         find: &mut dyn FnMut(&str) -> Result<Leaf>,
     ) -> Result<Named> {
+        rules.check_joined(&mut |name| find(name).is_ok())?;
         let (mut leaves, mut record) = (Vec::new(), Vec::new());
         for column in &rules.file {
             match find(&column.name) {

@@ -42,6 +42,9 @@ impl Layout {
         if is_in_path && has(wanted.time) {
             return Err(time_in_both(wanted.time).within(name));
         }
+        if let Some(record) = wanted.record {
+            record.check_joined(&mut |name| has(name)).map_err(|error| error.within(name))?;
+        }
         let of_lines = names.iter().filter(|column| !wanted.in_path.contains(column));
         let of_lines: Vec<String> = of_lines.skip(usize::from(is_in_path)).cloned().collect();
         check(&pattern, &of_lines).map_err(|error| error.within(name))?;

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::job::Word;
+use crate::job::{Job, Word};
 
 /// The words of a closed list, for a schema.
 pub(super) fn words<W: Word>() -> Vec<&'static str> {
@@ -60,10 +60,11 @@ fn simplify(schema: &mut Value) {
 }
 
 /// The tables of the reference: the heading above each, its keys in the schema, and a file with a key that it lacks.
-const TABLES: [(&str, &str, &str); 12] = [
+const TABLES: [(&str, &str, &str); 13] = [
     ("## Top level", "", "? = 1"),
     ("## `[source]`", "/properties/source", "source = { ? = 1 }"),
     ("### `[source.parquet]`", "/properties/source/properties/parquet", "source.parquet = { ? = 1 }"),
+    ("### `[[source.lookup]]`", "/properties/source/properties/lookup/items", "[[source.lookup]]\n? = 1"),
     ("## `[clean]`", "/properties/clean/additionalProperties", "clean.a = { ? = 1 }"),
     ("## `[limits]`", "/properties/limits", "limits = { ? = 1 }"),
     ("## `[reports.NAME]`", "/properties/reports/additionalProperties", "reports.r = { ? = 1 }"),
@@ -167,7 +168,10 @@ fn whole() -> Value {
     json!({
         "name": "a",
         "version": 1,
-        "source": { "path": "a.csv", "time": "t", "keys": ["action"], "parquet": {} },
+        "source": {
+            "path": "a.csv", "time": "t", "keys": ["action"], "parquet": {},
+            "lookup": [{ "path": "users.csv", "on": "user" }],
+        },
         "clean": { "action": {} },
         "limits": {},
         "reports": { "r": { "every": "10m", "top": { "n": 1 }, "peaks": {} } },
@@ -195,7 +199,7 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
     let plain = job(&whole()).unwrap();
     let (mut examples, mut defaults) = (0, 0);
     for (_, pointer, _) in TABLES {
-        let place = pointer.replace("/properties", "");
+        let place = pointer.replace("/properties", "").replace("/items", "/0");
         let names = ["clean", "reports"].map(|table| format!("/{table}/additionalProperties"));
         let place = place.replace(&names[0], "/clean/action").replace(&names[1], "/reports/r");
         let keys: &Map<String, Value> = schema.pointer(pointer).unwrap()["properties"].as_object().unwrap();
@@ -222,7 +226,7 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
                 if key == "year" {
                     file["source"]["time_format"] = json!("%b %d");
                 }
-                if ["header", "columns"].contains(&key.as_str()) {
+                if ["/source/header", "/source/columns"].contains(&at.as_str()) {
                     (file["source"]["header"], file["source"]["columns"]) =
                         (json!(false), json!(["t", "action"]));
                 }

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::event::Cleaning;
+use crate::job::Counting;
 use crate::ledger::{FileRow, Ledger, Named, Sums, key_values, parts};
 
 /// The files whose contributions came or went, and what they add to which counts.
@@ -71,6 +72,9 @@ impl Causes {
                 (false, true) if counted && row.contribution.is_some() => "changed",
                 (false, true) if is_late => "arrived late",
                 (false, true) => "arrived",
+                (false, false) if is_same && before.is_some_and(|before| is_rejoined(row, before)) => {
+                    "joined to a changed look-up"
+                }
                 (false, false) if is_same => "counted by other rules",
                 (false, false) => "changed",
                 (true, false) if &*row.state == "refused" => "refused",
@@ -158,6 +162,11 @@ impl Causes {
         let first = files.min_by_key(|(_, file)| file)?;
         Some((first.0, &first.1, changed_by.len() as u64))
     }
+}
+
+/// Whether a row is counted as before, but for what look-ups say.
+fn is_rejoined(row: &FileRow, before: &FileRow) -> bool {
+    Counting::differs_in_tables(&row.counted_by, &before.counted_by)
 }
 
 /// What counts for `row` and not for `other`, of the same file, and counts for another number of files in `has` than in

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::delta::Store;
 use crate::error::{Code, Error, Help, Kind, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
-use crate::increment::{Became, FileState, Plan, Reconciled, Seen};
+use crate::increment::{Became, Cause, FileState, Plan, Reconciled, Seen};
 use crate::job::Job;
 use crate::ledger::Ledger;
 use crate::source::InputFile;
@@ -41,6 +41,9 @@ pub(super) fn why_not(
     if let Some(error) = nothing_left(&done.reconciled) {
         return Some(error);
     }
+    if let Some(error) = other_columns(done) {
+        return Some(error.within("nothing was kept or published"));
+    }
     if job.limits.strict
         && let Some(error) = done.partly_refused()
     {
@@ -57,6 +60,13 @@ pub(super) fn why_not(
             .with_code(Code::FilesRefused)
             .help("run it again when every file can be read"),
     )
+}
+
+/// Why files are refused since a look-up has other columns: it is the table that has to be corrected, not the files.
+fn other_columns(done: &Outcome) -> Option<Error> {
+    let rejoined = done.plan.files.iter().filter(|file| matches!(file.cause, Cause::OtherTable(_)));
+    let mut refusals = rejoined.filter_map(|file| done.refusals.get(&file.identity));
+    refusals.find(|error| matches!(error.code(), Code::MissingColumn | Code::RepeatedColumn)).cloned()
 }
 
 /// Whether no event counts.

@@ -105,6 +105,7 @@ fn seen(
 /// The row as the increment knows it. A file that was refused when files were counted otherwise was refused by other rules.
 fn seen_by(row: &FileRow, counting: &Counting) -> Result<Seen> {
     let mut seen = row.seen()?;
+    seen.other_table = counting.changed_table(&row.counted_by);
     if seen.state == FileState::Refused && !counting.is_served_by(&row.counted_by, row.first_us()) {
         seen.refusal = "".into();
     }

@@ -21,6 +21,7 @@ pub(crate) fn became(done: &Outcome) -> BTreeMap<&'static str, u64> {
             Became::MovedFrom(_) | Became::GrownFrom(_) => "moved",
             Became::MovedTo(_) => continue,
             Became::Equal => "equal",
+            Became::Rejoined => "joined again",
             Became::Same => "same",
             Became::DuplicateOf(_) => "duplicate",
             Became::Refused(_) => "refused",

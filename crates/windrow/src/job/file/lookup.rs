@@ -1,0 +1,52 @@
+//! `[[source.lookup]]` as it was written.
+
+use serde::{Deserialize, Deserializer};
+
+use super::forms;
+
+#[cfg(test)]
+use {super::words, crate::record::Unmatched, schemars::JsonSchema};
+
+/// `[[source.lookup]]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["path", "on"])))]
+pub struct LookupFile {
+    /// The table: CSV, JSON, Parquet, or the folder of a Delta table, whatever the format of the inputs; from where their paths start.
+    #[cfg_attr(test, schemars(extend("examples" = ["users.csv"])))]
+    pub path: Option<String>,
+    /// The columns that are joined on: one, a list, or `{ user = "id" }` where the rows call `user` what the table calls `id`.
+    #[serde(deserialize_with = "on")]
+    #[cfg_attr(test, schemars(with = "On", extend("examples" = ["user", ["shop", "product"], {"user": "id"}])))]
+    pub on: Vec<(String, String)>,
+    /// Which of its columns rows get.
+    #[serde(deserialize_with = "forms::one_or_many")]
+    #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("x-default" = "all that are not joined on", "examples" = [["country", "plan"]])))]
+    pub columns: Vec<String>,
+    /// What the names of these columns begin with in the rows.
+    #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["user_"])))]
+    pub prefix: Option<String>,
+    /// What happens to a row that no row of the table matches: it is kept with null in the columns of the table, is a
+    /// [reject](rejects.md) `unmatched`, or is filtered.
+    #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["reject"], "enum" = words::<Unmatched>())))]
+    pub unmatched: Option<String>,
+}
+
+/// Columns that are joined on.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(untagged, expecting = "expected a column, a list of columns, or a table such as { user = \"id\" }")]
+enum On {
+    One(String),
+    Many(Vec<String>),
+    Named(std::collections::BTreeMap<String, String>),
+}
+
+fn on<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, String)>, D::Error> {
+    Ok(match On::deserialize(from)? {
+        On::One(name) => vec![(name.clone(), name)],
+        On::Many(names) => names.into_iter().map(|name| (name.clone(), name)).collect(),
+        On::Named(names) => names.into_iter().collect(),
+    })
+}

@@ -1,0 +1,97 @@
+//! Joins: which row of each look-up a row of a batch is joined to.
+
+use super::batch::Texts;
+use super::fate::Fate;
+use super::lookup::{LookupTable, Unmatched};
+use super::rules::{Join, Origin, RecordRules};
+use crate::reject::Reason;
+
+/// What the rows of a batch are joined to.
+pub(super) struct Joined<'b> {
+    rules: &'b RecordRules,
+    /// Look-up by look-up, the row of its table for each row.
+    rows: Vec<Vec<u32>>,
+}
+
+impl<'b> Texts<'b> {
+    /// Joins the rows to the look-ups, one after the other. A row that has no match in one is that look-up's to decide, if it is not kept.
+    pub(super) fn join(&self, fates: &mut [Fate]) -> Joined<'b> {
+        let rules: &'b RecordRules = self.rules();
+        let mut joined = Joined { rules, rows: Vec::with_capacity(rules.joins.len()) };
+        for (number, Join { lookup, on, table, .. }) in rules.joins.iter().enumerate() {
+            let Some(table) = table else { continue };
+            let text = |origin: &Origin, row: usize| match *origin {
+                Origin::File(column) => self.following(column, row),
+                Origin::Joined { join, column } => joined.text(join, column, row),
+                Origin::Made(_) => (&[] as &[u8], 0),
+            };
+            let found: Vec<u32> = match &on[..] {
+                [Origin::File(column)] => (0..self.rows())
+                    .map(|row| {
+                        let (following, len) = self.following(*column, row);
+                        table.row_of_one(following, len)
+                    })
+                    .collect(),
+                on => (0..self.rows())
+                    .map(|row| table.row_of(on.iter().map(|origin| text(origin, row))))
+                    .collect(),
+            };
+            let missing = |row: &usize| found[*row] == table.no_row();
+            let fate = match lookup.unmatched {
+                Unmatched::Keep => None,
+                Unmatched::Reject => Some(Fate::Unmatched(number)),
+                Unmatched::Filter => Some(Fate::Filtered),
+            };
+            if let Some(fate) = fate {
+                for row in (0..found.len()).filter(missing) {
+                    if fates[row] == Fate::Counts {
+                        fates[row] = fate.clone();
+                    }
+                }
+            }
+            joined.rows.push(found);
+        }
+        joined
+    }
+
+    /// Why a row is a reject that the look-up `number` does not match.
+    pub(super) fn unmatched(&self, number: usize, joined: &Joined<'_>, row: usize) -> Fate {
+        let rules = self.rules();
+        let (mut columns, mut value) = (Vec::new(), Vec::new());
+        for (at, origin) in rules.joins[number].on.iter().enumerate() {
+            columns.push(rules.name(*origin));
+            let (following, len) = match *origin {
+                Origin::File(column) => self.following(column, row),
+                Origin::Joined { join, column } => joined.text(join, column, row),
+                Origin::Made(_) => (&[] as &[u8], 0),
+            };
+            if at > 0 {
+                value.push(b' ');
+            }
+            value.extend_from_slice(&following[..len]);
+        }
+        Fate::Rejected { reason: Reason::Unmatched, column: columns.join(", "), value: Some(value) }
+    }
+}
+
+impl<'b> Joined<'b> {
+    /// The text of a row in a column of the look-up `join`: the bytes from there on, and its length.
+    #[inline(always)]
+    pub(super) fn text(&self, join: usize, column: usize, row: usize) -> (&'b [u8], usize) {
+        match self.table(join) {
+            Some(table) => table.text(column, self.rows[join][row]),
+            None => (&[], 0),
+        }
+    }
+
+    /// Whether a row is one that the look-up `join` has to match and does not.
+    #[cfg(feature = "sql")]
+    pub(super) fn lacks(&self, join: usize, row: usize) -> bool {
+        self.rules.joins[join].lookup.unmatched == Unmatched::Reject
+            && self.table(join).is_some_and(|table| self.rows[join][row] == table.no_row())
+    }
+
+    fn table(&self, join: usize) -> Option<&'b LookupTable> {
+        self.rules.joins.get(join)?.table.as_deref()
+    }
+}
