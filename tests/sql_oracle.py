@@ -20,68 +20,7 @@ import tempfile
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet
-
-TEXTS = [None, "x", "X", "  pad ", "a%b_c", "Open", "open door", "naïve", "ÄÖ", "10", "9", "it's", "日本語", "tab\there"]
-NUMBERS = [None, "0", "1", "-1", "7", "12345678901", "-9223372036854775807", "42"]
-DECIMALS = [None, "0", "0.5", "-2.25", "1000000.000000001", "3"]
-DAYS = [None, "2024-02-29", "1969-12-31", "2024-03-01"]
-
-
-def text(dice, depth):
-    part = lambda: text(dice, depth - 1)
-    few = lambda: dice.randrange(0, 5)
-    if depth == 0 or dice.random() < 0.2:
-        return dice.choice(["a", "b", quoted(dice.choice(TEXTS[1:]))])
-    return dice.choice([
-        lambda: f"lower({part()})", lambda: f"upper({part()})", lambda: f"trim({part()})", lambda: f"ltrim({part()})",
-        lambda: f"rtrim({part()})", lambda: f"({part()} || {part()})", lambda: f"substr({part()}, {few() + 1}, {few()})",
-        lambda: f"substring({part()}, {few() + 1})", lambda: f"left({part()}, {few()})", lambda: f"right({part()}, {few()})",
-        lambda: f"replace({part()}, {quoted(dice.choice(['a', 'x', 'n', '%', 'ï']))}, {part()})", lambda: f"coalesce({part()}, {part()})",
-        lambda: f"nullif({part()}, {part()})", lambda: f"CAST({number(dice, depth - 1)} AS TEXT)",
-        lambda: f"CASE WHEN {condition(dice, depth - 1)} THEN {part()} ELSE {part()} END",
-        lambda: f"CASE {part()} WHEN {part()} THEN {part()} END",
-    ])()  # fmt: skip
-
-
-def number(dice, depth):
-    """A whole number that stays far from its bounds."""
-    part = lambda: number(dice, depth - 1)
-    if depth == 0 or dice.random() < 0.2:
-        return dice.choice(["i", "CAST(n AS INTEGER)", str(dice.randrange(-9, 99)), f"length({text(dice, 0)})"])
-    return dice.choice([
-        lambda: f"({part()} % {dice.choice(['7', '-3', '100'])})", lambda: f"(({part()} % 1000) + ({part()} % 1000))",
-        lambda: f"(({part()} % 1000) * ({part()} % 1000))", lambda: f"(({part()} % 1000) - ({part()} % 1000))",
-        lambda: f"abs({part()})", lambda: f"length({text(dice, depth - 1)})", lambda: f"coalesce({part()}, {part()})",
-        lambda: f"CASE WHEN {condition(dice, depth - 1)} THEN {part()} ELSE {part()} END",
-    ])()  # fmt: skip
-
-
-def decimal(dice):
-    return dice.choice(["d", "CAST(d AS DECIMAL)", "0.5", "(d + 1)", "(d - 0.25)", "abs(d)", "(d * 2)", "-d"])
-
-
-def condition(dice, depth):
-    sign = dice.choice(["=", "<>", "<", "<=", ">", ">="])
-    part = lambda: condition(dice, depth - 1)
-    if depth == 0 or dice.random() < 0.3:
-        return dice.choice([
-            lambda: f"{text(dice, 1)} {sign} {text(dice, 1)}", lambda: f"{number(dice, 1)} {sign} {number(dice, 1)}",
-            lambda: f"{decimal(dice)} {sign} {dice.choice([decimal(dice), number(dice, 0)])}",
-            lambda: f"day {sign} DATE '{dice.choice(DAYS[1:])}'", lambda: f"{dice.choice(['a', 'i', 'd', 'day'])} IS{dice.choice([' NOT', ''])} NULL",
-            lambda: f"i{dice.choice([' NOT', ''])} BETWEEN {number(dice, 0)} AND {number(dice, 0)}",
-            lambda: f"{text(dice, 1)}{dice.choice([' NOT', ''])} IN ({quoted('x')}, a, {dice.choice(['NULL', quoted('Open')])})",
-            lambda: f"{text(dice, 1)}{dice.choice([' NOT', ''])} LIKE {quoted(dice.choice(['%a%', 'x', '_', 'O%', '%_n%', 'a!%%', '%日_', '']))} ESCAPE '!'",
-            lambda: f"{dice.choice(['starts_with', 'ends_with', 'contains'])}({text(dice, 1)}, {quoted(dice.choice(['o', 'x', '日']))})",
-            lambda: f"regexp_like({text(dice, 1)}, '^[a-z]+ ?')",
-        ])()  # fmt: skip
-    return dice.choice([
-        lambda: f"({part()} AND {part()})", lambda: f"({part()} OR {part()})", lambda: f"(NOT {part()})",
-        lambda: f"(CASE WHEN {part()} THEN {part()} ELSE {part()} END)", lambda: f"({part()} IS {dice.choice(['', 'NOT '])}{dice.choice(['TRUE', 'FALSE'])})",
-    ])()  # fmt: skip
-
-
-def quoted(value):
-    return "'" + value.replace("'", "''") + "'"
+from sql_expressions import DAYS, DECIMALS, NUMBERS, TEXTS, condition, text
 
 
 def in_duckdb(expression):

@@ -95,8 +95,13 @@ def test_engines_in_turns_the_other_way_round(place):
     take_turns(place, ["embedded", place.address])
 
 
-def take_turns(place, engines):
-    folder = Folder(place)
+def test_engines_in_turns_with_a_filter_end_as_one_run(place):
+    where = """where = "CASE action WHEN ' Open' THEN CAST(action AS INTEGER) > 1 ELSE action <> 'Close' END\""""
+    take_turns(place, [place.address, "embedded"], f'on_gone = "subtract"\n{where}')
+
+
+def take_turns(place, engines, *source):
+    folder = Folder(place, *source)
     for number in range(FILES):
         folder.new(f"{number}.csv")
     used = []

@@ -206,6 +206,28 @@ class Log:
         return text[: len(text) - chance.randint(1, most)]
 
 
+def expressions(chance, keys, quote):
+    """What a job filters and computes; mostly nothing."""
+    if chance.random() < 0.6:
+        return []
+    name = lambda key: '"' + key.replace('"', '""') + '"'  # noqa: E731
+    any_of = [name(key) for key in keys] + ["time"]
+    one = lambda: chance.choice(any_of)  # noqa: E731
+    conditions = [
+        lambda: f"{one()} <> 'Open'", lambda: f"coalesce({one()}, '') <> 'Close'", lambda: f"lower({one()}) LIKE '%o%'", lambda: f"length({one()}) > 4",
+        lambda: f"{one()} IS NOT NULL", lambda: f"CAST({one()} AS INTEGER) IS NULL", lambda: f"TRY_CAST({one()} AS INTEGER) IS NULL",
+        lambda: f"substr({one()}, 1, 1) IN ('O', '2', 'a', 'Ä')", lambda: f"time < '2016-07-2' OR CAST({one()} AS DECIMAL) < 7", lambda: f"{one()} > {one()}",
+    ]  # fmt: skip
+    condition = lambda: chance.choice(conditions)()  # noqa: E731
+    where = chance.choice([condition, lambda: f"{condition()} AND {condition()}", lambda: f"NOT ({condition()} OR {condition()})"])()
+    lines = [f"where = {quote(where)}"]
+    if keys and chance.random() < 0.5:
+        # A derived column hides the one of its name.
+        made = chance.choice([f"trim({name(keys[0])}) || '|'", f"CASE WHEN {condition()} THEN 'yes' END", f"upper({name(keys[0])})", f"CAST(length({one()}) AS TEXT)"])
+        lines += ["[source.derive]", f"{quote(keys[0])} = {quote(made)}"]
+    return lines
+
+
 def write(folder, seed):
     """A job and its logs in `folder`; returns the size of the parts Spark should cut files into."""
     chance = random.Random(seed)
@@ -238,6 +260,7 @@ def write(folder, seed):
         lines.append('earliest = "2016-07-01T00:00:00Z"')
     if chance.random() < 0.2:
         lines.append('latest = "2016-08-01T00:00:00Z"')
+    lines += expressions(random.Random(f"expressions {seed}"), keys, quote)
     limit = chance.choice(['"100%"', '"100%"', '"5%"'])
     lines += ["[limits]", f"rejects = {limit}", "grid_rows = 100000000", "[reports.windows]"]
     lines += [f"every = {quote(chance.choice(['10m', '1s', '1h', '1d']))}", 'fill = "none"']

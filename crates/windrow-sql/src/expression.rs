@@ -43,6 +43,10 @@ impl Expression {
         &self.text
     }
 
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
     /// The columns that it names, each once.
     pub fn columns(&self) -> &[Named] {
         &self.columns

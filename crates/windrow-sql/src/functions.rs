@@ -164,7 +164,7 @@ impl Function {
 }
 
 /// The longest text that `||` and `replace` make. A short expression could fill all memory otherwise: rows are worked on by the thousand.
-const TEXT_BYTES_MAX: usize = 64 << 10;
+pub(crate) const TEXT_BYTES_MAX: usize = 64 << 10;
 
 /// What a function is called with in a row.
 struct Args<'r> {

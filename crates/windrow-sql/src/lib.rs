@@ -26,6 +26,7 @@ mod fault;
 mod functions;
 mod like;
 mod node;
+mod spark;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
@@ -35,4 +36,5 @@ mod types;
 pub use column::{Column, State, Texts, Values};
 pub use expression::{Expression, Named};
 pub use fault::{Fault, Place};
+pub use spark::{SparkArguments, SparkQuery, SparkValue};
 pub use types::{Readers, SqlType, TypeOf};

@@ -10,40 +10,54 @@ pub(crate) enum Like {
     Begins(Vec<u8>),
     Ends(Vec<u8>),
     Contains(Box<Finder<'static>>),
-    Regex(Regex),
+    Regex {
+        regex: Regex,
+        /// The pattern with a backslash as its escape.
+        pattern: String,
+    },
 }
 
 impl Like {
     /// The pattern in `text`, in which `escape` takes the meaning of the character behind it; an error where it stands before another.
     pub(crate) fn of(text: &str, escape: Option<char>) -> Result<Like, String> {
         let (mut pieces, mut piece, mut is_special) = (Vec::new(), String::new(), false);
-        let mut pattern = String::from(r"(?s)\A");
+        let mut regex = String::from(r"(?s)\A");
+        let mut pattern = String::new();
+        let push = |character: char, regex: &mut String, pattern: &mut String| {
+            regex.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+            if matches!(character, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        };
         let mut characters = text.chars();
         while let Some(character) = characters.next() {
             match character {
                 _ if Some(character) == escape => match characters.next() {
                     Some(next) if next == '%' || next == '_' || Some(next) == escape => {
                         piece.push(next);
-                        pattern.push_str(&regex::escape(next.encode_utf8(&mut [0; 4])));
+                        push(next, &mut regex, &mut pattern);
                     }
                     _ => return Err(format!("{character} stands before a character that needs no escape")),
                 },
                 '%' => {
                     pieces.push(std::mem::take(&mut piece));
-                    pattern.push_str(".*");
+                    regex.push_str(".*");
+                    pattern.push('%');
                 }
                 '_' => {
                     is_special = true;
-                    pattern.push('.');
+                    regex.push('.');
+                    pattern.push('_');
                 }
                 _ => {
                     piece.push(character);
-                    pattern.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+                    push(character, &mut regex, &mut pattern);
                 }
             }
         }
         pieces.push(piece);
-        pattern.push_str(r"\z");
+        regex.push_str(r"\z");
         let bytes = |text: &String| text.as_bytes().to_vec();
         match pieces.as_slice() {
             [all] if !is_special => Ok(Like::Exactly(bytes(all))),
@@ -52,7 +66,10 @@ impl Like {
             [start, inner, end] if !is_special && start.is_empty() && end.is_empty() => {
                 Ok(Like::Contains(Box::new(Finder::new(inner.as_bytes()).into_owned())))
             }
-            _ => Regex::new(&pattern).map(Like::Regex).map_err(|_| "the pattern is too long".to_owned()),
+            _ => match Regex::new(&regex) {
+                Ok(regex) => Ok(Like::Regex { regex, pattern }),
+                Err(_) => Err("the pattern is too long".to_owned()),
+            },
         }
     }
 
@@ -63,7 +80,7 @@ impl Like {
             Like::Begins(start) => text.starts_with(start),
             Like::Ends(end) => text.ends_with(end),
             Like::Contains(inner) => inner.find(text).is_some(),
-            Like::Regex(regex) => regex.is_match(text),
+            Like::Regex { regex, .. } => regex.is_match(text),
         }
     }
 }

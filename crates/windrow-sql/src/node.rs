@@ -81,3 +81,29 @@ pub(crate) enum Node {
     Coalesce(Vec<Node>),
     Call(Function, Vec<Node>),
 }
+
+impl Node {
+    /// What `of` finds in it or in a part of it.
+    pub(crate) fn find<T>(&self, of: &dyn Fn(&Node) -> Option<T>) -> Option<T> {
+        of(self).or_else(|| self.parts().into_iter().find_map(|part| part.find(of)))
+    }
+
+    fn parts(&self) -> Vec<&Node> {
+        match self {
+            Node::Column(_) | Node::Literal(_) => Vec::new(),
+            Node::Cast { value: node, .. }
+            | Node::Not(node)
+            | Node::IsNull(node)
+            | Node::Is(node, _)
+            | Node::Like(node, _) => vec![node],
+            Node::Compare(_, left, right) | Node::Calculate(_, left, right) => vec![left, right],
+            Node::And(nodes) | Node::Or(nodes) | Node::Coalesce(nodes) | Node::Call(_, nodes) => {
+                nodes.iter().collect()
+            }
+            Node::Case { branches, otherwise } => {
+                let branches = branches.iter().flat_map(|(condition, value)| [condition, value]);
+                branches.chain([&**otherwise]).collect()
+            }
+        }
+    }
+}

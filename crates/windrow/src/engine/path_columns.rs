@@ -8,7 +8,7 @@ use crate::counts::Counts;
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
 use crate::fingerprint::{Ends, Fingerprint};
-use crate::job::{EMBEDDED, Job, PathValues, no_records};
+use crate::job::{Job, PathValues};
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
@@ -25,9 +25,6 @@ pub(crate) fn count(
     settings: &Settings,
     receiver: &mut dyn Receiver,
 ) -> Result<()> {
-    if engine.name() != EMBEDDED {
-        no_records(job, &format!("the engine {}", engine.name()))?;
-    }
     if job.source.records.rules.as_ref().is_some_and(|rules| rules.lacks_tables()) {
         return Err(Error::bug("rows are counted before look-ups are read"));
     }

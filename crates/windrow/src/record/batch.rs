@@ -106,10 +106,7 @@ impl Batch {
 
     /// The column of the file that holds the time by itself.
     pub(crate) fn column_of_time(&self) -> Option<usize> {
-        match (self.rules.time, self.rules.beside) {
-            (Origin::File(column), None) => Some(column),
-            _ => None,
-        }
+        self.rules.column_of_time()
     }
 
     /// Says what the time of a row is, where it is not read from its text: of each row or of none.

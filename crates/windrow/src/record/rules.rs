@@ -82,16 +82,16 @@ pub(crate) struct RecordRules {
     pub(crate) file: Vec<FileColumn>,
     /// The look-ups that are joined, before any other step.
     pub(super) joins: Vec<Join>,
-    pub(super) steps: Vec<(Step, Vec<Origin>)>,
-    pub(super) time: Origin,
+    pub(crate) steps: Vec<(Step, Vec<Origin>)>,
+    pub(crate) time: Origin,
     pub(super) beside: Option<Origin>,
-    pub(super) keys: Vec<Origin>,
-    pub(super) measured: Vec<Origin>,
+    pub(crate) keys: Vec<Origin>,
+    pub(crate) measured: Vec<Origin>,
     /// The names of the columns that are made.
-    pub(super) made: Vec<String>,
+    pub(crate) made: Vec<String>,
     /// What the columns of the file are.
     #[cfg(feature = "sql")]
-    pub(super) types: Vec<SqlType>,
+    pub(crate) types: Vec<SqlType>,
 }
 
 impl PartialEq for RecordRules {
@@ -206,6 +206,20 @@ impl RecordRules {
             self.file.push(FileColumn { name: name.to_owned(), named_in: None, is_input: false });
             self.file.len() - 1
         }))
+    }
+
+    /// Whether tables are joined.
+    #[cfg(feature = "spark")]
+    pub(crate) fn joins(&self) -> bool {
+        !self.joins.is_empty()
+    }
+
+    /// The column of the file that holds the time by itself.
+    pub(crate) fn column_of_time(&self) -> Option<usize> {
+        match (self.time, self.beside) {
+            (Origin::File(column), None) => Some(column),
+            _ => None,
+        }
     }
 
     /// The names of the columns of the file that are read.

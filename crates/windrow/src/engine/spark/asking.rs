@@ -31,7 +31,7 @@ impl Asking<'_> {
     /// Counts them: in one query those whose first lines are plain, in one the others, unless they are very many.
     pub(super) fn counted(mut self) -> Result<HashMap<usize, Counted>> {
         let mut counting = Counting::new(self.job);
-        let (plain, mut full) = asked(self.inputs);
+        let (plain, mut full) = asked(self.job, self.inputs);
         for files in queries(plain) {
             self.ask(&files, Way::Plain, &mut counting)?;
             // What the first lines have shown is not so of the others: they are counted again.
@@ -73,7 +73,7 @@ impl Asking<'_> {
 }
 
 /// The files that Spark reads: those whose first lines are plain, and the others.
-pub(super) fn asked(inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>) {
+pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>) {
     let (mut plain, mut full) = (Vec::new(), Vec::new());
     for (at, input) in inputs.iter().enumerate() {
         let Some(input) = input.as_ref().ok().filter(|input| !input.is_empty() && !input.read_through) else {
@@ -83,7 +83,7 @@ pub(super) fn asked(inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>) {
             at,
             name: input.name.clone(),
             address: input.address.clone(),
-            layout: Layout::of(&input.header, input.clock),
+            layout: Layout::of(job, &input.header, input.clock),
         };
         if input.clock.is_some() { plain.push(file) } else { full.push(file) }
     }

@@ -214,6 +214,7 @@ impl Counted {
             What::Blank => tally.blank += n,
             What::Comment => tally.comment += n,
             What::Header => tally.repeated_header += n,
+            What::Filtered => tally.filtered += n,
             What::Reject(reason) => tally.rejected[reason as usize] += n,
             What::Unsure => {}
             What::Event => {

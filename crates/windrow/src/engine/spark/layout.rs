@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) keys: Vec<usize>,
     /// The columns that are measured.
     pub(super) measured: Vec<usize>,
+    /// The columns that are needed, where something is made of records; then those above have none.
+    pub(super) record: Vec<usize>,
     /// How its times are written, where lines are counted the fast way.
     pub(super) clock: Clock,
 }
@@ -45,16 +47,25 @@ impl Layout {
     }
 
     /// The layout of an input, with how its times are written or without.
-    pub(super) fn of(header: &Header, clock: Option<Clock>) -> Self {
+    pub(super) fn of(job: &Job, header: &Header, clock: Option<Clock>) -> Self {
         Layout {
             clock: clock.unwrap_or_default(),
             header: String::from_utf8_lossy(&header.line).into_owned(),
             delimiter: header.dialect.delimiter(),
             columns: header.names.len(),
-            time: header.time,
+            time: column_of_time(job, header).unwrap_or_default(),
             keys: header.keys.clone(),
             measured: header.measured.clone(),
+            record: header.record.clone().unwrap_or_default(),
         }
+    }
+}
+
+/// The column of the file that has the time; none where an expression makes it.
+fn column_of_time(job: &Job, header: &Header) -> Option<usize> {
+    match (&job.source.records.rules, &header.record) {
+        (Some(rules), Some(record)) => record.get(rules.column_of_time()?).copied(),
+        _ => Some(header.time),
     }
 }
 
@@ -133,15 +144,16 @@ impl<'a> Input<'a> {
         let (address, name) = place::of(&path.map_err(refused)?, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
         let line_end = header.dialect.line_end();
-        let clock = match header.names.is_empty()
-            || !job.source.in_path.is_empty()
-            || job.source.time_in_path.is_some()
-        {
-            true => None,
-            false => clock(job, &open, &header).map_err(refused)?,
+        let time_at = column_of_time(job, &header).filter(|_| {
+            !header.names.is_empty() && job.source.in_path.is_empty() && job.source.time_in_path.is_none()
+        });
+        let clock = match time_at {
+            None => None,
+            Some(time_at) => clock(job, &open, &header, time_at).map_err(refused)?,
         };
-        let name_is_a_time =
-            header.names.get(header.time).is_some_and(|name| time.read(name.as_bytes()).is_ok());
+        let name_is_a_time = time_at
+            .and_then(|time_at| header.names.get(time_at))
+            .is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
             // On the clock of a zone only windrow reads times.
             || plan::is_on_a_clock(&job.source.time) && clock.is_some_and(|clock| clock.is_local)
@@ -219,11 +231,11 @@ impl<'a> Input<'a> {
 }
 
 /// How the times of a file are written, if its first lines are plain.
-fn clock(job: &Job, open: &OpenFile, header: &Header) -> Result<Option<Clock>> {
+fn clock(job: &Job, open: &OpenFile, header: &Header, time_at: usize) -> Result<Option<Clock>> {
     let after = open.size.saturating_sub(open.header.body_start);
     let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
     open.read_exact_at(&mut sample, open.header.body_start)?;
-    Ok(clock_of(job, header, &sample, after <= SAMPLE_BYTES))
+    Ok(clock_of(job, header, time_at, &sample, after <= SAMPLE_BYTES))
 }
 
 /// The path of a file for Spark, whose machines must have it in the same place.

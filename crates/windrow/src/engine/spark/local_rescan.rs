@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::format::csv::Decoder;
 use crate::job::Job;
+use crate::record::Batch;
 use crate::reject::{Reason, Reject};
 use crate::settings::Stop;
 use crate::tally::Tally;
@@ -31,7 +32,8 @@ struct Scan<'a>(Decoder<'a>);
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
         let events = engine::events(job, time.clone(), 1);
-        let mut decoder = Decoder::of_lines(&input.header, job.source.csv.encoding, events);
+        let batch = job.source.records.rules.as_ref().map(|rules| Batch::new(rules, &[]));
+        let mut decoder = Decoder::of_lines(&input.header, job.source.csv.encoding, events, batch);
         decoder.events().rejects_wanted = usize::MAX;
         Scan(decoder)
     }

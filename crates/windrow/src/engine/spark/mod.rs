@@ -105,6 +105,7 @@ impl Engine for Spark {
     }
 
     fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
+        plan::check(job)?;
         let time = job.source.time_reader()?;
         let session = self.session(&format!("windrow check {}", job.name), settings)?;
         let mut inputs = Vec::new();
@@ -112,7 +113,7 @@ impl Engine for Spark {
             settings.stop.check()?;
             inputs.push(Ok(Input::open(job, file, &time).map_err(|refusal| refusal.error)?));
         }
-        let (plain, full) = asked(&inputs);
+        let (plain, full) = asked(job, &inputs);
         let accepts =
             if plain.is_empty() && full.is_empty() { "" } else { ", which accepts the query of this job" };
         for (files, way) in [(plain, Way::Plain), (full, Way::Full)] {
@@ -131,6 +132,7 @@ impl Engine for Spark {
         settings: &Settings,
         receiver: &mut dyn Receiver,
     ) -> Result<()> {
+        plan::check(job)?;
         let time = job.source.time_reader()?;
         let mut inputs = Vec::with_capacity(files.len());
         for (at, file) in files.iter().enumerate() {

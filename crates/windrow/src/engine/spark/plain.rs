@@ -62,8 +62,15 @@ impl Clock {
 /// Bytes that are looked at.
 pub(super) const SAMPLE_BYTES: u64 = 64 << 10;
 
-/// The clock of most of the first lines after the header, `sample`, if most are plain; with `at_eof` the file ends with them.
-pub(super) fn clock_of(job: &Job, header: &Header, sample: &[u8], at_eof: bool) -> Option<Clock> {
+/// The clock of most of the first lines after the header, `sample`, if most are plain; with `at_eof` the file ends with them. Their times
+/// stand in column `time_at`.
+pub(super) fn clock_of(
+    job: &Job,
+    header: &Header,
+    time_at: usize,
+    sample: &[u8],
+    at_eof: bool,
+) -> Option<Clock> {
     let (mut at, mut lines, mut fields) = (0, 0, Vec::new());
     let mut clocks: HashMap<Clock, usize> = HashMap::new();
     let columns = Some(header.names.len());
@@ -79,7 +86,7 @@ pub(super) fn clock_of(job: &Job, header: &Header, sample: &[u8], at_eof: bool) 
         }
         let clock = match job.source.time.format {
             TimeFormat::Iso => fields
-                .get(header.time)
+                .get(time_at)
                 .and_then(|time| Clock::of(&record::unquote(&header.dialect, &line[time.clone()]))),
             _ => Some(Clock::default()),
         };

@@ -21,10 +21,15 @@ fn job(folder: &Path, key: &str, comment: &str) -> (Job, InputFile) {
 
 /// The same, which measures the key by these functions.
 fn job_of(folder: &Path, key: &str, comment: &str, functions: &[&str]) -> (Job, InputFile) {
+    job_with(folder, key, comment, functions, "")
+}
+
+/// The same with more in `[source]`.
+fn job_with(folder: &Path, key: &str, comment: &str, functions: &[&str], more: &str) -> (Job, InputFile) {
     let measures: Vec<String> = functions.iter().map(|function| format!("{function}({key})")).collect();
     let text = format!(
         "name = {key:?}\nversion = 1\n[source]\npath = \"a.csv\"\ntime = \"time\"\nkeys = [{key:?}]\n\
-         comment = {comment:?}\nearliest = \"2016-01-01T00:00:00Z\"\n[reports.r]\nevery = \"10m\"\nmeasures = {measures:?}\n"
+         comment = {comment:?}\nearliest = \"2016-01-01T00:00:00Z\"\n{more}[reports.r]\nevery = \"10m\"\nmeasures = {measures:?}\n"
     );
     let job = Job::from_toml(&text, &folder.join("job.toml")).unwrap();
     std::fs::write(folder.join("a.csv"), format!("time,{key}\n2016-07-28T04:19:28Z,Open\n")).unwrap();
@@ -46,8 +51,8 @@ fn text_of(query: Relation) -> String {
 fn texts(job: &Job, file: &InputFile) -> Vec<String> {
     let time = TimeReader::new(&job.source.time).unwrap();
     let looked = || Ok(Input::open(job, file, &time).unwrap());
-    let one = asked(&[looked()]).0;
-    let two = asked(&[looked(), looked()]).0;
+    let one = asked(job, &[looked()]).0;
+    let two = asked(job, &[looked(), looked()]).0;
     let mut other = two.clone();
     other[1].layout.columns = 7;
     let text = |files: &[Asked]| {
@@ -76,6 +81,76 @@ fn no_name_and_no_value_is_in_the_text_of(folder: &Path, functions: &[&str]) {
         let (hostile, file) = job_of(folder.path(), key, comment, functions);
         assert_eq!(texts(&hostile, &file), expected, "{key}");
     }
+}
+
+/// Nor what stands in expressions.
+#[test]
+#[cfg(feature = "sql")]
+fn no_expression_is_in_the_text_of_a_query() {
+    let of = |key: &str, text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let [column, value] = [("\"", "\"\""), ("'", "''")].map(|(quote, twice)| {
+            format!("{quote}{}{quote}", if quote == "'" { text } else { key }.replace(quote, twice))
+        });
+        let filter = format!(
+            "{column} <> {value} AND {column} LIKE {value} ESCAPE '~' AND CAST({column} AS INTEGER) > {}",
+            text.len()
+        );
+        let more = format!(
+            "where = {filter:?}\n[source.derive]\n{text:?} = {:?}\n",
+            format!("lower({column} || {value})")
+        );
+        let (job, file) = job_with(folder.path(), key, "#", &["sum"], &more);
+        texts(&job, &file)
+    };
+    let expected = of("action", "made");
+    assert!(
+        expected.iter().all(|text| text.contains("THEN 4") || text.contains("ELSE 4")),
+        "{}",
+        expected[0]
+    );
+    for (key, text) in
+        [("a`b", "'; DROP TABLE x --"), (":header", ":value0"), ("x", "${x}\\"), ("size", "\t")]
+    {
+        assert_eq!(of(key, text), expected, "{key} {text}");
+    }
+}
+
+/// A row that `where` is not true of does not count, whoever reads it.
+#[test]
+#[cfg(feature = "sql")]
+fn lines_that_are_left_to_windrow_may_be_filtered() {
+    let text = "time,action\n2016-07-28T04:19:28Z,1\nsoon,-1\nsoon,\"\n5\"\n2016-07-28T04:19:28Z,x\n2016-07-28T04:19:28Z,5\n";
+    let odd = [2, 3, 4, 5, 6, 7].map(|line| (line, What::Unsure));
+    let folder = tempfile::tempdir().unwrap();
+    let (job, file) =
+        job_with(folder.path(), "action", "#", &[], "where = \"CAST(action AS INTEGER) > 0\"\n");
+    let (read, rejects) = read_by(&job, &file, text, 3, &odd).unwrap();
+    let tally = read.added.unwrap().tally;
+    assert_eq!((tally.counted, tally.filtered, tally.rejected_total(), tally.read), (2, 1, 2, 5));
+    let reasons: Vec<_> = rejects.iter().map(|reject| (line_of(reject), reject.reason)).collect();
+    assert_eq!(reasons, [(4, Reason::BadTime), (6, Reason::BadExpression)]);
+}
+
+/// What Spark says of lines is what is counted.
+#[test]
+fn a_kind_of_line_has_a_number() {
+    let all = [What::Event, What::Blank, What::Comment, What::Header, What::Filtered, What::Unsure];
+    let rejects = Reason::ALL.map(What::Reject);
+    assert!(all.into_iter().chain(rejects).all(|what| What::of(what.number()) == Some(what)));
+    assert_eq!(What::of(5), None);
+}
+
+#[test]
+#[cfg(feature = "sql")]
+fn a_time_that_is_made_is_in_no_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "[source.derive]\ntime = \"action || 'Z'\"\n";
+    let (job, file) = job_with(folder.path(), "action", "#", &[], more);
+    let input = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
+    assert_eq!((input.clock, input.read_through), (None, false));
+    let (plain, full) = asked(&job, &[Ok(input)]);
+    assert_eq!((plain.len(), full[0].layout.record.as_slice()), (0, &[1][..]));
 }
 
 #[test]
@@ -138,11 +213,21 @@ fn what_only_windrow_can_read_is_read_through() {
 fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reject>)> {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job(folder.path(), "action", "#");
+    read_by(&job, &file, text, first, odd)
+}
+
+fn read_by(
+    job: &Job,
+    file: &InputFile,
+    text: &str,
+    first: usize,
+    odd: &[(u64, What)],
+) -> Result<(Read, Vec<Reject>)> {
     std::fs::write(&file.path, text).unwrap();
     let time = TimeReader::new(&job.source.time).unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
+    let input = Input::open(job, file, &time).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let mut counted = Counted::nothing(&job);
+    let mut counted = Counted::nothing(job);
     // Numbers go on over what another task has read of other files.
     for (start, first_id, lines) in [(0, 60, &lines[..first]), (1 << 20, 1 << 33, &lines[first..])] {
         let bytes = lines.iter().map(|line| line.trim_end_matches('\n').len() as u64 + 1).sum();
@@ -157,7 +242,7 @@ fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reje
     }
     let mut rejects = Vec::new();
     let read =
-        Reading::new(&job, &input, &time, &Stop::default())?.all(&counted, usize::MAX, &mut |reject| {
+        Reading::new(job, &input, &time, &Stop::default())?.all(&counted, usize::MAX, &mut |reject| {
             rejects.push(reject);
             Ok(())
         })?;

@@ -34,11 +34,16 @@ impl<'a> Decoder<'a> {
         batch: Option<Batch>,
     ) -> Self {
         let fast_path = FastPath::new(header).filter(|_| batch.is_none());
-        Decoder { fast_path, batch, ..Decoder::of_lines(header, encoding, events) }
+        Decoder { fast_path, ..Decoder::of_lines(header, encoding, events, batch) }
     }
 
     /// As [`Decoder::new`], for single lines: the fast path is for many.
-    pub(crate) fn of_lines(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
+    pub(crate) fn of_lines(
+        header: &'a Header,
+        encoding: Encoding,
+        events: EventCounter,
+        batch: Option<Batch>,
+    ) -> Self {
         Decoder {
             header,
             encoding,
@@ -46,7 +51,7 @@ impl<'a> Decoder<'a> {
             scanner: Scanner::new(header.dialect, header.names.len()),
             fast_path: None,
             rows: Rows::new(header, encoding, events),
-            batch: None,
+            batch,
         }
     }
 

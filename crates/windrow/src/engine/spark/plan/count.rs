@@ -55,8 +55,8 @@ pub(in crate::engine::spark) fn count(
 ) -> Result<Relation> {
     let mut arguments = Arguments::default();
     let judged = match way {
-        Way::Plain => plain::judged(job, &mut arguments),
-        Way::Full => line::judged(job, &mut arguments),
+        Way::Plain => plain::judged(job, &mut arguments)?,
+        Way::Full => line::judged(job, &mut arguments)?,
     };
     let pane = time::pane(job, &mut arguments);
     let (event, odd) = (What::Event.number(), is_odd());

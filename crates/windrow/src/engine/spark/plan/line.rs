@@ -2,11 +2,13 @@
 
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 
+use crate::error::Result;
 use crate::event::TimeRules;
 use crate::job::Job;
 use crate::reject::Reason;
 
 use super::measures::Measures;
+use super::records::Records;
 use super::source::pattern;
 use super::{Arguments, time};
 
@@ -21,6 +23,8 @@ pub(in crate::engine::spark) enum What {
     Comment,
     /// The header, or the header again.
     Header,
+    /// A row that does not count, as `where` is not true of it.
+    Filtered,
     /// A row that is a reject.
     Reject(Reason),
     /// What only the lines around it tell, or only windrow itself: it is read by windrow.
@@ -35,12 +39,13 @@ const UNSURE: i32 = 90;
 
 impl What {
     /// Its number in the queries.
-    pub(super) fn number(self) -> i32 {
+    pub(in crate::engine::spark) fn number(self) -> i32 {
         match self {
             What::Event => 0,
             What::Blank => 1,
             What::Comment => 2,
             What::Header => 3,
+            What::Filtered => 4,
             What::Reject(reason) => REJECTS + reason as i32,
             What::Unsure => UNSURE,
         }
@@ -54,6 +59,7 @@ impl What {
             1 => Some(What::Blank),
             2 => Some(What::Comment),
             3 => Some(What::Header),
+            4 => Some(What::Filtered),
             UNSURE => Some(What::Unsure),
             _ => reject(number).map(What::Reject),
         }
@@ -67,36 +73,38 @@ pub(super) fn is_odd() -> String {
 
 /// The tables after `lines` that end in `judged`: `at`, `block`, `id`, `v`, `bytes` (with the LF), `what`, and of an event `us`
 /// (its time), `local` (whether it had no offset), its keys `k0`, `k1` and its measured texts `m0`, `m1`.
-pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
+///
+/// # Errors
+/// Usage: an expression of the job is not one that Spark does alike.
+pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let content = content(arguments);
     let quoted = quoted(arguments);
     let fault = quote_fault();
     let fields = fields(arguments);
     let shape = shape(job, arguments);
-    let text = time_text(arguments);
+    let row = What::Event.number();
+    let field = |at: &str| format!("CASE WHEN shape = {row} THEN get(fields, {at}) END");
+    let records = Records::of(job, arguments, "shaped", &field)?;
+    let text = time_text(arguments, &records.time);
     let us = time::us(&job.source.time, arguments);
     let local = time::is_local(&job.source.time, arguments);
     let measures = Measures(&job.source.measured);
     let are_plain = measures.are_plain(arguments);
-    let what = what(&job.source.time, &are_plain, arguments);
-    let row = What::Event.number();
-    let keys = 0..job.source.keys.len();
-    let values: String = keys
-        .clone()
-        .map(|at| format!(", CASE WHEN shape = {row} THEN get(fields, key_at{at}) END AS k{at}"))
-        .collect();
-    let measured =
-        measures.texts(arguments, |at| format!("CASE WHEN shape = {row} THEN get(fields, {at}) END"));
-    let names: String = keys.map(|at| format!(", k{at}")).collect::<String>() + &measures.names();
-    format!(
+    let what = what(&job.source.time, &records.when_no_event(), &are_plain, arguments);
+    let values = records.keys() + &records.fates();
+    let measured = measures.texts(arguments, &records.measured);
+    let names: String = (0..records.keys.len()).map(|at| format!(", k{at}")).collect();
+    let names = names + &measures.names();
+    let (made, last) = (records.tables, records.last);
+    Ok(format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 parted AS (SELECT *, {quoted} AS q FROM contents),
 faulty AS (SELECT *, {fault} AS fault, {fields} AS fields FROM parted),
 shaped AS (SELECT *, {shape} AS shape FROM faulty),
-timed AS (SELECT *, {text} AS t{values}{measured} FROM shaped),
+{made}timed AS (SELECT *, {text} AS t{values}{measured} FROM {last}),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM timed),
 judged AS (SELECT at, block, id, v, bytes, us, local, {what} AS what{names} FROM placed)"
-    )
+    ))
 }
 
 /// The line without its line end. Its bytes may be no text, so it is cut as bytes.
@@ -174,14 +182,14 @@ fn shape(job: &Job, arguments: &mut Arguments) -> String {
 }
 
 /// The text of a row's time.
-fn time_text(arguments: &mut Arguments) -> String {
+fn time_text(arguments: &mut Arguments, field: &str) -> String {
     let white = arguments.text("time_white", " \t\n\u{c}\r");
     let row = What::Event.number();
-    format!("CASE WHEN shape = {row} THEN trim(BOTH {white} FROM get(fields, time_at)) END")
+    format!("CASE WHEN shape = {row} THEN trim(BOTH {white} FROM {field}) END")
 }
 
 /// What a line is.
-fn what(rules: &TimeRules, are_plain: &str, arguments: &mut Arguments) -> String {
+fn what(rules: &TimeRules, when_no_event: &str, are_plain: &str, arguments: &mut Arguments) -> String {
     let row = What::Event.number();
     let reject = |reason: Reason| What::Reject(reason).number();
     let out_of_range = time::is_out_of_range(rules, arguments);
@@ -194,7 +202,7 @@ fn what(rules: &TimeRules, are_plain: &str, arguments: &mut Arguments) -> String
         format!("WHEN NOT (true{are_plain}) THEN {UNSURE} ")
     };
     format!(
-        "CASE WHEN shape <> {row} THEN shape WHEN {} THEN {} {on_a_clock}WHEN {out_of_range} THEN {} {other_numbers}ELSE {row} END",
+        "CASE WHEN shape <> {row} THEN shape {when_no_event}WHEN {} THEN {} {on_a_clock}WHEN {out_of_range} THEN {} {other_numbers}ELSE {row} END",
         time::is_bad(rules),
         reject(Reason::BadTime),
         reject(Reason::OutOfRange)

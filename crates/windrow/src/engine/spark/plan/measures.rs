@@ -36,13 +36,13 @@ impl Measures<'_> {
         self.having(states).map(text).collect()
     }
 
-    /// The texts `m0`, `m1` without white space around; `field` is the text of the column whose number an expression tells.
-    pub(super) fn texts(&self, arguments: &mut Arguments, field: impl Fn(&str) -> String) -> String {
+    /// The texts `m0`, `m1` without white space around, from the SQL for each.
+    pub(super) fn texts(&self, arguments: &mut Arguments, texts: &[String]) -> String {
         if self.0.is_empty() {
             return String::new();
         }
         let white = arguments.text("number_white", " \t\n\u{c}\r");
-        self.each(|at| format!(", trim(BOTH {white} FROM {}) AS m{at}", field(&format!("measure_at{at}"))))
+        self.each(|at| format!(", trim(BOTH {white} FROM {}) AS m{at}", texts[at]))
     }
 
     pub(super) fn names(&self) -> String {

@@ -12,6 +12,7 @@ mod line;
 mod measures;
 mod notes;
 mod plain;
+mod records;
 mod source;
 mod time;
 
@@ -26,6 +27,7 @@ pub(super) use count::{FACTS, Way, count};
 pub(super) use line::What;
 pub(super) use measures::PARTS;
 pub(super) use notes::notes;
+pub(super) use records::check;
 pub(super) use source::Asked;
 pub(super) use time::{is_in_sql, is_on_a_clock};
 
@@ -47,6 +49,12 @@ impl Arguments {
     /// Adds a small number; returns how the query names it.
     fn int(&mut self, name: &str, value: i32) -> String {
         self.add(name, LiteralType::Integer(value))
+    }
+
+    /// A name that none of them has.
+    #[cfg(feature = "sql")]
+    fn next_name(&self) -> String {
+        format!("value{}", self.0.len())
     }
 
     fn add(&mut self, name: &str, value: LiteralType) -> String {

@@ -4,11 +4,13 @@
 //! A line is plain when it has no quote, or every field of it is quoted and holds none; when it has as many fields as the
 //! header, no NUL, and is UTF-8; and when its time has the layout that the first lines show.
 
+use crate::error::Result;
 use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
 
 use super::line::{What, content};
 use super::measures::Measures;
+use super::records::Records;
 use super::source::pattern;
 use super::{Arguments, time};
 
@@ -22,7 +24,10 @@ const SHORT_BYTES: usize = 256;
 
 /// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged), where lines are events
 /// or unsure.
-pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
+///
+/// # Errors
+/// As there.
+pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let rules = &job.source.time;
     let content = content(arguments);
     let quote = arguments.text("quote", char::from(Dialect::default().quote()));
@@ -33,13 +38,19 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> String {
     let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
     let to = arguments.number("plain_to", rules.latest_us);
     let (event, unsure) = (What::Event.number(), What::Unsure.number());
-    let keys = 0..job.source.keys.len();
-    let values: String =
-        keys.clone().map(|at| format!(", {} AS k{at}", field(&format!("key_at{at}")))).collect();
+    let records = Records::of(job, arguments, "halved", &field)?;
+    let values = records.keys() + &records.fates();
     let measures = Measures(&job.source.measured);
-    let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, field));
-    let names: String = keys.map(|at| format!(", k{at}")).collect::<String>() + &measures.names();
-    format!(
+    let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
+    let names: String = (0..records.keys.len()).map(|at| format!(", k{at}")).collect();
+    let names = names + &measures.names();
+    // Of a row that does not count the time is read too: the header again has none.
+    let no_event = match records.when_no_event() {
+        no_event if no_event.is_empty() => no_event,
+        no_event => format!("WHEN us IS NULL THEN {unsure} {no_event}"),
+    };
+    let (made, last, time) = (records.tables, records.last, records.time);
+    Ok(format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 quoted AS (SELECT *, startswith(c, {quote}) AS is_quoted FROM contents),
 opened AS (SELECT *, CASE WHEN is_quoted AND octet_length(v) <= {SHORT_BYTES} THEN replace(c, {BETWEEN}, :nul) END AS opened FROM quoted),
@@ -47,14 +58,13 @@ bared AS (SELECT *, {bare} AS bare FROM opened),
 cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p,
     CASE WHEN NOT is_quoted THEN delimiter WHEN octet_length(v) <= {SHORT_BYTES} THEN :nul ELSE {BETWEEN} END AS d FROM bared),
 halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
-timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values}{measured} FROM halved),
+{made}timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values}{measured} FROM {last}),
 tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
     FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
-judged AS (SELECT at, block, id, v, bytes, us, local, CASE WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {unsure} END AS what{names}
-    FROM placed)",
-        time = field("time_at"),
-    )
+judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {unsure} END AS what{names}
+    FROM placed)"
+    ))
 }
 
 /// What stands between two quoted fields.
@@ -79,9 +89,14 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
     let wanted = text("quoted_wanted", format!("{quote}){{"));
     let then = text("quoted_then", format!("}}+(?:{field}"));
     let tail = text("quoted_tail", format!("}}+{field}\\z"));
-    let keys = (0..job.source.keys.len()).map(|at| format!(", key_at{at}"));
-    let measured = (0..job.source.measured.len()).map(|at| format!(", measure_at{at}"));
-    let columns: String = keys.chain(measured).collect();
+    let places = |name: &'static str, count: usize| (0..count).map(move |at| format!(", {name}{at}"));
+    let columns: String = match &job.source.records.rules {
+        Some(rules) => places("file_at", rules.file.len()).collect(),
+        None => {
+            let keys = places("key_at", job.source.keys.len());
+            keys.chain(places("measure_at", job.source.measured.len())).collect()
+        }
+    };
     // How many fields are cut off from the left; the last one is cut off from the right.
     let n = format!("least(greatest(time_at, 0{columns}) + 1, columns - 1)");
     let whole = format!(

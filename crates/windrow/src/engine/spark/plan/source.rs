@@ -40,7 +40,7 @@ const NUMBERS: [&str; 6] =
 
 /// The query whose text goes on with `rest`, from the columns of the table `lines`: `at` (the number of the file), `block`
 /// (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to the
-/// line end), and what its header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1`, and `measure_at0`.
+/// line end), and what its header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1`, and `measure_at0`, or, of jobs that make something of records, `file_at0`.
 pub(super) fn over_lines(rest: &str, mut arguments: Arguments, files: &[Asked]) -> Result<Relation> {
     let Some(first) = files.first() else { return Err(Error::bug("Spark is asked about no file")) };
     let is_one_layout = files.iter().all(|file| file.layout == first.layout);
@@ -81,7 +81,8 @@ lines AS (SELECT /*+ BROADCAST(f) */ f.at, block, id, v{said} FROM raw JOIN file
 fn names(layout: &Layout) -> impl Iterator<Item = String> {
     let keys = (0..layout.keys.len()).map(|at| format!("key_at{at}"));
     let measured = (0..layout.measured.len()).map(|at| format!("measure_at{at}"));
-    TEXTS.iter().chain(&NUMBERS).map(|name| (*name).to_owned()).chain(keys).chain(measured)
+    let record = (0..layout.record.len()).map(|at| format!("file_at{at}"));
+    TEXTS.iter().chain(&NUMBERS).map(|name| (*name).to_owned()).chain(keys).chain(measured).chain(record)
 }
 
 /// What a header says, in the order of [`TEXTS`].
@@ -109,6 +110,7 @@ fn numbers(layout: &Layout) -> impl Iterator<Item = i32> {
         usize::from(clock.is_local),
     ];
     let places = places.into_iter().chain(layout.keys.clone()).chain(layout.measured.clone());
+    let places = places.chain(layout.record.clone());
     // A header is a record, so it has fewer than 2^20 columns.
     places.map(|place| i32::try_from(place).unwrap_or(i32::MAX))
 }

@@ -36,8 +36,8 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
     let fraction = |digits| format!("CAST(rpad({FRACTION}, {digits}, '0') AS BIGINT)");
     let cut = |digits| format!("substring({FRACTION}, {digits} + 1) RLIKE '[1-9]'");
     match rules.format {
-        TimeFormat::Iso => iso(arguments),
-        TimeFormat::Date => date(arguments),
+        TimeFormat::Iso => iso(arguments, "t"),
+        TimeFormat::Date => date(arguments, "t"),
         TimeFormat::EpochS => {
             let us = format!("try_add(try_multiply({WHOLE}, 1000000L), {})", fraction(6));
             epoch(arguments, &us, &cut(6))
@@ -55,10 +55,16 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
     }
 }
 
-fn iso(arguments: &mut Arguments) -> String {
+/// The instant in the text `t`, by itself in UTC or a date alone, as expressions read it; null where there is none.
+#[cfg(feature = "sql")]
+pub(super) fn instant(arguments: &mut Arguments, t: &str) -> String {
+    format!("coalesce({}, {})", iso(arguments, t), date(arguments, t))
+}
+
+fn iso(arguments: &mut Arguments, t: &str) -> String {
     let plain = arguments.text("plain_time", PLAIN);
     let any = arguments.text("any_time", ANY);
-    let part = |group: u8| format!("regexp_extract(t, {any}, {group})");
+    let part = |group: u8| format!("regexp_extract({t}, {any}, {group})");
     let or_zeros = |group: u8| format!("coalesce(nullif({}, ''), '00')", part(group));
     let written_out = format!(
         "concat({}, 'T', {}, ':', {}, '.', rpad({}, 6, '0'), CASE WHEN {} = '' THEN 'Z' ELSE concat({}, ':', {}) END)",
@@ -71,14 +77,16 @@ fn iso(arguments: &mut Arguments) -> String {
         or_zeros(6)
     );
     format!(
-        "CASE WHEN t RLIKE {plain} THEN unix_micros(try_cast(t AS TIMESTAMP)) \
-         WHEN t RLIKE {any} THEN unix_micros(try_cast({written_out} AS TIMESTAMP)) END"
+        "CASE WHEN {t} RLIKE {plain} THEN unix_micros(try_cast({t} AS TIMESTAMP)) \
+         WHEN {t} RLIKE {any} THEN unix_micros(try_cast({written_out} AS TIMESTAMP)) END"
     )
 }
 
-fn date(arguments: &mut Arguments) -> String {
+fn date(arguments: &mut Arguments, t: &str) -> String {
     let date = arguments.text("bare_date", r"\A(?!0000)\d{4}-\d\d-\d\d\z");
-    format!("CASE WHEN t RLIKE {date} THEN unix_micros(try_cast(concat(t, 'T00:00:00Z') AS TIMESTAMP)) END")
+    format!(
+        "CASE WHEN {t} RLIKE {date} THEN unix_micros(try_cast(concat({t}, 'T00:00:00Z') AS TIMESTAMP)) END"
+    )
 }
 
 /// The digits of a number before its dot, and those after it.

@@ -1,0 +1,88 @@
+//! Calls: functions by what Spark calls them.
+
+use super::{Piece, REGEXP, SparkQuery, SparkValue};
+use crate::functions::{Function, TEXT_BYTES_MAX};
+
+/// Bytes that a text may become at most while it is made, before it is seen that it is too long.
+const MADE_BYTES_MAX: usize = 4 << 20;
+
+impl SparkQuery<'_> {
+    pub(super) fn call(
+        &mut self,
+        function: &Function,
+        args: Vec<SparkValue>,
+    ) -> Result<SparkValue, &'static str> {
+        let args: Vec<SparkValue> =
+            args.into_iter().map(|arg| SparkValue { value: self.kept(arg.value), ..arg }).collect();
+        let name = |at: usize| args.get(at).map_or("", |arg| arg.value.sql.as_str());
+        let (x, y, z) = (name(0), name(1), name(2));
+        let mut value = None;
+        // Where it is sure of values that are; null of a value that is null.
+        let (sql, sure) = match function {
+            Function::Lower => (format!("lower({x})"), Some(is_ascii(x))),
+            Function::Upper => (format!("upper({x})"), Some(is_ascii(x))),
+            Function::Trim => (format!("trim({x})"), None),
+            Function::TrimStart => (format!("ltrim({x})"), None),
+            Function::TrimEnd => (format!("rtrim({x})"), None),
+            Function::Length => (format!("CAST(char_length({x}) AS BIGINT)"), None),
+            Function::StartsWith => (format!("startswith({x}, {y})"), None),
+            Function::EndsWith => (format!("endswith({x}, {y})"), None),
+            Function::Contains => (format!("contains({x}, {y})"), None),
+            Function::Left => (format!("substring({x}, 1, {})", int(y)), Some(format!("{y} >= 0L"))),
+            Function::Right => (format!("right({x}, {})", int(y)), Some(format!("{y} >= 0L"))),
+            Function::Substring if z.is_empty() => {
+                (format!("substring({x}, {})", int(y)), Some(format!("{y} >= 1L")))
+            }
+            Function::Substring => (
+                format!("substring({x}, {}, {})", int(y), int(z)),
+                Some(format!("({y} >= 1L AND {z} >= 0L)")),
+            ),
+            Function::Concat => {
+                let fits = format!("octet_length({x}) + octet_length({y}) <= {TEXT_BYTES_MAX}");
+                (format!("CASE WHEN {fits} THEN concat({x}, {y}) END"), Some(fits))
+            }
+            Function::Replace => {
+                let fits = format!(
+                    "CAST(octet_length({x}) AS BIGINT) * (octet_length({z}) + 1) <= {MADE_BYTES_MAX}"
+                );
+                let pieces: Vec<&Piece> = args.iter().map(|arg| &arg.value).collect();
+                let sql = format!("CASE WHEN {fits} THEN replace({x}, {y}, {z}) END");
+                let made = self.kept(Piece::of(sql, &pieces));
+                let short = format!(
+                    "CASE WHEN {fits} THEN octet_length({}) <= {TEXT_BYTES_MAX} ELSE {x} IS NULL OR {y} IS NULL OR {z} IS NULL END",
+                    made.sql
+                );
+                let sql = made.sql.clone();
+                value = Some(made);
+                (sql, Some(short))
+            }
+            Function::AbsDecimal => (format!("abs({x})"), None),
+            Function::AbsInteger => {
+                let sql = format!("try_cast(abs(CAST({x} AS DECIMAL(19, 0))) AS BIGINT)");
+                (sql, Some(format!("{x} > {}L", i64::MIN + 1)))
+            }
+            Function::Regexp(_) => return Err(REGEXP),
+        };
+        let of: Vec<&SparkValue> = args.iter().collect();
+        let mut made = self.made(sql, function.gives(), &of);
+        let mut pieces: Vec<&Piece> = args.iter().map(|arg| &arg.value).collect();
+        if let Some(value) = value {
+            made.value = value;
+        }
+        let value = made.value.clone();
+        pieces.push(&value);
+        let sure = sure.map(|sure| Piece::of(format!("coalesce({sure}, true)"), &pieces));
+        made.sure = self.both(made.sure, sure);
+        Ok(made)
+    }
+}
+
+/// Other letters are cased by the Unicode that a program was built with.
+fn is_ascii(text: &str) -> String {
+    format!("octet_length({text}) = char_length({text})")
+}
+
+/// A whole number as Spark counts characters: one that is larger is larger than any text.
+fn int(number: &str) -> String {
+    format!("CAST(greatest(least({number}, 1000000000L), 0L) AS INT)")
+}

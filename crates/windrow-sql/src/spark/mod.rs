@@ -1,0 +1,191 @@
+//! In Spark: expressions in the SQL of Spark, for an engine that counts there.
+//!
+//! Of each value there is the SQL for it, and the SQL that says where it is surely what [`Expression::evaluate`] gives. A value is
+//! not sure where it is wrong, and where Spark may see it otherwise: such a row is left to who asks. None of this SQL ends a query,
+//! whatever it is given: Spark may work on values that a row does not reach. Decimals have 19 digits before the point;
+//! timestamps are microseconds, dates are days.
+//!
+//! What stands in an expression is handed over as an [argument](SparkArguments), so no text of a job is part of a query.
+
+mod call;
+mod cast;
+mod number;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
+mod write;
+
+use std::collections::HashMap;
+
+use crate::expression::Expression;
+use crate::functions::{Function, NAMES};
+use crate::node::Node;
+use crate::types::SqlType;
+
+/// Takes what is handed over beside the text of a query, and says how the text names it.
+pub trait SparkArguments {
+    /// Takes a text.
+    fn text(&mut self, value: &str) -> String;
+    /// Takes a whole number.
+    fn integer(&mut self, value: i64) -> String;
+    /// The SQL for the instant in a text without white space around it, in microseconds; null where there is none. `of` is a name.
+    fn instant(&mut self, of: &str) -> String;
+}
+
+/// SQL, and how many tables have to be made before it can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Piece {
+    sql: String,
+    level: usize,
+}
+
+impl Piece {
+    /// SQL that holds these pieces.
+    fn of(sql: String, pieces: &[&Piece]) -> Piece {
+        Piece { sql, level: pieces.iter().map(|piece| piece.level).max().unwrap_or(0) }
+    }
+
+    /// Whether it costs nothing to write it twice: a name or an argument.
+    fn is_name(&self) -> bool {
+        self.sql.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
+    }
+}
+
+/// A value in the SQL of Spark.
+#[derive(Clone, Debug)]
+pub struct SparkValue {
+    value: Piece,
+    /// Where it is sure; everywhere without.
+    sure: Option<Piece>,
+    sql_type: SqlType,
+}
+
+impl SparkValue {
+    /// The SQL for it, from the last of the [tables](SparkQuery::tables) on.
+    pub fn sql(&self) -> &str {
+        &self.value.sql
+    }
+
+    /// The SQL that says whether it is sure, which is never null; none where it always is.
+    pub fn sure(&self) -> Option<&str> {
+        self.sure.as_ref().map(|sure| sure.sql.as_str())
+    }
+}
+
+/// Bytes of SQL that are written at one place: what is longer becomes a column, as parsers call themselves for each part of a part.
+const SQL_BYTES_MAX: usize = 600;
+
+/// Expressions of one query.
+pub struct SparkQuery<'q> {
+    arguments: &'q mut dyn SparkArguments,
+    /// What each table adds: names and SQL.
+    tables: Vec<Vec<(String, String)>>,
+    /// The columns that are made, by their SQL.
+    known: HashMap<String, Piece>,
+    /// What the texts are called that were handed over.
+    texts: HashMap<String, String>,
+}
+
+impl<'q> SparkQuery<'q> {
+    /// A query without an expression.
+    pub fn new(arguments: &'q mut dyn SparkArguments) -> Self {
+        SparkQuery { arguments, tables: Vec::new(), known: HashMap::new(), texts: HashMap::new() }
+    }
+
+    /// The texts in the column `name` of the query, null where they are empty, read as `sql_type`.
+    pub fn column(&mut self, name: &str, sql_type: SqlType) -> SparkValue {
+        let value = Piece { sql: name.to_owned(), level: 0 };
+        let text = SparkValue { value, sure: None, sql_type: SqlType::Text };
+        self.cast(text, sql_type, false)
+    }
+
+    /// An expression whose [columns](Expression::columns) have these values.
+    ///
+    /// # Errors
+    /// The name of a function that Spark does not do alike: see [`Expression::not_in_spark`].
+    pub fn value(
+        &mut self,
+        expression: &Expression,
+        inputs: &[&SparkValue],
+    ) -> Result<SparkValue, &'static str> {
+        let mut value = self.node(expression.node(), inputs)?;
+        value.value = self.kept(value.value);
+        value.sure = value.sure.map(|sure| self.kept(sure));
+        Ok(value)
+    }
+
+    /// A value as text.
+    pub fn text(&mut self, value: &SparkValue) -> SparkValue {
+        self.cast(value.clone(), SqlType::Text, false)
+    }
+
+    /// The tables that have to be made, one from the other: what is selected beside all columns of the one before.
+    pub fn tables(self) -> Vec<String> {
+        let columns = |columns: Vec<(String, String)>| {
+            columns
+                .into_iter()
+                .map(|(name, sql)| format!("{sql} AS {name}"))
+                .collect::<Vec<_>>()
+                .join(",\n    ")
+        };
+        self.tables.into_iter().map(columns).collect()
+    }
+
+    /// How the query names a text.
+    fn argument(&mut self, text: &str) -> String {
+        if let Some(known) = self.texts.get(text) {
+            return known.clone();
+        }
+        let name = self.arguments.text(text);
+        self.texts.insert(text.to_owned(), name.clone());
+        name
+    }
+
+    /// The same by a name, so that it can be written twice.
+    fn kept(&mut self, piece: Piece) -> Piece {
+        if piece.is_name() {
+            return piece;
+        }
+        if let Some(known) = self.known.get(&piece.sql) {
+            return known.clone();
+        }
+        let name = format!("e{}", self.known.len());
+        if self.tables.len() <= piece.level {
+            self.tables.resize_with(piece.level + 1, Vec::new);
+        }
+        self.tables[piece.level].push((name.clone(), piece.sql.clone()));
+        let kept = Piece { sql: name, level: piece.level + 1 };
+        self.known.insert(piece.sql, kept.clone());
+        kept
+    }
+
+    /// The same, by a name where it is long.
+    fn bounded(&mut self, piece: Piece) -> Piece {
+        if piece.sql.len() > SQL_BYTES_MAX { self.kept(piece) } else { piece }
+    }
+
+    /// Where both are sure.
+    fn both(&mut self, one: Option<Piece>, other: Option<Piece>) -> Option<Piece> {
+        match (one, other) {
+            (Some(one), Some(other)) if one != other => {
+                let both = Piece::of(format!("({} AND {})", one.sql, other.sql), &[&one, &other]);
+                Some(self.bounded(both))
+            }
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+impl Expression {
+    /// The name of a function in it that Spark does not do alike, and those that it does.
+    pub fn not_in_spark(&self) -> Option<(&'static str, Vec<&'static str>)> {
+        let name = self.node().find(&|node| match node {
+            Node::Call(Function::Regexp(_), _) => Some(REGEXP),
+            _ => None,
+        })?;
+        Some((name, NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REGEXP).collect()))
+    }
+}
+
+/// Rust and Java do not agree on what a regular expression means.
+const REGEXP: &str = "regexp_like";

@@ -1,0 +1,100 @@
+"""Expressions on Spark and in the embedded engine: random ones, over values at the edges and over usual ones.
+
+./test asks for a few rounds. More, and others, by one command:
+
+  WINDROW_SEEDS=500 WINDROW_SEED_FROM=1 python tests/spark/all.py target/debug/windrow sql
+
+Where Spark is not sure of a value windrow reads the line itself, so that a wrong answer of Spark could hide. So Spark is given a
+copy of each file in which a column says so: the answer tells of each row who has read it, and enough of them have to be Spark's.
+"""
+
+import csv
+import io
+import json
+import os
+import random
+import re
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from program import answered, same  # noqa: E402
+from sql_expressions import EDGES, TYPES, USUAL, Edges, condition, text  # noqa: E402
+
+ROUNDS = 24
+ROWS = 400
+# Of the rows that come back, of all rounds together.
+SURE_MIN = 0.5
+
+
+def test_expressions_come_to_the_same_on_both_engines(place):
+    rounds, first = int(os.environ.get("WINDROW_SEEDS", ROUNDS)), int(os.environ.get("WINDROW_SEED_FROM", 1))
+    # One session for all, as a session takes longer to begin than a query.
+    address = f"{place.address}/;user_id=windrow;session_id={uuid.uuid4()}"
+    different, readers = [], {"windrow": 0, "cluster": 0}
+    for seed in range(first, first + rounds):
+        folder = place.folder / f"seed-{seed}"
+        write(folder, seed)
+        spark = answered(place, "job.toml", address, at=folder)
+        (folder / "in").rename(folder / "of windrow")
+        (folder / "cluster").rename(folder / "in")
+        embedded = answered(place, "job.toml", "embedded", at=folder)
+        for row in csv.DictReader(io.StringIO(spark["answer"])):
+            readers[row["reader"]] += 1
+        try:
+            same(*(of_any_reader(answer) for answer in (embedded, spark)))
+        except AssertionError as difference:
+            different.append(f"seed {seed}: {difference}\n{(folder / 'job.toml').read_text()}")
+            print(different[-1], flush=True)
+        shutil.rmtree(folder)
+    sure = readers["cluster"] / max(sum(readers.values()), 1)
+    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ; of {sum(readers.values())} rows Spark has read {sure:.0%}")
+    assert not different, f"{len(different)} of {rounds} differ:\n" + "\n".join(different)
+    assert sure > SURE_MIN, f"of {readers} rows too few are Spark's"
+
+
+def of_any_reader(answer):
+    """An answer without who has read what."""
+    return json.loads(re.sub(r"\b(cluster|windrow)\b", "one", json.dumps(answer)))
+
+
+def write(folder, seed):
+    """A job and its file, once as windrow sees it and once as Spark does."""
+    dice = random.Random(seed)
+    edges, is_edge = Edges(dice), dice.random() < 0.7
+    values = EDGES if dice.random() < 0.4 else USUAL
+    if is_edge:
+        kinds = dice.sample(["text", "number", "decimal", "day", "instant", "condition"], 2)
+        derived = [edges.of(kind, dice.choice([1, 2, 2, 3])) for kind in kinds]
+        where = edges.condition(dice.choice([1, 2, 3]))
+    else:
+        derived, where = [text(dice, 3)], condition(dice, 2)
+        while "regexp_like" in derived[0] + where:
+            derived, where = [text(dice, 3)], condition(dice, 2)
+    if dice.random() < 0.6:
+        # What a condition is of each row is seen best where all of them count.
+        derived, where = [*derived, where], "id <> '7'"
+    names = ["id", "time", *values, "reader"]
+    rows = [[str(at), f"2024-01-01T00:00:{at % 60:02}Z", *(dice.choice(of) or "" for of in values.values())] for at in range(ROWS)]
+    quoting = dice.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    for name, reader in [("in", "windrow"), ("cluster", "cluster")]:
+        (folder / name).mkdir(parents=True)
+        with (folder / name / "rows.csv").open("w", newline="") as file:
+            csv.writer(file, quoting=quoting, lineterminator="\n").writerows([names, *([*row, reader] for row in rows)])
+    used = re.sub("'[^']*'", "", " ".join([where, *derived]))
+    types = [f'{name} = "{kind}"' for name, kind in TYPES.items() if re.search(rf"\b{name}\b", used)]
+    made = [f"made{at} = {toml(expression)}" for at, expression in enumerate(derived)]
+    keys = ["id", "reader", *(f"made{at}" for at in range(len(derived)))]
+    (folder / "job.toml").write_text(
+        'name = "sql"\nversion = 1\n[source]\npath = "in"\ntime = "time"\n'
+        f"keys = {keys}\nwhere = {toml(where)}\n[source.types]\n" + "\n".join(types) + "\n[source.derive]\n" + "\n".join(made) +
+        '\n[limits]\nrejects = "100%"\n[reports.r]\nevery = "10m"\n'
+        f'[engine.spark.paths]\n"{folder}/in" = "{folder}/cluster"\n'
+        '[engine.spark.conf]\n"spark.sql.files.openCostInBytes" = 0\n"spark.sql.files.maxPartitionBytes" = 8192\n'
+    )  # fmt: skip
+
+
+def toml(value):
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\f", "\\f").replace("\u000b", "\\u000b") + '"'
