@@ -37,10 +37,7 @@ def test_expressions_come_to_the_same_on_both_engines(place):
     for seed in range(first, first + rounds):
         folder = place.folder / f"seed-{seed}"
         write(folder, seed)
-        spark = answered(place, "job.toml", address, at=folder)
-        (folder / "in").rename(folder / "of windrow")
-        (folder / "cluster").rename(folder / "in")
-        embedded = answered(place, "job.toml", "embedded", at=folder)
+        spark, embedded = answered_by_both(place, folder, address)
         for row in csv.DictReader(io.StringIO(spark["answer"])):
             readers[row["reader"]] += 1
         try:
@@ -55,13 +52,47 @@ def test_expressions_come_to_the_same_on_both_engines(place):
     assert sure > SURE_MIN, f"of {readers} rows too few are Spark's"
 
 
+# Every function and operator, also of null, whose values are all there.
+EACH = [
+    "lower(a)", "upper(b)", "trim(a)", "ltrim(a)", "rtrim(a)", "length(a)", "substr(a, i)", "substr(a, 2, i)", "substr(a, i, i)", "left(a, i)", "right(a, i)",
+    "replace(a, b, 'yy')", "replace(a, 'x', b)", "replace(b, a, a)", "a || b", "starts_with(a, b)", "ends_with(a, b)", "contains(a, b)", "a LIKE '_p%'", "coalesce(b, a, 'none')",
+    "nullif(a, b)", "abs(i - 3)", "abs(d)", "i + i", "i - 4", "i * -7", "i % 3", "i / 7", "d + i", "d - 0.5", "d * d", "d * 1000000.5", "d / 3", "d / -0.7", "d % 0.7", "-d",
+    "CAST(i AS TEXT)", "CAST(d AS TEXT)", "CAST(day AS TEXT)", "CAST(instant AS TEXT)", "CAST(flag AS TEXT)", "CAST(instant AS DATE)", "CAST(day AS TIMESTAMP)",
+    "TRY_CAST(a AS INTEGER)", "TRY_CAST(a AS DECIMAL)", "TRY_CAST(a AS BOOLEAN)", "TRY_CAST(a AS DATE)", "TRY_CAST(a AS TIMESTAMP)", "CASE WHEN b <> 'x' THEN CAST(b AS INTEGER) END",
+    "CASE WHEN a = b THEN 'same' WHEN flag THEN a ELSE b END", "CASE i WHEN 1 THEN b END", "flag AND a IS NULL", "flag OR a IS NULL", "NOT flag", "flag IS NOT TRUE", "a BETWEEN 'b' AND 'y'",
+    "i IN (1, 2, NULL)", "a < b", "d <= i", "day > DATE '2024-01-01'", "instant <> TIMESTAMP '2024-01-01 00:00:00'",
+]  # fmt: skip
+
+
+def test_each_function_takes_null(place):
+    values = {
+        "a": ["", "x", " pad ", "10", "true", "2024-02-29", "1.25", "Ab%_"], "b": ["", "x", "7", "10"], "i": ["", "1", "2", "3", "12345678901"],
+        "d": ["", "0", "0.5", "-2.25", "1000000.000000001"], "day": ["", "2024-02-29", "1969-12-31"], "instant": ["", "2024-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"],
+        "flag": ["", "true", "false"],
+    }  # fmt: skip
+    write_job(place.folder, random.Random(1), values, EACH, "TRUE")
+    spark, embedded = answered_by_both(place, place.folder, place.address)
+    same(*(of_any_reader(answer) for answer in (embedded, spark)))
+    rows = list(csv.DictReader(io.StringIO(spark["answer"])))
+    assert len(rows) == ROWS, spark["said"]
+    # None of them has a letter or a number that is only windrow's.
+    assert {row["reader"] for row in rows} == {"cluster"}, spark["said"]
+
+
 def of_any_reader(answer):
     """An answer without who has read what."""
     return json.loads(re.sub(r"\b(cluster|windrow)\b", "one", json.dumps(answer)))
 
 
+def answered_by_both(place, folder, address):
+    spark = answered(place, "job.toml", address, at=folder)
+    (folder / "in").rename(folder / "of windrow")
+    (folder / "cluster").rename(folder / "in")
+    return spark, answered(place, "job.toml", "embedded", at=folder)
+
+
 def write(folder, seed):
-    """A job and its file, once as windrow sees it and once as Spark does."""
+    """A job of a seed and its file."""
     dice = random.Random(seed)
     edges, is_edge = Edges(dice), dice.random() < 0.7
     values = EDGES if dice.random() < 0.4 else USUAL
@@ -76,6 +107,11 @@ def write(folder, seed):
     if dice.random() < 0.6:
         # What a condition is of each row is seen best where all of them count.
         derived, where = [*derived, where], "id <> '7'"
+    write_job(folder, dice, values, derived, where)
+
+
+def write_job(folder, dice, values, derived, where):
+    """A job and its file, once as windrow sees it and once as Spark does."""
     names = ["id", "time", *values, "reader"]
     rows = [[str(at), f"2024-01-01T00:00:{at % 60:02}Z", *(dice.choice(of) or "" for of in values.values())] for at in range(ROWS)]
     quoting = dice.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])

@@ -82,7 +82,9 @@ fn is_ascii(text: &str) -> String {
     format!("octet_length({text}) = char_length({text})")
 }
 
-/// A whole number as Spark counts characters: one that is larger is larger than any text.
+/// A whole number as Spark counts characters: one that is larger is larger than any text. `least` would pass over null.
 fn int(number: &str) -> String {
-    format!("CAST(greatest(least({number}, 1000000000L), 0L) AS INT)")
+    format!(
+        "CASE WHEN {number} > 1000000000L THEN 1000000000 WHEN {number} < 0L THEN 0 ELSE CAST({number} AS INT) END"
+    )
 }

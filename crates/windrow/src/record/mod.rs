@@ -23,4 +23,7 @@ pub(crate) use collected::Collected;
 pub(crate) use computed::expression;
 pub use lookup::Unmatched;
 pub(crate) use lookup::{Lookup, LookupTable};
+#[cfg(all(feature = "spark", feature = "sql"))]
+pub(crate) use rules::Origin;
+pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};
 pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};
