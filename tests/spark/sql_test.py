@@ -27,6 +27,8 @@ ROUNDS = 24
 ROWS = 400
 # Of the rows that come back, of all rounds together.
 SURE_MIN = 0.5
+# Spark groups by no more than 64 columns.
+KEYS_MAX = 40
 
 
 def test_expressions_come_to_the_same_on_both_engines(place):
@@ -70,13 +72,15 @@ def test_each_function_takes_null(place):
         "d": ["", "0", "0.5", "-2.25", "1000000.000000001"], "day": ["", "2024-02-29", "1969-12-31"], "instant": ["", "2024-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"],
         "flag": ["", "true", "false"],
     }  # fmt: skip
-    write_job(place.folder, random.Random(1), values, EACH, "TRUE")
-    spark, embedded = answered_by_both(place, place.folder, place.address)
-    same(*(of_any_reader(answer) for answer in (embedded, spark)))
-    rows = list(csv.DictReader(io.StringIO(spark["answer"])))
-    assert len(rows) == ROWS, spark["said"]
-    # None of them has a letter or a number that is only windrow's.
-    assert {row["reader"] for row in rows} == {"cluster"}, spark["said"]
+    for first in range(0, len(EACH), KEYS_MAX):
+        folder = place.folder / str(first)
+        write_job(folder, random.Random(1), values, EACH[first : first + KEYS_MAX], "TRUE")
+        spark, embedded = answered_by_both(place, folder, place.address)
+        same(*(of_any_reader(answer) for answer in (embedded, spark)))
+        rows = list(csv.DictReader(io.StringIO(spark["answer"])))
+        assert len(rows) == ROWS, spark["said"]
+        # None of them has a letter or a number that is only windrow's.
+        assert {row["reader"] for row in rows} == {"cluster"}, spark["said"]
 
 
 def of_any_reader(answer):
