@@ -116,7 +116,7 @@ fn no_expression_is_in_the_text_of_a_query() {
     }
 }
 
-/// A row that `where` is not true of does not count, whoever reads it.
+/// A row of which `where` is not true does not count, on the cluster or here.
 #[test]
 #[cfg(feature = "sql")]
 fn lines_that_are_left_to_windrow_may_be_filtered() {
