@@ -26,4 +26,3 @@ pub(crate) use lookup::{Lookup, LookupTable};
 #[cfg(all(feature = "spark", feature = "sql"))]
 pub(crate) use rules::Origin;
 pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};
-pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};

@@ -1,7 +1,7 @@
 //! Records in SQL: what expressions make of a line before it is an event, and whether it counts. The expressions are written by
 //! `windrow-sql`, which also says where Spark is sure to see a value as windrow does; a line of which it is not is left to windrow.
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::job::Job;
 
 use super::Arguments;
@@ -79,13 +79,12 @@ impl Records {
         let mut made: Vec<SparkValue> = Vec::with_capacity(rules.made.len());
         let mut filter: Option<SparkValue> = None;
         for (step, origins) in &rules.steps {
-            let inputs: Vec<&SparkValue> = origins
-                .iter()
-                .map(|origin| match origin {
-                    Origin::File(number) => &file[*number],
-                    Origin::Made(number) => &made[*number],
-                })
-                .collect();
+            let inputs = origins.iter().map(|origin| match origin {
+                Origin::File(number) => Ok(&file[*number]),
+                Origin::Made(number) => Ok(&made[*number]),
+                Origin::Joined { .. } => Err(no_lookups()),
+            });
+            let inputs = inputs.collect::<Result<Vec<&SparkValue>>>()?;
             let (Step::Derive { expression, .. } | Step::Where(expression)) = step;
             let value = query.value(expression, &inputs).map_err(|name| not_in_spark(name, &[]))?;
             match step {
@@ -95,16 +94,17 @@ impl Records {
         }
         let mut sure: Vec<String> = Vec::new();
         let mut text = |origin: &Origin| match origin {
-            Origin::File(number) => format!("coalesce({}, '')", of_file(*number)),
+            Origin::File(number) => Ok(format!("coalesce({}, '')", of_file(*number))),
             Origin::Made(number) => {
                 let text = query.text(&made[*number]);
                 sure.extend(text.sure().map(str::to_owned));
-                format!("coalesce({}, '')", text.sql())
+                Ok(format!("coalesce({}, '')", text.sql()))
             }
+            Origin::Joined { .. } => Err(no_lookups()),
         };
-        let time = text(&rules.time);
-        let keys = rules.keys.iter().map(&mut text).collect();
-        let measured = rules.measured.iter().map(&mut text).collect();
+        let time = text(&rules.time)?;
+        let keys = rules.keys.iter().map(&mut text).collect::<Result<_>>()?;
+        let measured = rules.measured.iter().map(&mut text).collect::<Result<_>>()?;
         let (event, unsure) = (What::Event.number(), What::Unsure.number());
         sure.dedup();
         let counts = match sure.as_slice() {
@@ -139,6 +139,9 @@ impl Records {
 /// # Errors
 /// Usage: it calls a function by which rows would differ.
 pub(in crate::engine::spark) fn check(job: &Job) -> Result<()> {
+    if job.source.records.rules.as_ref().is_some_and(|rules| rules.joins()) {
+        return Err(no_lookups());
+    }
     #[cfg(feature = "sql")]
     {
         use crate::record::Step;
@@ -154,15 +157,18 @@ pub(in crate::engine::spark) fn check(job: &Job) -> Result<()> {
             }
         }
     }
-    let _ = job;
     Ok(())
+}
+
+/// The error for a job that joins tables.
+fn no_lookups() -> Error {
+    let error = Error::usage("look-ups are not built for the engine spark").with_code(Code::NotBuilt);
+    error.help("leave them out, or count on this machine")
 }
 
 /// The error for a function that Spark does otherwise; `others` are those that it does alike.
 #[cfg(feature = "sql")]
-fn not_in_spark(name: &str, others: &[&str]) -> crate::error::Error {
-    use crate::error::{Code, Error};
-
+fn not_in_spark(name: &str, others: &[&str]) -> Error {
     let error = Error::usage(format!("{name} may give another answer on Spark")).with_code(Code::NotBuilt);
     error.help(format!(
         "count on this machine, or write it with the functions that do not: {}",
