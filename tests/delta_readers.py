@@ -1,14 +1,16 @@
 """Others read the Delta tables that windrow writes, and windrow reads what others add to them.
 
-    python tests/delta_readers.py path/to/examples/delta_table
+    python tests/delta_readers.py path/to/examples/delta_table path/to/windrow
 
 The example writes a table and says what is in it; each reader must find the same rows, in all of the table and in a part
 that only the stats of its files tell apart, with the log whole and with its oldest part cleaned away.
 """
 
 import datetime
+import decimal
 import json
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -72,7 +74,83 @@ def check(found_readers, path, expect, what):
         print(f"{name}: {what}: the same rows")
 
 
-def main(example):
+JOB = """name = "events"
+version = 1
+[source]
+path = ["in"]
+time = "time"
+keys = ["action"]
+[clean]
+action = { case = "title" }
+[reports.hourly]
+every = "1h"
+measures = ["sum(ms)", "distinct(user)"]
+[output]
+path = "out"
+[output.events]
+"""
+
+
+def log(seed, rows):
+    """Rows of a log, and the events that they are."""
+    chance = random.Random(seed)
+    lines, events = ["time,action,ms,user"], []
+    for _ in range(rows):
+        time = EPOCH + datetime.timedelta(microseconds=chance.randrange(-10**12, 10**15))
+        action = chance.choice(["open", "Close", "", "größe"])
+        ms = chance.choice(["", "1", "2.5", "-0.000000001"])
+        user = chance.choice(["", "a", "B c"])
+        lines.append(f"{time:%Y-%m-%dT%H:%M:%S.%fZ},{action},{ms},{user}")
+        events.append((time, action.title() or None, decimal.Decimal(ms) if ms else None, user or None))
+    return "\n".join(lines) + "\nbad,row,,\n", events
+
+
+def check_events(found_readers, windrow):
+    """The published events are those of the files that count, in the folders of their hours."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "in").mkdir()
+        (folder / "job.toml").write_text(JOB)
+        counted = {}
+        for name, seed in [("a", 1), ("b", 2), ("a", 3), ("c", 4)]:
+            text, counted[name] = log(seed, 200)
+            (folder / "in" / f"{name}.csv").write_text(text)
+            subprocess.run([windrow, "run", "job.toml"], cwd=folder, check=True, capture_output=True)
+        key = lambda event: tuple(str(value) for value in event)
+        expect = sorted((event for events in counted.values() for event in events), key=key)
+        for name, (read, of) in found_readers.items():
+            rows = read(folder / "out" / "events").to_pylist()
+            for row in rows:
+                hour = row["time"].replace(minute=0, second=0, microsecond=0)
+                assert (row["date"], row["hour"]) == (hour.date(), hour.hour), f"{name}: {row}"
+                assert row["file"] in ("in/a.csv", "in/b.csv", "in/c.csv"), f"{name}: {row}"
+            found = [(row["time"], row["action"], row["ms"], row["user"]) for row in rows]
+            assert sorted(found, key=key) == sorted(expect, key=key), f"{name}: events"
+            assert len(of(folder / "out" / "events")) == sum(event[1] == "Open" for event in expect), f"{name}: of a key"
+            print(f"{name}: published events: the same {len(found)}")
+
+
+def duckdb_events(path, where="TRUE"):
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("LOAD delta")
+        return connection.execute(f"SELECT * FROM delta_scan(?) WHERE {where}", [str(path)]).to_arrow_table()
+
+
+EVENT_READERS = {
+    "deltalake": (
+        lambda path: deltalake.DeltaTable(path).to_pyarrow_table(),
+        lambda path: deltalake.DeltaTable(path).to_pyarrow_table(filters=[("action", "=", "Open")]),
+    ),
+    "polars": (
+        lambda path: polars.scan_delta(str(path)).collect().to_arrow(),
+        lambda path: polars.scan_delta(str(path)).filter(polars.col("action") == "Open").collect().to_arrow(),
+    ),
+    "duckdb": (duckdb_events, lambda path: duckdb_events(path, "action = 'Open'")),
+}
+
+
+def main(example, windrow):
     with tempfile.TemporaryDirectory() as folder:
         print(subprocess.run([example, folder], check=True, capture_output=True, text=True).stdout.strip())
         path = pathlib.Path(folder, "table")
@@ -98,8 +176,9 @@ def main(example):
         found = subprocess.run([example, folder, "rows"], check=True, capture_output=True, text=True).stdout
         assert int(found) == 2 * len(expect["rows"]), found
         print("windrow: reads what deltalake appended, checkpointed and compacted")
+    check_events({name: EVENT_READERS[name] for name in found_readers}, windrow)
     print("delta readers: all agree")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

@@ -406,7 +406,22 @@ def a_delta_table_in_a_store_is_an_input(place):
     assert f"cannot read {url}/{table}/part-" in done.stderr, done.stderr
 
 
+def published_events_are_those_of_the_objects_that_count(place):
+    out = f"{place.url}/kept/out"
+    place.put("logs/a.csv", rows(50, 1))
+    place.put("logs/b.csv", rows(50, 2, 1))
+    place.job(f"{place.url}/logs", output=out)
+    with (place.folder / "job.toml").open("a") as job:
+        job.write("[output.events]\n")
+    for at in range(3):
+        place.summary()
+        events = place.digest(f"{out}/events", "--input-format", "delta", "--time", "time")
+        assert events == place.digest("in/logs", "--time", "time"), at
+        place.put("logs/b.csv", rows(40 + at, 3 + at, 2))
+
+
 TESTS = [
+    published_events_are_those_of_the_objects_that_count,
     a_delta_table_in_a_store_is_an_input,
     an_output_is_there_whole_or_not_at_all,
     what_is_stored_counts_as_in_a_folder,

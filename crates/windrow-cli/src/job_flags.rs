@@ -261,7 +261,7 @@ impl JobFlags {
                 strict: Some(self.strict),
                 ..LimitsFile::default()
             },
-            output: self.keep.as_ref().map(|path| OutputFile { path: Some(path.clone()) }),
+            output: self.keep.clone().map(|path| OutputFile { path: Some(path), events: None }),
             reports: vec![(sniff::NAME.to_owned(), self.report()?)],
             ..JobFile::default()
         };

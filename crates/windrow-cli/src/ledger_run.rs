@@ -228,6 +228,9 @@ fn lines(done: &Outcome) -> Vec<String> {
             lines.push(format!("  {} {} {numbers}, {why}", change.label, key.join(" ")));
         }
     }
+    if let Some(events) = done.events.filter(|events| events.added + events.removed > 0) {
+        lines.push(format!("events: {} added, {} removed", grouped(events.added), grouped(events.removed)));
+    }
     if done.refused_tally.read > 0 {
         lines.push(format!(
             "rows of refused files {}, none of which counts",

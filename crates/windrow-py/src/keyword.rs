@@ -3,9 +3,7 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
-use windrow::job::{
-    JobFile, LookupFile, OutputFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values,
-};
+use windrow::job::{JobFile, LookupFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values};
 use windrow::sniff;
 
 use crate::error::raised;
@@ -142,7 +140,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "duplicates" => source.duplicates = Some(text(name, value)?),
         "max_rejects" => limits.rejects = Some(text(name, value)?),
         "strict" => limits.strict = Some(value.extract()?),
-        "keep" => file.output = Some(OutputFile { path: Some(text(name, value)?) }),
+        "keep" => file.output.get_or_insert_default().path = Some(text(name, value)?),
         _ => return Err(PyTypeError::new_err(format!("windrow has no keyword {name}"))),
     }
     Ok(())

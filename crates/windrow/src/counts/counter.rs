@@ -2,6 +2,7 @@
 
 use super::{Cells, Counts, KeyId, Keys, Measured, Slot};
 use crate::error::Result;
+use crate::measure::Value;
 use crate::pane::Pane;
 
 /// Counts events.
@@ -49,6 +50,11 @@ impl Counter {
     #[inline(always)]
     pub(crate) fn measured(&mut self) -> &mut Measured {
         &mut self.counts.measured
+    }
+
+    /// The measured values of the row that is being read.
+    pub(crate) fn measured_row(&self) -> &[Value] {
+        self.counts.measured.row()
     }
 
     /// Adds the measured values of a row to the states of an event.

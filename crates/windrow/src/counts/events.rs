@@ -1,17 +1,19 @@
 //! From events to counts: the pane of each, its key, and where it went. Every format ends here.
 
-use super::{Counter, Counts, KeyId, Keys, Slot};
+use super::{Counter, Counts, KeptEvents, KeptPart, KeyId, Keys, Slot};
 use crate::event::{Reading, TimeReader};
 use crate::pane::{Pane, PaneWidths};
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::tally::Tally;
 
 /// What one thread has counted of one file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Partial {
     pub(crate) counts: Counts,
     pub(crate) tally: Tally,
     pub(crate) span_us: Option<(i64, i64)>,
+    /// The events themselves, where they are kept.
+    pub(crate) kept: Option<Box<KeptPart>>,
 }
 
 /// Counts events, and keeps rejects.
@@ -30,6 +32,8 @@ pub(crate) struct EventCounter {
     /// The earliest and the latest time counted.
     pub(crate) first_us: i64,
     pub(crate) last_us: i64,
+    /// The events themselves, where they are kept.
+    kept: Option<Box<KeptEvents>>,
 }
 
 impl EventCounter {
@@ -46,13 +50,26 @@ impl EventCounter {
             slot: 0,
             first_us: i64::MAX,
             last_us: i64::MIN,
+            kept: None,
         }
+    }
+
+    /// The same, which also keeps the events themselves.
+    pub(crate) fn keeping(self, kept: Option<KeptEvents>) -> Self {
+        EventCounter { kept: kept.map(Box::new), ..self }
+    }
+
+    /// Whether each event has to come one by one, as it is kept.
+    pub(crate) fn keeps_events(&self) -> bool {
+        self.kept.is_some()
     }
 
     /// What was counted.
     pub(crate) fn finish(self) -> Partial {
         let span_us = (self.first_us <= self.last_us).then_some((self.first_us, self.last_us));
-        Partial { counts: self.counter.finish(), tally: self.tally, span_us }
+        let counts = self.counter.finish();
+        let kept = self.kept.map(|kept| Box::new(kept.finish(&counts.keys)));
+        Partial { counts, tally: self.tally, span_us, kept }
     }
 
     /// The slot of the pane of an instant.
@@ -115,7 +132,11 @@ impl EventCounter {
     /// It is not a number, and has to be one.
     #[inline(always)]
     pub(crate) fn measure(&mut self, at: usize, following: &[u8], len: usize) -> Result<(), Reason> {
-        self.counter.measured().read(at, following, len)
+        self.counter.measured().read(at, following, len)?;
+        if let Some(kept) = &mut self.kept {
+            kept.note_text(at, &following[..len]);
+        }
+        Ok(())
     }
 
     #[inline(always)]
@@ -131,6 +152,9 @@ impl EventCounter {
         self.first_us = self.first_us.min(us);
         self.last_us = self.last_us.max(us);
         self.tally.counted += 1;
+        if let Some(kept) = &mut self.kept {
+            kept.push(us, key, self.counter.measured_row());
+        }
         (slot, key)
     }
 

@@ -65,6 +65,11 @@ impl Measured {
         Ok(())
     }
 
+    /// The values of the row that is being read, column by column.
+    pub(crate) fn row(&self) -> &[Value] {
+        &self.row
+    }
+
     /// Adds the values of this row to the states of `slot` and `key`.
     #[inline(always)]
     pub(crate) fn add_row(&mut self, slot: Slot, key: KeyId) {

@@ -2,6 +2,7 @@
 
 mod counter;
 mod events;
+mod kept;
 mod keys;
 mod measured;
 mod merge;
@@ -10,6 +11,8 @@ mod panes;
 
 pub use counter::Counter;
 pub(crate) use events::{EventCounter, Partial};
+pub(crate) use kept::{KeptEvents, KeptValue};
+pub use kept::{KeptPart, KeptRules};
 pub use keys::{KeyId, Keys};
 pub(crate) use measured::{Measured, sum_past_limit};
 use panes::Panes;

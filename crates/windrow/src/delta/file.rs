@@ -5,6 +5,7 @@ use arrow_schema::Schema;
 use super::action::{Add, Texts};
 use super::blocks::{self, Blocks};
 use super::stats::{ColumnRange, Stats, Value};
+use crate::error::{Error, Result};
 use crate::text::percent::decoded_text;
 
 /// A data file: rows under a name that is never used twice. It counts once a commit names it.
@@ -26,6 +27,21 @@ impl DataFile {
         }
         let stats = add.stats.as_deref().and_then(|stats| Stats::read(stats, schema));
         Ok(DataFile { add, stats, place })
+    }
+
+    /// What the log says of it, as text.
+    ///
+    /// # Errors
+    /// Bug.
+    pub(crate) fn written(&self) -> Result<String> {
+        serde_json::to_string(&self.add)
+            .map_err(|error| Error::bug(format!("a data file cannot be written down: {error}")))
+    }
+
+    /// The file of which `text` says what the log will say, of a table of these columns; on the left what is wrong with it.
+    pub(crate) fn of_written(text: &str, schema: &Schema) -> Result<Self, String> {
+        let add: Add = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        DataFile::new(add, schema)
     }
 
     /// Its name in the log, by which it is removed.

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow_array::{
+    ArrayRef, Date32Array, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array,
+};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use bytes::{Buf, Bytes};
 use parquet::arrow::ProjectionMask;
@@ -20,6 +22,7 @@ use super::blocks::Blocks;
 use super::file::DataFile;
 use super::log::Log;
 use super::stats::{ColumnRange, Value};
+use crate::calendar::day_of;
 use crate::error::{Error, Result};
 
 /// Bytes at the end of a file that are read first: the footer is in them, as a rule.
@@ -221,6 +224,12 @@ fn repeated(of: &DataType, value: Option<&str>, rows: usize) -> Result<ArrayRef,
         DataType::Int16 => Arc::new(Int16Array::from_value(value.parse().map_err(|_| wrong())?, rows)),
         DataType::Int32 => Arc::new(Int32Array::from_value(value.parse().map_err(|_| wrong())?, rows)),
         DataType::Int64 => Arc::new(Int64Array::from_value(value.parse().map_err(|_| wrong())?, rows)),
+        DataType::Date32 => {
+            let date: jiff::civil::Date = value.parse().map_err(|_| wrong())?;
+            let day = day_of(date.year().into(), date.month().into(), date.day().into());
+            let day = i32::try_from(day).map_err(|_| wrong())?;
+            Arc::new(Date32Array::from_value(day, rows))
+        }
         _ => return Err(wrong()),
     })
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 type Named = (&'static str, fn() -> DataType);
 
 /// The types of columns.
-const TYPES: [Named; 9] = [
+const TYPES: [Named; 10] = [
     ("boolean", || DataType::Boolean),
     ("short", || DataType::Int16),
     ("integer", || DataType::Int32),
@@ -20,6 +20,7 @@ const TYPES: [Named; 9] = [
     ("decimal(38,9)", || DataType::Decimal128(38, 9)),
     ("string", || DataType::Utf8),
     ("binary", || DataType::Binary),
+    ("date", || DataType::Date32),
     ("timestamp", || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
 ];
 

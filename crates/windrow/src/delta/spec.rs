@@ -1,6 +1,6 @@
 //! What a new table is, and its first version.
 
-use arrow_schema::{Field, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef};
 
 use super::action::{Action, Format, MetaData, RunInfo, Texts, Txn};
 use super::checkpoint;
@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 /// What a new table is.
 #[derive(Clone, Debug)]
 pub struct TableSpec {
-    /// Its columns. Types: bool, i16, i32, i64, f64, text, bytes, and times in microseconds UTC.
+    /// Its columns. Types: bool, i16, i32, i64, f64, decimals, text, bytes, dates, and times in microseconds UTC.
     pub schema: SchemaRef,
-    /// Columns, of text or integers, whose values are kept once per data file and not in it.
+    /// Columns, of text, integers or dates, whose values are kept once per data file and not in it.
     pub partition_columns: Vec<String>,
     /// What it is for, for those who look at it with other programs.
     pub description: String,
@@ -27,9 +27,12 @@ pub struct TableSpec {
 
 /// The first version of a table.
 pub(crate) fn first_actions(spec: &TableSpec) -> Result<Vec<Action>> {
-    let is_text_or_integer = |field: &Field| field.data_type().is_integer() || field.data_type().is_string();
+    let has_one_form = |field: &Field| {
+        let of = field.data_type();
+        of.is_integer() || of.is_string() || *of == DataType::Date32
+    };
     for name in &spec.partition_columns {
-        if !spec.schema.field_with_name(name).is_ok_and(is_text_or_integer) {
+        if !spec.schema.field_with_name(name).is_ok_and(has_one_form) {
             return Err(Error::bug(format!("{name:?} cannot be a partition column")));
         }
     }

@@ -112,6 +112,11 @@ impl Table {
         (self.schema().fields() != wanted.fields()).then(|| wanted.clone())
     }
 
+    /// The columns whose values are kept once per data file.
+    pub fn partition_columns(&self) -> &[String] {
+        &self.snapshot.meta_data.partition_columns
+    }
+
     /// Its properties.
     pub fn properties(&self) -> &Texts {
         &self.snapshot.meta_data.configuration
@@ -211,12 +216,7 @@ impl Table {
     /// # Errors
     /// As [`Table::writer`].
     pub fn writer_of(&self, schema: &SchemaRef, partition: &Texts) -> Result<DataWriter> {
-        DataWriter::new(
-            self.log.clone(),
-            schema,
-            &self.snapshot.meta_data.partition_columns,
-            partition.clone(),
-        )
+        DataWriter::new(self.log.clone(), schema, self.partition_columns(), partition.clone())
     }
 
     /// Makes the next version. A checkpoint follows where one is due.

@@ -10,7 +10,10 @@ mod tail;
 
 pub(crate) use path_columns::count;
 
-use crate::counts::{Counts, EventCounter};
+use std::sync::Arc;
+
+use crate::counts::{Counts, EventCounter, KeptEvents, KeptPart, KeptRules};
+use crate::delta::DataFile;
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
 use crate::fingerprint::{Ends, Fingerprint, Proof};
@@ -44,6 +47,8 @@ pub struct Contribution {
     pub ends: Ends,
     /// The proof that held, when only what was appended since was counted: tally and counts are of that part alone.
     pub proven: Option<Proof>,
+    /// The data files with the events themselves, where they are published.
+    pub events: Vec<DataFile>,
 }
 
 impl Contribution {
@@ -60,6 +65,18 @@ impl Contribution {
             )));
         }
         counts.check_limit()
+    }
+
+    /// The same for the data files `events`, where events are published.
+    fn check_events(&self, name: &str, events: &[DataFile], are_wanted: bool) -> Result<()> {
+        let rows: u64 = events.iter().filter_map(DataFile::rows).sum();
+        match !are_wanted || rows == self.tally.counted {
+            true => Ok(()),
+            false => Err(Error::bug(format!(
+                "{name}: {rows} events are written of {} counted ones",
+                self.tally.counted
+            ))),
+        }
     }
 
     /// An error where what `wish` needs is missing.
@@ -118,11 +135,12 @@ pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64
 /// Cells of the tables of counts that may be kept dense, over all threads (4 bytes each).
 const DENSE_CELLS_MAX: usize = 128 << 20;
 
-/// Counts the events of one file by the rules of `job`, in one of so many `threads`.
-fn events(job: &Job, time: TimeReader, threads: usize) -> EventCounter {
+/// Counts the events of one file by the rules of `job`, in one of so many `threads`, and keeps them by the rules `kept`.
+fn events(job: &Job, time: TimeReader, threads: usize, kept: Option<KeptRules>) -> EventCounter {
     let counts = Counts::new(job.source.keys.len(), &job.limits, DENSE_CELLS_MAX / threads)
         .measuring(&job.source.measured);
-    EventCounter::new(counts, time, job.pane_widths())
+    let kept = kept.map(|rules| KeptEvents::new(KeptRules { bytes_max: rules.bytes_max / threads, ..rules }));
+    EventCounter::new(counts, time, job.pane_widths()).keeping(kept)
 }
 
 /// Turns inputs into contributions and rejects.
@@ -167,6 +185,19 @@ pub enum FingerprintWish {
     Needed,
 }
 
+/// Takes the events of files, to be published: what a contribution says of files that it has written counts once that counts.
+#[doc(hidden)]
+pub trait EventSink: Send + Sync {
+    /// What is kept of each event.
+    fn rules(&self) -> KeptRules;
+
+    /// Writes the events of `file`, which were kept in `parts`, and says into which data files.
+    ///
+    /// # Errors
+    /// Storage, or a full disk.
+    fn write(&self, file: &InputFile, parts: &[KeptPart]) -> Result<Vec<DataFile>>;
+}
+
 /// Takes what an engine delivers. For each file first its rejects, in the order of the file and in any number of
 /// calls, then either its contribution or the reason why the file is refused whole.
 pub trait Receiver: Send {
@@ -174,6 +205,11 @@ pub trait Receiver: Send {
     fn rejects_wanted(&self) -> usize;
     /// How much the fingerprint of a file is wanted.
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish;
+    /// What takes the events themselves; none: they are not wanted. Only an engine that reads rows one by one is asked.
+    #[doc(hidden)]
+    fn events(&self) -> Option<Arc<dyn EventSink>> {
+        None
+    }
     /// Some rejects of a file.
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()>;
     /// The file was read to its end.

@@ -2,8 +2,9 @@
 //! get what its path says. No row is touched for that.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::{Contribution, Engine, FingerprintWish, Receiver, Refusal};
+use super::{Contribution, Engine, EventSink, FingerprintWish, Receiver, Refusal};
 use crate::counts::Counts;
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
@@ -86,6 +87,10 @@ impl Receiver for WithPaths<'_> {
 
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
         self.receiver.fingerprint_wish(file)
+    }
+
+    fn events(&self) -> Option<Arc<dyn EventSink>> {
+        self.receiver.events()
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {

@@ -112,7 +112,7 @@ fn of_files(
     asked: &Asked,
 ) -> Result<Forecast> {
     if let Some(ledger) = ledger {
-        run::check_moment(job, store, ledger)?;
+        run::check_moment(job, store, ledger, asked)?;
         if asked.again != Some(Again::All) {
             Sums::open(store, ledger)?;
         }

@@ -4,6 +4,7 @@
 //! `WINDROW_BLESS=1 cargo test -p windrow --lib job::file` writes them.
 
 mod forms;
+mod kept;
 mod lookup;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use kept::{EventsFile, OutputFile, RejectsFile};
 pub use lookup::LookupFile;
 
 use super::span;
@@ -19,7 +21,7 @@ use crate::error::Result;
 #[cfg(test)]
 use {
     super::measures::OnBadNumber,
-    super::{Duplicates, Fill, OnGone, RawText, Shape},
+    super::{Duplicates, Fill, OnGone, Shape},
     crate::calendar::Weekday,
     crate::event::{Case, LocalTimes, TimeFormat},
     crate::format::csv::LineEnd,
@@ -338,30 +340,6 @@ pub struct PeaksFile {
     /// Whether windows with far fewer events than usual are shown too.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub gaps: Option<bool>,
-}
-
-/// `[output]` as it was written.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-#[cfg_attr(test, schemars(extend("required" = ["path"])))]
-pub struct OutputFile {
-    /// The folder of the ledger and the published tables, from the job file's folder.
-    #[cfg_attr(test, schemars(extend("examples" = ["out"])))]
-    pub path: Option<String>,
-}
-
-/// `[rejects]` as it was written.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct RejectsFile {
-    /// How much of a reject's text is kept.
-    #[cfg_attr(test, schemars(extend("default" = "full", "examples" = ["none"], "enum" = words::<RawText>())))]
-    pub raw: Option<String>,
-    /// How long rejects are kept, in days or weeks.
-    #[cfg_attr(test, schemars(extend("x-default" = "for ever", "examples" = ["30d"])))]
-    pub keep: Option<String>,
 }
 
 impl JobFile {

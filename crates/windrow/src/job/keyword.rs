@@ -1,7 +1,7 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
 use super::measures::OnBadNumber;
-use super::{Duplicates, Fill, OnGone, RawText, Shape};
+use super::{Duplicates, EventsBy, Fill, OnGone, RawText, Shape};
 use crate::calendar::Weekday;
 use crate::error::{Code, Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
@@ -38,6 +38,11 @@ impl Word for Case {
     const WHAT: &'static str = "case";
     const ALL: &'static [(&'static str, Self)] =
         &[("keep", Case::Keep), ("lower", Case::Lower), ("upper", Case::Upper), ("title", Case::Title)];
+}
+
+impl Word for EventsBy {
+    const WHAT: &'static str = "stretch of time that a folder of events is for";
+    const ALL: &'static [(&'static str, Self)] = &[("hour", EventsBy::Hour), ("day", EventsBy::Day)];
 }
 
 impl Word for LocalTimes {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{missing, word_or};
-use super::file::{OutputFile, RejectsFile};
+use super::file::{EventsFile, OutputFile, RejectsFile};
 use super::span::{At, Fault};
 use crate::calendar::{Length, Step};
 use crate::error::{Code, Error, Result};
@@ -16,6 +16,18 @@ use crate::text::escape::for_people;
 pub struct Output {
     /// The folder of the tables: of this machine, or the address of one in an object store.
     pub path: PathBuf,
+    /// How the cleaned events themselves are published; none: they are not.
+    pub events: Option<EventsBy>,
+}
+
+/// What a folder of published events is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventsBy {
+    /// An hour of a date, both of UTC.
+    #[default]
+    Hour,
+    /// A date of UTC.
+    Day,
 }
 
 impl Output {
@@ -75,23 +87,35 @@ pub enum OnGone {
 }
 
 impl OutputFile {
-    pub(super) fn check(&self, folder: &Path) -> Result<Output, Fault> {
+    pub(super) fn check(&self, folder: &Path, growing: bool) -> Result<Output, Fault> {
         let path = self.path.as_deref().ok_or_else(|| missing("path", "path = \"out\""));
         let path = path.at(&["output", "path"])?;
+        let events = self.events.as_ref().map(|events| events.check(growing)).transpose()?;
         let error = match path.split_once("://") {
             _ if path.is_empty() => {
                 Error::usage("the path is empty").with_code(Code::InvalidValue).help("write `path = \"out\"`")
             }
-            None => return Ok(Output { path: folder.join(path) }),
+            None => return Ok(Output { path: folder.join(path), events }),
             Some(_) => match ObjectUrl::parse(path) {
                 Ok(Some(url)) if url.is_web() => Error::usage("a web server keeps no tables")
                     .with_code(Code::InvalidValue)
                     .help("name a folder of this machine, or one in s3://, gs:// or az://"),
-                Ok(_) => return Ok(Output { path: path.trim_end_matches('/').into() }),
+                Ok(_) => return Ok(Output { path: path.trim_end_matches('/').into(), events }),
                 Err(error) => error,
             },
         };
         Err(error).at(&["output", "path"])
+    }
+}
+
+impl EventsFile {
+    fn check(&self, growing: bool) -> Result<EventsBy, Fault> {
+        if growing {
+            let error = Error::usage("events of growing files are not built yet").with_code(Code::NotBuilt);
+            let help = "leave out [output.events], or `growing`: files that have changed are then read again as a whole";
+            return Err(error.help(help)).at(&["output", "events"]);
+        }
+        word_or(self.by.as_deref(), EventsBy::default()).at(&["output", "events", "by"])
     }
 }
 

@@ -192,6 +192,11 @@ impl Text {
                 _ => root_from(folder, &output.path).unwrap_or_else(|| PathBuf::from(".")),
             };
             self.line("path", quoted(&path.to_string_lossy()), "the ledger and the published tables");
+            if let Some(by) = output.events {
+                self.table("output.events");
+                let by = quoted(by.word().unwrap_or_default());
+                self.line("by", by, "a folder of events per hour or day");
+            }
         }
         if job.rejects != Rejects::default() {
             self.table("rejects");

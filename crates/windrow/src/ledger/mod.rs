@@ -1,6 +1,6 @@
 //! The ledger: what is remembered of each input file, so that a run costs what changed.
 //!
-//! Five Delta tables. `state/ledger` has a row per input file and is the truth: one commit to it makes a run true.
+//! Delta tables. `state/ledger` has a row per input file and is the truth: one commit to it makes a run true.
 //! `state/contributions` and `rejects` hold what readings found; a row counts only if the ledger names its
 //! contribution or reading. `changes` and `runs` tell what happened.
 
@@ -12,8 +12,10 @@ mod lost;
 mod named;
 mod owner;
 mod rejects;
+mod row_intake;
 pub(crate) mod rows;
 pub mod runs;
+mod staged;
 mod sums;
 mod tables;
 mod upkeep;
@@ -35,15 +37,15 @@ pub(crate) use lost::{KeptRejects, Loss};
 pub(crate) use named::{Compaction, with};
 pub use named::{Named, parts};
 pub use rejects::RejectRow;
+pub(crate) use row_intake::RowIntake;
 pub use rows::{Instant, Row};
 pub use runs::RunRow;
+pub use staged::StagedRow;
 pub(crate) use sums::Intake;
 pub use sums::{PaneCount, Sums};
 pub use tables::Kept;
 pub use tables::read_rows;
-pub(crate) use tables::{
-    Additions, BATCH_ROWS, create, drop_rejects, keep_rows, read_in_order, write_rows, writer,
-};
+pub(crate) use tables::{Additions, BATCH_ROWS, drop_rejects, keep_rows, read_in_order};
 pub use upkeep::{Keep, keep_up};
 
 /// Where the ledger's own table is, from the output folder.

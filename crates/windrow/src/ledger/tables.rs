@@ -3,7 +3,7 @@
 use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
 
-use super::{RejectRow, Row, changes, contributions, rejects, rows, runs};
+use super::{RejectRow, Row, changes, contributions, rejects, rows, runs, staged};
 use crate::delta::{
     ColumnRange, Commit, DataFile, DataWriter, Folder, Store, Table, TableSpec, Value, remedy,
 };
@@ -20,10 +20,12 @@ pub enum Kept {
     Changes,
     /// What each run did.
     Runs,
+    /// Data files of the published events, which the table of events may not have yet.
+    Events,
 }
 
 impl Kept {
-    /// All of them.
+    /// Those that are beside every ledger.
     pub const ALL: [Kept; 4] = [Kept::Contributions, Kept::Rejects, Kept::Changes, Kept::Runs];
 
     /// Its folder, from the output folder.
@@ -33,6 +35,7 @@ impl Kept {
             Kept::Rejects => "rejects",
             Kept::Changes => "changes",
             Kept::Runs => "runs",
+            Kept::Events => "state/events",
         }
     }
 
@@ -42,7 +45,7 @@ impl Kept {
     }
 
     /// What to do where it is damaged, of which no place is said.
-    pub(super) fn help(self) -> Help {
+    pub(crate) fn help(self) -> Help {
         remedy(self.remedy(), "")
     }
 
@@ -60,6 +63,9 @@ impl Kept {
             Kept::Runs => {
                 "restore {} from a backup; or move it away: the records of earlier runs are lost, and nothing else"
             }
+            Kept::Events => {
+                "restore the whole output folder from a backup; or move {} away and read every file again with {again}"
+            }
         }
     }
 
@@ -69,6 +75,7 @@ impl Kept {
             Kept::Rejects => rejects::schema(),
             Kept::Changes => changes::schema(),
             Kept::Runs => runs::schema(),
+            Kept::Events => staged::schema(),
         }
     }
 
@@ -82,6 +89,7 @@ impl Kept {
             }
             Kept::Changes => "windrow: published numbers that became others, and the file that is the cause",
             Kept::Runs => "windrow: what each run did and how long it took",
+            Kept::Events => "windrow: data files of the published events; the ledger says which count",
         }
     }
 }

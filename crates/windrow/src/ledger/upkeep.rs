@@ -21,7 +21,8 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// How long old versions can be read, and runs may take: a week. Where a job runs often, only the newest ones: no program but
 /// windrow reads these tables, and it begins again where they have become others under it.
-const RETENTION: Retention = Retention { versions_ms: 7 * 24 * HOUR_MS, versions_max: 20, least_ms: 0 };
+pub(super) const RETENTION: Retention =
+    Retention { versions_ms: 7 * 24 * HOUR_MS, versions_max: 20, least_ms: 0 };
 
 /// What is kept how long.
 #[derive(Clone, Copy, Debug)]

@@ -163,6 +163,11 @@ pub struct MeasuredColumn {
 }
 
 impl MeasuredColumn {
+    /// Whether its values are told apart as they are written: then they are not numbers alone.
+    pub(crate) fn is_text(&self) -> bool {
+        self.states.have(States::DISTINCT)
+    }
+
     /// The columns that `measures` need, by name, each once, whose numbers are written by these rules.
     pub(crate) fn all_by<'m>(
         rules: NumberRules,

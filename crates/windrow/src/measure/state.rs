@@ -19,6 +19,11 @@ pub(crate) struct Value {
 }
 
 impl Value {
+    /// The units that it is; none where there is no value.
+    pub(crate) fn units(self) -> Option<i128> {
+        self.is_there.then_some(self.units)
+    }
+
     /// The value that is the first `len` bytes of `following`; nothing but white space is null.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod background_writer;
 mod csv;
 pub mod delta;
 pub mod digest;
+pub mod events;
 pub mod file;
 mod html;
 mod json;

@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Help, Kind, Result};
 use crate::increment::{Became, Plan, Reconciled, Rules};
 use crate::job::Job;
 use crate::ledger::{Ledger, Sums};
+use crate::publish::events::PublishedEvents;
 use crate::publish::{self, Format, Origin, Out, Screen};
 use crate::reject::Reject;
 use crate::report::{CleanCounts, ReportData};
@@ -42,6 +43,8 @@ pub struct Outcome {
     pub reconciled: Vec<Reconciled>,
     /// With a ledger: what was published, by report.
     pub published: Vec<PublishedReport>,
+    /// With a ledger: what was done to the published events, where the job publishes them.
+    pub events: Option<PublishedEvents>,
     /// The version of the ledger that the run began from, if there was one.
     pub ledger_before: Option<u64>,
     /// The version of the ledger that is true now, if the job keeps one.
@@ -110,6 +113,7 @@ impl Outcome {
             plan: Plan { files: Vec::new(), rules: Rules::of(job, false) },
             reconciled: Vec::new(),
             published: Vec::new(),
+            events: None,
             ledger_before: None,
             ledger_version: None,
             refusals: BTreeMap::new(),

@@ -23,8 +23,12 @@ struct Before {
 
 impl Before {
     fn nothing() -> Before {
+        Before::nothing_of(Question::default())
+    }
+
+    fn nothing_of(question: Question) -> Before {
         let mut dice = Dice(7);
-        let mut work = Work::new(Question::default());
+        let mut work = Work::new(question);
         for name in ["in/a.csv", "in/b.csv", "in/c.csv"] {
             let text = format!("{HEADER}\n2024-03-31T00:30:00Z,Open\nbad\n{}", dice.lines(8));
             work.write(name, &text);
@@ -33,7 +37,11 @@ impl Before {
     }
 
     fn one_run() -> Before {
-        let mut before = Before::nothing();
+        Before::one_run_of(Question::default())
+    }
+
+    fn one_run_of(question: Question) -> Before {
+        let mut before = Before::nothing_of(question);
         before.work.run(&before.memory.calm()).unwrap();
         before.model.run(&before.work.job(), &before.work.files);
         before
@@ -108,7 +116,8 @@ fn clean_all(memory: &Memory, job: &Job) {
     let reports = job.reports.iter().map(|spec| Published::path(&spec.name));
     let kept = Kept::ALL.iter().map(|kept| kept.path().to_owned());
     let mut named = BTreeSet::new();
-    for path in reports.chain(kept).chain(["state/ledger".to_owned()]) {
+    let others = ["state/ledger", "state/events", "events"].map(str::to_owned);
+    for path in reports.chain(kept).chain(others) {
         let Some(mut table) = Table::open(&memory.calm(), &path).unwrap() else { continue };
         table.clean(0, &|_| false).unwrap();
         named.extend(table.files().map(|file| format!("{path}/{}", file.path())));
@@ -125,7 +134,18 @@ fn the_first_run_dies() {
 
 #[test]
 fn a_run_with_all_sorts_of_changes_dies() {
-    let mut before = Before::one_run();
+    dies_with_all_sorts_of_changes(Question::default());
+}
+
+#[test]
+fn a_run_that_publishes_events_dies() {
+    let question = || Question { events: true, ..Question::default() };
+    die_everywhere(&Before::nothing_of(question()));
+    dies_with_all_sorts_of_changes(question());
+}
+
+fn dies_with_all_sorts_of_changes(question: Question) {
+    let mut before = Before::one_run_of(question);
     let work = &mut before.work;
     let grown = format!("{}2024-04-02T12:00:00Z,Close\n", work.files["in/a.csv"]);
     work.write("in/a.csv", &grown);

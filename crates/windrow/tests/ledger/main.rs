@@ -34,6 +34,8 @@ mod damage;
 mod decisions;
 /// Files that were counted without a fingerprint.
 mod doubts;
+/// The events themselves, published.
+mod events;
 /// A store that errs.
 mod faults;
 /// Ledgers of older and newer formats.

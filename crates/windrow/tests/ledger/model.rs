@@ -205,15 +205,23 @@ impl Model {
         }
     }
 
+    fn raw_events(&self) -> Vec<(i64, String)> {
+        let contents = self.counted.values().filter_map(|text| Content::of(text));
+        contents.flat_map(|content| content.events).collect()
+    }
+
+    /// The events that count, cleaned, in order.
+    pub(crate) fn events(&self, job: &Job) -> Vec<(i64, Option<String>)> {
+        let clean = |key: &String| job.cleaning[0].clean(key).map(|key| key.into_owned());
+        let mut events: Vec<_> = self.raw_events().iter().map(|(us, key)| (*us, clean(key))).collect();
+        events.sort();
+        events
+    }
+
     /// The rows of a report, counted one event after the other.
     pub(crate) fn rows(&self, job: &Job, spec: &ReportSpec) -> Vec<Row> {
         let windows = spec.windows();
-        let events: Vec<(i64, String)> = self
-            .counted
-            .values()
-            .filter_map(|text| Content::of(text))
-            .flat_map(|content| content.events)
-            .collect();
+        let events = self.raw_events();
         let newest_us = events.iter().map(|event| event.0).max().unwrap_or(i64::MIN);
         let mut counts: BTreeMap<(i64, i64, Option<String>), u64> = BTreeMap::new();
         for (us, key) in events {

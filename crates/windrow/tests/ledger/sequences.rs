@@ -209,7 +209,10 @@ fn sequence(seed: u64, mixed: bool) {
         "growing = true",
         "growing = true\nduplicates = 'count'",
     ];
-    let question = Question { source: (*dice.of(&source)).to_owned(), ..Question::default() };
+    let source = (*dice.of(&source)).to_owned();
+    // What publishes the events themselves is not built for the other engine, and not for growing files.
+    let events = !mixed && !source.contains("growing") && seed.is_multiple_of(2);
+    let question = Question { source, events, ..Question::default() };
     let mut work = Work::new(question);
     let (memory, mut model) = (Memory::default(), Model::default());
     work.write("in/first.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));
@@ -219,6 +222,10 @@ fn sequence(seed: u64, mixed: bool) {
         (0..dice.below(4)).for_each(|_| change_files(&mut dice, &mut work));
         if dice.below(3) == 0 {
             change_question(&mut dice, &mut work.question);
+            if work.question.events {
+                // Otherwise cleaned ones need every file again.
+                work.question.case = "title";
+            }
         }
         let mut before = truth::doubts(&memory.calm());
         work.sees_bytes = !mixed || dice.below(2) == 0;

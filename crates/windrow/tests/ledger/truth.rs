@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{Date32Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use windrow::Job;
 use windrow::Kind;
@@ -58,11 +58,40 @@ fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
     (0..batch.num_rows()).map(row).collect()
 }
 
+/// The published events, as any reader of their table sees them, in order. Each is in the folder of its hour.
+pub(crate) fn events(store: &Store) -> Vec<(i64, Option<String>)> {
+    let mut events = Vec::new();
+    let table = Table::open(store, windrow::publish::events::PATH).unwrap().unwrap();
+    for file in table.files() {
+        for batch in table.read(file, None, None).unwrap() {
+            let batch = batch.unwrap();
+            let column = |name: &str| batch.column_by_name(name).unwrap();
+            let (times, keys) = (
+                column("time").as_primitive::<TimestampMicrosecondType>(),
+                column("action").as_string::<i32>(),
+            );
+            let (days, hours) =
+                (column("date").as_primitive::<Date32Type>(), column("hour").as_primitive::<Int32Type>());
+            for at in 0..batch.num_rows() {
+                let us = times.value(at);
+                let hour = i64::from(days.value(at)) * 24 + i64::from(hours.value(at));
+                assert_eq!(us.div_euclid(3_600_000_000), hour, "{}", file.path());
+                events.push((us, keys.is_valid(at).then(|| keys.value(at).to_owned())));
+            }
+        }
+    }
+    events.sort();
+    events
+}
+
 /// All that must hold after a run that ended well.
 pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
     for spec in &job.reports {
         assert_eq!(published(store, job, &spec.name), model.rows(job, spec), "the report {}", spec.name);
         check_changes(store, job, &spec.name);
+    }
+    if job.output.as_ref().is_some_and(|output| output.events.is_some()) {
+        assert_eq!(events(store), model.events(job), "the published events");
     }
     let ledger = Ledger::open(store).unwrap().unwrap();
     let counted: Vec<&str> = ledger

@@ -30,6 +30,8 @@ pub(crate) struct Question {
     pub(crate) rejects: &'static str,
     pub(crate) strict: bool,
     pub(crate) case: &'static str,
+    /// Whether the events themselves are published.
+    pub(crate) events: bool,
     /// Name, and the lines of a report.
     pub(crate) reports: Vec<(&'static str, String)>,
 }
@@ -41,6 +43,7 @@ impl Default for Question {
             rejects: "3",
             strict: false,
             case: "title",
+            events: false,
             reports: vec![("ten", "every = '10m'\nzone = 'Europe/Berlin'".to_owned())],
         }
     }
@@ -85,12 +88,13 @@ impl Work {
     }
 
     pub(crate) fn job(&self) -> Job {
-        let Question { source, rejects, strict, case, reports } = &self.question;
+        let Question { source, rejects, strict, case, events, reports } = &self.question;
+        let events = if *events { "[output.events]\n" } else { "" };
         let rejects = if rejects.is_empty() { String::new() } else { format!("rejects = {rejects}") };
         let mut text = format!(
             "name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\nkeys = ['action']\n{source}\n\
              [clean]\naction = {{ trim = true, case = '{case}' }}\n[limits]\n{rejects}\nstrict = {strict}\n\
-             [output]\npath = 'out'\n"
+             [output]\npath = 'out'\n{events}"
         );
         for (name, lines) in reports {
             text += &format!("[reports.{name}]\n{lines}\n");

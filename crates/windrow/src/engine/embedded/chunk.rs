@@ -173,7 +173,8 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
-        let events = engine::events(self.job, self.time.clone(), self.settings.threads.get());
+        let kept = self.queue.events.as_ref().map(|events| events.rules());
+        let events = engine::events(self.job, self.time.clone(), self.settings.threads.get(), kept);
         let records = &self.job.source.records;
         let batch = records.rules.as_ref().map(|rules| Batch::new(rules, &records.in_path));
         Decoder::new(&file.header.written, self.job.source.csv.encoding, events, batch)

@@ -5,16 +5,15 @@ use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::counts::Partial;
-use crate::engine::{Contribution, Receiver, Refusal};
+use crate::engine::{Contribution, EventSink, Receiver, Refusal};
 use crate::error::{Error, Result};
 use crate::fingerprint::{BLOCK_BYTES, Fold};
-use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
 
 use super::chunk::Counted;
-use super::join::{Whole, join};
+use super::join::Whole;
 use super::order::HandOn;
 use crate::engine::file::OpenFile;
 
@@ -45,6 +44,8 @@ pub(super) struct Queue<'a> {
     inputs: &'a [InputFile],
     settings: &'a Settings,
     rejects_wanted: usize,
+    /// What takes the events themselves, where they are wanted.
+    pub(super) events: Option<Arc<dyn EventSink>>,
     state: Mutex<State>,
     changed: Condvar,
     order: Mutex<HandOn<'a>>,
@@ -108,6 +109,7 @@ impl<'a> Queue<'a> {
             inputs,
             settings,
             rejects_wanted: receiver.rejects_wanted(),
+            events: receiver.events(),
             state: Mutex::default(),
             changed: Condvar::new(),
             order: Mutex::new(HandOn::new(inputs, receiver)),
@@ -355,32 +357,9 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Hands the contribution of `file` on, or why it is refused.
-    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>, whole: Whole) -> Result<()> {
-        let name = &self.inputs[file.at].name;
-        let contribution = join(file, parts, &whole)?;
-        let tally = &contribution.tally;
-        contribution.check(name)?;
-        let end = match file.ensure_unchanged() {
-            Err(error) => {
-                Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
-            }
-            Ok(()) if Refusal::is_due(job, &contribution) => {
-                Err(Refusal::for_rejects(name, tally, file.opened.clone()))
-            }
-            Ok(()) => match file.proof_of(whole.fold, whole.line_ends) {
-                Ok(proof) => Ok(Contribution { proof, ..contribution }),
-                Err(error) => {
-                    Err(Refusal { error: error.within(name), tally: None, opened: Some(file.opened.clone()) })
-                }
-            },
-        };
-        self.end(file.at, end)
-    }
-
     /// Delivers what input number `at` comes to. The order is not locked any more when the state is: `counted` locks
     /// them the other way round.
-    fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
+    pub(super) fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
         let handed_on = self.order().end(at, end)?;
         let mut state = self.lock();
         state.handed_on = state.handed_on.max(handed_on);

@@ -103,12 +103,13 @@ impl<'a> Handing<'a> {
         receiver: &mut dyn Receiver,
     ) -> Result<Contribution> {
         let lines = counted.as_ref().and_then(|counted| counted.lines(input.size));
-        let Partial { counts, tally, span_us } = match counted {
+        let Partial { counts, tally, span_us, .. } = match counted {
             Some(counted) => self.added_up(input, counted, receiver)?,
             None if input.is_empty() => Partial {
                 counts: Counted::nothing(self.job).counts,
                 tally: input.header.tally.clone(),
                 span_us: None,
+                kept: None,
             },
             None => return Err(lines_do_not_add_up(input, 0)),
         };
@@ -119,7 +120,8 @@ impl<'a> Handing<'a> {
             FingerprintWish::No => (None, Ends::default()),
         };
         let (opened, proof, proven) = (input.opened.clone(), None, None);
-        Ok(Contribution { counts, tally, span_us, fingerprint, lines, opened, proof, ends, proven })
+        let events = Vec::new();
+        Ok(Contribution { counts, tally, span_us, fingerprint, lines, opened, proof, ends, proven, events })
     }
 
     /// What Spark has counted of a file, and what the lines add that windrow reads.
@@ -160,7 +162,7 @@ impl<'a> Handing<'a> {
         }
         // The header is the first of the lines that are like it.
         same(tally.take_away(&Tally { repeated_header: 1, read: 1, ..Tally::default() }))?;
-        Ok(Partial { counts, tally, span_us })
+        Ok(Partial { counts, tally, span_us, kept: None })
     }
 
     /// Reads the lines of a file that are left to windrow, and delivers the rejects among them.

@@ -31,7 +31,7 @@ struct Scan<'a>(Decoder<'a>);
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
-        let events = engine::events(job, time.clone(), 1);
+        let events = engine::events(job, time.clone(), 1, None);
         let batch = job.source.records.rules.as_ref().map(|rules| Batch::new(rules, &[]));
         let mut decoder = Decoder::of_lines(&input.header, job.source.csv.encoding, events, batch);
         decoder.events().rejects_wanted = usize::MAX;

@@ -121,7 +121,8 @@ impl<'a> Decoder<'a> {
     /// What the times count, where they and the keys can be counted a block at a time.
     fn unit(&self) -> Option<Unit> {
         let named = &self.table.named;
-        let keys_fit = named.beside.is_none()
+        let keys_fit = !self.events.keeps_events()
+            && named.beside.is_none()
             && named.absent.is_empty()
             && named.measured.is_empty()
             && named.keys.iter().all(|key| key.kind == Kind::Text);

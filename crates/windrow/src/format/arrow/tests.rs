@@ -59,7 +59,7 @@ fn columns<'c>(reader: &'c TimeReader, keys: &'c [String]) -> Columns<'c> {
 /// Counts by pane and keys, the rejects, and what is else known.
 type Counted = (BTreeMap<(i64, Vec<Vec<u8>>), u64>, Vec<Reject>, String);
 
-fn told(Partial { counts, tally, span_us }: Partial, rejects: Vec<Reject>) -> Counted {
+fn told(Partial { counts, tally, span_us, .. }: Partial, rejects: Vec<Reject>) -> Counted {
     let mut told = BTreeMap::new();
     for (pane, slot) in counts.panes_in_order() {
         counts.row(slot, |key, n| {

@@ -33,7 +33,7 @@ impl<'a> Decoder<'a> {
         events: EventCounter,
         batch: Option<Batch>,
     ) -> Self {
-        let fast_path = FastPath::new(header).filter(|_| batch.is_none());
+        let fast_path = FastPath::new(header).filter(|_| batch.is_none() && !events.keeps_events());
         Decoder { fast_path, ..Decoder::of_lines(header, encoding, events, batch) }
     }
 
@@ -120,7 +120,8 @@ impl<'a> Decoder<'a> {
             true => partial,
             false => {
                 let counts = partial.counts.with_values(|value| encoding.decode(value));
-                Partial { counts, ..partial }
+                let kept = partial.kept.map(|kept| kept.with_keys(|key| encoding.decode(key)));
+                Partial { counts, kept, ..partial }
             }
         }
     }

@@ -36,7 +36,8 @@ impl<'a> Decoder<'a> {
             Shape::Lines => {
                 let fast_path =
                     (objects.names.len() == 2 && objects.keys == (1..2) && objects.measured.is_empty())
-                        .then(|| Box::new(FastPath::new()));
+                        .then(|| Box::new(FastPath::new()))
+                        .filter(|_| !events.keeps_events());
                 Source::Lines(Box::new(Scanner::new(paths)), fast_path)
             }
             shape => Source::Stream(Stream::new(paths, shape)),

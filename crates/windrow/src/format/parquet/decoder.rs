@@ -37,7 +37,8 @@ impl<'a> Decoder<'a> {
     /// The file cannot be read or is damaged; whatever `each` says.
     pub(crate) fn count(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
         let is_whole = self.table.rows(group).is_empty();
-        match is_whole || self.batch.is_none() && self.count_in_lanes(group, each)? {
+        let is_by_row = self.batch.is_some() || self.events.keeps_events();
+        match is_whole || !is_by_row && self.count_in_lanes(group, each)? {
             true => Ok(()),
             false => self.count_rows(group, each),
         }

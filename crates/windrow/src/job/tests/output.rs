@@ -11,7 +11,7 @@ fn what_is_kept_is_part_of_the_job() {
     let text = source("root = '/logs'\ngrowing = true\nduplicates = 'count'\non_gone = 'subtract'");
     let text = format!("{text}[output]\npath = 'out'\n[rejects]\nraw = 'none'\nkeep = '4w'\n");
     let job = read(&text).unwrap();
-    assert_eq!(job.output, Some(Output { path: "jobs/out".into() }));
+    assert_eq!(job.output, Some(Output { path: "jobs/out".into(), events: None }));
     assert_eq!(job.rejects, Rejects { raw: RawText::None, keep_days: Some(28) });
     let kept = (job.source.growing, job.source.duplicates, job.source.on_gone);
     assert_eq!(kept, (true, Duplicates::Count, OnGone::Subtract));

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod difference;
+mod moment;
 mod replace;
 mod row_writer;
 
@@ -22,10 +23,9 @@ use crate::job::{ReportSpec, column};
 use crate::report::{measure_field, moving_fields};
 
 pub use difference::Difference;
+pub(super) use moment::shows;
+pub(crate) use moment::{is_overtaken, ledger_version};
 pub use replace::{NewRow, Replaced, Replacement};
-
-/// By what name, before the ledger's id, the version of the ledger that is shown is kept in the log.
-const LEDGER: &str = "windrow.ledger.";
 
 /// The property that tells by which rules the windows were made.
 const FINGERPRINT: &str = "windrow.report";
@@ -93,7 +93,7 @@ impl Published {
 
     /// The version of the ledger `id` that it shows; none if it has never shown one.
     pub fn ledger_version(&self, id: &str) -> Option<u64> {
-        self.table.txn(&format!("{LEDGER}{id}")).and_then(|version| u64::try_from(version).ok())
+        ledger_version(&self.table, id)
     }
 
     /// Whether it shows the keys that it is asked for: others take all of its rows with them.

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::cursor::{OldRow, OldRows, begins_us, order};
+use super::moment::shows;
 use super::row_writer::Written;
-use super::{FINGERPRINT, LEDGER, Published};
+use super::{FINGERPRINT, Published};
 use crate::delta::{ColumnRange, Commit, DataFile, Value};
 use crate::error::Result;
 use crate::measure::Number;
@@ -73,7 +74,6 @@ impl Published {
         if adds.is_none() {
             removes.clear();
         }
-        let is_newer = self.ledger_version(id) != Some(ledger_version);
         let properties = match self.fingerprint() {
             Some(before) if before == fingerprint => Vec::new(),
             _ => vec![(FINGERPRINT.to_owned(), fingerprint.to_owned())],
@@ -82,7 +82,7 @@ impl Published {
             expected_version: self.table.version(),
             adds: adds.take().unwrap_or_default(),
             removes,
-            txns: is_newer.then(|| (format!("{LEDGER}{id}"), ledger_version as i64)).into_iter().collect(),
+            txns: shows(&self.table, (id, ledger_version)),
             schema: (!self.has_same_keys()).then(|| self.schema.clone()),
             properties,
             // All of it was looked at where another program had changed it.

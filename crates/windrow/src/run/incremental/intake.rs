@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::delta::{ColumnRange, DataWriter, Store, Table, Value};
-use crate::engine::{Contribution, FingerprintWish, Receiver, Refusal, union};
+use crate::delta::{ColumnRange, Store, Table, Value};
+use crate::engine::{Contribution, EventSink, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Location, Result};
 use crate::format::csv::RECORD_BYTES_MAX;
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Additions, Compaction, Kept, Ledger, RejectRow, Sums};
+use crate::ledger::{self, Additions, Compaction, Kept, Ledger, RejectRow, RowIntake, StagedRow, Sums};
+use crate::publish::events as publish;
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -34,8 +35,10 @@ pub(super) struct Intake<'a, 's> {
     counted: BTreeMap<Arc<str>, Box<Seen>>,
     /// Whether the file whose turn it is ends in a quote that may yet be closed.
     is_open: bool,
-    rejects: Vec<RejectRow>,
-    reject_files: Option<(Table, DataWriter)>,
+    rejects: RowIntake<RejectRow>,
+    /// What writes the events themselves, where they are published.
+    events: Option<Arc<dyn EventSink>>,
+    staged: RowIntake<StagedRow>,
     taken: Taken,
 }
 
@@ -56,18 +59,32 @@ pub(super) struct Taken {
     contributions: Option<Additions>,
     /// The rejects, if there are any.
     rejects: Option<Additions>,
+    /// The events that are published once the ledger names their contributions, if there are any.
+    staged: Option<Additions>,
+}
+
+/// The tables that have what was kept, where anything was.
+#[derive(Debug, Default)]
+pub(super) struct KeptTables {
+    pub(super) contributions: Option<Table>,
+    pub(super) staged: Option<Table>,
 }
 
 impl Taken {
-    /// Keeps what was counted and rejected, where the ledger may name it; the table that has the contributions comes back.
-    pub(super) fn keep(&mut self, run: &str) -> Result<Option<Table>> {
-        self.rejects.take().map(|rejects| rejects.keep(run)).transpose()?;
-        self.contributions.take().map(|contributions| contributions.keep(run)).transpose()
+    /// Keeps what was counted and rejected, where the ledger may name it.
+    pub(super) fn keep(&mut self, run: &str) -> Result<KeptTables> {
+        let keep = |additions: &mut Option<Additions>| {
+            additions.take().map(|additions| additions.keep(run)).transpose()
+        };
+        keep(&mut self.rejects)?;
+        let staged = keep(&mut self.staged)?;
+        Ok(KeptTables { contributions: keep(&mut self.contributions)?, staged })
     }
 
     /// Leaves nothing of it.
     pub(super) fn discard(&mut self) {
-        self.rejects.take().into_iter().chain(self.contributions.take()).for_each(Additions::discard);
+        let all = [self.rejects.take(), self.staged.take(), self.contributions.take()];
+        all.into_iter().flatten().for_each(Additions::discard);
     }
 
     /// Where the rows went that were read of the file `identity`.
@@ -90,7 +107,7 @@ impl<'a, 's> Intake<'a, 's> {
         folder: String,
         run: String,
         plan: &Plan,
-        sink: Option<&'s mut (dyn RejectSink + 's)>,
+        (sink, events): (Option<&'s mut (dyn RejectSink + 's)>, Option<Arc<dyn EventSink>>),
     ) -> Self {
         let tails = plan.reads().filter(|file| matches!(file.read, Read::Tail { .. }));
         let counted = tails.filter_map(|file| Some((file.identity.clone(), file.seen.clone()?)));
@@ -99,12 +116,13 @@ impl<'a, 's> Intake<'a, 's> {
             is_open: false,
             job,
             store,
-            run,
             sink,
             contributions: None,
             folder,
-            rejects: Vec::new(),
-            reject_files: None,
+            rejects: RowIntake::new(store, Kept::Rejects, &run),
+            staged: RowIntake::new(store, Kept::Events, &run),
+            events,
+            run,
             taken: Taken::default(),
         }
     }
@@ -175,7 +193,7 @@ impl<'a, 's> Intake<'a, 's> {
             .enumerate()
             .flat_map(|(at, (_, fold, ..))| ledger::parts(fold.parts).map(move |part| (part, at)))
             .collect();
-        let rejects = &mut self.rejects;
+        let mut rejects = Vec::new();
         if let (Some(from), Some(to)) = (of.keys().min(), of.keys().max()) {
             let bound = |part: &str| Value::Text(part.to_owned());
             let range = ColumnRange { column: "reading".to_owned(), from: bound(from), to: bound(to) };
@@ -186,6 +204,7 @@ impl<'a, 's> Intake<'a, 's> {
                 Ok(())
             })?;
         }
+        self.rejects.extend(rejects)?;
         let wanted: Vec<&str> = folds.iter().map(|(_, fold, ..)| fold.parts).collect();
         let counts = Sums::open(self.store, ledger)?.by_file(&wanted, self.job)?;
         let contributions = self.contributions()?;
@@ -208,29 +227,13 @@ impl<'a, 's> Intake<'a, 's> {
         Ok(self.contributions.insert(open))
     }
 
-    fn write_rejects(&mut self) -> Result<()> {
-        let (_, writer) = match &mut self.reject_files {
-            Some(open) => open,
-            None => {
-                let table = ledger::create(self.store, Kept::Rejects, &self.run)?;
-                let writer = ledger::writer(&table, Kept::Rejects)?;
-                self.reject_files.insert((table, writer))
-            }
-        };
-        ledger::write_rows(writer, Kept::Rejects, &std::mem::take(&mut self.rejects))
-    }
-
     /// Writes all of it. Nothing of it is kept yet. `is_anew`: its table takes the place of a damaged one, even empty.
     pub(super) fn finish(mut self, is_anew: bool) -> Result<Taken> {
         if is_anew {
             self.contributions()?;
         }
-        if !self.rejects.is_empty() {
-            self.write_rejects()?;
-        }
-        if let Some((table, writer)) = self.reject_files.take() {
-            self.taken.rejects = Some(Additions::new(Kept::Rejects, table, vec![writer.finish()?]));
-        }
+        self.taken.rejects = self.rejects.finish()?;
+        self.taken.staged = self.staged.finish()?;
         self.taken.contributions = self.contributions.take().map(ledger::Intake::finish).transpose()?;
         Ok(self.taken)
     }
@@ -244,6 +247,10 @@ impl Receiver for Intake<'_, '_> {
     /// What decides something and is not free is hashed once that is known.
     fn fingerprint_wish(&self, _: &InputFile) -> FingerprintWish {
         FingerprintWish::IfFree
+    }
+
+    fn events(&self) -> Option<Arc<dyn EventSink>> {
+        self.events.clone()
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {
@@ -260,8 +267,7 @@ impl Receiver for Intake<'_, '_> {
         };
         self.is_open |= rejects.iter().any(may_be_closed);
         let (id, raw) = (self.id(), self.job.rejects.raw);
-        self.rejects.extend(rejects.iter().map(|reject| RejectRow::new(&id, &file.identity, reject, raw)));
-        if self.rejects.len() >= ledger::BATCH_ROWS { self.write_rejects() } else { Ok(()) }
+        self.rejects.extend(rejects.iter().map(|reject| RejectRow::new(&id, &file.identity, reject, raw)))
     }
 
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()> {
@@ -270,9 +276,20 @@ impl Receiver for Intake<'_, '_> {
             Some(_) => Some(self.with_counted_part(file, &contribution)?),
             None => None,
         };
-        let Contribution { counts, tally: read, span_us, fingerprint, lines, opened, proof, ends, proven } =
-            contribution;
+        let Contribution {
+            counts,
+            tally: read,
+            span_us,
+            fingerprint,
+            lines,
+            opened,
+            proof,
+            ends,
+            proven,
+            events,
+        } = contribution;
         let (id, tally, span_us) = whole.unwrap_or_else(|| (part.clone(), read.clone(), span_us));
+        self.staged.extend(publish::staged(&part, events)?)?;
         self.contributions()?.add(&ContributionId(part), &counts)?;
         let content = Content {
             opened,

@@ -10,15 +10,17 @@ mod record;
 mod rows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hashbrown::HashSet;
 
 use crate::delta::Store;
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, EventSink};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
 use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
+use crate::publish::events::{self, EventWriter};
 use crate::settings::Settings;
 use crate::source::{self, CountedPart, InputFile};
 
@@ -128,12 +130,13 @@ pub(super) fn run(
     let RunOptions { asked, rejects, planned, halted, .. } = options;
     let asked = &asked;
     let run = new_run();
+    events::check_engine(job, engine.name())?;
     store.known().clear();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
     let mut folder = Kept::Contributions.path().to_owned();
     if let Some(ledger) = &ledger {
-        check_moment(job, store, ledger)?;
+        check_moment(job, store, ledger, asked)?;
         folder = contributions_folder(store, ledger, asked, &run)?;
     }
     let is_anew = ledger.as_ref().is_some_and(|ledger| ledger.contributions_path() != folder);
@@ -149,11 +152,16 @@ pub(super) fn run(
     }
     stages.end("plan");
 
-    let mut intake = Intake::new(job, store, folder.clone(), run.clone(), &plan, rejects);
+    let reads: Vec<InputFile> = to_read(&plan, files);
+    let writer = match reads.is_empty() {
+        true => None,
+        false => EventWriter::new(job, store, &run, settings.threads)?,
+    };
+    let writer = writer.map(|writer| Arc::new(writer) as Arc<dyn EventSink>);
+    let mut intake = Intake::new(job, store, folder.clone(), run.clone(), &plan, (rejects, writer));
     if let Some(ledger) = &ledger {
         intake.fold(ledger)?;
     }
-    let reads: Vec<InputFile> = to_read(&plan, files);
     let bytes = plan.reads().map(Planned::bytes).sum();
     settings.progress.bytes_total.store(bytes, std::sync::atomic::Ordering::Relaxed);
     if !reads.is_empty() {
@@ -200,12 +208,15 @@ pub(super) fn run(
     };
     let (puts, forgets) = rows::to_commit(job, &mut done, &ledger, asked, &taken.ids)?;
     let read = std::mem::take(&mut taken.ids);
+    let mut staged = None;
     if puts.is_empty() && forgets.is_empty() {
         taken.discard();
     } else {
-        if let Some(table) = taken.keep(&done.run)? {
+        let kept = taken.keep(&done.run)?;
+        if let Some(table) = kept.contributions {
             ledger.will_name(&folder, &table);
         }
+        staged = kept.staged;
         let mut left = ledger.readings();
         ledger.commit(&job.name, &done.run, puts, &forgets)?;
         // Of what this run has read, no other run can name what it has not: a file that is equal keeps its reading.
@@ -220,6 +231,7 @@ pub(super) fn run(
     for spec in &job.reports {
         done.published.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
+    done.events = events::publish(job, store, &ledger, &done.run)?;
     if note.is_some()
         && let Err(error) = Note::remove(store)
     {
@@ -231,6 +243,9 @@ pub(super) fn run(
     if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, Keep::of(job)) {
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");
+    }
+    if let Err(error) = events::keep_up(job, store, staged.as_ref(), &done.run) {
+        tracing::warn!(%error, "the published events were not tidied");
     }
     done.stages.end("tidy");
     record::keep(store, &done)?;

@@ -1,15 +1,17 @@
 //! Publishing: a report's table follows the ledger.
 
-use crate::delta::{Store, Table};
-use crate::error::{Code, Error, Kind, Result};
+use crate::delta::Store;
+use crate::error::{Error, Kind, Result};
 use crate::job::{Job, Moving, ReportSpec};
 use crate::ledger::{Ledger, Sums};
-use crate::publish::delta::{NewRow, Published, Replaced, Replacement};
+use crate::publish::delta::{NewRow, Published, Replaced, Replacement, is_overtaken};
+use crate::publish::events;
 use crate::report::{CleanCounts, moving_begin_us};
 use crate::window::{Touched, Window};
 
 use super::causes::Causes;
 use super::changes;
+use crate::run::{Again, Asked};
 
 /// What was published of one report.
 #[derive(Debug)]
@@ -52,6 +54,10 @@ pub struct PublishedChange {
     /// How many files did.
     pub files: u64,
 }
+
+/// What to do about a report of a ledger that is not there.
+const HALVES: &str =
+    "restore the whole output folder from one backup; or move this report away to have it made again";
 
 /// Attempts to publish while other runs publish too.
 const ATTEMPTS: usize = 3;
@@ -111,7 +117,7 @@ fn replace(
     report.is_repaired = published.table().is_changed_by_others();
     let is_same =
         published.fingerprint() == Some(&fingerprint) && published.has_same_keys() && !report.is_repaired;
-    if is_overtaken(published, store, ledger)? {
+    if is_overtaken(published.table(), store, ledger, HALVES)? {
         return Ok((report, None));
     }
     if shown == Some(ledger.version()) && is_same {
@@ -165,44 +171,18 @@ fn replace(
     Ok((report, causes))
 }
 
-/// Makes sure that no report shows a version that the ledger does not have: once the ledger has one of the same number,
-/// it could not be told apart.
+/// Makes sure that no published table shows a version that the ledger does not have: once the ledger has one of the same number,
+/// it could not be told apart. And that the events are there that are published.
 ///
 /// # Errors
-/// Person: a report does, as after restoring only a part of the output folder.
-pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger) -> Result<()> {
+/// Person: a table does, as after restoring only a part of the output folder; or events of what counts are missing.
+pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<()> {
     for spec in &job.reports {
         if let Some(published) = Published::open(store, spec, &job.source.keys)? {
-            is_overtaken(&published, store, ledger)?;
+            is_overtaken(published.table(), store, ledger, HALVES)?;
         }
     }
-    Ok(())
-}
-
-/// Whether another run has made the ledger newer than `ledger`, and published it.
-fn is_overtaken(published: &Published, store: &Store, ledger: &Ledger) -> Result<bool> {
-    let shown = published.ledger_version(ledger.id());
-    if shown <= Some(ledger.version()) {
-        return Ok(false);
-    }
-    match Ledger::version_now(store)? {
-        now if now >= shown => Ok(true),
-        now => Err(ahead(published.table(), shown, now)),
-    }
-}
-
-/// The error for a report of a ledger that is not there.
-fn ahead(table: &Table, shown: Option<u64>, now: Option<u64>) -> Error {
-    let version = |version: Option<u64>| version.unwrap_or_default();
-    let message = format!(
-        "{}: it shows version {} of the ledger, which is at {}: they are not of one moment",
-        table.place(),
-        version(shown),
-        version(now)
-    );
-    Error::new(Kind::Person, message).with_code(Code::LedgerDamaged).help(
-        "restore the whole output folder from one backup; or move this report away to have it made again",
-    )
+    events::check(job, store, ledger, asked.again == Some(Again::All))
 }
 
 /// Delivers the rows of the windows that start in `starts_us`, for which the walk begins at `begin_us`.

@@ -1,0 +1,46 @@
+//! What is kept, as it was written: the output of a job and its rejects.
+
+use serde::Deserialize;
+
+#[cfg(test)]
+use {
+    super::tests::words,
+    crate::job::{EventsBy, RawText},
+    schemars::JsonSchema,
+};
+
+/// `[output]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(test, schemars(extend("required" = ["path"])))]
+pub struct OutputFile {
+    /// The folder of the ledger and the published tables, from the job file's folder.
+    #[cfg_attr(test, schemars(extend("examples" = ["out"])))]
+    pub path: Option<String>,
+    /// Publishes the [cleaned events](events.md) themselves, beside the reports.
+    pub events: Option<EventsFile>,
+}
+
+/// `[output.events]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct EventsFile {
+    /// What a folder of events is for: an `hour` of a date, or a `day`; both are of UTC.
+    #[cfg_attr(test, schemars(extend("default" = "hour", "examples" = ["day"], "enum" = words::<EventsBy>())))]
+    pub by: Option<String>,
+}
+
+/// `[rejects]` as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct RejectsFile {
+    /// How much of a reject's text is kept.
+    #[cfg_attr(test, schemars(extend("default" = "full", "examples" = ["none"], "enum" = words::<RawText>())))]
+    pub raw: Option<String>,
+    /// How long rejects are kept, in days or weeks.
+    #[cfg_attr(test, schemars(extend("x-default" = "for ever", "examples" = ["30d"])))]
+    pub keep: Option<String>,
+}

@@ -1,0 +1,50 @@
+//! Taking in rows of one of the tables beside the ledger, in the course of a run.
+
+use super::rows::Row;
+use super::tables::{self, Additions, BATCH_ROWS, Kept};
+use crate::delta::{DataWriter, Store, Table};
+use crate::error::Result;
+
+/// Takes in rows. They count once the ledger names what they are of.
+#[derive(Debug)]
+pub(crate) struct RowIntake<T> {
+    kept: Kept,
+    store: Store,
+    run: String,
+    rows: Vec<T>,
+    open: Option<(Table, DataWriter)>,
+}
+
+impl<T: Row> RowIntake<T> {
+    /// Of rows for the table `kept` in `store`, which is made when there are any.
+    pub(crate) fn new(store: &Store, kept: Kept, run: &str) -> Self {
+        RowIntake { kept, store: store.clone(), run: run.to_owned(), rows: Vec::new(), open: None }
+    }
+
+    /// Takes in some rows; many that wait are written.
+    pub(crate) fn extend(&mut self, rows: impl IntoIterator<Item = T>) -> Result<()> {
+        self.rows.extend(rows);
+        if self.rows.len() >= BATCH_ROWS { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let (_, writer) = match &mut self.open {
+            Some(open) => open,
+            None => {
+                let table = tables::create(&self.store, self.kept, &self.run)?;
+                let writer = tables::writer(&table, self.kept)?;
+                self.open.insert((table, writer))
+            }
+        };
+        tables::write_rows(writer, self.kept, &std::mem::take(&mut self.rows))
+    }
+
+    /// Writes all of them; none if there are none.
+    pub(crate) fn finish(mut self) -> Result<Option<Additions>> {
+        if !self.rows.is_empty() {
+            self.write()?;
+        }
+        let Some((table, writer)) = self.open else { return Ok(None) };
+        Ok(Some(Additions::new(self.kept, table, vec![writer.finish()?])))
+    }
+}

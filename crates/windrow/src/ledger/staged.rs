@@ -1,0 +1,75 @@
+//! Staged events: data files of the published events that are written before the ledger names their contributions, and that the
+//! table of events may not have yet.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use super::named::Named;
+use super::rows::row;
+use super::tables::{self, Kept, read_rows};
+use super::upkeep::RETENTION;
+use crate::delta::{ColumnRange, Commit, DataFile, Store, Table, Value};
+use crate::error::{Kind, Result};
+
+/// A data file of the published events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StagedRow {
+    /// The contribution whose events it has.
+    pub contribution: String,
+    /// The file, as the log of the table of events will have it.
+    pub file: String,
+}
+
+row!(StagedRow: contribution file);
+
+/// The columns of the table.
+pub(super) fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    Arc::new(Schema::new(vec![text("contribution"), text("file")]))
+}
+
+/// More data files of the table than this are worth a commit that takes away what is settled.
+const FILES_MAX: usize = 8;
+
+impl StagedRow {
+    /// Calls `each` with the data files that are staged of the contributions `wanted`.
+    ///
+    /// # Errors
+    /// Person: the table is damaged. What `each` ends with.
+    pub(crate) fn each(
+        store: &Store,
+        wanted: &Named,
+        each: &mut dyn FnMut(StagedRow) -> Result<()>,
+    ) -> Result<()> {
+        let Some((from, to)) = wanted.bounds() else { return Ok(()) };
+        let bound = |id: &str| Value::Text(id.to_owned());
+        let range = ColumnRange { column: "contribution".to_owned(), from: bound(from), to: bound(to) };
+        read_rows(store, Kept::Events, Some(&range), &mut |row: StagedRow| {
+            if wanted.times(&row.contribution) > 0 { each(row) } else { Ok(()) }
+        })
+    }
+
+    /// Takes away what `settled`, an older version of the table, has. It is of one before a commit to the ledger that is published:
+    /// what another run had staged then has counted since, or never will, as that run would have had to make that commit.
+    pub(crate) fn drop_settled(store: &Store, settled: &Table, run: &str) -> Result<()> {
+        if settled.files().len() <= FILES_MAX {
+            return Ok(());
+        }
+        let Some(mut table) = tables::open(store, Kept::Events)? else { return Ok(()) };
+        let is_there = |file: &&DataFile| table.file(file.path()).is_some();
+        let commit = Commit {
+            expected_version: table.version(),
+            removes: settled.files().filter(is_there).cloned().collect(),
+            operation: "DELETE".to_owned(),
+            run_id: run.to_owned(),
+            ..Commit::default()
+        };
+        match table.commit(commit) {
+            // Another run has changed the table: the next one sees to it.
+            Err(error) if error.kind() == Kind::Storage => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => table.clean_in_turn(RETENTION),
+        }
+    }
+}

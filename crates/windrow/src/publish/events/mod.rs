@@ -1,0 +1,168 @@
+//! Published events: the cleaned events themselves, `events`, as a Delta table whose folders are hours or days of UTC. Its data files
+//! are of one contribution each, and it says which version of the ledger it shows.
+//!
+//! A data file is written while its input is counted, and kept as *staged* before the ledger may name its contribution. After the commit to
+//! the ledger one commit to the table adds the files of what counts since and removes those of what does not. So no reader
+//! sees a contribution in part, and a run that dies in between leaves what the next one needs.
+
+mod publish;
+mod rows;
+mod writer;
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use sha2::{Digest, Sha256};
+
+use crate::delta::{Folder, Retention, Store, Table, TableSpec, Texts, remedy};
+use crate::error::{Code, Error, Kind, Result};
+use crate::job::{EMBEDDED, EventsBy, Job, column};
+
+pub use publish::PublishedEvents;
+pub(crate) use publish::{check, keep_up, publish, staged};
+pub(crate) use writer::EventWriter;
+
+/// The folder of the table, from the output folder.
+pub const PATH: &str = "events";
+
+/// What to do where the table is damaged.
+const REMEDY: &str =
+    "move {} away and read every file again with {again}; or restore the whole output folder from a backup";
+
+/// The property that tells by which rules the events were written.
+const FINGERPRINT: &str = "windrow.events";
+
+/// The tag of a data file that names the contribution whose events it has.
+const CONTRIBUTION: &str = "windrow.contribution";
+
+/// Columns beside those of keys and measures.
+const TIME: &str = "time";
+const FILE: &str = "file";
+const DATE: &str = "date";
+const HOUR: &str = "hour";
+
+/// As for reports: other programs may be reading older versions.
+const RETENTION: Retention = Retention { versions_ms: 7 * 86_400_000, versions_max: 100, least_ms: 60_000 };
+
+fn folder() -> Folder {
+    Folder::new(PATH, REMEDY)
+}
+
+/// What the events of a job are as a table.
+#[derive(Clone, Debug)]
+struct Layout {
+    by: EventsBy,
+    schema: SchemaRef,
+    fingerprint: String,
+}
+
+impl Layout {
+    /// That of `job`; none where it does not publish its events.
+    fn of(job: &Job) -> Option<Self> {
+        let by = job.output.as_ref()?.events?;
+        let (keys, measured) = (&job.source.keys, &job.source.measured);
+        let named: Vec<String> =
+            keys.iter().chain(measured.iter().map(|column| &column.name)).cloned().collect();
+        let names = column::beside(&[TIME, FILE, DATE, HOUR], &named);
+        let (of_keys, of_measures) = names.split_at(keys.len());
+        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let mut fields = vec![Field::new(TIME, utc, false)];
+        fields.extend(of_keys.iter().map(|name| Field::new(name, DataType::Utf8, true)));
+        fields.extend(of_measures.iter().zip(measured).map(|(name, column)| {
+            let of = if column.is_text() { DataType::Utf8 } else { DataType::Decimal128(38, 9) };
+            Field::new(name, of, true)
+        }));
+        fields.push(Field::new(FILE, DataType::Utf8, false));
+        fields.push(Field::new(DATE, DataType::Date32, false));
+        if by == EventsBy::Hour {
+            fields.push(Field::new(HOUR, DataType::Int32, false));
+        }
+        let mut hash = Sha256::new();
+        hash.update(format!("{by:?} {fields:?} {:?}", job.cleaning));
+        let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Layout { by, schema: Arc::new(Schema::new(fields)), fingerprint })
+    }
+
+    /// The columns whose values name folders.
+    fn partition_columns(&self) -> Vec<String> {
+        let columns: &[&str] = match self.by {
+            EventsBy::Hour => &[DATE, HOUR],
+            EventsBy::Day => &[DATE],
+        };
+        columns.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// How long the stretch of time of a folder is.
+    fn width_us(&self) -> i64 {
+        match self.by {
+            EventsBy::Hour => 3_600_000_000,
+            EventsBy::Day => crate::calendar::DAY_US,
+        }
+    }
+
+    /// The values of the partition columns in stretch `number`.
+    fn partition(&self, number: i64) -> Texts {
+        let hours = self.width_us() / 3_600_000_000;
+        let hour = number * hours;
+        let (year, month, day) = crate::calendar::date_of(hour.div_euclid(24));
+        let date = (DATE.to_owned(), Some(format!("{year:04}-{month:02}-{day:02}")));
+        let hour = (HOUR.to_owned(), Some(format!("{:02}", hour.rem_euclid(24))));
+        std::iter::once(date).chain((self.by == EventsBy::Hour).then_some(hour)).collect()
+    }
+
+    /// The table in `store`; none if no run has made it.
+    ///
+    /// # Errors
+    /// Person: it has other folders.
+    fn open(&self, store: &Store) -> Result<Option<Table>> {
+        let Some(table) = Table::open(store, folder())? else { return Ok(None) };
+        match table.partition_columns() == self.partition_columns() {
+            true => Ok(Some(table)),
+            false => {
+                let message = format!(
+                    "{}: its folders are by {}",
+                    table.place(),
+                    table.partition_columns().join(" and ")
+                );
+                Err(Error::new(Kind::Person, message)
+                    .with_code(Code::OtherRules)
+                    .help(remedy(REMEDY, &table.place())))
+            }
+        }
+    }
+
+    /// The table in `store`, made empty if there is none.
+    fn create(&self, store: &Store, run: &str) -> Result<Table> {
+        if let Some(table) = self.open(store)? {
+            return Ok(table);
+        }
+        let spec = TableSpec {
+            schema: self.schema.clone(),
+            partition_columns: self.partition_columns(),
+            description: "windrow: the events that count, cleaned".to_owned(),
+            properties: vec![(FINGERPRINT.to_owned(), self.fingerprint.clone())],
+            run_id: run.to_owned(),
+        };
+        Table::create(store, folder(), &spec)
+    }
+
+    /// Whether `table` was written by these rules.
+    fn is_of(&self, table: &Table) -> bool {
+        table.properties().get(FINGERPRINT).and_then(Option::as_deref) == Some(&*self.fingerprint)
+    }
+}
+
+/// An error where the engine of this name cannot write the events that `job` publishes.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn check_engine(job: &Job, engine: &str) -> Result<()> {
+    match Layout::of(job) {
+        Some(_) if engine != EMBEDDED => {
+            Err(Error::usage(format!("[output.events] is not built for the engine {engine}"))
+                .with_code(Code::NotBuilt)
+                .help("leave it out, or count on this machine"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,214 @@
+//! Making the table of events show what the ledger says.
+
+use hashbrown::HashMap;
+
+use super::{CONTRIBUTION, FINGERPRINT, Layout, RETENTION};
+use crate::delta::{Commit, DataFile, Store, Table};
+use crate::error::{Code, Error, Help, Kind, Result, Setting};
+use crate::job::Job;
+use crate::ledger::{self, FileRow, Kept, Ledger, Named, StagedRow};
+use crate::publish::delta::{is_overtaken, ledger_version, shows};
+use crate::text::escape::quoted;
+
+/// What a run has done to the published events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishedEvents {
+    /// Events that came.
+    pub added: u64,
+    /// Events that went.
+    pub removed: u64,
+}
+
+/// What to do about events of a ledger that is not there.
+const HALVES: &str = "restore the whole output folder from one backup";
+
+/// Attempts to publish while other runs publish too.
+const ATTEMPTS: usize = 3;
+
+/// Makes sure that the events of all that counts are there, before anything is read: they are made while inputs are read alone.
+/// `is_again`: all of these are about to be.
+///
+/// # Errors
+/// Person: they are not, or the table is not of one moment with `ledger`.
+pub(crate) fn check(job: &Job, store: &Store, ledger: &Ledger, is_again: bool) -> Result<()> {
+    let Some(layout) = Layout::of(job) else { return Ok(()) };
+    let table = layout.open(store)?;
+    if let Some(table) = &table {
+        is_overtaken(table, store, ledger, HALVES)?;
+    }
+    if is_again {
+        return Ok(());
+    }
+    if table.as_ref().is_some_and(|table| !layout.is_of(table) && table.files().len() > 0) {
+        return Err(again("the events were published by other rules"));
+    }
+    Target::of(&layout, store, table.as_ref(), ledger).map(drop)
+}
+
+/// The data files that an input's contribution `id` has written of its events, as they are staged.
+///
+/// # Errors
+/// Bug.
+pub(crate) fn staged(id: &str, files: Vec<DataFile>) -> Result<Vec<StagedRow>> {
+    let row = |file: DataFile| {
+        let file = file.with_tag(CONTRIBUTION, id).written()?;
+        Ok(StagedRow { contribution: id.to_owned(), file })
+    };
+    files.into_iter().map(row).collect()
+}
+
+/// What the table is to have.
+#[derive(Default)]
+struct Target {
+    /// Data files that are staged, of contributions that count and are not in the table.
+    adds: Vec<DataFile>,
+    /// Data files of contributions that do not count any more, or of nothing known.
+    removes: Vec<DataFile>,
+    /// Events by contribution, of those that count.
+    events: HashMap<String, u64>,
+}
+
+impl Target {
+    /// What `ledger` says, where `table` is as it is.
+    ///
+    /// # Errors
+    /// Person: events that count are not there.
+    fn of(layout: &Layout, store: &Store, table: Option<&Table>, ledger: &Ledger) -> Result<Self> {
+        let named = ledger.contributions();
+        let mut target = Target::default();
+        for file in table.iter().flat_map(|table| table.files()) {
+            match file.tag(CONTRIBUTION).filter(|id| named.times(id) > 0) {
+                Some(id) => *target.events.entry_ref(id).or_default() += file.rows().unwrap_or_default(),
+                None => target.removes.push(file.clone()),
+            }
+        }
+        let lacking: Vec<&FileRow> = ledger.rows().filter(|row| !target.has(row, &named)).collect();
+        // Without the table what is staged is gone with it.
+        if table.is_some() && !lacking.is_empty() {
+            target.take_staged(layout, store, &lacking)?;
+        }
+        match lacking.iter().find(|row| !target.has(row, &named)) {
+            None => Ok(target),
+            Some(row) => {
+                let message =
+                    format!("the events of {} were not kept when it was counted", quoted(&row.file));
+                Err(again(&message))
+            }
+        }
+    }
+
+    /// Takes what is staged of the contributions that these rows name and that are not there.
+    fn take_staged(&mut self, layout: &Layout, store: &Store, lacking: &[&FileRow]) -> Result<()> {
+        let wanted: Named = lacking.iter().filter_map(|row| row.contribution.as_deref()).collect();
+        let mut staged: HashMap<String, u64> = HashMap::new();
+        StagedRow::each(store, &wanted, &mut |row| {
+            if self.events.contains_key(&row.contribution) {
+                return Ok(());
+            }
+            let file = DataFile::of_written(&row.file, &layout.schema).map_err(|what| damaged(&what))?;
+            *staged.entry(row.contribution).or_default() += file.rows().unwrap_or_default();
+            self.adds.push(file);
+            Ok(())
+        })?;
+        self.events.extend(staged);
+        Ok(())
+    }
+
+    /// Whether all events of a row of the ledger are there. No data file counts for two rows.
+    fn has(&self, row: &FileRow, named: &Named) -> bool {
+        let Some(id) = &row.contribution else { return true };
+        let found: u64 = ledger::parts(id).filter_map(|part| self.events.get(part)).sum();
+        let is_shared = ledger::parts(id).any(|part| named.times(part) > 1);
+        i64::try_from(found) == Ok(row.counted) && (row.counted == 0 || !is_shared)
+    }
+}
+
+fn damaged(what: &str) -> Error {
+    Error::new(Kind::Person, format!("the staged events are damaged: {what}"))
+        .with_code(Code::LedgerDamaged)
+        .help(Kept::Events.help())
+}
+
+/// The error for events that can only be had by reading everything again.
+fn again(what: &str) -> Error {
+    Error::new(Kind::Person, what).with_code(Code::OtherRules).help(
+        Help::from("read every file again with ")
+            .set(Setting::Again, "all")
+            .and("; or leave out [output.events]"),
+    )
+}
+
+/// Brings the table of events to what `ledger` says; nothing where `job` does not publish them.
+///
+/// # Errors
+/// Storage: the commit did not land. Person: as [`check`].
+pub(crate) fn publish(
+    job: &Job,
+    store: &Store,
+    ledger: &Ledger,
+    run: &str,
+) -> Result<Option<PublishedEvents>> {
+    let Some(layout) = Layout::of(job) else { return Ok(None) };
+    let mut attempt = 1;
+    loop {
+        let mut table = layout.create(store, run)?;
+        match replace(&layout, &mut table, store, ledger, run) {
+            Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
+                tracing::debug!(%error, "publishing events again");
+                attempt += 1;
+            }
+            done => return done.map(Some),
+        }
+    }
+}
+
+fn replace(
+    layout: &Layout,
+    table: &mut Table,
+    store: &Store,
+    ledger: &Ledger,
+    run: &str,
+) -> Result<PublishedEvents> {
+    if is_overtaken(table, store, ledger, HALVES)? {
+        return Ok(PublishedEvents::default());
+    }
+    if ledger_version(table, ledger.id()) == Some(ledger.version())
+        && layout.is_of(table)
+        && !table.is_changed_by_others()
+    {
+        return Ok(PublishedEvents::default());
+    }
+    let Target { adds, removes, .. } = Target::of(layout, store, Some(table), ledger)?;
+    let rows = |files: &[DataFile]| files.iter().filter_map(DataFile::rows).sum();
+    let done = PublishedEvents { added: rows(&adds), removed: rows(&removes) };
+    let property = (FINGERPRINT.to_owned(), layout.fingerprint.clone());
+    table.commit(Commit {
+        expected_version: table.version(),
+        adds,
+        removes,
+        txns: shows(table, (ledger.id(), ledger.version())),
+        schema: table.columns_for(&layout.schema),
+        properties: (!layout.is_of(table)).then_some(property).into_iter().collect(),
+        // All of it was looked at.
+        settles_others: true,
+        operation: "PUBLISH".to_owned(),
+        run_id: run.to_owned(),
+        ..Commit::default()
+    })?;
+    Ok(done)
+}
+
+/// Keeps the table of events small, and what is staged: `staged` is what that was before a commit to the ledger that is published.
+///
+/// # Errors
+/// Storage. What is done is done, and the rest is no worse than before.
+pub(crate) fn keep_up(job: &Job, store: &Store, staged: Option<&Table>, run: &str) -> Result<()> {
+    let Some(mut table) = Layout::of(job).map(|layout| layout.open(store)).transpose()?.flatten() else {
+        return Ok(());
+    };
+    if let Some(staged) = staged {
+        StagedRow::drop_settled(store, staged, run)?;
+    }
+    table.clean_in_turn(RETENTION)
+}

@@ -1,0 +1,120 @@
+//! Writing the events of an input: data files of one hour or day each.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::Layout;
+use super::rows::{CleanPart, Rows};
+use crate::counts::{KeptPart, KeptRules};
+use crate::delta::{DataFile, Store, Table};
+use crate::engine::EventSink;
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::source::InputFile;
+
+/// Bytes of events that all threads together keep in memory, about; one event has 12 and those of its measures.
+const KEPT_BYTES_MAX: usize = 64 << 20;
+
+/// Rows of a data file, at most: it is in memory until it is whole.
+const FILE_ROWS_MAX: usize = 1 << 19;
+
+/// Writes the events of inputs, which count once the ledger names their contributions.
+#[derive(Debug)]
+pub(crate) struct EventWriter {
+    layout: Layout,
+    table: Table,
+    job: Job,
+    threads: NonZeroUsize,
+}
+
+impl EventWriter {
+    /// Of the events of `job`, into the table in `store`; none where it does not publish them.
+    ///
+    /// # Errors
+    /// As those of the table.
+    pub(crate) fn new(job: &Job, store: &Store, run: &str, threads: NonZeroUsize) -> Result<Option<Self>> {
+        let Some(layout) = Layout::of(job) else { return Ok(None) };
+        let table = layout.create(store, run)?;
+        Ok(Some(EventWriter { layout, table, job: job.clone(), threads }))
+    }
+
+    /// Writes the events of stretch `number`.
+    fn write_stretch(&self, file: &str, number: i64, parts: &[CleanPart<'_>]) -> Result<Vec<DataFile>> {
+        let mut files = Vec::new();
+        let mut rows = Rows::new(&self.layout.schema, &self.job.source.measured, file);
+        for (at, part) in parts.iter().enumerate() {
+            part.kept.each(number, &mut |us, key, values| {
+                rows.push(us, (at, key), values);
+                if rows.len() < FILE_ROWS_MAX {
+                    return Ok(());
+                }
+                files.extend(self.write_file(number, &mut rows, parts)?);
+                Ok(())
+            })?;
+        }
+        files.extend(self.write_file(number, &mut rows, parts)?);
+        Ok(files)
+    }
+
+    fn write_file(
+        &self,
+        number: i64,
+        rows: &mut Rows<'_>,
+        parts: &[CleanPart<'_>],
+    ) -> Result<Option<DataFile>> {
+        if rows.len() == 0 {
+            return Ok(None);
+        }
+        let mut writer = self.table.writer_of(&self.layout.schema, &self.layout.partition(number))?;
+        rows.each_batch(parts, &mut |batch| writer.write(&batch))?;
+        writer.finish().map(Some)
+    }
+}
+
+impl EventSink for EventWriter {
+    fn rules(&self) -> KeptRules {
+        KeptRules {
+            width_us: self.layout.width_us(),
+            texts: self.job.source.measured.iter().map(|column| column.is_text()).collect(),
+            bytes_max: KEPT_BYTES_MAX,
+        }
+    }
+
+    fn write(&self, file: &InputFile, parts: &[KeptPart]) -> Result<Vec<DataFile>> {
+        let path = self.job.source.path_values(file);
+        let parts: Vec<CleanPart<'_>> = parts
+            .iter()
+            .map(|part| CleanPart::new(part, &self.job.cleaning, &path))
+            .collect::<Result<_>>()?;
+        let numbers: BTreeSet<i64> = parts.iter().flat_map(|part| part.kept.numbers()).collect();
+        let numbers: Vec<i64> = numbers.into_iter().collect();
+        let (next, written, failure) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
+        let work = || {
+            while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                match self.write_stretch(&file.identity, *number, &parts) {
+                    Ok(files) => written.lock().unwrap_or_else(PoisonError::into_inner).extend(files),
+                    Err(error) => {
+                        next.store(numbers.len(), Ordering::Relaxed);
+                        failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.threads.get().min(numbers.len()) {
+                // A thread that the system refuses is one less: the others do its work.
+                if std::thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
+            }
+            work();
+        });
+        let failure: Option<Error> = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(written.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+}
