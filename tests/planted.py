@@ -333,6 +333,7 @@ BUGS = [
     ("moving: a fall looks like a rise", f"{LIB}/text/number.rs", 'if n < 0 { "-" } else { "" }', '""', "windrow", "html"),
     ("other values are in no mean", f"{LIB}/report/summary.rs", "(other.sum > 0).then", "(other.sum > 1 << 40).then", "windrow", "report"),
     ("a page without an answer looks healthy", f"{LIB}/publish/html/head.rs", "_ if read == 0 => p.alert", "_ if read == 0 => p.span", "windrow", "publish"),
+    ("a question leaves out what comes before", f"{LIB}/publish/picture/question.rs", "if !spec.moving.previous.is_empty() {", "if spec.moving.previous.len() > 9 {", "windrow", "publish"),
     ("means are saved as they are shown", f"{LIB}/publish/html/rows.rs", "(exact != shown.replace(',', \"\")).then_some(exact)", "false.then_some(exact)", "windrow", "publish"),
     ("a page holds the settings of a run", "crates/windrow-cli/src/command_line.rs", "        if is_kept {", "        if is_kept || value.is_none() {", "windrow-cli", "command_line"),
     ("null is a text", f"{LIB}/publish/json.rs", 'Cell::Null => text.extend_from_slice(b"null"),', 'Cell::Null => push_string("", text),', "windrow", "publish"),

@@ -3,9 +3,11 @@
 
     python tests/page/page.py target/debug/windrow [SCREENSHOTS]
 
-It needs Chromium or Chrome on this machine and is skipped without one. SCREENSHOTS is a folder for pictures of the pages, to be looked at.
+It needs Chromium or Chrome, installs Chromium where it is root on Debian, and is skipped without one. SCREENSHOTS is a folder for pictures of the pages, to be looked at.
 """
 
+import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -24,6 +26,15 @@ VIEWS = {
     "phone": (390, 844, "light", "screen"),
     "print": (800, 1100, "light", "print"),
 }
+# What may be asked beside counts.
+MORE = (
+    *("--every", "1h", "--key", "status", "--values", "200,404", "--measure", "sum(bytes),p95(bytes)", "--top", "p95(bytes):3"),
+    *("--peaks", "3", "--peaks-gaps", "--cumulative", "1d", "--previous", "1w"),
+)
+ASKED = (
+    "How many events are there per hour, by status (200, 404), with sum(bytes) and p95(bytes)? How do they add up per day? "
+    "How do they compare with 1w before? Which 3 windows have the greatest p95(bytes)? Which windows stand out?"
+)
 JOB = """name = "two"
 version = 1
 [source]
@@ -37,6 +48,16 @@ every = "1d"
 values = ["Open", "<script>alert(1)</script>"]
 top = { n = 3 }
 """
+
+
+def browser_here():
+    """Where the browser of this machine is. Ubuntu has no package of one that runs in a container."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found or os.geteuid() != 0 or platform.freedesktop_os_release()["ID"] != "debian":
+        return found
+    for command in (("update",), ("install", "--yes", "--no-install-recommends", "chromium")):
+        subprocess.run(["apt-get", "--quiet", *command], check=True, stdout=subprocess.DEVNULL)
+    return shutil.which("chromium")
 
 
 def windrow(program, folder, *arguments):
@@ -60,7 +81,11 @@ def made(program, folder):
     (folder / "hostile.csv").write_text("time,action\n" + rows)
     (folder / "job.toml").write_text(JOB)
     windrow(program, folder, "run", "job.toml", "-o", "several.html")
-    return {"plain": ("desk", "dark", "phone", "print"), "several": ("desk", "phone"), "long": ("phone",)}
+    windrow(program, folder, "generate", "--format", "combined", "--key", "status=200:9,404:1", "--events", "5000", "--start", "2024-01-01", "--span", "35d", "-o", "access.log")
+    with (folder / "access.log").open("a") as log:
+        log.write('10.0.0.9 - - [28/Jan/2024:20:05:00 +0000] "GET /old HTTP/1.1" 404 1200 "-" "curl"\n' * 400)
+    windrow(program, folder, "run", "access.log", *MORE, "-o", "more.html")
+    return {"plain": ("desk", "dark", "phone", "print"), "several": ("desk", "phone"), "more": ("desk", "phone"), "long": ("phone",)}
 
 
 class Watched:
@@ -159,8 +184,20 @@ def is_walked_by_keys(open_page):
     assert page.locator("table.rows th").first.get_attribute("aria-sort") == "ascending"
 
 
+def says_more_than_counts(open_page):
+    """Its question names all that was asked; the table has a column for each, and peaks have theirs."""
+    page = open_page.page
+    assert page.get_by_text(ASKED, exact=True).count() == 1, page.locator("main p").all_inner_texts()[:5]
+    names = " ".join(page.locator("table.rows th").all_inner_texts())
+    for wanted in ("sum_bytes", "404_p95_bytes", "200_cumulative", "404_change_1w_percent"):
+        assert wanted in names, (wanted, names)
+    assert "2024-01-28 20:00" in page.locator("section table", has_text="times the usual").inner_text()
+
+
 def looked_at(open_page, name, view, folder):
     is_quiet(open_page, folder / f"{name}.html")
+    if name == "more":
+        says_more_than_counts(open_page)
     if view in ("desk", "dark"):
         is_accessible(open_page)
     if view == "desk":
@@ -172,7 +209,7 @@ def looked_at(open_page, name, view, folder):
 
 
 def main(program, shots):
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser_path = browser_here()
     if browser_path is None:
         print(f"page: skipped: none of {', '.join(BROWSERS)} is on this machine")
         return

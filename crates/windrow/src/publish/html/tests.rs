@@ -3,8 +3,8 @@
 use sha2::Digest;
 
 use super::*;
-use crate::job::{ReportSpec, Top};
-use crate::report::fixture::{Fixture, MINUTE_US, Run, spec};
+use crate::job::{Moving, Peaks, PeaksBy, ReportSpec, Top};
+use crate::report::fixture::{Fixture, MINUTE_US, Run, spec, step};
 use crate::tally::Tally;
 
 /// 2016-10-29T00:00:00Z
@@ -108,6 +108,17 @@ fn tables_scroll_and_charts_have_times_for_two_widths() {
     assert!(wide.contains("2016-10-29 00:00 – 2016-10-29 02:00: 12 events"), "{wide}");
 }
 
+/// A report with most that can be asked beside counts.
+fn asking_more() -> ReportSpec {
+    let [day, week] = ["1d", "1w"].map(step);
+    ReportSpec {
+        top: Some(Top { by: None, measure: None, n: 1 }),
+        peaks: Some(Peaks { by: PeaksBy::All, limit: 3, threshold: 5.0, gaps: false }),
+        moving: Moving { cumulative: Some(week), previous: vec![day, week] },
+        ..spec("1d", &[])
+    }
+}
+
 #[test]
 fn a_page_asks_its_question_and_says_when() {
     let fixture = Fixture::new([(START_US, "Open", 3), (START_US + 60 * MINUTE_US, "Close", 1)]);
@@ -115,7 +126,7 @@ fn a_page_asks_its_question_and_says_when() {
     let top = Some(Top { by: Some("Open".to_owned()), measure: None, n: 2 });
     let specs = [
         ReportSpec { top, ..spec("10m", &["Open", ""]) },
-        ReportSpec { name: "2".to_owned(), ..spec("1d", &[]) },
+        ReportSpec { name: "2".to_owned(), ..asking_more() },
     ];
     let text = fixture.with_reports(&specs, |reports| {
         let mut page = Vec::new();
@@ -124,6 +135,10 @@ fn a_page_asks_its_question_and_says_when() {
     });
     assert!(text.contains(
         "How many events are there per 10 minutes, by action (Open, null)? Which 2 windows have the most of Open?"
+    ));
+    assert!(text.contains(
+        "How many events are there per day, by action? How do they add up per week? How do they compare with 1d and 1w before? \
+         Which window has the most? Which windows stand out?"
     ));
     // Several reports have a table of contents, and each a place.
     for at in [1, 2] {

@@ -23,26 +23,36 @@ pub(in crate::publish) fn question(report: &ReportData) -> String {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         text += &format!(" ({}{more})", values.join(", "));
     }
+    if !spec.measures.is_empty() {
+        text += &format!(", with {}", shown(&spec.measures).join(" and "));
+    }
     text += "?";
+    if let Some(period) = spec.moving.cumulative {
+        text += &format!(" How do they add up per {}?", period.words());
+    }
+    if !spec.moving.previous.is_empty() {
+        text += &format!(" How do they compare with {} before?", shown(&spec.moving.previous).join(" and "));
+    }
     if let Some(top) = &spec.top {
-        let of = top.by.as_ref().map_or(String::new(), |by| format!(" of {}", name(by)));
-        if let Some(measure) = &top.measure {
-            let measure = for_people(&measure.to_string()).into_owned();
-            text += &match top.n {
-                1 => format!(" Which window has the greatest {measure}?"),
-                n => format!(" Which {n} windows have the greatest {measure}?"),
-            };
-            return text;
-        }
+        let most = match (&top.measure, &top.by) {
+            (Some(measure), _) => format!("the greatest {}", for_people(&measure.to_string())),
+            (None, Some(by)) => format!("the most of {}", name(by)),
+            (None, None) => "the most".to_owned(),
+        };
         text += &match top.n {
-            1 => format!(" Which window has the most{of}?"),
-            n => format!(" Which {n} windows have the most{of}?"),
+            1 => format!(" Which window has {most}?"),
+            n => format!(" Which {n} windows have {most}?"),
         };
     }
     if spec.peaks.is_some() {
         text += " Which windows stand out?";
     }
     text
+}
+
+/// What is asked for, as it was written.
+fn shown(what: &[impl ToString]) -> Vec<String> {
+    what.iter().map(|one| for_people(&one.to_string()).into_owned()).collect()
 }
 
 /// A value; the empty one is null.
