@@ -15,10 +15,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "windrow" / "images"
-PACKAGES = ("buildah", "podman", "runc", "mmdebstrap")
+# netavark calls iptables, which its package only expects to be there.
+PACKAGES = ("buildah", "podman", "runc", "mmdebstrap", "iptables")
 # Networks in which containers know each other by name.
 NETWORKS = {"netavark": "/usr/lib/podman/netavark", "aardvark-dns": "/usr/lib/podman/aardvark-dns"}
 DEBIAN = "docker.io/library/debian:trixie-slim"
+# What Debian's own slim images leave out.
+SLIM = ("/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*")
 RUST = "docker.io/library/rust:1.95-slim-trixie"
 # In place of the compiler: what was built already. `maturin` copies the wheel to the folder after `--out`.
 BUILT = {
@@ -96,10 +99,11 @@ class Podman(Docker):
             self._bases(Path(folder))
 
     def _bases(self, folder):
-        base = CACHE / "debian-trixie.tar"
+        base = CACHE / "debian-trixie-slim.tar"
         if not base.exists():
             unfinished = base.with_suffix(".unfinished.tar")
-            quiet("mmdebstrap", "--variant=minbase", "--include=ca-certificates", "trixie", unfinished)
+            slim = [f"--dpkgopt=path-exclude={path}" for path in SLIM] + ["--dpkgopt=path-include=/usr/share/doc/*/copyright"]
+            quiet("mmdebstrap", "--variant=minbase", "--include=ca-certificates", *slim, "trixie", unfinished)
             unfinished.rename(base)
         (folder / "base.tar").hardlink_to(base) if base.stat().st_dev == folder.stat().st_dev else shutil.copy(base, folder / "base.tar")
         for name, text in BUILT.items():
