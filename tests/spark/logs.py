@@ -210,15 +210,15 @@ def expressions(chance, keys, quote):
     """What a job filters and computes; mostly nothing."""
     if chance.random() < 0.6:
         return []
-    name = lambda key: '"' + key.replace('"', '""') + '"'  # noqa: E731
+    name = lambda key: '"' + key.replace('"', '""') + '"'
     any_of = [name(key) for key in keys] + ["time"]
-    one = lambda: chance.choice(any_of)  # noqa: E731
+    one = lambda: chance.choice(any_of)
     conditions = [
         lambda: f"{one()} <> 'Open'", lambda: f"coalesce({one()}, '') <> 'Close'", lambda: f"lower({one()}) LIKE '%o%'", lambda: f"length({one()}) > 4",
         lambda: f"{one()} IS NOT NULL", lambda: f"CAST({one()} AS INTEGER) IS NULL", lambda: f"TRY_CAST({one()} AS INTEGER) IS NULL",
         lambda: f"substr({one()}, 1, 1) IN ('O', '2', 'a', 'Ä')", lambda: f"time < '2016-07-2' OR CAST({one()} AS DECIMAL) < 7", lambda: f"{one()} > {one()}",
     ]  # fmt: skip
-    condition = lambda: chance.choice(conditions)()  # noqa: E731
+    condition = lambda: chance.choice(conditions)()
     where = chance.choice([condition, lambda: f"{condition()} AND {condition()}", lambda: f"NOT ({condition()} OR {condition()})"])()
     lines = [f"where = {quote(where)}"]
     if keys and chance.random() < 0.5:

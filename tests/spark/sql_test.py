@@ -20,8 +20,8 @@ import uuid
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from program import answered, same  # noqa: E402
-from sql_expressions import EDGES, TYPES, USUAL, Edges, condition, text  # noqa: E402
+from program import answered, same
+from sql_expressions import EDGES, TYPES, USUAL, Edges, condition, text
 
 ROUNDS = 24
 ROWS = 400
