@@ -87,10 +87,10 @@ pub enum OnGone {
 }
 
 impl OutputFile {
-    pub(super) fn check(&self, folder: &Path, growing: bool) -> Result<Output, Fault> {
+    pub(super) fn check(&self, folder: &Path) -> Result<Output, Fault> {
         let path = self.path.as_deref().ok_or_else(|| missing("path", "path = \"out\""));
         let path = path.at(&["output", "path"])?;
-        let events = self.events.as_ref().map(|events| events.check(growing)).transpose()?;
+        let events = self.events.as_ref().map(EventsFile::check).transpose()?;
         let error = match path.split_once("://") {
             _ if path.is_empty() => {
                 Error::usage("the path is empty").with_code(Code::InvalidValue).help("write `path = \"out\"`")
@@ -109,12 +109,7 @@ impl OutputFile {
 }
 
 impl EventsFile {
-    fn check(&self, growing: bool) -> Result<EventsBy, Fault> {
-        if growing {
-            let error = Error::usage("events of growing files are not built yet").with_code(Code::NotBuilt);
-            let help = "leave out [output.events], or `growing`: files that have changed are then read again as a whole";
-            return Err(error.help(help)).at(&["output", "events"]);
-        }
+    fn check(&self) -> Result<EventsBy, Fault> {
         word_or(self.by.as_deref(), EventsBy::default()).at(&["output", "events", "by"])
     }
 }

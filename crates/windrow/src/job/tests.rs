@@ -350,7 +350,7 @@ prop_compose! {
             limits: Limits { rejects, strict, key_bytes: 9, lookup_bytes: 8, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },
             engine,
             reports,
-            output: output.map(|path| Output { path: path.into(), events: (!growing).then_some(if strict { EventsBy::Day } else { EventsBy::Hour }) }),
+            output: output.map(|path| Output { path: path.into(), events: growing.then_some(if strict { EventsBy::Day } else { EventsBy::Hour }) }),
             rejects: Rejects { raw, keep_days },
         }
     }

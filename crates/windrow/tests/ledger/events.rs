@@ -190,13 +190,45 @@ fn what_is_staged_does_not_pile_up() {
 }
 
 #[test]
-fn growing_files_and_other_engines_are_refused() {
+fn other_engines_are_refused() {
     let (mut work, memory) = counted(publishing());
     work.sees_bytes = false;
     let error = work.run(&memory.calm()).unwrap_err();
     assert_eq!((error.kind(), error.code().name()), (Kind::Usage, "not-built"), "{error}");
-    let text =
-        fs::read_to_string(work.path("job.toml")).unwrap().replace("[source]", "[source]\ngrowing = true");
-    let error = Job::from_toml(&text, &work.path("job.toml")).unwrap_err();
-    assert_eq!((error.kind(), error.code().name()), (Kind::Usage, "not-built"), "{error}");
+}
+
+#[test]
+fn what_is_appended_is_added_and_its_data_files_are_made_one() {
+    let (mut work, memory) = counted(Question { source: "growing = true".to_owned(), ..publishing() });
+    let mut model = Model::default();
+    for minute in 10..50 {
+        let text = format!("{}2024-03-31T05:{minute}:00Z,Open\n", work.files["in/a.csv"]);
+        work.write("in/a.csv", &text);
+        work.run(&memory.calm()).unwrap();
+        model.run(&work.job(), &work.files);
+        truth::check(&memory.calm(), &work.job(), &model);
+    }
+    let files = Table::open(&memory.calm(), PATH).unwrap().unwrap().files().len();
+    assert!(files < 20, "{files}");
+}
+
+#[test]
+fn a_part_that_counts_for_two_files_is_there_twice() {
+    let (mut work, memory) =
+        counted(Question { source: "growing = true\nduplicates = 'count'".to_owned(), ..publishing() });
+    let (before, mut model) = (work.files["in/a.csv"].clone(), Model::default());
+    model.run(&work.job(), &work.files);
+    // It grows, and what it was is there under another name: both name its first part.
+    for (minute, other) in [(33, "in/c.csv"), (34, "in/d.csv")] {
+        work.write("in/a.csv", &format!("{}2024-03-31T04:{minute}:00Z,Open\n", work.files["in/a.csv"]));
+        work.write(other, &before);
+        work.run(&memory.calm()).unwrap();
+        model.run(&work.job(), &work.files);
+        truth::check(&memory.calm(), &work.job(), &model);
+    }
+    work.question.source += "\non_gone = 'subtract'";
+    work.delete("in/c.csv");
+    work.run(&memory.calm()).unwrap();
+    model.run(&work.job(), &work.files);
+    truth::check(&memory.calm(), &work.job(), &model);
 }

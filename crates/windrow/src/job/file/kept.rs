@@ -27,7 +27,7 @@ pub struct OutputFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct EventsFile {
-    /// What a folder of events is for: an `hour` of a date, or a `day`; both are of UTC.
+    /// What a folder of the table holds, in UTC.
     #[cfg_attr(test, schemars(extend("default" = "hour", "examples" = ["day"], "enum" = words::<EventsBy>())))]
     pub by: Option<String>,
 }

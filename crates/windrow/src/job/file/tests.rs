@@ -60,7 +60,7 @@ fn simplify(schema: &mut Value) {
 }
 
 /// The tables of the reference: the heading above each, its keys in the schema, and a file with a key that it lacks.
-const TABLES: [(&str, &str, &str); 13] = [
+const TABLES: [(&str, &str, &str); 14] = [
     ("## Top level", "", "? = 1"),
     ("## `[source]`", "/properties/source", "source = { ? = 1 }"),
     ("### `[source.parquet]`", "/properties/source/properties/parquet", "source.parquet = { ? = 1 }"),
@@ -75,6 +75,7 @@ const TABLES: [(&str, &str, &str); 13] = [
         "reports.r.peaks = { ? = 1 }",
     ),
     ("## `[output]`", "/properties/output", "output = { ? = 1 }"),
+    ("### `[output.events]`", "/properties/output/properties/events", "output.events = { ? = 1 }"),
     ("## `[rejects]`", "/properties/rejects", "rejects = { ? = 1 }"),
     ("## `[engine]`", "/properties/engine", "engine = { ? = 1 }"),
     ("### `[engine.spark]`", "/properties/engine/properties/spark", "engine.spark = { ? = 1 }"),
@@ -175,7 +176,7 @@ fn whole() -> Value {
         "clean": { "action": {} },
         "limits": {},
         "reports": { "r": { "every": "10m", "top": { "n": 1 }, "peaks": {} } },
-        "output": { "path": "o" },
+        "output": { "path": "o", "events": {} },
         "rejects": {},
         "engine": { "spark": {} },
     })

@@ -5,6 +5,7 @@
 //! the ledger one commit to the table adds the files of what counts since and removes those of what does not. So no reader
 //! sees a contribution in part, and a run that dies in between leaves what the next one needs.
 
+mod copy;
 mod publish;
 mod rows;
 mod writer;
@@ -34,6 +35,9 @@ const FINGERPRINT: &str = "windrow.events";
 
 /// The tag of a data file that names the contribution whose events it has.
 const CONTRIBUTION: &str = "windrow.contribution";
+
+/// The tag of one that says for which input it is, from 1, where the contribution counts for several.
+const COPY: &str = "windrow.copy";
 
 /// Columns beside those of keys and measures.
 const TIME: &str = "time";

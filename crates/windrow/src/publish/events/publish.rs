@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::copy::{copied, owner};
 use super::{CONTRIBUTION, FINGERPRINT, Layout, RETENTION};
 use crate::delta::{Commit, DataFile, Store, Table};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
@@ -58,6 +59,11 @@ pub(crate) fn staged(id: &str, files: Vec<DataFile>) -> Result<Vec<StagedRow>> {
     files.into_iter().map(row).collect()
 }
 
+/// The data file that is staged.
+pub(super) fn staged_file(layout: &Layout, row: &StagedRow) -> Result<DataFile> {
+    DataFile::of_written(&row.file, &layout.schema).map_err(|what| damaged(&what))
+}
+
 /// What the table is to have.
 #[derive(Default)]
 struct Target {
@@ -67,6 +73,8 @@ struct Target {
     removes: Vec<DataFile>,
     /// Events by contribution, of those that count.
     events: HashMap<String, u64>,
+    /// The contributions that count for several inputs: how many of their copies are there beside the first.
+    copies: HashMap<String, u64>,
 }
 
 impl Target {
@@ -78,17 +86,21 @@ impl Target {
         let named = ledger.contributions();
         let mut target = Target::default();
         for file in table.iter().flat_map(|table| table.files()) {
-            match file.tag(CONTRIBUTION).filter(|id| named.times(id) > 0) {
-                Some(id) => *target.events.entry_ref(id).or_default() += file.rows().unwrap_or_default(),
+            match owner(file).filter(|(id, copy)| *copy < named.times(id)) {
+                Some((id, 0)) => *target.events.entry_ref(id).or_default() += file.rows().unwrap_or_default(),
+                Some((id, copy)) => {
+                    let most = target.copies.entry_ref(id).or_default();
+                    *most = copy.max(*most);
+                }
                 None => target.removes.push(file.clone()),
             }
         }
-        let lacking: Vec<&FileRow> = ledger.rows().filter(|row| !target.has(row, &named)).collect();
+        let lacking: Vec<&FileRow> = ledger.rows().filter(|row| !target.has(row)).collect();
         // Without the table what is staged is gone with it.
         if table.is_some() && !lacking.is_empty() {
             target.take_staged(layout, store, &lacking)?;
         }
-        match lacking.iter().find(|row| !target.has(row, &named)) {
+        match lacking.iter().find(|row| !target.has(row)) {
             None => Ok(target),
             Some(row) => {
                 let message =
@@ -106,7 +118,7 @@ impl Target {
             if self.events.contains_key(&row.contribution) {
                 return Ok(());
             }
-            let file = DataFile::of_written(&row.file, &layout.schema).map_err(|what| damaged(&what))?;
+            let file = staged_file(layout, &row)?;
             *staged.entry(row.contribution).or_default() += file.rows().unwrap_or_default();
             self.adds.push(file);
             Ok(())
@@ -115,12 +127,27 @@ impl Target {
         Ok(())
     }
 
-    /// Whether all events of a row of the ledger are there. No data file counts for two rows.
-    fn has(&self, row: &FileRow, named: &Named) -> bool {
+    /// Whether all events of a row of the ledger are there.
+    fn has(&self, row: &FileRow) -> bool {
         let Some(id) = &row.contribution else { return true };
         let found: u64 = ledger::parts(id).filter_map(|part| self.events.get(part)).sum();
-        let is_shared = ledger::parts(id).any(|part| named.times(part) > 1);
-        i64::try_from(found) == Ok(row.counted) && (row.counted == 0 || !is_shared)
+        i64::try_from(found) == Ok(row.counted)
+    }
+
+    /// Writes the copies that are not there of what counts for several inputs: a file may hold what another one held before it
+    /// was appended to.
+    fn copy_shared(&mut self, layout: &Layout, table: &Table, named: &Named) -> Result<()> {
+        let mut copies = Vec::new();
+        for id in self.events.keys().filter(|id| named.times(id) > 1) {
+            let is_first = |file: &&DataFile| owner(file) == Some((id, 0));
+            let files: Vec<&DataFile> = table.files().chain(&self.adds).filter(is_first).collect();
+            let there = self.copies.get(id).copied().unwrap_or_default();
+            for copy in there + 1..named.times(id) {
+                copies.extend(copied(layout, table, &files, (id, copy))?);
+            }
+        }
+        self.adds.extend(copies);
+        Ok(())
     }
 }
 
@@ -179,7 +206,9 @@ fn replace(
     {
         return Ok(PublishedEvents::default());
     }
-    let Target { adds, removes, .. } = Target::of(layout, store, Some(table), ledger)?;
+    let mut target = Target::of(layout, store, Some(table), ledger)?;
+    target.copy_shared(layout, table, &ledger.contributions())?;
+    let Target { adds, removes, .. } = target;
     let rows = |files: &[DataFile]| files.iter().filter_map(DataFile::rows).sum();
     let done = PublishedEvents { added: rows(&adds), removed: rows(&removes) };
     let property = (FINGERPRINT.to_owned(), layout.fingerprint.clone());

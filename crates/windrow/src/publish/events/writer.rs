@@ -5,20 +5,25 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use hashbrown::{HashMap, HashSet};
+
 use super::Layout;
+use super::copy::{copied, owner};
+use super::publish::{staged as staged_rows, staged_file};
 use super::rows::{CleanPart, Rows};
 use crate::counts::{KeptPart, KeptRules};
 use crate::delta::{DataFile, Store, Table};
 use crate::engine::EventSink;
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::ledger::{Named, StagedRow, parts};
 use crate::source::InputFile;
 
 /// Bytes of events that all threads together keep in memory, about; one event has 12 and those of its measures.
 const KEPT_BYTES_MAX: usize = 64 << 20;
 
 /// Rows of a data file, at most: it is in memory until it is whole.
-const FILE_ROWS_MAX: usize = 1 << 19;
+pub(super) const FILE_ROWS_MAX: usize = 1 << 19;
 
 /// Writes the events of inputs, which count once the ledger names their contributions.
 #[derive(Debug)]
@@ -38,6 +43,39 @@ impl EventWriter {
         let Some(layout) = Layout::of(job) else { return Ok(None) };
         let table = layout.create(store, run)?;
         Ok(Some(EventWriter { layout, table, job: job.clone(), threads }))
+    }
+
+    /// Writes the events of contributions as those of one that is made of them: of each of `folds`, their names and its name.
+    ///
+    /// # Errors
+    /// Person: they are damaged. Storage.
+    pub(crate) fn fold(&self, store: &Store, folds: &[(&str, &str)]) -> Result<Vec<StagedRow>> {
+        let wanted: Named = folds.iter().map(|(names, _)| *names).collect();
+        let mut of: HashMap<&str, Vec<DataFile>> = HashMap::new();
+        let known: HashSet<&str> = folds.iter().flat_map(|(names, _)| parts(names)).collect();
+        for file in self.table.files() {
+            if let Some((part, 0)) = owner(file)
+                && let Some(part) = known.get(part)
+            {
+                of.entry(*part).or_default().push(file.clone());
+            }
+        }
+        // A run may have died before it published them.
+        let mut staged: HashMap<String, Vec<DataFile>> = HashMap::new();
+        StagedRow::each(store, &wanted, &mut |row| {
+            if !of.contains_key(row.contribution.as_str()) {
+                let file = staged_file(&self.layout, &row)?;
+                staged.entry(row.contribution).or_default().push(file);
+            }
+            Ok(())
+        })?;
+        let mut rows = Vec::new();
+        for (names, folded) in folds {
+            let files: Vec<&DataFile> =
+                parts(names).filter_map(|part| of.get(part).or_else(|| staged.get(part))).flatten().collect();
+            rows.extend(staged_rows(folded, copied(&self.layout, &self.table, &files, (folded, 0))?)?);
+        }
+        Ok(rows)
     }
 
     /// Writes the events of stretch `number`.

@@ -12,7 +12,7 @@ use crate::format::csv::RECORD_BYTES_MAX;
 use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
 use crate::job::Job;
 use crate::ledger::{self, Additions, Compaction, Kept, Ledger, RejectRow, RowIntake, StagedRow, Sums};
-use crate::publish::events as publish;
+use crate::publish::events::{self as publish, EventWriter};
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
@@ -37,7 +37,7 @@ pub(super) struct Intake<'a, 's> {
     is_open: bool,
     rejects: RowIntake<RejectRow>,
     /// What writes the events themselves, where they are published.
-    events: Option<Arc<dyn EventSink>>,
+    events: Option<Arc<EventWriter>>,
     staged: RowIntake<StagedRow>,
     taken: Taken,
 }
@@ -107,7 +107,7 @@ impl<'a, 's> Intake<'a, 's> {
         folder: String,
         run: String,
         plan: &Plan,
-        (sink, events): (Option<&'s mut (dyn RejectSink + 's)>, Option<Arc<dyn EventSink>>),
+        (sink, events): (Option<&'s mut (dyn RejectSink + 's)>, Option<Arc<EventWriter>>),
     ) -> Self {
         let tails = plan.reads().filter(|file| matches!(file.read, Read::Tail { .. }));
         let counted = tails.filter_map(|file| Some((file.identity.clone(), file.seen.clone()?)));
@@ -211,6 +211,10 @@ impl<'a, 's> Intake<'a, 's> {
         for (part, counts) in folded.iter().zip(&counts) {
             contributions.add(&ContributionId(part.clone()), counts)?;
         }
+        if let Some(events) = &self.events {
+            let names: Vec<_> = wanted.iter().copied().zip(folded.iter().map(String::as_str)).collect();
+            self.staged.extend(events.fold(self.store, &names)?)?;
+        }
         for ((file, fold, ..), part) in folds.iter().zip(&folded) {
             if let Some(seen) = self.counted.get_mut(*file) {
                 seen.contribution = Some(ContributionId(fold.whole(part)));
@@ -250,7 +254,7 @@ impl Receiver for Intake<'_, '_> {
     }
 
     fn events(&self) -> Option<Arc<dyn EventSink>> {
-        self.events.clone()
+        self.events.clone().map(|events| events as Arc<dyn EventSink>)
     }
 
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()> {

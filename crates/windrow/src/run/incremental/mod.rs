@@ -15,7 +15,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 
 use crate::delta::Store;
-use crate::engine::{self, Engine, EventSink};
+use crate::engine::{self, Engine};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
@@ -157,8 +157,8 @@ pub(super) fn run(
         true => None,
         false => EventWriter::new(job, store, &run, settings.threads)?,
     };
-    let writer = writer.map(|writer| Arc::new(writer) as Arc<dyn EventSink>);
-    let mut intake = Intake::new(job, store, folder.clone(), run.clone(), &plan, (rejects, writer));
+    let mut intake =
+        Intake::new(job, store, folder.clone(), run.clone(), &plan, (rejects, writer.map(Arc::new)));
     if let Some(ledger) = &ledger {
         intake.fold(ledger)?;
     }
