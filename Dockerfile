@@ -62,7 +62,8 @@ RUN apt-get update \
 COPY docker/requirements.txt /opt/lab/etc/
 RUN python3 -m venv /opt/lab \
     && /opt/lab/bin/pip install --no-cache-dir --disable-pip-version-check -r /opt/lab/etc/requirements.txt \
-    && find /opt/lab/lib -type d -name tests -prune -exec rm -r {} +
+    && find /opt/lab/lib -type d \( -name tests -o -path '*/pyarrow/include' \) -prune -exec rm -r {} + \
+    && find /opt/lab/lib -path '*/pyarrow/*flight*' -delete
 # The Python package has the command in it. It is copied, as buildah takes an old layer where a mount alone has changed.
 COPY --from=package /wheels /wheels
 RUN /opt/lab/bin/pip install --no-cache-dir --no-index --no-deps /wheels/*.whl

@@ -1,8 +1,9 @@
-"""compose.yaml, started as it is: JupyterLab, a Spark cluster, and a job that is counted on it.
+"""compose.yaml, started as it is: JupyterLab, a Spark cluster, and a job and a notebook that are counted on it.
 
 Where images cannot be pulled, Spark's is made from Debian's Java and the PySpark of the registry.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -12,10 +13,11 @@ from pathlib import Path
 import engine
 
 JOB = ("windrow", "run", "examples/job.toml", "--report", "daily", "--quiet")
+NOTEBOOK = ("jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", "--log-level", "ERROR", "notebooks/from-pyspark.ipynb")
 # Each look is a program in the container: many of them would slow what they wait for.
 SPARK, START_S, PAUSE_S = "windrow-test:spark", 240, 2
 TEXT = f"""FROM {engine.DEBIAN}
-RUN apt-get update && apt-get install -y --no-install-recommends openjdk-21-jre-headless && rm -rf /var/lib/apt/lists/*
+RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends openjdk-21-jre-headless && rm -rf /var/lib/apt/lists/*
 COPY bin /opt/spark/bin
 COPY jars /opt/spark/jars
 """
@@ -85,5 +87,9 @@ def counted_on_the_cluster(place, lab):
         # A job waits for executors as long as none comes.
         there = engine.quiet(*place.engine.command("exec", one, *JOB, "--engine", "sc://connect:15002"), timeout=START_S)
         assert here == there and here.count("\n") == 8, there
+        # PySpark's job beside windrow's: the last comparison is that of both engines.
+        cells = json.loads(engine.quiet(*place.engine.command("exec", one, *NOTEBOOK), timeout=START_S))["cells"]
+        said = ["".join(cell["outputs"][-1]["data"]["text/plain"]) for cell in cells if "digest" in "".join(cell["source"])]
+        assert said == ["True"], said
         # Executors have done it, which the master started for the Connect server.
         assert "Registered executor" in project.logs("connect")

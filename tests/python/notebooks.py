@@ -5,7 +5,7 @@
 
 Without names these are all notebooks but those that need Spark, which run on the cluster of tests/spark/cluster.py:
 
-    PYTHONPATH=... python tests/spark/cluster.py -- python tests/python/notebooks.py from-pyspark
+    python tests/spark/cluster.py -- python tests/python/notebooks.py from-pyspark
 """
 
 import os
@@ -37,7 +37,7 @@ def chosen(names):
     if unknown := [name for name in names if not (FOLDER / f"{name}.ipynb").is_file()]:
         sys.exit(f"there is no notebook {', '.join(unknown)} in {FOLDER}")
     if "WINDROW_TEST_SPARK" in os.environ:
-        os.environ["WINDROW_ENGINE"] = os.environ["WINDROW_TEST_SPARK"]
+        os.environ["SPARK_REMOTE"] = os.environ["WINDROW_TEST_SPARK"]
     elif needing := [name for name in names if name in NEED_SPARK]:
         sys.exit(f"{', '.join(needing)}: WINDROW_TEST_SPARK is not set; run it by tests/spark/cluster.py")
     found = sorted(FOLDER.glob("*.ipynb"))
