@@ -147,6 +147,8 @@ fn a_time_that_is_made_is_in_no_column() {
     let folder = tempfile::tempdir().unwrap();
     let more = "[source.derive]\ntime = \"action || 'Z'\"\n";
     let (job, file) = job_with(folder.path(), "action", "#", &[], more);
+    // What it is made of looks like a time.
+    std::fs::write(&file.path, "time,action\nsoon,2016-07-28T04:19:28\n").unwrap();
     let input = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
     assert_eq!((input.clock, input.read_through), (None, false));
     let (plain, full) = asked(&job, &[Ok(input)]);
