@@ -87,6 +87,8 @@ ROWS = (
         goal=Goal(1.1, "clean")),
     Row("one open quote", changed(lambda line, at, n: line.replace(b",", b',"')[:-2] + b'\nn"\n' if at == n // 2 else line), same=False,
         goal=Goal(1.1, "clean")),
+    # All rows are judged, and count.
+    Row("where", schema="", windrow=(*JOB, "--where", "action <> 'x'"), goal=Goal(1.2, "clean")),
     Row("all quoted", changed(quoted), goal=Goal(1.2, "all quoted", "pyspark")),
     Row("300 columns", wide, part=50, schema=NARROW + "".join(f", c{number} STRING" for number in range(WIDE_COLUMNS - 2)),
         goal=Goal(1.2, "300 columns", "pyspark")),
