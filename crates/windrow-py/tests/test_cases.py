@@ -17,7 +17,7 @@ from conftest import ROOT
 CASES = sorted(path for path in (ROOT / "cases").iterdir() if (path / "note.md").exists())
 LISTS = {"--values", "--columns"}
 # Flags that may be repeated, by their names in Python.
-REPEATED = {"--measure": "measures", "--type": "types", "--derive": "derive"}
+REPEATED = {"--measure": "measures", "--type": "types", "--derive": "derive", "--lookup": "lookups"}
 
 
 def asked(case: Path) -> tuple[list[str], dict[str, Any]]:
@@ -36,7 +36,15 @@ def asked(case: Path) -> tuple[list[str], dict[str, Any]]:
             flags[name] = value.split(",") if word in LISTS else value
         else:
             inputs.append(word)
+    if rule := flags.pop("unmatched", None):
+        flags["lookups"] = [as_dictionary(text) | {"unmatched": rule} for text in flags["lookups"]]
     return inputs, flags
+
+
+def as_dictionary(lookup: str) -> dict[str, Any]:
+    """What `users.csv on user=id` says."""
+    path, on = lookup.rsplit(" on ", 1)
+    return {"path": path, "on": dict(pair.split("=") for pair in on.split(","))}
 
 
 def answer(inputs: list[str], flags: dict[str, Any]) -> tuple[windrow.Result | None, list[Any], windrow.Error | None]:

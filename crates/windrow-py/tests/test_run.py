@@ -50,6 +50,7 @@ def test_the_program_has_no_flag_that_python_lacks() -> None:
     # A line of an option begins with its name, and may be one of another's text.
     flags = {line.split()[0][2:].strip(":,.").replace("-", "_") for line in question.splitlines() if line.strip().startswith("--")}
     renamed = {"key": "keys", "from": "from_", "measure": "measures", "parquet_key": "parquet_keys", "type": "types"}
+    renamed |= {"lookup": "lookups", "unmatched": "lookups"}
     renamed |= {"peaks_threshold": "peaks", "peaks_gaps": "peaks"}
     assert {renamed.get(flag, flag) for flag in flags} - set(_native.KEYWORDS) == set()
 
@@ -137,6 +138,24 @@ def test_peaks_say_why(tmp_path: Path) -> None:
         assert peak["reason"].endswith(" 50: 25.0 times the usual of the windows around it") or asked == 3
         assert result.summary["reports"][0]["peaks"][0]["score"] == peak["score"] == 33.94
     assert "▼ marks 1 window that stands out" in result._repr_html_()
+
+
+def test_look_ups_are_texts_or_dictionaries(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("time,user\n2024-01-31T09:00:00Z,u1\n2024-01-31T09:01:00Z,u2\n2024-01-31T09:02:00Z,u9\n")
+    users = tmp_path / "users.csv"
+    users.write_text("id,country\nu1,DE\nu2,FR\n")
+    asked: dict[str, Any] = {"path": users, "on": {"user": "id"}, "columns": "country", "prefix": "of_", "unmatched": "filter"}
+    for lookups, key, expected in [
+        (f"{users} on user=id", "country", {"DE": 1, "FR": 1, None: 1}),
+        ([f"{users} on user=id"], "country", {"DE": 1, "FR": 1, None: 1}),
+        (asked, "of_country", {"DE": 1, "FR": 1}),
+    ]:
+        result = windrow.run(tmp_path / "a.csv", lookups=lookups, keys=key, every="1h")
+        assert {row[key]: row["count"] for row in result.windows.to_dicts()} == expected
+    with pytest.raises(TypeError, match="lookups: .of. is not one of path, on"):
+        windrow.run(tmp_path / "a.csv", lookups={"of": 3})
+    with pytest.raises(windrow.Error, match="is not a column of the table"):
+        windrow.run(tmp_path / "a.csv", lookups=f"{users} on usr")
 
 
 def test_errors_say_what_and_where_by_kind(events: Path, tmp_path: Path) -> None:

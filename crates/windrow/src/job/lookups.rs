@@ -85,7 +85,9 @@ fn spec(written: &LookupFile, source: &SourceFile) -> Result<LookupSpec, Fault> 
     .at(&["path"])?
     .unwrap_or(path);
     if written.on.is_empty() {
-        return Err(missing("what the table is joined on", "on = \"user\"")).at(&[]);
+        let error = Error::usage("what the table is joined on is missing").with_code(Code::MissingKey);
+        return Err(error.help("add `on = \"user\"`, or write it behind the table: 'users.csv on user'"))
+            .at(&[]);
     }
     for (at, (column, of_table)) in written.on.iter().enumerate() {
         if column.is_empty() || of_table.is_empty() {

@@ -21,19 +21,17 @@ pub struct Fault {
 impl From<Fault> for Error {
     /// The error with the key before it: `reports.daily.every: ...`.
     fn from(fault: Fault) -> Self {
-        let keys = match fault.keys.as_slice() {
-            // Line and column say which item it is.
-            [keys @ .., list, _] if LISTS.contains(&list.as_str()) => {
-                [keys, std::slice::from_ref(list)].concat()
-            }
-            keys => keys.to_vec(),
-        };
+        // Line and column say which item of a list it is.
+        let is_number = |at: usize| fault.keys[at].parse::<usize>().is_ok();
+        let is_item = |at: usize| at > 0 && is_number(at) && LISTS.contains(&fault.keys[at - 1].as_str());
+        let keys = (0..fault.keys.len()).filter(|at| !is_item(*at)).map(|at| fault.keys[at].as_str());
+        let keys: Vec<&str> = keys.collect();
         if keys.is_empty() { fault.error } else { fault.error.within(keys.join(".")) }
     }
 }
 
 /// The keys whose values are lists.
-const LISTS: [&str; 3] = ["path", "keys", "values"];
+const LISTS: [&str; 4] = ["path", "keys", "values", "lookup"];
 
 /// Says of which key an error is.
 pub(super) trait At<T> {
@@ -119,7 +117,10 @@ fn offset_of(keys: &[String], text: &str) -> Option<usize> {
             DeValue::Array(list) => {
                 let item = keys.get(depth + 1).and_then(|at| at.parse::<usize>().ok());
                 let item = item.and_then(|at| list.get(at));
-                return Some(item.map_or(value.span().start, |item| item.span().start));
+                let start = item.map_or(value.span().start, |item| item.span().start);
+                let within = item.and_then(|item| item.get_ref().as_table()).zip(keys.get(depth + 2));
+                let found = within.and_then(|(table, key)| table.get(key.as_str()));
+                return Some(found.map_or(start, |value| value.span().start));
             }
             _ => break,
         }

@@ -128,6 +128,10 @@ fn errors_say_line_and_column() {
     assert_eq!(at(&source("keys = ['ä', 'b', 'ä']")), "jobs/job.toml:6:19");
     assert_eq!(at(&SHORTEST.replace("every = '1h'", "")), "jobs/job.toml:6:10");
     assert_eq!(at(&report("values = 1")), "jobs/job.toml:8:10");
+    assert_eq!(
+        at(&source("[[source.lookup]]\npath = 'u.csv'\non = 'u'\nunmatched = 'kep'")),
+        "jobs/job.toml:9:13"
+    );
     assert_eq!(at(&report("colour = 1")), "jobs/job.toml:8:1");
     assert_eq!(at(""), "jobs/job.toml");
 }
