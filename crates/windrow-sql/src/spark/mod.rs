@@ -1,7 +1,7 @@
 //! In Spark: expressions in the SQL of Spark, for an engine that counts there.
 //!
-//! Of each value there is the SQL for it, and the SQL that says where it is surely what [`Expression::evaluate`] gives. A value is
-//! not sure where it is wrong, and where Spark may see it otherwise: such a row is left to who asks. None of this SQL ends a query,
+//! Each value becomes two pieces of SQL: the value, and a condition under which it is surely what [`Expression::evaluate`] gives. A value is
+//! not sure if it is wrong, or if Spark may see it differently; the caller then evaluates that row itself. This SQL never ends a query,
 //! whatever it is given: Spark may work on values that a row does not reach. Decimals have 19 digits before the point;
 //! timestamps are microseconds, dates are days.
 //!

@@ -57,7 +57,7 @@ pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, 
     Ok(Typed(Node::Literal(literal), Some(sql_type)))
 }
 
-/// How many digits a number has behind its point, without zeros at their end; none where there is no number to tell.
+/// How many digits a number has behind its point, without trailing zeros; none if its exponent cannot be read.
 fn digits_behind_the_point(text: &str) -> Option<i64> {
     let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (_, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -185,7 +185,7 @@ pub struct KeptPart {
 }
 
 impl KeptPart {
-    /// The same with other values of keys: what `decoded` makes of each.
+    /// The same rows, with each key value passed through `decoded`.
     pub(crate) fn with_keys(mut self: Box<Self>, decoded: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Box<Self> {
         for value in self.keys.iter_mut().flatten() {
             *value = decoded(value).into();

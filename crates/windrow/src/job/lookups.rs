@@ -36,7 +36,7 @@ pub(super) struct LookupSpec {
     unmatched: Unmatched,
     /// The columns that rows get, where the table was looked at.
     found: Option<Vec<String>>,
-    /// Columns that are named, and that none of the first rows has.
+    /// Columns that the job names and the first rows lack.
     unseen: Vec<String>,
 }
 

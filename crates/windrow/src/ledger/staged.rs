@@ -50,8 +50,8 @@ impl StagedRow {
         })
     }
 
-    /// Takes away what `settled`, an older version of the table, has. It is of one before a commit to the ledger that is published:
-    /// what another run had staged then has counted since, or never will, as that run would have had to make that commit.
+    /// Removes the files that are in `settled`, the table as it was before a commit to the ledger whose events are published by now.
+    /// What another run had staged before that commit either counts by now or never will, as only one run can make that commit.
     pub(crate) fn drop_settled(store: &Store, settled: &Table, run: &str) -> Result<()> {
         if settled.files().len() <= FILES_MAX {
             return Ok(());

@@ -163,7 +163,7 @@ pub struct MeasuredColumn {
 }
 
 impl MeasuredColumn {
-    /// Whether its values are told apart as they are written: then they are not numbers alone.
+    /// Whether the column is kept as text, as `distinct` needs it, and not only as numbers.
     pub(crate) fn is_text(&self) -> bool {
         self.states.have(States::DISTINCT)
     }

@@ -19,7 +19,7 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// The units that it is; none where there is no value.
+    /// The number in units of 10^-9; none for a null.
     pub(crate) fn units(self) -> Option<i128> {
         self.is_there.then_some(self.units)
     }

@@ -291,7 +291,7 @@ impl RecordRules {
         }
     }
 
-    /// All that decides what is made of a record, a line each; but not what is in the tables of look-ups.
+    /// The rules for records, one per line, without the contents of look-up tables.
     pub(crate) fn lines(&self) -> Vec<String> {
         let lookups = self.joins.iter().map(|join| join.lookup.line());
         #[cfg(not(feature = "sql"))]

@@ -1,8 +1,8 @@
 //! Published events: the cleaned events themselves, `events`, as a Delta table whose folders are hours or days of UTC. Its data files
-//! are of one contribution each, and it says which version of the ledger it shows.
+//! hold events of one contribution each. The table says which version of the ledger it shows.
 //!
 //! A data file is written while its input is counted, and kept as *staged* before the ledger may name its contribution. After the commit to
-//! the ledger one commit to the table adds the files of what counts since and removes those of what does not. So no reader
+//! the ledger, one commit to the table adds the files of contributions that now count and removes those that no longer do. So no reader
 //! sees a contribution in part, and a run that dies in between leaves what the next one needs.
 
 mod copy;

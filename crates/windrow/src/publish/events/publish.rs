@@ -27,7 +27,7 @@ const HALVES: &str = "restore the whole output folder from one backup";
 /// Attempts to publish while other runs publish too.
 const ATTEMPTS: usize = 3;
 
-/// Makes sure that the events of all that counts are there, before anything is read: they are made while inputs are read alone.
+/// Checks, before anything is read, that the events of every counted file are there: they can only be written while a file is counted.
 /// `is_again`: all of these are about to be.
 ///
 /// # Errors

@@ -51,7 +51,7 @@ impl Arguments {
         self.add(name, LiteralType::Integer(value))
     }
 
-    /// A name that none of them has.
+    /// A name that is not taken.
     #[cfg(feature = "sql")]
     fn next_name(&self) -> String {
         format!("value{}", self.0.len())

@@ -55,7 +55,7 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
     }
 }
 
-/// The instant in the text `t`, by itself in UTC or a date alone, as expressions read it; null where there is none.
+/// The instant in the text `t` as expressions read it: a time in UTC unless it has an offset, or a bare date. Null if it is neither.
 #[cfg(feature = "sql")]
 pub(super) fn instant(arguments: &mut Arguments, t: &str) -> String {
     format!("coalesce({}, {})", iso(arguments, t), date(arguments, t))
