@@ -158,8 +158,8 @@ class Parser:
             return strict(lambda a, b: compared(sign, a, b), found, self.sum())
         if self.take("IS"):
             is_not = self.take("NOT")
-            self.need("NULL")
-            return lambda row: (found(row) is None) != bool(is_not)
+            wanted = {"NULL": None, "TRUE": True, "FALSE": False}[self.take("NULL", "TRUE", "FALSE")]
+            return lambda row: (found(row) is wanted) != bool(is_not)
         is_not = self.take("NOT")
         if self.take("IN"):
             found = self.one_of(found)
