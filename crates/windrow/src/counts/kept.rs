@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashMap;
@@ -147,7 +147,7 @@ impl KeptEvents {
     fn try_spill(&mut self) -> Result<()> {
         let spill = match &mut self.spill {
             Some(spill) => spill,
-            None => self.spill.insert(Spill::new()?),
+            None => self.spill.insert(Spill::new(&std::env::temp_dir())?),
         };
         for stretch in self.stretches.iter_mut().filter(|stretch| !stretch.bytes.is_empty()) {
             stretch.spilled.push((spill.write(&stretch.bytes)?, stretch.bytes.len()));
@@ -280,12 +280,10 @@ struct Spill {
 const WRITE_BYTES: usize = 1 << 20;
 
 impl Spill {
-    fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!(".windrow-{}.events", uuid::Uuid::new_v4()));
+    fn new(folder: &Path) -> Result<Self> {
+        let path = folder.join(format!(".windrow-{}.events", uuid::Uuid::new_v4()));
         let file = File::options().read(true).write(true).create_new(true).open(&path);
-        let file = file.map_err(|error| {
-            Error::output(format!("cannot keep events in {}", escape::path(&path)), &error)
-        })?;
+        let file = file.map_err(|error| cannot_keep(folder, &error))?;
         // Where an open file cannot be deleted, that is done when it is closed.
         let _ = fs::remove_file(&path);
         Ok(Spill { file: Mutex::new(file), path, waiting: Vec::new(), written: 0 })
@@ -317,9 +315,13 @@ impl Spill {
     }
 
     fn failed(&self, error: &std::io::Error) -> Error {
-        let folder = self.path.parent().unwrap_or(&self.path);
-        Error::output(format!("cannot keep events in {}", escape::path(folder)), error)
+        cannot_keep(self.path.parent().unwrap_or(&self.path), error)
     }
+}
+
+fn cannot_keep(folder: &Path, error: &std::io::Error) -> Error {
+    Error::output(format!("cannot keep events in {}", escape::path(folder)), error)
+        .help("free some space there, or name another folder in the variable TMPDIR, then run again")
 }
 
 impl Drop for Spill {
@@ -333,6 +335,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_folder_that_keeps_nothing_is_named_with_the_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Spill::new(&folder.path().join("gone")).unwrap_err();
+        assert!(error.message().contains("gone: no such file or directory"), "{error}");
+        assert!(error.next().unwrap().contains("TMPDIR"), "{error:?}");
+    }
 
     proptest! {
         /// Whatever the bound, each stretch has its events, in their order, with their values.

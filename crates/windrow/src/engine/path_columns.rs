@@ -44,10 +44,9 @@ pub(crate) fn count(
     Ok(())
 }
 
-/// What is measured stands in the files.
+/// What is measured stands in the files. A column that the file of a table may lack is looked for in each file.
 fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
-    let in_path =
-        values.iter().flat_map(|values| values.keys.iter().map(|(at, _)| at).chain(&values.nullable));
+    let in_path = values.iter().flat_map(|values| values.keys.iter().map(|(at, _)| at));
     let is_measured = |name: &&String| job.source.measured.iter().any(|column| column.name == **name);
     match in_path.map(|at| &job.source.keys[*at]).find(is_measured) {
         None => Ok(()),

@@ -174,7 +174,13 @@ impl LookupSpec {
 
     /// The files of the table, whose paths start from `root`.
     fn files(&self, root: &Path) -> Result<Vec<InputFile>> {
-        let files = source::list(&[&self.path], root, &endings(None))?.files;
+        let source::Listing { files, skipped, .. } = source::list(&[&self.path], root, &endings(None))?;
+        // Inputs are read without it, and with a warning; rows of a table that are missed change what other rows say.
+        if let Some(skipped) = skipped.iter().find(|skipped| skipped.rule.may_hide_rows()) {
+            return Err(Error::usage(format!("not all of it can be read: {skipped}"))
+                .with_code(Code::UnreadableFormat)
+                .help("move it away, or name the files of the table by a glob: 'tables/*.csv'"));
+        }
         source::are_no_pipes(&files, "a look-up is read more than once")?;
         Ok(files)
     }
@@ -187,6 +193,11 @@ impl LookupSpec {
             is_open |= has_others;
             let new: Vec<String> = columns.into_iter().filter(|column| !all.contains(column)).collect();
             all.extend(new);
+        }
+        if all.is_empty() && !is_open {
+            return Err(Error::usage("the table has no columns: it is empty")
+                .with_code(Code::MissingColumn)
+                .help("write it with a line that names its columns, at least"));
         }
         let known: Vec<&str> = all.iter().map(String::as_str).collect();
         for column in self.on.iter().map(|(_, column)| column).chain(&self.columns) {

@@ -86,11 +86,15 @@ pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
     once
 }
 
-pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting) -> Error {
+/// `made` are the columns that the job makes, which would do too.
+pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting, made: &[String]) -> Error {
     let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)))
         .with_code(Code::MissingColumn);
-    let columns = names(&sample.header);
-    match nearest(sample, column) {
+    let columns = match made {
+        [] => names(&sample.header),
+        made => format!("{}; the job adds {}", names(&sample.header), names(made)),
+    };
+    match nearest_of(sample.header.iter().chain(made), column) {
         Some(name) => error.help(
             Help::from("did you mean ")
                 .set(setting.clone(), meant(&setting, name))
@@ -110,7 +114,8 @@ fn meant(setting: &Setting, name: &str) -> String {
 
 /// The error for a column that an expression names, and that is not there.
 pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
-    let what = format!("{} has no column {}, which an expression names", sample.file, quoted(column));
+    let what =
+        format!("{} has no column {}, which an expression or a look-up names", sample.file, quoted(column));
     let error = Error::usage(what).with_code(Code::MissingColumn);
     let columns = names(&sample.header);
     error.help(match nearest(sample, column) {
@@ -121,9 +126,11 @@ pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
 
 /// The column whose name is most like `column`, if one is like it.
 pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
-    let likely = sample
-        .header
-        .iter()
+    nearest_of(sample.header.iter(), column)
+}
+
+fn nearest_of<'a>(names: impl Iterator<Item = &'a String>, column: &str) -> Option<&'a str> {
+    let likely = names
         .filter(|name| !name.is_empty())
         .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3);

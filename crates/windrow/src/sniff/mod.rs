@@ -105,7 +105,7 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
             // An object may lack any member, and a line of logfmt any name.
             let may_lack = sample.names_are_of_rows() && setting != Setting::Time;
             if !may_lack || nearest(sample, column).is_some() {
-                return Err(no_such_column(sample, column, setting));
+                return Err(no_such_column(sample, column, setting, wanted.made));
             }
             let none = rows_of(sample).replacen("the", "none of the", 1);
             let what = if setting == Setting::Keys { "key" } else { "measured column" };

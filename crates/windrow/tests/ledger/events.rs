@@ -67,6 +67,22 @@ fn counting_them_gives_the_digest_of_the_job() {
 }
 
 #[test]
+fn a_key_that_is_measured_is_counted_of_the_table() {
+    let reports = vec![("ten", "every = '10m'\nmeasures = ['distinct(action)']".to_owned())];
+    let mut work = Work::new(Question { reports, case: "keep", ..publishing() });
+    work.write(
+        "in/a.csv",
+        &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,close\n2024-03-31T00:32:00Z,\n"),
+    );
+    work.run(&Store::local(&work.path("out"))).unwrap();
+    let job = work.job();
+    let mut of_events = job.clone();
+    (of_events.source.path, of_events.source.root) = (vec!["out/events".to_owned()], work.path(""));
+    of_events.source.format = None;
+    assert_eq!(digest_of(&of_events), digest_of(&job));
+}
+
+#[test]
 fn values_of_paths_are_keys_of_events() {
     let mut question = publishing();
     question.source = "path = ['in']\n".to_owned();
