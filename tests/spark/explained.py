@@ -38,10 +38,12 @@ def is_named(habits, patterns):
 
 def is_false(habits, cause):
     """Whether a verified cause says what the job did not do. Of several that the counts fit, one must be what it did."""
-    either = re.search(r"either (.*) \(the counts fit each of them\)", cause["text"])
-    if either and "something else" not in either[1]:
+    # Values that are named may hold line ends.
+    either = re.search(r"either (.*) \(the counts fit each of them\)", cause["text"], re.DOTALL)
+    if either:
         ways = [cause["text"].replace(either[0], way) for way in either[1].split(", or ")]
-        return all(is_false(habits, {**cause, "text": way}) for way in ways)
+        # What is not named may be what it did.
+        return "something else" not in either[1] and all(is_false(habits, {**cause, "text": way}) for way in ways)
     kind, text, words = cause["kind"], cause["text"], habits["cleaning"].split()
     if kind == "either":
         return is_false(habits, {"kind": "spark", "text": text}) or any(
@@ -61,7 +63,8 @@ def is_false(habits, cause):
             or ("rows without a value" in text and habits["rows"] == "all")
             or ("reads no time" in text and not habits["cast"].startswith("pattern "))
             or "reads no file" in text
-            or ("counts none of the rows" in text and habits["rows"] != "known")
+            # Results with a column per value count the known values alone.
+            or ("counts none of the rows" in text and habits["rows"] != "known" and habits["shape"] == "long")
             or bool(patterns and not is_named(habits, patterns))
             or bool(options and options[1] and any(f"{name}=" in options[1] and name not in habits["reader"] for name in READER_OPTIONS))
         )
