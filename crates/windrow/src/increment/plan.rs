@@ -188,7 +188,9 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
         });
         let (cause, read) =
             match (decide(listed, seen, rules, is_held), seen.and_then(|seen| seen.other_table)) {
-                ((_, Read::Skip | Read::Tail { .. }), Some(number)) if listed.is_some() => {
+                ((Cause::Racy, _) | (_, Read::Skip | Read::Tail { .. }), Some(number))
+                    if listed.is_some() =>
+                {
                     (Cause::OtherTable(number), Read::Whole)
                 }
                 (decided, _) => decided,

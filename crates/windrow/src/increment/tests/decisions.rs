@@ -147,6 +147,11 @@ fn a_racy_file_is_hashed_once_more() {
     let young = File { stamp: Stamp::Mtime { us: at_us - 10 }, ..file("a", 1) };
     let mut ledger = Ledger::of(std::slice::from_ref(&young));
     assert!(ledger.row("a").racy);
+    // A changed look-up is what a person has to know, whenever the file itself was changed.
+    ledger.rows[0].other_table = Some(0);
+    let planned = &ledger.plan(std::slice::from_ref(&young)).unwrap().files[0];
+    assert_eq!((planned.cause, planned.read), (Cause::OtherTable(0), Read::Whole));
+    ledger.rows[0].other_table = None;
     let expected = ["a: racy > changed; 2/a"];
     assert_eq!(ledger.run(&[File { content: 2, ..young }]), expected, "the same size and stamp");
 }
