@@ -1,4 +1,4 @@
-//! The job file: what was written. [`JobFile::check`] makes a [`Job`] of it.
+//! The job file: what was written. [`JobFile::check`] makes a [`Job`](super::Job) of it.
 //!
 //! The tables of docs/job-file.md and docs/job.schema.json are made from these types, their comments and their `schemars` attributes:
 //! `WINDROW_BLESS=1 cargo test -p windrow --lib job::file` writes them.
