@@ -40,7 +40,7 @@ def start(text, every, zone):
 
 
 def exact(file, columns, every, zone):
-    """Each group by its window and key: numbers as fractions, `None` where there are no values."""
+    """The right answer for each window and key: numbers as fractions, and `None` for a group without values."""
     key, *measured = columns
     groups = defaultdict(lambda: tuple([] for _ in measured))
     with open(file, newline="") as rows:
@@ -105,7 +105,7 @@ def check_other(program, found, right):
             value = None if value is None or value != value else value
             # An empty sum is 0 to pandas.
             if wanted is None:
-                assert value is None or (name == "sum" and value == 0), f"{program}, {group}, {name}: {value}, and there are no values"
+                assert value is None or (name == "sum" and value == 0), f"{program}, {group}, {name}: {value} for a group without values"
             elif value != float(wanted):
                 off = abs(Fraction(value) - wanted) / max(1, abs(wanted))
                 assert off <= FLOAT, f"{program}, {group}, {name}: {value}, and it is {float(wanted)}"

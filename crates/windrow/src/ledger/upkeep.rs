@@ -44,7 +44,7 @@ impl Keep {
 /// Keeps the tables of `ledger` small. `ledger` is that of a run which has published it.
 ///
 /// # Errors
-/// Storage. What is done is done, and the rest is no worse than before.
+/// Storage. Steps that are already done stay, and the others change nothing.
 pub fn keep_up(store: &Store, ledger: &mut Ledger, run: &str, keep: Keep) -> Result<()> {
     let mut done = match keep.rejects_ms {
         Some(keep_ms) => drop_old_rejects(store, run, clock::unix_ms() - keep_ms),

@@ -13,10 +13,10 @@ use {super::words, crate::record::Unmatched, schemars::JsonSchema};
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("required" = ["path", "on"])))]
 pub struct LookupFile {
-    /// The table: CSV, JSON, Parquet, or the folder of a Delta table, whatever the format of the inputs; from where their paths start.
+    /// The table: CSV, JSON, Parquet, or the folder of a Delta table; it may have another format than the inputs. A relative path starts where the paths of the inputs do.
     #[cfg_attr(test, schemars(extend("examples" = ["users.csv"])))]
     pub path: Option<String>,
-    /// The columns that are joined on: one, a list, or `{ user = "id" }` where the rows call `user` what the table calls `id`.
+    /// The columns that are joined on: one, a list, or `{ user = "id" }` if the column `user` of the rows is called `id` in the table.
     #[serde(deserialize_with = "on")]
     #[cfg_attr(test, schemars(with = "On", extend("examples" = ["user", ["shop", "product"], {"user": "id"}])))]
     pub on: Vec<(String, String)>,

@@ -231,7 +231,7 @@ fn replace(
 /// Keeps the table of events small, and what is staged: `staged` is what that was before a commit to the ledger that is published.
 ///
 /// # Errors
-/// Storage. What is done is done, and the rest is no worse than before.
+/// Storage. Steps that are already done stay, and the others change nothing.
 pub(crate) fn keep_up(job: &Job, store: &Store, staged: Option<&Table>, run: &str) -> Result<()> {
     let Some(mut table) = Layout::of(job).map(|layout| layout.open(store)).transpose()?.flatten() else {
         return Ok(());
