@@ -6,8 +6,11 @@ What is in a store has to count as the same files in a folder do, whatever the s
 cuts, changes an object. Requests are counted.
 """
 
+import base64
 import concurrent.futures
+import datetime
 import gzip
+import ipaddress
 import json
 import logging
 import os
@@ -22,13 +25,17 @@ import time
 import traceback
 
 import boto3
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from moto.server import ThreadedMotoServer
 
 import azure
 from front import HOST, Front
 
 SECRET = "wJalrXUtnFEMI-canary"
-SECRETS = (SECRET, "AKIACANARY", azure.KEY)
+SECRETS = (SECRET, "AKIACANARY", "proxy-canary", azure.KEY)
 JOB = """name = "events"
 version = 1
 [source]
@@ -58,6 +65,8 @@ class Place:
     def __init__(self, windrow, front, kind, bucket, folder):
         self.windrow, self.front, self.kind, self.bucket, self.folder = windrow, front, kind, bucket, folder
         self.s3, self.url = kind.client, f"{kind.scheme}://{bucket}"
+        # The variables in place of those of the store.
+        self.variables = None
 
     def put(self, key, body):
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ACL="public-read")
@@ -67,7 +76,8 @@ class Place:
 
     def environment(self, **more):
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GOOGLE_", "AZURE_"))}
-        return clean | {"HOME": str(self.folder)} | self.kind.environment(self.front.url) | more
+        variables = self.kind.environment(self.front.url) if self.variables is None else self.variables
+        return clean | {"HOME": str(self.folder)} | variables | more
 
     def run(self, *arguments, code=0, **more):
         done = subprocess.run(
@@ -420,7 +430,120 @@ def published_events_are_those_of_the_objects_that_count(place):
         place.put("logs/b.csv", rows(40 + at, 3 + at, 2))
 
 
+def reached(place, url):
+    """What a job says of the store at `url`, and the variables that it names."""
+    return {
+        "s3": (
+            f'[storage.s3]\nendpoint = "{url}"\nregion = "us-east-1"\naccess_key_id = "env:LAKE_ID"\nsecret_access_key = "env:LAKE_SECRET"\n',
+            {"LAKE_ID": "AKIACANARY", "LAKE_SECRET": SECRET},
+        ),
+        "gs": (
+            f'[storage.gs]\nendpoint = "{url}"\nservice_account_key = "env:LAKE_KEY"\n', {"LAKE_KEY": google(f"http://{HOST}:9")["GOOGLE_SERVICE_ACCOUNT_KEY"]},
+        ),
+        "az": (
+            f'[storage.az]\nendpoint = "{url}/{azure.ACCOUNT}"\naccount = "{azure.ACCOUNT}"\naccount_key = "env:LAKE_KEY"\n',
+            {"LAKE_KEY": azure.KEY},
+        ),
+    }[place.kind.scheme]
+
+
+def what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment(place):
+    """Inputs, look-ups, ledger, published tables and whatever else is written are in the store."""
+    url = place.url
+    place.put("logs/a.csv", rows(50, 1) + b"yesterday,Open\n")
+    place.put("more/kinds.csv", b"action,kind\nOpen,o\nClose,c\n")
+    storage, named = reached(place, place.front.url)
+    place.job(f"{url}/logs", output=f"{url}/out")
+    text = (place.folder / "job.toml").read_text()
+    lookup = f'[[source.lookup]]\npath = "{url}/more/kinds.csv"\non = "action"\n[limits]\nrejects = "none"\n[reports.windows]'
+    text = text.replace("[reports.windows]", lookup).replace('["action"]', '["action", "kind"]') + storage
+    (place.folder / "job.toml").write_text(text)
+    (place.folder / "once.toml").write_text(text.replace(f'[output]\npath = "{url}/out"\n', ""))
+    nowhere = f"http://{HOST}:9"
+    misleading = {
+        "AWS_ENDPOINT_URL": nowhere, "AWS_ENDPOINT_URL_S3": nowhere, "AWS_ACCESS_KEY_ID": "x", "AWS_SESSION_TOKEN": "x\ny",
+        "GOOGLE_BASE_URL": nowhere, "GOOGLE_SERVICE_ACCOUNT": "none.json",
+        "AZURE_STORAGE_ENDPOINT": nowhere, "AZURE_STORAGE_USE_EMULATOR": "true", "AZURE_STORAGE_SAS_TOKEN": "sig=x",
+    }
+
+    def stored(key):
+        return place.s3.get_object(Bucket=place.bucket, Key=key)["Body"].read()
+
+    for variables in [named, named | misleading]:
+        place.variables = variables
+        assert "can be written" in place.run("check", "job.toml").stderr
+        place.run("plan", "job.toml")
+        place.run("run", "job.toml", "--rejects", f"{url}/told/rejects.csv", "--summary-json", f"{url}/told/s.json")
+        place.put("logs/b.csv", rows(50, 2, 1))
+        assert "logs/a.csv" in place.run("why", "job.toml", "2024-01-01").stdout
+        place.run("show", "job.toml", "windows", "-o", f"{url}/told/windows.csv")
+        place.run("run", "once.toml", "-o", f"{url}/told/once.csv")
+    told = json.loads(stored("told/s.json"))
+    assert told["rows"]["counted"] == 50, told["rows"]
+    assert b"kind" in stored("told/windows.csv") and b"kind" in stored("told/once.csv")
+    # A table as an input, with files that are gone, of which the log of the table says that they left it.
+    (place.folder / "job.toml").write_text(
+        JOB.format(paths=json.dumps(f"{url}/out/reports/windows"), output=json.dumps("table"))
+        .replace('"csv"', '"delta"').replace('"time"', '"window_start"') + storage
+    )
+    for seed in [3, 4]:
+        assert place.summary()["rows"]["counted"] > 0
+        place.put("logs/b.csv", rows(40, seed))
+        (place.folder / "again.toml").write_text(text)
+        place.run("run", "again.toml")
+    # Without what it says there is no way to the store.
+    (place.folder / "job.toml").write_text(text.replace(storage, ""))
+    place.variables = {name: value for name, value in misleading.items() if "TOKEN" in name or "ACCOUNT" in name}
+    place.run("run", "job.toml", code=2)
+
+
+def certificate(folder):
+    """Of this machine, by an authority that nobody else knows: the file of the authority, and that of the certificate and its key."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("windrow tests", HOST)]
+    made = []
+    for at in range(2):
+        builder = x509.CertificateBuilder().subject_name(names[at]).issuer_name(names[0]).public_key(keys[at].public_key())
+        builder = builder.serial_number(at + 1).not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
+        builder = builder.add_extension(x509.BasicConstraints(ca=at == 0, path_length=None), critical=True)
+        host = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])
+        made.append(builder.add_extension(host, critical=False).sign(keys[0], hashes.SHA256()))
+    pem = serialization.Encoding.PEM
+    key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "ca.pem").write_bytes(made[0].public_bytes(pem))
+    (folder / "server.pem").write_bytes(made[1].public_bytes(pem) + key)
+    return folder / "ca.pem", folder / "server.pem"
+
+
+def a_store_is_reached_by_tls_of_its_own_and_through_a_proxy(place):
+    place.put("logs/a.csv", rows(50, 1))
+    expected = place.digest("in/logs", "--time", "time")
+    authority, server = certificate(place.folder)
+    with Front(place.kind.port, server) as secure:
+        storage, place.variables = reached(place, secure.url)
+        place.job(f"{place.url}/logs")
+        with (place.folder / "job.toml").open("a") as job:
+            job.write(f'[storage]\nca_file = "{authority.name}"\n{storage}')
+        place.summary()
+        assert place.kept() == expected and secure.counted()["list"] > 0
+    # Nothing has this name: what is asked of it goes to the proxy, or nowhere.
+    storage, named = reached(place, "http://store.invalid")
+    place.variables = named | {"LAKE_PROXY": place.front.url.replace("//", "//me:proxy-canary@")}
+    place.job(f"{place.url}/logs", output="through")
+    with (place.folder / "job.toml").open("a") as job:
+        job.write(f'[storage]\nproxy = "env:LAKE_PROXY"\n{storage}allow_http = true\n')
+    place.summary()
+    assert place.kept() == expected
+    basic = "Basic " + base64.b64encode(b"me:proxy-canary").decode()
+    assert place.front.proxied and set(place.front.proxied) == {basic}, place.front.proxied
+    place.front.refusals.append(403)
+    place.run("run", "job.toml", code=2)
+
+
 TESTS = [
+    what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
+    a_store_is_reached_by_tls_of_its_own_and_through_a_proxy,
     published_events_are_those_of_the_objects_that_count,
     a_delta_table_in_a_store_is_an_input,
     an_output_is_there_whole_or_not_at_all,
@@ -459,6 +582,7 @@ def google(url):
 
 # What depends on the store itself: how it lists, which version of an object it gives, that it puts a file where nothing is.
 ELSEWHERE = [
+    what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
     columns_of_folders_are_columns,
     a_ledger_reads_what_changed,
     an_object_that_changes_while_it_is_read_is_refused,

@@ -3,6 +3,7 @@
 import collections
 import http.client
 import http.server
+import ssl
 import threading
 import time
 
@@ -16,9 +17,12 @@ class Front:
     `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
     range request of this number, from 1 on. `put_faults` has what happens to the put of a number, from 0 on since `puts` was 0: its
     answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status. With `signs` each request is handed on as that of an account of S3.
+    It serves as a proxy too: `proxied` has the credentials of each request that came as to one. With `certificate`, a file of a certificate and its key,
+    it speaks TLS.
     """
 
-    def __init__(self, port):
+    def __init__(self, port, certificate=None):
+        self.certificate, self.proxied = certificate, []
         self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
         self.put_faults, self.puts, self.signs = {}, 0, False
@@ -46,8 +50,12 @@ class Front:
                 pass  # Who is cut off in the middle has no more to say.
 
         self._server = Server((HOST, 0), Handler)
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
-        self.url = f"http://{HOST}:{self.port}"
+        self.url = f"{'https' if self.certificate else 'http'}://{HOST}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return self
@@ -71,6 +79,10 @@ class Front:
     def _answer(self, handler):
         sent = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         asked_range = handler.headers.get("Range")
+        if handler.path.startswith("http://"):
+            self.proxied.append(handler.headers.get("Proxy-Authorization"))
+            handler.path = "/" + handler.path.split("/", 3)[3]
+            del handler.headers["Proxy-Authorization"], handler.headers["Host"]
         with self.arrived:
             self.requests.append((handler.command, handler.path, asked_range))
             number = sum(1 for _, _, asked in self.requests if asked)

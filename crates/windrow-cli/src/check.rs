@@ -140,10 +140,11 @@ fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()>
     let shown = escape::path(&output.path);
     let cannot = |error: Error| error.within(format!("the output {shown} cannot be written"));
     if output.is_remote() {
+        let stores = work.job.stores();
         let probe = output.path.join(format!(".windrow-check-{}", std::process::id()));
-        FileOut::create(&probe)
+        FileOut::create(&probe, &stores)
             .and_then(FileOut::finish)
-            .and_then(|()| remove_object(&probe))
+            .and_then(|()| remove_object(&probe, &stores))
             .map_err(cannot)?;
     } else {
         let folder = output.path.ancestors().find(|folder| folder.exists());
@@ -152,7 +153,7 @@ fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()>
         tempfile::tempfile_in(folder)
             .map_err(|error| Error::output(format!("the output {shown} cannot be written"), &error))?;
     }
-    let store = store_of(output)?;
+    let store = store_of(&work.job, output)?;
     let Some(ledger) = Ledger::open(&store)? else {
         messages.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());

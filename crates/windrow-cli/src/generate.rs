@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use windrow::Stop;
 use windrow::codec::{Compression, Packer};
 use windrow::publish::file::{FileOut, object_name};
+use windrow::storage::Stores;
 use windrow::text::escape;
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
@@ -248,7 +249,7 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
 type Packed<'s> = Packer<Stoppable<'s, FileOut>>;
 
 fn create<'s>(path: &Path, codec: Codec, stop: &'s Stop) -> Result<Packed<'s>> {
-    packer(codec, Stoppable { out: temporary::create(path)?, stop })
+    packer(codec, Stoppable { out: temporary::create(path, &Stores::default())?, stop })
 }
 
 fn finish(file: Packed<'_>) -> Result<()> {

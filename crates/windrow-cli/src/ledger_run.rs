@@ -297,7 +297,7 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
 pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
     let shown = escape::path(job_file);
     let output = output(job, job_file)?;
-    let store = store_of(output)?;
+    let store = store_of(job, output)?;
     match Ledger::open(&store)? {
         Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))

@@ -8,6 +8,7 @@ use windrow::format::endings;
 use windrow::job::Source;
 use windrow::publish::file::{object_name, remove_object};
 use windrow::source::{InputFile, would_read};
+use windrow::storage::Stores;
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
 
@@ -60,14 +61,14 @@ pub(crate) fn are_no_inputs(outputs: &[OutputPath], inputs: Inputs) -> Result<()
 ///
 /// # Errors
 /// Storage: it cannot be removed.
-pub(crate) fn clear(outputs: &[OutputPath]) -> Result<()> {
+pub(crate) fn clear(outputs: &[OutputPath], stores: &Stores) -> Result<()> {
     outputs.iter().filter(|output| output.tells_of_a_run()).try_for_each(|output| {
         // A device stays; a link stays, and what it leads to goes.
         match fs::canonicalize(output.path) {
             Ok(file) if file.is_file() => fs::remove_file(&file).map_err(|error| {
                 Error::output(format!("cannot replace {}", escape::path(output.path)), &error)
             }),
-            _ => remove_object(output.path),
+            _ => remove_object(output.path, stores),
         }
     })
 }
@@ -83,7 +84,7 @@ pub(crate) fn clear_own(outputs: &[OutputPath], arguments: &[PathBuf]) {
             || head.starts_with(b"{\"file\":");
         if is_own && would_read(arguments, Path::new(""), &endings(None), output.path).is_none() {
             // The error that the run ends with is the one to tell.
-            let _ = clear(&[*output]);
+            let _ = clear(&[*output], &Stores::default());
         }
     }
 }
@@ -181,7 +182,8 @@ mod tests {
         let paths = [root.join("in")];
         let job = windrow::Job::from_toml(JOB, Path::new("")).unwrap();
         let source = &job.source;
-        let files = windrow::source::list(&paths, Path::new(""), &source.endings()).unwrap().files;
+        let files =
+            windrow::source::list(&paths, Path::new(""), &source.endings(), &job.stores()).unwrap().files;
         let job = root.join("job.toml");
         let inputs = Inputs { paths: &paths, source, root: Path::new(""), files: &files, job: Some(&job) };
         for (name, said) in [

@@ -8,6 +8,7 @@ use windrow::Stop;
 use windrow::job::ReportSpec;
 use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Origin, Out, Screen};
+use windrow::storage::Stores;
 use windrow::summary::Summary;
 use windrow::text::escape;
 use windrow::{Error, Job, ReportData, Result, View};
@@ -142,7 +143,7 @@ impl PublishArgs {
         reports: &[ReportData],
         summary: &Summary,
         origin: &Origin,
-        stop: &Stop,
+        (stop, stores): (&Stop, &Stores),
     ) -> Result<()> {
         let screen = screen(self.all, self.output.is_none());
         match &self.output {
@@ -152,7 +153,7 @@ impl PublishArgs {
                     let path = parts::file_of(path, &of.report);
                     let mut summary = summary.clone();
                     summary.reports.retain(|own| own.report == of.report);
-                    let mut out = Stoppable { out: temporary::create(&path)?, stop };
+                    let mut out = Stoppable { out: temporary::create(&path, stores)?, stop };
                     let one = std::slice::from_ref(report);
                     let written = self.write(format, one, (&summary, origin), &screen, &mut out);
                     stop.check()?;
@@ -162,7 +163,7 @@ impl PublishArgs {
                 whole.into_iter().try_for_each(FileOut::finish)
             }
             Some(path) => {
-                let mut out = Stoppable { out: temporary::create(path)?, stop };
+                let mut out = Stoppable { out: temporary::create(path, stores)?, stop };
                 let written = self.write(format, reports, (summary, origin), &screen, &mut out);
                 stop.check()?;
                 written.map_err(|error| error.within(escape::path(path)))?;

@@ -7,10 +7,11 @@ use clap::{Args, CommandFactory, ValueEnum};
 use windrow::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
+use windrow::storage::Stores;
 use windrow::summary::{self, Failure, Summary};
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
-use windrow::{Error, Kind, Outcome, Result, RunOptions, Settings};
+use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 use windrow::{FileOutcome, RejectSink};
 
 use crate::command_line::of_the_answer;
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
     let outputs = args.outputs();
     let (format, reject_format, work) =
         args.open(&outputs, messages).inspect_err(|_| output_paths::clear_own(&outputs, &args.arguments))?;
-    output_paths::clear(&outputs)?;
+    output_paths::clear(&outputs, &work.job.stores())?;
     messages.detail(&listed(&work, &watch));
     if let Some(output) = work.job.output.clone() {
         return args.run_kept(&work, &output, reject_format, (&settings, watch), messages);
@@ -111,7 +112,13 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
         return Err(failure.clone());
     }
     let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
-    args.answer.publish(format, outcome.reports()?, &outcome.summary(), &origin, &settings.stop)?;
+    args.answer.publish(
+        format,
+        outcome.reports()?,
+        &outcome.summary(),
+        &origin,
+        (&settings.stop, &work.job.stores()),
+    )?;
     let ending = outcome.partly_refused().map(|error| {
         error.with_kind(Kind::Data).within("the answer was published without the refused files")
     });
@@ -215,7 +222,7 @@ impl RunArgs {
             && !matches!(error.kind(), Kind::Interrupted | Kind::Terminated)
         {
             let worded = remedy::worded(error.clone(), work.job_file.as_deref());
-            write_json(path, &Summary::failed(&work.job, &worded))?;
+            write_json(path, &Summary::failed(&work.job, &worded), &work.job)?;
         }
         Err(error)
     }
@@ -249,7 +256,8 @@ impl RunArgs {
             saved::keep(output, work, messages)?;
         }
         let outputs = self.rejects.as_deref().zip(format);
-        let mut writer = outputs.map(|(path, format)| reject_file(path, format)).transpose()?;
+        let stores = work.job.stores();
+        let mut writer = outputs.map(|(path, format)| reject_file(path, format, &stores)).transpose()?;
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
         let draw = messages.may_draw() && !self.settings.no_progress;
@@ -273,7 +281,7 @@ impl RunArgs {
         };
         messages.record(&summary);
         if let Some(path) = &self.summary_json {
-            write_json(path, &summary)?;
+            write_json(path, &summary, &work.job)?;
         }
         ending
     }
@@ -327,7 +335,8 @@ impl RunArgs {
         messages: &Messages,
     ) -> Result<Outcome> {
         let outputs = self.rejects.as_deref().zip(format);
-        let mut writer = outputs.map(|(path, format)| reject_file(path, format)).transpose()?;
+        let stores = work.job.stores();
+        let mut writer = outputs.map(|(path, format)| reject_file(path, format, &stores)).transpose()?;
         let rejects = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
         let draw = messages.may_draw() && !self.settings.no_progress;
@@ -351,7 +360,7 @@ impl RunArgs {
         show_rejects(outcome, self.rejects.as_deref(), messages);
         say(&summary, work, messages);
         match &self.summary_json {
-            Some(path) => write_json(path, &summary),
+            Some(path) => write_json(path, &summary, &work.job),
             None => Ok(()),
         }
     }
@@ -371,18 +380,18 @@ fn of_file(file: &FileOutcome) -> String {
     format!("{}: {}{refused}", file.name, summary::Rows::of(&file.tally))
 }
 
-fn reject_file(path: &Path, format: RejectFormat) -> Result<RejectWriter<FileOut>> {
-    RejectWriter::new(temporary::create(path)?, format, escape::path(path))
+fn reject_file(path: &Path, format: RejectFormat, stores: &Stores) -> Result<RejectWriter<FileOut>> {
+    RejectWriter::new(temporary::create(path, stores)?, format, escape::path(path))
 }
 
-fn write_json(path: &Path, summary: &impl serde::Serialize) -> Result<()> {
+fn write_json(path: &Path, summary: &impl serde::Serialize, job: &Job) -> Result<()> {
     let text = serde_json::to_string_pretty(summary)
         .map_err(|error| Error::bug(format!("the summary as JSON: {error}")))?;
-    write_file(path, &(text + "\n"))
+    write_file(path, &(text + "\n"), &job.stores())
 }
 
-fn write_file(path: &Path, text: &str) -> Result<()> {
-    let mut file = temporary::create(path)?;
+fn write_file(path: &Path, text: &str, stores: &Stores) -> Result<()> {
+    let mut file = temporary::create(path, stores)?;
     file.write_all(text.as_bytes())
         .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()

@@ -80,7 +80,7 @@ fn write(path: &Path, work: &Work, force: bool) -> Result<()> {
         }
         _ => {}
     }
-    let mut file = temporary::create(path)?;
+    let mut file = temporary::create(path, &work.job.stores())?;
     file.write_all(text.as_bytes())
         .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()

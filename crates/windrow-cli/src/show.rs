@@ -111,7 +111,7 @@ pub(crate) fn run(args: &ShowArgs, messages: &Messages) -> Result<()> {
             inspect::changes(&job, &store, &reports, starts)?
         }
     };
-    args.sheet.write(format, table)
+    args.sheet.write(format, table, &job.stores())
 }
 
 /// Says where a published table is not what the ledger says.
@@ -156,8 +156,9 @@ impl ShowArgs {
         let Some(path) = self.sheet.output() else { return Ok(()) };
         let paths: Vec<PathBuf> = job.source.path.iter().map(PathBuf::from).collect();
         // Inputs that cannot be listed now are known by their paths alone.
-        let files = windrow::source::list_present(&paths, &job.source.root, &job.source.endings())
-            .map_or(vec![], |listing| listing.files);
+        let files =
+            windrow::source::list_present(&paths, &job.source.root, &job.source.endings(), &job.stores())
+                .map_or(vec![], |listing| listing.files);
         let (source, root) = (&job.source, &job.source.root);
         let inputs = Inputs { paths: &paths, source, root, files: &files, job: Some(&self.job) };
         output_paths::are_no_inputs(&[OutputPath { flag: "--output", path }], inputs)
@@ -180,7 +181,9 @@ impl ShowArgs {
                 .help("add `peaks = { limit = 10 }` to a report; nothing is read again for it"));
         }
         let reports = ReportData::of_job(&asking, &inspect::counts(job, store, ledger)?)?;
-        self.sheet.write_with(|screen, out| publish::write_rows(format, &reports, View::Peaks, screen, out))
+        self.sheet.write_with(&job.stores(), |screen, out| {
+            publish::write_rows(format, &reports, View::Peaks, screen, out)
+        })
     }
 
     /// The reports as a run without a ledger prints them, from the ledger.
@@ -213,6 +216,7 @@ impl ShowArgs {
         job.reports = specs;
         publish::check(format, &job)?;
         let reports = ReportData::of_job(&job, &counts)?;
-        self.sheet.write_with(|screen, out| publish::write(format, &reports, None, screen, out))
+        self.sheet
+            .write_with(&job.stores(), |screen, out| publish::write(format, &reports, None, screen, out))
     }
 }

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use windrow::publish::table::Table;
 use windrow::publish::{Format, Out, Screen, write_table};
+use windrow::storage::Stores;
 use windrow::{Error, Result};
 
 use crate::output_paths::{self, OutputPath};
@@ -61,16 +62,20 @@ impl SheetArgs {
         self.output.as_deref()
     }
 
-    /// Writes `table`.
-    pub(crate) fn write(&self, format: Format, table: Table<'_>) -> Result<()> {
-        self.write_with(|screen, out| write_table(format, table, screen, out))
+    /// Writes `table`; the file may be an address in `stores`.
+    pub(crate) fn write(&self, format: Format, table: Table<'_>, stores: &Stores) -> Result<()> {
+        self.write_with(stores, |screen, out| write_table(format, table, screen, out))
     }
 
     /// Writes where the flags say, what `write` makes for a terminal like this.
-    pub(crate) fn write_with(&self, write: impl FnOnce(&Screen, &mut Out<'_>) -> Result<()>) -> Result<()> {
+    pub(crate) fn write_with(
+        &self,
+        stores: &Stores,
+        write: impl FnOnce(&Screen, &mut Out<'_>) -> Result<()>,
+    ) -> Result<()> {
         match &self.output {
             Some(path) => {
-                let mut out = temporary::create(path)?;
+                let mut out = temporary::create(path, stores)?;
                 write(&screen(self.all, false), &mut out)?;
                 out.finish()
             }

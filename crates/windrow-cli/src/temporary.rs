@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 use windrow::publish::file::FileOut;
+use windrow::storage::Stores;
 use windrow::{Error, Result};
 
 /// The places of the files that were begun.
@@ -14,9 +15,9 @@ static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// The folders for files of this process alone.
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Begins the file that will be at `path`.
-pub(crate) fn create(path: &Path) -> Result<FileOut> {
-    let file = FileOut::create(path)?;
+/// Begins the file that will be at `path`, which may be an address in `stores`.
+pub(crate) fn create(path: &Path, stores: &Stores) -> Result<FileOut> {
+    let file = FileOut::create(path, stores)?;
     BEGUN.lock().unwrap_or_else(PoisonError::into_inner).push(file.place().to_owned());
     Ok(file)
 }
@@ -75,7 +76,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         fs::write(folder.path().join(".a.csv.1-0.part"), "another's").unwrap();
         fs::write(&path, "before").unwrap();
-        let begun = create(&path).unwrap();
+        let begun = create(&path, &Stores::default()).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
         remove();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);

@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use windrow::format::csv::Sample;
-use windrow::job::Source;
 use windrow::ledger::Ledger;
 use windrow::sniff;
 use windrow::source::{self, Listing};
@@ -79,10 +78,10 @@ impl Work {
         };
         // Files that a ledger remembers may all be gone: then it is not the listing that says so.
         let remembers = match &job.output {
-            Some(output) => Ledger::is_there(&store_of(output)?)?,
+            Some(output) => Ledger::is_there(&store_of(&job, output)?)?,
             None => false,
         };
-        let mut listing = listed(&paths, &root, &job.source, remembers, messages)?;
+        let mut listing = listed(&paths, &root, &job, remembers, messages)?;
         listing.name_from_here();
         output_paths::are_no_inputs(
             outputs,
@@ -116,10 +115,10 @@ impl Work {
         let draft = asked.draft().map_err(in_flags)?;
         let root = Path::new("");
         let remembers = match &draft.output {
-            Some(output) => Ledger::is_there(&store_of(output)?)?,
+            Some(output) => Ledger::is_there(&store_of(&draft, output)?)?,
             None => false,
         };
-        let listing = listed(paths, root, &draft.source, remembers, messages)?;
+        let listing = listed(paths, root, &draft, remembers, messages)?;
         output_paths::are_no_inputs(
             outputs,
             output_paths::Inputs { paths, source: &draft.source, root, files: &listing.files, job: None },
@@ -192,12 +191,12 @@ pub(crate) fn is_job_file(path: &Path) -> bool {
 fn listed(
     paths: &[PathBuf],
     root: &Path,
-    of: &Source,
+    job: &Job,
     may_be_none: bool,
     messages: &Messages,
 ) -> Result<Listing> {
     let list = if may_be_none { source::list_present } else { source::list };
-    let listing = list(paths, root, &of.endings())?;
+    let listing = list(paths, root, &job.source.endings(), &job.stores())?;
     if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
         messages.note("reading what is typed here, up to Ctrl-D");
     }

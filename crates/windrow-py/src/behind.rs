@@ -26,7 +26,7 @@ pub(crate) fn ledger(job: &WindrowJob) -> Result<(Store, Ledger)> {
             .with_code(Code::NoLedger)
             .help("add keep=\"FOLDER\", or [output] in a job file, and run it once")
     })?;
-    let store = store_of(output)?;
+    let store = store_of(job, output)?;
     match Ledger::open(&store)? {
         Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
@@ -60,7 +60,7 @@ pub(crate) fn plan(
         let asked = asked(&job, again.as_deref(), accept_gone)?;
         let options = RunOptions { asked, ..RunOptions::default() };
         let forecast = windrow::plan(&job, Inputs::Listed, &options)?;
-        Ok((json(&forecast)?, Table::of(forecast.table(&job)?, job.clock())?))
+        Ok((json(&forecast)?, Table::of(forecast.table(&job)?, job.clock())?.reached_by(&job.storage)))
     })
 }
 
@@ -131,6 +131,6 @@ pub(crate) fn show(
                     .help("write windows, rejects, files, runs or changes"));
             }
         };
-        Table::of(made, job.clock())
+        Ok(Table::of(made, job.clock())?.reached_by(&job.storage))
     })
 }

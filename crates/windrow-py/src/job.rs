@@ -153,7 +153,7 @@ fn save(job: &WindrowJob, path: &Path, force: bool) -> Result<()> {
         }
         _ => {}
     }
-    let mut file = FileOut::create(path)?;
+    let mut file = FileOut::create(path, &job.stores())?;
     file.write_all(text.as_bytes())
         .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()

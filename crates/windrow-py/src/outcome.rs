@@ -63,7 +63,10 @@ impl Outcome {
             .map_err(|error| raised(py, &error, self.of_file))?;
         Ok(reports
             .into_iter()
-            .map(|data| Report { data, outcome: outcome.clone(), of_file: self.of_file })
+            .map(|data| {
+                let (outcome, access) = (outcome.clone(), self.job.storage.clone());
+                Report { data, outcome, access, of_file: self.of_file }
+            })
             .collect())
     }
 
@@ -82,7 +85,8 @@ impl Outcome {
     /// Writes all reports to a file, in the format that its name ends in.
     #[pyo3(signature = (path, format=None))]
     fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
-        let done = py.detach(|| save(&self.outcome, self.outcome.reports()?, &path, format));
+        let stores = self.job.stores();
+        let done = py.detach(|| save(&self.outcome, self.outcome.reports()?, &path, format, &stores));
         done.map_err(|error| raised(py, &error, self.of_file))
     }
 
@@ -195,7 +199,9 @@ pub(crate) fn run(
             outcome.reports()?;
         }
         let files = files_of(&job, &outcome)?;
-        Ok((job, outcome, Table::of_batch(rejects.batch()?, &windrow::calendar::Zone::utc()), files))
+        let rejects =
+            Table::of_batch(rejects.batch()?, &windrow::calendar::Zone::utc()).reached_by(&job.storage);
+        Ok((job, outcome, rejects, files))
     })?;
     let (job, outcome, rejects, files) = done;
     let without = outcome.tally.without_offset;
@@ -221,12 +227,13 @@ pub(crate) fn run(
 /// A row per file: what happened to it, and where its rows went.
 fn files_of(job: &WindrowJob, outcome: &windrow::Outcome) -> Result<Table> {
     if let Some(output) = &job.output {
-        let store = windrow::store_of(output)?;
+        let store = windrow::store_of(job, output)?;
         if let Some(ledger) = windrow::ledger::Ledger::open(&store)? {
-            return Table::of(windrow::inspect::files(job, &ledger)?, job.clock());
+            let files = Table::of(windrow::inspect::files(job, &ledger)?, job.clock())?;
+            return Ok(files.reached_by(&job.storage));
         }
     }
-    Ok(Table::of_batch(outcome.files_batch()?, job.clock()))
+    Ok(Table::of_batch(outcome.files_batch()?, job.clock()).reached_by(&job.storage))
 }
 
 /// The hash of the answer.

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use pyo3::prelude::*;
 use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Origin, Screen};
+use windrow::storage::{StoreAccess, Stores};
 use windrow::text::escape;
 use windrow::{Outcome, ReportData, Result, View};
 
@@ -18,6 +20,8 @@ use crate::table::Table;
 pub(crate) struct Report {
     pub(crate) data: ReportData,
     pub(crate) outcome: Arc<Outcome>,
+    /// How the stores are reached that it may be written to.
+    pub(crate) access: StoreAccess,
     /// Whether the job is in a file.
     pub(crate) of_file: bool,
 }
@@ -25,7 +29,12 @@ pub(crate) struct Report {
 impl Report {
     fn windows_table(&self) -> Result<Table> {
         let spec = self.data.spec();
-        Table::of(publish::table::Table::of_report(&self.data, View::Grid, &spec.zone)?, &spec.zone)
+        let table = publish::table::Table::of_report(&self.data, View::Grid, &spec.zone)?;
+        Ok(Table::of(table, &spec.zone)?.reached_by(&self.access))
+    }
+
+    fn table_of(&self, batch: RecordBatch) -> Table {
+        Table::of_batch(batch, &self.data.spec().zone).reached_by(&self.access)
     }
 }
 
@@ -50,14 +59,18 @@ impl Report {
 
     /// The busiest windows that the job asks for.
     fn top(&self, py: Python<'_>) -> PyResult<Table> {
-        let made = self.data.top_batch().map(|batch| Table::of_batch(batch, &self.data.spec().zone));
-        made.map_err(|error| raised(py, &error, self.of_file))
+        self.data
+            .top_batch()
+            .map(|batch| self.table_of(batch))
+            .map_err(|error| raised(py, &error, self.of_file))
     }
 
     /// The windows that stand out, if the job asks for them.
     fn peaks(&self, py: Python<'_>) -> PyResult<Table> {
-        let made = self.data.peaks_batch().map(|batch| Table::of_batch(batch, &self.data.spec().zone));
-        made.map_err(|error| raised(py, &error, self.of_file))
+        self.data
+            .peaks_batch()
+            .map(|batch| self.table_of(batch))
+            .map_err(|error| raised(py, &error, self.of_file))
     }
 
     /// What a person should look at.
@@ -69,7 +82,10 @@ impl Report {
     /// Writes the windows to a file, in the format that its name ends in.
     #[pyo3(signature = (path, format=None))]
     fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
-        let done = py.detach(|| save(&self.outcome, std::slice::from_ref(&self.data), &path, format));
+        let done = py.detach(|| {
+            let stores = Stores::new(&self.access);
+            save(&self.outcome, std::slice::from_ref(&self.data), &path, format, &stores)
+        });
         done.map_err(|error| raised(py, &error, self.of_file))
     }
 
@@ -107,9 +123,10 @@ pub(crate) fn save(
     reports: &[ReportData],
     path: &PathBuf,
     format: Option<&str>,
+    stores: &Stores,
 ) -> Result<()> {
     let format = format.map_or_else(|| Format::of_path(path), Format::named)?;
-    let mut out = FileOut::create(path)?;
+    let mut out = FileOut::create(path, stores)?;
     let screen = Screen { width: 80, height: None, colour: false, rest: None };
     let mut summary = outcome.summary();
     summary.reports.retain(|of| reports.iter().any(|report| report.spec().name == of.report));

@@ -11,6 +11,7 @@ use pyo3::types::PyCapsule;
 use windrow::calendar::Zone;
 use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Screen};
+use windrow::storage::{StoreAccess, Stores};
 use windrow::text::escape;
 use windrow::{Error, Result};
 
@@ -26,6 +27,8 @@ pub(crate) struct Table {
     shown: Vec<String>,
     /// Columns in which null is a value.
     keys: Vec<String>,
+    /// How the stores are reached that it may be written to.
+    access: StoreAccess,
 }
 
 impl Table {
@@ -37,7 +40,7 @@ impl Table {
             Ok(())
         })?;
         let publish::table::Table { schema, shown, keys, .. } = table;
-        Ok(Table { schema, batches, zone: zone.clone(), shown, keys })
+        Ok(Table { schema, batches, zone: zone.clone(), shown, keys, access: StoreAccess::default() })
     }
 
     /// The rows of one batch.
@@ -48,7 +51,13 @@ impl Table {
             zone: zone.clone(),
             shown: vec![],
             keys: vec![],
+            access: StoreAccess::default(),
         }
+    }
+
+    /// The same table, which is written to stores that are reached so.
+    pub(crate) fn reached_by(self, access: &StoreAccess) -> Self {
+        Table { access: access.clone(), ..self }
     }
 
     fn table(&self) -> publish::table::Table<'_> {
@@ -70,7 +79,7 @@ impl Table {
 
     fn save(&self, path: &PathBuf, format: Option<&str>) -> Result<()> {
         let format = format.map_or_else(|| Format::of_path(path), Format::named)?;
-        let mut out = FileOut::create(path)?;
+        let mut out = FileOut::create(path, &Stores::new(&self.access))?;
         let screen = Screen { width: 80, height: None, colour: false, rest: None };
         publish::write_table(format, self.table(), &screen, &mut out)
             .map_err(|error| error.within(escape::path(path)))?;

@@ -134,11 +134,11 @@ pub(crate) fn in_keywords(fault: Fault) -> Error {
 fn listed(paths: &[PathBuf], root: &Path, job: &Job) -> Result<Listing> {
     // Files that a ledger remembers may all be gone: then it is not the listing that says so.
     let remembers = match &job.output {
-        Some(output) => Ledger::is_there(&store_of(output)?)?,
+        Some(output) => Ledger::is_there(&store_of(job, output)?)?,
         None => false,
     };
     let list = if remembers { source::list_present } else { source::list };
-    let listing = list(paths, root, &job.source.endings())?;
+    let listing = list(paths, root, &job.source.endings(), &job.stores())?;
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => log::warn(format!("skipped {skipped}")),

@@ -102,7 +102,8 @@ fn place(name: &str, reject: &Reject) -> String {
 fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
     let path = case.folder.join("job.toml");
     let job = Job::from_toml(&fs::read_to_string(&path).unwrap(), &path)?;
-    let mut files = source::list(&job.source.path, &job.source.root, &job.source.endings())?.files;
+    let mut files =
+        source::list(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())?.files;
     if way.files_reversed {
         files.reverse();
     }

@@ -53,7 +53,8 @@ impl JobFile {
         let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();
-        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports, output, rejects, engine })
+        let storage = self.storage.check(folder)?;
+        Ok(Job { name: name.to_owned(), source, cleaning, limits, reports, output, rejects, engine, storage })
     }
 
     /// How each key is cleaned, in the order of `keys`.

@@ -6,6 +6,7 @@
 mod forms;
 mod kept;
 mod lookup;
+mod storage;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use kept::{EventsFile, OutputFile, RejectsFile};
 pub use lookup::LookupFile;
+pub use storage::{AzureFile, GoogleFile, S3File, StorageFile};
 
 use super::span;
 use crate::error::Result;
@@ -57,6 +59,8 @@ pub struct JobFile {
     pub rejects: Option<RejectsFile>,
     /// What counts: this machine, or [Spark](spark.md). It does not change the answer.
     pub engine: Option<EngineFile>,
+    /// How [stores](stores.md) are reached. It does not change the answer.
+    pub storage: StorageFile,
 }
 
 /// `[engine]` as it was written.

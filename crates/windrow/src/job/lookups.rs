@@ -18,7 +18,7 @@ use crate::record::{Collected, Lookup, LookupTable, Unmatched};
 use crate::reject::Place;
 use crate::settings::Stop;
 use crate::source::{self, InputFile};
-use crate::storage::ObjectUrl;
+use crate::storage::{ObjectUrl, Stores};
 use crate::text::escape::{for_people, quoted as in_quotes};
 use crate::text::number::size;
 use crate::text::percent::path_of_file;
@@ -173,8 +173,9 @@ impl LookupSpec {
     }
 
     /// The files of the table, whose paths start from `root`.
-    fn files(&self, root: &Path) -> Result<Vec<InputFile>> {
-        let source::Listing { files, skipped, .. } = source::list(&[&self.path], root, &endings(None))?;
+    fn files(&self, root: &Path, stores: &Stores) -> Result<Vec<InputFile>> {
+        let source::Listing { files, skipped, .. } =
+            source::list(&[&self.path], root, &endings(None), stores)?;
         // Inputs are read without it, and with a warning; rows of a table that are missed change what other rows say.
         if let Some(skipped) = skipped.iter().find(|skipped| skipped.rule.may_hide_rows()) {
             return Err(Error::usage(format!("not all of it can be read: {skipped}"))
@@ -241,9 +242,9 @@ impl Job {
         }
         let mut job = self.clone();
         let mut specs = records.lookups.clone();
-        let mut files = Vec::with_capacity(specs.len());
+        let (mut files, stores) = (Vec::with_capacity(specs.len()), self.stores());
         for spec in &mut specs {
-            let of_table = spec.files(&self.source.root).map_err(|error| within(spec, error))?;
+            let of_table = spec.files(&self.source.root, &stores).map_err(|error| within(spec, error))?;
             spec.look(&of_table).map_err(|error| within(spec, error))?;
             files.push(of_table);
         }

@@ -20,6 +20,7 @@ mod records;
 mod report;
 mod save;
 mod span;
+mod storage;
 mod text_log;
 
 pub use crate::measure::{Function, Measure, MeasuredColumn, NumberRules};
@@ -27,8 +28,8 @@ pub use counting::Counting;
 pub use engine::{EMBEDDED, JobEngine, SPARK, without_secrets};
 pub(crate) use engine::{no_engine, without_parameters};
 pub use file::{
-    CleanFile, EngineFile, JobFile, LimitsFile, LookupFile, OutputFile, ParquetFile, PeaksFile, RejectsFile,
-    ReportFile, SourceFile, SparkFile, TopFile,
+    AzureFile, CleanFile, EngineFile, GoogleFile, JobFile, LimitsFile, LookupFile, OutputFile, ParquetFile,
+    PeaksFile, RejectsFile, ReportFile, S3File, SourceFile, SparkFile, StorageFile, TopFile,
 };
 pub use fingerprint::{COUNT_RULES, REPORT_RULES};
 pub use keyword::Word;
@@ -52,6 +53,7 @@ use crate::format::csv::CsvRules;
 use crate::format::{Format, endings};
 use crate::pane::PaneWidths;
 use crate::source::Endings;
+use crate::storage::{StoreAccess, Stores};
 use crate::window::Windows;
 
 /// A checked job.
@@ -74,9 +76,16 @@ pub struct Job {
     pub rejects: Rejects,
     /// What counts, unless a command says otherwise. It does not change the answer.
     pub engine: JobEngine,
+    /// How stores are reached. It does not change the answer.
+    pub storage: StoreAccess,
 }
 
 impl Job {
+    /// The stores that the job names, reached as it says.
+    pub fn stores(&self) -> Stores {
+        Stores::new(&self.storage)
+    }
+
     /// The instant that a person writes in a command: like a time in the job file, on the clock of the first report.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use super::{Fault, Job, JobFile};
 use crate::error::{Error, Kind, Result};
 use crate::format::endings;
 use crate::source;
+use crate::storage::Stores;
 use crate::text::escape;
 
 impl Job {
@@ -17,7 +18,7 @@ impl Job {
     /// Usage: there is none, and the nearest name is proposed; it cannot be read; as [`Job::from_toml`].
     pub fn read(path: &Path) -> Result<Self> {
         // Listing it finds out that it is a file, and knows the nearest name if it is none.
-        source::list(&[path], Path::new(""), &endings(None))?;
+        source::list(&[path], Path::new(""), &endings(None), &Stores::default())?;
         let text = fs::read_to_string(path).map_err(|error| {
             Error::io(format!("cannot read {}", escape::path(path)), &error).with_kind(Kind::Usage)
         })?;

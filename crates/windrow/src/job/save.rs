@@ -4,8 +4,8 @@ use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::keyword::Word;
-use super::parquet;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
+use super::{parquet, storage};
 use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::Cleaning;
 use crate::format::Format;
@@ -27,6 +27,7 @@ impl Job {
         }
         text.kept(self, path.parent().unwrap_or(Path::new("")));
         text.0 += &self.engine.to_toml();
+        text.0 += &storage::to_toml(&self.storage, path.parent().unwrap_or(Path::new("")));
         text.0
     }
 }
@@ -186,10 +187,9 @@ impl Text {
     fn kept(&mut self, job: &Job, folder: &Path) {
         if let Some(output) = &job.output {
             self.table("output");
-            let path = match output.path.strip_prefix(folder) {
-                _ if output.is_remote() => output.path.clone(),
-                Ok(below) if below != Path::new("") => below.to_owned(),
-                _ => root_from(folder, &output.path).unwrap_or_else(|| PathBuf::from(".")),
+            let path = match output.is_remote() {
+                true => output.path.clone(),
+                false => path_from(folder, &output.path),
             };
             self.line("path", quoted(&path.to_string_lossy()), "the ledger and the published tables");
             if let Some(by) = output.events {
@@ -277,6 +277,14 @@ fn list(items: &[String]) -> String {
 
 fn instant(us: i64) -> String {
     quoted(&Zone::utc().label(us))
+}
+
+/// How `path` is written in a file of `folder`.
+pub(super) fn path_from(folder: &Path, path: &Path) -> PathBuf {
+    match path.strip_prefix(folder) {
+        Ok(below) if below != Path::new("") => below.to_owned(),
+        _ => root_from(folder, path).unwrap_or_else(|| PathBuf::from(".")),
+    }
 }
 
 /// How `root` is written in a file of `folder`; none when it is the folder.

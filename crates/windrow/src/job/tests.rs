@@ -334,10 +334,10 @@ prop_compose! {
             Just(RejectLimit::Unlimited), Just(RejectLimit::OF_JOB_FILES), any::<u64>().prop_map(|rows| RejectLimit::Rows(rows >> 1)),
             (0..=1_000_000u32).prop_map(|per_million| RejectLimit::Share { per_million, at_least: 0 }),
         ],
-        (strict, growing, duplicates, on_gone, raw, keep_days, output, engine) in (
+        (strict, growing, duplicates, on_gone, raw, keep_days, output, (engine, storage)) in (
             any::<bool>(), any::<bool>(), words::<Duplicates>(), words::<OnGone>(), words::<RawText>(),
             proptest::option::of(1..36_600u32), proptest::option::of(one_of(&["jobs/out", "jobs/a/b", "/srv/out", "jobs"])),
-            secrets::any_engine(),
+            (secrets::any_engine(), secrets::any_access()),
         ),
         groups in 1..1u64 << 60, mut reports in proptest::collection::vec(any_report(), 1..4),
     ) -> Job {
@@ -352,7 +352,7 @@ prop_compose! {
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, key_bytes: 9, lookup_bytes: 8, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },
-            engine,
+            engine, storage,
             reports,
             output: output.map(|path| Output { path: path.into(), events: growing.then_some(if strict { EventsBy::Day } else { EventsBy::Hour }) }),
             rejects: Rejects { raw, keep_days },

@@ -43,9 +43,9 @@ fn object_of(path: &Path) -> Result<Option<ObjectUrl>> {
 ///
 /// # Errors
 /// Usage, storage: it cannot be removed.
-pub fn remove_object(path: &Path) -> Result<()> {
+pub fn remove_object(path: &Path, stores: &Stores) -> Result<()> {
     match object_of(path)? {
-        Some(url) => Stores::default().of(&url)?.delete(&url.key),
+        Some(url) => stores.of(&url)?.delete(&url.key),
         None => Ok(()),
     }
 }
@@ -54,14 +54,14 @@ pub fn remove_object(path: &Path) -> Result<()> {
 const NAMES_MAX: u32 = 1_000;
 
 impl FileOut {
-    /// Begins the file that will be at `path`; a link there is followed.
+    /// Begins the file that will be at `path`, which may be an address in `stores`; a link there is followed.
     ///
     /// # Errors
     /// Usage: the folder is missing, or a folder is at `path`. What the system says, as in [`Error::output`].
-    pub fn create(path: &Path) -> Result<Self> {
+    pub fn create(path: &Path, stores: &Stores) -> Result<Self> {
         let refused = |error: &io::Error| cannot_write(path, error);
         if let Some(url) = object_of(path)? {
-            let writer = Some(Writer::Object(Upload::create(&url)?));
+            let writer = Some(Writer::Object(Upload::create(&url, stores)?));
             return Ok(FileOut { place: path.to_owned(), staged: None, writer });
         }
         let place = match fs::metadata(path) {
@@ -197,7 +197,7 @@ mod tests {
     fn the_file_is_there_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
-        let mut file = FileOut::create(&path).unwrap();
+        let mut file = FileOut::create(&path, &Stores::default()).unwrap();
         file.write_all(b"new").unwrap();
         file.flush().unwrap();
         assert!(!path.exists());
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(names(folder.path()), Vec::<String>::new());
 
         fs::write(&path, "old").unwrap();
-        let mut file = FileOut::create(&path).unwrap();
+        let mut file = FileOut::create(&path, &Stores::default()).unwrap();
         file.write_all(b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
         file.finish().unwrap();
@@ -217,10 +217,10 @@ mod tests {
     #[test]
     fn a_folder_is_no_file_and_a_missing_one_is_said() {
         let folder = tempfile::tempdir().unwrap();
-        let error = FileOut::create(folder.path()).unwrap_err();
+        let error = FileOut::create(folder.path(), &Stores::default()).unwrap_err();
         assert_eq!(error.kind().exit_code(), 2);
         assert!(error.message().contains("it is a folder"));
-        let error = FileOut::create(&folder.path().join("no such/a.csv")).unwrap_err();
+        let error = FileOut::create(&folder.path().join("no such/a.csv"), &Stores::default()).unwrap_err();
         assert_eq!(error.kind().exit_code(), 2);
         assert!(error.next().unwrap().starts_with("mkdir -p '/"), "{error:?}");
     }
@@ -233,13 +233,13 @@ mod tests {
         let (real, link) = (folder.path().join("real.csv"), folder.path().join("link.csv"));
         fs::write(&real, "old").unwrap();
         symlink(&real, &link).unwrap();
-        let mut file = FileOut::create(&link).unwrap();
+        let mut file = FileOut::create(&link, &Stores::default()).unwrap();
         file.write_all(b"new").unwrap();
         file.finish().unwrap();
         assert_eq!(fs::read(&real).unwrap(), b"new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 
-        let mut null = FileOut::create(Path::new("/dev/null")).unwrap();
+        let mut null = FileOut::create(Path::new("/dev/null"), &Stores::default()).unwrap();
         null.write_all(b"gone").unwrap();
         null.finish().unwrap();
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());

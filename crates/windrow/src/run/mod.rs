@@ -26,7 +26,6 @@ use crate::ledger::Ledger;
 use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{self, InputFile};
-use crate::storage::storage_at;
 use crate::text::escape;
 use crate::wait;
 
@@ -160,32 +159,33 @@ impl<'i> Inputs<'i> {
         match (self, &job.output, options.store) {
             (Inputs::Paths(_), ..) | (_, None, _) => Ok(None),
             (_, Some(_), Some(store)) => Ok(Some(store.clone())),
-            (_, Some(output), None) => store_of(output).map(Some),
+            (_, Some(output), None) => store_of(job, output).map(Some),
         }
     }
 
     /// The files that are read, which a ledger in `store` may know.
     pub(crate) fn files(self, job: &Job, store: Option<&Store>) -> Result<Cow<'i, [InputFile]>> {
         let (path, root, endings) = (&job.source.path, &job.source.root, &job.source.endings());
+        let stores = &job.stores();
         Ok(match (self, store) {
             (Inputs::Files(files), _) => Cow::Borrowed(files),
-            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""), endings)?.files.into(),
+            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""), endings, stores)?.files.into(),
             // Files that a ledger remembers may all be gone: then it is not the listing that says so.
             (Inputs::Listed, Some(store)) if Ledger::is_there(store)? => {
-                source::list_present(path, root, endings)?.files.into()
+                source::list_present(path, root, endings, stores)?.files.into()
             }
-            (Inputs::Listed, _) => source::list(path, root, endings)?.files.into(),
+            (Inputs::Listed, _) => source::list(path, root, endings, stores)?.files.into(),
         })
     }
 }
 
-/// The store of a job's tables.
+/// The store of the tables that `job` keeps in `output`.
 ///
 /// # Errors
 /// Storage: there cannot be a folder, as a file is there. Usage: an object store cannot be opened.
-pub fn store_of(output: &Output) -> Result<Store> {
+pub fn store_of(job: &Job, output: &Output) -> Result<Store> {
     if let Some(url) = output.url()? {
-        return Ok(Store::new(storage_at(&url)?));
+        return Ok(Store::new(job.stores().folder(&url)?));
     }
     let there = output.path.ancestors().find(|path| path.symlink_metadata().is_ok());
     match there.filter(|path| !path.is_dir()) {

@@ -33,16 +33,16 @@ pub struct Listing {
     pub skipped: Vec<Skipped>,
 }
 
-/// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`. In folders files
-/// with these `endings` count; of a Delta table those that its log names.
+/// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`, addresses are in `stores`.
+/// In folders files with these `endings` count; of a Delta table those that its log names.
 ///
 /// Files and folders that may not be read are in the list: the run refuses each of them by itself.
 ///
 /// # Errors
 /// Usage: a path is missing, is not a file or folder, or leads to no input at all; a store does not permit to list. Storage: a store cannot
 /// be asked.
-pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
-    walk(paths, root, endings, false)
+pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, stores: &Stores) -> Result<Listing> {
+    walk(paths, root, endings, stores, false)
 }
 
 /// What is there now of `paths`, which may be nothing: files that were read before may be gone.
@@ -50,19 +50,20 @@ pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Resu
 /// # Errors
 /// As [`list`], but that a path is missing or leads to no input. Storage: a folder cannot be read, so it is unknown
 /// which of its files are gone.
-pub fn list_present<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
-    walk(paths, root, endings, true)
-}
-
-fn walk<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, may_be_none: bool) -> Result<Listing> {
-    walk_in(Stores::default(), paths, root, endings, may_be_none)
-}
-
-fn walk_in<P: AsRef<Path>>(
-    stores: Stores,
+pub fn list_present<P: AsRef<Path>>(
     paths: &[P],
     root: &Path,
     endings: &Endings,
+    stores: &Stores,
+) -> Result<Listing> {
+    walk(paths, root, endings, stores, true)
+}
+
+fn walk<P: AsRef<Path>>(
+    paths: &[P],
+    root: &Path,
+    endings: &Endings,
+    stores: &Stores,
     may_be_none: bool,
 ) -> Result<Listing> {
     let mut walk = Walk {
@@ -110,7 +111,7 @@ struct Walk<'a> {
     /// The folders that were listed, and their names.
     folders: HashMap<Inode, String>,
     around: table::Around,
-    stores: Stores,
+    stores: &'a Stores,
 }
 
 impl Walk<'_> {

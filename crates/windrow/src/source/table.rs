@@ -14,7 +14,7 @@ use super::path_columns::PathColumns;
 use super::skip::DELTA_LOG;
 use crate::delta::{Foreign, LiveFile};
 use crate::error::{Code, Error, Kind, Result};
-use crate::storage::{ObjectUrl, Storage, storage_at};
+use crate::storage::{ObjectUrl, Storage, Stores};
 use crate::text::escape;
 
 /// What the log of a table says of one of its files.
@@ -140,14 +140,14 @@ const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: 
 
 /// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. What is a part of one of them and not
 /// listed has left it.
-pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Vec<String> {
+pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, stores: &Stores) -> Vec<String> {
     if endings.tables() == Tables::Skipped {
         return Vec::new();
     }
     let (mut folders, mut addresses) = (Vec::new(), Vec::new());
     for written in paths.iter().map(AsRef::as_ref) {
         if let Some(Ok(Some(url))) = written.to_str().map(ObjectUrl::parse) {
-            addresses.extend(object_table(&url));
+            addresses.extend(object_table(&url, stores));
             continue;
         }
         match Glob::new(root, written) {
@@ -163,8 +163,8 @@ pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Ve
 }
 
 /// The identity of the folder at `url`, if it is a Delta table.
-fn object_table(url: &ObjectUrl) -> Option<String> {
-    let names = storage_at(url).and_then(|storage| storage.names(DELTA_LOG)).ok()?;
+fn object_table(url: &ObjectUrl, stores: &Stores) -> Option<String> {
+    let names = stores.folder(url).and_then(|storage| storage.names(DELTA_LOG)).ok()?;
     (!names.is_empty()).then(|| url.identity(&url.folder()))
 }
 

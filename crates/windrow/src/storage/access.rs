@@ -1,51 +1,52 @@
-//! Access to object stores: credentials, region and endpoint, from the environment and from the profile files of AWS.
+//! Access to object stores: credentials, region and endpoint, from the job, else from the environment and the profile files of AWS.
 //!
-//! What a job says is the same on every machine, so nothing of this stands in a job file. The variables are those that the tools of
-//! each store read: `AWS_…`, `AZURE_STORAGE_…`, `GOOGLE_…`.
+//! The variables are those that the tools of each store read: `AWS_…`, `AZURE_STORAGE_…`, `GOOGLE_…`. What a job says of a store
+//! counts before them. Where it names credentials, none are taken from elsewhere.
+
+mod endpoint;
+mod profile;
 
 use std::env;
-use std::path::PathBuf;
+use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-use object_store::azure::MicrosoftAzureBuilder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as S3Key};
+use object_store::azure::{AzureConfigKey as AzKey, MicrosoftAzureBuilder};
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+use object_store::{Certificate, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 
+use self::endpoint::{Endpoint, endpoint_of};
+use self::profile::Profile;
 use super::object_url::Scheme;
 use super::remote::location;
-use super::said::shown;
+use super::said::{METADATA, shown};
+use super::stores::{KindAccess, ProxyAddress, StoreAccess};
 use super::{ObjectStorage, ObjectUrl, Storage};
-use crate::error::{Code, Error, Result};
-use crate::text::escape::visible;
+use crate::error::{Code, Error, Kind, Result};
+use crate::text::escape;
 
 /// A request that fails for a reason that may pass is sent again this often, and no longer than this after the first one.
 const RETRIES_MAX: usize = 10;
 const RETRY_TIME: Duration = Duration::from_secs(120);
 
 /// A folder of the store that `url` is in; all of it where `folder` is empty.
-pub(super) fn open(url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
+pub(super) fn open(access: &StoreAccess, url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
     let objects = match url.scheme {
-        Scheme::S3 => s3(url)?,
-        Scheme::Gs => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(&url.store);
-            boxed(builder.with_retry(retries()).build())
-        }
-        Scheme::Az => azure(url),
+        Scheme::S3 => s3(access, url)?,
+        Scheme::Gs => google(access, url)?,
+        Scheme::Az => azure(access, url)?,
         Scheme::Http | Scheme::Https => {
-            let options = ClientOptions::new().with_allow_http(url.scheme == Scheme::Http);
+            let options = connections(access, None)?.with_allow_http(url.scheme == Scheme::Http);
             let builder = HttpBuilder::new().with_url(url.root()).with_client_options(options);
             boxed(builder.with_retry(retries()).build())
         }
     };
     let objects = objects.map_err(|error| {
-        let message = format!("cannot open {}: {}", url.root(), shown(&error.to_string()));
-        Error::usage(message)
-            .with_code(Code::Address)
-            .help("check the environment variables that name the store and the credentials")
+        wrong(format!("cannot open {}: {}", url.root(), shown(&error.to_string())))
+            .help("check [storage] of the job, and the environment variables that name the store and the credentials")
     })?;
     Ok(Arc::new(match folder {
         "" => ObjectStorage::new(url.root(), objects)?,
@@ -64,48 +65,230 @@ fn boxed<S: ObjectStore>(built: object_store::Result<S>) -> object_store::Result
     built.map(|store| Box::new(store) as Box<dyn ObjectStore>)
 }
 
-fn s3(url: &ObjectUrl) -> Result<object_store::Result<Box<dyn ObjectStore>>> {
-    let mut builder = AmazonS3Builder::new().with_bucket_name(&url.store).with_retry(retries());
-    // A variable that is empty is one that is not set, as the tools of AWS take it.
-    for (name, value) in env::vars().filter(|(_, value)| !value.is_empty()) {
-        let key = name.starts_with("AWS_").then(|| name.to_ascii_lowercase().parse().ok()).flatten();
-        if let Some(key) = key {
-            builder = builder.with_config(key, one_line(&name, &value)?);
+/// A store of an account, or why there cannot be one.
+type Built = Result<object_store::Result<Box<dyn ObjectStore>>>;
+
+fn s3(access: &StoreAccess, url: &ObjectUrl) -> Built {
+    let said = &access.s3;
+    let is_left_out = |key: &S3Key| match key {
+        S3Key::Endpoint | S3Key::S3Endpoint => said.endpoint.is_some(),
+        S3Key::AccessKeyId | S3Key::SecretAccessKey | S3Key::Token | S3Key::SkipSignature => {
+            said.names_credentials()
         }
+        _ => false,
+    };
+    let mut builder = AmazonS3Builder::new().with_bucket_name(&url.store).with_retry(retries());
+    builder = builder.with_client_options(connections(access, Some("AWS_"))?);
+    for (name, value) in variables("AWS_") {
+        match name.to_ascii_lowercase().parse::<S3Key>() {
+            Ok(key) if !is_left_out(&key) => builder = builder.with_config(key, one_line(&name, &value)?),
+            _ => {}
+        }
+    }
+    for (key, value) in secrets("s3", said)? {
+        builder = match key {
+            "access_key_id" => builder.with_access_key_id(value),
+            "secret_access_key" => builder.with_secret_access_key(value),
+            _ => builder.with_token(value),
+        };
+    }
+    if let Some(region) = &said.region {
+        builder = builder.with_region(region);
+    }
+    if said.anonymous {
+        builder = builder.with_skip_signature(true);
     }
     // What is in the environment counts before what is in a file.
     let profile = Profile::read()?;
     let keys = [
-        ("aws_access_key_id", AmazonS3ConfigKey::AccessKeyId),
-        ("aws_secret_access_key", AmazonS3ConfigKey::SecretAccessKey),
-        ("aws_session_token", AmazonS3ConfigKey::Token),
+        ("aws_access_key_id", S3Key::AccessKeyId),
+        ("aws_secret_access_key", S3Key::SecretAccessKey),
+        ("aws_session_token", S3Key::Token),
     ];
-    let has_keys = keys.iter().any(|(_, key)| builder.get_config_value(key).is_some());
-    let places = [("region", AmazonS3ConfigKey::Region), ("endpoint_url", AmazonS3ConfigKey::Endpoint)];
-    for (name, key) in places.into_iter().chain(keys.into_iter().filter(|_| !has_keys)) {
+    let has_keys =
+        said.names_credentials() || keys.iter().any(|(_, key)| builder.get_config_value(key).is_some());
+    let places = [("region", S3Key::Region), ("endpoint_url", S3Key::Endpoint)];
+    let from_profile = places.into_iter().filter(|(_, key)| !is_left_out(key));
+    for (name, key) in from_profile.chain(keys.into_iter().filter(|_| !has_keys)) {
         if let (None, Some(value)) = (builder.get_config_value(&key), profile.get(name)) {
             builder = builder.with_config(key, one_line(name, value)?);
         }
     }
-    if let Some(endpoint) = env::var("AWS_ENDPOINT_URL_S3").ok().filter(|endpoint| !endpoint.is_empty()) {
+    let of_environment = env::var("AWS_ENDPOINT_URL_S3").ok().filter(|endpoint| !endpoint.is_empty());
+    let endpoint = said.endpoint.clone().or(of_environment);
+    let endpoint = endpoint.or_else(|| builder.get_config_value(&S3Key::Endpoint));
+    if let Some(mut endpoint) = endpoint {
+        let may_be_open = builder.get_config_value(&S3Key::Client(ClientConfigKey::AllowHttp));
+        let may_be_open = said.allow_http || may_be_open.is_some_and(|said| said == "true");
+        let words = match &said.endpoint {
+            Some(_) => ("storage.s3.endpoint", "allow_http = true"),
+            None => ("AWS_ENDPOINT_URL", "AWS_ALLOW_HTTP=true"),
+        };
+        builder = builder.with_allow_http(is_open(&endpoint, may_be_open, words)?);
+        let bucket = format!("://{}.", url.store);
+        if said.virtual_hosted == Some(true) && !endpoint.contains(&bucket) {
+            endpoint = endpoint.replacen("://", &bucket, 1);
+        }
         builder = builder.with_endpoint(endpoint);
     }
-    let may_be_open = builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
-    match builder.get_config_value(&AmazonS3ConfigKey::Endpoint).map(|endpoint| endpoint_of(&endpoint)) {
-        None | Some(Endpoint::Https) => {}
-        // A server on this machine, of a test or a proxy.
-        Some(Endpoint::Here) => builder = builder.with_allow_http(true),
-        Some(Endpoint::Http) if may_be_open.is_some_and(|said| said == "true") => {}
-        Some(Endpoint::Http) => {
-            return Err(wrong("AWS_ENDPOINT_URL is unencrypted and not on this machine")
-                .help("use https://, or allow it: AWS_ALLOW_HTTP=true"));
-        }
-        Some(Endpoint::Wrong) => {
-            return Err(wrong("AWS_ENDPOINT_URL is not the address of a server")
-                .help("write https://host:port, without a name, password or path"));
-        }
+    if let Some(is_virtual) = said.virtual_hosted {
+        builder = builder.with_virtual_hosted_style_request(is_virtual);
     }
     Ok(boxed(builder.build()))
+}
+
+fn google(access: &StoreAccess, url: &ObjectUrl) -> Built {
+    let said = &access.gs;
+    let mut builder = match said.names_credentials() {
+        false => GoogleCloudStorageBuilder::from_env(),
+        true => match env::var("GOOGLE_BASE_URL") {
+            Ok(server) if !server.is_empty() => GoogleCloudStorageBuilder::new().with_base_url(&server),
+            _ => GoogleCloudStorageBuilder::new(),
+        },
+    };
+    // A key file may name a server of its own, which may be of a test.
+    let mut options = connections(access, Some("GOOGLE_"))?.with_allow_http(true);
+    if let Some(endpoint) = &said.endpoint {
+        let words = ("storage.gs.endpoint", "allow_http = true");
+        options = options.with_allow_http(is_open(endpoint, said.allow_http, words)?);
+        builder = builder.with_base_url(endpoint.trim_end_matches('/'));
+    }
+    for (_, value) in secrets("gs", said)? {
+        builder = builder.with_service_account_key(value);
+    }
+    if said.anonymous {
+        builder = builder.with_skip_signature(true);
+    }
+    builder = builder.with_bucket_name(&url.store).with_client_options(options).with_retry(retries());
+    Ok(boxed(builder.build()))
+}
+
+/// `az://container/…`, or `az://container@account.dfs.core.windows.net/…`.
+fn azure(access: &StoreAccess, url: &ObjectUrl) -> Built {
+    let said = &access.az;
+    let is_left_out = |key: &AzKey| match key {
+        AzKey::AccountName => false,
+        AzKey::Endpoint | AzKey::UseFabricEndpoint | AzKey::UseEmulator => said.endpoint.is_some(),
+        _ => said.names_credentials(),
+    };
+    let mut builder = match said.names_credentials() {
+        false => MicrosoftAzureBuilder::from_env(),
+        true => MicrosoftAzureBuilder::new(),
+    };
+    for (name, value) in variables("AZURE_").filter(|_| said.names_credentials()) {
+        match name.to_ascii_lowercase().parse::<AzKey>() {
+            Ok(key) if !is_left_out(&key) => builder = builder.with_config(key, value),
+            _ => {}
+        }
+    }
+    builder = builder.with_client_options(connections(access, Some("AZURE_"))?);
+    if let Some(account) = &said.account {
+        builder = builder.with_account(account);
+    }
+    if let Some(endpoint) = &said.endpoint {
+        let may_be_open = builder.get_config_value(&AzKey::Client(ClientConfigKey::AllowHttp));
+        let may_be_open = said.allow_http || may_be_open.is_some_and(|said| said == "true");
+        let words = ("storage.az.endpoint", "allow_http = true");
+        builder = builder.with_allow_http(is_open(endpoint, may_be_open, words)?);
+        builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
+    }
+    for (key, value) in secrets("az", said)? {
+        builder = match key {
+            "account_key" => builder.with_access_key(value),
+            _ => builder.with_config(AzKey::SasKey, value),
+        };
+    }
+    if said.anonymous {
+        builder = builder.with_skip_signature(true);
+    }
+    builder = match url.store.split_once('@') {
+        None => builder.with_container_name(&url.store),
+        Some((container, host)) => {
+            let account = host.split('.').next().unwrap_or(host);
+            builder.with_container_name(container).with_account(account)
+        }
+    };
+    Ok(boxed(builder.with_retry(retries()).build()))
+}
+
+/// How connections are made: as the variables of the store say, by the names behind `prefix`, and as the job says.
+fn connections(access: &StoreAccess, prefix: Option<&str>) -> Result<ClientOptions> {
+    let mut options = ClientOptions::new();
+    for (name, value) in prefix.into_iter().flat_map(variables) {
+        if let Ok(key) = name[prefix.map_or(0, str::len)..].to_ascii_lowercase().parse::<ClientConfigKey>() {
+            options = options.with_config(key, one_line(&name, &value)?);
+        }
+    }
+    if let Some(proxy) = &access.proxy {
+        let address = match proxy {
+            ProxyAddress::Written(address) => address.clone(),
+            ProxyAddress::Variable(variable) => secret("storage.proxy", variable)?,
+        };
+        let address = one_line("storage.proxy", &address)?;
+        if !address.parse::<http::Uri>().is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some()) {
+            return Err(wrong("storage.proxy is not the address of a server").help("write http://host:port"));
+        }
+        // Roles of machines are told by the machine itself.
+        let direct = ["NO_PROXY", "no_proxy"].into_iter().filter_map(|name| env::var(name).ok());
+        let direct = METADATA.into_iter().map(str::to_owned).chain(direct).collect::<Vec<_>>().join(",");
+        options = options.with_proxy_url(address).with_proxy_excludes(direct);
+    }
+    if let Some(file) = &access.ca_file {
+        let shown = escape::path(file);
+        let bundle = fs::read(file).map_err(|error| {
+            Error::io(format!("storage.ca_file: cannot read {shown}"), &error).with_kind(Kind::Usage)
+        })?;
+        let certificates = Certificate::from_pem_bundle(&bundle).ok().filter(|all| !all.is_empty());
+        let certificates = certificates.ok_or_else(|| {
+            wrong(format!("storage.ca_file: {shown} holds no certificate"))
+                .help("name a file of certificates in PEM, which begin with -----BEGIN CERTIFICATE-----")
+        })?;
+        options = certificates.into_iter().fold(options, ClientOptions::with_root_certificate);
+    }
+    Ok(options)
+}
+
+/// The variables whose names begin so. One that is empty is one that is not set, as the tools of stores take it.
+fn variables(prefix: &str) -> impl Iterator<Item = (String, String)> {
+    let text = |text: std::ffi::OsString| text.into_string().ok();
+    let all = env::vars_os().filter_map(move |(name, value)| Some((text(name)?, text(value)?)));
+    all.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
+}
+
+/// The secrets that the job names for stores of this kind, by its keys.
+fn secrets(kind: &str, said: &KindAccess) -> Result<Vec<(&'static str, String)>> {
+    let value = |(key, variable): (&&'static str, &String)| {
+        let name = format!("storage.{kind}.{key}");
+        let value = secret(&name, variable)?;
+        // A key file of Google is JSON, of several lines.
+        let value = if kind == "gs" { &value } else { one_line(&name, &value)? };
+        Ok((*key, value.to_owned()))
+    };
+    said.secrets.iter().map(value).collect()
+}
+
+/// The value of the variable that the job names.
+fn secret(key: &str, variable: &str) -> Result<String> {
+    env::var(variable).ok().filter(|value| !value.is_empty()).ok_or_else(|| {
+        let variable = escape::quoted(variable);
+        Error::usage(format!("{key}: the environment variable {variable} is not set"))
+            .with_code(Code::MissingVariable)
+            .help("set it, or take the key out of the job file")
+    })
+}
+
+/// Whether the server at this address is asked unencrypted; `key` is where the address stands, and `allowing` what allows that.
+fn is_open(endpoint: &str, may_be_open: bool, (key, allowing): (&str, &str)) -> Result<bool> {
+    match endpoint_of(endpoint) {
+        Endpoint::Https => Ok(may_be_open),
+        // A server on this machine, of a test or a proxy.
+        Endpoint::Here => Ok(true),
+        Endpoint::Http if may_be_open => Ok(true),
+        Endpoint::Http => Err(wrong(format!("{key} is unencrypted and not on this machine"))
+            .help(format!("use https://, or allow it: {allowing}"))),
+        Endpoint::Wrong => Err(wrong(format!("{key} is not the address of a server"))
+            .help("write https://host:port, without a name, password or path")),
+    }
 }
 
 fn wrong(message: impl Into<String>) -> Error {
@@ -121,145 +304,5 @@ fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str> {
     }
 }
 
-/// `az://container/…`, or `az://container@account.dfs.core.windows.net/…`.
-fn azure(url: &ObjectUrl) -> object_store::Result<Box<dyn ObjectStore>> {
-    let builder = MicrosoftAzureBuilder::from_env().with_retry(retries());
-    boxed(match url.store.split_once('@') {
-        None => builder.with_container_name(&url.store).build(),
-        Some((container, host)) => {
-            let account = host.split('.').next().unwrap_or(host);
-            builder.with_container_name(container).with_account(account).build()
-        }
-    })
-}
-
-/// What the endpoint of a store is.
-#[derive(Debug, PartialEq, Eq)]
-enum Endpoint {
-    Https,
-    Http,
-    /// Unencrypted, and on this machine.
-    Here,
-    Wrong,
-}
-
-fn endpoint_of(endpoint: &str) -> Endpoint {
-    let Ok(uri) = endpoint.parse::<http::Uri>() else { return Endpoint::Wrong };
-    let host = match uri.authority() {
-        Some(authority) if authority.as_str().contains('@') => return Endpoint::Wrong,
-        // What is behind the host is a port.
-        Some(authority) if authority.host() != authority.as_str() && authority.port_u16().is_none() => {
-            return Endpoint::Wrong;
-        }
-        Some(authority) => authority.host(),
-        None => return Endpoint::Wrong,
-    };
-    match uri.scheme_str() {
-        Some("https") => Endpoint::Https,
-        Some("http") if ["127.0.0.1", "localhost", "[::1]"].contains(&host) => Endpoint::Here,
-        Some("http") => Endpoint::Http,
-        _ => Endpoint::Wrong,
-    }
-}
-
-/// What the profile files of AWS say of the profile that `AWS_PROFILE` names, or else of `default`.
-#[derive(Debug, Default)]
-struct Profile(Vec<(String, String)>);
-
-impl Profile {
-    /// # Errors
-    /// Usage: `AWS_PROFILE` names one that is in no file.
-    fn read() -> Result<Self> {
-        let named = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-        let name = named.as_deref().unwrap_or("default");
-        let (mut profile, mut is_there) = (Profile::default(), false);
-        for (variable, file) in
-            [("AWS_SHARED_CREDENTIALS_FILE", "credentials"), ("AWS_CONFIG_FILE", "config")]
-        {
-            let place = env::var_os(variable)
-                .map(PathBuf::from)
-                .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".aws").join(file)));
-            // There need not be one.
-            if let Some(text) = place.and_then(|place| std::fs::read_to_string(place).ok()) {
-                is_there |= profile.take(&text, name);
-            }
-        }
-        match named {
-            Some(name) if !is_there => {
-                Err(wrong(format!("AWS_PROFILE names `{}`, and no profile file has it", visible(&name)))
-                    .help("check the name in ~/.aws/config and ~/.aws/credentials"))
-            }
-            _ => Ok(profile),
-        }
-    }
-
-    /// Takes the lines of one profile; whether there is one. What another file has said before counts.
-    fn take(&mut self, text: &str, name: &str) -> bool {
-        let (mut is_wanted, mut is_there) = (false, false);
-        for line in text.lines() {
-            let trimmed = line.trim();
-            if let Some(section) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                let section = section.trim();
-                is_wanted = section.strip_prefix("profile ").unwrap_or(section).trim() == name;
-                is_there |= is_wanted;
-            } else if let (true, false, Some((key, value))) =
-                // What is indented belongs to a service of its own.
-                (is_wanted, line.starts_with([' ', '\t', '#', ';']), trimmed.split_once('='))
-            {
-                self.0.push((key.trim().to_owned(), value.trim().to_owned()));
-            }
-        }
-        is_there
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_profile_is_read_by_its_name() {
-        let text = "[default]\nregion = eu-west-1\n# a comment\n[profile logs]\nregion=eu-central-1\n\
-                    s3 =\n  addressing_style = path\naws_access_key_id = AKIA\n[other]\nregion = x\n";
-        let of = |name: &str| {
-            let mut profile = Profile::default();
-            profile.take(text, name);
-            profile
-        };
-        assert_eq!(of("default").get("region"), Some("eu-west-1"));
-        assert_eq!(of("logs").get("region"), Some("eu-central-1"));
-        assert_eq!(of("logs").get("aws_access_key_id"), Some("AKIA"));
-        assert_eq!(of("logs").get("addressing_style"), None);
-        assert_eq!(of("none").get("region"), None);
-        assert!(Profile::default().take(text, "other") && !Profile::default().take(text, "none"));
-    }
-
-    #[test]
-    fn endpoints_are_servers_and_only_this_machine_is_asked_unencrypted() {
-        for (endpoint, expected) in [
-            ("http://127.0.0.1:5000", Endpoint::Here),
-            ("http://localhost", Endpoint::Here),
-            ("http://[::1]:9000/", Endpoint::Here),
-            ("http://127.0.0.1.example.com", Endpoint::Http),
-            ("http://minio:9000", Endpoint::Http),
-            ("https://s3.example.com", Endpoint::Https),
-            ("127.0.0.1:9000", Endpoint::Wrong),
-            ("localhost", Endpoint::Wrong),
-            ("http://", Endpoint::Wrong),
-            ("http://127.0.0.1:99999", Endpoint::Wrong),
-            ("http://me:secret@host", Endpoint::Wrong),
-        ] {
-            assert_eq!(endpoint_of(endpoint), expected, "{endpoint}");
-        }
-    }
-
-    #[test]
-    fn what_was_copied_along_is_named() {
-        assert!(one_line("AWS_SESSION_TOKEN", "a\nb").unwrap_err().to_string().contains("AWS_SESSION_TOKEN"));
-        assert_eq!(one_line("AWS_SESSION_TOKEN", "ab"), Ok("ab"));
-    }
-}
+mod tests;

@@ -24,7 +24,7 @@ pub use object::Object;
 pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
-pub(crate) use stores::{Stores, storage_at};
+pub use stores::{KindAccess, ProxyAddress, StoreAccess, Stores};
 pub use upload::Parts;
 pub(crate) use upload::Upload;
 pub(crate) use version::became_shorter;

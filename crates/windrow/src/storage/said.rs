@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Kind};
 use crate::text::escape::visible;
 
 /// Where clouds tell a machine its role, which is asked where no credentials are set.
-const METADATA: [&str; 3] = ["169.254.169.254", "169.254.170.2", "metadata.google.internal"];
+pub(super) const METADATA: [&str; 3] = ["169.254.169.254", "169.254.170.2", "metadata.google.internal"];
 
 /// Why the object at `place` cannot be read or written.
 pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Error {

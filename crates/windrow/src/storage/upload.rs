@@ -36,9 +36,9 @@ impl Upload {
     ///
     /// # Errors
     /// Usage: nothing can be written there, or as in [`Stores::of`].
-    pub(crate) fn create(url: &ObjectUrl) -> Result<Self> {
+    pub(crate) fn create(url: &ObjectUrl, stores: &Stores) -> Result<Self> {
         url.names_a_file_to_write()?;
-        let storage = Stores::default().of(url)?;
+        let storage = stores.of(url)?;
         Ok(Upload { storage, path: url.key.clone(), held: Vec::new(), parts: None })
     }
 

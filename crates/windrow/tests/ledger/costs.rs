@@ -170,6 +170,7 @@ fn what_a_run_reads_of_the_state_does_not_grow_with_the_known_files() {
             &work.job().source.path,
             &work.job().source.root,
             &work.job().source.endings(),
+            &work.job().stores(),
         )
         .unwrap();
         let options = RunOptions { engine: Some(&Unasked), store: Some(&store), ..RunOptions::default() };

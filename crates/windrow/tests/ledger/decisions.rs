@@ -157,7 +157,8 @@ fn all_again_is_all_or_nothing() {
     let (work, memory, model) = two_files();
     let job = work.job();
     let mut listing =
-        windrow::source::list(&job.source.path, &job.source.root, &job.source.endings()).unwrap();
+        windrow::source::list(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())
+            .unwrap();
     // Between listing and reading it is deleted.
     listing.files[1].path = work.path("in/none.csv");
     let error =

@@ -31,7 +31,9 @@ impl Engine for Other {
 
 fn run(work: &Work, memory: &Memory, engine: &dyn Engine) {
     let job = work.job();
-    let listing = source::list_present(&job.source.path, &job.source.root, &job.source.endings()).unwrap();
+    let listing =
+        source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())
+            .unwrap();
     let store = memory.calm();
     let options = RunOptions { engine: Some(engine), store: Some(&store), ..RunOptions::default() };
     run_with(&job, Inputs::Files(&listing.files), &Settings::default(), options).unwrap();

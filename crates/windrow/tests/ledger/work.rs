@@ -166,20 +166,23 @@ impl Work {
         let options = RunOptions { store: Some(store), asked, ..RunOptions::default() };
         let job = self.job();
         let listing =
-            source::list_present(&job.source.path, &job.source.root, &job.source.endings()).unwrap();
+            source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())
+                .unwrap();
         plan(&job, Inputs::Files(&listing.files), &options)
     }
 
     pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Outcome> {
         let job = self.job();
-        let listing = source::list_present(&job.source.path, &job.source.root, &job.source.endings())?;
+        let listing =
+            source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())?;
         let engine: &dyn Engine = if self.sees_bytes { &Embedded } else { &Blind };
         Work::run_on(engine, &job, &listing.files, store, settings, asked)
     }
 
     /// Runs another job over the same files.
     pub(crate) fn run_job(job: &Job, store: &Store, asked: &Asked) -> Result<Outcome> {
-        let listing = source::list_present(&job.source.path, &job.source.root, &job.source.endings())?;
+        let listing =
+            source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())?;
         Work::run_listed(job, &listing.files, store, &Settings::default(), asked)
     }
 

@@ -113,7 +113,7 @@ impl Desk {
     fn with_the_job(&self, name: &str) -> Result<Comparison> {
         let old = Side::Result(ResultFiles::find(&self.path(name), None)?);
         let job = Job::from_toml(&self.job, &self.path("job.toml")).unwrap();
-        let listing = list(&[Path::new("in")], self.folder.path(), &endings(None)).unwrap();
+        let listing = list(&[Path::new("in")], self.folder.path(), &endings(None), &job.stores()).unwrap();
         let outcome = run(&job, Inputs::Files(&listing.files), &self.settings)?;
         let refused: BTreeSet<String> = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         let new = JobSide {
@@ -130,7 +130,7 @@ impl Desk {
     /// The reasons for which the job rejects rows.
     fn reasons(&self) -> Vec<String> {
         let job = Job::from_toml(&self.job, &self.path("job.toml")).unwrap();
-        let listing = list(&[Path::new("in")], self.folder.path(), &endings(None)).unwrap();
+        let listing = list(&[Path::new("in")], self.folder.path(), &endings(None), &job.stores()).unwrap();
         let tally = run(&job, Inputs::Files(&listing.files), &Settings::default()).unwrap().tally;
         let reasons = Reason::ALL.iter().filter(|reason| tally.rejected[**reason as usize] > 0);
         reasons.map(|reason| reason.name().to_owned()).collect()

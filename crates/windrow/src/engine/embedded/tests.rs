@@ -86,6 +86,7 @@ fn job(keys: &[&str]) -> Job {
         output: None,
         rejects: Default::default(),
         engine: Default::default(),
+        storage: Default::default(),
     }
 }
 

@@ -33,7 +33,9 @@ fn job_with(folder: &Path, key: &str, comment: &str, functions: &[&str], more: &
     );
     let job = Job::from_toml(&text, &folder.join("job.toml")).unwrap();
     std::fs::write(folder.join("a.csv"), format!("time,{key}\n2016-07-28T04:19:28Z,Open\n")).unwrap();
-    let files = crate::source::list(&job.source.path, &job.source.root, &job.source.endings()).unwrap().files;
+    let files = crate::source::list(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())
+        .unwrap()
+        .files;
     (job, files.into_iter().next().unwrap())
 }
 

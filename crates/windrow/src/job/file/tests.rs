@@ -60,7 +60,7 @@ fn simplify(schema: &mut Value) {
 }
 
 /// The tables of the reference: the heading above each, its keys in the schema, and a file with a key that it lacks.
-const TABLES: [(&str, &str, &str); 14] = [
+const TABLES: [(&str, &str, &str); 18] = [
     ("## Top level", "", "? = 1"),
     ("## `[source]`", "/properties/source", "source = { ? = 1 }"),
     ("### `[source.parquet]`", "/properties/source/properties/parquet", "source.parquet = { ? = 1 }"),
@@ -79,6 +79,10 @@ const TABLES: [(&str, &str, &str); 14] = [
     ("## `[rejects]`", "/properties/rejects", "rejects = { ? = 1 }"),
     ("## `[engine]`", "/properties/engine", "engine = { ? = 1 }"),
     ("### `[engine.spark]`", "/properties/engine/properties/spark", "engine.spark = { ? = 1 }"),
+    ("## `[storage]`", "/properties/storage", "storage = { ? = 1 }"),
+    ("### `[storage.s3]`", "/properties/storage/properties/s3", "storage.s3 = { ? = 1 }"),
+    ("### `[storage.gs]`", "/properties/storage/properties/gs", "storage.gs = { ? = 1 }"),
+    ("### `[storage.az]`", "/properties/storage/properties/az", "storage.az = { ? = 1 }"),
 ];
 
 /// The keys that the reader of job files names where it met an unknown one, in their order.
@@ -179,6 +183,7 @@ fn whole() -> Value {
         "output": { "path": "o", "events": {} },
         "rejects": {},
         "engine": { "spark": {} },
+        "storage": { "s3": {}, "gs": {}, "az": {} },
     })
 }
 
@@ -235,6 +240,15 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
                     let source = &mut file["source"];
                     (source["format"], source["time"], source["keys"]) =
                         (json!("text"), json!("time"), json!(["status"]));
+                }
+                if pointer.starts_with("/properties/storage/properties") && key == "endpoint" {
+                    for kind in ["gs", "az"] {
+                        file["storage"][kind]["anonymous"] = json!(true);
+                    }
+                }
+                if ["access_key_id", "secret_access_key", "session_token"].contains(&key.as_str()) {
+                    let s3 = &mut file["storage"]["s3"];
+                    (s3["access_key_id"], s3["secret_access_key"]) = (json!("env:ID"), json!("env:SECRET"));
                 }
                 if key == "keys" || key == "pattern" {
                     file["clean"] = json!({});

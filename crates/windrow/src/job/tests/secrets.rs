@@ -1,8 +1,9 @@
-//! Jobs that name secrets: of Spark, and of encrypted files.
+//! Jobs that name secrets: of Spark, of stores, and of encrypted files.
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::storage::{KindAccess, ProxyAddress, StoreAccess};
 
 prop_compose! {
     pub(super) fn any_engine()(
@@ -12,6 +13,29 @@ prop_compose! {
     ) -> JobEngine {
         let folder = address.map(|_| "jobs".into()).unwrap_or_default();
         JobEngine { address: address.map(str::to_owned), spark_conf, spark_paths, folder }
+    }
+}
+
+prop_compose! {
+    pub(super) fn any_access()(
+        proxy in proptest::option::of(one_of(&["http://proxy:3128", "env:P"])), has_ca in any::<bool>(),
+        endpoint in proptest::option::of(one_of(&["https://host:9000", "http://h"])), region in proptest::option::of("[a-z0-9-]{1,4}"),
+        virtual_hosted in any::<Option<bool>>(), allow_http in any::<bool>(), anonymous in any::<bool>(), names in any::<bool>(),
+        account in proptest::option::of("[a-z0-9]{1,4}"),
+    ) -> StoreAccess {
+        let endpoint = endpoint.map(str::to_owned);
+        let named = |keys: &[&'static str]| keys.iter().filter(|_| names && !anonymous).map(|key| (*key, key.to_uppercase())).collect();
+        let kind = |keys| KindAccess { allow_http, anonymous, secrets: named(keys), ..KindAccess::default() };
+        StoreAccess {
+            proxy: proxy.map(|text: &str| match text.strip_prefix("env:") {
+                Some(variable) => ProxyAddress::Variable(variable.to_owned()),
+                None => ProxyAddress::Written(text.to_owned()),
+            }),
+            ca_file: has_ca.then(|| "jobs/ca \".pem".into()),
+            gs: KindAccess { endpoint: endpoint.clone().filter(|_| names || anonymous), ..kind(&["service_account_key"]) },
+            s3: KindAccess { endpoint, region, virtual_hosted, ..kind(&["access_key_id", "secret_access_key", "session_token"]) },
+            az: KindAccess { account, ..kind(&["sas_token"]) },
+        }
     }
 }
 

@@ -57,7 +57,7 @@ pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Ask
             // Which tables there are matters only to files that are gone.
             if ledger.rows().any(|row| row.contribution.is_some() && !known.contains(&*row.file)) {
                 let source = &job.source;
-                rules.tables = source::tables(&source.path, &source.root, &source.endings());
+                rules.tables = source::tables(&source.path, &source.root, &source.endings(), &job.stores());
             }
             seen(job, ledger, &known, &rules, asked)?
         }

@@ -11,7 +11,7 @@ use crate::source::ending::Tables;
 use crate::source::glob::{Glob, has_wildcard};
 use crate::source::skip::{DELTA_LOG, Rule};
 use crate::source::table::{self, no_table};
-use crate::storage::{Entry, Object, ObjectUrl, Storage, storage_at};
+use crate::storage::{Entry, Object, ObjectUrl, Storage};
 
 /// A store that is searched.
 struct Bucket<'u> {
@@ -88,7 +88,7 @@ impl Walk<'_> {
         let folder = bucket.url.folder();
         let by_path: HashMap<&str, &Entry> = entries.iter().map(|entry| (&*entry.path, entry)).collect();
         let address = bucket.url.identity(&folder);
-        for (name, part) in table::object_parts(&*storage_at(bucket.url)?, &address)? {
+        for (name, part) in table::object_parts(&*self.stores.folder(bucket.url)?, &address)? {
             let key = format!("{folder}{}", name.to_string_lossy());
             let mut file = match by_path.get(&*key) {
                 Some(entry) => bucket.file(entry),

@@ -9,6 +9,11 @@ use super::*;
 use crate::Kind;
 use crate::source::Ending;
 
+/// As [`super::list`], with the access to stores that the environment gives.
+fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
+    super::list(paths, root, endings, &Stores::default())
+}
+
 /// The endings of CSV.
 fn csv() -> Endings {
     Endings::new([Ending::packed(".csv"), Ending::packed(".tsv")])

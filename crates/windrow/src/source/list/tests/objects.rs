@@ -13,7 +13,7 @@ fn listed(keys: &[&str], written: &str, endings: &Endings) -> Result<Listing> {
         storage.put(key, Bytes::from(key.as_bytes().to_vec())).unwrap();
     }
     let stores = Stores::one("s3://b", Arc::new(storage));
-    walk_in(stores, &[written], Path::new(""), endings, false)
+    super::super::list(&[written], Path::new(""), endings, &stores)
 }
 
 #[test]

@@ -1,0 +1,115 @@
+//! How stores are reached, as it was written. Secrets are named, never written.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+#[cfg(test)]
+use schemars::JsonSchema;
+
+/// `[storage]` as it was written.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct StorageFile {
+    /// The proxy that all requests go through, but those to hosts in `NO_PROXY`: its address, or the environment variable that holds it.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of `HTTPS_PROXY`", "examples" = ["http://proxy:3128", "env:PROXY"])))]
+    pub proxy: Option<String>,
+    /// A file of certificates in PEM, of authorities that are trusted beside the usual ones; from the job file's folder.
+    #[cfg_attr(test, schemars(extend("examples" = ["company-ca.pem"])))]
+    pub ca_file: Option<String>,
+    /// How `s3://` is reached.
+    pub s3: S3File,
+    /// How `gs://` is reached.
+    pub gs: GoogleFile,
+    /// How `az://` is reached.
+    pub az: AzureFile,
+}
+
+/// `[storage.s3]` as it was written.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct S3File {
+    /// The server, where it is not that of Amazon.
+    #[cfg_attr(test, schemars(extend("x-default" = "`AWS_ENDPOINT_URL`", "examples" = ["https://minio.example.com:9000"])))]
+    pub endpoint: Option<String>,
+    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub allow_http: Option<bool>,
+    /// The region of the buckets.
+    #[cfg_attr(test, schemars(extend("x-default" = "`AWS_REGION`", "examples" = ["eu-central-1"])))]
+    pub region: Option<String>,
+    /// Whether the bucket is a part of the host's name (`bucket.host`) and not of the path.
+    #[cfg_attr(test, schemars(extend("x-default" = "`false`", "examples" = [true])))]
+    pub virtual_hosted: Option<bool>,
+    /// Whether requests are not signed: for public buckets.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub anonymous: Option<bool>,
+    /// The environment variable that holds the ID of the access key.
+    #[cfg_attr(test, schemars(extend("x-default" = "`env:AWS_ACCESS_KEY_ID`", "examples" = ["env:LAKE_KEY_ID"])))]
+    pub access_key_id: Option<String>,
+    /// The environment variable that holds the secret access key.
+    #[cfg_attr(test, schemars(extend("x-default" = "`env:AWS_SECRET_ACCESS_KEY`", "examples" = ["env:LAKE_SECRET"])))]
+    pub secret_access_key: Option<String>,
+    /// The environment variable that holds the token of a session.
+    #[cfg_attr(test, schemars(extend("x-default" = "`env:AWS_SESSION_TOKEN`", "examples" = ["env:LAKE_TOKEN"])))]
+    pub session_token: Option<String>,
+}
+
+/// `[storage.gs]` as it was written.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct GoogleFile {
+    /// The server, where it is not that of Google; needs a key, or `anonymous`.
+    #[cfg_attr(test, schemars(extend("examples" = ["https://storage.example.com"])))]
+    pub endpoint: Option<String>,
+    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub allow_http: Option<bool>,
+    /// Whether requests carry no credentials: for public buckets.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub anonymous: Option<bool>,
+    /// The environment variable that holds the key of a service account, as JSON.
+    #[cfg_attr(test, schemars(extend("x-default" = "`env:GOOGLE_SERVICE_ACCOUNT_KEY`", "examples" = ["env:LAKE_ACCOUNT"])))]
+    pub service_account_key: Option<String>,
+}
+
+/// `[storage.az]` as it was written.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AzureFile {
+    /// The storage account, of addresses that name none.
+    #[cfg_attr(test, schemars(extend("x-default" = "`AZURE_STORAGE_ACCOUNT_NAME`", "examples" = ["lake"])))]
+    pub account: Option<String>,
+    /// The server, where it is not that of Azure; needs a key, a token, or `anonymous`.
+    #[cfg_attr(test, schemars(extend("examples" = ["https://lake.blob.core.usgovcloudapi.net"])))]
+    pub endpoint: Option<String>,
+    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub allow_http: Option<bool>,
+    /// Whether requests carry no credentials: for public containers.
+    #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
+    pub anonymous: Option<bool>,
+    /// The environment variable that holds the key of the account.
+    #[cfg_attr(test, schemars(extend("x-default" = "`env:AZURE_STORAGE_ACCOUNT_KEY`", "examples" = ["env:LAKE_KEY"])))]
+    pub account_key: Option<String>,
+    /// The environment variable that holds a shared access signature.
+    #[cfg_attr(test, schemars(extend("x-default" = "`env:AZURE_STORAGE_SAS_TOKEN`", "examples" = ["env:LAKE_SAS"])))]
+    pub sas_token: Option<String>,
+}
+
+/// Nothing of what was written, which may be a secret by mistake.
+macro_rules! shows_nothing {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+shows_nothing!(StorageFile S3File GoogleFile AzureFile);

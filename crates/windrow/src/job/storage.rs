@@ -1,0 +1,231 @@
+//! How stores are reached, from what is written to what is true. Secrets are named by the variables that hold them, never written.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::file::{AzureFile, GoogleFile, S3File, StorageFile};
+use super::save::{path_from, quoted};
+use super::span::{At, Fault};
+use crate::error::{Code, Error, Result};
+use crate::storage::{KindAccess, ProxyAddress, StoreAccess};
+
+/// How a value begins that is in the variable it names.
+const VARIABLE: &str = "env:";
+
+impl StorageFile {
+    pub(super) fn check(&self, folder: &Path) -> Result<StoreAccess, Fault> {
+        let proxy = self.proxy.as_deref().map(proxy).transpose().at(&["storage", "proxy"])?;
+        let ca_file = self.ca_file.as_deref().map(|file| ca_file(file, folder)).transpose();
+        Ok(StoreAccess {
+            proxy,
+            ca_file: ca_file.at(&["storage", "ca_file"])?,
+            s3: self.s3.check()?,
+            gs: self.gs.check()?,
+            az: self.az.check()?,
+        })
+    }
+}
+
+impl S3File {
+    fn check(&self) -> Result<KindAccess, Fault> {
+        let access = KindAccess {
+            allow_http: self.allow_http.unwrap_or_default(),
+            region: self.region.clone(),
+            virtual_hosted: self.virtual_hosted,
+            ..KindAccess::default()
+        };
+        let keys = [
+            ("access_key_id", &self.access_key_id),
+            ("secret_access_key", &self.secret_access_key),
+            ("session_token", &self.session_token),
+        ];
+        let access = checked("s3", access, &self.endpoint, self.anonymous, &keys)?;
+        let region = access.region.as_deref().unwrap_or("-");
+        if region.is_empty() || !region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(invalid("this is not the name of a region", "write for example eu-central-1"))
+                .at(&["storage", "s3", "region"]);
+        }
+        for key in ["access_key_id", "secret_access_key"] {
+            if !access.secrets.is_empty() && !access.secrets.contains_key(key) {
+                let message = format!("an access key is an ID and a secret, and {key} is not named");
+                return Err(Error::usage(message)
+                    .with_code(Code::MissingKey)
+                    .help(format!("add `{key} = \"env:NAME\"`")))
+                .at(&["storage", "s3"]);
+            }
+        }
+        Ok(access)
+    }
+}
+
+impl GoogleFile {
+    fn check(&self) -> Result<KindAccess, Fault> {
+        let access = KindAccess { allow_http: self.allow_http.unwrap_or_default(), ..KindAccess::default() };
+        let keys = [("service_account_key", &self.service_account_key)];
+        let access = checked("gs", access, &self.endpoint, self.anonymous, &keys)?;
+        sends_named_credentials("gs", access, "service_account_key")
+    }
+}
+
+impl AzureFile {
+    fn check(&self) -> Result<KindAccess, Fault> {
+        let access = KindAccess {
+            allow_http: self.allow_http.unwrap_or_default(),
+            account: self.account.clone(),
+            ..KindAccess::default()
+        };
+        let keys = [("account_key", &self.account_key), ("sas_token", &self.sas_token)];
+        let access = checked("az", access, &self.endpoint, self.anonymous, &keys)?;
+        if access.secrets.len() > 1 {
+            return Err(invalid("a key and a token are both named", "name one of them"))
+                .at(&["storage", "az"]);
+        }
+        let account = access.account.as_deref().unwrap_or("-");
+        if account.is_empty() || !account.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(invalid("this is not the name of an account", "write for example \"lake\""))
+                .at(&["storage", "az", "account"]);
+        }
+        sends_named_credentials("az", access, "account_key")
+    }
+}
+
+/// What all kinds of stores have: an endpoint, and either secrets or no credentials.
+fn checked(
+    kind: &str,
+    access: KindAccess,
+    written: &Option<String>,
+    anonymous: Option<bool>,
+    keys: &[(&'static str, &Option<String>)],
+) -> Result<KindAccess, Fault> {
+    let mut secrets = BTreeMap::new();
+    for (key, value) in keys {
+        if let Some(value) = value {
+            secrets.insert(*key, variable(key, value).at(&["storage", kind, key])?);
+        }
+    }
+    let anonymous = anonymous.unwrap_or_default();
+    if anonymous && !secrets.is_empty() {
+        return Err(invalid("requests without credentials need no secret", "leave out one of them")).at(&[
+            "storage",
+            kind,
+            "anonymous",
+        ]);
+    }
+    let endpoint = written.as_deref().map(endpoint).transpose().at(&["storage", kind, "endpoint"])?;
+    Ok(KindAccess { endpoint, anonymous, secrets, ..access })
+}
+
+/// Refuses a server that a job names while it leaves the credentials to the environment: requests to these stores hold a token, which the
+/// server could use itself. Requests to S3 are signed for one server.
+fn sends_named_credentials(kind: &str, access: KindAccess, key: &str) -> Result<KindAccess, Fault> {
+    match access.endpoint.is_some() && !access.names_credentials() {
+        true => {
+            Err(Error::usage("a server of the job's choice gets no credentials of the environment unasked")
+                .with_code(Code::MissingKey)
+                .help(format!("name them: `{key} = \"env:NAME\"`, or write `anonymous = true`")))
+            .at(&["storage", kind, "endpoint"])
+        }
+        false => Ok(access),
+    }
+}
+
+fn invalid(what: &str, help: &str) -> Error {
+    Error::usage(what).with_code(Code::InvalidValue).help(help)
+}
+
+/// The variable that `written` names. A job file is read by many: a secret in it would be none.
+fn variable(key: &str, written: &str) -> Result<String> {
+    let name = written.strip_prefix(VARIABLE).filter(|name| !name.is_empty() && !name.contains('='));
+    name.map(str::to_owned).ok_or_else(|| {
+        Error::usage("this is a secret and does not stand in a job file")
+            .with_code(Code::Secret)
+            .help(format!("name the variable that holds it: {key} = \"env:NAME\""))
+    })
+}
+
+/// The address of a server.
+fn endpoint(written: &str) -> Result<String> {
+    let rest = written.strip_prefix("https://").or_else(|| written.strip_prefix("http://"));
+    match rest {
+        Some(rest) if rest.contains(['@', '?', '#']) => Err(Error::usage(
+            "this holds a name, a password or a signature, which do not stand in a job file",
+        )
+        .with_code(Code::Secret)
+        .help("write https://host:port, and name the credentials by the keys beside it")),
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && !has_gaps(rest) => Ok(written.to_owned()),
+        _ => Err(invalid("this is not the address of a server", "write https://host:port")),
+    }
+}
+
+/// The address of a proxy.
+fn proxy(written: &str) -> Result<ProxyAddress> {
+    if written.starts_with(VARIABLE) {
+        return variable("proxy", written).map(ProxyAddress::Variable);
+    }
+    match written.split_once("://") {
+        Some((_, rest)) if rest.contains('@') => {
+            Err(Error::usage("the password of a proxy is a secret and does not stand in a job file")
+                .with_code(Code::Secret)
+                .help("put the whole address into a variable, and name that: proxy = \"env:NAME\""))
+        }
+        Some(("http" | "https", rest)) if !rest.is_empty() && !has_gaps(rest) => {
+            Ok(ProxyAddress::Written(written.to_owned()))
+        }
+        _ => Err(invalid("this is not the address of a proxy", "write http://host:port, or env:NAME")),
+    }
+}
+
+fn has_gaps(text: &str) -> bool {
+    text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn ca_file(written: &str, folder: &Path) -> Result<PathBuf> {
+    match written.is_empty() || written.contains("-----BEGIN") {
+        true => Err(invalid("this is not the name of a file", "name a file of certificates in PEM")),
+        false => Ok(folder.join(written)),
+    }
+}
+
+/// The lines of a job file in `folder` that say it; none where nothing is said.
+pub(super) fn to_toml(access: &StoreAccess, folder: &Path) -> String {
+    let StoreAccess { proxy, ca_file, s3, gs, az } = access;
+    let mut lines = Vec::new();
+    if let Some(proxy) = proxy {
+        let written = match proxy {
+            ProxyAddress::Written(address) => address.clone(),
+            ProxyAddress::Variable(variable) => format!("{VARIABLE}{variable}"),
+        };
+        lines.push(format!("proxy = {}", quoted(&written)));
+    }
+    if let Some(file) = ca_file {
+        lines.push(format!("ca_file = {}", quoted(&path_from(folder, file).to_string_lossy())));
+    }
+    let kinds = [("storage.s3", s3), ("storage.gs", gs), ("storage.az", az)];
+    let kinds = kinds.map(|(name, access)| (name, kind_lines(access)));
+    let mut text = String::new();
+    for (name, lines) in [("storage", lines)].into_iter().chain(kinds).filter(|(_, lines)| !lines.is_empty())
+    {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "\n[{name}]\n{}", lines.join("\n"));
+    }
+    text
+}
+
+fn kind_lines(access: &KindAccess) -> Vec<String> {
+    let KindAccess { endpoint, allow_http, region, virtual_hosted, account, anonymous, secrets } = access;
+    let texts = [("endpoint", endpoint), ("region", region), ("account", account)];
+    let texts =
+        texts.into_iter().filter_map(|(key, text)| Some(format!("{key} = {}", quoted(text.as_ref()?))));
+    let truths = [
+        ("allow_http", allow_http.then_some(true)),
+        ("virtual_hosted", *virtual_hosted),
+        ("anonymous", anonymous.then_some(true)),
+    ];
+    let truths = truths.into_iter().filter_map(|(key, truth)| Some(format!("{key} = {}", truth?)));
+    let named = |(key, name): (&&str, &String)| format!("{key} = {}", quoted(&format!("{VARIABLE}{name}")));
+    texts.chain(truths).chain(secrets.iter().map(named)).collect()
+}
+
+#[cfg(test)]
+mod tests;
