@@ -7,6 +7,9 @@ from .cases import Data
 
 JOB = ("--every", "10m", "--key", "action", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
 MANY = ("--every", "10m", "--key", "action", "--fill", "none")
+TABLE_ROWS = 10_000
+TABLE = place.DATA / f"spark-table-{TABLE_ROWS}.csv"
+JOINED = ("--lookup", f"{TABLE} on action", "--every", "10m", "--key", "kind", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
 NARROW = "time TIMESTAMP, action STRING"
 WIDE_COLUMNS, FILES = 300, 100
 # Values of the key for each million of counts: 432 windows of some three days, nearly every value in each.
@@ -89,6 +92,8 @@ ROWS = (
         goal=Goal(1.1, "clean")),
     # All rows are judged, and count.
     Row("where", schema="", windrow=(*JOB, "--where", "action <> 'x'"), goal=Goal(1.2, "clean")),
+    # Each action has a kind of the same name.
+    Row("look-up", schema="", windrow=JOINED, goal=Goal(1.5, "clean")),
     Row("all quoted", changed(quoted), goal=Goal(1.2, "all quoted", "pyspark")),
     Row("300 columns", wide, part=50, schema=NARROW + "".join(f", c{number} STRING" for number in range(WIDE_COLUMNS - 2)),
         goal=Goal(1.2, "300 columns", "pyspark")),
@@ -102,6 +107,9 @@ ROWS = (
 def made(row, options):
     """The data of a row, written unless it is there, and how many events it has."""
     clean = place.made(Data("narrow", options.events), 1, options.windrow)
+    if not TABLE.exists():
+        others = "".join(f"action-{at},kind-{at % 30}\n" for at in range(TABLE_ROWS - 4))
+        TABLE.write_text(f"action,kind\nOpen,Open\nopen,Open\nClose,Close\nclose,Close\n{others}")
     if row.million_counts:
         # Two events for each count: 8 million for 4 million counts of the default log.
         events = max(1, round(options.events * 0.4 * row.million_counts))

@@ -100,6 +100,46 @@ def test_engines_in_turns_with_a_filter_end_as_one_run(place):
     take_turns(place, [place.address, "embedded"], f'on_gone = "subtract"\n{where}')
 
 
+# Of what rows have, only what is null is in no row of it.
+TABLE = 'name,kind\nOpen,one\nClose,two\nä,\n"a,b",three\n Open,five\n"x""y",six\n'
+LOOKED_UP = """on_gone = "subtract"
+where = "kind IS NULL OR kind <> 'two'"
+[[source.lookup]]
+path = "kinds.csv"
+on = {{ action = "name" }}
+unmatched = "{unmatched}\""""
+
+
+def test_engines_in_turns_with_a_look_up_end_as_one_run(place):
+    (place.folder / "kinds.csv").write_text(TABLE)
+    take_turns(place, ["embedded", place.address], LOOKED_UP.format(unmatched="reject"))
+
+
+def test_a_changed_look_up_is_read_again_by_either_engine(place):
+    (place.folder / "kinds.csv").write_text(TABLE)
+    folder = Folder(place, LOOKED_UP.format(unmatched="filter"))
+    for number in range(3):
+        folder.new(f"{number}.csv")
+    folder.run(place.address).good()
+    folder.equals_one_run()
+    # Another order says the same, and nothing is read.
+    lines = TABLE.splitlines(keepends=True)
+    (place.folder / "kinds.csv").write_text("".join([lines[0], *reversed(lines[1:])]))
+    before = folder.shown("files")
+    folder.run("sc://127.0.0.1:1").good()
+    assert folder.shown("files") == before
+    for turn, (old, new) in enumerate([("two", "four"), ("three", "two"), ("\nOpen,one\n", "\n")]):
+        engine = [place.address, "embedded"][turn % 2]
+        changed = (place.folder / "kinds.csv").read_text().replace(old, new)
+        (place.folder / "kinds.csv").write_text(changed)
+        plan = windrow(place, "plan", folder.job).good().out
+        assert plan.count("kinds.csv changed") == 3 and "3 to read" in plan, plan
+        folder.run(engine).good()
+        folder.equals_one_run()
+        last = list(csv.DictReader(io.StringIO(folder.shown("files"))))
+        assert {row["engine"] for row in last} == {"spark" if engine == place.address else engine}, last
+
+
 def take_turns(place, engines, *source):
     folder = Folder(place, *source)
     for number in range(FILES):

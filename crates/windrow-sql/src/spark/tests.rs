@@ -37,7 +37,7 @@ fn written(text: &str) -> (String, Option<String>, Vec<String>) {
     let mut query = SparkQuery::new(&mut handed);
     let columns = expression.columns().iter().enumerate();
     let inputs: Vec<SparkValue> =
-        columns.map(|(at, column)| query.column(&format!("f{at}"), column.sql_type)).collect();
+        columns.map(|(at, column)| query.column(&format!("f{at}"), column.sql_type, None)).collect();
     let value = query.value(&expression, &inputs.iter().collect::<Vec<_>>()).unwrap();
     let (sql, sure) = (value.sql().to_owned(), value.sure().map(str::to_owned));
     (sql, sure, query.tables())

@@ -38,6 +38,9 @@ impl Lookup {
 
 /// The rows of a small table: their keys, and the columns that rows get.
 pub(crate) struct LookupTable {
+    /// How many columns are joined on.
+    #[cfg(all(feature = "spark", feature = "sql"))]
+    on: usize,
     /// The number of a key is that of its row.
     keys: Keys,
     columns: Vec<Texts>,
@@ -68,7 +71,14 @@ impl LookupTable {
     /// A table without rows, of so many columns that are joined `on` and that rows get.
     pub(crate) fn new(on: usize, columns: usize) -> Self {
         let columns = (0..columns).map(|_| Texts::default()).collect();
-        LookupTable { keys: Keys::new(on), columns, rows: 0, hash: 0 }
+        LookupTable {
+            #[cfg(all(feature = "spark", feature = "sql"))]
+            on,
+            keys: Keys::new(on),
+            columns,
+            rows: 0,
+            hash: 0,
+        }
     }
 
     /// Adds a row, whose key has no empty text; else the number of the row that has this key.
@@ -122,6 +132,21 @@ impl LookupTable {
         let Texts { bytes, spans } = &self.columns[column];
         let (start, len) = spans[row as usize];
         (&bytes[start..], len as usize)
+    }
+
+    /// The texts of all rows in each column that is joined on, and then in each that rows get.
+    #[cfg(all(feature = "spark", feature = "sql"))]
+    pub(crate) fn texts(&self) -> Vec<Vec<&[u8]>> {
+        let keys: Vec<Vec<&[u8]>> = (0..self.rows).map(|row| self.keys.tuple(row)).collect();
+        let on = (0..self.on).map(|at| keys.iter().map(|key| key[at]).collect());
+        let columns = (0..self.columns.len()).map(|column| {
+            let text = |row| {
+                let (following, len) = self.text(column, row);
+                &following[..len]
+            };
+            (0..self.rows).map(text).collect()
+        });
+        on.chain(columns).collect()
     }
 
     /// The hash of what the table says: of tables that say the same it is the same, in whatever order and format their rows are written.

@@ -23,6 +23,6 @@ pub(crate) use collected::Collected;
 pub(crate) use computed::expression;
 pub use lookup::Unmatched;
 pub(crate) use lookup::{Lookup, LookupTable};
-#[cfg(all(feature = "spark", feature = "sql"))]
-pub(crate) use rules::Origin;
 pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};
+#[cfg(all(feature = "spark", feature = "sql"))]
+pub(crate) use rules::{Join, Origin};

@@ -43,16 +43,16 @@ pub(crate) enum Origin {
 
 /// A look-up, and where what it is joined by stands.
 #[derive(Clone, Debug)]
-pub(super) struct Join {
-    pub(super) lookup: Lookup,
-    pub(super) on: Vec<Origin>,
+pub(crate) struct Join {
+    pub(crate) lookup: Lookup,
+    pub(crate) on: Vec<Origin>,
     /// Which of its columns are needed, by their numbers.
     pub(super) used: Vec<usize>,
     /// What these are, for the expressions that need them; none: no expression does.
     #[cfg(feature = "sql")]
-    pub(super) types: Vec<Option<SqlType>>,
+    pub(crate) types: Vec<Option<SqlType>>,
     /// Its table, with these columns; none: it was not read yet.
-    pub(super) table: Option<Arc<LookupTable>>,
+    pub(crate) table: Option<Arc<LookupTable>>,
 }
 
 /// One step of the way of a record.
@@ -81,7 +81,7 @@ pub(crate) struct RecordRules {
     /// The columns of the file that are read.
     pub(crate) file: Vec<FileColumn>,
     /// The look-ups that are joined, before any other step.
-    pub(super) joins: Vec<Join>,
+    pub(crate) joins: Vec<Join>,
     pub(crate) steps: Vec<(Step, Vec<Origin>)>,
     pub(crate) time: Origin,
     pub(super) beside: Option<Origin>,
@@ -206,12 +206,6 @@ impl RecordRules {
             self.file.push(FileColumn { name: name.to_owned(), named_in: None, is_input: false });
             self.file.len() - 1
         }))
-    }
-
-    /// Whether tables are joined.
-    #[cfg(feature = "spark")]
-    pub(crate) fn joins(&self) -> bool {
-        !self.joins.is_empty()
     }
 
     /// The column of the file that holds the time by itself.

@@ -1,5 +1,8 @@
 //! What can be known of the engine without a Spark. With one, `tests/spark` runs it beside the embedded engine.
 
+#[cfg(feature = "sql")]
+mod lookups;
+
 use crate::event::TimeReader;
 use std::path::Path;
 

@@ -15,7 +15,7 @@ use super::line::{self, What, is_odd};
 use super::measures::Measures;
 use super::plain;
 use super::source::{Asked, over_lines};
-use super::{Arguments, time};
+use super::{Arguments, records, time};
 
 /// How lines are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,5 +101,5 @@ SELECT at, CASE WHEN is_block = 1 THEN {FACTS} {what_of_part}ELSE what END AS wh
     CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local{told_sums}) WHEN odd IS NOT NULL THEN array(odd, bits){more_of_part} END AS more{told_moments}{names}
 FROM {table}"
     );
-    over_lines(&rest, arguments, files)
+    over_lines(&rest, arguments, files, records::tables_beside(job)?)
 }

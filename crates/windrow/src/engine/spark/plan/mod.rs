@@ -9,6 +9,8 @@
 
 mod count;
 mod line;
+#[cfg(feature = "sql")]
+mod lookups;
 mod measures;
 mod notes;
 mod plain;

@@ -1,11 +1,19 @@
 //! Records in SQL: what expressions make of a line before it is an event, and whether it counts. The expressions are written by
 //! `windrow-sql`, which also says where Spark is sure to see a value as windrow does; a line of which it is not is left to windrow.
 
+use spark_connect_proto::Relation;
+#[cfg(feature = "sql")]
+use windrow_sql::SparkValue;
+
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+#[cfg(feature = "sql")]
+use crate::record::{Join, Origin, RecordRules};
 
 use super::Arguments;
 use super::line::What;
+#[cfg(feature = "sql")]
+use super::lookups;
 
 /// The texts of a line that an event is made of, and the tables that make them.
 pub(super) struct Records {
@@ -68,23 +76,26 @@ impl Records {
 
     #[cfg(feature = "sql")]
     fn made(self, job: &Job, arguments: &mut Arguments, field: &dyn Fn(&str) -> String) -> Result<Records> {
-        use crate::record::{Origin, Step};
-        use windrow_sql::{SparkQuery, SparkValue};
+        use crate::record::Step;
+        use windrow_sql::SparkQuery;
 
         let Some(rules) = &job.source.records.rules else { return Ok(self) };
         let mut query = SparkQuery::new(arguments);
-        let of_file = |number: usize| format!("f{number}");
-        let file: Vec<SparkValue> =
-            (0..rules.file.len()).map(|number| query.column(&of_file(number), rules.types[number])).collect();
+        let file: Vec<SparkValue> = (0..rules.file.len())
+            .map(|number| query.column(&lookups::name(Origin::File(number)), rules.types[number], None))
+            .collect();
+        let joined: Vec<Vec<Option<SparkValue>>> =
+            rules.joins.iter().enumerate().map(|(at, join)| lookups::values(join, at, &mut query)).collect();
         let mut made: Vec<SparkValue> = Vec::with_capacity(rules.made.len());
         let mut filter: Option<SparkValue> = None;
         for (step, origins) in &rules.steps {
             let inputs = origins.iter().map(|origin| match origin {
-                Origin::File(number) => Ok(&file[*number]),
-                Origin::Made(number) => Ok(&made[*number]),
-                Origin::Joined { .. } => Err(no_lookups()),
+                Origin::File(number) => file.get(*number),
+                Origin::Joined { join, column } => joined.get(*join)?.get(*column)?.as_ref(),
+                Origin::Made(number) => made.get(*number),
             });
-            let inputs = inputs.collect::<Result<Vec<&SparkValue>>>()?;
+            let inputs = inputs.collect::<Option<Vec<&SparkValue>>>();
+            let inputs = inputs.ok_or_else(|| Error::bug("an expression for Spark lacks a column"))?;
             let (Step::Derive { expression, .. } | Step::Where(expression)) = step;
             let value = query.value(expression, &inputs).map_err(|name| not_in_spark(name, &[]))?;
             match step {
@@ -94,43 +105,76 @@ impl Records {
         }
         let mut sure: Vec<String> = Vec::new();
         let mut text = |origin: &Origin| match origin {
-            Origin::File(number) => Ok(format!("coalesce({}, '')", of_file(*number))),
             Origin::Made(number) => {
                 let text = query.text(&made[*number]);
                 sure.extend(text.sure().map(str::to_owned));
-                Ok(format!("coalesce({}, '')", text.sql()))
+                format!("coalesce({}, '')", text.sql())
             }
-            Origin::Joined { .. } => Err(no_lookups()),
+            origin => format!("coalesce({}, '')", lookups::name(*origin)),
         };
-        let time = text(&rules.time)?;
-        let keys = rules.keys.iter().map(&mut text).collect::<Result<_>>()?;
-        let measured = rules.measured.iter().map(&mut text).collect::<Result<_>>()?;
-        let (event, unsure) = (What::Event.number(), What::Unsure.number());
+        let time = text(&rules.time);
+        let keys = rules.keys.iter().map(&mut text).collect();
+        let measured = rules.measured.iter().map(&mut text).collect();
         sure.dedup();
-        let counts = match sure.as_slice() {
-            [] => event.to_string(),
-            sure => format!("CASE WHEN {} THEN {event} ELSE {unsure} END", sure.join(" AND ")),
-        };
-        let fate = filter.map(|filter| {
-            let sure = filter.sure().map(|sure| format!("WHEN NOT {sure} THEN {unsure} "));
-            let (is, filtered) = (filter.sql(), What::Filtered.number());
-            format!("CASE {}WHEN {is} THEN {counts} ELSE {filtered} END", sure.unwrap_or_default())
-        });
-        let fate = fate.or((!sure.is_empty()).then_some(counts));
-        let texts: String = (0..rules.file.len())
-            .map(|number| {
-                format!(", nullif({}, '') AS {}", field(&format!("file_at{number}")), of_file(number))
-            })
-            .collect();
-        let mut tables = format!("texts AS (SELECT *{texts} FROM {}),\n", self.last);
-        let mut last = "texts".to_owned();
-        for (number, columns) in query.tables().into_iter().enumerate() {
-            let name = format!("made{number}");
-            tables += &format!("{name} AS (SELECT *, {columns} FROM {last}),\n");
-            last = name;
-        }
-        tables += &format!("records AS (SELECT * FROM {last}),\n");
+        let fate = fate(&rules.joins, filter.as_ref(), &sure);
+        let tables = tables(rules, self.last, field, query.tables());
         Ok(Records { tables, last: "records", time, keys, measured, fate })
+    }
+}
+
+/// The SQL for where a row goes, as in [`Records`]; `sure` is where the texts of an event are.
+#[cfg(feature = "sql")]
+fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<String> {
+    let (event, unsure) = (What::Event.number(), What::Unsure.number());
+    let counts = match sure {
+        [] => event.to_string(),
+        sure => format!("CASE WHEN {} THEN {event} ELSE {unsure} END", sure.join(" AND ")),
+    };
+    let unmatched = lookups::cases(joins, filter);
+    let Some(filter) = filter else {
+        return match unmatched.as_str() {
+            "" => (!sure.is_empty()).then_some(counts),
+            unmatched => Some(format!("CASE {unmatched}ELSE {counts} END")),
+        };
+    };
+    let sure = filter.sure().map(|sure| format!("WHEN NOT {sure} THEN {unsure} "));
+    let (is, filtered) = (filter.sql(), What::Filtered.number());
+    Some(format!("CASE {unmatched}{}WHEN {is} THEN {counts} ELSE {filtered} END", sure.unwrap_or_default()))
+}
+
+/// The tables from the one after `last` up to `records`: texts, what is joined to them, and what is made of both.
+#[cfg(feature = "sql")]
+fn tables(rules: &RecordRules, last: &str, field: &dyn Fn(&str) -> String, made: Vec<String>) -> String {
+    let texts: String = (0..rules.file.len())
+        .map(|number| {
+            let (text, name) = (field(&format!("file_at{number}")), lookups::name(Origin::File(number)));
+            format!(", nullif({text}, '') AS {name}")
+        })
+        .collect();
+    let mut tables = format!("texts AS (SELECT *{texts} FROM {last}),\n");
+    let mut last = "texts".to_owned();
+    let mut add = |name: String, select: &dyn Fn(&str) -> String| {
+        tables += &format!("{name} AS ({}),\n", select(&last));
+        last = name;
+    };
+    for (at, join) in rules.joins.iter().enumerate() {
+        add(format!("joined{at}"), &|last| lookups::joined(join, at, last));
+    }
+    for (number, columns) in made.iter().enumerate() {
+        add(format!("made{number}"), &|last| format!("SELECT *, {columns} FROM {last}"));
+    }
+    add("records".to_owned(), &|last| format!("SELECT * FROM {last}"));
+    tables
+}
+
+/// The tables that go with the query of a job.
+pub(super) fn tables_beside(job: &Job) -> Result<Vec<Relation>> {
+    #[cfg(feature = "sql")]
+    return lookups::tables(job);
+    #[cfg(not(feature = "sql"))]
+    {
+        let _ = job;
+        Ok(Vec::new())
     }
 }
 
@@ -139,13 +183,17 @@ impl Records {
 /// # Errors
 /// Usage: it calls a function by which rows would differ.
 pub(in crate::engine::spark) fn check(job: &Job) -> Result<()> {
-    if job.source.records.rules.as_ref().is_some_and(|rules| rules.joins()) {
-        return Err(no_lookups());
+    #[cfg(not(feature = "sql"))]
+    if job.source.records.rules.is_some() {
+        let error =
+            Error::usage("look-ups on Spark are not built into this program").with_code(Code::NotBuilt);
+        return Err(error.help("build it with its feature `sql`"));
     }
     #[cfg(feature = "sql")]
     {
         use crate::record::Step;
 
+        job.source.records.rules.as_ref().map_or(Ok(()), |rules| lookups::check(&rules.joins))?;
         let steps = job.source.records.rules.iter().flat_map(|rules| &rules.steps);
         for (step, _) in steps {
             let (what, expression) = match step {
@@ -158,12 +206,6 @@ pub(in crate::engine::spark) fn check(job: &Job) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The error for a job that joins tables.
-fn no_lookups() -> Error {
-    let error = Error::usage("look-ups are not built for the engine spark").with_code(Code::NotBuilt);
-    error.help("leave them out, or count on this machine")
 }
 
 /// The error for a function that Spark does otherwise; `others` are those that it does alike.

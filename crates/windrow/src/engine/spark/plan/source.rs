@@ -41,7 +41,13 @@ const NUMBERS: [&str; 6] =
 /// The query whose text goes on with `rest`, from the columns of the table `lines`: `at` (the number of the file), `block`
 /// (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to the
 /// line end), and what its header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1`, and `measure_at0`, or, of jobs that make something of records, `file_at0`.
-pub(super) fn over_lines(rest: &str, mut arguments: Arguments, files: &[Asked]) -> Result<Relation> {
+/// The tables of `beside` can be named in it too.
+pub(super) fn over_lines(
+    rest: &str,
+    mut arguments: Arguments,
+    files: &[Asked],
+    beside: Vec<Relation>,
+) -> Result<Relation> {
     let Some(first) = files.first() else { return Err(Error::bug("Spark is asked about no file")) };
     let is_one_layout = files.iter().all(|file| file.layout == first.layout);
     let names: Vec<String> = names(&first.layout).collect();
@@ -73,6 +79,7 @@ lines AS (SELECT /*+ BROADCAST(f) */ f.at, block, id, v{said} FROM raw JOIN file
     let sql = Sql { query: format!("WITH {head},\n{rest}"), named_arguments: arguments.0, ..Sql::default() };
     let mut references = references;
     references.push(named("raw", raw(files)));
+    references.extend(beside);
     let plan = WithRelations { root: Some(Box::new(relation(RelType::Sql(sql)))), references };
     Ok(relation(RelType::WithRelations(Box::new(plan))))
 }
@@ -141,8 +148,14 @@ fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
             columns.push((name, column));
         }
     }
-    let odd = |error: arrow_schema::ArrowError| Error::bug(format!("the table of the files: {error}"));
-    let batch = RecordBatch::try_from_iter(columns).map_err(odd)?;
+    sent(columns)
+}
+
+/// A table that goes with a query.
+pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
+    let odd = |error: arrow_schema::ArrowError| Error::bug(format!("a table for Spark: {error}"));
+    let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(odd)?;
     let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).map_err(odd)?;
     writer.write(&batch).map_err(odd)?;
     let data = writer.into_inner().map_err(odd)?;
@@ -189,7 +202,7 @@ fn raw(files: &[Asked]) -> Relation {
     relation(RelType::Project(Box::new(project)))
 }
 
-fn named(name: &str, of: Relation) -> Relation {
+pub(super) fn named(name: &str, of: Relation) -> Relation {
     let alias = SubqueryAlias { input: Some(Box::new(of)), alias: name.to_owned(), qualifier: Vec::new() };
     relation(RelType::SubqueryAlias(Box::new(alias)))
 }
