@@ -416,6 +416,59 @@ def a_delta_table_in_a_store_is_an_input(place):
     assert f"cannot read {url}/{table}/part-" in done.stderr, done.stderr
 
 
+def delta_tables_are_found_by_a_glob(place):
+    url, glob = place.url, f"{place.url}/lake/*/reports/windows"
+    asked = ["--input-format", "delta", "--time", "window_start"]
+
+    def publish(name, seed):
+        place.put(f"logs/{name}.csv", rows(50, seed, seed % 20))
+        place.job(f"{url}/logs/{name}.csv", output=f"{url}/lake/{name}")
+        place.summary()
+
+    def follow():
+        job = JOB.format(paths=json.dumps(glob), output=json.dumps("out")).replace('"csv"', '"delta"')
+        (place.folder / "job.toml").write_text(job.replace('"time"', '"window_start"'))
+        return place.summary()
+
+    for at, name in enumerate(["a", "b", ".c"]):
+        publish(name, at + 1)
+    tables = [f"{url}/lake/{name}/reports/windows" for name in "ab"]
+    assert place.digest(glob, *asked) == place.digest(*tables, *asked)
+    follow()
+    for seed in [5, 6]:
+        publish("b", seed)
+        follow()
+        assert place.kept() == place.digest(*tables, *asked), "files that left a table count no more"
+    # Its files are those of a table, whatever leads to them.
+    done = place.run("run", f"{url}/lake/**/*.parquet", "--every", "1h", "--time", "window_start", "--input-format", "parquet", code=2)
+    assert "Delta table" in done.stderr, done.stderr
+    done = place.run("run", f"{url}/logs/*", "--every", "1h", *asked, code=2)
+    assert "not a Delta table" in done.stderr, done.stderr
+
+
+def what_cannot_be_a_path_is_named_and_the_rest_is_read(place):
+    place.put("logs/a.csv", rows(50, 1))
+    for key in ["logs//b.csv", "logs/../c.csv", "logs/d & e//f.csv"]:
+        place.s3.put_object(Bucket=place.bucket, Key=key, Body=rows(50, 2))
+    for paths in [f"{place.url}/logs", f"{place.url}/l*", f"{place.url}/**/*.csv"]:
+        assert place.digest(paths, "--time", "time") == place.digest("in/logs", "--time", "time"), paths
+    done = place.run("run", f"{place.url}/logs/", "--every", "1h", "--time", "time", "--key", "action")
+    for key in ["logs//b.csv", "logs/../c.csv", "logs/d & e//f.csv"]:
+        assert f"skipped {place.url}/{key} (never read:" in done.stderr, done.stderr
+
+
+def a_page_is_no_list(place):
+    place.put("logs/a.csv", rows(50, 1))
+    place.job(f"{place.url}/logs", output=f"{place.url}/out")
+    place.summary()
+    kept = place.kept()
+    place.front.pages = 10
+    done = place.run("run", "job.toml", code=4)
+    assert "something else than a list" in done.stderr and "check the endpoint" in done.stderr, done.stderr
+    place.front.pages = 0
+    assert place.kept() == kept
+
+
 def published_events_are_those_of_the_objects_that_count(place):
     out = f"{place.url}/kept/out"
     place.put("logs/a.csv", rows(50, 1))
@@ -544,6 +597,9 @@ def a_store_is_reached_by_tls_of_its_own_and_through_a_proxy(place):
 TESTS = [
     what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
     a_store_is_reached_by_tls_of_its_own_and_through_a_proxy,
+    delta_tables_are_found_by_a_glob,
+    what_cannot_be_a_path_is_named_and_the_rest_is_read,
+    a_page_is_no_list,
     published_events_are_those_of_the_objects_that_count,
     a_delta_table_in_a_store_is_an_input,
     an_output_is_there_whole_or_not_at_all,
@@ -582,6 +638,7 @@ def google(url):
 
 # What depends on the store itself: how it lists, which version of an object it gives, that it puts a file where nothing is.
 ELSEWHERE = [
+    a_page_is_no_list,
     what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
     columns_of_folders_are_columns,
     a_ledger_reads_what_changed,

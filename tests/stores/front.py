@@ -17,12 +17,12 @@ class Front:
     `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
     range request of this number, from 1 on. `put_faults` has what happens to the put of a number, from 0 on since `puts` was 0: its
     answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status. With `signs` each request is handed on as that of an account of S3.
-    It serves as a proxy too: `proxied` has the credentials of each request that came as to one. With `certificate`, a file of a certificate and its key,
+    The next `pages` lists are answered by a page for a browser. It serves as a proxy too: `proxied` has the credentials of each request that came as to one. With `certificate`, a file of a certificate and its key,
     it speaks TLS.
     """
 
     def __init__(self, port, certificate=None):
-        self.certificate, self.proxied = certificate, []
+        self.certificate, self.proxied, self.pages = certificate, [], 0
         self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
         self.put_faults, self.puts, self.signs = {}, 0, False
@@ -96,6 +96,10 @@ class Front:
             status = self.refusals.popleft()
             body = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
             return self._send(handler, status, {"Content-Type": "application/xml"}, body, len(body))
+        if self.pages and ("list-type=" in handler.path or "comp=list" in handler.path):
+            self.pages -= 1
+            body = b"<!doctype html><html><body>Sign in</body></html>"
+            return self._send(handler, 200, {"Content-Type": "text/html"}, body, len(body))
         fault = None
         if handler.command == "PUT":
             with self.arrived:

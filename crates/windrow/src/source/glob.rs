@@ -76,6 +76,27 @@ impl Glob {
         matches(&self.parts, names)
     }
 
+    /// Whether the object with this key, or the folder, matches.
+    pub(super) fn matches_key(&self, key: &str) -> bool {
+        self.names_below(key).is_some_and(|names| self.matches(&names))
+    }
+
+    /// Whether the object with this key matches, or a folder that it is in.
+    pub(super) fn leads_to(&self, key: &str) -> bool {
+        let names = self.names_below(key).unwrap_or_default();
+        (1..=names.len()).any(|end| self.matches(&names[..end]))
+    }
+
+    /// The names of a key behind those that the pattern starts with.
+    fn names_below<'k>(&self, key: &'k str) -> Option<Vec<&'k str>> {
+        let start = self.start.to_string_lossy();
+        let below = match &*start {
+            "" => key,
+            start => key.strip_prefix(start)?.strip_prefix('/')?,
+        };
+        Some(below.split('/').collect())
+    }
+
     /// Finds what matches, the names of a folder in order.
     pub(super) fn find(&self, matched: Matched, unreadable: Unreadable) {
         walk(&self.start, &self.parts, &mut vec![], matched, unreadable);

@@ -24,6 +24,8 @@ pub enum Rule {
     DeltaTable,
     /// It is not a Delta table, and nothing else is read.
     NoTable,
+    /// Its key in a store cannot be a path.
+    OddKey,
     /// It is a FIFO, a socket or a device: this word for it.
     Special(&'static str),
     /// It is a link to nothing, or to itself.
@@ -82,7 +84,10 @@ impl Rule {
 
     /// Whether rows may be missed by it, so that a user should see it unasked.
     pub fn may_hide_rows(&self) -> bool {
-        matches!(self, Rule::OtherData | Rule::DeltaTable | Rule::BrokenLink | Rule::Special(_))
+        matches!(
+            self,
+            Rule::OtherData | Rule::DeltaTable | Rule::OddKey | Rule::BrokenLink | Rule::Special(_)
+        )
     }
 }
 
@@ -96,6 +101,9 @@ impl fmt::Display for Rule {
             Rule::Ending(endings) => write!(f, "in a folder only {endings}"),
             Rule::DeltaTable => f.write_str("a Delta table, read only where its folder is named"),
             Rule::NoTable => f.write_str("not a Delta table"),
+            Rule::OddKey => f.write_str(
+                "never read: an empty name, `.`, `..` or a control character is between its slashes",
+            ),
             Rule::Special(word) => write!(f, "{word}: never opened"),
             Rule::BrokenLink => f.write_str("a link to nothing"),
             Rule::LinkLoop => f.write_str("a link to a folder that it is in"),

@@ -3,18 +3,18 @@
 //! The files of a table have its name, and lie in its folder, so that a ledger knows them as it knows any others. What is not in
 //! them comes from the log: the values of partitions, and which columns there are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ending::{Endings, Tables, ends_with};
-use super::glob::Glob;
+use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
 use super::path_columns::PathColumns;
 use super::skip::DELTA_LOG;
 use crate::delta::{Foreign, LiveFile};
 use crate::error::{Code, Error, Kind, Result};
-use crate::storage::{ObjectUrl, Storage, Stores};
+use crate::storage::{Entry, ObjectUrl, Storage, Stores};
 use crate::text::escape;
 
 /// What the log of a table says of one of its files.
@@ -147,7 +147,7 @@ pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, store
     let (mut folders, mut addresses) = (Vec::new(), Vec::new());
     for written in paths.iter().map(AsRef::as_ref) {
         if let Some(Ok(Some(url))) = written.to_str().map(ObjectUrl::parse) {
-            addresses.extend(object_table(&url, stores));
+            addresses.extend(object_tables(&url, stores).unwrap_or_default());
             continue;
         }
         match Glob::new(root, written) {
@@ -162,10 +162,33 @@ pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, store
     folders.chain(addresses).collect()
 }
 
-/// The identity of the folder at `url`, if it is a Delta table.
-fn object_table(url: &ObjectUrl, stores: &Stores) -> Option<String> {
-    let names = stores.folder(url).and_then(|storage| storage.names(DELTA_LOG)).ok()?;
-    (!names.is_empty()).then(|| url.identity(&url.folder()))
+/// The identities of the folders that `url` leads to and that are Delta tables.
+fn object_tables(url: &ObjectUrl, stores: &Stores) -> Result<Vec<String>> {
+    if url.is_web() || !has_wildcard(&url.key) {
+        let names = stores.folder(url)?.names(DELTA_LOG)?;
+        return Ok(if names.is_empty() { vec![] } else { vec![url.identity(&url.folder())] });
+    }
+    let glob = Glob::new(Path::new(""), Path::new(&url.key))?;
+    let tables = tables_in(&stores.of(url)?.list(&glob.start().to_string_lossy())?);
+    let matched = tables.iter().filter(|folder| glob.matches_key(folder));
+    Ok(matched.map(|folder| url.identity(&format!("{folder}/"))).collect())
+}
+
+/// The folders that have the log of a Delta table in them.
+pub(super) fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
+    let log = format!("{DELTA_LOG}/");
+    let folder = |entry: &Entry| match entry.path.find(&format!("/{log}")) {
+        Some(end) => Some(entry.path[..end].to_owned()),
+        None => entry.path.starts_with(&log).then(String::new),
+    };
+    entries.iter().filter_map(folder).collect()
+}
+
+/// The table whose data file the object with these names may be: the innermost folder around it that is one.
+pub(super) fn data_object(names: &[&str], tables: &BTreeSet<String>) -> Option<String> {
+    let (name, folders) = names.split_last()?;
+    let around = (0..=folders.len()).rev().map(|end| folders[..end].join("/"));
+    around.filter(|_| ends_with(name, DATA_ENDING)).find(|folder| tables.contains(folder))
 }
 
 /// The error where a Delta table is declared and `written` is something else.

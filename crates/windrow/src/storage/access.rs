@@ -20,6 +20,7 @@ use object_store::{Certificate, ClientConfigKey, ClientOptions, ObjectStore, Ret
 
 use self::endpoint::{Endpoint, endpoint_of};
 use self::profile::Profile;
+use super::list_answers::OddKeys;
 use super::object_url::Scheme;
 use super::remote::location;
 use super::said::{METADATA, shown};
@@ -34,10 +35,11 @@ const RETRY_TIME: Duration = Duration::from_secs(120);
 
 /// A folder of the store that `url` is in; all of it where `folder` is empty.
 pub(super) fn open(access: &StoreAccess, url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
+    let odd = OddKeys::default();
     let objects = match url.scheme {
-        Scheme::S3 => s3(access, url)?,
-        Scheme::Gs => google(access, url)?,
-        Scheme::Az => azure(access, url)?,
+        Scheme::S3 => s3(access, url, &odd)?,
+        Scheme::Gs => google(access, url, &odd)?,
+        Scheme::Az => azure(access, url, &odd)?,
         Scheme::Http | Scheme::Https => {
             let options = connections(access, None)?.with_allow_http(url.scheme == Scheme::Http);
             let builder = HttpBuilder::new().with_url(url.root()).with_client_options(options);
@@ -49,7 +51,7 @@ pub(super) fn open(access: &StoreAccess, url: &ObjectUrl, folder: &str) -> Resul
             .help("check [storage] of the job, and the environment variables that name the store and the credentials")
     })?;
     Ok(Arc::new(match folder {
-        "" => ObjectStorage::new(url.root(), objects)?,
+        "" => ObjectStorage::new(url.root(), objects)?.noting(odd),
         folder => {
             let place = url.shown(folder);
             ObjectStorage::new(place, Box::new(PrefixStore::new(objects, location(folder))))?
@@ -68,7 +70,7 @@ fn boxed<S: ObjectStore>(built: object_store::Result<S>) -> object_store::Result
 /// A store of an account, or why there cannot be one.
 type Built = Result<object_store::Result<Box<dyn ObjectStore>>>;
 
-fn s3(access: &StoreAccess, url: &ObjectUrl) -> Built {
+fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     let said = &access.s3;
     let is_left_out = |key: &S3Key| match key {
         S3Key::Endpoint | S3Key::S3Endpoint => said.endpoint.is_some(),
@@ -78,7 +80,8 @@ fn s3(access: &StoreAccess, url: &ObjectUrl) -> Built {
         _ => false,
     };
     let mut builder = AmazonS3Builder::new().with_bucket_name(&url.store).with_retry(retries());
-    builder = builder.with_client_options(connections(access, Some("AWS_"))?);
+    builder =
+        builder.with_http_connector(odd.clone()).with_client_options(connections(access, Some("AWS_"))?);
     for (name, value) in variables("AWS_") {
         match name.to_ascii_lowercase().parse::<S3Key>() {
             Ok(key) if !is_left_out(&key) => builder = builder.with_config(key, one_line(&name, &value)?),
@@ -137,7 +140,7 @@ fn s3(access: &StoreAccess, url: &ObjectUrl) -> Built {
     Ok(boxed(builder.build()))
 }
 
-fn google(access: &StoreAccess, url: &ObjectUrl) -> Built {
+fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     let said = &access.gs;
     let mut builder = match said.names_credentials() {
         false => GoogleCloudStorageBuilder::from_env(),
@@ -159,12 +162,13 @@ fn google(access: &StoreAccess, url: &ObjectUrl) -> Built {
     if said.anonymous {
         builder = builder.with_skip_signature(true);
     }
-    builder = builder.with_bucket_name(&url.store).with_client_options(options).with_retry(retries());
+    builder = builder.with_http_connector(odd.clone()).with_client_options(options);
+    builder = builder.with_bucket_name(&url.store).with_retry(retries());
     Ok(boxed(builder.build()))
 }
 
 /// `az://container/…`, or `az://container@account.dfs.core.windows.net/…`.
-fn azure(access: &StoreAccess, url: &ObjectUrl) -> Built {
+fn azure(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     let said = &access.az;
     let is_left_out = |key: &AzKey| match key {
         AzKey::AccountName => false,
@@ -181,7 +185,8 @@ fn azure(access: &StoreAccess, url: &ObjectUrl) -> Built {
             _ => {}
         }
     }
-    builder = builder.with_client_options(connections(access, Some("AZURE_"))?);
+    builder =
+        builder.with_http_connector(odd.clone()).with_client_options(connections(access, Some("AZURE_"))?);
     if let Some(account) = &said.account {
         builder = builder.with_account(account);
     }

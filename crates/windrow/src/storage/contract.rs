@@ -85,6 +85,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn names(&self, folder: &str) -> Result<Vec<String>> {
         Ok(self.list(folder)?.into_iter().map(|entry| entry.path).collect())
     }
+    /// The keys of objects below a folder that cannot be paths, as far as the folder was listed. They are in no list.
+    fn odd_keys(&self, folder: &str) -> Vec<String> {
+        let _ = folder;
+        Vec::new()
+    }
     /// Deletes a file; it may be gone already.
     fn delete(&self, path: &str) -> Result<()>;
 }

@@ -4,6 +4,8 @@
 mod access;
 mod contract;
 mod input;
+#[cfg(feature = "object-store")]
+mod list_answers;
 mod local;
 mod memory;
 mod object;

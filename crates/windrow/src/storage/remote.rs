@@ -11,6 +11,7 @@ use object_store::{
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::list_answers::OddKeys;
 use super::said::cannot;
 use super::upload::Parts;
 use super::version::{became_shorter, changed, vanished};
@@ -23,6 +24,7 @@ use crate::wait::outside_runtime;
 pub struct ObjectStorage {
     place: String,
     objects: Box<dyn ObjectStore>,
+    odd: OddKeys,
     // None only while the storage is dropped.
     runtime: Option<Runtime>,
 }
@@ -40,7 +42,14 @@ impl ObjectStorage {
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot wait for the network", &error))?;
-        Ok(ObjectStorage { place: place.into(), objects, runtime: Some(runtime) })
+        Ok(ObjectStorage { place: place.into(), objects, odd: OddKeys::default(), runtime: Some(runtime) })
+    }
+
+    /// The same storage, whose connections note odd keys in `odd`.
+    pub(super) fn noting(self, odd: OddKeys) -> Self {
+        let mut storage = self;
+        storage.odd = odd;
+        storage
     }
 
     /// The result of `work` on the object at `path`; none if there is no such object.
@@ -209,6 +218,10 @@ impl Storage for ObjectStorage {
                 .with_code(Code::Address)
                 .help("rename one of them, or name a folder without them")
         })
+    }
+
+    fn odd_keys(&self, folder: &str) -> Vec<String> {
+        self.odd.below(folder)
     }
 
     fn delete(&self, path: &str) -> Result<()> {

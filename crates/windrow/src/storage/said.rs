@@ -1,5 +1,6 @@
 //! What object stores say when a request fails, for people.
 
+use super::list_answers::NO_LIST;
 use crate::error::{Code, Error, Kind};
 use crate::text::escape::visible;
 
@@ -17,6 +18,11 @@ pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Er
             .help("set the variables or the profile of the store; docs/stores.md lists them");
     }
     let (kind, code, help) = match (error, status_in(&said)) {
+        _ if said.contains(NO_LIST) => (
+            Kind::Storage,
+            Code::StorageFailed,
+            "check the endpoint and the proxy; a retry is safe once they answer",
+        ),
         (E::PermissionDenied { .. } | E::Unauthenticated { .. }, _) | (_, Some(401 | 403)) => {
             (Kind::Usage, Code::PermissionDenied, "check the credentials and the rights they give")
         }

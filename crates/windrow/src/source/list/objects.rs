@@ -9,8 +9,8 @@ use crate::error::{Code, Error, Result};
 use crate::source::InputFile;
 use crate::source::ending::Tables;
 use crate::source::glob::{Glob, has_wildcard};
-use crate::source::skip::{DELTA_LOG, Rule};
-use crate::source::table::{self, no_table};
+use crate::source::skip::Rule;
+use crate::source::table::{self, no_table, tables_in};
 use crate::storage::{Entry, Object, ObjectUrl, Storage};
 
 /// A store that is searched.
@@ -46,9 +46,6 @@ impl Walk<'_> {
         let only_tables = self.endings.tables() == Tables::Only;
         let bucket = Bucket { url, storage: self.stores.of(url)? };
         if has_wildcard(&url.key) && !url.is_web() {
-            if only_tables {
-                return Err(no_table(&url.shown(&url.key)));
-            }
             return self.with_inputs(written, |walk| walk.objects_by_glob(&bucket));
         }
         let is_folder = only_tables || url.key.is_empty() || url.key.ends_with('/');
@@ -68,9 +65,12 @@ impl Walk<'_> {
     fn objects_in_folder(&mut self, bucket: &Bucket<'_>) -> Result<()> {
         let folder = bucket.url.key.trim_end_matches('/');
         let entries = bucket.storage.list(folder)?;
+        for key in bucket.storage.odd_keys(folder) {
+            self.skip_object(bucket, &key, Rule::OddKey);
+        }
         let tables = tables_in(&entries);
         if tables.contains(folder) && self.endings.tables() != Tables::Skipped {
-            return self.object_table(bucket, &entries);
+            return self.object_table(bucket, bucket.url, &entries);
         }
         if self.endings.tables() == Tables::Only {
             return Err(no_table(&bucket.url.shown(folder)));
@@ -82,13 +82,14 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Takes the objects that the log of a table names, of all `entries` in its folder. One that is not there is taken too: the run
+    /// Takes the objects that the log of the table at `table` names, of all `entries`. One that is not there is taken too: the run
     /// refuses it.
-    fn object_table(&mut self, bucket: &Bucket<'_>, entries: &[Entry]) -> Result<()> {
-        let folder = bucket.url.folder();
-        let by_path: HashMap<&str, &Entry> = entries.iter().map(|entry| (&*entry.path, entry)).collect();
-        let address = bucket.url.identity(&folder);
-        for (name, part) in table::object_parts(&*self.stores.folder(bucket.url)?, &address)? {
+    fn object_table(&mut self, bucket: &Bucket<'_>, table: &ObjectUrl, entries: &[Entry]) -> Result<()> {
+        let folder = table.folder();
+        let below = entries.iter().filter(|entry| entry.path.starts_with(&folder));
+        let by_path: HashMap<&str, &Entry> = below.map(|entry| (&*entry.path, entry)).collect();
+        let address = table.identity(&folder);
+        for (name, part) in table::object_parts(&*self.stores.folder(table)?, &address)? {
             let key = format!("{folder}{}", name.to_string_lossy());
             let mut file = match by_path.get(&*key) {
                 Some(entry) => bucket.file(entry),
@@ -110,15 +111,34 @@ impl Walk<'_> {
             return Ok(());
         }
         let tables = tables_in(&entries);
+        let reads_tables = self.endings.tables() != Tables::Skipped;
+        for key in bucket.storage.odd_keys(&start).iter().filter(|key| glob.leads_to(key)) {
+            self.skip_object(bucket, key, Rule::OddKey);
+        }
         let spelled_out = bucket.url.key.rsplit('/').next().and_then(Rule::of_name).is_some();
+        let counts = |folder: &&String| {
+            let name = folder.rsplit('/').next().unwrap_or_default();
+            reads_tables && glob.matches_key(folder) && (spelled_out || Rule::of_name(name).is_none())
+        };
+        for folder in tables.iter().filter(counts) {
+            self.object_table(bucket, &ObjectUrl { key: folder.clone(), ..bucket.url.clone() }, &entries)?;
+        }
         let from = if start.is_empty() { 0 } else { start.split('/').count() };
         for entry in &entries {
             let names: Vec<&str> = entry.path.split('/').collect();
             let matched = (from + 1..=names.len()).find(|end| glob.matches(&names[from..*end]));
             let Some(depth) = matched else { continue };
+            let path = names[..depth].join("/");
             match Rule::of_name(names[depth - 1]).filter(|_| !spelled_out) {
-                Some(rule) => self.skip_object(bucket, &names[..depth].join("/"), rule),
-                None if depth == names.len() => self.object(bucket, entry),
+                Some(rule) => self.skip_object(bucket, &path, rule),
+                None if reads_tables && tables.contains(&path) => {}
+                None if self.endings.tables() == Tables::Only => {
+                    self.skip_object(bucket, &path, Rule::NoTable)
+                }
+                None if depth == names.len() => match table::data_object(&names, &tables) {
+                    Some(table) => self.skip_object(bucket, &table, Rule::DeltaTable),
+                    None => self.object(bucket, entry),
+                },
                 None if glob.is_recursive() => {}
                 None => self.object_in_folder(bucket, entry, depth, &tables),
             }
@@ -158,14 +178,4 @@ impl Walk<'_> {
     fn skip_object(&mut self, bucket: &Bucket<'_>, key: &str, rule: Rule) {
         self.skip_named(bucket.url.shown(key), rule);
     }
-}
-
-/// The folders that have the log of a Delta table in them.
-fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
-    let log = format!("{DELTA_LOG}/");
-    let folder = |entry: &Entry| match entry.path.find(&format!("/{log}")) {
-        Some(end) => Some(entry.path[..end].to_owned()),
-        None => entry.path.starts_with(&log).then(String::new),
-    };
-    entries.iter().filter_map(folder).collect()
 }

@@ -29,6 +29,7 @@ fn objects_are_listed_by_the_rules_of_folders() {
         "logs/day=1/_x.csv",
         "logs/table/_delta_log/00000000000000000000.json",
         "logs/table/part-0.csv",
+        "logs/table/part-1.parquet",
         "logs2/a.csv",
         "logs2/[a].csv.gz",
     ];
@@ -58,6 +59,11 @@ fn objects_are_listed_by_the_rules_of_folders() {
         ),
         ("s3://b/logs/day=1/_*.csv", &["s3://b/logs/day=1/_x.csv"], &[]),
         ("s3://b/logs/c.json", &["s3://b/logs/c.json"], &[]),
+        (
+            "s3://b/logs/t*/*",
+            &["s3://b/logs/table/part-0.csv"],
+            &[("s3://b/logs/table", Rule::DeltaTable), ("s3://b/logs/table/_delta_log", Rule::Underscore)],
+        ),
     ] {
         let listing = listed(&keys, written, &csv()).unwrap_or_else(|error| panic!("{written}: {error}"));
         assert_eq!(names(&listing), expected, "{written}");

@@ -1,0 +1,221 @@
+//! Answers of stores to lists, looked at before they are believed.
+//!
+//! What is read of an answer is the items in it: a page for a browser, which a proxy or a wrong endpoint sends, would be a list of nothing.
+//! And one key that no path can be would make the whole list fail.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::Method;
+use object_store::ClientOptions;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError as HttpFailure, HttpErrorKind, HttpRequest, HttpResponse,
+    HttpService, ReqwestConnector,
+};
+use object_store::path::Path;
+
+/// The keys that no path can be, of those that were listed: with an empty name, `.`, `..` or a control character between their slashes.
+/// Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OddKeys(Arc<Mutex<BTreeSet<String>>>);
+
+impl OddKeys {
+    /// Those below a folder.
+    pub(super) fn below(&self, folder: &str) -> Vec<String> {
+        let is_below = |key: &&String| {
+            folder.is_empty() || key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.keys().iter().filter(is_below).cloned().collect()
+    }
+
+    fn keys(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Connections on which answers to lists are looked at.
+impl HttpConnector for OddKeys {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let client = ReqwestConnector::default().connect(options)?;
+        Ok(HttpClient::new(ListReader { client, odd: self.clone() }))
+    }
+}
+
+#[derive(Debug)]
+struct ListReader {
+    client: HttpClient,
+    odd: OddKeys,
+}
+
+impl HttpService for ListReader {
+    fn call<'s, 'f>(
+        &'s self,
+        request: HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpFailure>> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let query = request.uri().query().unwrap_or_default();
+            let asks = |said: &str| query.split('&').any(|parameter| parameter == said);
+            let is_list = request.method() == Method::GET && (asks("list-type=2") || asks("comp=list"));
+            let response = self.client.execute(request).await?;
+            if !is_list || !response.status().is_success() {
+                return Ok(response);
+            }
+            let (parts, body) = response.into_parts();
+            let bytes = body.bytes().await?;
+            let Some(odd) = std::str::from_utf8(&bytes).ok().and_then(without_odd_keys) else {
+                return Err(HttpFailure::new(HttpErrorKind::Decode, NoList));
+            };
+            self.odd.keys().extend(odd.keys);
+            Ok(HttpResponse::from_parts(parts, odd.rest.into()))
+        })
+    }
+}
+
+/// A server has answered with something else than a list.
+#[derive(Debug)]
+pub(super) struct NoList;
+
+/// How it is told from what else goes wrong.
+pub(super) const NO_LIST: &str = "the server has answered with something else than a list";
+
+impl fmt::Display for NoList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(NO_LIST)
+    }
+}
+
+impl std::error::Error for NoList {}
+
+/// A list without the items that have odd keys.
+#[derive(Debug, PartialEq, Eq)]
+struct WithoutOdd {
+    rest: String,
+    keys: Vec<String>,
+}
+
+/// None where `answer` is not a list, neither of S3 and Google nor of Azure.
+fn without_odd_keys(answer: &str) -> Option<WithoutOdd> {
+    let (item, name) = match answer {
+        _ if answer.contains("ListBucketResult") => ("Contents", "Key"),
+        _ if answer.contains("EnumerationResults") => ("Blob", "Name"),
+        _ => return None,
+    };
+    let (begin, end) = (format!("<{item}>"), format!("</{item}>"));
+    let mut odd = WithoutOdd { rest: String::with_capacity(answer.len()), keys: Vec::new() };
+    let mut left = answer;
+    while let Some(at) = left.find(&begin) {
+        let Some(length) = left[at..].find(&end) else { break };
+        let (before, from) = left.split_at(at);
+        let (text, after) = from.split_at(length + end.len());
+        odd.rest.push_str(before);
+        let key = within(text, name).map(unescaped).unwrap_or_default();
+        match is_odd(&key) {
+            false => odd.rest.push_str(text),
+            // What stands for a folder is not a file.
+            true if key.ends_with('/') && is_empty(text) => {}
+            true => odd.keys.push(key),
+        }
+        left = after;
+    }
+    odd.rest.push_str(left);
+    Some(odd)
+}
+
+fn is_odd(key: &str) -> bool {
+    key.starts_with('/') || Path::parse(key).is_err()
+}
+
+fn is_empty(item: &str) -> bool {
+    ["Size", "Content-Length"].iter().any(|name| within(item, name) == Some("0"))
+}
+
+/// The text of the element `name`.
+fn within<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once(&format!("</{name}>"))?.0)
+}
+
+/// A text of XML as it was meant.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut left = text;
+    while let Some((before, rest)) = left.split_once('&') {
+        plain.push_str(before);
+        let Some((name, after)) = rest.split_once(';') else {
+            left = &left[before.len()..];
+            break;
+        };
+        let number = match name.strip_prefix("#x") {
+            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok(),
+            None => name.strip_prefix('#').and_then(|number| number.parse().ok()),
+        };
+        let named = [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\'')];
+        let named = named.into_iter().find(|(known, _)| *known == name).map(|(_, c)| c);
+        plain.extend(named.or_else(|| number.and_then(char::from_u32)));
+        left = after;
+    }
+    plain + left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(keys: &[&str]) -> String {
+        let item = |key: &&str| format!("<Contents><Key>{key}</Key><Size>3</Size></Contents>");
+        let items: String = keys.iter().map(item).collect();
+        format!(
+            "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"x\"><Name>b</Name>{items}</ListBucketResult>"
+        )
+    }
+
+    #[test]
+    fn odd_keys_are_taken_out_and_told() {
+        let odd = ["a//b.csv", "a/../b.csv", "./a.csv", "/a.csv", "a/&#x1;/b.csv", "a&amp;//b.csv"];
+        let plain = ["a/b.csv", "a b/&amp;c", "a/..b.csv", "a/"];
+        let marker = "<Contents><Key>a//</Key><Size>0</Size></Contents>";
+        assert_eq!(
+            without_odd_keys(&(marker.to_owned() + &list(&plain))).unwrap().keys,
+            Vec::<String>::new()
+        );
+        let mixed: Vec<&str> = plain.iter().chain(&odd).copied().collect();
+        let read = without_odd_keys(&list(&mixed)).unwrap();
+        assert_eq!(read.rest, list(&plain));
+        assert_eq!(read.keys, ["a//b.csv", "a/../b.csv", "./a.csv", "/a.csv", "a/\u{1}/b.csv", "a&//b.csv"]);
+    }
+
+    #[test]
+    fn lists_of_azure_are_read_alike() {
+        let list = |items: &str| format!("<EnumerationResults><Blobs>{items}</Blobs></EnumerationResults>");
+        let [plain, odd] = ["a/b.csv", "a//b.csv"].map(|key| {
+            format!(
+                "<Blob><Name>{key}</Name><Properties><Content-Length>3</Content-Length></Properties></Blob>"
+            )
+        });
+        let read = without_odd_keys(&list(&format!("{odd}{plain}"))).unwrap();
+        assert_eq!((read.rest, read.keys), (list(&plain), vec!["a//b.csv".to_owned()]));
+    }
+
+    #[test]
+    fn a_page_is_no_list_and_an_empty_list_is_one() {
+        assert_eq!(without_odd_keys("<!doctype html><html><body>Sign in</body></html>"), None);
+        assert_eq!(without_odd_keys(""), None);
+        assert_eq!(without_odd_keys(&list(&[])), Some(WithoutOdd { rest: list(&[]), keys: vec![] }));
+    }
+
+    #[test]
+    fn odd_keys_are_those_of_a_folder() {
+        let odd = OddKeys::default();
+        odd.keys().extend(["a//b".to_owned(), "ab//c".to_owned()]);
+        assert_eq!(odd.below("a"), ["a//b"]);
+        assert_eq!(odd.below("b"), Vec::<String>::new());
+        assert_eq!(odd.below(""), ["a//b", "ab//c"]);
+    }
+}
