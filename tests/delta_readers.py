@@ -91,12 +91,12 @@ path = "out"
 """
 
 
-def log(seed, rows):
+def log(seed, rows, hours):
     """Rows of a log, and the events that they are."""
     chance = random.Random(seed)
     lines, events = ["time,action,ms,user"], []
     for _ in range(rows):
-        time = EPOCH + datetime.timedelta(microseconds=chance.randrange(-10**12, 10**15))
+        time = EPOCH + datetime.timedelta(microseconds=chance.randrange(-hours, hours) * 3_600 * 10**6 + chance.randrange(10**9))
         action = chance.choice(["open", "Close", "", "größe"])
         ms = chance.choice(["", "1", "2.5", "-0.000000001"])
         user = chance.choice(["", "a", "B c"])
@@ -105,17 +105,19 @@ def log(seed, rows):
     return "\n".join(lines) + "\nbad,row,,\n", events
 
 
-def check_events(found_readers, windrow):
-    """The published events are those of the files that count, in the folders of their hours."""
+def check_events(found_readers, windrow, hours):
+    """The published events are those of the files that count, in the folders of their hours. Where there are few hours, they are merged."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "in").mkdir()
         (folder / "job.toml").write_text(JOB)
         counted = {}
         for name, seed in [("a", 1), ("b", 2), ("a", 3), ("c", 4)]:
-            text, counted[name] = log(seed, 200)
+            text, counted[name] = log(seed, 200, hours)
             (folder / "in" / f"{name}.csv").write_text(text)
             subprocess.run([windrow, "run", "job.toml"], cwd=folder, check=True, capture_output=True)
+        files = deltalake.DeltaTable(folder / "out" / "events").file_uris()
+        assert hours > 3 or len(files) < 12, f"they are not merged: {files}"
         key = lambda event: tuple(str(value) for value in event)
         expect = sorted((event for events in counted.values() for event in events), key=key)
         for name, (read, of) in found_readers.items():
@@ -127,7 +129,7 @@ def check_events(found_readers, windrow):
             found = [(row["time"], row["action"], row["ms"], row["user"]) for row in rows]
             assert sorted(found, key=key) == sorted(expect, key=key), f"{name}: events"
             assert len(of(folder / "out" / "events")) == sum(event[1] == "Open" for event in expect), f"{name}: of a key"
-            print(f"{name}: published events: the same {len(found)}")
+            print(f"{name}: published events in {len(files)} files: the same {len(found)}")
 
 
 def duckdb_events(path, where="TRUE"):
@@ -176,7 +178,8 @@ def main(example, windrow):
         found = subprocess.run([example, folder, "rows"], check=True, capture_output=True, text=True).stdout
         assert int(found) == 2 * len(expect["rows"]), found
         print("windrow: reads what deltalake appended, checkpointed and compacted")
-    check_events({name: EVENT_READERS[name] for name in found_readers}, windrow)
+    for hours in (3, 300_000):
+        check_events({name: EVENT_READERS[name] for name in found_readers}, windrow, hours)
     print("delta readers: all agree")
 
 

@@ -4,7 +4,7 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::action::{Action, CommitInfo, MetaData, Remove, RunInfo, Txn};
+use super::action::{Action, Add, CommitInfo, MetaData, Remove, RunInfo, Txn};
 use super::file::DataFile;
 use super::log::{Log, hash_behind_first, read_commit};
 use super::schema;
@@ -29,6 +29,8 @@ pub struct Commit {
     pub schema: Option<SchemaRef>,
     /// Properties that get another value.
     pub properties: Vec<(String, String)>,
+    /// Whether its data files have together the rows that were in those that it removes: readers of changes pass it over.
+    pub only_moves_rows: bool,
     /// What was done, in one upper-case word, for the history.
     pub operation: String,
     /// Whether what other programs have committed is taken into account, and no longer noticed after this commit.
@@ -102,7 +104,7 @@ impl Commit {
         let removes = self.removes.into_iter().map(|file| Remove {
             path: file.add.path,
             deletion_timestamp: Some(now_ms),
-            data_change: true,
+            data_change: !self.only_moves_rows,
             extended_file_metadata: Some(true),
             partition_values: Some(file.add.partition_values),
             size: Some(file.add.size),
@@ -111,7 +113,10 @@ impl Commit {
         actions.extend(meta_data.map(|meta_data| Action { meta_data: Some(meta_data), ..Action::default() }));
         actions.extend(txns.map(|txn| Action { txn: Some(txn), ..Action::default() }));
         actions.extend(removes.map(|remove| Action { remove: Some(remove), ..Action::default() }));
-        actions.extend(self.adds.into_iter().map(|file| Action { add: Some(file.add), ..Action::default() }));
+        actions.extend(self.adds.into_iter().map(|file| Action {
+            add: Some(Add { data_change: !self.only_moves_rows, ..file.add }),
+            ..Action::default()
+        }));
         let run = RunInfo { run_id: self.run_id, info: self.info, after, ..RunInfo::default() };
         signed(actions, self.operation, run)
     }

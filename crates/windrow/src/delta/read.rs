@@ -12,6 +12,7 @@ use bytes::{Buf, Bytes};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowSelection,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
@@ -37,6 +38,16 @@ const GAP_BYTES: u64 = 64 << 10;
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8 << 10;
 
+/// Which rows of a data file are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted<'w> {
+    All,
+    /// Without the row groups that hold nothing in it.
+    InRange(&'w ColumnRange),
+    /// These, by their numbers from 0, in order and apart from each other.
+    Stretches(&'w [Range<u64>]),
+}
+
 /// The rows of a data file, batch by batch.
 #[derive(Debug)]
 pub struct Rows {
@@ -48,24 +59,14 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Opens `file` for the columns of `schema`, leaving out row groups that hold nothing in `range`.
-    pub(crate) fn open(
-        log: &Log,
-        file: &DataFile,
-        schema: SchemaRef,
-        range: Option<&ColumnRange>,
-    ) -> Result<Self> {
+    /// Opens `file` for the columns of `schema`, and for the rows that are `wanted`.
+    pub(crate) fn open(log: &Log, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Self> {
         let path = log.path(&file.place);
-        guarded(|| Rows::open_unguarded(log, file, schema, range))
+        guarded(|| Rows::open_unguarded(log, file, schema, wanted))
             .unwrap_or_else(|| Err(confused(log, &path)))
     }
 
-    fn open_unguarded(
-        log: &Log,
-        file: &DataFile,
-        schema: SchemaRef,
-        range: Option<&ColumnRange>,
-    ) -> Result<Self> {
+    fn open_unguarded(log: &Log, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Self> {
         let path = log.path(&file.place);
         let size_bytes = file.size_bytes();
         let mut segments = Segments { size_bytes, blocks: file.blocks(), parts: Vec::new() };
@@ -91,11 +92,14 @@ impl Rows {
         let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(broken)?;
 
         let stored = metadata.schema().clone();
-        let wanted: Vec<usize> = (0..stored.fields().len())
+        let columns: Vec<usize> = (0..stored.fields().len())
             .filter(|at| schema.field_with_name(stored.field(*at).name()).is_ok())
             .collect();
         let groups: Vec<usize> = (0..metadata.metadata().num_row_groups())
-            .filter(|at| range.is_none_or(|range| may_hold(metadata.metadata().row_group(*at), range)))
+            .filter(|at| match wanted {
+                Wanted::InRange(range) => may_hold(metadata.metadata().row_group(*at), range),
+                Wanted::All | Wanted::Stretches(_) => true,
+            })
             .collect();
         let mut ranges = Vec::new();
         for group in &groups {
@@ -108,13 +112,24 @@ impl Rows {
             }
         }
         segments.fetch_all(log, &path, ranges)?;
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(segments, metadata)
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), columns);
+        let rows = metadata.metadata().file_metadata().num_rows();
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(segments, metadata)
             .with_projection(mask)
             .with_row_groups(groups)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(broken)?;
+            .with_batch_size(BATCH_ROWS);
+        let builder = match wanted {
+            Wanted::Stretches(stretches) => {
+                if stretches.last().is_some_and(|last| i64::try_from(last.end).map_or(true, |end| end > rows))
+                {
+                    return Err(log.damaged(&path, format!("this data file is damaged: it has {rows} rows")));
+                }
+                let stretches = stretches.iter().map(|rows| rows.start as usize..rows.end as usize);
+                builder.with_row_selection(RowSelection::from_consecutive_ranges(stretches, rows as usize))
+            }
+            Wanted::All | Wanted::InRange(_) => builder,
+        };
+        let reader = builder.build().map_err(broken)?;
         let partition = file.partition().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         Ok(Rows { log: log.clone(), path, schema, partition, reader })
     }

@@ -1,6 +1,7 @@
 //! A table: opened or created, read, committed to.
 
 use arrow_schema::SchemaRef;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::action::{Action, Texts};
@@ -10,7 +11,7 @@ use super::commit::{Attempt, Commit, Committed, PastCommit, attempt, lost};
 use super::file::DataFile;
 use super::folder::Folder;
 use super::log::{Log, LogFile};
-use super::read::{Rows, projected};
+use super::read::{Rows, Wanted, projected};
 use super::schema;
 use super::snapshot::{Snapshot, follows};
 use super::spec::{TableSpec, first_actions};
@@ -172,8 +173,20 @@ impl Table {
         columns: Option<&[&str]>,
         range: Option<&ColumnRange>,
     ) -> Result<Rows> {
-        let rows = Rows::open(&self.log, file, projected(self.schema(), columns)?, range);
-        rows.map_err(|error| match error.kind() {
+        let wanted = range.map_or(Wanted::All, Wanted::InRange);
+        self.opened(file, projected(self.schema(), columns)?, wanted)
+    }
+
+    /// The rows of `file` in these stretches, which are numbers from 0 in order: all columns of the table.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub(crate) fn read_at(&self, file: &DataFile, stretches: &[Range<u64>]) -> Result<Rows> {
+        self.opened(file, self.schema().clone(), Wanted::Stretches(stretches))
+    }
+
+    fn opened(&self, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Rows> {
+        Rows::open(&self.log, file, schema, wanted).map_err(|error| match error.kind() {
             Kind::Person if !self.is_past && self.is_replaced(file) => self.log.outdated(),
             _ => error,
         })

@@ -35,7 +35,7 @@ pub use fingerprint::{COUNT_RULES, REPORT_RULES};
 pub use keyword::Word;
 pub(crate) use measures::readable as readable_measures;
 pub use moving::Moving;
-pub use output::{Duplicates, EventsBy, OnGone, Output, RawText, Rejects};
+pub use output::{Duplicates, EventsBy, EventsOutput, OnGone, Output, RawText, Rejects};
 pub(crate) use path_values::PathValues;
 pub use peaks::{Peaks, PeaksBy};
 use records::Records;

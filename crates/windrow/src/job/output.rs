@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::check::{missing, word_or};
 use super::file::{EventsFile, OutputFile, RejectsFile};
 use super::span::{At, Fault};
-use crate::calendar::{Length, Step};
+use crate::calendar::{Length, Step, Unit};
 use crate::error::{Code, Error, Result};
 use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
@@ -17,7 +17,17 @@ pub struct Output {
     /// The folder of the tables: of this machine, or the address of one in an object store.
     pub path: PathBuf,
     /// How the cleaned events themselves are published; none: they are not.
-    pub events: Option<EventsBy>,
+    pub events: Option<EventsOutput>,
+}
+
+/// How the cleaned events are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventsOutput {
+    /// What a folder is for.
+    pub by: EventsBy,
+    /// How long after the end of a folder's hour or day, by the newest event, its data files are merged; none: never.
+    pub compact_after: Option<Step>,
 }
 
 /// What a folder of published events is for.
@@ -109,8 +119,14 @@ impl OutputFile {
 }
 
 impl EventsFile {
-    fn check(&self) -> Result<EventsBy, Fault> {
-        word_or(self.by.as_deref(), EventsBy::default()).at(&["output", "events", "by"])
+    fn check(&self) -> Result<EventsOutput, Fault> {
+        let by = word_or(self.by.as_deref(), EventsBy::default()).at(&["output", "events", "by"])?;
+        let compact_after = match self.compact_after.as_deref() {
+            None => Some(COMPACT_AFTER),
+            Some(NEVER) => None,
+            Some(text) => Some(compact_after(text).at(&["output", "events", "compact_after"])?),
+        };
+        Ok(EventsOutput { by, compact_after })
     }
 }
 
@@ -120,6 +136,22 @@ impl RejectsFile {
         let keep_days = self.keep.as_deref().map(days).transpose().at(&["rejects", "keep"])?;
         Ok(Rejects { raw, keep_days })
     }
+}
+
+/// When hours and days are closed, where a job does not say.
+const COMPACT_AFTER: Step = Step { n: 1, unit: Unit::Hour };
+
+/// What a job says that closes none.
+pub(super) const NEVER: &str = "never";
+
+/// A length of time that is the same everywhere: `1h`, `2d`.
+fn compact_after(text: &str) -> Result<Step> {
+    let step = text.parse::<Step>().ok().filter(|step| !matches!(step.length(), Length::Months(_)));
+    step.ok_or_else(|| {
+        Error::usage(format!("`{}` is not a length of time", for_people(text)))
+            .with_code(Code::InvalidValue)
+            .help("write it as `1h` or `2d`, or `never`")
+    })
 }
 
 /// A whole number of days: `30d`, `2w`.

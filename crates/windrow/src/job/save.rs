@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::keyword::Word;
+use super::output::NEVER;
 use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use super::{parquet, storage};
 use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
@@ -192,10 +193,16 @@ impl Text {
                 false => path_from(folder, &output.path),
             };
             self.line("path", quoted(&path.to_string_lossy()), "the ledger and the published tables");
-            if let Some(by) = output.events {
+            if let Some(events) = output.events {
                 self.table("output.events");
-                let by = quoted(by.word().unwrap_or_default());
+                let by = quoted(events.by.word().unwrap_or_default());
                 self.line("by", by, "a folder of events per hour or day");
+                let after = events.compact_after.map_or_else(|| NEVER.to_owned(), |after| after.to_string());
+                self.line(
+                    "compact_after",
+                    quoted(&after),
+                    "when data files are merged, from the end of that",
+                );
             }
         }
         if job.rejects != Rejects::default() {

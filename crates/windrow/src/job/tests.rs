@@ -354,7 +354,7 @@ prop_compose! {
             limits: Limits { rejects, strict, key_bytes: 9, lookup_bytes: 8, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },
             engine, storage,
             reports,
-            output: output.map(|path| Output { path: path.into(), events: growing.then_some(if strict { EventsBy::Day } else { EventsBy::Hour }) }),
+            output: output.map(|path| Output { path: path.into(), events: growing.then_some(EventsOutput { by: if strict { EventsBy::Day } else { EventsBy::Hour }, compact_after: keep_days.map(|n| Step { n, unit: Unit::Day }) }) }),
             rejects: Rejects { raw, keep_days },
         }
     }

@@ -144,6 +144,23 @@ fn a_run_that_publishes_events_dies() {
     dies_with_all_sorts_of_changes(question());
 }
 
+#[test]
+fn a_run_that_merges_events_dies() {
+    let source = "on_gone = 'subtract'".to_owned();
+    let mut before = Before::nothing_of(Question { events: true, source, ..Question::default() });
+    let lines = |minute: u32| {
+        let line = |hour| format!("2024-03-30T{hour:02}:{minute}:00Z,Open\n");
+        format!("{HEADER}\n{}", [0, 1, 4].map(line).concat())
+    };
+    (10..14).for_each(|minute| before.work.write(&format!("in/{minute}.csv"), &lines(minute)));
+    before.work.run(&before.memory.calm()).unwrap();
+    before.model.run(&before.work.job(), &before.work.files);
+    before.work.write("in/10.csv", &lines(40));
+    before.work.delete("in/11.csv");
+    (20..22).for_each(|minute| before.work.write(&format!("in/{minute}.csv"), &lines(minute)));
+    die_everywhere(&before);
+}
+
 fn dies_with_all_sorts_of_changes(question: Question) {
     let mut before = Before::one_run_of(question);
     let work = &mut before.work;

@@ -24,6 +24,9 @@ mod truth;
 /// Many random sequences of changes and runs.
 mod sequences;
 
+/// Published events of hours that are closed.
+mod compaction;
+
 /// What runs and histories cost the state.
 mod costs;
 /// A run that dies at each of its operations.

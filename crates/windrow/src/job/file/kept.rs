@@ -30,6 +30,9 @@ pub struct EventsFile {
     /// What a folder of the table holds, in UTC.
     #[cfg_attr(test, schemars(extend("default" = "hour", "examples" = ["day"], "enum" = words::<EventsBy>())))]
     pub by: Option<String>,
+    /// How long after its end, by the newest event, the data files of an hour or day [are merged](events.md#compaction); or `never`.
+    #[cfg_attr(test, schemars(extend("default" = "1h", "examples" = ["2d"])))]
+    pub compact_after: Option<String>,
 }
 
 /// `[rejects]` as it was written.

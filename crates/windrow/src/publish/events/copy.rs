@@ -1,20 +1,21 @@
-//! Copying events: from data files of some contributions into one of another, per folder.
+//! Copying events: from data files of some contributions into others.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use super::Layout;
+use super::shares::{Share, of_one, of_several, shares, stretches};
 use super::writer::FILE_ROWS_MAX;
-use super::{CONTRIBUTION, COPY, Layout};
-use crate::delta::{DataFile, Table, Texts};
+use crate::delta::{DataFile, DataWriter, Table, Texts};
 use crate::error::{Error, Result};
 
-/// Whose events a data file has: a contribution, and for which of the inputs that it counts for.
-pub(super) fn owner(file: &DataFile) -> Option<(&str, u64)> {
-    let copy = file.tag(COPY).map_or(Some(0), |copy| copy.parse().ok());
-    Some((file.tag(CONTRIBUTION)?, copy?))
-}
+/// Which shares of data files are copied.
+pub(super) type IsWanted<'w> = &'w dyn Fn(&Share) -> bool;
 
-/// Writes the events of `files`, which are of `table` or about to be, as those of copy number `copy` of a contribution: one data file
-/// per folder, or a few.
+/// Writes the rows of `files` that are wanted as those of copy number `copy` of a contribution: one data file per folder, or a few. The
+/// files are of `table`, or about to be.
 ///
 /// # Errors
 /// Person: a file is missing or damaged. Storage.
@@ -22,20 +23,18 @@ pub(super) fn copied(
     layout: &Layout,
     table: &Table,
     files: &[&DataFile],
+    is_wanted: IsWanted<'_>,
     (contribution, copy): (&str, u64),
 ) -> Result<Vec<DataFile>> {
     let mut folders: BTreeMap<&Texts, Vec<&DataFile>> = BTreeMap::new();
     for file in files {
         folders.entry(file.partition()).or_default().push(file);
     }
-    let stored: Vec<usize> = (0..layout.schema.fields().len() - layout.partition_columns().len()).collect();
     let mut written = Vec::new();
     for (partition, files) in folders {
-        let (mut writer, mut rows) = (None, 0);
+        let (mut writer, mut rows): (Option<DataWriter>, _) = (None, 0);
         for file in files {
-            for batch in table.read(file, None, None)? {
-                let batch = batch?.project(&stored);
-                let batch = batch.map_err(|error| Error::bug(format!("the columns of events: {error}")))?;
+            each_wanted(layout, table, file, is_wanted, &mut |batch| {
                 let open = match &mut writer {
                     Some(open) => open,
                     None => writer.insert(table.writer_of(&layout.schema, partition)?),
@@ -43,16 +42,99 @@ pub(super) fn copied(
                 open.write(&batch)?;
                 rows += batch.num_rows();
                 if rows >= FILE_ROWS_MAX {
-                    written.extend(writer.take().map(|full| full.finish()).transpose()?);
+                    written.extend(writer.take().map(DataWriter::finish).transpose()?);
                     rows = 0;
+                }
+                Ok(())
+            })?;
+        }
+        written.extend(writer.take().map(DataWriter::finish).transpose()?);
+    }
+    Ok(written.into_iter().map(|file| of_one(file, contribution, copy)).collect())
+}
+
+/// Writes the rows of `files` that are wanted as one data file, whose shares they stay; none if there are no such rows. The files are of
+/// one folder of `table`.
+///
+/// # Errors
+/// As [`copied`].
+pub(super) fn merged(
+    layout: &Layout,
+    table: &Table,
+    files: &[&DataFile],
+    is_wanted: IsWanted<'_>,
+) -> Result<Option<DataFile>> {
+    let mut all: Vec<Share> = Vec::new();
+    for share in files.iter().filter_map(|file| shares(file)).flatten().filter(is_wanted) {
+        match all.last_mut() {
+            Some(last) if (&last.contribution, last.copy) == (&share.contribution, share.copy) => {
+                last.rows += share.rows;
+            }
+            _ => all.push(share),
+        }
+    }
+    let Some(first) = files.first().filter(|_| !all.is_empty()) else { return Ok(None) };
+    let mut writer = table.writer_of(&layout.schema, first.partition())?;
+    for file in files {
+        each_wanted(layout, table, file, is_wanted, &mut |batch| writer.write(&batch))?;
+    }
+    Ok(Some(of_several(writer.finish()?, &all)))
+}
+
+/// Calls `each` with the wanted rows of `file`, in its order.
+fn each_wanted(
+    layout: &Layout,
+    table: &Table,
+    file: &DataFile,
+    is_wanted: IsWanted<'_>,
+    each: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<()>,
+) -> Result<()> {
+    let stored: Vec<usize> = (0..layout.schema.fields().len() - layout.partition_columns().len()).collect();
+    let shares = shares(file).ok_or_else(|| table.damaged("a data file does not say whose events it has"))?;
+    let wanted = stretches(&shares, is_wanted);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for batch in table.read_at(file, &wanted)? {
+        let batch = batch?.project(&stored);
+        each(batch.map_err(|error| Error::bug(format!("the columns of events: {error}")))?)?;
+    }
+    Ok(())
+}
+
+/// What `work` makes of each of `of`, by several threads. After an error no more are begun.
+///
+/// # Errors
+/// The first that `work` ends with.
+pub(super) fn on_threads<T: Sync, R: Send>(
+    threads: NonZeroUsize,
+    of: &[T],
+    work: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let (next, done, failure) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
+    let go = || {
+        while let Some(one) = of.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match work(one) {
+                Ok(made) => done.lock().unwrap_or_else(PoisonError::into_inner).push(made),
+                Err(error) => {
+                    next.store(of.len(), Ordering::Relaxed);
+                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 }
             }
         }
-        written.extend(writer.take().map(|last| last.finish()).transpose()?);
-    }
-    let tagged = |file: DataFile| {
-        let file = file.with_tag(CONTRIBUTION, contribution);
-        if copy > 0 { file.with_tag(COPY, copy.to_string()) } else { file }
     };
-    Ok(written.into_iter().map(tagged).collect())
+    std::thread::scope(|scope| {
+        for _ in 1..threads.get().min(of.len()) {
+            // A thread that the system refuses is one less: the others do its work.
+            if std::thread::Builder::new().spawn_scoped(scope, go).is_err() {
+                break;
+            }
+        }
+        go();
+    });
+    let failure: Option<Error> = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    }
 }

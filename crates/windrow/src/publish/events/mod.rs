@@ -1,13 +1,15 @@
-//! Published events: the cleaned events themselves, `events`, as a Delta table whose folders are hours or days of UTC. Its data files
-//! hold events of one contribution each. The table says which version of the ledger it shows.
+//! Published events: the cleaned events themselves, `events`, as a Delta table whose folders are hours or days of UTC. A data
+//! file holds events of one contribution, until those of an hour that is closed are merged. The table says which version of the ledger it shows.
 //!
 //! A data file is written while its input is counted, and kept as *staged* before the ledger may name its contribution. After the commit to
 //! the ledger, one commit to the table adds the files of contributions that now count and removes those that no longer do. So no reader
 //! sees a contribution in part, and a run that dies in between leaves what the next one needs.
 
+mod compact;
 mod copy;
 mod publish;
 mod rows;
+mod shares;
 mod writer;
 
 use std::sync::Arc;
@@ -15,9 +17,10 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use sha2::{Digest, Sha256};
 
+use crate::calendar::Step;
 use crate::delta::{Folder, Retention, Store, Table, TableSpec, Texts, remedy};
 use crate::error::{Code, Error, Kind, Result};
-use crate::job::{EMBEDDED, EventsBy, Job, column};
+use crate::job::{EMBEDDED, EventsBy, EventsOutput, Job, column};
 
 pub use publish::PublishedEvents;
 pub(crate) use publish::{check, keep_up, publish, staged};
@@ -32,12 +35,6 @@ const REMEDY: &str =
 
 /// The property that tells by which rules the events were written.
 const FINGERPRINT: &str = "windrow.events";
-
-/// The tag of a data file that names the contribution whose events it has.
-const CONTRIBUTION: &str = "windrow.contribution";
-
-/// The tag of one that says for which input it is, from 1, where the contribution counts for several.
-const COPY: &str = "windrow.copy";
 
 /// Columns beside those of keys and measures.
 const TIME: &str = "time";
@@ -56,6 +53,8 @@ fn folder() -> Folder {
 #[derive(Clone, Debug)]
 struct Layout {
     by: EventsBy,
+    /// How long after its end a stretch of time is closed; none: never.
+    compact_after: Option<Step>,
     schema: SchemaRef,
     fingerprint: String,
 }
@@ -63,7 +62,7 @@ struct Layout {
 impl Layout {
     /// That of `job`; none where it does not publish its events.
     fn of(job: &Job) -> Option<Self> {
-        let by = job.output.as_ref()?.events?;
+        let EventsOutput { by, compact_after } = job.output.as_ref()?.events?;
         let (keys, measured) = (&job.source.keys, &job.source.measured);
         let named: Vec<String> =
             keys.iter().chain(measured.iter().map(|column| &column.name)).cloned().collect();
@@ -84,7 +83,7 @@ impl Layout {
         let mut hash = Sha256::new();
         hash.update(format!("{by:?} {fields:?} {:?}", job.cleaning));
         let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(Layout { by, schema: Arc::new(Schema::new(fields)), fingerprint })
+        Some(Layout { by, compact_after, schema: Arc::new(Schema::new(fields)), fingerprint })
     }
 
     /// The columns whose values name folders.

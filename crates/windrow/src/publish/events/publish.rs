@@ -1,14 +1,19 @@
 //! Making the table of events show what the ledger says.
 
+use std::num::NonZeroUsize;
+
 use hashbrown::HashMap;
 
-use super::copy::{copied, owner};
-use super::{CONTRIBUTION, FINGERPRINT, Layout, RETENTION};
+use super::compact::compact;
+use super::copy::{copied, merged, on_threads};
+use super::shares::{Share, of_one, shares};
+use super::{FINGERPRINT, Layout, RETENTION};
 use crate::delta::{Commit, DataFile, Store, Table};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::Job;
 use crate::ledger::{self, FileRow, Kept, Ledger, Named, StagedRow};
 use crate::publish::delta::{is_overtaken, ledger_version, shows};
+use crate::settings::Settings;
 use crate::text::escape::quoted;
 
 /// What a run has done to the published events.
@@ -53,7 +58,7 @@ pub(crate) fn check(job: &Job, store: &Store, ledger: &Ledger, is_again: bool) -
 /// Bug.
 pub(crate) fn staged(id: &str, files: Vec<DataFile>) -> Result<Vec<StagedRow>> {
     let row = |file: DataFile| {
-        let file = file.with_tag(CONTRIBUTION, id).written()?;
+        let file = of_one(file, id, 0).written()?;
         Ok(StagedRow { contribution: id.to_owned(), file })
     };
     files.into_iter().map(row).collect()
@@ -64,6 +69,11 @@ pub(super) fn staged_file(layout: &Layout, row: &StagedRow) -> Result<DataFile> 
     DataFile::of_written(&row.file, &layout.schema).map_err(|what| damaged(&what))
 }
 
+/// Whether the events of a share count.
+fn counts(share: &Share, named: &Named) -> bool {
+    share.copy < named.times(&share.contribution)
+}
+
 /// What the table is to have.
 #[derive(Default)]
 struct Target {
@@ -71,6 +81,8 @@ struct Target {
     adds: Vec<DataFile>,
     /// Data files of contributions that do not count any more, or of nothing known.
     removes: Vec<DataFile>,
+    /// Data files of which only some of the contributions still count.
+    rewrites: Vec<DataFile>,
     /// Events by contribution, of those that count.
     events: HashMap<String, u64>,
     /// The contributions that count for several inputs: how many of their copies are there beside the first.
@@ -86,13 +98,13 @@ impl Target {
         let named = ledger.contributions();
         let mut target = Target::default();
         for file in table.iter().flat_map(|table| table.files()) {
-            match owner(file).filter(|(id, copy)| *copy < named.times(id)) {
-                Some((id, 0)) => *target.events.entry_ref(id).or_default() += file.rows().unwrap_or_default(),
-                Some((id, copy)) => {
-                    let most = target.copies.entry_ref(id).or_default();
-                    *most = copy.max(*most);
-                }
-                None => target.removes.push(file.clone()),
+            let shares = shares(file).unwrap_or_default();
+            let all = shares.len();
+            let counting = shares.into_iter().filter(|share| counts(share, &named));
+            match counting.map(|share| target.take_share(share)).count() {
+                0 => target.removes.push(file.clone()),
+                some if some < all => target.rewrites.push(file.clone()),
+                _ => {}
             }
         }
         let lacking: Vec<&FileRow> = ledger.rows().filter(|row| !target.has(row)).collect();
@@ -106,6 +118,17 @@ impl Target {
                 let message =
                     format!("the events of {} were not kept when it was counted", quoted(&row.file));
                 Err(again(&message))
+            }
+        }
+    }
+
+    /// Takes a share that counts and is in the table.
+    fn take_share(&mut self, Share { contribution, copy, rows }: Share) {
+        match copy {
+            0 => *self.events.entry(contribution).or_default() += rows,
+            _ => {
+                let most = self.copies.entry(contribution).or_default();
+                *most = copy.max(*most);
             }
         }
     }
@@ -137,16 +160,46 @@ impl Target {
     /// Writes the copies that are not there of what counts for several inputs: a file may hold what another one held before it
     /// was appended to.
     fn copy_shared(&mut self, layout: &Layout, table: &Table, named: &Named) -> Result<()> {
+        let shared = self.events.keys().filter(|id| named.times(id) > 1);
+        let mut files: HashMap<&str, Vec<&DataFile>> = shared.map(|id| (id.as_str(), Vec::new())).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        for file in table.files().chain(&self.adds) {
+            for share in shares(file).unwrap_or_default() {
+                if share.copy == 0
+                    && let Some(of) = files.get_mut(share.contribution.as_str())
+                    && of.last().is_none_or(|last| last.path() != file.path())
+                {
+                    of.push(file);
+                }
+            }
+        }
         let mut copies = Vec::new();
-        for id in self.events.keys().filter(|id| named.times(id) > 1) {
-            let is_first = |file: &&DataFile| owner(file) == Some((id, 0));
-            let files: Vec<&DataFile> = table.files().chain(&self.adds).filter(is_first).collect();
+        for (id, files) in files {
+            let is_first = |share: &Share| (share.contribution.as_str(), share.copy) == (id, 0);
             let there = self.copies.get(id).copied().unwrap_or_default();
             for copy in there + 1..named.times(id) {
-                copies.extend(copied(layout, table, &files, (id, copy))?);
+                copies.extend(copied(layout, table, &files, &is_first, (id, copy))?);
             }
         }
         self.adds.extend(copies);
+        Ok(())
+    }
+
+    /// Writes what still counts of data files of which the rest does not.
+    fn rewrite(
+        &mut self,
+        layout: &Layout,
+        table: &Table,
+        named: &Named,
+        threads: NonZeroUsize,
+    ) -> Result<()> {
+        let is_wanted = |share: &Share| counts(share, named);
+        let rewritten =
+            on_threads(threads, &self.rewrites, |file| merged(layout, table, &[file], &is_wanted))?;
+        self.adds.extend(rewritten.into_iter().flatten());
+        self.removes.append(&mut self.rewrites);
         Ok(())
     }
 }
@@ -174,13 +227,13 @@ pub(crate) fn publish(
     job: &Job,
     store: &Store,
     ledger: &Ledger,
-    run: &str,
+    (run, threads): (&str, NonZeroUsize),
 ) -> Result<Option<PublishedEvents>> {
     let Some(layout) = Layout::of(job) else { return Ok(None) };
     let mut attempt = 1;
     loop {
         let mut table = layout.create(store, run)?;
-        match replace(&layout, &mut table, store, ledger, run) {
+        match replace(&layout, &mut table, store, ledger, (run, threads)) {
             Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
                 tracing::debug!(%error, "publishing events again");
                 attempt += 1;
@@ -195,7 +248,7 @@ fn replace(
     table: &mut Table,
     store: &Store,
     ledger: &Ledger,
-    run: &str,
+    (run, threads): (&str, NonZeroUsize),
 ) -> Result<PublishedEvents> {
     if is_overtaken(table, store, ledger, HALVES)? {
         return Ok(PublishedEvents::default());
@@ -207,10 +260,14 @@ fn replace(
         return Ok(PublishedEvents::default());
     }
     let mut target = Target::of(layout, store, Some(table), ledger)?;
-    target.copy_shared(layout, table, &ledger.contributions())?;
+    let named = ledger.contributions();
+    target.copy_shared(layout, table, &named)?;
+    let rows = |files: &[DataFile]| files.iter().filter_map(DataFile::rows).sum::<u64>();
+    let added = rows(&target.adds);
+    target.rewrite(layout, table, &named, threads)?;
     let Target { adds, removes, .. } = target;
-    let rows = |files: &[DataFile]| files.iter().filter_map(DataFile::rows).sum();
-    let done = PublishedEvents { added: rows(&adds), removed: rows(&removes) };
+    // What was written again has come and gone.
+    let done = PublishedEvents { added, removed: (rows(&removes) + added).saturating_sub(rows(&adds)) };
     let property = (FINGERPRINT.to_owned(), layout.fingerprint.clone());
     table.commit(Commit {
         expected_version: table.version(),
@@ -228,16 +285,24 @@ fn replace(
     Ok(done)
 }
 
-/// Keeps the table of events small, and what is staged: `staged` is what that was before a commit to the ledger that is published.
+/// Keeps the table of events small, and what is staged: `staged` is what that was before a commit to `ledger` that is published.
 ///
 /// # Errors
 /// Storage. Steps that are already done stay, and the others change nothing.
-pub(crate) fn keep_up(job: &Job, store: &Store, staged: Option<&Table>, run: &str) -> Result<()> {
-    let Some(mut table) = Layout::of(job).map(|layout| layout.open(store)).transpose()?.flatten() else {
-        return Ok(());
-    };
+pub(crate) fn keep_up(
+    job: &Job,
+    store: &Store,
+    (ledger, staged): (&Ledger, Option<&Table>),
+    settings: &Settings,
+    run: &str,
+) -> Result<()> {
+    let Some(layout) = Layout::of(job) else { return Ok(()) };
+    let Some(mut table) = layout.open(store)? else { return Ok(()) };
     if let Some(staged) = staged {
         StagedRow::drop_settled(store, staged, run)?;
+    }
+    if layout.is_of(&table) && !table.is_changed_by_others() {
+        compact(&layout, &mut table, ledger.newest_us(), settings, run)?;
     }
     table.clean_in_turn(RETENTION)
 }

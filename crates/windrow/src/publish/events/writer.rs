@@ -1,20 +1,19 @@
 //! Writing the events of an input: data files of one hour or day each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use hashbrown::{HashMap, HashSet};
 
 use super::Layout;
-use super::copy::{copied, owner};
+use super::copy::{copied, on_threads};
 use super::publish::{staged as staged_rows, staged_file};
 use super::rows::{CleanPart, Rows};
+use super::shares::{Share, shares};
 use crate::counts::{KeptPart, KeptRules};
 use crate::delta::{DataFile, Store, Table};
 use crate::engine::EventSink;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::job::Job;
 use crate::ledger::{Named, StagedRow, parts};
 use crate::source::InputFile;
@@ -51,13 +50,15 @@ impl EventWriter {
     /// Person: they are damaged. Storage.
     pub(crate) fn fold(&self, store: &Store, folds: &[(&str, &str)]) -> Result<Vec<StagedRow>> {
         let wanted: Named = folds.iter().map(|(names, _)| *names).collect();
-        let mut of: HashMap<&str, Vec<DataFile>> = HashMap::new();
+        let mut of: HashMap<&str, Vec<&DataFile>> = HashMap::new();
         let known: HashSet<&str> = folds.iter().flat_map(|(names, _)| parts(names)).collect();
         for file in self.table.files() {
-            if let Some((part, 0)) = owner(file)
-                && let Some(part) = known.get(part)
-            {
-                of.entry(*part).or_default().push(file.clone());
+            for share in shares(file).unwrap_or_default() {
+                if share.copy == 0
+                    && let Some(part) = known.get(share.contribution.as_str())
+                {
+                    of.entry(*part).or_default().push(file);
+                }
             }
         }
         // A run may have died before it published them.
@@ -71,9 +72,15 @@ impl EventWriter {
         })?;
         let mut rows = Vec::new();
         for (names, folded) in folds {
-            let files: Vec<&DataFile> =
-                parts(names).filter_map(|part| of.get(part).or_else(|| staged.get(part))).flatten().collect();
-            rows.extend(staged_rows(folded, copied(&self.layout, &self.table, &files, (folded, 0))?)?);
+            let names: HashSet<&str> = parts(names).collect();
+            let there = names.iter().filter_map(|part| of.get(part)).flatten().copied();
+            let files = there.chain(names.iter().filter_map(|part| staged.get(*part)).flatten());
+            // One that was merged may have several of them.
+            let files: BTreeMap<&str, &DataFile> = files.map(|file| (file.path(), file)).collect();
+            let files: Vec<&DataFile> = files.into_values().collect();
+            let is_part = |share: &Share| share.copy == 0 && names.contains(share.contribution.as_str());
+            let copied = copied(&self.layout, &self.table, &files, &is_part, (folded, 0))?;
+            rows.extend(staged_rows(folded, copied)?);
         }
         Ok(rows)
     }
@@ -128,31 +135,8 @@ impl EventSink for EventWriter {
             .collect::<Result<_>>()?;
         let numbers: BTreeSet<i64> = parts.iter().flat_map(|part| part.kept.numbers()).collect();
         let numbers: Vec<i64> = numbers.into_iter().collect();
-        let (next, written, failure) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(None));
-        let work = || {
-            while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                match self.write_stretch(&file.identity, *number, &parts) {
-                    Ok(files) => written.lock().unwrap_or_else(PoisonError::into_inner).extend(files),
-                    Err(error) => {
-                        next.store(numbers.len(), Ordering::Relaxed);
-                        failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                    }
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.threads.get().min(numbers.len()) {
-                // A thread that the system refuses is one less: the others do its work.
-                if std::thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
-            }
-            work();
-        });
-        let failure: Option<Error> = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(written.into_inner().unwrap_or_else(PoisonError::into_inner)),
-        }
+        let written =
+            on_threads(self.threads, &numbers, |number| self.write_stretch(&file.identity, *number, &parts))?;
+        Ok(written.into_iter().flatten().collect())
     }
 }

@@ -231,7 +231,7 @@ pub(super) fn run(
     for spec in &job.reports {
         done.published.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
-    done.events = events::publish(job, store, &ledger, &done.run)?;
+    done.events = events::publish(job, store, &ledger, (&done.run, settings.threads))?;
     if note.is_some()
         && let Err(error) = Note::remove(store)
     {
@@ -244,7 +244,7 @@ pub(super) fn run(
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");
     }
-    if let Err(error) = events::keep_up(job, store, staged.as_ref(), &done.run) {
+    if let Err(error) = events::keep_up(job, store, (&ledger, staged.as_ref()), settings, &done.run) {
         tracing::warn!(%error, "the published events were not tidied");
     }
     done.stages.end("tidy");
