@@ -110,7 +110,7 @@ fn places<'r>(removes: Vec<&'r Remove>) -> impl Iterator<Item = String> + 'r {
 /// else lies there, others put there.
 fn is_ours(inside: &str) -> bool {
     let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
-    let is_hidden = folder.split('/').any(|part| part.starts_with(['_', '.']));
+    let is_hidden = folder.split('/').any(|part| part.starts_with(['_', '.']) && !part.contains('='));
     let is_unfinished = name.starts_with('.') && name.ends_with(".part");
     let is_data = name.ends_with(".parquet") && !name.starts_with(['_', '.']);
     (is_unfinished && (folder == "_delta_log" || !is_hidden)) || (is_data && !is_hidden)

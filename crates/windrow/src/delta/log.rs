@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::action::Action;
 use super::checkpoint;
+use super::commit::PastCommit;
 use super::folder::remedy;
 use super::snapshot::{Snapshot, follows};
 use super::store::Store;
@@ -108,6 +109,20 @@ impl Log {
     pub(crate) fn commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
         let Some(bytes) = self.commit_bytes(version)? else { return Ok(None) };
         read_commit(&bytes).map(Some).map_err(|what| self.damaged(&self.commit_path(version), what))
+    }
+
+    /// The commits that it has, the newest first.
+    pub(crate) fn history(&self) -> Result<Vec<PastCommit>> {
+        let mut commits = Vec::new();
+        for file in self.files()? {
+            if let LogFile::Commit(version) = file
+                && let Some(actions) = self.commit(version)?
+            {
+                commits.push(PastCommit::new(version, &actions));
+            }
+        }
+        commits.sort_by_key(|commit| std::cmp::Reverse(commit.version));
+        Ok(commits)
     }
 
     /// The files of the log that count, by their names.

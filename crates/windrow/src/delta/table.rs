@@ -177,10 +177,7 @@ impl Table {
         self.opened(file, projected(self.schema(), columns)?, wanted)
     }
 
-    /// The rows of `file` in these stretches, which are numbers from 0 in order: all columns of the table.
-    ///
-    /// # Errors
-    /// As [`Table::read`].
+    /// [`Table::read`] of all columns of the rows in these stretches, by their numbers from 0.
     pub(crate) fn read_at(&self, file: &DataFile, stretches: &[Range<u64>]) -> Result<Rows> {
         self.opened(file, self.schema().clone(), Wanted::Stretches(stretches))
     }
@@ -218,8 +215,7 @@ impl Table {
     /// Begins a data file whose rows have these values in the partition columns.
     ///
     /// # Errors
-    /// Bug: other partition columns than the table's, or a value with other characters than those of numbers and
-    /// dates: it names a folder too. Delta does not tell an empty value from none.
+    /// Bug: other partition columns than the table's, or an empty value: Delta does not tell it from none.
     pub fn writer(&self, partition: &Texts) -> Result<DataWriter> {
         self.writer_of(self.schema(), partition)
     }
@@ -363,16 +359,7 @@ impl Table {
     /// # Errors
     /// As [`Table::open`].
     pub fn history(&self) -> Result<Vec<PastCommit>> {
-        let mut commits = Vec::new();
-        for file in self.log.files()? {
-            if let LogFile::Commit(version) = file
-                && let Some(actions) = self.log.commit(version)?
-            {
-                commits.push(PastCommit::new(version, &actions));
-            }
-        }
-        commits.sort_by_key(|commit| std::cmp::Reverse(commit.version));
-        Ok(commits)
+        self.log.history()
     }
 
     /// Deletes what no version of the last `retention_ms` needs: data files that were removed or never committed

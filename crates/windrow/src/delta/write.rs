@@ -18,10 +18,15 @@ use super::log::Log;
 use super::stats::Stats;
 use crate::clock;
 use crate::error::{Code, Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
 use crate::storage::Put;
+use crate::text::percent::encoded;
 
 /// Rows of a row group: what a reader of a range can leave out.
 const ROW_GROUP_ROWS: usize = 64 << 10;
+
+/// Bytes of a value in the name of a folder, at most: file systems allow 255 for all of the name.
+const FOLDER_NAME_BYTES_MAX: usize = 160;
 
 /// Names that are tried for a file, each of which is taken only by a request of its own whose answer was lost.
 const NAMES_TRIED: usize = 3;
@@ -50,10 +55,7 @@ impl DataWriter {
     ) -> Result<Self> {
         let is_other = partition.len() != partition_columns.len()
             || partition_columns.iter().any(|name| !partition.contains_key(name));
-        let is_plain = |value: &str| {
-            !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        };
-        if is_other || !partition.values().flatten().all(|value| is_plain(value)) {
+        if is_other || partition.values().flatten().any(String::is_empty) {
             return Err(Error::bug(format!(
                 "{partition:?} are not values of the partition columns {partition_columns:?}"
             )));
@@ -61,12 +63,11 @@ impl DataWriter {
         let stored = table_schema.fields().iter().filter(|field| !partition_columns.contains(field.name()));
         let schema: SchemaRef = Arc::new(Schema::new(stored.cloned().collect::<Vec<_>>()));
         let writer = parquet_writer(&schema).map_err(refused)?;
-        let partition_folders = partition
-            .iter()
-            .map(|(name, value)| {
-                format!("{name}={}/", value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__"))
-            })
-            .collect();
+        let folder = |name: &String| {
+            let value = partition.get(name).and_then(|value| value.as_deref()).map(folder_name);
+            format!("{}={}/", folder_name(name), value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__"))
+        };
+        let partition_folders = partition_columns.iter().map(folder).collect();
         let stats = Stats::default();
         Ok(DataWriter {
             log,
@@ -114,8 +115,9 @@ impl DataWriter {
             deletion_vector: None,
         };
         for _ in 0..NAMES_TRIED {
-            add.path = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
-            match self.log.store.put_new(&self.log.path(&add.path), bytes.clone())? {
+            let place = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
+            add.path = encoded(place.as_bytes());
+            match self.log.store.put_new(&self.log.path(&place), bytes.clone())? {
                 Put::Done | Put::NotLasting(_) => {
                     return DataFile::new(add, &self.table_schema).map_err(Error::bug);
                 }
@@ -123,11 +125,27 @@ impl DataWriter {
                 Put::Taken => {}
             }
         }
-        let place = self.log.store.place(&self.log.path(&add.path));
+        let place = self.log.store.place(&self.log.path(&self.partition_folders));
         Err(Error::new(Kind::Storage, format!("cannot write {place}: it is there already"))
             .with_code(Code::StorageFailed)
             .help("a retry is safe"))
     }
+}
+
+/// A name or a value as a part of the name of a folder: what may mean something to a file system or a reader is written `%2F`.
+/// What is too long for the name of a folder is cut; the log has all of it.
+fn folder_name(text: &str) -> String {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let name: String = text
+        .bytes()
+        .map(|byte| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    if name.len() <= FOLDER_NAME_BYTES_MAX {
+        return name;
+    }
+    let cut = &name[..FOLDER_NAME_BYTES_MAX - 32];
+    let whole = cut.rfind('%').filter(|at| at + 3 > cut.len()).unwrap_or(cut.len());
+    format!("{}{}", &cut[..whole], Fingerprint::of(text.as_bytes()))
 }
 
 /// `batches` as the bytes of a Parquet file.

@@ -50,7 +50,7 @@ impl JobFile {
         source.measured =
             MeasuredColumn::all_by(source.numbers, reports.iter().flat_map(ReportSpec::measures_asked));
         source.settle_records()?;
-        let output = self.output.as_ref().map(|output| output.check(folder)).transpose()?;
+        let output = self.output.as_ref().map(|output| output.check(folder, &source.keys)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();
         let storage = self.storage.check(folder)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{missing, word_or};
 use super::file::{EventsFile, OutputFile, RejectsFile};
+use super::keyword::not_among;
 use super::span::{At, Fault};
 use crate::calendar::{Length, Step, Unit};
 use crate::error::{Code, Error, Result};
@@ -21,13 +22,15 @@ pub struct Output {
 }
 
 /// How the cleaned events are published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventsOutput {
     /// What a folder is for.
     pub by: EventsBy,
     /// How long after the end of a folder's hour or day, by the newest event, its data files are merged; none: never.
     pub compact_after: Option<Step>,
+    /// The keys whose values have folders of their own.
+    pub partition_by: Vec<String>,
 }
 
 /// What a folder of published events is for.
@@ -97,10 +100,10 @@ pub enum OnGone {
 }
 
 impl OutputFile {
-    pub(super) fn check(&self, folder: &Path) -> Result<Output, Fault> {
+    pub(super) fn check(&self, folder: &Path, keys: &[String]) -> Result<Output, Fault> {
         let path = self.path.as_deref().ok_or_else(|| missing("path", "path = \"out\""));
         let path = path.at(&["output", "path"])?;
-        let events = self.events.as_ref().map(EventsFile::check).transpose()?;
+        let events = self.events.as_ref().map(|events| events.check(keys)).transpose()?;
         let error = match path.split_once("://") {
             _ if path.is_empty() => {
                 Error::usage("the path is empty").with_code(Code::InvalidValue).help("write `path = \"out\"`")
@@ -119,14 +122,33 @@ impl OutputFile {
 }
 
 impl EventsFile {
-    fn check(&self) -> Result<EventsOutput, Fault> {
+    fn check(&self, keys: &[String]) -> Result<EventsOutput, Fault> {
         let by = word_or(self.by.as_deref(), EventsBy::default()).at(&["output", "events", "by"])?;
         let compact_after = match self.compact_after.as_deref() {
             None => Some(COMPACT_AFTER),
             Some(NEVER) => None,
             Some(text) => Some(compact_after(text).at(&["output", "events", "compact_after"])?),
         };
-        Ok(EventsOutput { by, compact_after })
+        let mut partition_by: Vec<String> = Vec::new();
+        for name in &self.partition_by {
+            let error = match keys.contains(name) {
+                false if keys.is_empty() => Error::usage("there are no keys to part events by")
+                    .with_code(Code::InvalidValue)
+                    .help("add it to source.keys, or leave this out"),
+                false => not_among(name, "key", &keys.iter().map(String::as_str).collect::<Vec<_>>()),
+                true if partition_by.contains(name) => {
+                    Error::usage(format!("`{}` is there twice", for_people(name)))
+                        .with_code(Code::InvalidValue)
+                        .help("name each key once")
+                }
+                true => {
+                    partition_by.push(name.clone());
+                    continue;
+                }
+            };
+            return Err(error).at(&["output", "events", "partition_by"]);
+        }
+        Ok(EventsOutput { by, compact_after, partition_by })
     }
 }
 

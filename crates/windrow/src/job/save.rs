@@ -193,10 +193,13 @@ impl Text {
                 false => path_from(folder, &output.path),
             };
             self.line("path", quoted(&path.to_string_lossy()), "the ledger and the published tables");
-            if let Some(events) = output.events {
+            if let Some(events) = &output.events {
                 self.table("output.events");
                 let by = quoted(events.by.word().unwrap_or_default());
                 self.line("by", by, "a folder of events per hour or day");
+                if !events.partition_by.is_empty() {
+                    self.line("partition_by", list(&events.partition_by), "and per value of these keys");
+                }
                 let after = events.compact_after.map_or_else(|| NEVER.to_owned(), |after| after.to_string());
                 self.line(
                     "compact_after",

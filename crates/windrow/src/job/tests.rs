@@ -347,14 +347,14 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], records: Default::default(), in_path: vec![], time_in_path: None,
+                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key.clone()], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], records: Default::default(), in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(Format::Csv), growing, duplicates, on_gone,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, key_bytes: 9, lookup_bytes: 8, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },
             engine, storage,
             reports,
-            output: output.map(|path| Output { path: path.into(), events: growing.then_some(EventsOutput { by: if strict { EventsBy::Day } else { EventsBy::Hour }, compact_after: keep_days.map(|n| Step { n, unit: Unit::Day }) }) }),
+            output: output.map(|path| Output { path: path.into(), events: growing.then_some(EventsOutput { by: if strict { EventsBy::Day } else { EventsBy::Hour }, compact_after: keep_days.map(|n| Step { n, unit: Unit::Day }), partition_by: if strict { vec![key.clone()] } else { vec![] } }) }),
             rejects: Rejects { raw, keep_days },
         }
     }

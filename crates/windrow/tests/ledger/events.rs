@@ -21,7 +21,7 @@ fn publishing() -> Question {
 const AGAIN: Asked = Asked { again: Some(Again::All), gone_accepted: true };
 
 /// The digest of a job's reports over the files that it names, counted once.
-fn digest_of(job: &Job) -> String {
+pub(crate) fn digest_of(job: &Job) -> String {
     let mut job = job.clone();
     job.output = None;
     digest(run(&job, Inputs::Listed, &Settings::default()).unwrap().reports().unwrap()).unwrap()

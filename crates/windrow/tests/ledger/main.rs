@@ -27,6 +27,9 @@ mod sequences;
 /// Published events of hours that are closed.
 mod compaction;
 
+/// Published events in folders of their values.
+mod folders;
+
 /// What runs and histories cost the state.
 mod costs;
 /// A run that dies at each of its operations.

@@ -212,7 +212,8 @@ fn sequence(seed: u64, mixed: bool) {
     let source = (*dice.of(&source)).to_owned();
     // What publishes the events themselves is not built for the other engine.
     let events = !mixed && seed.is_multiple_of(2);
-    let question = Question { source, events, ..Question::default() };
+    let of_events = if seed.is_multiple_of(4) { "partition_by = ['action']" } else { "" };
+    let question = Question { source, events, of_events, ..Question::default() };
     let mut work = Work::new(question);
     let (memory, mut model) = (Memory::default(), Model::default());
     work.write("in/first.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));

@@ -32,6 +32,8 @@ pub(crate) struct Question {
     pub(crate) case: &'static str,
     /// Whether the events themselves are published.
     pub(crate) events: bool,
+    /// What the job says of them.
+    pub(crate) of_events: &'static str,
     /// Name, and the lines of a report.
     pub(crate) reports: Vec<(&'static str, String)>,
 }
@@ -44,6 +46,7 @@ impl Default for Question {
             strict: false,
             case: "title",
             events: false,
+            of_events: "",
             reports: vec![("ten", "every = '10m'\nzone = 'Europe/Berlin'".to_owned())],
         }
     }
@@ -88,8 +91,8 @@ impl Work {
     }
 
     pub(crate) fn job(&self) -> Job {
-        let Question { source, rejects, strict, case, events, reports } = &self.question;
-        let events = if *events { "[output.events]\n" } else { "" };
+        let Question { source, rejects, strict, case, events, of_events, reports } = &self.question;
+        let events = if *events { format!("[output.events]\n{of_events}\n") } else { String::new() };
         let rejects = if rejects.is_empty() { String::new() } else { format!("rejects = {rejects}") };
         let mut text = format!(
             "name = 'a'\nversion = 1\n[source]\npath = ['in']\ntime = 'time'\nkeys = ['action']\n{source}\n\

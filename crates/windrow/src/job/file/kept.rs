@@ -33,6 +33,9 @@ pub struct EventsFile {
     /// How long after its end, by the newest event, the data files of an hour or day [are merged](events.md#compaction); or `never`.
     #[cfg_attr(test, schemars(extend("default" = "1h", "examples" = ["2d"])))]
     pub compact_after: Option<String>,
+    /// The keys whose values [have folders of their own](events.md#folders-of-values), within those of the hour or day.
+    #[cfg_attr(test, schemars(extend("default" = Vec::<String>::new(), "examples" = [["action"]])))]
+    pub partition_by: Vec<String>,
 }
 
 /// `[rejects]` as it was written.

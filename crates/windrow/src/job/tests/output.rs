@@ -33,6 +33,15 @@ fn what_is_kept_is_refused_with_the_nearest_word() {
     refused(&end("[output]\npaht = 'out'"), "unknown key `paht`", "did you mean `path`?");
     refused(&end("[output]\npath = 'hdfs://node/out'"), "`hdfs://` is not built yet", "s3://");
     refused(&end("[output]\npath = 'https://host/out'"), "a web server keeps no tables", "a folder");
+    let by = |by: &str| format!("[output]\npath = 'out'\n[output.events]\npartition_by = {by}");
+    let parted = |keys: &str| format!("{}{}", source("keys = ['action']"), by(keys));
+    refused(&end(&by("['action']")), "partition_by: there are no keys", "source.keys");
+    refused(&parted("['actoin']"), "output.events.partition_by: `actoin`", "did you mean `action`?");
+    refused(&parted("['action', 'action']"), "`action` is there twice", "once");
+    for after in ["1mo", "1", "-1h", "sometimes"] {
+        let text = end(&format!("[output]\npath = 'out'\n[output.events]\ncompact_after = '{after}'"));
+        refused(&text, "output.events.compact_after: ", "`1h`");
+    }
     refused(&end("[rejects]\nraw = 'ful'"), "rejects.raw: `ful`", "did you mean `full`?");
     for days in ["30", "30m", "1mo", "0d", "-1d", "d"] {
         refused(&end(&format!("[rejects]\nkeep = '{days}'")), "rejects.keep: ", "`30d`");

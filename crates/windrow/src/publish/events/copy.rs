@@ -89,7 +89,7 @@ fn each_wanted(
     is_wanted: IsWanted<'_>,
     each: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let stored: Vec<usize> = (0..layout.schema.fields().len() - layout.partition_columns().len()).collect();
+    let stored: Vec<usize> = (0..layout.schema.fields().len() - layout.folder_columns.len()).collect();
     let shares = shares(file).ok_or_else(|| table.damaged("a data file does not say whose events it has"))?;
     let wanted = stretches(&shares, is_wanted);
     if wanted.is_empty() {

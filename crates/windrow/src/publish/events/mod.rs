@@ -7,6 +7,7 @@
 
 mod compact;
 mod copy;
+mod folders;
 mod publish;
 mod rows;
 mod shares;
@@ -55,6 +56,10 @@ struct Layout {
     by: EventsBy,
     /// How long after its end a stretch of time is closed; none: never.
     compact_after: Option<Step>,
+    /// The keys whose values name folders too, by their place among the keys of the job.
+    value_keys: Vec<usize>,
+    /// The columns whose values name folders, from the outermost.
+    folder_columns: Vec<String>,
     schema: SchemaRef,
     fingerprint: String,
 }
@@ -62,7 +67,8 @@ struct Layout {
 impl Layout {
     /// That of `job`; none where it does not publish its events.
     fn of(job: &Job) -> Option<Self> {
-        let EventsOutput { by, compact_after } = job.output.as_ref()?.events?;
+        let EventsOutput { by, compact_after, partition_by } = job.output.as_ref()?.events.as_ref()?;
+        let (by, compact_after) = (*by, *compact_after);
         let (keys, measured) = (&job.source.keys, &job.source.measured);
         let named: Vec<String> =
             keys.iter().chain(measured.iter().map(|column| &column.name)).cloned().collect();
@@ -70,7 +76,10 @@ impl Layout {
         let (of_keys, of_measures) = names.split_at(keys.len());
         let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let mut fields = vec![Field::new(TIME, utc, false)];
-        fields.extend(of_keys.iter().map(|name| Field::new(name, DataType::Utf8, true)));
+        let at = |name: &String| keys.iter().position(|key| key == name);
+        let value_keys: Vec<usize> = partition_by.iter().filter_map(at).collect();
+        let key = |at: usize| Field::new(&of_keys[at], DataType::Utf8, true);
+        fields.extend((0..keys.len()).filter(|at| !value_keys.contains(at)).map(key));
         fields.extend(of_measures.iter().zip(measured).map(|(name, column)| {
             let of = if column.is_text() { DataType::Utf8 } else { DataType::Decimal128(38, 9) };
             Field::new(name, of, true)
@@ -80,19 +89,19 @@ impl Layout {
         if by == EventsBy::Hour {
             fields.push(Field::new(HOUR, DataType::Int32, false));
         }
+        fields.extend(value_keys.iter().map(|at| key(*at)));
+        let folder_columns = fields.iter().skip_while(|field| field.name() != DATE);
+        let folder_columns: Vec<String> = folder_columns.map(|field| field.name().clone()).collect();
         let mut hash = Sha256::new();
         hash.update(format!("{by:?} {fields:?} {:?}", job.cleaning));
         let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(Layout { by, compact_after, schema: Arc::new(Schema::new(fields)), fingerprint })
+        let schema = Arc::new(Schema::new(fields));
+        Some(Layout { by, compact_after, value_keys, folder_columns, schema, fingerprint })
     }
 
-    /// The columns whose values name folders.
-    fn partition_columns(&self) -> Vec<String> {
-        let columns: &[&str] = match self.by {
-            EventsBy::Hour => &[DATE, HOUR],
-            EventsBy::Day => &[DATE],
-        };
-        columns.iter().map(|name| (*name).to_owned()).collect()
+    /// The columns of keys whose values name folders.
+    fn value_columns(&self) -> &[String] {
+        self.folder_columns.get(self.folder_columns.len() - self.value_keys.len()..).unwrap_or_default()
     }
 
     /// How long the stretch of time of a folder is.
@@ -103,14 +112,15 @@ impl Layout {
         }
     }
 
-    /// The values of the partition columns in stretch `number`.
-    fn partition(&self, number: i64) -> Texts {
+    /// The values of the partition columns in stretch `number`, where those of keys are `values`.
+    fn partition(&self, number: i64, values: &[Option<String>]) -> Texts {
         let hours = self.width_us() / 3_600_000_000;
         let hour = number * hours;
         let (year, month, day) = crate::calendar::date_of(hour.div_euclid(24));
         let date = (DATE.to_owned(), Some(format!("{year:04}-{month:02}-{day:02}")));
         let hour = (HOUR.to_owned(), Some(format!("{:02}", hour.rem_euclid(24))));
-        std::iter::once(date).chain((self.by == EventsBy::Hour).then_some(hour)).collect()
+        let values = self.value_columns().iter().cloned().zip(values.iter().cloned());
+        std::iter::once(date).chain((self.by == EventsBy::Hour).then_some(hour)).chain(values).collect()
     }
 
     /// The table in `store`; none if no run has made it.
@@ -119,7 +129,7 @@ impl Layout {
     /// Person: it has other folders.
     fn open(&self, store: &Store) -> Result<Option<Table>> {
         let Some(table) = Table::open(store, folder())? else { return Ok(None) };
-        match table.partition_columns() == self.partition_columns() {
+        match table.partition_columns() == self.folder_columns {
             true => Ok(Some(table)),
             false => {
                 let message = format!(
@@ -141,7 +151,7 @@ impl Layout {
         }
         let spec = TableSpec {
             schema: self.schema.clone(),
-            partition_columns: self.partition_columns(),
+            partition_columns: self.folder_columns.clone(),
             description: "windrow: the events that count, cleaned".to_owned(),
             properties: vec![(FINGERPRINT.to_owned(), self.fingerprint.clone())],
             run_id: run.to_owned(),

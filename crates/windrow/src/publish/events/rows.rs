@@ -7,6 +7,8 @@ use arrow_array::builder::{Decimal128Builder, StringBuilder, TimestampMicrosecon
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{Schema, SchemaRef};
 
+use super::Layout;
+use super::folders::Values;
 use crate::counts::{KeptPart, KeptValue, KeyId};
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
@@ -19,7 +21,7 @@ const BATCH_ROWS: usize = 64 << 10;
 pub(super) struct CleanPart<'k> {
     pub(super) kept: &'k KeptPart,
     /// By the number of a key.
-    keys: Vec<Vec<Option<String>>>,
+    pub(super) keys: Vec<Values>,
 }
 
 impl<'k> CleanPart<'k> {
@@ -50,6 +52,8 @@ type Place = (i64, (u32, KeyId), usize);
 /// Rows that wait to be written.
 pub(super) struct Rows<'f> {
     schema: SchemaRef,
+    /// The keys that have a column, by their place among those of the job.
+    keys: Vec<usize>,
     measured: &'f [MeasuredColumn],
     file: &'f str,
     places: Vec<Place>,
@@ -58,11 +62,16 @@ pub(super) struct Rows<'f> {
 }
 
 impl<'f> Rows<'f> {
-    /// None yet, of the input `file`. `schema` is that of the table, whose last columns name folders.
-    pub(super) fn new(schema: &Schema, measured: &'f [MeasuredColumn], file: &'f str) -> Self {
+    /// None yet, of the input `file`. The last columns of the table name folders.
+    pub(super) fn new(layout: &Layout, measured: &'f [MeasuredColumn], file: &'f str) -> Self {
+        let fields = layout.schema.fields();
         let fields: Vec<_> =
-            schema.fields().iter().take_while(|field| field.name() != super::DATE).cloned().collect();
-        Rows { schema: Arc::new(Schema::new(fields)), measured, file, places: Vec::new(), values: Vec::new() }
+            fields.iter().take(fields.len() - layout.folder_columns.len()).cloned().collect();
+        // All but the time, what is measured, and the file.
+        let of_keys = fields.len() - measured.len() - 2 + layout.value_keys.len();
+        let keys = (0..of_keys).filter(|at| !layout.value_keys.contains(at)).collect();
+        let schema = Arc::new(Schema::new(fields));
+        Rows { schema, keys, measured, file, places: Vec::new(), values: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -96,13 +105,12 @@ impl<'f> Rows<'f> {
         let mut times = TimestampMicrosecondBuilder::with_capacity(rows.len()).with_timezone("UTC");
         rows.iter().for_each(|(us, ..)| times.append_value(*us));
         let mut columns: Vec<ArrayRef> = vec![Arc::new(times.finish())];
-        let keys = self.schema.fields().len() - self.measured.len() - 2;
-        for at in 0..keys {
+        for at in &self.keys {
             let mut column = StringBuilder::with_capacity(rows.len(), 8 * rows.len());
             for (_, (part, key), _) in rows {
                 let value = parts
                     .get(*part as usize)
-                    .and_then(|part| part.keys.get(*key as usize)?.get(at)?.as_deref());
+                    .and_then(|part| part.keys.get(*key as usize)?.get(*at)?.as_deref());
                 column.append_option(value);
             }
             columns.push(Arc::new(column.finish()));

@@ -7,13 +7,14 @@ use hashbrown::{HashMap, HashSet};
 
 use super::Layout;
 use super::copy::{copied, on_threads};
+use super::folders::{InputFolders, KnownFolders};
 use super::publish::{staged as staged_rows, staged_file};
 use super::rows::{CleanPart, Rows};
 use super::shares::{Share, shares};
 use crate::counts::{KeptPart, KeptRules};
-use crate::delta::{DataFile, Store, Table};
+use crate::delta::{DataFile, Store, Table, Texts};
 use crate::engine::EventSink;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::ledger::{Named, StagedRow, parts};
 use crate::source::InputFile;
@@ -29,6 +30,7 @@ pub(super) const FILE_ROWS_MAX: usize = 1 << 19;
 pub(crate) struct EventWriter {
     layout: Layout,
     table: Table,
+    folders: KnownFolders,
     job: Job,
     threads: NonZeroUsize,
 }
@@ -41,7 +43,8 @@ impl EventWriter {
     pub(crate) fn new(job: &Job, store: &Store, run: &str, threads: NonZeroUsize) -> Result<Option<Self>> {
         let Some(layout) = Layout::of(job) else { return Ok(None) };
         let table = layout.create(store, run)?;
-        Ok(Some(EventWriter { layout, table, job: job.clone(), threads }))
+        let folders = KnownFolders::of(&layout, &table);
+        Ok(Some(EventWriter { layout, table, folders, job: job.clone(), threads }))
     }
 
     /// Writes the events of contributions as those of one that is made of them: of each of `folds`, their names and its name.
@@ -86,33 +89,47 @@ impl EventWriter {
     }
 
     /// Writes the events of stretch `number`.
-    fn write_stretch(&self, file: &str, number: i64, parts: &[CleanPart<'_>]) -> Result<Vec<DataFile>> {
+    fn write_stretch(
+        &self,
+        file: &str,
+        number: i64,
+        (parts, folders): (&[CleanPart<'_>], &InputFolders),
+    ) -> Result<Vec<DataFile>> {
         let mut files = Vec::new();
-        let mut rows = Rows::new(&self.layout.schema, &self.job.source.measured, file);
+        let mut rows: Vec<Rows<'_>> = Vec::new();
+        rows.resize_with(folders.values.len(), || Rows::new(&self.layout, &self.job.source.measured, file));
+        let mut waiting = 0;
         for (at, part) in parts.iter().enumerate() {
             part.kept.each(number, &mut |us, key, values| {
-                rows.push(us, (at, key), values);
-                if rows.len() < FILE_ROWS_MAX {
-                    return Ok(());
+                let place = folders.place(at, key);
+                let Some(of) = rows.get_mut(place) else { return Err(Error::bug("events without a folder")) };
+                of.push(us, (at, key), values);
+                waiting += 1;
+                if waiting == FILE_ROWS_MAX {
+                    let most = (0..rows.len()).max_by_key(|place| rows[*place].len()).unwrap_or(place);
+                    waiting -= rows[most].len();
+                    let partition = self.layout.partition(number, &folders.values[most]);
+                    files.extend(self.write_file(&partition, &mut rows[most], parts)?);
                 }
-                files.extend(self.write_file(number, &mut rows, parts)?);
                 Ok(())
             })?;
         }
-        files.extend(self.write_file(number, &mut rows, parts)?);
+        for (rows, values) in rows.iter_mut().zip(&folders.values) {
+            files.extend(self.write_file(&self.layout.partition(number, values), rows, parts)?);
+        }
         Ok(files)
     }
 
     fn write_file(
         &self,
-        number: i64,
+        partition: &Texts,
         rows: &mut Rows<'_>,
         parts: &[CleanPart<'_>],
     ) -> Result<Option<DataFile>> {
         if rows.len() == 0 {
             return Ok(None);
         }
-        let mut writer = self.table.writer_of(&self.layout.schema, &self.layout.partition(number))?;
+        let mut writer = self.table.writer_of(&self.layout.schema, partition)?;
         rows.each_batch(parts, &mut |batch| writer.write(&batch))?;
         writer.finish().map(Some)
     }
@@ -135,8 +152,10 @@ impl EventSink for EventWriter {
             .collect::<Result<_>>()?;
         let numbers: BTreeSet<i64> = parts.iter().flat_map(|part| part.kept.numbers()).collect();
         let numbers: Vec<i64> = numbers.into_iter().collect();
-        let written =
-            on_threads(self.threads, &numbers, |number| self.write_stretch(&file.identity, *number, &parts))?;
+        let folders = InputFolders::new(&self.layout, &self.folders, &parts)?;
+        let written = on_threads(self.threads, &numbers, |number| {
+            self.write_stretch(&file.identity, *number, (&parts, &folders))
+        })?;
         Ok(written.into_iter().flatten().collect())
     }
 }

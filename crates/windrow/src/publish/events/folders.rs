@@ -1,0 +1,85 @@
+//! Folders of values: where a job parts its events by keys too, which events of an input go into which.
+
+use std::sync::{Mutex, PoisonError};
+
+use hashbrown::{HashMap, HashSet};
+
+use super::Layout;
+use super::rows::CleanPart;
+use crate::counts::KeyId;
+use crate::delta::Table;
+use crate::error::{Code, Error, Result};
+use crate::text::number::grouped;
+
+/// Folders of one hour or day, at most: each has a data file of its own per input.
+pub(super) const FOLDERS_MAX: usize = 1_000;
+
+/// The values that folders are for, one for each key that events are parted by.
+pub(super) type Values = Vec<Option<String>>;
+
+/// The folders that a table has, and that inputs add.
+#[derive(Debug)]
+pub(super) struct KnownFolders(Mutex<HashSet<Values>>);
+
+impl KnownFolders {
+    /// Those of `table`.
+    pub(super) fn of(layout: &Layout, table: &Table) -> Self {
+        let columns = layout.value_columns();
+        let values = table.files().map(|file| {
+            let value = |column: &String| file.partition().get(column).cloned().flatten();
+            columns.iter().map(value).collect()
+        });
+        KnownFolders(Mutex::new(values.collect()))
+    }
+
+    /// Adds those of an input.
+    fn add(&self, layout: &Layout, values: &[Values]) -> Result<()> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(values.iter().cloned());
+        if known.len() <= FOLDERS_MAX {
+            return Ok(());
+        }
+        let message = format!(
+            "[output.events] partition_by: the column{} {} would make more than {} folders an hour or day",
+            if layout.value_columns().len() == 1 { "" } else { "s" },
+            layout.value_columns().join(", "),
+            grouped(FOLDERS_MAX as u64)
+        );
+        let help = "part the events by a key with few values, or leave partition_by out";
+        Err(Error::limit(message).with_code(Code::Limit).help(help))
+    }
+}
+
+/// The folders of an input.
+pub(super) struct InputFolders {
+    /// The values of each.
+    pub(super) values: Vec<Values>,
+    /// By part and the number of a key, in which its events are.
+    of: Vec<Vec<usize>>,
+}
+
+impl InputFolders {
+    /// Those of an input that was kept in these parts.
+    ///
+    /// # Errors
+    /// Limit: with those that are `known` there are too many.
+    pub(super) fn new(layout: &Layout, known: &KnownFolders, parts: &[CleanPart<'_>]) -> Result<Self> {
+        let mut places: HashMap<Values, usize> = HashMap::new();
+        let mut values: Vec<Values> = Vec::new();
+        let mut place = |key: &Values| {
+            let of: Values = layout.value_keys.iter().map(|at| key.get(*at).cloned().flatten()).collect();
+            *places.entry(of).or_insert_with_key(|of| {
+                values.push(of.clone());
+                values.len() - 1
+            })
+        };
+        let of = parts.iter().map(|part| part.keys.iter().map(&mut place).collect()).collect();
+        known.add(layout, &values)?;
+        Ok(InputFolders { values, of })
+    }
+
+    /// In which the events of a key are.
+    pub(super) fn place(&self, part: usize, key: KeyId) -> usize {
+        self.of.get(part).and_then(|keys| keys.get(key as usize)).copied().unwrap_or_default()
+    }
+}
