@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.parse
 
 import boto3
 from cryptography import x509
@@ -440,10 +441,29 @@ def delta_tables_are_found_by_a_glob(place):
         follow()
         assert place.kept() == place.digest(*tables, *asked), "files that left a table count no more"
     # Its files are those of a table, whatever leads to them.
-    done = place.run("run", f"{url}/lake/**/*.parquet", "--every", "1h", "--time", "window_start", "--input-format", "parquet", code=2)
-    assert "Delta table" in done.stderr, done.stderr
+    for files in ["**/*.parquet", "a/reports/windows/part-*"]:
+        named = ["--every", "1h", "--time", "window_start", "--input-format", "parquet"]
+        done = place.run("run", f"{url}/lake/{files}", *named, code=2)
+        assert "Delta table" in done.stderr, done.stderr
     done = place.run("run", f"{url}/logs/*", "--every", "1h", *asked, code=2)
     assert "not a Delta table" in done.stderr, done.stderr
+
+
+def of_a_glob_only_what_begins_like_it_is_listed(place):
+    for day in ["2023-12-31", "2024-01-30", "2024-02-01", "2024-02-02"]:
+        place.put(f"logs/date={day}/a.csv", rows(20, int(day[-2:])))
+    place.put("logs/date=2024-02.csv", rows(20, 40))
+    for glob, prefix, paths in [
+        ("date=2024-02-*", "logs/date=2024-02-", ["in/logs/date=2024-02-01", "in/logs/date=2024-02-02"]),
+        ("date=2024-0[12]*/*.csv", "logs/date=2024-0", [f"in/logs/date={day}" for day in ["2024-01-30", "2024-02-01", "2024-02-02"]]),
+        ("*2024-01-*", "logs/", ["in/logs/date=2024-01-30"]),
+    ]:
+        place.front.counted()
+        place.job(f"{place.url}/logs/{glob}", output=f"out{len(glob)}")
+        place.summary()
+        lists = [urllib.parse.parse_qs(urllib.parse.urlsplit(path).query) for _, path, _ in place.front.requests if "list" in path]
+        assert [asked["prefix"] for asked in lists] == [[prefix]], lists
+        assert place.kept() == place.digest(*paths, "--time", "time"), glob
 
 
 def what_cannot_be_a_path_is_named_and_the_rest_is_read(place):
@@ -598,6 +618,7 @@ TESTS = [
     what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
     a_store_is_reached_by_tls_of_its_own_and_through_a_proxy,
     delta_tables_are_found_by_a_glob,
+    of_a_glob_only_what_begins_like_it_is_listed,
     what_cannot_be_a_path_is_named_and_the_rest_is_read,
     a_page_is_no_list,
     published_events_are_those_of_the_objects_that_count,
@@ -638,6 +659,7 @@ def google(url):
 
 # What depends on the store itself: how it lists, which version of an object it gives, that it puts a file where nothing is.
 ELSEWHERE = [
+    of_a_glob_only_what_begins_like_it_is_listed,
     a_page_is_no_list,
     what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
     columns_of_folders_are_columns,

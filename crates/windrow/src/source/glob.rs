@@ -71,6 +71,14 @@ impl Glob {
         &self.start
     }
 
+    /// What all that matches begins with, from there: the characters before the first wildcard in a name.
+    pub(super) fn beginning(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Wild(pattern)) => pattern.as_str().split(['*', '?', '[']).next().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
     /// Whether these names below [`start`](Self::start), folders and a last one, match.
     pub(super) fn matches(&self, names: &[&str]) -> bool {
         matches(&self.parts, names)
@@ -193,4 +201,36 @@ fn wrong(written: &Path, error: &glob::PatternError) -> Error {
     Error::usage(format!("cannot read {written}: at character {} of a name: {}", error.pos + 1, error.msg))
         .with_code(Code::Address)
         .help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_matches_begins_with_the_characters_before_a_wildcard() {
+        for (written, start, beginning) in [
+            ("logs/date=2024-*/*.csv", "logs", "date=2024-"),
+            ("logs/date=2024-0[12]?", "logs", "date=2024-0"),
+            ("day?", "", "day"),
+            ("logs/**/day*", "logs", ""),
+            ("logs/*/day*", "logs", ""),
+        ] {
+            let glob = Glob::new(Path::new(""), Path::new(written)).unwrap();
+            assert_eq!((glob.start(), glob.beginning()), (Path::new(start), beginning), "{written}");
+        }
+    }
+
+    #[test]
+    fn keys_are_matched_from_where_the_pattern_starts() {
+        let glob = Glob::new(Path::new(""), Path::new("logs/d*/a.csv")).unwrap();
+        for (key, matches, leads) in [
+            ("logs/day/a.csv", true, true),
+            ("logs/day/a.csv//b", false, true),
+            ("logs/day/b.csv", false, false),
+            ("logs2/day/a.csv", false, false),
+        ] {
+            assert_eq!((glob.matches_key(key), glob.leads_to(key)), (matches, leads), "{key}");
+        }
+    }
 }

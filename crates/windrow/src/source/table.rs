@@ -40,8 +40,7 @@ pub(super) struct Around(HashMap<PathBuf, Option<PathBuf>>);
 impl Around {
     /// The table whose data file this one may be: the innermost folder around it that is a table.
     pub(super) fn data_file(&mut self, path: &Path) -> Option<PathBuf> {
-        let is_data = path.file_name().is_some_and(|name| ends_with(&name.to_string_lossy(), DATA_ENDING));
-        match is_data {
+        match path.file_name().is_some_and(|name| is_data(&name.to_string_lossy())) {
             true => self.table(path.parent()?),
             false => None,
         }
@@ -66,6 +65,11 @@ impl Around {
         self.0.insert(folder.to_owned(), table.clone());
         table
     }
+}
+
+/// Whether it has the name of a data file.
+pub(super) fn is_data(name: &str) -> bool {
+    ends_with(name, DATA_ENDING)
 }
 
 /// What the names of the data files of tables end with.
@@ -169,7 +173,8 @@ fn object_tables(url: &ObjectUrl, stores: &Stores) -> Result<Vec<String>> {
         return Ok(if names.is_empty() { vec![] } else { vec![url.identity(&url.folder())] });
     }
     let glob = Glob::new(Path::new(""), Path::new(&url.key))?;
-    let tables = tables_in(&stores.of(url)?.list(&glob.start().to_string_lossy())?);
+    let tables =
+        tables_in(&stores.of(url)?.list_beginning(&glob.start().to_string_lossy(), glob.beginning())?);
     let matched = tables.iter().filter(|folder| glob.matches_key(folder));
     Ok(matched.map(|folder| url.identity(&format!("{folder}/"))).collect())
 }
@@ -188,7 +193,7 @@ pub(super) fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
 pub(super) fn data_object(names: &[&str], tables: &BTreeSet<String>) -> Option<String> {
     let (name, folders) = names.split_last()?;
     let around = (0..=folders.len()).rev().map(|end| folders[..end].join("/"));
-    around.filter(|_| ends_with(name, DATA_ENDING)).find(|folder| tables.contains(folder))
+    around.filter(|_| is_data(name)).find(|folder| tables.contains(folder))
 }
 
 /// The error where a Delta table is declared and `written` is something else.

@@ -15,6 +15,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as S3Key};
 use object_store::azure::{AzureConfigKey as AzKey, MicrosoftAzureBuilder};
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
+use object_store::list::PaginatedListStore;
 use object_store::prefix::PrefixStore;
 use object_store::{Certificate, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 
@@ -22,7 +23,7 @@ use self::endpoint::{Endpoint, endpoint_of};
 use self::profile::Profile;
 use super::list_answers::OddKeys;
 use super::object_url::Scheme;
-use super::remote::location;
+use super::remote::{Pages, location};
 use super::said::{METADATA, shown};
 use super::stores::{KindAccess, ProxyAddress, StoreAccess};
 use super::{ObjectStorage, ObjectUrl, Storage};
@@ -43,15 +44,16 @@ pub(super) fn open(access: &StoreAccess, url: &ObjectUrl, folder: &str) -> Resul
         Scheme::Http | Scheme::Https => {
             let options = connections(access, None)?.with_allow_http(url.scheme == Scheme::Http);
             let builder = HttpBuilder::new().with_url(url.root()).with_client_options(options);
-            boxed(builder.with_retry(retries()).build())
+            let built = builder.with_retry(retries()).build();
+            built.map(|store| (Box::new(store) as Box<dyn ObjectStore>, None))
         }
     };
-    let objects = objects.map_err(|error| {
+    let (objects, pages) = objects.map_err(|error| {
         wrong(format!("cannot open {}: {}", url.root(), shown(&error.to_string())))
             .help("check [storage] of the job, and the environment variables that name the store and the credentials")
     })?;
     Ok(Arc::new(match folder {
-        "" => ObjectStorage::new(url.root(), objects)?.noting(odd),
+        "" => ObjectStorage::new(url.root(), objects)?.listing(odd, pages),
         folder => {
             let place = url.shown(folder);
             ObjectStorage::new(place, Box::new(PrefixStore::new(objects, location(folder))))?
@@ -63,12 +65,20 @@ fn retries() -> RetryConfig {
     RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIME, ..RetryConfig::default() }
 }
 
-fn boxed<S: ObjectStore>(built: object_store::Result<S>) -> object_store::Result<Box<dyn ObjectStore>> {
-    built.map(|store| Box::new(store) as Box<dyn ObjectStore>)
+/// A store of a cloud, which lists by any beginning of keys.
+fn listed<S: ObjectStore + PaginatedListStore>(
+    built: object_store::Result<S>,
+) -> object_store::Result<Opened> {
+    let store = Arc::new(built?);
+    let objects: Arc<dyn ObjectStore> = store.clone();
+    Ok((Box::new(objects), Some(Pages(store))))
 }
 
+/// A store, and what lists it by beginnings of keys.
+type Opened = (Box<dyn ObjectStore>, Option<Pages>);
+
 /// A store of an account, or why there cannot be one.
-type Built = Result<object_store::Result<Box<dyn ObjectStore>>>;
+type Built = Result<object_store::Result<Opened>>;
 
 fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     let said = &access.s3;
@@ -137,7 +147,7 @@ fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     if let Some(is_virtual) = said.virtual_hosted {
         builder = builder.with_virtual_hosted_style_request(is_virtual);
     }
-    Ok(boxed(builder.build()))
+    Ok(listed(builder.build()))
 }
 
 fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
@@ -164,7 +174,7 @@ fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     }
     builder = builder.with_http_connector(odd.clone()).with_client_options(options);
     builder = builder.with_bucket_name(&url.store).with_retry(retries());
-    Ok(boxed(builder.build()))
+    Ok(listed(builder.build()))
 }
 
 /// `az://container/…`, or `az://container@account.dfs.core.windows.net/…`.
@@ -213,7 +223,7 @@ fn azure(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
             builder.with_container_name(container).with_account(account)
         }
     };
-    Ok(boxed(builder.with_retry(retries()).build()))
+    Ok(listed(builder.with_retry(retries()).build()))
 }
 
 /// How connections are made: as the variables of the store say, by the names behind `prefix`, and as the job says.

@@ -81,6 +81,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     }
     /// All files below a folder, in order of their paths; none if there is no such folder.
     fn list(&self, folder: &str) -> Result<Vec<Entry>>;
+    /// The files below a folder whose path from there begins so, in order of their paths. There may be others among them.
+    fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
+        let _ = beginning;
+        self.list(folder)
+    }
     /// The paths of the files of a folder, those in folders of it or not, in no order.
     fn names(&self, folder: &str) -> Result<Vec<String>> {
         Ok(self.list(folder)?.into_iter().map(|entry| entry.path).collect())

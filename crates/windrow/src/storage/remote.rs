@@ -1,10 +1,13 @@
 //! An object store as a storage: S3, Azure, Google Cloud, or memory.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 use object_store::{
     GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
@@ -25,6 +28,8 @@ pub struct ObjectStorage {
     place: String,
     objects: Box<dyn ObjectStore>,
     odd: OddKeys,
+    /// Lists by any beginning of keys, in stores that can.
+    pages: Option<Pages>,
     // None only while the storage is dropped.
     runtime: Option<Runtime>,
 }
@@ -42,14 +47,26 @@ impl ObjectStorage {
             .enable_all()
             .build()
             .map_err(|error| Error::io("cannot wait for the network", &error))?;
-        Ok(ObjectStorage { place: place.into(), objects, odd: OddKeys::default(), runtime: Some(runtime) })
+        let (place, odd, runtime) = (place.into(), OddKeys::default(), Some(runtime));
+        Ok(ObjectStorage { place, objects, odd, pages: None, runtime })
     }
 
-    /// The same storage, whose connections note odd keys in `odd`.
-    pub(super) fn noting(self, odd: OddKeys) -> Self {
-        let mut storage = self;
-        storage.odd = odd;
-        storage
+    /// The same storage, whose connections note odd keys in `odd`, and which lists by `pages`.
+    pub(super) fn listing(mut self, odd: OddKeys, pages: Option<Pages>) -> Self {
+        (self.odd, self.pages) = (odd, pages);
+        self
+    }
+
+    /// What was listed as entries.
+    fn entries(&self, found: Vec<ObjectMeta>) -> Result<Vec<Entry>> {
+        let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        without_markers(entries).map_err(|path| {
+            let place = self.place_of(&path);
+            Error::usage(format!("two objects are called {place}: one of them with a / behind its name"))
+                .with_code(Code::Address)
+                .help("rename one of them, or name a folder without them")
+        })
     }
 
     /// The result of `work` on the object at `path`; none if there is no such object.
@@ -84,6 +101,16 @@ impl ObjectStorage {
 
     fn cannot(&self, what: &str, path: &str, error: &object_store::Error) -> Error {
         cannot(what, &self.place_of(path), error)
+    }
+}
+
+/// A store that lists by any beginning of keys.
+#[derive(Clone)]
+pub(super) struct Pages(pub(super) Arc<dyn PaginatedListStore>);
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pages")
     }
 }
 
@@ -209,15 +236,26 @@ impl Storage for ObjectStorage {
         let listed = self.objects.list(Some(&prefix)).try_collect::<Vec<_>>();
         // A store says of a folder without files that there are none; that something was not found is the store itself.
         let found = self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?;
-        let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
-        let marked = without_markers(entries);
-        marked.map_err(|path| {
-            let place = self.place_of(&path);
-            Error::usage(format!("two objects are called {place}: one of them with a / behind its name"))
-                .with_code(Code::Address)
-                .help("rename one of them, or name a folder without them")
-        })
+        self.entries(found)
+    }
+
+    fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
+        let Some(Pages(pages)) = &self.pages else { return self.list(folder) };
+        let prefix = if folder.is_empty() { beginning.to_owned() } else { format!("{folder}/{beginning}") };
+        let listed = async {
+            let (mut found, mut page_token) = (Vec::new(), None);
+            loop {
+                let options = PaginatedListOptions { page_token, ..PaginatedListOptions::default() };
+                let page = pages.list_paginated(Some(&prefix), options).await?;
+                found.extend(page.result.objects);
+                page_token = page.page_token;
+                if page_token.is_none() {
+                    return Ok(found);
+                }
+            }
+        };
+        let found = self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?;
+        self.entries(found)
     }
 
     fn odd_keys(&self, folder: &str) -> Vec<String> {

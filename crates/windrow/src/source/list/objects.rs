@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::source::InputFile;
 use crate::source::ending::Tables;
 use crate::source::glob::{Glob, has_wildcard};
-use crate::source::skip::Rule;
+use crate::source::skip::{DELTA_LOG, Rule};
 use crate::source::table::{self, no_table, tables_in};
 use crate::storage::{Entry, Object, ObjectUrl, Storage};
 
@@ -104,13 +104,20 @@ impl Walk<'_> {
     fn objects_by_glob(&mut self, bucket: &Bucket<'_>) -> Result<()> {
         let glob = Glob::new(Path::new(""), Path::new(&bucket.url.key))?;
         let start = glob.start().to_string_lossy();
-        let entries = bucket.storage.list(&start)?;
+        let entries = bucket.storage.list_beginning(&start, glob.beginning())?;
         // A key may have the characters of a glob in it.
         if let Ok(at) = entries.binary_search_by(|entry| entry.path.cmp(&bucket.url.key)) {
             self.object(bucket, &entries[at]);
             return Ok(());
         }
-        let tables = tables_in(&entries);
+        let mut tables = tables_in(&entries);
+        if !glob.beginning().is_empty() && entries.iter().any(|entry| table::is_data(&entry.path)) {
+            // The log of a table that the objects are in does not begin as they do.
+            let log = format!("{start}/{DELTA_LOG}");
+            if !bucket.storage.names(log.trim_start_matches('/'))?.is_empty() {
+                tables.insert(start.to_string());
+            }
+        }
         let reads_tables = self.endings.tables() != Tables::Skipped;
         for key in bucket.storage.odd_keys(&start).iter().filter(|key| glob.leads_to(key)) {
             self.skip_object(bucket, key, Rule::OddKey);
