@@ -7,9 +7,10 @@ use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use super::action::{Add, Texts};
 use super::blocks::{self, Blocks};
@@ -62,7 +63,7 @@ impl DataWriter {
         }
         let stored = table_schema.fields().iter().filter(|field| !partition_columns.contains(field.name()));
         let schema: SchemaRef = Arc::new(Schema::new(stored.cloned().collect::<Vec<_>>()));
-        let writer = parquet_writer(&schema).map_err(refused)?;
+        let writer = parquet_writer(&schema, None).map_err(refused)?;
         let folder = |name: &String| {
             let value = partition.get(name).and_then(|value| value.as_deref()).map(folder_name);
             format!("{}={}/", folder_name(name), value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__"))
@@ -78,6 +79,15 @@ impl DataWriter {
             schema,
             stats,
         })
+    }
+
+    /// The same, for rows whose values of `column`, integers or times, mostly follow each other: they are written as differences.
+    ///
+    /// # Errors
+    /// Bug.
+    pub(crate) fn with_differences(mut self, column: &str) -> Result<Self> {
+        self.writer = parquet_writer(&self.schema, Some(column)).map_err(refused)?;
+        Ok(self)
     }
 
     /// Adds rows. Their columns are the table's columns without its partition columns, in the same order.
@@ -151,19 +161,29 @@ fn folder_name(text: &str) -> String {
 /// `batches` as the bytes of a Parquet file.
 pub(crate) fn parquet_bytes(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Bytes> {
     let write = || -> Result<Vec<u8>, ParquetError> {
-        let mut writer = parquet_writer(schema)?;
+        let mut writer = parquet_writer(schema, None)?;
         batches.iter().try_for_each(|batch| writer.write(batch))?;
         writer.into_inner()
     };
     write().map(Bytes::from).map_err(refused)
 }
 
-/// Plain Parquet: what other readers know of the types is in Parquet's own words.
-fn parquet_writer(schema: &SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
-    let properties = WriterProperties::builder()
+/// Plain Parquet: what other readers know of the types is in Parquet's own words. `differences`: a column that is written as such.
+fn parquet_writer(
+    schema: &SchemaRef,
+    differences: Option<&str>,
+) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .build();
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    if let Some(column) = differences {
+        let column = ColumnPath::from(vec![column.to_owned()]);
+        // A dictionary of values that hardly repeat costs much and saves nothing.
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    let properties = properties.build();
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options)
 }

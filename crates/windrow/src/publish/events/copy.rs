@@ -37,7 +37,7 @@ pub(super) fn copied(
             each_wanted(layout, table, file, is_wanted, &mut |batch| {
                 let open = match &mut writer {
                     Some(open) => open,
-                    None => writer.insert(table.writer_of(&layout.schema, partition)?),
+                    None => writer.insert(layout.writer(table, partition)?),
                 };
                 open.write(&batch)?;
                 rows += batch.num_rows();
@@ -74,7 +74,7 @@ pub(super) fn merged(
         }
     }
     let Some(first) = files.first().filter(|_| !all.is_empty()) else { return Ok(None) };
-    let mut writer = table.writer_of(&layout.schema, first.partition())?;
+    let mut writer = layout.writer(table, first.partition())?;
     for file in files {
         each_wanted(layout, table, file, is_wanted, &mut |batch| writer.write(&batch))?;
     }

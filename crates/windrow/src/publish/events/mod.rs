@@ -19,7 +19,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Step;
-use crate::delta::{Folder, Retention, Store, Table, TableSpec, Texts, remedy};
+use crate::delta::{DataWriter, Folder, Retention, Store, Table, TableSpec, Texts, remedy};
 use crate::error::{Code, Error, Kind, Result};
 use crate::job::{EMBEDDED, EventsBy, EventsOutput, Job, column};
 
@@ -157,6 +157,11 @@ impl Layout {
             run_id: run.to_owned(),
         };
         Table::create(store, folder(), &spec)
+    }
+
+    /// Begins a data file of `table`, or of what it is about to be.
+    fn writer(&self, table: &Table, partition: &Texts) -> Result<DataWriter> {
+        table.writer_of(&self.schema, partition)?.with_differences(TIME)
     }
 
     /// Whether `table` was written by these rules.

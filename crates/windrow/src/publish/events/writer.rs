@@ -129,7 +129,7 @@ impl EventWriter {
         if rows.len() == 0 {
             return Ok(None);
         }
-        let mut writer = self.table.writer_of(&self.layout.schema, partition)?;
+        let mut writer = self.layout.writer(&self.table, partition)?;
         rows.each_batch(parts, &mut |batch| writer.write(&batch))?;
         writer.finish().map(Some)
     }
