@@ -227,7 +227,10 @@ def answer(case):
     measured, numbers = measured_columns(job["reports"].values())
     source = source | {"keys": key_names + measured, "numbers": sorted(numbers), "tables": tables(case, source)}
     events, rejects = [], []
+    small = {lookup["path"] for lookup in source.get("lookup", [])}
     for name in files_of(case, source["path"], source.get("format", "csv")):
+        if name in small:
+            continue
         data = content(case / name)
         is_csv = source.get("format", "csv") == "csv"
         try:

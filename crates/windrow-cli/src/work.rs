@@ -203,7 +203,7 @@ fn listed(
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => messages.warn(&format!("skipped {skipped}")),
-            source::Rule::SameAs(_) => messages.note(&format!("skipped {skipped}")),
+            source::Rule::SameAs(_) | source::Rule::Lookup => messages.note(&format!("skipped {skipped}")),
             _ => messages.detail(&format!("skipped {skipped}")),
         }
     }

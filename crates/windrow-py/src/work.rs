@@ -142,7 +142,7 @@ fn listed(paths: &[PathBuf], root: &Path, job: &Job) -> Result<Listing> {
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => log::warn(format!("skipped {skipped}")),
-            Rule::SameAs(_) => log::note(format!("skipped {skipped}")),
+            Rule::SameAs(_) | Rule::Lookup => log::note(format!("skipped {skipped}")),
             _ => {}
         }
     }

@@ -52,6 +52,16 @@ impl Expression {
         &self.columns
     }
 
+    /// Whether it casts the text of the column `name` to a date by itself.
+    pub fn casts_to_date(&self, name: &str) -> bool {
+        let is_column = |node: &Node| matches!(node, Node::Column(at) if self.columns.get(*at).is_some_and(|column| column.name == name));
+        let cast = |node: &Node| match node {
+            Node::Cast { value, to: SqlType::Date, .. } if is_column(value) => Some(()),
+            _ => None,
+        };
+        self.node.find(&cast).is_some()
+    }
+
     /// What its values are.
     pub fn sql_type(&self) -> SqlType {
         self.sql_type

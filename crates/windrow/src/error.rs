@@ -185,6 +185,12 @@ impl Error {
         self
     }
 
+    /// Adds what kind of thing the message begins with.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.0.message = format!("{what} {}", self.0.message);
+        self
+    }
+
     /// What the caller can do about it.
     pub fn kind(&self) -> Kind {
         self.0.kind

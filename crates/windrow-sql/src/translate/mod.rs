@@ -7,7 +7,7 @@ mod pair;
 use sqlparser::ast::{AccessExpr, CastKind, Expr, Function, FunctionArguments, Subscript, UnaryOperator};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Location, Token};
 
 use crate::expression::Named;
 use crate::fault::{Fault, Place};
@@ -23,6 +23,9 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// How deep brackets and functions may be nested.
 const DEPTH_MAX: usize = 32;
+
+/// How deep it is looked for the end of one that is nested deeper.
+const DEPTH_TRIED: usize = 256;
 
 /// The nodes of an expression, its type, and the columns that it names.
 pub(crate) fn translated(
@@ -53,6 +56,10 @@ fn parsed(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<(Node, S
     let expr = parser.parse_expr().map_err(unparsed)?;
     let next = parser.peek_token();
     if next.token != Token::EOF {
+        // At the bound the parser gives up some parts as if they were not there.
+        if ends_later(text, next.span.start) {
+            return Err(too_deep());
+        }
         let fault = Fault::new(format!("the expression ends before {}", next.token));
         return Err(fault
             .at(Place::of(next.span))
@@ -64,13 +71,23 @@ fn parsed(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<(Node, S
     Ok((node, sql_type, translator.columns))
 }
 
+/// Whether an expression that may be nested deeper ends behind this place.
+fn ends_later(text: &str, place: Location) -> bool {
+    let parser = Parser::new(&GenericDialect {}).with_recursion_limit(DEPTH_TRIED).try_with_sql(text);
+    let Ok(mut parser) = parser else { return false };
+    parser.parse_expr().is_ok_and(|_| parser.peek_token().span.start != place)
+}
+
+fn too_deep() -> Fault {
+    Fault::new(format!("the expression is nested more than {DEPTH_MAX} deep"))
+        .help("derive a column from a part of it, and name that column")
+}
+
 /// What the parser says, with the place that stands in its text as one.
 fn unparsed(error: ParserError) -> Fault {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
-        ParserError::RecursionLimitExceeded => {
-            return Fault::new(format!("the expression is nested more than {DEPTH_MAX} deep"));
-        }
+        ParserError::RecursionLimitExceeded => return too_deep(),
     };
     let text = text.trim_start_matches("sql parser error: ");
     let Some((message, place)) = text.split_once(" at Line: ") else { return Fault::new(text) };

@@ -7,11 +7,11 @@ use super::{Columns, Decoder, Header};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::{Encoding, Expansion, Forward};
 use crate::counts::{CountLimits, Counts, EventCounter};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::pane::PaneWidths;
 use crate::record::{Batch, Collected, RecordRules};
-use crate::reject::{Place, Reject};
+use crate::reject::{Place, Reason, Reject};
 use crate::settings::Stop;
 use crate::source::InputFile;
 
@@ -152,10 +152,12 @@ fn check(file: &str, rejects: Vec<Reject>) -> Result<()> {
         Place::Line { line, .. } => format!("line {}", line + 1),
         Place::Row(row) => format!("row {row}"),
     };
-    let reason = reject.reason.name();
-    Err(Error::data(format!("{file}: {place} cannot be read: {reason}"))
-        .with_code(Code::UnreadableFormat)
-        .help("correct it: all rows of a look-up have to be readable"))
+    let error = Error::data(format!("{file}: {place} cannot be read: {}", reject.reason.name()))
+        .with_code(Code::UnreadableFormat);
+    Err(match reject.reason {
+        Reason::InvalidUtf8 => error.help(Help::from("declare ").set(Setting::Encoding, "latin1")),
+        _ => error.help("correct it: all rows of a look-up have to be readable"),
+    })
 }
 
 /// What the path of a file, or the log of its table, says of these columns.

@@ -10,9 +10,9 @@ use super::file::{LookupFile, SourceFile};
 use super::keyword::{Word, nearest, not_among};
 use super::save::quoted;
 use super::span::{At, Fault};
-use super::{Job, Limits};
+use super::{Job, Limits, Output};
 use crate::codec::Expansion;
-use crate::error::{Code, Error, Location, Result, Setting};
+use crate::error::{Code, Error, Help, Location, Part, Result, Setting};
 use crate::format::{collect, columns_of, endings};
 use crate::record::{Collected, Lookup, LookupTable, Unmatched};
 use crate::reject::Place;
@@ -22,6 +22,7 @@ use crate::storage::{ObjectUrl, Stores};
 use crate::text::escape::{for_people, quoted as in_quotes};
 use crate::text::number::size;
 use crate::text::percent::path_of_file;
+use crate::text::shell::word;
 
 /// A look-up as a job says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -226,7 +227,46 @@ impl LookupSpec {
 
 /// What is wrong with the table of a look-up.
 fn within(spec: &LookupSpec, error: Error) -> Error {
-    error.within(format!("the look-up {}", for_people(&spec.path))).at(Location::of(&*spec.path))
+    let path = for_people(&spec.path);
+    // Settings say how inputs are read, and a look-up is read as it shows itself.
+    let parts = error.advice().map(Help::parts).unwrap_or_default();
+    let setting = parts.iter().find_map(|part| match part {
+        Part::Name(setting) | Part::Set(setting, _) => Some(setting),
+        Part::Changed(changes) => changes.first().map(|(setting, _)| setting),
+        _ => None,
+    });
+    let error = match setting {
+        Some(Setting::Encoding) => {
+            let file = word(&*spec.path);
+            error.help(format!("a look-up is read as UTF-8: convert it first, as by iconv -f latin1 -t utf-8 {file} > utf8.csv"))
+        }
+        None | Some(Setting::LookupBytesMax) => error,
+        Some(_) => {
+            error.help("write it as plain CSV: a line that names the columns, and a line for each row")
+        }
+    };
+    let error = match error.message().strip_prefix(&*path).is_some_and(|rest| rest.starts_with(": ")) {
+        true => error.about("the look-up"),
+        false => error.within(format!("the look-up {path}")),
+    };
+    error.at(Location::of(&*spec.path))
+}
+
+/// Refuses a table that is a part of what the job writes: a run would change what it has read.
+fn check_output(output: &Output, files: &[InputFile]) -> Result<()> {
+    let url = output.url()?.map(|url| url.identity(&url.folder()));
+    let folder = output.path.canonicalize().ok();
+    let is_written = |file: &InputFile| match (&url, &folder) {
+        (Some(url), _) => file.object.is_some() && file.path.to_string_lossy().starts_with(url.as_str()),
+        (None, Some(folder)) => file.path.canonicalize().is_ok_and(|path| path.starts_with(folder)),
+        (None, None) => false,
+    };
+    if !files.iter().any(is_written) {
+        return Ok(());
+    }
+    Err(Error::usage("it is a part of the output of this job")
+        .with_code(Code::OutputConflict)
+        .help("join a table that another job writes, or a copy"))
 }
 
 impl Job {
@@ -245,7 +285,11 @@ impl Job {
         let (mut files, stores) = (Vec::with_capacity(specs.len()), self.stores());
         for spec in &mut specs {
             let of_table = spec.files(&self.source.root, &stores).map_err(|error| within(spec, error))?;
-            spec.look(&of_table).map_err(|error| within(spec, error))?;
+            self.output
+                .as_ref()
+                .map_or(Ok(()), |output| check_output(output, &of_table))
+                .and_then(|()| spec.look(&of_table))
+                .map_err(|error| within(spec, error))?;
             files.push(of_table);
         }
         job.source.records.lookups = specs;

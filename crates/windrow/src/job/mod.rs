@@ -170,7 +170,8 @@ impl Source {
 
     /// The endings of the files that count in a folder.
     pub fn endings(&self) -> Endings {
-        endings(self.format)
+        let lookups = self.lookup_paths().map(str::to_owned).collect();
+        endings(self.format).without(lookups, endings(None))
     }
 }
 

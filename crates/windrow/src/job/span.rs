@@ -85,11 +85,28 @@ fn unknown_key(rest: &str) -> Error {
     let known: Vec<&str> = quoted.collect();
     let all = format!("the keys here are {}", known.join(", "));
     let error = Error::usage(format!("unknown key `{}`", for_people(name))).with_code(Code::UnknownKey);
-    match nearest(name, known.iter().copied()) {
-        Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),
-        None => error.help(all),
-    }
+    let meant = MEANT.iter().find(|(word, key)| *word == name && known.contains(key));
+    let Some(meant) = meant.map(|(_, key)| *key).or_else(|| nearest(name, known.iter().copied())) else {
+        return error.help(all);
+    };
+    // Times are read in one zone, and windows follow the clock of another.
+    let other = match meant == "zone" && known.contains(&"local_times") {
+        true => " it is the zone of times without an offset, and windows have `zone` in their report;",
+        false => "",
+    };
+    error.help(format!("did you mean `{meant}`?{other} {all}"))
 }
+
+/// Words of other programs, and the key that is meant where there is one of this name.
+const MEANT: [(&str, &str); 7] = [
+    ("n", "limit"),
+    ("limit", "n"),
+    ("count", "n"),
+    ("order_by", "by"),
+    ("time_zone", "zone"),
+    ("timezone", "zone"),
+    ("tz", "zone"),
+];
 
 /// Puts `path:line:column` before an error.
 fn at_offset(offset: Option<usize>, text: &str, path: &Path, error: Error) -> Error {

@@ -208,6 +208,22 @@ impl RecordRules {
         }))
     }
 
+    /// Whether an expression casts the text of the column `name` to a date.
+    #[cfg(feature = "sql")]
+    pub(crate) fn casts_to_date(&self, name: &str) -> bool {
+        self.steps.iter().any(|(step, _)| {
+            let (Step::Derive { expression, .. } | Step::Where(expression)) = step;
+            expression.casts_to_date(name)
+        })
+    }
+
+    /// The same in a build without expressions.
+    #[cfg(not(feature = "sql"))]
+    #[expect(clippy::unused_self, reason = "as with SQL")]
+    pub(crate) fn casts_to_date(&self, _name: &str) -> bool {
+        false
+    }
+
     /// The column of the file that holds the time by itself.
     pub(crate) fn column_of_time(&self) -> Option<usize> {
         match (self.time, self.beside) {

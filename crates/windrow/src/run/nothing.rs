@@ -35,6 +35,18 @@ pub(super) fn has_counted_nothing(tally: &Tally) -> bool {
     tally.counted + tally.filtered == 0 && tally.rejected_total() + tally.skipped + tally.comment > 0
 }
 
+/// What may be wrong where every row is a reject.
+fn what_to_correct(job: &Job, tally: &Tally) -> String {
+    let (time, rules) = (&job.source.time.column, &job.source.records.rules);
+    let is_cast = rules.as_ref().is_some_and(|rules| rules.casts_to_date(time));
+    match is_cast && tally.rejected[Reason::BadExpression as usize] > 0 {
+        true => {
+            format!("a text with a time of day is not a DATE: write CAST(CAST({time} AS TIMESTAMP) AS DATE)")
+        }
+        false => "look at the rejects above, and correct the rules or the files".to_owned(),
+    }
+}
+
 /// The error for a run that [has counted nothing](has_counted_nothing); the cause is looked for in the first of the `files` that
 /// has a reject. None if the files hold no row, whatever the rules leave out.
 pub(super) fn counted_nothing(
@@ -57,6 +69,6 @@ pub(super) fn counted_nothing(
         let rows = counted(tally.rejected_total(), "row");
         Error::data(format!("no row was counted: {rows} read, and all are rejects ({})", reasons.join(", ")))
             .with_code(Code::NothingCounted)
-            .help("look at the rejects above, and correct the rules or the files")
+            .help(what_to_correct(job, tally))
     }))
 }

@@ -1,6 +1,7 @@
 //! Endings: the names by which a file in a folder is known to be data, and of which files that is the data that is read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::codec::Compression;
 
@@ -54,6 +55,14 @@ impl Ending {
 pub struct Endings {
     endings: Vec<Ending>,
     tables: Tables,
+    left_out: Option<Arc<LeftOut>>,
+}
+
+/// What is not read even where it is in a folder: the tables of look-ups, and which of their files count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    pub(super) paths: Vec<String>,
+    pub(super) endings: Endings,
 }
 
 /// What Delta tables are to a job.
@@ -70,7 +79,18 @@ pub enum Tables {
 impl Endings {
     /// These, and no table.
     pub fn new(endings: impl IntoIterator<Item = Ending>) -> Self {
-        Endings { endings: endings.into_iter().collect(), tables: Tables::Skipped }
+        Endings { endings: endings.into_iter().collect(), tables: Tables::Skipped, left_out: None }
+    }
+
+    /// These, but for the tables of look-ups, of which files with their own `endings` count.
+    pub fn without(self, lookups: Vec<String>, endings: Endings) -> Self {
+        let left_out = LeftOut { paths: lookups, endings };
+        Endings { left_out: (!left_out.paths.is_empty()).then(|| Arc::new(left_out)), ..self }
+    }
+
+    /// What is not read.
+    pub(super) fn left_out(&self) -> Option<&LeftOut> {
+        self.left_out.as_deref()
     }
 
     /// These, and `tables`.

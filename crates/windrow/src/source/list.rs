@@ -1,6 +1,7 @@
 //! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
 
 mod inode;
+mod left_out;
 mod nowhere;
 mod objects;
 
@@ -21,6 +22,7 @@ use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::storage::{FileVersion, ObjectUrl, Stores};
 use crate::text::escape;
 use inode::{Inode, inode};
+use left_out::Apart;
 use nowhere::{indented, missing, unreadable};
 
 /// What the paths of a job lead to.
@@ -77,6 +79,7 @@ fn walk<P: AsRef<Path>>(
         unreadable: vec![],
         folders: HashMap::new(),
         around: table::Around::default(),
+        apart: Apart::of(paths, root, endings, stores),
         stores,
     };
     for path in paths {
@@ -111,6 +114,7 @@ struct Walk<'a> {
     /// The folders that were listed, and their names.
     folders: HashMap<Inode, String>,
     around: table::Around,
+    apart: Apart,
     stores: &'a Stores,
 }
 
@@ -261,6 +265,7 @@ impl Walk<'_> {
             return self.skip(path, Rule::SameAs(name.clone()));
         }
         self.folders.insert(inode.clone(), self.name(path));
+        let is_lookup = self.apart.has(&inode);
         let entries = fs::read_dir(path).and_then(|entries| {
             let mut paths =
                 entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
@@ -269,7 +274,9 @@ impl Walk<'_> {
         });
         above.push(inode);
         match entries {
-            Ok(_) if is_table(path) => self.skip(path, Rule::DeltaTable),
+            Ok(_) if is_table(path) => {
+                self.skip(path, if is_lookup { Rule::Lookup } else { Rule::DeltaTable })
+            }
             Ok(paths) => paths.iter().for_each(|path| self.entry(path, above)),
             Err(error) => self.unreadable(path, error),
         }
@@ -295,6 +302,9 @@ impl Walk<'_> {
     /// Takes a file; skips anything else.
     fn leaf(&mut self, path: &Path, metadata: io::Result<Metadata>) {
         match metadata {
+            Ok(metadata) if metadata.is_file() && self.apart.has(&self::inode(path, &metadata)) => {
+                self.skip(path, Rule::Lookup);
+            }
             Ok(metadata) if metadata.is_file() => match self.around.data_file(path) {
                 Some(table) => self.skip(&table, Rule::DeltaTable),
                 None => self.file(path, &metadata),

@@ -22,6 +22,8 @@ pub enum Rule {
     Ending(String),
     /// It is a folder with a Delta table in it, whose files count by its log and not by their names.
     DeltaTable,
+    /// It is the table of a look-up, or a part of it.
+    Lookup,
     /// It is not a Delta table, and nothing else is read.
     NoTable,
     /// Its key in a store cannot be a path.
@@ -100,6 +102,7 @@ impl fmt::Display for Rule {
             Rule::OtherData => f.write_str("not read in a folder: its ending names another form of data"),
             Rule::Ending(endings) => write!(f, "in a folder only {endings}"),
             Rule::DeltaTable => f.write_str("a Delta table, read only where its folder is named"),
+            Rule::Lookup => f.write_str("the table of a look-up, not an input"),
             Rule::NoTable => f.write_str("not a Delta table"),
             Rule::OddKey => f.write_str(
                 "never read: an empty name, `.`, `..` or a control character is between its slashes",

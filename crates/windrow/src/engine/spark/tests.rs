@@ -160,6 +160,21 @@ fn a_time_that_is_made_is_in_no_column() {
     assert_eq!((plain.len(), full[0].layout.record.as_slice()), (0, &[1][..]));
 }
 
+/// Spark groups by 64 columns in several ways, and no more.
+#[test]
+fn more_keys_than_spark_groups_by_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (functions, most) in [(&[][..], 59), (&["sum"], 59), (&["p95"], 57), (&["p95", "distinct"], 57)] {
+        let (mut job, _) = job_of(folder.path(), "action", "#", functions);
+        job.source.keys = (0..most).map(|at| format!("k{at}")).collect();
+        assert!(plan::check(&job).is_ok(), "{functions:?}");
+        job.source.keys.push("one more".to_owned());
+        let error = plan::check(&job).unwrap_err();
+        let expected = format!("Spark can count this job by at most {most} keys, and it has {}", most + 1);
+        assert_eq!((error.message(), error.kind()), (expected.as_str(), crate::error::Kind::Usage));
+    }
+}
+
 #[test]
 fn a_file_has_the_name_that_java_writes() {
     let folder = tempfile::tempdir().unwrap();

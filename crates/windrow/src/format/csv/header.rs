@@ -66,7 +66,9 @@ impl Header {
         let mut header = Header::of(head, wanted).map_err(|error| {
             let columns = wanted.names();
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            within(match later_header(rules, &columns, &read_at) {
+            let is_repeated = error.code() == Code::RepeatedColumn;
+            let later = (!is_repeated).then(|| later_header(rules, &columns, &read_at)).flatten();
+            within(match later {
                 Some((setting, value)) => {
                     error.help(Help::from("a later line names these columns: ").set(setting, value))
                 }

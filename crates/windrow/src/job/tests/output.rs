@@ -57,3 +57,28 @@ fn a_refusal_names_the_place_of_a_key() {
     assert_eq!(at(&["output"]), "job.toml:9:2: no");
     assert_eq!(at(&["source", "growing"]), "job.toml:6:1: no");
 }
+
+#[test]
+fn words_of_other_programs_are_answered_with_keys() {
+    let job = |source: &str, report: &str| {
+        format!(
+            "name = 'a'\nversion = 1\n[source]\npath = 'a'\ntime = 't'\n{source}\n[reports.r]\nevery = '1h'\n{report}\n"
+        )
+    };
+    for name in ["timezone", "time_zone", "tz"] {
+        let (said, line) = (format!("unknown key `{name}`"), format!("{name} = 'UTC'"));
+        refused(&job(&line, ""), &said, "did you mean `zone`? it is the zone of times without an offset");
+        refused(&job("", &line), &said, "did you mean `zone`? the keys here");
+    }
+    for name in ["limit", "count"] {
+        let said = format!("unknown key `{name}`");
+        refused(
+            &job("", &format!("top = {{ {name} = 1 }}")),
+            &said,
+            "did you mean `n`? the keys here are by, n",
+        );
+    }
+    refused(&job("", "peaks = { n = 1 }"), "unknown key `n`", "did you mean `limit`?");
+    // No key of this name is there.
+    refused(&job("limit = 1", ""), "unknown key `limit`", "the keys here are path");
+}

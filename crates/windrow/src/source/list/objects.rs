@@ -144,6 +144,9 @@ impl Walk<'_> {
                 }
                 None if depth == names.len() => match table::data_object(&names, &tables) {
                     Some(table) => self.skip_object(bucket, &table, Rule::DeltaTable),
+                    None if self.is_apart(bucket, entry) => {
+                        self.skip_object(bucket, &entry.path, Rule::Lookup);
+                    }
                     None => self.object(bucket, entry),
                 },
                 None if glob.is_recursive() => {}
@@ -151,6 +154,10 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_apart(&self, bucket: &Bucket<'_>, entry: &Entry) -> bool {
+        self.apart.has_object(&bucket.url.identity(&entry.path))
     }
 
     /// Takes an object below a folder, which is `depth` names deep, unless a rule skips it or a folder that it is in.
@@ -173,6 +180,7 @@ impl Walk<'_> {
         }
         let name = names.last().copied().unwrap_or_default();
         match Rule::of_name_in_folder(name, self.endings) {
+            None if self.is_apart(bucket, entry) => self.skip_object(bucket, &entry.path, Rule::Lookup),
             Some(rule) => self.skip_object(bucket, &entry.path, rule),
             None => self.object(bucket, entry),
         }

@@ -39,6 +39,38 @@ fn skipped(listing: &Listing) -> Vec<(&str, &Rule)> {
 }
 
 #[test]
+fn tables_of_look_ups_are_left_out() {
+    let folder =
+        folder(&["in/a.csv", "in/users.csv", "in/sub/b.csv", "in/sub/c.csv", "in/table/_delta_log/0.json"]);
+    let listed = |inputs: &[&str], lookups: &[&str]| {
+        let lookups = lookups.iter().map(|path| (*path).to_owned()).collect();
+        let listing = list(inputs, folder.path(), &csv().without(lookups, csv())).unwrap();
+        let left_out = listing.skipped.iter().filter(|skipped| skipped.rule == Rule::Lookup);
+        let left_out: Vec<String> = left_out.map(|skipped| skipped.name.clone()).collect();
+        (names(&listing).join(" "), left_out.join(" "))
+    };
+    let of = |files: &str, left_out: &str| (files.to_owned(), left_out.to_owned());
+    let users = of("in/a.csv in/sub/b.csv in/sub/c.csv", "in/users.csv");
+    for (inputs, lookups, expected) in [
+        ("in", "in/users.csv", users.clone()),
+        ("in", "in/sub/../users.csv", users.clone()),
+        ("in/**/*.csv", "in/u*.csv", users),
+        ("in", "in/sub", of("in/a.csv in/users.csv", "in/sub/b.csv in/sub/c.csv")),
+        ("in", "in/table", of("in/a.csv in/sub/b.csv in/sub/c.csv in/users.csv", "in/table")),
+        // It is named itself.
+        ("in/users.csv", "in/users.csv", of("in/users.csv", "")),
+        ("in", "gone.csv", of("in/a.csv in/sub/b.csv in/sub/c.csv in/users.csv", "")),
+    ] {
+        assert_eq!(listed(&[inputs], &[lookups]), expected, "{inputs} {lookups}");
+    }
+    let all = list(&["in"], folder.path(), &csv().without(vec!["in".to_owned()], csv())).unwrap_err();
+    assert!(
+        all.message().contains("no input in in") && all.message().contains("the table of a look-up"),
+        "{all}"
+    );
+}
+
+#[test]
 fn a_folder_gives_its_files_sorted_and_says_what_it_skips() {
     let folder = folder(&[
         "in/b.csv",

@@ -25,13 +25,36 @@ use spark_connect_proto::{
     expression::{ExprType, Literal, literal::LiteralType},
 };
 
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use measures::Measures;
+
 pub(super) use count::{FACTS, Way, count};
 pub(super) use line::What;
 pub(super) use measures::PARTS;
 pub(super) use notes::notes;
-pub(super) use records::check;
 pub(super) use source::Asked;
 pub(super) use time::{is_in_sql, is_on_a_clock};
+
+/// Columns that Spark groups by, at most, where it groups in several ways.
+const GROUPED_MAX: usize = 64;
+
+/// Refuses a job that Spark cannot count, or of which it would not do all alike.
+///
+/// # Errors
+/// Usage: it has too many keys, its look-ups are too large, or it calls a function by which rows would differ.
+pub(super) fn check(job: &Job) -> Result<()> {
+    let (keys, measures) = (job.source.keys.len(), Measures(&job.source.measured));
+    if measures.grouped(keys) > GROUPED_MAX {
+        let most = keys - (measures.grouped(keys) - GROUPED_MAX).min(keys);
+        return Err(Error::usage(format!(
+            "Spark can count this job by at most {most} keys, and it has {keys}"
+        ))
+        .with_code(Code::NotBuilt)
+        .help("name fewer keys, or count on this machine"));
+    }
+    records::check(job)
+}
 
 /// The arguments of one query, by name.
 #[derive(Debug, Default)]

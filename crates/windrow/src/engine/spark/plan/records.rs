@@ -182,7 +182,7 @@ pub(super) fn tables_beside(job: &Job) -> Result<Vec<Relation>> {
 ///
 /// # Errors
 /// Usage: it calls a function by which rows would differ.
-pub(in crate::engine::spark) fn check(job: &Job) -> Result<()> {
+pub(super) fn check(job: &Job) -> Result<()> {
     #[cfg(not(feature = "sql"))]
     if job.source.records.rules.is_some() {
         let error =
