@@ -358,7 +358,7 @@ mod tests {
             (0..9u32).for_each(|key| { keys.id_of([&b"abcdefghi"[key as usize..]].into_iter()); });
             for (us, key, number) in &events {
                 let text = number.map(|number| number.to_string()).unwrap_or_default();
-                let value = |states| Value::read(states, text.as_bytes(), text.len()).unwrap();
+                let value = |states| Value::read(states, text.as_bytes()).unwrap();
                 kept.note_text(0, text.as_bytes());
                 kept.note_text(1, format!(" {text}").as_bytes());
                 kept.push(*us, *key, &[value(crate::measure::States::MOMENTS), value(crate::measure::States::DISTINCT)]);

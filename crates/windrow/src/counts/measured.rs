@@ -61,8 +61,7 @@ impl Measured {
     /// It is not a number, and has to be one.
     #[inline(always)]
     pub(crate) fn read(&mut self, at: usize, following: &[u8], len: usize) -> Result<(), Reason> {
-        self.row[at] = Value::of_column(&self.columns[at], following, len)?;
-        Ok(())
+        self.row[at].set(&self.columns[at], following, len)
     }
 
     /// The values of the row that is being read, column by column.

@@ -24,28 +24,31 @@ impl Value {
         self.is_there.then_some(self.units)
     }
 
-    /// The value that is the first `len` bytes of `following`; nothing but white space is null.
+    /// Makes this the value of a column, by its rules: separators of thousands, and what is not a number as null.
     ///
     /// # Errors
-    /// It is not a number, and has to be one.
+    /// As [`Value::read`]; this value stays as it was.
     #[inline(always)]
-    pub(crate) fn read(states: States, following: &[u8], len: usize) -> Result<Value, Reason> {
-        if !states.have(States::DISTINCT)
+    pub(crate) fn set(
+        &mut self,
+        column: &MeasuredColumn,
+        following: &[u8],
+        len: usize,
+    ) -> Result<(), Reason> {
+        // Field by field: a value that is copied whole right after it was written waits for the writes.
+        if !column.states.have(States::DISTINCT)
             && let Some(units) = units(following, len)
         {
-            return Ok(Value { units, hash: 0, is_there: true });
+            (self.units, self.is_there) = (units, true);
+            return Ok(());
         }
-        Value::read_plainly(states, &following[..len])
+        *self = Value::of_column(column, &following[..len])?;
+        Ok(())
     }
 
-    /// The same by the rules of a column: separators of thousands, and what is not a number as null.
-    ///
-    /// # Errors
-    /// As [`Value::read`].
-    #[inline(always)]
-    pub(crate) fn of_column(column: &MeasuredColumn, following: &[u8], len: usize) -> Result<Value, Reason> {
-        let read = Value::read(column.states, following, len);
-        read.or_else(|reason| Value::by_rules(column, &following[..len], reason))
+    #[inline(never)]
+    fn of_column(column: &MeasuredColumn, text: &[u8]) -> Result<Value, Reason> {
+        Value::read(column.states, text).or_else(|reason| Value::by_rules(column, text, reason))
     }
 
     #[cold]
@@ -62,8 +65,11 @@ impl Value {
         }
     }
 
-    #[inline(never)]
-    fn read_plainly(states: States, text: &[u8]) -> Result<Value, Reason> {
+    /// The value that a text is; nothing but white space is null.
+    ///
+    /// # Errors
+    /// It is not a number, and has to be one.
+    pub(crate) fn read(states: States, text: &[u8]) -> Result<Value, Reason> {
         let text = text.trim_ascii();
         if text.is_empty() {
             return Ok(Value::default());
