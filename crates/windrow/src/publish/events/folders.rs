@@ -40,7 +40,7 @@ impl KnownFolders {
             return Ok(());
         }
         let message = format!(
-            "[output.events] partition_by: the column{} {} would make more than {} folders an hour or day",
+            "[output.events] partition_by: the events would have more than {2} different values of the column{0} {1}",
             if layout.value_columns().len() == 1 { "" } else { "s" },
             layout.value_columns().join(", "),
             grouped(FOLDERS_MAX as u64)
