@@ -57,8 +57,7 @@ impl Encoding {
 
     /// Whether some bytes are not text in it, so that rows have to be checked; those in UTF-8 are checked as they are read.
     pub(crate) fn is_checked(self) -> bool {
-        let bytes: Vec<u8> = (0x80..=0xff).collect();
-        !self.is_utf8() && !self.is_sound(&bytes)
+        !self.is_utf8() && !self.is_sound(&(0x80..=0xff).collect::<Vec<u8>>())
     }
 
     /// Whether these bytes are text.

@@ -60,8 +60,8 @@ impl fmt::Debug for LookupTable {
 #[derive(Debug, Default)]
 struct Texts {
     bytes: Vec<u8>,
-    /// Where each begins, and how long it is.
-    spans: Vec<(usize, u32)>,
+    /// Where each begins; the next one begins where it ends.
+    starts: Vec<usize>,
 }
 
 /// Bytes behind the last text, so that what reads short texts as two words can read over their ends.
@@ -92,7 +92,7 @@ impl LookupTable {
             _ => self.rows += 1,
         }
         for (column, value) in self.columns.iter_mut().zip(values) {
-            column.spans.push((column.bytes.len(), value.len() as u32));
+            column.starts.push(column.bytes.len());
             column.bytes.extend_from_slice(value);
         }
         Ok(())
@@ -101,7 +101,7 @@ impl LookupTable {
     /// The table, whole.
     pub(crate) fn finish(mut self) -> Arc<Self> {
         for column in &mut self.columns {
-            column.spans.push((column.bytes.len(), 0));
+            column.starts.extend([column.bytes.len(); 2]);
             column.bytes.extend_from_slice(&SLACK);
         }
         self.hash = self.hashed();
@@ -129,9 +129,9 @@ impl LookupTable {
     /// The text of a row in a column: the bytes from there on, and its length.
     #[inline(always)]
     pub(super) fn text(&self, column: usize, row: u32) -> (&[u8], usize) {
-        let Texts { bytes, spans } = &self.columns[column];
-        let (start, len) = spans[row as usize];
-        (&bytes[start..], len as usize)
+        let Texts { bytes, starts } = &self.columns[column];
+        let (start, end) = (starts[row as usize], starts[row as usize + 1]);
+        (&bytes[start..], end - start)
     }
 
     /// The texts of all rows in each column that is joined on, and then in each that rows get.

@@ -65,7 +65,13 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
         self.rows.base = at;
         if let Some(batch) = &mut self.batch {
-            let mut rows = RecordRows { rows: &mut self.rows, batch, header: self.header, bytes };
+            let mut rows = RecordRows {
+                rows: &mut self.rows,
+                batch,
+                header: self.header,
+                bytes,
+                is_checked: self.is_checked,
+            };
             let scanned = self.scanner.scan(bytes, limit, at_eof, &mut rows);
             rows.count();
             self.rows.events.tally.read += scanned.lines;

@@ -16,6 +16,8 @@ pub(super) struct RecordRows<'a, 'b> {
     pub(super) header: &'a Header,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
+    /// Whether rows have to be checked for what is not text in their encoding.
+    pub(super) is_checked: bool,
 }
 
 impl RecordRows<'_, '_> {
@@ -37,7 +39,7 @@ impl Visit for RecordRows<'_, '_> {
             self.rows.events.tally.repeated_header += 1;
             return;
         }
-        if encoding.is_checked() && !encoding.is_sound(content) {
+        if self.is_checked && !encoding.is_sound(content) {
             let column = (0..self.header.names.len()).find(|at| !encoding.is_sound(&row.value(*at)));
             return self.rows.reject(row.start(), content, Reason::InvalidUtf8, column, None);
         }
