@@ -14,7 +14,7 @@ use crate::error::Result;
 pub struct StoreAccess {
     /// The server that all requests go through.
     pub proxy: Option<ProxyAddress>,
-    /// The file with the certificates of authorities that are trusted beside the usual ones.
+    /// The file of certificate authorities to trust in addition to the usual ones.
     pub ca_file: Option<PathBuf>,
     /// Of S3, and what speaks like it.
     pub s3: KindAccess,

@@ -12,10 +12,10 @@ use schemars::JsonSchema;
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct StorageFile {
-    /// The proxy that all requests go through, but those to hosts in `NO_PROXY`: its address, or the environment variable that holds it.
+    /// The proxy for all requests, except those to hosts in `NO_PROXY`: its address, or the environment variable that holds it.
     #[cfg_attr(test, schemars(extend("x-default" = "that of `HTTPS_PROXY`", "examples" = ["http://proxy:3128", "env:PROXY"])))]
     pub proxy: Option<String>,
-    /// A file of certificates in PEM, of authorities that are trusted beside the usual ones; from the job file's folder.
+    /// A PEM file of certificate authorities to trust in addition to the usual ones; relative to the job file's folder.
     #[cfg_attr(test, schemars(extend("examples" = ["company-ca.pem"])))]
     pub ca_file: Option<String>,
     /// How `s3://` is reached.
@@ -31,7 +31,7 @@ pub struct StorageFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct S3File {
-    /// The server, where it is not that of Amazon.
+    /// The server, if it is not Amazon's.
     #[cfg_attr(test, schemars(extend("x-default" = "`AWS_ENDPOINT_URL`", "examples" = ["https://minio.example.com:9000"])))]
     pub endpoint: Option<String>,
     /// Whether the endpoint may be asked unencrypted; one on this machine always may.
@@ -62,7 +62,7 @@ pub struct S3File {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct GoogleFile {
-    /// The server, where it is not that of Google; needs a key, or `anonymous`.
+    /// The server, if it is not Google's; needs a key, or `anonymous`.
     #[cfg_attr(test, schemars(extend("examples" = ["https://storage.example.com"])))]
     pub endpoint: Option<String>,
     /// Whether the endpoint may be asked unencrypted; one on this machine always may.
@@ -81,10 +81,10 @@ pub struct GoogleFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AzureFile {
-    /// The storage account, of addresses that name none.
+    /// The storage account, for addresses that do not name one.
     #[cfg_attr(test, schemars(extend("x-default" = "`AZURE_STORAGE_ACCOUNT_NAME`", "examples" = ["lake"])))]
     pub account: Option<String>,
-    /// The server, where it is not that of Azure; needs a key, a token, or `anonymous`.
+    /// The server, if it is not Azure's; needs a key, a token, or `anonymous`.
     #[cfg_attr(test, schemars(extend("examples" = ["https://lake.blob.core.usgovcloudapi.net"])))]
     pub endpoint: Option<String>,
     /// Whether the endpoint may be asked unencrypted; one on this machine always may.
