@@ -107,7 +107,7 @@ def log(seed, rows, hours):
 
 
 def check_events(found_readers, windrow, hours):
-    """The published events are those of the files that count, in the folders of their hours. Where there are few hours, they are merged."""
+    """The published events are those of the files that count, in the folders of their hours. With few hours, their files are merged."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "in").mkdir()

@@ -92,7 +92,7 @@ ROWS = (
         goal=Goal(1.1, "clean")),
     # All rows are judged, and count.
     Row("where", schema="", windrow=(*JOB, "--where", "action <> 'x'"), goal=Goal(1.2, "clean")),
-    # Each action has a kind of the same name.
+    # The look-up maps each action to a kind of the same name.
     Row("look-up", schema="", windrow=JOINED, goal=Goal(1.5, "clean")),
     Row("all quoted", changed(quoted), goal=Goal(1.2, "all quoted", "pyspark")),
     Row("300 columns", wide, part=50, schema=NARROW + "".join(f", c{number} STRING" for number in range(WIDE_COLUMNS - 2)),

@@ -100,7 +100,7 @@ def test_engines_in_turns_with_a_filter_end_as_one_run(place):
     take_turns(place, [place.address, "embedded"], f'on_gone = "subtract"\n{where}')
 
 
-# Of what rows have, only what is null is in no row of it.
+# Every action of the rows is in the table, except null.
 TABLE = 'name,kind\nOpen,one\nClose,two\nä,\n"a,b",three\n Open,five\n"x""y",six\n'
 LOOKED_UP = """on_gone = "subtract"
 where = "kind IS NULL OR kind <> 'two'"
@@ -122,7 +122,7 @@ def test_a_changed_look_up_is_read_again_by_either_engine(place):
         folder.new(f"{number}.csv")
     folder.run(place.address).good()
     folder.equals_one_run()
-    # Another order says the same, and nothing is read.
+    # Rows in another order are the same table: nothing is read.
     lines = TABLE.splitlines(keepends=True)
     (place.folder / "kinds.csv").write_text("".join([lines[0], *reversed(lines[1:])]))
     before = folder.shown("files")

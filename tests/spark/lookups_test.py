@@ -1,10 +1,10 @@
-"""Look-ups on Spark and in the embedded engine: random rows and tables, with keys that are easily taken for others.
+"""Look-ups on Spark and in the embedded engine: random rows and tables, with keys that are easily confused.
 
-More rounds, and others, as in sql_test.py:
+To run more rounds, or others, as in sql_test.py:
 
   WINDROW_SEEDS=500 WINDROW_SEED_FROM=1 python tests/spark/all.py target/debug/windrow lookups
 
-As there, Spark is given a copy of each file in which a column says so: rows that have nothing odd have to be Spark's.
+As there, Spark gets a copy of each file, which a column marks as such: Spark itself must read all rows without anything odd.
 """
 
 import csv
@@ -20,7 +20,7 @@ from sql_test import answered_by_both, of_any_reader
 
 ROUNDS = 16
 ROWS = 300
-# Of the rows that count, of all rounds together.
+# The least share of counted rows that Spark must have read, over all rounds.
 SURE_MIN = 0.8
 
 KEYS = [
@@ -84,14 +84,14 @@ def test_tables_that_no_query_can_hold_are_refused_before_a_session(place):
     (place.folder / "job.toml").write_text(
         'name = "large"\nversion = 1\n[source]\npath = "in"\ntime = "time"\nkeys = ["name"]\n[[source.lookup]]\npath = "users.csv"\non = "user"\n[reports.r]\nevery = "1d"\n'
     )
-    # Nothing listens there: a session would be another error.
+    # Nothing listens there, so opening a session would be another error.
     end = windrow(place, "run", "job.toml", "--engine", "sc://127.0.0.1:9")
     assert end.code == 2 and "a query to Spark takes 67.1 MB of them" in end.said, f"{end.code}: {end.said}"
     assert answered(place, "job.toml", "embedded")["exit code"] == 0
 
 
 def write(folder, seed):
-    """A job of a seed, its tables and its file."""
+    """Writes the job of a seed, its tables and its file."""
     dice = random.Random(seed)
     keys = dice.sample(KEYS, dice.choice([5, 12, len(KEYS)]))
     (folder).mkdir()
@@ -114,7 +114,7 @@ def write(folder, seed):
         if sizes:
             wheres += [f"a = 'u1' OR {sizes[0]} > 1", f"coalesce({sizes[0]}, 0) < 100"]
         where = dice.choice(wheres)
-    # Of each row who has read it, or what rows of both come to.
+    # The keys show which engine read each row, or group rows of both.
     seen, others = ["id", "reader"], sorted(columns.keys() - {"id", "reader"})
     keys_of_job = [*dice.choice([seen, []]), *dice.sample(others, min(len(others), dice.choice([1, 2])))]
     if names and dice.random() < 0.5:
@@ -131,7 +131,7 @@ def write(folder, seed):
 
 
 def drawn_on(dice, number, columns):
-    """What a table is joined on: columns of the file, or of a table before it."""
+    """The columns that a table is joined on: of the file, or of an earlier table."""
     joined = [name for name, kind in columns.items() if kind]
     if number and joined and dice.random() < 0.4:
         return [(dice.choice(joined), "x")]
@@ -159,7 +159,7 @@ def write_table(path, dice, keys, on, values):
 
 
 def write_rows(folder, names, rows, quoting=csv.QUOTE_MINIMAL):
-    """The rows once as windrow sees them and once as Spark does."""
+    """Writes the rows twice: as windrow sees them, and as Spark does."""
     for name, reader in [("in", "windrow"), ("cluster", "cluster")]:
         (folder / name).mkdir()
         with (folder / name / "rows.csv").open("w", newline="") as file:

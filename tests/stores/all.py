@@ -66,7 +66,7 @@ class Place:
     def __init__(self, windrow, front, kind, bucket, folder):
         self.windrow, self.front, self.kind, self.bucket, self.folder = windrow, front, kind, bucket, folder
         self.s3, self.url = kind.client, f"{kind.scheme}://{bucket}"
-        # The variables in place of those of the store.
+        # Variables to use instead of those of the store.
         self.variables = None
 
     def put(self, key, body):
@@ -440,7 +440,7 @@ def delta_tables_are_found_by_a_glob(place):
         publish("b", seed)
         follow()
         assert place.kept() == place.digest(*tables, *asked), "files that left a table count no more"
-    # Its files are those of a table, whatever leads to them.
+    # The files belong to a table, however they are named.
     for files in ["**/*.parquet", "a/reports/windows/part-*"]:
         named = ["--every", "1h", "--time", "window_start", "--input-format", "parquet"]
         done = place.run("run", f"{url}/lake/{files}", *named, code=2)
@@ -504,7 +504,7 @@ def published_events_are_those_of_the_objects_that_count(place):
 
 
 def reached(place, url):
-    """What a job says of the store at `url`, and the variables that it names."""
+    """The settings of a job for the store at `url`, and the variables that they name."""
     return {
         "s3": (
             f'[storage.s3]\nendpoint = "{url}"\nregion = "us-east-1"\naccess_key_id = "env:LAKE_ID"\nsecret_access_key = "env:LAKE_SECRET"\n',
@@ -521,7 +521,7 @@ def reached(place, url):
 
 
 def what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment(place):
-    """Inputs, look-ups, ledger, published tables and whatever else is written are in the store."""
+    """Inputs, look-ups, ledger, published tables and all other files are in the store."""
     url = place.url
     place.put("logs/a.csv", rows(50, 1) + b"yesterday,Open\n")
     place.put("more/kinds.csv", b"action,kind\nOpen,o\nClose,c\n")
@@ -554,7 +554,7 @@ def what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment(place
     told = json.loads(stored("told/s.json"))
     assert told["rows"]["counted"] == 50, told["rows"]
     assert b"kind" in stored("told/windows.csv") and b"kind" in stored("told/once.csv")
-    # A table as an input, with files that are gone, of which the log of the table says that they left it.
+    # A table as an input. Its log says which files have left it, and these are gone.
     (place.folder / "job.toml").write_text(
         JOB.format(paths=json.dumps(f"{url}/out/reports/windows"), output=json.dumps("table"))
         .replace('"csv"', '"delta"').replace('"time"', '"window_start"') + storage
@@ -564,14 +564,14 @@ def what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment(place
         place.put("logs/b.csv", rows(40, seed))
         (place.folder / "again.toml").write_text(text)
         place.run("run", "again.toml")
-    # Without what it says there is no way to the store.
+    # Without these settings, the store cannot be reached.
     (place.folder / "job.toml").write_text(text.replace(storage, ""))
     place.variables = {name: value for name, value in misleading.items() if "TOKEN" in name or "ACCOUNT" in name}
     place.run("run", "job.toml", code=2)
 
 
 def certificate(folder):
-    """Of this machine, by an authority that nobody else knows: the file of the authority, and that of the certificate and its key."""
+    """A certificate of this machine by an unknown authority: the authority's file, and the file of the certificate and its key."""
     now = datetime.datetime.now(datetime.timezone.utc)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
     names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("windrow tests", HOST)]
@@ -600,7 +600,7 @@ def a_store_is_reached_by_tls_of_its_own_and_through_a_proxy(place):
             job.write(f'[storage]\nca_file = "{authority.name}"\n{storage}')
         place.summary()
         assert place.kept() == expected and secure.counted()["list"] > 0
-    # Nothing has this name: what is asked of it goes to the proxy, or nowhere.
+    # No host has this name: requests to it go through the proxy, or nowhere.
     storage, named = reached(place, "http://store.invalid")
     place.variables = named | {"LAKE_PROXY": place.front.url.replace("//", "//me:proxy-canary@")}
     place.job(f"{place.url}/logs", output="through")

@@ -17,8 +17,8 @@ class Front:
     `cuts` bodies end in the middle. While `held` is not set, nothing is answered. `before_range(number)` is called before the
     range request of this number, from 1 on. `put_faults` has what happens to the put of a number, from 0 on since `puts` was 0: its
     answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status. With `signs` each request is handed on as that of an account of S3.
-    The next `pages` lists are answered by a page for a browser. It serves as a proxy too: `proxied` has the credentials of each request that came as to one. With `certificate`, a file of a certificate and its key,
-    it speaks TLS.
+    The next `pages` lists are answered with a web page. It also serves as a proxy: `proxied` has the credentials of each proxied request.
+    With `certificate`, a file of a certificate and its key, it speaks TLS.
     """
 
     def __init__(self, port, certificate=None):

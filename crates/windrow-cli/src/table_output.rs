@@ -62,7 +62,7 @@ impl SheetArgs {
         self.output.as_deref()
     }
 
-    /// Writes `table`; the file may be an address in `stores`.
+    /// Writes `table`. The output file may be an address in `stores`.
     pub(crate) fn write(&self, format: Format, table: Table<'_>, stores: &Stores) -> Result<()> {
         self.write_with(stores, |screen, out| write_table(format, table, screen, out))
     }

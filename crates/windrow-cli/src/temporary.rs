@@ -15,7 +15,7 @@ static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// The folders for files of this process alone.
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Begins the file that will be at `path`, which may be an address in `stores`.
+/// Starts the file that will be at `path`, which may be an address in `stores`.
 pub(crate) fn create(path: &Path, stores: &Stores) -> Result<FileOut> {
     let file = FileOut::create(path, stores)?;
     BEGUN.lock().unwrap_or_else(PoisonError::into_inner).push(file.place().to_owned());

@@ -20,7 +20,7 @@ use crate::table::Table;
 pub(crate) struct Report {
     pub(crate) data: ReportData,
     pub(crate) outcome: Arc<Outcome>,
-    /// How the stores are reached that it may be written to.
+    /// How to reach the stores that the report may be written to.
     pub(crate) access: StoreAccess,
     /// Whether the job is in a file.
     pub(crate) of_file: bool,

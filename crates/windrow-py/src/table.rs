@@ -27,7 +27,7 @@ pub(crate) struct Table {
     shown: Vec<String>,
     /// Columns in which null is a value.
     keys: Vec<String>,
-    /// How the stores are reached that it may be written to.
+    /// How to reach the stores that the table may be written to.
     access: StoreAccess,
 }
 
@@ -55,7 +55,7 @@ impl Table {
         }
     }
 
-    /// The same table, which is written to stores that are reached so.
+    /// The same table, to be written to stores with this access.
     pub(crate) fn reached_by(self, access: &StoreAccess) -> Self {
         Table { access: access.clone(), ..self }
     }

@@ -52,7 +52,7 @@ impl Expression {
         &self.columns
     }
 
-    /// Whether it casts the text of the column `name` to a date by itself.
+    /// Whether the expression casts the text of the column `name` directly to a date.
     pub fn casts_to_date(&self, name: &str) -> bool {
         let is_column = |node: &Node| matches!(node, Node::Column(at) if self.columns.get(*at).is_some_and(|column| column.name == name));
         let cast = |node: &Node| match node {

@@ -185,7 +185,7 @@ impl Error {
         self
     }
 
-    /// Adds what kind of thing the message begins with.
+    /// Prefixes the message with the kind of thing that it is about.
     pub(crate) fn about(mut self, what: &str) -> Self {
         self.0.message = format!("{what} {}", self.0.message);
         self

@@ -92,8 +92,8 @@ impl<'q> SparkQuery<'q> {
         SparkQuery { arguments, tables: Vec::new(), known: HashMap::new(), texts: HashMap::new() }
     }
 
-    /// The texts in the column `name` of the query, null where they are empty, read as `sql_type`. If the name of a condition that is never
-    /// null is given, they are sure where it is true.
+    /// The text column `name` of the query, in which empty texts are null, read as `sql_type`. `sure` names a condition that is
+    /// never null: the values are sure only where it is true.
     pub fn column(&mut self, name: &str, sql_type: SqlType, sure: Option<&str>) -> SparkValue {
         let piece = |name: &str| Piece { sql: name.to_owned(), level: 0 };
         let text = SparkValue { value: piece(name), sure: sure.map(piece), sql_type: SqlType::Text };

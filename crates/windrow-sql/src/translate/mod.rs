@@ -24,7 +24,7 @@ const STACK_BYTES: usize = 64 << 20;
 /// How deep brackets and functions may be nested.
 const DEPTH_MAX: usize = 32;
 
-/// How deep it is looked for the end of one that is nested deeper.
+/// The depth to which the parser looks for the end of an expression that is nested deeper.
 const DEPTH_TRIED: usize = 256;
 
 /// The nodes of an expression, its type, and the columns that it names.
@@ -56,7 +56,7 @@ fn parsed(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<(Node, S
     let expr = parser.parse_expr().map_err(unparsed)?;
     let next = parser.peek_token();
     if next.token != Token::EOF {
-        // At the bound the parser gives up some parts as if they were not there.
+        // At its depth limit, the parser drops some parts as if they were not there.
         if ends_later(text, next.span.start) {
             return Err(too_deep());
         }
@@ -71,7 +71,7 @@ fn parsed(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<(Node, S
     Ok((node, sql_type, translator.columns))
 }
 
-/// Whether an expression that may be nested deeper ends behind this place.
+/// Whether the expression goes on after this place if it may be nested deeper.
 fn ends_later(text: &str, place: Location) -> bool {
     let parser = Parser::new(&GenericDialect {}).with_recursion_limit(DEPTH_TRIED).try_with_sql(text);
     let Ok(mut parser) = parser else { return false };

@@ -29,7 +29,8 @@ pub struct Commit {
     pub schema: Option<SchemaRef>,
     /// Properties that get another value.
     pub properties: Vec<(String, String)>,
-    /// Whether its data files have together the rows that were in those that it removes: readers of changes pass it over.
+    /// Whether the commit only moves rows: the data files that it adds hold exactly the rows of those that it removes. Readers
+    /// of changes skip it.
     pub only_moves_rows: bool,
     /// What was done, in one upper-case word, for the history.
     pub operation: String,

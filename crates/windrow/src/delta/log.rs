@@ -111,7 +111,7 @@ impl Log {
         read_commit(&bytes).map(Some).map_err(|what| self.damaged(&self.commit_path(version), what))
     }
 
-    /// The commits that it has, the newest first.
+    /// The commits in the log, newest first.
     pub(crate) fn history(&self) -> Result<Vec<PastCommit>> {
         let mut commits = Vec::new();
         for file in self.files()? {

@@ -38,13 +38,13 @@ const GAP_BYTES: u64 = 64 << 10;
 /// Rows of a batch that is read.
 const BATCH_ROWS: usize = 8 << 10;
 
-/// Which rows of a data file are read.
+/// Which rows of a data file to read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted<'w> {
     All,
-    /// Without the row groups that hold nothing in it.
+    /// Skips row groups that hold no values in this range.
     InRange(&'w ColumnRange),
-    /// These, by their numbers from 0, in order and apart from each other.
+    /// These ranges of row numbers, which count from 0, in ascending order and disjoint.
     Stretches(&'w [Range<u64>]),
 }
 
@@ -59,7 +59,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Opens `file` for the columns of `schema`, and for the rows that are `wanted`.
+    /// Opens `file` for the columns of `schema` and the rows that are `wanted`.
     pub(crate) fn open(log: &Log, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Self> {
         let path = log.path(&file.place);
         guarded(|| Rows::open_unguarded(log, file, schema, wanted))

@@ -177,7 +177,7 @@ impl Table {
         self.opened(file, projected(self.schema(), columns)?, wanted)
     }
 
-    /// [`Table::read`] of all columns of the rows in these stretches, by their numbers from 0.
+    /// Like [`Table::read`], for all columns of the rows in these ranges of row numbers, which count from 0.
     pub(crate) fn read_at(&self, file: &DataFile, stretches: &[Range<u64>]) -> Result<Rows> {
         self.opened(file, self.schema().clone(), Wanted::Stretches(stretches))
     }
@@ -215,7 +215,7 @@ impl Table {
     /// Begins a data file whose rows have these values in the partition columns.
     ///
     /// # Errors
-    /// Bug: other partition columns than the table's, or an empty value: Delta does not tell it from none.
+    /// Bug: the partition columns are not the table's, or a value is empty, which Delta cannot distinguish from null.
     pub fn writer(&self, partition: &Texts) -> Result<DataWriter> {
         self.writer_of(self.schema(), partition)
     }

@@ -26,7 +26,7 @@ use crate::text::percent::encoded;
 /// Rows of a row group: what a reader of a range can leave out.
 const ROW_GROUP_ROWS: usize = 64 << 10;
 
-/// Bytes of a value in the name of a folder, at most: file systems allow 255 for all of the name.
+/// Maximum bytes of a value in a folder name. File systems allow 255 for the whole name.
 const FOLDER_NAME_BYTES_MAX: usize = 160;
 
 /// Names that are tried for a file, each of which is taken only by a request of its own whose answer was lost.
@@ -81,7 +81,7 @@ impl DataWriter {
         })
     }
 
-    /// The same, for rows whose values of `column`, integers or times, mostly follow each other: they are written as differences.
+    /// The same writer, for rows whose values of `column` (integers or times) are mostly in order: the column is delta-encoded.
     ///
     /// # Errors
     /// Bug.
@@ -142,8 +142,8 @@ impl DataWriter {
     }
 }
 
-/// A name or a value as a part of the name of a folder: what may mean something to a file system or a reader is written `%2F`.
-/// What is too long for the name of a folder is cut; the log has all of it.
+/// A name or a value as part of a folder name. Characters that may be special to a file system or a reader are escaped, as in
+/// `%2F`. A text that is too long for a folder name is cut; the log has all of it.
 fn folder_name(text: &str) -> String {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     let name: String = text
@@ -168,7 +168,7 @@ pub(crate) fn parquet_bytes(schema: &SchemaRef, batches: &[RecordBatch]) -> Resu
     write().map(Bytes::from).map_err(refused)
 }
 
-/// Plain Parquet: what other readers know of the types is in Parquet's own words. `differences`: a column that is written as such.
+/// Plain Parquet: other readers learn the types from Parquet's own metadata. The column `differences` is delta-encoded.
 fn parquet_writer(
     schema: &SchemaRef,
     differences: Option<&str>,
@@ -178,7 +178,7 @@ fn parquet_writer(
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
     if let Some(column) = differences {
         let column = ColumnPath::from(vec![column.to_owned()]);
-        // A dictionary of values that hardly repeat costs much and saves nothing.
+        // A dictionary of values that rarely repeat costs much and saves nothing.
         properties = properties
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);

@@ -228,7 +228,7 @@ impl LookupSpec {
 /// What is wrong with the table of a look-up.
 fn within(spec: &LookupSpec, error: Error) -> Error {
     let path = for_people(&spec.path);
-    // Settings say how inputs are read, and a look-up is read as it shows itself.
+    // Settings apply to inputs; how a look-up is read is detected from its content.
     let parts = error.advice().map(Help::parts).unwrap_or_default();
     let setting = parts.iter().find_map(|part| match part {
         Part::Name(setting) | Part::Set(setting, _) => Some(setting),
@@ -252,7 +252,7 @@ fn within(spec: &LookupSpec, error: Error) -> Error {
     error.at(Location::of(&*spec.path))
 }
 
-/// Refuses a table that is a part of what the job writes: a run would change what it has read.
+/// Refuses a table that is part of the job's output: a run would change what it has read.
 fn check_output(output: &Output, files: &[InputFile]) -> Result<()> {
     let url = output.url()?.map(|url| url.identity(&url.folder()));
     let folder = output.path.canonicalize().ok();

@@ -76,12 +76,12 @@ pub struct Job {
     pub rejects: Rejects,
     /// What counts, unless a command says otherwise. It does not change the answer.
     pub engine: JobEngine,
-    /// How stores are reached. It does not change the answer.
+    /// How to reach stores. It does not change the answer.
     pub storage: StoreAccess,
 }
 
 impl Job {
-    /// The stores that the job names, reached as it says.
+    /// The stores of the job, reached as it says.
     pub fn stores(&self) -> Stores {
         Stores::new(&self.storage)
     }

@@ -21,15 +21,15 @@ pub struct Output {
     pub events: Option<EventsOutput>,
 }
 
-/// How the cleaned events are published.
+/// How to publish the cleaned events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventsOutput {
-    /// What a folder is for.
+    /// Which stretch of time a folder covers.
     pub by: EventsBy,
-    /// How long after the end of a folder's hour or day, by the newest event, its data files are merged; none: never.
+    /// How long after the end of a folder's hour or day, by the newest event, its data files are merged; `None` for never.
     pub compact_after: Option<Step>,
-    /// The keys whose values have folders of their own.
+    /// The keys whose values get folders of their own.
     pub partition_by: Vec<String>,
 }
 
@@ -160,13 +160,13 @@ impl RejectsFile {
     }
 }
 
-/// When hours and days are closed, where a job does not say.
+/// How long after their end hours and days are closed, unless a job says.
 const COMPACT_AFTER: Step = Step { n: 1, unit: Unit::Hour };
 
-/// What a job says that closes none.
+/// The word in a job that keeps hours and days from being closed.
 pub(super) const NEVER: &str = "never";
 
-/// A length of time that is the same everywhere: `1h`, `2d`.
+/// A length of time that does not depend on the calendar: `1h`, `2d`.
 fn compact_after(text: &str) -> Result<Step> {
     let step = text.parse::<Step>().ok().filter(|step| !matches!(step.length(), Length::Months(_)));
     step.ok_or_else(|| {

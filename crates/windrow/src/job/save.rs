@@ -289,7 +289,7 @@ fn instant(us: i64) -> String {
     quoted(&Zone::utc().label(us))
 }
 
-/// How `path` is written in a file of `folder`.
+/// How a file in `folder` refers to `path`.
 pub(super) fn path_from(folder: &Path, path: &Path) -> PathBuf {
     match path.strip_prefix(folder) {
         Ok(below) if below != Path::new("") => below.to_owned(),

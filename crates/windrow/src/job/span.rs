@@ -89,7 +89,7 @@ fn unknown_key(rest: &str) -> Error {
     let Some(meant) = meant.map(|(_, key)| *key).or_else(|| nearest(name, known.iter().copied())) else {
         return error.help(all);
     };
-    // Times are read in one zone, and windows follow the clock of another.
+    // Times may be read in one zone while windows follow the clock of another.
     let other = match meant == "zone" && known.contains(&"local_times") {
         true => " it is the zone of times without an offset, and windows have `zone` in their report;",
         false => "",
@@ -97,7 +97,7 @@ fn unknown_key(rest: &str) -> Error {
     error.help(format!("did you mean `{meant}`?{other} {all}"))
 }
 
-/// Words of other programs, and the key that is meant where there is one of this name.
+/// Names that other programs use, each with the key that is meant if there is one of that name.
 const MEANT: [(&str, &str); 7] = [
     ("n", "limit"),
     ("limit", "n"),

@@ -1,4 +1,5 @@
-//! How stores are reached, from what is written to what is true. Secrets are named by the variables that hold them, never written.
+//! The `[storage]` settings of a job: checks them, and writes them back. Secrets are named by the variables that hold them,
+//! never written.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,7 +11,7 @@ use super::span::{At, Fault};
 use crate::error::{Code, Error, Result};
 use crate::storage::{KindAccess, ProxyAddress, StoreAccess};
 
-/// How a value begins that is in the variable it names.
+/// The prefix of a value that is in an environment variable.
 const VARIABLE: &str = "env:";
 
 impl StorageFile {
@@ -90,7 +91,7 @@ impl AzureFile {
     }
 }
 
-/// What all kinds of stores have: an endpoint, and either secrets or no credentials.
+/// Checks what all kinds of stores have in common: an endpoint, and either secrets or no credentials.
 fn checked(
     kind: &str,
     access: KindAccess,
@@ -116,7 +117,7 @@ fn checked(
     Ok(KindAccess { endpoint, anonymous, secrets, ..access })
 }
 
-/// Refuses a server that a job names while it leaves the credentials to the environment: requests to these stores hold a token, which the
+/// Refuses an endpoint if the job takes the credentials from the environment: requests to these stores carry a token, which the
 /// server could use itself. Requests to S3 are signed for one server.
 fn sends_named_credentials(kind: &str, access: KindAccess, key: &str) -> Result<KindAccess, Fault> {
     match access.endpoint.is_some() && !access.names_credentials() {
@@ -134,7 +135,7 @@ fn invalid(what: &str, help: &str) -> Error {
     Error::usage(what).with_code(Code::InvalidValue).help(help)
 }
 
-/// The variable that `written` names. A job file is read by many: a secret in it would be none.
+/// The variable that `written` names. Many people read a job file, so a secret in it would not stay secret.
 fn variable(key: &str, written: &str) -> Result<String> {
     let name = written.strip_prefix(VARIABLE).filter(|name| !name.is_empty() && !name.contains('='));
     name.map(str::to_owned).ok_or_else(|| {
@@ -144,7 +145,7 @@ fn variable(key: &str, written: &str) -> Result<String> {
     })
 }
 
-/// The address of a server.
+/// Checks the address of a server.
 fn endpoint(written: &str) -> Result<String> {
     let rest = written.strip_prefix("https://").or_else(|| written.strip_prefix("http://"));
     match rest {
@@ -158,7 +159,7 @@ fn endpoint(written: &str) -> Result<String> {
     }
 }
 
-/// The address of a proxy.
+/// Checks the address of a proxy.
 fn proxy(written: &str) -> Result<ProxyAddress> {
     if written.starts_with(VARIABLE) {
         return variable("proxy", written).map(ProxyAddress::Variable);
@@ -187,7 +188,7 @@ fn ca_file(written: &str, folder: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The lines of a job file in `folder` that say it; none where nothing is said.
+/// The lines for `access` in a job file in `folder`; empty if it says nothing.
 pub(super) fn to_toml(access: &StoreAccess, folder: &Path) -> String {
     let StoreAccess { proxy, ca_file, s3, gs, az } = access;
     let mut lines = Vec::new();

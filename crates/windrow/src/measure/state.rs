@@ -24,10 +24,10 @@ impl Value {
         self.is_there.then_some(self.units)
     }
 
-    /// Makes this the value of a column, by its rules: separators of thousands, and what is not a number as null.
+    /// Sets this to the value of a column, by the column's rules: thousands separators, and null for what is not a number.
     ///
     /// # Errors
-    /// As [`Value::read`]; this value stays as it was.
+    /// As [`Value::read`]. This value is then unchanged.
     #[inline(always)]
     pub(crate) fn set(
         &mut self,
@@ -35,7 +35,7 @@ impl Value {
         following: &[u8],
         len: usize,
     ) -> Result<(), Reason> {
-        // Field by field: a value that is copied whole right after it was written waits for the writes.
+        // Field by field: copying a whole value right after it was written has to wait for the writes.
         if !column.states.have(States::DISTINCT)
             && let Some(units) = units(following, len)
         {
@@ -65,10 +65,10 @@ impl Value {
         }
     }
 
-    /// The value that a text is; nothing but white space is null.
+    /// The value in a text, null if it is empty or only white space.
     ///
     /// # Errors
-    /// It is not a number, and has to be one.
+    /// It must be a number, and is not.
     pub(crate) fn read(states: States, text: &[u8]) -> Result<Value, Reason> {
         let text = text.trim_ascii();
         if text.is_empty() {

@@ -54,7 +54,7 @@ pub fn remove_object(path: &Path, stores: &Stores) -> Result<()> {
 const NAMES_MAX: u32 = 1_000;
 
 impl FileOut {
-    /// Begins the file that will be at `path`, which may be an address in `stores`; a link there is followed.
+    /// Starts the file that will be at `path`, which may be an address in `stores`. A link there is followed.
     ///
     /// # Errors
     /// Usage: the folder is missing, or a folder is at `path`. What the system says, as in [`Error::output`].

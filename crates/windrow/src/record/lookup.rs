@@ -38,7 +38,7 @@ impl Lookup {
 
 /// The rows of a small table: their keys, and the columns that rows get.
 pub(crate) struct LookupTable {
-    /// How many columns are joined on.
+    /// The number of join columns.
     #[cfg(all(feature = "spark", feature = "sql"))]
     on: usize,
     /// The number of a key is that of its row.
@@ -60,7 +60,7 @@ impl fmt::Debug for LookupTable {
 #[derive(Debug, Default)]
 struct Texts {
     bytes: Vec<u8>,
-    /// Where each begins; the next one begins where it ends.
+    /// Where each text begins, which is where the one before it ends.
     starts: Vec<usize>,
 }
 
@@ -134,7 +134,7 @@ impl LookupTable {
         (&bytes[start..], end - start)
     }
 
-    /// The texts of all rows in each column that is joined on, and then in each that rows get.
+    /// The texts of all rows by column: first the join columns, then the columns that rows get.
     #[cfg(all(feature = "spark", feature = "sql"))]
     pub(crate) fn texts(&self) -> Vec<Vec<&[u8]>> {
         let keys: Vec<Vec<&[u8]>> = (0..self.rows).map(|row| self.keys.tuple(row)).collect();

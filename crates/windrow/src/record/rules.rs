@@ -208,7 +208,7 @@ impl RecordRules {
         }))
     }
 
-    /// Whether an expression casts the text of the column `name` to a date.
+    /// Whether an expression casts the text of the column `name` directly to a date.
     #[cfg(feature = "sql")]
     pub(crate) fn casts_to_date(&self, name: &str) -> bool {
         self.steps.iter().any(|(step, _)| {

@@ -35,7 +35,7 @@ pub(super) fn has_counted_nothing(tally: &Tally) -> bool {
     tally.counted + tally.filtered == 0 && tally.rejected_total() + tally.skipped + tally.comment > 0
 }
 
-/// What may be wrong where every row is a reject.
+/// What to correct if every row is a reject.
 fn what_to_correct(job: &Job, tally: &Tally) -> String {
     let (time, rules) = (&job.source.time.column, &job.source.records.rules);
     let is_cast = rules.as_ref().is_some_and(|rules| rules.casts_to_date(time));

@@ -58,7 +58,7 @@ pub struct Endings {
     left_out: Option<Arc<LeftOut>>,
 }
 
-/// What is not read even where it is in a folder: the tables of look-ups, and which of their files count.
+/// The tables of look-ups, which are not read even in an input folder, and the endings of those of their files that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub(super) paths: Vec<String>,
@@ -82,13 +82,13 @@ impl Endings {
         Endings { endings: endings.into_iter().collect(), tables: Tables::Skipped, left_out: None }
     }
 
-    /// These, but for the tables of look-ups, of which files with their own `endings` count.
+    /// The same, with the tables of look-ups left out; of those, files with their own `endings` count.
     pub fn without(self, lookups: Vec<String>, endings: Endings) -> Self {
         let left_out = LeftOut { paths: lookups, endings };
         Endings { left_out: (!left_out.paths.is_empty()).then(|| Arc::new(left_out)), ..self }
     }
 
-    /// What is not read.
+    /// What to leave out.
     pub(super) fn left_out(&self) -> Option<&LeftOut> {
         self.left_out.as_deref()
     }

@@ -71,7 +71,7 @@ impl Glob {
         &self.start
     }
 
-    /// What all that matches begins with, from there: the characters before the first wildcard in a name.
+    /// What all matches begin with, relative to [`start`](Self::start): the characters before the first wildcard in a name.
     pub(super) fn beginning(&self) -> &str {
         match self.parts.first() {
             Some(Part::Wild(pattern)) => pattern.as_str().split(['*', '?', '[']).next().unwrap_or_default(),
@@ -84,18 +84,18 @@ impl Glob {
         matches(&self.parts, names)
     }
 
-    /// Whether the object with this key, or the folder, matches.
+    /// Whether the object or folder with this key matches.
     pub(super) fn matches_key(&self, key: &str) -> bool {
         self.names_below(key).is_some_and(|names| self.matches(&names))
     }
 
-    /// Whether the object with this key matches, or a folder that it is in.
+    /// Whether the object with this key matches, or a folder around it.
     pub(super) fn leads_to(&self, key: &str) -> bool {
         let names = self.names_below(key).unwrap_or_default();
         (1..=names.len()).any(|end| self.matches(&names[..end]))
     }
 
-    /// The names of a key behind those that the pattern starts with.
+    /// The names in a key that follow those the pattern starts with.
     fn names_below<'k>(&self, key: &'k str) -> Option<Vec<&'k str>> {
         let start = self.start.to_string_lossy();
         let below = match &*start {

@@ -35,8 +35,8 @@ pub struct Listing {
     pub skipped: Vec<Skipped>,
 }
 
-/// Lists the files, folders (with the folders in them) and globs in `paths`; relative ones start from `root`, addresses are in `stores`.
-/// In folders files with these `endings` count; of a Delta table those that its log names.
+/// Lists the files, folders (with the folders in them) and globs in `paths`. Relative paths start from `root`; addresses are in
+/// `stores`. In a folder, files with these `endings` count; in a Delta table, those that its log names.
 ///
 /// Files and folders that may not be read are in the list: the run refuses each of them by itself.
 ///

@@ -67,7 +67,7 @@ impl Around {
     }
 }
 
-/// Whether it has the name of a data file.
+/// Whether a file of this name may be a data file.
 pub(super) fn is_data(name: &str) -> bool {
     ends_with(name, DATA_ENDING)
 }
@@ -179,7 +179,7 @@ fn object_tables(url: &ObjectUrl, stores: &Stores) -> Result<Vec<String>> {
     Ok(matched.map(|folder| url.identity(&format!("{folder}/"))).collect())
 }
 
-/// The folders that have the log of a Delta table in them.
+/// The folders that contain the log of a Delta table.
 pub(super) fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
     let log = format!("{DELTA_LOG}/");
     let folder = |entry: &Entry| match entry.path.find(&format!("/{log}")) {
@@ -189,7 +189,7 @@ pub(super) fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
     entries.iter().filter_map(folder).collect()
 }
 
-/// The table whose data file the object with these names may be: the innermost folder around it that is one.
+/// The table that the object with these names may be a data file of: the innermost table folder around it.
 pub(super) fn data_object(names: &[&str], tables: &BTreeSet<String>) -> Option<String> {
     let (name, folders) = names.split_last()?;
     let around = (0..=folders.len()).rev().map(|end| folders[..end].join("/"));

@@ -1,7 +1,7 @@
-//! Access to object stores: credentials, region and endpoint, from the job, else from the environment and the profile files of AWS.
+//! Access to object stores: credentials, region and endpoint, from the job, or else from the environment and the AWS profile files.
 //!
-//! The variables are those that the tools of each store read: `AWS_…`, `AZURE_STORAGE_…`, `GOOGLE_…`. What a job says of a store
-//! counts before them. Where it names credentials, none are taken from elsewhere.
+//! The variables are those that the tools of each store read: `AWS_…`, `AZURE_STORAGE_…`, `GOOGLE_…`. What a job says about a
+//! store takes precedence. If it names credentials, none are taken from elsewhere.
 
 mod endpoint;
 mod profile;
@@ -65,7 +65,7 @@ fn retries() -> RetryConfig {
     RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIME, ..RetryConfig::default() }
 }
 
-/// A store of a cloud, which lists by any beginning of keys.
+/// A cloud store, which can list keys by any prefix.
 fn listed<S: ObjectStore + PaginatedListStore>(
     built: object_store::Result<S>,
 ) -> object_store::Result<Opened> {
@@ -74,7 +74,7 @@ fn listed<S: ObjectStore + PaginatedListStore>(
     Ok((Box::new(objects), Some(Pages(store))))
 }
 
-/// A store, and what lists it by beginnings of keys.
+/// A store, and what lists its keys by prefix.
 type Opened = (Box<dyn ObjectStore>, Option<Pages>);
 
 /// A store of an account, or why there cannot be one.
@@ -159,7 +159,7 @@ fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
             _ => GoogleCloudStorageBuilder::new(),
         },
     };
-    // A key file may name a server of its own, which may be of a test.
+    // A key file may name a server of its own, such as a test server.
     let mut options = connections(access, Some("GOOGLE_"))?.with_allow_http(true);
     if let Some(endpoint) = &said.endpoint {
         let words = ("storage.gs.endpoint", "allow_http = true");
@@ -226,7 +226,7 @@ fn azure(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     Ok(listed(builder.with_retry(retries()).build()))
 }
 
-/// How connections are made: as the variables of the store say, by the names behind `prefix`, and as the job says.
+/// How to connect: as the job says, and as the store's variables say, whose names begin with `prefix`.
 fn connections(access: &StoreAccess, prefix: Option<&str>) -> Result<ClientOptions> {
     let mut options = ClientOptions::new();
     for (name, value) in prefix.into_iter().flat_map(variables) {
@@ -243,7 +243,7 @@ fn connections(access: &StoreAccess, prefix: Option<&str>) -> Result<ClientOptio
         if !address.parse::<http::Uri>().is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some()) {
             return Err(wrong("storage.proxy is not the address of a server").help("write http://host:port"));
         }
-        // Roles of machines are told by the machine itself.
+        // A machine's role comes from its own metadata service, which is asked without the proxy.
         let direct = ["NO_PROXY", "no_proxy"].into_iter().filter_map(|name| env::var(name).ok());
         let direct = METADATA.into_iter().map(str::to_owned).chain(direct).collect::<Vec<_>>().join(",");
         options = options.with_proxy_url(address).with_proxy_excludes(direct);
@@ -263,26 +263,26 @@ fn connections(access: &StoreAccess, prefix: Option<&str>) -> Result<ClientOptio
     Ok(options)
 }
 
-/// The variables whose names begin so. One that is empty is one that is not set, as the tools of stores take it.
+/// The variables whose names begin with `prefix`. As in the tools of stores, one that is empty counts as not set.
 fn variables(prefix: &str) -> impl Iterator<Item = (String, String)> {
     let text = |text: std::ffi::OsString| text.into_string().ok();
     let all = env::vars_os().filter_map(move |(name, value)| Some((text(name)?, text(value)?)));
     all.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
 }
 
-/// The secrets that the job names for stores of this kind, by its keys.
+/// The secrets that the job names for stores of this kind, by their keys in the job.
 fn secrets(kind: &str, said: &KindAccess) -> Result<Vec<(&'static str, String)>> {
     let value = |(key, variable): (&&'static str, &String)| {
         let name = format!("storage.{kind}.{key}");
         let value = secret(&name, variable)?;
-        // A key file of Google is JSON, of several lines.
+        // A Google key file is JSON on several lines.
         let value = if kind == "gs" { &value } else { one_line(&name, &value)? };
         Ok((*key, value.to_owned()))
     };
     said.secrets.iter().map(value).collect()
 }
 
-/// The value of the variable that the job names.
+/// The value of an environment variable that the job names.
 fn secret(key: &str, variable: &str) -> Result<String> {
     env::var(variable).ok().filter(|value| !value.is_empty()).ok_or_else(|| {
         let variable = escape::quoted(variable);
@@ -292,11 +292,12 @@ fn secret(key: &str, variable: &str) -> Result<String> {
     })
 }
 
-/// Whether the server at this address is asked unencrypted; `key` is where the address stands, and `allowing` what allows that.
+/// Whether requests to this endpoint may be unencrypted. `key` is the setting that holds the address, and `allowing` the one
+/// that permits it.
 fn is_open(endpoint: &str, may_be_open: bool, (key, allowing): (&str, &str)) -> Result<bool> {
     match endpoint_of(endpoint) {
         Endpoint::Https => Ok(may_be_open),
-        // A server on this machine, of a test or a proxy.
+        // A server on this machine, such as a test server or a proxy.
         Endpoint::Here => Ok(true),
         Endpoint::Http if may_be_open => Ok(true),
         Endpoint::Http => Err(wrong(format!("{key} is unencrypted and not on this machine"))
@@ -310,7 +311,7 @@ fn wrong(message: impl Into<String>) -> Error {
     Error::usage(message).with_code(Code::Address)
 }
 
-/// `value`, which becomes part of a header of HTTP.
+/// `value`, which becomes part of an HTTP header.
 fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str> {
     match value.chars().any(char::is_control) {
         true => Err(wrong(format!("{name} has a line end or another control character in it"))

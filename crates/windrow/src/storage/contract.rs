@@ -81,7 +81,7 @@ pub trait Storage: fmt::Debug + Send + Sync {
     }
     /// All files below a folder, in order of their paths; none if there is no such folder.
     fn list(&self, folder: &str) -> Result<Vec<Entry>>;
-    /// The files below a folder whose path from there begins so, in order of their paths. There may be others among them.
+    /// The files below a folder whose path from there begins with `beginning`, in order of their paths. Others may be among them.
     fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
         let _ = beginning;
         self.list(folder)
@@ -90,7 +90,7 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn names(&self, folder: &str) -> Result<Vec<String>> {
         Ok(self.list(folder)?.into_iter().map(|entry| entry.path).collect())
     }
-    /// The keys of objects below a folder that cannot be paths, as far as the folder was listed. They are in no list.
+    /// The keys below a folder that cannot be paths, as far as the folder was listed. Lists leave them out.
     fn odd_keys(&self, folder: &str) -> Vec<String> {
         let _ = folder;
         Vec::new()

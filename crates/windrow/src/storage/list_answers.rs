@@ -1,7 +1,7 @@
-//! Answers of stores to lists, looked at before they are believed.
+//! Checks the answers of stores to list requests.
 //!
-//! What is read of an answer is the items in it: a page for a browser, which a proxy or a wrong endpoint sends, would be a list of nothing.
-//! And one key that no path can be would make the whole list fail.
+//! Only the items of an answer are read. So a web page, sent by a proxy or a wrong endpoint, would pass for an empty list. And
+//! a single key that cannot be a path would make the whole list fail.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,13 +17,12 @@ use object_store::client::{
 };
 use object_store::path::Path;
 
-/// The keys that no path can be, of those that were listed: with an empty name, `.`, `..` or a control character between their slashes.
-/// Clones share them.
+/// The listed keys that cannot be paths: between their slashes is an empty name, `.`, `..` or a control character. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OddKeys(Arc<Mutex<BTreeSet<String>>>);
 
 impl OddKeys {
-    /// Those below a folder.
+    /// The odd keys below a folder.
     pub(super) fn below(&self, folder: &str) -> Vec<String> {
         let is_below = |key: &&String| {
             folder.is_empty() || key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
@@ -36,7 +35,7 @@ impl OddKeys {
     }
 }
 
-/// Connections on which answers to lists are looked at.
+/// Connections that check the answers to list requests.
 impl HttpConnector for OddKeys {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let client = ReqwestConnector::default().connect(options)?;
@@ -78,11 +77,11 @@ impl HttpService for ListReader {
     }
 }
 
-/// A server has answered with something else than a list.
+/// A server answered with something other than a list.
 #[derive(Debug)]
 pub(super) struct NoList;
 
-/// How it is told from what else goes wrong.
+/// The text that distinguishes this error from others.
 pub(super) const NO_LIST: &str = "the server has answered with something else than a list";
 
 impl fmt::Display for NoList {
@@ -93,14 +92,14 @@ impl fmt::Display for NoList {
 
 impl std::error::Error for NoList {}
 
-/// A list without the items that have odd keys.
+/// A list without the items whose keys are odd.
 #[derive(Debug, PartialEq, Eq)]
 struct WithoutOdd {
     rest: String,
     keys: Vec<String>,
 }
 
-/// None where `answer` is not a list, neither of S3 and Google nor of Azure.
+/// Takes the items with odd keys out of a list from S3, Google or Azure; none if `answer` is not a list.
 fn without_odd_keys(answer: &str) -> Option<WithoutOdd> {
     let (item, name) = match answer {
         _ if answer.contains("ListBucketResult") => ("Contents", "Key"),
@@ -118,7 +117,7 @@ fn without_odd_keys(answer: &str) -> Option<WithoutOdd> {
         let key = within(text, name).map(unescaped).unwrap_or_default();
         match is_odd(&key) {
             false => odd.rest.push_str(text),
-            // What stands for a folder is not a file.
+            // A folder marker is not a file.
             true if key.ends_with('/') && is_empty(text) => {}
             true => odd.keys.push(key),
         }
@@ -142,7 +141,7 @@ fn within<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     Some(rest.split_once(&format!("</{name}>"))?.0)
 }
 
-/// A text of XML as it was meant.
+/// A text with its XML escapes replaced.
 fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut left = text;

@@ -28,7 +28,7 @@ pub struct ObjectStorage {
     place: String,
     objects: Box<dyn ObjectStore>,
     odd: OddKeys,
-    /// Lists by any beginning of keys, in stores that can.
+    /// Lists keys by any prefix, in stores that can.
     pages: Option<Pages>,
     // None only while the storage is dropped.
     runtime: Option<Runtime>,
@@ -51,13 +51,13 @@ impl ObjectStorage {
         Ok(ObjectStorage { place, objects, odd, pages: None, runtime })
     }
 
-    /// The same storage, whose connections note odd keys in `odd`, and which lists by `pages`.
+    /// The same storage, with connections that note odd keys in `odd`, and with `pages` for listing by prefix.
     pub(super) fn listing(mut self, odd: OddKeys, pages: Option<Pages>) -> Self {
         (self.odd, self.pages) = (odd, pages);
         self
     }
 
-    /// What was listed as entries.
+    /// The listed objects as entries.
     fn entries(&self, found: Vec<ObjectMeta>) -> Result<Vec<Entry>> {
         let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -104,7 +104,7 @@ impl ObjectStorage {
     }
 }
 
-/// A store that lists by any beginning of keys.
+/// A store that lists keys by any prefix.
 #[derive(Clone)]
 pub(super) struct Pages(pub(super) Arc<dyn PaginatedListStore>);
 

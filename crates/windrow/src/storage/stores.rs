@@ -1,4 +1,4 @@
-//! Stores: from the address of a bucket to its storage, with the access that a job names and, for the rest, the environment.
+//! Stores: from the address of a bucket to its storage. The access comes from the job and, for the rest, from the environment.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -7,54 +7,54 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{ObjectUrl, Storage};
 use crate::error::Result;
 
-/// How stores are reached, as a job says it; what it leaves open, the environment says. It does not change the answer. Secrets are named by
+/// How to reach stores, as a job says; the environment provides the rest. It does not change the answer. Secrets are named by
 /// the environment variables that hold them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreAccess {
-    /// The server that all requests go through.
+    /// The proxy that all requests go through.
     pub proxy: Option<ProxyAddress>,
-    /// The file of certificate authorities to trust in addition to the usual ones.
+    /// A file of certificate authorities to trust in addition to the usual ones.
     pub ca_file: Option<PathBuf>,
-    /// Of S3, and what speaks like it.
+    /// For S3 and compatible stores.
     pub s3: KindAccess,
-    /// Of Google Cloud Storage.
+    /// For Google Cloud Storage.
     pub gs: KindAccess,
-    /// Of Azure Blob Storage.
+    /// For Azure Blob Storage.
     pub az: KindAccess,
 }
 
-/// Where a proxy is.
+/// The address of a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProxyAddress {
     /// An address without a password.
     Written(String),
-    /// The environment variable that holds it, as it may have a password.
+    /// The environment variable that holds the address, which may contain a password.
     Variable(String),
 }
 
-/// How the stores of one kind are reached.
+/// How to reach stores of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KindAccess {
-    /// The server; none: that of the cloud.
+    /// The server; `None` for that of the cloud.
     pub endpoint: Option<String>,
-    /// Whether the endpoint may be asked unencrypted though it is another machine.
+    /// Whether requests to an endpoint on another machine may be unencrypted.
     pub allow_http: bool,
-    /// The region, of S3.
+    /// The region, for S3.
     pub region: Option<String>,
-    /// Whether the bucket is a part of the host's name, of S3.
+    /// Whether the bucket is part of the host name, for S3.
     pub virtual_hosted: Option<bool>,
-    /// The storage account, of Azure.
+    /// The storage account, for Azure.
     pub account: Option<String>,
-    /// Whether nothing is signed: what is public needs no credentials.
+    /// Whether requests are not signed: public data needs no credentials.
     pub anonymous: bool,
-    /// The variables that hold secrets, by the keys of a job file.
+    /// The environment variables that hold secrets, by their keys in a job file.
     pub secrets: BTreeMap<&'static str, String>,
 }
 
 impl KindAccess {
-    /// Whether it says with which credentials, or that it is without.
+    /// Whether it names credentials, or says that there are none.
     pub(crate) fn names_credentials(&self) -> bool {
         self.anonymous || !self.secrets.is_empty()
     }
@@ -68,7 +68,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Stores that are reached so.
+    /// Stores with this access.
     pub fn new(access: &StoreAccess) -> Self {
         Stores { access: access.clone(), opened: Mutex::default() }
     }
@@ -76,7 +76,7 @@ impl Stores {
     /// The store that `url` is in.
     ///
     /// # Errors
-    /// Usage: this program has no access to stores, or what the job or the environment says of access cannot be used.
+    /// Usage: this program is built without access to stores, or the job or the environment describes access that cannot be used.
     pub(crate) fn of(&self, url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
         let opened = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let root = url.root();
@@ -87,7 +87,7 @@ impl Stores {
         Ok(Arc::clone(opened().entry(root).or_insert(storage)))
     }
 
-    /// The folder that `url` names, as a storage.
+    /// The folder that `url` names, as its own storage.
     ///
     /// # Errors
     /// As [`Stores::of`].

@@ -12,7 +12,7 @@ use crate::storage::{Fate, Memory};
 use crate::truth;
 use crate::work::{Question, Work};
 
-/// A job that publishes its events, and what is there after some runs of it.
+/// A job that publishes its events, and the state after some runs.
 struct Published {
     work: Work,
     memory: Memory,
@@ -29,7 +29,7 @@ impl Published {
         self.work.write(name, &format!("{HEADER}\n{lines}"));
     }
 
-    /// Runs, and checks all that must hold.
+    /// Runs the job, and checks everything that must hold.
     fn run(&mut self) {
         self.work.run(&self.memory.calm()).unwrap();
         self.model.run(&self.work.job(), &self.work.files);
@@ -40,7 +40,7 @@ impl Published {
         Table::open(&self.memory.calm(), PATH).unwrap().unwrap()
     }
 
-    /// How many data files each folder has.
+    /// The number of data files in each folder.
     fn folders(&self) -> BTreeMap<String, usize> {
         let mut folders = BTreeMap::new();
         for file in self.table().files() {
@@ -51,7 +51,7 @@ impl Published {
     }
 }
 
-/// Two events in each of some hours.
+/// Two events in each of these hours.
 fn lines(hours: std::ops::Range<u32>, minute: u32) -> String {
     let line = |hour| {
         format!("2024-03-30T{hour:02}:{minute:02}:00Z,Open\n2024-03-30T{hour:02}:{minute:02}:30Z,close\n")
@@ -70,7 +70,7 @@ fn twelve(source: &str) -> Published {
 #[test]
 fn data_files_of_closed_hours_are_made_one() {
     let there = twelve("");
-    // The newest event is of 05:21: the hour of 04:00 is over for less than an hour.
+    // The newest event is at 05:21, so the hour from 04:00 ended less than an hour ago.
     let files: Vec<usize> = there.folders().into_values().collect();
     assert_eq!(files, [1, 1, 1, 1, 12, 12]);
     let log = there.memory.names("events/_delta_log/");
@@ -99,7 +99,7 @@ fn what_changes_in_a_closed_hour_is_replaced() {
         there.work.delete(&name);
     }
     there.run();
-    // Nothing is merged any more than once, and nothing is left of what leaves.
+    // Only the events of `in/10.csv` are left, each of them once.
     assert_eq!(there.table().files().filter_map(|file| file.rows()).sum::<u64>(), 12);
 }
 
@@ -118,7 +118,7 @@ fn what_comes_late_does_not_write_an_hour_again_each_time() {
         most = most.max(there.folders()["date=2024-03-30/hour=02"]);
     }
     assert!(most <= 7, "{most}");
-    // Sixty times two events came to two dozen.
+    // Sixty inputs each added two events to the first two dozen.
     assert!(written <= 120 * 7, "{written}");
 }
 
@@ -165,7 +165,7 @@ fn shares_that_count_for_two_files_are_merged_by_copy() {
     }
 }
 
-/// A run stands still before its puts below `events`, one after the other, while another one does all its work.
+/// A run pauses before one of its puts below `events`, each of them in turn, while another run does all its work.
 #[test]
 fn a_run_that_stands_still_anywhere_in_the_events_harms_nothing() {
     let mut before = twelve("on_gone = 'subtract'");
@@ -174,7 +174,7 @@ fn a_run_that_stands_still_anywhere_in_the_events_harms_nothing() {
     before.work.delete("in/14.csv");
     let (mut stops, mut lost) = (0, 0);
     for stop in 0.. {
-        // As it was, with a time of its own.
+        // The same content, with a new time of change.
         let text = before.work.files["in/15.csv"].clone();
         before.work.write("in/15.csv", &text);
         let (memory, count) = (before.memory.copy(), Arc::new(AtomicUsize::new(0)));

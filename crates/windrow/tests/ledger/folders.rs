@@ -14,7 +14,7 @@ fn parted() -> Question {
     Question { events: true, case: "keep", of_events: "partition_by = ['action']", ..Question::default() }
 }
 
-/// A file with an event of each value, in two hours.
+/// A file with an event of each value in each of two hours.
 fn text_of(values: &[&str], minute: u32) -> String {
     let lines = values.iter().flat_map(|value| {
         [1, 3]
@@ -58,10 +58,10 @@ fn any_value_names_a_folder_and_comes_back() {
     let found: BTreeSet<Option<String>> =
         table.files().map(|file| file.partition()["action"].clone()).collect();
     assert_eq!(found.len(), values.len(), "{found:?}");
-    // The hour of 01:00 is closed: its files are merged by value. What has changed since is not yet.
+    // The hour from 01:00 is closed, so its files are merged by value. Later changes are not merged yet.
     let closed = table.files().filter(|file| file.path().contains("hour=01")).count();
     assert_eq!(closed, 2 * values.len() - 3);
-    // A file that is gone stays counted.
+    // A deleted file stays counted.
     let expected = 2 * (3 * values.len() + values.len() - 3) as u64;
     assert_eq!(table.files().filter_map(|file| file.rows()).sum::<u64>(), expected);
     for file in table.files().filter(|file| file.path().contains("hour=01")) {

@@ -24,10 +24,10 @@ mod truth;
 /// Many random sequences of changes and runs.
 mod sequences;
 
-/// Published events of hours that are closed.
+/// Published events of closed hours.
 mod compaction;
 
-/// Published events in folders of their values.
+/// Published events in folders by value.
 mod folders;
 
 /// What runs and histories cost the state.

@@ -32,7 +32,7 @@ pub(crate) struct Question {
     pub(crate) case: &'static str,
     /// Whether the events themselves are published.
     pub(crate) events: bool,
-    /// What the job says of them.
+    /// What the job says about them.
     pub(crate) of_events: &'static str,
     /// Name, and the lines of a report.
     pub(crate) reports: Vec<(&'static str, String)>,

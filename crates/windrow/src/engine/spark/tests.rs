@@ -160,7 +160,7 @@ fn a_time_that_is_made_is_in_no_column() {
     assert_eq!((plain.len(), full[0].layout.record.as_slice()), (0, &[1][..]));
 }
 
-/// Spark groups by 64 columns in several ways, and no more.
+/// Spark accepts at most 64 columns in grouping sets.
 #[test]
 fn more_keys_than_spark_groups_by_are_refused() {
     let folder = tempfile::tempdir().unwrap();

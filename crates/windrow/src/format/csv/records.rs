@@ -16,7 +16,7 @@ pub(super) struct RecordRows<'a, 'b> {
     pub(super) header: &'a Header,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
-    /// Whether rows have to be checked for what is not text in their encoding.
+    /// Whether rows must be checked for bytes that are invalid in their encoding.
     pub(super) is_checked: bool,
 }
 

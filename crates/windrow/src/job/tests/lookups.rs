@@ -1,9 +1,9 @@
-//! Tables of look-ups that cannot be joined, and what is said of them.
+//! Look-up tables that cannot be joined, and the errors about them.
 
 use super::*;
 use crate::Stop;
 
-/// What is wrong with a job whose look-up is `table`, written into a folder with `bytes` in the file `name`.
+/// The error and the advice for a job with the look-up `table`, in a folder that has `bytes` in the file `name`.
 fn wrong(table: &str, name: &str, bytes: &[u8]) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);

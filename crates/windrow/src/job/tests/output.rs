@@ -79,6 +79,6 @@ fn words_of_other_programs_are_answered_with_keys() {
         );
     }
     refused(&job("", "peaks = { n = 1 }"), "unknown key `n`", "did you mean `limit`?");
-    // No key of this name is there.
+    // The key that is usually meant does not exist here.
     refused(&job("limit = 1", ""), "unknown key `limit`", "the keys here are path");
 }

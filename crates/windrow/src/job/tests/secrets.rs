@@ -1,4 +1,4 @@
-//! Jobs that name secrets: of Spark, of stores, and of encrypted files.
+//! Jobs that name secrets: for Spark, for stores, and for encrypted files.
 
 use proptest::prelude::*;
 

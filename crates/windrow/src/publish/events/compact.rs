@@ -1,5 +1,5 @@
-//! Compaction: the data files of an hour or day that is closed are merged into few. No number changes, and each row stays the share of
-//! its contribution.
+//! Compaction: merges the data files of a closed hour or day into a few. Numbers stay the same, and each row stays in the share
+//! of its contribution.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::delta::{Commit, DataFile, Table, Texts};
 use crate::error::{Kind, Result};
 use crate::settings::Settings;
 
-/// What a merged data file has at most: its bytes are in memory while it is written.
+/// The limits of a merged data file, which is in memory while it is written.
 const MOST: Extent = Extent { rows: FILE_ROWS_MAX as u64, bytes: 32 << 20, shares: 10_000 };
 
-/// Data files that one commit merges, about.
+/// How many data files one commit merges, approximately.
 const COMMIT_FILES: usize = 4096;
 
-/// How much is in data files.
+/// How much data files hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Extent {
     rows: u64,
@@ -27,7 +27,7 @@ struct Extent {
 }
 
 impl Extent {
-    /// That of a data file; none if it does not say its rows.
+    /// The extent of a data file; none if the file does not say how many rows it has.
     fn of(file: &DataFile) -> Option<Self> {
         Some(Extent { rows: file.rows()?, bytes: file.size_bytes(), shares: count(file) })
     }
@@ -40,7 +40,7 @@ impl Extent {
         }
     }
 
-    /// Whether it is within what a merged data file has at most, divided by `by`.
+    /// Whether it is within the limits of a merged data file, divided by `by`.
     fn is_within(self, by: u64) -> bool {
         self.rows <= MOST.rows / by && self.bytes <= MOST.bytes / by && self.shares <= MOST.shares / by
     }
@@ -53,8 +53,8 @@ struct Candidate<'t> {
     is_merged: bool,
 }
 
-/// Merges data files of the hours or days that are closed: that ended so long before `newest_us`, the newest event that counts, as the
-/// job says. `table` shows what counts.
+/// Merges data files of closed hours or days: those that ended long enough, as the job says, before `newest_us`, the newest
+/// event that counts. `table` shows what counts.
 ///
 /// # Errors
 /// Person: a data file is missing or damaged. Storage.
@@ -97,7 +97,7 @@ pub(super) fn compact(
             ..Commit::default()
         });
         match committed {
-            // Another run changes the table: a later one merges.
+            // Another run is changing the table; a later one will merge.
             Err(error) if error.kind() == Kind::Storage => return Ok(()),
             committed => drop(committed?),
         }
@@ -105,7 +105,7 @@ pub(super) fn compact(
     Ok(())
 }
 
-/// The data files of each folder with several.
+/// The data files of each folder that has several.
 fn folders(table: &Table) -> impl Iterator<Item = (&Texts, Vec<&DataFile>)> {
     let mut folders: BTreeMap<&Texts, Vec<&DataFile>> = BTreeMap::new();
     for file in table.files() {
@@ -114,7 +114,7 @@ fn folders(table: &Table) -> impl Iterator<Item = (&Texts, Vec<&DataFile>)> {
     folders.into_iter().filter(|(_, files)| files.len() > 1)
 }
 
-/// When the stretch of time of a folder ends; none if its values are not of one.
+/// The end of the stretch of time that a folder covers; none if its values do not name one.
 fn end_us(layout: &Layout, partition: &Texts) -> Option<i64> {
     let value = |name: &str| partition.get(name)?.as_deref();
     let mut date = value(super::DATE)?.split('-').map(str::parse::<i64>);
@@ -123,8 +123,9 @@ fn end_us(layout: &Layout, partition: &Texts) -> Option<i64> {
     Some(day_of(year, month, day) * DAY_US + hour * 3_600_000_000 + layout.width_us())
 }
 
-/// The data files of one folder that are merged with each other. Those that were merged before are taken again only where they have no
-/// more rows than what is merged with them: so a row is written again a few times at most, however many inputs come late.
+/// Groups the data files of one folder that are merged with each other. A file that was merged before is taken again only if it
+/// has at most as many rows as the files it is merged with. So a row is rewritten only a few times, however many inputs arrive
+/// late.
 fn grouped(files: Vec<&DataFile>) -> Vec<Vec<DataFile>> {
     let candidate = |file| {
         let extent = Extent::of(file).filter(|extent| extent.is_within(2))?;
@@ -137,7 +138,7 @@ fn grouped(files: Vec<&DataFile>) -> Vec<Vec<DataFile>> {
         (rows, taken) = (rows + next.extent.rows, taken + 1);
     }
     candidates.truncate(taken);
-    // So each has a short stretch of time where there are several.
+    // In order of time, so that each of several groups covers a short stretch.
     candidates.sort_by_key(|of| (of.file.bounds(super::TIME), of.file.path()));
     let (mut groups, mut group, mut extent) = (Vec::new(), Vec::new(), Extent::default());
     for of in candidates {

@@ -1,4 +1,4 @@
-//! Copying events: from data files of some contributions into others.
+//! Copies events from existing data files into new ones.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -11,11 +11,11 @@ use super::writer::FILE_ROWS_MAX;
 use crate::delta::{DataFile, DataWriter, Table, Texts};
 use crate::error::{Error, Result};
 
-/// Which shares of data files are copied.
+/// Which shares of data files to copy.
 pub(super) type IsWanted<'w> = &'w dyn Fn(&Share) -> bool;
 
-/// Writes the rows of `files` that are wanted as those of copy number `copy` of a contribution: one data file per folder, or a few. The
-/// files are of `table`, or about to be.
+/// Writes the wanted rows of `files` as rows of copy number `copy` of a contribution: one data file per folder, or a few. The
+/// files are in `table`, or about to be.
 ///
 /// # Errors
 /// Person: a file is missing or damaged. Storage.
@@ -53,8 +53,8 @@ pub(super) fn copied(
     Ok(written.into_iter().map(|file| of_one(file, contribution, copy)).collect())
 }
 
-/// Writes the rows of `files` that are wanted as one data file, whose shares they stay; none if there are no such rows. The files are of
-/// one folder of `table`.
+/// Writes the wanted rows of `files` as one data file, in which they keep their shares; none if there are no such rows. The
+/// files are in one folder of `table`.
 ///
 /// # Errors
 /// As [`copied`].
@@ -81,7 +81,7 @@ pub(super) fn merged(
     Ok(Some(of_several(writer.finish()?, &all)))
 }
 
-/// Calls `each` with the wanted rows of `file`, in its order.
+/// Calls `each` with the wanted rows of `file`, in order.
 fn each_wanted(
     layout: &Layout,
     table: &Table,
@@ -102,10 +102,10 @@ fn each_wanted(
     Ok(())
 }
 
-/// What `work` makes of each of `of`, by several threads. After an error no more are begun.
+/// Applies `work` to each item of `of`, on several threads. After an error, no more items are started.
 ///
 /// # Errors
-/// The first that `work` ends with.
+/// The first error of `work`.
 pub(super) fn on_threads<T: Sync, R: Send>(
     threads: NonZeroUsize,
     of: &[T],
@@ -125,7 +125,7 @@ pub(super) fn on_threads<T: Sync, R: Send>(
     };
     std::thread::scope(|scope| {
         for _ in 1..threads.get().min(of.len()) {
-            // A thread that the system refuses is one less: the others do its work.
+            // If the system refuses a thread, the others do its work.
             if std::thread::Builder::new().spawn_scoped(scope, go).is_err() {
                 break;
             }

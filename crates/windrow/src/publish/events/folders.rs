@@ -1,4 +1,4 @@
-//! Folders of values: where a job parts its events by keys too, which events of an input go into which.
+//! Folders by value: if a job also partitions its events by keys, which events of an input go into which folder.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,18 +11,18 @@ use crate::delta::Table;
 use crate::error::{Code, Error, Result};
 use crate::text::number::grouped;
 
-/// Folders of one hour or day, at most: each has a data file of its own per input.
+/// Maximum number of folders in one hour or day: each input may write a data file to each of them.
 pub(super) const FOLDERS_MAX: usize = 1_000;
 
-/// The values that folders are for, one for each key that events are parted by.
+/// The values of a folder, one for each key that events are partitioned by.
 pub(super) type Values = Vec<Option<String>>;
 
-/// The folders that a table has, and that inputs add.
+/// The folders that a table already has and those that inputs add.
 #[derive(Debug)]
 pub(super) struct KnownFolders(Mutex<HashSet<Values>>);
 
 impl KnownFolders {
-    /// Those of `table`.
+    /// The folders of `table`.
     pub(super) fn of(layout: &Layout, table: &Table) -> Self {
         let columns = layout.value_columns();
         let values = table.files().map(|file| {
@@ -32,7 +32,7 @@ impl KnownFolders {
         KnownFolders(Mutex::new(values.collect()))
     }
 
-    /// Adds those of an input.
+    /// Adds the folders of an input.
     fn add(&self, layout: &Layout, values: &[Values]) -> Result<()> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.extend(values.iter().cloned());
@@ -52,17 +52,17 @@ impl KnownFolders {
 
 /// The folders of an input.
 pub(super) struct InputFolders {
-    /// The values of each.
+    /// The values of each folder.
     pub(super) values: Vec<Values>,
-    /// By part and the number of a key, in which its events are.
+    /// By part and by the number of a key: the folder of its events.
     of: Vec<Vec<usize>>,
 }
 
 impl InputFolders {
-    /// Those of an input that was kept in these parts.
+    /// The folders of an input that was kept in these parts.
     ///
     /// # Errors
-    /// Limit: with those that are `known` there are too many.
+    /// Limit: together with the `known` folders, there are too many.
     pub(super) fn new(layout: &Layout, known: &KnownFolders, parts: &[CleanPart<'_>]) -> Result<Self> {
         let mut places: HashMap<Values, usize> = HashMap::new();
         let mut values: Vec<Values> = Vec::new();
@@ -78,7 +78,7 @@ impl InputFolders {
         Ok(InputFolders { values, of })
     }
 
-    /// In which the events of a key are.
+    /// The folder that holds the events of a key.
     pub(super) fn place(&self, part: usize, key: KeyId) -> usize {
         self.of.get(part).and_then(|keys| keys.get(key as usize)).copied().unwrap_or_default()
     }

@@ -1,5 +1,6 @@
-//! Published events: the cleaned events themselves, `events`, as a Delta table whose folders are hours or days of UTC. A data
-//! file holds events of one contribution, until those of an hour that is closed are merged. The table says which version of the ledger it shows.
+//! Published events: the cleaned events themselves, `events`, in a Delta table whose folders are hours or days of UTC. A data
+//! file holds events of one contribution, until its hour or day is closed and its files are merged. The table says which
+//! version of the ledger it shows.
 //!
 //! A data file is written while its input is counted, and kept as *staged* before the ledger may name its contribution. After the commit to
 //! the ledger, one commit to the table adds the files of contributions that now count and removes those that no longer do. So no reader
@@ -54,11 +55,11 @@ fn folder() -> Folder {
 #[derive(Clone, Debug)]
 struct Layout {
     by: EventsBy,
-    /// How long after its end a stretch of time is closed; none: never.
+    /// How long after its end an hour or day is closed; `None` for never.
     compact_after: Option<Step>,
-    /// The keys whose values name folders too, by their place among the keys of the job.
+    /// The keys whose values also name folders, as positions among the job's keys.
     value_keys: Vec<usize>,
-    /// The columns whose values name folders, from the outermost.
+    /// The columns whose values name folders, outermost first.
     folder_columns: Vec<String>,
     schema: SchemaRef,
     fingerprint: String,
@@ -99,7 +100,7 @@ impl Layout {
         Some(Layout { by, compact_after, value_keys, folder_columns, schema, fingerprint })
     }
 
-    /// The columns of keys whose values name folders.
+    /// The key columns whose values name folders.
     fn value_columns(&self) -> &[String] {
         self.folder_columns.get(self.folder_columns.len() - self.value_keys.len()..).unwrap_or_default()
     }
@@ -112,7 +113,7 @@ impl Layout {
         }
     }
 
-    /// The values of the partition columns in stretch `number`, where those of keys are `values`.
+    /// The values of the partition columns for stretch `number`; `values` are those of keys.
     fn partition(&self, number: i64, values: &[Option<String>]) -> Texts {
         let hours = self.width_us() / 3_600_000_000;
         let hour = number * hours;
@@ -159,7 +160,7 @@ impl Layout {
         Table::create(store, folder(), &spec)
     }
 
-    /// Begins a data file of `table`, or of what it is about to be.
+    /// Starts a data file of `table`, whose columns are, or are about to be, those of this layout.
     fn writer(&self, table: &Table, partition: &Texts) -> Result<DataWriter> {
         table.writer_of(&self.schema, partition)?.with_differences(TIME)
     }

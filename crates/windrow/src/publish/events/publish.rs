@@ -81,7 +81,7 @@ struct Target {
     adds: Vec<DataFile>,
     /// Data files of contributions that do not count any more, or of nothing known.
     removes: Vec<DataFile>,
-    /// Data files of which only some of the contributions still count.
+    /// Data files in which only some of the contributions still count.
     rewrites: Vec<DataFile>,
     /// Events by contribution, of those that count.
     events: HashMap<String, u64>,
@@ -122,7 +122,7 @@ impl Target {
         }
     }
 
-    /// Takes a share that counts and is in the table.
+    /// Records a share that counts and is in the table.
     fn take_share(&mut self, Share { contribution, copy, rows }: Share) {
         match copy {
             0 => *self.events.entry(contribution).or_default() += rows,
@@ -187,7 +187,7 @@ impl Target {
         Ok(())
     }
 
-    /// Writes what still counts of data files of which the rest does not.
+    /// Rewrites data files that count only in part, without the rest.
     fn rewrite(
         &mut self,
         layout: &Layout,
@@ -266,7 +266,7 @@ fn replace(
     let added = rows(&target.adds);
     target.rewrite(layout, table, &named, threads)?;
     let Target { adds, removes, .. } = target;
-    // What was written again has come and gone.
+    // Rewritten events are both removed and added, so they cancel out.
     let done = PublishedEvents { added, removed: (rows(&removes) + added).saturating_sub(rows(&adds)) };
     let property = (FINGERPRINT.to_owned(), layout.fingerprint.clone());
     table.commit(Commit {
@@ -285,7 +285,8 @@ fn replace(
     Ok(done)
 }
 
-/// Keeps the table of events small, and what is staged: `staged` is what that was before a commit to `ledger` that is published.
+/// Keeps the table of events and the staged events small. `staged` is what was staged before the commit to `ledger` that is now
+/// published.
 ///
 /// # Errors
 /// Storage. Steps that are already done stay, and the others change nothing.

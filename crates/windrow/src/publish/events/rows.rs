@@ -52,7 +52,7 @@ type Place = (i64, (u32, KeyId), usize);
 /// Rows that wait to be written.
 pub(super) struct Rows<'f> {
     schema: SchemaRef,
-    /// The keys that have a column, by their place among those of the job.
+    /// The keys that have a column, as positions among the job's keys.
     keys: Vec<usize>,
     measured: &'f [MeasuredColumn],
     file: &'f str,
@@ -62,12 +62,12 @@ pub(super) struct Rows<'f> {
 }
 
 impl<'f> Rows<'f> {
-    /// None yet, of the input `file`. The last columns of the table name folders.
+    /// No rows yet, of the input `file`. The last columns of the table, which name folders, are left out.
     pub(super) fn new(layout: &Layout, measured: &'f [MeasuredColumn], file: &'f str) -> Self {
         let fields = layout.schema.fields();
         let fields: Vec<_> =
             fields.iter().take(fields.len() - layout.folder_columns.len()).cloned().collect();
-        // All but the time, what is measured, and the file.
+        // How many keys: the columns but for the time, the measured ones and the file, plus those that name folders.
         let of_keys = fields.len() - measured.len() - 2 + layout.value_keys.len();
         let keys = (0..of_keys).filter(|at| !layout.value_keys.contains(at)).collect();
         let schema = Arc::new(Schema::new(fields));

@@ -1,20 +1,20 @@
-//! Shares: which rows of a data file are of which contribution. A data file has one when it is written; those of hours that are closed are
-//! merged, and have several, one behind the other.
+//! Shares: which rows of a data file belong to which contribution. A data file is written with one share. Those of closed hours
+//! are merged and have several, one after the other.
 
 use std::ops::Range;
 
 use crate::delta::DataFile;
 
-/// The tag of a data file that names the contribution whose events it has.
+/// The tag that names the contribution whose events a data file holds.
 const CONTRIBUTION: &str = "windrow.contribution";
 
-/// The tag of one that says for which input it is, from 1, where the contribution counts for several.
+/// The tag that says which copy a data file belongs to, from 1, if the contribution counts for several inputs.
 const COPY: &str = "windrow.copy";
 
-/// The tag of one that has the events of several contributions.
+/// The tag of a data file that holds events of several contributions.
 const SHARES: &str = "windrow.shares";
 
-/// The rows of a data file that are of one contribution, for one of the inputs that this counts for.
+/// The rows of a data file that belong to one contribution, for one of the inputs that it counts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) contribution: String,
@@ -22,7 +22,7 @@ pub(super) struct Share {
     pub(super) rows: u64,
 }
 
-/// The shares of a data file, in the order of its rows; none if it does not say them, or not of all of its rows.
+/// The shares of a data file, in the order of its rows; none if the file does not list them for all of its rows.
 pub(super) fn shares(file: &DataFile) -> Option<Vec<Share>> {
     let rows = file.rows()?;
     let shares = match file.tag(SHARES) {
@@ -40,23 +40,23 @@ pub(super) fn is_merged(file: &DataFile) -> bool {
     file.tag(SHARES).is_some()
 }
 
-/// How many shares a data file says that it has.
+/// The number of shares that a data file lists.
 pub(super) fn count(file: &DataFile) -> u64 {
     file.tag(SHARES).map_or(1, |text| 1 + text.bytes().filter(|byte| *byte == b' ').count() as u64)
 }
 
-/// `file` as one whose rows are all of copy number `copy` of a contribution.
+/// Tags `file` as one whose rows all belong to copy number `copy` of a contribution.
 pub(super) fn of_one(file: DataFile, contribution: &str, copy: u64) -> DataFile {
     let file = file.with_tag(CONTRIBUTION, contribution);
     if copy > 0 { file.with_tag(COPY, copy.to_string()) } else { file }
 }
 
-/// `file` as one that was merged, whose rows are these shares.
+/// Tags `file` as merged, with rows of these shares.
 pub(super) fn of_several(file: DataFile, shares: &[Share]) -> DataFile {
     file.with_tag(SHARES, written(shares))
 }
 
-/// The rows of the shares that are wanted, as stretches.
+/// The rows of the wanted shares, as ranges.
 pub(super) fn stretches(shares: &[Share], is_wanted: &dyn Fn(&Share) -> bool) -> Vec<Range<u64>> {
     let mut stretches: Vec<Range<u64>> = Vec::new();
     let mut at = 0;
@@ -72,13 +72,13 @@ pub(super) fn stretches(shares: &[Share], is_wanted: &dyn Fn(&Share) -> bool) ->
     stretches
 }
 
-/// What stands before the first `-` of a contribution's name: the run that has counted it, which many of a file have in common.
+/// The part of a contribution's name before the first `-`: the run that counted it, which many shares of a file have in common.
 fn run_of(contribution: &str) -> &str {
     contribution.split_once('-').map_or("", |(run, _)| run)
 }
 
-/// The form that the tag has: `RUN-NUMBER=ROWS`, with `*COPY` before the `=` where there is one. `RUN` is left out where it is that of
-/// the share before.
+/// The text of the tag: `RUN-NUMBER=ROWS`, with `*COPY` before the `=` if there is one. `RUN` is left out if it is the same as
+/// in the share before.
 fn written(shares: &[Share]) -> String {
     let (mut text, mut run) = (String::new(), "");
     for Share { contribution, copy, rows } in shares {

@@ -78,7 +78,7 @@ impl EventWriter {
             let names: HashSet<&str> = parts(names).collect();
             let there = names.iter().filter_map(|part| of.get(part)).flatten().copied();
             let files = there.chain(names.iter().filter_map(|part| staged.get(*part)).flatten());
-            // One that was merged may have several of them.
+            // A merged file may hold several of these parts.
             let files: BTreeMap<&str, &DataFile> = files.map(|file| (file.path(), file)).collect();
             let files: Vec<&DataFile> = files.into_values().collect();
             let is_part = |share: &Share| share.copy == 0 && names.contains(share.contribution.as_str());

@@ -1,4 +1,4 @@
-//! What is left out: the tables of look-ups that lie among the inputs. A file that is named itself is an input even so.
+//! Leaves out the tables of look-ups that are among the inputs. A file that is named explicitly is an input all the same.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::source::ending::{Endings, LeftOut};
 use crate::source::table::is_table;
 use crate::storage::{ObjectUrl, Stores};
 
-/// The files, folders and objects that are left out.
+/// The files, folders and objects to leave out.
 #[derive(Debug, Default)]
 pub(super) struct Apart {
     inodes: HashSet<Inode>,
@@ -18,7 +18,7 @@ pub(super) struct Apart {
 }
 
 impl Apart {
-    /// Those of the inputs in `paths`.
+    /// What to leave out of the inputs in `paths`.
     pub(super) fn of<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, stores: &Stores) -> Self {
         let mut apart = Apart::default();
         let Some(LeftOut { paths: tables, endings }) = endings.left_out() else { return apart };
@@ -30,7 +30,7 @@ impl Apart {
                 apart.add(&folder);
                 continue;
             }
-            // What is wrong with a look-up is told where it is read.
+            // Errors in a look-up are reported where it is read.
             for file in list_present(&[table], root, endings, stores).unwrap_or_default().files {
                 match file.object {
                     Some(_) => drop(apart.objects.insert(file.path)),

@@ -82,8 +82,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Takes the objects that the log of the table at `table` names, of all `entries`. One that is not there is taken too: the run
-    /// refuses it.
+    /// Takes those of `entries` that the log of the table at `table` names. One that is missing is taken too: the run refuses it.
     fn object_table(&mut self, bucket: &Bucket<'_>, table: &ObjectUrl, entries: &[Entry]) -> Result<()> {
         let folder = table.folder();
         let below = entries.iter().filter(|entry| entry.path.starts_with(&folder));
@@ -112,7 +111,7 @@ impl Walk<'_> {
         }
         let mut tables = tables_in(&entries);
         if !glob.beginning().is_empty() && entries.iter().any(|entry| table::is_data(&entry.path)) {
-            // The log of a table that the objects are in does not begin as they do.
+            // If the objects are in a table, the key of its log does not begin as theirs do.
             let log = format!("{start}/{DELTA_LOG}");
             if !bucket.storage.names(log.trim_start_matches('/'))?.is_empty() {
                 tables.insert(start.to_string());

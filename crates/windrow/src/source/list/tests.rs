@@ -9,7 +9,7 @@ use super::*;
 use crate::Kind;
 use crate::source::Ending;
 
-/// As [`super::list`], with the access to stores that the environment gives.
+/// As [`super::list`], with access to stores from the environment.
 fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
     super::list(paths, root, endings, &Stores::default())
 }
@@ -57,7 +57,7 @@ fn tables_of_look_ups_are_left_out() {
         ("in/**/*.csv", "in/u*.csv", users),
         ("in", "in/sub", of("in/a.csv in/users.csv", "in/sub/b.csv in/sub/c.csv")),
         ("in", "in/table", of("in/a.csv in/sub/b.csv in/sub/c.csv in/users.csv", "in/table")),
-        // It is named itself.
+        // It is named explicitly.
         ("in/users.csv", "in/users.csv", of("in/users.csv", "")),
         ("in", "gone.csv", of("in/a.csv in/sub/b.csv in/sub/c.csv in/users.csv", "")),
     ] {

@@ -1,11 +1,11 @@
-//! Endpoints: the servers of stores, which are asked unencrypted only where that was allowed, or on this machine.
+//! Endpoints: the servers of stores. Requests to them are unencrypted only if that was allowed, or on this machine.
 
-/// What the endpoint of a store is.
+/// What kind of endpoint a store has.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Https,
     Http,
-    /// Unencrypted, and on this machine.
+    /// Unencrypted, on this machine.
     Here,
     Wrong,
 }
@@ -14,7 +14,7 @@ pub(super) fn endpoint_of(endpoint: &str) -> Endpoint {
     let Ok(uri) = endpoint.parse::<http::Uri>() else { return Endpoint::Wrong };
     let host = match uri.authority() {
         Some(authority) if authority.as_str().contains('@') => return Endpoint::Wrong,
-        // What is behind the host is a port.
+        // Whatever follows the host must be a port.
         Some(authority) if authority.host() != authority.as_str() && authority.port_u16().is_none() => {
             return Endpoint::Wrong;
         }

@@ -1,4 +1,4 @@
-//! Profiles: what the files of AWS's tools say.
+//! Profiles in the files of AWS's tools.
 
 use std::env;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use super::wrong;
 use crate::error::Result;
 use crate::text::escape::visible;
 
-/// What the profile files of AWS say of the profile that `AWS_PROFILE` names, or else of `default`.
+/// The settings of the profile that `AWS_PROFILE` names, or else of `default`, in the AWS profile files.
 #[derive(Debug, Default)]
 pub(super) struct Profile(Vec<(String, String)>);
 
 impl Profile {
     /// # Errors
-    /// Usage: `AWS_PROFILE` names one that is in no file.
+    /// Usage: `AWS_PROFILE` names a profile that is in neither file.
     pub(super) fn read() -> Result<Self> {
         let named = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
         let name = named.as_deref().unwrap_or("default");
@@ -24,7 +24,7 @@ impl Profile {
             let place = env::var_os(variable)
                 .map(PathBuf::from)
                 .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".aws").join(file)));
-            // There need not be one.
+            // The file is optional.
             if let Some(text) = place.and_then(|place| std::fs::read_to_string(place).ok()) {
                 is_there |= profile.take(&text, name);
             }
@@ -38,7 +38,7 @@ impl Profile {
         }
     }
 
-    /// Takes the lines of one profile; whether there is one. What another file has said before counts.
+    /// Takes the lines of one profile, and returns whether the file has it. Settings from an earlier file take precedence.
     fn take(&mut self, text: &str, name: &str) -> bool {
         let (mut is_wanted, mut is_there) = (false, false);
         for line in text.lines() {
@@ -48,7 +48,7 @@ impl Profile {
                 is_wanted = section.strip_prefix("profile ").unwrap_or(section).trim() == name;
                 is_there |= is_wanted;
             } else if let (true, false, Some((key, value))) =
-                // What is indented belongs to a service of its own.
+                // Indented lines are settings of a single service.
                 (is_wanted, line.starts_with([' ', '\t', '#', ';']), trimmed.split_once('='))
             {
                 self.0.push((key.trim().to_owned(), value.trim().to_owned()));

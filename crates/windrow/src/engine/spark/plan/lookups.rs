@@ -1,5 +1,5 @@
-//! Look-ups in SQL: their tables go with the query, small enough to be broadcast, and are joined to lines by the bytes of texts. A key
-//! is in a table once, so a line stays one line.
+//! Look-ups in SQL. Their tables are sent with the query, are small enough to be broadcast, and are joined to lines on the
+//! bytes of the texts. Each key is in a table once, so the join never duplicates a line.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::text::number::size;
 use super::line::What;
 use super::source::{named, sent};
 
-/// Bytes of all tables that go with a query: servers take messages of 128 MB, in which there are names of files too.
+/// Maximum bytes of all tables sent with a query. Servers accept messages of 128 MB, which also hold the names of files.
 const TABLES_BYTES: u64 = 64 << 20;
 
-/// Bytes of a text beside its own.
+/// Bytes that a text needs in addition to its own.
 const BYTES_OF_TEXT: u64 = 4;
 
-/// The column of a line, null where it is empty.
+/// The column of a line that holds the texts of `origin`, null if they are empty.
 pub(super) fn name(origin: Origin) -> String {
     match origin {
         Origin::File(number) => format!("f{number}"),
@@ -31,12 +31,12 @@ pub(super) fn name(origin: Origin) -> String {
     }
 }
 
-/// Whether a line has a match in a look-up.
+/// The column that says whether a line has a match in a look-up.
 fn is_matched(join: usize) -> String {
     format!("j{join}")
 }
 
-/// The columns of a look-up that expressions need. Of a line that has to have a match and has none they say nothing.
+/// The columns of a look-up that expressions use. If a line without a match is a reject, its values are not sure.
 pub(super) fn values(join: &Join, at: usize, query: &mut SparkQuery<'_>) -> Vec<Option<SparkValue>> {
     let sure = (join.lookup.unmatched == Unmatched::Reject).then(|| is_matched(at));
     let value = |(column, sql_type): (usize, &Option<SqlType>)| {
@@ -45,7 +45,7 @@ pub(super) fn values(join: &Join, at: usize, query: &mut SparkQuery<'_>) -> Vec<
     join.types.iter().enumerate().map(value).collect()
 }
 
-/// The lines of the table `from` with the columns of a look-up.
+/// The query that adds the columns of a look-up to the lines of the table `from`.
 pub(super) fn joined(join: &Join, at: usize, from: &str) -> String {
     let is_equal = |(number, origin): (usize, &Origin)| format!("l.{} = t.k{number}", name(*origin));
     let on: Vec<String> = join.on.iter().enumerate().map(is_equal).collect();
@@ -60,8 +60,8 @@ pub(super) fn joined(join: &Join, at: usize, from: &str) -> String {
     )
 }
 
-/// What the look-ups make of lines without a match, as cases that stand before all others. Where `where` is surely not true the row is
-/// filtered; `filter` is that it is true, and where that is sure.
+/// The `CASE` branches for lines without a match, which come before all others. A line is filtered if `where` is surely not
+/// true. `filter` is the value of `where`, and the condition under which it is sure.
 pub(super) fn cases(joins: &[Join], filter: Option<&SparkValue>) -> String {
     let (filtered, unsure) = (What::Filtered.number(), What::Unsure.number());
     let reject = What::Reject(Reason::Unmatched).number();
@@ -80,8 +80,8 @@ pub(super) fn cases(joins: &[Join], filter: Option<&SparkValue>) -> String {
     joins.iter().enumerate().map(case).collect()
 }
 
-/// The tables of the look-ups of a job, `lookup0`, `lookup1`: what is joined on as `k0`, `k1`, and the rest as `v0`, `v1`, null where it is
-/// empty.
+/// The tables of a job's look-ups, `lookup0`, `lookup1`. Their join columns are `k0`, `k1`, and the others `v0`, `v1`. Empty
+/// texts are null.
 pub(super) fn tables(job: &Job) -> Result<Vec<Relation>> {
     let joins = job.source.records.rules.iter().flat_map(|rules| &rules.joins);
     let table = |(at, join): (usize, &Join)| {
@@ -109,7 +109,7 @@ fn table(join: &Join) -> Result<&LookupTable> {
     join.table.as_deref().ok_or_else(|| Error::bug("the table of a look-up was not read"))
 }
 
-/// Refuses tables that are too large for a query.
+/// Refuses tables that are too large to be sent with a query.
 pub(super) fn check(joins: &[Join]) -> Result<()> {
     let tables = joins.iter().filter_map(|join| join.table.as_ref());
     let texts = tables.flat_map(|table| table.texts()).flatten();

@@ -160,10 +160,10 @@ measured AS (SELECT *{buckets} FROM in_places)"
         )
     }
 
-    /// How many columns Spark groups by, with so many keys.
+    /// How many columns Spark groups by if the job has this many keys.
     pub(super) fn grouped(&self, keys: usize) -> usize {
         let of_parts = if self.has_parts() { 2 } else { 0 };
-        // Those of a count, in the groupings of `plan/count`: the first has the parts themselves, the second where they belong.
+        // `plan/count` groups twice: first by the parts themselves, then by where they belong.
         keys + (4 + self.items().count()).max(5 + of_parts)
     }
 

@@ -36,13 +36,13 @@ pub(super) use notes::notes;
 pub(super) use source::Asked;
 pub(super) use time::{is_in_sql, is_on_a_clock};
 
-/// Columns that Spark groups by, at most, where it groups in several ways.
+/// Maximum number of columns in the grouping sets of a query to Spark.
 const GROUPED_MAX: usize = 64;
 
-/// Refuses a job that Spark cannot count, or of which it would not do all alike.
+/// Refuses a job that Spark cannot count, or would count differently.
 ///
 /// # Errors
-/// Usage: it has too many keys, its look-ups are too large, or it calls a function by which rows would differ.
+/// Usage: it has too many keys, its look-ups are too large, or it calls a function that gives other results on Spark.
 pub(super) fn check(job: &Job) -> Result<()> {
     let (keys, measures) = (job.source.keys.len(), Measures(&job.source.measured));
     if measures.grouped(keys) > GROUPED_MAX {

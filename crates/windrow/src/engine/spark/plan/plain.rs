@@ -115,8 +115,8 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
     )
 }
 
-/// The pattern of `count` times the pattern `of`, both expressions: several in each turn of the loop, since Java needs as long for
-/// a turn as for a short field.
+/// The pattern that matches the pattern `of` `count` times; both are SQL expressions. Each turn of the loop matches several,
+/// since a turn costs Java as much as a short field.
 fn times(of: &str, count: &str) -> String {
     const IN_A_TURN: usize = 4;
     format!(

@@ -122,7 +122,7 @@ impl Records {
     }
 }
 
-/// The SQL for where a row goes, as in [`Records`]; `sure` is where the texts of an event are.
+/// The SQL for where a row goes, as in [`Records`]. The texts of an event are sure where all of `sure` are true.
 #[cfg(feature = "sql")]
 fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<String> {
     let (event, unsure) = (What::Event.number(), What::Unsure.number());
@@ -142,7 +142,7 @@ fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<
     Some(format!("CASE {unmatched}{}WHEN {is} THEN {counts} ELSE {filtered} END", sure.unwrap_or_default()))
 }
 
-/// The tables from the one after `last` up to `records`: texts, what is joined to them, and what is made of both.
+/// The tables that follow `last`, up to `records`: texts, then the columns joined to them, then those made from both.
 #[cfg(feature = "sql")]
 fn tables(rules: &RecordRules, last: &str, field: &dyn Fn(&str) -> String, made: Vec<String>) -> String {
     let texts: String = (0..rules.file.len())
@@ -167,7 +167,7 @@ fn tables(rules: &RecordRules, last: &str, field: &dyn Fn(&str) -> String, made:
     tables
 }
 
-/// The tables that go with the query of a job.
+/// The tables that are sent with the query of a job.
 pub(super) fn tables_beside(job: &Job) -> Result<Vec<Relation>> {
     #[cfg(feature = "sql")]
     return lookups::tables(job);

@@ -41,7 +41,7 @@ const NUMBERS: [&str; 6] =
 /// The query whose text goes on with `rest`, from the columns of the table `lines`: `at` (the number of the file), `block`
 /// (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to the
 /// line end), and what its header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1`, and `measure_at0`, or, of jobs that make something of records, `file_at0`.
-/// The tables of `beside` can be named in it too.
+/// The query can also name the tables of `beside`.
 pub(super) fn over_lines(
     rest: &str,
     mut arguments: Arguments,
@@ -151,7 +151,7 @@ fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
     sent(columns)
 }
 
-/// A table that goes with a query.
+/// A table that is sent with a query.
 pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
     let odd = |error: arrow_schema::ArrowError| Error::bug(format!("a table for Spark: {error}"));
     let columns = columns.into_iter().map(|(name, column)| (name, column, true));

@@ -1,11 +1,11 @@
-//! Look-ups on Spark, as far as they can be known without one.
+//! Look-ups on Spark, as far as they can be tested without Spark.
 
 use super::*;
 use crate::record::LookupTable;
 
 const TABLE: &str = "name,kind,size\nOpen,one,3\nClose,two,many\n";
 
-/// A job whose key is that of a look-up.
+/// A job whose key comes from a look-up.
 fn joining(folder: &Path, unmatched: &str, filter: &str) -> (Job, InputFile) {
     std::fs::write(folder.join("kinds.csv"), TABLE).unwrap();
     let more = format!(
@@ -16,7 +16,7 @@ fn joining(folder: &Path, unmatched: &str, filter: &str) -> (Job, InputFile) {
     (job, file)
 }
 
-/// What the query makes of a row, as the SQL says it.
+/// The part of the query that decides where a row goes.
 fn fate(unmatched: &str, filter: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = joining(folder.path(), unmatched, filter);
@@ -32,13 +32,13 @@ fn a_line_without_a_match_goes_where_the_look_up_says() {
     assert_eq!(fate("keep", ""), "");
     assert_eq!(fate("filter", ""), format!("CASE WHEN NOT j0 THEN {filtered} ELSE {event} END"));
     assert_eq!(fate("reject", ""), format!("CASE WHEN NOT j0 THEN {reject} ELSE {event} END"));
-    // Where `where` needs no column of the table, it can leave out what has no match.
+    // A `where` that needs no column of the table can filter lines without a match.
     let found = fate("reject", "where = \"action <> 'Close'\"\n");
     let expected = format!(
         "CASE WHEN NOT j0 THEN CASE WHEN e0 THEN {reject} ELSE {filtered} END WHEN e0 THEN {event} ELSE {filtered} END"
     );
     assert_eq!(found, expected);
-    // Where it needs one, windrow tells what it is.
+    // If it needs one, windrow decides about those lines.
     let found = fate("reject", "where = \"of_kind <> 'two'\"\n");
     let expected = format!(
         "CASE WHEN NOT j0 THEN CASE WHEN NOT j0 THEN {unsure} WHEN e0 THEN {reject} ELSE {filtered} END WHEN NOT j0 THEN {unsure} WHEN e0 THEN {event} ELSE {filtered} END"
