@@ -80,7 +80,7 @@ fn ends_later(text: &str, place: Location) -> bool {
 
 fn too_deep() -> Fault {
     Fault::new(format!("the expression is nested more than {DEPTH_MAX} deep"))
-        .help("derive a column from a part of it, and name that column")
+        .help("derive a column from part of it, and use that column")
 }
 
 /// What the parser says, with the place that stands in its text as one.

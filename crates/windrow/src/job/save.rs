@@ -201,11 +201,7 @@ impl Text {
                     self.line("partition_by", list(&events.partition_by), "and per value of these keys");
                 }
                 let after = events.compact_after.map_or_else(|| NEVER.to_owned(), |after| after.to_string());
-                self.line(
-                    "compact_after",
-                    quoted(&after),
-                    "when data files are merged, from the end of that",
-                );
+                self.line("compact_after", quoted(&after), "how long after that its data files are merged");
             }
         }
         if job.rejects != Rejects::default() {

@@ -153,7 +153,7 @@ fn endpoint(written: &str) -> Result<String> {
             "this holds a name, a password or a signature, which do not stand in a job file",
         )
         .with_code(Code::Secret)
-        .help("write https://host:port, and name the credentials by the keys beside it")),
+        .help("write https://host:port, and name the credentials with the other keys of this table")),
         Some(rest) if !rest.is_empty() && !rest.starts_with('/') && !has_gaps(rest) => Ok(written.to_owned()),
         _ => Err(invalid("this is not the address of a server", "write https://host:port")),
     }
@@ -168,7 +168,7 @@ fn proxy(written: &str) -> Result<ProxyAddress> {
         Some((_, rest)) if rest.contains('@') => {
             Err(Error::usage("the password of a proxy is a secret and does not stand in a job file")
                 .with_code(Code::Secret)
-                .help("put the whole address into a variable, and name that: proxy = \"env:NAME\""))
+                .help("put the whole address into a variable, and name the variable: proxy = \"env:NAME\""))
         }
         Some(("http" | "https", rest)) if !rest.is_empty() && !has_gaps(rest) => {
             Ok(ProxyAddress::Written(written.to_owned()))

@@ -288,7 +288,7 @@ fn secret(key: &str, variable: &str) -> Result<String> {
         let variable = escape::quoted(variable);
         Error::usage(format!("{key}: the environment variable {variable} is not set"))
             .with_code(Code::MissingVariable)
-            .help("set it, or take the key out of the job file")
+            .help("set it, or remove the key from the job file")
     })
 }
 
@@ -315,7 +315,7 @@ fn wrong(message: impl Into<String>) -> Error {
 fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str> {
     match value.chars().any(char::is_control) {
         true => Err(wrong(format!("{name} has a line end or another control character in it"))
-            .help("set it again, without what was copied along")),
+            .help("set it again, without the control characters")),
         false => Ok(value),
     }
 }

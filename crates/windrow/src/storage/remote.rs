@@ -63,7 +63,7 @@ impl ObjectStorage {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         without_markers(entries).map_err(|path| {
             let place = self.place_of(&path);
-            Error::usage(format!("two objects are called {place}: one of them with a / behind its name"))
+            Error::usage(format!("two objects are called {place}: the name of one ends with a /"))
                 .with_code(Code::Address)
                 .help("rename one of them, or name a folder without them")
         })

@@ -45,7 +45,7 @@ impl KnownFolders {
             layout.value_columns().join(", "),
             grouped(FOLDERS_MAX as u64)
         );
-        let help = "part the events by a key with few values, or leave partition_by out";
+        let help = "partition the events by a key with few values, or leave partition_by out";
         Err(Error::limit(message).with_code(Code::Limit).help(help))
     }
 }
