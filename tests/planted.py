@@ -317,7 +317,7 @@ BUGS = [
     ("a late column is dropped", f"{LIB}/delta/read.rs", "(None, None) => Ok(new_null_array(field.data_type(), stored.num_rows())),", "(None, None) => Err(field.name().clone()),", "windrow", "delta"),
     ("ranges of a data file are read one by one", f"{LIB}/delta/read.rs", "Some(last) if range.start <= last.end.saturating_add(GAP_BYTES)", "Some(last) if range.start <= last.start", "windrow", "delta"),
     ("a partition names any folder", f"{LIB}/delta/write.rs", "b\"-_.\".contains(byte)", "b\"-_./\".contains(byte)", "windrow", "delta"),
-    ("a long value is no name of a folder", f"{LIB}/delta/write.rs", "name.len() <= FOLDER_NAME_BYTES_MAX", "name.len() <= 9_999", "windrow", "delta"),
+    ("a long value cannot name a folder", f"{LIB}/delta/write.rs", "name.len() <= FOLDER_NAME_BYTES_MAX", "name.len() <= 9_999", "windrow", "delta"),
     ("events may have folders without end", f"{LIB}/publish/events/folders.rs", "known.len() <= FOLDERS_MAX", "known.len() <= FOLDERS_MAX + 1", "windrow", "ledger"),
     ("row groups at the border are left out", f"{LIB}/delta/read.rs", "min <= range.to && max >= range.from", "min < range.to && max >= range.from", "windrow", "delta"),
     ("times are cut down at the top", f"{LIB}/delta/stats.rs", "time(us.checked_add(999)?.div_euclid(1_000))", "time(us.div_euclid(1_000) - 1)", "windrow", "delta"),

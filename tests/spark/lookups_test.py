@@ -10,13 +10,10 @@ As there, Spark gets a copy of each file, which a column marks as such: Spark it
 import csv
 import io
 import json
-import os
 import random
-import shutil
-import uuid
 
 from program import answered, same, windrow
-from sql_test import answered_by_both, of_any_reader
+from sql_test import answered_by_both, engines_agree, of_any_reader
 
 ROUNDS = 16
 ROWS = 300
@@ -33,28 +30,13 @@ NUMBERS = ["", "1", "20", "-3", " 4 ", "0.5", "1000000.000000001", "1e2", "12345
 
 
 def test_look_ups_come_to_the_same_on_both_engines(place):
-    rounds, first = int(os.environ.get("WINDROW_SEEDS", ROUNDS)), int(os.environ.get("WINDROW_SEED_FROM", 1))
-    address = f"{place.address}/;user_id=windrow;session_id={uuid.uuid4()}"
-    different, readers, codes = [], {"windrow": 0, "cluster": 0}, set()
-    for seed in range(first, first + rounds):
-        folder = place.folder / f"seed-{seed}"
-        write(folder, seed)
-        spark, embedded = answered_by_both(place, folder, address)
+    codes = set()
+
+    def check(folder, embedded):
         codes.add(embedded["exit code"])
-        for row in csv.DictReader(io.StringIO(spark["answer"])):
-            if "reader" in row:
-                readers[row["reader"]] += 1
-        try:
-            assert "unmatched" in (folder / "job.toml").read_text() and embedded["exit code"] in (0, 3), embedded["said"]
-            same(*(of_any_reader(answer) for answer in (embedded, spark)))
-        except AssertionError as difference:
-            different.append(f"seed {seed}: {difference}\n{(folder / 'job.toml').read_text()}")
-            print(different[-1], flush=True)
-        shutil.rmtree(folder)
-    sure = readers["cluster"] / max(sum(readers.values()), 1)
-    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ; of {sum(readers.values())} rows Spark has read {sure:.0%}")
-    assert not different, f"{len(different)} of {rounds} differ:\n" + "\n".join(different)
-    assert sure > SURE_MIN, f"of {readers} rows too few are Spark's"
+        assert "unmatched" in (folder / "job.toml").read_text() and embedded["exit code"] in (0, 3), embedded["said"]
+
+    engines_agree(place, write, ROUNDS, SURE_MIN, check)
     assert 0 in codes, "no round has an answer"
 
 

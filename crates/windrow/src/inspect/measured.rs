@@ -15,7 +15,7 @@ use crate::measure::{Number, State, read_all};
 pub struct MeasureBehind {
     /// The measure, as in `sum(bytes)`.
     pub measure: String,
-    /// The result as text; `None` if there is no value to measure.
+    /// The result as text, or `None` if every measured value is null.
     pub value: Option<String>,
     /// The part of the window's sum that a file has: 0.5 is half of it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -132,7 +132,7 @@ impl EventsFile {
         let mut partition_by: Vec<String> = Vec::new();
         for name in &self.partition_by {
             let error = match keys.contains(name) {
-                false if keys.is_empty() => Error::usage("there are no keys to part events by")
+                false if keys.is_empty() => Error::usage("the job has no keys to partition events by")
                     .with_code(Code::InvalidValue)
                     .help("add it to source.keys, or leave this out"),
                 false => not_among(name, "key", &keys.iter().map(String::as_str).collect::<Vec<_>>()),

@@ -13,10 +13,10 @@ use {super::words, crate::record::Unmatched, schemars::JsonSchema};
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("required" = ["path", "on"])))]
 pub struct LookupFile {
-    /// The table: CSV, JSON, Parquet, or the folder of a Delta table; it may have another format than the inputs. A relative path starts where the paths of the inputs do.
+    /// The table: CSV, JSON, Parquet, or the folder of a Delta table. Its format may differ from that of the inputs. A relative path is resolved like those of the inputs.
     #[cfg_attr(test, schemars(extend("examples" = ["users.csv"])))]
     pub path: Option<String>,
-    /// The columns that are joined on: one, a list, or `{ user = "id" }` if the column `user` of the rows is called `id` in the table.
+    /// The columns to join on: one, a list, or `{ user = "id" }` if the column `user` of the rows is called `id` in the table.
     #[serde(deserialize_with = "on")]
     #[cfg_attr(test, schemars(with = "On", extend("examples" = ["user", ["shop", "product"], {"user": "id"}])))]
     pub on: Vec<(String, String)>,

@@ -35,7 +35,7 @@ fn what_is_kept_is_refused_with_the_nearest_word() {
     refused(&end("[output]\npath = 'https://host/out'"), "a web server keeps no tables", "a folder");
     let by = |by: &str| format!("[output]\npath = 'out'\n[output.events]\npartition_by = {by}");
     let parted = |keys: &str| format!("{}{}", source("keys = ['action']"), by(keys));
-    refused(&end(&by("['action']")), "partition_by: there are no keys", "source.keys");
+    refused(&end(&by("['action']")), "partition_by: the job has no keys", "source.keys");
     refused(&parted("['actoin']"), "output.events.partition_by: `actoin`", "did you mean `action`?");
     refused(&parted("['action', 'action']"), "`action` is there twice", "once");
     for after in ["1mo", "1", "-1h", "sometimes"] {

@@ -53,8 +53,8 @@ pub(super) fn copied(
     Ok(written.into_iter().map(|file| of_one(file, contribution, copy)).collect())
 }
 
-/// Writes the wanted rows of `files` as one data file, in which they keep their shares; none if there are no such rows. The
-/// files are in one folder of `table`.
+/// Writes the wanted rows of `files`, which are in one folder of `table`, to one data file, where they keep their shares.
+/// Returns `None` if no row is wanted.
 ///
 /// # Errors
 /// As [`copied`].
