@@ -19,6 +19,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "windro
 PACKAGES = ("buildah", "podman", "runc", "mmdebstrap", "iptables")
 # Networks in which containers know each other by name.
 NETWORKS = {"netavark": "/usr/lib/podman/netavark", "aardvark-dns": "/usr/lib/podman/aardvark-dns"}
+# The process that answers names in networks.
+DNS_PID = Path("/run/containers/networks/aardvark-dns/aardvark.pid")
 DEBIAN = "docker.io/library/debian:trixie-slim"
 # What Debian's own slim images leave out.
 SLIM = ("/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*")
@@ -57,6 +59,17 @@ def until(is_so, what, limit_s, pause_s=0.2):
     raise AssertionError(f"{what}: not within {limit_s} s")
 
 
+def forget_dns_server_of_earlier_boot():
+    """netavark sends SIGHUP to the process of this file without asking which program it is. Where /run outlives a boot,
+    another process may have the number by then, and dies of it."""
+    try:
+        program = Path("/proc", DNS_PID.read_text().strip(), "comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        program = None
+    if program != "aardvark-dns":
+        DNS_PID.unlink(missing_ok=True)
+
+
 def installed():
     """Whether all that is needed is there."""
     return all(map(shutil.which, PACKAGES)) and all(map(os.path.exists, NETWORKS.values()))
@@ -92,6 +105,7 @@ class Podman(Docker):
         if not installed():
             quiet("apt-get", "update", "--quiet")
             quiet("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *PACKAGES, *NETWORKS)
+        forget_dns_server_of_earlier_boot()
         CACHE.mkdir(parents=True, exist_ok=True)
         (CACHE / "containers.conf").write_text(SETTINGS)
         os.environ["CONTAINERS_CONF"] = str(CACHE / "containers.conf")
