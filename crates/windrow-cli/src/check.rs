@@ -193,8 +193,8 @@ fn check_headers(work: &Work) -> Result<()> {
             let error = Error::new(first.kind(), format!("{} files would be refused:{lines}", wrong.len()))
                 .with_code(Code::FilesRefused)
                 .caused_by(first.clone());
-            let help = first.advice().cloned();
-            Err(error.help(help.unwrap_or_else(|| "correct them, or leave them out".into())))
+            let help = first.help().cloned();
+            Err(error.with_help(help.unwrap_or_else(|| "correct them, or leave them out".into())))
         }
     }
 }

@@ -111,7 +111,7 @@ pub(crate) fn run(args: &CompareArgs, messages: &Messages) -> Result<()> {
         return Ok(());
     }
     let [a, b] = &comparison.names;
-    Err(Error::data(format!("{a} and {b} are not equal: {}", comparison.extent())).help(match comparison.causes.as_slice() {
+    Err(Error::data(format!("{a} and {b} are not equal: {}", comparison.extent())).with_help(match comparison.causes.as_slice() {
         [] => "what is behind them: --limit shows more windows; with JOB.toml as one side, the lines of the inputs too",
         _ => "the causes stand above, on stdout",
     }))
@@ -148,7 +148,7 @@ impl CompareArgs {
             let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
             let Some(published) = published.filter(shows_it) else {
                 return Err(Error::usage(format!("{}: nothing is published yet", escape::path(&path)))
-                    .help(format!("run it first: windrow run {}", escape::path(&path))));
+                    .with_help(format!("run it first: windrow run {}", escape::path(&path))));
             };
             let counted: BTreeSet<_> =
                 ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.file.clone()).collect();
@@ -197,10 +197,10 @@ impl CompareArgs {
         match &self.report {
             None if reports.len() == 1 => Ok(0),
             None => Err(Error::usage(format!("{} has several reports", escape::path(path)))
-                .help(format!("choose one: --report {}", names.join(" | ")))),
+                .with_help(format!("choose one: --report {}", names.join(" | ")))),
             Some(name) => names.iter().position(|own| own == name).ok_or_else(|| {
                 Error::usage(format!("--report {name}: {} has no such report", escape::path(path)))
-                    .help(format!("name one of {}", names.join(", ")))
+                    .with_help(format!("name one of {}", names.join(", ")))
             }),
         }
     }

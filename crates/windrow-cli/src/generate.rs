@@ -189,14 +189,14 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
     let recipe = args.recipe();
     if args.format == Format::Parquet && args.codec.compression().is_some() {
         return Err(Error::usage("--codec packs a whole file, and Parquet compresses its own pages")
-            .help("leave out --codec"));
+            .with_help("leave out --codec"));
     }
     let stop = Stop::default();
     if let Some(path) = &args.output {
         let object = object_name(path).map_err(|error| error.within("--output"))?;
         if object.is_some() && args.files > 1 {
             return Err(Error::usage("--files writes into a folder of this machine")
-                .help("write them there, and copy the folder to the store"));
+                .with_help("write them there, and copy the folder to the store"));
         }
         signals::watch(&stop, *messages)?;
     }
@@ -211,7 +211,7 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
             finished.map_err(|error| error.within(escape::path(path)))
         }
         None if args.files > 1 => Err(Error::usage("several files cannot go to standard output")
-            .help("name a folder: windrow generate --files 24 --output logs/")),
+            .with_help("name a folder: windrow generate --files 24 --output logs/")),
         None => {
             let mut out = WhileRead { out: io::stdout().lock(), left: false };
             let written = packer(args.codec, &mut out).and_then(|mut packer| {

@@ -164,7 +164,7 @@ impl JobFlags {
             return Ok(());
         }
         Err(Error::usage(format!("{} would change the answer of {shown}", given.join(", ")))
-            .help(format!("edit {shown}; to ask something else, leave it out and name the files")))
+            .with_help(format!("edit {shown}; to ask something else, leave it out and name the files")))
     }
 
     /// The flags that were given, as they are written.
@@ -309,7 +309,7 @@ impl JobFlags {
         match n.parse() {
             Ok(n) => Ok(Some(TopFile { by, n: Some(n) })),
             Err(_) => Err(Error::usage(format!("--top: {n:?} is not a number of windows"))
-                .help("write --top 10, or --top Open:10")),
+                .with_help("write --top 10, or --top Open:10")),
         }
     }
 }

@@ -75,12 +75,12 @@ impl AskedArgs {
             Some(span) => {
                 let (from, to) = span.split_once("..").ok_or_else(|| {
                     Error::usage(format!("--again {span} is not a valid range"))
-                        .help("write --again all, or --again 2024-01-01..2024-02-01")
+                        .with_help("write --again all, or --again 2024-01-01..2024-02-01")
                 })?;
                 let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
                 if from_us >= to_us {
                     return Err(Error::usage(format!("--again {span}: it ends before it begins"))
-                        .help("the first instant is in the span, the second is not"));
+                        .with_help("the first instant is in the span, the second is not"));
                 }
                 Some(Again::Span { from_us, to_us })
             }
@@ -149,7 +149,7 @@ pub(crate) fn run(
         messages.warn(&format!("and {} more", grouped(more as u64)));
     }
     if let Some(damage) = &done.damage {
-        let help = damage.advice().map(|help| remedy::words(help, work.job_file.as_deref()));
+        let help = damage.help().map(|help| remedy::words(help, work.job_file.as_deref()));
         messages.warn(&format!("{damage}; {}", help.unwrap_or_default()));
     }
     for (stage, seconds) in done.stages.seconds() {
@@ -163,7 +163,7 @@ pub(crate) fn run(
         });
         Error::data(format!("{newest}, before {}", work.job.shown(through_us)))
             .with_code(Code::LateData)
-            .help("what there is was published; run again when the rest has come")
+            .with_help("what there is was published; run again when the rest has come")
     });
     Ok(Kept { done, late })
 }
@@ -274,7 +274,7 @@ fn published(report: &PublishedReport) -> Option<String> {
 fn duration(text: &str) -> Result<Duration> {
     let step: windrow::calendar::Step = text.parse()?;
     let us = step.fixed_us().ok_or_else(|| {
-        Error::usage(format!("--wait {text} is not a length of time")).help("for example 30s or 10m")
+        Error::usage(format!("--wait {text} is not a length of time")).with_help("for example 30s or 10m")
     })?;
     Ok(Duration::from_micros(us.unsigned_abs()))
 }
@@ -286,7 +286,7 @@ fn duration(text: &str) -> Result<Duration> {
 pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
     job.output.as_ref().ok_or_else(|| {
         Error::usage(format!("{} keeps nothing: it has no [output]", escape::path(job_file)))
-            .help("add [output] with path = \"out\", and run it once")
+            .with_help("add [output] with path = \"out\", and run it once")
     })
 }
 
@@ -301,6 +301,6 @@ pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
     match Ledger::open(&store)? {
         Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
-            .help(format!("run it once: windrow run {shown}"))),
+            .with_help(format!("run it once: windrow run {shown}"))),
     }
 }

@@ -75,7 +75,7 @@ impl Messages {
         let filter = args.log.as_deref().unwrap_or(level);
         let filter = EnvFilter::try_new(filter).map_err(|error| {
             Error::usage(format!("WINDROW_LOG {filter:?} is not a filter: {error}"))
-                .help("for example WINDROW_LOG=debug or WINDROW_LOG=windrow=trace")
+                .with_help("for example WINDROW_LOG=debug or WINDROW_LOG=windrow=trace")
         })?;
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || Visible { json });
         if json {
@@ -143,11 +143,11 @@ impl Messages {
             let Location { file, line, byte, column, .. } = error.location();
             let (file, column) = (file.as_deref(), column.as_deref());
             let (code, exit) = (error.code().name(), error.kind().exit_code());
-            tracing::error!(code, exit, file, line, byte, column, help = error.next(), "{error}");
+            tracing::error!(code, exit, file, line, byte, column, help = error.help_text(), "{error}");
             return;
         }
         self.write(if stderr_has_color() { "\x1b[1;31merror\x1b[0m: " } else { "error: " }, error.message());
-        if let Some(help) = error.next() {
+        if let Some(help) = error.help_text() {
             self.write("  help: ", help);
         }
     }

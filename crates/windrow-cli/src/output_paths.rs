@@ -45,7 +45,7 @@ pub(crate) fn can_be_written(outputs: &[OutputPath]) -> Result<()> {
         if let Some(other) = outputs[..at].iter().find(|other| is_same(other.path, output.path)) {
             let (flag, shown) = (output.flag, escape::path(output.path));
             return Err(Error::usage(format!("{} and {flag} both name {shown}", other.flag))
-                .help("give each a file of its own"));
+                .with_help("give each a file of its own"));
         }
     }
     Ok(())
@@ -108,7 +108,7 @@ fn has_folder(output: &OutputPath) -> Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(Error::usage(format!("{flag} {shown} is a folder"))
-                .help(format!("name a file in it: {flag} {}", shell::word(path.join("windows.csv")))));
+                .with_help(format!("name a file in it: {flag} {}", shell::word(path.join("windows.csv")))));
         }
         Ok(_) => return Ok(()),
         Err(_) => {}
@@ -121,7 +121,7 @@ fn has_folder(output: &OutputPath) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("{flag}: the folder {} does not exist", escape::path(folder)))
-        .help(format!("make it first: mkdir -p {}", shell::word(folder))))
+        .with_help(format!("make it first: mkdir -p {}", shell::word(folder))))
 }
 
 fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
@@ -129,23 +129,24 @@ fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
     let shown = escape::path(path);
     if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
         return Err(Error::usage(format!("{flag} {shown} is the job file {}", escape::path(job)))
-            .help("name another file"));
+            .with_help("name another file"));
     }
     if let Some(input) = inputs.files.iter().find(|input| is_same(&input.path, path)) {
-        return Err(
-            Error::usage(format!("{flag} {shown} is the input {}", input.name)).help("name another file")
-        );
+        return Err(Error::usage(format!("{flag} {shown} is the input {}", input.name))
+            .with_help("name another file"));
     }
     let tables: Vec<PathBuf> = inputs.source.lookup_paths().map(PathBuf::from).collect();
     if would_read(&tables, &inputs.source.root, &endings(None), path).is_some() {
-        return Err(Error::usage(format!("{flag} {shown} is a part of a look-up")).help("name another file"));
+        return Err(
+            Error::usage(format!("{flag} {shown} is a part of a look-up")).with_help("name another file")
+        );
     }
     match would_read(inputs.paths, inputs.root, &inputs.source.endings(), path) {
         Some(reader) => Err(Error::usage(format!(
             "{flag} {shown} is inside the input {}: the next run would read it",
             escape::path(&reader)
         ))
-        .help("name a file elsewhere")),
+        .with_help("name a file elsewhere")),
         None => Ok(()),
     }
 }

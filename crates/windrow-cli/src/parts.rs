@@ -43,7 +43,7 @@ pub(crate) fn check(format: Format, output: Option<&Path>, job: &Job) -> Result<
         names.len(),
         names.join(", ")
     ))
-    .help(format!(
+    .with_help(format!(
         "choose one with --report {}, or write a file of each: -o {}{table}",
         names[0],
         shell::word(file)

@@ -102,11 +102,11 @@ impl PublishArgs {
         };
         if matches!(format, Format::Html | Format::Svg | Format::Png) {
             return Err(Error::usage(format!("--view {flag}: {format} shows whole reports"))
-                .help("choose table, csv, json, ndjson or parquet, or leave --view out"));
+                .with_help("choose table, csv, json, ndjson or parquet, or leave --view out"));
         }
         let Some(spec) = job.reports.iter().find(|spec| missing(spec)) else { return Ok(()) };
         let report = escape::for_people(&spec.name);
-        Err(Error::usage(format!("--view {flag}: the report {report} does not ask for {flag}")).help(
+        Err(Error::usage(format!("--view {flag}: the report {report} does not ask for {flag}")).with_help(
             format!(
                 "add --{flag} 10, or `{flag}` to the job file; of several reports choose one with --report"
             ),
@@ -188,7 +188,7 @@ pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<For
         return match format {
             format if !format.is_text() && terminal::is_stdout() => {
                 Err(Error::usage(format!("{format} is not for a terminal"))
-                    .help(format!("name a file: --output windows.{format}")))
+                    .with_help(format!("name a file: --output windows.{format}")))
             }
             format => Ok(format),
         };
@@ -196,7 +196,7 @@ pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<For
     match (asked, Format::of_path(path)) {
         (Some(asked), Ok(named)) if asked != named => {
             Err(Error::usage(format!("--format {asked}, but {} is {named} by its name", escape::path(path)))
-                .help("leave --format out, or change the name"))
+                .with_help("leave --format out, or change the name"))
         }
         (Some(asked), _) => Ok(asked),
         (None, named) => named,

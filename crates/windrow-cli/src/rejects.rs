@@ -28,7 +28,7 @@ impl RejectFormat {
             Some("csv") => Ok(RejectFormat::Csv),
             Some("ndjson") => Ok(RejectFormat::Ndjson),
             _ => Err(Error::usage(format!("--rejects {}: its ending names no format", escape::path(path)))
-                .help("name it rejects.csv or rejects.ndjson")),
+                .with_help("name it rejects.csv or rejects.ndjson")),
         }
     }
 }

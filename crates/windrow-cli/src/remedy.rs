@@ -11,8 +11,8 @@ use crate::command_line::corrected;
 
 /// The error with its help as someone needs it who has a job file, or who asked by flags.
 pub(crate) fn worded(error: Error, job_file: Option<&Path>) -> Error {
-    match error.advice().map(|help| words(help, job_file)) {
-        Some(help) => error.help(help),
+    match error.help().map(|help| words(help, job_file)) {
+        Some(help) => error.with_help(help),
         None => error,
     }
 }

@@ -96,7 +96,7 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
     }
     if let Some(flag) = args.kept.given().first() {
         return Err(Error::usage(format!("{flag} is for a job with a ledger, and this one keeps none"))
-            .help("leave it out, or keep a ledger: --keep DIR, or [output] in a job file"));
+            .with_help("leave it out, or keep a ledger: --keep DIR, or [output] in a job file"));
     }
     publish::check(format, &work.job)?;
     if let Some(path) = &args.save_job {
@@ -250,7 +250,10 @@ impl RunArgs {
                 "{flag}: this job publishes to {}",
                 escape::path(&output.path)
             ))
-            .help(format!("leave it out; to see the answer: windrow show {} windows", shell::word(job))));
+            .with_help(format!(
+                "leave it out; to see the answer: windrow show {} windows",
+                shell::word(job)
+            )));
         }
         if work.job_file.is_none() {
             saved::keep(output, work, messages)?;
@@ -307,7 +310,7 @@ impl RunArgs {
         match (&self.save_job, &work.job_file) {
             (Some(_), Some(job)) => {
                 Err(Error::usage(format!("--save-job: {} is the job", escape::path(job)))
-                    .help("copy it, or leave it out and say what it says with flags"))
+                    .with_help("copy it, or leave it out and say what it says with flags"))
             }
             _ => Ok(()),
         }
@@ -349,8 +352,7 @@ impl RunArgs {
             _ => Ok(()),
         };
         let outcome = outcome?;
-        finished?;
-        Ok(outcome)
+        finished.map(|()| outcome)
     }
 
     /// Says what was done.

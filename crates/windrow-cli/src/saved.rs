@@ -20,7 +20,7 @@ pub(crate) fn check_name(path: &Path) -> Result<()> {
     let mut named = path.as_os_str().to_owned();
     named.push(".toml");
     Err(Error::usage(format!("--save-job {}: the name of a job file ends in .toml", escape::path(path)))
-        .help(format!("--save-job {}", shell::word(named))))
+        .with_help(format!("--save-job {}", shell::word(named))))
 }
 
 /// Writes the job with every choice in it.
@@ -39,14 +39,14 @@ pub(crate) fn keep(output: &Output, work: &Work, messages: &Messages) -> Result<
             "--keep {}: the job itself is kept on this machine",
             escape::path(folder)
         ))
-        .help("save the job with --save-job job.toml, and add [output] with this path to it"));
+        .with_help("save the job with --save-job job.toml, and add [output] with this path to it"));
     }
     let path = folder.join(KEPT_AS);
     let is_new = !path.exists();
     fs::create_dir_all(folder)
         .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     write(&path, work, false).map_err(|error| match error.kind() {
-        windrow::Kind::Usage => error.help(format!(
+        windrow::Kind::Usage => error.with_help(format!(
             "to go on as it says: windrow run {}; else choose another folder",
             shell::word(&path)
         )),
@@ -69,14 +69,14 @@ fn write(path: &Path, work: &Work, force: bool) -> Result<()> {
             "a job file cannot name {}: it is not UTF-8",
             escape::quoted(input)
         ))
-        .help("rename it, or name the folder that it is in"));
+        .with_help("rename it, or name the folder that it is in"));
     }
     let text = work.job.to_toml(path);
     match fs::read(path) {
         Ok(there) if there == text.as_bytes() => return Ok(()),
         Ok(_) if !force && path.is_file() => {
             return Err(Error::usage(format!("{} is there and says something else", escape::path(path)))
-                .help("name another file, or add --force to replace it"));
+                .with_help("name another file, or add --force to replace it"));
         }
         _ => {}
     }

@@ -148,7 +148,7 @@ impl ShowArgs {
         let names: Vec<String> = of.iter().map(|name| format!("{name:?}").to_lowercase()).collect();
         let table = format!("{:?}", self.table).to_lowercase();
         Err(Error::usage(format!("{flag} is not for {table}"))
-            .help(format!("it is for {}", names.join(" and "))))
+            .with_help(format!("it is for {}", names.join(" and "))))
     }
 
     /// Refuses a file that would be an input of the next run.
@@ -178,7 +178,7 @@ impl ShowArgs {
             reports.iter().filter(|spec| spec.peaks.is_some()).map(|&spec| spec.clone()).collect();
         if asking.reports.is_empty() {
             return Err(Error::usage("no report of this job asks for peaks")
-                .help("add `peaks = { limit = 10 }` to a report; nothing is read again for it"));
+                .with_help("add `peaks = { limit = 10 }` to a report; nothing is read again for it"));
         }
         let reports = ReportData::of_job(&asking, &inspect::counts(job, store, ledger)?)?;
         self.sheet.write_with(&job.stores(), |screen, out| {

@@ -52,7 +52,7 @@ impl SheetArgs {
         let format = chosen(self.format.map(Format::from), self.output.as_deref())?;
         if format == Format::Html {
             return Err(Error::usage("a page is made of reports, not of the tables behind them")
-                .help("let the name end in .csv, .json, .ndjson or .parquet"));
+                .with_help("let the name end in .csv, .json, .ndjson or .parquet"));
         }
         Ok(format)
     }

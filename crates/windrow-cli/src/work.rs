@@ -67,7 +67,7 @@ impl Work {
                 escape::path(job_file),
                 escape::path(other)
             ))
-            .help("run them one after the other"));
+            .with_help("run them one after the other"));
         }
         job_flags.leaves(job_file)?;
         let mut job = Job::read(job_file)?;
@@ -108,7 +108,7 @@ impl Work {
                 "the job file {} is named after other files",
                 escape::path(job)
             ))
-            .help("name it first, and then the files to apply it to"));
+            .with_help("name it first, and then the files to apply it to"));
         }
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let asked = job_flags.said(&written)?;
@@ -173,7 +173,7 @@ fn with_lookups(job: Job) -> Result<Job> {
 pub(crate) fn job_alone(job_file: &Path) -> Result<Job> {
     if !is_job_file(job_file) {
         let error = Error::usage(format!("{} is not a job file", escape::path(job_file)));
-        return Err(error.help("name a job file that has [output]: its name ends in .toml"));
+        return Err(error.with_help("name a job file that has [output]: its name ends in .toml"));
     }
     Job::read(job_file)
 }

@@ -69,7 +69,7 @@ fn of_another_tool(typed: &str, given: &[OsString]) -> Option<Error> {
         let job = escape::path(job);
         return Some(
             Error::usage(format!("windrow has no {typed}; its flag is {own}, and {job} says that already"))
-                .help(format!("edit {job}; to ask something else, leave it out and name the files")),
+                .with_help(format!("edit {job}; to ask something else, leave it out and name the files")),
         );
     }
     let words = given.iter().skip(1).map(|word| {
@@ -86,7 +86,7 @@ fn of_another_tool(typed: &str, given: &[OsString]) -> Option<Error> {
         "--top" => " shows the busiest windows",
         _ => "",
     };
-    Some(Error::usage(format!("windrow has no {typed}; its flag is {own}")).help(format!(
+    Some(Error::usage(format!("windrow has no {typed}; its flag is {own}")).with_help(format!(
         "windrow {command}{}",
         if note.is_empty() { String::new() } else { format!("\n    {own}{note}") }
     )))
@@ -104,6 +104,6 @@ fn without_command(typed: &str, given: &[OsString]) -> Option<Error> {
     is_path.then(|| {
         let words: Vec<String> = given.iter().skip(1).map(shell::word).collect();
         Error::usage(format!("{} is not a command", escape::path(word)))
-            .help(format!("to count it: windrow run {}", words.join(" ")))
+            .with_help(format!("to count it: windrow run {}", words.join(" ")))
     })
 }

@@ -87,10 +87,14 @@ impl Access {
 /// Refuses what a combined log cannot hold.
 pub(super) fn check(recipe: &Recipe) -> Result<()> {
     if recipe.dirt_ppm > 0 {
-        return Err(Error::usage("dirt is lines of CSV, and the format is combined").help("leave out --dirt"));
+        return Err(
+            Error::usage("dirt is lines of CSV, and the format is combined").with_help("leave out --dirt")
+        );
     }
     if recipe.extra_columns > 0 {
-        return Err(Error::usage("a combined log has columns of its own").help("leave out --extra-columns"));
+        return Err(
+            Error::usage("a combined log has columns of its own").with_help("leave out --extra-columns")
+        );
     }
     for key in &recipe.keys {
         let is_plain =
@@ -103,12 +107,13 @@ pub(super) fn check(recipe: &Recipe) -> Result<()> {
         };
         if !is_plain(&key.name) || key.name.contains(['&', '=', '#']) {
             return Err(Error::usage(format!("a request cannot hold the key `{}`", key.name))
-                .help("name it by letters, digits and underscores"));
+                .with_help("name it by letters, digits and underscores"));
         }
         if let Some((value, _)) = key.values.iter().find(|(value, _)| !fits(value)) {
-            return Err(Error::usage(format!("a combined log cannot hold {} = `{value}`", key.name)).help(
-                "status is three digits, bytes are digits, other values have neither spaces nor quotes",
-            ));
+            return Err(Error::usage(format!("a combined log cannot hold {} = `{value}`", key.name))
+                .with_help(
+                    "status is three digits, bytes are digits, other values have neither spaces nor quotes",
+                ));
         }
     }
     Ok(())

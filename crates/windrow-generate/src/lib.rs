@@ -49,7 +49,7 @@ pub fn write_files<W: Write>(
     mut close: impl FnMut(W) -> Result<()>,
 ) -> Result<Vec<Tally>> {
     if files == 0 {
-        return Err(Error::usage("events cannot be written to no file").help("write --files 1 or more"));
+        return Err(Error::usage("events cannot be written to no file").with_help("write --files 1 or more"));
     }
     let mut generator = Generator::new(recipe)?;
     let lines_before = |file| (u128::from(recipe.events) * u128::from(file) / u128::from(files)) as u64;

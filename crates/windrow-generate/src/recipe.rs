@@ -139,7 +139,7 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self> {
         let (name, values) = text.split_once('=').ok_or_else(|| {
             Error::usage(format!("`{text}` is not a key and its values"))
-                .help("write --key action=Open,Close")
+                .with_help("write --key action=Open,Close")
         })?;
         let values = match values.parse::<u64>() {
             Ok(n @ 1..=WEIGHTS_MAX) => (1..=n).map(|i| (format!("{name}_{i:04}"), 1)).collect(),
@@ -168,7 +168,7 @@ impl Recipe {
         };
         if let Some(other) = other.filter(|_| self.dirt_ppm > 0) {
             return Err(Error::usage(format!("dirt is lines of CSV, and the format is {other}"))
-                .help("leave out --dirt"));
+                .with_help("leave out --dirt"));
         }
         if self.format == RowFormat::Combined {
             access::check(self)?;
@@ -185,7 +185,7 @@ impl Recipe {
 
     fn check_times(&self) -> Result<()> {
         if self.span_us < 1 {
-            return Err(Error::usage("the span is empty").help("write for example --span 3d"));
+            return Err(Error::usage("the span is empty").with_help("write for example --span 3d"));
         }
         // The margin of a day lets offsets move the written date.
         let (first_us, last_us) = match self.time_layout {
@@ -195,7 +195,7 @@ impl Recipe {
         let end_us = self.start_us.saturating_add(self.span_us);
         if self.start_us < first_us || end_us > last_us {
             return Err(Error::usage("the span leaves the years that this time format can write")
-                .help("choose another --start or a shorter --span"));
+                .with_help("choose another --start or a shorter --span"));
         }
         Ok(())
     }
@@ -206,7 +206,7 @@ impl Recipe {
         for key in &self.keys {
             if key.name.is_empty() || !names.insert(key.name.clone()) {
                 return Err(Error::usage(format!("a second column would have the name `{}`", key.name))
-                    .help("choose another name for the key"));
+                    .with_help("choose another name for the key"));
             }
             let weights: u64 = key.values.iter().map(|(_, weight)| u64::from(*weight)).sum();
             if weights == 0 {
@@ -229,7 +229,7 @@ fn weighted(text: &str) -> (String, u32) {
 
 fn check_share(what: &str, ppm: u32) -> Result<()> {
     if ppm > PPM_MAX {
-        return Err(Error::usage(format!("{what} is more than all")).help("write for example 0.1%"));
+        return Err(Error::usage(format!("{what} is more than all")).with_help("write for example 0.1%"));
     }
     Ok(())
 }
@@ -238,5 +238,5 @@ fn too_many(key: &str, n: u64) -> Error {
     Error::usage(format!(
         "the key `{key}` has {n} values (weights included); 1 to {WEIGHTS_MAX} are possible"
     ))
-    .help("name fewer values, or give them smaller weights")
+    .with_help("name fewer values, or give them smaller weights")
 }

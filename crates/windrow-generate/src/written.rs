@@ -62,7 +62,7 @@ fn whole_units(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 }
 
 fn cannot_read(text: &str, what: &str, like: &str) -> Error {
-    Error::usage(format!("`{text}` is not {what}")).help(format!("write for example {like}"))
+    Error::usage(format!("`{text}` is not {what}")).with_help(format!("write for example {like}"))
 }
 
 #[cfg(test)]

@@ -24,14 +24,14 @@ pub(crate) fn ledger(job: &WindrowJob) -> Result<(Store, Ledger)> {
     let output = job.output.as_ref().ok_or_else(|| {
         Error::usage(format!("the job {} keeps nothing: it has no [output]", job.name))
             .with_code(Code::NoLedger)
-            .help("add keep=\"FOLDER\", or [output] in a job file, and run it once")
+            .with_help("add keep=\"FOLDER\", or [output] in a job file, and run it once")
     })?;
     let store = store_of(job, output)?;
     match Ledger::open(&store)? {
         Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
         None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
             .with_code(Code::NoLedger)
-            .help("run the job once: windrow.run(job)")),
+            .with_help("run the job once: windrow.run(job)")),
     }
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn show(
             }
             other => {
                 return Err(Error::usage(format!("no table is named {}", escape::quoted(other)))
-                    .help("write windows, rejects, files, runs or changes"));
+                    .with_help("write windows, rejects, files, runs or changes"));
             }
         };
         Ok(Table::of(made, job.clock())?.reached_by(&job.storage))

@@ -127,9 +127,8 @@ fn job_of_one_report(mut job: WindrowJob, report: Option<&str>, name: &str) -> R
     if job.reports.len() > 1 {
         let names: Vec<&str> = job.reports.iter().map(|report| report.name.as_str()).collect();
         let names = names.join(", ");
-        return Err(
-            Error::usage(format!("{name} has several reports")).help(format!("choose one: report= {names}"))
-        );
+        return Err(Error::usage(format!("{name} has several reports"))
+            .with_help(format!("choose one: report= {names}")));
     }
     Ok(job)
 }

@@ -30,7 +30,7 @@ pub(crate) fn raised_with(py: Python<'_>, error: &Error, of_file: bool, summary:
     if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) {
         return PyKeyboardInterrupt::new_err(error.message().to_owned());
     }
-    let help = error.advice().map(|help| worded(help, of_file));
+    let help = error.help().map(|help| worded(help, of_file));
     let location = error.location();
     let made = || -> PyResult<PyErr> {
         let class = py.import("windrow._errors")?.getattr(class(error.kind()))?;

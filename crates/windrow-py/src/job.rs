@@ -142,14 +142,14 @@ impl Job {
 fn save(job: &WindrowJob, path: &Path, force: bool) -> Result<()> {
     if path.extension().is_none_or(|ending| ending != "toml") {
         let error = Error::usage(format!("{}: the name of a job file ends in .toml", escape::path(path)));
-        return Err(error.help(format!("{}.toml", escape::path(path))));
+        return Err(error.with_help(format!("{}.toml", escape::path(path))));
     }
     let text = job.to_toml(path);
     match std::fs::read(path) {
         Ok(there) if there == text.as_bytes() => return Ok(()),
         Ok(_) if !force => {
             return Err(Error::usage(format!("{} exists and says something else", escape::path(path)))
-                .help("name another file, or add force=True to replace it"));
+                .with_help("name another file, or add force=True to replace it"));
         }
         _ => {}
     }

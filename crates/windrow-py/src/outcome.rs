@@ -150,12 +150,12 @@ pub(crate) fn asked(job: &WindrowJob, again: Option<&str>, gone_accepted: bool) 
         Some(span) => {
             let (from, to) = span.split_once("..").ok_or_else(|| {
                 Error::usage(format!("again={span:?} is not a valid range"))
-                    .help("write again=\"all\", or again=(\"2024-01-01\", \"2024-02-01\")")
+                    .with_help("write again=\"all\", or again=(\"2024-01-01\", \"2024-02-01\")")
             })?;
             let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
             if from_us >= to_us {
                 return Err(Error::usage(format!("again={span:?}: it ends before it begins"))
-                    .help("the first instant is in the span, the second is not"));
+                    .with_help("the first instant is in the span, the second is not"));
             }
             Some(Again::Span { from_us, to_us })
         }
@@ -185,7 +185,7 @@ pub(crate) fn run(
             return Err(Error::usage(
                 "again and accept_gone are for a job with a ledger, and this one keeps none",
             )
-            .help("leave them out, or keep a ledger: keep=\"FOLDER\", or [output] in a job file"));
+            .with_help("leave them out, or keep a ledger: keep=\"FOLDER\", or [output] in a job file"));
         }
         let options = RunOptions {
             engine: Some(&*engine),

@@ -53,5 +53,5 @@ fn read(reader: ArrowArrayStreamReader, columns: Option<&[String]>, stop: &Stop)
 }
 
 fn of_table(error: ArrowError) -> Error {
-    Error::data(format!("the table cannot be read: {error}")).help("look at where it comes from")
+    Error::data(format!("the table cannot be read: {error}")).with_help("look at where it comes from")
 }

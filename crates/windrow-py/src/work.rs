@@ -106,7 +106,7 @@ fn of_job(mut job: Job, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
 fn of_question(mut question: sniff::Question, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
     if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(Input::name)) {
         return Err(Error::usage(format!("{name} is not a file, and a ledger is kept of files"))
-            .help("write it to a file first, or leave out keep"));
+            .with_help("write it to a file first, or leave out keep"));
     }
     let paths = Input::paths(inputs);
     let shown = |input: &Input| match input {

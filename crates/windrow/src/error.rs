@@ -92,8 +92,9 @@ impl Error {
 
     /// windrow broke one of its own rules.
     pub fn bug(message: impl Into<String>) -> Self {
-        Error::new(Kind::Bug, message)
-            .help("this is a bug in windrow: please report it with the command and, if you can, the file")
+        Error::new(Kind::Bug, message).with_help(
+            "this is a bug in windrow: please report it with the command and, if you can, the file",
+        )
     }
 
     /// An I/O error while reading, `doing` says what (for example `cannot read in/a.csv`). The kind follows from what the
@@ -116,7 +117,7 @@ impl Error {
             Io::ReadOnlyFilesystem => (Kind::Storage, Code::ReadOnly, "choose a place that can be written"),
             _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
         };
-        let made = Error::new(kind, format!("{doing}: {}", plain(error))).with_code(code).help(help);
+        let made = Error::new(kind, format!("{doing}: {}", plain(error))).with_code(code).with_help(help);
         // An I/O error cannot be copied; what is kept of it is all that the system said.
         made.caused_by(match error.raw_os_error() {
             Some(number) => io::Error::from_raw_os_error(number),
@@ -144,7 +145,7 @@ impl Error {
     }
 
     /// Adds what to do next.
-    pub fn help(mut self, help: impl Into<Help>) -> Self {
+    pub fn with_help(mut self, help: impl Into<Help>) -> Self {
         self.0.help = Some(help.into());
         self
     }
@@ -152,7 +153,7 @@ impl Error {
     /// Adds a setting that mends it, on a line of its own after the help.
     pub fn set(self, setting: Setting, value: impl Into<String>) -> Self {
         let help = self.0.help.clone().map_or_else(Help::default, |help| help.and("\n    "));
-        self.help(help.changed(setting, value))
+        self.with_help(help.changed(setting, value))
     }
 
     /// Says where, for programs; what is known already stays.
@@ -212,20 +213,20 @@ impl Error {
     }
 
     /// What to do next, in the words of a job file.
-    pub fn next(&self) -> Option<&str> {
+    pub fn help_text(&self) -> Option<&str> {
         self.0.help.as_ref().map(Help::text)
     }
 
     /// The setting that mends it: the first one that the help says to change.
     pub fn setting(&self) -> Option<&Setting> {
-        self.advice()?.parts().iter().find_map(|part| match part {
+        self.help()?.parts().iter().find_map(|part| match part {
             Part::Changed(changes) => changes.first().map(|(setting, _)| setting),
             _ => None,
         })
     }
 
     /// What to do next, with its settings as data.
-    pub fn advice(&self) -> Option<&Help> {
+    pub fn help(&self) -> Option<&Help> {
         self.0.help.as_ref()
     }
 }

@@ -58,7 +58,7 @@ impl Fingerprint {
                 let message = format!("it ends after {at} of {bytes} bytes");
                 return Err(Error::new(Kind::Storage, message)
                     .with_code(Code::FileChanged)
-                    .help("run again when nothing writes to the file, or give windrow a copy of it"));
+                    .with_help("run again when nothing writes to the file, or give windrow a copy of it"));
             }
             blocks.read(at, &buffer[..read]);
             lines.read(&buffer[..read]);

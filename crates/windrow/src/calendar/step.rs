@@ -179,7 +179,7 @@ impl FromStr for Step {
         };
         step.ok().filter(fits).ok_or_else(|| {
             let most = "at most 366 days for ms s m h, and 100 years for d w mo q y";
-            Error::usage(format!("`{text}` is too long a step")).with_code(Code::InvalidValue).help(most)
+            Error::usage(format!("`{text}` is too long a step")).with_code(Code::InvalidValue).with_help(most)
         })
     }
 }
@@ -187,7 +187,7 @@ impl FromStr for Step {
 fn not_a_step(text: &str, advice: &str) -> Error {
     Error::usage(format!("`{}` is not a length of time", for_people(text)))
         .with_code(Code::InvalidValue)
-        .help(format!("{advice}: 500ms 30s 10m 6h (by the clock) or 1d 1w 1mo 1q 1y (by the calendar)"))
+        .with_help(format!("{advice}: 500ms 30s 10m 6h (by the clock) or 1d 1w 1mo 1q 1y (by the calendar)"))
 }
 
 impl fmt::Display for Step {
@@ -241,7 +241,7 @@ mod tests {
         ] {
             let error = text.parse::<Step>().unwrap_err();
             assert_eq!(error.kind().exit_code(), 2, "{text}");
-            assert!(error.next().is_some());
+            assert!(error.help_text().is_some());
         }
     }
 

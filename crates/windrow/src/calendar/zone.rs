@@ -142,8 +142,8 @@ fn unknown(name: &str) -> Error {
     let error =
         Error::usage(format!("`{}` is not a time zone", for_people(name))).with_code(Code::InvalidValue);
     match nearest(name) {
-        Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
-        None => error.help("name a zone of the IANA database, for example `Europe/Berlin`, or `UTC`"),
+        Some(nearest) => error.with_help(format!("did you mean `{nearest}`?")),
+        None => error.with_help("name a zone of the IANA database, for example `Europe/Berlin`, or `UTC`"),
     }
 }
 

@@ -27,7 +27,7 @@ impl Encoding {
     pub fn of_label(label: &str) -> Result<Self> {
         let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
             Error::usage(format!("`{}` is not an encoding", label.escape_debug())).with_code(Code::InvalidValue)
-                .help("write a label of the WHATWG Encoding Standard, such as utf-8, latin1, windows-1252 or shift_jis")
+                .with_help("write a label of the WHATWG Encoding Standard, such as utf-8, latin1, windows-1252 or shift_jis")
         })?;
         if known == encoding_rs::UTF_8 {
             return Ok(Encoding(None));
@@ -38,7 +38,7 @@ impl Encoding {
                 "{name} is not declared: files in it are recognised by their mark or their first characters"
             );
             let error = Error::usage(message).with_code(Code::NotBuilt);
-            return Err(error.help(format!(
+            return Err(error.with_help(format!(
                 "leave the encoding out; convert files that are not recognised: iconv -f {name} -t UTF-8 in.csv > utf8.csv"
             )));
         }
@@ -47,7 +47,7 @@ impl Encoding {
         }
         let name = known.name();
         let error = Error::usage(format!("files in {name} are not read")).with_code(Code::NotBuilt);
-        Err(error.help(format!("convert them first: iconv -f {name} -t UTF-8 in.csv > utf8.csv")))
+        Err(error.with_help(format!("convert them first: iconv -f {name} -t UTF-8 in.csv > utf8.csv")))
     }
 
     /// Whether it is UTF-8.

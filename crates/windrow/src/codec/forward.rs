@@ -141,7 +141,7 @@ impl Forward {
             0 => self.check_expansion(Some(read)),
             left => Err(Error::data(format!("{} bytes follow its content", grouped(left)))
                 .with_code(Code::DamagedData)
-                .help("no row of it counts; fetch or write the file again")),
+                .with_help("no row of it counts; fetch or write the file again")),
         }
     }
 
@@ -159,7 +159,7 @@ impl Forward {
                 grouped(bytes)
             ))
             .with_code(Code::ExpandsTooFar)
-            .help("if it is meant to be so large, allow it:")
+            .with_help("if it is meant to be so large, allow it:")
             .set(Setting::UnpackedBytesMax, bytes.saturating_mul(10).to_string()));
         }
         if self.position > dense {
@@ -168,7 +168,7 @@ impl Forward {
                 grouped(ratio)
             ))
             .with_code(Code::ExpandsTooFar)
-            .help("if it is meant to be so dense, allow it:")
+            .with_help("if it is meant to be so dense, allow it:")
             .set(Setting::ExpansionMax, ratio.saturating_mul(10).to_string()));
         }
         Ok(())

@@ -87,7 +87,7 @@ impl Stream {
         let Some(rest) = state.rest.take() else {
             return Err(Error::usage("a pipe can be read only once")
                 .with_code(Code::NotAFile)
-                .help("write it to a file first"));
+                .with_help("write it to a file first"));
         };
         let rest: Box<dyn Read + Send> = if state.ended { Box::new(io::empty()) } else { rest };
         self.origin.helpers.store(ahead, Ordering::Relaxed);
@@ -139,14 +139,14 @@ impl Origin {
         };
         Error::data(format!("its {compression} data {how}"))
             .with_code(Code::DamagedData)
-            .help("no row of it counts; fetch or write the file again")
+            .with_help("no row of it counts; fetch or write the file again")
     }
 
     fn head_is_too_long(&self) -> Error {
         let error = Error::data("no row begins in its first 64 MiB").with_code(Code::UnreadableFormat);
         match self.compression {
-            Some(compression) => error.help(format!("unpack it first: {}", compression.command())),
-            None => error.help("write it to a file first"),
+            Some(compression) => error.with_help(format!("unpack it first: {}", compression.command())),
+            None => error.with_help("write it to a file first"),
         }
     }
 }

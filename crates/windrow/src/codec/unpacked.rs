@@ -121,7 +121,7 @@ impl Unpacked {
         let in_order = |message: &str, help: &str| {
             Err(Error::usage(format!("{message}, and Parquet is read from its end"))
                 .with_code(Code::UnreadableFormat)
-                .help(help))
+                .with_help(help))
         };
         match &self.0 {
             Source::Plain(input) => Ok(input),
@@ -214,7 +214,7 @@ pub(super) fn text_of(
 fn no_bytes() -> Error {
     Error::usage("it is a table in memory, which has no bytes")
         .with_code(Code::NotAFile)
-        .help("write it to a file first, such as one of Parquet, and name that")
+        .with_help("write it to a file first, such as one of Parquet, and name that")
 }
 
 fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {

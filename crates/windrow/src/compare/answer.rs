@@ -251,7 +251,7 @@ impl ResultRows {
                     let told = quoted(text_of(field).unwrap_or_default());
                     Error::data(format!("{}: {told} is not a count", place()))
                         .with_code(Code::UnreadableResult)
-                        .help(match &self.columns.shape {
+                        .with_help(match &self.columns.shape {
                             Shape::Long { .. } => Help::from(
                                 "a count is a whole number from 0 on; if another column has the counts: ",
                             )
@@ -297,7 +297,7 @@ fn no_time(place: &str, field: &Field) -> Error {
     let text = text_of(field).unwrap_or_default();
     Error::data(format!("{place}: window start {text} is not a valid time", text = quoted(text)))
         .with_code(Code::UnreadableResult)
-        .help(Help::from("say which column holds it: ").set(Setting::Map, "window.start=COLUMN"))
+        .with_help(Help::from("say which column holds it: ").set(Setting::Map, "window.start=COLUMN"))
 }
 
 pub(super) fn text_of(field: &Field) -> Option<String> {

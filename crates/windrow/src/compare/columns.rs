@@ -87,7 +87,9 @@ impl Columns {
         if head.names.is_empty() {
             return Err(Error::data(format!("{name} has no row and no header"))
                 .with_code(Code::UnreadableResult)
-                .help("was it written to its end? In a folder with _SUCCESS, it is a result without rows"));
+                .with_help(
+                    "was it written to its end? In a folder with _SUCCESS, it is a result without rows",
+                ));
         }
         let start = search.start(expected)?;
         let end = search.mapped(&["window.end", "window_end", "end"])?.or_else(|| search.one_of(&ENDS));

@@ -278,7 +278,7 @@ fn same_length([a, b]: [&Answer; 2], start_us: i64, of_a: i64, of_b: i64) -> Res
         format!("{} has windows of {} minutes, {} of {}", a.name, minutes(of_a), b.name, minutes(of_b));
     Err(Error::usage(message)
         .with_code(Code::DifferentWindows)
-        .help(Help::from("choose the report with the same windows: ").set(Setting::Report, "NAME")))
+        .with_help(Help::from("choose the report with the same windows: ").set(Setting::Report, "NAME")))
 }
 
 /// What cannot be verified, but is to be seen.

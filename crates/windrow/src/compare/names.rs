@@ -23,7 +23,7 @@ impl Map {
             }
             _ => Err(Error::usage(format!("{part} names no column", part = quoted(part)))
                 .with_code(Code::InvalidValue)
-                .help(Help::from("write ").set(Setting::Map, "window.start=COLUMN,Open=COLUMN"))),
+                .with_help(Help::from("write ").set(Setting::Map, "window.start=COLUMN,Open=COLUMN"))),
         };
         Ok(Map(parts.map(pair).collect::<Result<_>>()?))
     }

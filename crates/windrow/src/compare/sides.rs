@@ -134,7 +134,7 @@ fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
     match map.columns().find(|column| !is_there(column)) {
         Some(column) => Err(Error::usage(format!("no column {} in either result", quoted(column)))
             .with_code(Code::MissingColumn)
-            .help(format!("the columns are {}", names.join(", ")))),
+            .with_help(format!("the columns are {}", names.join(", ")))),
         None => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ impl Search<'_> {
         let key = expected.keys.as_ref().and_then(|keys| keys.first()).map_or("action", String::as_str);
         Error::usage(format!("{} {what}; its columns are {}", self.name, self.columns()))
             .with_code(Code::UnreadableResult)
-            .help(
+            .with_help(
                 Help::from("say it: ")
                     .set(Setting::Map, format!("window.start=COLUMN,{values}"))
                     .and(", or, with a row per value: ")
@@ -37,7 +37,7 @@ impl Search<'_> {
         Some(
             Error::data(format!("{name}: the column {column} holds {}, which is not a time", quoted(text)))
                 .with_code(Code::UnreadableResult)
-                .help(
+                .with_help(
                     Help::from("correct the result, or say which column has the starts of windows: ")
                         .set(Setting::Map, "window.start=COLUMN")
                         .and(format!("; its columns are {}", self.columns())),
@@ -53,7 +53,7 @@ impl Search<'_> {
             quoted(start)
         ))
         .with_code(Code::UnreadableResult)
-        .help(
+        .with_help(
             Help::from("count it, and compare the answer: ")
                 .with(Part::Count { file: self.name.to_owned(), into: "counts.csv".to_owned() })
                 .and("; or say what the counts are: ")

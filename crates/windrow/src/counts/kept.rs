@@ -321,7 +321,7 @@ impl Spill {
 
 fn cannot_keep(folder: &Path, error: &std::io::Error) -> Error {
     Error::output(format!("cannot keep events in {}", escape::path(folder)), error)
-        .help("free some space there, or name another folder in the variable TMPDIR, then run again")
+        .with_help("free some space there, or name another folder in the variable TMPDIR, then run again")
 }
 
 impl Drop for Spill {
@@ -341,7 +341,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = Spill::new(&folder.path().join("gone")).unwrap_err();
         assert!(error.message().contains("gone: no such file or directory"), "{error}");
-        assert!(error.next().unwrap().contains("TMPDIR"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("TMPDIR"), "{error:?}");
     }
 
     proptest! {

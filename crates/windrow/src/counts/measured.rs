@@ -180,7 +180,7 @@ impl Measured {
 pub(crate) fn sum_past_limit() -> Error {
     Error::limit("a sum of measured values is past 10^29, which a table cannot hold")
         .with_code(Code::CountTooLarge)
-        .help("look at the greatest values of the column: measure max() of it")
+        .with_help("look at the greatest values of the column: measure max() of it")
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ impl Counts {
                 "the {keys} different keys have {bytes}, more than the limit of {most}"
             ))
             .with_code(Code::KeysTooLarge)
-            .help("choose a key with shorter or fewer values, or raise the limit:")
+            .with_help("choose a key with shorter or fewer values, or raise the limit:")
             .set(Setting::KeyBytesMax, self.keys.bytes().saturating_mul(2).to_string());
         }
         Error::limit(format!(
@@ -222,7 +222,7 @@ impl Counts {
             grouped(self.limits.groups)
         ))
         .with_code(Code::TooManyCounts)
-        .help("choose a key with fewer values or a longer step, or raise the limit:")
+        .with_help("choose a key with fewer values or a longer step, or raise the limit:")
         .set(Setting::GroupsMax, self.groups.saturating_mul(2).to_string())
     }
 

@@ -54,7 +54,7 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
     if !(0..=checkpoint::REMEMBERED_DAYS * 86_400_000).contains(&versions_ms) {
         return Err(Error::usage(format!("{}: it cannot be cleaned with this retention", log.place()))
             .with_code(Code::InvalidValue)
-            .help(format!("choose at most {} days", checkpoint::REMEMBERED_DAYS)));
+            .with_help(format!("choose at most {} days", checkpoint::REMEMBERED_DAYS)));
     }
     let entries = log.store.list(&log.table)?;
     let before_ms = clock::unix_ms() - versions_ms;

@@ -182,15 +182,15 @@ pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Att
                 )
                 .with_code(Code::StorageFailed)
             });
-            let help = format!("nothing was committed; {}", error.next().unwrap_or("a retry is safe"));
-            Err(error.help(help))
+            let help = format!("nothing was committed; {}", error.help_text().unwrap_or("a retry is safe"));
+            Err(error.with_help(help))
         }
         Err(unread) => {
             let error = put.err().unwrap_or(unread);
             Err(error
                 .within(format!("cannot tell whether {place} was written"))
                 .with_kind(Kind::Storage)
-                .help("run again: the next run looks first, so a retry is safe"))
+                .with_help("run again: the next run looks first, so a retry is safe"))
         }
     }
 }
@@ -203,7 +203,7 @@ pub(crate) fn lost(log: &Log, winner: &PastCommit) -> Error {
     };
     Error::new(Kind::Storage, format!("{}: {who} has made version {} first", log.place(), winner.version))
         .with_code(Code::LostRace)
-        .help("run again: it starts from the other run's commit")
+        .with_help("run again: it starts from the other run's commit")
 }
 
 fn lines(actions: &[Action]) -> Result<Bytes> {

@@ -74,7 +74,7 @@ impl Log {
     pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
         Error::new(Kind::Person, format!("{}: {what}", self.store.place(path)))
             .with_code(Code::TableDamaged)
-            .help(remedy(self.remedy, &self.place()))
+            .with_help(remedy(self.remedy, &self.place()))
     }
 
     /// The error for a version that is no longer kept: other runs have made later ones since it was read.
@@ -82,7 +82,7 @@ impl Log {
         let message = format!("{}: other runs have changed it many times since it was opened", self.place());
         Error::new(Kind::Storage, message)
             .with_code(Code::LostRace)
-            .help("run again: a new run starts from what they have made")
+            .with_help("run again: a new run starts from what they have made")
     }
 
     /// Which file of the log this is, if it is one that counts.

@@ -189,7 +189,7 @@ fn newer(log: &Log, what: impl std::fmt::Display) -> Error {
         format!("{}: this table needs more than this windrow knows: {what}", log.place()),
     )
     .with_code(Code::NewerVersion)
-    .help(
+    .with_help(
         "use the program that changed it, or a newer windrow; an older windrow cannot keep its promises here",
     )
 }

@@ -87,7 +87,7 @@ impl Store {
         let message = format!("{} is written, and the disk cannot make it last: {why}", self.place(path));
         let error = Error::new(Kind::Storage, message)
             .with_code(Code::StorageFailed)
-            .help("see to the disk and run again: after a power loss what this run wrote may be gone");
+            .with_help("see to the disk and run again: after a power loss what this run wrote may be gone");
         self.not_lasting.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error).clone()
     }
 

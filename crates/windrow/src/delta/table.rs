@@ -69,7 +69,7 @@ impl Table {
                     Attempt::Won | Attempt::Lost(_) => Table::open(store, folder)?.ok_or_else(|| {
                         Error::new(Kind::Storage, format!("{}: the table is gone again", log.place()))
                             .with_code(Code::LostRace)
-                            .help("a retry is safe")
+                            .with_help("a retry is safe")
                     })?,
                 }
             }

@@ -138,7 +138,7 @@ impl DataWriter {
         let place = self.log.store.place(&self.log.path(&self.partition_folders));
         Err(Error::new(Kind::Storage, format!("cannot write {place}: it is there already"))
             .with_code(Code::StorageFailed)
-            .help("a retry is safe"))
+            .with_help("a retry is safe"))
     }
 }
 

@@ -84,7 +84,7 @@ fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
         without_parameters(address)
     ))
     .with_code(Code::NotBuilt)
-    .help("build windrow with its cargo feature spark, for which protoc has to be there"))
+    .with_help("build windrow with its cargo feature spark, for which protoc has to be there"))
 }
 
 /// As it is shown: without parameters, one of which may be a token.
@@ -130,7 +130,7 @@ mod tests {
                 error.message(),
                 "sc://localhost:15002: this windrow was built without the Spark engine"
             );
-            assert!(error.next().unwrap().contains("feature spark"), "{error:?}");
+            assert!(error.help_text().unwrap().contains("feature spark"), "{error:?}");
         }
     }
 }

@@ -113,7 +113,7 @@ impl Refusal {
         let error =
             Error::data(format!("{name}: {rejected} of {read} rows are rejects, more than the limit allows"))
                 .with_code(Code::TooManyRejects)
-                .help(
+                .with_help(
                     Help::from("look at them with ")
                         .set(Setting::Rejects, "rejects.csv")
                         .and("; then correct the file or raise the limit"),

@@ -55,7 +55,7 @@ fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
             quoted(name)
         ))
         .with_code(Code::NotBuilt)
-        .help("measure another column")),
+        .with_help("measure another column")),
     }
 }
 
@@ -147,7 +147,7 @@ fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Option
     let (found, value) = (shown(&String::from_utf8_lossy(&found)), shown(&value));
     Err(Error::data(format!("column {column} is {found} in the file and {value} in its path"))
         .with_code(Code::RepeatedColumn)
-        .help("move the file into the folder of its rows, or give the column another name"))
+        .with_help("move the file into the folder of its rows, or give the column another name"))
 }
 
 /// Whether a file that has this value says what its path says, or nothing.

@@ -124,7 +124,7 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
                 "time_format {pattern:?}: names of zones in a time are not read"
             ))
             .with_code(Code::InvalidValue)
-            .help("use %z where the times have an offset, or leave it out and say source.zone"));
+            .with_help("use %z where the times have an offset, or leave it out and say source.zone"));
         }
         (Some(_), _) => return Err(unknown(pattern, of)),
         (None, b'Y') => &[Part::Year],
@@ -153,7 +153,7 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
 }
 
 fn refused(pattern: &str, what: &str) -> Error {
-    Error::usage(format!("time_format {pattern:?} {what}")).with_code(Code::InvalidValue).help(
+    Error::usage(format!("time_format {pattern:?} {what}")).with_code(Code::InvalidValue).with_help(
         "a pattern needs year, month and day, and of a clock nothing, the hour (%H, or %I with %p), or hour and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s",
     )
 }
@@ -162,7 +162,7 @@ fn unknown(pattern: &str, directive: u8) -> Error {
     let directive = char::from(directive).escape_default();
     Error::usage(format!("time_format {pattern:?}: %{directive} is not read"))
         .with_code(Code::InvalidValue)
-        .help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
+        .with_help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
 }
 
 /// A pattern says a day, and of a clock nothing, or the hour at least.
@@ -175,7 +175,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     if has_year && has(&[Epoch, Year, ShortYear]) {
         return Err(Error::usage(format!("time_format {pattern:?} has a year, and another is declared"))
             .with_code(Code::InvalidValue)
-            .help("leave the year out"));
+            .with_help("leave the year out"));
     }
     if has(&[Epoch]) {
         return Ok(());
@@ -184,7 +184,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     if !has_year && !has(&[Year, ShortYear]) && has_date {
         return Err(Error::usage(format!("time_format {pattern:?} has no year"))
             .with_code(Code::InvalidValue)
-            .help(Help::from("say which one all times are of: ").set(Setting::Year, "2005")));
+            .with_help(Help::from("say which one all times are of: ").set(Setting::Year, "2005")));
     }
     if !has_date {
         return Err(refused(pattern, "does not name a day"));

@@ -155,8 +155,8 @@ fn check(file: &str, rejects: Vec<Reject>) -> Result<()> {
     let error = Error::data(format!("{file}: {place} cannot be read: {}", reject.reason.name()))
         .with_code(Code::UnreadableFormat);
     Err(match reject.reason {
-        Reason::InvalidUtf8 => error.help(Help::from("declare ").set(Setting::Encoding, "latin1")),
-        _ => error.help("correct it: all rows of a look-up have to be readable"),
+        Reason::InvalidUtf8 => error.with_help(Help::from("declare ").set(Setting::Encoding, "latin1")),
+        _ => error.with_help("correct it: all rows of a look-up have to be readable"),
     })
 }
 

@@ -31,7 +31,7 @@ pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'
                 "{name} does not begin as Parquet does, and is declared to be it"
             ))
             .with_code(Code::UnreadableFormat)
-            .help("declare the format that it has, or fetch it again:")
+            .with_help("declare the format that it has, or fetch it again:")
             .set(Setting::InputFormat, "auto"));
         }
         _ => {}
@@ -47,7 +47,7 @@ pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'
             "{name} is named like JSON, but does not begin with an object or an array"
         ))
         .with_code(Code::UnreadableFormat)
-        .help("declare the format; as JSON, rows that are not objects are rejected:")
+        .with_help("declare the format; as JSON, rows that are not objects are rejected:")
         .set(Setting::InputFormat, "json")),
         None if text::seen_in(read_at)?.is_some() => Ok(Format::Text),
         None => Ok(Format::Csv),
@@ -59,7 +59,7 @@ pub(super) fn json_for_csv(name: &str, head: &[u8]) -> Option<Error> {
     is_json(head).then(|| {
         Error::data(format!("{name} is JSON, but is read as CSV"))
             .with_code(Code::UnreadableFormat)
-            .help("declare the format:")
+            .with_help("declare the format:")
             .set(Setting::InputFormat, "json")
     })
 }
@@ -81,7 +81,7 @@ pub(super) fn log_for_csv(name: &str, head: &[u8]) -> Option<Error> {
     Some(
         Error::data(format!("{name} is a {}, but is read as CSV", preset.said()))
             .with_code(Code::UnreadableFormat)
-            .help(Help::from("declare the format: ").with(Part::Changed(declared))),
+            .with_help(Help::from("declare the format: ").with(Part::Changed(declared))),
     )
 }
 
@@ -103,30 +103,32 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
         return Some(
             Error::data(format!("{name} is {compression} within another compression"))
                 .with_code(Code::UnreadableFormat)
-                .help(format!("unpack it first: {command} {name}")),
+                .with_help(format!("unpack it first: {command} {name}")),
         );
     }
     if let Some((what, help)) = binary::form(head, name) {
-        return Some(Error::data(format!("{name} is {what}")).with_code(Code::UnreadableFormat).help(help));
+        return Some(
+            Error::data(format!("{name} is {what}")).with_code(Code::UnreadableFormat).with_help(help),
+        );
     }
     if let Some(encoding) = wide_encoding(head) {
         return Some(
             Error::data(format!("{name} looks like {encoding}; only UTF-8 and UTF-16 are read"))
                 .with_code(Code::EncodingMismatch)
-                .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
+                .with_help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
         );
     }
     if head.len() == HEAD_BYTES && head.iter().all(|byte| *byte == 0) {
         return Some(
             Error::data(format!("{name} begins with {HEAD_BYTES} zero bytes: it was not fully written"))
                 .with_code(Code::IncompleteFile)
-                .help("fetch or write it again"),
+                .with_help("fetch or write it again"),
         );
     }
     is_parquet(head).then(|| {
         Error::data(format!("{name} is Parquet, and is declared to be another format"))
             .with_code(Code::UnreadableFormat)
-            .help("declare the format:")
+            .with_help("declare the format:")
             .set(Setting::InputFormat, "parquet")
     })
 }
@@ -152,7 +154,7 @@ mod tests {
     use super::*;
 
     fn said(head: &[u8]) -> Option<String> {
-        refusal("in/a.csv", head).map(|error| format!("{error}; {}", error.next().unwrap()))
+        refusal("in/a.csv", head).map(|error| format!("{error}; {}", error.help_text().unwrap()))
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(crate) const ABSENT: usize = usize::MAX;
 pub(crate) fn time_in_both(name: &str) -> Error {
     Error::data(format!("the time {name} is in the file and in its path", name = quoted(name)))
         .with_code(Code::RepeatedColumn)
-        .help("name another column for the time, or the folders otherwise")
+        .with_help("name another column for the time, or the folders otherwise")
 }
 
 impl Header {
@@ -135,7 +135,7 @@ impl Header {
         if wanted.beside.is_some() && wanted.reader.in_path().is_some() {
             return Err(Error::usage(format!("{name}: one of the two columns of the time is in its path"))
                 .with_code(Code::NotBuilt)
-                .help("name two columns of the file for the time, or one"));
+                .with_help("name two columns of the file for the time, or one"));
         }
         // A job says how files are written, and this is none.
         if let Some(table) = bytes.table() {
@@ -163,7 +163,7 @@ impl Header {
             Format::Parquet | Format::Delta if grown_to.is_some() => {
                 Err(Error::usage(format!("{name}: Parquet files do not grow: each is written once"))
                     .with_code(Code::UnreadableFormat)
-                    .help("leave out growing = true"))
+                    .with_help("leave out growing = true"))
             }
             Format::Parquet | Format::Delta => {
                 let table =

@@ -156,7 +156,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     if listed.is_empty() && counted > 0 && !rules.gone_accepted {
         let message =
             format!("no input is listed, and the ledger has {}", plural(counted as u64, "counted file"));
-        return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).help(
+        return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).with_help(
             Help::from(
                 "see whether the folder is mounted and the job names it; if they are meant to be gone, add ",
             )
@@ -178,7 +178,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
             let message = format!("the ledger has two rows of {}", row.identity);
             return Err(Error::new(Kind::Person, message)
                 .with_code(Code::LedgerDamaged)
-                .help("the state is damaged: restore or rebuild it"));
+                .with_help("the state is damaged: restore or rebuild it"));
         }
     }
     let files = pairs.into_iter().map(|(identity, (listed, seen))| {

@@ -205,7 +205,7 @@ fn grant(
         let message = format!("nothing counts for the content of {}", row.identity);
         return Err(Error::new(Kind::Person, message)
             .with_code(Code::LedgerDamaged)
-            .help("the state is damaged: restore or rebuild it"));
+            .with_help("the state is damaged: restore or rebuild it"));
     }
     (row.fingerprint, row.lines) = (row.fingerprint.or(known.0), row.lines.or(known.1));
     row.contribution = contribution;

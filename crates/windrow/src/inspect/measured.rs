@@ -43,7 +43,7 @@ impl<'j> StatesBehind<'j> {
         let more = read_all(self.columns.iter().map(|column| column.states), bytes).ok_or_else(|| {
             Error::new(Kind::Person, "the states of measures in the ledger cannot be read")
                 .with_code(Code::LedgerDamaged)
-                .help(
+                .with_help(
                     Help::from("restore the output folder, or read every file again with ")
                         .set(Setting::Again, "all"),
                 )

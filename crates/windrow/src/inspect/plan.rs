@@ -182,7 +182,7 @@ fn stop(
         let files = counted(files_refused, "file");
         let error = Error::data(format!("the job is strict, and {files} will be refused, or stay so"))
             .with_code(Code::FilesRefused);
-        return Ok(Some(error.help("correct the files, raise the limit, or move them away")));
+        return Ok(Some(error.with_help("correct the files, raise the limit, or move them away")));
     }
     Ok(nothing_left(certain).filter(|_| plan.reads().next().is_none()))
 }

@@ -28,8 +28,10 @@ pub fn rejects<'s>(
         if !known.contains(&name) {
             let error = Error::usage(format!("the ledger has no file {name}")).with_code(Code::UnknownFile);
             return Err(match nearest(name, &known) {
-                Some(nearest) => error.help(format!("did you mean {nearest}?")),
-                None => error.help(Help::default().with(Part::Table("files".to_owned())).and(" lists them")),
+                Some(nearest) => error.with_help(format!("did you mean {nearest}?")),
+                None => {
+                    error.with_help(Help::default().with(Part::Table("files".to_owned())).and(" lists them"))
+                }
             });
         }
     }

@@ -45,7 +45,7 @@ impl Since {
                 let names: Vec<&str> = several.iter().take(NAMED).map(|run| run.run.as_str()).collect();
                 Err(Error::usage(format!("{} runs begin with {text}", several.len()))
                     .with_code(Code::UnknownRun)
-                    .help(format!("write more of it: {}", names.join(", "))))
+                    .with_help(format!("write more of it: {}", names.join(", "))))
             }
         }
     }
@@ -76,13 +76,13 @@ fn unknown(text: &str, runs: &[RunRow]) -> Error {
     let alike = |run: &RunRow| strsim::normalized_damerau_levenshtein(text, &run.run);
     let most_alike = runs.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
     match (most_alike.filter(|run| alike(run) > 0.5), runs.last()) {
-        (Some(run), _) => error.help(format!("did you mean {}?", run.run)),
-        (None, Some(newest)) => error.help(
+        (Some(run), _) => error.with_help(format!("did you mean {}?", run.run)),
+        (None, Some(newest)) => error.with_help(
             Help::from(format!("the newest run is {}; ", newest.run))
                 .with(Part::Table("runs".to_owned()))
                 .and(" lists them"),
         ),
-        (None, None) => error.help("no run is known; write a time: 2024-01-31T12:00"),
+        (None, None) => error.with_help("no run is known; write a time: 2024-01-31T12:00"),
     }
 }
 

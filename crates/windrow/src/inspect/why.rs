@@ -242,7 +242,7 @@ fn published(
             let (values, count) = published_row(batch, &keys, row).ok_or_else(|| {
                 Error::new(Kind::Person, format!("the table of {} has other columns", spec.name))
                     .with_code(Code::OtherRules)
-                    .help("run the job: a report is made again from the ledger")
+                    .with_help("run the job: a report is made again from the ledger")
             })?;
             match numbers.iter_mut().find(|number| number.values == values) {
                 Some(number) => number.published = Some(count),
@@ -305,8 +305,10 @@ fn known(
     texts.sort_unstable();
     let best = texts.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
     Err(match best {
-        Some(best) if alike(best) >= 0.5 => error.help(format!("did you mean {best}?", best = quoted(best))),
-        _ => error.help("leave it out to see all values of the window"),
+        Some(best) if alike(best) >= 0.5 => {
+            error.with_help(format!("did you mean {best}?", best = quoted(best)))
+        }
+        _ => error.with_help("leave it out to see all values of the window"),
     })
 }
 

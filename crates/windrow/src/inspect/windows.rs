@@ -55,7 +55,7 @@ pub fn windows<'s>(
         let published = Published::open(store, spec, &job.source.keys)?.ok_or_else(|| {
             Error::new(Kind::Person, format!("the report {} was never published", spec.name))
                 .with_code(Code::NeverPublished)
-                .help("run the job: the windows are made from the ledger")
+                .with_help("run the job: the windows are made from the ledger")
         })?;
         tables.push((*spec, published, starts.of(spec)?));
     }
@@ -64,7 +64,7 @@ pub fn windows<'s>(
     if tables.iter().any(|(_, published, _)| published.table().schema() != &stored) {
         return Err(Error::new(Kind::Person, "the published reports have other keys than each other")
             .with_code(Code::OtherRules)
-            .help("run the job, or choose one of the reports"));
+            .with_help("run the job, or choose one of the reports"));
     }
     let name = (tables.len() > 1).then(|| text("report"));
     let fields = stored.fields().iter().map(|field| Field::clone(field));

@@ -64,7 +64,7 @@ impl JobFile {
             let error = if keys.is_empty() {
                 Error::usage("there are no keys to clean")
                     .with_code(Code::InvalidValue)
-                    .help("add it to source.keys, or leave this out")
+                    .with_help("add it to source.keys, or leave this out")
             } else {
                 not_among(other, "key", &known)
             };
@@ -82,7 +82,7 @@ impl JobFile {
 
 /// The error for a key that has to be there.
 pub(super) fn missing(what: &str, line: &str) -> Error {
-    Error::usage(format!("{what} is missing")).with_code(Code::MissingKey).help(format!("add `{line}`"))
+    Error::usage(format!("{what} is missing")).with_code(Code::MissingKey).with_help(format!("add `{line}`"))
 }
 
 /// The meaning of a word, or `default` when none is written.
@@ -103,7 +103,7 @@ fn check_version(version: Option<i64>) -> Result<(), Fault> {
             let error =
                 Error::usage(format!("{other} is not a version of the job file that this windrow reads"))
                     .with_code(Code::NewerVersion);
-            Err(error.help("write `version = 1`, or use the windrow the file was written for"))
+            Err(error.with_help("write `version = 1`, or use the windrow the file was written for"))
                 .at(&["version"])
         }
     }
@@ -171,7 +171,7 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
 fn columns(written: &SourceFile, records: &Records, format: Option<Format>) -> Result<Vec<String>, Fault> {
     let SourceFile { header, columns, time, keys, .. } = written;
     let refused = |message: &str, help: &str| {
-        Err(Error::usage(message).with_code(Code::InvalidValue).help(help)).at(&["source", "columns"])
+        Err(Error::usage(message).with_code(Code::InvalidValue).with_help(help)).at(&["source", "columns"])
     };
     match (header.unwrap_or(true), columns.is_empty()) {
         (true, true) => return Ok(Vec::new()),
@@ -242,7 +242,7 @@ fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
         (Some((key, _)), Some(other)) => {
             Err(Error::usage(format!("this is for CSV, and the format is {}", other.name()))
                 .with_code(Code::InvalidValue)
-                .help("leave it out"))
+                .with_help("leave it out"))
             .at(&["source", key])
         }
         _ => Ok(format),
@@ -276,7 +276,7 @@ fn time_rules(written: &SourceFile, pattern: Option<&Pattern>) -> Result<TimeRul
         let error =
             Error::usage("a pattern with characters beyond ASCII is not built for files in another encoding")
                 .with_code(Code::NotBuilt);
-        return Err(error.help("convert the files to UTF-8 first, and leave out encoding"))
+        return Err(error.with_help("convert the files to UTF-8 first, and leave out encoding"))
             .at(&["source", "time_format"]);
     }
     if rules.earliest_us >= rules.latest_us {
@@ -307,7 +307,7 @@ fn check_year(written: &SourceFile) -> Result<(), Fault> {
         1..=9998 if is_pattern => return Ok(()),
         1..=9998 => Error::usage("a year is for times whose time_format is a pattern without one")
             .with_code(Code::InvalidValue)
-            .help("add `time_format = \"%b %d %H:%M:%S\"`, or leave it out"),
+            .with_help("add `time_format = \"%b %d %H:%M:%S\"`, or leave it out"),
         _ => Error::usage(format!("{year} is not a year from 1 to 9998")).with_code(Code::InvalidValue),
     };
     Err(error).at(&["source", "year"])
@@ -318,8 +318,8 @@ fn time_format(text: &str) -> Result<TimeFormat> {
     match text {
         pattern if pattern.contains('%') => Ok(TimeFormat::Pattern(pattern.to_owned())),
         word => TimeFormat::of_word(word).map_err(|error| {
-            let help = error.next().unwrap_or_default().to_owned();
-            error.help(format!("{help}, or a pattern such as \"%d/%m/%Y %H:%M:%S\""))
+            let help = error.help_text().unwrap_or_default().to_owned();
+            error.with_help(format!("{help}, or a pattern such as \"%d/%m/%Y %H:%M:%S\""))
         }),
     }
 }
@@ -368,7 +368,7 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
         if most == 0 {
             return Err(Error::usage("the limit is 0, which allows nothing")
                 .with_code(Code::InvalidValue)
-                .help("write 1 or more"))
+                .with_help("write 1 or more"))
             .at(&["limits", key]);
         }
     }
@@ -380,8 +380,8 @@ pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error 
     let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", for_people(value)))
         .with_code(Code::InvalidValue);
     match read {
-        Some(read) => error.help(format!("did you mean `{}`?", for_people(read))),
-        None => error.help("nothing is left of it after trimming; \"\" names the values that are empty"),
+        Some(read) => error.with_help(format!("did you mean `{}`?", for_people(read))),
+        None => error.with_help("nothing is left of it after trimming; \"\" names the values that are empty"),
     }
 }
 
@@ -390,7 +390,9 @@ pub(super) fn not_named(value: &str, values: &[String]) -> Error {
     let error = Error::usage(format!("`{}` is not one of the values", for_people(value)))
         .with_code(Code::InvalidValue);
     match nearest(value, values.iter().map(String::as_str)) {
-        Some(nearest) => error.help(format!("did you mean `{nearest}`? values are {}", values.join(", "))),
-        None => error.help(format!("values are {}", values.join(", "))),
+        Some(nearest) => {
+            error.with_help(format!("did you mean `{nearest}`? values are {}", values.join(", ")))
+        }
+        None => error.with_help(format!("values are {}", values.join(", "))),
     }
 }

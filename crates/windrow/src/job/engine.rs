@@ -65,7 +65,7 @@ fn check_address(address: &str) -> Result<()> {
         Some((name, _)) => {
             Err(Error::usage(format!("a {name} is a secret and does not stand in a job file"))
                 .with_code(Code::Secret)
-                .help(format!("name the variable that holds it: {name}=env:NAME")))
+                .with_help(format!("name the variable that holds it: {name}=env:NAME")))
         }
         None => Ok(()),
     }
@@ -75,7 +75,7 @@ fn check_address(address: &str) -> Result<()> {
 pub(crate) fn no_engine(text: &str) -> Error {
     Error::usage(format!("unknown engine {}", without_parameters(text)))
         .with_code(Code::InvalidValue)
-        .help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
+        .with_help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
 }
 
 /// The value of a setting as Spark takes it.
@@ -84,7 +84,7 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
     if !has_parts || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Error::usage(format!("{name} is not a Spark setting", name = escape::quoted(name)))
             .with_code(Code::InvalidValue)
-            .help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
+            .with_help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
     }
     let value = match value {
         toml::Value::String(text) => text.clone(),
@@ -94,13 +94,13 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
             return Err(Error::usage(format!(
                 "{name} is neither a text, a whole number, true nor false"
             )).with_code(Code::InvalidValue)
-            .help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
+            .with_help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
         }
     };
     if is_secret(name) && !value.starts_with(VARIABLE) {
         return Err(Error::usage(format!("{name} is a secret and does not stand in a job file"))
             .with_code(Code::Secret)
-            .help(format!("name the variable that holds it: \"{name}\" = \"env:NAME\"")));
+            .with_help(format!("name the variable that holds it: \"{name}\" = \"env:NAME\"")));
     }
     Ok(value)
 }
@@ -111,23 +111,23 @@ fn place_of_spark(here: &str, there: &str) -> Result<String> {
     if !Path::new(here).is_absolute() && !is_store(here) || goes_up(here) {
         return Err(Error::usage(format!("{here} is neither an absolute path nor the address of a store", here = escape::quoted(here)))
             .with_code(Code::InvalidValue)
-            .help("write the folder as it is mounted here, or the address of a store: for example \"/mnt/lake\" = \"s3a://lake\""));
+            .with_help("write the folder as it is mounted here, or the address of a store: for example \"/mnt/lake\" = \"s3a://lake\""));
     }
     let (scheme, rest) = there.split_once(':').unwrap_or(("file", there));
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let starts = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters);
     if !starts || !rest.starts_with('/') || goes_up(rest) {
         return Err(Error::usage(format!("{shown} is not an address of Hadoop")).with_code(Code::InvalidValue)
-            .help("write it as Spark reads it, for example s3a://lake, hdfs://namenode:8020/lake or file:///data/lake"));
+            .with_help("write it as Spark reads it, for example s3a://lake, hdfs://namenode:8020/lake or file:///data/lake"));
     }
     let authority = rest.strip_prefix("//").map(|rest| rest.split('/').next().unwrap_or_default());
     if authority.and_then(|authority| authority.split_once('@')).is_some_and(|(user, _)| user.contains(':')) {
         return Err(Error::usage("a password does not stand in a job file")
             .with_code(Code::Secret)
-            .help("give the credentials to the cluster, or to the session by [engine.spark.conf]"));
+            .with_help("give the credentials to the cluster, or to the session by [engine.spark.conf]"));
     }
     if authority == Some("") && scheme != "file" {
-        return Err(Error::usage(format!("{shown} names no host")).with_code(Code::InvalidValue).help(
+        return Err(Error::usage(format!("{shown} names no host")).with_code(Code::InvalidValue).with_help(
             "write the host or bucket, as Spark's answers name it: for example hdfs://namenode:8020/lake",
         ));
     }
@@ -178,7 +178,7 @@ impl JobEngine {
                         variable = escape::quoted(variable)
                     ))
                     .with_code(Code::MissingVariable)
-                    .help("set it, or take the setting out of [engine.spark.conf]")
+                    .with_help("set it, or take the setting out of [engine.spark.conf]")
                 })?,
             };
             Ok((name.clone(), value))

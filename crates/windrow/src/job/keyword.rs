@@ -142,8 +142,8 @@ pub(super) fn not_among(name: &str, what: &str, known: &[&str]) -> Error {
     let error = Error::usage(format!("`{}` is not a {what}", for_people(name))).with_code(Code::InvalidValue);
     let all = format!("one of {}", known.join(", "));
     match nearest(name, known.iter().copied()) {
-        Some(nearest) => error.help(format!("did you mean `{nearest}`? {all}")),
-        None => error.help(all),
+        Some(nearest) => error.with_help(format!("did you mean `{nearest}`? {all}")),
+        None => error.with_help(all),
     }
 }
 

@@ -26,7 +26,7 @@ impl FromStr for RejectLimit {
             None => whole(text).map(RejectLimit::Rows),
         };
         limit.ok_or_else(|| {
-            Error::usage(format!("`{}` is not a limit", for_people(text))).with_code(Code::InvalidValue).help(
+            Error::usage(format!("`{}` is not a limit", for_people(text))).with_code(Code::InvalidValue).with_help(
                 "write a share from \"0%\" to \"100%\" with at most four decimals, a number of rows (100), or \"none\"",
             )
         })
@@ -79,9 +79,9 @@ pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
         latest_us: i64::MAX,
     };
     let reading = TimeReader::new(&rules)?.read(full.as_bytes()).map_err(|_| {
-        Error::usage(format!("`{}` is not a time", for_people(text)))
-            .with_code(Code::InvalidValue)
-            .help("write a date (2024-01-31) or a time (2024-01-31T12:00:00Z, 2024-01-31T12:00:00+01:00)")
+        Error::usage(format!("`{}` is not a time", for_people(text))).with_code(Code::InvalidValue).with_help(
+            "write a date (2024-01-31) or a time (2024-01-31T12:00:00Z, 2024-01-31T12:00:00+01:00)",
+        )
     })?;
     let us = if reading.local { zone.instant_us(reading.us) } else { reading.us };
     Ok(us.clamp(FIRST_BOUNDARY_US, LAST_BOUNDARY_US))

@@ -87,7 +87,7 @@ fn spec(written: &LookupFile, source: &SourceFile) -> Result<LookupSpec, Fault> 
     .unwrap_or(path);
     if written.on.is_empty() {
         let error = Error::usage("what the table is joined on is missing").with_code(Code::MissingKey);
-        return Err(error.help("add `on = \"user\"`, or write it behind the table: 'users.csv on user'"))
+        return Err(error.with_help("add `on = \"user\"`, or write it behind the table: 'users.csv on user'"))
             .at(&[]);
     }
     for (at, (column, of_table)) in written.on.iter().enumerate() {
@@ -100,7 +100,7 @@ fn spec(written: &LookupFile, source: &SourceFile) -> Result<LookupSpec, Fault> 
         if source.derive.iter().any(|(name, _)| name == column) {
             let what =
                 format!("`{}` is a derived column, and rows are joined before these", for_people(column));
-            return Err(wrong(what).help("join on columns of the files, or of look-ups before this one"))
+            return Err(wrong(what).with_help("join on columns of the files, or of look-ups before this one"))
                 .at(&["on"]);
         }
     }
@@ -181,7 +181,7 @@ impl LookupSpec {
         if let Some(skipped) = skipped.iter().find(|skipped| skipped.rule.may_hide_rows()) {
             return Err(Error::usage(format!("not all of it can be read: {skipped}"))
                 .with_code(Code::UnreadableFormat)
-                .help("move it away, or name the files of the table by a glob: 'tables/*.csv'"));
+                .with_help("move it away, or name the files of the table by a glob: 'tables/*.csv'"));
         }
         source::are_no_pipes(&files, "a look-up is read more than once")?;
         Ok(files)
@@ -199,7 +199,7 @@ impl LookupSpec {
         if all.is_empty() && !is_open {
             return Err(Error::usage("the table has no columns: it is empty")
                 .with_code(Code::MissingColumn)
-                .help("write it with a line that names its columns, at least"));
+                .with_help("write it with a line that names its columns, at least"));
         }
         let known: Vec<&str> = all.iter().map(String::as_str).collect();
         for column in self.on.iter().map(|(_, column)| column).chain(&self.columns) {
@@ -229,7 +229,7 @@ impl LookupSpec {
 fn within(spec: &LookupSpec, error: Error) -> Error {
     let path = for_people(&spec.path);
     // Settings apply to inputs; how a look-up is read is detected from its content.
-    let parts = error.advice().map(Help::parts).unwrap_or_default();
+    let parts = error.help().map(Help::parts).unwrap_or_default();
     let setting = parts.iter().find_map(|part| match part {
         Part::Name(setting) | Part::Set(setting, _) => Some(setting),
         Part::Changed(changes) => changes.first().map(|(setting, _)| setting),
@@ -238,11 +238,11 @@ fn within(spec: &LookupSpec, error: Error) -> Error {
     let error = match setting {
         Some(Setting::Encoding) => {
             let file = word(&*spec.path);
-            error.help(format!("a look-up is read as UTF-8: convert it first, as by iconv -f latin1 -t utf-8 {file} > utf8.csv"))
+            error.with_help(format!("a look-up is read as UTF-8: convert it first, as by iconv -f latin1 -t utf-8 {file} > utf8.csv"))
         }
         None | Some(Setting::LookupBytesMax) => error,
         Some(_) => {
-            error.help("write it as plain CSV: a line that names the columns, and a line for each row")
+            error.with_help("write it as plain CSV: a line that names the columns, and a line for each row")
         }
     };
     let error = match error.message().strip_prefix(&*path).is_some_and(|rest| rest.starts_with(": ")) {
@@ -266,7 +266,7 @@ fn check_output(output: &Output, files: &[InputFile]) -> Result<()> {
     }
     Err(Error::usage("it is a part of the output of this job")
         .with_code(Code::OutputConflict)
-        .help("join a table that another job writes, or a copy"))
+        .with_help("join a table that another job writes, or a copy"))
 }
 
 impl Job {
@@ -332,7 +332,7 @@ fn read(
                 size(most)
             ))
             .with_code(Code::LookupTooLarge)
-            .help("name the columns that are needed, leave out rows that are not, or raise the limit:")
+            .with_help("name the columns that are needed, leave out rows that are not, or raise the limit:")
             .set(Setting::LookupBytesMax, most.saturating_mul(2).to_string()));
         }
     }
@@ -359,7 +359,7 @@ fn read(
                 let [first, again] = places;
                 return Err(Error::data(format!("{first} and {again} have the same key: {}", of.join(", ")))
                     .with_code(Code::RepeatedKey)
-                    .help("leave one of them out, or join on more columns: a row can have one match"));
+                    .with_help("leave one of them out, or join on more columns: a row can have one match"));
             }
         }
     }
@@ -375,7 +375,7 @@ fn check_unseen(spec: &LookupSpec, columns: &[String], rows: &Collected) -> Resu
         None => Ok(()),
         Some((_, name)) => Err(Error::usage(format!("no row has a column {}", in_quotes(name)))
             .with_code(Code::MissingColumn)
-            .help("name columns that the table has")),
+            .with_help("name columns that the table has")),
     }
 }
 

@@ -36,9 +36,9 @@ fn separator(text: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte @ (b',' | b'\'' | b'_' | b' ')] => Ok(*byte),
         b"." => Err(wrong("a point stands before decimals, so it cannot separate thousands".to_owned())
-            .help("write numbers with a point before their decimals")),
+            .with_help("write numbers with a point before their decimals")),
         _ => Err(wrong(format!("`{}` cannot separate thousands", for_people(text)))
-            .help("one of a comma, an apostrophe, `_` and a space")),
+            .with_help("one of a comma, an apostrophe, `_` and a space")),
     }
 }
 
@@ -70,13 +70,13 @@ pub(super) fn measure(text: &str) -> Result<Measure> {
             None => "sum(bytes)".to_owned(),
         };
         let error = wrong(format!("`{shown}` is not a measure, which is a function of a column"));
-        return Err(error.help(format!("write it as {example}; the functions are {}", Function::ALL)));
+        return Err(error.with_help(format!("write it as {example}; the functions are {}", Function::ALL)));
     };
     if let Some((first, second)) = column.split_once(')').filter(|(_, rest)| rest.contains('(')) {
         let second = second.trim_start_matches([',', ';', ' ']);
         let help =
             format!("write each by itself: {word}({first}) and {second})", second = for_people(second));
-        return Err(wrong(format!("`{}` is more than one measure", for_people(text))).help(help));
+        return Err(wrong(format!("`{}` is more than one measure", for_people(text))).with_help(help));
     }
     let Some(function) = Function::of_word(word) else {
         let error = wrong(format!("`{}` is not a function of a measure", for_people(word)));
@@ -88,16 +88,16 @@ pub(super) fn measure(text: &str) -> Result<Measure> {
             _ => None,
         };
         if let Some(instead) = instead {
-            return Err(error.help(instead));
+            return Err(error.with_help(instead));
         }
         return Err(match Function::nearest(word) {
-            Some(near) => error.help(format!("did you mean `{near}({})`? {all}", for_people(column))),
-            None => error.help(all),
+            Some(near) => error.with_help(format!("did you mean `{near}({})`? {all}", for_people(column))),
+            None => error.with_help(all),
         });
     };
     if column.is_empty() {
         return Err(wrong(format!("`{}` names no column", for_people(text)))
-            .help(format!("write it as {function}(bytes)")));
+            .with_help(format!("write it as {function}(bytes)")));
     }
     Ok(Measure { function, column: column.to_owned() })
 }
@@ -114,7 +114,7 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
             let error =
                 wrong(format!("`{measure}` needs the column {}, which is taken already", for_people(of)));
             let help = "leave it out, or rename the column of the source";
-            return Err(error.help(help)).at(&["reports", &report.name, "measures", &at.to_string()]);
+            return Err(error.with_help(help)).at(&["reports", &report.name, "measures", &at.to_string()]);
         }
         taken.push(of.to_lowercase());
         Ok(())
@@ -150,7 +150,7 @@ mod tests {
         ] {
             let error = measure(text).unwrap_err();
             assert!(error.message().contains(message), "{error}");
-            assert!(error.next().unwrap().contains(help), "{text}: {:?}", error.next());
+            assert!(error.help_text().unwrap().contains(help), "{text}: {:?}", error.help_text());
         }
         assert_eq!(measure(" sum( a(b) ) ").unwrap().column, "a(b)");
         assert_eq!(measure("sum(a)b)").unwrap().column, "a)b");

@@ -43,7 +43,7 @@ fn period(text: &str, report: &ReportSpec) -> Result<Step> {
             "windows of {} every {every} overlap: a running total has events twice",
             report.size
         ))
-        .help("leave cumulative out, or leave size out"));
+        .with_help("leave cumulative out, or leave size out"));
     }
     let is_whole = match (every.length(), period.length()) {
         (Length::Fixed(every), Length::Fixed(period)) => period > every && period % every == 0,
@@ -56,7 +56,7 @@ fn period(text: &str, report: &ReportSpec) -> Result<Step> {
     match is_whole {
         true => Ok(period),
         false => Err(wrong(format!("{period} is not a period of several windows of {every}"))
-            .help("name a longer one that windows fill, such as 1d of hours, or 1mo of days")),
+            .with_help("name a longer one that windows fill, such as 1d of hours, or 1mo of days")),
     }
 }
 
@@ -74,7 +74,7 @@ fn before(text: &str, every: Step) -> Result<Step> {
     match is_whole {
         true => Ok(step),
         false => Err(wrong(format!("no window of {every} begins {step} before another"))
-            .help("name a whole number of windows, or days, weeks or months of shorter windows")),
+            .with_help("name a whole number of windows, or days, weeks or months of shorter windows")),
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
         if taken.contains(&name) {
             let key = if report.moving.cumulative.is_some() { "cumulative" } else { "previous" };
             let error = wrong(format!("the column {} is needed, and is taken already", for_people(&name)));
-            return Err(error.help("leave the key out, or rename the column of the source")).at(&[
+            return Err(error.with_help("leave the key out, or rename the column of the source")).at(&[
                 "reports",
                 &report.name,
                 key,

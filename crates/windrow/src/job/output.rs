@@ -105,14 +105,14 @@ impl OutputFile {
         let path = path.at(&["output", "path"])?;
         let events = self.events.as_ref().map(|events| events.check(keys)).transpose()?;
         let error = match path.split_once("://") {
-            _ if path.is_empty() => {
-                Error::usage("the path is empty").with_code(Code::InvalidValue).help("write `path = \"out\"`")
-            }
+            _ if path.is_empty() => Error::usage("the path is empty")
+                .with_code(Code::InvalidValue)
+                .with_help("write `path = \"out\"`"),
             None => return Ok(Output { path: folder.join(path), events }),
             Some(_) => match ObjectUrl::parse(path) {
                 Ok(Some(url)) if url.is_web() => Error::usage("a web server keeps no tables")
                     .with_code(Code::InvalidValue)
-                    .help("name a folder of this machine, or one in s3://, gs:// or az://"),
+                    .with_help("name a folder of this machine, or one in s3://, gs:// or az://"),
                 Ok(_) => return Ok(Output { path: path.trim_end_matches('/').into(), events }),
                 Err(error) => error,
             },
@@ -134,12 +134,12 @@ impl EventsFile {
             let error = match keys.contains(name) {
                 false if keys.is_empty() => Error::usage("the job has no keys to partition events by")
                     .with_code(Code::InvalidValue)
-                    .help("add it to source.keys, or leave this out"),
+                    .with_help("add it to source.keys, or leave this out"),
                 false => not_among(name, "key", &keys.iter().map(String::as_str).collect::<Vec<_>>()),
                 true if partition_by.contains(name) => {
                     Error::usage(format!("`{}` is there twice", for_people(name)))
                         .with_code(Code::InvalidValue)
-                        .help("name each key once")
+                        .with_help("name each key once")
                 }
                 true => {
                     partition_by.push(name.clone());
@@ -172,7 +172,7 @@ fn compact_after(text: &str) -> Result<Step> {
     step.ok_or_else(|| {
         Error::usage(format!("`{}` is not a length of time", for_people(text)))
             .with_code(Code::InvalidValue)
-            .help("write it as `1h` or `2d`, or `never`")
+            .with_help("write it as `1h` or `2d`, or `never`")
     })
 }
 
@@ -185,6 +185,6 @@ fn days(text: &str) -> Result<u32> {
     days.ok_or_else(|| {
         Error::usage(format!("`{}` is not a number of days", for_people(text)))
             .with_code(Code::InvalidValue)
-            .help("write it as `30d` or `4w`, or leave it out to keep rejects for ever")
+            .with_help("write it as `30d` or `4w`, or leave it out to keep rejects for ever")
     })
 }

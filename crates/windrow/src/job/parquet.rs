@@ -42,7 +42,7 @@ pub(super) fn keys(written: &SourceFile, format: Option<Format>) -> Result<Keys,
         Some(Format::Csv | Format::Json | Format::Text) if !keys.is_empty() => {
             Err(Error::usage("this is for Parquet")
                 .with_code(Code::InvalidValue)
-                .help("add `format = \"parquet\"`, or leave it out"))
+                .with_help("add `format = \"parquet\"`, or leave it out"))
             .at(&["source", "parquet"])
         }
         _ => Ok(keys),

@@ -64,7 +64,7 @@ impl PeaksFile {
         match n.parse() {
             Ok(limit) => Ok(PeaksFile { by, limit: Some(limit), ..PeaksFile::default() }),
             Err(_) => Err(wrong(format!("`{}` is not a number of windows", for_people(n)))
-                .help("write how many, such as 10, or of what and how many, such as Open:10")),
+                .with_help("write how many, such as 10, or of what and how many, such as Open:10")),
         }
     }
 
@@ -80,20 +80,20 @@ impl PeaksFile {
         let by = by.at(&place("by"))?;
         let limit = self.limit.map_or(Ok(default.limit), |limit| match usize::try_from(limit) {
             Ok(limit) if limit > 0 => Ok(limit),
-            _ => Err(wrong("peaks.limit is 0, which shows nothing").help("write 1 or more")),
+            _ => Err(wrong("peaks.limit is 0, which shows nothing").with_help("write 1 or more")),
         });
         let limit = limit.at(&place("limit"))?;
         let threshold = self.threshold.unwrap_or(default.threshold);
         if !(threshold.is_finite() && threshold > 0.0) {
             let error = wrong(format!("a threshold of {threshold} lets every window stand out"));
             let help = "write a number above 0: 5 is the default, 3.5 shows more";
-            return Err(error.help(help)).at(&place("threshold"));
+            return Err(error.with_help(help)).at(&place("threshold"));
         }
         let gaps = self.gaps.unwrap_or(default.gaps);
         if let (true, PeaksBy::Measure(measure)) = (gaps, &by) {
             let error = wrong(format!("gaps are windows with few events, and {measure} does not count them"));
             let help = "leave gaps out, or look at all events or at a value";
-            return Err(error.help(help)).at(&place("gaps"));
+            return Err(error.with_help(help)).at(&place("gaps"));
         }
         Ok(Peaks { by, limit, threshold, gaps })
     }
@@ -105,7 +105,7 @@ fn by_what(by: &str, report: &ReportSpec, (keys, cleaning): (&[String], &[Cleani
         return match report.measures.contains(&measure) {
             true => Ok(PeaksBy::Measure(measure)),
             false => Err(wrong(format!("{measure} is not one of the measures of the report"))
-                .help(format!("add it: measures = [{}]", quoted(&measure.to_string())))),
+                .with_help(format!("add it: measures = [{}]", quoted(&measure.to_string())))),
         };
     }
     check_value(by, report, keys, cleaning)?;

@@ -78,7 +78,7 @@ impl Records {
                 };
                 let what = format!("its column `{}` is {other} too", for_people(name));
                 let error = Error::usage(what).with_code(Code::RepeatedColumn);
-                return Err(error.help("name the columns that are needed: columns = [\"...\"], or give them another beginning: prefix = \"PREFIX_\""))
+                return Err(error.with_help("name the columns that are needed: columns = [\"...\"], or give them another beginning: prefix = \"PREFIX_\""))
                     .at(&["source", "lookup", &at.to_string()]);
             }
             seen.extend(names);
@@ -182,7 +182,7 @@ impl Records {
             (None, true) => "types",
         };
         let error = Error::usage("this windrow was built without SQL").with_code(Code::NotBuilt);
-        Err(error.help("use the Python package or the container image, which have it, or build it with its feature `sql`"))
+        Err(error.with_help("use the Python package or the container image, which have it, or build it with its feature `sql`"))
             .at(&["source", key])
     }
 }
@@ -199,7 +199,7 @@ impl Records {
             if self.derive.iter().any(|(derived, _)| derived == name) {
                 let error = Error::usage("the type of a derived column is that of its expression")
                     .with_code(Code::InvalidValue);
-                return Err(error.help("leave it out, or write a CAST there")).at(&place);
+                return Err(error.with_help("leave it out, or write a CAST there")).at(&place);
             }
             let all: Vec<&str> = SqlType::ALL.iter().map(|sql_type| sql_type.word()).collect();
             let found = SqlType::ALL.into_iter().find(|sql_type| sql_type.word() == word);
@@ -228,14 +228,15 @@ impl Records {
             if read.sql_type() != SqlType::Boolean {
                 let what = format!("`{}` is not a condition", for_people(text));
                 let error = Error::usage(what).with_code(Code::InvalidValue);
-                return Err(error.help("compare it with something: status >= 500")).at(&["source", "where"]);
+                return Err(error.with_help("compare it with something: status >= 500"))
+                    .at(&["source", "where"]);
             }
             steps.push(Step::Where(Box::new(read)));
         }
         if let Some((name, _)) = self.types.iter().find(|(name, _)| !used.contains(name)) {
             let error = Error::usage(format!("no expression names the column `{}`", for_people(name)))
                 .with_code(Code::InvalidValue);
-            return Err(error.help("leave it out, or name it in where or derive"))
+            return Err(error.with_help("leave it out, or name it in where or derive"))
                 .at(&["source", "types", name]);
         }
         Ok(steps)
@@ -255,7 +256,7 @@ fn of_expression(fault: &windrow_sql::Fault) -> Error {
     let error = Error::usage(format!("{place}{}", fault.message)).with_code(Code::InvalidValue);
     let Some(help) = &fault.help else { return error };
     let help = Help::from(help.clone());
-    error.help(match &fault.declare {
+    error.with_help(match &fault.declare {
         Some((column, sql_type)) => {
             help.and(", or declare ").set(Setting::Type, format!("{column}={}", sql_type.word()))
         }
@@ -274,7 +275,7 @@ pub fn named_values(written: &[String]) -> Result<Vec<(String, String)>> {
         let Some((name, value)) = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
         else {
             return Err(wrong(format!("`{}` has no name with a = after it", for_people(text)))
-                .help("write NAME=EXPRESSION for a column, or COLUMN=TYPE for a type"));
+                .with_help("write NAME=EXPRESSION for a column, or COLUMN=TYPE for a type"));
         };
         if named.iter().any(|(other, _)| other == name) {
             return Err(wrong(format!("`{}` is named twice", for_people(name))));
@@ -290,6 +291,6 @@ pub(crate) fn no_records(job: &Job, of: &str) -> Result<()> {
         None => Ok(()),
         Some(_) => Err(Error::usage(format!("where, derived columns and look-ups are not built for {of}"))
             .with_code(Code::NotBuilt)
-            .help("leave them out, or count on this machine")),
+            .with_help("leave them out, or count on this machine")),
     }
 }

@@ -29,7 +29,7 @@ impl ReportFile {
         if name.is_empty() || !name.chars().all(is_plain) {
             let error = Error::usage(format!("`{}` cannot be a report's name", for_people(name)))
                 .with_code(Code::InvalidValue);
-            return Err(error.help("use letters, digits, `_` and `-`")).at(&["reports", name]);
+            return Err(error.with_help("use letters, digits, `_` and `-`")).at(&["reports", name]);
         }
         let (every, size) = self.steps(name)?;
         let offset = self.offset.as_deref().map(|text| offset(text, every)).transpose();
@@ -81,7 +81,7 @@ impl ReportFile {
             true => Ok(day),
             false => Err(Error::usage(format!("steps of {every} are not weeks, so no day begins them"))
                 .with_code(Code::InvalidValue)
-                .help("leave week_start out, or write every = \"1w\"")),
+                .with_help("leave week_start out, or write every = \"1w\"")),
         }
     }
 
@@ -98,7 +98,7 @@ impl ReportFile {
             _ => return Ok((every, size)),
         };
         let help = "a size is a whole number of steps of its kind, at most 100,000: by the clock (ms s m h), by days (d w) or by months (mo q y)";
-        Err(Error::usage(wrong).with_code(Code::InvalidValue).help(help)).at(&["reports", name, "size"])
+        Err(Error::usage(wrong).with_code(Code::InvalidValue).with_help(help)).at(&["reports", name, "size"])
     }
 }
 
@@ -110,7 +110,7 @@ fn offset(text: &str, every: Step) -> Result<Step> {
         Some(us) if us < most_us => Ok(offset),
         _ => Err(Error::usage(format!("windows every {every} cannot begin {offset} later"))
             .with_code(Code::InvalidValue)
-            .help("an offset is in h, m, s or ms, and less than a step and than a day")),
+            .with_help("an offset is in h, m, s or ms, and less than a step and than a day")),
     }
 }
 
@@ -130,7 +130,7 @@ impl TopFile {
             Ok(n) if n > 0 => Ok(Top { by, measure, n }),
             _ => Err(Error::usage("top.n is 0, which shows nothing")
                 .with_code(Code::InvalidValue)
-                .help("write 1 or more")),
+                .with_help("write 1 or more")),
         }
     }
 }
@@ -196,7 +196,9 @@ pub(super) fn check_value(
     let ([key], [cleaning]) = (keys, cleaning) else {
         let error = Error::usage(format!("named values need exactly one key, and there are {}", keys.len()))
             .with_code(Code::InvalidValue);
-        return Err(error.help("name one column in source.keys, or leave out values, top.by and peaks.by"));
+        return Err(
+            error.with_help("name one column in source.keys, or leave out values, top.by and peaks.by")
+        );
     };
     match cleaning.clean(value) {
         Some(read) if read != value => Err(never_occurs(value, Some(&read), key)),
@@ -216,7 +218,7 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
     if report.values.is_empty() {
         let error = Error::usage("a wide report has a column for each of its values, and none is named")
             .with_code(Code::InvalidValue);
-        return Err(error.help("name its values, or choose the shape long: a row per window and value"))
+        return Err(error.with_help("name its values, or choose the shape long: a row per window and value"))
             .at(&["reports", &report.name, "shape"]);
     }
     let columns: Vec<String> = report.values.iter().map(|value| column::of_value(value)).collect();
@@ -228,7 +230,7 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
         columns[at]
     ))
     .with_code(Code::InvalidValue);
-    Err(error.help("leave the value out, or choose the shape long, where values are rows")).at(&[
+    Err(error.with_help("leave the value out, or choose the shape long, where values are rows")).at(&[
         "reports",
         &report.name,
         "values",

@@ -75,7 +75,7 @@ fn wrong_type(message: &str) -> Error {
     let words = words.into_iter().chain([("expected a map", "expected a table"), ("\n", ", ")]);
     let error = Error::usage(words.fold(message.to_owned(), |text, (from, to)| text.replace(from, to)))
         .with_code(Code::JobFile);
-    if message.ends_with("expected a string") { error.help("write it in quotes") } else { error }
+    if message.ends_with("expected a string") { error.with_help("write it in quotes") } else { error }
 }
 
 /// `name`, expected one of `a`, `b`: the serde way to say which keys there are.
@@ -87,14 +87,14 @@ fn unknown_key(rest: &str) -> Error {
     let error = Error::usage(format!("unknown key `{}`", for_people(name))).with_code(Code::UnknownKey);
     let meant = MEANT.iter().find(|(word, key)| *word == name && known.contains(key));
     let Some(meant) = meant.map(|(_, key)| *key).or_else(|| nearest(name, known.iter().copied())) else {
-        return error.help(all);
+        return error.with_help(all);
     };
     // Times may be read in one zone while windows follow the clock of another.
     let other = match meant == "zone" && known.contains(&"local_times") {
         true => " it is the zone of times without an offset, and windows have `zone` in their report;",
         false => "",
     };
-    error.help(format!("did you mean `{meant}`?{other} {all}"))
+    error.with_help(format!("did you mean `{meant}`?{other} {all}"))
 }
 
 /// Names that other programs use, each with the key that is meant if there is one of that name.

@@ -52,7 +52,7 @@ impl S3File {
                 let message = format!("an access key is an ID and a secret, and {key} is not named");
                 return Err(Error::usage(message)
                     .with_code(Code::MissingKey)
-                    .help(format!("add `{key} = \"env:NAME\"`")))
+                    .with_help(format!("add `{key} = \"env:NAME\"`")))
                 .at(&["storage", "s3"]);
             }
         }
@@ -124,7 +124,7 @@ fn sends_named_credentials(kind: &str, access: KindAccess, key: &str) -> Result<
         true => {
             Err(Error::usage("a server of the job's choice gets no credentials of the environment unasked")
                 .with_code(Code::MissingKey)
-                .help(format!("name them: `{key} = \"env:NAME\"`, or write `anonymous = true`")))
+                .with_help(format!("name them: `{key} = \"env:NAME\"`, or write `anonymous = true`")))
             .at(&["storage", kind, "endpoint"])
         }
         false => Ok(access),
@@ -132,7 +132,7 @@ fn sends_named_credentials(kind: &str, access: KindAccess, key: &str) -> Result<
 }
 
 fn invalid(what: &str, help: &str) -> Error {
-    Error::usage(what).with_code(Code::InvalidValue).help(help)
+    Error::usage(what).with_code(Code::InvalidValue).with_help(help)
 }
 
 /// The variable that `written` names. Many people read a job file, so a secret in it would not stay secret.
@@ -141,7 +141,7 @@ fn variable(key: &str, written: &str) -> Result<String> {
     name.map(str::to_owned).ok_or_else(|| {
         Error::usage("this is a secret and does not stand in a job file")
             .with_code(Code::Secret)
-            .help(format!("name the variable that holds it: {key} = \"env:NAME\""))
+            .with_help(format!("name the variable that holds it: {key} = \"env:NAME\""))
     })
 }
 
@@ -153,7 +153,7 @@ fn endpoint(written: &str) -> Result<String> {
             "this holds a name, a password or a signature, which do not stand in a job file",
         )
         .with_code(Code::Secret)
-        .help("write https://host:port, and name the credentials with the other keys of this table")),
+        .with_help("write https://host:port, and name the credentials with the other keys of this table")),
         Some(rest) if !rest.is_empty() && !rest.starts_with('/') && !has_gaps(rest) => Ok(written.to_owned()),
         _ => Err(invalid("this is not the address of a server", "write https://host:port")),
     }
@@ -168,7 +168,9 @@ fn proxy(written: &str) -> Result<ProxyAddress> {
         Some((_, rest)) if rest.contains('@') => {
             Err(Error::usage("the password of a proxy is a secret and does not stand in a job file")
                 .with_code(Code::Secret)
-                .help("put the whole address into a variable, and name the variable: proxy = \"env:NAME\""))
+                .with_help(
+                    "put the whole address into a variable, and name the variable: proxy = \"env:NAME\"",
+                ))
         }
         Some(("http" | "https", rest)) if !rest.is_empty() && !has_gaps(rest) => {
             Ok(ProxyAddress::Written(written.to_owned()))

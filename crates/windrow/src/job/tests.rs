@@ -81,7 +81,7 @@ fn refused(text: &str, message: &str, help: &str) {
     let error = read(text).expect_err(text);
     assert_eq!(error.kind().exit_code(), 2);
     assert!(error.message().contains(message), "{message}\n{error}");
-    assert!(error.next().unwrap_or_default().contains(help), "{help}\n{:?}", error.next());
+    assert!(error.help_text().unwrap_or_default().contains(help), "{help}\n{:?}", error.help_text());
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn unknown_keys_and_words_are_refused_with_the_nearest() {
 fn what_is_not_built_yet_is_refused_by_name() {
     let text = SHORTEST.replace("a.csv", "hdfs://node/a.csv");
     refused(&text, "`hdfs://` is not built yet", "");
-    assert!(read(&text).unwrap_err().next().is_some());
+    assert!(read(&text).unwrap_err().help_text().is_some());
 }
 
 #[test]

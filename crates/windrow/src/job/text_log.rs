@@ -19,7 +19,7 @@ pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Op
         (Some(_), Some(Format::Csv | Format::Json | Format::Parquet | Format::Delta) | None) => {
             return Err(Error::usage("a pattern is for text logs")
                 .with_code(Code::InvalidValue)
-                .help("add `format = \"text\"`, or leave it out"))
+                .with_help("add `format = \"text\"`, or leave it out"))
             .at(&["source", "pattern"]);
         }
         (Some(AUTO), Some(Format::Text)) => return Ok(None),

@@ -132,7 +132,7 @@ pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
 fn damaged(what: &str) -> Error {
     Error::new(Kind::Person, format!("the contributions are damaged: {what}"))
         .with_code(Code::LedgerDamaged)
-        .help(Kept::Contributions.help())
+        .with_help(Kept::Contributions.help())
 }
 
 /// One row of the table.
@@ -174,7 +174,7 @@ pub(crate) fn each_row<'b>(
             "the contributions hold measures, which this windrow does not read",
         )
         .with_code(Code::NewerVersion)
-        .help(NEWER));
+        .with_help(NEWER));
     }
     let states = batch.column_by_name("state").and_then(|column| column.as_binary_opt::<i32>());
     let starts = column("pane_start")?;

@@ -203,7 +203,7 @@ impl FileRow {
         self.try_seen().ok_or_else(|| {
             Error::new(Kind::Person, format!("the ledger's row of {} is damaged", self.file))
                 .with_code(Code::LedgerDamaged)
-                .help(super::REMEDY.replace("{}", "the state"))
+                .with_help(super::REMEDY.replace("{}", "the state"))
         })
     }
 

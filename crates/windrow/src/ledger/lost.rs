@@ -125,7 +125,9 @@ impl KeptRejects {
         let is_newest = Ledger::open(store)?.is_some_and(is_this);
         if !is_newest {
             let message = format!("{}: another run has changed what is kept meanwhile", self.place);
-            return Ok(Error::new(Kind::Storage, message).with_code(Code::LostRace).help("a retry is safe"));
+            return Ok(Error::new(Kind::Storage, message)
+                .with_code(Code::LostRace)
+                .with_help("a retry is safe"));
         }
         let (file, all) = (escape::for_people(&row.file), counted(row.rejected.unsigned_abs(), "reject"));
         let what = format!("the ledger has counted {all} of {file}, and {} are there", grouped(found));
@@ -165,7 +167,7 @@ impl KeptRejects {
     fn damaged(&self, what: &str) -> Error {
         Error::new(Kind::Person, format!("{}: {what}", self.place))
             .with_code(Code::LedgerDamaged)
-            .help(Help::from(format!("restore {} from a backup of the same moment; or find the rejects of all files that are there again with ", self.place))
+            .with_help(Help::from(format!("restore {} from a backup of the same moment; or find the rejects of all files that are there again with ", self.place))
             .set(Setting::Again, "all"))
     }
 }

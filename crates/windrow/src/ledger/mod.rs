@@ -233,7 +233,7 @@ impl Ledger {
                 format!("{place}: the contributions that the ledger names are missing"),
             )
             .with_code(Code::LedgerDamaged)
-            .help(Kept::Contributions.help()));
+            .with_help(Kept::Contributions.help()));
         };
         let wanted = self.contributions_version(table.id()).unwrap_or_default();
         if self.contributions_id().is_some_and(|id| id != table.id()) {
@@ -287,7 +287,7 @@ impl Ledger {
                 );
                 return Err(Error::new(Kind::Person, message)
                     .with_code(Code::LedgerDamaged)
-                    .help(Kept::Contributions.help()));
+                    .with_help(Kept::Contributions.help()));
             }
         }
         Ok(())

@@ -37,7 +37,7 @@ impl Ledger {
                     self.table.place(),
                     job.name
                 );
-                Err(Error::new(Kind::Person, message).with_code(Code::OtherJob).help(Help::from(format!(
+                Err(Error::new(Kind::Person, message).with_code(Code::OtherJob).with_help(Help::from(format!(
                     "give each job an [output] path of its own; if the job was renamed, write name = {owner:?} again, or count \
                      every file again under the new name with "
                 )).set(Setting::Again, "all")))
@@ -61,20 +61,20 @@ fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r st
         let message = "an older version of windrow counted this ledger, and its counting rules differ";
         return Err(Error::new(Kind::Person, message)
             .with_code(Code::OtherRules)
-            .help(read_all("; the counts of files that are gone cannot be brought over")));
+            .with_help(read_all("; the counts of files that are gone cannot be brought over")));
     }
     if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
         let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
         return Err(Error::new(Kind::Person, message)
             .with_code(Code::OtherRules)
-            .help(read_all("; or undo the change of the job file")));
+            .with_help(read_all("; or undo the change of the job file")));
     }
     Err(Error::new(
         Kind::Person,
         "the counting rules of the job file differ from those of the ledger (source, time, keys or measures)",
     )
     .with_code(Code::OtherRules)
-    .help(read_all("; or undo the change of the job file")))
+    .with_help(read_all("; or undo the change of the job file")))
 }
 
 /// What to do where all that was counted is of other rules.
@@ -102,7 +102,7 @@ mod tests {
                 check_counting(&counting, [(same.as_str(), 0), (&counted_by, 0)].into_iter()).unwrap_err();
             assert_eq!(error.kind(), Kind::Person);
             assert!(
-                error.message().contains(said) && error.next().unwrap().contains("again = \"all\""),
+                error.message().contains(said) && error.help_text().unwrap().contains("again = \"all\""),
                 "{error}"
             );
         }

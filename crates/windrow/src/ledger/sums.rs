@@ -55,7 +55,7 @@ impl Sums {
             let message = format!(
                 "another run has made version {of} of the ledger, and this one looks at version {at}"
             );
-            return Err(Error::new(Kind::Storage, message).with_code(Code::LostRace).help(
+            return Err(Error::new(Kind::Storage, message).with_code(Code::LostRace).with_help(
                 Help::from("run again; if this comes again, the ledger was restored alone: restore the whole output folder, or run with ")
             .set(Setting::Again, "all"),
             ));

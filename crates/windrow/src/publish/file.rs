@@ -68,7 +68,7 @@ impl FileOut {
             Ok(found) if found.is_dir() => {
                 return Err(Error::usage(format!("cannot write {}: it is a folder", escape::path(path)))
                     .with_code(Code::NotAFile)
-                    .help(format!(
+                    .with_help(format!(
                         "name a file in it, for example {}",
                         shell::word(path.join("result.csv"))
                     )));
@@ -85,7 +85,7 @@ impl FileOut {
             io::ErrorKind::NotFound => {
                 Error::usage(format!("cannot write {}: its folder is missing", escape::path(path)))
                     .with_code(Code::NotFound)
-                    .help(format!("mkdir -p {}", shell::word(folder_of(&place))))
+                    .with_help(format!("mkdir -p {}", shell::word(folder_of(&place))))
             }
             _ => refused(&error),
         })?;
@@ -222,7 +222,7 @@ mod tests {
         assert!(error.message().contains("it is a folder"));
         let error = FileOut::create(&folder.path().join("no such/a.csv"), &Stores::default()).unwrap_err();
         assert_eq!(error.kind().exit_code(), 2);
-        assert!(error.next().unwrap().starts_with("mkdir -p '/"), "{error:?}");
+        assert!(error.help_text().unwrap().starts_with("mkdir -p '/"), "{error:?}");
     }
 
     #[cfg(unix)]

@@ -95,7 +95,7 @@ impl Format {
             let names = one_of(|format| format.to_string());
             Error::usage(format!("no format is named {name}", name = quoted(name)))
                 .with_code(Code::UnknownFormat)
-                .help(Help::default().name(Setting::Format).and(format!(" {names}")))
+                .with_help(Help::default().name(Setting::Format).and(format!(" {names}")))
         })
     }
 
@@ -113,7 +113,7 @@ impl Format {
         ending.as_deref().and_then(of_ending).ok_or_else(|| {
             Error::usage(format!("the name {} does not say a format", escape::path(path)))
                 .with_code(Code::UnknownFormat)
-                .help(
+                .with_help(
                     Help::from(format!(
                         "let it end in {}, or add ",
                         one_of(|format| format!(".{}", format.ending()))
@@ -168,7 +168,7 @@ pub struct Origin {
 fn one_table(format: Format) -> Error {
     Error::usage(format!("{format} holds one table, and the job has several reports"))
         .with_code(Code::OneTable)
-        .help("choose one of them")
+        .with_help("choose one of them")
 }
 
 /// Refuses what could not be published as `format`, as far as the job alone tells: before anything is read.
@@ -271,7 +271,7 @@ fn write_tables(format: Format, mut tables: Vec<json::Named<'_>>, out: &mut Out<
 fn no_page() -> Error {
     Error::usage("a page is made of reports, not of the tables behind them")
         .with_code(Code::OneTable)
-        .help("choose csv, json, ndjson or parquet")
+        .with_help("choose csv, json, ndjson or parquet")
 }
 
 /// What the system said while a sink wrote.

@@ -351,7 +351,7 @@ fn names_and_endings_say_the_format() {
         assert_eq!(Format::of_path(Path::new(path)).unwrap_err().kind().exit_code(), 2, "{path}");
     }
     let error = Format::of_path(Path::new("a.xlsx")).unwrap_err();
-    let (_, endings) = error.next().unwrap().split_once("let it end in ").unwrap();
+    let (_, endings) = error.help_text().unwrap().split_once("let it end in ").unwrap();
     let (endings, _) = endings.split_once(", or add format table").unwrap();
     for ending in endings.split(" | ") {
         assert!(Format::of_path(Path::new(&format!("a{ending}"))).is_ok(), "{ending}");

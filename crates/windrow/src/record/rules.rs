@@ -297,7 +297,7 @@ impl RecordRules {
                 name = quoted(name)
             ))
             .with_code(Code::RepeatedColumn)
-            .help("give the columns of the look-up other names: prefix = \"PREFIX_\"")),
+            .with_help("give the columns of the look-up other names: prefix = \"PREFIX_\"")),
         }
     }
 

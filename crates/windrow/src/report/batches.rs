@@ -93,7 +93,7 @@ pub fn check_grid(spec: &ReportSpec, keys: usize, limits: &Limits) -> Result<()>
         return Ok(());
     }
     Err(past_limit(spec, &counted(in_grid, "window"), limits.grid_rows)
-        .help(SMALLER_GRID)
+        .with_help(SMALLER_GRID)
         .set(Setting::Fill(spec.name.clone()), "none"))
 }
 
@@ -127,7 +127,7 @@ impl ReportData {
         };
         if grid && rows_total > self.grid_rows_max {
             return Err(past_limit(&self.spec, &counted(rows_total, "row"), self.grid_rows_max)
-                .help(SMALLER_GRID)
+                .with_help(SMALLER_GRID)
                 .set(Setting::Fill(self.spec.name.clone()), "none"));
         }
         let is_grid = matches!(rows, RowsOf::Wide { grid: true } | RowsOf::LongGrid(_));

@@ -90,7 +90,7 @@ impl ReportData {
         let observed_most = aggregates::observed_at_most(counts, &windows, &starts_us);
         if windows.steps_per_window() > 1 && observed_most > limits.grid_rows {
             return Err(past_limit(spec, &counted(observed_most, "window"), limits.grid_rows)
-                .help("choose a longer step, limit the report to a span of time, or raise the limit:")
+                .with_help("choose a longer step, limit the report to a span of time, or raise the limit:")
                 .set(Setting::GridRowsMax, observed_most.to_string()));
         }
         let ranked = spec.top.as_ref().map(|top| by(top, counts).map(|by| (top.n, by))).transpose()?;

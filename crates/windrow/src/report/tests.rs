@@ -259,7 +259,10 @@ fn a_grid_past_the_limit_is_refused_before_it_is_walked() {
             let error = report.batches(View::Grid).unwrap_err();
             assert_eq!(error.kind().exit_code(), 6);
             assert!(error.message().contains(size), "{error}");
-            assert!(error.next().unwrap().ends_with("write in [reports.r]: fill = \"none\""), "{error:?}");
+            assert!(
+                error.help_text().unwrap().ends_with("write in [reports.r]: fill = \"none\""),
+                "{error:?}"
+            );
             assert_eq!(rows(report, View::Observed).len(), 2);
         });
         let unfilled = ReportSpec { fill: Some(Fill::None), ..spec };

@@ -194,7 +194,7 @@ pub fn store_of(job: &Job, output: &Output) -> Result<Store> {
             let message = format!("{output} cannot be the output folder: {file} is not a folder");
             Err(Error::new(Kind::Storage, message)
                 .with_code(Code::NotAFile)
-                .help("name another folder, or move the file away"))
+                .with_help("name another folder, or move the file away"))
         }
         None => Ok(Store::local(&output.path)),
     }

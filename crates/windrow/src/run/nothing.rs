@@ -69,6 +69,6 @@ pub(super) fn counted_nothing(
         let rows = counted(tally.rejected_total(), "row");
         Error::data(format!("no row was counted: {rows} read, and all are rejects ({})", reasons.join(", ")))
             .with_code(Code::NothingCounted)
-            .help(what_to_correct(job, tally))
+            .with_help(what_to_correct(job, tally))
     }))
 }

@@ -147,7 +147,7 @@ impl DuplicateCheck {
                 let (name, twin) = (&content.file.name, &other.file.name);
                 let error = Error::data(format!("{name}: its content is that of {twin}, which counts"))
                     .with_code(Code::SameContent)
-                    .help("leave one of them out, or count both:")
+                    .with_help("leave one of them out, or count both:")
                     .set(Setting::Duplicates, "count");
                 return Ok(Some(error));
             }

@@ -207,7 +207,7 @@ impl Outcome {
                 file: &file.name,
                 reason,
                 code: error.code(),
-                help: error.advice(),
+                help: error.help(),
                 is_new: true,
             })
         });
@@ -219,7 +219,7 @@ impl Outcome {
             let (error, is_new) =
                 (self.refusals.get(&reconciled.identity), reconciled.became != Became::Same);
             let code = error.map_or_else(|| self.code_of(reconciled), Error::code);
-            let help = error.and_then(Error::advice);
+            let help = error.and_then(Error::help);
             Some(RefusedInput { file: &reconciled.identity, reason, code, help, is_new })
         });
         files.chain(reconciled)
@@ -252,8 +252,8 @@ impl Outcome {
         let listed =
             || self.plan.files.iter().zip(&self.reconciled).filter(|(file, _)| file.listed.is_some());
         Some(match listed().all(|(_, reconciled)| unread(reconciled)) {
-            true => Error::new(Kind::Storage, message).with_code(Code::FilesRefused).help("a retry is safe"),
-            false => Error::data(message).with_code(Code::FilesRefused).help(
+            true => Error::new(Kind::Storage, message).with_code(Code::FilesRefused).with_help("a retry is safe"),
+            false => Error::data(message).with_code(Code::FilesRefused).with_help(
                 "correct the file, raise the limit, or move the file away; until then each run ends like this",
             ),
         })
@@ -267,7 +267,7 @@ impl Outcome {
             1 => first.clone(),
             n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
                 .with_code(Code::FilesRefused)
-                .help(first.next().unwrap_or("see the list above")),
+                .with_help(first.help_text().unwrap_or("see the list above")),
         })
     }
 

@@ -20,18 +20,20 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
         ))
         .with_code(Code::NoHeader)
         .at(Location::of(file).line(line))
-        .help(Help::from("take it out, and say ").set(Setting::Delimiter, delimiter).and(format!(
-            ": tail -n +{} {} > events.csv",
-            line + 1,
-            shell::word(file)
-        ))));
+        .with_help(
+            Help::from("take it out, and say ").set(Setting::Delimiter, delimiter).and(format!(
+                ": tail -n +{} {} > events.csv",
+                line + 1,
+                shell::word(file)
+            )),
+        ));
     }
     if let Some((delimiter, columns)) = sample.better_delimiter() {
         let shown = if delimiter == b'\t' { "\\t".to_owned() } else { char::from(delimiter).to_string() };
         return Err(Error::usage(format!("1 column found in {file}; delimiter '{shown}' gives {columns}"))
             .with_code(Code::WrongDelimiter)
             .at(Location::of(file).line(line))
-            .help(Help::default().changed(Setting::Delimiter, shown)));
+            .with_help(Help::default().changed(Setting::Delimiter, shown)));
     }
     let reader = TimeReader::new(rules)?;
     let is_time = |name: &String| is_time(&reader, name);
@@ -53,7 +55,7 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     };
     Err(Error::usage(format!("{file} has no header: line {line} is data: {}", for_people(header_line)))
         .with_code(Code::NoHeader)
-        .help(help))
+        .with_help(help))
 }
 
 /// Refuses a column that is needed and whose name another one has.
@@ -70,7 +72,7 @@ pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
         name = quoted(name)
     ))
     .with_code(Code::RepeatedColumn)
-    .help("give each column a name of its own in the header"))
+    .with_help("give each column a name of its own in the header"))
 }
 
 /// The columns that can be named: those that have a name which no other column has.
@@ -95,12 +97,12 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting, ma
         made => format!("{}; the job adds {}", names(&sample.header), names(made)),
     };
     match nearest_of(sample.header.iter().chain(made), column) {
-        Some(name) => error.help(
+        Some(name) => error.with_help(
             Help::from("did you mean ")
                 .set(setting.clone(), meant(&setting, name))
                 .and(format!("? The columns are {columns}")),
         ),
-        None => error.help(format!("the columns are {columns}")),
+        None => error.with_help(format!("the columns are {columns}")),
     }
 }
 
@@ -118,7 +120,7 @@ pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
         format!("{} has no column {}, which an expression or a look-up names", sample.file, quoted(column));
     let error = Error::usage(what).with_code(Code::MissingColumn);
     let columns = names(&sample.header);
-    error.help(match nearest(sample, column) {
+    error.with_help(match nearest(sample, column) {
         Some(name) => format!("did you mean {}? The columns are {columns}", quoted(name)),
         None => format!("the columns are {columns}"),
     })

@@ -161,7 +161,7 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> 
     let declared = as_declared(&rules.format);
     Err(Error::usage(format!("column {} of {} has no time {declared}", for_people(time), sample.file))
         .with_code(Code::NoReadableTime)
-        .help(how_to_read(&[(time, values)], Some(sample), rules)))
+        .with_help(how_to_read(&[(time, values)], Some(sample), rules)))
 }
 
 /// The only column that reads as a time.
@@ -193,7 +193,7 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
     match (columns.as_slice(), reading.first()) {
         ([], Some(&"")) => Err(Error::usage(format!("the only time column of {} has no name", sample.file))
             .with_code(Code::UnnamedColumn)
-            .help("give it one in the header")),
+            .with_help("give it one in the header")),
         ([], Some(name)) => check_name(sample, name).map(|()| (*name).to_owned()),
         ([], None) => Err(no_time_column(sample, rules, (&with(&|times| times > 0), &rows))),
         ([time], _) => {
@@ -217,7 +217,7 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
                 names(several)
             ))
             .with_code(Code::SeveralTimeColumns)
-            .help(help))
+            .with_help(help))
         }
     }
 }
@@ -297,11 +297,11 @@ fn no_key_of_values(sample: &Sample, time: &str, few: &[(&str, usize)]) -> Resul
     }
     let error = Error::usage("values are named, but not the column they are in").with_code(Code::KeyNotNamed);
     if keys.is_empty() {
-        return Err(error.help(format!("leave the values out: {} is the only column", for_people(time))));
+        return Err(error.with_help(format!("leave the values out: {} is the only column", for_people(time))));
     }
     let which = Help::from(format!("say which one; the columns are {}", names(&sample.header)));
     let each = keys.iter().take(COMMANDS_MAX);
-    Err(error.help(each.fold(which, |help, key| help.and("\n    ").changed(Setting::Keys, *key))))
+    Err(error.with_help(each.fold(which, |help, key| help.and("\n    ").changed(Setting::Keys, *key))))
 }
 
 fn is_usual(name: &str) -> bool {

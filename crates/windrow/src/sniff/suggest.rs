@@ -25,7 +25,7 @@ pub fn no_time(column: &str, values: &[&str], sample: Option<&Sample>, rules: &T
     let sampled = sample.map(|sample| sample.texts_of_time((column, beside))).unwrap_or_default();
     let sampled: Vec<&str> = sampled.iter().map(|value| &**value).collect();
     let values = if sampled.is_empty() { values.to_vec() } else { sampled };
-    error.help(how_to_read(&[(column, values)], sample, rules))
+    error.with_help(how_to_read(&[(column, values)], sample, rules))
 }
 
 /// The error of inputs in which no column holds times: `some` have a few.
@@ -55,9 +55,9 @@ pub(super) fn no_time_column(sample: &Sample, rules: &TimeRules, (some, rows): (
     let Some(help) = help.into_iter().reduce(|all, more| all.and("\n  ").join(more)) else {
         let columns = names(&sample.header);
         let help = Help::from("name the column with ").name(Setting::Time).and(" and its format with ");
-        return error.help(help.name(Setting::TimeFormat).and(format!("; the columns are {columns}")));
+        return error.with_help(help.name(Setting::TimeFormat).and(format!("; the columns are {columns}")));
     };
-    error.help(help)
+    error.with_help(help)
 }
 
 /// Each possible reading of each column, and the settings that declare the likeliest.

@@ -83,7 +83,7 @@ fn chosen_with(
 fn refused(chosen: Result<Chosen>) -> (String, String) {
     let error = chosen.unwrap_err();
     assert_eq!(error.kind(), Kind::Usage, "{error}");
-    (error.message().to_owned(), in_flags(error.advice().unwrap()))
+    (error.message().to_owned(), in_flags(error.help().unwrap()))
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_named_time_column_that_reads_in_no_format_is_left_to_the_run() {
     assert_eq!(chosen_of("a,b\nx,y\n", TimeFormat::Iso, Some("a"), &["b"], false).unwrap().time, "a");
     let error = no_time("a", &["x"], None, &rules(TimeFormat::Iso));
     assert_eq!(error.message(), "no row has a time in column a written as YYYY-MM-DD hh:mm:ss");
-    assert!(error.next().unwrap().contains("a = \"x\" reads in no common format"), "{error:?}");
+    assert!(error.help_text().unwrap().contains("a = \"x\" reads in no common format"), "{error:?}");
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn wrong(written: &Path, error: &glob::PatternError) -> Error {
     let written = escape::path(written);
     Error::usage(format!("cannot read {written}: at character {} of a name: {}", error.pos + 1, error.msg))
         .with_code(Code::Address)
-        .help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
+        .with_help("in a glob * matches any text, ** any folders, ? one character, [ab] one of these")
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ impl Walk<'_> {
                 let word = word_for(metadata.file_type());
                 Err(Error::usage(format!("{text} is {word}; windrow reads files and pipes"))
                     .with_code(Code::NotAFile)
-                    .help("write it to a file first"))
+                    .with_help("write it to a file first"))
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                 self.unreadable(&path, error);
@@ -166,7 +166,7 @@ impl Walk<'_> {
                     escape::path(&to)
                 ))
                 .with_code(Code::NotFound)
-                .help("mend the link or name the file itself")),
+                .with_help("mend the link or name the file itself")),
                 Err(_) if has_wildcard(&text) => self.with_inputs(written, |walk| walk.glob(written)),
                 Err(_) if self.may_be_none => Ok(()),
                 Err(_) => Err(missing(&text, &path)),
@@ -190,13 +190,13 @@ impl Walk<'_> {
         let error = Error::usage(format!("no input in {written}{}", indented(skipped, "skipped")))
             .with_code(Code::NotFound);
         Err(if matches!(skipped, [Skipped { name, rule: Rule::DeltaTable }] if *name == written) {
-            error.help("declare the format:").set(Setting::InputFormat, "delta")
+            error.with_help("declare the format:").set(Setting::InputFormat, "delta")
         } else if let Some(table) = skipped.iter().find(|skipped| skipped.rule == Rule::DeltaTable) {
-            error.help(format!("name the table, {}: its log says which of its files count", table.name))
+            error.with_help(format!("name the table, {}: its log says which of its files count", table.name))
         } else if skipped.is_empty() {
-            error.help("check the path; a folder is searched with the folders in it")
+            error.with_help("check the path; a folder is searched with the folders in it")
         } else {
-            error.help("name a file itself to have it read whatever its name")
+            error.with_help("name a file itself to have it read whatever its name")
         })
     }
 

@@ -168,5 +168,5 @@ pub fn are_no_pipes(files: &[InputFile], why: &str) -> Result<()> {
     let what = if file.pipe.is_some() { "a pipe, which is read once" } else { "a table in memory" };
     Err(Error::usage(format!("{} is {what}; {why}", file.name))
         .with_code(Code::NotAFile)
-        .help("write it to a file first"))
+        .with_help("write it to a file first"))
 }

@@ -81,14 +81,14 @@ pub(super) fn data_file_of_table(written: &str, table: &str) -> Error {
         "{written} lies in the Delta table {table}, whose log says which files count, and which rows of them"
     ))
     .with_code(Code::NotAFile)
-    .help(format!("name the table, {table}; to read the file by itself, copy it to another folder"))
+    .with_help(format!("name the table, {table}; to read the file by itself, copy it to another folder"))
 }
 
 /// The error for a table that was named, and has no data file.
 pub(super) fn no_data_file(written: &str) -> Error {
     Error::usage(format!("the Delta table {written} is empty: its newest version has no data file"))
         .with_code(Code::NotFound)
-        .help("write rows to it first, or check that it is the table you mean")
+        .with_help("write rows to it first, or check that it is the table you mean")
 }
 
 /// The data files of the table in `folder`, where each is, and what its log says of it. `root` is what identities are relative to.
@@ -116,7 +116,7 @@ fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(Pa
     let not_built = |what: &str, help: &str| {
         Error::usage(format!("{shown}: {what}, which is not read"))
             .with_code(Code::NotBuilt)
-            .help(help.replace("DIR", shown))
+            .with_help(help.replace("DIR", shown))
     };
     if table.is_mapped() {
         let what = "the names of its columns are mapped to others in its files (delta.columnMapping)";
@@ -200,5 +200,5 @@ pub(super) fn data_object(names: &[&str], tables: &BTreeSet<String>) -> Option<S
 pub(super) fn no_table(written: &str) -> Error {
     Error::usage(format!("{written} is not a Delta table: it is not a folder with {DELTA_LOG} in it"))
         .with_code(Code::NotFound)
-        .help("name the folder of a table, or declare another format")
+        .with_help("name the folder of a table, or declare another format")
 }

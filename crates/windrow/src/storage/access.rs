@@ -50,7 +50,7 @@ pub(super) fn open(access: &StoreAccess, url: &ObjectUrl, folder: &str) -> Resul
     };
     let (objects, pages) = objects.map_err(|error| {
         wrong(format!("cannot open {}: {}", url.root(), shown(&error.to_string())))
-            .help("check [storage] of the job, and the environment variables that name the store and the credentials")
+            .with_help("check [storage] of the job, and the environment variables that name the store and the credentials")
     })?;
     Ok(Arc::new(match folder {
         "" => ObjectStorage::new(url.root(), objects)?.listing(odd, pages),
@@ -241,7 +241,9 @@ fn connections(access: &StoreAccess, prefix: Option<&str>) -> Result<ClientOptio
         };
         let address = one_line("storage.proxy", &address)?;
         if !address.parse::<http::Uri>().is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some()) {
-            return Err(wrong("storage.proxy is not the address of a server").help("write http://host:port"));
+            return Err(
+                wrong("storage.proxy is not the address of a server").with_help("write http://host:port")
+            );
         }
         // A machine's role comes from its own metadata service, which is asked without the proxy.
         let direct = ["NO_PROXY", "no_proxy"].into_iter().filter_map(|name| env::var(name).ok());
@@ -256,7 +258,7 @@ fn connections(access: &StoreAccess, prefix: Option<&str>) -> Result<ClientOptio
         let certificates = Certificate::from_pem_bundle(&bundle).ok().filter(|all| !all.is_empty());
         let certificates = certificates.ok_or_else(|| {
             wrong(format!("storage.ca_file: {shown} holds no certificate"))
-                .help("name a file of certificates in PEM, which begin with -----BEGIN CERTIFICATE-----")
+                .with_help("name a file of certificates in PEM, which begin with -----BEGIN CERTIFICATE-----")
         })?;
         options = certificates.into_iter().fold(options, ClientOptions::with_root_certificate);
     }
@@ -288,7 +290,7 @@ fn secret(key: &str, variable: &str) -> Result<String> {
         let variable = escape::quoted(variable);
         Error::usage(format!("{key}: the environment variable {variable} is not set"))
             .with_code(Code::MissingVariable)
-            .help("set it, or remove the key from the job file")
+            .with_help("set it, or remove the key from the job file")
     })
 }
 
@@ -301,9 +303,9 @@ fn is_open(endpoint: &str, may_be_open: bool, (key, allowing): (&str, &str)) -> 
         Endpoint::Here => Ok(true),
         Endpoint::Http if may_be_open => Ok(true),
         Endpoint::Http => Err(wrong(format!("{key} is unencrypted and not on this machine"))
-            .help(format!("use https://, or allow it: {allowing}"))),
+            .with_help(format!("use https://, or allow it: {allowing}"))),
         Endpoint::Wrong => Err(wrong(format!("{key} is not the address of a server"))
-            .help("write https://host:port, without a name, password or path")),
+            .with_help("write https://host:port, without a name, password or path")),
     }
 }
 
@@ -315,7 +317,7 @@ fn wrong(message: impl Into<String>) -> Error {
 fn one_line<'v>(name: &str, value: &'v str) -> Result<&'v str> {
     match value.chars().any(char::is_control) {
         true => Err(wrong(format!("{name} has a line end or another control character in it"))
-            .help("set it again, without the control characters")),
+            .with_help("set it again, without the control characters")),
         false => Ok(value),
     }
 }

@@ -104,7 +104,7 @@ impl Storage for LocalFolder {
                 format!("cannot write {}: its file system has no hard links", escape::path(place)),
             )
             .with_code(Code::FileSystem)
-            .help("choose a folder on another file system as output"),
+            .with_help("choose a folder on another file system as output"),
             _ => cannot("write", &place, &error),
         })
     }

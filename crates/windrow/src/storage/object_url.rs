@@ -58,7 +58,7 @@ impl ObjectUrl {
             "https" => Scheme::Https,
             other => {
                 let message = format!("`{}://` is not built yet", visible(other));
-                return Err(Error::usage(message).with_code(Code::NotBuilt).help(
+                return Err(Error::usage(message).with_code(Code::NotBuilt).with_help(
                     "files are read from paths of this machine and from s3://, gs://, az://, https:// addresses",
                 ));
             }
@@ -68,7 +68,7 @@ impl ObjectUrl {
             let shown = rest.split(['?', '#']).next().unwrap_or_default();
             let shown = shown.rsplit_once('@').map_or(shown, |(_, shown)| shown);
             let shown = format!("{}://{}", scheme.name(), for_people(shown));
-            Err(Error::usage(format!("{shown} {what}")).with_code(Code::Address).help(help))
+            Err(Error::usage(format!("{shown} {what}")).with_code(Code::Address).with_help(help))
         };
         let (store, key) = rest.split_once('/').unwrap_or((rest, ""));
         let is_web = matches!(scheme, Scheme::Http | Scheme::Https);

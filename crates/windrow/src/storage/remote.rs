@@ -65,7 +65,7 @@ impl ObjectStorage {
             let place = self.place_of(&path);
             Error::usage(format!("two objects are called {place}: the name of one ends with a /"))
                 .with_code(Code::Address)
-                .help("rename one of them, or name a folder without them")
+                .with_help("rename one of them, or name a folder without them")
         })
     }
 
@@ -171,7 +171,7 @@ impl Storage for ObjectStorage {
                 format!("cannot read {}: it is shorter than it was", self.place_of(path)),
             )
             .with_code(Code::FileChanged)
-            .help("a retry is safe")),
+            .with_help("a retry is safe")),
             bytes => Ok(bytes),
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Er
         let message = format!("cannot {what} {place}: no credentials are set, and this machine has no role");
         return Error::usage(message)
             .with_code(Code::PermissionDenied)
-            .help("set the variables or the profile of the store; docs/stores.md lists them");
+            .with_help("set the variables or the profile of the store; docs/stores.md lists them");
     }
     let (kind, code, help) = match (error, status_in(&said)) {
         _ if said.contains(NO_LIST) => (
@@ -37,7 +37,7 @@ pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Er
         ),
         _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
     };
-    Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).help(help)
+    Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).with_help(help)
 }
 
 /// The status of HTTP in what a store says.

@@ -109,7 +109,7 @@ fn open(_: &StoreAccess, url: &ObjectUrl, _: &str) -> Result<Arc<dyn Storage>> {
     let message = format!("this windrow is built without {}:// addresses", url.scheme.name());
     Err(Error::usage(message)
         .with_code(Code::NotBuilt)
-        .help("build it with the feature object-store, or copy the files to this machine"))
+        .with_help("build it with the feature object-store, or copy the files to this machine"))
 }
 
 #[cfg(feature = "object-store")]

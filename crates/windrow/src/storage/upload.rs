@@ -94,8 +94,9 @@ impl ObjectUrl {
     /// Usage.
     pub(crate) fn names_a_file_to_write(&self) -> Result<()> {
         let shown = self.shown(&self.key);
-        let wrong =
-            |message: String, help: String| Err(Error::usage(message).with_code(Code::Address).help(help));
+        let wrong = |message: String, help: String| {
+            Err(Error::usage(message).with_code(Code::Address).with_help(help))
+        };
         match self.key.as_str() {
             _ if self.is_web() => wrong(
                 format!("{shown}: web servers take no files"),

@@ -76,7 +76,7 @@ pub(crate) fn vanished() -> Error {
 pub(crate) fn changed(how: &str) -> Error {
     Error::new(Kind::Storage, format!("changed while it was read: {how}"))
         .with_code(Code::FileChanged)
-        .help("run again when nothing writes to the file, or give windrow a copy of it")
+        .with_help("run again when nothing writes to the file, or give windrow a copy of it")
 }
 
 /// What changes when a file does.

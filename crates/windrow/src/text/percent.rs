@@ -66,7 +66,7 @@ pub fn path_of_file(address: &str) -> Result<Option<String>> {
     let wrong = |what: &str| {
         Err(Error::usage(format!("{address}: {what}", address = for_people(address)))
             .with_code(Code::Address)
-            .help("write file:///srv/logs/a.csv, or the path alone"))
+            .with_help("write file:///srv/logs/a.csv, or the path alone"))
     };
     let path = match rest.strip_prefix("//") {
         None => rest,
@@ -110,7 +110,7 @@ mod tests {
             ("file:///a%00", "not a path"),
         ] {
             let error = path_of_file(address).unwrap_err();
-            assert!(error.message().contains(said) && error.next().is_some(), "{address}: {error:?}");
+            assert!(error.message().contains(said) && error.help_text().is_some(), "{address}: {error:?}");
         }
     }
 }

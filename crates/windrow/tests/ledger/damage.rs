@@ -37,7 +37,7 @@ fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
     for error in [work.run(&store).unwrap_err(), work.try_forecast(&store).unwrap_err(), counts] {
         assert_eq!(error.kind(), Kind::Person, "{error}");
         assert!(error.message().contains(said), "{error}");
-        assert!(error.next().unwrap().contains("again = \"all\""), "{error:?}");
+        assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
     }
     assert_eq!(memory.names("").len(), before, "nothing is written");
     // What was published of a window that has no events any more leaves, though what counted there is lost.
@@ -120,7 +120,7 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     // Which of the two files it is, its name decides.
     let said = |found, counted| format!("have {found} events, and the ledger has counted {counted}");
     assert!(error.message().contains(&said(4, 2)) || error.message().contains(&said(2, 1)), "{error}");
-    assert!(error.next().unwrap().contains("again = \"all\""));
+    assert!(error.help_text().unwrap().contains("again = \"all\""));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_run_that_finds_damage_after_its_commit_loses_nothing() {
         for _ in 0..2 {
             let error = work.run(&memory.calm()).unwrap_err();
             assert_eq!(error.kind(), Kind::Person, "{error}");
-            assert!(error.next().unwrap().contains("again = \"all\""), "{error:?}");
+            assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
         }
         is_counted_again(work, &memory);
     }

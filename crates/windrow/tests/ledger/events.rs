@@ -104,7 +104,7 @@ fn is_mended_by_reading_again(work: &Work, memory: &Memory, said: &str) {
     for error in [work.run(&memory.calm()).unwrap_err(), forecast] {
         assert_eq!(error.kind(), Kind::Person, "{error}");
         assert!(error.message().contains(said), "{error}");
-        assert!(error.next().unwrap().contains("again = \"all\""), "{error:?}");
+        assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
     }
     assert_eq!(memory.names(""), before, "nothing is written");
     work.run_asked(&memory.calm(), &Settings::default(), &AGAIN).unwrap();

@@ -42,7 +42,7 @@ fn erring_store(seed: u64) {
             Ok(_) => truth::check(&memory.calm(), &work.job(), &model),
             Err(error) => {
                 assert_eq!(error.kind(), Kind::Storage, "{error}");
-                assert!(error.next().is_some(), "{error}");
+                assert!(error.help_text().is_some(), "{error}");
             }
         }
     }

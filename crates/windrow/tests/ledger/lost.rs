@@ -44,7 +44,7 @@ fn is_told_and_found_again(work: &Work, memory: &Memory, said: &str) {
     let error = shown(work, memory).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
     assert!(error.message().contains(said), "{error}");
-    assert!(error.next().unwrap().contains("again = \"all\""), "{error:?}");
+    assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
     let traced = traced(work, memory);
     assert_eq!(traced.damage, Some(error));
     let lost: Vec<bool> = traced.files.iter().map(|file| file.rejects_lost).collect();

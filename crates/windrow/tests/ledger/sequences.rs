@@ -161,7 +161,7 @@ fn run(work: &Work, memory: &Memory, model: &Model) -> Option<Outcome> {
             Some(done)
         }
         Err(error) => {
-            let said = format!("{error}: {:?}", error.next());
+            let said = format!("{error}: {:?}", error.help_text());
             assert!(nothing_counts && is_no_answer(&error), "{said}");
             assert_eq!((error.kind(), told()), (Kind::Data, before), "{said}");
             None

@@ -91,7 +91,7 @@ impl std::fmt::Debug for Wild {
 }
 
 fn broken(path: &str) -> Error {
-    Error::new(Kind::Storage, format!("503 for {path}")).help("a retry is safe")
+    Error::new(Kind::Storage, format!("503 for {path}")).with_help("a retry is safe")
 }
 
 impl Wild {

@@ -83,7 +83,7 @@ fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<G
     if !is_whole {
         return Err(Error::data(format!("{}: a quote stays open", escape::path(path)))
             .with_code(Code::UnreadableResult)
-            .help("was it written to its end?"));
+            .with_help("was it written to its end?"));
     }
     ended
 }
@@ -175,7 +175,7 @@ impl<'p> Chunks<'p> {
 fn not_a_row(path: &Path, line: u64, reason: Reason) -> Error {
     Error::data(format!("{}:{line} is not a row: {}", escape::path(path), reason.name()))
         .with_code(Code::UnreadableResult)
-        .help("correct the row: each has as many fields as the first line")
+        .with_help("correct the row: each has as many fields as the first line")
 }
 
 struct Rows<'a, 'e> {

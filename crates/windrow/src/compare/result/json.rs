@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) ->
         done.map_err(|error| {
             Error::data(format!("{} does not read as JSON: {error}", escape::path(path)))
                 .with_code(Code::UnreadableResult)
-                .help("a result is an array of objects, or an object per line")
+                .with_help("a result is an array of objects, or an object per line")
         })?;
     }
     rows.into_inner().settled()
@@ -78,11 +78,11 @@ impl Rows<'_, '_> {
                 self.reports.join(", ")
             ))
             .with_code(Code::SeveralReports)
-            .help(Help::from("choose one with ").set(Setting::Report, "NAME"))),
+            .with_help(Help::from("choose one with ").set(Setting::Report, "NAME"))),
             (Some(report), [_, ..]) if !self.reports.iter().any(|known| known == report) => {
                 Err(Error::usage(format!("{} has no report {report}", escape::path(self.path)))
                     .with_code(Code::UnknownReport)
-                    .help(format!("it has {}", self.reports.join(", "))))
+                    .with_help(format!("it has {}", self.reports.join(", "))))
             }
             _ => Ok(Go::On),
         }

@@ -111,7 +111,7 @@ impl ResultFiles {
             let message = format!("{}: results are compared on this machine only", url.shown(&url.key));
             return Err(Error::usage(message)
                 .with_code(Code::NotBuilt)
-                .help("copy it to this machine and name the copy"));
+                .with_help("copy it to this machine and name the copy"));
         }
         let metadata = fs::metadata(path).map_err(cannot)?;
         let mut found = ResultFiles {
@@ -145,7 +145,7 @@ impl ResultFiles {
         let Some(first) = files.first() else {
             return Err(Error::usage(format!("{} has no part files", escape::path(path)))
                 .with_code(Code::NotFound)
-                .help("name a file, a folder of CSV, JSON or Parquet files, or a Delta table"));
+                .with_help("name a file, a folder of CSV, JSON or Parquet files, or a Delta table"));
         };
         found.kind = kind_of(first)?;
         for file in &files {
@@ -158,7 +158,7 @@ impl ResultFiles {
                 );
                 return Err(Error::usage(message)
                     .with_code(Code::UnreadableResult)
-                    .help("name the files of one"));
+                    .with_help("name the files of one"));
             }
         }
         found.modified_us = files.iter().filter_map(|file| modified_us(file)).max();
@@ -261,7 +261,7 @@ impl ResultFiles {
                 if let Some(at) = places.iter().position(Option::is_none).filter(|_| !may_lack) {
                     return Err(Error::data(format!("{}: no column {:?}", place(), wanted[at]))
                         .with_code(Code::MissingColumn)
-                        .help("all files of a result have the same columns"));
+                        .with_help("all files of a result have the same columns"));
                 }
             }
             row.clear();
@@ -357,22 +357,24 @@ fn kind_of(path: &Path) -> Result<Kind> {
         (b"PAR1", _) => Ok(Kind::Parquet),
         ([0x1f, 0x8b, ..], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
             .with_code(Code::UnreadableFormat)
-            .help(format!("unpack it first: gunzip -k {}", escape::path(path)))),
+            .with_help(format!("unpack it first: gunzip -k {}", escape::path(path)))),
         ([0x28, 0xb5, 0x2f, 0xfd], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
             .with_code(Code::UnreadableFormat)
-            .help(format!("unpack it first: zstd -d {}", escape::path(path)))),
+            .with_help(format!("unpack it first: zstd -d {}", escape::path(path)))),
         (_, Some("json" | "ndjson" | "jsonl")) => Ok(Kind::Json),
         (_, Some("parquet")) => {
             Err(Error::data(format!("{} does not begin as Parquet does", escape::path(path)))
                 .with_code(Code::UnreadableFormat)
-                .help("was it written to its end?"))
+                .with_help("was it written to its end?"))
         }
         (_, Some("html" | "htm" | "txt" | "toml" | "xlsx")) => Err(Error::usage(format!(
             "{} is not a result that can be read back",
             escape::path(path)
         ))
         .with_code(Code::UnreadableFormat)
-        .help("name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml")),
+        .with_help(
+            "name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml",
+        )),
         _ => Ok(Kind::Csv),
     }
 }

@@ -65,7 +65,7 @@ fn plain() -> ArrowReaderOptions {
 fn broken(path: &Path, error: &dyn Display) -> Error {
     Error::data(format!("{} does not read as Parquet: {error}", escape::path(path)))
         .with_code(Code::UnreadableResult)
-        .help("was it written to its end?")
+        .with_help("was it written to its end?")
 }
 
 /// The fields below `before`, the columns `instants` among them in microseconds.

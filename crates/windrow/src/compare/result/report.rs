@@ -46,7 +46,7 @@ impl<'r> OfReport<'r> {
             (None, [one, other, ..]) => {
                 return Err(Error::usage(format!("{} has several reports", self.name))
                     .with_code(Code::SeveralReports)
-                    .help(
+                    .with_help(
                         Help::from("choose one: ").name(Setting::Report).and(format!(" {one} | {other}")),
                     ));
             }
@@ -63,7 +63,7 @@ impl<'r> OfReport<'r> {
             Some(wanted) if !met.is_empty() && met.iter().all(|report| report != wanted) => {
                 let error = Error::usage(format!("{} has no report {}", self.name, quoted(wanted)))
                     .with_code(Code::UnknownReport);
-                Err(error.help(format!("name one of {}", met.join(", "))))
+                Err(error.with_help(format!("name one of {}", met.join(", "))))
             }
             _ => Ok(()),
         }

@@ -74,7 +74,7 @@ fn a_result_of_no_bytes_may_not_be_whole() {
     for name in ["old.json", "old"] {
         let error = desk.with_the_job(name).unwrap_err();
         assert_eq!(error.kind(), Kind::Data);
-        assert!(error.next().unwrap().contains("_SUCCESS"), "{error}");
+        assert!(error.help_text().unwrap().contains("_SUCCESS"), "{error}");
     }
     std::fs::remove_file(desk.path("old/part-00000-c000.csv")).unwrap();
     assert_eq!(desk.with_the_job("old").unwrap_err().kind(), Kind::Usage);

@@ -169,7 +169,7 @@ fn what_cannot_be_read_is_named() {
         let error = desk.with_the_job("old").unwrap_err();
         assert_eq!(error.kind(), Kind::Person);
         assert!(error.to_string().contains(part), "{error}");
-        assert!(error.next().unwrap().contains(".write.parquet("), "{error}");
+        assert!(error.help_text().unwrap().contains(".write.parquet("), "{error}");
     }
     log(&desk, 0, &(head(PLAIN, 1, &[]) + &add("s3://bucket/a.parquet", None)));
     assert!(desk.with_the_job("old").unwrap_err().to_string().contains("are at s3://"));
@@ -230,5 +230,5 @@ fn folders_of_part_files_may_be_partitioned_by_a_key() {
     }
     is_equal(&desk);
     let error = desk.with_map("count=n").with_the_job("old").unwrap_err();
-    assert_eq!(error.next(), Some("the columns are start, count, action"));
+    assert_eq!(error.help_text(), Some("the columns are start, count, action"));
 }

@@ -51,7 +51,7 @@ fn without_a_header_columns_are_numbers_that_the_user_names() {
     let desk = Desk::new(&[("in/a.csv", EVENTS), ("old/part-00000", rows)]);
     let error = desk.with_the_job("old").unwrap_err();
     assert_eq!(error.kind(), Kind::Usage);
-    let help = error.next().unwrap();
+    let help = error.help_text().unwrap();
     assert!(help.contains("map = \"window.start=COLUMN,Open=COLUMN,Close=COLUMN\", or, with"), "{help}");
     is_equal(&desk.with_map("window.start=1,Open=3,Close=4,mean=5"), "old");
 }
@@ -76,7 +76,7 @@ fn a_row_per_value_is_found_by_its_key_and_its_count() {
     other.write("texts.csv", two_texts.replace("action", "deed").as_bytes());
     let error = other.with_the_job("texts.csv").unwrap_err();
     assert!(
-        error.next().unwrap().contains("map = \"window.start=COLUMN,kind=COLUMN,count=COLUMN\""),
+        error.help_text().unwrap().contains("map = \"window.start=COLUMN,kind=COLUMN,count=COLUMN\""),
         "{error:?}"
     );
     assert!(other.with_map("kind=deed,count=count").with_the_job("texts.csv").is_ok());
@@ -174,7 +174,7 @@ fn what_is_not_clear_is_an_error_that_shows_what_to_write() {
     ]);
     let error = desk.with_the_job("old.csv").unwrap_err();
     assert_eq!(
-        (error.kind(), error.next().unwrap().contains("map = \"window.start=COLUMN,Open=COLUMN")),
+        (error.kind(), error.help_text().unwrap().contains("map = \"window.start=COLUMN,Open=COLUMN")),
         (Kind::Usage, true)
     );
     is_equal(&desk.with_map("window.start=a,window.end=b"), "old.csv");

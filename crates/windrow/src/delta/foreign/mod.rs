@@ -76,7 +76,7 @@ impl Foreign {
         let lines = lines?.ok_or_else(|| {
             Error::usage(format!("{shown}: its log has no version"))
                 .with_code(Code::TableDamaged)
-                .help("was it written to its end?")
+                .with_help("was it written to its end?")
         })?;
         let (mut protocol, mut meta_data, mut adds) = (None, None, BTreeMap::new());
         for Line { protocol: its_protocol, meta_data: its_meta_data, add, remove, .. } in lines {
@@ -118,7 +118,7 @@ impl Foreign {
 
     /// The error for the table that people call `path`, of which `what` cannot be read.
     pub(crate) fn unreadable(path: &str, what: String) -> Error {
-        Error::new(Kind::Person, format!("{path}: {what}")).with_code(Code::TableDamaged).help(format!(
+        Error::new(Kind::Person, format!("{path}: {what}")).with_code(Code::TableDamaged).with_help(format!(
             "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({path:?}).write.parquet(DIR)"
         ))
     }

@@ -105,7 +105,7 @@ impl Faulty {
 fn broken(path: &str) -> Error {
     Error::new(Kind::Storage, format!("503 for {path}"))
         .with_code(Code::StorageFailed)
-        .help("a retry is safe")
+        .with_help("a retry is safe")
 }
 
 impl Storage for Faulty {

@@ -21,7 +21,7 @@ fn log(place: &std::path::Path, version: u64, ending: &str) -> PathBuf {
 fn refused(folder: &tempfile::TempDir) -> Error {
     let error = Table::open(&Store::local(folder.path()), PATH).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
-    assert!(error.next().is_some());
+    assert!(error.help_text().is_some());
     error
 }
 

@@ -141,7 +141,7 @@ fn who_reads_what_was_cleaned_away_is_told_to_begin_again() {
     let file = old.files().next().unwrap().clone();
     let error = old.read(&file, None, None).unwrap_err();
     assert_eq!(error.kind(), Kind::Storage, "{error}");
-    assert!(error.next().unwrap().contains("run again"), "{error:?}");
+    assert!(error.help_text().unwrap().contains("run again"), "{error:?}");
     // What is missing and still counts is damage, and what is asked for on purpose and no longer there is not known.
     let table = open(folder.path());
     fs::remove_file(folder.path().join(PATH).join(table.files().next().unwrap().path())).unwrap();

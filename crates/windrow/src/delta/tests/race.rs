@@ -106,7 +106,7 @@ fn a_commit_that_never_landed_may_be_tried_again() {
         faulty.plan("01.json", fault);
         let error = append(&mut table, &[1], "a").unwrap_err();
         assert_eq!(error.kind(), Kind::Storage);
-        assert!(error.next().unwrap().contains("nothing was committed"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("nothing was committed"), "{error:?}");
         assert_eq!((table.version(), open(folder.path()).version()), (0, 0));
         append(&mut table, &[1], "a").unwrap();
         assert_eq!(numbers(&open(folder.path())), [1]);

@@ -384,7 +384,7 @@ fn columns_are_found_by_name_or_named() {
         let outcome = run(&job(&["action"]), &inputs, &Settings::default(), None).unwrap();
         let error = outcome.failure().unwrap();
         assert_eq!(error.kind().exit_code(), 2);
-        format!("{error}; {}", error.next().unwrap_or_default())
+        format!("{error}; {}", error.help_text().unwrap_or_default())
     };
     assert!(error("Time,action\n").contains("did you mean \"Time\"?"));
     assert!(error("time,action,time\n").contains("appears more than once (1, 3)"));

@@ -119,7 +119,7 @@ impl Counted {
 pub(super) fn lines_do_not_add_up(input: &Input<'_>, bytes: u64) -> Error {
     let (has, name) = (input.size, &input.file.name);
     Error::new(Kind::Storage, format!("{name}: Spark has read {bytes} of its {has} bytes")).with_code(Code::SparkFile)
-        .help("run again when nothing writes to the file; every machine of the cluster must see the same file under this path, or where [engine.spark.paths] says")
+        .with_help("run again when nothing writes to the file; every machine of the cluster must see the same file under this path, or where [engine.spark.paths] says")
 }
 
 /// Takes in the rows of a count.

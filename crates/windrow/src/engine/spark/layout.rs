@@ -248,7 +248,7 @@ fn absolute(path: &Path) -> Result<String> {
     check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
     match absolute.to_str() {
         Some(path) => Ok(path.to_owned()),
-        None => Err(refused("its name is not UTF-8").help("give the file another name")),
+        None => Err(refused("its name is not UTF-8").with_help("give the file another name")),
     }
 }
 
@@ -257,7 +257,7 @@ fn object_path(identity: &Path) -> Result<String> {
     let url = identity.to_str().map_or(Ok(None), ObjectUrl::parse)?;
     let url = url.ok_or_else(|| Error::bug("an object without an address"))?;
     if url.is_web() {
-        return Err(refused("it is on a web server").help("count with the embedded engine"));
+        return Err(refused("it is on a web server").with_help("count with the embedded engine"));
     }
     check_name(url.key.rsplit('/').next().unwrap_or_default())?;
     Ok(format!("{}/{}", url.root(), url.key))
@@ -271,16 +271,16 @@ fn refused(why: &str) -> Error {
 fn check_name(name: &str) -> Result<()> {
     if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
         return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
-            .help("give the file another name"));
+            .with_help("give the file another name"));
     }
     if name.contains(':') {
         return Err(refused("it takes what is before a colon in a name for a scheme")
-            .help("give the file another name"));
+            .with_help("give the file another name"));
     }
     let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
         return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
-            .help("give the file another name"));
+            .with_help("give the file another name"));
     }
     Ok(())
 }

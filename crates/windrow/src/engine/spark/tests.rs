@@ -200,7 +200,7 @@ fn what_spark_would_not_read_is_refused() {
         let file = InputFile { path, ..file };
         let refusal = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap_err();
         assert!(refusal.error.message().contains("Spark cannot read it"), "{name}: {}", refusal.error);
-        assert!(refusal.error.next().is_some(), "{name}");
+        assert!(refusal.error.help_text().is_some(), "{name}");
     }
 }
 

@@ -106,7 +106,7 @@ impl Values {
 pub(super) fn damaged(error: ArrowError) -> Error {
     Error::data(format!("the table cannot be read: {error}"))
         .with_code(Code::DamagedData)
-        .help("look at where it comes from")
+        .with_help("look at where it comes from")
 }
 
 /// The same bits, signed: a kind says that they are not.

@@ -85,7 +85,7 @@ impl Head {
                     "{name} begins with the mark of UTF-8 or UTF-16, and is declared to be {encoding}"
                 ))
                 .with_code(Code::EncodingMismatch)
-                .help("leave the encoding out for this file"));
+                .with_help("leave the encoding out for this file"));
             }
             head.take(&mut held, BOM.len());
         }
@@ -101,7 +101,7 @@ impl Head {
                 "{name}: the delimiter {delimiter} is a part of other characters in {encoding}"
             ))
             .with_code(Code::NotBuilt)
-            .help(format!("convert the file first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")));
+            .with_help(format!("convert the file first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")));
         }
         Ok(head)
     }
@@ -187,7 +187,7 @@ impl Head {
                     let error =
                         Error::data(format!("{name}: line {line} is not a header: {}", reason.name()))
                             .with_code(Code::NoHeader);
-                    return Err(error.at(Location::of(name).line(line)).help(match reason {
+                    return Err(error.at(Location::of(name).line(line)).with_help(match reason {
                         Reason::InvalidUtf8 => {
                             Help::from("it is not UTF-8, perhaps Latin-1: declare it with ")
                                 .set(Setting::Encoding, "latin1")

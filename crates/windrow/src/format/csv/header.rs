@@ -70,7 +70,7 @@ impl Header {
             let later = (!is_repeated).then(|| later_header(rules, &columns, &read_at)).flatten();
             within(match later {
                 Some((setting, value)) => {
-                    error.help(Help::from("a later line names these columns: ").set(setting, value))
+                    error.with_help(Help::from("a later line names these columns: ").set(setting, value))
                 }
                 None => error,
             })
@@ -139,7 +139,7 @@ fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
                 name = quoted(name)
             ))
             .with_code(Code::RepeatedColumn)
-            .help("give the columns different names in the header"))
+            .with_help("give the columns different names in the header"))
         }
     }
 }
@@ -149,19 +149,22 @@ fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
     let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)))
         .with_code(Code::MissingColumn);
     if header.names.iter().any(|name| time.read(name.as_bytes()).is_ok()) {
-        return error
-            .help("the first line looks like data: a CSV file begins with a line that names its columns");
+        return error.with_help(
+            "the first line looks like data: a CSV file begins with a line that names its columns",
+        );
     }
     if let Some((delimiter, columns)) = other_delimiter(header) {
         let named = DELIMITERS.iter().find(|(name, byte)| *name == "tab" && *byte == delimiter as u8);
         let value = named.map_or(delimiter.to_string(), |(name, _)| (*name).to_owned());
         return error
-            .help(format!("1 column found; the delimiter {delimiter:?} gives {columns}:"))
+            .with_help(format!("1 column found; the delimiter {delimiter:?} gives {columns}:"))
             .set(Setting::Delimiter, value);
     }
     match nearest(name, &header.names) {
-        Some(near) => error.help(format!("did you mean {near}?", near = quoted(near))),
-        None => error.help("name a column of the header for the time, for each key and for each measure"),
+        Some(near) => error.with_help(format!("did you mean {near}?", near = quoted(near))),
+        None => {
+            error.with_help("name a column of the header for the time, for each key and for each measure")
+        }
     }
 }
 

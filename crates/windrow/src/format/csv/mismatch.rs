@@ -85,7 +85,7 @@ pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option
         Error::data(format!("no row of {} was counted: {cause}", file.name))
             .with_code(Code::NothingCounted)
             .at(Location::of(&file.name))
-            .help(help)
+            .with_help(help)
     };
     if !sample.rows.is_empty() {
         return padded_title(unfit, rules, &sample, time).map(no_row);

@@ -78,8 +78,8 @@ pub(crate) fn delimiter(text: &str) -> Result<Option<u8>> {
         Some((_, byte)) => Ok(Some(*byte)),
         None if text == AUTO => Ok(None),
         None => byte(text, "delimiter").map(Some).map_err(|error| {
-            let help = error.next().unwrap_or_default().to_owned();
-            error.help(format!("{help}, or {}, {AUTO}", DELIMITERS.map(|(name, _)| name).join(", ")))
+            let help = error.help_text().unwrap_or_default().to_owned();
+            error.with_help(format!("{help}, or {}, {AUTO}", DELIMITERS.map(|(name, _)| name).join(", ")))
         }),
     }
 }
@@ -90,7 +90,7 @@ pub(crate) fn byte(text: &str, what: &str) -> Result<u8> {
         [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
         _ => Err(Error::usage(format!("`{}` cannot be the {what}", for_people(text)))
             .with_code(Code::InvalidValue)
-            .help(
+            .with_help(
                 "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
             )),
     }

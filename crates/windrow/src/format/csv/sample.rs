@@ -88,7 +88,7 @@ impl Sample {
     ) -> Result<Sample> {
         let mut best: Result<Sample> = Err(Error::usage("no input was given")
             .with_code(Code::NotFound)
-            .help("name a file, a folder or a glob"));
+            .with_help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
             let sample = Sample::of(file, format, rules, ROWS_MAX);
             let worth = |sample: &Sample| (!sample.rows.is_empty(), !sample.header.is_empty());

@@ -124,7 +124,7 @@ fn broken(stopped: Stopped, at: u64) -> Error {
         _ => "a comma or a bracket is missing, or stands where it cannot",
     };
     let place = grouped(at + stopped.at as u64);
-    Error::data(format!("the JSON is broken at byte {place}: {what}")).with_code(Code::UnreadableFormat).at(Location::default().byte(at + stopped.at as u64)).help(
+    Error::data(format!("the JSON is broken at byte {place}: {what}")).with_code(Code::UnreadableFormat).at(Location::default().byte(at + stopped.at as u64)).with_help(
         "correct or fetch the file again; rows of a file with one object per line are rejected one by one",
     )
 }

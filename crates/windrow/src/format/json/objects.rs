@@ -47,7 +47,7 @@ impl Objects {
                 "{name}: a growing file of JSON has one object per line, not {shape}"
             ))
             .with_code(Code::UnreadableFormat)
-            .help("write one object per line, or leave out growing = true"));
+            .with_help("write one object per line, or leave out growing = true"));
         }
         if let Some(record) = wanted.record.filter(|record| record.is_joining()) {
             // Any object may have any member: the first ones tell.
@@ -76,7 +76,7 @@ pub(crate) fn paths(names: &[String]) -> Result<Paths> {
             }
             false => "name each member once",
         };
-        Error::usage(error.to_string()).with_code(Code::InvalidValue).help(help)
+        Error::usage(error.to_string()).with_code(Code::InvalidValue).with_help(help)
     })
 }
 
@@ -88,7 +88,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
             "{name} is JSON, which is UTF-8, and is declared to be {encoding}"
         ))
         .with_code(Code::EncodingMismatch)
-        .help("leave the encoding out for this file"));
+        .with_help("leave the encoding out for this file"));
     }
     let mut head = vec![0; SHAPE_BYTES];
     let read = read_at(&mut head, 0)?;

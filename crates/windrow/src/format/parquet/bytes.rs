@@ -126,7 +126,7 @@ fn check(header: &[u8]) -> std::result::Result<(), Error> {
             "a page of the Parquet file has {size} bytes when it is unpacked, more than the {PAGE_BYTES_MAX} that are read"
         ))
         .with_code(Code::ExpandsTooFar)
-        .help("write the file again, with smaller pages")),
+        .with_help("write the file again, with smaller pages")),
         false => Ok(()),
     }
 }

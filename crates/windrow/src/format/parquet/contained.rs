@@ -46,5 +46,5 @@ fn within(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
 pub(super) fn damaged(what: &str, why: &str) -> Error {
     Error::data(format!("the Parquet file is damaged: {what}: {why}"))
         .with_code(Code::DamagedData)
-        .help("fetch or write it again")
+        .with_help("fetch or write it again")
 }

@@ -32,7 +32,7 @@ impl Keys {
         name.map(str::to_owned).ok_or_else(|| {
             Error::usage("the key of an encrypted file is a secret, and is named rather than written")
                 .with_code(Code::Secret)
-                .help("name the environment variable that holds it: env:NAME")
+                .with_help("name the environment variable that holds it: env:NAME")
         })
     }
 
@@ -51,7 +51,7 @@ impl Keys {
             let unset = format!("the environment variable {name}, for a Parquet key, is not set");
             Error::new(Kind::Storage, unset)
                 .with_code(Code::MissingVariable)
-                .help("set it to the key, in hexadecimal or base64")
+                .with_help("set it to the key, in hexadecimal or base64")
         })?;
         let value = value.trim();
         let bytes = of_hexadecimal(value).or_else(|| of_base64(value));
@@ -59,7 +59,7 @@ impl Keys {
             let wrong = format!("the environment variable {name} does not hold a key of 16 or 32 bytes in hexadecimal or base64");
             Error::new(Kind::Storage, wrong)
                 .with_code(Code::InvalidValue)
-                .help("write it so, for example with: printf %s KEY | od -An -v -tx1 | tr -d ' \\n'")
+                .with_help("write it so, for example with: printf %s KEY | od -An -v -tx1 | tr -d ' \\n'")
         })
     }
 }

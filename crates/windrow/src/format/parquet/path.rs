@@ -44,17 +44,17 @@ impl<T> Found<T> {
                 let all = all();
                 let error = Error::usage(format!("no column {named}")).with_code(Code::MissingColumn);
                 let columns = names(&all);
-                Err(error.help(match nearest(&all, name) {
+                Err(error.with_help(match nearest(&all, name) {
                     Some(near) => format!("did you mean {}? The columns are {columns}", quoted(near)),
                     None => format!("the columns are {columns}"),
                 }))
             }
             Found::Repeated => Err(Error::usage(format!("column {named} appears more than once"))
                 .with_code(Code::RepeatedColumn)
-                .help("give each column a name of its own")),
+                .with_help("give each column a name of its own")),
             Found::Whole(what) => Err(Error::usage(format!("column {named} is a {what}, not one value"))
                 .with_code(Code::InvalidValue)
-                .help(Help::from("name a value in it, such as payload.action or tags[0]"))),
+                .with_help(Help::from("name a value in it, such as payload.action or tags[0]"))),
         }
     }
 }
@@ -63,7 +63,7 @@ impl<T> Found<T> {
 pub(in crate::format) fn unread(name: &str, what: &str) -> Error {
     Error::usage(format!("column {} has {what}, which are not read", quoted(name)))
         .with_code(Code::NotBuilt)
-        .help("write the column as text")
+        .with_help("write the column as text")
 }
 
 impl Leaf {

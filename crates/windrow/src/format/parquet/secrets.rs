@@ -96,7 +96,7 @@ pub(super) fn metadata(
     let not_read = |what: &str, help: &str| {
         Err(Error::usage(format!("the Parquet file is encrypted {what}, which is not read"))
             .with_code(Code::NotBuilt)
-            .help(help))
+            .with_help(help))
     };
     if field(bytes, &[how, 2]).is_some() {
         return not_read(
@@ -119,7 +119,7 @@ pub(super) fn metadata(
     if field(bytes, &[how, 1, 3]).is_some_and(|field| field.is_true()) && keys.aad_prefix.is_none() {
         return Err(Error::usage("the Parquet file was encrypted with an AAD prefix that it does not hold")
             .with_code(Code::MissingKey)
-            .help("write it in a job file: parquet.aad_prefix = \"…\" in [source]"));
+            .with_help("write it in a job file: parquet.aad_prefix = \"…\" in [source]"));
     }
     let prefix = keys.aad_prefix.as_deref().map_or_else(|| text(1).unwrap_or_default(), str::as_bytes);
     let footer = keys.footer.as_deref().map(Keys::key).transpose()?;
@@ -154,7 +154,7 @@ pub(super) fn no_key(what: &str, column: Option<&str>) -> Error {
     let error = Error::usage(format!("{what}, and its key is not given")).with_code(Code::MissingKey);
     let name = column.map_or(String::new(), |column| format!("{column}="));
     error
-        .help("name the environment variable that holds it:")
+        .with_help("name the environment variable that holds it:")
         .set(Setting::ParquetKey, format!("{name}env:NAME"))
 }
 
@@ -167,5 +167,5 @@ pub(super) fn no_key_of(name: &str, own: Option<&str>) -> Error {
 pub(super) fn undecryptable(what: &str) -> Error {
     Error::new(Kind::Storage, format!("the Parquet file cannot be decrypted: {what}"))
         .with_code(Code::Secret)
-        .help("check that the keys are those of this file; if they are, it is damaged")
+        .with_help("check that the keys are those of this file; if they are, it is damaged")
 }

@@ -129,7 +129,7 @@ fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l
             let name = quoted(&leaf.name);
             return Err(Error::usage(format!("column {name} is compressed with {codec}, which is not read"))
                 .with_code(Code::NotBuilt)
-                .help("write it with another codec, such as zstd"));
+                .with_help("write it with another codec, such as zstd"));
         }
     }
     Ok(())
@@ -164,7 +164,7 @@ pub(super) fn opened(input: &Arc<Input>, keys: &Keys) -> Result<(FileBytes, Parq
         _ => {
             return Err(Error::data("the Parquet file does not end like one: it was not fully written")
                 .with_code(Code::IncompleteFile)
-                .help("fetch or write it again"));
+                .with_help("fetch or write it again"));
         }
     }
     let length = u64::from(u32::from_le_bytes(length.try_into().unwrap_or_default()));

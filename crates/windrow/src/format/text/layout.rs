@@ -60,7 +60,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
             "{name} is a text log, which is read as UTF-8, and is declared to be {encoding}"
         ))
         .with_code(Code::EncodingMismatch)
-        .help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.log")));
+        .with_help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.log")));
     }
     let mut mark = [0; BOM.len()];
     let read = read_at(&mut mark, 0)?;
@@ -70,7 +70,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
         None => Pattern::Preset(seen_in(read_at)?.ok_or_else(|| {
             Error::usage(format!("the lines of {name} are not of a layout that is recognised"))
                 .with_code(Code::UnreadableFormat)
-                .help("name a pattern: a regular expression with a named group for each column, such as (?P<time>\\S+)")
+                .with_help("name a pattern: a regular expression with a named group for each column, such as (?P<time>\\S+)")
         })?),
     };
     Ok((pattern, start))
@@ -86,6 +86,6 @@ fn check(pattern: &Pattern, wanted: &[String]) -> Result<()> {
         None => Ok(()),
         Some(missing) => Err(Error::usage(format!("no column {} in the pattern", quoted(missing)))
             .with_code(Code::MissingColumn)
-            .help(format!("its columns are {}", names(&columns)))),
+            .with_help(format!("its columns are {}", names(&columns)))),
     }
 }

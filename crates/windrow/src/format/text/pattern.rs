@@ -37,12 +37,12 @@ impl Pattern {
             let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
             Error::usage(format!("`{}` is not a pattern: {why}", for_people(text)))
                 .with_code(Code::InvalidValue)
-                .help(how_to_write())
+                .with_help(how_to_write())
         })?;
         if regex.capture_names().flatten().next().is_none() {
             return Err(Error::usage(format!("the pattern `{}` names no column", for_people(text)))
                 .with_code(Code::InvalidValue)
-                .help(how_to_write()));
+                .with_help(how_to_write()));
         }
         Ok(Pattern::Regex(regex))
     }

@@ -16,7 +16,7 @@ fn an_empty_listing_stops() {
     let error = ledger.try_run(&[]).unwrap_err();
     assert_eq!(error.kind().exit_code(), 5);
     assert_eq!(error.message(), "no input is listed, and the ledger has 20 counted files");
-    assert!(error.next().is_some());
+    assert!(error.help_text().is_some());
     ledger.rules.gone_accepted = true;
     assert_eq!(ledger.run(&[])[0], "a: gone > gone, its counts stay; 1/a");
     ledger.rules.gone_accepted = false;

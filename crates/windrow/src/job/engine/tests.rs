@@ -47,7 +47,7 @@ fn what_is_no_engine_and_no_setting_is_refused_at_its_place() {
     ] {
         let error = read(text).unwrap_err();
         assert!(error.message().contains(said), "{text}: {error}");
-        assert!(error.next().is_some(), "{text}");
+        assert!(error.help_text().is_some(), "{text}");
     }
 }
 
@@ -64,7 +64,7 @@ fn a_secret_is_named_and_never_written_or_shown() {
     ] {
         let error = read(text).unwrap_err();
         assert!(error.message().contains("is a secret and does not stand in a job file"), "{error}");
-        assert!(error.next().is_some_and(|next| next.contains(help)), "{error:?}");
+        assert!(error.help_text().is_some_and(|next| next.contains(help)), "{error:?}");
         let file = JobFile::from_toml(&format!("{SHORTEST}{text}"), Path::new("job.toml")).unwrap();
         for shown in [format!("{error:?} {error}"), format!("{file:?}")] {
             assert!(!shown.contains("geheim"), "{shown}");
@@ -116,7 +116,7 @@ fn paths_of_spark_are_addresses() {
     ] {
         let error = read(&format!("[engine.spark.paths]\n{text}\n")).unwrap_err();
         assert!(error.message().contains(said), "{text}: {error}");
-        assert!(error.next().is_some() && !format!("{error:?}").contains("geheim"), "{text}: {error:?}");
+        assert!(error.help_text().is_some() && !format!("{error:?}").contains("geheim"), "{text}: {error:?}");
     }
     read("[engine.spark.paths]\n'/mnt' = 'abfss://box@account.dfs.core.windows.net'\n").unwrap();
 }

@@ -54,7 +54,7 @@ fn secrets_are_named_never_written_and_never_shown() {
     ] {
         let error = read(text).unwrap_err();
         assert_eq!((error.code(), error.kind().exit_code()), (Code::Secret, 2), "{text}");
-        assert!(error.next().unwrap().contains(help), "{text}: {error:?}");
+        assert!(error.help_text().unwrap().contains(help), "{text}: {error:?}");
         assert!(!format!("{error:?} {error}").contains("geheim"), "{error:?}");
         let written = crate::job::JobFile::from_toml(text, Path::new("job.toml")).unwrap();
         assert!(!format!("{written:?}").contains("geheim"), "{written:?}");

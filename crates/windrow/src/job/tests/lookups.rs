@@ -15,7 +15,7 @@ fn wrong(table: &str, name: &str, bytes: &[u8]) -> (String, String) {
     );
     let job = Job::from_toml(&text, &folder.path().join("job.toml")).unwrap();
     let error = job.with_lookups(&Stop::default()).unwrap_err();
-    (error.message().to_owned(), error.next().unwrap().to_owned())
+    (error.message().to_owned(), error.help_text().unwrap().to_owned())
 }
 
 #[test]

@@ -40,5 +40,5 @@ pub(crate) fn is_overtaken(table: &Table, store: &Store, ledger: &Ledger, help: 
         version(shown),
         version(now)
     );
-    Err(Error::new(Kind::Person, message).with_code(Code::LedgerDamaged).help(help))
+    Err(Error::new(Kind::Person, message).with_code(Code::LedgerDamaged).with_help(help))
 }

@@ -46,7 +46,7 @@ impl KnownFolders {
             grouped(FOLDERS_MAX as u64)
         );
         let help = "partition the events by a key with few values, or leave partition_by out";
-        Err(Error::limit(message).with_code(Code::Limit).help(help))
+        Err(Error::limit(message).with_code(Code::Limit).with_help(help))
     }
 }
 

@@ -140,7 +140,7 @@ impl Layout {
                 );
                 Err(Error::new(Kind::Person, message)
                     .with_code(Code::OtherRules)
-                    .help(remedy(REMEDY, &table.place())))
+                    .with_help(remedy(REMEDY, &table.place())))
             }
         }
     }
@@ -180,7 +180,7 @@ pub(crate) fn check_engine(job: &Job, engine: &str) -> Result<()> {
         Some(_) if engine != EMBEDDED => {
             Err(Error::usage(format!("[output.events] is not built for the engine {engine}"))
                 .with_code(Code::NotBuilt)
-                .help("leave it out, or count on this machine"))
+                .with_help("leave it out, or count on this machine"))
         }
         _ => Ok(()),
     }

@@ -207,12 +207,12 @@ impl Target {
 fn damaged(what: &str) -> Error {
     Error::new(Kind::Person, format!("the staged events are damaged: {what}"))
         .with_code(Code::LedgerDamaged)
-        .help(Kept::Events.help())
+        .with_help(Kept::Events.help())
 }
 
 /// The error for events that can only be had by reading everything again.
 fn again(what: &str) -> Error {
-    Error::new(Kind::Person, what).with_code(Code::OtherRules).help(
+    Error::new(Kind::Person, what).with_code(Code::OtherRules).with_help(
         Help::from("read every file again with ")
             .set(Setting::Again, "all")
             .and("; or leave out [output.events]"),

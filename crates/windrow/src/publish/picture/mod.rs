@@ -73,7 +73,7 @@ use pixels::png;
 fn png(_: &str) -> Result<Vec<u8>> {
     Err(Error::usage("this windrow was built without PNG")
         .with_code(Code::NotBuilt)
-        .help("write an .svg or .html, or build windrow with its cargo feature png"))
+        .with_help("write an .svg or .html, or build windrow with its cargo feature png"))
 }
 
 /// Writes the pictures of `reports` as a PNG, one below the other.

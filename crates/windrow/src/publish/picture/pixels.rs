@@ -40,7 +40,7 @@ fn check_fonts(fonts: &Database) -> Result<()> {
     if fonts.is_empty() {
         return Err(Error::usage("a PNG needs a font for its text, and none is installed here")
             .with_code(Code::NoFont)
-            .help("install one, for example the package fonts-liberation, or write an .svg or .html"));
+            .with_help("install one, for example the package fonts-liberation, or write an .svg or .html"));
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ fn drawn(svg: &str, fonts: &Arc<Database>) -> Result<Vec<u8>> {
             "the picture has {width} × {height} pixels, more than a PNG is made of"
         ))
         .with_code(Code::Limit)
-        .help("write an .svg, or a file for each report"));
+        .with_help("write an .svg, or a file for each report"));
     }
     let mut pixels = Pixmap::new(width.ceil() as u32, height.ceil() as u32)
         .ok_or_else(|| Error::bug("a picture without pixels"))?;

@@ -67,7 +67,7 @@ impl ReportData {
         if windows > self.grid_rows_max {
             let error = past_limit(&self.spec, &counted(windows, "window"), self.grid_rows_max);
             let help = "choose a longer step, limit the report to a span of time, leave out its peaks, or raise the limit:";
-            return Err(error.help(help).set(Setting::GridRowsMax, windows.to_string()));
+            return Err(error.with_help(help).set(Setting::GridRowsMax, windows.to_string()));
         }
         let grid = Grid::of(self, &asked.by)?;
         let usuals = Usuals::of(&grid, self.spec.every, &self.spec.zone, &asked.by);

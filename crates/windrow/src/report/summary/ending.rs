@@ -61,7 +61,7 @@ impl Failure {
             code: error.code().name(),
             exit: error.kind().exit_code(),
             message: error.message().to_owned(),
-            help: error.next().map(str::to_owned),
+            help: error.help_text().map(str::to_owned),
             location: error.location().clone(),
         }
     }

@@ -58,7 +58,7 @@ pub(super) fn why_not(
     Some(
         Error::new(Kind::Storage, format!("{file}: {reason}; nothing was counted again"))
             .with_code(Code::FilesRefused)
-            .help("run it again when every file can be read"),
+            .with_help("run it again when every file can be read"),
     )
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn nothing_left(reconciled: &[Reconciled]) -> Option<Error> {
             "nothing was kept or published: the files with events are gone, and of the {files} that {are} there no row counts: \
              {rows} read, and all are rejects"
         )).with_code(Code::NothingCounted)
-        .help("bring the files back, or correct those that are there")
+        .with_help("bring the files back, or correct those that are there")
     })
 }
 
@@ -136,7 +136,7 @@ impl Note {
         let kind = if self.is_usage { Kind::Usage } else { Kind::Data };
         let error = Error::new(kind, &self.message).with_code(self.code).at(self.location.clone());
         let help = self.help.clone().map_or_else(Help::default, |help| help.and("\n    "));
-        let error = error.help(help.and("or read them again with ").set(Setting::Again, "all"));
+        let error = error.with_help(help.and("or read them again with ").set(Setting::Again, "all"));
         Some(error.within("the inputs were not read again, as none has another size or time"))
     }
 
@@ -162,7 +162,7 @@ impl Note {
             code: error.code(),
             message: error.message().to_owned(),
             location: error.location().clone(),
-            help: error.advice().cloned(),
+            help: error.help().cloned(),
         };
         let json =
             serde_json::to_vec(&note).map_err(|error| Error::bug(format!("a note as JSON: {error}")))?;

@@ -87,7 +87,7 @@ fn seen(
                 _ if asked.gone_accepted => {}
                 n => {
                     let message = format!("files that count are gone and cannot be read again: {n}");
-                    return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).help(
+                    return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).with_help(
                         Help::from("bring them back, or let their counts go with ")
                             .set(Setting::AcceptGone, "true"),
                     ));

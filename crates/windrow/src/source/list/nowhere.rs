@@ -15,7 +15,7 @@ pub(super) fn missing(written: &str, path: &Path) -> Error {
     let Some(folder) =
         path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
     else {
-        return error.help("check the path");
+        return error.with_help("check the path");
     };
     let mut found = folder.to_owned();
     for name in path.strip_prefix(folder).unwrap_or(path) {
@@ -23,9 +23,10 @@ pub(super) fn missing(written: &str, path: &Path) -> Error {
         found.push(nearest);
     }
     if found == folder {
-        return error.help(format!("check the path; it is looked for in {}", escape::path(in_sight(folder))));
+        return error
+            .with_help(format!("check the path; it is looked for in {}", escape::path(in_sight(folder))));
     }
-    error.help(format!("did you mean {}?", shell::word(&found)))
+    error.with_help(format!("did you mean {}?", shell::word(&found)))
 }
 
 /// The folder as the system knows it: the one that a path without folders starts from has a name of its own.
@@ -50,7 +51,7 @@ pub(super) fn unreadable(all: &[(String, io::Error)]) -> Error {
         all.iter().map(|(name, error)| Error::io(name, error).message().to_owned()).collect();
     let folders = if all.len() == 1 { "folder" } else { "folders" };
     Error::new(Kind::Storage, format!("cannot read {} {folders}{}", all.len(), indented(&lines, "not read"))).with_code(Code::StorageFailed)
-        .help("check the owner and the permissions; files in them count, and cannot be told from files that are gone")
+        .with_help("check the owner and the permissions; files in them count, and cannot be told from files that are gone")
 }
 
 /// Up to 20 lines, indented, and how many more there are.

@@ -57,7 +57,7 @@ impl Walk<'_> {
         if url.is_web() {
             return Err(Error::usage(format!("{} does not exist, or is a folder", url.shown(&url.key)))
                 .with_code(Code::NotFound)
-                .help("name a file: web servers do not say what is in a folder"));
+                .with_help("name a file: web servers do not say what is in a folder"));
         }
         self.with_inputs(written, |walk| walk.objects_in_folder(&bucket))
     }

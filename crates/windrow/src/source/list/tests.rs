@@ -231,15 +231,15 @@ fn a_missing_path_suggests_the_nearest_name() {
     let error = list(&["data/evnts.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!((error.kind(), error.message()), (Kind::Usage, "no such file or folder: data/evnts.csv"));
     let wanted = folder.path().join("data/events.csv");
-    assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
+    assert_eq!(error.help_text().unwrap(), format!("did you mean {}?", wanted.display()));
     let error = list(&["dta/events.csv"], folder.path(), &csv()).unwrap_err();
-    assert_eq!(error.next().unwrap(), format!("did you mean {}?", wanted.display()));
+    assert_eq!(error.help_text().unwrap(), format!("did you mean {}?", wanted.display()));
     let error = list(&["dta/quite-another-name.csv"], folder.path(), &csv()).unwrap_err();
-    assert_eq!(error.next().unwrap(), format!("did you mean {}?", folder.path().join("data").display()));
+    assert_eq!(error.help_text().unwrap(), format!("did you mean {}?", folder.path().join("data").display()));
     let error = list(&["srcc/lib.rs"], Path::new(""), &csv()).unwrap_err();
-    assert_eq!(error.next().unwrap(), "did you mean src/lib.rs?");
+    assert_eq!(error.help_text().unwrap(), "did you mean src/lib.rs?");
     let error = list(&["data/quite-another-name.csv"], folder.path(), &csv()).unwrap_err();
-    assert!(error.next().unwrap().starts_with("check the path"), "{error:?}");
+    assert!(error.help_text().unwrap().starts_with("check the path"), "{error:?}");
 }
 
 #[test]

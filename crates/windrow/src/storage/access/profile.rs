@@ -32,7 +32,7 @@ impl Profile {
         match named {
             Some(name) if !is_there => {
                 Err(wrong(format!("AWS_PROFILE names `{}`, and no profile file has it", visible(&name)))
-                    .help("check the name in ~/.aws/config and ~/.aws/credentials"))
+                    .with_help("check the name in ~/.aws/config and ~/.aws/credentials"))
             }
             _ => Ok(profile),
         }

@@ -31,7 +31,7 @@ fn an_endpoint_of_the_job_is_a_server_and_asked_unencrypted_where_that_is_allowe
         assert_eq!(at("http://host:9000", true, url), Ok(()));
         let error = at("http://host:9000", false, url).unwrap_err();
         assert_eq!(error.message(), format!("{key} is unencrypted and not on this machine"));
-        assert!(error.next().unwrap().contains("allow_http = true"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("allow_http = true"), "{error:?}");
         let error = at("https://host:99999", false, url).unwrap_err();
         assert_eq!(error.message(), format!("{key} is not the address of a server"));
     }

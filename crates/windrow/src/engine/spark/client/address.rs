@@ -171,7 +171,7 @@ impl Address {
                 "{self}: the header {name} is not sent to another machine unencrypted, as it may be a secret"
             ))
             .with_code(Code::Secret)
-            .help("add use_ssl=true to the address")),
+            .with_help("add use_ssl=true to the address")),
             _ => Ok(()),
         }
     }
@@ -194,7 +194,7 @@ impl Address {
 pub(super) fn wrong(what: impl fmt::Display) -> Error {
     Error::usage(format!("the address of the Spark Connect server is wrong: {what}"))
         .with_code(Code::SparkAddress)
-        .help("write sc://host:port, or sc://host:port/;token=env:NAME")
+        .with_help("write sc://host:port, or sc://host:port/;token=env:NAME")
 }
 
 fn authority_of(authority: &str) -> Result<(String, u16)> {

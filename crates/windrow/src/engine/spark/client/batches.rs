@@ -66,7 +66,7 @@ impl Batches {
                         "Spark sent a batch of more than {BATCH_MAX_BYTES} bytes"
                     ))
                     .with_code(Code::MessageTooLarge)
-                    .help("lower spark.connect.grpc.arrow.maxBatchSize on the server"));
+                    .with_help("lower spark.connect.grpc.arrow.maxBatchSize on the server"));
                 }
                 part.bytes.extend_from_slice(&message.data);
                 part.next += 1;
@@ -118,5 +118,5 @@ fn decoded(bytes: Bytes) -> Result<Vec<RecordBatch>> {
 fn broken(what: impl std::fmt::Display) -> Error {
     Error::new(Kind::Storage, format!("Spark's answer does not add up: {what}"))
         .with_code(Code::SparkLost)
-        .help("a retry is safe; if it happens again, please report it with the version of Spark")
+        .with_help("a retry is safe; if it happens again, please report it with the version of Spark")
 }

@@ -68,7 +68,9 @@ impl Way {
                 if uri.scheme_str() != Some("http") {
                     return Err(Error::usage(format!("{address}: the proxy {shown} is not an HTTP proxy"))
                         .with_code(Code::SparkAddress)
-                        .help("set HTTPS_PROXY=http://host:port, or NO_PROXY to the host of the address"));
+                        .with_help(
+                            "set HTTPS_PROXY=http://host:port, or NO_PROXY to the host of the address",
+                        ));
                 }
                 let mut connector = HttpConnector::new();
                 connector.set_nodelay(true);
@@ -112,7 +114,7 @@ fn endpoint(address: &Address) -> Result<Endpoint> {
         .map_err(|error| {
             Error::usage(format!("{address} is not an address: {error}"))
                 .with_code(Code::SparkAddress)
-                .help("write sc://host:port")
+                .with_help("write sc://host:port")
         })?
         .user_agent(agent)
         .map_err(|error| unusable(address, &error))?
@@ -156,24 +158,24 @@ fn pem(parameter: &str, path: &Path, part: &str) -> Result<String> {
     let text = fs::read_to_string(path).map_err(|error| {
         Error::usage(format!("{parameter}: cannot read {shown}: {error}"))
             .with_code(Code::SparkTls)
-            .help("check the path")
+            .with_help("check the path")
     })?;
     if part == KEY && text.contains(ENCRYPTED) {
         return Err(Error::usage(format!("{parameter}: the key in {shown} has a passphrase"))
             .with_code(Code::SparkTls)
-            .help("name a file with the key without a passphrase, which only you can read"));
+            .with_help("name a file with the key without a passphrase, which only you can read"));
     }
     match text.contains(part) {
         true => Ok(text),
         false => Err(Error::usage(format!("{parameter}: {shown} has no `{part}` in it"))
             .with_code(Code::SparkTls)
-            .help("name a file in PEM format")),
+            .with_help("name a file in PEM format")),
     }
 }
 
 fn unusable(address: &Address, error: &ChannelError) -> Error {
     let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-    Error::usage(format!("cannot prepare the connection to {address}: {cause}")).with_code(Code::SparkTls).help(
+    Error::usage(format!("cannot prepare the connection to {address}: {cause}")).with_code(Code::SparkTls).with_help(
         "check the address and its ssl_ files; without ssl_ca_file also SSL_CERT_FILE, or the certificates of the system",
     )
 }

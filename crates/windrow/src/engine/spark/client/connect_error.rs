@@ -45,14 +45,14 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
     if let Some(text) = says("invalid peer certificate").or_else(|| says("certificate")) {
         return Error::usage(format!("the certificate of {address} is not accepted: {}", cut(text)))
             .with_code(Code::SparkTls)
-            .help(
+            .with_help(
             "if its authority is your own, name the file with its certificate (PEM): ssl_ca_file=ca.pem in the address; \
              the host in the address must be the one in the certificate",
         );
     }
     if let Some(tls) = &address.tls {
         if says("InvalidContentType").or_else(|| says("corrupt message")).is_some() {
-            return Error::usage(format!("{address} does not speak TLS")).with_code(Code::SparkTls).help(
+            return Error::usage(format!("{address} does not speak TLS")).with_code(Code::SparkTls).with_help(
                 "leave use_ssl=true out, or give the port of the proxy that does TLS: Spark's own server has none",
             );
         }
@@ -67,12 +67,12 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
         if let Some(text) = about_certificate.iter().find_map(|alert| says(alert)) {
             return Error::usage(format!("{address} does not accept the client: {}", cut(text)))
                 .with_code(Code::SparkTls)
-                .help(about_identity(tls, ""));
+                .with_help(about_identity(tls, ""));
         }
         // With TLS 1.3 a server looks at the client's certificate when the handshake is over; its alert may be overtaken.
         if says("connection closed").or_else(|| says("stream closed")).is_some() {
             return unreachable(address, "it ends the connection after the TLS handshake")
-                .help(about_identity(tls, "a retry is safe; "));
+                .with_help(about_identity(tls, "a retry is safe; "));
         }
         let ended = matches!(
             kind,
@@ -80,7 +80,7 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
         );
         if ended || says("handshake").is_some() {
             return unreachable(address, &format!("it ends the TLS handshake ({})", cut(last)))
-                .help("a retry is safe; if the port has no TLS (Spark's own server has none), leave use_ssl=true out");
+                .with_help("a retry is safe; if the port has no TLS (Spark's own server has none), leave use_ssl=true out");
         }
         return unreachable(address, &cut(last));
     }
@@ -94,7 +94,7 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
                 address,
                 &format!("what listens there does not answer as Spark Connect ({})", cut(last)),
             )
-            .help("check host and port; if the port wants TLS, add use_ssl=true; else a retry is safe")
+            .with_help("check host and port; if the port wants TLS, add use_ssl=true; else a retry is safe")
         }
         _ => unreachable(address, &cut(last)),
     }
@@ -121,20 +121,20 @@ fn of_proxy(address: &Address, proxy: &str, tunnel: &str, last: &str) -> Error {
             "the proxy {proxy} on the way to {address} asks for a user and a password"
         ))
         .with_code(Code::SparkAccess)
-        .help("set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or NO_PROXY to the host of the address");
+        .with_help("set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or NO_PROXY to the host of the address");
     }
     let why = match tunnel.contains("underlying") {
         true => format!("the proxy {proxy} is not reached ({})", cut(last)),
         false => format!("the proxy {proxy} does not connect to it ({})", cut(last)),
     };
     unreachable(address, &why)
-        .help("a retry is safe; check HTTPS_PROXY, or set NO_PROXY to the host of the address")
+        .with_help("a retry is safe; check HTTPS_PROXY, or set NO_PROXY to the host of the address")
 }
 
 fn unreachable(address: &Address, why: &str) -> Error {
     Error::new(Kind::Storage, format!("cannot reach Spark at {address}: {why}"))
         .with_code(Code::SparkUnreachable)
-        .help(START)
+        .with_help(START)
 }
 
 #[cfg(test)]
@@ -162,12 +162,12 @@ mod tests {
         assert_eq!(refused.kind(), Kind::Storage);
         let authority = explained("sc://h/;use_ssl=true", "invalid peer certificate: UnknownIssuer", None);
         assert_eq!(authority.kind(), Kind::Usage);
-        assert!(authority.next().unwrap().contains("ssl_ca_file"));
+        assert!(authority.help_text().unwrap().contains("ssl_ca_file"));
         let plain =
             explained("sc://h/;use_ssl=true", "received corrupt message of type InvalidContentType", None);
         assert_eq!(plain.kind(), Kind::Usage);
-        assert!(plain.next().unwrap().contains("leave use_ssl=true out"));
+        assert!(plain.help_text().unwrap().contains("leave use_ssl=true out"));
         let secret = explained("sc://h", "connection reset", Some(io::ErrorKind::ConnectionReset));
-        assert!(secret.next().unwrap().contains("add use_ssl=true"), "{secret:?}");
+        assert!(secret.help_text().unwrap().contains("add use_ssl=true"), "{secret:?}");
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
     let lost = || {
         Error::new(Kind::Storage, format!("Spark at {address} has lost the query: {}", cut(text)))
             .with_code(Code::SparkLost)
-            .help("the server was started anew or has given the session up; a retry is safe")
+            .with_help("the server was started anew or has given the session up; a retry is safe")
     };
     let says = |condition: &str| text.contains(condition);
     if says("INVALID_HANDLE.OPERATION_NOT_FOUND") {
@@ -54,17 +54,17 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
     match status.code() {
         tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Fault::Final(
             Error::usage(format!("Spark at {address} refuses the token: {}", cut(text))).with_code(Code::SparkAccess)
-                .help("check the token of the address (token=env:NAME)"),
+                .with_help("check the token of the address (token=env:NAME)"),
         ),
         tonic::Code::Unimplemented | tonic::Code::NotFound if info(status).is_none() => Fault::Final(
             Error::usage(format!("what answers at {address} is not Spark Connect: {}", cut(text)))
             .with_code(Code::SparkUnsupported)
-                .help("check host and port: a Spark Connect server listens on port 15002 unless told otherwise"),
+                .with_help("check host and port: a Spark Connect server listens on port 15002 unless told otherwise"),
         ),
         tonic::Code::OutOfRange | tonic::Code::ResourceExhausted if info(status).is_none() => Fault::Final(
             Error::limit(format!("a message between windrow and Spark at {address} is too large: {}", cut(text)))
             .with_code(Code::MessageTooLarge)
-                .help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
+                .with_help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
         ),
         _ => match info(status) {
             Some(info) if is_refusal(&info, text) => refused(text, address),
@@ -123,31 +123,31 @@ fn refused(text: &str, address: &Address) -> Fault {
         return Fault::Final(
             Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
             .with_code(Code::SparkUnsupported)
-                .help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from"),
+                .with_help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from"),
         );
     }
     Fault::Refused(match has_condition {
         true => Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text))),
         false => Error::usage(format!("the server at {address} does not accept windrow's query: {}", cut(text)))
             .with_code(Code::SparkUnsupported)
-            .help("name a server of Apache Spark 4, as others may lack what windrow needs; if it is one, look at the settings of its sessions"),
+            .with_help("name a server of Apache Spark 4, as others may lack what windrow needs; if it is one, look at the settings of its sessions"),
     })
 }
 
 /// The query failed for a reason that Spark gives.
 fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
     if NOT_THERE.iter().any(|condition| text.contains(condition)) {
-        return failed(text, address).help(
+        return failed(text, address).with_help(
             "the cluster must see every input under the path that windrow sees, or where [engine.spark.paths] says; if so, a retry is safe",
         );
     }
     if let Some(help) = of_size(text) {
-        return failed(text, address).help(help);
+        return failed(text, address).with_help(help);
     }
     if text.contains("OPERATION_CANCELED") {
         return Error::new(Kind::Storage, format!("the query was cancelled on Spark at {address}"))
             .with_code(Code::SparkLost)
-            .help("somebody or the cluster stopped it; a retry is safe");
+            .with_help("somebody or the cluster stopped it; a retry is safe");
     }
     let of_values = ["SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException"];
     if of_values.iter().any(|class| info.is(class)) {
@@ -156,7 +156,7 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
             cut(text)
         ))
         .with_code(Code::SparkFailed)
-        .help("make the job's SQL accept every value (try_cast, try_divide, coalesce)");
+        .with_help("make the job's SQL accept every value (try_cast, try_divide, coalesce)");
     }
     failed(text, address)
 }
@@ -192,7 +192,7 @@ fn of_size(text: &str) -> Option<&'static str> {
 fn failed(text: &str, address: &Address) -> Error {
     Error::new(Kind::Storage, format!("the query failed on Spark at {address}: {}", cut(text)))
         .with_code(Code::SparkFailed)
-        .help("a retry is safe; the cluster's logs say more")
+        .with_help("a retry is safe; the cluster's logs say more")
 }
 
 /// The server's text without stack traces, at most [`TEXT_MAX_CHARS`] characters of it.

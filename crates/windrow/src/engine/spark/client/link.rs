@@ -144,7 +144,7 @@ impl Link {
                     cut(status.message())
                 ))
                 .with_code(Code::SparkUnsupported)
-                .help("correct the settings for Spark ([engine.spark.conf])"));
+                .with_help("correct the settings for Spark ([engine.spark.conf])"));
             }
             answer => self.first(answer)?,
         };
@@ -177,10 +177,10 @@ impl Link {
             let (major, minor) = OLDEST;
             return Error::usage(format!("{message}; it is Spark {version}", version = self.version))
                 .with_code(Code::SparkUnsupported)
-                .help(format!("name a server of Apache Spark {major}.{minor} or later"));
+                .with_help(format!("name a server of Apache Spark {major}.{minor} or later"));
         }
         match self.has_wishes {
-            true => Error::usage(message.to_owned()).with_code(Code::SparkUnsupported).help(
+            true => Error::usage(message.to_owned()).with_code(Code::SparkUnsupported).with_help(
                 "Spark may refuse it for the settings in [engine.spark.conf] of the job file: correct them, or leave them out",
             ),
             false => error,
@@ -341,7 +341,7 @@ fn headers(address: &Address) -> Result<Vec<(AsciiMetadataKey, AsciiMetadataValu
         let wrong = || {
             Error::usage(format!("{address}: {name} cannot be sent as a header"))
                 .with_code(Code::SparkAddress)
-                .help("check the address")
+                .with_help("check the address")
         };
         let key = AsciiMetadataKey::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
         let mut value: AsciiMetadataValue = value.parse().map_err(|_| wrong())?;

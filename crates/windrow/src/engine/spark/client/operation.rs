@@ -317,7 +317,7 @@ fn stands_still(link: &Link) -> Error {
             STANDSTILL.as_secs() / 60
         ),
     ).with_code(Code::SparkLost)
-    .help("see the log of the Connect server: it may have run out of memory (raise spark.driver.memory) or wait for executors; then start it anew and run again, which is safe")
+    .with_help("see the log of the Connect server: it may have run out of memory (raise spark.driver.memory) or wait for executors; then start it anew and run again, which is safe")
 }
 
 /// The server cannot be reached any more.
@@ -332,5 +332,5 @@ fn gone(link: &mut Link, why: &str) -> Error {
         ),
     )
     .with_code(Code::SparkLost)
-    .help("a retry is safe; look whether the Connect server still runs, and at its log")
+    .with_help("a retry is safe; look whether the Connect server still runs, and at its log")
 }

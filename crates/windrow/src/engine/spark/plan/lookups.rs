@@ -123,5 +123,5 @@ pub(super) fn check(joins: &[Join]) -> Result<()> {
         size(TABLES_BYTES)
     ))
     .with_code(Code::NotBuilt)
-    .help("leave out rows that are not needed, or count on this machine"))
+    .with_help("leave out rows that are not needed, or count on this machine"))
 }

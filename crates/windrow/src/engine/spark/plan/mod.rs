@@ -51,7 +51,7 @@ pub(super) fn check(job: &Job) -> Result<()> {
             "Spark can count this job by at most {most} keys, and it has {keys}"
         ))
         .with_code(Code::NotBuilt)
-        .help("name fewer keys, or count on this machine"));
+        .with_help("name fewer keys, or count on this machine"));
     }
     records::check(job)
 }

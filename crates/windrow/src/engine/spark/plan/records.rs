@@ -187,7 +187,7 @@ pub(super) fn check(job: &Job) -> Result<()> {
     if job.source.records.rules.is_some() {
         let error =
             Error::usage("look-ups on Spark are not built into this program").with_code(Code::NotBuilt);
-        return Err(error.help("build it with its feature `sql`"));
+        return Err(error.with_help("build it with its feature `sql`"));
     }
     #[cfg(feature = "sql")]
     {
@@ -212,7 +212,7 @@ pub(super) fn check(job: &Job) -> Result<()> {
 #[cfg(feature = "sql")]
 fn not_in_spark(name: &str, others: &[&str]) -> Error {
     let error = Error::usage(format!("{name} may give another answer on Spark")).with_code(Code::NotBuilt);
-    error.help(format!(
+    error.with_help(format!(
         "count on this machine, or write it with the functions that do not: {}",
         others.join(", ")
     ))

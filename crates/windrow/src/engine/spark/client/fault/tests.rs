@@ -66,7 +66,7 @@ fn the_kind_follows_from_what_spark_says() {
         let error = ended(&status(code, text, class));
         assert_eq!(error.kind(), kind, "{text}");
         assert!(error.message().contains("sc://here:1"), "{error}");
-        assert!(error.next().is_some(), "{error}");
+        assert!(error.help_text().is_some(), "{error}");
     }
 }
 
@@ -87,7 +87,7 @@ fn what_is_too_large_names_the_setting_to_raise() {
     ] {
         let error = ended(&status(Code::Internal, text, spark));
         assert_eq!(error.kind(), Kind::Storage, "{text}");
-        assert!(error.next().is_some_and(|help| help.contains(&format!("raise {setting}"))), "{error}");
+        assert!(error.help_text().is_some_and(|help| help.contains(&format!("raise {setting}"))), "{error}");
     }
 }
 

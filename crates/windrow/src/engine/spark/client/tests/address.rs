@@ -119,7 +119,7 @@ fn what_is_none_is_refused() {
         let error = Address::parse(text, "".as_ref()).expect_err(text);
         assert_eq!(error.kind(), Kind::Usage, "{text}");
         assert!(error.message().contains(why), "{text}: {error}");
-        assert!(error.next().is_some(), "{text}");
+        assert!(error.help_text().is_some(), "{text}");
     }
 }
 
@@ -128,7 +128,7 @@ fn a_header_needs_tls_or_this_machine() {
     for header in ["x-cluster-id=7", "x-api-key=SECRET", "authorization=SECRET", "cookie=env:PATH"] {
         let error = Address::parse(&format!("sc://far.example/;{header}"), "".as_ref()).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage);
-        assert!(error.next().unwrap().contains("use_ssl=true"));
+        assert!(error.help_text().unwrap().contains("use_ssl=true"));
         assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
         for text in ["sc://localhost/", "sc://127.0.0.9:1/", "sc://[::1]/", "sc://far.example/;token=t"] {
             if !(header.starts_with("authorization") && text.contains("token")) {

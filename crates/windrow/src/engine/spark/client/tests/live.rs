@@ -154,7 +154,7 @@ fn a_server_that_is_gone_ends_the_query() {
         drop(session);
         let after = gone.unwrap().elapsed();
         assert_eq!(error.kind(), Kind::Storage, "{error}");
-        assert!(error.next().unwrap().contains("a retry is safe"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("a retry is safe"), "{error:?}");
         assert!(after < Duration::from_secs(30), "{error} after {after:?}");
         assert!(after > Duration::from_secs(10), "{error} after {after:?}");
     }

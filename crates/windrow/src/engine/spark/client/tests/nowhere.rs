@@ -19,7 +19,7 @@ fn refused(address: &str) -> Error {
         panic!("{address}: a session is open");
     };
     assert!(started.elapsed() < Duration::from_secs(15), "{error} after {:?}", started.elapsed());
-    assert!(error.next().is_some(), "{error}");
+    assert!(error.help_text().is_some(), "{error}");
     error
 }
 
@@ -67,7 +67,7 @@ fn something_else_listens() {
         let error = refused(&format!("sc://127.0.0.1:{port}"));
         assert_eq!(error.kind(), Kind::Storage, "{error}");
         assert!(error.message().contains("does not answer as Spark Connect"), "{error}");
-        assert!(error.next().unwrap().contains("use_ssl=true"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("use_ssl=true"), "{error:?}");
     }
 }
 
@@ -79,7 +79,7 @@ fn tls_where_there_is_none() {
     assert_eq!(error.kind(), Kind::Usage, "{error}");
     let error = refused(&format!("sc://localhost:{}/;use_ssl=true", talking(b"", false)));
     assert_eq!(error.kind(), Kind::Storage, "{error}");
-    assert!(error.next().unwrap().contains("leave use_ssl=true out"), "{error:?}");
+    assert!(error.help_text().unwrap().contains("leave use_ssl=true out"), "{error:?}");
 }
 
 #[test]

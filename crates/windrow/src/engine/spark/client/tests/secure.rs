@@ -19,7 +19,7 @@ fn open(address: &str, authority: &Authority) -> Result<Session> {
 #[track_caller]
 fn refused(address: &str, authority: &Authority) -> Error {
     let Err(error) = open(address, authority) else { panic!("{address}: a session is open") };
-    assert!(error.next().is_some(), "{error}");
+    assert!(error.help_text().is_some(), "{error}");
     error
 }
 
@@ -41,7 +41,7 @@ fn an_authority_is_trusted_once_its_file_is_named() {
         let error = refused(&address, authority);
         assert_eq!(error.kind(), Kind::Usage, "{error}");
         assert!(error.message().contains("is not accepted"), "{error}");
-        assert!(error.next().unwrap().contains("ssl_ca_file=ca.pem"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("ssl_ca_file=ca.pem"), "{error:?}");
         assert_eq!(server.calls().len(), before);
     }
     let error = refused(&format!("sc://127.0.0.1:{}/;ssl_ca_file=ca.pem", server.port), &authority);
@@ -59,10 +59,10 @@ fn a_server_may_ask_for_a_certificate() {
     drop(open(&format!("{address};ssl_cert_file=client.pem;ssl_key_file=client.key"), &authority).unwrap());
     assert!(!server.calls().is_empty());
     let served = server.calls().len();
-    assert!(refused(&address, &authority).next().unwrap().contains("ssl_cert_file=client.pem"));
+    assert!(refused(&address, &authority).help_text().unwrap().contains("ssl_cert_file=client.pem"));
     let strange =
         format!("{address};ssl_cert_file={stranger};ssl_key_file={}", stranger.replace(".pem", ".key"));
-    assert!(refused(&strange, &authority).next().unwrap().contains("accepts the certificate in"));
+    assert!(refused(&strange, &authority).help_text().unwrap().contains("accepts the certificate in"));
     assert_eq!(server.calls().len(), served);
 }
 
@@ -199,7 +199,7 @@ fn over_a_proxy_that_refuses() {
     assert_eq!(error.kind().exit_code().to_string(), code, "{error}");
     assert!(error.message().contains(&format!("the proxy {proxy} ")), "{error}");
     assert!(error.message().contains(said), "{error}");
-    assert!(error.next().unwrap().contains("NO_PROXY"), "{error:?}");
+    assert!(error.help_text().unwrap().contains("NO_PROXY"), "{error:?}");
     assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
 }
 

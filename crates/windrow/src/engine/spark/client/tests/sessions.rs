@@ -64,7 +64,7 @@ fn refusal(version: &str, text: &str, class: &str, has_wishes: bool) -> Error {
     let mut session = Session::open(&address, &BTreeMap::new(), "test", &Settings::default()).unwrap();
     session.has_wishes(has_wishes);
     let error = session.analyze(Relation::default()).unwrap_err();
-    assert!(error.next().is_some(), "{error}");
+    assert!(error.help_text().is_some(), "{error}");
     error
 }
 
@@ -79,10 +79,10 @@ fn a_query_that_is_refused_says_why_it_may_be() {
         true,
     );
     assert_eq!(wish.kind(), Kind::Usage, "{wish}");
-    assert!(wish.next().unwrap().contains("[engine.spark.conf]"), "{wish:?}");
+    assert!(wish.help_text().unwrap().contains("[engine.spark.conf]"), "{wish:?}");
     let wish = refusal("4.3.0", "step cannot be 0.", "java.lang.IllegalArgumentException", true);
     assert_eq!(wish.kind(), Kind::Usage, "{wish}");
-    assert!(wish.next().unwrap().contains("[engine.spark.conf]"), "{wish:?}");
+    assert!(wish.help_text().unwrap().contains("[engine.spark.conf]"), "{wish:?}");
     let old = refusal(
         "3.5.6",
         "Unknown relation not supported.",
@@ -91,7 +91,7 @@ fn a_query_that_is_refused_says_why_it_may_be() {
     );
     assert_eq!(old.kind(), Kind::Usage, "{old}");
     assert!(old.message().contains("it is Spark 3.5.6"), "{old}");
-    assert!(old.next().unwrap().contains("Apache Spark 4.0 or later"), "{old:?}");
+    assert!(old.help_text().unwrap().contains("Apache Spark 4.0 or later"), "{old:?}");
 }
 
 /// Sail 0.7.2 says so, and calls itself Spark 4.1.0.
@@ -103,9 +103,9 @@ fn a_server_that_is_not_apache_spark_is_refused_by_name() {
         let error = refusal("4.1.0", text, ANALYSIS, has_wishes);
         assert_eq!(error.kind(), Kind::Usage, "{error}");
         assert!(error.message().contains("has no `_metadata`"), "{error}");
-        assert!(error.next().unwrap().contains("Apache Spark 4"), "{error:?}");
+        assert!(error.help_text().unwrap().contains("Apache Spark 4"), "{error:?}");
     }
     let error = refusal("4.1.0", "not supported: monotonically_increasing_id", ANALYSIS, false);
     assert_eq!(error.kind(), Kind::Usage, "{error}");
-    assert!(error.next().unwrap().contains("Apache Spark 4"), "{error:?}");
+    assert!(error.help_text().unwrap().contains("Apache Spark 4"), "{error:?}");
 }
