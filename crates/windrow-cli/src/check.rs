@@ -10,7 +10,7 @@ use windrow::Stopwatch;
 use windrow::engine::embedded::Embedded;
 use windrow::error::Code;
 use windrow::event::TimeReader;
-use windrow::format::Format as InputFormat;
+use windrow::format::InputFormat;
 use windrow::format::csv::{Sample, mismatch};
 use windrow::format::json::Shape;
 use windrow::job::{Output, ReportSpec};

@@ -12,6 +12,7 @@ use windrow::text::escape;
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
 
+use crate::choice::{Choice, one_of};
 use crate::messages::Messages;
 use crate::publish::Stoppable;
 use crate::{signals, temporary};
@@ -55,8 +56,8 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     extra_columns: usize,
     /// How times are written [default: iso; of a combined log common-log]
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    time_format: Option<TimeFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(TIMES))]
+    time_format: Option<TimeLayout>,
     /// The order in time of the lines
     #[arg(long, value_enum, default_value_t = LineOrder::Sorted)]
     order: LineOrder,
@@ -70,17 +71,17 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = written::share_ppm)]
     dirt: u32,
     /// How rows are written
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
+    #[arg(long, value_parser = one_of(FORMATS), default_value = "csv")]
+    format: RowFormat,
     /// What ends a line
-    #[arg(long, value_enum, default_value_t = Ending::Lf)]
-    line_end: Ending,
+    #[arg(long, value_parser = one_of(LINE_ENDS), default_value = "lf")]
+    line_end: LineEnd,
     /// Split into this many files, each with a header; --output then names a folder
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     files: u64,
     /// How the log is packed
-    #[arg(long, value_enum, default_value_t = Codec::None)]
-    codec: Codec,
+    #[arg(long, value_parser = one_of(CODECS), default_value = "none")]
+    codec: Packing,
     /// The file to write, or with --files the folder; without it, or for -, standard output
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
@@ -94,32 +95,6 @@ impl GenerateArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum TimeFormat {
-    /// 2016-07-28T04:19:28.123Z
-    Iso,
-    /// 2016-07-28T04:19:28Z
-    IsoSeconds,
-    /// 2016-07-28T06:19:28.123+02:00, another offset from line to line
-    Offset,
-    /// 2016-07-28T04:19:28.123, without an offset
-    Local,
-    /// 28/Jul/2016:04:19:28 +0000
-    CommonLog,
-    /// Seconds since 1970
-    #[value(name = "epoch_s")]
-    EpochS,
-    /// Milliseconds since 1970
-    #[value(name = "epoch_ms")]
-    EpochMs,
-    /// Microseconds since 1970
-    #[value(name = "epoch_us")]
-    EpochUs,
-    /// Nanoseconds since 1970
-    #[value(name = "epoch_ns")]
-    EpochNs,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
 enum LineOrder {
     /// Earliest first, busier by day than by night
     Sorted,
@@ -129,65 +104,47 @@ enum LineOrder {
     Late,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Format {
-    /// Fields between commas, after a header
-    Csv,
-    /// An object of JSON per line
-    Json,
-    /// A Parquet file, compressed by Zstandard
-    Parquet,
-    /// A line of a web server's log; keys that it has no column for stand in the query of the path
-    Combined,
-}
+const TIMES: [Choice<TimeLayout>; 9] = [
+    ("iso", TimeLayout::Iso, "2016-07-28T04:19:28.123Z"),
+    ("iso-seconds", TimeLayout::IsoSeconds, "2016-07-28T04:19:28Z"),
+    ("offset", TimeLayout::Offset, "2016-07-28T06:19:28.123+02:00, another offset from line to line"),
+    ("local", TimeLayout::Local, "2016-07-28T04:19:28.123, without an offset"),
+    ("common-log", TimeLayout::CommonLog, "28/Jul/2016:04:19:28 +0000"),
+    ("epoch_s", TimeLayout::EpochS, "Seconds since 1970"),
+    ("epoch_ms", TimeLayout::EpochMs, "Milliseconds since 1970"),
+    ("epoch_us", TimeLayout::EpochUs, "Microseconds since 1970"),
+    ("epoch_ns", TimeLayout::EpochNs, "Nanoseconds since 1970"),
+];
 
-impl Format {
-    fn usual_times(self) -> TimeFormat {
-        match self {
-            Format::Csv | Format::Json | Format::Parquet => TimeFormat::Iso,
-            Format::Combined => TimeFormat::CommonLog,
-        }
-    }
-}
+const FORMATS: [Choice<RowFormat>; 4] = [
+    ("csv", RowFormat::Csv, "Fields between commas, after a header"),
+    ("json", RowFormat::Json, "An object of JSON per line"),
+    ("parquet", RowFormat::Parquet, "A Parquet file, compressed by Zstandard"),
+    (
+        "combined",
+        RowFormat::Combined,
+        "A line of a web server's log; keys that it has no column for stand in the query of the path",
+    ),
+];
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Ending {
-    /// A line feed
-    Lf,
-    /// Carriage return and line feed
-    Crlf,
-}
+const LINE_ENDS: [Choice<LineEnd>; 2] =
+    [("lf", LineEnd::Lf, "A line feed"), ("crlf", LineEnd::Crlf, "Carriage return and line feed")];
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Codec {
-    /// Plain text
-    None,
-    /// gzip; files of a folder end in .csv.gz
-    Gzip,
-    /// Zstandard; .csv.zst
-    Zstd,
-    /// bzip2; .csv.bz2
-    Bzip2,
-    /// xz; .csv.xz
-    Xz,
-}
+/// How a log is packed, if it is.
+type Packing = Option<Compression>;
 
-impl Codec {
-    fn compression(self) -> Option<Compression> {
-        match self {
-            Codec::None => None,
-            Codec::Gzip => Some(Compression::Gzip),
-            Codec::Zstd => Some(Compression::Zstd),
-            Codec::Bzip2 => Some(Compression::Bzip2),
-            Codec::Xz => Some(Compression::Xz),
-        }
-    }
-}
+const CODECS: [Choice<Packing>; 5] = [
+    ("none", None, "Plain text"),
+    ("gzip", Some(Compression::Gzip), "gzip; files of a folder end in .csv.gz"),
+    ("zstd", Some(Compression::Zstd), "Zstandard; .csv.zst"),
+    ("bzip2", Some(Compression::Bzip2), "bzip2; .csv.bz2"),
+    ("xz", Some(Compression::Xz), "xz; .csv.xz"),
+];
 
 /// Writes the log. A reader of standard output that has enough ends it quietly; a signal leaves no half-written file.
 pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
     let recipe = args.recipe();
-    if args.format == Format::Parquet && args.codec.compression().is_some() {
+    if args.format == RowFormat::Parquet && args.codec.is_some() {
         return Err(Error::usage("--codec packs a whole file, and Parquet compresses its own pages")
             .with_help("leave out --codec"));
     }
@@ -229,12 +186,12 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     let digits = files.to_string().len();
-    let ending = args.codec.compression().map_or("", Compression::ending);
+    let ending = args.codec.map_or("", Compression::ending);
     let rows = match args.format {
-        Format::Csv => "csv",
-        Format::Json => "ndjson",
-        Format::Parquet => "parquet",
-        Format::Combined => "log",
+        RowFormat::Csv => "csv",
+        RowFormat::Json => "ndjson",
+        RowFormat::Parquet => "parquet",
+        RowFormat::Combined => "log",
     };
     let open =
         |i| create(&folder.join(format!("events-{:0digits$}.{rows}{ending}", i + 1)), args.codec, stop);
@@ -248,7 +205,7 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
 /// A file that is written, packed.
 type Packed<'s> = Packer<Stoppable<'s, FileOut>>;
 
-fn create<'s>(path: &Path, codec: Codec, stop: &'s Stop) -> Result<Packed<'s>> {
+fn create<'s>(path: &Path, codec: Packing, stop: &'s Stop) -> Result<Packed<'s>> {
     packer(codec, Stoppable { out: temporary::create(path, &Stores::default())?, stop })
 }
 
@@ -256,8 +213,8 @@ fn finish(file: Packed<'_>) -> Result<()> {
     file.finish().map_err(|error| Error::output("cannot write", &error))?.out.finish()
 }
 
-fn packer<W: Write>(codec: Codec, out: W) -> Result<Packer<W>> {
-    Packer::new(codec.compression(), out).map_err(|error| Error::output("cannot write", &error))
+fn packer<W: Write>(codec: Packing, out: W) -> Result<Packer<W>> {
+    Packer::new(codec, out).map_err(|error| Error::output("cannot write", &error))
 }
 
 impl GenerateArgs {
@@ -267,17 +224,10 @@ impl GenerateArgs {
             events: self.events,
             start_us: self.start,
             span_us: self.span,
-            time_layout: match self.time_format.unwrap_or(self.format.usual_times()) {
-                TimeFormat::Iso => TimeLayout::Iso,
-                TimeFormat::CommonLog => TimeLayout::CommonLog,
-                TimeFormat::IsoSeconds => TimeLayout::IsoSeconds,
-                TimeFormat::Offset => TimeLayout::Offset,
-                TimeFormat::Local => TimeLayout::Local,
-                TimeFormat::EpochS => TimeLayout::EpochS,
-                TimeFormat::EpochMs => TimeLayout::EpochMs,
-                TimeFormat::EpochUs => TimeLayout::EpochUs,
-                TimeFormat::EpochNs => TimeLayout::EpochNs,
-            },
+            time_layout: self.time_format.unwrap_or(match self.format {
+                RowFormat::Combined => TimeLayout::CommonLog,
+                _ => TimeLayout::Iso,
+            }),
             order: match self.order {
                 LineOrder::Sorted => Order::Sorted,
                 LineOrder::Shuffled => Order::Shuffled,
@@ -286,16 +236,8 @@ impl GenerateArgs {
             keys: self.keys.clone(),
             extra_columns: self.extra_columns,
             dirt_ppm: self.dirt,
-            format: match self.format {
-                Format::Csv => RowFormat::Csv,
-                Format::Json => RowFormat::Json,
-                Format::Parquet => RowFormat::Parquet,
-                Format::Combined => RowFormat::Combined,
-            },
-            line_end: match self.line_end {
-                Ending::Lf => LineEnd::Lf,
-                Ending::Crlf => LineEnd::Crlf,
-            },
+            format: self.format,
+            line_end: self.line_end,
         }
     }
 }

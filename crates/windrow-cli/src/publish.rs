@@ -13,6 +13,7 @@ use windrow::summary::Summary;
 use windrow::text::escape;
 use windrow::{Error, Job, ReportData, Result, View};
 
+use crate::choice::{Choice, one_of};
 use crate::parts;
 use crate::stdout::Stdout;
 use crate::table_output::screen;
@@ -24,8 +25,8 @@ use crate::terminal;
 #[command(next_help_heading = "Answer")]
 pub(crate) struct PublishArgs {
     /// How the answer is written [default: as --output ends; a table to a terminal, else csv]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<FormatName>,
+    #[arg(long, value_parser = one_of(formats()), value_name = "FORMAT")]
+    format: Option<Format>,
     /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt; - is stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -47,38 +48,22 @@ pub(crate) enum ViewName {
     Peaks,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum FormatName {
-    /// Columns for people; of an answer also a chart and the busiest windows
-    Table,
-    /// A header and a line per row
-    Csv,
-    /// An array of objects
-    Json,
-    /// An object per line
-    Ndjson,
-    /// Apache Parquet
-    Parquet,
-    /// One page with pictures, all numbers and where they come from
-    Html,
-    /// The pictures: events over time, and by hour of the week
-    Svg,
-    /// The same as pixels
-    Png,
+/// The formats, as --format names them.
+pub(crate) fn formats() -> impl Iterator<Item = Choice<Format>> {
+    Format::ALL.into_iter().map(|format| (format.name(), format, described(format)))
 }
 
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Format {
-        match name {
-            FormatName::Table => Format::Table,
-            FormatName::Csv => Format::Csv,
-            FormatName::Json => Format::Json,
-            FormatName::Ndjson => Format::Ndjson,
-            FormatName::Parquet => Format::Parquet,
-            FormatName::Html => Format::Html,
-            FormatName::Svg => Format::Svg,
-            FormatName::Png => Format::Png,
-        }
+fn described(format: Format) -> &'static str {
+    match format {
+        Format::Table => "Columns for people; of an answer also a chart and the busiest windows",
+        Format::Csv => "A header and a line per row",
+        Format::Json => "An array of objects",
+        Format::Ndjson => "An object per line",
+        Format::Parquet => "Apache Parquet",
+        Format::Html => "One page with pictures, all numbers and where they come from",
+        Format::Svg => "The pictures: events over time, and by hour of the week",
+        Format::Png => "The same as pixels",
+        _ => "",
     }
 }
 
@@ -133,7 +118,7 @@ impl PublishArgs {
 
     /// The format; an error when what is asked for cannot be.
     pub(crate) fn format(&self) -> Result<Format> {
-        chosen(self.format.map(Format::from), self.output.as_deref())
+        chosen(self.format, self.output.as_deref())
     }
 
     /// Writes `reports`.

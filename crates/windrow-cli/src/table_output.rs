@@ -3,15 +3,15 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use windrow::publish::table::Table;
 use windrow::publish::{Format, Out, Screen, write_table};
 use windrow::storage::Stores;
 use windrow::{Error, Result};
 
+use crate::choice::{Choice, one_of};
 use crate::output_paths::{self, OutputPath};
-use crate::publish::{FormatName, chosen};
+use crate::publish::{chosen, formats};
 use crate::stdout::Stdout;
 use crate::temporary;
 use crate::terminal::Terminal;
@@ -21,8 +21,8 @@ use crate::terminal::Terminal;
 #[command(next_help_heading = "How it is shown")]
 pub(crate) struct SheetArgs {
     /// How the table is written [default: as --output ends; a table to a terminal, else csv]
-    #[arg(long, value_parser = of_tables(), value_name = "FORMAT")]
-    format: Option<FormatName>,
+    #[arg(long, value_parser = one_of(of_tables()), value_name = "FORMAT")]
+    format: Option<Format>,
     /// The file that is written: .csv, .json, .ndjson, .parquet or .txt; - is stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -31,11 +31,9 @@ pub(crate) struct SheetArgs {
     all: bool,
 }
 
-/// The formats of tables: a page is made of reports.
-fn of_tables() -> impl TypedValueParser<Value = FormatName> {
-    let names = FormatName::value_variants().iter().filter(|name| !matches!(name, FormatName::Html));
-    PossibleValuesParser::new(names.filter_map(ValueEnum::to_possible_value))
-        .try_map(|name| FormatName::from_str(&name, false))
+/// The formats of tables: pages and pictures are made of reports.
+fn of_tables() -> impl Iterator<Item = Choice<Format>> {
+    formats().filter(|(_, format, _)| !matches!(format, Format::Html | Format::Svg | Format::Png))
 }
 
 impl SheetArgs {
@@ -49,7 +47,7 @@ impl SheetArgs {
         if let Some(path) = &self.output {
             output_paths::can_be_written(&[OutputPath { flag: "--output", path }])?;
         }
-        let format = chosen(self.format.map(Format::from), self.output.as_deref())?;
+        let format = chosen(self.format, self.output.as_deref())?;
         if format == Format::Html {
             return Err(Error::usage("a page is made of reports, not of the tables behind them")
                 .with_help("let the name end in .csv, .json, .ndjson or .parquet"));

@@ -1,4 +1,4 @@
-//! Choices: the closed lists of values that flags may have.
+//! Words: the closed lists of values that flags hand on to the job as they are written.
 
 use clap::ValueEnum;
 

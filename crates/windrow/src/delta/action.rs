@@ -42,7 +42,7 @@ pub(crate) struct MetaData {
     pub(crate) name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
-    pub(crate) format: Format,
+    pub(crate) format: DataFormat,
     pub(crate) schema_string: String,
     pub(crate) partition_columns: Vec<String>,
     #[serde(default)]
@@ -53,7 +53,7 @@ pub(crate) struct MetaData {
 
 /// How the data files are written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Format {
+pub(crate) struct DataFormat {
     pub(crate) provider: String,
     #[serde(default)]
     pub(crate) options: Texts,

@@ -1,6 +1,6 @@
 //! Content: what the first bytes of a file say it is, where that is something other than text of rows, and which text it is.
 
-use super::Format;
+use super::InputFormat;
 use super::binary::{self, is_binary};
 use super::csv::BOM;
 use super::text::{self, Preset};
@@ -15,18 +15,22 @@ pub(super) const HEAD_BYTES: usize = 4096;
 ///
 /// # Errors
 /// It cannot be read, is in another format, or its name and its beginning contradict each other.
-pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'_>) -> Result<Format> {
-    if declared == Some(Format::Csv) {
-        return Ok(Format::Csv);
+pub(super) fn recognised(
+    name: &str,
+    declared: Option<InputFormat>,
+    read_at: ReadAt<'_>,
+) -> Result<InputFormat> {
+    if declared == Some(InputFormat::Csv) {
+        return Ok(InputFormat::Csv);
     }
     // A table has been taken apart into its files when it was listed.
-    let declared = if declared == Some(Format::Delta) { Some(Format::Parquet) } else { declared };
+    let declared = if declared == Some(InputFormat::Delta) { Some(InputFormat::Parquet) } else { declared };
     let mut head = vec![0; HEAD_BYTES];
     let read = read_at(&mut head, 0)?;
     head.truncate(read);
     match (is_parquet(&head), declared) {
-        (true, None | Some(Format::Parquet)) => return Ok(Format::Parquet),
-        (false, Some(Format::Parquet)) => {
+        (true, None | Some(InputFormat::Parquet)) => return Ok(InputFormat::Parquet),
+        (false, Some(InputFormat::Parquet)) => {
             return Err(Error::data(format!(
                 "{name} does not begin as Parquet does, and is declared to be it"
             ))
@@ -42,15 +46,15 @@ pub(super) fn recognised(name: &str, declared: Option<Format>, read_at: ReadAt<'
     let is_blank = head.trim_ascii().is_empty();
     match declared {
         Some(format) => Ok(format),
-        None if is_json(&head) || (is_blank && is_named_json(name)) => Ok(Format::Json),
+        None if is_json(&head) || (is_blank && is_named_json(name)) => Ok(InputFormat::Json),
         None if is_named_json(name) => Err(Error::usage(format!(
             "{name} is named like JSON, but does not begin with an object or an array"
         ))
         .with_code(Code::UnreadableFormat)
         .with_help("declare the format; as JSON, rows that are not objects are rejected:")
         .set(Setting::InputFormat, "json")),
-        None if text::seen_in(read_at)?.is_some() => Ok(Format::Text),
-        None => Ok(Format::Csv),
+        None if text::seen_in(read_at)?.is_some() => Ok(InputFormat::Text),
+        None => Ok(InputFormat::Csv),
     }
 }
 
@@ -93,7 +97,7 @@ fn is_json(head: &[u8]) -> bool {
 }
 
 fn is_named_json(name: &str) -> bool {
-    Format::Json.endings().iter().any(|ending| ending.is_of(name))
+    InputFormat::Json.endings().iter().any(|ending| ending.is_of(name))
 }
 
 /// Why a file that begins with `head` is refused whole, if it is neither CSV nor JSON in UTF-8.

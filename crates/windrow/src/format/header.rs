@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::content::recognised;
 use super::csv::{self, CsvRules};
-use super::{Format, arrow, json, parquet, text};
+use super::{InputFormat, arrow, json, parquet, text};
 use crate::codec::{ReadAt, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
@@ -126,7 +126,7 @@ impl Header {
     /// The file cannot be read, is in another format, or has not the columns that are wanted.
     pub(crate) fn read(
         name: &str,
-        format: Option<Format>,
+        format: Option<InputFormat>,
         rules: &CsvRules,
         wanted: Columns<'_>,
         grown_to: Option<u64>,
@@ -144,13 +144,13 @@ impl Header {
         }
         let read_at: ReadAt<'_> = &|into: &mut [u8], at: u64| bytes.read_at(into, at);
         match recognised(name, format, read_at)? {
-            Format::Csv => {
+            InputFormat::Csv => {
                 let (header, end) = csv::Header::read(name, rules, wanted, grown_to, read_at)?;
                 let (body_start, line_ends, tally) =
                     (header.body_start, header.line_ends, header.tally.clone());
                 Ok((Header { written: Written::Csv(Box::new(header)), body_start, line_ends, tally }, end))
             }
-            Format::Json => {
+            InputFormat::Json => {
                 let (objects, body_start) =
                     json::Objects::read(name, rules, wanted, grown_to.is_some(), read_at)?;
                 let end = match grown_to {
@@ -160,18 +160,18 @@ impl Header {
                 let tally = Tally { bytes_read: body_start, ..Tally::default() };
                 Ok((Header { written: Written::Json(objects), body_start, line_ends: 0, tally }, end))
             }
-            Format::Parquet | Format::Delta if grown_to.is_some() => {
+            InputFormat::Parquet | InputFormat::Delta if grown_to.is_some() => {
                 Err(Error::usage(format!("{name}: Parquet files do not grow: each is written once"))
                     .with_code(Code::UnreadableFormat)
                     .with_help("leave out growing = true"))
             }
-            Format::Parquet | Format::Delta => {
+            InputFormat::Parquet | InputFormat::Delta => {
                 let table =
                     bytes.whole().and_then(|input| parquet::Table::read(input, wanted, &rules.parquet));
                 let table = table.map_err(|error| error.within(name))?;
                 Ok((Header { written: Written::Parquet(Box::new(table)), ..Header::default() }, None))
             }
-            Format::Text => {
+            InputFormat::Text => {
                 let (layout, body_start) = text::Layout::read(name, rules, wanted, read_at)?;
                 let end = match grown_to {
                     Some(size) => Some(end_of_lines(b'\n', size, read_at)?.max(body_start)),

@@ -19,7 +19,7 @@ pub(crate) use header::{ABSENT, Columns, Header, Written};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum InputFormat {
     /// A header, and fields between delimiters.
     Csv,
     /// Objects of JSON.
@@ -32,44 +32,47 @@ pub enum Format {
     Text,
 }
 
-impl Format {
+impl InputFormat {
     /// Its name, as people write it.
     pub fn name(self) -> &'static str {
         match self {
-            Format::Csv => "CSV",
-            Format::Json => "JSON",
-            Format::Parquet => "Parquet",
-            Format::Delta => "a Delta table",
-            Format::Text => "a text log",
+            InputFormat::Csv => "CSV",
+            InputFormat::Json => "JSON",
+            InputFormat::Parquet => "Parquet",
+            InputFormat::Delta => "a Delta table",
+            InputFormat::Text => "a text log",
         }
     }
 
     /// Every one.
-    pub const ALL: [Format; 5] = [Format::Csv, Format::Json, Format::Parquet, Format::Delta, Format::Text];
+    pub const ALL: [InputFormat; 5] =
+        [InputFormat::Csv, InputFormat::Json, InputFormat::Parquet, InputFormat::Delta, InputFormat::Text];
 
     /// The endings of its files in a folder.
     const fn endings(self) -> &'static [Ending] {
         match self {
-            Format::Csv => const { &[Ending::packed(".csv"), Ending::packed(".tsv")] },
-            Format::Json => {
+            InputFormat::Csv => const { &[Ending::packed(".csv"), Ending::packed(".tsv")] },
+            InputFormat::Json => {
                 const { &[Ending::packed(".json"), Ending::packed(".ndjson"), Ending::packed(".jsonl")] }
             }
-            Format::Parquet => const { &[Ending::whole(".parquet")] },
-            Format::Delta => &[],
-            Format::Text => const { &[Ending::rotated(".log")] },
+            InputFormat::Parquet => const { &[Ending::whole(".parquet")] },
+            InputFormat::Delta => &[],
+            InputFormat::Text => const { &[Ending::rotated(".log")] },
         }
     }
 }
 
 /// What is read of the paths of a job: of files those of the format, or of every one where each file shows its own.
-pub fn endings(format: Option<Format>) -> Endings {
+pub fn endings(format: Option<InputFormat>) -> Endings {
     let endings = match format {
         Some(format) => Endings::new(format.endings().iter().copied()),
-        None => Endings::new(Format::ALL.into_iter().flat_map(|format| format.endings().iter().copied())),
+        None => {
+            Endings::new(InputFormat::ALL.into_iter().flat_map(|format| format.endings().iter().copied()))
+        }
     };
     endings.and(match format {
-        None | Some(Format::Parquet) => Tables::Read,
-        Some(Format::Delta) => Tables::Only,
-        Some(Format::Csv | Format::Json | Format::Text) => Tables::Skipped,
+        None | Some(InputFormat::Parquet) => Tables::Read,
+        Some(InputFormat::Delta) => Tables::Only,
+        Some(InputFormat::Csv | InputFormat::Json | InputFormat::Text) => Tables::Skipped,
     })
 }

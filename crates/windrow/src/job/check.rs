@@ -13,7 +13,7 @@ use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
 use crate::format::json::paths as json_paths;
 use crate::format::text::Pattern;
@@ -117,7 +117,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         check_keys(&written.keys, column)?;
     }
     let records = Records::written(written)?;
-    if format == Some(Format::Json) {
+    if format == Some(InputFormat::Json) {
         let of = |name: &String| json_paths(std::slice::from_ref(name));
         let is_made = |name: &String| records.may_make(name);
         for column in time.columns().filter(|column| !is_made(column)) {
@@ -168,7 +168,7 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
 }
 
 /// The names of the columns of files without a header.
-fn columns(written: &SourceFile, records: &Records, format: Option<Format>) -> Result<Vec<String>, Fault> {
+fn columns(written: &SourceFile, made: &Records, format: Option<InputFormat>) -> Result<Vec<String>, Fault> {
     let SourceFile { header, columns, time, keys, .. } = written;
     let refused = |message: &str, help: &str| {
         Err(Error::usage(message).with_code(Code::InvalidValue).with_help(help)).at(&["source", "columns"])
@@ -177,18 +177,18 @@ fn columns(written: &SourceFile, records: &Records, format: Option<Format>) -> R
         (true, true) => return Ok(Vec::new()),
         (true, false) => return refused("columns are named, and a header too", "add `header = false`"),
         (false, true) => return Err(missing("columns", "columns = [\"time\", \"action\"]")).at(&["source"]),
-        (false, false) if format == Some(Format::Json) => {
+        (false, false) if format == Some(InputFormat::Json) => {
             return refused("JSON has its names in each object", "leave header and columns out");
         }
-        (false, false) if matches!(format, Some(Format::Parquet | Format::Delta)) => {
+        (false, false) if matches!(format, Some(InputFormat::Parquet | InputFormat::Delta)) => {
             return refused("Parquet has names of its own", "leave header and columns out");
         }
-        (false, false) if format == Some(Format::Text) => {
+        (false, false) if format == Some(InputFormat::Text) => {
             return refused("the pattern names the columns of a text log", "leave header and columns out");
         }
         (false, false) => {}
     }
-    let is_in_file = |name: &&String| !records.may_make(name);
+    let is_in_file = |name: &&String| !made.may_make(name);
     for name in time.iter().chain(keys).filter(is_in_file) {
         match columns.iter().filter(|column| *column == name).count() {
             1 => {}
@@ -228,8 +228,8 @@ fn csv_rules(written: &SourceFile) -> Result<CsvRules, Fault> {
 }
 
 /// The format of the files; what is only for CSV cannot be said of others.
-fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
-    let format = word_or(written.format.as_deref(), Some(Format::Csv)).at(&["source", "format"])?;
+fn format(written: &SourceFile) -> Result<Option<InputFormat>, Fault> {
+    let format = word_or(written.format.as_deref(), Some(InputFormat::Csv)).at(&["source", "format"])?;
     let of_csv = [
         ("delimiter", written.delimiter.is_some()),
         ("comment", written.comment.is_some()),
@@ -237,7 +237,7 @@ fn format(written: &SourceFile) -> Result<Option<Format>, Fault> {
         ("line_end", written.line_end.is_some()),
         ("encoding", written.encoding.is_some()),
     ];
-    let other = format.filter(|format| *format != Format::Csv);
+    let other = format.filter(|format| *format != InputFormat::Csv);
     match (of_csv.into_iter().find(|(_, is_written)| *is_written), other) {
         (Some((key, _)), Some(other)) => {
             Err(Error::usage(format!("this is for CSV, and the format is {}", other.name()))

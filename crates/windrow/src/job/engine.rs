@@ -8,16 +8,13 @@ use super::file::{EngineFile, SparkFile};
 use super::save::quoted;
 use super::span::{At, Fault};
 use crate::error::{Code, Error, Result};
-use crate::text::escape;
+use crate::text::{escape, variable};
 
 /// How the address of a Spark Connect server begins.
 pub const SPARK: &str = "sc://";
 
 /// The engine that is always there.
 pub const EMBEDDED: &str = "embedded";
-
-/// How a value begins that is in the variable it names.
-const VARIABLE: &str = "env:";
 
 /// What counts. It does not change the answer.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -60,7 +57,8 @@ fn check_address(address: &str) -> Result<()> {
         return Err(no_engine(address));
     }
     let parameters = address.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
-    let is_written = |(name, value): &(&str, &str)| is_secret_header(name) && !value.starts_with(VARIABLE);
+    let is_written =
+        |(name, value): &(&str, &str)| is_secret_header(name) && !value.starts_with(variable::PREFIX);
     match parameters.into_iter().find(is_written) {
         Some((name, _)) => {
             Err(Error::usage(format!("a {name} is a secret and does not stand in a job file"))
@@ -97,7 +95,7 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
             .with_help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
         }
     };
-    if is_secret(name) && !value.starts_with(VARIABLE) {
+    if is_secret(name) && !value.starts_with(variable::PREFIX) {
         return Err(Error::usage(format!("{name} is a secret and does not stand in a job file"))
             .with_code(Code::Secret)
             .with_help(format!("name the variable that holds it: \"{name}\" = \"env:NAME\"")));
@@ -170,7 +168,7 @@ impl JobEngine {
     /// Usage: a variable is not set.
     pub fn conf(&self) -> Result<BTreeMap<String, String>> {
         let value = |(name, value): (&String, &String)| {
-            let value = match value.strip_prefix(VARIABLE) {
+            let value = match value.strip_prefix(variable::PREFIX) {
                 None => value.clone(),
                 Some(variable) => std::env::var(variable).map_err(|_| {
                     Error::usage(format!(
@@ -218,7 +216,9 @@ pub(crate) fn without_parameters(address: &str) -> &str {
 /// of requests, which may be secrets too.
 pub fn without_secrets(address: &str) -> String {
     let shown = |parameter: &str| match parameter.split_once('=') {
-        Some((name, value)) if is_known(&name.to_ascii_lowercase()) || value.starts_with(VARIABLE) => {
+        Some((name, value))
+            if is_known(&name.to_ascii_lowercase()) || value.starts_with(variable::PREFIX) =>
+        {
             parameter.to_owned()
         }
         Some((name, _)) => format!("{name}=…"),

@@ -5,7 +5,7 @@ use super::{Duplicates, EventsBy, Fill, OnGone, RawText, Shape};
 use crate::calendar::Weekday;
 use crate::error::{Code, Error, Result};
 use crate::event::{Case, LocalTimes, TimeFormat};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{AUTO, LineEnd};
 use crate::text::escape::for_people;
 
@@ -119,15 +119,15 @@ impl Word for RawText {
     const ALL: &'static [(&'static str, Self)] = &[("full", RawText::Full), ("none", RawText::None)];
 }
 
-impl Word for Option<Format> {
+impl Word for Option<InputFormat> {
     const WHAT: &'static str = "format";
     const ALL: &'static [(&'static str, Self)] = &[
         (AUTO, None),
-        ("csv", Some(Format::Csv)),
-        ("json", Some(Format::Json)),
-        ("parquet", Some(Format::Parquet)),
-        ("delta", Some(Format::Delta)),
-        ("text", Some(Format::Text)),
+        ("csv", Some(InputFormat::Csv)),
+        ("json", Some(InputFormat::Json)),
+        ("parquet", Some(InputFormat::Parquet)),
+        ("delta", Some(InputFormat::Delta)),
+        ("text", Some(InputFormat::Text)),
     ];
 }
 

@@ -50,7 +50,7 @@ use crate::counts::CountLimits;
 use crate::error::{Error, Result};
 use crate::event::{Cleaning, TimeReader, TimeRules};
 use crate::format::csv::CsvRules;
-use crate::format::{Format, endings};
+use crate::format::{InputFormat, endings};
 use crate::pane::PaneWidths;
 use crate::source::Endings;
 use crate::storage::{StoreAccess, Stores};
@@ -130,7 +130,7 @@ pub struct Source {
     /// The folder relative paths start from.
     pub root: PathBuf,
     /// How rows are written; none: as each file shows.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
     /// How the rows of CSV are written.
     pub csv: CsvRules,
     /// How the time column is read.

@@ -6,7 +6,7 @@ use super::file::{ParquetFile, SourceFile};
 use super::save::quoted;
 use super::span::{At, Fault};
 use crate::error::{Code, Error, Result};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::parquet::Keys;
 
 impl ParquetFile {
@@ -26,7 +26,7 @@ impl ParquetFile {
 }
 
 /// The keys of the files.
-pub(super) fn keys(written: &SourceFile, format: Option<Format>) -> Result<Keys, Fault> {
+pub(super) fn keys(written: &SourceFile, format: Option<InputFormat>) -> Result<Keys, Fault> {
     let ParquetFile { footer_key, column_keys, aad_prefix } = &written.parquet;
     let footer = footer_key.as_deref().map(Keys::variable).transpose();
     let column = |(name, variable): (&String, &String)| {
@@ -39,7 +39,7 @@ pub(super) fn keys(written: &SourceFile, format: Option<Format>) -> Result<Keys,
         aad_prefix: aad_prefix.clone(),
     };
     match format {
-        Some(Format::Csv | Format::Json | Format::Text) if !keys.is_empty() => {
+        Some(InputFormat::Csv | InputFormat::Json | InputFormat::Text) if !keys.is_empty() => {
             Err(Error::usage("this is for Parquet")
                 .with_code(Code::InvalidValue)
                 .with_help("add `format = \"parquet\"`, or leave it out"))

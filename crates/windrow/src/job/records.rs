@@ -10,7 +10,7 @@ use super::save::quoted;
 use super::span::{At, Fault};
 use super::{Job, MeasuredColumn, Source};
 use crate::error::{Code, Error, Result};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::json::paths as json_paths;
 use crate::record::{Lookup, RecordRules, Step, Wanted};
 use crate::text::escape::for_people;
@@ -158,7 +158,7 @@ impl Source {
 
     /// Refuses a name that no column can have.
     fn check_column(&self, name: &str) -> Result<()> {
-        if self.format == Some(Format::Json) {
+        if self.format == Some(InputFormat::Json) {
             json_paths(&[name.to_owned()])?;
         }
         let columns = &self.csv.columns;

@@ -9,7 +9,7 @@ use super::{Duplicates, Job, OnGone, RejectLimit, Rejects, ReportSpec, Source};
 use super::{parquet, storage};
 use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::Cleaning;
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{AUTO, delimiter_word};
 use crate::format::text::Pattern;
 
@@ -62,12 +62,14 @@ impl Text {
             self.line("parquet", parquet::to_toml(&csv.parquet), "the variables that hold keys");
         }
         match source.format {
-            Some(Format::Json | Format::Parquet | Format::Delta) => {}
-            Some(Format::Text) => {
+            Some(InputFormat::Json | InputFormat::Parquet | InputFormat::Delta) => {}
+            Some(InputFormat::Text) => {
                 let pattern = csv.pattern.as_ref().map_or(AUTO, Pattern::as_str);
                 self.line("pattern", quoted(pattern), "how lines are taken apart");
             }
-            Some(Format::Csv) | None => self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), ""),
+            Some(InputFormat::Csv) | None => {
+                self.line("delimiter", quoted(&delimiter_word(csv.delimiter)), "")
+            }
         }
         if let Some(comment) = csv.comment {
             self.line(

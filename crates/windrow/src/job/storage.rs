@@ -10,9 +10,7 @@ use super::save::{path_from, quoted};
 use super::span::{At, Fault};
 use crate::error::{Code, Error, Result};
 use crate::storage::{KindAccess, ProxyAddress, StoreAccess};
-
-/// The prefix of a value that is in an environment variable.
-const VARIABLE: &str = "env:";
+use crate::text::variable::{self, PREFIX};
 
 impl StorageFile {
     pub(super) fn check(&self, folder: &Path) -> Result<StoreAccess, Fault> {
@@ -137,8 +135,7 @@ fn invalid(what: &str, help: &str) -> Error {
 
 /// The variable that `written` names. Many people read a job file, so a secret in it would not stay secret.
 fn variable(key: &str, written: &str) -> Result<String> {
-    let name = written.strip_prefix(VARIABLE).filter(|name| !name.is_empty() && !name.contains('='));
-    name.map(str::to_owned).ok_or_else(|| {
+    variable::named(written).map(str::to_owned).ok_or_else(|| {
         Error::usage("this is a secret and does not stand in a job file")
             .with_code(Code::Secret)
             .with_help(format!("name the variable that holds it: {key} = \"env:NAME\""))
@@ -161,7 +158,7 @@ fn endpoint(written: &str) -> Result<String> {
 
 /// Checks the address of a proxy.
 fn proxy(written: &str) -> Result<ProxyAddress> {
-    if written.starts_with(VARIABLE) {
+    if written.starts_with(PREFIX) {
         return variable("proxy", written).map(ProxyAddress::Variable);
     }
     match written.split_once("://") {
@@ -197,7 +194,7 @@ pub(super) fn to_toml(access: &StoreAccess, folder: &Path) -> String {
     if let Some(proxy) = proxy {
         let written = match proxy {
             ProxyAddress::Written(address) => address.clone(),
-            ProxyAddress::Variable(variable) => format!("{VARIABLE}{variable}"),
+            ProxyAddress::Variable(variable) => format!("{PREFIX}{variable}"),
         };
         lines.push(format!("proxy = {}", quoted(&written)));
     }
@@ -226,7 +223,7 @@ fn kind_lines(access: &KindAccess) -> Vec<String> {
         ("anonymous", anonymous.then_some(true)),
     ];
     let truths = truths.into_iter().filter_map(|(key, truth)| Some(format!("{key} = {}", truth?)));
-    let named = |(key, name): (&&str, &String)| format!("{key} = {}", quoted(&format!("{VARIABLE}{name}")));
+    let named = |(key, name): (&&str, &String)| format!("{key} = {}", quoted(&format!("{PREFIX}{name}")));
     texts.chain(truths).chain(secrets.iter().map(named)).collect()
 }
 

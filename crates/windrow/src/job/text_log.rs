@@ -5,25 +5,28 @@ use super::file::SourceFile;
 use super::span::{At, Fault};
 use crate::error::{Code, Error};
 use crate::event::TimeFormat;
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::AUTO;
 use crate::format::text::Pattern;
 
 /// The pattern of lines; none where the files are not text logs, or each shows its own.
-pub(super) fn pattern(written: &SourceFile, format: Option<Format>) -> Result<Option<Pattern>, Fault> {
+pub(super) fn pattern(written: &SourceFile, format: Option<InputFormat>) -> Result<Option<Pattern>, Fault> {
     let pattern = match (written.pattern.as_deref(), format) {
-        (None, Some(Format::Text)) => {
+        (None, Some(InputFormat::Text)) => {
             return Err(missing("pattern", "pattern = \"combined\"")).at(&["source"]);
         }
         (None, _) => return Ok(None),
-        (Some(_), Some(Format::Csv | Format::Json | Format::Parquet | Format::Delta) | None) => {
+        (
+            Some(_),
+            Some(InputFormat::Csv | InputFormat::Json | InputFormat::Parquet | InputFormat::Delta) | None,
+        ) => {
             return Err(Error::usage("a pattern is for text logs")
                 .with_code(Code::InvalidValue)
                 .with_help("add `format = \"text\"`, or leave it out"))
             .at(&["source", "pattern"]);
         }
-        (Some(AUTO), Some(Format::Text)) => return Ok(None),
-        (Some(text), Some(Format::Text)) => Pattern::of_text(text).at(&["source", "pattern"])?,
+        (Some(AUTO), Some(InputFormat::Text)) => return Ok(None),
+        (Some(text), Some(InputFormat::Text)) => Pattern::of_text(text).at(&["source", "pattern"])?,
     };
     // Whether it has the columns is seen in each file, whose path may name them.
     Ok(Some(pattern))

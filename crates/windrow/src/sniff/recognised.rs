@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::codec::Compression;
 use crate::error::{Help, Setting};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample};
 use crate::source::InputFile;
 use crate::text::escape::names;
@@ -29,7 +29,7 @@ impl Others {
     pub(super) fn of(
         files: &[InputFile],
         sample: &Sample,
-        format: Option<Format>,
+        format: Option<InputFormat>,
         rules: &CsvRules,
     ) -> Others {
         let mut endings: BTreeSet<Option<&str>> = BTreeSet::new();
@@ -47,7 +47,8 @@ impl Others {
     /// Whether all inputs have the delimiter of the sample, as far as they are of CSV.
     pub(super) fn have_its_delimiter(&self, sample: &Sample) -> bool {
         let is_it = |other: &Sample| {
-            other.format != Format::Csv || other.head.dialect.delimiter() == sample.head.dialect.delimiter()
+            other.format != InputFormat::Csv
+                || other.head.dialect.delimiter() == sample.head.dialect.delimiter()
         };
         self.unseen == 0 && self.samples.iter().all(is_it)
     }
@@ -55,8 +56,8 @@ impl Others {
     /// A line for the sample, and one for each other form of files.
     pub(super) fn said(&self, sample: &Sample, rules: &CsvRules) -> Vec<Help> {
         // A table in memory is what it is.
-        let is_in_memory = sample.format == Format::Parquet && sample.written.is_empty();
-        if is_in_memory || sample.format == Format::Text && rules.pattern.is_some() {
+        let is_in_memory = sample.format == InputFormat::Parquet && sample.written.is_empty();
+        if is_in_memory || sample.format == InputFormat::Text && rules.pattern.is_some() {
             return Vec::new();
         }
         let mut forms: Vec<(String, &Sample, usize)> = vec![(form(sample, rules), sample, 0)];
@@ -83,7 +84,7 @@ impl Others {
             files += &format!(" of the {FILES_MAX} looked at");
         }
         let line = Help::from(format!("format: {form} (in {files}; ")).name(Setting::InputFormat);
-        match sample.format == Format::Csv && rules.delimiter.is_none() {
+        match sample.format == InputFormat::Csv && rules.delimiter.is_none() {
             true => line.and(" and ").name(Setting::Delimiter).and(" name others)"),
             false => line.and(" names another)"),
         }
@@ -95,7 +96,7 @@ fn form(sample: &Sample, rules: &CsvRules) -> String {
     let Sample { head, format, written, packing, header, .. } = sample;
     let mut parts: Vec<String> = Vec::new();
     match format {
-        Format::Csv => {
+        InputFormat::Csv => {
             let delimiter = head.dialect.delimiter();
             let name = DELIMITERS.iter().find(|(_, byte)| *byte == delimiter).map(|(name, _)| *name);
             let delimiter = name.map_or_else(|| char::from(delimiter).to_string(), str::to_owned);

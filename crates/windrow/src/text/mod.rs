@@ -4,4 +4,5 @@ pub mod escape;
 pub mod number;
 pub mod percent;
 pub mod shell;
+pub(crate) mod variable;
 pub mod width;

@@ -13,7 +13,7 @@ use super::evidence::{Behind, Evidence};
 use crate::codec::{Expansion, Forward};
 use crate::error::{Code, Error, Result};
 use crate::event::{LocalTimes, Reading, TimeReader};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{Sample, is_header};
 use crate::job::{Job, ReportSpec, no_records};
 use crate::reject::Reason;
@@ -121,7 +121,7 @@ impl Reader<'_> {
     fn read(&mut self, job: &Job, file: &InputFile, settings: &Settings) -> Result<()> {
         let csv = &job.source.csv;
         let sample = Sample::of(file, job.source.format, csv, 0)?;
-        if sample.format != Format::Csv {
+        if sample.format != InputFormat::Csv {
             let format = sample.format.name();
             return Err(Error::usage(format!(
                 "{} is {format}: reasons are looked for in CSV alone",

@@ -13,7 +13,7 @@ use crate::compare::spark::pattern::{PATTERNS, Pattern};
 use crate::compare::spark::rows::{Layout, SparkRow, each_row};
 use crate::error::Result;
 use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::Sample;
 use crate::job::{Job, ReportSpec};
 use crate::settings::Settings;
@@ -165,7 +165,7 @@ impl Inputs<'_> {
             }
         }
         let Some(lead) = lead else { return Ok(None) };
-        let sample = Sample::of(lead, Some(Format::Csv), csv, 0)?;
+        let sample = Sample::of(lead, Some(InputFormat::Csv), csv, 0)?;
         let names = std::iter::once(&self.job.source.time.column).chain(&self.job.source.keys);
         let wanted: Option<Vec<usize>> = names.map(|name| sample.position(name)).collect();
         Ok(wanted.map(|wanted| Columns {

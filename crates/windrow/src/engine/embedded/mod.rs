@@ -51,7 +51,7 @@ impl Engine for Embedded {
         };
         std::thread::scope(|scope| {
             for _ in 1..settings.threads.get() {
-                // A thread that the system refuses is one less: the others do its work.
+                // If the system refuses a thread, the others do its share.
                 if let Err(error) = std::thread::Builder::new().spawn_scoped(scope, work) {
                     tracing::warn!("counting with fewer threads: {error}");
                     break;

@@ -23,7 +23,7 @@ use crate::calendar::{Step, Unit, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::engine::union;
 use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::format::{
-    Format,
+    InputFormat,
     csv::{BOM, CsvRules},
 };
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
@@ -42,7 +42,7 @@ fn job(keys: &[&str]) -> Job {
         source: Source {
             path: Vec::new(),
             root: ".".into(),
-            format: Some(Format::Csv),
+            format: Some(InputFormat::Csv),
             csv: CsvRules { comment: Some(b'#'), ..Default::default() },
             time: TimeRules {
                 column: "time".to_owned(),

@@ -3,7 +3,7 @@
 use super::path::{Way, all};
 use super::values::{Values, damaged};
 use crate::error::Result;
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::format::parquet::Kind;
 use crate::storage::MemoryTable;
@@ -50,7 +50,7 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
         odd: Vec::new(),
         bytes: memory.version().size_bytes,
         head: Head::default(),
-        format: Format::Parquet,
+        format: InputFormat::Parquet,
         written: String::new(),
         shape: None,
         pattern: None,

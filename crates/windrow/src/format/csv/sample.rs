@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::content::recognised;
 use crate::format::json::{self, Shape};
 use crate::format::text::{self, Pattern};
-use crate::format::{Format, arrow, parquet};
+use crate::format::{InputFormat, arrow, parquet};
 use crate::reject::RAW_BYTES_MAX;
 use crate::settings::Stop;
 use crate::source::{InputFile, PathColumns};
@@ -38,7 +38,7 @@ pub struct Sample {
     /// What stands before the first row.
     pub head: Head,
     /// Its format.
-    pub format: Format,
+    pub format: InputFormat,
     /// How its rows are written, in words, where that is not seen otherwise.
     pub written: String,
     /// Columns that are times by their type, however times are declared.
@@ -82,7 +82,7 @@ impl Sample {
     /// No file can be sampled; the error is that of the first.
     pub fn of_first(
         files: &[InputFile],
-        format: Option<Format>,
+        format: Option<InputFormat>,
         rules: &CsvRules,
         has_columns: &dyn Fn(&[String]) -> bool,
     ) -> Result<Sample> {
@@ -106,7 +106,12 @@ impl Sample {
     ///
     /// # Errors
     /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
-    pub fn of(file: &InputFile, format: Option<Format>, rules: &CsvRules, rows_max: usize) -> Result<Sample> {
+    pub fn of(
+        file: &InputFile,
+        format: Option<InputFormat>,
+        rules: &CsvRules,
+        rows_max: usize,
+    ) -> Result<Sample> {
         let input = file.open(&Stop::default())?;
         if let Some(table) = input.table() {
             return arrow::sample(&file.name, table, rows_max).map_err(|error| error.within(&file.name));
@@ -114,13 +119,13 @@ impl Sample {
         let read_at =
             |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
         let sample = match recognised(&file.name, format, &read_at)? {
-            Format::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
-            Format::Json => json::sample(&file.name, rules, rows_max, &read_at),
-            Format::Parquet | Format::Delta => input
+            InputFormat::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
+            InputFormat::Json => json::sample(&file.name, rules, rows_max, &read_at),
+            InputFormat::Parquet | InputFormat::Delta => input
                 .whole()
                 .and_then(|input| parquet::sample(&file.name, input, &rules.parquet, rows_max))
                 .map_err(|error| error.within(&file.name)),
-            Format::Text => text::sample(&file.name, rules, rows_max, &read_at),
+            InputFormat::Text => text::sample(&file.name, rules, rows_max, &read_at),
         };
         sample.map(|sample| Sample { packing: input.packing(), ..sample.with_path(&file.columns()) })
     }
@@ -176,7 +181,7 @@ impl Sample {
             odd: Vec::new(),
             bytes: head.end,
             head: head.clone(),
-            format: Format::Csv,
+            format: InputFormat::Csv,
             written: String::new(),
             times: Vec::new(),
             shape: None,
@@ -237,7 +242,7 @@ impl Sample {
 
     /// Whether the file has a header.
     pub fn has_header(&self) -> bool {
-        self.format == Format::Csv
+        self.format == InputFormat::Csv
     }
 
     /// Whether each row names its columns, so that it may lack any.

@@ -8,7 +8,7 @@ use windrow_scan::json::{Next, Paths, Row, Shape, Stream, Values, Visit, What, W
 use super::objects::{beginning, said};
 use crate::codec::ReadAt;
 use crate::error::Result;
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
 
 /// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
@@ -109,7 +109,7 @@ impl First {
             odd: Vec::new(),
             bytes,
             head: Head::default(),
-            format: Format::Json,
+            format: InputFormat::Json,
             written: format!("JSON, {}", said(shape)),
             times: Vec::new(),
             shape: Some(shape),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Code, Error, Kind, Result};
 use crate::text::escape::quoted;
+use crate::text::variable;
 
 /// What decrypts the Parquet files of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,9 +17,6 @@ pub struct Keys {
     pub aad_prefix: Option<String>,
 }
 
-/// How a key is written: by the variable that holds it.
-const VARIABLE: &str = "env:";
-
 /// Bytes of a key, in AES-128 and AES-256.
 const KEY_BYTES: [usize; 2] = [16, 32];
 
@@ -28,8 +26,7 @@ impl Keys {
     /// # Errors
     /// Usage: it names none, and may be the key itself.
     pub(crate) fn variable(written: &str) -> Result<String> {
-        let name = written.strip_prefix(VARIABLE).filter(|name| !name.is_empty() && !name.contains('='));
-        name.map(str::to_owned).ok_or_else(|| {
+        variable::named(written).map(str::to_owned).ok_or_else(|| {
             Error::usage("the key of an encrypted file is a secret, and is named rather than written")
                 .with_code(Code::Secret)
                 .with_help("name the environment variable that holds it: env:NAME")

@@ -10,7 +10,7 @@ use super::path::{Leaf, all};
 use super::secrets::{OfColumn, Secrets};
 use super::table::{opened, unread_codec};
 use crate::error::Result;
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::storage::Input;
 use crate::text::escape::for_people;
@@ -78,7 +78,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usiz
         odd: Vec::new(),
         bytes: input.size(),
         head: Head::default(),
-        format: Format::Parquet,
+        format: InputFormat::Parquet,
         written,
         shape: None,
         pattern: None,

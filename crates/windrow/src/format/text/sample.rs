@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::reader::Reader;
 use crate::codec::ReadAt;
 use crate::error::Result;
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
 
 /// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
@@ -77,7 +77,7 @@ fn of_bytes(
         odd: Vec::new(),
         bytes: start + (bytes.len() - rest.len()) as u64,
         head: Head::default(),
-        format: Format::Text,
+        format: InputFormat::Text,
         written: layout.pattern.said().to_owned(),
         times: Vec::new(),
         shape: None,

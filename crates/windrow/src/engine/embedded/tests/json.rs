@@ -70,7 +70,7 @@ proptest! {
         prop_assert_eq!(csv.tally.counted, events.len() as u64);
         let mut job = job(&["action"]);
         job.source.time.column = "t.time".to_owned();
-        for format in [None, Some(Format::Json)] {
+        for format in [None, Some(InputFormat::Json)] {
             job.source.format = format;
             for input in &inputs[1..] {
                 let json = said_by_engine(&job, std::slice::from_ref(input), &settings).unwrap();
@@ -94,7 +94,7 @@ proptest! {
         let text = [mark.as_bytes(), text.as_slice()].concat();
         let inputs = inputs(folder.path(), std::slice::from_ref(&text));
         let mut job = job(&keys);
-        job.source.format = Some(Format::Json);
+        job.source.format = Some(InputFormat::Json);
         let oracle = said_by_automaton(&job, &text);
         match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
             Ok(said) => prop_assert_eq!(said, oracle),

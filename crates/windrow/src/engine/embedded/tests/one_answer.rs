@@ -180,11 +180,11 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
     };
     job.source.csv.comment = None;
     job.source.format = match delivery.form {
-        Form::Combined => Some(Format::Text),
+        Form::Combined => Some(InputFormat::Text),
         _ if !delivery.is_declared => None,
-        Form::Csv => Some(Format::Csv),
-        Form::Parquet(_) => Some(Format::Parquet),
-        Form::Lines | Form::Array | Form::Objects => Some(Format::Json),
+        Form::Csv => Some(InputFormat::Csv),
+        Form::Parquet(_) => Some(InputFormat::Parquet),
+        Form::Lines | Form::Array | Form::Objects => Some(InputFormat::Json),
     };
     (job, inputs)
 }

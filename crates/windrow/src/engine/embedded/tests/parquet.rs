@@ -256,7 +256,7 @@ fn input(folder: &Path, bytes: &[u8]) -> Vec<InputFile> {
 
 pub(super) fn job_of(keys: &[&str], time: Time) -> Job {
     let mut job = job(keys);
-    job.source.format = Some(Format::Parquet);
+    job.source.format = Some(InputFormat::Parquet);
     if matches!(time, Time::EpochS | Time::EpochFloat) {
         job.source.time.format = TimeFormat::EpochS;
     }

@@ -16,7 +16,7 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| Regex::new("<(?P<time>[^>]+)> .*:
 /// A job over text logs.
 pub(super) fn job_of(pattern: &str, keys: &[&str], format: TimeFormat) -> Job {
     let mut job = job(keys);
-    job.source.format = Some(Format::Text);
+    job.source.format = Some(InputFormat::Text);
     job.source.csv.pattern = (pattern != "auto").then(|| Pattern::of_text(pattern).unwrap());
     job.source.time.format = format;
     job

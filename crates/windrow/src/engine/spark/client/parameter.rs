@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use super::address::wrong;
 use crate::error::Result;
 use crate::text::escape::quoted;
-use crate::text::percent;
-
-/// How a value begins that is in the variable it names.
-const VARIABLE: &str = "env:";
+use crate::text::{percent, variable};
 
 /// A parameter as it was meant.
 pub(super) struct Parameter {
@@ -42,7 +39,7 @@ pub(super) fn all(text: &str) -> Result<Vec<Parameter>> {
 }
 
 fn resolved(name: &str, value: String) -> Result<String> {
-    match value.strip_prefix(VARIABLE) {
+    match value.strip_prefix(variable::PREFIX) {
         None => Ok(value),
         Some(variable) => env::var(variable).map_err(|_| {
             wrong(format_args!(

@@ -1,6 +1,6 @@
 //! What of a job Spark leaves to windrow.
 
-use crate::format::Format;
+use crate::format::InputFormat;
 use crate::job::Job;
 use crate::measure::States;
 
@@ -28,7 +28,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         );
     }
     for (key, is_used) in [
-        ("format", job.source.format.is_some_and(|format| format != Format::Csv)),
+        ("format", job.source.format.is_some_and(|format| format != InputFormat::Csv)),
         ("time", rules.beside.is_some()),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),
