@@ -50,6 +50,7 @@ BUGS = [
     ("templates: what is absent keeps the value of another kind of line", f"{JSON}/template.rs", "for (path, value) in &self.constants {", "for (path, value) in self.constants.iter().skip(1) {", "windrow-scan", "template"),
     ("templates: control characters are text", f"{JSON}/template.rs", "(*last_control as usize + 1 == at && is_right)", "(*last_control as usize + 1 <= at && is_right)", "windrow-scan", "template"),
     ("a member is shorter than it says", f"{LIB}/codec/parts.rs", "number(extra, 4, 2)? as usize + 1", "number(extra, 4, 2)? as usize", "windrow", "codec"),
+    ("what was read of standard input is read again", f"{LIB}/storage/input.rs", "stream_position().is_ok_and(|at| at == 0)", "stream_position().is_ok()", "windrow-cli", "pipes"),
     ("a damaged part is passed over", f"{LIB}/codec/parallel.rs", "self.at = begin;", "self.at = end;", "windrow", "codec"),
     ("a first row too long is all rows", f"{LIB}/format/csv/mismatch.rs", "if sample.odd.iter().any(|odd| odd.fault == Fault::TooLong) {", "if sample.odd.is_empty() && sample.rows.len() > 9 {", "windrow", "mismatch"),
     ("the end of lines is looked for in all of a file", f"{LIB}/format/csv/head.rs", "if read < bytes.len() || at > RECORD_BYTES_MAX as u64 {", "if read < bytes.len() {", "windrow", "head"),

@@ -36,13 +36,15 @@ def takes_jobs():
 def command(engine, case, path, output, threads, windrow, python):
     if engine == "unpack":
         return [windrow.parent / "examples" / "unpack", path]
+    if engine == "cat":
+        return ["cat"]
     if engine == "goaccess":
         unused = [f"--ignore-panel={panel}" for panel in UNUSED_PANELS]
         return ["goaccess", path, "--log-format=COMBINED", "--hour-spec=min", "--no-progress", "--no-global-config",
                 *(f"--jobs={threads}" for _ in range(takes_jobs())), *unused, "--output", output.with_suffix(".json")]
     if engine.startswith("windrow"):
         count = 1 if engine == "windrow-1thread" else threads
-        path = "-" if case.piped and engine == "windrow" else path
+        path = "-" if reads_stdin(engine, case) else path
         return [windrow, "run", path, "--every", "10m", *case.windrow, "--format", "csv",
                 "--output", output, "--threads", str(count)]
     pattern = path / f"*{case.data.ending}" if path.is_dir() else path
@@ -51,16 +53,20 @@ def command(engine, case, path, output, threads, windrow, python):
             "--shape", case.shape, "--time", case.data.time, "--threads", str(threads)]
 
 
-def run(engine, arguments, output, log, piped=None):
+def reads_stdin(engine, case):
+    return case.stdin and engine in ("windrow", "cat")
+
+
+def run(engine, arguments, output, log, stdin="", path=None):
     """Starts a process, waits for it and asks the system what it took. Memory is the peak of the process or of
     any child it waited for. Linux counts this driver's own size as the floor of it: the driver stays small."""
     remove(output)
-    with open(log, "wb") as said:
+    with open(log, "wb") as said, open(path if stdin == "file" else os.devnull, "rb") as opened:
         start = time.perf_counter()
         # `cat` fills the pipe in a process of its own; its CPU time is not the engine's.
-        writer = piped and subprocess.Popen(["cat", piped], stdout=subprocess.PIPE)
-        process = subprocess.Popen([str(part) for part in arguments], stdout=said, stderr=said,
-                                   stdin=writer.stdout if writer else subprocess.DEVNULL)
+        writer = subprocess.Popen(["cat", path], stdout=subprocess.PIPE) if stdin == "pipe" else None
+        process = subprocess.Popen([str(part) for part in arguments], stdin=writer.stdout if writer else opened,
+                                   stdout=subprocess.DEVNULL if engine == "cat" else said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         if writer:

@@ -1,7 +1,7 @@
 //! Standard input and named pipes, read once from beginning to end.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -52,6 +52,32 @@ fn what_comes_through_a_pipe_is_counted_as_a_file_is() {
         assert_eq!(pipe.out, file.out, "{arguments:?}");
         assert_eq!(rejects("pipe.csv").replace("/dev/stdin,", "-,"), rejects("file.csv"), "{arguments:?}");
     }
+}
+
+#[test]
+fn standard_input_that_is_a_file_is_read_as_a_file() {
+    let folder = folder(&[]);
+    let open = |name: &str| fs::File::open(folder.path().join(name)).unwrap();
+    let run_on = |stdin: fs::File| {
+        let done = windrow(&folder, &["run", "-", "--every", "1h"]).stdin(stdin).output().unwrap();
+        let err = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "{err}");
+        (String::from_utf8(done.stdout).unwrap(), err)
+    };
+    for (name, form) in [("events.csv", "csv"), ("events.parquet", "parquet")] {
+        let log = ["generate", "--events", "3000", "--format", form, "-o", name];
+        assert_eq!(run(&folder, &log).code, 0);
+        // Parquet is read from its end, which a pipe does not have.
+        assert_eq!(run_on(open(name)).0, run(&folder, &["run", name, "--every", "1h"]).out, "{name}");
+    }
+    // Who has read the first line wants the others.
+    let text = fs::read_to_string(folder.path().join("events.csv")).unwrap();
+    let mut rest = open("events.csv");
+    rest.seek(SeekFrom::Start(1 + text.find('\n').unwrap() as u64)).unwrap();
+    let flags = ["run", "-", "--every", "1h", "--columns", "time,action"];
+    let done = windrow(&folder, &flags).stdin(rest).output().unwrap();
+    let err = String::from_utf8_lossy(&done.stderr);
+    assert!(err.contains("rows 3,000 = counted 3,000"), "{err}");
 }
 
 #[test]

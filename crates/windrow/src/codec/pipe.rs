@@ -1,4 +1,4 @@
-//! Pipes: standard input and named pipes, opened when they are first looked at and read once.
+//! Pipes: standard input and named pipes, opened when they are first looked at and read once. Standard input that is a file is read as a file.
 
 use std::cmp::Ordering;
 use std::fs::File;
@@ -12,6 +12,7 @@ use super::stream::{Origin, Stream, read_some};
 use super::unpacked::{Unpacked, text_of};
 use super::utf16::Seen;
 use crate::error::{Error, Result};
+use crate::storage::{FileVersion, Input};
 
 /// A pipe. Its first bytes can be looked at as often as is needed; all of them can be had once.
 #[derive(Clone, Debug)]
@@ -37,12 +38,25 @@ impl Pipe {
     /// # Errors
     /// Storage: it cannot be read.
     pub(crate) fn open(&self) -> Result<Unpacked> {
+        if let Some(file) = self.file() {
+            return Unpacked::of(file, "cannot read");
+        }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = match &*open {
             Some(stream) => Arc::clone(stream),
             None => Arc::clone(open.insert(Arc::new(self.stream()?))),
         };
         Ok(Unpacked::of_pipe(stream))
+    }
+
+    /// What is known of it before it is read: the size of standard input that is a file.
+    pub(crate) fn version(&self) -> FileVersion {
+        self.file().map_or_else(FileVersion::default, |file| file.version().clone())
+    }
+
+    /// Standard input that is a file.
+    fn file(&self) -> Option<Input> {
+        if self.path.is_none() { Input::of_stdin() } else { None }
     }
 
     fn stream(&self) -> Result<Stream> {

@@ -327,7 +327,7 @@ impl Walk<'_> {
 
     /// Takes a pipe, which was named itself: in a folder one is never opened.
     fn pipe(&mut self, path: &Path, pipe: Pipe) {
-        let file = InputFile { pipe: Some(pipe), ..self.input(path) };
+        let file = InputFile { version: pipe.version(), pipe: Some(pipe), ..self.input(path) };
         self.found.push(Found { file, inode: None, argument: self.argument });
     }
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -36,6 +37,16 @@ impl Input {
             true => Ok(Input { version: FileVersion::of(&metadata), place: Place::Local(file) }),
             false => Err(Error::usage(format!("{cannot}: it is not a file")).with_code(Code::NotAFile)),
         }
+    }
+
+    /// Standard input where it is a file, from its first byte: `windrow run - < app.csv`.
+    pub(crate) fn of_stdin() -> Option<Self> {
+        let mut file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+        let metadata = file.metadata().ok()?;
+        // A shell that has read the first lines of it wants the others. Files of the system have no size.
+        let is_whole =
+            metadata.is_file() && metadata.len() > 0 && file.stream_position().is_ok_and(|at| at == 0);
+        is_whole.then(|| Input { version: FileVersion::of(&metadata), place: Place::Local(file) })
     }
 
     /// The bytes of an object, for which readers wait until the run is stopped.
