@@ -466,6 +466,34 @@ def of_a_glob_only_what_begins_like_it_is_listed(place):
         assert place.kept() == place.digest(*paths, "--time", "time"), glob
 
 
+def folders_of_old_days_are_not_listed(place):
+    days = [f"2024-01-{day:02}" for day in range(1, 21)]
+    for at, day in enumerate(days):
+        place.put(f"logs/date={day}/a.csv", rows(20, at))
+    place.put("logs/other/a.csv", rows(20, 50))
+    place.job(f"{place.url}/logs/", output=f"{place.url}/out")
+    job = place.folder / "job.toml"
+    job.write_text(job.read_text().replace("[reports.windows]", 'look_back = "3d"\n[reports.windows]'))
+
+    def lists_of(*more):
+        place.front.counted()
+        summary = place.summary(*more)
+        lists = [urllib.parse.parse_qs(urllib.parse.urlsplit(path).query) for _, path, _ in place.front.requests if "list" in path or "prefix=" in path]
+        return summary, [asked["prefix"][0] for asked in lists if asked["prefix"][0].startswith("logs/")]
+
+    assert lists_of()[1] == ["logs/"], "nothing is known"
+    expected = place.digest("in/logs", "--time", "time")
+    place.s3.put_object(Bucket=place.bucket, Key="logs/date=2024-01-02/late.csv", Body=rows(20, 51))
+    place.put("logs/date=2024-01-19/b.csv", rows(20, 52))
+    summary, lists = lists_of()
+    known = [f"logs/date={day}/" for day in days[16:]]
+    assert sorted(lists) == ["logs/", *known, "logs/other/"], lists
+    assert summary["rows"]["counted"] == 20, summary
+    assert place.kept() == place.digest("in/logs", "--time", "time") != expected
+    summary, lists = lists_of("--list-all")
+    assert lists == ["logs/"] and summary["rows"]["counted"] == 20, (summary, lists)
+
+
 def what_cannot_be_a_path_is_named_and_the_rest_is_read(place):
     place.put("logs/a.csv", rows(50, 1))
     for key in ["logs//b.csv", "logs/../c.csv", "logs/d & e//f.csv"]:
@@ -487,6 +515,43 @@ def a_page_is_no_list(place):
     assert "something else than a list" in done.stderr and "check the endpoint" in done.stderr, done.stderr
     place.front.pages = 0
     assert place.kept() == kept
+
+
+def a_backup_goes_to_any_store_and_back_whole_or_not_at_all(place):
+    place.put("logs/a.csv", rows(50, 1))
+    expected = place.digest("in/logs", "--time", "time")
+    outputs = ["out", f"{place.url}/out"]
+    for at, (output, backup, again) in enumerate([
+        (outputs[0], f"{place.url}/backup/0", outputs[1]), (outputs[1], "backup", outputs[0]), (outputs[1], f"{place.url}/backup/2", outputs[1]),
+    ]):
+        local = place.folder / "out"
+        empty = lambda: [place.s3.delete_object(Bucket=place.bucket, Key=item["Key"])
+                         for item in place.s3.list_objects_v2(Bucket=place.bucket, Prefix="out/").get("Contents", [])]
+        place.job(f"{place.url}/logs", output=output)
+        place.summary()
+        # It is stopped in the middle, and at its last object.
+        place.front.puts, place.front.put_faults = 0, {4: 403}
+        if "//" in backup:
+            place.run("backup", "job.toml", backup, code=2)
+        place.front.put_faults = {}
+        if "//" in backup:
+            assert "was not finished" in place.run("restore", "job.toml", backup, code=2).stderr
+        place.front.puts, place.front.put_faults = 0, {0: "lost", 5: "lost", 6: "refused"}
+        said = place.run("backup", "job.toml", backup).stderr
+        place.front.put_faults = {}
+        assert "ledger version" in said and "copied to" in said, said
+        assert "holds a backup already" in place.run("backup", "job.toml", backup, code=2).stderr
+        empty()
+        shutil.rmtree(local, ignore_errors=True)
+        place.job(f"{place.url}/logs", output=again)
+        place.front.puts, place.front.put_faults = 0, {3: 403}
+        if "//" in again:
+            place.run("restore", "job.toml", backup, code=2)
+        place.front.puts, place.front.put_faults = 0, {2: "lost"}
+        place.run("restore", "job.toml", backup)
+        place.front.put_faults = {}
+        assert place.kept() == expected
+        assert place.summary()["outcome"] == "nothing_new", at
 
 
 def published_events_are_those_of_the_objects_that_count(place):
@@ -619,9 +684,11 @@ TESTS = [
     a_store_is_reached_by_tls_of_its_own_and_through_a_proxy,
     delta_tables_are_found_by_a_glob,
     of_a_glob_only_what_begins_like_it_is_listed,
+    folders_of_old_days_are_not_listed,
     what_cannot_be_a_path_is_named_and_the_rest_is_read,
     a_page_is_no_list,
     published_events_are_those_of_the_objects_that_count,
+    a_backup_goes_to_any_store_and_back_whole_or_not_at_all,
     a_delta_table_in_a_store_is_an_input,
     an_output_is_there_whole_or_not_at_all,
     what_is_stored_counts_as_in_a_folder,
@@ -660,12 +727,14 @@ def google(url):
 # What depends on the store itself: how it lists, which version of an object it gives, that it puts a file where nothing is.
 ELSEWHERE = [
     of_a_glob_only_what_begins_like_it_is_listed,
+    folders_of_old_days_are_not_listed,
     a_page_is_no_list,
     what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment,
     columns_of_folders_are_columns,
     a_ledger_reads_what_changed,
     an_object_that_changes_while_it_is_read_is_refused,
     an_output_is_there_whole_or_not_at_all,
+    a_backup_goes_to_any_store_and_back_whole_or_not_at_all,
     a_delta_table_in_a_store_is_an_input,
     a_ledger_in_a_store_is_one_on_a_disk,
     a_commit_whose_answer_is_lost_is_known_again,

@@ -34,6 +34,9 @@ pub(crate) struct AskedArgs {
     /// Continue even if many counted files are missing
     #[arg(long)]
     accept_gone: bool,
+    /// List all folders, also those that are too old for the job's look_back
+    #[arg(long)]
+    list_all: bool,
 }
 
 /// The flags for jobs that keep a ledger.
@@ -51,11 +54,17 @@ pub(crate) struct KeptArgs {
 }
 
 impl KeptArgs {
+    /// See [`AskedArgs::lists_old_folders`].
+    pub(crate) fn lists_old_folders(&self) -> bool {
+        self.asked.lists_old_folders()
+    }
+
     /// The flags that were given.
     pub(crate) fn given(&self) -> Vec<&'static str> {
         let flags = [
             ("--again", self.asked.again.is_some()),
             ("--accept-gone", self.asked.accept_gone),
+            ("--list-all", self.asked.list_all),
             ("--expect-through", self.expect_through.is_some()),
             ("--wait", self.wait.is_some()),
         ];
@@ -85,7 +94,12 @@ impl AskedArgs {
                 Some(Again::Span { from_us, to_us })
             }
         };
-        Ok(Asked { again, gone_accepted: self.accept_gone })
+        Ok(Asked { again, gone_accepted: self.accept_gone, lists_all: self.list_all })
+    }
+
+    /// Whether folders are listed that are too old for the job's `look_back`: files are read again in all of them.
+    pub(crate) fn lists_old_folders(&self) -> bool {
+        self.list_all || self.again.is_some()
     }
 }
 

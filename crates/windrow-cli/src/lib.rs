@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod backup;
 mod check;
 mod choice;
 mod command_line;
@@ -80,6 +81,8 @@ enum Command {
     Why(why::WhyArgs),
     Compare(compare::CompareArgs),
     Digest(digest::DigestArgs),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
     Generate(Box<generate::GenerateArgs>),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -137,6 +140,8 @@ impl Command {
             Command::Plan(args) => Some(slice::from_ref(&args.job)),
             Command::Show(args) => Some(slice::from_ref(&args.job)),
             Command::Why(args) => Some(slice::from_ref(&args.job)),
+            Command::Backup(args) => Some(slice::from_ref(&args.job)),
+            Command::Restore(args) => Some(slice::from_ref(&args.job)),
             _ => None,
         }
     }
@@ -160,6 +165,8 @@ impl Command {
             Command::Why(args) => why::run(args, messages),
             Command::Compare(args) => compare::run(args, messages),
             Command::Digest(args) => digest::run(args, messages),
+            Command::Backup(args) => backup::run(args, messages),
+            Command::Restore(args) => backup::restore(args, messages),
             Command::Generate(args) => generate::run(args, messages),
             Command::Completions(args) => manual::completions(args),
             Command::Man(args) => manual::man(args),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use windrow::inspect::Forecast;
 use windrow::publish::{Format, write_table};
+use windrow::source::Unlisted;
 use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Inputs, Result, RunOptions};
 
@@ -12,7 +13,10 @@ use crate::job_flags::JobFlags;
 use crate::ledger_run::{self, AskedArgs};
 use crate::messages::Messages;
 use crate::table_output::{Telling, print, print_json, screen};
-use crate::work::Work;
+use crate::work::{Work, not_listed};
+
+/// Folders that are not listed and are shown.
+const UNLISTED_SHOWN: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,9 +47,15 @@ pub(crate) struct PlanArgs {
 /// Runs it.
 pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
     ledger_run::output(&crate::work::job_alone(&args.job)?, &args.job)?;
-    let work = Work::open(std::slice::from_ref(&args.job), &JobFlags::default(), &[], messages)?;
+    let work = Work::open(
+        std::slice::from_ref(&args.job),
+        &JobFlags::default(),
+        &[],
+        args.asked.lists_old_folders(),
+        messages,
+    )?;
     let options = RunOptions { asked: args.asked.asked(&work.job)?, ..RunOptions::default() };
-    let forecast = windrow::plan(&work.job, Inputs::Files(&work.listing.files), &options)?;
+    let forecast = windrow::plan(&work.job, Inputs::Listing(&work.listing), &options)?;
     let stop = forecast.stop.clone().map_or(Ok(()), Err);
     if args.format == Telling::Json {
         return print_json(&forecast).and(stop);
@@ -80,6 +90,9 @@ fn told(forecast: &Forecast) -> String {
             size(forecast.bytes)
         ),
     };
+    if let Some(unlisted) = &forecast.unlisted {
+        text += &not_listed_told(unlisted);
+    }
     if forecast.files_refused > 0 && forecast.stop.is_none() {
         let files = counted(forecast.files_refused, "file");
         text += &format!("{files} will be refused, or stay so: the run ends with exit code 3\n");
@@ -102,6 +115,18 @@ fn told(forecast: &Forecast) -> String {
             _ => "some windows are made again",
         };
         text += &format!("report {}: {windows}: {}\n", report.report, report.why);
+    }
+    text
+}
+
+/// The folders that are not listed, the newest first.
+fn not_listed_told(unlisted: &Unlisted) -> String {
+    let mut text = not_listed(unlisted) + "\n";
+    for folder in unlisted.folders.iter().rev().take(UNLISTED_SHOWN) {
+        text += &format!("  {}: {}\n", folder.folder, counted(folder.files, "known file"));
+    }
+    if let Some(more @ 1..) = unlisted.folders.len().checked_sub(UNLISTED_SHOWN) {
+        text += &format!("  and {} more, which --format json lists\n", grouped(more as u64));
     }
     text
 }

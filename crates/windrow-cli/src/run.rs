@@ -207,7 +207,8 @@ impl RunArgs {
         self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
-        let mut work = Work::open(&self.arguments, &self.job_flags, outputs, messages)?;
+        let mut work =
+            Work::open(&self.arguments, &self.job_flags, outputs, self.kept.lists_old_folders(), messages)?;
         if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
             self.answer.check_view(format, &work.job)?;

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use windrow::format::csv::Sample;
 use windrow::ledger::Ledger;
 use windrow::sniff;
-use windrow::source::{self, Listing};
+use windrow::source::{self, Listing, Unlisted};
 use windrow::store_of;
 use windrow::text::escape;
+use windrow::text::number::counted;
 use windrow::text::percent::path_of_file;
-use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, Stop, run_with};
+use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, Stop, list_inputs, run_with};
 
 use crate::job_flags::{JobFlags, in_flags};
 use crate::messages::Messages;
@@ -39,6 +40,7 @@ impl Work {
         arguments: &[PathBuf],
         job_flags: &JobFlags,
         outputs: &[OutputPath],
+        lists_old_folders: bool,
         messages: &Messages,
     ) -> Result<Work> {
         let local = |argument: &PathBuf| match argument.to_str().map(path_of_file).transpose()?.flatten() {
@@ -48,7 +50,7 @@ impl Work {
         let arguments: Vec<PathBuf> = arguments.iter().map(local).collect::<Result<_>>()?;
         match arguments.as_slice() {
             [job, paths @ ..] if is_job_file(job) => {
-                Work::of_job_file(job, paths, job_flags, outputs, messages)
+                Work::of_job_file(job, paths, (job_flags, outputs), lists_old_folders, messages)
             }
             paths => Work::of_flags(paths, job_flags, outputs, messages),
         }
@@ -57,8 +59,8 @@ impl Work {
     fn of_job_file(
         job_file: &Path,
         paths: &[PathBuf],
-        job_flags: &JobFlags,
-        outputs: &[OutputPath],
+        (job_flags, outputs): (&JobFlags, &[OutputPath]),
+        lists_old_folders: bool,
         messages: &Messages,
     ) -> Result<Work> {
         if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
@@ -72,16 +74,19 @@ impl Work {
         job_flags.leaves(job_file)?;
         let mut job = Job::read(job_file)?;
         job.output = job.output.filter(|_| paths.is_empty());
-        let (paths, root) = match paths {
-            [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
-            paths => (paths.to_vec(), PathBuf::new()),
+        let (paths, root, listing) = match paths {
+            [] => {
+                let store = job.output.as_ref().map(|output| store_of(&job, output)).transpose()?;
+                let listing = list_inputs(&job, store.as_ref(), lists_old_folders)?;
+                (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone(), listing)
+            }
+            paths => {
+                let root = PathBuf::new();
+                let listing = source::list(paths, &root, &job.source.endings(), &job.stores())?;
+                (paths.to_vec(), root, listing)
+            }
         };
-        // Files that a ledger remembers may all be gone: then it is not the listing that says so.
-        let remembers = match &job.output {
-            Some(output) => Ledger::is_there(&store_of(&job, output)?)?,
-            None => false,
-        };
-        let mut listing = listed(&paths, &root, &job, remembers, messages)?;
+        let mut listing = told(listing, messages);
         listing.name_from_here();
         output_paths::are_no_inputs(
             outputs,
@@ -118,7 +123,8 @@ impl Work {
             Some(output) => Ledger::is_there(&store_of(&draft, output)?)?,
             None => false,
         };
-        let listing = listed(paths, root, &draft, remembers, messages)?;
+        let list = if remembers { source::list_present } else { source::list };
+        let listing = told(list(paths, root, &draft.source.endings(), &draft.stores())?, messages);
         output_paths::are_no_inputs(
             outputs,
             output_paths::Inputs { paths, source: &draft.source, root, files: &listing.files, job: None },
@@ -145,7 +151,7 @@ impl Work {
     /// Runs the job over its files, with a progress bar if `draw`.
     pub(crate) fn run(&self, settings: &Settings, options: RunOptions<'_>, draw: bool) -> Result<Outcome> {
         progress::shown(draw, &settings.progress, || {
-            run_with(&self.job, Inputs::Files(&self.listing.files), settings, options)
+            run_with(&self.job, Inputs::Listing(&self.listing), settings, options)
         })
     }
 
@@ -187,16 +193,8 @@ pub(crate) fn is_job_file(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "toml")
 }
 
-/// Lists, and says what may hide rows or was found twice; the other skipped files only when asked to say more.
-fn listed(
-    paths: &[PathBuf],
-    root: &Path,
-    job: &Job,
-    may_be_none: bool,
-    messages: &Messages,
-) -> Result<Listing> {
-    let list = if may_be_none { source::list_present } else { source::list };
-    let listing = list(paths, root, &job.source.endings(), &job.stores())?;
+/// Says what may hide rows or was found twice; the other skipped files only when asked to say more.
+fn told(listing: Listing, messages: &Messages) -> Listing {
     if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
         messages.note("reading what is typed here, up to Ctrl-D");
     }
@@ -207,5 +205,20 @@ fn listed(
             _ => messages.detail(&format!("skipped {skipped}")),
         }
     }
-    Ok(listing)
+    if let Some(unlisted) = &listing.unlisted {
+        messages.detail(&not_listed(unlisted));
+    }
+    listing
+}
+
+/// `3 folders of days before 2024-01-03 are not listed; 12 known files in them count as unchanged`
+pub(crate) fn not_listed(unlisted: &Unlisted) -> String {
+    let (folders, before) = (unlisted.folders.len() as u64, &unlisted.before);
+    if folders == 0 {
+        return format!("all folders are listed: there is none of a day before {before}");
+    }
+    let is = if folders == 1 { "is" } else { "are" };
+    let counts = if unlisted.files() == 1 { "counts" } else { "count" };
+    let (folders, files) = (counted(folders, "folder"), counted(unlisted.files(), "known file"));
+    format!("{folders} of days before {before} {is} not listed; {files} in them {counts} as unchanged")
 }

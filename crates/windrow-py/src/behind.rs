@@ -53,11 +53,12 @@ pub(crate) fn plan(
     job: PyRef<'_, Job>,
     again: Option<String>,
     accept_gone: bool,
+    list_all: bool,
 ) -> PyResult<(String, Table)> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
         ledgered(&job)?;
-        let asked = asked(&job, again.as_deref(), accept_gone)?;
+        let asked = asked(&job, again.as_deref(), accept_gone, list_all)?;
         let options = RunOptions { asked, ..RunOptions::default() };
         let forecast = windrow::plan(&job, Inputs::Listed, &options)?;
         Ok((json(&forecast)?, Table::of(forecast.table(&job)?, job.clock())?.reached_by(&job.storage)))

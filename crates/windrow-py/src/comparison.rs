@@ -104,6 +104,7 @@ impl Closed {
             question: windrow::sniff::Question::default(),
             inputs: Vec::new(),
             engine: engine.map(str::to_owned),
+            lists_old_folders: true,
         };
         let Work { job, files, engine } = given.open()?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };

@@ -119,6 +119,8 @@ pub(crate) struct How {
     #[pyo3(item)]
     accept_gone: bool,
     #[pyo3(item)]
+    list_all: bool,
+    #[pyo3(item)]
     rejects: usize,
 }
 
@@ -139,11 +141,22 @@ pub(crate) fn given(
     question: &Bound<'_, PyDict>,
     engine: Option<String>,
 ) -> PyResult<Given> {
-    Ok(Given { job: job.map(|job| job.job.clone()), question: keyword::question(question)?, inputs, engine })
+    Ok(Given {
+        job: job.map(|job| job.job.clone()),
+        question: keyword::question(question)?,
+        inputs,
+        engine,
+        lists_old_folders: true,
+    })
 }
 
 /// What is asked of a run beside the job, with `again` as `all` or `FROM..TO`.
-pub(crate) fn asked(job: &WindrowJob, again: Option<&str>, gone_accepted: bool) -> Result<Asked> {
+pub(crate) fn asked(
+    job: &WindrowJob,
+    again: Option<&str>,
+    gone_accepted: bool,
+    lists_all: bool,
+) -> Result<Asked> {
     let again = match again {
         None => None,
         Some("all") => Some(Again::All),
@@ -160,7 +173,7 @@ pub(crate) fn asked(job: &WindrowJob, again: Option<&str>, gone_accepted: bool) 
             Some(Again::Span { from_us, to_us })
         }
     };
-    Ok(Asked { again, gone_accepted })
+    Ok(Asked { again, gone_accepted, lists_all })
 }
 
 /// Counts.
@@ -175,15 +188,16 @@ pub(crate) fn run(
 ) -> PyResult<(Outcome, Option<Py<PyAny>>)> {
     let settings = how.settings();
     let of_file = job.as_ref().is_some_and(|job| job.is_of_file());
-    let given = given(job.as_deref(), inputs, question, how.engine.clone())?;
+    let mut given = given(job.as_deref(), inputs, question, how.engine.clone())?;
+    given.lists_old_folders = how.list_all || how.again.is_some();
     let done = attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let watch = Stopwatch::start();
         let Work { job, files, engine } = given.open()?;
         let mut rejects = KeptRejects::new(how.rejects);
-        let asked = asked(&job, how.again.as_deref(), how.accept_gone)?;
+        let asked = asked(&job, how.again.as_deref(), how.accept_gone, how.list_all)?;
         if asked != Asked::default() && job.output.is_none() {
             return Err(Error::usage(
-                "again and accept_gone are for a job with a ledger, and this one keeps none",
+                "again, accept_gone and list_all are for a job with a ledger, and this one keeps none",
             )
             .with_help("leave them out, or keep a ledger: keep=\"FOLDER\", or [output] in a job file"));
         }

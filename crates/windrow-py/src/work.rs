@@ -9,7 +9,7 @@ use windrow::job::Fault;
 use windrow::ledger::Ledger;
 use windrow::source::{self, InputFile, Listing, Rule};
 use windrow::storage::MemoryTable;
-use windrow::{Error, Job, Result, sniff, store_of};
+use windrow::{Error, Job, Result, list_inputs, sniff, store_of};
 
 use crate::error::worded;
 use crate::stream::Batches;
@@ -25,6 +25,8 @@ pub(crate) struct Given {
     pub(crate) inputs: Vec<Input>,
     /// What counts; none: what the job says.
     pub(crate) engine: Option<String>,
+    /// Whether folders are listed that are too old for the job's `look_back`.
+    pub(crate) lists_old_folders: bool,
 }
 
 /// One input, as Python gives it.
@@ -81,7 +83,7 @@ impl Given {
             None => None,
         };
         let (job, files) = match self.job {
-            Some(job) => of_job(job, &self.inputs)?,
+            Some(job) => of_job(job, &self.inputs, self.lists_old_folders)?,
             None => of_question(self.question, &self.inputs)?,
         };
         let choice = match choice {
@@ -92,13 +94,15 @@ impl Given {
     }
 }
 
-fn of_job(mut job: Job, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
-    let (paths, root): (Vec<PathBuf>, _) = match inputs {
-        [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
-        inputs => (Input::paths(inputs), PathBuf::new()),
-    };
+fn of_job(mut job: Job, inputs: &[Input], lists_old_folders: bool) -> Result<(Job, Vec<InputFile>)> {
     job.output = job.output.filter(|_| inputs.is_empty());
-    let mut listing = listed(&paths, &root, &job)?;
+    let mut listing = match inputs {
+        [] => {
+            let store = job.output.as_ref().map(|output| store_of(&job, output)).transpose()?;
+            told(list_inputs(&job, store.as_ref(), lists_old_folders)?)
+        }
+        inputs => listed(&Input::paths(inputs), &job)?,
+    };
     listing.name_from_here();
     Ok((job, called(listing, inputs)))
 }
@@ -115,7 +119,7 @@ fn of_question(mut question: sniff::Question, inputs: &[Input]) -> Result<(Job, 
     };
     question.said.source.path = inputs.iter().map(shown).collect();
     let draft = question.draft().map_err(in_keywords)?;
-    let files = called(listed(&paths, Path::new(""), &draft)?, inputs);
+    let files = called(listed(&paths, &draft)?, inputs);
     let answerable = question.answerable(&draft, &files).map_err(in_keywords)?;
     for line in &answerable.chosen {
         log::note(worded(line, false));
@@ -131,14 +135,18 @@ pub(crate) fn in_keywords(fault: Fault) -> Error {
     }
 }
 
-fn listed(paths: &[PathBuf], root: &Path, job: &Job) -> Result<Listing> {
+fn listed(paths: &[PathBuf], job: &Job) -> Result<Listing> {
     // Files that a ledger remembers may all be gone: then it is not the listing that says so.
     let remembers = match &job.output {
         Some(output) => Ledger::is_there(&store_of(job, output)?)?,
         None => false,
     };
     let list = if remembers { source::list_present } else { source::list };
-    let listing = list(paths, root, &job.source.endings(), &job.stores())?;
+    list(paths, Path::new(""), &job.source.endings(), &job.stores()).map(told)
+}
+
+/// Says what may hide rows or was found twice.
+fn told(listing: Listing) -> Listing {
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => log::warn(format!("skipped {skipped}")),
@@ -146,7 +154,7 @@ fn listed(paths: &[PathBuf], root: &Path, job: &Job) -> Result<Listing> {
             _ => {}
         }
     }
-    Ok(listing)
+    listing
 }
 
 /// The files, those that stand for something else by its name, and behind them the tables.

@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -222,6 +223,31 @@ def test_a_ledger_is_kept_and_asked(events: Path, tmp_path: Path) -> None:
         windrow.show(job, "tables")
     with pytest.raises(windrow.JobError, match="keeps nothing"):
         windrow.plan(windrow.Job(events, every="1h"))
+
+
+def test_a_ledger_is_restored_and_lists_old_folders_on_demand(tmp_path: Path) -> None:
+    def put(day: int, name: str = "a.csv") -> None:
+        folder = tmp_path / "logs" / f"date=2024-01-{day:02}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"time,action\n2024-01-{day:02}T00:00:00Z,{name}\n")
+
+    for day in (1, 2, 9):
+        put(day)
+    text = """name = "a"\nversion = 1\nsource = { path = "logs", time = "time", keys = ["action"], look_back = "7d" }
+reports.days.every = "1d"\noutput.path = "out"\n"""
+    (tmp_path / "job.toml").write_text(text)
+    job = windrow.Job.read(tmp_path / "job.toml")
+    windrow.run(job)
+    windrow.backup(tmp_path / "job.toml", tmp_path / "backup")
+    answer = windrow.digest(job)
+    shutil.rmtree(tmp_path / "out")
+    windrow.restore(tmp_path / "job.toml", tmp_path / "backup")
+    assert windrow.digest(job) == answer
+    put(1, "late.csv")
+    assert windrow.plan(job)["unlisted"] == {"before": "2024-01-02", "folders": [{"folder": "logs/date=2024-01-01/", "files": 1}]}
+    assert windrow.run(job).summary["rows"]["read"] == 0
+    assert windrow.plan(job, list_all=True)["files_to_read"] == 1
+    assert windrow.run(job, list_all=True).summary["rows"]["read"] == 1
 
 
 def test_answers_are_compared(events: Path, tmp_path: Path) -> None:

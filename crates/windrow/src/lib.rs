@@ -50,6 +50,8 @@ pub mod source;
 
 // For the programs and tests of this workspace. They may change in any release.
 #[doc(hidden)]
+pub mod backup;
+#[doc(hidden)]
 pub mod calendar;
 #[doc(hidden)]
 pub mod clock;
@@ -96,7 +98,7 @@ pub use report::{CleanCounts, ReportData, View, summary};
 pub use run::plan as planned_files;
 pub use run::{
     Again, Asked, FileOutcome, Inputs, Outcome, PublishedChange, PublishedReport, RefusedInput, RejectSink,
-    RunOptions, Stages, run, run_with, store_of,
+    RunOptions, Stages, list_inputs, run, run_with, store_of,
 };
 pub use settings::{Progress, Settings, Stop};
 pub use tally::Tally;

@@ -10,7 +10,7 @@ const LINES_MAX: usize = 400;
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "common", "helpers", "helper", "manager", "misc", "base"];
 
 /// The modules of `windrow` from the pure ones up. A module may use those before it.
-const LAYERS: [&str; 31] = [
+const LAYERS: [&str; 32] = [
     "error",
     "clock",
     "fingerprint",
@@ -39,6 +39,7 @@ const LAYERS: [&str; 31] = [
     "ledger",
     "publish",
     "run",
+    "backup",
     "inspect",
     "compare",
     "lib",

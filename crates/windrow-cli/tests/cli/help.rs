@@ -7,9 +7,20 @@ use super::{contains, folder, names, run};
 #[test]
 fn help_manual_and_completions_come_from_the_same_words() {
     let folder = folder(&[]);
-    for command in
-        ["run", "check", "plan", "show", "why", "compare", "digest", "generate", "completions", "man"]
-    {
+    for command in [
+        "run",
+        "check",
+        "plan",
+        "show",
+        "why",
+        "compare",
+        "digest",
+        "backup",
+        "restore",
+        "generate",
+        "completions",
+        "man",
+    ] {
         let help = run(&folder, &[command, "--help"]);
         assert_eq!(help.code, 0);
         contains(&help.out, &["Usage: windrow", "Examples:\n", &format!("windrow {command}")]);

@@ -173,3 +173,36 @@ fn a_plan_says_where_a_run_may_stop() {
         &["or of 1 file that will not count any more"],
     );
 }
+
+#[test]
+fn a_plan_says_which_folders_are_not_listed() {
+    let folder = fresh();
+    edit(&folder, "keys = ['action']", "keys = ['action']\nlook_back = '7d'");
+    for day in 1..=20 {
+        let text = format!("time,action\n2016-07-27T02:{day:02}:00Z,Open\n");
+        fs::create_dir_all(folder.path().join(format!("logs/date=2016-07-{day:02}"))).unwrap();
+        put(&folder, &format!("logs/date=2016-07-{day:02}/a.csv"), &text);
+    }
+    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    assert!(!plan.contains("not listed"), "{plan}");
+    ok(&folder, &["run", "job.toml"]);
+    put(&folder, "logs/date=2016-07-05/late.csv", "time,action\n2016-07-27T03:00:00Z,Open\n");
+    let plan = ok(&folder, &["plan", "job.toml"]).out;
+    contains(
+        &plan,
+        &[
+            "21 files: nothing to read",
+            "12 folders of days before 2016-07-13 are not listed; 12 known files in them count as unchanged",
+            "logs/date=2016-07-12/: 1 known file",
+            "and 7 more",
+        ],
+    );
+    let told = json(&ok(&folder, &["plan", "job.toml", "--format", "json"]));
+    assert_eq!(told["unlisted"]["folders"].as_array().unwrap().len(), 12);
+    contains(&ok(&folder, &["run", "job.toml", "-v"]).err, &["12 folders of days before", "nothing new"]);
+    for more in [&["--list-all"][..], &["--again", "2016-07-27..2016-07-28"]] {
+        let plan = ok(&folder, &[&["plan", "job.toml"], more].concat()).out;
+        assert!(plan.contains("to read") && !plan.contains("not listed"), "{plan}");
+    }
+    contains(&ok(&folder, &["run", "job.toml", "--list-all"]).err, &["21 same, 1 new"]);
+}

@@ -9,7 +9,7 @@
 ``help(windrow.run)`` has every keyword.
 """
 
-from ._api import check, digest, generate, run
+from ._api import backup, check, digest, generate, restore, run
 from ._behind import Comparison, Plan, Why, changes, compare, plan, show, why
 from ._errors import BugError, DataRefused, Error, JobError, LimitError, Location, StateError, StorageError
 from ._job import Job
@@ -42,12 +42,14 @@ __all__ = [
     "Table",
     "Why",
     "__version__",
+    "backup",
     "changes",
     "check",
     "compare",
     "digest",
     "generate",
     "plan",
+    "restore",
     "run",
     "show",
     "why",

@@ -21,6 +21,7 @@ def run(
     engine: str | None = None,
     again: str | tuple[Any, Any] | None = None,
     accept_gone: bool = False,
+    list_all: bool = False,
     rejects: int = 10_000,
     progress: Wanted = None,
     **question: Unpack[Question],
@@ -90,15 +91,15 @@ def run(
     - ``threads``: threads that count (one per processor); ``engine``: ``"embedded"``, or a Spark at ``"sc://host:port"``
     - ``rejects``: how many rejects ``.rejects`` has at most
     - ``progress``: a function that gets a :class:`windrow.Progress`, True or False (shown in a terminal and in a notebook)
-    - ``again``, ``accept_gone``: of a job with a ledger: read files again, ``"all"`` or those with events in a span
-      ``(from, to)``; continue even if many counted files are missing
+    - ``again``, ``accept_gone``, ``list_all``: of a job with a ledger: read files again, ``"all"`` or those with events in a span
+      ``(from, to)``; continue even if many counted files are missing; list all folders, also those that are too old for the job's ``look_back``
 
     Raises a :class:`windrow.Error` by its kind. When files were refused and others count, its ``result`` has the answer without
     them. Ctrl-C raises ``KeyboardInterrupt``, and nothing is published. Other threads of Python go on meanwhile.
     """
     with ExitStack() as stack, shown(progress) as told:
         given = Given.of(inputs, stack, _columns(question))
-        how = _how(threads, engine, again, accept_gone, rejects)
+        how = _how(threads, engine, again, accept_gone, list_all, rejects)
         outcome, error = _native.run(given.job, given.files, _asked(given, question), how, told)
     result = Result(outcome)
     if error is not None:
@@ -123,7 +124,7 @@ def digest(
     """
     with ExitStack() as stack, shown(progress) as told:
         given = Given.of(inputs, stack, _columns(question))
-        how = _how(threads, engine, None, False, 0)
+        how = _how(threads, engine, None, False, False, 0)
         return _native.digest(given.job, given.files, _asked(given, question), how, told)
 
 
@@ -143,6 +144,19 @@ def check(
     """
     asked = _program.flags({**as_text(question), "engine": engine})
     return _program.ask(["check", *asked, *_program.paths_of(inputs)])
+
+
+def backup(job: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
+    """Copies what a job keeps to the empty folder ``to``, or to one in a store (``"s3://bucket/backup"``).
+
+    ``job`` is a job file with ``[output]``. See docs/backup.md.
+    """
+    _program.ask(["backup", *_program.paths_of(job), os.fspath(to)])
+
+
+def restore(job: str | os.PathLike[str], backup: str | os.PathLike[str]) -> None:
+    """Copies what :func:`windrow.backup` has written to the output folder of a job file, which has to be empty."""
+    _program.ask(["restore", *_program.paths_of(job), os.fspath(backup)])
 
 
 def generate(output: str | os.PathLike[str], **options: Any) -> None:
@@ -179,12 +193,18 @@ def _asked(given: Given, question: Question) -> dict[str, Any]:
 
 
 def _how(
-    threads: int | None, engine: str | None, again: str | tuple[Any, Any] | None, accept_gone: bool, rejects: int
+    threads: int | None,
+    engine: str | None,
+    again: str | tuple[Any, Any] | None,
+    accept_gone: bool,
+    list_all: bool,
+    rejects: int,
 ) -> dict[str, Any]:
     return {
         "threads": threads,
         "engine": engine,
         "again": span(again),
         "accept_gone": accept_gone,
+        "list_all": list_all,
         "rejects": rejects,
     }

@@ -76,12 +76,18 @@ class Comparison(dict[str, Any]):
         return _native.styled(f"<pre>{_escape(self._text)}</pre>")
 
 
-def plan(job: Job | str | os.PathLike[str], *, again: str | tuple[Any, Any] | None = None, accept_gone: bool = False) -> Plan:
+def plan(
+    job: Job | str | os.PathLike[str],
+    *,
+    again: str | tuple[Any, Any] | None = None,
+    accept_gone: bool = False,
+    list_all: bool = False,
+) -> Plan:
     """What a run of the job would read and make again, and why. No event is read, nothing is written.
 
-    ``job`` keeps a ledger. ``again`` and ``accept_gone`` are as in :func:`windrow.run`.
+    ``job`` keeps a ledger. ``again``, ``accept_gone`` and ``list_all`` are as in :func:`windrow.run`.
     """
-    text, table = _native.plan(job_of(job), span(again), accept_gone)
+    text, table = _native.plan(job_of(job), span(again), accept_gone, list_all)
     made = Plan(_read(text))
     made.table = Table(table)
     return made
@@ -197,6 +203,9 @@ def _told(plan: Plan) -> str:
     lines = [f"{plan['job']}: " + ("there is no ledger yet" if version is None else f"ledger version {version}")]
     n = plan["files_to_read"]
     lines.append(f"{len(plan['files']):,} files: " + (f"{n:,} to read, {plan['bytes']:,} bytes" if n else "nothing to read"))
+    if unlisted := plan["unlisted"]:
+        known = sum(folder["files"] for folder in unlisted["folders"])
+        lines.append(f"{len(unlisted['folders']):,} folders of days before {unlisted['before']} are not listed; known files in them: {known:,}")
     if plan["will_stop"]:
         lines.append(f"the run will publish nothing: {plan['will_stop']}")
     lines += [f"report {of['report']}: windows made again: {of['windows']} ({of['why']})" for of in plan["reports"]]

@@ -6,6 +6,7 @@ mod answer;
 mod columns;
 mod gaps;
 mod order;
+mod past;
 mod plan;
 mod since;
 

@@ -7,17 +7,18 @@ use crate::delta::Store;
 use crate::error::{Code, Error, Kind, Result};
 use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Reconciled};
 use crate::job::{Job, OnGone};
-use crate::ledger::{Ledger, RunRow, Sums};
+use crate::ledger::{Ledger, Sums};
 use crate::publish::table::Table;
-use crate::run::{self, Again, Asked, Inputs, Note, RunOptions, nothing_left};
+use crate::run::{self, Again, Asked, Given, Inputs, Note, RunOptions, nothing_left};
 use crate::settings::Stop;
-use crate::source::InputFile;
+use crate::source::{InputFile, Unlisted};
 use crate::text::escape::for_people;
 use crate::text::number::counted;
 use crate::wait;
 
 use super::answer::{Standing, standing};
 use super::columns::{batch, integer, schema, text};
+use super::past::Past;
 use super::runs;
 
 /// What a run would do.
@@ -46,6 +47,8 @@ pub struct Forecast {
     pub stop: Option<Error>,
     /// Files that are known to be refused by then, also those that were before: the run ends with exit code 3.
     pub files_refused: u64,
+    /// The folders that were not listed, as the job looks back to newer ones only; none: all were.
+    pub unlisted: Option<Unlisted>,
     /// The reports.
     pub reports: Vec<ReportForecast>,
     /// The files: those that are read first, then the others that are not what they were, then the rest; each by name.
@@ -86,9 +89,6 @@ pub struct ReportForecast {
     pub shows_version: Option<u64>,
 }
 
-/// Past runs that tell how fast reading is.
-const RUNS_TOLD: usize = 10;
-
 /// Says what [`run_with`](run::run_with) would do that is called in the same way. The errors are those that it would end with.
 ///
 /// # Errors
@@ -100,7 +100,8 @@ pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<F
     wait::outside_runtime(|| {
         let job = &*job.with_lookups(&Stop::default())?;
         let ledger = Ledger::open(&store)?;
-        of_files(job, &inputs.files(job, Some(&store))?, &store, ledger.as_ref(), &asked)
+        let Given { files, unlisted } = inputs.files(job, Some(&store), &asked)?;
+        Ok(Forecast { unlisted, ..of_files(job, &files, &store, ledger.as_ref(), &asked)? })
     })
 }
 
@@ -162,6 +163,7 @@ fn of_files(
         will_stop: stop.as_ref().map(|error| error.message().to_owned()),
         stop,
         files_refused,
+        unlisted: None,
         reports,
         files: ranked.into_iter().map(|(_, file)| file).collect(),
     })
@@ -368,32 +370,4 @@ fn report_forecast(
         (_, None) => ("none", format!("it shows version {version} of the ledger, and nothing is new")),
     };
     ReportForecast { report: name.to_owned(), windows, why, shows_version: standing.shown() }
-}
-
-/// What past runs tell of reading.
-struct Past {
-    bytes: u64,
-    rows: u64,
-    seconds: f64,
-}
-
-impl Past {
-    fn of(runs: &[RunRow]) -> Self {
-        let mut past = Past { bytes: 0, rows: 0, seconds: 0.0 };
-        for run in runs.iter().rev().filter(|run| run.bytes_read > 0).take(RUNS_TOLD) {
-            past.bytes += run.bytes_read.unsigned_abs();
-            past.rows += run.rows.unsigned_abs();
-            past.seconds += runs::stages(run).get("count").copied().unwrap_or_default();
-        }
-        past
-    }
-
-    fn rows(&self, bytes: u64) -> Option<u64> {
-        let rows = u128::from(bytes) * u128::from(self.rows) / u128::from(self.bytes).max(1);
-        (self.bytes > 0).then(|| u64::try_from(rows).unwrap_or(u64::MAX))
-    }
-
-    fn seconds(&self, bytes: u64) -> Option<f64> {
-        (self.bytes > 0).then(|| bytes as f64 * self.seconds / self.bytes as f64)
-    }
 }

@@ -148,6 +148,7 @@ fn source(written: &SourceFile, folder: &Path) -> Result<Source, Fault> {
         duplicates: word_or(written.duplicates.as_deref(), Duplicates::default())
             .at(&["source", "duplicates"])?,
         on_gone: word_or(written.on_gone.as_deref(), OnGone::default()).at(&["source", "on_gone"])?,
+        look_back_days: super::output::look_back(written, format)?,
     })
 }
 

@@ -190,6 +190,10 @@ pub struct SourceFile {
     /// What to do with the counts of a file that is gone.
     #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["subtract"], "enum" = words::<OnGone>())))]
     pub on_gone: Option<String>,
+    /// How far back a run with a [ledger](ledger.md) lists folders that are [named after days](ledger.md#folders-of-days), from the newest one that it
+    /// knows, in days or weeks.
+    #[cfg_attr(test, schemars(extend("x-default" = "all are listed", "examples" = ["7d"])))]
+    pub look_back: Option<String>,
 }
 
 /// `parquet` as it was written. Keys are named, never written.

@@ -294,6 +294,7 @@ mod tests {
             (source("root = '/data'"), nothing, "root"),
             (source("duplicates = 'count'"), nothing, "duplicates"),
             (source("on_gone = 'subtract'"), nothing, "on_gone"),
+            (source("look_back = '7d'"), nothing, "look_back"),
             (table("[limits]\nstrict = true\ngroups = 5\ngrid_rows = 5"), nothing, "other limits"),
             (hourly("shape = 'long'"), nothing, "shape"),
             (hourly("top = { n = 3 }"), nothing, "top"),

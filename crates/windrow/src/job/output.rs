@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{missing, word_or};
-use super::file::{EventsFile, OutputFile, RejectsFile};
+use super::file::{EventsFile, OutputFile, RejectsFile, SourceFile};
 use super::keyword::not_among;
 use super::span::{At, Fault};
 use crate::calendar::{Length, Step, Unit};
 use crate::error::{Code, Error, Result};
+use crate::format::InputFormat;
 use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
 
@@ -155,7 +156,12 @@ impl EventsFile {
 impl RejectsFile {
     pub(super) fn check(&self) -> Result<Rejects, Fault> {
         let raw = word_or(self.raw.as_deref(), RawText::default()).at(&["rejects", "raw"])?;
-        let keep_days = self.keep.as_deref().map(days).transpose().at(&["rejects", "keep"])?;
+        let keep_days = self
+            .keep
+            .as_deref()
+            .map(|text| days(text, "leave it out to keep rejects for ever"))
+            .transpose()
+            .at(&["rejects", "keep"])?;
         Ok(Rejects { raw, keep_days })
     }
 }
@@ -176,8 +182,22 @@ fn compact_after(text: &str) -> Result<Step> {
     })
 }
 
-/// A whole number of days: `30d`, `2w`.
-fn days(text: &str) -> Result<u32> {
+/// How many days back folders are listed.
+pub(super) fn look_back(written: &SourceFile, format: Option<InputFormat>) -> Result<Option<u32>, Fault> {
+    let Some(text) = written.look_back.as_deref() else { return Ok(None) };
+    let checked = match format {
+        Some(InputFormat::Delta) => {
+            Err(Error::usage("the log of a Delta table names its files: no folder of it is listed")
+                .with_code(Code::InvalidValue)
+                .with_help("leave look_back out"))
+        }
+        _ => days(text, "leave it out to list all folders"),
+    };
+    checked.map(Some).at(&["source", "look_back"])
+}
+
+/// A whole number of days: `30d`, `2w`. `without` says what to do to have no such limit.
+fn days(text: &str, without: &str) -> Result<u32> {
     let days = match text.parse::<Step>().map(Step::length) {
         Ok(Length::Days(days)) => u32::try_from(days).ok(),
         _ => None,
@@ -185,6 +205,6 @@ fn days(text: &str) -> Result<u32> {
     days.ok_or_else(|| {
         Error::usage(format!("`{}` is not a number of days", for_people(text)))
             .with_code(Code::InvalidValue)
-            .with_help("write it as `30d` or `4w`, or leave it out to keep rejects for ever")
+            .with_help(format!("write it as `30d` or `4w`, or {without}"))
     })
 }

@@ -148,6 +148,9 @@ impl Text {
             let on_gone = source.on_gone.word().unwrap_or_default();
             self.line("on_gone", quoted(on_gone), "the counts of files that are gone: keep or subtract");
         }
+        if let Some(days) = source.look_back_days {
+            self.line("look_back", quoted(&format!("{days}d")), "older folders of days are not listed");
+        }
     }
 
     fn cleaning(&mut self, keys: &[String], cleaning: &[Cleaning]) {

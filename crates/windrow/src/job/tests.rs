@@ -348,7 +348,7 @@ prop_compose! {
             name,
             source: Source {
                 path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key.clone()], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], records: Default::default(), in_path: vec![], time_in_path: None,
-                format: (!strict).then_some(InputFormat::Csv), growing, duplicates, on_gone,
+                format: (!strict).then_some(InputFormat::Csv), growing, duplicates, on_gone, look_back_days: keep_days,
             },
             cleaning: vec![Cleaning { trim, case: Case::Keep }],
             limits: Limits { rejects, strict, key_bytes: 9, lookup_bytes: 8, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },

@@ -51,6 +51,9 @@ pub use upkeep::{Keep, keep_up};
 /// Where the ledger's own table is, from the output folder.
 const PATH: &str = "state/ledger";
 
+/// What the paths of its log begin with, in the output.
+pub(crate) const LOG: &str = "state/ledger/_delta_log/";
+
 /// What to do where it is damaged.
 const REMEDY: &str = "restore the whole output folder from a backup; or move it away and run again: all files that are there \
                       are read, and what counts of files that are gone is lost";

@@ -15,17 +15,18 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::clock::Stopwatch;
+use crate::calendar::DAY_US;
+use crate::clock::{self, Stopwatch};
 use crate::delta::Store;
 use crate::engine::Engine;
 use crate::engine::choice::EngineChoice;
 use crate::error::{Code, Error, Kind, Result};
-use crate::increment::Plan;
+use crate::increment::{FileState, Plan, Seen};
 use crate::job::{Job, Output};
-use crate::ledger::Ledger;
+use crate::ledger::{FileRow, Ledger};
 use crate::reject::Reject;
 use crate::settings::Settings;
-use crate::source::{self, InputFile};
+use crate::source::{self, InputFile, Listing, LookBack, Unlisted};
 use crate::text::escape;
 use crate::wait;
 
@@ -44,6 +45,8 @@ pub enum Inputs<'i> {
     Paths(&'i [PathBuf]),
     /// These files, which were listed before.
     Files(&'i [InputFile]),
+    /// What [`list_inputs`] has listed.
+    Listing(&'i Listing),
 }
 
 /// What a program brings to a run beside job, inputs and settings. Nothing of it changes an answer.
@@ -79,6 +82,15 @@ pub struct Asked {
     pub again: Option<Again>,
     /// That many files are gone is known and accepted.
     pub gone_accepted: bool,
+    /// All folders are listed, also those that are too old for the job's `look_back`.
+    pub lists_all: bool,
+}
+
+impl Asked {
+    /// Whether folders are listed that are too old for the job's `look_back`.
+    pub fn lists_old_folders(&self) -> bool {
+        self.lists_all || self.again.is_some()
+    }
 }
 
 /// What is read again.
@@ -132,7 +144,7 @@ pub fn run_with(
         let watch = options.started.unwrap_or_else(Stopwatch::start);
         let job = &*job.with_lookups(&settings.stop)?;
         let store = inputs.store(job, &options)?;
-        let files = inputs.files(job, store.as_ref())?;
+        let files = inputs.files(job, store.as_ref(), &options.asked)?.files;
         let stages = Stages::listed(watch);
         let opened;
         let engine = match options.engine {
@@ -164,19 +176,55 @@ impl<'i> Inputs<'i> {
     }
 
     /// The files that are read, which a ledger in `store` may know.
-    pub(crate) fn files(self, job: &Job, store: Option<&Store>) -> Result<Cow<'i, [InputFile]>> {
-        let (path, root, endings) = (&job.source.path, &job.source.root, &job.source.endings());
-        let stores = &job.stores();
-        Ok(match (self, store) {
-            (Inputs::Files(files), _) => Cow::Borrowed(files),
-            (Inputs::Paths(paths), _) => source::list(paths, Path::new(""), endings, stores)?.files.into(),
-            // Files that a ledger remembers may all be gone: then it is not the listing that says so.
-            (Inputs::Listed, Some(store)) if Ledger::is_there(store)? => {
-                source::list_present(path, root, endings, stores)?.files.into()
+    pub(crate) fn files(self, job: &Job, store: Option<&Store>, asked: &Asked) -> Result<Given<'i>> {
+        Ok(match self {
+            Inputs::Files(files) => Given { files: files.into(), unlisted: None },
+            Inputs::Listing(Listing { files, unlisted, .. }) => {
+                Given { files: files.into(), unlisted: unlisted.clone() }
             }
-            (Inputs::Listed, _) => source::list(path, root, endings, stores)?.files.into(),
+            Inputs::Paths(paths) => {
+                let listing = source::list(paths, Path::new(""), &job.source.endings(), &job.stores())?;
+                Given { files: listing.files.into(), unlisted: None }
+            }
+            Inputs::Listed => {
+                let Listing { files, unlisted, .. } = list_inputs(job, store, asked.lists_old_folders())?;
+                Given { files: files.into(), unlisted }
+            }
         })
     }
+}
+
+/// The inputs of a run.
+pub(crate) struct Given<'i> {
+    pub(crate) files: Cow<'i, [InputFile]>,
+    /// The folders that were not listed.
+    pub(crate) unlisted: Option<Unlisted>,
+}
+
+/// Lists the files that `job` names, for a run that keeps a ledger in `store`. Folders that are too old for the job's `look_back` are left out,
+/// unless `lists_old_folders`: the files that the ledger knows in them count as unchanged.
+///
+/// # Errors
+/// As [`source::list`], and if a ledger is there [`source::list_present`]: files that it remembers may all be gone. The ledger cannot be read.
+pub fn list_inputs(job: &Job, store: Option<&Store>, lists_old_folders: bool) -> Result<Listing> {
+    let (path, root, endings) = (&job.source.path, &job.source.root, &job.source.endings());
+    let stores = &job.stores();
+    let remembering = match store {
+        Some(store) => Ledger::is_there(store)?.then_some(store),
+        None => None,
+    };
+    let Some(store) = remembering else { return source::list(path, root, endings, stores) };
+    let days = job.source.look_back_days.filter(|_| !lists_old_folders);
+    let look_back = match (days, days.map(|_| Ledger::open(store)).transpose()?.flatten()) {
+        (Some(days), Some(ledger)) => {
+            let seen = ledger.rows().map(FileRow::seen).collect::<Result<Vec<_>>>()?;
+            let is_there = |seen: &Seen| matches!(seen.state, FileState::Counted | FileState::Refused);
+            let known = seen.into_iter().filter(is_there).map(|seen| (seen.identity, seen.version)).collect();
+            LookBack::new(days, clock::unix_us().div_euclid(DAY_US), known)
+        }
+        _ => None,
+    };
+    source::list_since(path, root, endings, stores, look_back.as_ref())
 }
 
 /// The store of the tables that `job` keeps in `output`.

@@ -32,6 +32,22 @@ const OPTIONS: MatchOptions =
 type Matched<'a> = &'a mut dyn FnMut(PathBuf);
 /// Takes a folder that cannot be read, and why.
 type Unreadable<'a> = &'a mut dyn FnMut(PathBuf, io::Error);
+/// Says whether what is found is looked at; if it is a folder, also whether what is in it is.
+type Enters<'a> = &'a mut dyn FnMut(&Path) -> bool;
+
+/// Who is told of what is found.
+struct Finding<'a> {
+    matched: Matched<'a>,
+    unreadable: Unreadable<'a>,
+    enters: Enters<'a>,
+}
+
+impl Finding<'_> {
+    /// Whether `path` is looked at: all files are.
+    fn enters(&mut self, path: &Path) -> bool {
+        !path.is_dir() || (self.enters)(path)
+    }
+}
 
 impl Glob {
     /// The pattern `written`, which starts from `root` unless it is absolute.
@@ -105,9 +121,9 @@ impl Glob {
         Some(below.split('/').collect())
     }
 
-    /// Finds what matches, the names of a folder in order.
-    pub(super) fn find(&self, matched: Matched, unreadable: Unreadable) {
-        walk(&self.start, &self.parts, &mut vec![], matched, unreadable);
+    /// Finds what matches, the names of a folder in order, but nothing in folders that are not entered.
+    pub(super) fn find(&self, matched: Matched, unreadable: Unreadable, enters: Enters) {
+        walk(&self.start, &self.parts, &mut vec![], &mut Finding { matched, unreadable, enters });
     }
 }
 
@@ -134,20 +150,21 @@ fn matches(parts: &[Part], names: &[&str]) -> bool {
 }
 
 /// `above` are the folders that `**` has gone through, links followed.
-fn walk(folder: &Path, parts: &[Part], above: &mut Vec<PathBuf>, matched: Matched, unreadable: Unreadable) {
-    let Some((part, rest)) = parts.split_first() else { return matched(folder.to_owned()) };
+fn walk(folder: &Path, parts: &[Part], above: &mut Vec<PathBuf>, finding: &mut Finding<'_>) {
+    let Some((part, rest)) = parts.split_first() else { return (finding.matched)(folder.to_owned()) };
     match part {
         Part::Name(name) => {
             let path = folder.join(name);
-            if fs::symlink_metadata(&path).is_ok() {
-                walk(&path, rest, above, matched, unreadable);
+            if fs::symlink_metadata(&path).is_ok() && finding.enters(&path) {
+                walk(&path, rest, above, finding);
             }
         }
         Part::Wild(pattern) => {
-            for path in inside(folder, unreadable) {
+            for path in inside(folder, finding.unreadable) {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                if pattern.matches_with(&name, OPTIONS) && (rest.is_empty() || path.is_dir()) {
-                    walk(&path, rest, above, matched, unreadable);
+                let is_wanted = pattern.matches_with(&name, OPTIONS) && (rest.is_empty() || path.is_dir());
+                if is_wanted && finding.enters(&path) {
+                    walk(&path, rest, above, finding);
                 }
             }
         }
@@ -158,16 +175,16 @@ fn walk(folder: &Path, parts: &[Part], above: &mut Vec<PathBuf>, matched: Matche
             }
             if rest.is_empty() {
                 // A pattern that ends in `**` means folders.
-                matched(folder.to_owned());
+                (finding.matched)(folder.to_owned());
             } else {
-                walk(folder, rest, above, matched, unreadable);
+                walk(folder, rest, above, finding);
             }
             above.push(real);
-            for path in inside(folder, unreadable) {
+            for path in inside(folder, finding.unreadable) {
                 let is_hidden =
                     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-                if !is_hidden && path.is_dir() {
-                    walk(&path, parts, above, matched, unreadable);
+                if !is_hidden && path.is_dir() && finding.enters(&path) {
+                    walk(&path, parts, above, finding);
                 }
             }
             above.pop();

@@ -1,9 +1,11 @@
 //! Listing: from the paths of a job to its input files, sorted and distinct, and what was skipped by which rule.
 
+mod distinct;
 mod inode;
 mod left_out;
 mod nowhere;
 mod objects;
+mod old_folders;
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -15,12 +17,14 @@ use super::InputFile;
 use super::ending::{Endings, Tables};
 use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
+use super::look_back::{LookBack, Unlisted, UnlistedFolder};
 use super::skip::{Rule, Skipped, is_pipe, word_for};
 use super::table::{self, data_file_of_table, is_table, no_data_file, no_table};
 use crate::codec::Pipe;
 use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::storage::{FileVersion, ObjectUrl, Stores};
 use crate::text::escape;
+use distinct::{Found, distinct};
 use inode::{Inode, inode};
 use left_out::Apart;
 use nowhere::{indented, missing, unreadable};
@@ -33,6 +37,8 @@ pub struct Listing {
     pub files: Vec<InputFile>,
     /// What was found and is not an input, sorted by name.
     pub skipped: Vec<Skipped>,
+    /// The folders that were not listed because the job looks back to newer ones only.
+    pub unlisted: Option<Unlisted>,
 }
 
 /// Lists the files, folders (with the folders in them) and globs in `paths`. Relative paths start from `root`; addresses are in
@@ -44,7 +50,7 @@ pub struct Listing {
 /// Usage: a path is missing, is not a file or folder, or leads to no input at all; a store does not permit to list. Storage: a store cannot
 /// be asked.
 pub fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, stores: &Stores) -> Result<Listing> {
-    walk(paths, root, endings, stores, false)
+    walk(paths, (root, endings, stores), false, None)
 }
 
 /// What is there now of `paths`, which may be nothing: files that were read before may be gone.
@@ -58,15 +64,28 @@ pub fn list_present<P: AsRef<Path>>(
     endings: &Endings,
     stores: &Stores,
 ) -> Result<Listing> {
-    walk(paths, root, endings, stores, true)
+    list_since(paths, root, endings, stores, None)
 }
 
-fn walk<P: AsRef<Path>>(
+/// [`list_present`] without the folders that `look_back` leaves out: the known files in them count as unchanged.
+///
+/// # Errors
+/// As [`list_present`].
+pub fn list_since<P: AsRef<Path>>(
     paths: &[P],
     root: &Path,
     endings: &Endings,
     stores: &Stores,
+    look_back: Option<&LookBack>,
+) -> Result<Listing> {
+    walk(paths, (root, endings, stores), true, look_back)
+}
+
+fn walk<P: AsRef<Path>>(
+    paths: &[P],
+    (root, endings, stores): (&Path, &Endings, &Stores),
     may_be_none: bool,
+    look_back: Option<&LookBack>,
 ) -> Result<Listing> {
     let mut walk = Walk {
         root,
@@ -81,6 +100,9 @@ fn walk<P: AsRef<Path>>(
         around: table::Around::default(),
         apart: Apart::of(paths, root, endings, stores),
         stores,
+        look_back,
+        unlisted: vec![],
+        stand_ins: vec![],
     };
     for path in paths {
         walk.path(path.as_ref())?;
@@ -89,15 +111,8 @@ fn walk<P: AsRef<Path>>(
     if may_be_none && !walk.unreadable.is_empty() {
         return Err(unreadable(&walk.unreadable));
     }
-    Ok(distinct(walk.found, walk.skipped))
-}
-
-struct Found {
-    file: InputFile,
-    /// None of what cannot be looked into.
-    inode: Option<Inode>,
-    /// Which of the paths led here.
-    argument: usize,
+    let unlisted = look_back.map(|look_back| look_back.unlisted(walk.unlisted));
+    Ok(Listing { unlisted, ..distinct(walk.found, walk.stand_ins, walk.skipped) })
 }
 
 struct Walk<'a> {
@@ -116,6 +131,10 @@ struct Walk<'a> {
     around: table::Around,
     apart: Apart,
     stores: &'a Stores,
+    look_back: Option<&'a LookBack>,
+    unlisted: Vec<UnlistedFolder>,
+    /// The known files in folders that are not listed.
+    stand_ins: Vec<InputFile>,
 }
 
 impl Walk<'_> {
@@ -207,7 +226,17 @@ impl Walk<'_> {
         // A rule does not apply to a pattern that spells out what the rule is about: `_events*.csv`.
         let spelled_out = file_name(written).and_then(|name| Rule::of_name(&name)).is_some();
         let (mut matched, mut unreadable) = (Vec::new(), Vec::new());
-        glob.find(&mut |path| matched.push(path), &mut |path, error| unreadable.push((path, error)));
+        let mut old = Vec::new();
+        glob.find(
+            &mut |path| matched.push(path),
+            &mut |path, error| unreadable.push((path, error)),
+            &mut |path| {
+                let is_old = self.is_old(path);
+                old.extend(is_old.then(|| path.to_owned()));
+                !is_old
+            },
+        );
+        old.iter().for_each(|path| self.leave_out(path));
         for path in &matched {
             self.matched(path, into_folders, spelled_out)?;
         }
@@ -292,6 +321,7 @@ impl Walk<'_> {
         };
         match (rule, metadata) {
             (Some(rule), _) => self.skip(path, rule),
+            (None, Ok(metadata)) if metadata.is_dir() && self.is_old(path) => self.leave_out(path),
             (None, Ok(metadata)) if metadata.is_dir() => {
                 self.folder(path, self::inode(path, &metadata), above)
             }
@@ -359,33 +389,6 @@ impl Walk<'_> {
         let path = path.strip_prefix(self.root).unwrap_or(path);
         escape::path(path)
     }
-}
-
-/// Sorts; keeps the first name of each file and says which others are the same.
-fn distinct(mut found: Vec<Found>, mut skipped: Vec<Skipped>) -> Listing {
-    found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
-    let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
-    // There may be very many.
-    let mut files = Vec::with_capacity(found.len());
-    for Found { file, inode, argument } in found {
-        let Some(inode) = inode else {
-            files.push(file);
-            continue;
-        };
-        match first.get(&inode) {
-            // One glob may match a file and the folder it is in.
-            Some((name, argument_then)) if *name == file.name && *argument_then == argument => {}
-            Some((name, _)) => skipped.push(Skipped { name: file.name, rule: Rule::SameAs(name.clone()) }),
-            None => {
-                first.insert(inode, (file.name.clone(), argument));
-                files.push(file);
-            }
-        }
-    }
-    files.dedup_by(|one, other| one.name == other.name);
-    skipped.sort();
-    skipped.dedup();
-    Listing { files, skipped }
 }
 
 fn file_name(path: &Path) -> Option<String> {

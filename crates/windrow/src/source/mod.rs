@@ -4,6 +4,7 @@ mod ending;
 mod glob;
 mod identity;
 mod list;
+mod look_back;
 mod output_overlap;
 mod path_columns;
 mod shown;
@@ -23,7 +24,8 @@ use crate::storage::{FileVersion, Input, Listed, MemoryTable, Object};
 
 pub use ending::{Ending, Endings, Tables};
 pub use identity::{Root, identity_shown};
-pub use list::{Listing, list, list_present};
+pub use list::{Listing, list, list_present, list_since};
+pub use look_back::{LookBack, Unlisted, UnlistedFolder};
 pub use output_overlap::would_read;
 pub use path_columns::PathColumns;
 pub use skip::{Rule, Skipped};

@@ -156,7 +156,7 @@ pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, store
         }
         match Glob::new(root, written) {
             Ok(glob) if !root.join(written).exists() => {
-                glob.find(&mut |path| folders.push(path), &mut |_, _| ());
+                glob.find(&mut |path| folders.push(path), &mut |_, _| (), &mut |_| true);
             }
             _ => folders.push(root.join(written)),
         }

@@ -35,7 +35,25 @@ pub struct Entry {
     pub etag: Option<String>,
 }
 
+/// What is in a folder, without what is in the folders in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolderLevel {
+    /// The files, in no order.
+    pub entries: Vec<Entry>,
+    /// The paths of the folders, in order.
+    pub folders: Vec<String>,
+}
+
 impl Entry {
+    /// A file that was this version when it was last seen.
+    pub(crate) fn known(path: String, version: &FileVersion) -> Self {
+        let (modified_ms, etag) = match &version.stamp {
+            Stamp::Etag(etag) => (0, Some(etag.clone())),
+            Stamp::Mtime { us } => (us.div_euclid(1_000), None),
+        };
+        Entry { path, size_bytes: version.size_bytes, modified_ms, etag }
+    }
+
     /// Which version of the file this is.
     pub fn version(&self) -> FileVersion {
         let stamp = match &self.etag {
@@ -85,6 +103,19 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
         let _ = beginning;
         self.list(folder)
+    }
+    /// The files and folders in a folder whose path from there begins with `beginning`, without what is in these folders.
+    fn level(&self, folder: &str, beginning: &str) -> Result<FolderLevel> {
+        let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let mut level = FolderLevel::default();
+        for entry in self.list_beginning(folder, beginning)? {
+            match entry.path.get(start..).and_then(|below| below.find('/')) {
+                Some(end) => level.folders.push(entry.path[..start + end].to_owned()),
+                None => level.entries.push(entry),
+            }
+        }
+        level.folders.dedup();
+        Ok(level)
     }
     /// The paths of the files of a folder, those in folders of it or not, in no order.
     fn names(&self, folder: &str) -> Result<Vec<String>> {

@@ -99,32 +99,46 @@ struct WithoutOdd {
     keys: Vec<String>,
 }
 
-/// Takes the items with odd keys out of a list from S3, Google or Azure; none if `answer` is not a list.
+/// Takes the items with odd keys out of a list from S3, Google or Azure, and the folders with odd names; none if `answer` is not a list.
 fn without_odd_keys(answer: &str) -> Option<WithoutOdd> {
-    let (item, name) = match answer {
-        _ if answer.contains("ListBucketResult") => ("Contents", "Key"),
-        _ if answer.contains("EnumerationResults") => ("Blob", "Name"),
+    let (item, name, folder, folder_name) = match answer {
+        _ if answer.contains("ListBucketResult") => ("Contents", "Key", "CommonPrefixes", "Prefix"),
+        _ if answer.contains("EnumerationResults") => ("Blob", "Name", "BlobPrefix", "Name"),
         _ => return None,
     };
+    let mut keys = Vec::new();
+    let rest = without(answer, item, |text| {
+        let key = within(text, name).map(unescaped).unwrap_or_default();
+        let is_odd = is_odd(&key);
+        // A folder marker is not a file.
+        keys.extend((is_odd && !(key.ends_with('/') && is_empty(text))).then_some(key));
+        is_odd
+    });
+    let rest = without(&rest, folder, |text| {
+        let key = within(text, folder_name).map(unescaped).unwrap_or_default();
+        let path = key.strip_suffix('/').unwrap_or(&key);
+        let is_odd = path.is_empty() || path.ends_with('/') || is_odd(path);
+        keys.extend(is_odd.then_some(key));
+        is_odd
+    });
+    Some(WithoutOdd { rest, keys })
+}
+
+/// The text without the elements `item` that are `odd`.
+fn without(answer: &str, item: &str, mut odd: impl FnMut(&str) -> bool) -> String {
     let (begin, end) = (format!("<{item}>"), format!("</{item}>"));
-    let mut odd = WithoutOdd { rest: String::with_capacity(answer.len()), keys: Vec::new() };
-    let mut left = answer;
+    let (mut rest, mut left) = (String::with_capacity(answer.len()), answer);
     while let Some(at) = left.find(&begin) {
         let Some(length) = left[at..].find(&end) else { break };
         let (before, from) = left.split_at(at);
         let (text, after) = from.split_at(length + end.len());
-        odd.rest.push_str(before);
-        let key = within(text, name).map(unescaped).unwrap_or_default();
-        match is_odd(&key) {
-            false => odd.rest.push_str(text),
-            // A folder marker is not a file.
-            true if key.ends_with('/') && is_empty(text) => {}
-            true => odd.keys.push(key),
+        rest.push_str(before);
+        if !odd(text) {
+            rest.push_str(text);
         }
         left = after;
     }
-    odd.rest.push_str(left);
-    Some(odd)
+    rest + left
 }
 
 fn is_odd(key: &str) -> bool {
@@ -200,6 +214,23 @@ mod tests {
         });
         let read = without_odd_keys(&list(&format!("{odd}{plain}"))).unwrap();
         assert_eq!((read.rest, read.keys), (list(&plain), vec!["a//b.csv".to_owned()]));
+    }
+
+    #[test]
+    fn odd_folders_are_taken_out_and_told() {
+        let folder = |name: &str| format!("<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>");
+        let answer = |names: &[&str]| list(&[]) + &names.iter().map(|name| folder(name)).collect::<String>();
+        let read = without_odd_keys(&answer(&["a/b/", "a//", "/", "a/../"])).unwrap();
+        assert_eq!(
+            (read.rest, read.keys),
+            (answer(&["a/b/"]), ["a//", "/", "a/../"].map(str::to_owned).into())
+        );
+        let blobs = |names: &[&str]| {
+            let names = names.iter().map(|name| format!("<BlobPrefix><Name>{name}</Name></BlobPrefix>"));
+            format!("<EnumerationResults><Blobs>{}</Blobs></EnumerationResults>", names.collect::<String>())
+        };
+        let read = without_odd_keys(&blobs(&["a/", "a//"])).unwrap();
+        assert_eq!((read.rest, read.keys), (blobs(&["a/"]), vec!["a//".to_owned()]));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod stores;
 mod upload;
 mod version;
 
-pub use contract::{Entry, Put, Storage};
+pub use contract::{Entry, FolderLevel, Put, Storage};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use memory::MemoryTable;

@@ -10,7 +10,8 @@ use futures_util::TryStreamExt;
 use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 use object_store::{
-    GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    GetOptions, GetRange, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode,
+    PutOptions,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -18,7 +19,7 @@ use super::list_answers::OddKeys;
 use super::said::cannot;
 use super::upload::Parts;
 use super::version::{became_shorter, changed, vanished};
-use super::{Entry, FileVersion, Put, Stamp, Storage};
+use super::{Entry, FileVersion, FolderLevel, Put, Stamp, Storage};
 use crate::error::{Code, Error, Kind, Result};
 use crate::wait::outside_runtime;
 
@@ -67,6 +68,34 @@ impl ObjectStorage {
                 .with_code(Code::Address)
                 .with_help("rename one of them, or name a folder without them")
         })
+    }
+
+    /// All pages of a list of the keys that begin so, up to the first `delimiter` behind that.
+    fn paged(
+        &self,
+        pages: &Arc<dyn PaginatedListStore>,
+        folder: &str,
+        beginning: &str,
+        delimiter: Option<&'static str>,
+    ) -> Result<ListResult> {
+        let prefix = if folder.is_empty() { beginning.to_owned() } else { format!("{folder}/{beginning}") };
+        let listed = async {
+            let mut all = ListResult { objects: Vec::new(), common_prefixes: Vec::new() };
+            let mut page_token = None;
+            loop {
+                let delimiter = delimiter.map(Into::into);
+                let options =
+                    PaginatedListOptions { delimiter, page_token, ..PaginatedListOptions::default() };
+                let page = pages.list_paginated(Some(&prefix), options).await?;
+                all.objects.extend(page.result.objects);
+                all.common_prefixes.extend(page.result.common_prefixes);
+                page_token = page.page_token;
+                if page_token.is_none() {
+                    return Ok(all);
+                }
+            }
+        };
+        self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))
     }
 
     /// The result of `work` on the object at `path`; none if there is no such object.
@@ -241,23 +270,25 @@ impl Storage for ObjectStorage {
 
     fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
         let Some(Pages(pages)) = &self.pages else { return self.list(folder) };
-        let prefix = if folder.is_empty() { beginning.to_owned() } else { format!("{folder}/{beginning}") };
-        let listed = async {
-            let (mut found, mut page_token) = (Vec::new(), None);
-            loop {
-                let options = PaginatedListOptions { page_token, ..PaginatedListOptions::default() };
-                let page = pages.list_paginated(Some(&prefix), options).await?;
-                found.extend(page.result.objects);
-                page_token = page.page_token;
-                if page_token.is_none() {
-                    return Ok(found);
-                }
-            }
-        };
-        let found = self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?;
-        self.entries(found)
+        let found = self.paged(pages, folder, beginning, None)?;
+        self.entries(found.objects)
     }
 
+    fn level(&self, folder: &str, beginning: &str) -> Result<FolderLevel> {
+        let found = match &self.pages {
+            Some(Pages(pages)) => self.paged(pages, folder, beginning, Some("/"))?,
+            None => {
+                let prefix = location(folder);
+                let listed = self.objects.list_with_delimiter(Some(&prefix));
+                self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?
+            }
+        };
+        // The marker of the folder itself is not in it.
+        let inside = found.objects.into_iter().filter(|object| object.location.as_ref() != folder);
+        let mut folders: Vec<String> = found.common_prefixes.iter().map(ToString::to_string).collect();
+        folders.sort();
+        Ok(FolderLevel { entries: self.entries(inside.collect())?, folders })
+    }
     fn odd_keys(&self, folder: &str) -> Vec<String> {
         self.odd.below(folder)
     }

@@ -49,7 +49,7 @@ fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
 /// Reading every file again gives what a full run gives, and the next run goes on from there.
 #[track_caller]
 fn is_counted_again(mut work: Work, memory: &Memory) {
-    let again = Asked { again: Some(Again::All), gone_accepted: true };
+    let again = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
     let mut model = Model::default();
     model.run(&work.job(), &work.files);
@@ -183,7 +183,7 @@ fn a_report_that_shows_damaged_contributions_is_made_again_whole() {
         ("put", true) => crate::storage::Fate::Before,
         _ => crate::storage::Fate::Pass,
     }));
-    let again = Asked { again: Some(Again::All), gone_accepted: true };
+    let again = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&dies, &Settings::default(), &again).unwrap_err();
     work.run(&store).unwrap();
     let mut model = Model::default();

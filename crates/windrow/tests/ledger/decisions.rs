@@ -10,7 +10,7 @@ use crate::storage::{Fate, Memory};
 use crate::truth;
 use crate::work::{Question, Work};
 
-const ALL: Asked = Asked { again: Some(Again::All), gone_accepted: false };
+const ALL: Asked = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
 
 fn text(rows: &str) -> String {
     format!("{HEADER}\n{rows}")
@@ -47,7 +47,7 @@ fn a_span_again_counts_a_renamed_file_once() {
     let (mut work, memory, mut model) = two_files();
     work.rename("in/b.csv", "in/c.csv");
     let span = Again::Span { from_us: 0, to_us: i64::MAX };
-    again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
+    again(&work, &memory, Asked { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
 }
@@ -62,7 +62,7 @@ fn a_span_again_sees_what_stamps_hide() {
     let done = work.run(&memory.calm()).unwrap();
     assert_eq!(done.bytes_read, 0);
     let span = Again::Span { from_us: 1_711_861_200_000_000, to_us: i64::MAX };
-    again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
+    again(&work, &memory, Asked { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
 }
@@ -76,7 +76,7 @@ fn a_span_again_leaves_no_rejects_that_no_reading_names() {
     // One of the files is another, so that there is something to commit; the other one keeps the reading that it has.
     work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Shut\nbad c,Open\n"));
     let span = Again::Span { from_us: 0, to_us: i64::MAX };
-    again(&work, &memory, Asked { again: Some(span), gone_accepted: false }).unwrap();
+    again(&work, &memory, Asked { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
     let readings = Ledger::open(&memory.calm()).unwrap().unwrap().readings();
     let mut kept = Vec::new();
     read_rows(&memory.calm(), Kept::Rejects, None, &mut |row: RejectRow| {

@@ -70,7 +70,7 @@ fn a_file_that_may_be_one_that_is_gone_does_not_count() {
     assert_eq!(*row(&memory, "in/b.csv").refusal, *IN_DOUBT);
     // The one way out: counted again by an engine that sees the bytes.
     work.sees_bytes = true;
-    let asked = Asked { again: Some(Again::All), gone_accepted: true };
+    let asked = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap();
     model.counted.clear();
     model.run(&work.job(), &work.files);

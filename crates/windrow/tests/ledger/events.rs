@@ -18,7 +18,7 @@ fn publishing() -> Question {
     Question { events: true, ..Question::default() }
 }
 
-const AGAIN: Asked = Asked { again: Some(Again::All), gone_accepted: true };
+const AGAIN: Asked = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
 
 /// The digest of a job's reports over the files that it names, counted once.
 pub(crate) fn digest_of(job: &Job) -> String {

@@ -53,7 +53,7 @@ fn is_told_and_found_again(work: &Work, memory: &Memory, said: &str) {
     for _ in 0..2 {
         assert!(work.run(&memory.calm()).unwrap().damage.unwrap().message().contains("rejects"));
     }
-    let again = Asked { again: Some(Again::All), gone_accepted: false };
+    let again = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
     let done = work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
     assert_eq!(done.damage, None);
     is_whole(work, memory, 3);

@@ -17,6 +17,7 @@ mod storage;
 mod work;
 
 /// An engine that does not see the bytes of files.
+mod backup;
 mod blind;
 /// What must hold after a run.
 mod truth;
@@ -50,6 +51,7 @@ mod formats;
 mod growing;
 /// A program that is killed.
 mod kill;
+mod look_back;
 mod lookups;
 /// Rejects that were lost.
 mod lost;

@@ -85,7 +85,7 @@ fn increments_end_as_one_full_run() {
     work.rename("in/b.csv", "in/d.csv");
     run(&work);
     check(&work, &memory);
-    let asked = Asked { again: Some(Again::All), gone_accepted: false };
+    let asked = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap();
     check(&work, &memory);
 }
@@ -112,7 +112,7 @@ fn a_measure_that_needs_no_other_state_reads_nothing() {
     assert_eq!(work.run(&memory.calm()).unwrap().bytes_read, 0);
     check(&work, &memory);
     // A quantile needs what was not kept, and the job counts by other rules.
-    let all = Asked { again: Some(Again::All), gone_accepted: false };
+    let all = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
     for lines in ["every = '10m'\nmeasures = ['p50(n)']", "every = '10m'"] {
         work.question.reports = vec![("ten", lines.to_owned())];
         assert_eq!(work.run(&memory.calm()).unwrap_err().kind(), Kind::Person);

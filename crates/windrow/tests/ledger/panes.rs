@@ -123,7 +123,7 @@ fn all_again_counts_in_the_panes_of_the_job() {
     job.ask(&[WIDE]);
     job.run();
     job.work.write("in/gone.csv", &format!("{HEADER}\n{}", rows(1, 30)));
-    let asked = Asked { again: Some(Again::All), gone_accepted: false };
+    let asked = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
     job.work.run_asked(&job.memory.calm(), &Settings::default(), &asked).unwrap();
     job.ask(&[FINE]);
     assert_eq!(job.work.run(&job.memory.calm()).unwrap_err().kind(), Kind::Person);

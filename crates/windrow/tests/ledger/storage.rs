@@ -152,7 +152,7 @@ impl Storage for Wild {
         if matches!(fate, Fate::Before | Fate::After) {
             return Err(broken(folder));
         }
-        let prefix = format!("{folder}/");
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let files = self.files.0.lock().unwrap();
         let mut entries: Vec<Entry> =
             files.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(p, b)| entry(p, b)).collect();

@@ -63,6 +63,7 @@ fn job(keys: &[&str]) -> Job {
             growing: false,
             duplicates: crate::job::Duplicates::Count,
             on_gone: Default::default(),
+            look_back_days: None,
         },
         cleaning: vec![Cleaning::default(); keys.len()],
         limits: Limits::default(),

@@ -26,6 +26,17 @@ fn what_is_kept_is_refused_with_the_nearest_word() {
         "toml:6:14: source.duplicates: `cuont`",
         "did you mean `count`?",
     );
+    assert_eq!(read(&source("look_back = '2w'")).unwrap().source.look_back_days, Some(14));
+    refused(
+        &source("look_back = '1mo'"),
+        "source.look_back: `1mo` is not a number of days",
+        "list all folders",
+    );
+    refused(
+        &source("format = 'delta'\nlook_back = '7d'"),
+        "source.look_back: the log of a Delta table",
+        "leave look_back out",
+    );
     refused(&source("on_gone = 'substract'"), "source.on_gone: `substract`", "did you mean `subtract`?");
     refused(&source("duplicate = 'count'"), "unknown key `duplicate`", "did you mean `duplicates`?");
     refused(&end("[output]\n"), "toml:8:2: output.path: path is missing", "path = \"out\"");

@@ -4,19 +4,20 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Found, Walk};
+use super::Walk;
+use super::distinct::Found;
 use crate::error::{Code, Error, Result};
 use crate::source::InputFile;
 use crate::source::ending::Tables;
 use crate::source::glob::{Glob, has_wildcard};
 use crate::source::skip::{DELTA_LOG, Rule};
 use crate::source::table::{self, no_table, tables_in};
-use crate::storage::{Entry, Object, ObjectUrl, Storage};
+use crate::storage::{Entry, FileVersion, Object, ObjectUrl, Storage};
 
 /// A store that is searched.
-struct Bucket<'u> {
-    url: &'u ObjectUrl,
-    storage: Arc<dyn Storage>,
+pub(super) struct Bucket<'u> {
+    pub(super) url: &'u ObjectUrl,
+    pub(super) storage: Arc<dyn Storage>,
 }
 
 impl Bucket<'_> {
@@ -26,6 +27,20 @@ impl Bucket<'_> {
             object: Some(Object::new(Arc::clone(&self.storage), entry)),
             ..self.missing(&entry.path)
         }
+    }
+
+    /// How the identities of the objects in this folder begin.
+    pub(super) fn beginning(&self, folder: &str) -> String {
+        match folder {
+            "" => self.url.identity(""),
+            folder => self.url.identity(folder) + "/",
+        }
+    }
+
+    /// An object that a ledger knows as this version.
+    pub(super) fn known(&self, identity: &str, version: &FileVersion) -> Option<InputFile> {
+        let url = ObjectUrl::parse(identity).ok().flatten()?;
+        Some(self.file(&Entry::known(url.key, version)))
     }
 
     /// An object that is not there.
@@ -64,7 +79,7 @@ impl Walk<'_> {
 
     fn objects_in_folder(&mut self, bucket: &Bucket<'_>) -> Result<()> {
         let folder = bucket.url.key.trim_end_matches('/');
-        let entries = bucket.storage.list(folder)?;
+        let entries = self.objects_below(bucket, folder, "")?;
         for key in bucket.storage.odd_keys(folder) {
             self.skip_object(bucket, &key, Rule::OddKey);
         }
@@ -103,7 +118,7 @@ impl Walk<'_> {
     fn objects_by_glob(&mut self, bucket: &Bucket<'_>) -> Result<()> {
         let glob = Glob::new(Path::new(""), Path::new(&bucket.url.key))?;
         let start = glob.start().to_string_lossy();
-        let entries = bucket.storage.list_beginning(&start, glob.beginning())?;
+        let entries = self.objects_below(bucket, &start, glob.beginning())?;
         // A key may have the characters of a glob in it.
         if let Ok(at) = entries.binary_search_by(|entry| entry.path.cmp(&bucket.url.key)) {
             self.object(bucket, &entries[at]);

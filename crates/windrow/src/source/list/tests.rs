@@ -1,5 +1,6 @@
 #[cfg(feature = "object-store")]
 mod objects;
+mod old_folders;
 
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;

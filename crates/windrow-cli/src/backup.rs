@@ -1,0 +1,82 @@
+//! `windrow backup` and `windrow restore`: what a job keeps, copied to another folder or store, and back.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use windrow::backup::{self, Backup};
+use windrow::text::number::{counted, size};
+use windrow::{Result, Stop, store_of};
+
+use crate::ledger_run;
+use crate::messages::Messages;
+use crate::{signals, work};
+
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  windrow backup daily.toml /backup/daily-2024-01-31
+  windrow backup daily.toml s3://bucket/backup/daily-2024-01-31";
+
+/// Copy what a job keeps to another folder or store, whole and as it was at one moment
+///
+/// It copies the output folder of the job: ledger, reports, rejects, changes, runs and events. Runs may go on meanwhile. A backup that was stopped is
+/// never taken for a whole one; the same command finishes it.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = BACKUP_EXAMPLES)]
+pub(crate) struct BackupArgs {
+    /// The job file, which has [output]
+    #[arg(value_name = "JOB.toml")]
+    pub(crate) job: PathBuf,
+    /// An empty folder, or the address of one in a store
+    #[arg(value_name = "TO")]
+    to: String,
+}
+
+const RESTORE_EXAMPLES: &str = "\
+Examples:
+  windrow restore daily.toml /backup/daily-2024-01-31
+  windrow restore daily.toml s3://bucket/backup/daily-2024-01-31";
+
+/// Copy a backup to the output folder of a job, which has to be empty
+///
+/// Each file is compared with the list of the backup. The ledger is there once all of it is there; if the command was stopped, the same command goes on.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = RESTORE_EXAMPLES)]
+pub(crate) struct RestoreArgs {
+    /// The job file, which has [output]
+    #[arg(value_name = "JOB.toml")]
+    pub(crate) job: PathBuf,
+    /// The folder of a backup, or its address in a store
+    #[arg(value_name = "FROM")]
+    from: String,
+}
+
+/// Makes a backup.
+pub(crate) fn run(args: &BackupArgs, messages: &Messages) -> Result<()> {
+    let job = work::job_alone(&args.job)?;
+    let from = store_of(&job, ledger_run::output(&job, &args.job)?)?;
+    let to = backup::place(&job, &args.to)?;
+    backup::are_apart(&from, &to)?;
+    let stop = Stop::default();
+    signals::watch(&stop, *messages)?;
+    let backup = backup::back_up(&job, &from, &to, &stop)?;
+    messages.note(&told(&backup, "copied to", &to.place("")));
+    Ok(())
+}
+
+/// Restores one.
+pub(crate) fn restore(args: &RestoreArgs, messages: &Messages) -> Result<()> {
+    let job = work::job_alone(&args.job)?;
+    let to = store_of(&job, ledger_run::output(&job, &args.job)?)?;
+    let from = backup::place(&job, &args.from)?;
+    backup::are_apart(&from, &to)?;
+    let stop = Stop::default();
+    signals::watch(&stop, *messages)?;
+    let backup = backup::restore(&job, &from, &to, &stop)?;
+    messages.note(&told(&backup, "restored to", &to.place("")));
+    Ok(())
+}
+
+fn told(backup: &Backup, what: &str, place: &str) -> String {
+    let files = counted(backup.files(), "file");
+    format!("ledger version {}: {files}, {}, {what} {place}", backup.ledger_version, size(backup.bytes()))
+}

@@ -1,0 +1,274 @@
+//! Backups: what a job keeps, as it was at one moment, in another folder or store; and the way back.
+//!
+//! A backup is its list. Files are copied first, and the list is put last, only where there is none: a backup without it is half made. A restored
+//! ledger is there once the oldest part of its log is: that part is put last.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::delta::Store;
+use crate::error::{Code, Error, Kind, Result};
+use crate::fingerprint::Fingerprint;
+use crate::job::{Job, Output};
+use crate::ledger::{LOG, Ledger};
+use crate::run::store_of;
+use crate::settings::Stop;
+use crate::storage::{FileVersion, ObjectUrl, Put};
+use crate::text::escape::{for_people, quoted};
+use crate::wait;
+
+/// The list of a backup, and the folder of its files.
+const LIST: &str = "backup.json";
+const FILES: &str = "files";
+/// What is written over, and only saves readers time.
+const LEFT_OUT: [&str; 2] = ["_last_checkpoint", "no-answer.json"];
+/// The version of the list.
+const SCHEMA: u32 = 1;
+/// Files that are copied at the same time: a store answers slowly.
+const AT_ONCE: usize = 8;
+/// How often a run may commit while a backup is made.
+const TURNS: usize = 5;
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Backup {
+    schema: u32,
+    /// The job's name.
+    pub job: String,
+    /// The version of the ledger.
+    pub ledger_version: u64,
+    /// Its files, by their paths.
+    files: BTreeMap<String, CopiedFile>,
+}
+
+/// A file of a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct CopiedFile {
+    size: u64,
+    /// The hash of its content, in hex.
+    hash: String,
+}
+
+impl CopiedFile {
+    fn of(bytes: &[u8]) -> Self {
+        let hash = format!("{:032x}", Fingerprint::of(bytes).0);
+        CopiedFile { size: bytes.len() as u64, hash }
+    }
+}
+
+impl Backup {
+    /// How many files it has.
+    pub fn files(&self) -> u64 {
+        self.files.len() as u64
+    }
+
+    /// How many bytes they have.
+    pub fn bytes(&self) -> u64 {
+        self.files.values().map(|file| file.size).sum()
+    }
+}
+
+/// The folder, or the address of a folder in a store, where a backup of `job` is.
+///
+/// # Errors
+/// Usage: it cannot be opened, or is a web server. Storage: a file is there.
+pub fn place(job: &Job, written: &str) -> Result<Store> {
+    match ObjectUrl::parse(written)? {
+        Some(url) if url.is_web() => Err(Error::usage("a web server keeps no backups")
+            .with_code(Code::Address)
+            .with_help("name a folder of this machine, or one in s3://, gs:// or az://")),
+        Some(_) => store_of(job, &Output { path: written.trim_end_matches('/').into(), events: None }),
+        None => store_of(job, &Output { path: written.into(), events: None }),
+    }
+}
+
+/// Refuses a backup that is in the output, or around it.
+///
+/// # Errors
+/// Usage.
+pub fn are_apart(output: &Store, backup: &Store) -> Result<()> {
+    let (output, backup) = (output.place(""), backup.place(""));
+    match backup.starts_with(&output) || output.starts_with(&backup) {
+        true => Err(usage(format!("{backup} is in {output}, or around it"), "name a folder beside it")),
+        false => Ok(()),
+    }
+}
+
+/// Copies what `job` keeps in `from` to `to`, where nothing is or what an unfinished backup left.
+///
+/// # Errors
+/// Usage: there is no ledger, or a backup in `to`. Storage: a file cannot be read or written, or runs do not stop committing.
+pub fn back_up(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backup> {
+    wait::outside_runtime(|| {
+        let (source, target) = (from.place(""), to.place(""));
+        if to.get(LIST)?.is_some() {
+            return Err(usage(
+                format!("{target} holds a backup already"),
+                "name another folder for each backup",
+            ));
+        }
+        let mut copied: BTreeMap<String, (FileVersion, CopiedFile)> = BTreeMap::new();
+        for _ in 0..TURNS {
+            let before = listed(from)?;
+            from.known().clear();
+            let ledger = Ledger::open(from)?.ok_or_else(|| {
+                usage(format!("there is no ledger in {source}"), "run the job once").with_code(Code::NoLedger)
+            })?;
+            ledger.check_owner(job)?;
+            copied.retain(|path, (version, _)| before.get(path) == Some(version));
+            let missing: Vec<&String> = before.keys().filter(|path| !copied.contains_key(*path)).collect();
+            let new = each(&missing, stop, |path| match from.get(path)? {
+                None => Ok(None),
+                Some(bytes) => {
+                    let file = CopiedFile::of(&bytes);
+                    put(to, &format!("{FILES}/{path}"), bytes)?;
+                    Ok(Some(file))
+                }
+            })?;
+            for (path, file) in missing.into_iter().zip(new) {
+                copied.extend(file.map(|file| (path.clone(), (before[path].clone(), file))));
+            }
+            // What was listed is of one moment if it is still the same after it was copied.
+            let has_ledger = before.keys().any(|path| path.starts_with(LOG));
+            if listed(from)? == before && copied.len() == before.len() && has_ledger {
+                let files = copied.into_iter().map(|(path, (_, file))| (path, file)).collect();
+                let backup =
+                    Backup { schema: SCHEMA, job: job.name.clone(), ledger_version: ledger.version(), files };
+                let list = serde_json::to_vec_pretty(&backup);
+                put(to, LIST, list.map_err(|error| Error::bug(format!("as JSON: {error}")))?.into())?;
+                to.check_lasting()?;
+                return Ok(backup);
+            }
+        }
+        Err(Error::new(Kind::Storage, format!("runs keep committing to {source}"))
+            .with_code(Code::StorageFailed)
+            .with_help("make the backup while no run is going on"))
+    })
+}
+
+/// Puts the backup in `from` to `to`, where nothing is or what an unfinished restore left.
+///
+/// # Errors
+/// Usage: there is no backup, it is of another job, or something else is in `to`. Person: the backup is damaged. Storage: a file cannot be
+/// read or written.
+pub fn restore(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backup> {
+    wait::outside_runtime(|| {
+        let backup = list_of(from)?;
+        if backup.job != job.name {
+            let of = quoted(&backup.job);
+            return Err(usage(format!("the backup is of the job {of}"), "name that job, or another backup"));
+        }
+        let other = listed(to)?.into_keys().find(|path| !backup.files.contains_key(path));
+        if let Some(other) = other {
+            let message = format!("{} is not empty: {} is there", to.place(""), for_people(&other));
+            return Err(usage(message, "move what is there away; it is not overwritten"));
+        }
+        let (log, rest): (Vec<_>, Vec<_>) = backup.files.keys().partition(|path| path.starts_with(LOG));
+        let copy = |path: &String| {
+            let bytes = from.get(&format!("{FILES}/{path}"))?;
+            match bytes.filter(|bytes| CopiedFile::of(bytes) == backup.files[path]) {
+                Some(bytes) => put(to, path, bytes),
+                None => Err(damaged(from, path)),
+            }
+        };
+        each(&rest, stop, copy)?;
+        // Without its oldest part, the log is none.
+        for path in log.into_iter().rev() {
+            stop.check()?;
+            copy(path)?;
+        }
+        to.check_lasting()?;
+        Ok(backup)
+    })
+}
+
+fn list_of(from: &Store) -> Result<Backup> {
+    let place = from.place("");
+    let Some(list) = from.get(LIST)? else {
+        let message = match from.names(FILES)?.is_empty() {
+            true => format!("there is no backup in {place}"),
+            false => format!("the backup in {place} was not finished: it has no list of its files"),
+        };
+        return Err(usage(message, "name the folder of a whole backup"));
+    };
+    let backup: Backup = serde_json::from_slice(&list).map_err(|_| damaged(from, LIST))?;
+    let leaves = |path: &&String| {
+        path.split('/').any(|part| matches!(part, "" | "." | "..")) || path.contains(['\\', ':', '\0'])
+    };
+    match backup.files.keys().find(leaves) {
+        _ if backup.schema > SCHEMA => {
+            Err(Error::new(Kind::Person, "the backup was made by a newer windrow")
+                .with_code(Code::NewerVersion)
+                .with_help("restore it with that version"))
+        }
+        Some(_) => Err(damaged(from, LIST)),
+        None => Ok(backup),
+    }
+}
+
+/// The files of an output, by their paths.
+fn listed(store: &Store) -> Result<BTreeMap<String, FileVersion>> {
+    let is_left_out = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        LEFT_OUT.contains(&name) || (name.starts_with('.') && name.ends_with(".part"))
+    };
+    let entries = store.list("")?.into_iter().filter(|entry| !is_left_out(&entry.path));
+    Ok(entries.map(|entry| (entry.path.clone(), entry.version())).collect())
+}
+
+/// Puts a file where nothing is, or the same.
+fn put(store: &Store, path: &str, bytes: Bytes) -> Result<()> {
+    if store.put_new(path, bytes.clone())? == Put::Taken && store.get(path)?.as_ref() != Some(&bytes) {
+        let message = format!("{} is there already, with other content", store.place(path));
+        return Err(usage(message, "name an empty folder, or move what is there away"));
+    }
+    Ok(())
+}
+
+/// Does `work` for each path, some at the same time; the results are in the order of the paths.
+fn each<T: Send>(
+    paths: &[&String],
+    stop: &Stop,
+    work: impl Fn(&String) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE.min(paths.len()))
+            .map(|_| {
+                scope.spawn(|| -> Result<()> {
+                    while let Some((at, path)) = {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        paths.get(at).map(|path| (at, path))
+                    } {
+                        let result = stop.check().and_then(|()| work(path)).inspect_err(|_| {
+                            next.fetch_max(paths.len(), Ordering::Relaxed);
+                        })?;
+                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(at, result);
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        let ended: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        ended
+            .into_iter()
+            .try_for_each(|end| end.unwrap_or_else(|_| Err(Error::bug("a copying thread panicked"))))
+    })?;
+    Ok(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect())
+}
+
+fn usage(message: impl Into<String>, help: &'static str) -> Error {
+    Error::usage(message).with_code(Code::InvalidValue).with_help(help)
+}
+
+fn damaged(from: &Store, path: &str) -> Error {
+    Error::new(Kind::Person, format!("the backup is damaged: {} is missing or has changed", from.place(path)))
+        .with_code(Code::LedgerDamaged)
+        .with_help("restore another backup, or run the job without one: it reads all inputs again")
+}

@@ -1,0 +1,35 @@
+//! Past runs: what they tell of how long reading takes.
+
+use super::runs;
+use crate::ledger::RunRow;
+
+/// Past runs that tell how fast reading is.
+const RUNS_TOLD: usize = 10;
+
+/// What past runs tell of reading.
+pub(super) struct Past {
+    bytes: u64,
+    rows: u64,
+    seconds: f64,
+}
+
+impl Past {
+    pub(super) fn of(runs: &[RunRow]) -> Self {
+        let mut past = Past { bytes: 0, rows: 0, seconds: 0.0 };
+        for run in runs.iter().rev().filter(|run| run.bytes_read > 0).take(RUNS_TOLD) {
+            past.bytes += run.bytes_read.unsigned_abs();
+            past.rows += run.rows.unsigned_abs();
+            past.seconds += runs::stages(run).get("count").copied().unwrap_or_default();
+        }
+        past
+    }
+
+    pub(super) fn rows(&self, bytes: u64) -> Option<u64> {
+        let rows = u128::from(bytes) * u128::from(self.rows) / u128::from(self.bytes).max(1);
+        (self.bytes > 0).then(|| u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn seconds(&self, bytes: u64) -> Option<f64> {
+        (self.bytes > 0).then(|| bytes as f64 * self.seconds / self.bytes as f64)
+    }
+}

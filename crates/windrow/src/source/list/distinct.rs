@@ -1,0 +1,55 @@
+//! Distinct files: what was found, sorted, each file once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Listing;
+use super::inode::Inode;
+use crate::source::InputFile;
+use crate::source::skip::{Rule, Skipped};
+
+pub(super) struct Found {
+    pub(super) file: InputFile,
+    /// None of what cannot be looked into.
+    pub(super) inode: Option<Inode>,
+    /// Which of the paths led here.
+    pub(super) argument: usize,
+}
+
+/// Sorts; keeps the first name of each file and says which others are the same. Files that stand in for others are taken where these are not
+/// listed.
+pub(super) fn distinct(
+    mut found: Vec<Found>,
+    stand_ins: Vec<InputFile>,
+    mut skipped: Vec<Skipped>,
+) -> Listing {
+    found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
+    let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
+    // There may be very many.
+    let mut files = Vec::with_capacity(found.len());
+    for Found { file, inode, argument } in found {
+        let Some(inode) = inode else {
+            files.push(file);
+            continue;
+        };
+        match first.get(&inode) {
+            // One glob may match a file and the folder it is in.
+            Some((name, argument_then)) if *name == file.name && *argument_then == argument => {}
+            Some((name, _)) => skipped.push(Skipped { name: file.name, rule: Rule::SameAs(name.clone()) }),
+            None => {
+                first.insert(inode, (file.name.clone(), argument));
+                files.push(file);
+            }
+        }
+    }
+    files.dedup_by(|one, other| one.name == other.name);
+    if !stand_ins.is_empty() {
+        let listed: HashSet<Arc<str>> = files.iter().map(|file| file.identity.clone()).collect();
+        files.extend(stand_ins.into_iter().filter(|file| !listed.contains(&file.identity)));
+        files.sort();
+        files.dedup_by(|one, other| one.name == other.name);
+    }
+    skipped.sort();
+    skipped.dedup();
+    Listing { files, skipped, unlisted: None }
+}
