@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, ValueEnum};
-use windrow::Stopwatch;
 use windrow::job::{Output, Shape};
 use windrow::publish::{self, Format, Origin, file::FileOut};
 use windrow::storage::Stores;
@@ -12,7 +11,7 @@ use windrow::summary::{self, Failure, Summary};
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
-use windrow::{FileOutcome, RejectSink};
+use windrow::{FileOutcome, RejectSink, Stopwatch};
 
 use crate::command_line::of_the_answer;
 use crate::job_flags::{JobFlags, in_flags};
@@ -207,8 +206,8 @@ impl RunArgs {
         self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
-        let mut work =
-            Work::open(&self.arguments, &self.job_flags, outputs, self.kept.lists_old_folders(), messages)?;
+        let all = self.kept.lists_old_folders();
+        let mut work = Work::open(&self.arguments, &self.job_flags, outputs, all, messages)?;
         if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
             self.answer.check_view(format, &work.job)?;
