@@ -1,6 +1,6 @@
 //! `windrow generate`: event logs of any size, any dirt, same seed = same bytes.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -15,6 +15,7 @@ use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write
 use crate::choice::{Choice, one_of};
 use crate::messages::Messages;
 use crate::publish::Stoppable;
+use crate::stdout::Stdout;
 use crate::{signals, temporary};
 
 const EXAMPLES: &str = "\
@@ -170,12 +171,12 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
         None if args.files > 1 => Err(Error::usage("several files cannot go to standard output")
             .with_help("name a folder: windrow generate --files 24 --output logs/")),
         None => {
-            let mut out = WhileRead { out: io::stdout().lock(), left: false };
+            let mut out = Stdout::open()?;
             let written = packer(args.codec, &mut out).and_then(|mut packer| {
                 write(&recipe, &mut packer)?;
-                packer.finish().map(drop).map_err(|error| Error::output("cannot write", &error))
+                packer.finish().and_then(Write::flush).map_err(|error| Error::output("cannot write", &error))
             });
-            if out.left { Ok(()) } else { written }
+            out.settle(written)
         }
     }
 }
@@ -239,56 +240,5 @@ impl GenerateArgs {
             format: self.format,
             line_end: self.line_end,
         }
-    }
-}
-
-/// Standard output, and whether its reader has left.
-struct WhileRead<W> {
-    out: W,
-    left: bool,
-}
-
-impl<W: Write> WhileRead<W> {
-    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
-        self.left |= matches!(&done, Err(error) if error.kind() == ErrorKind::BrokenPipe);
-        done
-    }
-}
-
-impl<W: Write> Write for WhileRead<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let done = self.out.write(bytes);
-        self.note(done)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let done = self.out.flush();
-        self.note(done)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A reader that leaves after the first piece.
-    struct Stdout(u32);
-
-    impl Write for Stdout {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += 1;
-            if self.0 > 1 { Err(ErrorKind::BrokenPipe.into()) } else { Ok(bytes.len()) }
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_reader_that_leaves_is_noticed() {
-        let mut out = WhileRead { out: Stdout(0), left: false };
-        assert!(out.write_all(b"a").is_ok() && !out.left);
-        assert!(out.write_all(b"b").is_err() && out.left);
     }
 }

@@ -11,18 +11,18 @@ fn a_reader_that_has_enough_is_no_error() {
     let folder = folder(&[]);
     let log = ["generate", "--events", "20000", "--span", "52w", "-o", "events.csv"];
     assert_eq!(run(&folder, &log).code, 0);
-    let mut child = windrow(&folder, &["run", "events.csv", "--every", "1m", "--format", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut first = [0; 100];
-    let mut out = child.stdout.take().unwrap();
-    out.read_exact(&mut first).unwrap();
-    drop(out);
-    let said = said(child.wait_with_output().unwrap());
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(!said.err.contains("error"), "{}", said.err);
+    let print = ["run", "events.csv", "--every", "1m", "--format", "json"];
+    for command in [&print[..], &["generate", "--events", "1M"]] {
+        let mut child =
+            windrow(&folder, command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 100];
+        let mut out = child.stdout.take().unwrap();
+        out.read_exact(&mut first).unwrap();
+        drop(out);
+        let said = said(child.wait_with_output().unwrap());
+        assert_eq!(said.code, 0, "{command:?}: {}", said.err);
+        assert!(!said.err.contains("error"), "{command:?}: {}", said.err);
+    }
 }
 
 #[test]

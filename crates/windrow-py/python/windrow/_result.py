@@ -52,7 +52,30 @@ class Summary(dict[str, Any]):
         return self._html or None
 
 
-class Report:
+class _OfWindows:
+    """What is asked of an answer as a whole is asked of its windows."""
+
+    @property
+    def windows(self) -> Table:
+        raise NotImplementedError
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The windows as a ``pyarrow.Table``."""
+        return self.windows.to_arrow()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The windows as a ``pandas.DataFrame``."""
+        return self.windows.to_pandas()
+
+    def to_polars(self) -> polars.DataFrame:
+        """The windows as a ``polars.DataFrame``."""
+        return self.windows.to_polars()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        return self.windows.__arrow_c_stream__(requested_schema)
+
+
+class Report(_OfWindows):
     """The answer to one question."""
 
     def __init__(self, report: _native.Report) -> None:
@@ -101,21 +124,6 @@ class Report:
         picture._png = lambda: self._report.to_png(width, height)
         return picture
 
-    def to_arrow(self) -> pyarrow.Table:
-        """The windows as a ``pyarrow.Table``."""
-        return self.windows.to_arrow()
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The windows as a ``pandas.DataFrame``."""
-        return self.windows.to_pandas()
-
-    def to_polars(self) -> polars.DataFrame:
-        """The windows as a ``polars.DataFrame``."""
-        return self.windows.to_polars()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        return self.windows.__arrow_c_stream__(requested_schema)
-
     def __repr__(self) -> str:
         return self._report.to_text(*terminal()).rstrip("\n")
 
@@ -123,7 +131,7 @@ class Report:
         return self._report.to_html()
 
 
-class Result:
+class Result(_OfWindows):
     """What :func:`windrow.run` gives. Shown in a terminal or a notebook it is the answer; where the job asks one question,
     ``windows``, ``top``, ``peaks`` and ``plot`` are those of its only report."""
 
@@ -196,21 +204,6 @@ class Result:
     def plot(self, width: int = 800, height: int = 300) -> Picture:
         """The counts over time as a chart in SVG, a series per value, of the only report."""
         return self._only.plot(width, height)
-
-    def to_arrow(self) -> pyarrow.Table:
-        """The windows as a ``pyarrow.Table``."""
-        return self.windows.to_arrow()
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The windows as a ``pandas.DataFrame``."""
-        return self.windows.to_pandas()
-
-    def to_polars(self) -> polars.DataFrame:
-        """The windows as a ``polars.DataFrame``."""
-        return self.windows.to_polars()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        return self.windows.__arrow_c_stream__(requested_schema)
 
     def __iter__(self) -> Iterator[Report]:
         return iter(self.reports.values())

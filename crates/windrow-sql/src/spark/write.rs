@@ -101,17 +101,7 @@ impl SparkQuery<'_> {
         ends: &str,
     ) -> Result<SparkValue, &'static str> {
         let mut values = nodes.iter().map(|node| self.node(node, inputs)).collect::<Result<Vec<_>, _>>()?;
-        let mut sure: Option<Piece> = None;
-        for value in values.iter_mut().rev() {
-            if value.sure == sure {
-                continue;
-            }
-            let reached = sure.map(|rest| {
-                value.value = self.kept(value.value.clone());
-                Piece::of(format!("({} IS {ends} OR {})", value.value.sql, rest.sql), &[&value.value, &rest])
-            });
-            sure = self.both(value.sure.clone(), reached);
-        }
+        let sure = self.sure_until(&mut values, &format!("IS {ends}"));
         let pieces: Vec<&Piece> = values.iter().map(|value| &value.value).collect();
         let sql: Vec<&str> = values.iter().map(|value| value.value.sql.as_str()).collect();
         let value = self.bounded(Piece::of(format!("({})", sql.join(&format!(" {word} "))), &pieces));
@@ -152,8 +142,8 @@ impl SparkQuery<'_> {
         Ok(SparkValue { value, sure, sql_type: last.sql_type })
     }
 
-    fn coalesce(&mut self, nodes: &[Node], inputs: &[&SparkValue]) -> Result<SparkValue, &'static str> {
-        let mut values = nodes.iter().map(|node| self.node(node, inputs)).collect::<Result<Vec<_>, _>>()?;
+    /// Where values are sure that are reached one after the other, until one of them `ends` the chain.
+    fn sure_until(&mut self, values: &mut [SparkValue], ends: &str) -> Option<Piece> {
         let mut sure: Option<Piece> = None;
         for value in values.iter_mut().rev() {
             if value.sure == sure {
@@ -161,13 +151,16 @@ impl SparkQuery<'_> {
             }
             let reached = sure.map(|rest| {
                 value.value = self.kept(value.value.clone());
-                Piece::of(
-                    format!("({} IS NOT NULL OR {})", value.value.sql, rest.sql),
-                    &[&value.value, &rest],
-                )
+                Piece::of(format!("({} {ends} OR {})", value.value.sql, rest.sql), &[&value.value, &rest])
             });
             sure = self.both(value.sure.clone(), reached);
         }
+        sure
+    }
+
+    fn coalesce(&mut self, nodes: &[Node], inputs: &[&SparkValue]) -> Result<SparkValue, &'static str> {
+        let mut values = nodes.iter().map(|node| self.node(node, inputs)).collect::<Result<Vec<_>, _>>()?;
+        let sure = self.sure_until(&mut values, "IS NOT NULL");
         let pieces: Vec<&Piece> = values.iter().map(|value| &value.value).collect();
         let sql: Vec<&str> = values.iter().map(|value| value.value.sql.as_str()).collect();
         let value = self.bounded(Piece::of(format!("coalesce({})", sql.join(", ")), &pieces));

@@ -99,9 +99,9 @@ impl<'a> Decoder<'a> {
         match self {
             Decoder::Csv(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Json(decoder) => decoder.take_rejects(lines_before, bytes),
-            Decoder::Parquet(decoder) => decoder.take_rejects(),
-            Decoder::Arrow(decoder) => decoder.take_rejects(),
             Decoder::Text(decoder) => decoder.take_rejects(lines_before, bytes),
+            // They have no lines to be counted.
+            Decoder::Parquet(_) | Decoder::Arrow(_) => self.events().take_rejects(0, b'\n', 0, &[]),
         }
     }
 

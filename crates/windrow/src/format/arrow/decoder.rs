@@ -10,7 +10,6 @@ use crate::counts::{EventCounter, KeyId, Partial};
 use crate::error::Result;
 use crate::format::parquet::{Each, Kind, Row, RowsOfRecords, Unit, ends, within};
 use crate::record::Batch;
-use crate::reject::Reject;
 
 /// Rows that are looked at together.
 const BLOCK_ROWS: usize = 4096;
@@ -131,12 +130,6 @@ impl<'a> Decoder<'a> {
             Kind::OnClock(unit) if keys_fit && self.events.time.is_utc() => Some(unit),
             _ => None,
         }
-    }
-
-    /// The rejects since they were last taken.
-    pub(crate) fn take_rejects(&mut self) -> Vec<Reject> {
-        self.events.rejects_wanted = self.events.rejects_wanted.saturating_sub(self.events.rejects.len());
-        std::mem::take(&mut self.events.rejects)
     }
 
     /// What counts the rows.

@@ -9,7 +9,6 @@ use super::table::Table;
 use crate::counts::{EventCounter, Partial};
 use crate::error::Result;
 use crate::record::Batch;
-use crate::reject::Reject;
 
 /// Rows that are read together.
 pub(super) const BATCH_ROWS: u64 = 4096;
@@ -78,12 +77,6 @@ impl<'a> Decoder<'a> {
             contained(&what(leaf), || column.end())?;
         }
         Ok(())
-    }
-
-    /// The rejects since they were last taken.
-    pub(crate) fn take_rejects(&mut self) -> Vec<Reject> {
-        self.events.rejects_wanted = self.events.rejects_wanted.saturating_sub(self.events.rejects.len());
-        std::mem::take(&mut self.events.rejects)
     }
 
     /// What counts the rows.
