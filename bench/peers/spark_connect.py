@@ -16,7 +16,7 @@ spark = SparkSession.builder.remote(args.address).create()
 spark.conf.set("spark.sql.session.timeZone", "UTC")
 for _ in sys.stdin:
     start = time.perf_counter()
-    events = spark.read.csv(args.input, header=True, schema=args.schema)
+    events = spark.read.parquet(args.input) if args.schema == "parquet" else spark.read.csv(args.input, header=True, schema=args.schema)
     rows = (
         events.withColumn("action", F.initcap(F.trim("action")))
         .groupBy(F.window("time", "10 minutes")).pivot("action", ["Open", "Close"]).count().na.fill(0).orderBy("window")

@@ -1,6 +1,6 @@
 """The rows of `bench/spark`: logs of one event log's rows, clean and dirty, and what each is held against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import place
 from .cases import Data
@@ -11,7 +11,11 @@ TABLE_ROWS = 10_000
 TABLE = place.DATA / f"spark-table-{TABLE_ROWS}.csv"
 JOINED = ("--lookup", f"{TABLE} on action", "--every", "10m", "--key", "kind", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
 NARROW = "time TIMESTAMP, action STRING"
+# Events of a Parquet file, sorted by time as logs are, and compressed by zstd; in one file, and in a folder.
+PARQUET, PARQUET_EVENTS = "parquet", 20_000_000
+PARQUET_OPTIONS = ("--format", "parquet")
 WIDE_COLUMNS, FILES = 300, 100
+EVENTS = 5_000_000
 # Values of the key for each million of counts: 432 windows of some three days, nearly every value in each.
 VALUES = 2_500
 
@@ -27,7 +31,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Row:
-    """`write` makes the data from the clean log; `schema` is what PySpark's job reads, if it is asked; `same`: both give the same
+    """`write` makes the data from the clean log, or `data` says what is generated; `schema` is what PySpark's job reads, if it is asked, or
+    `PARQUET`, which has its own; `same`: both give the same
     rows. A reject is a row without a time to PySpark, and an open quote is read otherwise, so there they differ."""
 
     name: str
@@ -38,6 +43,7 @@ class Row:
     part: int = 1
     goal: Goal = None
     million_counts: int = 0
+    data: Data = None
 
 
 def changed(change):
@@ -99,6 +105,10 @@ ROWS = (
         goal=Goal(1.2, "300 columns", "pyspark")),
     Row("100 files, 1 header", files(1), schema=""),
     Row("100 files, 100 headers", files(FILES), schema="", goal=Goal(2.0, "100 files, 1 header")),
+    Row("Parquet", schema=PARQUET, data=Data("spark-parquet", PARQUET_EVENTS, PARQUET_OPTIONS, ending=".parquet"),
+        goal=Goal(1.0, "Parquet", "pyspark")),
+    Row("Parquet, 100 files", schema=PARQUET, data=Data("spark-parquet", PARQUET_EVENTS, PARQUET_OPTIONS, files=FILES),
+        goal=Goal(1.0, "Parquet, 100 files", "pyspark")),
     Row("4 M counts", schema="", windrow=MANY, million_counts=4),
     Row("8 M counts", schema="", windrow=MANY, million_counts=8),
 )
@@ -106,6 +116,9 @@ ROWS = (
 
 def made(row, options):
     """The data of a row, written unless it is there, and how many events it has."""
+    if row.data:
+        events = row.data.events * options.events // EVENTS
+        return place.made(replace(row.data, events=events), 1, options.windrow), events
     clean = place.made(Data("narrow", options.events), 1, options.windrow)
     if not TABLE.exists():
         others = "".join(f"action-{at},kind-{at % 30}\n" for at in range(TABLE_ROWS - 4))

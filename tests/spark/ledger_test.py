@@ -5,7 +5,10 @@ import csv
 import io
 import os
 import random
+import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from program import windrow
 
 JOB = """name = "turns"
@@ -59,6 +62,9 @@ class Folder:
     def write(self, name, text, mode="w"):
         with (self.logs / name).open(mode) as file:
             file.write(text)
+        self.touch(name)
+
+    def touch(self, name):
         self.clock += 10
         os.utime(self.logs / name, (self.clock, self.clock))
 
@@ -80,6 +86,22 @@ class Folder:
         assert digests[0] == digests[1], differing(*(windrow(self.place, "digest", job, "--csv").out for job in (self.job, whole)))
         for table in ("windows", "rejects"):
             assert self.shown(table) == self.shown(table, whole), table
+
+
+class TableFolder(Folder):
+    """The same of Parquet files: some rows have no time, and some files are stored in another way."""
+
+    def __init__(self, place):
+        super().__init__(place, 'format = "parquet"\non_gone = "subtract"')
+
+    def new(self, name, rows=200):
+        moments = [1_469_491_200_000_000 + self.chance.randrange(3 * 86_400) * 1_000_000 for _ in range(rows)]
+        times = [moment if self.chance.random() < 0.98 else None for moment in moments]
+        unit, scale = self.chance.choice([("us", 1), ("ns", 1000)])
+        times = pa.array([None if moment is None else moment * scale for moment in times], pa.timestamp(unit, "UTC"))
+        actions = [self.chance.choice(["Open", "Close", " Open", "ä", None]) for _ in range(rows)]
+        pq.write_table(pa.table({"time": times, "action": actions}), self.logs / name, row_group_size=64)
+        self.touch(name)
 
 
 def differing(left, right):
@@ -174,6 +196,40 @@ def take_turns(place, engines, *source):
     assert engine_column(folder.shown("runs")) == used, folder.shown("runs")
     names = set(engine_column(folder.shown("files")))
     assert names == {"embedded", "spark"}, folder.shown("files")
+
+
+def test_engines_in_turns_over_parquet_end_as_one_run(place):
+    folder, engines = TableFolder(place), ["embedded", place.address]
+    for number in range(4):
+        folder.new(f"{number}.parquet")
+
+    def run(turn):
+        folder.run(engines[turn % 2], "--accept-gone").good()
+        folder.equals_one_run()
+
+    run(1)
+    folder.new("late ä%20.parquet", 300)
+    run(0)
+    folder.new("1.parquet", 150)
+    folder.new("5.parquet", 0)
+    run(1)
+    # Renamed, with other rows in a file of its name: known by its lines, whoever has read it.
+    for turn, (old, new) in enumerate([("0.parquet", "zero.parquet"), ("1.parquet", "one.parquet")]):
+        (folder.logs / old).rename(folder.logs / new)
+        folder.new(old, 30)
+        run(turn)
+    states = {row["file"]: row["state"] for row in csv.DictReader(io.StringIO(folder.shown("files")))}
+    assert states["in/zero.parquet"] == states["in/one.parquet"] == "counted", states
+    (folder.logs / "2.parquet").unlink()
+    run(1)
+    # A copy is no other file, by whichever hash it is known.
+    digest = windrow(place, "digest", folder.job).good().out
+    shutil.copy(folder.logs / "one.parquet", folder.logs / "copy.parquet")
+    folder.touch("copy.parquet")
+    said = folder.run(place.address).good(3).said
+    assert "copy.parquet: its content is that of in/one.parquet, which counts" in said, said
+    assert windrow(place, "digest", folder.job).good().out == digest, "a copied file counts twice"
+    assert set(engine_column(folder.shown("files"))) >= {"embedded", "spark"}, folder.shown("files")
 
 
 def engine_column(text):

@@ -4,10 +4,12 @@ Spark whether it takes the query, and runs nothing."""
 import json
 
 import logs
+import tables
 from cluster import Cluster
 from program import answered, same, windrow
 
 SEEDS = range(1, 4)
+TABLE_SEEDS = range(1, 9)
 # By each of these alone a query fails or an answer changes, unless windrow sets it in its session; the last few do not harm.
 DEFAULTS = {
     "spark.sql.ansi.enabled": "false",
@@ -30,6 +32,21 @@ DEFAULTS = {
     "spark.sql.groupByAliases": "false",
     "spark.sql.function.concatBinaryAsString": "true",
 }
+# The same of how Spark reads Parquet.
+OF_PARQUET = {
+    "spark.sql.parquet.binaryAsString": "true",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "LEGACY",
+    "spark.sql.parquet.int96RebaseModeInRead": "LEGACY",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
+    "spark.sql.parquet.mergeSchema": "true",
+    "spark.sql.parquet.enableVectorizedReader": "false",
+    "spark.sql.parquet.recordLevelFilter.enabled": "true",
+    "spark.sql.parquet.fieldId.read.enabled": "true",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.columnNameOfCorruptRecord": "action",
+}
 REFUSED = {
     "spark.sql.shuffle.partitions": "abc",
     "spark.sql.limit.initialNumPartitions": "0",
@@ -51,6 +68,14 @@ def test_what_a_cluster_is_set_to_changes_no_answer(place):
         for seed in SEEDS:
             folder = place.folder / str(seed)
             logs.write(folder, seed)
+            same(*(answered(place, "job.toml", engine, at=folder) for engine in ("embedded", cluster.address)))
+
+
+def test_what_a_cluster_is_set_to_changes_nothing_in_tables(place):
+    with Cluster(workers=1, conf={**DEFAULTS, **OF_PARQUET}) as cluster:
+        for seed in TABLE_SEEDS:
+            folder = place.folder / str(seed)
+            tables.write(folder, seed)
             same(*(answered(place, "job.toml", engine, at=folder) for engine in ("embedded", cluster.address)))
 
 

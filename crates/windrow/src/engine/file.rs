@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::codec::{Expansion, Forward, Unpacked};
 use crate::engine::Refusal;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
 use crate::format::{Columns, Header};
@@ -140,4 +140,9 @@ impl OpenFile {
     pub(super) fn ensure_unchanged(&self) -> Result<()> {
         self.bytes.ensure_unchanged(self.growing)
     }
+}
+
+/// Whether an error is about one file, so that the others go on.
+pub(super) fn is_of_file(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
 }

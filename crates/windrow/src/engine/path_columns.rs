@@ -59,6 +59,12 @@ fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
     }
 }
 
+/// The job of a file, whose path may name columns.
+#[cfg(feature = "spark")]
+pub(super) fn job_of(job: &Job, file: &InputFile) -> Job {
+    in_files(job, &job.source.path_values(file))
+}
+
 /// The job of files whose paths say this.
 fn in_files(job: &Job, values: &PathValues) -> Job {
     let mut job = job.clone();

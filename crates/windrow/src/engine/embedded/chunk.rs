@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::counts::Partial;
 use crate::engine;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::Blocks;
 use crate::format::Decoder;
@@ -18,7 +18,7 @@ use crate::source::fetch_first;
 
 use super::join::Whole;
 use super::queue::{Left, Queue, Task};
-use crate::engine::file::OpenFile;
+use crate::engine::file::{OpenFile, is_of_file};
 
 /// Where the records of a chunk begin and end, and what was found on the way.
 #[derive(Debug, Default)]
@@ -296,9 +296,4 @@ impl<'a> Worker<'a> {
         }
         Ok(None)
     }
-}
-
-/// Whether an error is about one file, so that the others go on.
-pub(super) fn is_of_file(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
 }

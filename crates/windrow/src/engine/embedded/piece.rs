@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use super::chunk::{Counted, Worker, is_of_file};
+use super::chunk::{Counted, Worker};
 use super::join::Whole;
 use crate::counts::Partial;
-use crate::engine::file::OpenFile;
+use crate::engine::file::{OpenFile, is_of_file};
 use crate::error::Result;
 use crate::format::Decoder;
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
-use crate::error::Result;
+use spark_connect_proto::Relation;
+
+use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::settings::Settings;
 
@@ -12,10 +14,14 @@ use super::counted::{Counted, Counting};
 use super::deliver::Looked;
 use super::layout::Layout;
 use super::plain::Clock;
-use super::plan::{Asked, Way, count};
+use super::plan::{Asked, Way, count, count_tables, hashes};
+use super::table::AskedTable;
 
 /// Bytes of names and headers that one query may hold: servers take messages of 128 MB.
 const QUERY_BYTES: usize = 32 << 20;
+
+/// How many kinds of tables one query may hold: each is a table of its own in it.
+const LAYOUTS_MAX: usize = 64;
 
 /// Asks about the files that Spark reads.
 pub(super) struct Asking<'a> {
@@ -43,11 +49,63 @@ impl Asking<'_> {
         for files in queries(full) {
             self.ask(&files, Way::Full, &mut counting)?;
         }
-        let left = counting.files.iter().filter(|(_, counted)| counted.is_mostly_unsure());
+        self.count_tables(&mut counting)?;
+        let is_left = |at: &usize, counted: &Counted| {
+            self.inputs[*at].as_ref().is_ok_and(|input| counted.is_left(input))
+        };
+        let left = counting.files.iter().filter(|(at, counted)| is_left(at, counted));
         left.for_each(|(at, _)| self.forget(*at));
         let rows: u64 = counting.files.values().map(|counted| counted.tally.read).sum();
         self.settings.progress.rows_done.store(rows, Ordering::Relaxed);
         Ok(counting.files)
+    }
+
+    /// Counts the rows of Parquet files. A file that Spark says it cannot read is left to windrow, and the others are asked about again.
+    fn count_tables(&mut self, counting: &mut Counting<'_>) -> Result<()> {
+        for mut files in table_queries(tables(self.inputs)) {
+            while !files.is_empty() {
+                let mut some = Counting::new(self.job);
+                let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
+                match self.query(&ats, count_tables(self.job, &files)?, &mut some) {
+                    Ok(()) => {
+                        counting.files.extend(some.files);
+                        break;
+                    }
+                    Err(error) => {
+                        let Some(unread) = unread(&files, &error) else { return Err(error) };
+                        tracing::warn!(
+                            "{}: Spark cannot read it, so windrow does: {error}",
+                            files[unread].name
+                        );
+                        let file = files.remove(unread);
+                        let nothing = Counted { is_unread: true, ..Counted::nothing(self.job) };
+                        counting.files.insert(file.at, nothing);
+                    }
+                }
+            }
+            if self.hashed && !files.is_empty() {
+                self.hash_tables(&files, counting)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hashes the lines of Parquet files, which are not its rows: by them a ledger knows a file.
+    fn hash_tables(&mut self, files: &[AskedTable], counting: &mut Counting<'_>) -> Result<()> {
+        let asked: Vec<Asked> = files.iter().map(AskedTable::as_lines).collect();
+        let mut hashing = Counting::new(self.job);
+        let query = hashes(self.job, &asked)?;
+        self.session.query(query, &mut |_| {}, &mut |batch| hashing.take(&batch))?;
+        for file in files {
+            let size = self.inputs[file.at].as_ref().map_or(0, |input| input.size);
+            // The last line has no line end.
+            let hashed = hashing.files.get(&file.at).filter(|hashed| hashed.bytes() == size + 1);
+            let lines = hashed.and_then(|hashed| hashed.lines(size));
+            if let Some(counted) = counting.files.get_mut(&file.at) {
+                counted.hash = lines;
+            }
+        }
+        Ok(())
     }
 
     /// A file is read again: it is not done yet.
@@ -59,17 +117,65 @@ impl Asking<'_> {
 
     /// Asks one query.
     fn ask(&mut self, files: &[Asked], way: Way, counting: &mut Counting<'_>) -> Result<()> {
+        let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
+        let query = count(self.job, files, way, self.hashed)?;
+        self.query(&ats, query, counting)
+    }
+
+    /// Asks a query about the files of these numbers.
+    fn query(&mut self, ats: &[usize], query: Relation, counting: &mut Counting<'_>) -> Result<()> {
         let progress = &self.settings.progress.bytes_done;
         let before = progress.load(Ordering::Relaxed);
-        let bytes: u64 = files.iter().filter_map(|file| Some(self.inputs[file.at].as_ref().ok()?.size)).sum();
+        let bytes: u64 = ats.iter().filter_map(|at| Some(self.inputs[*at].as_ref().ok()?.size)).sum();
         let mut watch = |watched: &Watched| {
             progress.store(before + watched.input_bytes.min(bytes), Ordering::Relaxed);
         };
-        let query = count(self.job, files, way, self.hashed)?;
-        self.session.query(query, &mut watch, &mut |batch| counting.take(&batch))?;
-        progress.store(before + bytes, Ordering::Relaxed);
-        Ok(())
+        let asked = self.session.query(query, &mut watch, &mut |batch| counting.take(&batch));
+        progress.store(if asked.is_ok() { before + bytes } else { before }, Ordering::Relaxed);
+        asked
     }
+}
+
+/// The number among `files` of the one that Spark says it cannot read.
+fn unread(files: &[AskedTable], error: &Error) -> Option<usize> {
+    let said = error.to_string();
+    if error.code() != Code::SparkFailed || !said.contains("FAILED_READ_FILE") {
+        return None;
+    }
+    // It is named with `file:///` or `file:/`. Of names that begin alike the longest is meant.
+    let path = |name: &str| name.strip_prefix("file:").unwrap_or(name).to_owned();
+    let named = files.iter().enumerate().filter(|(_, file)| said.contains(&path(&file.name)));
+    named.max_by_key(|(_, file)| file.name.len()).map(|(at, _)| at)
+}
+
+/// The Parquet files that Spark reads.
+pub(super) fn tables(inputs: &[Looked<'_>]) -> Vec<AskedTable> {
+    let inputs = inputs.iter().enumerate().filter_map(|(at, input)| Some((at, input.as_ref().ok()?)));
+    let tables = inputs.filter(|(_, input)| !input.read_through).filter_map(|(at, input)| {
+        let layout = input.table()?.layout.clone();
+        Some(AskedTable { at, name: input.name.clone(), address: input.address.clone(), layout })
+    });
+    tables.collect()
+}
+
+/// The Parquet files of each query.
+fn table_queries(mut files: Vec<AskedTable>) -> Vec<Vec<AskedTable>> {
+    let mut queries: Vec<Vec<AskedTable>> = Vec::new();
+    let (mut bytes, mut layouts) = (0, Vec::new());
+    for file in files.drain(..) {
+        bytes += file.name.len() + file.address.len();
+        if !layouts.contains(&file.layout) {
+            layouts.push(file.layout.clone());
+        }
+        match queries.last_mut() {
+            Some(query) if bytes <= QUERY_BYTES && layouts.len() <= LAYOUTS_MAX => query.push(file),
+            _ => {
+                (bytes, layouts) = (file.name.len() + file.address.len(), vec![file.layout.clone()]);
+                queries.push(vec![file]);
+            }
+        }
+    }
+    queries
 }
 
 /// The files that Spark reads: those whose first lines are plain, and the others.
@@ -79,6 +185,9 @@ pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>
         let Some(input) = input.as_ref().ok().filter(|input| !input.is_empty() && !input.read_through) else {
             continue;
         };
+        if input.table.is_some() {
+            continue;
+        }
         let file = Asked {
             at,
             name: input.name.clone(),

@@ -16,9 +16,13 @@ use crate::tally::Tally;
 
 use super::layout::Input;
 use super::plan::{FACTS, PARTS, What};
+use super::table::SparkTable;
 
 /// Lines that windrow reads of a file, however few others it has.
 const UNSURE_MAX: u64 = 10_000;
+
+/// Rows that windrow reads of a table by their numbers.
+const ODD_ROWS_MAX: u64 = 1 << 20;
 
 /// What Spark has counted of one file.
 #[derive(Clone, Debug)]
@@ -35,6 +39,10 @@ pub(super) struct Counted {
     pub(super) blocks: Vec<Block>,
     /// The lines that windrow reads, in no order.
     pub(super) odd: Vec<Odd>,
+    /// The hash of the lines of a file whose rows are counted, which are not lines; if it is wanted.
+    pub(super) hash: Option<u128>,
+    /// Whether Spark could not read the file.
+    pub(super) is_unread: bool,
 }
 
 /// The part of a file that one task has read.
@@ -75,12 +83,44 @@ impl Counted {
             unsure: 0,
             blocks: Vec::new(),
             odd: Vec::new(),
+            hash: None,
+            is_unread: false,
         }
     }
 
     /// Whether more of its lines are unsure than not.
-    pub(super) fn is_mostly_unsure(&self) -> bool {
+    fn is_mostly_unsure(&self) -> bool {
         self.unsure > self.tally.read
+    }
+
+    /// Whether windrow reads the whole file `input`: Spark cannot tell what most of its lines are, or has other rows of it than its
+    /// metadata says.
+    pub(super) fn is_left(&self, input: &Input<'_>) -> bool {
+        let has_other_rows =
+            |table: &SparkTable| self.bytes() == input.size && self.lines_read() != table.rows;
+        let is_left = |table| has_other_rows(table) || self.unsure > ODD_ROWS_MAX;
+        self.is_unread || self.is_mostly_unsure() || input.table().is_some_and(is_left)
+    }
+
+    /// The numbers from 0 of the rows of a table that windrow reads, in order.
+    pub(super) fn odd_rows(&self) -> Vec<u64> {
+        let rows = |odd: &Odd| {
+            let (first, bits) = (odd.first_id, odd.bits);
+            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| first + bit)
+        };
+        let mut numbers: Vec<u64> = self.odd.iter().flat_map(rows).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The bytes of its lines, or of a table.
+    pub(super) fn bytes(&self) -> u64 {
+        self.blocks.iter().map(|block| block.bytes).sum()
+    }
+
+    /// How many lines or rows Spark has read.
+    fn lines_read(&self) -> u64 {
+        self.blocks.iter().map(|block| block.lines).sum()
     }
 
     /// The hash of its lines, of a file of so many bytes; none where it was not asked for.
@@ -100,15 +140,15 @@ impl Counted {
     /// # Errors
     /// Storage: its lines do not add up to the bytes it has.
     pub(super) fn whole_tally(&self, input: &Input<'_>) -> Result<Tally> {
-        let lines: u64 = self.blocks.iter().map(|block| block.lines).sum();
-        let bytes: u64 = self.blocks.iter().map(|block| block.bytes).sum();
+        let (lines, bytes) = (self.lines_read(), self.bytes());
+        let wanted = if input.table().is_some() { input.size } else { input.bytes_of_lines() };
         if lines != self.tally.read + self.unsure {
             return Err(Error::bug(format!(
                 "Spark has {lines} lines of {}, and counts others",
                 input.file.name
             )));
         }
-        match bytes == input.bytes_of_lines() {
+        match bytes == wanted {
             true => Ok(Tally { bytes_read: input.size, bytes_total: input.size, ..self.tally.clone() }),
             false => Err(lines_do_not_add_up(input, bytes)),
         }

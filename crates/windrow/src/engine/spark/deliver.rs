@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::counts::{Counts, Partial};
 use crate::engine::embedded::Embedded;
+use crate::engine::file::is_of_file;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
@@ -17,12 +18,13 @@ use crate::tally::Tally;
 use super::counted::{Counted, lines_do_not_add_up};
 use super::layout::Input;
 use super::local_rescan::{Read, Reading};
+use super::rows;
 
 /// An input, looked at, or why it is refused.
 pub(super) type Looked<'a> = Result<Input<'a>, Box<Refusal>>;
 
 /// Rejects that are delivered together.
-const REJECTS_TOGETHER: usize = 1024;
+pub(super) const REJECTS_TOGETHER: usize = 1024;
 
 /// Hands files on.
 pub(super) struct Handing<'a> {
@@ -68,8 +70,8 @@ impl<'a> Handing<'a> {
 
     /// Whether windrow reads the whole file: Spark cannot tell what its lines are, or of few only.
     fn is_read_through(&self, at: usize, input: &Looked<'_>) -> bool {
-        let of_few = || self.counted.get(&at).is_some_and(Counted::is_mostly_unsure);
-        matches!(input, Ok(input) if !input.is_empty() && (input.read_through || of_few()))
+        let is_left = |input| self.counted.get(&at).is_some_and(|counted| counted.is_left(input));
+        matches!(input, Ok(input) if !input.is_empty() && (input.read_through || is_left(input)))
     }
 
     /// What a file comes to; its rejects are delivered.
@@ -83,6 +85,8 @@ impl<'a> Handing<'a> {
         let refused = |error| Refusal { error, tally: None, opened: Some(input.opened.clone()) };
         let contribution = match self.contribution(input, counted, receiver) {
             Err(error) if error.kind() == Kind::Storage => return Ok(Err(refused(error))),
+            // What is stored in a table may be damaged.
+            Err(error) if input.table().is_some() && is_of_file(&error) => return Ok(Err(refused(error))),
             contribution => contribution?,
         };
         if let Err(error) = input.check_unchanged() {
@@ -102,8 +106,12 @@ impl<'a> Handing<'a> {
         counted: Option<Counted>,
         receiver: &mut dyn Receiver,
     ) -> Result<Contribution> {
-        let lines = counted.as_ref().and_then(|counted| counted.lines(input.size));
+        let lines = counted.as_ref().and_then(|counted| match input.table() {
+            Some(_) => counted.hash,
+            None => counted.lines(input.size),
+        });
         let Partial { counts, tally, span_us, .. } = match counted {
+            Some(counted) if input.table().is_some() => self.rows_added_up(input, counted, receiver)?,
             Some(counted) => self.added_up(input, counted, receiver)?,
             None if input.is_empty() => Partial {
                 counts: Counted::nothing(self.job).counts,
@@ -122,6 +130,34 @@ impl<'a> Handing<'a> {
         let (opened, proof, proven) = (input.opened.clone(), None, None);
         let events = Vec::new();
         Ok(Contribution { counts, tally, span_us, fingerprint, lines, opened, proof, ends, proven, events })
+    }
+
+    /// What Spark has counted of a Parquet file, and what the rows add that windrow reads.
+    fn rows_added_up(
+        &self,
+        input: &Input<'_>,
+        counted: Counted,
+        receiver: &mut dyn Receiver,
+    ) -> Result<Partial> {
+        let mut tally = counted.whole_tally(input)?;
+        let numbers = counted.odd_rows();
+        let (mut counts, mut span_us) = (counted.counts, counted.span_us);
+        if numbers.len() as u64 != counted.unsure {
+            return Err(differs(input, "rows"));
+        }
+        if !numbers.is_empty() {
+            let wanted = receiver.rejects_wanted();
+            let mut each = |rejects: Vec<Reject>| match rejects.is_empty() {
+                true => Ok(()),
+                false => receiver.rejects(input.file, rejects),
+            };
+            let stop = &self.settings.stop;
+            let added = rows::count(self.job, input, &self.time, stop, &numbers, (wanted, &mut each))?;
+            tally.add(&added.tally);
+            counts.merge(added.counts);
+            span_us = union(span_us, added.span_us);
+        }
+        Ok(Partial { counts, tally, span_us, kept: None })
     }
 
     /// What Spark has counted of a file, and what the lines add that windrow reads.

@@ -18,10 +18,11 @@ use crate::source::{InputFile, ends_of, fingerprint_of};
 use crate::storage::{ObjectUrl, Opened};
 
 use super::plain::{Clock, SAMPLE_BYTES, clock_of};
+use super::table::SparkTable;
 use super::{place, plan};
 
 /// The header of some files, and where in it the columns of the job are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     header: String,
     /// What separates its fields.
@@ -96,6 +97,8 @@ pub(super) struct Input<'a> {
     pub(super) clock: Option<Clock>,
     /// Whether it is only ever appended to.
     growing: bool,
+    /// What Spark reads of a Parquet file, or why that would be something else than what windrow does; none of other files.
+    pub(super) table: Option<Result<SparkTable, String>>,
 }
 
 /// Endings of names by which Spark takes a file for a compressed one, whatever is in it (Hadoop's codecs).
@@ -121,27 +124,10 @@ impl<'a> Input<'a> {
             }
         };
         if open.is_stream() || !is_csv {
-            // Spark reads JSON in another way than windrow, and Parquet is read here too. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
-            return Ok(Input {
-                file,
-                size: open.size,
-                address: String::new(),
-                name: String::new(),
-                mark: 0,
-                ends_whole: false,
-                read_through: true,
-                is_stream: true,
-                clock: None,
-                growing: false,
-                header,
-                opened: open.opened,
-            });
+            // Spark reads JSON in another way than windrow. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
+            return Ok(Input::not_csv(job, file, open));
         }
-        let path = match &file.object {
-            Some(_) => object_path(&file.path),
-            None => absolute(&file.path),
-        };
-        let (address, name) = place::of(&path.map_err(refused)?, &job.engine.spark_paths);
+        let (address, name) = place::of(&path_of(file).map_err(refused)?, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
         let line_end = header.dialect.line_end();
         let time_at = column_of_time(job, &header).filter(|_| {
@@ -190,9 +176,46 @@ impl<'a> Input<'a> {
             is_stream: false,
             clock,
             growing: job.source.growing,
+            table: None,
             header,
             opened: open.opened,
         })
+    }
+
+    /// A file that is packed, or not CSV: windrow reads it, unless it is Parquet of which Spark reads the same.
+    fn not_csv(job: &Job, file: &'a InputFile, open: OpenFile) -> Self {
+        let table = match &open.header.written {
+            Written::Parquet(table) => {
+                let path = path_of(file).map_err(|error| error.to_string());
+                Some(path.and_then(|path| Ok((path, SparkTable::of(job, table)?))))
+            }
+            _ => None,
+        };
+        let (address, name) = match &table {
+            Some(Ok((path, _))) => place::of(path, &job.engine.spark_paths),
+            _ => Default::default(),
+        };
+        let table = table.map(|table| table.map(|(_, table)| table));
+        Input {
+            file,
+            size: open.size,
+            address,
+            name,
+            mark: 0,
+            ends_whole: false,
+            read_through: !matches!(&table, Some(Ok(table)) if table.rows > 0),
+            is_stream: true,
+            clock: None,
+            growing: false,
+            table,
+            header: Header::default(),
+            opened: open.opened,
+        }
+    }
+
+    /// The table that Spark reads.
+    pub(super) fn table(&self) -> Option<&SparkTable> {
+        self.table.as_ref()?.as_ref().ok()
     }
 
     /// Whether there is nothing for Spark to read: no header, hence no rows.
@@ -236,6 +259,14 @@ fn clock(job: &Job, open: &OpenFile, header: &Header, time_at: usize) -> Result<
     let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
     open.read_exact_at(&mut sample, open.header.body_start)?;
     Ok(clock_of(job, header, time_at, &sample, after <= SAMPLE_BYTES))
+}
+
+/// The path or the address of a file for Spark.
+fn path_of(file: &InputFile) -> Result<String> {
+    match &file.object {
+        Some(_) => object_path(&file.path),
+        None => absolute(&file.path),
+    }
 }
 
 /// The path of a file for Spark, whose machines must have it in the same place.

@@ -3,7 +3,10 @@
 //! Spark reads lines, and one query over all files (`asking`) tells what each file adds and where its rows went (`plan::count`): panes
 //! are counted next to the data, and only they travel. It also tells where those lines are that windrow has to see itself
 //! (`odd`): the rejects, and lines of which SQL cannot tell what they are, as where a quoted value holds a line end. Those
-//! windrow reads in its own copy of the file (`reading`), by the scanner of the embedded engine.
+//! windrow reads in its own copy of the file (`local_rescan`), by the scanner of the embedded engine.
+//!
+//! Of Parquet files (`table`) Spark reads the rows where it reads what windrow does, by another query of the same answer; rows at fault
+//! windrow reads itself (`rows`).
 //!
 //! A file whose lines do not add up to the bytes it has is refused, never counted differently.
 
@@ -18,19 +21,21 @@ mod odd;
 mod place;
 mod plain;
 mod plan;
+mod rows;
+mod table;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Engine, FingerprintWish, Receiver};
+use super::{Engine, FingerprintWish, Receiver, path_columns};
 use crate::error::Result;
 use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::{InputFile, fetch_first};
 
-use asking::{Asking, asked};
+use asking::{Asking, asked, tables};
 use client::{Address, Session};
-use deliver::Handing;
+use deliver::{Handing, Looked};
 use layout::Input;
 use plan::Way;
 
@@ -51,7 +56,9 @@ const USUAL: [(&str, &str); 1] = [
 ];
 
 /// What a session is set to, whatever the cluster's defaults and the job's wishes are: an answer hangs on it.
-const SETTLED: [(&str, &str); 13] = [
+const SETTLED: [(&str, &str); 15] = [
+    // A file may have columns whose names differ in nothing but case.
+    ("spark.sql.caseSensitive", "true"),
     ("spark.sql.session.timeZone", "UTC"),
     ("spark.sql.ansi.enabled", "true"),
     ("spark.sql.ansi.enforceReservedKeywords", "false"),
@@ -66,6 +73,8 @@ const SETTLED: [(&str, &str); 13] = [
     ("spark.sql.sources.useV1SourceList", "avro,csv,json,kafka,orc,parquet,text"),
     ("spark.sql.analyzer.singlePassResolver.enabled", "false"),
     ("spark.sql.lateralColumnAlias.enableImplicitResolution", "true"),
+    // Damaged pages are an error.
+    ("parquet.page.verify-checksum.enabled", "true"),
     // Hadoop leaves out lines that are longer.
     ("mapreduce.input.linerecordreader.line.maxlength", "2147483647"),
 ];
@@ -95,6 +104,20 @@ impl Spark {
     }
 }
 
+/// How many of the Parquet files windrow reads itself, and why the first of them.
+fn read_here(inputs: &[Looked<'_>]) -> String {
+    let parquet = || inputs.iter().flatten().filter(|input| input.table.is_some());
+    let why = parquet().find_map(|input| Some((&input.file.name, input.table.as_ref()?.as_ref().err()?)));
+    let here = parquet().filter(|input| input.table().is_none()).count();
+    match why {
+        None => String::new(),
+        Some((name, why)) => format!(
+            "; windrow reads {here} of {} Parquet files itself, not Spark ({name}: {why})",
+            parquet().count()
+        ),
+    }
+}
+
 impl Engine for Spark {
     fn name(&self) -> &'static str {
         "spark"
@@ -106,22 +129,28 @@ impl Engine for Spark {
 
     fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
         plan::check(job)?;
-        let time = job.source.time_reader()?;
         let session = self.session(&format!("windrow check {}", job.name), settings)?;
         let mut inputs = Vec::new();
         for file in files {
             settings.stop.check()?;
-            inputs.push(Ok(Input::open(job, file, &time).map_err(|refusal| refusal.error)?));
+            let of_file = path_columns::job_of(job, file);
+            let time = of_file.source.time_reader()?;
+            inputs.push(Ok(Input::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
         }
-        let (plain, full) = asked(job, &inputs);
-        let accepts =
-            if plain.is_empty() && full.is_empty() { "" } else { ", which accepts the query of this job" };
+        let ((plain, full), tables) = (asked(job, &inputs), tables(&inputs));
+        let has_query = !plain.is_empty() || !full.is_empty() || !tables.is_empty();
+        let accepts = if has_query { ", which accepts the query of this job" } else { "" };
+        if !tables.is_empty() {
+            let some = &tables[..tables.len().min(PROBED_MAX)];
+            session.analyze(plan::count_tables(job, some)?)?;
+        }
         for (files, way) in [(plain, Way::Plain), (full, Way::Full)] {
             let some = &files[..files.len().min(PROBED_MAX)];
             if !some.is_empty() {
                 session.analyze(plan::count(job, some, way, job.output.is_some())?)?;
             }
         }
+        let accepts = format!("{accepts}{}", read_here(&inputs));
         Ok(Some(format!("Spark {} at {}{accepts}", session.version(), self.address)))
     }
 
@@ -147,7 +176,7 @@ impl Engine for Spark {
             has_work.then(|| self.session(&format!("windrow {}", job.name), settings)).transpose()?;
         let counted = match &mut session {
             Some(session) => Asking { job, inputs: &inputs, session, hashed, settings }.counted()?,
-            None => HashMap::new(),
+            None => Default::default(),
         };
         Handing { job, files, inputs: &inputs, counted, time, settings }.hand_on(receiver)
     }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "sql")]
 mod lookups;
+#[cfg(feature = "sql")]
+mod tables;
 
 use crate::event::TimeReader;
 use std::path::Path;

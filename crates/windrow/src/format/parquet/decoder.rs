@@ -56,27 +56,33 @@ impl<'a> Decoder<'a> {
             for (column, leaf) in columns.iter_mut().zip(table.named.leaves()) {
                 contained(&what(leaf), || column.fill(batch as usize))?;
             }
-            let value = |row: usize, column: usize| columns.get(column).and_then(|column| column.value(row));
-            match &mut self.batch {
-                Some(records) => {
-                    let rows = RowsOfRecords { named: &table.named, first: next, value: &value };
-                    rows.count(0..batch as usize, records, &mut self.events);
-                }
-                None => {
-                    for row in 0..batch {
-                        let value = |column: usize| value(row as usize, column);
-                        Row { named: &table.named, value: &value }.count(next + row, &mut self.events);
-                    }
-                }
-            }
+            self.count_filled(&columns, next, batch);
             next += batch;
-            self.events.tally.read += batch;
             each(&mut self.events, batch)?;
         }
         for (column, leaf) in columns.iter_mut().zip(table.named.leaves()) {
             contained(&what(leaf), || column.end())?;
         }
         Ok(())
+    }
+
+    /// Counts the rows that `columns` hold, of which the first is number `first` of the table.
+    pub(super) fn count_filled(&mut self, columns: &[Box<dyn Column>], first: u64, rows: u64) {
+        let named = &self.table.named;
+        let value = |row: usize, column: usize| columns.get(column).and_then(|column| column.value(row));
+        match &mut self.batch {
+            Some(records) => {
+                let of_records = RowsOfRecords { named, first, value: &value };
+                of_records.count(0..rows as usize, records, &mut self.events);
+            }
+            None => {
+                for row in 0..rows {
+                    let value = |column: usize| value(row as usize, column);
+                    Row { named, value: &value }.count(first + row, &mut self.events);
+                }
+            }
+        }
+        self.events.tally.read += rows;
     }
 
     /// What counts the rows.

@@ -4,8 +4,8 @@ use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::schema::types::ColumnDescriptor;
 
 /// What the values of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::format) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
     Text,
     Boolean,
     Signed,
@@ -27,8 +27,8 @@ pub(in crate::format) enum Kind {
 }
 
 /// What times count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::format) enum Unit {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Unit {
     S,
     Ms,
     Us,
@@ -45,7 +45,7 @@ impl Unit {
     }
 
     /// The first of them that is at `us` or later.
-    pub(in crate::format) fn first_from(self, us: i64) -> i64 {
+    pub(crate) fn first_from(self, us: i64) -> i64 {
         match self {
             Unit::S => -(-us).div_euclid(1_000_000),
             Unit::Ms => -(-us).div_euclid(1_000),
@@ -55,7 +55,7 @@ impl Unit {
     }
 
     /// So many of them in microseconds, cut down; none: they are too many.
-    pub(in crate::format) fn in_us(self, number: i64) -> Option<i64> {
+    pub(crate) fn in_us(self, number: i64) -> Option<i64> {
         match self {
             Unit::S => number.checked_mul(1_000_000),
             Unit::Ms => number.checked_mul(1_000),
@@ -126,7 +126,7 @@ impl Kind {
     }
 
     /// Whether its values are times by themselves, whatever a job says of their format.
-    pub(in crate::format) fn is_time(self) -> bool {
+    pub(crate) fn is_time(self) -> bool {
         matches!(self, Kind::Instant(_) | Kind::OnClock(_) | Kind::Int96)
     }
 }

@@ -14,6 +14,8 @@ mod encrypted;
 mod keys;
 mod kind;
 mod lanes;
+#[cfg(feature = "spark")]
+mod outline;
 mod pages;
 mod parts;
 mod path;
@@ -21,6 +23,8 @@ mod records;
 mod row;
 mod sample;
 mod secrets;
+#[cfg(feature = "spark")]
+mod single;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,8 +36,10 @@ mod value;
 pub(crate) use decoder::Decoder;
 pub(super) use decoder::Each;
 pub use keys::Keys;
-pub(super) use kind::{Kind, Unit};
+pub(crate) use kind::{Kind, Unit};
 pub(super) use lanes::{ends, within};
+#[cfg(feature = "spark")]
+pub(crate) use outline::{Outline, StoredColumn};
 pub(super) use path::{Found, Leaf, unread};
 pub(super) use records::RowsOfRecords;
 pub(super) use row::{Named, Row, fault};

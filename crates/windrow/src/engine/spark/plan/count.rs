@@ -31,6 +31,15 @@ fn parts() -> [String; 2] {
     [format!("(h & {MODULUS}L)"), format!("(shiftrightunsigned(h, {PART_BITS}) & {MODULUS}L)")]
 }
 
+/// The sums of both parts, and of their products with the numbers of lines.
+fn sums() -> String {
+    let [part, other] = parts();
+    format!(
+        ", sum({part}) AS s0, sum({other}) AS s1, sum({part} * (id % {MODULUS}L) % {MODULUS}L) AS p0,
+    sum({other} * (id % {MODULUS}L) % {MODULUS}L) AS p1"
+    )
+}
+
 /// What stands as `what` in a row about a block.
 pub(in crate::engine::spark) const FACTS: i32 = -1;
 
@@ -58,18 +67,20 @@ pub(in crate::engine::spark) fn count(
         Way::Plain => plain::judged(job, &mut arguments)?,
         Way::Full => line::judged(job, &mut arguments)?,
     };
-    let pane = time::pane(job, &mut arguments);
+    let rest = added_up(job, hashed, &judged, &mut arguments);
+    over_lines(&rest, arguments, files, records::tables_beside(job)?)
+}
+
+/// The query from the tables that end in `judged` on: what is judged, added up.
+pub(super) fn added_up(job: &Job, hashed: bool, judged: &str, arguments: &mut Arguments) -> String {
+    let pane = time::pane(job, arguments);
     let (event, odd) = (What::Event.number(), is_odd());
     let keys = |text: &dyn Fn(usize) -> String| (0..job.source.keys.len()).map(text).collect::<String>();
     let of_events = keys(&|at| format!(", CASE WHEN what = {event} THEN k{at} END AS k{at}"));
     let names = keys(&|at| format!(", k{at}"));
     let if_hashed = |text: &str| if hashed { text.to_owned() } else { String::new() };
     let hash = if_hashed(", xxhash64(v) AS h");
-    let [part, other] = parts();
-    let sums = if_hashed(&format!(
-        ", sum({part}) AS s0, sum({other}) AS s1, sum({part} * (id % {MODULUS}L) % {MODULUS}L) AS p0,
-    sum({other} * (id % {MODULUS}L) % {MODULUS}L) AS p1"
-    ));
+    let sums = if_hashed(&sums());
     let all_sums = if_hashed(", sum(s0) AS s0, sum(s1) AS s1, sum(p0) AS p0, sum(p1) AS p1");
     let told_sums = if_hashed(", s0, s1, p0, p1");
     let measures = Measures(&job.source.measured);
@@ -83,7 +94,7 @@ pub(in crate::engine::spark) fn count(
     let (registers, but_parts) = measures.registers();
     let (sized, table) = measures.sized("files_and_blocks", &format!("at, place{names}"));
     let (what_of_part, more_of_part) = measures.told();
-    let rest = format!(
+    format!(
         "{judged}{tables},
 events AS (SELECT at, block, id, bytes, what{hash},
     CASE WHEN what = {event} THEN {pane} WHEN {odd} THEN shiftright(id, 6) END AS place,
@@ -100,6 +111,19 @@ SELECT at, CASE WHEN is_block = 1 THEN {FACTS} {what_of_part}ELSE what END AS wh
     CASE WHEN is_block = 1 THEN block ELSE place END AS place, n,
     CASE WHEN is_block = 1 THEN array(bytes, id, first, last, local{told_sums}) WHEN odd IS NOT NULL THEN array(odd, bits){more_of_part} END AS more{told_moments}{names}
 FROM {table}"
+    )
+}
+
+/// The hashes of the lines of `files`, whatever they hold: of each block what [`count`] tells as [`FACTS`].
+pub(in crate::engine::spark) fn hashes(job: &Job, files: &[Asked]) -> Result<Relation> {
+    let keys: String =
+        (0..job.source.keys.len()).map(|at| format!(", CAST(NULL AS STRING) AS k{at}")).collect();
+    let moments = Measures(&job.source.measured).no_moments();
+    let (sums, none) = (sums(), "CAST(NULL AS BIGINT)");
+    let rest = format!(
+        "hashed AS (SELECT at, block, id, octet_length(v) + 1 AS bytes, xxhash64(v) AS h FROM lines),
+blocks AS (SELECT at, block, count(*) AS n, sum(bytes) AS bytes, min(id) AS id{sums} FROM hashed GROUP BY at, block)
+SELECT at, {FACTS} AS what, block AS place, n, array(bytes, id, {none}, {none}, 0L, s0, s1, p0, p1) AS more{moments}{keys} FROM blocks"
     );
-    over_lines(&rest, arguments, files, records::tables_beside(job)?)
+    over_lines(&rest, Arguments::default(), files, Vec::new())
 }

@@ -134,6 +134,16 @@ measured AS (SELECT *{buckets} FROM in_places)"
         })
     }
 
+    /// The same where there are none.
+    pub(super) fn no_moments(&self) -> String {
+        self.of(States::MOMENTS, |at| {
+            let told = ["sum", "min", "max"]
+                .map(|of| format!(", CAST(NULL AS DECIMAL(38, 9)) AS x{at}_{of}"))
+                .concat();
+            format!(", 0L AS x{at}_n{told}")
+        })
+    }
+
     /// What is grouped by for rows of their own: the number of the part, and its column.
     fn items(&self) -> impl Iterator<Item = (usize, String)> {
         let buckets = self.having(States::BUCKETS).map(|at| (at, format!("b{at}")));

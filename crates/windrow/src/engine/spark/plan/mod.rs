@@ -2,7 +2,8 @@
 //!
 //! Spark reads lines, never CSV: its own reader drops what it cannot read and mends what is broken. What a line is, is
 //! said in SQL (`line`; `plain` is a faster way for most files), and so is what time it has (`time`). `count` adds up all lines and says where those are that
-//! windrow reads itself. `source` is the lines, each with its file's number and what its header says.
+//! windrow reads itself. `source` is the lines, each with its file's number and what its header says. Of Parquet files Spark reads the
+//! rows (`tables`), and what is stored of them becomes texts and times in SQL (`stored`).
 //!
 //! Everything that comes from a job or a file is an argument of the query, a typed literal beside the text, or a row of
 //! a table that goes with it. Only numbers and words of windrow's own are written into the text.
@@ -16,6 +17,8 @@ mod notes;
 mod plain;
 mod records;
 mod source;
+mod stored;
+mod tables;
 mod time;
 
 use std::collections::HashMap;
@@ -29,11 +32,12 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use measures::Measures;
 
-pub(super) use count::{FACTS, Way, count};
+pub(super) use count::{FACTS, Way, count, hashes};
 pub(super) use line::What;
 pub(super) use measures::PARTS;
 pub(super) use notes::notes;
 pub(super) use source::Asked;
+pub(super) use tables::{check_layout, count_tables};
 pub(super) use time::{is_in_sql, is_on_a_clock};
 
 /// Maximum number of columns in the grouping sets of a query to Spark.

@@ -28,7 +28,7 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         );
     }
     for (key, is_used) in [
-        ("format", job.source.format.is_some_and(|format| format != InputFormat::Csv)),
+        ("format", matches!(job.source.format, Some(InputFormat::Json | InputFormat::Text))),
         ("time", rules.beside.is_some()),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),

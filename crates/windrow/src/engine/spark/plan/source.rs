@@ -65,7 +65,7 @@ pub(super) fn over_lines(
     let said: String = said.iter().zip(&names).map(|(said, name)| format!(", {said} AS {name}")).collect();
     let (head, references) = match files {
         [only] => {
-            let at = arguments.int("at", number(only.at)?);
+            let at = arguments.int("at", file_number(only.at)?);
             (format!("lines AS (SELECT {at} AS at, block, id, v{said} FROM raw)"), Vec::new())
         }
         _ => (
@@ -76,12 +76,17 @@ lines AS (SELECT /*+ BROADCAST(f) */ f.at, block, id, v{said} FROM raw JOIN file
             vec![named("inputs", table(files, !is_one_layout)?)],
         ),
     };
-    let sql = Sql { query: format!("WITH {head},\n{rest}"), named_arguments: arguments.0, ..Sql::default() };
     let mut references = references;
     references.push(named("raw", raw(files)));
     references.extend(beside);
+    Ok(over(format!("WITH {head},\n{rest}"), arguments, references))
+}
+
+/// The query of this text over the tables `references`.
+pub(super) fn over(query: String, arguments: Arguments, references: Vec<Relation>) -> Relation {
+    let sql = Sql { query, named_arguments: arguments.0, ..Sql::default() };
     let plan = WithRelations { root: Some(Box::new(relation(RelType::Sql(sql)))), references };
-    Ok(relation(RelType::WithRelations(Box::new(plan))))
+    relation(RelType::WithRelations(Box::new(plan)))
 }
 
 /// The names of what a header says.
@@ -130,11 +135,7 @@ pub(super) fn pattern(byte: u8) -> String {
 
 /// The table of the files: `name` and `at`, and, if that is wanted, what their headers say.
 fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
-    let ats = files.iter().map(|file| number(file.at)).collect::<Result<Vec<i32>>>()?;
-    let mut columns: Vec<(String, ArrayRef)> = vec![
-        ("name".to_owned(), Arc::new(StringArray::from_iter_values(files.iter().map(|file| &file.name)))),
-        ("at".to_owned(), Arc::new(Int32Array::from(ats))),
-    ];
+    let mut columns = numbered(files.iter().map(|file| (file.at, &file.name)))?;
     if let (true, Some(first)) = (with_layouts, files.first()) {
         let all_texts: Vec<[String; 5]> = files.iter().map(|file| texts(&file.layout)).collect();
         let all_numbers: Vec<Vec<i32>> = files.iter().map(|file| numbers(&file.layout).collect()).collect();
@@ -151,6 +152,22 @@ fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
     sent(columns)
 }
 
+/// The columns `name` and `at` of files by their numbers and names.
+fn numbered<'f>(files: impl Iterator<Item = (usize, &'f String)> + Clone) -> Result<Vec<(String, ArrayRef)>> {
+    let ats = files.clone().map(|(at, _)| file_number(at)).collect::<Result<Vec<i32>>>()?;
+    Ok(vec![
+        ("name".to_owned(), Arc::new(StringArray::from_iter_values(files.map(|(_, name)| name)))),
+        ("at".to_owned(), Arc::new(Int32Array::from(ats))),
+    ])
+}
+
+/// The table of such files.
+pub(super) fn files_by_name<'f>(
+    files: impl Iterator<Item = (usize, &'f String)> + Clone,
+) -> Result<Relation> {
+    sent(numbered(files)?)
+}
+
 /// A table that is sent with a query.
 pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
     let odd = |error: arrow_schema::ArrowError| Error::bug(format!("a table for Spark: {error}"));
@@ -165,7 +182,8 @@ pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
     })))
 }
 
-fn number(at: usize) -> Result<i32> {
+/// The number of a file as queries have it.
+pub(super) fn file_number(at: usize) -> Result<i32> {
     i32::try_from(at)
         .map_err(|_| Error::limit("there are more than 2^31 inputs").with_code(Code::TooManyInputs))
 }
@@ -191,15 +209,19 @@ fn raw(files: &[Asked]) -> Relation {
         "monotonically_increasing_id() AS id",
         "value AS v",
     ];
-    let column = |text: &str| Expression {
-        expr_type: Some(ExprType::ExpressionString(ExpressionString { expression: text.to_owned() })),
-        ..Expression::default()
-    };
     let project = Project {
         input: Some(Box::new(relation(RelType::Read(read)))),
-        expressions: columns.map(column).into(),
+        expressions: columns.map(column_of).into(),
     };
     relation(RelType::Project(Box::new(project)))
+}
+
+/// The column that this text says in SQL.
+pub(super) fn column_of(text: &str) -> Expression {
+    Expression {
+        expr_type: Some(ExprType::ExpressionString(ExpressionString { expression: text.to_owned() })),
+        ..Expression::default()
+    }
 }
 
 pub(super) fn named(name: &str, of: Relation) -> Relation {
@@ -207,6 +229,6 @@ pub(super) fn named(name: &str, of: Relation) -> Relation {
     relation(RelType::SubqueryAlias(Box::new(alias)))
 }
 
-fn relation(rel_type: RelType) -> Relation {
+pub(super) fn relation(rel_type: RelType) -> Relation {
     Relation { rel_type: Some(rel_type), common: None }
 }

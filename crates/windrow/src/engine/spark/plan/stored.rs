@@ -1,0 +1,181 @@
+//! Stored columns of Parquet in SQL: as what Spark reads them, and how their values become the texts and times that they are to windrow.
+//!
+//! Spark is told the type of each column and reads what is stored: times, dates and decimals are whole numbers to it, so neither its
+//! calendars nor its settings have a say. What is made of a number is said here; where that is not sure, the row does not fit, and
+//! windrow reads it.
+
+use parquet::basic::Type;
+
+use crate::calendar::{DAY_US, Zone};
+use crate::event::{TimeFormat, TimeRules};
+use crate::format::parquet::{Kind, StoredColumn, Unit};
+use crate::measure::States;
+
+use super::{Arguments, time};
+
+/// A text in SQL, never null, and where it is the text that windrow has.
+pub(super) struct StoredText {
+    pub(super) sql: String,
+    pub(super) fits: Option<String>,
+}
+
+/// The text `t` of a time where there is one, its microseconds, and whether it has no offset.
+pub(super) struct StoredTime {
+    pub(super) text: String,
+    pub(super) us: String,
+    pub(super) local: String,
+}
+
+/// Texts show times of these years: from 0001-01-01 on, and before 10000-01-01.
+const SHOWN_FROM_US: i64 = -719_162 * DAY_US;
+const SHOWN_BEFORE_US: i64 = 2_932_897 * DAY_US;
+
+/// Digits that a double has whatever its text is; and a float.
+const SURE_DIGITS: [(Type, usize); 2] = [(Type::DOUBLE, 15), (Type::FLOAT, 6)];
+
+/// The type that Spark is told, as its schemas in JSON have it; none: it reads such values otherwise.
+pub(super) fn spark_type(column: &StoredColumn) -> Option<String> {
+    let name = match (column.kind, column.stored_as) {
+        (Kind::Boolean, Type::BOOLEAN) => "boolean",
+        (Kind::Text, Type::BYTE_ARRAY) => "string",
+        (Kind::Float, Type::DOUBLE) => "double",
+        (Kind::Float, Type::FLOAT) => "float",
+        // An unsigned number of all bits is read as one by this type alone.
+        (Kind::Unsigned, Type::INT32) if column.bits == 32 => "long",
+        (Kind::Unsigned, Type::INT64) => "decimal(20,0)",
+        (Kind::Decimal(scale), Type::FIXED_LEN_BYTE_ARRAY) => return decimal(column, scale),
+        (_, Type::INT32) => "integer",
+        (_, Type::INT64) => "long",
+        _ => return None,
+    };
+    Some(name.to_owned())
+}
+
+/// Spark takes a decimal of few digits from the last bytes alone, however many there are.
+fn decimal(column: &StoredColumn, scale: usize) -> Option<String> {
+    let bytes_max = match column.digits {
+        ..=9 => 4,
+        10..=18 => 8,
+        19..=38 => 16,
+        _ => return None,
+    };
+    (column.bytes <= bytes_max).then(|| format!("decimal({},{scale})", column.digits))
+}
+
+/// The text of a value in the column `c` of the query: a key, or what expressions see.
+pub(super) fn text(column: &StoredColumn, c: &str) -> Option<StoredText> {
+    spark_type(column)?;
+    let (sql, fits) = match (column.kind, column.stored_as) {
+        (Kind::Text, _) => {
+            (c.to_owned(), Some(format!("({c} IS NULL OR is_valid_utf8({c}) AND NOT contains({c}, :nul))")))
+        }
+        (Kind::Unsigned, Type::INT32) if column.bits < 32 => {
+            (format!("CAST({c} AS STRING)"), Some(format!("({c} IS NULL OR {c} >= 0)")))
+        }
+        (Kind::Boolean | Kind::Signed | Kind::Unsigned, _)
+        | (Kind::Decimal(_), Type::FIXED_LEN_BYTE_ARRAY)
+        | (Kind::Decimal(0), _) => (format!("CAST({c} AS STRING)"), None),
+        (Kind::Decimal(scale @ 1..=18), Type::INT32 | Type::INT64) => {
+            // Exact: the product has all digits of both.
+            let unit = format!("0.{}1BD", "0".repeat(scale - 1));
+            (format!("CAST(CAST({c} AS DECIMAL(19, 0)) * {unit} AS STRING)"), None)
+        }
+        (Kind::Date, _) => {
+            let days = format!("{c} >= {} AND {c} < {}", SHOWN_FROM_US / DAY_US, SHOWN_BEFORE_US / DAY_US);
+            let sql = format!("CASE WHEN {days} THEN CAST(date_from_unix_date({c}) AS STRING) END");
+            (sql, Some(format!("({c} IS NULL OR {days})")))
+        }
+        (Kind::Instant(unit), _) => shown(unit, c, "Z"),
+        (Kind::OnClock(unit), _) => shown(unit, c, ""),
+        _ => return None,
+    };
+    Some(StoredText { sql: format!("coalesce({sql}, '')"), fits })
+}
+
+/// The text of a time, with parts of a second where there are any.
+fn shown(unit: Unit, c: &str, end: &str) -> (String, Option<String>) {
+    let us = in_us(unit, c, SHOWN_FROM_US, SHOWN_BEFORE_US - 1);
+    let second = format!(
+        "CAST(timestamp_seconds({us} div 1000000 - CASE WHEN {us} % 1000000 < 0 THEN 1 ELSE 0 END) AS STRING)"
+    );
+    let part = format!("lpad(CAST(pmod({us}, 1000000L) AS STRING), 6, '0')");
+    let sql = format!(
+        "CASE WHEN {us} IS NOT NULL THEN concat(replace({second}, ' ', 'T'), CASE WHEN pmod({us}, 1000000L) = 0 THEN ''
+    WHEN pmod({us}, 1000L) = 0 THEN concat('.', substring({part}, 1, 3)) ELSE concat('.', {part}) END, '{end}') END"
+    );
+    (sql, Some(format!("({c} IS NULL OR {us} IS NOT NULL)")))
+}
+
+/// The text of a value in the column `c` that is measured, by these states.
+pub(super) fn number(column: &StoredColumn, states: States, c: &str) -> Option<StoredText> {
+    let Kind::Float = column.kind else { return text(column, c) };
+    if states.have(States::DISTINCT) {
+        return None;
+    }
+    // Java and Rust may write a number by other digits, but where there are few, both mean the same decimal.
+    let (_, digits) = SURE_DIGITS.iter().find(|(stored_as, _)| *stored_as == column.stored_as)?;
+    let sql = format!("coalesce(CAST({c} AS STRING), '')");
+    let fits = format!("octet_length(replace({sql}, '-', '')) <= {}", digits + 1);
+    Some(StoredText { sql, fits: Some(fits) })
+}
+
+/// The time of a value in the column `c`.
+pub(super) fn time_of(
+    column: &StoredColumn,
+    rules: &TimeRules,
+    arguments: &mut Arguments,
+    c: &str,
+) -> Option<StoredTime> {
+    spark_type(column)?;
+    let (earliest, latest) = (rules.earliest_us, rules.latest_us);
+    let is_utc = rules.zone == Zone::utc();
+    let of_number =
+        |us: String, local: bool| Some(StoredTime { text: "''".to_owned(), us, local: local.to_string() });
+    match (column.kind, &rules.format) {
+        (Kind::Instant(unit), _) => of_number(in_us(unit, c, earliest, latest), false),
+        (Kind::OnClock(unit), _) if is_utc => of_number(in_us(unit, c, earliest, latest), true),
+        (Kind::Date, _) if is_utc => {
+            let (from, to) = (-(-earliest).div_euclid(DAY_US), latest.div_euclid(DAY_US));
+            let us =
+                format!("CASE WHEN {c} >= {from} AND {c} <= {to} THEN CAST({c} AS BIGINT) * {DAY_US}L END");
+            of_number(us, true)
+        }
+        (Kind::Signed, format) => {
+            let unit = match format {
+                TimeFormat::EpochS => Unit::S,
+                TimeFormat::EpochMs => Unit::Ms,
+                TimeFormat::EpochUs => Unit::Us,
+                TimeFormat::EpochNs => Unit::Ns,
+                _ => return None,
+            };
+            of_number(in_us(unit, c, earliest, latest), false)
+        }
+        (Kind::Text, format) if time::is_in_sql(format) => {
+            let white = arguments.text("time_white", " \t\n\u{c}\r");
+            let text = format!("trim(BOTH {white} FROM {c})");
+            let us = time::us(rules, arguments);
+            Some(StoredTime { text, us, local: time::is_local(rules, arguments) })
+        }
+        _ => None,
+    }
+}
+
+/// The microseconds of the number in `c`, cut down; null unless they are from `from_us` to `to_us`.
+fn in_us(unit: Unit, c: &str, from_us: i64, to_us: i64) -> String {
+    let (from, to, us) = match unit {
+        Unit::S => {
+            (unit.first_from(from_us), to_us.div_euclid(1_000_000), format!("CAST({c} AS BIGINT) * 1000000L"))
+        }
+        Unit::Ms => {
+            (unit.first_from(from_us), to_us.div_euclid(1_000), format!("CAST({c} AS BIGINT) * 1000L"))
+        }
+        Unit::Us => (from_us, to_us, format!("CAST({c} AS BIGINT)")),
+        // Fewer than all nanoseconds there are, so that none is cut down below the least number.
+        Unit::Ns => (
+            unit.first_from(from_us).max(i64::MIN + 1_000),
+            to_us.saturating_mul(1_000).saturating_add(999),
+            format!("(CAST({c} AS BIGINT) - pmod({c}, 1000L)) div 1000L"),
+        ),
+    };
+    format!("CASE WHEN {c} >= {from}L AND {c} <= {to}L THEN {us} END")
+}

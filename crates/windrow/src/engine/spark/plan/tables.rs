@@ -1,0 +1,184 @@
+//! Rows of Parquet files, as Spark reads these: from what is stored to what is counted, in the tables that lines come to as well.
+//!
+//! Files whose columns are stored alike are one table, and all tables are rows of one query. A row that is not surely an event, or
+//! surely filtered, is left to windrow.
+
+use spark_connect_proto::{
+    Expression, Project, Read, Relation,
+    expression::{Alias, ExprType, UnresolvedAttribute},
+    read::{DataSource, ReadType},
+    relation::RelType,
+};
+
+use crate::engine::spark::table::{AskedTable, TableLayout};
+use crate::error::{Error, Result};
+use crate::format::parquet::StoredColumn;
+use crate::job::Job;
+use crate::measure::States;
+
+use super::count::added_up;
+use super::line::What;
+use super::measures::Measures;
+use super::records::{self, Records};
+use super::source::{column_of, file_number, files_by_name, named, over, relation};
+use super::stored::{self, StoredText};
+use super::{Arguments, time};
+
+/// The count of the rows of these Parquet files; its rows are those of [`count`](super::count()). A file is one block, whose lines are its
+/// rows and whose bytes are those of the file.
+pub(in crate::engine::spark) fn count_tables(job: &Job, files: &[AskedTable]) -> Result<Relation> {
+    let mut arguments = Arguments::default();
+    let mut layouts: Vec<(&TableLayout, Vec<&AskedTable>)> = Vec::new();
+    for file in files {
+        match layouts.iter_mut().find(|(layout, _)| **layout == file.layout) {
+            Some((_, alike)) => alike.push(file),
+            None => layouts.push((&file.layout, vec![file])),
+        }
+    }
+    let (mut tables, mut references) = (String::new(), Vec::new());
+    let at = match files {
+        [only] => Some(arguments.int("at", file_number(only.at)?)),
+        _ => {
+            references.push(named("inputs", files_by_name(files.iter().map(|file| (file.at, &file.name)))?));
+            tables.push_str("files AS (SELECT *, xxhash64(name) AS hash FROM inputs),\n");
+            None
+        }
+    };
+    arguments.text("nul", "\0");
+    for (number, (layout, alike)) in layouts.iter().enumerate() {
+        references.push(named(&format!("raw{number}"), raw(layout, alike)?));
+        let from = match &at {
+            Some(at) => format!("SELECT {at} AS at, r.* FROM raw{number} AS r"),
+            None => format!(
+                "SELECT /*+ BROADCAST(f) */ f.at, r.* FROM raw{number} AS r JOIN files AS f ON xxhash64(r.file) = f.hash"
+            ),
+        };
+        let rows = rows(job, layout, &mut arguments, &from).map_err(Error::bug)?;
+        tables.push_str(&format!("rows{number} AS ({rows}),\n"));
+    }
+    let all = (0..layouts.len()).map(|number| format!("SELECT * FROM rows{number}"));
+    let all = all.collect::<Vec<_>>().join(" UNION ALL ");
+    let judged = judged(job, &mut arguments)?;
+    let rest = added_up(job, false, &judged, &mut arguments);
+    references.extend(records::tables_beside(job)?);
+    Ok(over(format!("WITH {tables}stored AS ({all}),\n{rest}"), arguments, references))
+}
+
+/// Whether the rows of such a table can be said in SQL.
+///
+/// # Errors
+/// What cannot.
+pub(in crate::engine::spark) fn check_layout(job: &Job, layout: &TableLayout) -> Result<(), String> {
+    rows(job, layout, &mut Arguments::default(), "").map(|_| ())
+}
+
+/// The rows of one table: `at`, `id` (the number of the row), `bytes` (in the first row those of the file), `us`, `local`, `fits` (where all
+/// texts are sure) and the texts `key0`, `measure0`, or of jobs that make something of records `file0`.
+fn rows(job: &Job, layout: &TableLayout, arguments: &mut Arguments, from: &str) -> Result<String, String> {
+    let place = |column: &StoredColumn| {
+        let place = layout.columns().iter().position(|other| other.name == column.name);
+        format!("c{}", place.unwrap_or_default())
+    };
+    let unlike = |column: &StoredColumn, what: &str| {
+        format!("Spark reads the {what} in the column {} in another way", column.name)
+    };
+    let time = stored::time_of(&layout.time, &job.source.time, arguments, &place(&layout.time));
+    let time = time.ok_or_else(|| unlike(&layout.time, "times"))?;
+    let (mut texts, mut fits) = (String::new(), Vec::new());
+    let mut add = |name: &str, number: usize, text: Option<StoredText>, column: &StoredColumn| {
+        let text = text.ok_or_else(|| unlike(column, "values"))?;
+        texts.push_str(&format!(", {} AS {name}{number}", text.sql));
+        fits.extend(text.fits.filter(|fit| !fits.contains(fit)));
+        Ok::<(), String>(())
+    };
+    for (number, column) in layout.record.iter().enumerate() {
+        // Only what an expression or the event needs of the time has to be a text.
+        let text = stored::text(column, &place(column));
+        add("file", number, text, column)?;
+    }
+    for (number, column) in layout.measured.iter().enumerate() {
+        let states = job.source.measured.get(number).map_or(States::MOMENTS, |measured| measured.states);
+        add("measure", number, stored::number(column, states, &place(column)), column)?;
+    }
+    for (number, column) in layout.keys.iter().enumerate() {
+        if let Some(column) = column {
+            add("key", number, stored::text(column, &place(column)), column)?;
+        }
+    }
+    let absent = layout.keys.iter().enumerate().filter(|(_, column)| column.is_none());
+    let absent: String = absent.map(|(number, _)| format!(", '' AS key{number}")).collect();
+    let fits = if fits.is_empty() { "true".to_owned() } else { fits.join(" AND ") };
+    Ok(format!(
+        "SELECT at, id, CASE WHEN id = 0 THEN size ELSE 0L END AS bytes, us, {} AS local, {fits} AS fits{texts}{absent}
+    FROM (SELECT *, {} AS us FROM (SELECT *, {} AS t FROM ({from})))",
+        time.local, time.us, time.text
+    ))
+}
+
+/// The tables after `stored` that end in `judged`, as those of [`line::judged`](super::line::judged).
+fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
+    let rules = &job.source.time;
+    let field = |name: &str| match name.split_once("_at") {
+        Some(("time", _)) | None => "''".to_owned(),
+        Some((of, number)) => format!("{of}{number}"),
+    };
+    let records = Records::of(job, arguments, "stored", &field)?;
+    let values = records.keys() + &records.fates();
+    let measures = Measures(&job.source.measured);
+    let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
+    let keys: String = (0..records.keys.len()).map(|at| format!(", k{at}")).collect();
+    let names = keys + &measures.names();
+    let (earliest, latest) =
+        (arguments.number("earliest", rules.earliest_us), arguments.number("latest", rules.latest_us));
+    let (event, unsure, filtered) = (What::Event.number(), What::Unsure.number(), What::Filtered.number());
+    // A reject is windrow's to show, and so is what it says of a row without a match.
+    let no_event = match records.fate {
+        Some(_) => format!("WHEN fate = {filtered} THEN {filtered} WHEN fate <> {event} THEN {unsure} "),
+        None => String::new(),
+    };
+    let on_a_clock = if time::is_on_a_clock(rules) { " AND NOT local" } else { "" };
+    let (made, last) = (records.tables, records.last);
+    Ok(format!(
+        "{made}named AS (SELECT *{values}{measured} FROM {last}),
+judged AS (SELECT at, 0L AS block, id, bytes, us, local, CASE WHEN NOT fits THEN {unsure} {no_event}WHEN us >= {earliest} AND us <= {latest}{on_a_clock}{are_plain}
+    THEN {event} ELSE {unsure} END AS what{names} FROM named)"
+    ))
+}
+
+/// A table as Spark reads it: `file`, `id`, `size`, and the columns `c0`, `c1`.
+fn raw(layout: &TableLayout, files: &[&AskedTable]) -> Result<Relation> {
+    let columns = layout.columns();
+    let mut fields = Vec::with_capacity(columns.len());
+    for column in &columns {
+        let spark_type =
+            stored::spark_type(column).ok_or_else(|| Error::bug("a column that Spark cannot read"))?;
+        fields.push(serde_json::json!({
+            "name": column.name, "type": spark_type, "nullable": true, "metadata": {}
+        }));
+    }
+    let source = DataSource {
+        format: Some("parquet".to_owned()),
+        // Told, so that no file is opened to find out, and nothing is merged.
+        schema: Some(serde_json::json!({ "type": "struct", "fields": fields }).to_string()),
+        // Folders called `day=1` are not columns.
+        options: [("recursiveFileLookup".to_owned(), "true".to_owned())].into(),
+        paths: files.iter().map(|file| file.address.clone()).collect(),
+        ..DataSource::default()
+    };
+    let read = Read { read_type: Some(ReadType::DataSource(source)), is_streaming: false };
+    let about = ["_metadata.file_path AS file", "_metadata.row_index AS id", "_metadata.file_size AS size"];
+    let stored = columns.iter().enumerate().map(|(number, column)| {
+        let name = format!("`{}`", column.name.replace('`', "``"));
+        let attribute = UnresolvedAttribute { unparsed_identifier: name, ..UnresolvedAttribute::default() };
+        let expression =
+            Expression { expr_type: Some(ExprType::UnresolvedAttribute(attribute)), ..Expression::default() };
+        let alias =
+            Alias { expr: Some(Box::new(expression)), name: vec![format!("c{number}")], metadata: None };
+        Expression { expr_type: Some(ExprType::Alias(Box::new(alias))), ..Expression::default() }
+    });
+    let project = Project {
+        input: Some(Box::new(relation(RelType::Read(read)))),
+        expressions: about.map(column_of).into_iter().chain(stored).collect(),
+    };
+    Ok(relation(RelType::Project(Box::new(project))))
+}

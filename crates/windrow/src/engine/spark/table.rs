@@ -1,0 +1,88 @@
+//! Tables: the Parquet files that Spark reads, and those of which it would not read what windrow does.
+
+use crate::format::parquet::{self, Outline, StoredColumn};
+use crate::job::Job;
+
+use super::layout::Layout;
+use super::plan::{self, Asked};
+
+/// How the columns of a table are stored that a job names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TableLayout {
+    pub(super) time: StoredColumn,
+    /// None: the path names it.
+    pub(super) keys: Vec<Option<StoredColumn>>,
+    pub(super) measured: Vec<StoredColumn>,
+    /// The columns that are needed, where something is made of records; then keys and what is measured have none.
+    pub(super) record: Vec<StoredColumn>,
+}
+
+impl TableLayout {
+    /// The columns, each once.
+    pub(super) fn columns(&self) -> Vec<&StoredColumn> {
+        let mut columns: Vec<&StoredColumn> = Vec::new();
+        let keys = self.keys.iter().flatten();
+        for column in std::iter::once(&self.time).chain(keys).chain(&self.measured).chain(&self.record) {
+            if !columns.iter().any(|known| known.name == column.name) {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+}
+
+/// A Parquet file that is asked about.
+#[derive(Clone, Debug)]
+pub(super) struct AskedTable {
+    /// Its number in Spark's answers.
+    pub(super) at: usize,
+    /// The name that Spark gives it.
+    pub(super) name: String,
+    /// Its address.
+    pub(super) address: String,
+    /// How its columns are stored.
+    pub(super) layout: TableLayout,
+}
+
+impl AskedTable {
+    /// The same file, of which the lines are asked about.
+    pub(super) fn as_lines(&self) -> Asked {
+        let (name, address) = (self.name.clone(), self.address.clone());
+        Asked { at: self.at, name, address, layout: Layout::default() }
+    }
+}
+
+/// A Parquet file that Spark reads.
+#[derive(Clone, Debug)]
+pub(super) struct SparkTable {
+    pub(super) rows: u64,
+    pub(super) layout: TableLayout,
+}
+
+/// Names of columns that Spark itself adds to a table.
+const OF_SPARK: [&str; 2] = ["_metadata", "_tmp_metadata_row_index"];
+
+impl SparkTable {
+    /// The table in a file, if Spark reads of it what windrow does.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(super) fn of(job: &Job, table: &parquet::Table) -> Result<SparkTable, String> {
+        let Outline { rows, time, keys, measured, record } = table.outline()?;
+        let in_path = || "its path names a column that the job needs of each row".to_owned();
+        let record = record.into_iter().collect::<Option<Vec<_>>>().ok_or_else(in_path)?;
+        let time = match &job.source.records.rules {
+            None => time.ok_or_else(in_path)?,
+            Some(rules) => {
+                let column = rules.column_of_time().and_then(|column| record.get(column));
+                column.ok_or_else(|| "its time is made by an expression".to_owned())?.clone()
+            }
+        };
+        let layout = TableLayout { time, keys, measured, record };
+        if layout.columns().iter().any(|column| OF_SPARK.contains(&column.name.as_str())) {
+            return Err("Spark has a column of the same name".to_owned());
+        }
+        plan::check_layout(job, &layout)?;
+        Ok(SparkTable { rows, layout })
+    }
+}
