@@ -186,7 +186,7 @@ BUGS = [
     ("header in the sample", f"{LIB}/format/csv/sample.rs", "What::Record if head.is_line(", "What::Record if sample.rows.is_empty() && head.is_line(", "windrow", "sample"),
     ("only a folder is proposed", f"{LIB}/source/list/nowhere.rs", "path.strip_prefix(folder).unwrap_or(path)", "path.strip_prefix(folder).unwrap_or(path).iter().take(1)", "windrow", "list"),
     ("blocks of an object are fetched twice", f"{LIB}/storage/object.rs", "|| state.blocks.contains_key(&number)", "", "windrow", "storage"),
-    ("nothing is fetched ahead", f"{LIB}/storage/object.rs", "(self.ahead * 2).clamp(1, AHEAD_MAX)", "0", "windrow", "storage"),
+    ("nothing is fetched ahead", f"{LIB}/storage/object.rs", "(self.ahead * 4).clamp(1, AHEAD_MAX)", "0", "windrow", "storage"),
     ("all blocks of an object are held", f"{LIB}/storage/object.rs", ".count() > HELD_MAX", ".count() > usize::MAX", "windrow", "storage"),
     ("a store that waits cannot be stopped", f"{LIB}/storage/object.rs", "Some(Block::OnItsWay) => stop.check()?", "Some(Block::OnItsWay) => {}", "windrow", "storage"),
     ("a signature is shown", f"{LIB}/storage/said.rs", "text.push_str(&rest[..query]);", "let _ = query;\n        text.push_str(&rest[..end]);", "windrow", "storage"),

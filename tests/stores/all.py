@@ -300,6 +300,82 @@ def a_commit_whose_answer_is_lost_is_known_again(place):
         assert place.kept() == place.digest("in/a.csv", "--time", "time"), nth
 
 
+def a_run_that_dies_at_any_put_leaves_a_ledger_that_the_next_goes_on_with(place):
+    """From some put on, the store takes nothing: as if the process were killed. A few of these puts take effect, and their answer is lost."""
+    place.put("logs/a.csv", rows(50, 1))
+    place.put("logs/b.csv", rows(50, 2))
+    for first in [True, False]:
+        died = 0
+        for nth in range(0, 200, 3 if first else 1):
+            if first or nth == 0:
+                place.job(f"{place.url}/logs", output=f"{place.url}/out{first}{nth}")
+            if not first:
+                place.put("logs/b.csv", rows(40 + nth, 3 + nth))
+            place.front.puts, place.front.puts_left = 0, nth
+            place.front.put_faults = {nth - 1: "lost"} if nth % 3 else {}
+            done = subprocess.run([place.windrow, "run", "job.toml"], cwd=place.folder, env=place.environment(), capture_output=True, text=True, check=False)
+            alive, place.front.puts_left, place.front.put_faults = place.front.puts_left >= 0, None, {}
+            assert done.returncode in ((0,) if alive else (0, 2, 4)), (nth, done.stderr)
+            died += not alive
+            if alive or nth % 4 == 0:
+                place.summary()
+                assert place.kept() == place.digest("in/logs", "--time", "time"), (first, nth)
+            if alive:
+                break
+        assert alive and died > 5, (first, nth, died)
+
+
+def whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there(place):
+    chance, there = random.Random(place.kind.name), set()
+    place.job(f"{place.url}/logs", output=f"{place.url}/out")
+    job = place.folder / "job.toml"
+    job.write_text(job.read_text().replace("[reports.windows]", 'on_gone = "subtract"\n[reports.windows]'))
+    for step in range(10):
+        for _ in range(chance.randrange(1, 4)):
+            name = f"logs/{chance.randrange(6)}.csv"
+            if name in there and len(there) > 2 and chance.random() < 0.3:
+                there.remove(name)
+                place.s3.delete_object(Bucket=place.bucket, Key=name)
+                (place.folder / "in" / name).unlink()
+            else:
+                there.add(name)
+                place.put(name, rows(chance.randrange(1, 30), chance.randrange(10_000)))
+        place.front.puts = 0
+        place.front.put_faults = {chance.randrange(20): chance.choice(["lost", "refused", 403]) for _ in range(chance.randrange(3))}
+        place.front.cuts = chance.randrange(2)
+        done = subprocess.run(
+            [place.windrow, "run", "job.toml", "--accept-gone"],
+            cwd=place.folder, env=place.environment(), capture_output=True, text=True, check=False,
+        )
+        assert done.returncode in ((0, 2, 4) if 403 in place.front.put_faults.values() else (0,)), (step, done.stderr)
+        place.front.put_faults, place.front.cuts = {}, 0
+        if done.returncode or chance.random() < 0.3:
+            place.summary("--accept-gone")
+        assert place.kept() == place.digest("in/logs", "--time", "time"), step
+
+
+def a_run_asks_as_often_however_many_files_there_are(place):
+    """Without anything new: once per 1,000 objects for the list, and a constant number of times for the ledger. One changed file among many: some more."""
+    asked = {}
+    for files in [10, 500]:
+        prefix = f"logs{files}"
+        for at in range(files):
+            place.s3.put_object(Bucket=place.bucket, Key=f"{prefix}/{at:03}.csv", Body=rows(3, at))
+        place.job(f"{place.url}/{prefix}", output=f"{place.url}/out{files}")
+        place.summary()
+        place.summary()
+        place.front.counted()
+        assert place.summary()["outcome"] == "nothing_new"
+        nothing = place.front.counted()
+        place.s3.put_object(Bucket=place.bucket, Key=f"{prefix}/005.csv", Body=rows(4, 999))
+        assert place.summary()["rows"]["read"] == 4
+        asked[files] = nothing, place.front.counted()
+    (few, few_changed), (many, many_changed) = asked[10], asked[500]
+    assert few == many, asked
+    assert abs(few_changed.total() - many_changed.total()) <= 2, asked
+    print(f"stores: {place.kind.name}: asked for nothing new {dict(many)}, for one changed file among 500 {dict(many_changed)}")
+
+
 def of_two_runs_at_once_one_wins(place):
     place.put("a.csv", rows(50, 1))
     place.job(f"{place.url}/a.csv", output=f"{place.url}/out")
@@ -702,6 +778,9 @@ TESTS = [
     sigterm_stops_what_waits_for_a_store,
     a_ledger_in_a_store_is_one_on_a_disk,
     a_commit_whose_answer_is_lost_is_known_again,
+    a_run_that_dies_at_any_put_leaves_a_ledger_that_the_next_goes_on_with,
+    whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there,
+    a_run_asks_as_often_however_many_files_there_are,
     of_two_runs_at_once_one_wins,
 ]
 
@@ -738,6 +817,9 @@ ELSEWHERE = [
     a_delta_table_in_a_store_is_an_input,
     a_ledger_in_a_store_is_one_on_a_disk,
     a_commit_whose_answer_is_lost_is_known_again,
+    a_run_that_dies_at_any_put_leaves_a_ledger_that_the_next_goes_on_with,
+    whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there,
+    a_run_asks_as_often_however_many_files_there_are,
     of_two_runs_at_once_one_wins,
 ]
 

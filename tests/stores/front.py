@@ -26,6 +26,7 @@ class Front:
         self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
         self.put_faults, self.puts, self.signs = {}, 0, False
+        self.puts_left = None
         self.answering.set()
         self.requests, self.arrived = [], threading.Condition()
 
@@ -105,6 +106,9 @@ class Front:
             with self.arrived:
                 fault = self.put_faults.get(self.puts)
                 self.puts += 1
+                if self.puts_left is not None:
+                    fault = 403 if self.puts_left <= 0 else fault
+                    self.puts_left -= 1
         if isinstance(fault, int):
             return self._send(handler, fault, {}, b"", 0)
         if fault == "refused":

@@ -17,9 +17,9 @@ use crate::settings::Stop;
 /// Bytes of one request.
 const BLOCK_BYTES: u64 = 4 << 20;
 /// Blocks that are fetched ahead of the one that is read, at most.
-const AHEAD_MAX: u64 = 8;
+const AHEAD_MAX: u64 = 16;
 /// Blocks that are held; what is read again later is fetched again.
-const HELD_MAX: usize = 16;
+const HELD_MAX: usize = 24;
 /// How often a reader that waits looks whether the run is stopped.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -182,9 +182,9 @@ impl State {
         }
         // Threads take blocks by turns, so the one before may not be the last one.
         self.ahead = match number.checked_sub(1) {
-            Some(before) if self.read.contains(&before) => (self.ahead * 2).clamp(1, AHEAD_MAX),
+            Some(before) if self.read.contains(&before) => (self.ahead * 4).clamp(1, AHEAD_MAX),
             _ if self.read.contains(&number) => self.ahead,
-            None => 1,
+            None => 2,
             Some(_) => 0,
         };
         self.read.retain(|read| *read != number);
