@@ -327,6 +327,8 @@ BUGS = [
     ("checkpoints forget removed files", f"{LIB}/delta/checkpoint.rs", "removed_ms >= since_ms)", "removed_ms < since_ms)", "windrow", "delta"),
     ("a reader that has enough is an error", "crates/windrow-cli/src/stdout.rs", "error.kind() == ErrorKind::BrokenPipe", "error.kind() == ErrorKind::NotFound", "windrow-cli", "signals"),
     ("even panes fit in narrow ones", f"{LIB}/pane.rs", "self.even_from_us < wider.even_from_us", "self.even_from_us > wider.even_from_us", "windrow", "pane"),
+    ("percent signs and control characters stand as they are", f"{LIB}/text/percent.rs", "if c == '%' || c.is_control()", "if c == '%' && c.is_control()", "windrow", "text"),
+    ("a variable without a name is one", f"{LIB}/text/variable.rs", "!name.is_empty() && ", "", "windrow", "text"),
     ("a path leaves the table", f"{LIB}/delta/file.rs", '"" | "." | ".." | "_delta_log"', '"" | "." | "_delta_log"', "windrow", "delta"),
     ("the size of a data file is not checked", f"{LIB}/delta/read.rs", "Some(found) if found != size_bytes =>", "Some(found) if found == u64::MAX =>", "windrow", "delta"),
     ("a late column is dropped", f"{LIB}/delta/read.rs", "(None, None) => Ok(new_null_array(field.data_type(), stored.num_rows())),", "(None, None) => Err(field.name().clone()),", "windrow", "delta"),

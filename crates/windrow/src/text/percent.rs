@@ -88,6 +88,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn bytes_come_back_from_their_text() {
+        for (bytes, text) in [
+            (&b""[..], ""),
+            (b"a b/c.csv", "a b/c.csv"),
+            (b"50%", "50%25"),
+            (b"\0\n\x7f", "%00%0A%7F"),
+            ("ö\u{85}".as_bytes(), "ö%C2%85"),
+            (b"\xffa\xc3", "%FFa%C3"),
+        ] {
+            assert_eq!(encoded(bytes), text);
+            assert_eq!(decoded(text).as_deref(), Some(bytes), "{text}");
+            assert_eq!(decoded_text(text), String::from_utf8(bytes.to_vec()).ok(), "{text}");
+        }
+        assert_eq!(decoded_text("%c3%B6"), Some("ö".to_owned()));
+        for text in ["%", "a%4", "%zz", "%+1", "%%41"] {
+            assert_eq!((decoded(text), decoded_text(text)), (None, None), "{text}");
+        }
+    }
+
+    #[test]
     fn a_file_address_is_a_path() {
         for (address, path) in [
             ("file:///srv/a%20b.csv", Some("/srv/a b.csv")),

@@ -1,0 +1,103 @@
+"""Mutants: cargo-mutants changes the pure modules of the library, one small change at a time, and a test must fail.
+
+    tests/mutants.py [PART...]        files whose name has the part; all of them take some minutes. `./test --long` runs them
+
+A mutant that no test kills is a gap, or a change without any effect. Those of the second kind are listed in mutants.txt with the
+reason. It is an error if one survives that is not listed, or if a listed one is killed.
+
+The modules are compiled alone, as a library of nothing else: so a mutant takes seconds. What they need is below them.
+"""
+
+import collections
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from planted import CACHE, copy_sources
+
+HERE = pathlib.Path(__file__).resolve().parent
+LISTED = HERE / "mutants.txt"
+SOURCES = "crates/windrow/src"
+# What is compiled, from the lowest layer up. None of it needs a file, a thread or another module.
+PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "event", "window", "pane"]
+# What is changed; the tests of its module must see it.
+CHANGED = ["text/variable.rs", "text/percent.rs", "text/shell.rs", "pane.rs"]
+FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
+
+
+def listed():
+    """The mutants that survive, as often as they do; each has a reason below it."""
+    survivors, without = collections.Counter(), None
+    for line in LISTED.read_text().splitlines():
+        if line.startswith(" "):
+            without = None
+        elif line and not line.startswith("#"):
+            if without:
+                break
+            survivors[line], without = survivors[line] + 1, line
+    if without:
+        sys.exit(f"{LISTED.name}: no reason is given for: {without}")
+    return survivors
+
+
+def placeless(name):
+    """The name of a mutant without line and column, which change with every edit above it."""
+    file, _, _, change = name.split(":", 3)
+    return f"{file.removeprefix(SOURCES + '/')}: {change.strip()}"
+
+
+def survivors_of(file, copy):
+    """What survives of a file, and how many mutants there were."""
+    module = file.removesuffix(".rs").split("/")[0]
+    out = CACHE / "survivors" / file
+    environment = {
+        **os.environ,
+        "CARGO_TARGET_DIR": str(CACHE / "target"),
+        # The same trials every time.
+        "PROPTEST_RNG_SEED": "1",
+        "PROPTEST_FAILURE_PERSISTENCE": "off",
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    command = [
+        CACHE.parent / "tools" / "bin" / "cargo-mutants", "mutants", "--in-place", "--no-shuffle", "--package", "windrow", "--file", f"{SOURCES}/{file}", "--output", out,
+        "--timeout", "300", "--", "--lib", f"{module}::",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=copy, env=environment, check=False)
+    lines = {kind: (out / "mutants.out" / f"{kind}.txt").read_text().splitlines() for kind in ["missed", "caught", "timeout"]}
+    # 2: some were missed; 3: some ran for ever. Anything else means that the tests did not run.
+    if done.returncode not in (0, 2, 3) or not any(lines.values()):
+        sys.exit(f"{file}: cargo mutants ended with {done.returncode}")
+    return [placeless(name) for name in lines["missed"]], sum(map(len, lines.values()))
+
+
+def main():
+    parts = sys.argv[1:]
+    wanted = [file for file in CHANGED if not parts or any(part in file for part in parts)]
+    if not wanted:
+        sys.exit(f"no such file; there are {', '.join(CHANGED)}")
+    known = listed()
+    copy = copy_sources("mutants")
+    modules = "".join(f"pub mod {module};\n" for module in PURE)
+    for other in ["tests", "examples"]:
+        shutil.rmtree(copy / SOURCES / ".." / other)
+    (copy / SOURCES / "lib.rs").write_text(f"#![allow(dead_code, unused_imports)]\n{modules}{FACE}")
+    passed = failed = 0
+    for file in wanted:
+        missed, count = survivors_of(file, copy)
+        here = collections.Counter({name: times for name, times in known.items() if name.startswith(f"{file}:")})
+        found = collections.Counter(missed)
+        for name in (found - here).elements():
+            print(f"survives, and is not in {LISTED.name}: {name}")
+        for name in (here - found).elements():
+            print(f"is in {LISTED.name}, and is killed or gone: {name}")
+        wrong = (found - here).total()
+        passed, failed = passed + count - wrong, failed + wrong + (here - found).total()
+        print(f"{file}: {count} mutants, {len(missed)} survive")
+    print(f"mutants: {passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
