@@ -34,6 +34,8 @@ pub(crate) struct EventCounter {
     pub(crate) last_us: i64,
     /// The events themselves, where they are kept.
     kept: Option<Box<KeptEvents>>,
+    /// By the number of a row of a look-up that all keys come from: the number of its key, plus one; 0: it was not asked for.
+    keys_of_rows: Vec<KeyId>,
 }
 
 impl EventCounter {
@@ -51,6 +53,7 @@ impl EventCounter {
             first_us: i64::MAX,
             last_us: i64::MIN,
             kept: None,
+            keys_of_rows: Vec::new(),
         }
     }
 
@@ -124,6 +127,28 @@ impl EventCounter {
             true => self.measured_event(reading, key),
             false => self.event(reading, key),
         }
+    }
+
+    /// The same of an event whose keys all come from row number `row` of a look-up, of so many `rows`; it is the same look-up each time.
+    /// `key` is asked once for each of them.
+    #[inline(always)]
+    pub(crate) fn event_of_row(
+        &mut self,
+        reading: Reading,
+        is_measured: bool,
+        (row, rows): (u32, u32),
+        key: impl FnOnce(&mut Keys) -> KeyId,
+    ) {
+        let known = match self.keys_of_rows.get(row as usize) {
+            Some(known) if *known != 0 => *known - 1,
+            _ => {
+                let key = key(self.counter.keys());
+                self.keys_of_rows.resize(rows as usize, 0);
+                self.keys_of_rows[row as usize] = key + 1;
+                key
+            }
+        };
+        self.event_of(reading, is_measured, |_| known);
     }
 
     /// Takes the first `len` bytes of `following` as the value of measured column number `at` of the next event.

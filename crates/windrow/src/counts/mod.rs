@@ -8,6 +8,7 @@ mod measured;
 mod merge;
 mod other_keys;
 mod panes;
+mod values;
 
 pub use counter::Counter;
 pub(crate) use events::{EventCounter, Partial};

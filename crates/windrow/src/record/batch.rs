@@ -1,15 +1,13 @@
 //! Batches: rows that are worked on together. A format puts the columns of the file into one; here they become events, rejects, or
 //! neither.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::collected::Collected;
-use super::fate::Fate;
-use super::rules::{Origin, RecordRules};
+use super::fate::{Fate, Rejection};
+use super::rules::RecordRules;
 use crate::counts::EventCounter;
 use crate::event::Reading;
-use crate::event::joined;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Rows that are worked on together, at most.
@@ -21,7 +19,7 @@ pub(crate) struct Batch {
     /// What the path of the file says, column by column; nothing where it says nothing.
     constants: Vec<Vec<u8>>,
     /// Whether `-` stands for nothing in what is not text.
-    dash_is_none: bool,
+    pub(super) dash_is_none: bool,
     /// Row by row, a span per column.
     spans: Vec<Span>,
     /// Texts that do not stand in the file as they are.
@@ -29,7 +27,7 @@ pub(crate) struct Batch {
     /// Where each row stands in the bytes: its beginning and its length.
     places: Vec<(usize, usize)>,
     /// The time of each row, of a table whose times are not texts.
-    readings: Vec<Result<Reading, Reason>>,
+    pub(super) readings: Vec<Result<Reading, Reason>>,
     /// Where rows are put that are kept as they are, and not counted.
     collected: Option<Arc<Mutex<Collected>>>,
 }
@@ -47,7 +45,7 @@ const IN_ARENA: u32 = 1 << 31;
 /// The texts of a batch whose bytes are there.
 #[derive(Clone, Copy)]
 pub(super) struct Texts<'b> {
-    batch: &'b Batch,
+    pub(super) batch: &'b Batch,
     bytes: &'b [u8],
 }
 
@@ -160,7 +158,8 @@ impl Batch {
         }
         let mut rejects = Vec::new();
         self.count_rows(Texts { batch: self, bytes }, events, &mut |events, row, fate| {
-            let Fate::Rejected { reason, column, value } = fate else { return };
+            let Fate::Rejected(rejection) = fate else { return };
+            let Rejection { reason, column, value } = *rejection;
             events.tally.rejected[reason as usize] += 1;
             if rejects.len() < events.rejects_wanted {
                 let (start, len) = self.places[row];
@@ -181,110 +180,6 @@ impl Batch {
         self.arena.clear();
         self.places.clear();
         self.readings.clear();
-    }
-
-    fn count_rows(
-        &self,
-        texts: Texts<'_>,
-        events: &mut EventCounter,
-        reject: &mut dyn FnMut(&mut EventCounter, usize, Fate),
-    ) {
-        let rules = &*self.rules;
-        let mut fates = vec![Fate::Counts; texts.rows()];
-        let joined = texts.join(&mut fates);
-        let made = texts.run(&joined, &mut fates);
-        let of_path = events.time.in_path().map(|of_path| (of_path.read, of_path.text.clone()));
-        // A value that a made column has not is told of that column.
-        let text = |origin: Origin, row: usize| match origin {
-            Origin::File(column) => Ok(texts.following(column, row)),
-            Origin::Joined { join, column } => Ok(joined.text(join, column, row)),
-            Origin::Made(column) => made.text(column, row).map(|text| (text, text.len())).ok_or_else(|| {
-                let column = rules.name(origin).to_owned();
-                Fate::Rejected { reason: Reason::BadExpression, column, value: None }
-            }),
-        };
-        let wrong = |reason: Reason, origin: Origin, value: &[u8]| Fate::Rejected {
-            reason,
-            column: rules.name(origin).to_owned(),
-            value: Some(value.to_vec()),
-        };
-        let is_measured = !rules.measured.is_empty();
-        let only_key = match rules.keys[..] {
-            [key] => Some(key),
-            _ => None,
-        };
-        for (row, fate) in fates.into_iter().enumerate() {
-            match fate {
-                Fate::Counts => {}
-                Fate::Filtered => {
-                    events.tally.filtered += 1;
-                    continue;
-                }
-                Fate::Unmatched(number) => {
-                    reject(events, row, texts.unmatched(number, &joined, row));
-                    continue;
-                }
-                fate => {
-                    reject(events, row, fate);
-                    continue;
-                }
-            }
-            let counted = (|| {
-                let reading = match &of_path {
-                    Some((read, text)) => {
-                        (*read).map_err(|reason| wrong(reason, rules.time, text.as_bytes()))?
-                    }
-                    None => self.reading(&text, row, events, &wrong)?,
-                };
-                for (at, origin) in rules.measured.iter().enumerate() {
-                    let (following, len) = text(*origin, row)?;
-                    let len = if self.dash_is_none && &following[..len] == b"-" { 0 } else { len };
-                    events
-                        .measure(at, following, len)
-                        .map_err(|reason| wrong(reason, *origin, &following[..len]))?;
-                }
-                match only_key {
-                    Some(key) => {
-                        let (following, len) = text(key, row)?;
-                        events.event_of(reading, is_measured, |keys| keys.id_of_one(following, len));
-                    }
-                    None => {
-                        let values = rules
-                            .keys
-                            .iter()
-                            .map(|key| text(*key, row).map(|(following, len)| &following[..len]));
-                        let values = values.collect::<Result<Vec<_>, Fate>>()?;
-                        events.event_of(reading, is_measured, |keys| keys.id_of(values.into_iter()));
-                    }
-                }
-                Ok(())
-            })();
-            if let Err(fate) = counted {
-                reject(events, row, fate);
-            }
-        }
-    }
-
-    /// The time of a row.
-    #[inline(always)]
-    fn reading<'b>(
-        &self,
-        text: &impl Fn(Origin, usize) -> Result<(&'b [u8], usize), Fate>,
-        row: usize,
-        events: &mut EventCounter,
-        wrong: &impl Fn(Reason, Origin, &[u8]) -> Fate,
-    ) -> Result<Reading, Fate> {
-        let rules = &*self.rules;
-        let (following, len) = text(rules.time, row)?;
-        if let Some(reading) = self.readings.get(row) {
-            return reading.map_err(|reason| wrong(reason, rules.time, &following[..len]));
-        }
-        let mut time = Cow::Borrowed(&following[..len]);
-        if let Some(beside) = rules.beside {
-            let (following, len) = text(beside, row)?;
-            time = Cow::Owned(joined(&time, &following[..len]));
-        }
-        events.time.read_next(&time).map_err(|reason| wrong(reason, rules.time, &time))
     }
 }
 

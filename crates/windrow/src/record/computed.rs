@@ -140,8 +140,7 @@ impl<'b> Texts<'b> {
                         *fate = match is_wrong {
                             true => {
                                 let value = self.first_wrong(&file, origins, row);
-                                let column = "where".to_owned();
-                                Fate::Rejected { reason: Reason::BadExpression, column, value }
+                                Fate::rejected(Reason::BadExpression, "where", value)
                             }
                             false => Fate::Filtered,
                         };

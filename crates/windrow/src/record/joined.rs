@@ -26,12 +26,7 @@ impl<'b> Texts<'b> {
                 Origin::Made(_) => (&[] as &[u8], 0),
             };
             let found: Vec<u32> = match &on[..] {
-                [Origin::File(column)] => (0..self.rows())
-                    .map(|row| {
-                        let (following, len) = self.following(*column, row);
-                        table.row_of_one(following, len)
-                    })
-                    .collect(),
+                [Origin::File(column)] => table.rows_of_one(self.rows(), |row| self.following(*column, row)),
                 on => (0..self.rows())
                     .map(|row| table.row_of(on.iter().map(|origin| text(origin, row))))
                     .collect(),
@@ -70,7 +65,7 @@ impl<'b> Texts<'b> {
             }
             value.extend_from_slice(&following[..len]);
         }
-        Fate::Rejected { reason: Reason::Unmatched, column: columns.join(", "), value: Some(value) }
+        Fate::rejected(Reason::Unmatched, columns.join(", "), Some(value))
     }
 }
 
@@ -91,7 +86,13 @@ impl<'b> Joined<'b> {
             && self.table(join).is_some_and(|table| self.rows[join][row] == table.no_row())
     }
 
-    fn table(&self, join: usize) -> Option<&'b LookupTable> {
+    /// The row of the look-up `join` that a row is joined to.
+    #[inline(always)]
+    pub(super) fn row(&self, join: usize, row: usize) -> u32 {
+        self.rows[join][row]
+    }
+
+    pub(super) fn table(&self, join: usize) -> Option<&'b LookupTable> {
         self.rules.joins.get(join)?.table.as_deref()
     }
 }

@@ -108,16 +108,15 @@ impl LookupTable {
         Arc::new(self)
     }
 
-    /// The row that no row has: its texts are empty.
+    /// The row behind the last: its texts are empty.
     pub(super) fn no_row(&self) -> u32 {
         self.rows
     }
 
-    /// The row with this key of one text, the first `len` bytes of `following`.
-    #[inline(always)]
-    pub(super) fn row_of_one(&self, following: &[u8], len: usize) -> u32 {
+    /// The rows with keys of one text, those of `count` rows: of each its number, the bytes from its key on, and the length of it.
+    pub(super) fn rows_of_one<'t>(&self, count: usize, key: impl Fn(usize) -> (&'t [u8], usize)) -> Vec<u32> {
         // No key is empty.
-        self.keys.known_one(following, len).unwrap_or(self.rows)
+        self.keys.known_ones(count, key, self.rows)
     }
 
     /// The row with this key of several texts.

@@ -10,6 +10,7 @@ mod batch;
 mod collected;
 #[cfg(feature = "sql")]
 mod computed;
+mod counting;
 mod fate;
 mod joined;
 mod lookup;

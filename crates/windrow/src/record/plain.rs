@@ -1,13 +1,15 @@
 //! Records in a build without SQL: nothing is made of them.
 
+use std::marker::PhantomData;
+
 use super::batch::Texts;
 use super::fate::Fate;
 use super::joined::Joined;
 
 /// The columns that were made of a batch: none.
-pub(super) struct Made;
+pub(super) struct Made<'b>(PhantomData<&'b ()>);
 
-impl Made {
+impl Made<'_> {
     /// The text of a row.
     #[expect(clippy::unused_self, reason = "it is asked of columns that are made")]
     pub(super) fn text(&self, _column: usize, _row: usize) -> Option<&[u8]> {
@@ -15,10 +17,10 @@ impl Made {
     }
 }
 
-impl Texts<'_> {
+impl<'b> Texts<'b> {
     /// Goes the whole way of the records, which has no steps.
     #[expect(clippy::unused_self, reason = "it is asked of the texts of a batch")]
-    pub(super) fn run(&self, _joined: &Joined<'_>, _fates: &mut [Fate]) -> Made {
-        Made
+    pub(super) fn run(&self, _joined: &Joined<'b>, _fates: &mut [Fate]) -> Made<'b> {
+        Made(PhantomData)
     }
 }

@@ -264,6 +264,16 @@ impl RecordRules {
         self
     }
 
+    /// The look-up that all keys come from, if one of them does.
+    pub(super) fn look_up_of_keys(&self) -> Option<usize> {
+        let of_key = |key: &Origin| match *key {
+            Origin::Joined { join, .. } => Some(join),
+            Origin::File(_) | Origin::Made(_) => None,
+        };
+        let first = of_key(self.keys.first()?)?;
+        self.keys.iter().all(|key| of_key(key) == Some(first)).then_some(first)
+    }
+
     /// Whether there are look-ups.
     pub(crate) fn is_joining(&self) -> bool {
         !self.joins.is_empty()

@@ -1,0 +1,140 @@
+//! Counting: each row of a batch whose look-ups are joined and whose columns are made becomes an event, a reject, or neither.
+
+use std::borrow::Cow;
+
+use super::batch::{Batch, Texts};
+#[cfg(feature = "sql")]
+use super::computed::Made;
+use super::fate::Fate;
+use super::joined::Joined;
+use super::lookup::LookupTable;
+#[cfg(not(feature = "sql"))]
+use super::plain::Made;
+use super::rules::{Origin, RecordRules};
+use crate::counts::EventCounter;
+use crate::event::{Reading, joined};
+use crate::reject::Reason;
+
+/// The columns of a batch, all of them.
+struct Columns<'b> {
+    texts: Texts<'b>,
+    joined: Joined<'b>,
+    made: Made<'b>,
+    rules: &'b RecordRules,
+}
+
+impl Columns<'_> {
+    /// The bytes from the text of a row in a column on, and its length. A value that a made column has not is told of that column.
+    #[inline(always)]
+    fn text(&self, origin: Origin, row: usize) -> Result<(&[u8], usize), Fate> {
+        match origin {
+            Origin::File(column) => Ok(self.texts.following(column, row)),
+            Origin::Joined { join, column } => Ok(self.joined.text(join, column, row)),
+            Origin::Made(column) => match self.made.text(column, row) {
+                Some(text) => Ok((text, text.len())),
+                None => Err(Fate::rejected(Reason::BadExpression, self.rules.name(origin), None)),
+            },
+        }
+    }
+
+    #[cold]
+    fn wrong(&self, reason: Reason, origin: Origin, value: &[u8]) -> Fate {
+        Fate::rejected(reason, self.rules.name(origin), Some(value.to_vec()))
+    }
+}
+
+impl Batch {
+    /// Counts the rows; `reject` is told of those that are rejects.
+    pub(super) fn count_rows(
+        &self,
+        texts: Texts<'_>,
+        events: &mut EventCounter,
+        reject: &mut dyn FnMut(&mut EventCounter, usize, Fate),
+    ) {
+        let mut fates = vec![Fate::Counts; texts.rows()];
+        let joined = texts.join(&mut fates);
+        let made = texts.run(&joined, &mut fates);
+        let columns = Columns { texts, joined, made, rules: &self.rules };
+        // The look-up that all keys come from.
+        let look_up =
+            columns.rules.look_up_of_keys().and_then(|join| Some((join, columns.joined.table(join)?)));
+        for (row, fate) in fates.into_iter().enumerate() {
+            let fate = match fate {
+                Fate::Counts => self.count_row(&columns, row, look_up, events),
+                Fate::Filtered => {
+                    events.tally.filtered += 1;
+                    continue;
+                }
+                Fate::Unmatched(number) => Err(texts.unmatched(number, &columns.joined, row)),
+                Fate::Rejected(_) => Err(fate),
+            };
+            if let Err(fate) = fate {
+                reject(events, row, fate);
+            }
+        }
+    }
+
+    /// Counts a row: its time, what is measured, its keys.
+    #[inline(always)]
+    fn count_row(
+        &self,
+        columns: &Columns<'_>,
+        row: usize,
+        look_up: Option<(usize, &LookupTable)>,
+        events: &mut EventCounter,
+    ) -> Result<(), Fate> {
+        let rules = columns.rules;
+        let reading = match events.time.in_path() {
+            Some(of_path) => {
+                let text = of_path.text.as_bytes();
+                of_path.read.map_err(|reason| columns.wrong(reason, rules.time, text))?
+            }
+            None => self.reading(columns, row, events)?,
+        };
+        for (at, origin) in rules.measured.iter().enumerate() {
+            let (following, len) = columns.text(*origin, row)?;
+            let len = if self.dash_is_none && &following[..len] == b"-" { 0 } else { len };
+            events
+                .measure(at, following, len)
+                .map_err(|reason| columns.wrong(reason, *origin, &following[..len]))?;
+        }
+        let is_measured = !rules.measured.is_empty();
+        if let Some((join, table)) = look_up {
+            let of_row = (columns.joined.row(join, row), table.no_row() + 1);
+            events.event_of_row(reading, is_measured, of_row, |keys| {
+                let text = |key: &Origin| match *key {
+                    Origin::Joined { join, column } => {
+                        let (following, len) = columns.joined.text(join, column, row);
+                        &following[..len]
+                    }
+                    Origin::File(_) | Origin::Made(_) => &[],
+                };
+                keys.id_of(rules.keys.iter().map(text))
+            });
+        } else if let [key] = rules.keys[..] {
+            let (following, len) = columns.text(key, row)?;
+            events.event_of(reading, is_measured, |keys| keys.id_of_one(following, len));
+        } else {
+            let text = |key: &Origin| columns.text(*key, row).map(|(following, len)| &following[..len]);
+            let values = rules.keys.iter().map(text).collect::<Result<Vec<_>, Fate>>()?;
+            events.event_of(reading, is_measured, |keys| keys.id_of(values.into_iter()));
+        }
+        Ok(())
+    }
+
+    /// The time of a row.
+    #[inline(always)]
+    fn reading(&self, columns: &Columns<'_>, row: usize, events: &mut EventCounter) -> Result<Reading, Fate> {
+        let rules = columns.rules;
+        let (following, len) = columns.text(rules.time, row)?;
+        if let Some(reading) = self.readings.get(row) {
+            return reading.map_err(|reason| columns.wrong(reason, rules.time, &following[..len]));
+        }
+        let mut time = Cow::Borrowed(&following[..len]);
+        if let Some(beside) = rules.beside {
+            let (following, len) = columns.text(beside, row)?;
+            time = Cow::Owned(joined(&time, &following[..len]));
+        }
+        events.time.read_next(&time).map_err(|reason| columns.wrong(reason, rules.time, &time))
+    }
+}
