@@ -8,6 +8,9 @@ import duckdb
 args = argparse.ArgumentParser()
 for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
+# Rows that count, as `column=value`; and a table that is joined to them.
+args.add_argument("--where")
+args.add_argument("--table")
 args = args.parse_args()
 
 IS_LOG = args.time == "common_log"
@@ -33,7 +36,13 @@ source = (
 )
 if IS_PARQUET:
     source = f"read_parquet('{args.input}')"
-what = "action, bytes" if args.shape in ("sum", "p95") else "action"
+what = {"sum": "action, bytes", "p95": "action, bytes", "joined": "country, bytes"}.get(args.shape, "action")
+if args.table:
+    users = f"read_csv('{args.table}', auto_detect = false, header = true, delim = ',', columns = {{'id': 'VARCHAR', 'country': 'VARCHAR', 'plan': 'VARCHAR'}})"
+    source = f"{source} AS events JOIN {users} AS users ON events.user = users.id"
+if args.where:
+    column, _, value = args.where.partition("=")
+    source = f"{source} WHERE {column} = '{value}'"
 events = f"SELECT time_bucket(INTERVAL 10 MINUTES, {instant}) AS window_start, {what} FROM {source}"
 if IS_LOG:
     # A delimiter that no line has: one column is the line.
@@ -59,6 +68,9 @@ query = {
     "p95": f"""
         SELECT window_start, {end}, action, count(*) AS count, approx_quantile(bytes, 0.95) AS p95_bytes
         FROM ({events}) GROUP BY window_start, action ORDER BY window_start, action""",
+    "joined": f"""
+        SELECT window_start, {end}, country, count(*) AS count, sum(bytes)::BIGINT AS sum_bytes
+        FROM ({events}) GROUP BY window_start, country ORDER BY window_start, country""",
     "long": f"""
         SELECT window_start, {end}, action, count(*) AS count
         FROM ({events}) GROUP BY window_start, action ORDER BY window_start, action""",

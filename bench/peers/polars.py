@@ -7,6 +7,9 @@ import os
 args = argparse.ArgumentParser()
 for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
+# Rows that count, as `column=value`; and a table that is joined to them.
+args.add_argument("--where")
+args.add_argument("--table")
 args = args.parse_args()
 os.environ["POLARS_MAX_THREADS"] = args.threads
 import polars as pl  # noqa: E402  (the thread pool is sized on import)
@@ -18,7 +21,7 @@ if not is_json and args.time != "parquet":
     with (gzip.open if first.endswith(".gz") else open)(first, "rt", encoding="utf-8") as file:
         names = file.readline().strip().split(",")
 schema = {name: pl.String for name in names}
-if args.shape in ("sum", "p95"):
+if args.shape in ("sum", "p95", "joined"):
     schema["bytes"] = pl.Int64
 if args.time == "epoch_ms":
     schema["time"] = pl.Int64
@@ -39,10 +42,14 @@ elif args.time == "common_log":
     rows = lines.select(pl.col("line").str.extract_groups(pattern)).unnest("line")
 else:
     rows = (pl.scan_ndjson if is_json else pl.scan_csv)(args.input, schema=schema)
-windows = (
-    rows
-    .select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), "action", *(["bytes"] if args.shape in ("sum", "p95") else []))
-)
+if args.where:
+    column, _, value = args.where.partition("=")
+    rows = rows.filter(pl.col(column) == value)
+if args.table:
+    users = pl.scan_csv(args.table, schema={"id": pl.String, "country": pl.String, "plan": pl.String})
+    rows = rows.join(users, left_on="user", right_on="id")
+what = {"sum": ("action", "bytes"), "p95": ("action", "bytes"), "joined": ("country", "bytes")}.get(args.shape, ("action",))
+windows = rows.select(instant.dt.replace_time_zone(None).dt.truncate("10m").alias("window_start"), *what)
 end = pl.col("window_start").dt.offset_by("10m").alias("window_end")
 if args.shape == "wide":
     count = lambda value: (pl.col("action") == value).sum()
@@ -61,6 +68,11 @@ elif args.shape in ("sum", "p95"):
     report = (
         windows.group_by("window_start", "action").agg(pl.len().alias("count"), **measures)
         .sort("window_start", "action").select("window_start", end, "action", "count", *measures)
+    )
+elif args.shape == "joined":
+    report = (
+        windows.group_by("window_start", "country").agg(pl.len().alias("count"), pl.col("bytes").sum().alias("sum_bytes"))
+        .sort("window_start", "country").select("window_start", end, "country", "count", "sum_bytes")
     )
 else:
     report = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from . import json_rows, measured_rows
+from . import joined_rows, json_rows, measured_rows
 
 PEERS = ("duckdb", "polars", "chdb", "datafusion", "pyspark")
 ALL = ("windrow", *PEERS)
@@ -43,6 +43,10 @@ class Case:
     windrow: tuple = OPEN_CLOSE
     engines: tuple = ALL
     cold: bool = False
+    # Rows whose `column=value` is this alone count; windrow is asked by an option of its own.
+    where: str = ""
+    # Whether the table beside the data is joined to its rows, and its column is the key.
+    joined: bool = False
     # What standard input is of the engine that reads it: `file` or `pipe`.
     stdin: str = ""
     goals: tuple = ()
@@ -61,6 +65,8 @@ def within(milliseconds):
 
 
 NARROW = Data("narrow", 50_000_000)
+WIDE = Data("wide", 11_000_000, ("--extra-columns", "10"))
+JOINED = Data("joined", 20_000_000, rewritten=joined_rows.with_users)
 MEASURED = Data("measured", 20_000_000, rewritten=measured_rows.with_bytes)
 ACTIONS = ("--key", "action", "--fill", "none")
 FASTEST = "the fastest peer"
@@ -73,7 +79,7 @@ CASES = (
     Case("narrow", NARROW, goals=(faster(6, FASTEST), faster(60, "pyspark"), peak(150))),
     Case("narrow-1thread", NARROW, engines=("windrow", "windrow-1thread"),
          goals=(faster(1.8, "windrow-1thread"),)),
-    Case("wide", Data("wide", 11_000_000, ("--extra-columns", "10")), goals=(faster(4, FASTEST),)),
+    Case("wide", WIDE, goals=(faster(4, FASTEST),)),
     Case("epoch_ms", Data("epoch_ms", 50_000_000, ("--time-format", "epoch_ms"), time="epoch_ms"),
          windrow=(*OPEN_CLOSE, "--time-format", "epoch_ms"), goals=(faster(5, FASTEST),)),
     Case("offset", Data("offset", 45_000_000, ("--time-format", "offset"), time="offset"),
@@ -104,6 +110,12 @@ CASES = (
          engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST),)),
     Case("measure-p95", MEASURED, shape="p95", windrow=(*ACTIONS, "--measure", "p95(bytes)"),
          engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST),)),
+    # On one of twelve columns, of which the answer has another.
+    Case("where", WIDE, shape="long", windrow=(*ACTIONS, "--where", "status = '500'"), where="status=500",
+         engines=("windrow", "duckdb", "polars"), goals=(faster(4, FASTEST),)),
+    Case("look-up", JOINED, shape="joined", joined=True,
+         windrow=("--key", "country", "--fill", "none", "--measure", "sum(bytes)"),
+         engines=("windrow", "duckdb", "polars"), goals=(faster(4, FASTEST),)),
     Case("stdin", NARROW, engines=("windrow", "windrow-file"), stdin="file",
          goals=(faster(1 / 1.3, "windrow-file"), peak(150))),
     # `cat` is the pipe by itself: it reads what the other `cat` writes, and counts nothing.

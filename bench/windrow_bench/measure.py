@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from .joined_rows import table_of
 from .place import BENCH, remove
 
 
@@ -45,12 +46,14 @@ def command(engine, case, path, output, threads, windrow, python):
     if engine.startswith("windrow"):
         count = 1 if engine == "windrow-1thread" else threads
         path = "-" if reads_stdin(engine, case) else path
-        return [windrow, "run", path, "--every", "10m", *case.windrow, "--format", "csv",
+        look_up = ("--lookup", f"{table_of(path)} on user=id") if case.joined else ()
+        return [windrow, "run", path, "--every", "10m", *case.windrow, *look_up, "--format", "csv",
                 "--output", output, "--threads", str(count)]
     pattern = path / f"*{case.data.ending}" if path.is_dir() else path
     # -I keeps the folder of the script, where duckdb.py lies, out of the way of `import duckdb`.
     return [python, "-I", BENCH / "peers" / f"{engine}.py", "--input", pattern, "--output", output,
-            "--shape", case.shape, "--time", case.data.time, "--threads", str(threads)]
+            "--shape", case.shape, "--time", case.data.time, "--threads", str(threads),
+            *(("--where", case.where) if case.where else ()), *(("--table", table_of(path)) if case.joined else ())]
 
 
 def reads_stdin(engine, case):
