@@ -196,10 +196,11 @@ fn lookup(value: &Bound<'_, PyAny>) -> PyResult<LookupFile> {
             }
             "columns" => lookup.columns = texts("lookups", &value)?,
             "prefix" => lookup.prefix = Some(text("lookups", &value)?),
+            "encoding" => lookup.encoding = Some(text("lookups", &value)?),
             "unmatched" => lookup.unmatched = Some(text("lookups", &value)?),
             other => {
                 return Err(PyTypeError::new_err(format!(
-                    "lookups: {other:?} is not one of path, on, columns, prefix, unmatched"
+                    "lookups: {other:?} is not one of path, on, columns, prefix, encoding, unmatched"
                 )));
             }
         }

@@ -19,16 +19,16 @@ use crate::source::InputFile;
 const READ_BYTES: usize = 1 << 20;
 
 /// How small tables are written: as each shows.
-fn rules() -> CsvRules {
-    CsvRules { delimiter: None, ..CsvRules::default() }
+fn rules(encoding: Encoding) -> CsvRules {
+    CsvRules { delimiter: None, encoding, ..CsvRules::default() }
 }
 
-/// The columns of a small table in one file, and whether its rows may have others.
+/// The columns of a small table in one file, which is in this encoding if it is CSV, and whether its rows may have others.
 ///
 /// # Errors
 /// The file cannot be read.
-pub(crate) fn columns_of(file: &InputFile) -> Result<(Vec<String>, bool)> {
-    let sample = Sample::of(file, None, &rules(), 0)?;
+pub(crate) fn columns_of(file: &InputFile, encoding: Encoding) -> Result<(Vec<String>, bool)> {
+    let sample = Sample::of(file, None, &rules(encoding), 0)?;
     let is_open = sample.names_are_of_rows();
     let declared = file.table.iter().flat_map(|table| table.declared.iter().cloned());
     let mut columns = sample.header;
@@ -40,13 +40,13 @@ pub(crate) fn columns_of(file: &InputFile) -> Result<(Vec<String>, bool)> {
     Ok((columns, is_open))
 }
 
-/// Adds all rows of `file` to `collected`, which has these columns.
+/// Adds all rows of `file`, which is in this encoding if it is CSV, to `collected`, which has these columns.
 ///
 /// # Errors
 /// The file cannot be read, or has a row that cannot.
 pub(crate) fn collect(
     file: &InputFile,
-    columns: &[String],
+    (columns, encoding): (&[String], Encoding),
     collected: Collected,
     expansion: Expansion,
     stop: &Stop,
@@ -65,14 +65,14 @@ pub(crate) fn collect(
         record: Some(&record),
     };
     let bytes = file.open(stop)?;
-    let (header, _) = Header::read(&file.name, None, &rules(), wanted, None, &bytes)?;
+    let (header, _) = Header::read(&file.name, None, &rules(encoding), wanted, None, &bytes)?;
     let first = collected.rows();
     let collected = Arc::new(Mutex::new(collected));
     let counts = Counts::new(0, CountLimits { groups: u64::MAX, key_bytes: u64::MAX }, 0);
     let mut events = EventCounter::new(counts, reader.clone(), PaneWidths::of(&[]));
     events.rejects_wanted = 1;
     let batch = Batch::new(&record, &in_path).into(collected.clone());
-    let mut decoder = Decoder::new(&header.written, Encoding::default(), events, Some(batch));
+    let mut decoder = Decoder::new(&header.written, encoding, events, Some(batch));
     let within = |error: Error| bytes.fault(error).within(&file.name);
     match header.pieces() {
         Some(pieces) => {

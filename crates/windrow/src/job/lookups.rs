@@ -11,7 +11,7 @@ use super::keyword::{Word, nearest, not_among};
 use super::save::quoted;
 use super::span::{At, Fault};
 use super::{Job, Limits, Output};
-use crate::codec::Expansion;
+use crate::codec::{Encoding, Expansion};
 use crate::error::{Code, Error, Help, Location, Part, Result, Setting};
 use crate::format::{collect, columns_of, endings};
 use crate::record::{Collected, Lookup, LookupTable, Unmatched};
@@ -34,6 +34,7 @@ pub(super) struct LookupSpec {
     /// The columns that are named; none: all.
     columns: Vec<String>,
     prefix: String,
+    encoding: Encoding,
     unmatched: Unmatched,
     /// The columns that rows get, where the table was looked at.
     found: Option<Vec<String>>,
@@ -109,11 +110,13 @@ fn spec(written: &LookupFile, source: &SourceFile) -> Result<LookupSpec, Fault> 
             return Err(wrong(format!("`{}` is empty or named twice", for_people(column)))).at(&["columns"]);
         }
     }
+    let encoding = written.encoding.as_deref().map(Encoding::of_label).transpose().at(&["encoding"])?;
     Ok(LookupSpec {
         path,
         on: written.on.clone(),
         columns: written.columns.clone(),
         prefix: written.prefix.clone().unwrap_or_default(),
+        encoding: encoding.unwrap_or_default(),
         unmatched: word_or(written.unmatched.as_deref(), Unmatched::default()).at(&["unmatched"])?,
         found: None,
         unseen: Vec::new(),
@@ -169,6 +172,9 @@ impl LookupSpec {
         if !self.prefix.is_empty() {
             let _ = writeln!(text, "prefix = {}", quoted(&self.prefix));
         }
+        if !self.encoding.is_utf8() {
+            let _ = writeln!(text, "encoding = {}", quoted(&self.encoding.name()));
+        }
         let unmatched = self.unmatched.word().unwrap_or_default();
         let _ = writeln!(text, "unmatched = {}  # keep, reject or filter", quoted(unmatched));
     }
@@ -191,7 +197,7 @@ impl LookupSpec {
     fn look(&mut self, files: &[InputFile]) -> Result<()> {
         let (mut all, mut is_open) = (Vec::<String>::new(), false);
         for file in files {
-            let (columns, has_others) = columns_of(file)?;
+            let (columns, has_others) = columns_of(file, self.encoding)?;
             is_open |= has_others;
             let new: Vec<String> = columns.into_iter().filter(|column| !all.contains(column)).collect();
             all.extend(new);
@@ -238,7 +244,7 @@ fn within(spec: &LookupSpec, error: Error) -> Error {
     let error = match setting {
         Some(Setting::Encoding) => {
             let file = word(&*spec.path);
-            error.with_help(format!("a look-up is read as UTF-8: convert it first, as by iconv -f latin1 -t utf-8 {file} > utf8.csv"))
+            error.with_help(format!("say its encoding in the job: encoding = \"latin1\" in [[source.lookup]]; or convert it: iconv -f latin1 -t utf-8 {file} > utf8.csv"))
         }
         None | Some(Setting::LookupBytesMax) => error,
         Some(_) => {
@@ -323,7 +329,7 @@ fn read(
     let mut rows = Collected::new(columns.len(), bytes_left);
     let mut ends = Vec::with_capacity(files.len());
     for file in files {
-        rows = collect(file, columns, rows, expansion, stop)?;
+        rows = collect(file, (columns, spec.encoding), rows, expansion, stop)?;
         ends.push(rows.rows());
         if rows.is_past_limit() {
             let most = limits.lookup_bytes;

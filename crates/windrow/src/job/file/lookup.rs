@@ -27,6 +27,9 @@ pub struct LookupFile {
     /// What the names of these columns begin with in the rows.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["user_"])))]
     pub prefix: Option<String>,
+    /// The encoding of the table if it is CSV, by its WHATWG label; see [csv.md](csv.md).
+    #[cfg_attr(test, schemars(extend("default" = "utf-8", "examples" = ["latin1"])))]
+    pub encoding: Option<String>,
     /// What happens to a row that no row of the table matches: it is kept with null in the columns of the table, is a
     /// [reject](rejects.md) `unmatched`, or is filtered.
     #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["reject"], "enum" = words::<Unmatched>())))]

@@ -3,17 +3,21 @@
 use super::*;
 use crate::Stop;
 
+/// A job with the look-up `table`, of which it says `more`.
+fn job(table: &str, more: &str) -> String {
+    format!(
+        "name = 'a'\nversion = 1\n[source]\npath = 'in'\ntime = 't'\nkeys = ['land']\n[[source.lookup]]\npath = '{table}'\non = 'user'\n{more}\n\
+         [reports.r]\nevery = '1h'\n[output]\npath = 'out'\n"
+    )
+}
+
 /// The error and the advice for a job with the look-up `table`, in a folder that has `bytes` in the file `name`.
 fn wrong(table: &str, name: &str, bytes: &[u8]) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(&file, bytes).unwrap();
-    let text = format!(
-        "name = 'a'\nversion = 1\n[source]\npath = 'in'\ntime = 't'\nkeys = ['land']\n[[source.lookup]]\npath = '{table}'\non = 'user'\n\
-         [reports.r]\nevery = '1h'\n[output]\npath = 'out'\n"
-    );
-    let job = Job::from_toml(&text, &folder.path().join("job.toml")).unwrap();
+    let job = Job::from_toml(&job(table, ""), &folder.path().join("job.toml")).unwrap();
     let error = job.with_lookups(&Stop::default()).unwrap_err();
     (error.message().to_owned(), error.help_text().unwrap().to_owned())
 }
@@ -50,4 +54,24 @@ fn a_table_that_cannot_be_read_is_named_once() {
         assert_eq!(message, format!("the look-up a.csv: {said}"));
         assert!(next.contains(help), "{next}");
     }
+}
+
+#[test]
+fn a_table_is_read_in_its_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = [
+        ("latin.csv", "encoding = 'latin1'", &b"user,st\xe4dte,land\nu1,M\xfcnchen,DE\n"[..]),
+        ("utf8.csv", "", "user,städte,land\nu1,München,DE\n".as_bytes()),
+    ];
+    let hashes = tables.map(|(table, more, bytes)| {
+        std::fs::write(folder.path().join(table), bytes).unwrap();
+        let text = job(table, more).replace("['land']", "['städte']");
+        let job = Job::from_toml(&text, &folder.path().join("job.toml")).unwrap();
+        let saved = job.to_toml(Path::new("saved.toml"));
+        assert_eq!(saved.contains("encoding = \"windows-1252\""), !more.is_empty(), "{saved}");
+        job.with_lookups(&Stop::default()).unwrap().source.records.rules.as_ref().unwrap().hashes()
+    });
+    assert_eq!(hashes[0], hashes[1]);
+    let wrong = Job::from_toml(&job("utf8.csv", "encoding = 'latin-9000'"), &folder.path().join("job.toml"));
+    assert!(wrong.unwrap_err().message().contains("`latin-9000` is not an encoding"));
 }
