@@ -1,6 +1,6 @@
 //! Fingerprints of a job: hashes that change when, and only when, what was kept of it no longer holds.
 //!
-//! There are three, as there are three things that may be kept: counts of files, windows of a report, and the refusal
+//! There are four, as there are four things that may be kept: counts of files, windows of a report, its peaks, and the refusal
 //! of a file. Settings, locations (root, output) and the look of a report are in none of them.
 
 use std::fmt::{Display, Write};
@@ -19,6 +19,9 @@ pub const COUNT_RULES: u32 = 2;
 
 /// The version of the rules by which windows are made of counts: cleaning, boundaries, the grid.
 pub const REPORT_RULES: u32 = 2;
+
+/// The version of the rules by which windows stand out.
+pub const PEAKS_RULES: u32 = 1;
 
 impl Job {
     /// The fingerprint of all that decides what is counted in the files, with the widths of the panes it is counted in.
@@ -104,6 +107,16 @@ impl Job {
             text.line("case", cleaning.case.word().unwrap_or_default());
         }
         text.report(report);
+        Some(text.hash())
+    }
+
+    /// The fingerprint of all that decides which windows of the report `name` stand out, beside the counts. None when it does not ask
+    /// for them.
+    pub fn peaks_fingerprint(&self, name: &str) -> Option<String> {
+        let report = self.reports.iter().find(|report| report.name == name)?;
+        let mut text = Canonical::new("peaks", PEAKS_RULES);
+        text.line("report", self.report_fingerprint(name)?);
+        text.line("peaks", report.peaks.as_ref()?.to_toml());
         Some(text.hash())
     }
 

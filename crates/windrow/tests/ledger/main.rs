@@ -60,6 +60,7 @@ mod measured;
 mod moving;
 /// Reports with wider and narrower windows.
 mod panes;
+mod peaks;
 /// Runs at the same time.
 mod races;
 /// Which engine a row is from.

@@ -4,9 +4,11 @@ use std::sync::Mutex;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
+use arrow_select::concat::concat_batches;
 use windrow::Job;
 use windrow::Kind;
 use windrow::Outcome;
+use windrow::ReportData;
 use windrow::delta::{Store, Table};
 use windrow::fingerprint::Fingerprint;
 use windrow::increment::IN_DOUBT;
@@ -90,6 +92,7 @@ pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
         assert_eq!(published(store, job, &spec.name), model.rows(job, spec), "the report {}", spec.name);
         check_changes(store, job, &spec.name);
     }
+    check_peaks(store, job);
     if job.output.as_ref().is_some_and(|output| output.events.is_some()) {
         assert_eq!(events(store), model.events(job), "the published events");
     }
@@ -103,6 +106,22 @@ pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
     counted.sort_unstable();
     assert_eq!(counted, model.counted.keys().map(String::as_str).collect::<Vec<_>>(), "what counts");
     check_accounts(store, &ledger);
+}
+
+/// The tables of peaks show the windows that stand out in all that counts.
+pub(crate) fn check_peaks(store: &Store, job: &Job) {
+    let ledger = Ledger::open(store).unwrap().unwrap();
+    for spec in job.reports.iter().filter(|spec| spec.peaks.is_some()) {
+        let counts = windrow::inspect::counts(job, store, &ledger).unwrap();
+        let report = ReportData::new(&counts, spec, &job.source.keys, &job.limits).unwrap();
+        let expected = report.peaks_batch().unwrap();
+        let table = Table::open(store, format!("peaks/{}", spec.name)).unwrap().unwrap();
+        assert_eq!(table.schema().fields(), expected.schema().fields(), "peaks of {}", spec.name);
+        let batches = table.files().flat_map(|file| table.read(file, None, None).unwrap());
+        let batches: Vec<RecordBatch> = batches.map(Result::unwrap).collect();
+        let found = concat_batches(table.schema(), &batches).unwrap();
+        assert_eq!(found.columns(), expected.columns(), "peaks of {}", spec.name);
+    }
 }
 
 fn file_name(row: &FileRow) -> &str {

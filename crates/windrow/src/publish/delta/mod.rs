@@ -6,6 +6,7 @@
 mod cursor;
 mod difference;
 mod moment;
+mod peaks;
 mod replace;
 mod row_writer;
 
@@ -25,6 +26,7 @@ use crate::report::{measure_field, moving_fields};
 pub use difference::Difference;
 pub(super) use moment::shows;
 pub(crate) use moment::{is_overtaken, ledger_version};
+pub(crate) use peaks::PublishedPeaks;
 pub use replace::{NewRow, Replaced, Replacement};
 
 /// The property that tells by which rules the windows were made.

@@ -231,6 +231,7 @@ pub(super) fn run(
     for spec in &job.reports {
         done.published.push(publishing::publish(job, spec, store, &ledger, &done.run)?);
     }
+    publishing::publish_peaks(job, store, &ledger, &done.run)?;
     done.events = events::publish(job, store, &ledger, (&done.run, settings.threads))?;
     if note.is_some()
         && let Err(error) = Note::remove(store)

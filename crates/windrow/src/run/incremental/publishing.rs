@@ -1,17 +1,17 @@
-//! Publishing: a report's table follows the ledger.
+//! Publishing: a report's table follows the ledger, and so does the table of its peaks.
 
 use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, Moving, ReportSpec};
 use crate::ledger::{Ledger, Sums};
-use crate::publish::delta::{NewRow, Published, Replaced, Replacement, is_overtaken};
+use crate::publish::delta::{NewRow, Published, PublishedPeaks, Replaced, Replacement, is_overtaken};
 use crate::publish::events;
-use crate::report::{CleanCounts, moving_begin_us};
+use crate::report::{CleanCounts, ReportData, moving_begin_us};
 use crate::window::{Touched, Window};
 
 use super::causes::Causes;
 use super::changes;
-use crate::run::{Again, Asked};
+use crate::run::{Again, Asked, counts};
 
 /// What was published of one report.
 #[derive(Debug)]
@@ -71,18 +71,11 @@ pub(super) fn publish(
     run: &str,
 ) -> Result<PublishedReport> {
     let sums = Sums::open(store, ledger)?;
-    let mut attempt = 1;
-    let (mut published, mut report, causes) = loop {
+    let (mut published, mut report, causes) = repeated(spec, || {
         let mut published = Published::create(store, spec, &job.source.keys, run)?;
-        match replace(job, spec, &mut published, store, ledger, &sums, run) {
-            Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
-                tracing::debug!(report = spec.name, %error, "publishing again");
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
-            Ok((report, causes)) => break (published, report, causes),
-        }
-    };
+        let (report, causes) = replace(job, spec, &mut published, store, ledger, &sums, run)?;
+        Ok((published, report, causes))
+    })?;
     (report.changes, report.changes_total) =
         changes::tell((job, spec), store, &published, (ledger, &sums), causes, run)?;
     // What is past the retention may be what changes are told from.
@@ -90,6 +83,61 @@ pub(super) fn publish(
         tracing::warn!(report = spec.name, %error, "the table was not tidied");
     }
     Ok(report)
+}
+
+/// What `publish` makes, as often as it takes while other runs publish too.
+fn repeated<T>(spec: &ReportSpec, mut publish: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        match publish() {
+            Err(error) if error.kind() == Kind::Storage && attempt < ATTEMPTS => {
+                tracing::debug!(report = spec.name, %error, "publishing again");
+                attempt += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Brings the tables of peaks to what `ledger` says, of the reports that ask for them. They are found in all that counts, which is added up
+/// once.
+pub(super) fn publish_peaks(job: &Job, store: &Store, ledger: &Ledger, run: &str) -> Result<()> {
+    let mut all = None;
+    for spec in &job.reports {
+        let Some(fingerprint) = job.peaks_fingerprint(&spec.name) else { continue };
+        let mut found = None;
+        repeated(spec, || {
+            let published = PublishedPeaks::open(store, &spec.name)?;
+            let is_shown = match &published {
+                Some(published) => {
+                    published.is_overtaken(store, ledger, HALVES)? || published.shows(ledger, &fingerprint)
+                }
+                None => false,
+            };
+            if is_shown {
+                return Ok(());
+            }
+            let rows = match &found {
+                Some(rows) => rows,
+                None => {
+                    let counts = match &all {
+                        Some(counts) => counts,
+                        None => all.insert(counts(job, store, ledger)?),
+                    };
+                    let report = ReportData::new(counts, spec, &job.source.keys, &job.limits)?;
+                    found.insert(report.peaks_batch()?)
+                }
+            };
+            let mut published = PublishedPeaks::create(store, &spec.name, &rows.schema(), run)?;
+            published.replace(run, ledger, &fingerprint, rows)?;
+            // What is past the retention is only in the way.
+            if let Err(error) = published.keep_up() {
+                tracing::warn!(report = spec.name, %error, "the table of peaks was not tidied");
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Replaces rows that are out of date, and says why they are; no reason where nothing had to be looked at or all of it.
@@ -180,6 +228,9 @@ pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &As
     for spec in &job.reports {
         if let Some(published) = Published::open(store, spec, &job.source.keys)? {
             is_overtaken(published.table(), store, ledger, HALVES)?;
+        }
+        if let (Some(_), Some(peaks)) = (&spec.peaks, PublishedPeaks::open(store, &spec.name)?) {
+            peaks.is_overtaken(store, ledger, HALVES)?;
         }
     }
     events::check(job, store, ledger, asked.again == Some(Again::All))

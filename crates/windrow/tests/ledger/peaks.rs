@@ -1,0 +1,77 @@
+use std::fmt::Write;
+
+use windrow::delta::{Store, Table};
+
+use crate::storage::Memory;
+use crate::truth::check_peaks;
+use crate::work::{Question, Work};
+
+fn work(peaks: &str) -> Work {
+    let source = "on_gone = 'subtract'".to_owned();
+    Work::new(Question { source, reports: reports(peaks), ..Question::default() })
+}
+
+/// Two reports, of which one asks for peaks.
+fn reports(peaks: &str) -> Vec<(&'static str, String)> {
+    let lines = format!("every = '1h'\nmeasures = ['max(n)']\n{peaks}");
+    vec![("ten", "every = '10m'".to_owned()), ("hourly", lines)]
+}
+
+/// Some rows of every hour of a day of March, and many of one of them.
+fn day(day: u32, busy: u32) -> String {
+    let mut rows = "time,action,n\n".to_owned();
+    for hour in 0..24 {
+        let n = if hour == busy { 90 } else { 3 + hour % 2 };
+        for at in 0..n {
+            writeln!(rows, "2024-03-{day:02}T{hour:02}:{:02}:00Z,open,{}", at % 60, at * day).unwrap();
+        }
+    }
+    rows
+}
+
+fn version(store: &Store) -> u64 {
+    Table::open(store, "peaks/hourly").unwrap().unwrap().version()
+}
+
+#[test]
+fn the_table_of_peaks_follows_the_ledger() {
+    let (mut work, memory) = (work("peaks = { limit = 3, gaps = true }"), Memory::default());
+    let store = memory.calm();
+    for (of, busy) in [(5, 7), (6, 30), (7, 20), (5, 8), (6, 2)] {
+        work.write(&format!("in/{of}.csv"), &day(of, busy));
+        work.run(&store).unwrap();
+        check_peaks(&store, &work.job());
+    }
+    work.delete("in/7.csv");
+    work.run(&store).unwrap();
+    check_peaks(&store, &work.job());
+    // A run that finds nothing new leaves it alone.
+    let before = version(&store);
+    work.run(&store).unwrap();
+    assert_eq!(version(&store), before);
+    // What is asked of it may be another at any time, and so may the type of its values.
+    for peaks in ["peaks = { limit = 1 }", "peaks = { by = 'max(n)' }", "peaks = { threshold = 900.0 }"] {
+        let before = version(&store);
+        work.question.reports = reports(peaks);
+        assert_eq!(work.run(&store).unwrap().bytes_read, 0, "{peaks}");
+        check_peaks(&store, &work.job());
+        assert!(version(&store) > before, "{peaks}");
+    }
+    assert!(Table::open(&store, "peaks/ten").unwrap().is_none(), "nobody asked for them");
+}
+
+#[test]
+fn peaks_that_another_program_has_changed_are_published_again() {
+    let (mut work, memory) = (work("peaks = { limit = 3 }"), Memory::default());
+    let store = memory.calm();
+    work.write("in/a.csv", &day(5, 7));
+    work.run(&store).unwrap();
+    let table = Table::open(&store, "peaks/hourly").unwrap().unwrap();
+    let (version, file) = (table.version() + 1, table.files().next().unwrap().path());
+    let removed =
+        format!(r#"{{"remove":{{"path":"{file}","dataChange":true,"deletionTimestamp":1700000000000}}}}"#);
+    store.put_new(&format!("peaks/hourly/_delta_log/{version:020}.json"), removed.into()).unwrap();
+    store.known().clear();
+    work.run(&store).unwrap();
+    check_peaks(&store, &work.job());
+}
