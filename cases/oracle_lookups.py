@@ -14,7 +14,7 @@ def of_path(value, path):
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def rows_of(file):
+def rows_of(file, encoding):
     """The names of the columns of a table, and its rows: functions from a name to a text."""
     data = file.read_bytes()
     if data.startswith(b"PAR1"):
@@ -24,7 +24,7 @@ def rows_of(file):
     elif data.lstrip()[:1] in (b"{", b"["):
         found = json.loads("[" + re.sub(r"}\s*{", "},{", data.decode().strip().strip("[]")) + "]", parse_float=str, parse_int=str)
     else:
-        text = data.decode().splitlines(keepends=True)
+        text = data.decode(encoding).splitlines(keepends=True)
         delimiter = max(",;\t|", key=text[0].count)
         found = list(csv.DictReader(text, delimiter=delimiter))
     names = list(dict.fromkeys(name for row in found for name in row))
@@ -37,7 +37,7 @@ def tables(case, source):
     for lookup in source.get("lookup", []):
         on = lookup["on"]
         on = {on: on} if isinstance(on, str) else {name: name for name in on} if isinstance(on, list) else on
-        names, rows = rows_of(case / lookup["path"])
+        names, rows = rows_of(case / lookup["path"], lookup.get("encoding", "utf-8"))
         columns = lookup.get("columns", [name for name in names if name not in on.values()])
         keyed = {}
         for row in rows:

@@ -1,7 +1,11 @@
 """The oracle's moving views: running totals, and changes against an earlier window. See oracle.py."""
 
+import math
 import re
 from datetime import UTC, timedelta
+from decimal import Decimal
+
+from oracle_measures import cells, name_of, parts_of, real
 
 MONTHS = {"mo": 1, "q": 3, "y": 12}
 DAYS = {"d": 1, "w": 7}
@@ -21,10 +25,33 @@ def asked(report):
 
 def names(report, prefix=""):
     period, previous = asked(report)
-    names = [f"{prefix}cumulative"] * bool(period)
-    for _, _, step in previous:
-        names += [f"{prefix}change_{step}", f"{prefix}change_{step}_percent"]
+    names = []
+    for of, total in [("", True)] + [(f"{name_of(measure)}_", has_total(measure)) for measure in report.get("measures", [])]:
+        names += [f"{prefix}{of}cumulative"] * bool(period and total)
+        for _, _, step in previous:
+            names += [f"{prefix}{of}change_{step}", f"{prefix}{of}change_{step}_percent"]
     return names
+
+
+def has_total(measure):
+    return parts_of(measure)[0] in ("sum", "distinct")
+
+
+def change(measure, now, was):
+    """The difference of two answers as CSV has them, and its part of the earlier one in a hundred."""
+    if now == "" or was == "":
+        return ["", ""]
+    function = parts_of(measure)[0]
+    if function == "mean" or function.startswith("p"):
+        found, earlier = float(now) - float(was), float(was)
+        difference = real(found)
+    else:
+        found, earlier = Decimal(now) - Decimal(was), Decimal(was)
+        difference = format(found.normalize(), "f")
+    if not earlier:
+        return [difference, ""]
+    hundredths = float(found) / float(earlier) * 10_000
+    return [difference, real(math.copysign(math.floor(abs(hundredths) + 0.5), hundredths) / 100 + 0.0)]
 
 
 def local(moment, zone):
@@ -57,8 +84,9 @@ def earlier(clock, step):
 class Moving:
     """What is beside the counts, by the windows of a report: (start, end, its keys)."""
 
-    def __init__(self, report, grid, zone):
+    def __init__(self, report, grid, zone, measured):
         self.period, self.previous = asked(report)
+        self.measures, self.measured = report.get("measures", []), measured
         self.grid = [(start, local(start, zone), keys) for start, _, keys in grid]
         self.by_day = report["every"][-1] in "dwoqy"
 
@@ -77,7 +105,8 @@ class Moving:
 
     def cells(self, start, keys, empty=False):
         if empty or not (self.period or self.previous):
-            return [""] * (bool(self.period) + 2 * len(self.previous))
+            totals = 1 + sum(map(has_total, self.measures))
+            return [""] * (bool(self.period) * totals + 2 * len(self.previous) * (1 + len(self.measures)))
         clock, found = local_of(self.grid, start), []
         now = next(its for at, _, its in self.grid if at == start).count(keys)
         if self.period:
@@ -91,6 +120,13 @@ class Moving:
                 continue
             was = its.count(keys)
             found += [now - was, round((now - was) / was * 10_000) / 100 if was else ""]
+        of = lambda measure, its: cells([measure], self.measured, [event for event in its if event == keys])[0]
+        for measure in self.measures:
+            inside = next(its for at, _, its in self.grid if at == start)
+            if self.period and has_total(measure):
+                found.append(of(measure, [event for its in same for event in its]))
+            for step in self.previous:
+                found += change(measure, of(measure, inside), of(measure, self.before(start, step) or []))
         return found
 
 

@@ -180,7 +180,7 @@ def report_csv(report, events, key_names, measured):
     if wide:
         head += [f"{column.removesuffix('_count')}_{name_of(measure)}" for column in columns for measure in measures]
     # Of a report without empty windows too, all of them are behind its totals and changes.
-    moving = Moving(report, windows_of(report, zone, events, "zero") if moving_names(report) else [], zone)
+    moving = Moving(report, windows_of(report, zone, events, "zero") if moving_names(report) else [], zone, measured)
     head += [name for column in columns for name in moving_names(report, column.removesuffix("count"))] if wide else moving_names(report)
     rows = [["window_start", "window_end"] + head]
     for first, last, inside in grid:

@@ -154,6 +154,9 @@ pub(crate) fn run(
     for (file, reject) in done.rejects() {
         messages.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
+    if let Some(advice) = done.advice_on_rejects() {
+        messages.note(&format!("  help: {advice}"));
+    }
     let refused = done.refused().count();
     for RefusedInput { file, reason, is_new, .. } in done.refused().take(REFUSED_SHOWN) {
         let file = identity_shown(file);

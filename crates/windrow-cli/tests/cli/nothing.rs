@@ -174,3 +174,19 @@ fn a_date_and_a_time_of_day_have_a_command_that_names_both() {
     let unnamed = run(&folder, &["run", "my x's.csv", "--key", " "]);
     assert!(!unnamed.err.contains("did you mean --key ''"), "{}", unnamed.err);
 }
+
+#[cfg(feature = "sql")]
+#[test]
+fn a_time_that_is_cast_to_a_date_is_told_of_as_soon_as_one_row_is_a_reject() {
+    let advice = "write CAST(CAST(time AS TIMESTAMP) AS DATE)";
+    let text = "time,action\n2024-01-01T00:00:00Z,Open\n2024-01-01T00:01:00Z,Close\n";
+    let folder = folder(&[("in.csv", text)]);
+    for (rule, code) in [("action = 'Open' OR ", 0), ("", 3)] {
+        let rule = format!("{rule}CAST(time AS DATE) > DATE '2023-01-01'");
+        let said = run(&folder, &["run", "in.csv", "--where", &rule]);
+        assert_eq!(said.code, code, "{}", said.err);
+        assert_eq!(said.err.matches(advice).count(), 1, "{}", said.err);
+    }
+    let said = run(&folder, &["run", "in.csv", "--where", "action = 'Open' OR CAST(action AS DATE) IS NULL"]);
+    assert!(!said.err.contains(advice), "{}", said.err);
+}

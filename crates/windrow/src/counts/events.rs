@@ -143,7 +143,9 @@ impl EventCounter {
             Some(known) if *known != 0 => *known - 1,
             _ => {
                 let key = key(self.counter.keys());
-                self.keys_of_rows.resize(rows as usize, 0);
+                if self.keys_of_rows.is_empty() {
+                    self.keys_of_rows = vec![0; rows as usize];
+                }
                 self.keys_of_rows[row as usize] = key + 1;
                 key
             }

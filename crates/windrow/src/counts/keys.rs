@@ -5,7 +5,8 @@
 use hashbrown::HashMap;
 
 use super::FastHash;
-use super::values::{SHORT_BYTES_MAX, Values};
+use super::short::SHORT_BYTES_MAX;
+use super::values::Values;
 
 /// The number of one tuple of key values.
 pub type KeyId = u32;
@@ -62,20 +63,6 @@ impl Keys {
     #[inline(always)]
     pub fn find_one(&self, following: &[u8; SHORT_BYTES_MAX], len: usize) -> Option<KeyId> {
         self.columns.first()?.find_short(following, len)
-    }
-
-    /// The numbers that tuples of one value have, those of `count` rows, and `none` where one was not met: of each row `value` gives
-    /// the bytes from its value on, and the length of it.
-    pub(crate) fn known_ones<'a>(
-        &self,
-        count: usize,
-        value: impl Fn(usize) -> (&'a [u8], usize),
-        none: KeyId,
-    ) -> Vec<KeyId> {
-        match self.columns.first() {
-            Some(values) => values.known_ids(count, value, none),
-            None => vec![none; count],
-        }
     }
 
     /// The number that the tuple of these values has, if it was met.
@@ -171,37 +158,6 @@ mod tests {
                 assert_eq!((found(b"x"), found(b"y")), (Some(at as u32), None));
             }
         }
-    }
-
-    #[test]
-    fn finds_many_as_it_finds_one() {
-        let mut keys = Keys::new(1);
-        // Enough short values that some are not at the first place of theirs, and long ones.
-        let values: Vec<Vec<u8>> = (0..3_000u32)
-            .map(|n| match n % 3 {
-                0 => format!("a value longer than sixteen bytes, {n}").into_bytes(),
-                _ => format!("u{n}").into_bytes(),
-            })
-            .collect();
-        for (at, value) in values.iter().enumerate() {
-            assert_eq!(keys.id_of_one(value, value.len()), at as u32);
-        }
-        // Each with bytes behind it and without, those that were met and others, and one of no bytes.
-        let mut rows: Vec<(Vec<u8>, usize, Option<u32>)> =
-            vec![(b",more bytes than sixteen".to_vec(), 0, None)];
-        for (at, value) in values.iter().enumerate() {
-            for behind in [&b""[..], b"x", b",more bytes than sixteen"] {
-                let other = [&value[..], b"x"].concat();
-                rows.push(([value, behind].concat(), value.len(), Some(at as u32)));
-                rows.push(([&other, behind].concat(), other.len(), None));
-            }
-        }
-        let found = keys.known_ones(rows.len(), |row| (&rows[row].0[..], rows[row].1), 7_777);
-        for ((following, len, expected), found) in rows.iter().zip(found) {
-            let one = keys.known([(&following[..], *len)].into_iter());
-            assert_eq!((found, one), (expected.unwrap_or(7_777), *expected), "{following:?}");
-        }
-        assert_eq!(Keys::new(0).known_ones(2, |_| (b"", 0), 1), [1, 1]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod measured;
 mod merge;
 mod other_keys;
 mod panes;
+mod short;
 mod values;
 
 pub use counter::Counter;
@@ -18,6 +19,7 @@ pub use keys::{KeyId, Keys};
 pub(crate) use measured::{Measured, sum_past_limit};
 use panes::Panes;
 pub use panes::Slot;
+pub(crate) use short::ShortValues;
 
 use hashbrown::HashMap;
 

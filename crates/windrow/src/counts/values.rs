@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 
 use super::FastHash;
 use super::keys::KeyId;
+use super::short::{FIRST_BYTES, SHORT_BYTES_MAX, new_seed, spread, two_words};
 
 /// The distinct values of one column.
 #[derive(Clone, Debug)]
@@ -35,37 +36,18 @@ struct Short {
     id_plus_one: u32,
 }
 
-pub(super) const SHORT_BYTES_MAX: usize = 16;
-
-/// No number: it is not yet known which.
-const UNSURE: KeyId = KeyId::MAX;
-
 /// What no value is: it begins with a NUL.
 const NO_VALUE: Short = Short { words: [0xFF00, 0], id_plus_one: 0 };
 
-/// Masks of the first n bytes.
-static FIRST_BYTES: [[u64; 2]; SHORT_BYTES_MAX + 1] = {
-    let mut masks = [[u64::MAX; 2]; SHORT_BYTES_MAX + 1];
-    let mut bytes = 0;
-    while bytes < SHORT_BYTES_MAX {
-        let mask: u128 = (1 << (8 * bytes)) - 1;
-        masks[bytes] = [mask as u64, (mask >> 64) as u64];
-        bytes += 1;
-    }
-    masks
-};
-
 impl Default for Values {
     fn default() -> Self {
-        let chance = std::hash::RandomState::new();
-        let seed = [chance.hash_one(0u64), chance.hash_one(1u64)];
         let short = vec![Short::default(); 64];
         Values {
             list: Vec::new(),
             short,
             short_len: 0,
             recent: [NO_VALUE; 2],
-            seed,
+            seed: new_seed(),
             long: HashTable::new(),
             hasher: FastHash::default(),
             bytes: 0,
@@ -119,38 +101,6 @@ impl Values {
         }
     }
 
-    /// The numbers that the values of `count` rows have, and `none` where one was not met: [`known_id`](Self::known_id) of each. The
-    /// places of short values are looked at without a branch, so that many of them are on their way from memory at a time.
-    pub(super) fn known_ids<'a>(
-        &self,
-        count: usize,
-        value: impl Fn(usize) -> (&'a [u8], usize),
-        none: KeyId,
-    ) -> Vec<KeyId> {
-        let last = self.short.len() - 1;
-        let at_first_place = |row| {
-            let (following, len) = value(row);
-            let (Some(mask), Some(bytes)) =
-                (FIRST_BYTES.get(len), following.first_chunk::<SHORT_BYTES_MAX>())
-            else {
-                return UNSURE;
-            };
-            let [low, high] = two_words(bytes);
-            let [low, high] = [low & mask[0], high & mask[1]];
-            let Short { words, id_plus_one } = self.short[self.spread([low, high]) & last];
-            let is_it = (low ^ words[0]) | (high ^ words[1]) == 0;
-            let is_free = id_plus_one == 0;
-            let other = select_unpredictable(is_free, none, UNSURE);
-            select_unpredictable(is_it & !is_free, id_plus_one.wrapping_sub(1), other)
-        };
-        let mut found: Vec<KeyId> = (0..count).map(at_first_place).collect();
-        for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| **found == UNSURE) {
-            let (following, len) = value(row);
-            *found = self.known_id(following, len).unwrap_or(none);
-        }
-        found
-    }
-
     /// The number of a long value, or of a short one so close to the end of the bytes that it must be copied.
     #[inline(never)]
     fn id_at_the_edge(&mut self, value: &[u8]) -> KeyId {
@@ -176,7 +126,7 @@ impl Values {
     #[inline(always)]
     fn known(&self, words: [u64; 2]) -> Option<Short> {
         let mask = self.short.len() - 1;
-        let mut place = self.spread(words) & mask;
+        let mut place = spread(words, self.seed) & mask;
         while let Some(found) = self.short.get(place).filter(|found| found.id_plus_one != 0) {
             if found.words == words {
                 return Some(*found);
@@ -204,18 +154,11 @@ impl Values {
 
     fn place(&mut self, value: Short) {
         let mask = self.short.len() - 1;
-        let mut place = self.spread(value.words) & mask;
+        let mut place = spread(value.words, self.seed) & mask;
         while self.short[place].id_plus_one != 0 {
             place = (place + 1) & mask;
         }
         self.short[place] = value;
-    }
-
-    /// Spreads a short value over the places of the table (multiply and fold, as in wyhash).
-    #[inline(always)]
-    fn spread(&self, [low, high]: [u64; 2]) -> usize {
-        let product = u128::from(low ^ self.seed[0]) * u128::from(high ^ self.seed[1]);
-        ((product as u64) ^ (product >> 64) as u64) as usize
     }
 
     #[inline(never)]
@@ -235,11 +178,4 @@ impl Values {
         self.list.push(value.into());
         (self.list.len() - 1) as KeyId
     }
-}
-
-#[inline(always)]
-fn two_words(bytes: &[u8; SHORT_BYTES_MAX]) -> [u64; 2] {
-    let (low, high) = bytes.split_at(8);
-    let word = |half: &[u8]| half.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
-    [word(low), word(high)]
 }

@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use super::Moving;
-use crate::measure::Measure;
+use super::{Moving, ReportSpec};
+use crate::measure::{Function, Measure};
 
 /// The columns that reports have beside those of their keys, in one format or another.
 pub const OF_REPORTS: [&str; 6] = ["window_start", "window_end", "label", "count", "is_final", "report"];
@@ -59,15 +59,38 @@ pub fn of_measure_of(value: &str, measure: &Measure) -> String {
     format!("{}_{}", of_value.strip_suffix("_count").unwrap_or(&of_value), of_measure(measure))
 }
 
-/// The columns of the moving views of the column `of`, as in `open_cumulative`, `open_change_1w` and `open_change_1w_percent`, or of all
-/// that a row counts, as in `cumulative`; and whether a column holds parts of a hundred.
-pub fn of_moving(of: &str, moving: &Moving) -> Vec<(String, bool)> {
-    let of = of.strip_suffix("count").unwrap_or(of);
-    let total = moving.cumulative.iter().map(|_| (format!("{of}cumulative"), false));
-    let changes = moving.previous.iter().flat_map(|step| {
-        [(format!("{of}change_{step}"), false), (format!("{of}change_{step}_percent"), true)]
-    });
-    total.chain(changes).collect()
+/// What is in a column of a moving view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MovingColumn {
+    /// A number of events.
+    Events,
+    /// Parts of a hundred.
+    Percent,
+    /// A number as this function answers with.
+    Of(Function),
+}
+
+/// The columns of the moving views of a value, as in `open_cumulative`, `open_change_1w` and `open_change_1w_percent`, or of all that a row
+/// counts, as in `cumulative`; then those of each measure, as in `sum_bytes_cumulative` and `open_sum_bytes_change_1w`.
+pub fn of_moving(value: Option<&str>, report: &ReportSpec) -> Vec<(String, MovingColumn)> {
+    let Moving { cumulative, previous } = &report.moving;
+    let views = |of: &str, has_total: bool, kind: MovingColumn| {
+        let total = cumulative.iter().filter(|_| has_total).map(|_| (format!("{of}cumulative"), kind));
+        let changes = previous.iter().flat_map(|step| {
+            let (change, percent) = (format!("{of}change_{step}"), format!("{of}change_{step}_percent"));
+            [(change, kind), (percent, MovingColumn::Percent)]
+        });
+        total.chain(changes).collect::<Vec<_>>()
+    };
+    let of_value = value.map(of_value);
+    let of = of_value.as_deref().map_or("", |of| of.strip_suffix("count").unwrap_or(of));
+    let mut columns = views(of, true, MovingColumn::Events);
+    for measure in &report.measures {
+        let name = value.map_or_else(|| of_measure(measure), |value| of_measure_of(value, measure));
+        let function = measure.function;
+        columns.extend(views(&format!("{name}_"), function.has_total(), MovingColumn::Of(function)));
+    }
+    columns
 }
 
 /// Whether windrow calls a column of a moving view so.

@@ -294,10 +294,10 @@ pub struct ReportFile {
     /// Windows that stand out from the usual; see [peaks.md](peaks.md).
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [{"by": "Open", "limit": 10, "gaps": true}])))]
     pub peaks: Option<PeaksFile>,
-    /// The period within which counts are added up, window after window, in a column beside them; see [moving.md](moving.md).
+    /// The period within which counts, sums and different values are added up, window after window, in columns beside them; see [moving.md](moving.md).
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["1d"])))]
     pub cumulative: Option<String>,
-    /// How long before a window those are that it is compared with, in columns beside its counts; one or a list.
+    /// How long before a window those are that it is compared with, in columns beside its counts and measures; one or a list.
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = ["1w", ["1d", "1w"]])))]
     pub previous: Vec<String>,

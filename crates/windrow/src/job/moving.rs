@@ -84,7 +84,7 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
     let measures = report.measures.iter();
     taken.extend(measures.clone().map(column::of_measure));
     let of = match report.shape() {
-        Shape::Long => vec![String::new()],
+        Shape::Long => vec![None],
         Shape::Wide => {
             taken.extend(report.values.iter().map(|value| column::of_value(value)));
             let all = report
@@ -92,12 +92,12 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
                 .iter()
                 .flat_map(|value| measures.clone().map(|of| column::of_measure_of(value, of)));
             taken.extend(all);
-            report.values.iter().map(|value| column::of_value(value)).collect()
+            report.values.iter().map(|value| Some(value.as_str())).collect()
         }
     };
     let mut taken: Vec<String> = taken.iter().map(|name| name.to_lowercase()).collect();
-    for name in of.iter().flat_map(|of| column::of_moving(of, &report.moving)).map(|(name, _)| name) {
-        if taken.contains(&name) {
+    for name in of.into_iter().flat_map(|of| column::of_moving(of, report)).map(|(name, _)| name) {
+        if taken.contains(&name.to_lowercase()) {
             let key = if report.moving.cumulative.is_some() { "cumulative" } else { "previous" };
             let error = wrong(format!("the column {} is needed, and is taken already", for_people(&name)));
             return Err(error.with_help("leave the key out, or rename the column of the source")).at(&[
@@ -106,7 +106,7 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
                 key,
             ]);
         }
-        taken.push(name);
+        taken.push(name.to_lowercase());
     }
     Ok(())
 }

@@ -67,6 +67,11 @@ impl Function {
         }
     }
 
+    /// Whether its answers have a running total: sums, and different values.
+    pub(crate) fn has_total(self) -> bool {
+        matches!(self, Function::Sum | Function::Distinct)
+    }
+
     /// A number of the kind that it answers with, which is null.
     pub(crate) fn null(self) -> Number {
         match self {

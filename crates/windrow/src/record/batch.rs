@@ -11,7 +11,7 @@ use crate::event::Reading;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Rows that are worked on together, at most.
-pub(crate) const BATCH_ROWS: usize = 4096;
+pub(crate) const BATCH_ROWS: usize = 1024;
 
 /// Rows, and the columns of the file that are needed of them.
 pub(crate) struct Batch {

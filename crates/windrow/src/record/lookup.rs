@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::counts::{KeyId, Keys};
+use crate::counts::{KeyId, Keys, ShortValues};
 use crate::fingerprint::hash;
 
 /// What happens to a row that no row of a look-up matches.
@@ -43,6 +43,8 @@ pub(crate) struct LookupTable {
     on: usize,
     /// The number of a key is that of its row.
     keys: Keys,
+    /// The same of keys of one text.
+    short: Option<ShortValues>,
     columns: Vec<Texts>,
     rows: u32,
     /// Of what it says; see [`LookupTable::hash`].
@@ -75,6 +77,7 @@ impl LookupTable {
             #[cfg(all(feature = "spark", feature = "sql"))]
             on,
             keys: Keys::new(on),
+            short: None,
             columns,
             rows: 0,
             hash: 0,
@@ -105,6 +108,8 @@ impl LookupTable {
             column.bytes.extend_from_slice(&SLACK);
         }
         self.hash = self.hashed();
+        self.short = (self.keys.columns() == 1)
+            .then(|| ShortValues::new((0..self.rows).flat_map(|row| self.keys.tuple(row))));
         Arc::new(self)
     }
 
@@ -115,8 +120,11 @@ impl LookupTable {
 
     /// The rows with keys of one text, those of `count` rows: of each its number, the bytes from its key on, and the length of it.
     pub(super) fn rows_of_one<'t>(&self, count: usize, key: impl Fn(usize) -> (&'t [u8], usize)) -> Vec<u32> {
-        // No key is empty.
-        self.keys.known_ones(count, key, self.rows)
+        let known = |following: &[u8], len: usize| self.row_of([(following, len)].into_iter());
+        match &self.short {
+            Some(short) => short.numbers(count, key, self.rows, known),
+            None => (0..count).map(|row| key(row)).map(|(following, len)| known(following, len)).collect(),
+        }
     }
 
     /// The row with this key of several texts.

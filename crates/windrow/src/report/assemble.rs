@@ -132,17 +132,19 @@ impl CleanCounts {
         mut each: impl FnMut(Window, KeyId, u64, &[Number]) -> Result<()>,
     ) -> Result<()> {
         let asked = Asked::all(&spec.measures, self.measured())?;
-        let mut views = Views::of(spec, first_us);
+        let mut views = Views::of(spec, first_us, &asked);
         let mut numbers = Vec::new();
         let mut each_row = |window: Window, row: &Row, states: Option<&WindowStates>| {
             if let Some(views) = &mut views {
-                views.enter(window.start_us, row.iter());
+                views.enter(window.start_us, row.iter(), states)?;
             }
             row.iter().try_for_each(|(key, n)| {
                 numbers.clear();
                 let states = states.and_then(|states| states.of_key(key));
                 numbers.extend(asked.iter().map(|asked| asked.answer(states)));
-                numbers.extend(views.iter().flat_map(|views| views.of_key(Some(key), n)));
+                if let Some(views) = &views {
+                    views.of_key((Some(key), n), states, &mut numbers)?;
+                }
                 each(window, key, n, &numbers)
             })
         };

@@ -133,6 +133,7 @@ impl ReportData {
         let is_grid = matches!(rows, RowsOf::Wide { grid: true } | RowsOf::LongGrid(_));
         let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
         let with_other = self.events_of_others() > 0;
+        let asked = Asked::all(&self.spec.measures, self.counts.measured())?;
         Ok(Batches {
             rows,
             schema: made_schema.unwrap_or_else(|| schema(&self.spec, &self.key_names, shape, with_other)),
@@ -141,9 +142,9 @@ impl ReportData {
             named: self.named(),
             with_other,
             walk: Walk::new(&self.counts, &self.windows, &self.starts_us),
-            asked: Asked::all(&self.spec.measures, self.counts.measured())?,
             sliding: Sliding::default(),
-            views: Views::of(&self.spec, self.grid_us.map(|(first, _)| first)),
+            views: Views::of(&self.spec, self.grid_us.map(|(first, _)| first), &asked),
+            asked,
             grid_us: self.grid_us.filter(|_| is_grid),
             ahead: None,
             current: None,
@@ -194,7 +195,7 @@ impl Batches {
             false => Columns::long(self.report.key_names.len(), &self.asked),
         };
         if self.views.is_some() {
-            let per_value = column::of_moving("", &self.report.spec.moving).len();
+            let per_value = column::of_moving(None, &self.report.spec).len();
             columns = columns.moving(per_value * if is_wide { self.named.len() } else { 1 }, &self.schema);
         }
         while columns.starts.len() < BATCH_ROWS {
@@ -207,7 +208,8 @@ impl Batches {
                     }
                     if let Some(views) = &mut self.views {
                         let row = next.1.then(|| self.walk.row().iter());
-                        views.enter(next.0.start_us, row.into_iter().flatten());
+                        let states = next.1.then(|| self.sliding.states());
+                        views.enter(next.0.start_us, row.into_iter().flatten(), states)?;
                     }
                     next
                 }
@@ -305,11 +307,13 @@ impl Batches {
 
     /// The moving views of `key`, which has `n` events in the window; nulls where nothing is shown of it.
     fn push_moving(&self, key: Option<KeyId>, n: Option<u64>, columns: &mut Columns) -> Result<()> {
-        match (&self.views, n) {
-            (None, _) => Ok(()),
-            (Some(views), None) => columns.push_moving(views.of_nothing()),
-            (Some(views), Some(n)) => columns.push_moving(views.of_key(key, n)),
+        let Some(views) = &self.views else { return Ok(()) };
+        let mut numbers = Vec::new();
+        match n {
+            None => views.of_nothing(&mut numbers),
+            Some(n) => views.of_key((key, n), self.states_of(key), &mut numbers)?,
         }
+        columns.push_moving(numbers.into_iter())
     }
 
     /// The moving views of each named value.

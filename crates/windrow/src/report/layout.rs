@@ -22,7 +22,7 @@ pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: Shape, with_othe
             fields.extend(keys.map(|name| Field::new(name, DataType::Utf8, true)));
             fields.push(count("count".to_owned()));
             fields.extend(spec.measures.iter().map(|of| measure(column::of_measure(of), of)));
-            fields.extend(moving::fields("", &spec.moving));
+            fields.extend(moving::fields(None, spec));
         }
         Shape::Wide => {
             fields.extend(spec.values.iter().map(|value| count(column::of_value(value))));
@@ -34,7 +34,7 @@ pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: Shape, with_othe
                 fields.extend(spec.measures.iter().map(|of| measure(name(of), of)));
             }
             for value in &spec.values {
-                fields.extend(moving::fields(&column::of_value(value), &spec.moving));
+                fields.extend(moving::fields(Some(value), spec));
             }
         }
     }

@@ -36,6 +36,11 @@ impl Asked {
         Ok(Asked { function: measure.function, column: column.ok_or_else(missing)? })
     }
 
+    /// Which function.
+    pub(super) fn function(self) -> Function {
+        self.function
+    }
+
     /// The answer; null without states.
     pub(crate) fn answer(self, states: Option<&[State]>) -> Number {
         let state = states.and_then(|states| states.get(self.column));
@@ -115,7 +120,8 @@ impl WindowStates {
     }
 }
 
-fn merge(states: &mut [State], more: &[State]) -> bool {
+/// Merges states, column by column; false where a sum is past what can be held.
+pub(super) fn merge(states: &mut [State], more: &[State]) -> bool {
     states.iter_mut().zip(more).all(|(state, more)| state.merge(more, 1))
 }
 

@@ -35,16 +35,13 @@ pub(super) fn has_counted_nothing(tally: &Tally) -> bool {
     tally.counted + tally.filtered == 0 && tally.rejected_total() + tally.skipped + tally.comment > 0
 }
 
-/// What to correct if every row is a reject.
-fn what_to_correct(job: &Job, tally: &Tally) -> String {
-    let (time, rules) = (&job.source.time.column, &job.source.records.rules);
-    let is_cast = rules.as_ref().is_some_and(|rules| rules.casts_to_date(time));
-    match is_cast && tally.rejected[Reason::BadExpression as usize] > 0 {
-        true => {
-            format!("a text with a time of day is not a DATE: write CAST(CAST({time} AS TIMESTAMP) AS DATE)")
-        }
-        false => "look at the rejects above, and correct the rules or the files".to_owned(),
-    }
+/// What to correct if expressions have no value for some rows, and what they cast says why.
+pub(super) fn what_to_cast(job: &Job, tally: &Tally) -> Option<String> {
+    let (time, rules) = (&job.source.time.column, job.source.records.rules.as_ref()?);
+    let is_likely = rules.casts_to_date(time) && tally.rejected[Reason::BadExpression as usize] > 0;
+    is_likely.then(|| {
+        format!("a text with a time of day is not a DATE: write CAST(CAST({time} AS TIMESTAMP) AS DATE)")
+    })
 }
 
 /// The error for a run that [has counted nothing](has_counted_nothing); the cause is looked for in the first of the `files` that
@@ -69,6 +66,8 @@ pub(super) fn counted_nothing(
         let rows = counted(tally.rejected_total(), "row");
         Error::data(format!("no row was counted: {rows} read, and all are rejects ({})", reasons.join(", ")))
             .with_code(Code::NothingCounted)
-            .with_help(what_to_correct(job, tally))
+            .with_help(what_to_cast(job, tally).unwrap_or_else(|| {
+                "look at the rejects above, and correct the rules or the files".to_owned()
+            }))
     }))
 }

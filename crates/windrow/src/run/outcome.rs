@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::incremental::{PublishedReport, became};
-use super::nothing::{has_counted_nothing, has_no_readable_time};
+use super::nothing::{has_counted_nothing, has_no_readable_time, what_to_cast};
 use super::stages::Stages;
 use crate::counts::Counts;
 use crate::delta::Store;
@@ -276,6 +276,11 @@ impl Outcome {
         let mut all = self.tally.clone();
         all.add(&self.refused_tally);
         all
+    }
+
+    /// What to correct so that fewer rows are rejects, where that is known and not said by the [failure](Outcome::failure).
+    pub fn advice_on_rejects(&self) -> Option<String> {
+        if self.has_counted_nothing() { None } else { what_to_cast(&self.job, &self.tally) }
     }
 
     /// Whether times were read, in files that are accepted or refused, and none of them reads in the declared format.

@@ -207,7 +207,7 @@ fn starts(batch: &RecordBatch) -> Option<&[i64]> {
 
 /// How many columns the moving views of a report have.
 fn moving(spec: &ReportSpec) -> usize {
-    column::of_moving("", &spec.moving).len()
+    column::of_moving(None, spec).len()
 }
 
 /// The columns of the measures and the moving views of a report.
@@ -225,7 +225,7 @@ fn schema(keys: &[String], spec: &ReportSpec) -> SchemaRef {
     fields.extend(column::of_keys(keys).into_iter().map(|name| Field::new(name, DataType::Utf8, true)));
     fields.push(Field::new(COUNT, DataType::Int64, false));
     fields.extend(spec.measures.iter().map(measure_field));
-    fields.extend(moving_fields("", &spec.moving));
+    fields.extend(moving_fields(None, spec));
     fields.push(Field::new(IS_FINAL, DataType::Boolean, false));
     Arc::new(Schema::new(fields))
 }
