@@ -9,6 +9,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from oracle_events import read_time
+from oracle_sql import made
 
 
 def text(value):
@@ -82,6 +83,12 @@ def read_parquet(file, source, in_folders):
     events = []
     for row in table.to_pylist():
         row = in_folders | {column: value for column, value in row.items() if value is not None}
+        derived = {}
+        if {"where", "derive"} & set(source):
+            derived = made(source, {column: text(row.get(column)) for column in table.schema.names})
+            if derived is None:
+                continue
         time = time_of(row, source["time"])
-        events.append((us_of(time, source), [text(of_path(row, key)) for key in source.get("keys", [])]))
+        value = lambda key: derived[key] if key in derived else text(of_path(row, key))
+        events.append((us_of(time, source), [value(key) for key in source.get("keys", [])]))
     return events, []

@@ -194,7 +194,19 @@ def refused():
     pq.write_table(events.slice(0, 0), folder("parquet-empty") / "events.parquet")
 
 
-ALL = [writers, times, measures, epochs, keys, paths, hive, rejects, damaged, refused]
+def expressions():
+    times = [utc(f"2024-01-01T{at // 3:02}:{at % 3 * 20:02}:07") for at in range(12)]
+    events = table(
+        time=pa.array(times, pa.timestamp("ms", "UTC")),
+        action=pa.array(["Open", "Close", "Open", None] * 3, pa.string()),
+        bytes=pa.array([1, 20, None, 300, -5, 7, 80, 2**40, 0, 11, None, 12], pa.int64()),
+        day=pa.array([dt.date(2024, 1, 1 + at % 2) for at in range(12)], pa.date32()),
+    )
+    for name in ["sql-parquet", "sql-parquet-time"]:
+        pq.write_table(events, folder(name) / "a.parquet", row_group_size=5)
+
+
+ALL = [writers, times, measures, expressions, epochs, keys, paths, hive, rejects, damaged, refused]
 
 if __name__ == "__main__":
     for write in ALL:

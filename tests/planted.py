@@ -379,6 +379,7 @@ BUGS = [
     ("moving: a measure that falls rises", f"{LIB}/report/moving.rs", "now.checked_sub(was)", "was.checked_sub(now)", "windrow-cli", "cases"),
     ("moving: what was measured is that of any key", f"{LIB}/report/moving.rs", "rows.binary_search_by_key(&key?, |row| row.key).ok()?", "rows.binary_search_by_key(&key?, |row| row.key).unwrap_or(0)", "windrow-cli", "cases"),
     ("a row that is rejected for a date brings no advice", f"{LIB}/run/outcome.rs", "if self.has_counted_nothing() { None } else", "if self.tally.read > 0 { None } else", "windrow-cli", "nothing"),
+    ("a time of Parquet has no text in expressions", f"{LIB}/record/rules.rs", "self.column_of_time().is_some_and(|column| self.file[column].is_input)", "false", "windrow-cli", "cases"),
     ("moving: a fall looks like a rise", f"{LIB}/text/number.rs", 'if n < 0 { "-" } else { "" }', '""', "windrow", "html"),
     ("other values are in no mean", f"{LIB}/report/summary.rs", "(other.sum > 0).then", "(other.sum > 1 << 40).then", "windrow", "report"),
     ("a page without an answer looks healthy", f"{LIB}/publish/html/head.rs", "_ if read == 0 => p.alert", "_ if read == 0 => p.span", "windrow", "publish"),

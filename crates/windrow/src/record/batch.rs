@@ -107,6 +107,11 @@ impl Batch {
         self.rules.column_of_time()
     }
 
+    /// Whether the text in that column is needed beside the time that it is read as.
+    pub(crate) fn needs_text_of_time(&self) -> bool {
+        self.rules.needs_text_of_time()
+    }
+
     /// Says what the time of a row is, where it is not read from its text: of each row or of none.
     pub(crate) fn push_reading(&mut self, reading: Result<Reading, Reason>) {
         self.readings.push(reading);

@@ -232,6 +232,15 @@ impl RecordRules {
         }
     }
 
+    /// Whether the text in that column is needed beside the time that it is read as.
+    pub(super) fn needs_text_of_time(&self) -> bool {
+        let is_on = |join: &Join| join.on.contains(&self.time);
+        self.column_of_time().is_some_and(|column| self.file[column].is_input)
+            || self.keys.contains(&self.time)
+            || self.measured.contains(&self.time)
+            || self.joins.iter().any(is_on)
+    }
+
     /// The names of the columns of the file that are read.
     pub(crate) fn names(&self) -> Vec<String> {
         self.file.iter().map(|column| column.name.clone()).collect()

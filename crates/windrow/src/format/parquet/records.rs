@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::kind::Kind;
 use super::row::{Named, Row, fault};
 use super::value::Value;
 use crate::counts::EventCounter;
@@ -19,29 +20,46 @@ pub(in crate::format) struct RowsOfRecords<'r> {
 }
 
 impl RowsOfRecords<'_> {
-    /// Counts these rows; no more than a batch holds.
+    /// Counts these rows, as one batch.
     pub(in crate::format) fn count(&self, rows: Range<usize>, batch: &mut Batch, events: &mut EventCounter) {
-        let time = batch.column_of_time().and_then(|column| *self.named.record.get(column)?);
-        let kind = time.and_then(|column| self.named.leaves().nth(column)).map(|leaf| leaf.kind);
+        let kinds: Vec<Kind> = self.named.leaves().map(|leaf| leaf.kind).collect();
+        let time = batch.column_of_time();
+        let time_leaf = time.and_then(|column| *self.named.record.get(column)?);
+        let kind_of_time = time_leaf.and_then(|leaf| kinds.get(leaf).copied());
+        let needs_text_of_time = batch.needs_text_of_time();
+        let mut made = Vec::new();
         'rows: for row in rows {
             let value = |column: usize| (self.value)(row, column);
-            let of = Row { named: self.named, value: &value };
-            for column in &self.named.record {
-                let Some(column) = *column else {
+            let reading = time_leaf.zip(kind_of_time).map(|(leaf, kind)| match value(leaf) {
+                Some(value) => value.time(kind, &mut events.time),
+                None => Err(Reason::BadTime),
+            });
+            for (at, column) in self.named.record.iter().enumerate() {
+                // A value that is read as a time is not made a text, unless something else needs it.
+                let is_read = Some(at) == time && !needs_text_of_time && matches!(reading, Some(Ok(_)));
+                let Some(column) = column.filter(|_| !is_read) else {
                     batch.push_made(&[]);
                     continue;
                 };
-                let text = of.text(column);
-                if let Some(reason) = fault(&text) {
+                let text = match (value(column), kinds.get(column)) {
+                    (Some(Value::Bytes(text)), Some(Kind::Text)) => text,
+                    (Some(value), Some(kind)) => {
+                        made.clear();
+                        value.push_text(*kind, &mut made);
+                        &made[..]
+                    }
+                    _ => &[],
+                };
+                if let Some(reason) = fault(text) {
                     batch.give_up_row();
+                    let of = Row { named: self.named, value: &value };
                     of.reject(self.first + row as u64, events, reason, column);
                     continue 'rows;
                 }
-                batch.push_made(&text);
+                batch.push_made(text);
             }
-            if let (Some(column), Some(kind)) = (time, kind) {
-                let read = value(column).map(|value| value.time(kind, &mut events.time));
-                batch.push_reading(read.unwrap_or(Err(Reason::BadTime)));
+            if let Some(reading) = reading {
+                batch.push_reading(reading);
             }
             batch.end_row(row, 0);
         }
