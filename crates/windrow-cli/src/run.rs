@@ -164,9 +164,7 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, message
     for (file, reject) in outcome.rejects() {
         messages.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
-    if let Some(advice) = outcome.advice_on_rejects() {
-        messages.note(&format!("  help: {advice}"));
-    }
+    outcome.advice_on_rejects().iter().for_each(|advice| messages.note(&format!("  help: {advice}")));
     let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
     match written_to {
         Some(path) if all > 0 => {

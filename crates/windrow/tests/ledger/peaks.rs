@@ -57,7 +57,7 @@ fn the_table_of_peaks_follows_the_ledger() {
         check_peaks(&store, &work.job());
         assert!(version(&store) > before, "{peaks}");
     }
-    assert!(Table::open(&store, "peaks/ten").unwrap().is_none(), "nobody asked for them");
+    assert!(Table::open(&store, "peaks/ten").unwrap().is_none(), "it does not ask for them");
 }
 
 #[test]
