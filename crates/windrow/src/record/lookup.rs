@@ -123,7 +123,7 @@ impl LookupTable {
         let known = |following: &[u8], len: usize| self.row_of([(following, len)].into_iter());
         match &self.short {
             Some(short) => short.numbers(count, key, self.rows, known),
-            None => (0..count).map(|row| key(row)).map(|(following, len)| known(following, len)).collect(),
+            None => (0..count).map(key).map(|(following, len)| known(following, len)).collect(),
         }
     }
 
