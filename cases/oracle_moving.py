@@ -96,7 +96,7 @@ class Moving:
         if unit in "smh":
             moment = start - timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[unit]: number})
             found = [keys for at, _, keys in self.grid if at == moment]
-            return found[0] if found else ([] if moment >= self.grid[0][0] else None)
+            return found[0] if found else None
         then = earlier(clock, step)
         if then is None:
             return None
