@@ -164,7 +164,8 @@ pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, message
     for (file, reject) in outcome.rejects() {
         messages.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
-    outcome.advice_on_rejects().iter().for_each(|advice| messages.note(&format!("  help: {advice}")));
+    let advice = outcome.advice_on_rejects();
+    advice.iter().for_each(|text| messages.note(&format!("  help: {text}")));
     let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
     match written_to {
         Some(path) if all > 0 => {
