@@ -391,12 +391,8 @@ fn reject_file(path: &Path, format: RejectFormat, stores: &Stores) -> Result<Rej
 fn write_json(path: &Path, summary: &impl serde::Serialize, job: &Job) -> Result<()> {
     let text = serde_json::to_string_pretty(summary)
         .map_err(|error| Error::bug(format!("the summary as JSON: {error}")))?;
-    write_file(path, &(text + "\n"), &job.stores())
-}
-
-fn write_file(path: &Path, text: &str, stores: &Stores) -> Result<()> {
-    let mut file = temporary::create(path, stores)?;
-    file.write_all(text.as_bytes())
+    let mut file = temporary::create(path, &job.stores())?;
+    file.write_all((text + "\n").as_bytes())
         .map_err(|error| Error::output(format!("cannot write {}", escape::path(path)), &error))?;
     file.finish()
 }
