@@ -17,10 +17,10 @@ use super::plain::Clock;
 use super::plan::{Asked, Way, count, count_tables, hashes};
 use super::table::AskedTable;
 
-/// Bytes of names and headers that one query may hold: servers take messages of 128 MB.
+/// Maximum bytes of names and headers in one query. Servers accept messages of 128 MB.
 const QUERY_BYTES: usize = 32 << 20;
 
-/// How many kinds of tables one query may hold: each is a table of its own in it.
+/// Maximum number of table layouts in one query. Each layout is a table of its own in the query.
 const LAYOUTS_MAX: usize = 64;
 
 /// Asks about the files that Spark reads.
@@ -34,13 +34,14 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Counts them: in one query those whose first lines are plain, in one the others, unless they are very many.
+    /// Counts the files: one query for those whose first lines are plain, one for other files of lines, and one for Parquet files.
+    /// Very many files are split into several queries.
     pub(super) fn counted(mut self) -> Result<HashMap<usize, Counted>> {
         let mut counting = Counting::new(self.job);
         let (plain, mut full) = asked(self.job, self.inputs);
         for files in queries(plain) {
             self.ask(&files, Way::Plain, &mut counting)?;
-            // What the first lines have shown is not so of the others: they are counted again.
+            // If the first lines of a file were not typical, the file is counted again in the full way.
             let again = files.into_iter().filter(|file| counting.takes_again(file.at)).collect::<Vec<_>>();
             again.iter().for_each(|file| self.forget(file.at));
             full.extend(again);
@@ -60,7 +61,8 @@ impl Asking<'_> {
         Ok(counting.files)
     }
 
-    /// Counts the rows of Parquet files. A file that Spark says it cannot read is left to windrow, and the others are asked about again.
+    /// Counts the rows of Parquet files. If Spark reports that it cannot read a file, windrow reads that file itself, and the query is
+    /// repeated without it.
     fn count_tables(&mut self, counting: &mut Counting<'_>) -> Result<()> {
         for mut files in table_queries(tables(self.inputs)) {
             while !files.is_empty() {
@@ -90,7 +92,7 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Hashes the lines of Parquet files, which are not its rows: by them a ledger knows a file.
+    /// Hashes Parquet files line by line, as if they were text. A ledger recognises a file by this hash.
     fn hash_tables(&mut self, files: &[AskedTable], counting: &mut Counting<'_>) -> Result<()> {
         let asked: Vec<Asked> = files.iter().map(AskedTable::as_lines).collect();
         let mut hashing = Counting::new(self.job);
@@ -98,7 +100,7 @@ impl Asking<'_> {
         self.session.query(query, &mut |_| {}, &mut |batch| hashing.take(&batch))?;
         for file in files {
             let size = self.inputs[file.at].as_ref().map_or(0, |input| input.size);
-            // The last line has no line end.
+            // Each line counts with a line end, but the last line of a Parquet file has none.
             let hashed = hashing.files.get(&file.at).filter(|hashed| hashed.bytes() == size + 1);
             let lines = hashed.and_then(|hashed| hashed.lines(size));
             if let Some(counted) = counting.files.get_mut(&file.at) {
@@ -108,21 +110,21 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// A file is read again: it is not done yet.
+    /// Takes a file out of the progress, because it will be read again.
     fn forget(&self, at: usize) {
         if let Ok(input) = &self.inputs[at] {
             self.settings.progress.bytes_done.fetch_sub(input.size, Ordering::Relaxed);
         }
     }
 
-    /// Asks one query.
+    /// Sends the query that counts the lines of `files`.
     fn ask(&mut self, files: &[Asked], way: Way, counting: &mut Counting<'_>) -> Result<()> {
         let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
         let query = count(self.job, files, way, self.hashed)?;
         self.query(&ats, query, counting)
     }
 
-    /// Asks a query about the files of these numbers.
+    /// Sends a query about the files with the numbers `ats`, takes in its answer, and reports progress.
     fn query(&mut self, ats: &[usize], query: Relation, counting: &mut Counting<'_>) -> Result<()> {
         let progress = &self.settings.progress.bytes_done;
         let before = progress.load(Ordering::Relaxed);
@@ -136,13 +138,13 @@ impl Asking<'_> {
     }
 }
 
-/// The number among `files` of the one that Spark says it cannot read.
+/// The index in `files` of the file that Spark reports as unreadable.
 fn unread(files: &[AskedTable], error: &Error) -> Option<usize> {
     let said = error.to_string();
     if error.code() != Code::SparkFailed || !said.contains("FAILED_READ_FILE") {
         return None;
     }
-    // It is named with `file:///` or `file:/`. Of names that begin alike the longest is meant.
+    // Spark writes local paths with `file:///` or `file:/`. If several names match, the longest one is meant.
     let path = |name: &str| name.strip_prefix("file:").unwrap_or(name).to_owned();
     let named = files.iter().enumerate().filter(|(_, file)| said.contains(&path(&file.name)));
     named.max_by_key(|(_, file)| file.name.len()).map(|(at, _)| at)
@@ -158,7 +160,7 @@ pub(super) fn tables(inputs: &[Looked<'_>]) -> Vec<AskedTable> {
     tables.collect()
 }
 
-/// The Parquet files of each query.
+/// Splits Parquet files into queries.
 fn table_queries(mut files: Vec<AskedTable>) -> Vec<Vec<AskedTable>> {
     let mut queries: Vec<Vec<AskedTable>> = Vec::new();
     let (mut bytes, mut layouts) = (0, Vec::new());
@@ -178,7 +180,7 @@ fn table_queries(mut files: Vec<AskedTable>) -> Vec<Vec<AskedTable>> {
     queries
 }
 
-/// The files that Spark reads: those whose first lines are plain, and the others.
+/// The files whose lines Spark reads: those whose first lines are plain, and the others.
 pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>) {
     let (mut plain, mut full) = (Vec::new(), Vec::new());
     for (at, input) in inputs.iter().enumerate() {
@@ -199,7 +201,7 @@ pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>
     (plain, full)
 }
 
-/// The files of each query.
+/// Splits files of lines into queries.
 fn queries(files: Vec<Asked>) -> Vec<Vec<Asked>> {
     let mut queries: Vec<Vec<Asked>> = Vec::new();
     let mut bytes = 0;

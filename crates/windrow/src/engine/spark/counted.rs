@@ -1,4 +1,4 @@
-//! What the count came to, file by file: from the rows of its answer to contributions.
+//! Results of a count, file by file: from the rows of Spark's answer to counts and tallies.
 
 use std::collections::HashMap;
 
@@ -18,28 +18,28 @@ use super::layout::Input;
 use super::plan::{FACTS, PARTS, What};
 use super::table::SparkTable;
 
-/// Lines that windrow reads of a file, however few others it has.
+/// A file with at most this many unsure lines is not counted again, however large their share.
 const UNSURE_MAX: u64 = 10_000;
 
-/// Rows that windrow reads of a table by their numbers.
+/// Maximum number of rows of a table that windrow reads by row number. If there are more, it reads the whole file.
 const ODD_ROWS_MAX: u64 = 1 << 20;
 
-/// What Spark has counted of one file.
+/// Spark's count of one file.
 #[derive(Clone, Debug)]
 pub(super) struct Counted {
     /// Counts per pane and raw key.
     pub(super) counts: Counts,
-    /// Where its rows went, but for those that are unsure. Its header is among them, and bytes are not counted.
+    /// Where its rows went, except unsure ones. The header counts as a row, and bytes are not counted.
     pub(super) tally: Tally,
-    /// The times of the first and the last event.
+    /// The times of the first and the last event, in microseconds.
     pub(super) span_us: Option<(i64, i64)>,
-    /// How many of its lines are unsure.
+    /// How many of its lines or rows are unsure.
     pub(super) unsure: u64,
-    /// The parts in which it was read, in no order.
+    /// The parts in which Spark has read it, in any order.
     pub(super) blocks: Vec<Block>,
-    /// The lines that windrow reads, in no order.
+    /// The lines or rows that windrow reads, in any order.
     pub(super) odd: Vec<Odd>,
-    /// The hash of the lines of a file whose rows are counted, which are not lines; if it is wanted.
+    /// The hash of the lines of a Parquet file, if it is wanted. For other files it follows from `blocks`.
     pub(super) hash: Option<u128>,
     /// Whether Spark could not read the file.
     pub(super) is_unread: bool,
@@ -48,33 +48,33 @@ pub(super) struct Counted {
 /// The part of a file that one task has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Where it begins; only its first line may begin earlier or later.
+    /// Where it begins, in bytes. Its first line may begin earlier or later.
     pub(super) start: i64,
-    /// The number that its first line has in Spark.
+    /// The `id` of its first line in Spark.
     pub(super) first_id: u64,
     /// How many lines it has.
     pub(super) lines: u64,
     /// Their bytes, each with an LF.
     pub(super) bytes: u64,
-    /// The sums over their hashes, if these are wanted; a line's number is the one that it has in Spark.
+    /// The sums over the hashes of its lines, if they are wanted. The number of a line is its `id` in Spark.
     pub(super) sums: Option<LineSums>,
 }
 
-/// Up to 64 lines of one kind that windrow reads.
+/// Lines of one kind that windrow reads, as a bit set over 64 consecutive lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Odd {
-    /// Where the part of the file begins in which they are.
+    /// Where the part of the file begins that holds them.
     pub(super) block: i64,
     /// What they are.
     pub(super) what: What,
-    /// The number in Spark of the first line that may be among them.
+    /// The `id` in Spark of the first of the 64 lines.
     pub(super) first_id: u64,
-    /// Which of 64 lines they are; the last bit is the first line.
+    /// Which of the 64 lines they are. The lowest bit is the first line.
     pub(super) bits: u64,
 }
 
 impl Counted {
-    /// Nothing yet.
+    /// An empty count.
     pub(super) fn nothing(job: &Job) -> Self {
         Counted {
             counts: Counts::new(job.source.keys.len(), &job.limits, 0).measuring(&job.source.measured),
@@ -88,13 +88,13 @@ impl Counted {
         }
     }
 
-    /// Whether more of its lines are unsure than not.
+    /// Whether more than half of its lines are unsure.
     fn is_mostly_unsure(&self) -> bool {
         self.unsure > self.tally.read
     }
 
-    /// Whether windrow reads the whole file `input`: Spark cannot tell what most of its lines are, or has other rows of it than its
-    /// metadata says.
+    /// Whether windrow reads the whole file `input`. It does if Spark cannot read the file, is unsure of most lines or of too many rows,
+    /// or has read another number of rows than the metadata gives.
     pub(super) fn is_left(&self, input: &Input<'_>) -> bool {
         let has_other_rows =
             |table: &SparkTable| self.bytes() == input.size && self.lines_read() != table.rows;
@@ -102,7 +102,7 @@ impl Counted {
         self.is_unread || self.is_mostly_unsure() || input.table().is_some_and(is_left)
     }
 
-    /// The numbers from 0 of the rows of a table that windrow reads, in order.
+    /// The row numbers, from 0 and in ascending order, of the rows of a table that windrow reads.
     pub(super) fn odd_rows(&self) -> Vec<u64> {
         let rows = |odd: &Odd| {
             let (first, bits) = (odd.first_id, odd.bits);
@@ -113,7 +113,7 @@ impl Counted {
         numbers
     }
 
-    /// The bytes of its lines, or of a table.
+    /// The bytes of its lines, or the size of a Parquet file.
     pub(super) fn bytes(&self) -> u64 {
         self.blocks.iter().map(|block| block.bytes).sum()
     }
@@ -123,7 +123,7 @@ impl Counted {
         self.blocks.iter().map(|block| block.lines).sum()
     }
 
-    /// The hash of its lines, of a file of so many bytes; none where it was not asked for.
+    /// The hash of the lines of a file of `bytes` bytes. `None` if hashes were not asked for.
     pub(super) fn lines(&self, bytes: u64) -> Option<u128> {
         let mut blocks: Vec<&Block> = self.blocks.iter().collect();
         blocks.sort_unstable_by_key(|block| block.start);
@@ -135,10 +135,10 @@ impl Counted {
         Some(sums.finish(bytes))
     }
 
-    /// The tally of the lines that are sure, its header among them, with the bytes of the whole file.
+    /// The tally of the sure lines, including the header, with the size of the whole file in bytes.
     ///
     /// # Errors
-    /// Storage: its lines do not add up to the bytes it has.
+    /// Storage: the lines do not add up to the size of the file.
     pub(super) fn whole_tally(&self, input: &Input<'_>) -> Result<Tally> {
         let (lines, bytes) = (self.lines_read(), self.bytes());
         let wanted = if input.table().is_some() { input.size } else { input.bytes_of_lines() };
@@ -155,17 +155,17 @@ impl Counted {
     }
 }
 
-/// Spark's lines of a file have another number of bytes than the file.
+/// The error if the lines that Spark has read do not add up to the size of the file.
 pub(super) fn lines_do_not_add_up(input: &Input<'_>, bytes: u64) -> Error {
     let (has, name) = (input.size, &input.file.name);
     Error::new(Kind::Storage, format!("{name}: Spark has read {bytes} of its {has} bytes")).with_code(Code::SparkFile)
         .with_help("run again when nothing writes to the file; every machine of the cluster must see the same file under this path, or where [engine.spark.paths] says")
 }
 
-/// Takes in the rows of a count.
+/// Takes in the rows of Spark's answer to a count.
 pub(super) struct Counting<'a> {
     job: &'a Job,
-    /// What was counted, by number.
+    /// The counts, by file number.
     pub(super) files: HashMap<usize, Counted>,
 }
 
@@ -174,7 +174,7 @@ impl<'a> Counting<'a> {
         Counting { job, files: HashMap::new() }
     }
 
-    /// Whether too much of a file is left to windrow, so that it is counted again; then what was counted is gone.
+    /// Whether Spark was unsure of so many lines of a file that it has to count it again. If so, the first count is discarded.
     pub(super) fn takes_again(&mut self, at: usize) -> bool {
         let again = self.files.get(&at).is_some_and(|file| {
             file.unsure > UNSURE_MAX && file.unsure > (file.tally.read + file.unsure) / 10
@@ -208,8 +208,8 @@ impl<'a> Counting<'a> {
 }
 
 impl Counted {
-    /// An error where there are so many counts that those which are lines within a quoted value, and will be taken away, are no
-    /// excuse: the limits themselves are checked when these are known.
+    /// Fails if there are more than twice as many counts as the limits allow. Some counts may be from lines within a quoted value and
+    /// will be subtracted, so the limits themselves are checked later.
     fn check_room(&self, job: &Job) -> Result<()> {
         let (groups, bytes) = (self.counts.groups(), self.counts.keys.bytes());
         let is_within = groups / 2 <= job.limits.groups && bytes / 2 <= job.limits.key_bytes;
@@ -273,7 +273,7 @@ impl Counted {
         Ok(())
     }
 
-    /// The pane and the key of a row.
+    /// The slot of the pane and the id of the key of a row.
     fn cell(&mut self, job: &Job, rows: &Rows<'_>, row: usize) -> Result<(Slot, KeyId)> {
         let (start_us, pane) = (rows.places.value(row), job.pane_widths().pane_of(rows.places.value(row)));
         if pane.start_us != start_us {
@@ -284,7 +284,8 @@ impl Counted {
         Ok((slot, key))
     }
 
-    /// Takes a bucket, hashes or a register; `part` numbers the columns for buckets, then for hashes.
+    /// Takes in a bucket, hashes or a register. The lower values of `part` number the columns for buckets, the higher ones the columns
+    /// for hashes and registers.
     fn take_part(&mut self, job: &Job, part: usize, rows: &Rows<'_>, row: usize) -> Result<()> {
         let (columns, more, n) = (job.source.measured.len(), rows.more(row)?, whole(rows.n.value(row))?);
         let number = |at: usize| more.value(at).cast_unsigned();
@@ -312,7 +313,7 @@ fn odd_answer(column: &str) -> Error {
     Error::bug(format!("the column {column} of Spark's answer is not what was asked for"))
 }
 
-/// The columns of a count's answer.
+/// The columns of the answer to a count.
 struct Rows<'b> {
     files: &'b Int32Array,
     whats: &'b Int32Array,
@@ -320,7 +321,7 @@ struct Rows<'b> {
     n: &'b Int64Array,
     more: &'b ListArray,
     keys: Vec<&'b StringArray>,
-    /// By measured column, where they are kept.
+    /// Moments by measured column. `None` for a column that does not keep them.
     moments: Vec<Option<MomentsOf<'b>>>,
 }
 

@@ -1,4 +1,4 @@
-//! Handing on: what Spark has counted and what windrow has read, in the order of the files.
+//! Delivery: Spark's counts, and the lines and rows that windrow reads, file by file in order.
 
 use std::collections::HashMap;
 
@@ -20,18 +20,18 @@ use super::layout::Input;
 use super::local_rescan::{Read, Reading};
 use super::rows;
 
-/// An input, looked at, or why it is refused.
+/// An input after a first look, or why it is refused.
 pub(super) type Looked<'a> = Result<Input<'a>, Box<Refusal>>;
 
-/// Rejects that are delivered together.
+/// How many rejects are delivered together.
 pub(super) const REJECTS_TOGETHER: usize = 1024;
 
-/// Hands files on.
+/// Hands the results of files on to a receiver.
 pub(super) struct Handing<'a> {
     pub(super) job: &'a Job,
     pub(super) files: &'a [InputFile],
     pub(super) inputs: &'a [Looked<'a>],
-    /// What Spark has counted, by the numbers of the files.
+    /// Spark's counts, by file number.
     pub(super) counted: HashMap<usize, Counted>,
     pub(super) time: TimeReader,
     pub(super) settings: &'a Settings,
@@ -68,13 +68,13 @@ impl<'a> Handing<'a> {
         Ok(())
     }
 
-    /// Whether windrow reads the whole file: Spark cannot tell what its lines are, or of few only.
+    /// Whether windrow reads the whole file, because that was clear from the start or because Spark's count leaves too much open.
     fn is_read_through(&self, at: usize, input: &Looked<'_>) -> bool {
         let is_left = |input| self.counted.get(&at).is_some_and(|counted| counted.is_left(input));
         matches!(input, Ok(input) if !input.is_empty() && (input.read_through || is_left(input)))
     }
 
-    /// What a file comes to; its rejects are delivered.
+    /// The contribution of a file, or why it is refused. Its rejects are delivered to `receiver`.
     fn one(
         &self,
         input: &Input<'_>,
@@ -85,7 +85,7 @@ impl<'a> Handing<'a> {
         let refused = |error| Refusal { error, tally: None, opened: Some(input.opened.clone()) };
         let contribution = match self.contribution(input, counted, receiver) {
             Err(error) if error.kind() == Kind::Storage => return Ok(Err(refused(error))),
-            // What is stored in a table may be damaged.
+            // The data of a Parquet file may be damaged.
             Err(error) if input.table().is_some() && is_of_file(&error) => return Ok(Err(refused(error))),
             contribution => contribution?,
         };
@@ -99,7 +99,7 @@ impl<'a> Handing<'a> {
         Ok(Ok(contribution))
     }
 
-    /// What a file adds, by Spark's count and by the lines that windrow reads.
+    /// The contribution of a file, from Spark's count and from the lines or rows that windrow reads.
     fn contribution(
         &self,
         input: &Input<'_>,
@@ -132,7 +132,7 @@ impl<'a> Handing<'a> {
         Ok(Contribution { counts, tally, span_us, fingerprint, lines, opened, proof, ends, proven, events })
     }
 
-    /// What Spark has counted of a Parquet file, and what the rows add that windrow reads.
+    /// Spark's count of a Parquet file, plus the rows that windrow reads.
     fn rows_added_up(
         &self,
         input: &Input<'_>,
@@ -160,7 +160,7 @@ impl<'a> Handing<'a> {
         Ok(Partial { counts, tally, span_us, kept: None })
     }
 
-    /// What Spark has counted of a file, and what the lines add that windrow reads.
+    /// Spark's count of a file of lines, corrected by the lines that windrow reads.
     fn added_up(&self, input: &Input<'_>, counted: Counted, receiver: &mut dyn Receiver) -> Result<Partial> {
         let mut tally = counted.whole_tally(input)?;
         let (mut counts, mut span_us) = (counted.counts.clone(), counted.span_us);
@@ -196,7 +196,7 @@ impl<'a> Handing<'a> {
         if let Some((counts_here, _)) = counted_here {
             counts = counts_here;
         }
-        // The header is the first of the lines that are like it.
+        // Spark counts the header itself as a repeated header.
         same(tally.take_away(&Tally { repeated_header: 1, read: 1, ..Tally::default() }))?;
         Ok(Partial { counts, tally, span_us, kept: None })
     }
@@ -219,15 +219,15 @@ impl<'a> Handing<'a> {
         if !held.is_empty() {
             receiver.rejects(input.file, held)?;
         }
-        // What Spark and windrow say of a file that has changed may differ.
+        // If the file has changed, Spark and windrow may disagree about it. That is not a bug.
         read.map_err(|error| match input.check_unchanged() {
             Err(changed) if error.kind() == Kind::Bug => changed.within(&input.file.name),
             _ => error.within(&input.file.name),
         })
     }
 
-    /// What the events of a file come to, where Spark has taken a line within a quoted value for one of them: least and greatest
-    /// values and times cannot be taken away, so the file is read for them, which is as rare as such lines.
+    /// Counts the file by the embedded engine alone. This is needed if Spark has counted a line within a quoted value as an event,
+    /// because minimum and maximum values and times cannot be subtracted. Such lines are rare.
     fn alone(&self, input: &Input<'_>) -> Result<Alone> {
         let mut alone = Alone(None);
         Embedded.count(self.job, std::slice::from_ref(input.file), self.settings, &mut alone)?;
@@ -235,7 +235,7 @@ impl<'a> Handing<'a> {
     }
 }
 
-/// Keeps the counts of a file and when its events were, and nothing else.
+/// A receiver that keeps only the counts of a file, and the times of its first and last event.
 struct Alone(Option<(Counts, Option<(i64, i64)>)>);
 
 impl Receiver for Alone {
@@ -256,13 +256,13 @@ impl Receiver for Alone {
         Ok(())
     }
 
-    /// A file that is refused for its rejects is so by its tally too.
+    /// Does nothing: a file with too many rejects is refused later, by its tally.
     fn refused(&mut self, _: &InputFile, _: Refusal) -> Result<()> {
         Ok(())
     }
 }
 
-/// Spark and windrow have not read the same: the file was changed in between, or they are not of one mind.
+/// The error if Spark and windrow disagree about a file. The file was changed in between, or there is a bug.
 fn differs(input: &Input<'_>, what: &str) -> Error {
     match input.check_unchanged() {
         Err(error) => error.within(&input.file.name),

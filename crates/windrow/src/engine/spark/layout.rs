@@ -1,4 +1,4 @@
-//! Layouts: what the files of one query have in common, and the files as windrow knows them before Spark reads them.
+//! Layouts: what the header of a file says, and what windrow knows of a file before Spark reads it.
 
 use std::path::{Component, Path};
 
@@ -21,7 +21,7 @@ use super::plain::{Clock, SAMPLE_BYTES, clock_of};
 use super::table::SparkTable;
 use super::{place, plan};
 
-/// The header of some files, and where in it the columns of the job are.
+/// The header of a file, and where in it the columns of the job are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     header: String,
@@ -35,9 +35,9 @@ pub(super) struct Layout {
     pub(super) keys: Vec<usize>,
     /// The columns that are measured.
     pub(super) measured: Vec<usize>,
-    /// The columns that are needed, where something is made of records; then those above have none.
+    /// The columns that the rules for records need. If there are such rules, `keys` and `measured` are empty.
     pub(super) record: Vec<usize>,
-    /// How its times are written, where lines are counted the fast way.
+    /// How times are written, if lines are counted in the fast way.
     pub(super) clock: Clock,
 }
 
@@ -47,7 +47,7 @@ impl Layout {
         &self.header
     }
 
-    /// The layout of an input, with how its times are written or without.
+    /// The layout of an input. `clock` says how its times are written, for the fast way.
     pub(super) fn of(job: &Job, header: &Header, clock: Option<Clock>) -> Self {
         Layout {
             clock: clock.unwrap_or_default(),
@@ -62,7 +62,7 @@ impl Layout {
     }
 }
 
-/// The column of the file that has the time; none where an expression makes it.
+/// The column of the file that holds the time. `None` if an expression computes the time.
 fn column_of_time(job: &Job, header: &Header) -> Option<usize> {
     match (&job.source.records.rules, &header.record) {
         (Some(rules), Some(record)) => record.get(rules.column_of_time()?).copied(),
@@ -70,44 +70,44 @@ fn column_of_time(job: &Job, header: &Header) -> Option<usize> {
     }
 }
 
-/// An input that Spark reads.
+/// An input, as windrow knows it before Spark reads it.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
     /// The file as it was listed.
     pub(super) file: &'a InputFile,
     /// Its header.
     pub(super) header: Header,
-    /// The bytes that count: those it had when it was opened, or of a growing file those of whole lines.
+    /// Its size in bytes when it was opened. For a growing file, only whole lines count.
     pub(super) size: u64,
-    /// What it was when it was opened.
+    /// Its version, and when it was opened.
     pub(super) opened: Opened,
     /// Its address for Spark.
     pub(super) address: String,
     /// Its name in Spark's answers.
     pub(super) name: String,
-    /// The bytes of its byte order mark, which Spark leaves out.
+    /// Bytes of its byte order mark, which Spark skips.
     pub(super) mark: u64,
-    /// Whether its last line has its end.
+    /// Whether its last line has a line end.
     pub(super) ends_whole: bool,
-    /// Whether Spark cannot tell what its lines are, so that windrow reads all of them.
+    /// Whether windrow reads the whole file, because Spark cannot tell what its lines or rows are.
     pub(super) read_through: bool,
-    /// Whether it is packed, JSON or Parquet: how large it is, and whether it has rows, its end tells.
+    /// Whether it is packed or not CSV, so that an empty header does not mean an empty file.
     is_stream: bool,
     /// How its times are written, if its first lines are plain.
     pub(super) clock: Option<Clock>,
     /// Whether it is only ever appended to.
     growing: bool,
-    /// What Spark reads of a Parquet file, or why that would be something else than what windrow does; none of other files.
+    /// The table in a Parquet file, or why Spark would read it differently from windrow. `None` for other files.
     pub(super) table: Option<Result<SparkTable, String>>,
 }
 
-/// Endings of names by which Spark takes a file for a compressed one, whatever is in it (Hadoop's codecs).
+/// Name endings of files that Spark takes for compressed ones, whatever they contain (Hadoop's codecs).
 const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "zstd", "passthrough"];
 
 impl<'a> Input<'a> {
     /// Looks at a file before Spark does: its header, its size, how it ends.
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
-        // Spark reads files whole, also those of which a part was counted before.
+        // Spark reads whole files, even if a part was counted before.
         let whole = InputFile { counted: None, ..file.clone() };
         let open = OpenFile::open(0, &whole, job, time, &Stop::default())?;
         let refused = |error: Error| {
@@ -124,7 +124,8 @@ impl<'a> Input<'a> {
             }
         };
         if open.is_stream() || !is_csv {
-            // Spark reads JSON in another way than windrow. Whether Spark unpacks a file its name decides, and what is damaged it may count up to there.
+            // Spark reads JSON differently from windrow. It unpacks a file only if the file's name says so, and it may count a damaged
+            // file up to the damage.
             return Ok(Input::not_csv(job, file, open));
         }
         let (address, name) = place::of(&path_of(file).map_err(refused)?, &job.engine.spark_paths);
@@ -141,28 +142,28 @@ impl<'a> Input<'a> {
             .and_then(|time_at| header.names.get(time_at))
             .is_some_and(|name| time.read(name.as_bytes()).is_ok());
         let read_through = !plan::is_in_sql(&job.source.time.format)
-            // On the clock of a zone only windrow reads times.
+            // Only windrow reads times on the clock of a zone.
             || plan::is_on_a_clock(&job.source.time) && clock.is_some_and(|clock| clock.is_local)
             || !header.dialect.delimiter().is_ascii()
             || line_end == LineEnd::Cr
-            // Spark takes bytes for UTF-8.
+            // Spark reads all bytes as UTF-8.
             || !header.dialect.is_utf8()
-            // Spark reads a time of one column.
+            // On Spark a time is in one column.
             || job.source.time.beside.is_some()
-            // What is left out may look like anything.
+            // Skipped lines may look like anything.
             || job.source.csv.skip_lines > 0
-            // Spark takes a header from each file.
+            // The query for Spark expects a header in each file.
             || !job.source.csv.columns.is_empty()
-            // A repeated header is looked for in one line, and is not an event.
+            // Spark recognises a repeated header only if it is one line and cannot be an event.
             || header.line.contains(&b'\n')
             || name_is_a_time
             // The CR at the end of the last line is part of its last value.
             || last == Some(b'\r')
-            // One byte order mark before a repeated header is passed over, and this one has its own.
+            // One byte order mark before a repeated header is skipped, and this header begins with one of its own.
             || header.line.starts_with(BOM)
-            // What is appended while Spark reads is not counted yet.
+            // Lines that are appended while Spark reads must not be counted yet.
             || job.source.growing
-            // What is in the path is not in the lines.
+            // Values from the path are not in the lines.
             || !job.source.in_path.is_empty()
             || job.source.time_in_path.is_some();
         Ok(Input {
@@ -182,7 +183,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// A file that is packed, or not CSV: windrow reads it, unless it is Parquet of which Spark reads the same.
+    /// A file that is packed or not CSV. windrow reads it itself, unless it is Parquet that Spark reads as windrow does.
     fn not_csv(job: &Job, file: &'a InputFile, open: OpenFile) -> Self {
         let table = match &open.header.written {
             Written::Parquet(table) => {
@@ -213,7 +214,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The table that Spark reads.
+    /// The table in the file, if Spark reads it.
     pub(super) fn table(&self) -> Option<&SparkTable> {
         self.table.as_ref()?.as_ref().ok()
     }
@@ -223,7 +224,7 @@ impl<'a> Input<'a> {
         self.header.names.is_empty() && !self.is_stream
     }
 
-    /// The bytes that the lines of the file have to add up to, each with an LF, as Spark gives them.
+    /// The bytes that Spark's lines of the file have to add up to, each with an LF, and without the byte order mark.
     pub(super) fn bytes_of_lines(&self) -> u64 {
         self.size - self.mark + u64::from(!self.ends_whole)
     }
@@ -247,7 +248,7 @@ impl<'a> Input<'a> {
         Ok(Ends { head: Some(head), last: Some(last) })
     }
 
-    /// An error when the file is not what it was when it was opened; one that grows may have grown.
+    /// Fails if the file has changed since it was opened. A growing file may have grown.
     pub(super) fn check_unchanged(&self) -> Result<()> {
         self.opened.version.ensure_unchanged(&self.file.version_now()?, self.growing)
     }
@@ -273,7 +274,7 @@ fn path_of(file: &InputFile) -> Result<String> {
 fn absolute(path: &Path) -> Result<String> {
     let mut absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", &error))?;
     if let (true, Some(folder), Some(name)) = (goes_up(&absolute), absolute.parent(), absolute.file_name()) {
-        // What is above a link depends on where it leads.
+        // The parent of a symbolic link's target is not that of the link.
         absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
     }
     check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
@@ -283,7 +284,7 @@ fn absolute(path: &Path) -> Result<String> {
     }
 }
 
-/// The address of an object as paths of a job name it: `s3://bucket/logs/a b.csv`.
+/// The address of an object as a job writes it: `s3://bucket/logs/a b.csv`.
 fn object_path(identity: &Path) -> Result<String> {
     let url = identity.to_str().map_or(Ok(None), ObjectUrl::parse)?;
     let url = url.ok_or_else(|| Error::bug("an object without an address"))?;
@@ -298,7 +299,7 @@ fn refused(why: &str) -> Error {
     Error::data(format!("Spark cannot read it: {why}")).with_code(Code::SparkFile)
 }
 
-/// Refuses names that Hadoop takes for something else.
+/// Refuses file names that have a special meaning for Hadoop.
 fn check_name(name: &str) -> Result<()> {
     if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
         return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
@@ -320,7 +321,7 @@ fn goes_up(path: &Path) -> bool {
     path.components().any(|part| part == Component::ParentDir)
 }
 
-/// The bytes of the byte order mark, and the last byte that counts.
+/// The length of the byte order mark in bytes, and the last byte of the file that counts.
 fn ends(file: &OpenFile) -> Result<(u64, Option<u8>)> {
     let read = |from: u64, len: u64| {
         let mut bytes = vec![0; len as usize];

@@ -1,14 +1,14 @@
 //! The Spark engine: the same job on a user's Apache Spark, through Spark Connect.
 //!
-//! Spark reads lines, and one query over all files (`asking`) tells what each file adds and where its rows went (`plan::count`): panes
-//! are counted next to the data, and only they travel. It also tells where those lines are that windrow has to see itself
-//! (`odd`): the rejects, and lines of which SQL cannot tell what they are, as where a quoted value holds a line end. Those
-//! windrow reads in its own copy of the file (`local_rescan`), by the scanner of the embedded engine.
+//! Spark reads lines. One query over all files (`asking`) returns the counts of each file and where its rows went (`plan::count`).
+//! Panes are counted next to the data, and only the counts travel. The query also returns where the lines are that windrow has to
+//! read itself (`odd`): rejects, and lines that SQL cannot judge, for example because a quoted value holds a line end. windrow reads
+//! them in its own copy of the file (`local_rescan`), with the scanner of the embedded engine.
 //!
-//! Of Parquet files (`table`) Spark reads the rows where it reads what windrow does, by another query of the same answer; rows at fault
-//! windrow reads itself (`rows`).
+//! Spark reads the rows of a Parquet file if it reads them as windrow does (`table`). That takes another query, whose answer has the
+//! same form. windrow reads the rows itself that Spark is not sure of (`rows`).
 //!
-//! A file whose lines do not add up to the bytes it has is refused, never counted differently.
+//! If the lines that Spark has read do not add up to the size of the file, the file is refused rather than counted differently.
 
 mod asking;
 mod client;
@@ -39,25 +39,25 @@ use deliver::{Handing, Looked};
 use layout::Input;
 use plan::Way;
 
-/// Counts CSV files on a Spark cluster.
+/// Counts CSV and Parquet files on a Spark cluster.
 #[derive(Clone, Debug)]
 pub struct Spark {
     address: Address,
     conf: BTreeMap<String, String>,
 }
 
-/// Files that Spark is asked about by a check, of each way of counting. With more files than 32 Spark lists them by a job.
+/// Maximum number of files in each query of a check. Spark starts a job to list more than 32 files.
 const PROBED_MAX: usize = 16;
 
-/// What a session is set to unless the job says otherwise: how a run is done.
+/// Settings of a session that the job may override. They change how fast a run is, not its answer.
 const USUAL: [(&str, &str); 1] = [
-    // Spark looks at very many paths by a task for each, thousands at once, and for each query anew.
+    // To look at very many paths, Spark starts a task for each, thousands at once, and does so again for each query.
     ("spark.sql.sources.parallelPartitionDiscovery.parallelism", "64"),
 ];
 
-/// What a session is set to, whatever the cluster's defaults and the job's wishes are: an answer hangs on it.
+/// Settings of every session, whatever the cluster's defaults and the job say, because the answer depends on them.
 const SETTLED: [(&str, &str); 15] = [
-    // A file may have columns whose names differ in nothing but case.
+    // A file may have columns whose names differ only in case.
     ("spark.sql.caseSensitive", "true"),
     ("spark.sql.session.timeZone", "UTC"),
     ("spark.sql.ansi.enabled", "true"),
@@ -67,21 +67,21 @@ const SETTLED: [(&str, &str); 15] = [
     ("spark.sql.files.ignoreMissingFiles", "false"),
     ("spark.sql.files.ignoreCorruptFiles", "false"),
     ("spark.sql.files.metadataCache.enabled", "false"),
-    // Backslashes in the text of a query would stand for themselves.
+    // Otherwise backslashes in the text of a query would not escape anything.
     ("spark.sql.parser.escapedStringLiterals", "false"),
-    // Only sources of the first version say which file a line is from.
+    // Only data sources of the first version say which file a line is from.
     ("spark.sql.sources.useV1SourceList", "avro,csv,json,kafka,orc,parquet,text"),
     ("spark.sql.analyzer.singlePassResolver.enabled", "false"),
     ("spark.sql.lateralColumnAlias.enableImplicitResolution", "true"),
-    // Damaged pages are an error.
+    // A damaged page is an error.
     ("parquet.page.verify-checksum.enabled", "true"),
-    // Hadoop leaves out lines that are longer.
+    // Hadoop drops lines that are longer than this.
     ("mapreduce.input.linerecordreader.line.maxlength", "2147483647"),
 ];
 
 impl Spark {
-    /// The Spark whose Connect server is at `address` (`sc://host:port`), which names files from `folder` on; what `of_job`
-    /// says of Spark holds for each session.
+    /// The Spark whose Connect server is at `address` (`sc://host:port`). Files that the address names are relative to `folder`. The
+    /// Spark settings of `of_job` hold for each session.
     ///
     /// # Errors
     /// Usage: the address is wrong, or a setting names a variable that is not set.
@@ -104,7 +104,7 @@ impl Spark {
     }
 }
 
-/// How many of the Parquet files windrow reads itself, and why the first of them.
+/// A note on how many Parquet files windrow reads itself, with the reason for the first one. Empty if there are no such files.
 fn read_here(inputs: &[Looked<'_>]) -> String {
     let parquet = || inputs.iter().flatten().filter(|input| input.table.is_some());
     let why = parquet().find_map(|input| Some((&input.file.name, input.table.as_ref()?.as_ref().err()?)));

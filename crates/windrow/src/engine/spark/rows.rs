@@ -1,4 +1,5 @@
-//! Rows of a Parquet file that Spark leaves to windrow: read by their numbers, with the decoder and the counter of the embedded engine.
+//! Rows of a Parquet file that Spark leaves to windrow. They are read by row number, with the decoder and the counter of the
+//! embedded engine.
 
 use crate::counts::Partial;
 use crate::engine;
@@ -15,10 +16,10 @@ use crate::settings::Stop;
 use super::deliver::REJECTS_TOGETHER;
 use super::layout::Input;
 
-/// What the rows with these numbers come to. The first `wanted` rejects among them are given to `each`, some at a time.
+/// Counts the rows with these numbers. `each` gets the first `wanted` rejects among them, in batches.
 ///
 /// # Errors
-/// Storage or data: the file cannot be read. The run was stopped. Those of `each`.
+/// Storage or data: the file cannot be read. The run was stopped. The errors of `each`.
 pub(super) fn count(
     job: &Job,
     input: &Input<'_>,

@@ -1,4 +1,4 @@
-//! Tables: the Parquet files that Spark reads, and those of which it would not read what windrow does.
+//! Tables: which Parquet files Spark reads, and which it would read differently from windrow.
 
 use crate::format::parquet::{self, Outline, StoredColumn};
 use crate::job::Job;
@@ -6,19 +6,19 @@ use crate::job::Job;
 use super::layout::Layout;
 use super::plan::{self, Asked};
 
-/// How the columns of a table are stored that a job names.
+/// How the columns of a table that a job needs are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TableLayout {
     pub(super) time: StoredColumn,
-    /// None: the path names it.
+    /// `None` for a key that is not a column of the file; its path may give the value.
     pub(super) keys: Vec<Option<StoredColumn>>,
     pub(super) measured: Vec<StoredColumn>,
-    /// The columns that are needed, where something is made of records; then keys and what is measured have none.
+    /// The columns that the rules for records need. If there are such rules, `keys` and `measured` are empty.
     pub(super) record: Vec<StoredColumn>,
 }
 
 impl TableLayout {
-    /// The columns, each once.
+    /// All these columns, each once.
     pub(super) fn columns(&self) -> Vec<&StoredColumn> {
         let mut columns: Vec<&StoredColumn> = Vec::new();
         let keys = self.keys.iter().flatten();
@@ -31,21 +31,21 @@ impl TableLayout {
     }
 }
 
-/// A Parquet file that is asked about.
+/// A Parquet file that Spark is asked about.
 #[derive(Clone, Debug)]
 pub(super) struct AskedTable {
     /// Its number in Spark's answers.
     pub(super) at: usize,
     /// The name that Spark gives it.
     pub(super) name: String,
-    /// Its address.
+    /// Its address for Spark.
     pub(super) address: String,
     /// How its columns are stored.
     pub(super) layout: TableLayout,
 }
 
 impl AskedTable {
-    /// The same file, of which the lines are asked about.
+    /// The same file, to be read as lines of text.
     pub(super) fn as_lines(&self) -> Asked {
         let (name, address) = (self.name.clone(), self.address.clone());
         Asked { at: self.at, name, address, layout: Layout::default() }
@@ -63,10 +63,10 @@ pub(super) struct SparkTable {
 const OF_SPARK: [&str; 2] = ["_metadata", "_tmp_metadata_row_index"];
 
 impl SparkTable {
-    /// The table in a file, if Spark reads of it what windrow does.
+    /// The table in a file, if Spark reads it as windrow does.
     ///
     /// # Errors
-    /// Why it does not.
+    /// Why Spark would read it differently.
     pub(super) fn of(job: &Job, table: &parquet::Table) -> Result<SparkTable, String> {
         let Outline { rows, time, keys, measured, record } = table.outline()?;
         let in_path = || "its path names a column that the job needs of each row".to_owned();

@@ -10,17 +10,17 @@ use crate::counts::{EventCounter, Partial};
 use crate::error::Result;
 use crate::record::Batch;
 
-/// Rows that are read together.
+/// Maximum number of rows in a batch.
 pub(super) const BATCH_ROWS: u64 = 4096;
 
-/// What is called after some rows are counted, with how many.
+/// A function that is called after each batch, with its number of rows.
 pub(in crate::format) type Each<'e> = dyn FnMut(&mut EventCounter, u64) -> Result<()> + 'e;
 
 /// Counts the rows of one file.
 pub(crate) struct Decoder<'a> {
     pub(super) table: &'a Table,
     pub(super) events: EventCounter,
-    /// For jobs that make something of records.
+    /// Collects rows, for jobs with rules for records.
     batch: Option<Batch>,
 }
 
@@ -30,10 +30,10 @@ impl<'a> Decoder<'a> {
         Decoder { table, events, batch }
     }
 
-    /// Counts the rows of row group `group`; `each` is called after some of them, with how many.
+    /// Counts the rows of row group `group`. Calls `each` after each batch, with its number of rows.
     ///
     /// # Errors
-    /// The file cannot be read or is damaged; whatever `each` says.
+    /// The file cannot be read or is damaged; the errors of `each`.
     pub(crate) fn count(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
         let is_whole = self.table.rows(group).is_empty();
         let is_by_row = self.batch.is_some() || self.events.keeps_events();
@@ -66,7 +66,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Counts the rows that `columns` hold, of which the first is number `first` of the table.
+    /// Counts the `rows` rows that `columns` hold. The first one is row number `first` of the table.
     pub(super) fn count_filled(&mut self, columns: &[Box<dyn Column>], first: u64, rows: u64) {
         let named = &self.table.named;
         let value = |row: usize, column: usize| columns.get(column).and_then(|column| column.value(row));
@@ -85,12 +85,12 @@ impl<'a> Decoder<'a> {
         self.events.tally.read += rows;
     }
 
-    /// What counts the rows.
+    /// The counter of the rows.
     pub(crate) fn events(&mut self) -> &mut EventCounter {
         &mut self.events
     }
 
-    /// What was counted.
+    /// The counts.
     pub(crate) fn finish(self) -> Partial {
         self.events.finish()
     }

@@ -6,14 +6,14 @@ use crate::error::{Code, Error, Kind, Result};
 use crate::text::escape::quoted;
 use crate::text::variable;
 
-/// What decrypts the Parquet files of a job.
+/// The keys that decrypt the Parquet files of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// The variable with the key of footers, and of all columns that have none of their own.
     pub footer: Option<String>,
     /// The variables with the keys of columns.
     pub columns: BTreeMap<String, String>,
-    /// What the files were encrypted with beside the keys, where they do not hold it.
+    /// The AAD prefix that the files were encrypted with, if they do not store it.
     pub aad_prefix: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl Keys {
         })
     }
 
-    /// Whether nothing is said.
+    /// Whether nothing is declared.
     pub fn is_empty(&self) -> bool {
         *self == Keys::default()
     }

@@ -11,7 +11,7 @@ pub(crate) enum Kind {
     Signed,
     Unsigned,
     Float,
-    /// With so many digits after the point.
+    /// With this number of digits after the point.
     Decimal(usize),
     /// Days since 1970.
     Date,
@@ -19,14 +19,14 @@ pub(crate) enum Kind {
     TimeOfDay(Unit),
     /// Since 1970 UTC.
     Instant(Unit),
-    /// Since a clock showed 1970-01-01T00:00, of which nothing is said.
+    /// Since a clock of an unknown zone showed 1970-01-01T00:00.
     OnClock(Unit),
     /// A Julian day and nanoseconds, in UTC.
     Int96,
     Uuid,
 }
 
-/// What times count.
+/// The unit in which times count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Unit {
     S,
@@ -44,7 +44,7 @@ impl Unit {
         }
     }
 
-    /// The first of them that is at `us` or later.
+    /// The first time in this unit that is not before `us` microseconds.
     pub(crate) fn first_from(self, us: i64) -> i64 {
         match self {
             Unit::S => -(-us).div_euclid(1_000_000),
@@ -54,7 +54,7 @@ impl Unit {
         }
     }
 
-    /// So many of them in microseconds, cut down; none: they are too many.
+    /// `number` of this unit in microseconds, rounded down. `None` if that is too many.
     pub(crate) fn in_us(self, number: i64) -> Option<i64> {
         match self {
             Unit::S => number.checked_mul(1_000_000),
@@ -65,12 +65,15 @@ impl Unit {
     }
 }
 
-/// The widest decimals that are read: those that Arrow has.
+/// The widest decimals that are read, which are the widest that Arrow has.
 pub(super) const DECIMAL_BYTES_MAX: usize = 32;
 const DECIMAL_DIGITS_MAX: i32 = 76;
 
 impl Kind {
-    /// The kind of a column; else what it is that is not read.
+    /// The kind of a column.
+    ///
+    /// # Errors
+    /// The name of a type that is not read.
     pub(in crate::format) fn of(column: &ColumnDescriptor) -> Result<Kind, String> {
         let converted = column.converted_type();
         let decimal = || match (column.type_precision(), usize::try_from(column.type_scale())) {

@@ -1,4 +1,4 @@
-//! The outline of a table: what another reader has to know of it to read the same from it.
+//! The outline of a table: what another reader has to know to read the same values from the file.
 
 use parquet::basic::{Compression, ConvertedType, Encoding, LogicalType, Type};
 use parquet::file::metadata::ColumnChunkMetaData;
@@ -14,24 +14,24 @@ pub(crate) struct StoredColumn {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) stored_as: Type,
-    /// How many bytes a value has, where all have as many.
+    /// Bytes of a value, if all values have the same length.
     pub(crate) bytes: i32,
-    /// How many digits decimals have.
+    /// Digits of a decimal.
     pub(crate) digits: i32,
-    /// How many bits integers have by their type, which may be fewer than are stored.
+    /// Bits of an integer by its type, which may be fewer than are stored.
     pub(crate) bits: i8,
 }
 
-/// The columns of a table that a job names, and how many rows there are.
+/// The columns of a table that a job needs, and the number of rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Outline {
     pub(crate) rows: u64,
-    /// None: its path names it.
+    /// `None` if the path of the file gives the time, or if there are rules for records.
     pub(crate) time: Option<StoredColumn>,
-    /// By key of the job; none: its path names it.
+    /// By key of the job. `None` for a key that is not a column of the file; its path may give the value.
     pub(crate) keys: Vec<Option<StoredColumn>>,
     pub(crate) measured: Vec<StoredColumn>,
-    /// The columns that are needed, where something is made of records; then those above have none.
+    /// The columns that the rules for records need. If there are such rules, the fields above have no columns.
     pub(crate) record: Vec<Option<StoredColumn>>,
 }
 
@@ -39,7 +39,7 @@ impl Table {
     /// The outline of the table.
     ///
     /// # Errors
-    /// What of it few readers read: nested or encrypted columns, rare codecs and encodings.
+    /// A feature that few readers support: nested or encrypted columns, rare codecs and encodings, a time in two columns.
     pub(crate) fn outline(&self) -> Result<Outline, String> {
         let chunks = || self.metadata.row_groups().iter().flat_map(|group| group.columns());
         if self.file.secrets.is_some() || chunks().any(|chunk| chunk.crypto_metadata().is_some()) {
@@ -61,7 +61,7 @@ impl Table {
         Ok(Outline { rows, time, keys, measured: all.collect(), record: Vec::new() })
     }
 
-    /// What is stored of a column.
+    /// How a column is stored.
     fn stored(&self, leaf: &Leaf) -> Result<StoredColumn, String> {
         let column = self.metadata.file_metadata().schema_descr().column(leaf.column);
         if column.path().parts().len() != 1 || column.max_rep_level() > 0 {
@@ -83,7 +83,7 @@ impl Table {
     }
 }
 
-/// How many bits the integers of a column have.
+/// Bits of the integers of a column, by their type.
 fn bits(column: &ColumnDescriptor) -> i8 {
     match (column.logical_type_ref(), column.converted_type()) {
         (Some(LogicalType::Integer(integer)), _) => integer.bit_width,
@@ -94,7 +94,7 @@ fn bits(column: &ColumnDescriptor) -> i8 {
     }
 }
 
-/// What of a column few readers read.
+/// A feature of a column that few readers support, if it has one.
 fn rare(chunk: &ColumnChunkMetaData) -> Option<String> {
     let is_usual = matches!(
         chunk.compression(),

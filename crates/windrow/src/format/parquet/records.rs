@@ -1,5 +1,5 @@
-//! Rows of a job that makes something of its records first: they are collected, and counted a batch at a time. Tables in memory are
-//! counted by it too.
+//! Rows of a job with rules for records: they are collected, and counted batch by batch. Tables in memory are counted in this way
+//! too.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::reject::{Place, Reason};
 /// Rows of a table.
 pub(in crate::format) struct RowsOfRecords<'r> {
     pub(in crate::format) named: &'r Named,
-    /// The number in the table of the row with number 0.
+    /// The number that row 0 has in the table.
     pub(in crate::format) first: u64,
     /// The value of a row in a column.
     pub(in crate::format) value: &'r dyn Fn(usize, usize) -> Option<Value<'r>>,
@@ -35,7 +35,7 @@ impl RowsOfRecords<'_> {
                 None => Err(Reason::BadTime),
             });
             for (at, column) in self.named.record.iter().enumerate() {
-                // A value that is read as a time is not made a text, unless something else needs it.
+                // A value that is read as a time becomes a text only if something else needs the text.
                 let is_read = Some(at) == time && !needs_text_of_time && matches!(reading, Some(Ok(_)));
                 let Some(column) = column.filter(|_| !is_read) else {
                     batch.push_made(&[]);

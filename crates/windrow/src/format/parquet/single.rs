@@ -1,4 +1,4 @@
-//! Single rows of a table, by their numbers: for those that another reader leaves to us.
+//! Single rows of a table, by row number: those that another reader leaves to windrow.
 
 use super::column::{Column, column};
 use super::contained::contained;
@@ -7,10 +7,10 @@ use super::path::Leaf;
 use crate::error::{Error, Result};
 
 impl Decoder<'_> {
-    /// Counts the rows whose numbers from 0, in their order, are `numbers`; `each` is called after some of them, with how many.
+    /// Counts the rows `numbers`, which count from 0 and are in ascending order. Calls `each` after each batch, with its number of rows.
     ///
     /// # Errors
-    /// The file cannot be read or is damaged, or has no such row; whatever `each` says.
+    /// The file cannot be read, is damaged, or has no such row; the errors of `each`.
     pub(crate) fn count_single(&mut self, numbers: &[u64], each: &mut Each<'_>) -> Result<()> {
         let mut left = numbers;
         for group in 0..self.table.groups() {

@@ -1,9 +1,9 @@
-//! The count: one scan gives what each file adds, where its rows and bytes went, and where the lines are that windrow
+//! The count: one scan returns the counts of each file, where its rows and bytes went, and where the lines are that windrow
 //! reads itself.
 //!
-//! Lines are grouped within their block first, so that the answer can say of each block how many lines it has and
-//! which `id` its first one has; by that windrow finds every line in its own copy of the file. A line that windrow reads
-//! is one bit: 64 lines that follow on each other share a row, so that a file of nothing but rejects gives a small answer.
+//! Lines are grouped by block first, so that the answer can give the number of lines of each block and the `id` of its first
+//! line. From these windrow finds every line in its own copy of the file. A line that windrow reads is one bit, and 64
+//! consecutive lines share a row of the answer, so that the answer is small even for a file of nothing but rejects.
 
 use spark_connect_proto::Relation;
 
@@ -20,9 +20,9 @@ use super::{Arguments, records, time};
 /// How lines are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine::spark) enum Way {
-    /// The fast way, which knows events and leaves all else to windrow; for files whose first lines are plain.
+    /// The fast way, which recognises events and leaves everything else to windrow. For files whose first lines are plain.
     Plain,
-    /// The way that knows everything that can be said of a line by itself.
+    /// The way that recognises everything that can be told from a line alone.
     Full,
 }
 
@@ -31,7 +31,7 @@ fn parts() -> [String; 2] {
     [format!("(h & {MODULUS}L)"), format!("(shiftrightunsigned(h, {PART_BITS}) & {MODULUS}L)")]
 }
 
-/// The sums of both parts, and of their products with the numbers of lines.
+/// The sums of both parts, and of both parts times the number of the line.
 fn sums() -> String {
     let [part, other] = parts();
     format!(
@@ -40,10 +40,10 @@ fn sums() -> String {
     )
 }
 
-/// What stands as `what` in a row about a block.
+/// The value of `what` in a row about a block.
 pub(in crate::engine::spark) const FACTS: i32 = -1;
 
-/// The count of `files`. Its rows, in any order:
+/// The query that counts `files`. The rows of its answer, in any order:
 ///
 /// | `what` | `place` | `n` | `more` |
 /// |---|---|---|---|
@@ -51,11 +51,10 @@ pub(in crate::engine::spark) const FACTS: i32 = -1;
 /// | lines that windrow reads | their `id` without its last six bits | how many | the block; the last six bits, as a set |
 /// | other lines | none | how many | none |
 /// | [`FACTS`] | the block | its lines | their bytes, each with an LF; the first `id`; the first and the last time of an event; how many events have no offset; if `hashed`, the sums of [`LineSums`](crate::fingerprint::LineSums) |
-///
 /// | less than that | the pane of a part of a state, see [`PARTS`](super::PARTS) | how many values | the bucket; or 0 and hashes; or 1, a register and its rank |
 ///
-/// Also `at` (the number of the file), and of events and parts the keys, of events the moments. What is asked of a file as a whole stands in the rows of its
-/// blocks, so that a count is few bytes.
+/// All rows also have `at` (the number of the file). Rows of events and parts have the keys, and rows of events have the moments.
+/// Facts about a whole file are in the rows of its blocks, so that the answer is small.
 pub(in crate::engine::spark) fn count(
     job: &Job,
     files: &[Asked],
@@ -71,7 +70,7 @@ pub(in crate::engine::spark) fn count(
     over_lines(&rest, arguments, files, records::tables_beside(job)?)
 }
 
-/// The query from the tables that end in `judged` on: what is judged, added up.
+/// The SQL that adds up judged rows. It begins with `judged`, the SQL for the tables that end in the table `judged`.
 pub(super) fn added_up(job: &Job, hashed: bool, judged: &str, arguments: &mut Arguments) -> String {
     let pane = time::pane(job, arguments);
     let (event, odd) = (What::Event.number(), is_odd());
@@ -114,7 +113,7 @@ FROM {table}"
     )
 }
 
-/// The hashes of the lines of `files`, whatever they hold: of each block what [`count`] tells as [`FACTS`].
+/// The query that hashes the lines of `files`, whatever they hold. Its answer has the [`FACTS`] rows of [`count`] for each block.
 pub(in crate::engine::spark) fn hashes(job: &Job, files: &[Asked]) -> Result<Relation> {
     let keys: String =
         (0..job.source.keys.len()).map(|at| format!(", CAST(NULL AS STRING) AS k{at}")).collect();

@@ -1,24 +1,24 @@
-//! Measured values in SQL, to the states of [`measure`](crate::measure): a number is a decimal, its bucket is found by whole numbers, and
-//! a text is told by its `xxhash64`. Moments stand beside the counts; buckets and hashes are rows of their own.
+//! Measured values in SQL, up to the states of [`measure`](crate::measure): a number is a decimal, its bucket is computed with whole
+//! numbers, and a text is identified by its `xxhash64`. Moments are columns beside the counts; buckets and hashes have rows of their own.
 //!
-//! Spark reads numbers of up to [`PLAIN`] digits. What is written otherwise, or is not a number, is left to windrow.
+//! Spark reads numbers that match [`PLAIN`]. Everything else is left to windrow.
 
 use crate::measure::{FEW_DISTINCT, MeasuredColumn, States};
 
 use super::Arguments;
 use super::line::What;
 
-/// Numbers that Spark reads as we do: up to 18 digits, and up to nine behind the point.
+/// Numbers that Spark reads as windrow does: up to 18 digits before the point, and up to nine after it.
 const PLAIN: &str = r"\A[+-]?(\d{1,18}(\.\d{0,9})?|\.\d{1,9})\z";
 
 /// The type of such a number.
 const NUMBER: &str = "DECIMAL(27, 9)";
 
-/// What stands as `what` in a row about a bucket or about hashes: this, less the number of the column, less that of all columns for
-/// hashes.
+/// The value of `what` in a row about a bucket is this minus the number of the column. In a row about hashes it is lower by the
+/// number of measured columns.
 pub(in crate::engine::spark) const PARTS: i32 = -2;
 
-/// What is measured, as parts of a query; all are empty where nothing is.
+/// The measured columns, as parts of a query. The parts are empty if nothing is measured.
 pub(super) struct Measures<'a>(pub(super) &'a [MeasuredColumn]);
 
 impl Measures<'_> {
@@ -26,7 +26,7 @@ impl Measures<'_> {
         (0..self.0.len()).map(text).collect()
     }
 
-    /// The numbers of the columns of which these states are kept.
+    /// The numbers of the columns that keep these states.
     fn having(&self, states: States) -> impl Iterator<Item = usize> {
         let columns = self.0.iter().enumerate();
         columns.filter(move |(_, column)| column.states.have(states)).map(|(at, _)| at)
@@ -36,7 +36,7 @@ impl Measures<'_> {
         self.having(states).map(text).collect()
     }
 
-    /// The texts `m0`, `m1` without white space around, from the SQL for each.
+    /// The texts `m0`, `m1` without surrounding white space, from the SQL for each.
     pub(super) fn texts(&self, arguments: &mut Arguments, texts: &[String]) -> String {
         if self.0.is_empty() {
             return String::new();
@@ -49,7 +49,7 @@ impl Measures<'_> {
         self.each(|at| format!(", m{at}"))
     }
 
-    /// Whether Spark can read the numbers of a row; empty where there are none.
+    /// The condition that Spark can read the numbers of a row. Empty if no column has numbers.
     pub(super) fn are_plain(&self, arguments: &mut Arguments) -> String {
         if self.having(States::MOMENTS).next().is_none() {
             return String::new();
@@ -58,8 +58,8 @@ impl Measures<'_> {
         self.of(States::MOMENTS, |at| format!(" AND (m{at} = '' OR m{at} RLIKE {plain})"))
     }
 
-    /// The tables after `judged` up to the one that is named here, which has of events the numbers `x0`, their buckets `b0` and the hashes `g0`; `judged`
-    /// itself where nothing is measured.
+    /// The tables after `judged`, and the name of the last one, which has the numbers `x0` of events, their buckets `b0` and the hashes
+    /// `g0`. It is `judged` itself if nothing is measured.
     pub(super) fn tables(&self) -> (String, &'static str) {
         if self.0.is_empty() {
             return (String::new(), "judged");
@@ -74,7 +74,7 @@ impl Measures<'_> {
         let units = self.of(States::BUCKETS, |at| {
             format!(", CAST(abs(x{at}) * 1000000000BD AS DECIMAL(28, 0)) AS u{at}")
         });
-        // Of a size past 63 bits the first 59 and more are enough: a bucket is told by seven.
+        // A size of more than 63 bits loses its last 32 bits, as the first seven bits determine the bucket.
         let sizes = self.of(States::BUCKETS, |at| {
             let is_small = format!("u{at} < 9223372036854775808BD");
             format!(
@@ -115,7 +115,7 @@ measured AS (SELECT *{buckets} FROM in_places)"
         })
     }
 
-    /// The same, added up from what was added up.
+    /// The same, added up from sums.
     pub(super) fn moments_again(&self) -> String {
         self.of(States::MOMENTS, |at| {
             format!(
@@ -124,7 +124,7 @@ measured AS (SELECT *{buckets} FROM in_places)"
         })
     }
 
-    /// The same, as they are told.
+    /// The same, as columns of the answer.
     pub(super) fn moments_told(&self) -> String {
         self.of(States::MOMENTS, |at| {
             let told = ["sum", "min", "max"]
@@ -134,7 +134,7 @@ measured AS (SELECT *{buckets} FROM in_places)"
         })
     }
 
-    /// The same where there are none.
+    /// The same for an answer without moments: counts of 0, and nulls.
     pub(super) fn no_moments(&self) -> String {
         self.of(States::MOMENTS, |at| {
             let told = ["sum", "min", "max"]
@@ -144,14 +144,14 @@ measured AS (SELECT *{buckets} FROM in_places)"
         })
     }
 
-    /// What is grouped by for rows of their own: the number of the part, and its column.
+    /// The columns that parts are grouped by: the number of the part, and its column.
     fn items(&self) -> impl Iterator<Item = (usize, String)> {
         let buckets = self.having(States::BUCKETS).map(|at| (at, format!("b{at}")));
         buckets.chain(self.having(States::DISTINCT).map(|at| (self.0.len() + at, format!("g{at}"))))
     }
 
-    /// The grouping of events by `groups`, and of their parts by `group_of_parts`; the columns `part` and `item` of these; and their
-    /// block, which is none.
+    /// The grouping of events by `groups` and of their parts by `group_of_parts`, the columns `part` and `item` of parts, and the column
+    /// `block`, which is negative for parts.
     pub(super) fn grouping(&self, groups: &str, group_of_parts: &str) -> (String, String, String) {
         if self.items().next().is_none() {
             return (groups.to_owned(), String::new(), "block".to_owned());
@@ -163,21 +163,21 @@ measured AS (SELECT *{buckets} FROM in_places)"
         (
             format!("GROUPING SETS (({groups}){sets})"),
             format!(", CASE{parts} END AS part, coalesce({items}) AS item"),
-            // Many that are small: all rows of parts are grouped by it, and then left out.
+            // Many different blocks, so that their groups are small: rows of parts are grouped by block too, and these groups are left out.
             format!(
                 "CASE WHEN grouping(block) = 0 THEN block ELSE -1L - shiftrightunsigned(coalesce({items}), 50) END AS block"
             ),
         )
     }
 
-    /// How many columns Spark groups by if the job has this many keys.
+    /// How many columns Spark groups by for a job with this many keys.
     pub(super) fn grouped(&self, keys: usize) -> usize {
         let of_parts = if self.has_parts() { 2 } else { 0 };
         // `plan/count` groups twice: first by the parts themselves, then by where they belong.
         keys + (4 + self.items().count()).max(5 + of_parts)
     }
 
-    /// Whether there are rows of their own.
+    /// Whether any parts have rows of their own.
     fn has_parts(&self) -> bool {
         self.items().next().is_some()
     }
@@ -186,7 +186,7 @@ measured AS (SELECT *{buckets} FROM in_places)"
         if self.has_parts() { text(self.0.len()) } else { String::new() }
     }
 
-    /// Of the rows of parts: where they belong in the next grouping, by its columns.
+    /// For the next grouping: the columns that say where rows of parts belong, the columns it groups them by, and its `WHERE`.
     pub(super) fn places(&self) -> (String, &'static str, String) {
         let columns = self.if_parts(|columns| {
             format!(
@@ -198,7 +198,7 @@ measured AS (SELECT *{buckets} FROM in_places)"
         (columns, groups, self.if_parts(|_| " WHERE part IS NULL OR item IS NOT NULL".to_owned()))
     }
 
-    /// The hashes of a register and its rank, and how the rows of parts are told from blocks.
+    /// The columns of a register, with its hashes and its rank, and the `HAVING` that leaves out the blocks of parts.
     pub(super) fn registers(&self) -> (String, String) {
         let columns = self.if_parts(|_| {
             ", part, spot, collect_list(hash) AS hashes, max(65 - length(bin(shiftleft(hash, 14) | 8192L))) AS rank"
@@ -207,7 +207,7 @@ measured AS (SELECT *{buckets} FROM in_places)"
         (columns, self.if_parts(|_| "\nHAVING grouping(what) = 0 OR block >= 0".to_owned()))
     }
 
-    /// The table after `table` that says how many hashes a group has, by `groups`, and its name.
+    /// The table after `table` that adds the number of hashes of each group of `groups`, and its name.
     pub(super) fn sized(&self, table: &'static str, groups: &str) -> (String, &'static str) {
         match self.has_parts() {
             false => (String::new(), table),
@@ -221,7 +221,7 @@ sized AS (SELECT *, sum(size(hashes)) OVER (PARTITION BY is_block, part, {groups
         }
     }
 
-    /// How a part is told: `what`, and what stands as `more`.
+    /// The values of `what` and of `more` for a part.
     pub(super) fn told(&self) -> (String, String) {
         let what = self.if_parts(|_| format!("WHEN part IS NOT NULL THEN {PARTS} - part "));
         let more = self.if_parts(|columns| {

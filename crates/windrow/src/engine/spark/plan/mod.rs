@@ -1,12 +1,12 @@
 //! The plan: a job as one query to Spark.
 //!
-//! Spark reads lines, never CSV: its own reader drops what it cannot read and mends what is broken. What a line is, is
-//! said in SQL (`line`; `plain` is a faster way for most files), and so is what time it has (`time`). `count` adds up all lines and says where those are that
-//! windrow reads itself. `source` is the lines, each with its file's number and what its header says. Of Parquet files Spark reads the
-//! rows (`tables`), and what is stored of them becomes texts and times in SQL (`stored`).
+//! Spark reads lines, never CSV: its own CSV reader drops what it cannot read and repairs what is broken. SQL decides what a
+//! line is (`line`; `plain` is a faster way for most files) and what time it has (`time`). `count` adds up all lines and says
+//! where the lines are that windrow reads itself. `source` provides the lines, each with the number of its file and what the
+//! header says. Of Parquet files Spark reads rows (`tables`), and SQL turns stored values into texts and times (`stored`).
 //!
-//! Everything that comes from a job or a file is an argument of the query, a typed literal beside the text, or a row of
-//! a table that goes with it. Only numbers and words of windrow's own are written into the text.
+//! Everything that comes from a job or a file is either an argument of the query (a typed literal beside the text) or a row
+//! of a table that is sent with it. The text itself holds only numbers and windrow's own words.
 
 mod count;
 mod line;

@@ -1,4 +1,4 @@
-//! What of a job Spark leaves to windrow.
+//! Notes on a job: what Spark leaves to windrow.
 
 use crate::format::InputFormat;
 use crate::job::Job;
@@ -6,7 +6,7 @@ use crate::measure::States;
 
 use super::time::{is_in_sql, is_on_a_clock};
 
-/// What of `job` is read by windrow itself: exact, and no faster than one machine.
+/// Notes on what windrow reads itself for `job`. The result is exact, but no faster than on one machine.
 pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
     let rules = &job.source.time;
     let mut notes = Vec::new();

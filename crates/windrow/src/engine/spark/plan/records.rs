@@ -1,5 +1,5 @@
-//! Records in SQL: what expressions make of a line before it is an event, and whether it counts. The expressions are written by
-//! `windrow-sql`, which also says where Spark is sure to see a value as windrow does; a line of which it is not is left to windrow.
+//! Records in SQL: what rules for records compute from a line before it is an event, and whether the line counts. `windrow-sql`
+//! writes the expressions, and the condition under which Spark surely has the same value as windrow. Other lines are left to windrow.
 
 use spark_connect_proto::Relation;
 #[cfg(feature = "sql")]
@@ -15,23 +15,24 @@ use super::line::What;
 #[cfg(feature = "sql")]
 use super::lookups;
 
-/// The texts of a line that an event is made of, and the tables that make them.
+/// The texts of a line that an event needs, and the tables that compute them.
 pub(super) struct Records {
-    /// The tables, from the one that they go on from; empty where a job makes nothing.
+    /// The SQL for the tables. Empty if the job has no rules for records.
     pub(super) tables: String,
-    /// The last of them.
+    /// The name of the last table.
     pub(super) last: &'static str,
-    /// The SQL for the text of the time, of each key, and of what is measured.
+    /// The SQL for the text of the time, of each key, and of each measured value.
     pub(super) time: String,
     pub(super) keys: Vec<String>,
     pub(super) measured: Vec<String>,
-    /// The SQL for the number of [`What`] the expressions make of a row, whatever its time is: an event, filtered, or unsure. None where
-    /// every row goes on.
+    /// The SQL for the number of [`What`] that a row is by the rules for records, whatever its time is: an event, filtered, unsure or a
+    /// reject. `None` if every row may be an event.
     pub(super) fate: Option<String>,
 }
 
 impl Records {
-    /// The records of a job from the lines in the table `from`; `field` is the SQL for the field whose number an expression tells.
+    /// The records of a job from the lines in the table `from`. `field` gives the SQL for a field, by the name of the column that has its
+    /// number, such as `key_at0`.
     pub(super) fn of(
         job: &Job,
         arguments: &mut Arguments,
@@ -55,12 +56,12 @@ impl Records {
         self.keys.iter().enumerate().map(|(at, key)| format!(", {key} AS k{at}")).collect()
     }
 
-    /// The column `fate`, where there is one.
+    /// The column `fate`, if there is one.
     pub(super) fn fates(&self) -> String {
         self.fate.as_ref().map_or_else(String::new, |fate| format!(", {fate} AS fate"))
     }
 
-    /// The case of a row that is not to become an event, whatever its time is.
+    /// The `CASE` branch for a row that is not an event, whatever its time is.
     pub(super) fn when_no_event(&self) -> String {
         match self.fate {
             Some(_) => format!("WHEN fate <> {} THEN fate ", What::Event.number()),
@@ -122,7 +123,7 @@ impl Records {
     }
 }
 
-/// The SQL for where a row goes, as in [`Records`]. The texts of an event are sure where all of `sure` are true.
+/// The SQL for `fate` in [`Records`]. The texts of an event are sure if all conditions of `sure` are true.
 #[cfg(feature = "sql")]
 fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<String> {
     let (event, unsure) = (What::Event.number(), What::Unsure.number());
@@ -142,7 +143,7 @@ fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<
     Some(format!("CASE {unmatched}{}WHEN {is} THEN {counts} ELSE {filtered} END", sure.unwrap_or_default()))
 }
 
-/// The tables that follow `last`, up to `records`: texts, then the columns joined to them, then those made from both.
+/// The tables that follow `last`, up to `records`: texts, then the columns joined to them, then those computed from both.
 #[cfg(feature = "sql")]
 fn tables(rules: &RecordRules, last: &str, field: &dyn Fn(&str) -> String, made: Vec<String>) -> String {
     let texts: String = (0..rules.file.len())
@@ -178,10 +179,10 @@ pub(super) fn tables_beside(job: &Job) -> Result<Vec<Relation>> {
     }
 }
 
-/// Refuses a job of which Spark does not do all alike.
+/// Refuses a job whose rules for records Spark may follow differently.
 ///
 /// # Errors
-/// Usage: it calls a function by which rows would differ.
+/// Usage: it calls a function that may give another result on Spark, or its look-ups are too large.
 pub(super) fn check(job: &Job) -> Result<()> {
     #[cfg(not(feature = "sql"))]
     if job.source.records.rules.is_some() {
@@ -208,7 +209,7 @@ pub(super) fn check(job: &Job) -> Result<()> {
     Ok(())
 }
 
-/// The error for a function that Spark does otherwise; `others` are those that it does alike.
+/// The error for a function that may give another result on Spark. `others` are functions that give the same.
 #[cfg(feature = "sql")]
 fn not_in_spark(name: &str, others: &[&str]) -> Error {
     let error = Error::usage(format!("{name} may give another answer on Spark")).with_code(Code::NotBuilt);

@@ -1,8 +1,8 @@
 //! The lines of some files, each with the number of its file and what the file's header says.
 //!
-//! What headers say is data: where all files say the same it is an argument, else a column of a small table that is
-//! joined by the hash of a file's name. So files with other headers do not need another query, and a number of four bytes
-//! stands for a file in all that follows.
+//! What headers say is data: an argument if it is the same for all files, else a column of a small table that is joined by
+//! the hash of the file name. So files with different headers share a query, and from there on a number of four bytes
+//! stands for a file.
 
 use std::sync::Arc;
 
@@ -20,28 +20,28 @@ use crate::error::{Code, Error, Result};
 
 use super::Arguments;
 
-/// A file that is asked about.
+/// A file that Spark is asked about.
 #[derive(Clone, Debug)]
 pub(in crate::engine::spark) struct Asked {
     /// Its number in Spark's answers.
     pub(in crate::engine::spark) at: usize,
     /// The name that Spark gives it.
     pub(in crate::engine::spark) name: String,
-    /// Its address.
+    /// Its address for Spark.
     pub(in crate::engine::spark) address: String,
     /// What its header says.
     pub(in crate::engine::spark) layout: Layout,
 }
 
-/// What the queries call that which a header says, and how many there are of it.
+/// The names in queries of what a header says: the texts, then the numbers.
 const TEXTS: [&str; 5] = ["delimiter", "delimiter_pattern", "white", "header", "time_mark"];
 const NUMBERS: [&str; 6] =
     ["columns", "time_at", "time_bytes", "time_mark_at", "time_digit_at", "time_is_local"];
 
-/// The query whose text goes on with `rest`, from the columns of the table `lines`: `at` (the number of the file), `block`
-/// (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to the
-/// line end), and what its header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1`, and `measure_at0`, or, of jobs that make something of records, `file_at0`.
-/// The query can also name the tables of `beside`.
+/// The query that provides the table `lines` and continues with `rest`. The columns of `lines`: `at` (the number of the file),
+/// `block` (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to
+/// the line end), and what the header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1` and `measure_at0`, or `file_at0` for
+/// jobs with rules for records. The query can also use the tables of `beside`.
 pub(super) fn over_lines(
     rest: &str,
     mut arguments: Arguments,
@@ -82,7 +82,7 @@ lines AS (SELECT /*+ BROADCAST(f) */ f.at, block, id, v{said} FROM raw JOIN file
     Ok(over(format!("WITH {head},\n{rest}"), arguments, references))
 }
 
-/// The query of this text over the tables `references`.
+/// The query with this text and these arguments over the tables `references`.
 pub(super) fn over(query: String, arguments: Arguments, references: Vec<Relation>) -> Relation {
     let sql = Sql { query, named_arguments: arguments.0, ..Sql::default() };
     let plan = WithRelations { root: Some(Box::new(relation(RelType::Sql(sql)))), references };
@@ -110,7 +110,7 @@ fn texts(layout: &Layout) -> [String; 5] {
     ]
 }
 
-/// What a header says, in the order of [`NUMBERS`], and where the keys and what is measured are.
+/// What a header says, in the order of [`NUMBERS`], then the columns of keys, of measures and of rules for records.
 fn numbers(layout: &Layout) -> impl Iterator<Item = i32> {
     let clock = layout.clock;
     let places = [
@@ -127,13 +127,13 @@ fn numbers(layout: &Layout) -> impl Iterator<Item = i32> {
     places.map(|place| i32::try_from(place).unwrap_or(i32::MAX))
 }
 
-/// A pattern that matches the byte alone: what has a meaning in patterns loses it.
+/// A pattern that matches this byte only. Punctuation is escaped.
 pub(super) fn pattern(byte: u8) -> String {
     let byte = char::from(byte);
     if byte.is_ascii_punctuation() { format!("\\{byte}") } else { byte.to_string() }
 }
 
-/// The table of the files: `name` and `at`, and, if that is wanted, what their headers say.
+/// The table of the files: `name`, `at` and, with `with_layouts`, what their headers say.
 fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
     let mut columns = numbered(files.iter().map(|file| (file.at, &file.name)))?;
     if let (true, Some(first)) = (with_layouts, files.first()) {
@@ -152,7 +152,7 @@ fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
     sent(columns)
 }
 
-/// The columns `name` and `at` of files by their numbers and names.
+/// The columns `name` and `at` of files, from their numbers and names.
 fn numbered<'f>(files: impl Iterator<Item = (usize, &'f String)> + Clone) -> Result<Vec<(String, ArrayRef)>> {
     let ats = files.clone().map(|(at, _)| file_number(at)).collect::<Result<Vec<i32>>>()?;
     Ok(vec![
@@ -161,7 +161,7 @@ fn numbered<'f>(files: impl Iterator<Item = (usize, &'f String)> + Clone) -> Res
     ])
 }
 
-/// The table of such files.
+/// The table of files with the columns `name` and `at`, from their numbers and names.
 pub(super) fn files_by_name<'f>(
     files: impl Iterator<Item = (usize, &'f String)> + Clone,
 ) -> Result<Relation> {
@@ -182,7 +182,7 @@ pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
     })))
 }
 
-/// The number of a file as queries have it.
+/// The number of a file in queries.
 pub(super) fn file_number(at: usize) -> Result<i32> {
     i32::try_from(at)
         .map_err(|_| Error::limit("there are more than 2^31 inputs").with_code(Code::TooManyInputs))
@@ -191,9 +191,9 @@ pub(super) fn file_number(at: usize) -> Result<i32> {
 /// The lines as Spark reads them: `file`, `block`, `id`, `v`.
 fn raw(files: &[Asked]) -> Relation {
     let options = [
-        // Without it Spark takes both LF and CR. Files whose lines end otherwise are not read by Spark.
+        // Without this, Spark would end lines at LF and at CR. windrow reads files with other line ends itself.
         ("lineSep", "\n"),
-        // Folders called `day=1` are not columns.
+        // Without this, folders such as `day=1` would be columns.
         ("recursiveFileLookup", "true"),
     ];
     let source = DataSource {
@@ -216,7 +216,7 @@ fn raw(files: &[Asked]) -> Relation {
     relation(RelType::Project(Box::new(project)))
 }
 
-/// The column that this text says in SQL.
+/// The column that this SQL text defines.
 pub(super) fn column_of(text: &str) -> Expression {
     Expression {
         expr_type: Some(ExprType::ExpressionString(ExpressionString { expression: text.to_owned() })),

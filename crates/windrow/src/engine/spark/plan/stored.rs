@@ -1,8 +1,8 @@
-//! Stored columns of Parquet in SQL: as what Spark reads them, and how their values become the texts and times that they are to windrow.
+//! Stored columns of Parquet in SQL: as which types Spark reads them, and how their values become the texts and times that windrow has.
 //!
-//! Spark is told the type of each column and reads what is stored: times, dates and decimals are whole numbers to it, so neither its
-//! calendars nor its settings have a say. What is made of a number is said here; where that is not sure, the row does not fit, and
-//! windrow reads it.
+//! The query gives Spark the type of each column, so that Spark reads the stored values. It sees times and dates, and decimals that
+//! are stored as integers, as whole numbers, so its calendars and settings do not matter. The SQL here converts these numbers. If a
+//! result may differ from windrow's, the row does not fit, and windrow reads it.
 
 use parquet::basic::Type;
 
@@ -13,34 +13,34 @@ use crate::measure::States;
 
 use super::{Arguments, time};
 
-/// A text in SQL, never null, and where it is the text that windrow has.
+/// A text in SQL, never null, and the condition under which it is the text that windrow has. `None`: it always is.
 pub(super) struct StoredText {
     pub(super) sql: String,
     pub(super) fits: Option<String>,
 }
 
-/// The text `t` of a time where there is one, its microseconds, and whether it has no offset.
+/// A time in SQL: its text, which the query names `t` (empty for a number), its microseconds, and whether it has no offset.
 pub(super) struct StoredTime {
     pub(super) text: String,
     pub(super) us: String,
     pub(super) local: String,
 }
 
-/// Texts show times of these years: from 0001-01-01 on, and before 10000-01-01.
+/// The times that can be written as texts, in microseconds: from 0001-01-01 on, and before 10000-01-01.
 const SHOWN_FROM_US: i64 = -719_162 * DAY_US;
 const SHOWN_BEFORE_US: i64 = 2_932_897 * DAY_US;
 
-/// Digits that a double has whatever its text is; and a float.
+/// How many decimal digits a double and a float always keep.
 const SURE_DIGITS: [(Type, usize); 2] = [(Type::DOUBLE, 15), (Type::FLOAT, 6)];
 
-/// The type that Spark is told, as its schemas in JSON have it; none: it reads such values otherwise.
+/// The type of a column in a Spark schema in JSON. `None` if Spark reads such values differently from windrow.
 pub(super) fn spark_type(column: &StoredColumn) -> Option<String> {
     let name = match (column.kind, column.stored_as) {
         (Kind::Boolean, Type::BOOLEAN) => "boolean",
         (Kind::Text, Type::BYTE_ARRAY) => "string",
         (Kind::Float, Type::DOUBLE) => "double",
         (Kind::Float, Type::FLOAT) => "float",
-        // An unsigned number of all bits is read as one by this type alone.
+        // Only with these types does Spark read an unsigned number that uses all its bits as unsigned.
         (Kind::Unsigned, Type::INT32) if column.bits == 32 => "long",
         (Kind::Unsigned, Type::INT64) => "decimal(20,0)",
         (Kind::Decimal(scale), Type::FIXED_LEN_BYTE_ARRAY) => return decimal(column, scale),
@@ -51,7 +51,8 @@ pub(super) fn spark_type(column: &StoredColumn) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Spark takes a decimal of few digits from the last bytes alone, however many there are.
+/// The Spark type of a decimal that is stored as bytes. `None` if it has more bytes than its digits need, as Spark reads only the
+/// last ones.
 fn decimal(column: &StoredColumn, scale: usize) -> Option<String> {
     let bytes_max = match column.digits {
         ..=9 => 4,
@@ -62,7 +63,7 @@ fn decimal(column: &StoredColumn, scale: usize) -> Option<String> {
     (column.bytes <= bytes_max).then(|| format!("decimal({},{scale})", column.digits))
 }
 
-/// The text of a value in the column `c` of the query: a key, or what expressions see.
+/// The text of a value in the column `c` of the query, for a key or for rules for records.
 pub(super) fn text(column: &StoredColumn, c: &str) -> Option<StoredText> {
     spark_type(column)?;
     let (sql, fits) = match (column.kind, column.stored_as) {
@@ -76,7 +77,7 @@ pub(super) fn text(column: &StoredColumn, c: &str) -> Option<StoredText> {
         | (Kind::Decimal(_), Type::FIXED_LEN_BYTE_ARRAY)
         | (Kind::Decimal(0), _) => (format!("CAST({c} AS STRING)"), None),
         (Kind::Decimal(scale @ 1..=18), Type::INT32 | Type::INT64) => {
-            // Exact: the product has all digits of both.
+            // This is exact: the product has all digits of both factors.
             let unit = format!("0.{}1BD", "0".repeat(scale - 1));
             (format!("CAST(CAST({c} AS DECIMAL(19, 0)) * {unit} AS STRING)"), None)
         }
@@ -92,7 +93,7 @@ pub(super) fn text(column: &StoredColumn, c: &str) -> Option<StoredText> {
     Some(StoredText { sql: format!("coalesce({sql}, '')"), fits })
 }
 
-/// The text of a time, with parts of a second where there are any.
+/// The text of a time followed by `end`, with a fraction of a second if it is not 0, and the condition that the time can be written.
 fn shown(unit: Unit, c: &str, end: &str) -> (String, Option<String>) {
     let us = in_us(unit, c, SHOWN_FROM_US, SHOWN_BEFORE_US - 1);
     let second = format!(
@@ -106,20 +107,20 @@ fn shown(unit: Unit, c: &str, end: &str) -> (String, Option<String>) {
     (sql, Some(format!("({c} IS NULL OR {us} IS NOT NULL)")))
 }
 
-/// The text of a value in the column `c` that is measured, by these states.
+/// The text of a measured value in the column `c`, if these states are kept of it.
 pub(super) fn number(column: &StoredColumn, states: States, c: &str) -> Option<StoredText> {
     let Kind::Float = column.kind else { return text(column, c) };
     if states.have(States::DISTINCT) {
         return None;
     }
-    // Java and Rust may write a number by other digits, but where there are few, both mean the same decimal.
+    // Java and Rust may print a number with different digits. If there are few digits, both mean the same decimal.
     let (_, digits) = SURE_DIGITS.iter().find(|(stored_as, _)| *stored_as == column.stored_as)?;
     let sql = format!("coalesce(CAST({c} AS STRING), '')");
     let fits = format!("octet_length(replace({sql}, '-', '')) <= {}", digits + 1);
     Some(StoredText { sql, fits: Some(fits) })
 }
 
-/// The time of a value in the column `c`.
+/// The time of a value in the column `c`. `None` if Spark reads such times differently from windrow.
 pub(super) fn time_of(
     column: &StoredColumn,
     rules: &TimeRules,
@@ -160,7 +161,7 @@ pub(super) fn time_of(
     }
 }
 
-/// The microseconds of the number in `c`, cut down; null unless they are from `from_us` to `to_us`.
+/// The number of `unit` in the column `c` in microseconds, rounded down. Null unless it is from `from_us` to `to_us`.
 fn in_us(unit: Unit, c: &str, from_us: i64, to_us: i64) -> String {
     let (from, to, us) = match unit {
         Unit::S => {
@@ -170,7 +171,7 @@ fn in_us(unit: Unit, c: &str, from_us: i64, to_us: i64) -> String {
             (unit.first_from(from_us), to_us.div_euclid(1_000), format!("CAST({c} AS BIGINT) * 1000L"))
         }
         Unit::Us => (from_us, to_us, format!("CAST({c} AS BIGINT)")),
-        // Fewer than all nanoseconds there are, so that none is cut down below the least number.
+        // Leaves out the very lowest nanoseconds: to round them down would overflow.
         Unit::Ns => (
             unit.first_from(from_us).max(i64::MIN + 1_000),
             to_us.saturating_mul(1_000).saturating_add(999),

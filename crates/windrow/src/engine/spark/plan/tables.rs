@@ -1,7 +1,7 @@
-//! Rows of Parquet files, as Spark reads these: from what is stored to what is counted, in the tables that lines come to as well.
+//! Rows of Parquet files on Spark: from stored columns to `judged`, the same table that lines are turned into.
 //!
-//! Files whose columns are stored alike are one table, and all tables are rows of one query. A row that is not surely an event, or
-//! surely filtered, is left to windrow.
+//! Files whose columns are stored alike are read as one table, and one query takes the rows of all tables. A row that is neither
+//! surely an event nor surely filtered is left to windrow.
 
 use spark_connect_proto::{
     Expression, Project, Read, Relation,
@@ -24,8 +24,8 @@ use super::source::{column_of, file_number, files_by_name, named, over, relation
 use super::stored::{self, StoredText};
 use super::{Arguments, time};
 
-/// The count of the rows of these Parquet files; its rows are those of [`count`](super::count()). A file is one block, whose lines are its
-/// rows and whose bytes are those of the file.
+/// The query that counts the rows of these Parquet files. Its answer has the form of [`count`](super::count()). A file is one block:
+/// its lines are the rows of the file, and its bytes are the size of the file.
 pub(in crate::engine::spark) fn count_tables(job: &Job, files: &[AskedTable]) -> Result<Relation> {
     let mut arguments = Arguments::default();
     let mut layouts: Vec<(&TableLayout, Vec<&AskedTable>)> = Vec::new();
@@ -64,16 +64,16 @@ pub(in crate::engine::spark) fn count_tables(job: &Job, files: &[AskedTable]) ->
     Ok(over(format!("WITH {tables}stored AS ({all}),\n{rest}"), arguments, references))
 }
 
-/// Whether the rows of such a table can be said in SQL.
+/// Checks that the rows of a table with this layout can be read in SQL.
 ///
 /// # Errors
-/// What cannot.
+/// Why they cannot.
 pub(in crate::engine::spark) fn check_layout(job: &Job, layout: &TableLayout) -> Result<(), String> {
     rows(job, layout, &mut Arguments::default(), "").map(|_| ())
 }
 
-/// The rows of one table: `at`, `id` (the number of the row), `bytes` (in the first row those of the file), `us`, `local`, `fits` (where all
-/// texts are sure) and the texts `key0`, `measure0`, or of jobs that make something of records `file0`.
+/// The SQL for the rows of one table: `at`, `id` (the row number), `bytes` (the size of the file in its first row, else 0), `us`,
+/// `local`, `fits` (whether all texts are sure), and the texts `key0` and `measure0`, or `file0` for jobs with rules for records.
 fn rows(job: &Job, layout: &TableLayout, arguments: &mut Arguments, from: &str) -> Result<String, String> {
     let place = |column: &StoredColumn| {
         let place = layout.columns().iter().position(|other| other.name == column.name);
@@ -92,7 +92,7 @@ fn rows(job: &Job, layout: &TableLayout, arguments: &mut Arguments, from: &str) 
         Ok::<(), String>(())
     };
     for (number, column) in layout.record.iter().enumerate() {
-        // Only what an expression or the event needs of the time has to be a text.
+        // Rules for records see each of their columns as text.
         let text = stored::text(column, &place(column));
         add("file", number, text, column)?;
     }
@@ -115,7 +115,7 @@ fn rows(job: &Job, layout: &TableLayout, arguments: &mut Arguments, from: &str) 
     ))
 }
 
-/// The tables after `stored` that end in `judged`, as those of [`line::judged`](super::line::judged).
+/// The tables after `stored`. The last one is `judged`, as in [`line::judged`](super::line::judged).
 fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let rules = &job.source.time;
     let field = |name: &str| match name.split_once("_at") {
@@ -131,7 +131,7 @@ fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let (earliest, latest) =
         (arguments.number("earliest", rules.earliest_us), arguments.number("latest", rules.latest_us));
     let (event, unsure, filtered) = (What::Event.number(), What::Unsure.number(), What::Filtered.number());
-    // A reject is windrow's to show, and so is what it says of a row without a match.
+    // windrow reads rejects itself to show them, including rows without a match in a look-up.
     let no_event = match records.fate {
         Some(_) => format!("WHEN fate = {filtered} THEN {filtered} WHEN fate <> {event} THEN {unsure} "),
         None => String::new(),
@@ -145,7 +145,7 @@ judged AS (SELECT at, 0L AS block, id, bytes, us, local, CASE WHEN NOT fits THEN
     ))
 }
 
-/// A table as Spark reads it: `file`, `id`, `size`, and the columns `c0`, `c1`.
+/// A table as Spark reads it: `file` (its path), `id` (the row number), `size` (of the file, in bytes), and the columns `c0`, `c1`.
 fn raw(layout: &TableLayout, files: &[&AskedTable]) -> Result<Relation> {
     let columns = layout.columns();
     let mut fields = Vec::with_capacity(columns.len());
@@ -158,9 +158,9 @@ fn raw(layout: &TableLayout, files: &[&AskedTable]) -> Result<Relation> {
     }
     let source = DataSource {
         format: Some("parquet".to_owned()),
-        // Told, so that no file is opened to find out, and nothing is merged.
+        // With a schema Spark opens no file to infer one, and merges none.
         schema: Some(serde_json::json!({ "type": "struct", "fields": fields }).to_string()),
-        // Folders called `day=1` are not columns.
+        // Without this, folders such as `day=1` would be columns.
         options: [("recursiveFileLookup".to_owned(), "true".to_owned())].into(),
         paths: files.iter().map(|file| file.address.clone()).collect(),
         ..DataSource::default()

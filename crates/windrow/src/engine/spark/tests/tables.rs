@@ -16,7 +16,7 @@ use crate::reject::Place;
 
 const ROWS: u64 = 1_000;
 
-/// Writes these columns, 100 rows in a row group.
+/// Writes these columns in row groups of 100 rows.
 fn write(path: &Path, columns: Vec<(&str, ArrayRef)>, properties: WriterProperties) {
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let properties = properties.into_builder().set_max_row_group_row_count(Some(100)).build();
@@ -25,7 +25,7 @@ fn write(path: &Path, columns: Vec<(&str, ArrayRef)>, properties: WriterProperti
     std::fs::write(path, writer.into_inner().unwrap()).unwrap();
 }
 
-/// The times of rows; each seventh has none.
+/// The times of rows. Every seventh row has none.
 fn times() -> ArrayRef {
     let times = (0..ROWS as i64).map(|row| (row % 7 != 3).then_some(1_469_491_200_000_000 + row));
     Arc::new(times.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
@@ -35,7 +35,7 @@ fn texts_of(text: &str) -> ArrayRef {
     Arc::new((0..ROWS).map(|_| Some(text)).collect::<StringArray>())
 }
 
-/// A job over these columns of a Parquet file, and the file.
+/// A job that counts a Parquet file with these columns, and the file.
 fn job_over(folder: &Path, keys: &[&str], more: &str, columns: Vec<(&str, ArrayRef)>) -> (Job, InputFile) {
     write(&folder.join("a.parquet"), columns, WriterProperties::default());
     let text = format!(
@@ -46,7 +46,7 @@ fn job_over(folder: &Path, keys: &[&str], more: &str, columns: Vec<(&str, ArrayR
     (job, files.unwrap().files.swap_remove(0))
 }
 
-/// Why Spark does not read the file; nothing where it does.
+/// Why Spark does not read the file. Empty if it does.
 fn why(keys: &[&str], more: &str, columns: Vec<(&str, ArrayRef)>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job_over(folder.path(), keys, more, columns);
@@ -76,11 +76,11 @@ fn spark_reads_what_it_reads_as_windrow_does() {
         let found = why(keys, more, of(Arc::clone(column)));
         assert!(found.contains(expected), "{found}");
     }
-    // Numbers are times only where the job says so.
+    // Numbers are times only if the job says so.
     let of_numbers = || vec![("time", Arc::clone(&numbers))];
     assert_eq!(why(&[], "time_format = \"epoch_ms\"\n", of_numbers()), "");
     assert!(why(&[], "", of_numbers()).contains("times in the column time"));
-    // On the clock of a zone windrow reads times.
+    // Only windrow reads times on the clock of a zone.
     let local: ArrayRef = Arc::new((0..ROWS as i64).map(Some).collect::<TimestampMicrosecondArray>());
     assert_eq!(why(&[], "", vec![("time", Arc::clone(&local))]), "");
     let zone = "zone = \"Europe/Berlin\"\n";
@@ -153,7 +153,7 @@ fn rows_are_counted_by_their_numbers() {
         let counted = rows::count(&job, &input, &time, &Stop::default(), numbers, wanted);
         counted.map(|partial| (partial.tally.read, partial.tally.counted, places))
     };
-    // Neighbours, both ends, the borders of row groups, and whole groups that are passed over.
+    // Neighbouring rows, both ends, the borders of row groups, and whole row groups that are skipped.
     let numbers = [0, 3, 4, 5, 98, 99, 100, 101, 350, 550, 999];
     let without: Vec<u64> = numbers.into_iter().filter(|row| row % 7 == 3).map(|row| row + 1).collect();
     let counted = numbers.len() - without.len();
@@ -179,7 +179,7 @@ fn a_table_that_has_other_rows_than_it_says_is_left_to_windrow() {
     assert!(!counted(ROWS, input.size).is_left(&input));
     assert!(counted(ROWS - 1, input.size).is_left(&input));
     assert!(counted(ROWS, input.size).whole_tally(&input).is_ok());
-    // Another file is there for Spark.
+    // With another size, Spark has read another file.
     assert!(!counted(ROWS - 1, input.size - 1).is_left(&input));
     assert!(counted(ROWS - 1, input.size - 1).whole_tally(&input).is_err());
 }
