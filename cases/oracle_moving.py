@@ -16,7 +16,7 @@ def steps_of(text):
 
 
 def asked(report):
-    """The period and the steps back."""
+    """The period of running totals, and the steps back to earlier windows."""
     previous = report.get("previous", [])
     previous = [previous] if isinstance(previous, str) else previous
     periods = steps_of(report.get("cumulative", ""))
@@ -38,7 +38,7 @@ def has_total(measure):
 
 
 def change(measure, now, was):
-    """The difference of two answers as CSV has them, and its part of the earlier one in a hundred."""
+    """The difference of two answers, as they are written in CSV, and the difference in per cent of the earlier one."""
     if now == "" or was == "":
         return ["", ""]
     function = parts_of(measure)[0]

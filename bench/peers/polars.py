@@ -7,7 +7,7 @@ import os
 args = argparse.ArgumentParser()
 for name in ("--input", "--output", "--shape", "--time", "--threads"):
     args.add_argument(name, required=True)
-# Rows that count, as `column=value`; and a table that is joined to them.
+# --where column=value: only these rows count. --table: a table that is joined to the rows.
 args.add_argument("--where")
 args.add_argument("--table")
 args = args.parse_args()

@@ -43,11 +43,11 @@ class Case:
     windrow: tuple = OPEN_CLOSE
     engines: tuple = ALL
     cold: bool = False
-    # Rows whose `column=value` is this alone count; windrow is asked by an option of its own.
+    # Only rows with this `column=value` count; windrow has an option for it, in `windrow`.
     where: str = ""
-    # Whether the table beside the data is joined to its rows, and its column is the key.
+    # Whether the table beside the data is joined to the rows; the key is then a column of the table.
     joined: bool = False
-    # What standard input is of the engine that reads it: `file` or `pipe`.
+    # What standard input is, for the engine that reads it: `file` or `pipe`.
     stdin: str = ""
     goals: tuple = ()
 
@@ -110,7 +110,7 @@ CASES = (
          engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST),)),
     Case("measure-p95", MEASURED, shape="p95", windrow=(*ACTIONS, "--measure", "p95(bytes)"),
          engines=("windrow", "duckdb", "polars"), goals=(faster(6, FASTEST),)),
-    # On one of twelve columns, of which the answer has another.
+    # Filters by one of twelve columns; the key is another one.
     Case("where", WIDE, shape="long", windrow=(*ACTIONS, "--where", "status = '500'"), where="status=500",
          engines=("windrow", "duckdb", "polars"), goals=(faster(4, FASTEST),)),
     Case("look-up", JOINED, shape="joined", joined=True,
@@ -118,7 +118,7 @@ CASES = (
          engines=("windrow", "duckdb", "polars"), goals=(faster(4, FASTEST),)),
     Case("stdin", NARROW, engines=("windrow", "windrow-file"), stdin="file",
          goals=(faster(1 / 1.3, "windrow-file"), peak(150))),
-    # `cat` is the pipe by itself: it reads what the other `cat` writes, and counts nothing.
+    # The engine `cat` measures the pipe alone: it reads what another `cat` writes, and counts nothing.
     Case("pipe", NARROW, engines=("windrow", "cat"), stdin="pipe", goals=(faster(1, "cat"), peak(150))),
     # GoAccess counts hits by tenth of an hour of the day and by status, which is less; its answer is not compared.
     Case("combined",

@@ -1,4 +1,4 @@
-"""The events of a CSV log with a user and a number in each, and beside them a table of all users."""
+"""A CSV log whose events have a user and a number, and beside it a table of all users."""
 
 from .json_rows import rewrite
 
@@ -8,7 +8,7 @@ PLANS = ("free", "pro", "team")
 
 
 def with_users(rows, path):
-    """Time, user and a whole number; the users are in a file of their own."""
+    """Writes the log as `time,user,bytes` to `path`, and the users to a file beside it."""
     rewrite(rows, path, line, "time,user,bytes\n")
     with open(table_of(path), "w", encoding="utf-8", newline="\n") as out:
         out.write("id,country,plan\n")
@@ -22,6 +22,6 @@ def table_of(path):
 
 
 def line(number, time, action):
-    # Any number that looks like chance and is the same everywhere.
+    # A number that looks random and is the same on every machine.
     chance = number * 2654435761 % 4294967296
     return f"{time},u{(chance >> 7) % USERS},{(chance >> 8) >> (chance & 15)}\n"

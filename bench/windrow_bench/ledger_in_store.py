@@ -1,8 +1,8 @@
-"""What a ledger costs whose inputs and tables are in a store: seconds, and requests where the store is one that is started here.
+"""What a ledger costs if its inputs and tables are in a store: seconds and, for a store that is started here, requests.
 
     python ledger_in_store.py WINDROW STORE INPUTS ROUNDS
 
-STORE is `moto`, or an address such as s3://bucket/bench, which the variables of AWS lead to. Objects below it are deleted first.
+STORE is `moto`, or an address such as s3://bucket/bench, with the usual AWS variables set. Objects below it are deleted first.
 """
 
 import collections

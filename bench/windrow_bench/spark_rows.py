@@ -11,7 +11,7 @@ TABLE_ROWS = 10_000
 TABLE = place.DATA / f"spark-table-{TABLE_ROWS}.csv"
 JOINED = ("--lookup", f"{TABLE} on action", "--every", "10m", "--key", "kind", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
 NARROW = "time TIMESTAMP, action STRING"
-# Events of a Parquet file, sorted by time as logs are, and compressed by zstd; in one file, and in a folder.
+# The schema word for Parquet files, and their events: sorted by time as in logs, compressed by zstd; in one file, and in a folder.
 PARQUET, PARQUET_EVENTS = "parquet", 20_000_000
 PARQUET_OPTIONS = ("--format", "parquet")
 WIDE_COLUMNS, FILES = 300, 100
@@ -31,9 +31,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Row:
-    """`write` makes the data from the clean log, or `data` says what is generated; `schema` is what PySpark's job reads, if it is asked, or
-    `PARQUET`, which has its own; `same`: both give the same
-    rows. A reject is a row without a time to PySpark, and an open quote is read otherwise, so there they differ."""
+    """`write` makes the data from the clean log, or `data` says what is generated. `schema` is the one that PySpark reads with; empty: PySpark
+    is not asked; `PARQUET`: the files have their own. `same`: both give the same rows. They differ where a reject is a row without a time to
+    PySpark, and where an open quote is read differently."""
 
     name: str
     write: object = None

@@ -89,7 +89,7 @@ class Folder:
 
 
 class TableFolder(Folder):
-    """The same of Parquet files: some rows have no time, and some files are stored in another way."""
+    """The same with Parquet files: some rows have no time, and some files store times in another unit."""
 
     def __init__(self, place):
         super().__init__(place, 'format = "parquet"\non_gone = "subtract"')
@@ -213,7 +213,7 @@ def test_engines_in_turns_over_parquet_end_as_one_run(place):
     folder.new("1.parquet", 150)
     folder.new("5.parquet", 0)
     run(1)
-    # Renamed, with other rows in a file of its name: known by its lines, whoever has read it.
+    # A file is renamed, and its old name gets other rows: it is recognised by its lines, whichever engine read it.
     for turn, (old, new) in enumerate([("0.parquet", "zero.parquet"), ("1.parquet", "one.parquet")]):
         (folder.logs / old).rename(folder.logs / new)
         folder.new(old, 30)
@@ -222,7 +222,7 @@ def test_engines_in_turns_over_parquet_end_as_one_run(place):
     assert states["in/zero.parquet"] == states["in/one.parquet"] == "counted", states
     (folder.logs / "2.parquet").unlink()
     run(1)
-    # A copy is no other file, by whichever hash it is known.
+    # A copy is recognised as the same content, whichever hash the ledger has of it.
     digest = windrow(place, "digest", folder.job).good().out
     shutil.copy(folder.logs / "one.parquet", folder.logs / "copy.parquet")
     folder.touch("copy.parquet")

@@ -32,7 +32,7 @@ DEFAULTS = {
     "spark.sql.groupByAliases": "false",
     "spark.sql.function.concatBinaryAsString": "true",
 }
-# The same of how Spark reads Parquet.
+# The same for the settings of how Spark reads Parquet.
 OF_PARQUET = {
     "spark.sql.parquet.binaryAsString": "true",
     "spark.sql.parquet.datetimeRebaseModeInRead": "LEGACY",

@@ -1,5 +1,5 @@
-"""Jobs and Parquet files by a seed, for two engines to count: every type that Spark reads itself and some that it does not, values at the
-ends of their ranges, rows at fault, row groups and pages of any size, files of several schemas. The same seed gives the same rows.
+"""Random jobs and Parquet files that two engines count: every type that Spark reads itself and some that it does not, values at the
+ends of their ranges, faulty rows, row groups and pages of any size, files with different schemas. The same seed gives the same rows.
 """
 
 import datetime
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 START_US = 1_469_491_200_000_000
 DAY_US = 86_400_000_000
-# Years 1 and 9999, what lies outside of them, and the ends of what is stored.
+# The ends of the years 1 and 9999, times beyond them, and the ends of the stored type.
 EDGES_US = [
     -62_135_596_800_000_000, -62_135_596_800_000_001, 253_402_300_799_999_999, 253_402_300_800_000_000, 253_370_764_800_000_000,
     -12_219_292_800_000_001, -1, 0, 2**63 - 1, -(2**63),
@@ -27,7 +27,7 @@ NAMES = ["action", "Action", "a`b", "user name", "a.b", "größe", "${x}", "x)",
 
 
 class Column:
-    """A column: its type, and a value of a row."""
+    """A column: a random type, and random values of it."""
 
     def __init__(self, chance, kind):
         self.chance, self.kind = chance, kind
@@ -92,7 +92,7 @@ MEASURES = ["sum(n)", "mean(n)", "min(n)", "max(n)", "p50(n)", "p99(n)", "distin
 
 
 def write(folder, seed):
-    """A job and its files in `folder`."""
+    """Writes a job and its files to `folder`."""
     chance = random.Random(seed)
     folder = Path(folder)
     (folder / "in").mkdir(parents=True)
@@ -129,7 +129,7 @@ CONDITIONS = [
 
 
 def quoted(name):
-    """The name of a column as a path of a job: where it is a column of this very name nothing has to be quoted."""
+    """The name of a column as a job writes it: a column with exactly this name needs no quotes."""
     return name
 
 

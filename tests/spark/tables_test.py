@@ -1,4 +1,4 @@
-"""Parquet that Spark reads itself, against the embedded engine: jobs and files by a seed, and what only some files have.
+"""Parquet that Spark reads itself, compared with the embedded engine: random jobs and files, and special cases of files.
 
   WINDROW_SEEDS=1000 python tests/spark/all.py target/debug/windrow tables
   python tests/spark/tables.py FOLDER SEED               # the job and the files of a seed that differs
@@ -23,7 +23,7 @@ def test_both_engines_read_the_same_of_tables(place):
         folder = place.folder / f"seed-{seed}"
         tables.write(folder, seed)
         with (folder / "job.toml").open("a") as job:
-            # As many parts as there are row groups.
+            # So that each row group is a part of its own.
             job.write('[engine.spark.conf]\n"spark.sql.files.openCostInBytes" = 0\n"spark.sql.files.maxPartitionBytes" = 4096\n')
         embedded, spark = (answered(place, "job.toml", engine, at=folder) for engine in ("embedded", place.address))
         codes[spark["exit code"]] = codes.get(spark["exit code"], 0) + 1
@@ -46,7 +46,7 @@ reports.hourly.every = "1h"
 
 
 def prepared(place, files):
-    """A job, and files of so many rows; each tenth row has no time."""
+    """Writes a job and its `files`, by name the number of rows; every tenth row has no time."""
     (place.folder / "in").mkdir()
     (place.folder / "job.toml").write_text(JOB)
     for name, rows in files.items():
@@ -82,7 +82,7 @@ def test_a_file_that_spark_reads_otherwise_is_told_and_read_by_windrow(place):
 
 def test_a_damaged_file_is_refused_alone(place):
     prepared(place, {"a.parquet": 1_000, "b.parquet": 1_001, "c.parquet": 1_002, "d.parquet": 1_003})
-    # One that cannot be unpacked, and one of which only its checksum tells that a letter is another.
+    # One file cannot be unpacked; in the other only a checksum shows that a letter has changed.
     damage(place.folder / "in" / "b.parquet", lambda page: bytes(len(page)))
     damage(place.folder / "in" / "c.parquet", lambda page: page.replace(b"Open", b"Oben"))
     embedded, spark = (answered(place, "job.toml", engine) for engine in ("embedded", place.address))
@@ -102,7 +102,7 @@ def damage(file, change):
 
 
 def test_the_file_of_the_cluster_is_of_the_same_size(place):
-    """What Spark finds under the path is another file: refused, not counted in part."""
+    """If Spark finds another file under the path, the file is refused, not counted in part."""
     prepared(place, {"a.parquet": 1_000})
     (place.folder / "there").mkdir()
     (place.folder / "in" / "a.parquet").rename(place.folder / "there" / "a.parquet")

@@ -301,7 +301,7 @@ def a_commit_whose_answer_is_lost_is_known_again(place):
 
 
 def a_run_that_dies_at_any_put_leaves_a_ledger_that_the_next_goes_on_with(place):
-    """From some put on, the store takes nothing: as if the process were killed. A few of these puts take effect, and their answer is lost."""
+    """From some put on, the store refuses all puts, as if the process were killed. Sometimes the answer of the last put before is lost."""
     place.put("logs/a.csv", rows(50, 1))
     place.put("logs/b.csv", rows(50, 2))
     for first in [True, False]:
@@ -355,7 +355,7 @@ def whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there(place):
 
 
 def a_run_asks_as_often_however_many_files_there_are(place):
-    """Without anything new: once per 1,000 objects for the list, and a constant number of times for the ledger. One changed file among many: some more."""
+    """With nothing new, a run needs one list request per 1,000 objects, and a constant number for the ledger; with one changed file, some more."""
     asked = {}
     for files in [10, 500]:
         prefix = f"logs{files}"
@@ -605,7 +605,7 @@ def a_backup_goes_to_any_store_and_back_whole_or_not_at_all(place):
                          for item in place.s3.list_objects_v2(Bucket=place.bucket, Prefix="out/").get("Contents", [])]
         place.job(f"{place.url}/logs", output=output)
         place.summary()
-        # It is stopped in the middle, and at its last object.
+        # The store refuses one object in the middle of the backup.
         place.front.puts, place.front.put_faults = 0, {4: 403}
         if "//" in backup:
             place.run("backup", "job.toml", backup, code=2)

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &BackupArgs, messages: &Messages) -> Result<()> {
     Ok(())
 }
 
-/// Restores one.
+/// Restores a backup.
 pub(crate) fn restore(args: &RestoreArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
     let to = store_of(&job, ledger_run::output(&job, &args.job)?)?;

@@ -1,11 +1,11 @@
-//! Choices: flags whose values are the names of something that the library has.
+//! Choices: flags with a fixed list of values, each of which stands for a value of a library's type.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-/// A value that a flag may have: its name, what it stands for, and the same for people.
+/// A value of a flag: its name, what it stands for, and the text that explains it in the help.
 pub(crate) type Choice<T> = (&'static str, T, &'static str);
 
-/// Reads the name of one of `choices`.
+/// A parser that takes the name of one of `choices`, and gives what it stands for.
 pub(crate) fn one_of<T>(choices: impl IntoIterator<Item = Choice<T>>) -> impl TypedValueParser<Value = T>
 where
     T: Copy + Send + Sync + 'static,

@@ -131,7 +131,7 @@ const FORMATS: [Choice<RowFormat>; 4] = [
 const LINE_ENDS: [Choice<LineEnd>; 2] =
     [("lf", LineEnd::Lf, "A line feed"), ("crlf", LineEnd::Crlf, "Carriage return and line feed")];
 
-/// How a log is packed, if it is.
+/// How a log is compressed; none: it is not.
 type Packing = Option<Compression>;
 
 const CODECS: [Choice<Packing>; 5] = [

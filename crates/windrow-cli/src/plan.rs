@@ -15,7 +15,7 @@ use crate::messages::Messages;
 use crate::table_output::{Telling, print, print_json, screen};
 use crate::work::{Work, not_listed};
 
-/// Folders that are not listed and are shown.
+/// How many of the folders that are not listed are shown.
 const UNLISTED_SHOWN: usize = 5;
 
 const EXAMPLES: &str = "\
@@ -119,7 +119,7 @@ fn told(forecast: &Forecast) -> String {
     text
 }
 
-/// The folders that are not listed, the newest first.
+/// What is printed about folders that are not listed, the newest first.
 fn not_listed_told(unlisted: &Unlisted) -> String {
     let mut text = not_listed(unlisted) + "\n";
     for folder in unlisted.folders.iter().rev().take(UNLISTED_SHOWN) {

@@ -48,7 +48,7 @@ pub(crate) enum ViewName {
     Peaks,
 }
 
-/// The formats, as --format names them.
+/// The values of --format.
 pub(crate) fn formats() -> impl Iterator<Item = Choice<Format>> {
     Format::ALL.into_iter().map(|format| (format.name(), format, described(format)))
 }

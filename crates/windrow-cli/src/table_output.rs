@@ -31,7 +31,7 @@ pub(crate) struct SheetArgs {
     all: bool,
 }
 
-/// The formats of tables: pages and pictures are made of reports.
+/// The formats of tables: all but pages and pictures, which only reports have.
 fn of_tables() -> impl Iterator<Item = Choice<Format>> {
     formats().filter(|(_, format, _)| !matches!(format, Format::Html | Format::Svg | Format::Png))
 }

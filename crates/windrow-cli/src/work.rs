@@ -193,7 +193,7 @@ pub(crate) fn is_job_file(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "toml")
 }
 
-/// Says what may hide rows or was found twice; the other skipped files only when asked to say more.
+/// Reports files that were skipped, if they may hold rows or were found twice; other skipped files only with --verbose.
 fn told(listing: Listing, messages: &Messages) -> Listing {
     if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
         messages.note("reading what is typed here, up to Ctrl-D");
@@ -211,7 +211,7 @@ fn told(listing: Listing, messages: &Messages) -> Listing {
     listing
 }
 
-/// `3 folders of days before 2024-01-03 are not listed; 12 known files in them count as unchanged`
+/// A sentence such as `3 folders of days before 2024-01-03 are not listed; 12 known files in them count as unchanged`.
 pub(crate) fn not_listed(unlisted: &Unlisted) -> String {
     let (folders, before) = (unlisted.folders.len() as u64, &unlisted.before);
     if folders == 0 {

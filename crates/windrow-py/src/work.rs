@@ -145,7 +145,7 @@ fn listed(paths: &[PathBuf], job: &Job) -> Result<Listing> {
     list(paths, Path::new(""), &job.source.endings(), &job.stores()).map(told)
 }
 
-/// Says what may hide rows or was found twice.
+/// Logs files that were skipped, if they may hold rows or were found twice.
 fn told(listing: Listing) -> Listing {
     for skipped in &listing.skipped {
         match &skipped.rule {

@@ -1,7 +1,7 @@
-//! Backups: what a job keeps, as it was at one moment, in another folder or store; and the way back.
+//! Backups: a copy of a job's output as it was at one moment, in another folder or store; and restoring it.
 //!
-//! A backup is its list. Files are copied first, and the list is put last, only where there is none: a backup without it is half made. A restored
-//! ledger is there once the oldest part of its log is: that part is put last.
+//! A backup is complete once it has its list. Files are copied first; the list is written last, and never replaces another one. In the same way, a
+//! restored ledger exists once the oldest file of its log exists: that file is written last.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -22,19 +22,19 @@ use crate::storage::{FileVersion, ObjectUrl, Put};
 use crate::text::escape::{for_people, quoted};
 use crate::wait;
 
-/// The list of a backup, and the folder of its files.
+/// The file that lists what is in a backup, and the folder of the copied files.
 const LIST: &str = "backup.json";
 const FILES: &str = "files";
-/// What is written over, and only saves readers time.
+/// Files that are not copied: runs overwrite them, and they only save time.
 const LEFT_OUT: [&str; 2] = ["_last_checkpoint", "no-answer.json"];
-/// The version of the list.
+/// The version of the list's format.
 const SCHEMA: u32 = 1;
-/// Files that are copied at the same time: a store answers slowly.
+/// How many files are copied at the same time: a store answers slowly.
 const AT_ONCE: usize = 8;
-/// How often a run may commit while a backup is made.
+/// How many times copying is tried: a run that commits meanwhile makes another try necessary.
 const TURNS: usize = 5;
 
-/// What a backup holds.
+/// The list of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Backup {
@@ -43,7 +43,7 @@ pub struct Backup {
     pub job: String,
     /// The version of the ledger.
     pub ledger_version: u64,
-    /// Its files, by their paths.
+    /// The files, by path from the output folder.
     files: BTreeMap<String, CopiedFile>,
 }
 
@@ -51,7 +51,7 @@ pub struct Backup {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct CopiedFile {
     size: u64,
-    /// The hash of its content, in hex.
+    /// The hash of the content, in hex.
     hash: String,
 }
 
@@ -63,21 +63,21 @@ impl CopiedFile {
 }
 
 impl Backup {
-    /// How many files it has.
+    /// The number of files.
     pub fn files(&self) -> u64 {
         self.files.len() as u64
     }
 
-    /// How many bytes they have.
+    /// The size of all files, in bytes.
     pub fn bytes(&self) -> u64 {
         self.files.values().map(|file| file.size).sum()
     }
 }
 
-/// The folder, or the address of a folder in a store, where a backup of `job` is.
+/// The place of a backup of `job`: a folder, or the address of a folder in a store.
 ///
 /// # Errors
-/// Usage: it cannot be opened, or is a web server. Storage: a file is there.
+/// Usage: the store cannot be opened, or is a web server. Storage: the path, or a folder above it, is a file.
 pub fn place(job: &Job, written: &str) -> Result<Store> {
     match ObjectUrl::parse(written)? {
         Some(url) if url.is_web() => Err(Error::usage("a web server keeps no backups")
@@ -88,10 +88,10 @@ pub fn place(job: &Job, written: &str) -> Result<Store> {
     }
 }
 
-/// Refuses a backup that is in the output, or around it.
+/// Refuses a backup folder that is inside the output folder, or contains it.
 ///
 /// # Errors
-/// Usage.
+/// Usage: one of the folders is inside the other, or they are the same.
 pub fn are_apart(output: &Store, backup: &Store) -> Result<()> {
     let (output, backup) = (output.place(""), backup.place(""));
     match backup.starts_with(&output) || output.starts_with(&backup) {
@@ -100,10 +100,10 @@ pub fn are_apart(output: &Store, backup: &Store) -> Result<()> {
     }
 }
 
-/// Copies what `job` keeps in `from` to `to`, where nothing is or what an unfinished backup left.
+/// Copies the output of `job` from `from` to `to`, which is empty or holds an unfinished backup.
 ///
 /// # Errors
-/// Usage: there is no ledger, or a backup in `to`. Storage: a file cannot be read or written, or runs do not stop committing.
+/// Usage: there is no ledger, or `to` holds a backup already. Storage: a file cannot be read or written, or runs keep committing.
 pub fn back_up(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backup> {
     wait::outside_runtime(|| {
         let (source, target) = (from.place(""), to.place(""));
@@ -134,7 +134,7 @@ pub fn back_up(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backu
             for (path, file) in missing.into_iter().zip(new) {
                 copied.extend(file.map(|file| (path.clone(), (before[path].clone(), file))));
             }
-            // What was listed is of one moment if it is still the same after it was copied.
+            // If the list of files is the same after copying as before, the copy is of one moment.
             let has_ledger = before.keys().any(|path| path.starts_with(LOG));
             if listed(from)? == before && copied.len() == before.len() && has_ledger {
                 let files = copied.into_iter().map(|(path, (_, file))| (path, file)).collect();
@@ -152,10 +152,10 @@ pub fn back_up(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backu
     })
 }
 
-/// Puts the backup in `from` to `to`, where nothing is or what an unfinished restore left.
+/// Copies the backup in `from` to `to`, which is empty or holds an unfinished restore.
 ///
 /// # Errors
-/// Usage: there is no backup, it is of another job, or something else is in `to`. Person: the backup is damaged. Storage: a file cannot be
+/// Usage: there is no backup, it is of another job, or `to` holds other files. Person: the backup is damaged. Storage: a file cannot be
 /// read or written.
 pub fn restore(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backup> {
     wait::outside_runtime(|| {
@@ -178,7 +178,7 @@ pub fn restore(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backu
             }
         };
         each(&rest, stop, copy)?;
-        // Without its oldest part, the log is none.
+        // The oldest file goes last: without it, the ledger does not exist.
         for path in log.into_iter().rev() {
             stop.check()?;
             copy(path)?;
@@ -212,7 +212,7 @@ fn list_of(from: &Store) -> Result<Backup> {
     }
 }
 
-/// The files of an output, by their paths.
+/// The files of an output that are backed up, by path.
 fn listed(store: &Store) -> Result<BTreeMap<String, FileVersion>> {
     let is_left_out = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -222,7 +222,7 @@ fn listed(store: &Store) -> Result<BTreeMap<String, FileVersion>> {
     Ok(entries.map(|entry| (entry.path.clone(), entry.version())).collect())
 }
 
-/// Puts a file where nothing is, or the same.
+/// Writes a file, unless a file with the same content exists. Another file there is an error.
 fn put(store: &Store, path: &str, bytes: Bytes) -> Result<()> {
     if store.put_new(path, bytes.clone())? == Put::Taken && store.get(path)?.as_ref() != Some(&bytes) {
         let message = format!("{} is there already, with other content", store.place(path));
@@ -231,7 +231,7 @@ fn put(store: &Store, path: &str, bytes: Bytes) -> Result<()> {
     Ok(())
 }
 
-/// Does `work` for each path, some at the same time; the results are in the order of the paths.
+/// Does `work` for each path, several at a time; the results are in the order of `paths`.
 fn each<T: Send>(
     paths: &[&String],
     stop: &Stop,

@@ -250,7 +250,7 @@ mod tests {
         let berlin = wide("1h", "Europe/Berlin");
         assert!(!fit(&hour, &berlin) && fit(&berlin, &hour) && fit(&wide("10m", "Europe/Berlin"), &berlin));
         assert!(hour.fit_in(&berlin, 0) && !hour.fit_in(&berlin, berlin.even_from_us - 1));
-        // Even panes that begin earlier reach out of narrow ones.
+        // Even panes that begin earlier do not fit in narrow ones.
         let from = |even_from_us| PaneWidths { even_us: 600, early_us: 60, even_from_us };
         assert!(fit(&from(0), &from(-600)) && fit(&from(0), &from(0)) && !fit(&from(-600), &from(0)));
         for widths in [fine, day, berlin] {

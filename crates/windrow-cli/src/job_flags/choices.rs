@@ -1,4 +1,4 @@
-//! Words: the closed lists of values that flags hand on to the job as they are written.
+//! Words: the closed lists of values that flags pass to the job as they are written.
 
 use clap::ValueEnum;
 

@@ -67,10 +67,10 @@ fn standard_input_that_is_a_file_is_read_as_a_file() {
     for (name, form) in [("events.csv", "csv"), ("events.parquet", "parquet")] {
         let log = ["generate", "--events", "3000", "--format", form, "-o", name];
         assert_eq!(run(&folder, &log).code, 0);
-        // Parquet is read from its end, which a pipe does not have.
+        // Parquet is read from its end, which is not possible on a pipe.
         assert_eq!(run_on(open(name)).0, run(&folder, &["run", name, "--every", "1h"]).out, "{name}");
     }
-    // Who has read the first line wants the others.
+    // If the first line was read before, only the rest is read.
     let text = fs::read_to_string(folder.path().join("events.csv")).unwrap();
     let mut rest = open("events.csv");
     rest.seek(SeekFrom::Start(1 + text.find('\n').unwrap() as u64)).unwrap();

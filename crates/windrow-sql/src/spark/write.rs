@@ -142,7 +142,7 @@ impl SparkQuery<'_> {
         Ok(SparkValue { value, sure, sql_type: last.sql_type })
     }
 
-    /// Where values are sure that are reached one after the other, until one of them `ends` the chain.
+    /// Where a chain of values is sure: where all values that are reached are. They are reached in order, until one of them `ends` the chain.
     fn sure_until(&mut self, values: &mut [SparkValue], ends: &str) -> Option<Piece> {
         let mut sure: Option<Piece> = None;
         for value in values.iter_mut().rev() {

@@ -1,4 +1,4 @@
-//! Pipes: standard input and named pipes, opened when they are first looked at and read once. Standard input that is a file is read as a file.
+//! Pipes: standard input and named pipes, opened on first use and read once. If standard input is a file, it is read as a file.
 
 use std::cmp::Ordering;
 use std::fs::File;
@@ -49,12 +49,12 @@ impl Pipe {
         Ok(Unpacked::of_pipe(stream))
     }
 
-    /// What is known of it before it is read: the size of standard input that is a file.
+    /// Its version before it is read, which is known only if standard input is a file.
     pub(crate) fn version(&self) -> FileVersion {
         self.file().map_or_else(FileVersion::default, |file| file.version().clone())
     }
 
-    /// Standard input that is a file.
+    /// The file, if this is standard input and that is a file.
     fn file(&self) -> Option<Input> {
         if self.path.is_none() { Input::of_stdin() } else { None }
     }

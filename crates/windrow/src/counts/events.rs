@@ -34,7 +34,7 @@ pub(crate) struct EventCounter {
     pub(crate) last_us: i64,
     /// The events themselves, where they are kept.
     kept: Option<Box<KeptEvents>>,
-    /// By the number of a row of a look-up that all keys come from: the number of its key, plus one; 0: it was not asked for.
+    /// Where all keys come from one look-up, by row of its table: the number of the row's key plus one; 0: not known yet.
     keys_of_rows: Vec<KeyId>,
 }
 
@@ -129,8 +129,8 @@ impl EventCounter {
         }
     }
 
-    /// The same of an event whose keys all come from row number `row` of a look-up, of so many `rows`; it is the same look-up each time.
-    /// `key` is asked once for each of them.
+    /// The same for an event whose keys all come from row `row` of a look-up table with `rows` rows. All calls mean the same table, and
+    /// `key` is called once per row of it.
     #[inline(always)]
     pub(crate) fn event_of_row(
         &mut self,

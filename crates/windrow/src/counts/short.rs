@@ -1,14 +1,14 @@
-//! Short values: texts of up to 16 bytes as two words, which are compared and hashed at once.
+//! Short values: texts of up to 16 bytes, held as two words of 8 bytes, which are cheap to compare and to hash.
 
 use std::hash::BuildHasher;
 use std::hint::select_unpredictable;
 
 use super::KeyId;
 
-/// Bytes of a short value, at most.
+/// The longest short value, in bytes.
 pub(super) const SHORT_BYTES_MAX: usize = 16;
 
-/// Masks of the first n bytes.
+/// By `n`: the mask that keeps the first `n` bytes of two words.
 pub(super) static FIRST_BYTES: [[u64; 2]; SHORT_BYTES_MAX + 1] = {
     let mut masks = [[u64::MAX; 2]; SHORT_BYTES_MAX + 1];
     let mut bytes = 0;
@@ -33,25 +33,25 @@ pub(super) fn new_seed() -> [u64; 2] {
     [chance.hash_one(0u64), chance.hash_one(1u64)]
 }
 
-/// Spreads a short value over the places of a table (multiply and fold, as in wyhash).
+/// The hash of a short value (multiply and fold, as in wyhash).
 #[inline(always)]
 pub(super) fn spread([low, high]: [u64; 2], seed: [u64; 2]) -> usize {
     let product = u128::from(low ^ seed[0]) * u128::from(high ^ seed[1]);
     ((product as u64) ^ (product >> 64) as u64) as usize
 }
 
-/// Short values that are looked for many at a time, in as little memory as can be: what is found stays in the cache of the processor.
+/// A table of short values for looking up many at a time. It is small, so that it stays in the processor's cache.
 #[derive(Clone, Debug)]
 pub(crate) struct ShortValues {
-    /// By hash, the number of a value plus one; 0 marks a free place. A power of two, at most half of them taken.
+    /// Open addressing by hash: a value's number plus one; 0 marks a free place. The length is a power of two, and at most half is taken.
     places: Vec<u32>,
-    /// By that: the value, zero-padded.
+    /// By number plus one: the value, zero-padded; zeros for a long one.
     words: Vec<[u64; 2]>,
     seed: [u64; 2],
 }
 
 impl ShortValues {
-    /// Those of `values` that are short, each with its number: the first is 0. All are different, and none is empty.
+    /// The table of the short ones among `values`. A value's number is its position in `values`. All differ, and none is empty.
     pub(crate) fn new<'v>(values: impl Iterator<Item = &'v [u8]>) -> Self {
         let mut words = vec![[0; 2]];
         words.extend(values.map(|value| {
@@ -83,9 +83,9 @@ impl ShortValues {
         spread(words, self.seed) & (self.places.len() - 1)
     }
 
-    /// The numbers of `count` values: `value` gives the bytes from each on, and its length. `none` stands for one that is not there, and
-    /// `other` is asked for those that are not found at their first place. That is looked at without a branch, so that no value waits for
-    /// the one before it.
+    /// The numbers of `count` values. `value` gives, by position, the bytes from the value's start on, and its length. `none` is the number of a
+    /// value that is not in the table. Only a value's first place is looked at, without a branch, so that the processor works on several values at
+    /// once; for values that this does not settle, `other` is called.
     pub(crate) fn numbers<'v>(
         &self,
         count: usize,
@@ -118,7 +118,7 @@ impl ShortValues {
     }
 }
 
-/// No number: it is not yet known which.
+/// Stands for a number that the first place does not tell.
 const UNSURE: KeyId = KeyId::MAX;
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn finds_many_as_a_map_finds_one() {
-        // Enough values that some are not at their first place, and long ones.
+        // So many values that some are not at their first place; some are long.
         let values: Vec<Vec<u8>> = (0..3_000u32)
             .map(|n| match n % 3 {
                 0 => format!("a value longer than sixteen bytes, {n}").into_bytes(),
@@ -138,7 +138,7 @@ mod tests {
             .collect();
         let short = ShortValues::new(values.iter().map(Vec::as_slice));
         let map: HashMap<&[u8], u32> = values.iter().map(Vec::as_slice).zip(0..).collect();
-        // Each with bytes behind it and without, those that are there and others, and one of no bytes.
+        // Known and unknown values, each with and without bytes behind it, and empty values.
         let mut rows: Vec<(Vec<u8>, usize)> =
             vec![(b",more bytes than sixteen".to_vec(), 0), (Vec::new(), 0)];
         for value in &values {

@@ -13,10 +13,10 @@ use super::short::{FIRST_BYTES, SHORT_BYTES_MAX, new_seed, spread, two_words};
 #[derive(Clone, Debug)]
 pub(super) struct Values {
     pub(super) list: Vec<Box<[u8]>>,
-    /// Values of up to 16 bytes: open addressing, a power of two of places, at most half of them taken.
+    /// Values of up to 16 bytes, by open addressing: the length is a power of two, and at most half is taken.
     short: Vec<Short>,
     short_len: usize,
-    /// The two short values met last. Most logs have few values; which comes next is unpredictable, so they are
+    /// The two most recent different short values. Most logs have few values, in an unpredictable order, so both are
     /// compared without a branch.
     recent: [Short; 2],
     /// Random, so that an attacker cannot construct values that all collide.
@@ -24,7 +24,7 @@ pub(super) struct Values {
     /// The numbers of longer values, by the hash of the value.
     long: HashTable<KeyId>,
     hasher: FastHash,
-    /// The bytes of all values.
+    /// The size of all values, in bytes.
     pub(super) bytes: u64,
 }
 
@@ -36,7 +36,7 @@ struct Short {
     id_plus_one: u32,
 }
 
-/// What no value is: it begins with a NUL.
+/// Equal to no value: it begins with a NUL.
 const NO_VALUE: Short = Short { words: [0xFF00, 0], id_plus_one: 0 };
 
 impl Default for Values {
@@ -83,7 +83,7 @@ impl Values {
         self.known(words).map(|found| found.id_plus_one - 1)
     }
 
-    /// The number of a value that was met; it is the first `len` bytes of `following`.
+    /// The number of the value in the first `len` bytes of `following`; none if it was not seen before.
     #[inline(always)]
     pub(super) fn known_id(&self, following: &[u8], len: usize) -> Option<KeyId> {
         if len > SHORT_BYTES_MAX {
@@ -101,7 +101,7 @@ impl Values {
         }
     }
 
-    /// The number of a long value, or of a short one so close to the end of the bytes that it must be copied.
+    /// The number of a long value, or of a short one that is copied because fewer than 16 bytes follow its start.
     #[inline(never)]
     fn id_at_the_edge(&mut self, value: &[u8]) -> KeyId {
         if value.len() > SHORT_BYTES_MAX {

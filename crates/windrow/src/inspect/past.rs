@@ -1,12 +1,12 @@
-//! Past runs: what they tell of how long reading takes.
+//! Past runs: how long reading took in them, to estimate how long it will take.
 
 use super::runs;
 use crate::ledger::RunRow;
 
-/// Past runs that tell how fast reading is.
+/// How many runs, from the newest on, the estimate uses.
 const RUNS_TOLD: usize = 10;
 
-/// What past runs tell of reading.
+/// Totals of the last runs that read something.
 pub(super) struct Past {
     bytes: u64,
     rows: u64,

@@ -47,7 +47,7 @@ pub struct Forecast {
     pub stop: Option<Error>,
     /// Files that are known to be refused by then, also those that were before: the run ends with exit code 3.
     pub files_refused: u64,
-    /// The folders that were not listed, as the job looks back to newer ones only; none: all were.
+    /// The folders that were not listed, because they are older than the job's `look_back`; none: all were listed.
     pub unlisted: Option<Unlisted>,
     /// The reports.
     pub reports: Vec<ReportForecast>,

@@ -59,19 +59,20 @@ pub fn of_measure_of(value: &str, measure: &Measure) -> String {
     format!("{}_{}", of_value.strip_suffix("_count").unwrap_or(&of_value), of_measure(measure))
 }
 
-/// What is in a column of a moving view.
+/// What a column of a moving view holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovingColumn {
     /// A number of events.
     Events,
-    /// Parts of a hundred.
+    /// Per cent.
     Percent,
-    /// A number as this function answers with.
+    /// A number of the kind that this function gives.
     Of(Function),
 }
 
-/// The columns of the moving views of a value, as in `open_cumulative`, `open_change_1w` and `open_change_1w_percent`, or of all that a row
-/// counts, as in `cumulative`; then those of each measure, as in `sum_bytes_cumulative` and `open_sum_bytes_change_1w`.
+/// The names of the columns of moving views, and what they hold. First those of events: of one value, as in `open_cumulative`, `open_change_1w`
+/// and `open_change_1w_percent`, or, without a value, of the whole row, as in `cumulative`. Then those of each measure, as in
+/// `open_sum_bytes_change_1w` and `sum_bytes_cumulative`.
 pub fn of_moving(value: Option<&str>, report: &ReportSpec) -> Vec<(String, MovingColumn)> {
     let Moving { cumulative, previous } = &report.moving;
     let views = |of: &str, has_total: bool, kind: MovingColumn| {
@@ -93,7 +94,7 @@ pub fn of_moving(value: Option<&str>, report: &ReportSpec) -> Vec<(String, Movin
     columns
 }
 
-/// Whether windrow calls a column of a moving view so.
+/// Whether `name` has the form of a column of a moving view.
 pub(crate) fn is_moving(name: &str) -> bool {
     let name = name.strip_suffix("_percent").unwrap_or(name);
     let is_change = |(before, step): (&str, &str)| {
@@ -102,7 +103,7 @@ pub(crate) fn is_moving(name: &str) -> bool {
     name == "cumulative" || name.ends_with("_cumulative") || name.rsplit_once('_').is_some_and(is_change)
 }
 
-/// Whether windrow calls a column of a measure so: `sum_bytes`, `open_p99_9_ms`.
+/// Whether `name` has the form of a column of a measure: `sum_bytes`, `open_p99_9_ms`.
 pub(crate) fn is_measure(name: &str) -> bool {
     const FUNCTIONS: [&str; 5] = ["sum", "mean", "min", "max", "distinct"];
     let is_quantile = |part: &str| {

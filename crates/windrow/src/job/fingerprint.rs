@@ -1,6 +1,6 @@
 //! Fingerprints of a job: hashes that change when, and only when, what was kept of it no longer holds.
 //!
-//! There are four, as there are four things that may be kept: counts of files, windows of a report, its peaks, and the refusal
+//! There are four, one for each thing that may be kept: counts of files, windows of a report, its peaks, and the refusal
 //! of a file. Settings, locations (root, output) and the look of a report are in none of them.
 
 use std::fmt::{Display, Write};
@@ -20,7 +20,7 @@ pub const COUNT_RULES: u32 = 2;
 /// The version of the rules by which windows are made of counts: cleaning, boundaries, the grid.
 pub const REPORT_RULES: u32 = 2;
 
-/// The version of the rules by which windows stand out.
+/// The version of the rules that say which windows stand out.
 pub const PEAKS_RULES: u32 = 1;
 
 impl Job {
@@ -110,8 +110,8 @@ impl Job {
         Some(text.hash())
     }
 
-    /// The fingerprint of all that decides which windows of the report `name` stand out, beside the counts. None when it does not ask
-    /// for them.
+    /// The fingerprint of all that decides, beside the counts, which windows of the report `name` stand out. None if the report does not
+    /// ask for peaks.
     pub fn peaks_fingerprint(&self, name: &str) -> Option<String> {
         let report = self.reports.iter().find(|report| report.name == name)?;
         let mut text = Canonical::new("peaks", PEAKS_RULES);

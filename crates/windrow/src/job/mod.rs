@@ -153,7 +153,7 @@ pub struct Source {
     pub duplicates: Duplicates,
     /// What to do with the counts of a file that is gone.
     pub on_gone: OnGone,
-    /// How many days back folders that are named after days are listed, by a run with a ledger; none: all are.
+    /// How many days back a run with a ledger lists folders that are named after days; none: it lists all.
     pub look_back_days: Option<u32>,
 }
 

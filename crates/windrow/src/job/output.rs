@@ -182,7 +182,7 @@ fn compact_after(text: &str) -> Result<Step> {
     })
 }
 
-/// How many days back folders are listed.
+/// The number of days in `look_back`; none: it is not set.
 pub(super) fn look_back(written: &SourceFile, format: Option<InputFormat>) -> Result<Option<u32>, Fault> {
     let Some(text) = written.look_back.as_deref() else { return Ok(None) };
     let checked = match format {
@@ -196,7 +196,7 @@ pub(super) fn look_back(written: &SourceFile, format: Option<InputFormat>) -> Re
     checked.map(Some).at(&["source", "look_back"])
 }
 
-/// A whole number of days: `30d`, `2w`. `without` says what to do to have no such limit.
+/// A whole number of days, written as `30d` or `2w`. `without` is the part of the help that says how to go without a limit.
 fn days(text: &str, without: &str) -> Result<u32> {
     let days = match text.parse::<Step>().map(Step::length) {
         Ok(Length::Days(days)) => u32::try_from(days).ok(),

@@ -51,7 +51,7 @@ pub use upkeep::{Keep, keep_up};
 /// Where the ledger's own table is, from the output folder.
 const PATH: &str = "state/ledger";
 
-/// What the paths of its log begin with, in the output.
+/// The folder of its log, from the output folder.
 pub(crate) const LOG: &str = "state/ledger/_delta_log/";
 
 /// What to do where it is damaged.

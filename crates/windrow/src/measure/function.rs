@@ -67,12 +67,12 @@ impl Function {
         }
     }
 
-    /// Whether its answers have a running total: sums, and different values.
+    /// Whether it has a running total: sums and numbers of different values have one.
     pub(crate) fn has_total(self) -> bool {
         matches!(self, Function::Sum | Function::Distinct)
     }
 
-    /// A number of the kind that it answers with, which is null.
+    /// Null, of the kind of number that it gives.
     pub(crate) fn null(self) -> Number {
         match self {
             Function::Sum | Function::Min | Function::Max => Number::Decimal(None),

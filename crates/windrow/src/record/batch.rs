@@ -107,7 +107,7 @@ impl Batch {
         self.rules.column_of_time()
     }
 
-    /// Whether the text in that column is needed beside the time that it is read as.
+    /// Whether the text of [that column](Self::column_of_time) is needed, and not only the time in it.
     pub(crate) fn needs_text_of_time(&self) -> bool {
         self.rules.needs_text_of_time()
     }

@@ -1,4 +1,4 @@
-//! Counting: each row of a batch whose look-ups are joined and whose columns are made becomes an event, a reject, or neither.
+//! Counting: joins the look-ups to the rows of a batch and makes their columns; each row becomes an event, a reject, or neither.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::counts::EventCounter;
 use crate::event::{Reading, joined};
 use crate::reject::Reason;
 
-/// The columns of a batch, all of them.
+/// All columns of a batch: those of the file, those of look-ups, and those that are made.
 struct Columns<'b> {
     texts: Texts<'b>,
     joined: Joined<'b>,
@@ -24,7 +24,7 @@ struct Columns<'b> {
 }
 
 impl Columns<'_> {
-    /// The bytes from the text of a row in a column on, and its length. A value that a made column has not is told of that column.
+    /// The text of a row in a column: the bytes from its start on, and its length. The row is a reject if a made column has no value for it.
     #[inline(always)]
     fn text(&self, origin: Origin, row: usize) -> Result<(&[u8], usize), Fate> {
         match origin {
@@ -44,7 +44,7 @@ impl Columns<'_> {
 }
 
 impl Batch {
-    /// Counts the rows; `reject` is told of those that are rejects.
+    /// Counts the rows, and calls `reject` with each row that is a reject.
     pub(super) fn count_rows(
         &self,
         texts: Texts<'_>,
@@ -55,7 +55,7 @@ impl Batch {
         let joined = texts.join(&mut fates);
         let made = texts.run(&joined, &mut fates);
         let columns = Columns { texts, joined, made, rules: &self.rules };
-        // The look-up that all keys come from.
+        // The look-up that all keys come from, with its table.
         let look_up =
             columns.rules.look_up_of_keys().and_then(|join| Some((join, columns.joined.table(join)?)));
         for (row, fate) in fates.into_iter().enumerate() {
@@ -74,7 +74,7 @@ impl Batch {
         }
     }
 
-    /// Counts a row: its time, what is measured, its keys.
+    /// Counts a row by its time, its measured values and its keys.
     #[inline(always)]
     fn count_row(
         &self,

@@ -1,11 +1,11 @@
-//! Fates: where the steps of its way have led each row of a batch.
+//! Fates: what happens to each row of a batch, after the steps so far.
 
 use crate::reject::Reason;
 
-/// Where a row goes.
+/// What happens to a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// On, to become an event.
+    /// It becomes an event, unless a later step decides differently.
     Counts,
     /// No row of the look-up with this number matches it: it is a reject, unless `where` leaves it out.
     Unmatched(usize),
@@ -15,7 +15,7 @@ pub(super) enum Fate {
     Rejected(Box<Rejection>),
 }
 
-/// Why a row is a reject: for what is in the column that is called this.
+/// Why a row is a reject: the reason, the name of the column at fault, and its value, if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rejection {
     pub(super) reason: Reason,
@@ -24,7 +24,7 @@ pub(super) struct Rejection {
 }
 
 impl Fate {
-    /// A reject, for the value that it has in a column.
+    /// A reject, because of the `value` in `column`.
     pub(super) fn rejected(reason: Reason, column: impl Into<String>, value: Option<Vec<u8>>) -> Self {
         Fate::Rejected(Box::new(Rejection { reason, column: column.into(), value }))
     }

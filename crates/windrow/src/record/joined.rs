@@ -14,7 +14,7 @@ pub(super) struct Joined<'b> {
 }
 
 impl<'b> Texts<'b> {
-    /// Joins the rows to the look-ups, one after the other. A row that has no match in one is that look-up's to decide, if it is not kept.
+    /// Joins the rows to the look-ups, one after the other. If a row has no match, the look-up says whether it is kept, rejected or filtered.
     pub(super) fn join(&self, fates: &mut [Fate]) -> Joined<'b> {
         let rules: &'b RecordRules = self.rules();
         let mut joined = Joined { rules, rows: Vec::with_capacity(rules.joins.len()) };
@@ -49,7 +49,7 @@ impl<'b> Texts<'b> {
         joined
     }
 
-    /// Why a row is a reject that the look-up `number` does not match.
+    /// The fate of a row that is a reject because look-up `number` has no row for it.
     pub(super) fn unmatched(&self, number: usize, joined: &Joined<'_>, row: usize) -> Fate {
         let rules = self.rules();
         let (mut columns, mut value) = (Vec::new(), Vec::new());
@@ -79,14 +79,14 @@ impl<'b> Joined<'b> {
         }
     }
 
-    /// Whether a row is one that the look-up `join` has to match and does not.
+    /// Whether a row has no match in look-up `join`, which rejects such rows.
     #[cfg(feature = "sql")]
     pub(super) fn lacks(&self, join: usize, row: usize) -> bool {
         self.rules.joins[join].lookup.unmatched == Unmatched::Reject
             && self.table(join).is_some_and(|table| self.rows[join][row] == table.no_row())
     }
 
-    /// The row of the look-up `join` that a row is joined to.
+    /// The number of the row in the table of look-up `join` that `row` is joined to.
     #[inline(always)]
     pub(super) fn row(&self, join: usize, row: usize) -> u32 {
         self.rows[join][row]

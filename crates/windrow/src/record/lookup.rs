@@ -43,16 +43,16 @@ pub(crate) struct LookupTable {
     on: usize,
     /// The number of a key is that of its row.
     keys: Keys,
-    /// The same of keys of one text.
+    /// The same for keys of one text, for fast look-ups of many rows; none if keys have several texts.
     short: Option<ShortValues>,
     columns: Vec<Texts>,
     rows: u32,
-    /// Of what it says; see [`LookupTable::hash`].
+    /// The hash of the content; see [`LookupTable::hash`].
     hash: u128,
 }
 
 impl fmt::Debug for LookupTable {
-    /// Of two that say the same, the same: it is in what tells whether a job has changed.
+    /// The same text for tables with the same content, as it goes into what tells whether a job has changed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LookupTable({:032x})", self.hash)
     }
@@ -66,7 +66,7 @@ struct Texts {
     starts: Vec<usize>,
 }
 
-/// Bytes behind the last text, so that what reads short texts as two words can read over their ends.
+/// Bytes behind the last text, so that short texts can be read as two words of 8 bytes, beyond their ends.
 const SLACK: [u8; 16] = [0; 16];
 
 impl LookupTable {
@@ -84,7 +84,7 @@ impl LookupTable {
         }
     }
 
-    /// Adds a row, whose key has no empty text; else the number of the row that has this key.
+    /// Adds a row. No text of its key may be empty. If a row has this key already, its number is the error.
     pub(crate) fn add<'t>(
         &mut self,
         key: impl Iterator<Item = &'t [u8]>,
@@ -101,7 +101,7 @@ impl LookupTable {
         Ok(())
     }
 
-    /// The table, whole.
+    /// Completes the table.
     pub(crate) fn finish(mut self) -> Arc<Self> {
         for column in &mut self.columns {
             column.starts.extend([column.bytes.len(); 2]);
@@ -113,12 +113,12 @@ impl LookupTable {
         Arc::new(self)
     }
 
-    /// The row behind the last: its texts are empty.
+    /// The number that stands for no match: that of a row behind the last, whose texts are empty.
     pub(super) fn no_row(&self) -> u32 {
         self.rows
     }
 
-    /// The rows with keys of one text, those of `count` rows: of each its number, the bytes from its key on, and the length of it.
+    /// The matching rows of `count` rows with keys of one text. `key` gives, by row, the bytes from the key's start on, and the key's length.
     pub(super) fn rows_of_one<'t>(&self, count: usize, key: impl Fn(usize) -> (&'t [u8], usize)) -> Vec<u32> {
         let known = |following: &[u8], len: usize| self.row_of([(following, len)].into_iter());
         match &self.short {
@@ -127,7 +127,7 @@ impl LookupTable {
         }
     }
 
-    /// The row with this key of several texts.
+    /// The row with this key, of one or more texts; each is given as the bytes from its start on, and its length.
     pub(super) fn row_of<'t>(&self, key: impl Iterator<Item = (&'t [u8], usize)>) -> u32 {
         // No key has an empty text.
         self.keys.known(key).unwrap_or(self.rows)
@@ -156,7 +156,7 @@ impl LookupTable {
         on.chain(columns).collect()
     }
 
-    /// The hash of what the table says: of tables that say the same it is the same, in whatever order and format their rows are written.
+    /// The hash of the content. Tables with the same rows have the same hash, whatever the order and the format they are written in.
     pub(crate) fn hash(&self) -> u128 {
         self.hash
     }

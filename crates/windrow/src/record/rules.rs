@@ -232,7 +232,7 @@ impl RecordRules {
         }
     }
 
-    /// Whether the text in that column is needed beside the time that it is read as.
+    /// Whether the text of [that column](Self::column_of_time) is needed, and not only the time in it.
     pub(super) fn needs_text_of_time(&self) -> bool {
         let is_on = |join: &Join| join.on.contains(&self.time);
         self.column_of_time().is_some_and(|column| self.file[column].is_input)
@@ -273,7 +273,7 @@ impl RecordRules {
         self
     }
 
-    /// The look-up that all keys come from, if one of them does.
+    /// The number of the look-up that all keys come from, if there is one.
     pub(super) fn look_up_of_keys(&self) -> Option<usize> {
         let of_key = |key: &Origin| match *key {
             Origin::Joined { join, .. } => Some(join),

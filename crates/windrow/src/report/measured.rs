@@ -36,7 +36,7 @@ impl Asked {
         Ok(Asked { function: measure.function, column: column.ok_or_else(missing)? })
     }
 
-    /// Which function.
+    /// The function that is asked for.
     pub(super) fn function(self) -> Function {
         self.function
     }
@@ -120,7 +120,7 @@ impl WindowStates {
     }
 }
 
-/// Merges states, column by column; false where a sum is past what can be held.
+/// Merges `more` into `states`, column by column; false if a sum is too large to be held.
 pub(super) fn merge(states: &mut [State], more: &[State]) -> bool {
     states.iter_mut().zip(more).all(|(state, more)| state.merge(more, 1))
 }

@@ -1,5 +1,5 @@
-//! Moving views: the running total of a key within a period, and its change against the same window some time before, of its events and of
-//! what is measured. They are made while windows are walked in order of time, so nothing is read for them.
+//! Moving views: a key's running total within a period, and its change against an earlier window, both of events and of measures. They are
+//! computed while the windows are walked in order of time, so that nothing more is read for them.
 
 use std::collections::VecDeque;
 
@@ -15,45 +15,45 @@ use crate::job::{Moving, ReportSpec, column};
 use crate::measure::{Number, State};
 use crate::window::Windows;
 
-/// What is known of the windows before the one that a walk is at.
+/// What a walk remembers of the windows before the current one.
 #[derive(Debug)]
 pub(crate) struct Views {
     windows: Windows,
     zone: Zone,
-    /// The periods in which totals run.
+    /// The periods within which totals run; none: there are no totals.
     periods: Option<Windows>,
     previous: Vec<Step>,
     asked: Vec<Asked>,
     /// The start of the first window; there is nothing before it.
     first_us: Option<i64>,
-    /// The start of the period of the window.
+    /// The start of the current window's period.
     period_us: i64,
     totals: HashMap<KeyId, RunningTotal, FastHash>,
-    /// What the windows come to that hold events, back to the farthest that is compared with.
+    /// Totals of the windows with events, back to the oldest one that is compared: each with its start, and its rows in the order of keys.
     past: VecDeque<(i64, Vec<KeyInWindow>)>,
-    /// By `previous`: what the window before comes to; none if there was no such window.
+    /// For each step of `previous`: the rows of the window that is that step earlier; none if there is no such window.
     before: Vec<Option<Vec<KeyInWindow>>>,
 }
 
-/// What a key comes to in a period, as far as the walk is.
+/// The totals of a key in the current period, up to the current window.
 #[derive(Debug, Default)]
 struct RunningTotal {
     events: u64,
-    /// Of the columns that are measured; none where no measure has a total.
+    /// The states of the measured columns; none unless a measure has a running total.
     states: Option<Vec<State>>,
 }
 
-/// What a key comes to in a window.
+/// The totals of a key in a window.
 #[derive(Clone, Debug)]
 struct KeyInWindow {
     key: KeyId,
     events: u64,
-    /// What is measured; nothing where it is not compared with.
+    /// The answers of the measures; empty if windows are not compared.
     measures: Vec<Number>,
 }
 
 impl Views {
-    /// Those of `spec`, which measures what is `asked`; its first window starts at `first_us`, or is the first that the walk meets.
+    /// The views that `spec` asks for, if any; `asked` are its measures. Its first window starts at `first_us`; none: the first that is entered.
     pub(crate) fn of(spec: &ReportSpec, first_us: Option<i64>, asked: &[Asked]) -> Option<Self> {
         let Moving { cumulative, previous } = &spec.moving;
         if spec.moving == Moving::default() {
@@ -75,10 +75,10 @@ impl Views {
         })
     }
 
-    /// Goes on to the window that starts at `start_us` and holds `counts`, in the order of their keys, and `states`.
+    /// Moves on to the window that starts at `start_us`. `counts` are its events by key, in the order of keys; `states` are its measures.
     ///
     /// # Errors
-    /// Limit: a running total is past what a table can hold.
+    /// Limit: a running total is too large for a table.
     pub(crate) fn enter(
         &mut self,
         start_us: i64,
@@ -118,7 +118,7 @@ impl Views {
             });
             self.before.push(rows);
         }
-        // Where a clock is put back the next window may look back a little farther than this one.
+        // If a clock is put back, the next window may look back a little farther than this one.
         let farthest_us = self.previous.iter().map(|step| start_us - about_us(*step) - DAY_US).min();
         while self.past.front().is_some_and(|(us, _)| Some(*us) < farthest_us) {
             self.past.pop_front();
@@ -129,10 +129,10 @@ impl Views {
         Ok(())
     }
 
-    /// Adds to `numbers` what they say of a key, which has so many events and these states in the window: the columns of [`fields`].
+    /// Adds to `numbers` the columns of [`fields`] for a key that has `events` and `states` in the current window.
     ///
     /// # Errors
-    /// Limit: a change is past what a table can hold.
+    /// Limit: a change is too large for a table.
     pub(crate) fn of_key(
         &self,
         (key, events): (Option<KeyId>, u64),
@@ -147,7 +147,7 @@ impl Views {
             let at = rows.binary_search_by_key(&key?, |row| row.key).ok()?;
             Some(rows[at].clone())
         };
-        // Of each window before, if there was one, what the key came to in it.
+        // For each earlier window: none if it does not exist; else the key's totals in it, if the key has events there.
         let before: Vec<Option<Option<KeyInWindow>>> =
             self.before.iter().map(|rows| rows.as_ref().map(find)).collect();
         for row in &before {
@@ -168,7 +168,7 @@ impl Views {
         Ok(())
     }
 
-    /// The same where nothing is shown of a window.
+    /// The same columns, all null, for a window without numbers.
     pub(crate) fn of_nothing(&self, numbers: &mut Vec<Number>) {
         let mut nulls = |null: Number, has_total: bool| {
             numbers.extend((self.periods.is_some() && has_total).then_some(null));
@@ -191,12 +191,12 @@ impl RunningTotal {
     }
 }
 
-/// From `was` to `now`: the difference, and the difference in parts of a hundred of what was, rounded to hundredths. Null where one of them
-/// is, and parts of nothing are.
+/// The change from `was` to `now`: the difference, and the difference in per cent of `was`, rounded to hundredths. Both are null if `was` or
+/// `now` is; the per cent also if `was` is 0.
 fn change(now: Number, was: Number) -> Result<[Number; 2]> {
     let percent = |change: f64, was: f64| {
         let hundredths = (change / was * 10_000.0).round();
-        // There is one zero.
+        // -0.0 becomes 0.0.
         Number::Real((was != 0.0).then_some(hundredths / 100.0 + 0.0))
     };
     Ok(match (now, was) {
@@ -215,10 +215,10 @@ fn change(now: Number, was: Number) -> Result<[Number; 2]> {
     })
 }
 
-/// The first number of units that is too large for a decimal of 38 digits.
+/// The smallest number of units that does not fit in a decimal of 38 digits.
 const UNITS_END: u128 = 10_u128.pow(38);
 
-/// Where a walk has to begin for the views of the windows from `start_us` on.
+/// The start of the first window that must be walked to get the views of the windows from `start_us` on.
 pub(crate) fn begin_us(spec: &ReportSpec, start_us: i64) -> i64 {
     let windows = spec.windows();
     let offset_us = spec.offset.and_then(Step::fixed_us).unwrap_or(0);
@@ -231,7 +231,7 @@ pub(crate) fn begin_us(spec: &ReportSpec, start_us: i64) -> i64 {
     windows.floor(before.chain(period).min().unwrap_or(start_us))
 }
 
-/// The columns of the moving views of a value, or of all that a row counts.
+/// The columns of the moving views of a value; none: of a whole row.
 pub(crate) fn fields(value: Option<&str>, report: &ReportSpec) -> Vec<Field> {
     let of = |(name, holds): (String, MovingColumn)| {
         let kind = match holds {
@@ -244,7 +244,7 @@ pub(crate) fn fields(value: Option<&str>, report: &ReportSpec) -> Vec<Field> {
     column::of_moving(value, report).into_iter().map(of).collect()
 }
 
-/// The window that begins `step` before `start_us` on the clock; none where the clock skipped that, or no window begins then.
+/// The start of the window that begins `step` before `start_us` by the clock; none if the clock skipped that time, or no window starts then.
 fn earlier(start_us: i64, step: Step, windows: &Windows, zone: &Zone) -> Option<i64> {
     let reading_us = zone.reading_us(start_us);
     let reading_us = match step.length() {
@@ -269,7 +269,7 @@ fn earlier(start_us: i64, step: Step, windows: &Windows, zone: &Zone) -> Option<
     }
 }
 
-/// How long a step is at most, changes of the clock aside.
+/// The longest that a step can be, in microseconds, without changes of the clock.
 fn about_us(step: Step) -> i64 {
     match step.length() {
         Length::Fixed(us) => us,

@@ -45,7 +45,7 @@ pub enum Inputs<'i> {
     Paths(&'i [PathBuf]),
     /// These files, which were listed before.
     Files(&'i [InputFile]),
-    /// What [`list_inputs`] has listed.
+    /// The result of [`list_inputs`].
     Listing(&'i Listing),
 }
 
@@ -78,16 +78,16 @@ impl fmt::Debug for RunOptions<'_> {
 /// What a person asks of one run beside the job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// What is read again though nothing of it has changed.
+    /// What is read again, although it has not changed.
     pub again: Option<Again>,
-    /// That many files are gone is known and accepted.
+    /// Whether it is accepted that many files are gone.
     pub gone_accepted: bool,
-    /// All folders are listed, also those that are too old for the job's `look_back`.
+    /// Whether to list all folders, also those that are too old for the job's `look_back`.
     pub lists_all: bool,
 }
 
 impl Asked {
-    /// Whether folders are listed that are too old for the job's `look_back`.
+    /// Whether folders that are too old for the job's `look_back` are listed: also if files are read again.
     pub fn lists_old_folders(&self) -> bool {
         self.lists_all || self.again.is_some()
     }
@@ -197,15 +197,15 @@ impl<'i> Inputs<'i> {
 /// The inputs of a run.
 pub(crate) struct Given<'i> {
     pub(crate) files: Cow<'i, [InputFile]>,
-    /// The folders that were not listed.
+    /// The folders that were not listed; none: all were.
     pub(crate) unlisted: Option<Unlisted>,
 }
 
-/// Lists the files that `job` names, for a run that keeps a ledger in `store`. Folders that are too old for the job's `look_back` are left out,
-/// unless `lists_old_folders`: the files that the ledger knows in them count as unchanged.
+/// Lists the files that `job` names, for a run that keeps a ledger in `store`. Unless `lists_old_folders`, folders that are too old for the job's
+/// `look_back` are left out, and the files that the ledger knows in them count as unchanged.
 ///
 /// # Errors
-/// As [`source::list`], and if a ledger is there [`source::list_present`]: files that it remembers may all be gone. The ledger cannot be read.
+/// Those of [`source::list`]; with a ledger those of [`source::list_present`], as known files may be gone. Also: the ledger cannot be read.
 pub fn list_inputs(job: &Job, store: Option<&Store>, lists_old_folders: bool) -> Result<Listing> {
     let (path, root, endings) = (&job.source.path, &job.source.root, &job.source.endings());
     let stores = &job.stores();

@@ -35,7 +35,7 @@ pub(super) fn has_counted_nothing(tally: &Tally) -> bool {
     tally.counted + tally.filtered == 0 && tally.rejected_total() + tally.skipped + tally.comment > 0
 }
 
-/// What to correct if expressions have no value for some rows, and what they cast says why.
+/// How to correct a cast, if it is the likely reason why expressions have no value for some rows.
 pub(super) fn what_to_cast(job: &Job, tally: &Tally) -> Option<String> {
     let (time, rules) = (&job.source.time.column, job.source.records.rules.as_ref()?);
     let is_likely = rules.casts_to_date(time) && tally.rejected[Reason::BadExpression as usize] > 0;

@@ -278,7 +278,7 @@ impl Outcome {
         all
     }
 
-    /// What to correct so that fewer rows are rejects, where that is known and not said by the [failure](Outcome::failure).
+    /// What to correct to have fewer rejects, if that is known and the [failure](Outcome::failure) does not say it.
     pub fn advice_on_rejects(&self) -> Option<String> {
         if self.has_counted_nothing() { None } else { what_to_cast(&self.job, &self.tally) }
     }

@@ -28,14 +28,14 @@ enum Part {
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// Takes what matches.
+/// Called with each path that matches.
 type Matched<'a> = &'a mut dyn FnMut(PathBuf);
-/// Takes a folder that cannot be read, and why.
+/// Called with each folder that cannot be read, and the error.
 type Unreadable<'a> = &'a mut dyn FnMut(PathBuf, io::Error);
-/// Says whether what is found is looked at; if it is a folder, also whether what is in it is.
+/// Says whether a folder is entered. A folder that is not entered does not match either.
 type Enters<'a> = &'a mut dyn FnMut(&Path) -> bool;
 
-/// Who is told of what is found.
+/// The functions that a search calls.
 struct Finding<'a> {
     matched: Matched<'a>,
     unreadable: Unreadable<'a>,
@@ -43,7 +43,7 @@ struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// Whether `path` is looked at: all files are.
+    /// Whether `path` is looked at: files always are, and folders that are entered.
     fn enters(&mut self, path: &Path) -> bool {
         !path.is_dir() || (self.enters)(path)
     }
@@ -121,7 +121,7 @@ impl Glob {
         Some(below.split('/').collect())
     }
 
-    /// Finds what matches, the names of a folder in order, but nothing in folders that are not entered.
+    /// Finds the paths that match, each folder's names in order. Folders for which `enters` is false are left out, with all that is in them.
     pub(super) fn find(&self, matched: Matched, unreadable: Unreadable, enters: Enters) {
         walk(&self.start, &self.parts, &mut vec![], &mut Finding { matched, unreadable, enters });
     }

@@ -37,7 +37,7 @@ pub struct Listing {
     pub files: Vec<InputFile>,
     /// What was found and is not an input, sorted by name.
     pub skipped: Vec<Skipped>,
-    /// The folders that were not listed because the job looks back to newer ones only.
+    /// The folders that were not listed, because they are older than the job's `look_back`.
     pub unlisted: Option<Unlisted>,
 }
 
@@ -67,7 +67,7 @@ pub fn list_present<P: AsRef<Path>>(
     list_since(paths, root, endings, stores, None)
 }
 
-/// [`list_present`] without the folders that `look_back` leaves out: the known files in them count as unchanged.
+/// As [`list_present`], but without the folders that `look_back` leaves out: the known files in them are taken as they were.
 ///
 /// # Errors
 /// As [`list_present`].
@@ -133,7 +133,7 @@ struct Walk<'a> {
     stores: &'a Stores,
     look_back: Option<&'a LookBack>,
     unlisted: Vec<UnlistedFolder>,
-    /// The known files in folders that are not listed.
+    /// The known files in folders that were not listed.
     stand_ins: Vec<InputFile>,
 }
 

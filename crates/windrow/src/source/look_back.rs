@@ -1,7 +1,7 @@
-//! Look-back: which folders are named after days too long ago to be listed, and what is known of the files in them.
+//! Look-back: which folders are not listed, because their names are days too long ago, and which files are known to be in them.
 //!
-//! The day is told by names alone: `2024-02-29`, `2024-02`, `date=2024-02-29` under any key, `date=20240229` (also `dt`, `ds`, `day`), the folders
-//! `year=2024/month=02/day=29`, and `2024/02/29`, of which only the third folder is a day.
+//! Only names say the day: `2024-02-29`, `2024-02`, `date=2024-02-29` with any key, `date=20240229` (also `dt`, `ds`, `day`), the folders
+//! `year=2024/month=02/day=29`, and `2024/02/29`, where only the third folder is a day.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::storage::FileVersion;
 /// Which folders are too old to be listed.
 #[derive(Clone, Debug)]
 pub struct LookBack {
-    /// The first day that is listed, since 1970.
+    /// The first day that is listed, in days since 1970-01-01.
     first_day: i64,
-    /// The files that were there, sorted by identity.
+    /// The files that are known from earlier runs, sorted by identity.
     known: Vec<(Arc<str>, FileVersion)>,
-    /// The folders with folders of days in them, as identities begin with them.
+    /// The folders that contain folders of days, written as the beginnings of identities, with a `/` at the end.
     above: HashSet<String>,
 }
 
@@ -31,8 +31,8 @@ pub struct UnlistedFolder {
 }
 
 impl LookBack {
-    /// Lists the folders of the last `days` before the newest one that a `known` file is in, and of that day and later ones. A folder of a day
-    /// after `today` does not count as the newest. None if no known file is in a folder of a day.
+    /// Lists folders from `days` before the newest day on. The newest day is that of the newest folder with a `known` file, but `today` at the
+    /// latest. None if no known file is in a folder of a day.
     pub fn new(days: u32, today: i64, mut known: Vec<(Arc<str>, FileVersion)>) -> Option<Self> {
         known.sort_by(|(one, _), (other, _)| one.cmp(other));
         let (mut above, mut newest) = (HashSet::new(), None);
@@ -57,7 +57,7 @@ impl LookBack {
         newest.map(|newest| LookBack { first_day: newest - i64::from(days), known, above })
     }
 
-    /// What was left out: these folders.
+    /// The report on `folders`, which were not listed.
     pub(super) fn unlisted(&self, mut folders: Vec<UnlistedFolder>) -> Unlisted {
         folders.sort();
         folders.dedup();
@@ -70,30 +70,30 @@ impl LookBack {
         format!("{year:04}-{month:02}-{day:02}")
     }
 
-    /// Whether this folder is too old, and beside others of known days. It is written as the identities of its files begin, with a `/` at its
-    /// end.
+    /// Whether `folder` is too old to be listed: its day is before the first one that is, and its parent contains folders of days with known
+    /// files. `folder` is written as the beginning of its files' identities, with a `/` at the end.
     pub(super) fn leaves_out(&self, folder: &str) -> bool {
         let around = folder.trim_end_matches('/').rfind('/').map_or("", |end| &folder[..=end]);
         last_day(folder).is_some_and(|day| day < self.first_day) && self.leads_to_days(around)
     }
 
-    /// Whether known files are in folders of days in this one.
+    /// Whether `folder` contains folders of days with known files.
     pub(super) fn leads_to_days(&self, folder: &str) -> bool {
         self.above.contains(folder)
     }
 
-    /// The known files in this folder.
+    /// The known files in `folder`, at any depth.
     pub(super) fn known_in(&self, folder: &str) -> impl Iterator<Item = &(Arc<str>, FileVersion)> {
         let begin = self.known.partition_point(|(identity, _)| &**identity < folder);
         self.known[begin..].iter().take_while(move |(identity, _)| identity.starts_with(folder))
     }
 }
 
-/// The folders that were not listed, and why.
+/// The folders that were not listed, and the date that their days are before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Unlisted {
-    /// Folders of days before this date were not listed.
+    /// The date: folders of days before it were not listed.
     pub before: String,
     /// These folders, sorted.
     pub folders: Vec<UnlistedFolder>,
@@ -106,7 +106,7 @@ impl Unlisted {
     }
 }
 
-/// The last day that a folder is for, by its name and those of the folders it is in.
+/// The last day that a folder stands for, by its name and the names of the folders above it.
 fn last_day(folder: &str) -> Option<i64> {
     let mut names = folder.trim_end_matches('/').rsplit('/');
     let name = names.next()?;
@@ -132,7 +132,7 @@ fn last_day(folder: &str) -> Option<i64> {
     }
 }
 
-/// `2024-02-29` or `2024-02`.
+/// The last day of `2024-02-29` or `2024-02`.
 fn iso(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let (year, month, day) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, parts.next());
@@ -153,7 +153,7 @@ fn last_of_month(year: i64, month: i64) -> Option<i64> {
     (1..=12).contains(&month).then(|| day_of(next_year, next_month, 1) - 1)
 }
 
-/// The day of a date that there is.
+/// The day of a date, in days since 1970-01-01; none if the calendar does not have it.
 fn last_of(year: i64, month: i64, day: i64) -> Option<i64> {
     let found = day_of(year, month.clamp(1, 12), day);
     (date_of(found) == (year, month, day)).then_some(found)
@@ -180,7 +180,7 @@ mod tests {
             ("year=2024/month=12/", Some((2024, 12, 31))),
             ("year=2024/month=02/day=05/", Some((2024, 2, 5))),
             ("a/2024/02/05/", Some((2024, 2, 5))),
-            // Numbers that may be those of something else.
+            // Numbers that may mean something else than a date.
             ("customers/2024/", None),
             ("customers/2024/02/", None),
             ("20240205/", None),
@@ -205,7 +205,7 @@ mod tests {
         for (today, known_of, since) in [
             (day_of(2024, 3, 1), &names[..2], "2024-01-02"),
             (day_of(2024, 1, 5), &names[..2], "2023-12-29"),
-            // A day that is not there yet hides none of those before it.
+            // A day in the future does not hide the days before it.
             (day_of(2024, 3, 1), &names[..], "2024-02-23"),
         ] {
             let look_back = LookBack::new(7, today, known(known_of)).unwrap();

@@ -35,17 +35,17 @@ pub struct Entry {
     pub etag: Option<String>,
 }
 
-/// What is in a folder, without what is in the folders in it.
+/// One level of a folder: its files and folders, without what is in these folders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FolderLevel {
-    /// The files, in no order.
+    /// The files, in any order.
     pub entries: Vec<Entry>,
-    /// The paths of the folders, in order.
+    /// The paths of the folders, sorted.
     pub folders: Vec<String>,
 }
 
 impl Entry {
-    /// A file that was this version when it was last seen.
+    /// The entry of a known file, from the version that was last seen.
     pub(crate) fn known(path: String, version: &FileVersion) -> Self {
         let (modified_ms, etag) = match &version.stamp {
             Stamp::Etag(etag) => (0, Some(etag.clone())),
@@ -104,7 +104,7 @@ pub trait Storage: fmt::Debug + Send + Sync {
         let _ = beginning;
         self.list(folder)
     }
-    /// The files and folders in a folder whose path from there begins with `beginning`, without what is in these folders.
+    /// The files and folders directly in `folder` whose names begin with `beginning`.
     fn level(&self, folder: &str, beginning: &str) -> Result<FolderLevel> {
         let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
         let mut level = FolderLevel::default();

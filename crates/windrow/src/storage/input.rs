@@ -39,11 +39,11 @@ impl Input {
         }
     }
 
-    /// Standard input where it is a file, from its first byte: `windrow run - < app.csv`.
+    /// Standard input, if it is a file that is read from its first byte, as in `windrow run - < app.csv`.
     pub(crate) fn of_stdin() -> Option<Self> {
         let mut file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
         let metadata = file.metadata().ok()?;
-        // A shell that has read the first lines of it wants the others. Files of the system have no size.
+        // If a shell has read the first lines, only the rest is wanted. Files such as those in /proc have no size.
         let is_whole =
             metadata.is_file() && metadata.len() > 0 && file.stream_position().is_ok_and(|at| at == 0);
         is_whole.then(|| Input { version: FileVersion::of(&metadata), place: Place::Local(file) })

@@ -99,7 +99,7 @@ struct WithoutOdd {
     keys: Vec<String>,
 }
 
-/// Takes the items with odd keys out of a list from S3, Google or Azure, and the folders with odd names; none if `answer` is not a list.
+/// Removes items with odd keys and folders with odd names from a list of S3, Google or Azure; none if `answer` is not a list.
 fn without_odd_keys(answer: &str) -> Option<WithoutOdd> {
     let (item, name, folder, folder_name) = match answer {
         _ if answer.contains("ListBucketResult") => ("Contents", "Key", "CommonPrefixes", "Prefix"),
@@ -124,7 +124,7 @@ fn without_odd_keys(answer: &str) -> Option<WithoutOdd> {
     Some(WithoutOdd { rest, keys })
 }
 
-/// The text without the elements `item` that are `odd`.
+/// `answer` without the elements `item` for which `odd` is true.
 fn without(answer: &str, item: &str, mut odd: impl FnMut(&str) -> bool) -> String {
     let (begin, end) = (format!("<{item}>"), format!("</{item}>"));
     let (mut rest, mut left) = (String::with_capacity(answer.len()), answer);

@@ -70,7 +70,7 @@ impl ObjectStorage {
         })
     }
 
-    /// All pages of a list of the keys that begin so, up to the first `delimiter` behind that.
+    /// All pages of the list of keys in `folder` that go on with `beginning`. With a `delimiter`, keys are cut at the first one behind that.
     fn paged(
         &self,
         pages: &Arc<dyn PaginatedListStore>,
@@ -283,7 +283,7 @@ impl Storage for ObjectStorage {
                 self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?
             }
         };
-        // The marker of the folder itself is not in it.
+        // The marker of the folder itself is left out.
         let inside = found.objects.into_iter().filter(|object| object.location.as_ref() != folder);
         let mut folders: Vec<String> = found.common_prefixes.iter().map(ToString::to_string).collect();
         folders.sort();

@@ -1,9 +1,9 @@
-//! Environment variables, named where a secret would be read by many: `env:NAME`.
+//! Environment variables: `env:NAME` stands for a secret where many people can read the text.
 
-/// How a value begins that names a variable.
+/// The beginning of a value that names a variable.
 pub(crate) const PREFIX: &str = "env:";
 
-/// The variable that `written` names, if it names one that can be set.
+/// The variable that `written` names; none if it does not name one, or no variable can have that name.
 pub(crate) fn named(written: &str) -> Option<&str> {
     written.strip_prefix(PREFIX).filter(|name| !name.is_empty() && !name.contains('='))
 }

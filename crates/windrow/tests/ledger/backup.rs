@@ -13,7 +13,7 @@ use crate::storage::{Fate, Memory};
 use crate::truth::published;
 use crate::work::{Question, Work};
 
-/// A job after some runs, with a checkpoint of its ledger behind it.
+/// A job after so many runs that its ledger has a checkpoint.
 fn after_runs() -> (Work, Memory) {
     let (mut work, memory, mut dice) = (Work::new(Question::default()), Memory::default(), Dice(3));
     for at in 0..11 {
@@ -23,7 +23,7 @@ fn after_runs() -> (Work, Memory) {
     (work, memory)
 }
 
-/// What a backup is about: all but what only saves time.
+/// The files that a backup must hold: all but those that only save time.
 fn files(memory: &Memory) -> Vec<(String, Vec<u8>)> {
     let names = memory.names("").into_iter().filter(|name| !name.ends_with("_last_checkpoint"));
     let store = memory.calm();
@@ -87,7 +87,7 @@ fn a_half_restored_ledger_is_none_and_the_rest_follows() {
             let seen = version(&restored.calm());
             match seen {
                 None => assert!(ended.is_err(), "{fate:?} {operations}"),
-                // Older commits, which are history alone, may be missing.
+                // Older commits may be missing: they are only history.
                 Some(version) => assert_eq!(version, backup.ledger_version, "{fate:?} {operations}"),
             }
             restore(&job, &made.calm(), &restored.calm(), &stop).unwrap();
@@ -129,7 +129,7 @@ fn what_is_damaged_or_in_the_way_is_refused() {
     back_up(&job, &memory.calm(), &made.calm(), &stop).unwrap();
     let again = back_up(&job, &memory.calm(), &made.calm(), &stop).unwrap_err();
     assert!(again.to_string().contains("holds a backup already"), "{again}");
-    // A file that the backup does not have, and one that it has otherwise.
+    // The output folder has a file that the backup does not have, and a file with other content.
     work.write("in/x.csv", &format!("{HEADER}\n{}", Dice(1).lines(3)));
     let other = Memory::default();
     work.run(&other.calm()).unwrap();

@@ -25,7 +25,7 @@ fn put(work: &mut Work, name: &str, events: u64) {
     work.write(name, &("time,action\n".to_owned() + &(0..events).map(row).collect::<String>()));
 }
 
-/// How many events count.
+/// The number of events that count.
 fn counted(work: &Work, memory: &Memory) -> i64 {
     let ledger = windrow::ledger::Ledger::open(&memory.calm()).unwrap().unwrap();
     let _ = work;
@@ -42,7 +42,7 @@ fn known_files_of_old_folders_count_as_unchanged_until_all_is_listed() {
     for day in 1..=20 {
         put(&mut work, &format!("in/date=2024-01-{day:02}/a.csv"), day);
     }
-    // What no ledger knows is listed, however old it is.
+    // Without a ledger, all folders are listed, however old they are.
     run(&work, &memory, NOW);
     assert_eq!(counted(&work, &memory), 210);
     put(&mut work, "in/date=2024-01-02/late.csv", 1_000);
@@ -65,7 +65,7 @@ fn known_files_of_old_folders_count_as_unchanged_until_all_is_listed() {
     assert_eq!((said.unlisted, said.files_to_read), (None, 2));
     run(&work, &memory, WHOLE);
     assert_eq!(counted(&work, &memory), 210 + 100 + 21 + 1_000 - 3 + 4_996);
-    // What is read again is listed whole.
+    // A run that reads files again lists all folders.
     put(&mut work, "in/date=2024-01-01/late.csv", 7);
     run(&work, &memory, NOW);
     assert_eq!(counted(&work, &memory), 6_324);

@@ -11,13 +11,13 @@ fn work(peaks: &str) -> Work {
     Work::new(Question { source, reports: reports(peaks), ..Question::default() })
 }
 
-/// Two reports, of which one asks for peaks.
+/// Two reports; one of them asks for peaks.
 fn reports(peaks: &str) -> Vec<(&'static str, String)> {
     let lines = format!("every = '1h'\nmeasures = ['max(n)']\n{peaks}");
     vec![("ten", "every = '10m'".to_owned()), ("hourly", lines)]
 }
 
-/// Some rows of every hour of a day of March, and many of one of them.
+/// A file with a few rows for every hour of a day in March, and many for the hour `busy`.
 fn day(day: u32, busy: u32) -> String {
     let mut rows = "time,action,n\n".to_owned();
     for hour in 0..24 {
@@ -45,11 +45,11 @@ fn the_table_of_peaks_follows_the_ledger() {
     work.delete("in/7.csv");
     work.run(&store).unwrap();
     check_peaks(&store, &work.job());
-    // A run that finds nothing new leaves it alone.
+    // A run that finds nothing new does not change the table.
     let before = version(&store);
     work.run(&store).unwrap();
     assert_eq!(version(&store), before);
-    // What is asked of it may be another at any time, and so may the type of its values.
+    // The rules for peaks may change at any time, and with them the type of the values.
     for peaks in ["peaks = { limit = 1 }", "peaks = { by = 'max(n)' }", "peaks = { threshold = 900.0 }"] {
         let before = version(&store);
         work.question.reports = reports(peaks);
@@ -71,7 +71,7 @@ fn peaks_that_another_program_has_changed_are_published_again() {
     let removed =
         format!(r#"{{"remove":{{"path":"{file}","dataChange":true,"deletionTimestamp":1700000000000}}}}"#);
     store.put_new(&format!("peaks/hourly/_delta_log/{version:020}.json"), removed.into()).unwrap();
-    // Another process does not remember what the table was.
+    // A new store, as of another process, which does not remember the table.
     let store = memory.calm();
     work.run(&store).unwrap();
     check_peaks(&store, &work.job());

@@ -108,7 +108,7 @@ pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
     check_accounts(store, &ledger);
 }
 
-/// The tables of peaks show the windows that stand out in all that counts.
+/// Checks that the tables of peaks show the windows that stand out among all counted events.
 pub(crate) fn check_peaks(store: &Store, job: &Job) {
     let ledger = Ledger::open(store).unwrap().unwrap();
     for spec in job.reports.iter().filter(|spec| spec.peaks.is_some()) {

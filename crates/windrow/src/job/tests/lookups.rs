@@ -3,7 +3,7 @@
 use super::*;
 use crate::Stop;
 
-/// A job with the look-up `table`, of which it says `more`.
+/// A job with the look-up `table`, and `more` lines about it.
 fn job(table: &str, more: &str) -> String {
     format!(
         "name = 'a'\nversion = 1\n[source]\npath = 'in'\ntime = 't'\nkeys = ['land']\n[[source.lookup]]\npath = '{table}'\non = 'user'\n{more}\n\

@@ -1,6 +1,6 @@
-//! Published peaks: a Delta table for each report that asks for them, `peaks/<name>`, that says which version of the ledger it shows.
+//! Published peaks: for each report that asks for peaks, a Delta table `peaks/<name>`, which records the version of the ledger it shows.
 //!
-//! Which windows stand out depends on all others, so the few rows are found anew, and take the place of the old ones where they differ.
+//! Whether a window stands out depends on all other windows. So all peaks are found again, and if they differ, they replace the old rows.
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -28,7 +28,7 @@ impl PublishedPeaks {
         Ok(Table::open(store, PublishedPeaks::folder(name))?.map(|table| PublishedPeaks { table }))
     }
 
-    /// The table of the report `name`, made empty with these columns if there is none.
+    /// The table of the report `name`. If it does not exist, an empty one with these columns is created.
     pub(crate) fn create(store: &Store, name: &str, schema: &SchemaRef, run: &str) -> Result<Self> {
         if let Some(published) = PublishedPeaks::open(store, name)? {
             return Ok(published);
@@ -51,14 +51,14 @@ impl PublishedPeaks {
         is_overtaken(&self.table, store, ledger, help)
     }
 
-    /// Whether it shows this version of `ledger`, by the rules of `fingerprint`, and no other program has changed it.
+    /// Whether the table shows this version of `ledger` by the rules of `fingerprint`, and was not changed by another program.
     pub(crate) fn shows(&self, ledger: &Ledger, fingerprint: &str) -> bool {
         ledger_version(&self.table, ledger.id()) == Some(ledger.version())
             && self.table.properties().get(FINGERPRINT).and_then(Option::as_deref) == Some(fingerprint)
             && !self.table.is_changed_by_others()
     }
 
-    /// Puts `rows` in the place of what it shows, and says that they are of this version of `ledger` by the rules of `fingerprint`.
+    /// Replaces the rows by `rows`, and records that they show this version of `ledger` by the rules of `fingerprint`.
     ///
     /// # Errors
     /// Storage: another run published first, or the commit did not land.
@@ -93,7 +93,7 @@ impl PublishedPeaks {
         Ok(())
     }
 
-    /// What it shows.
+    /// The rows of the table.
     fn rows(&self) -> Result<RecordBatch> {
         let mut batches = Vec::new();
         for file in self.table.files() {
@@ -105,7 +105,7 @@ impl PublishedPeaks {
             .map_err(|error| Error::bug(format!("the rows of published peaks: {error}")))
     }
 
-    /// Deletes what no version within the retention needs, every so many versions.
+    /// Deletes files that no version within the retention needs; only at some versions.
     pub(crate) fn keep_up(&mut self) -> Result<()> {
         self.table.clean_in_turn(RETENTION)
     }

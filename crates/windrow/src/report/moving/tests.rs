@@ -50,8 +50,8 @@ fn totals_run_within_a_period_and_changes_are_against_the_window_before() {
 
 #[test]
 fn a_window_before_is_the_same_by_the_clock() {
-    // Berlin's clocks skip 02:00 on 2024-03-31 and show it twice on 2024-10-27. The event of an hour is as many as its hour of UTC since
-    // the day before at 00:00 UTC, and one.
+    // Berlin's clocks skip 02:00 on 2024-03-31 and show it twice on 2024-10-27. The hours since 00:00 UTC of the day before have 1, 2, 3, ...
+    // events, so that a change is the number of hours between two windows.
     for (day, skipped_or_twice) in [(19_812, true), (20_022, false)] {
         let events = (0..72).map(|hour| (day * DAY_US + hour * HOUR_US, "a", hour as u64 + 1));
         let fixture = Fixture::new(events);
@@ -59,15 +59,15 @@ fn a_window_before_is_the_same_by_the_clock() {
             .iter()
             .map(|row| row.split(' ').nth(2).unwrap().parse().ok())
             .collect();
-        // Local midnight of the day after the change is at 22:00 or 23:00 of UTC, 46 or 47 hours on.
+        // The day after the change begins at 22:00 or 23:00 UTC, which is hour 46 or 47.
         let expected: Vec<Option<i64>> = (0..72)
             .map(|hour| match (hour, skipped_or_twice) {
                 (..24, _) => None,
-                // 03:00 to 24:00 of the day with 23 hours, and up to 01:59 of the next.
+                // From 03:00 on the day with 23 hours to 01:59 on the next.
                 (25..48, true) => Some(23),
                 (48, true) => None,
                 (24.., true) => Some(24),
-                // From the second 02:00, at 01:00 of UTC, to the next 02:00, which is compared with the first.
+                // From the second 02:00, at 01:00 UTC, to 02:00 on the next day, which is compared with the first 02:00.
                 (25..50, false) => Some(25),
                 (24.., false) => Some(24),
             })
@@ -81,7 +81,7 @@ fn a_window_before_is_the_same_by_the_clock() {
 
 #[test]
 fn days_and_months_are_compared_with_those_of_the_calendar() {
-    // A day of Beirut begins at 01:00 where its clock skips midnight, on 2024-03-31; each day has one event more.
+    // In Beirut 2024-03-31 begins at 01:00, as the clock skips midnight. Each day has one event more than the day before.
     let beirut = Zone::parse("Asia/Beirut").unwrap();
     let days = 19_808..19_900;
     let events =
@@ -94,7 +94,7 @@ fn days_and_months_are_compared_with_those_of_the_calendar() {
         "{week:?}"
     );
     let month = rows(&fixture, &moving("1d", "Asia/Beirut", Some("1mo"), &["1mo"]));
-    // The first day is 2024-03-26: from 7 on the first of April to 31 on the 25th it is 25 × 19. There is no 31st of April.
+    // The first day is 2024-03-26. From 7 events on April 1 to 31 on April 25 the total is 25 × 19. April has no 31st day.
     assert!(month[30].starts_with("a 31 475 "), "{}", month[30]);
     assert!(month[31].starts_with("a 32 507 31 "), "{}", month[31]);
     assert!(month[66].ends_with("  "), "{}", month[66]);

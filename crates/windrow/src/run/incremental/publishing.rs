@@ -1,4 +1,4 @@
-//! Publishing: a report's table follows the ledger, and so does the table of its peaks.
+//! Publishing: brings the table of a report, and the table of its peaks, to the state of the ledger.
 
 use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
@@ -85,7 +85,7 @@ pub(super) fn publish(
     Ok(report)
 }
 
-/// What `publish` makes, as often as it takes while other runs publish too.
+/// Calls `publish`, and again while storage errors stop it, as other runs may publish too; at most [`ATTEMPTS`] times.
 fn repeated<T>(spec: &ReportSpec, mut publish: impl FnMut() -> Result<T>) -> Result<T> {
     let mut attempt = 1;
     loop {
@@ -99,8 +99,8 @@ fn repeated<T>(spec: &ReportSpec, mut publish: impl FnMut() -> Result<T>) -> Res
     }
 }
 
-/// Brings the tables of peaks to what `ledger` says, of the reports that ask for them. They are found in all that counts, which is added up
-/// once.
+/// Brings the tables of peaks to the state of `ledger`, for the reports that ask for peaks. Peaks are found in the totals of all files that count,
+/// which are added up once for all reports.
 pub(super) fn publish_peaks(job: &Job, store: &Store, ledger: &Ledger, run: &str) -> Result<()> {
     let mut all = None;
     for spec in &job.reports {
@@ -130,7 +130,7 @@ pub(super) fn publish_peaks(job: &Job, store: &Store, ledger: &Ledger, run: &str
             };
             let mut published = PublishedPeaks::create(store, &spec.name, &rows.schema(), run)?;
             published.replace(run, ledger, &fingerprint, rows)?;
-            // What is past the retention is only in the way.
+            // Files past the retention do no harm: they can be deleted later.
             if let Err(error) = published.keep_up() {
                 tracing::warn!(report = spec.name, %error, "the table of peaks was not tidied");
             }

@@ -1,4 +1,4 @@
-//! Distinct files: what was found, sorted, each file once.
+//! Distinct files: the files that were found, sorted, each one once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::source::skip::{Rule, Skipped};
 
 pub(super) struct Found {
     pub(super) file: InputFile,
-    /// None of what cannot be looked into.
+    /// What identifies the file on this machine; none for objects, pipes, and files that cannot be looked into.
     pub(super) inode: Option<Inode>,
-    /// Which of the paths led here.
+    /// The number of the path of the job that led to it.
     pub(super) argument: usize,
 }
 
-/// Sorts; keeps the first name of each file and says which others are the same. Files that stand in for others are taken where these are not
-/// listed.
+/// Sorts the files, keeps the first name of each, and adds its other names to `skipped`. A stand-in, which is a known file of a folder that was
+/// not listed, is added unless the same file was found.
 pub(super) fn distinct(
     mut found: Vec<Found>,
     stand_ins: Vec<InputFile>,
@@ -25,7 +25,7 @@ pub(super) fn distinct(
 ) -> Listing {
     found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
     let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
-    // There may be very many.
+    // There may be very many files.
     let mut files = Vec::with_capacity(found.len());
     for Found { file, inode, argument } in found {
         let Some(inode) = inode else {
@@ -33,7 +33,7 @@ pub(super) fn distinct(
             continue;
         };
         match first.get(&inode) {
-            // One glob may match a file and the folder it is in.
+            // One glob may match both a file and the folder around it.
             Some((name, argument_then)) if *name == file.name && *argument_then == argument => {}
             Some((name, _)) => skipped.push(Skipped { name: file.name, rule: Rule::SameAs(name.clone()) }),
             None => {

@@ -29,7 +29,7 @@ impl Bucket<'_> {
         }
     }
 
-    /// How the identities of the objects in this folder begin.
+    /// The beginning of the identities of the objects in a folder.
     pub(super) fn beginning(&self, folder: &str) -> String {
         match folder {
             "" => self.url.identity(""),
@@ -37,7 +37,7 @@ impl Bucket<'_> {
         }
     }
 
-    /// An object that a ledger knows as this version.
+    /// The object with this identity, in the version that the ledger knows.
     pub(super) fn known(&self, identity: &str, version: &FileVersion) -> Option<InputFile> {
         let url = ObjectUrl::parse(identity).ok().flatten()?;
         Some(self.file(&Entry::known(url.key, version)))

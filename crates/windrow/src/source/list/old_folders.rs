@@ -1,4 +1,4 @@
-//! Folders that are too old to be listed, and the known files in them, which count as unchanged.
+//! Folders that are too old to be listed. The known files in them count as unchanged.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::source::look_back::UnlistedFolder;
 use crate::storage::{Entry, FileVersion};
 
 impl Walk<'_> {
-    /// Whether this folder of the machine is too old to be listed.
+    /// Whether a folder of this machine is too old to be listed.
     pub(super) fn is_old(&self, path: &Path) -> bool {
         self.look_back.is_some_and(|look_back| look_back.leaves_out(&self.beginning(path)))
     }
 
-    /// Lets the known files in a folder of this machine stand for it.
+    /// Takes the known files in a folder of this machine instead of listing it.
     pub(super) fn leave_out(&mut self, path: &Path) {
         let folder = self.beginning(path);
         self.stand_in(self.name(path), &folder, |walk, identity, version| {
@@ -24,12 +24,12 @@ impl Walk<'_> {
         });
     }
 
-    /// How the identities of the files in this folder begin.
+    /// The beginning of the identities of the files in a folder of this machine.
     fn beginning(&self, path: &Path) -> String {
         self.identities.identity(path) + "/"
     }
 
-    /// The objects in a folder whose path from there begins with `beginning`, without those in folders that are too old.
+    /// The objects in `folder` whose paths from there begin with `beginning`, without those in folders that are too old.
     pub(super) fn objects_below(
         &mut self,
         bucket: &Bucket<'_>,
@@ -39,7 +39,7 @@ impl Walk<'_> {
         let Some(look_back) = self.look_back else { return bucket.storage.list_beginning(folder, beginning) };
         let (mut entries, mut folders) = (Vec::new(), vec![(folder.to_owned(), beginning)]);
         while let Some((folder, beginning)) = folders.pop() {
-            // Folders without known days are listed in as few requests as possible.
+            // A folder without folders of known days is listed whole, in as few requests as possible.
             if !look_back.leads_to_days(&bucket.beginning(&folder)) {
                 entries.extend(bucket.storage.list_beginning(&folder, beginning)?);
                 continue;

@@ -1,9 +1,9 @@
-//! Folders that are too old to be listed: what a ledger knows in them stands for them.
+//! Folders that are too old to be listed: the files that a ledger knows in them are taken instead.
 
 use super::*;
 use crate::calendar::day_of;
 
-/// What was known after all of `listing` was read.
+/// The known files after a run that read all of `listing`.
 fn known(listing: &Listing) -> Vec<(Arc<str>, FileVersion)> {
     listing.files.iter().map(|file| (file.identity.clone(), file.version.clone())).collect()
 }
@@ -70,7 +70,7 @@ fn known_files_stand_for_old_folders_of_this_machine() {
             list_since(&[written], root, &csv(), &Stores::default(), look_back).unwrap()
         };
         check(written, "", &list, &add);
-        // A folder that is named is listed, and a folder that is gone has no files.
+        // A folder that the job names itself is listed. A folder that is gone has no files.
         let week = week(&list("in", None));
         let named = list("in/date=2024-02-01", Some(&week));
         assert_eq!(names(&named).len(), 3, "{named:?}");
