@@ -19,11 +19,11 @@ pub(crate) struct Expansion {
 }
 
 impl Expansion {
-    /// Of a file that was read before.
+    /// Without limits, for a file that was read before.
     pub(crate) const ANY: Expansion = Expansion { ratio: u64::MAX, bytes: u64::MAX };
 }
 
-/// Content that may come of any file, however small it is packed.
+/// The size of the content, in bytes, that every file may have, however small it is packed.
 const FREE_BYTES: u64 = 1 << 30;
 
 /// Bytes of a piece that is unpacked ahead: large, as each one wakes a thread.
@@ -145,8 +145,8 @@ impl Forward {
         }
     }
 
-    /// Whether the content is as large as `packed` bytes may become. Of how much was read so far nothing may depend: another
-    /// thread reads ahead.
+    /// Checks that the content is not larger than `packed` bytes may become. It must not depend on how much was read so far:
+    /// another thread reads ahead.
     fn check_expansion(&self, packed: Option<u64>) -> Result<()> {
         let (Some(compression), Expansion { ratio, bytes }) = (self.origin.compression, self.expansion)
         else {
@@ -207,7 +207,7 @@ impl Rest {
 }
 
 impl Rest {
-    /// Waits for bytes that another thread has read; false: there are none, or no such thread.
+    /// Waits for bytes that another thread has read; false if no more come, or there is no such thread.
     fn wait(&mut self, stop: &Stop) -> Result<io::Result<bool>> {
         let Rest::Ahead { pieces, emptied, piece, given } = self else { return Ok(Ok(false)) };
         while *given == piece.len() {

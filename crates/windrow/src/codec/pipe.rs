@@ -14,10 +14,10 @@ use super::utf16::Seen;
 use crate::error::{Error, Result};
 use crate::storage::{FileVersion, Input};
 
-/// A pipe. Its first bytes can be looked at as often as is needed; all of them can be had once.
+/// A pipe. Its first bytes can be looked at any number of times; all of it can be read once.
 #[derive(Clone, Debug)]
 pub struct Pipe {
-    /// Where it is; none: it is standard input.
+    /// The path of a named pipe; none for standard input.
     path: Option<PathBuf>,
     open: Arc<Mutex<Option<Arc<Stream>>>>,
 }
@@ -89,11 +89,11 @@ impl Pipe {
     }
 }
 
-/// Bytes that a pipe may hold, of which the system allows 64 KiB unasked: fewer waits of its writer and its reader.
+/// The size of a pipe's buffer, in bytes. The system's default is 64 KiB; with more, the writer and the reader wait less often.
 #[cfg(target_os = "linux")]
 const PIPE_BYTES: usize = 1 << 20;
 
-/// Has the system hold more in a pipe. Where it does not, or where it is a file, reading is slower or as it was.
+/// Asks the system for a larger buffer. If it refuses, or if this is a file, nothing changes.
 #[cfg(target_os = "linux")]
 fn enlarge(pipe: impl std::os::fd::AsFd) {
     let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);

@@ -113,7 +113,7 @@ impl Unpacked {
         }
     }
 
-    /// The file, any place of which can be read.
+    /// The file, which can be read at any place.
     ///
     /// # Errors
     /// Usage: it is a stream.
@@ -134,7 +134,7 @@ impl Unpacked {
         }
     }
 
-    /// Fills `bytes` from `at` on; fewer only where they end. Of a stream this is for its beginning.
+    /// Fills `bytes` with what is at `at`; with fewer only at the end. In a stream, only its beginning can be read like this.
     ///
     /// # Errors
     /// They cannot be read or are damaged, or the file became shorter.
@@ -173,13 +173,13 @@ impl Unpacked {
                 .map_err(|error| Error::io("cannot read", &error))?
                 .forward(expansion, ahead),
             Source::Packed(_, stream) => stream.forward(expansion, ahead),
-            // Who writes to it may be slow, and the run be stopped meanwhile.
+            // The writer of the pipe may be slow, and the run may be stopped meanwhile.
             Source::Pipe(stream) => stream.forward(expansion, 1),
             Source::Table(_) => Err(no_bytes()),
         }
     }
 
-    /// An error when the file is not what it was when it was opened; one that `grows` may have grown.
+    /// An error if the file has changed since it was opened. A file that `grows` may have grown.
     ///
     /// # Errors
     /// Storage: it has changed, or cannot be looked at.

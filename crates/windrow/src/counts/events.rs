@@ -62,7 +62,7 @@ impl EventCounter {
         EventCounter { kept: kept.map(Box::new), ..self }
     }
 
-    /// Whether each event has to come one by one, as it is kept.
+    /// Whether events are kept, so that they have to be counted one by one.
     pub(crate) fn keeps_events(&self) -> bool {
         self.kept.is_some()
     }
@@ -108,14 +108,14 @@ impl EventCounter {
         self.place(reading, key);
     }
 
-    /// The same of an event whose measured values were taken by [`measure`](Self::measure).
+    /// The same for an event whose measured values were taken by [`measure`](Self::measure).
     #[inline(always)]
     pub(crate) fn measured_event(&mut self, reading: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
         let (slot, key) = self.place(reading, key);
         self.counter.measure(slot, key);
     }
 
-    /// Either of them.
+    /// One or the other, by `is_measured`.
     #[inline(always)]
     pub(crate) fn event_of(
         &mut self,
@@ -192,7 +192,7 @@ impl EventCounter {
         })
     }
 
-    /// The same of a row at any place.
+    /// The same for a row at any place.
     pub(crate) fn time_of_path(&mut self, place: Place, raw: impl FnOnce() -> Vec<u8>) -> Option<Reading> {
         let of_path = self.time.in_path()?.clone();
         let reason = match of_path.read {

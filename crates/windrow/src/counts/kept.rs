@@ -21,7 +21,7 @@ pub struct KeptRules {
     pub(crate) width_us: i64,
     /// By measured column: whether its values are kept as they are written, as they need not be numbers.
     pub(crate) texts: Vec<bool>,
-    /// Bytes that are in memory, about, at most.
+    /// The most bytes that are held in memory, approximately.
     pub(crate) bytes_max: usize,
 }
 

@@ -83,7 +83,7 @@ impl Measured {
         }
     }
 
-    /// The number of the states of `slot` and `key`, plus one; new ones where there are none.
+    /// The number of the states of `slot` and `key`, plus one. They are created if they do not exist.
     #[inline(never)]
     fn number(&mut self, slot: Slot, key: KeyId) -> u32 {
         let next = (self.states.len() / self.columns.len().max(1)) as u32 + 1;

@@ -104,7 +104,7 @@ pub(crate) struct Remove {
     pub(crate) size: Option<u64>,
 }
 
-/// Who made a commit, and what for. Other writers write what they like, so nothing of it is required.
+/// The writer and the purpose of a commit. Other writers may put anything here, so that no field is required.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CommitInfo {

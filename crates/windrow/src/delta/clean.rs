@@ -20,13 +20,13 @@ pub struct Retention {
     /// Versions younger than this can be read, in milliseconds. Files that no version names stay as long: a run may be about
     /// to name them.
     pub versions_ms: i64,
-    /// Of those versions, only so many of the newest. Who still reads or writes from an older one is told to begin again.
+    /// Of those versions, only the newest so many are kept. Programs that still read or write from an older one get an error and must start again.
     pub versions_max: u64,
     /// But all that are younger than this, in milliseconds: what only reads the table has that long.
     pub least_ms: i64,
 }
 
-/// Every so many versions one of the checkpoints stays that later ones have made needless.
+/// Of the checkpoints that are no longer needed, one is kept per so many versions.
 const CHECKPOINTS_EVERY: u64 = 100;
 
 /// What was deleted.
@@ -144,7 +144,7 @@ fn cut(log: &Log, entries: &[Entry], version: u64, retention: Retention) -> Resu
         let is_new = of > version.saturating_sub(versions_max);
         age_ms <= versions_ms && (is_new || (0..=least_ms).contains(&age_ms))
     });
-    // Who has stood still since a version that is cut off learns that from the last checkpoint: see `OVERTAKEN`.
+    // A program that has paused since a version that is cut off learns from the last checkpoint that it was overtaken: see `OVERTAKEN`.
     let is_told = |first: u64| -> Result<bool> {
         let last = checkpoint::last(log)?.filter(|last| checkpoints().any(|version| version == *last));
         Ok(last >= Some(first + checkpoint::OVERTAKEN))

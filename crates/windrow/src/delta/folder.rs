@@ -34,7 +34,7 @@ impl Folder {
         Ok(!self.log(store).files()?.is_empty())
     }
 
-    /// The newest version of its table, whatever `store` knows of it; none if there is no table.
+    /// The newest version of its table, read anew and not from what `store` remembers; none if there is no table.
     ///
     /// # Errors
     /// As [`Table::open`](super::Table::open).

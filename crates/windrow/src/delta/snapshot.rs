@@ -156,7 +156,7 @@ impl Snapshot {
     }
 }
 
-/// Whether the commit of `actions` may follow one of the transaction `last`: what does not say what it follows may.
+/// Whether the commit of `actions` may follow the transaction `last`. A commit that does not name its predecessor may.
 pub(crate) fn follows(actions: &[Action], last: Option<&str>) -> bool {
     let told =
         actions.iter().find_map(|action| action.commit_info.as_ref()?.windrow.as_ref()?.after.as_deref());

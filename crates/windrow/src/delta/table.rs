@@ -33,7 +33,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table in the folder `folder` of `store`, at its newest version; none if there is none.
+    /// The table in the folder `folder` of `store`, at its newest version; none if there is no table.
     ///
     /// # Errors
     /// Person: it is damaged, or newer than this program. Storage: it cannot be read.
@@ -166,7 +166,7 @@ impl Table {
     ///
     /// # Errors
     /// Person: the file is missing or damaged. Storage: it cannot be read, or other runs have made so many versions since
-    /// this one was opened that it is cleaned away. Bug: a column that the table has not.
+    /// this one was opened that it is cleaned away. Bug: the table does not have a column.
     pub fn read(
         &self,
         file: &DataFile,

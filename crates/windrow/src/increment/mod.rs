@@ -1,4 +1,4 @@
-//! The increment: from what is listed and what was seen to what has to be read, and what then counts.
+//! The increment: from the listed files and the rows of the ledger to the files that have to be read, and what then counts.
 //!
 //! Two pure steps. [`plan()`] decides by names, sizes and stamps which files are read; [`reconcile()`] decides by content how
 //! each row of the ledger changes. A ledger is a function of the rows that `reconcile` returns.
@@ -12,7 +12,7 @@
 //!   refused where the other is gone: see [`unhashed`].
 //! - A file that was not counted before and begins with all the bytes of one that counts and is gone is that file, renamed and grown: what
 //!   it adds replaces what the other has added. Only [`prefixes`] that may be are hashed.
-//! - A file in the place of another with the same size and time of change is not seen, unless it was [racy](Seen::racy).
+//! - A file that replaces another with the same size and time of change is not noticed, unless the row is [racy](Seen::racy).
 
 mod seen;
 
@@ -55,10 +55,10 @@ pub struct Rules {
     pub rejects: RejectLimit,
     /// The fingerprint of what decides whether a file is refused.
     pub refusal: Arc<str>,
-    /// A person has seen that many files are gone, and accepts it for this run.
+    /// Whether a person accepts for this run that many files are gone.
     pub gone_accepted: bool,
-    /// What the identities of the files of Delta tables begin with. The log of a table says which files it has: one that is not listed
-    /// has left it, and its counts leave too.
+    /// The beginnings of the identities of files in Delta tables. The log of a table says which files it has: a file that is not listed
+    /// has left the table, and its counts are subtracted.
     pub tables: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ impl Rules {
         }
     }
 
-    /// Whether a file that is not listed was a part of a table that is.
+    /// Whether a file that is not listed was part of a table that is listed.
     pub(crate) fn has_left_a_table(&self, identity: &str) -> bool {
         let is_of = |table: &String| match table.as_str() {
             "" => !identity.contains("://"),
@@ -85,7 +85,7 @@ impl Rules {
         self.tables.iter().any(is_of)
     }
 
-    /// More than a tenth of `counted` files would be subtracted.
+    /// An error if more than a tenth of the `counted` files would be subtracted.
     fn check_gone(&self, gone: usize, counted: usize) -> Result<(), Error> {
         if self.gone_accepted || self.on_gone == OnGone::Keep || gone * 10 <= counted {
             return Ok(());

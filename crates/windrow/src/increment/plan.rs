@@ -13,23 +13,23 @@ use crate::job::Duplicates;
 use crate::storage::Listed;
 use crate::text::number::counted as plural;
 
-/// What is done with each file, listed or seen, sorted by identity.
+/// What to do with each file that is listed or in the ledger, sorted by identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The files.
     pub files: Vec<Planned>,
-    /// The rules it was made by, which it is reconciled by too.
+    /// The rules of the plan, which also apply when it is reconciled.
     pub rules: Rules,
 }
 
-/// One file, listed or seen or both.
+/// A file that is listed, in the ledger, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// Its identity.
     pub identity: Arc<str>,
     /// How it was listed; none: it is gone.
     pub listed: Option<Listed>,
-    /// Its row in the ledger; none: it is new. A place of its own: most files of a first run have none.
+    /// Its row in the ledger; none: it is new. In a box, as the files of a first run have no row.
     pub seen: Option<Box<Seen>>,
     /// Why it is read, or why not.
     pub cause: Cause,
@@ -60,23 +60,23 @@ pub enum Cause {
     New,
     /// It is a growing file, and larger.
     Grown,
-    /// Its size is another.
+    /// Its size has changed.
     Changed,
-    /// Its stamp is another, its size is not.
+    /// Its stamp has changed, but not its size.
     Touched,
     /// It was changed shortly before it was read.
     Racy,
-    /// It was gone and is there again.
+    /// It was gone and exists again.
     Returned,
-    /// It was refused, by other rules.
+    /// It was refused, but the rules have changed since.
     Rules,
     /// The table of the look-up with this number has changed since it was counted.
     OtherTable(usize),
-    /// It was asked for.
+    /// The run was asked to read it again.
     Again,
-    /// It counts, and is as it was.
+    /// It counts, and has not changed.
     Same,
-    /// It was refused, and file and rules are as they were.
+    /// It was refused, and neither the file nor the rules have changed.
     Refused,
     /// It is not listed any more.
     Gone,
@@ -105,7 +105,7 @@ impl fmt::Display for Cause {
 }
 
 impl Planned {
-    /// How many bytes are read, proof included.
+    /// How many bytes are read, with those of proofs.
     pub fn bytes(&self) -> u64 {
         let size_bytes = self.listed.as_ref().map_or(0, |listed| listed.version.size_bytes);
         match self.read {
@@ -115,7 +115,7 @@ impl Planned {
         }
     }
 
-    /// Whether it is gone, no table says so, and its counts are still there.
+    /// Whether it is gone, still counts, and did not leave a table.
     pub(super) fn counts_without_file(&self, rules: &Rules) -> bool {
         self.listed.is_none()
             && self.seen.as_deref().is_some_and(|seen| seen.contribution.is_some())
@@ -124,7 +124,7 @@ impl Planned {
 }
 
 impl Plan {
-    /// Reads those files whole, too, whose rows are `wanted`: their content decides whether they still count.
+    /// Also reads the files whose rows are `wanted`, and reads them whole: their content decides whether they still count.
     pub fn read_again(&mut self, wanted: &dyn Fn(&Seen) -> bool) {
         for file in self.files.iter_mut().filter(|file| file.listed.is_some()) {
             if file.read != Read::Whole && file.seen.as_deref().is_some_and(wanted) {
@@ -232,7 +232,7 @@ fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: 
     } else if listed.version.stamp != seen.version.stamp {
         (Cause::Touched, Read::Whole)
     } else if seen.racy {
-        // What is only appended to cannot change and keep its size: the proof is enough.
+        // A file that is only appended to cannot change without growing: the proof is enough.
         (Cause::Racy, tail)
     } else if seen.state == FileState::Counted {
         (Cause::Same, Read::Skip)

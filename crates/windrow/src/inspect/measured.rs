@@ -1,4 +1,4 @@
-//! Measures behind a window: what the numbers of each file come to, and its share of a sum.
+//! Measures behind a window: the results for each file, and its share of a sum.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Since: the moment that a person means by a run or a time. What happened after it is told by the versions of the ledger.
+//! Since: the moment that a person names by a run or a time. The versions of the ledger say what happened after it.
 
 use crate::delta::Store;
 use crate::error::{Code, Error, Help, Part, Result};

@@ -40,10 +40,10 @@ impl Starts<'_> {
     }
 }
 
-/// The published rows of `reports`, by report, window and keys. Of several reports each row says which it is of.
+/// The published rows of `reports`, sorted by report, window and keys. With several reports, each row has the name of its report.
 ///
 /// # Errors
-/// Usage: a time is none. Person: a report was never published, or its table is damaged.
+/// Usage: a time cannot be read. Person: a report was never published, or its table is damaged.
 pub fn windows<'s>(
     job: &'s Job,
     store: &Store,

@@ -19,7 +19,7 @@ pub trait Word: Clone + PartialEq + Sized + 'static {
     /// The meaning of a word.
     ///
     /// # Errors
-    /// Usage: the word is none of the list; the nearest is proposed and all are named.
+    /// Usage: the word is not in the list. The help proposes the nearest and names all.
     fn of_word(word: &str) -> Result<Self> {
         if let Some((_, meaning)) = Self::ALL.iter().find(|(known, _)| *known == word) {
             return Ok(meaning.clone());
@@ -137,7 +137,7 @@ impl Word for Option<LineEnd> {
         &[(AUTO, None), ("lf", Some(LineEnd::Lf)), ("cr", Some(LineEnd::Cr))];
 }
 
-/// The error for a name that is none of those known.
+/// The error for a name that is not one of `known`.
 pub(super) fn not_among(name: &str, what: &str, known: &[&str]) -> Error {
     let error = Error::usage(format!("`{}` is not a {what}", for_people(name))).with_code(Code::InvalidValue);
     let all = format!("one of {}", known.join(", "));

@@ -24,7 +24,7 @@ use crate::text::number::size;
 use crate::text::percent::path_of_file;
 use crate::text::shell::word;
 
-/// A look-up as a job says it.
+/// A look-up as a job describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LookupSpec {
     /// The table as written.
@@ -36,7 +36,7 @@ pub(super) struct LookupSpec {
     prefix: String,
     encoding: Encoding,
     unmatched: Unmatched,
-    /// The columns that rows get, where the table was looked at.
+    /// The columns that rows get; none: the table was not looked at yet.
     found: Option<Vec<String>>,
     /// Columns that the job names and the first rows lack.
     unseen: Vec<String>,
@@ -62,7 +62,7 @@ impl LookupFile {
     }
 }
 
-/// What stands between a table and the columns that are joined on.
+/// The word between a table and the columns that are joined on.
 const ON: &str = " on ";
 
 /// What is written in `[[source.lookup]]`.
@@ -124,14 +124,14 @@ fn spec(written: &LookupFile, source: &SourceFile) -> Result<LookupSpec, Fault> 
 }
 
 impl LookupSpec {
-    /// Whether rows get a column with this name, or may get it as long as the table was not looked at.
+    /// Whether rows get a column with this name, or may get it, if the table was not looked at yet.
     pub(super) fn may_have(&self, name: &str) -> bool {
         let columns = self.found.as_ref().unwrap_or(&self.columns);
         let is_open = self.found.is_none() && self.columns.is_empty() && name.starts_with(&self.prefix);
         is_open || columns.iter().any(|column| self.name(column) == name)
     }
 
-    /// The name in rows of a column.
+    /// The name that a column of the table has in rows.
     fn name(&self, column: &str) -> String {
         format!("{}{column}", self.prefix)
     }
@@ -141,7 +141,7 @@ impl LookupSpec {
         self.found.as_ref().unwrap_or(&self.columns).iter().map(|column| self.name(column))
     }
 
-    /// What is joined, as far as it is known.
+    /// What is joined, with the columns of the table if they are known, else with those that the job names.
     pub(super) fn lookup(&self) -> Lookup {
         let columns = self.found.as_ref().unwrap_or(&self.columns).iter();
         Lookup {
@@ -193,7 +193,7 @@ impl LookupSpec {
         Ok(files)
     }
 
-    /// Looks which columns the table has, and whether those that are named are among them.
+    /// Finds out which columns the table has, and checks that it has those that are named.
     fn look(&mut self, files: &[InputFile]) -> Result<()> {
         let (mut all, mut is_open) = (Vec::<String>::new(), false);
         for file in files {
@@ -209,7 +209,7 @@ impl LookupSpec {
         }
         let known: Vec<&str> = all.iter().map(String::as_str).collect();
         for column in self.on.iter().map(|(_, column)| column).chain(&self.columns) {
-            // Rows of JSON may have what the first ones do not.
+            // Later rows of JSON may have columns that the first ones do not.
             let may_have = is_open && nearest(column, known.iter().copied()).is_none();
             match all.contains(column) {
                 true => {}
@@ -231,7 +231,7 @@ impl LookupSpec {
     }
 }
 
-/// What is wrong with the table of a look-up.
+/// An error about the table of a look-up.
 fn within(spec: &LookupSpec, error: Error) -> Error {
     let path = for_people(&spec.path);
     // Settings apply to inputs; how a look-up is read is detected from its content.
@@ -276,11 +276,11 @@ fn check_output(output: &Output, files: &[InputFile]) -> Result<()> {
 }
 
 impl Job {
-    /// The job with the tables of its look-ups, which are read now unless they were before.
+    /// The job with the tables of its look-ups, which are read unless that was done before.
     ///
     /// # Errors
-    /// Usage: a table is missing, or lacks a column; a name is that of several columns. Data: it cannot be read, or a key is there twice.
-    /// A limit: it is too large.
+    /// Usage: a table or a column is missing, or several columns have one name. Data: a table cannot be read, or has a key twice.
+    /// Limit: a table is too large.
     pub fn with_lookups(&self, stop: &Stop) -> Result<Cow<'_, Job>> {
         let records = &self.source.records;
         if records.rules.as_ref().is_none_or(|rules| !rules.lacks_tables()) {
@@ -317,7 +317,7 @@ impl Job {
     }
 }
 
-/// The table of a look-up in these `files`, of which these columns are read, and how many bytes were kept of it.
+/// Reads these columns of a look-up's `files`. Returns its table, and the number of bytes that it holds.
 fn read(
     spec: &LookupSpec,
     files: &[InputFile],
@@ -344,11 +344,11 @@ fn read(
     }
     let on = spec.on.len();
     let mut table = LookupTable::new(on, columns.len() - on);
-    // Which of the rows those of the table are.
+    // The numbers, among all rows read, of the rows that are in the table.
     let mut numbers: Vec<usize> = Vec::with_capacity(rows.rows());
     for row in 0..rows.rows() {
         let text = |column: usize| rows.text(row, column);
-        // An empty key is null, which no row has.
+        // An empty key is null, which matches no row.
         if (0..on).any(|column| text(column).is_empty()) {
             continue;
         }
@@ -373,7 +373,7 @@ fn read(
     Ok((table.finish(), rows.size()))
 }
 
-/// An error for a column that no row has, as rows of JSON need not.
+/// An error for a column that no row has, which is possible in JSON.
 fn check_unseen(spec: &LookupSpec, columns: &[String], rows: &Collected) -> Result<()> {
     let is_empty = |column: usize| (0..rows.rows()).all(|row| rows.text(row, column).is_empty());
     let unseen = columns.iter().enumerate().filter(|(_, name)| spec.unseen.contains(name));
@@ -385,7 +385,7 @@ fn check_unseen(spec: &LookupSpec, columns: &[String], rows: &Collected) -> Resu
     }
 }
 
-/// Where a row stands, in words.
+/// The place of a row, in words.
 fn place(row: usize, rows: &Collected, ends: &[usize], files: &[InputFile]) -> String {
     let file = ends.partition_point(|end| *end <= row);
     let of = match files {

@@ -141,7 +141,7 @@ pub struct Source {
     pub(crate) measured: Vec<MeasuredColumn>,
     /// The columns that counts are grouped by.
     pub keys: Vec<String>,
-    /// What is made of records before they are events.
+    /// The look-ups, columns and conditions that are applied to records before they are events.
     pub(crate) records: Records,
     /// Which of these the paths of the files that are counted name, so that the files need not have them.
     pub(crate) in_path: Vec<String>,
@@ -208,7 +208,7 @@ impl Default for Limits {
             lookup_bytes: 256 << 20,
             groups: 50_000_000,
             grid_rows: 10_000_000,
-            // What gzip can do with the same few lines again and again; logs come to 10 to 50.
+            // About the ratio of gzip for a few lines that repeat; logs have ratios of 10 to 50.
             expansion: 1_000,
             unpacked_bytes: 1 << 40,
         }

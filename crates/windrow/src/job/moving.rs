@@ -13,12 +13,12 @@ use crate::text::escape::for_people;
 pub struct Moving {
     /// The period in which counts are added up, window after window.
     pub cumulative: Option<Step>,
-    /// How long before a window those are that it is compared with.
+    /// How much earlier the windows are that a window is compared with.
     pub previous: Vec<Step>,
 }
 
 impl ReportFile {
-    /// The moving views of `report`, whose other keys are checked.
+    /// The moving views of `report`, after its other keys were checked.
     pub(super) fn moving(&self, report: &ReportSpec) -> Result<Moving, Fault> {
         let place = |key| ["reports", &report.name, key];
         let cumulative = self.cumulative.as_deref().map(|text| period(text, report)).transpose();
@@ -60,7 +60,7 @@ fn period(text: &str, report: &ReportSpec) -> Result<Step> {
     }
 }
 
-/// How long before a window of `every` another one begins.
+/// The step from a window of length `every` back to the window that it is compared with.
 fn before(text: &str, every: Step) -> Result<Step> {
     let step: Step = text.parse()?;
     let is_whole = match (every.length(), step.length()) {
@@ -78,7 +78,7 @@ fn before(text: &str, every: Step) -> Result<Step> {
     }
 }
 
-/// Every column that moving views add to `report` has a name of its own.
+/// Checks that no two columns have the same name once moving views are added to `report`.
 pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), Fault> {
     let mut taken: Vec<String> = column::of_keys(keys);
     let measures = report.measures.iter();

@@ -58,7 +58,7 @@ impl PeaksFile {
     /// `10`, or `Open:10`: what a flag says.
     ///
     /// # Errors
-    /// Usage: what should be a number is none; the text is in the error.
+    /// Usage: a text that should be a number is not one; it is in the error.
     pub fn of_text(text: &str) -> Result<Self> {
         let (by, n) = text.rsplit_once(':').map_or((None, text), |(by, n)| (Some(by.to_owned()), n));
         match n.parse() {

@@ -15,7 +15,7 @@ use crate::format::json::paths as json_paths;
 use crate::record::{Lookup, RecordRules, Step, Wanted};
 use crate::text::escape::for_people;
 
-/// What is made of records before they are events.
+/// The look-ups, columns and conditions that are applied to records before they are events.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Records {
     /// Small tables that are joined to rows, in their order.
@@ -24,11 +24,11 @@ pub(crate) struct Records {
     filter: Option<String>,
     /// Columns that are computed, in their order.
     derive: Vec<(String, String)>,
-    /// What columns are that are not text.
+    /// The types of columns that are not text.
     types: Vec<(String, String)>,
-    /// The rules; none: a row is what is in the file.
+    /// The rules; none: rows are taken from the file without changes.
     pub(crate) rules: Option<Arc<RecordRules>>,
-    /// What the paths of the files that are counted say of the columns that are needed.
+    /// The values that the paths of the counted files give for needed columns.
     pub(crate) in_path: Vec<(String, String)>,
 }
 
@@ -49,12 +49,12 @@ impl Records {
         Ok(records)
     }
 
-    /// Whether a row is more than what is in the file.
+    /// Whether nothing is done to rows of the file before they are counted.
     fn is_empty(&self) -> bool {
         self.lookups.is_empty() && self.filter.is_none() && self.derive.is_empty() && self.types.is_empty()
     }
 
-    /// Whether a column may be one that no file has to have.
+    /// Whether a column may come from an expression or a look-up, so that files need not have it.
     pub(super) fn may_make(&self, name: &str) -> bool {
         self.derive.iter().any(|(made, _)| made == name) || self.lookups.iter().any(|of| of.may_have(name))
     }
@@ -145,7 +145,7 @@ impl Source {
             measured: &measured,
         };
         let rules = RecordRules::new(lookups, steps, &wanted);
-        // Until the tables are looked at, what is not known may be theirs.
+        // Until the tables are looked at, an unknown column may be in one of them.
         let may_be_joined =
             |name: &String| rules.lacks_tables() && self.records.lookups.iter().any(|of| of.may_have(name));
         for column in rules.file.iter().filter(|column| !may_be_joined(&column.name)) {

@@ -33,7 +33,7 @@ impl From<Fault> for Error {
 /// The keys whose values are lists.
 const LISTS: [&str; 4] = ["path", "keys", "values", "lookup"];
 
-/// Says of which key an error is.
+/// Adds the key of the job file to an error.
 pub(super) trait At<T> {
     fn at(self, keys: &[&str]) -> Result<T, Fault>;
 }

@@ -206,7 +206,7 @@ pub(crate) struct Sum<'w> {
 }
 
 impl<'w> Sum<'w> {
-    /// Of the contributions `wanted`, whose keys have `columns` values, in panes of these widths, with what is measured.
+    /// A sum of the contributions `wanted`. Keys have `columns` values, panes these widths, and measures the columns `measured`.
     pub(crate) fn new(
         (columns, measured): (usize, &[MeasuredColumn]),
         limits: &Limits,

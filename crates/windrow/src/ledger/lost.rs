@@ -68,7 +68,7 @@ impl KeptRejects {
         Ok(KeptRejects { table, place: Kept::Rejects.folder().place(store), dropped_before_ms })
     }
 
-    /// What is lost of the rejects of the file of `row`, of which `found` are there.
+    /// Which rejects of the file of `row` are lost; `found` is the number that exist.
     pub(crate) fn loss(&self, row: &FileRow, found: u64) -> Loss {
         if row.reading.is_none() || i64::try_from(found) == Ok(row.rejected) {
             Loss::None
@@ -79,7 +79,7 @@ impl KeptRejects {
         }
     }
 
-    /// Whether rejects of the file may have been dropped for their age. What was made of several readings has lost theirs.
+    /// Whether rejects of the file may have been dropped because of their age. A reading that was folded from several has lost its age.
     fn may_be_dropped(&self, row: &FileRow) -> bool {
         let Some(before_ms) = self.dropped_before_ms else { return false };
         let is_old = |part: &str| began_us(part).is_none_or(|us| us / 1_000 < before_ms);

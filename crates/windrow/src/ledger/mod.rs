@@ -65,7 +65,7 @@ const CONTRIBUTIONS_ID: &str = "windrow.contributions.id";
 /// By what name, before the id of the contributions' table, it is kept from which version of it on all that is named is there.
 const CONTRIBUTIONS_VERSION: &str = "windrow.contributions.";
 
-/// Rows of one data file, at most; the fewer, the less is written again when one of them changes.
+/// The most rows of a data file. The fewer they are, the less is written again when one of them changes.
 const FILE_ROWS_MAX: usize = 5_000;
 
 /// Rows that are written again with any change, so that there are few files.
@@ -92,7 +92,7 @@ impl Ledger {
         Table::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
     }
 
-    /// The version of the ledger in `store`, whatever this process knows of it; none if there is none.
+    /// The version of the ledger in `store`, read anew and not from this process's memory; none if there is no ledger.
     ///
     /// # Errors
     /// As [`Ledger::open`].

@@ -41,7 +41,7 @@ pub struct PaneCount<'r> {
 }
 
 impl Sums {
-    /// The contributions in `store`, of which `ledger` names those that count.
+    /// The contributions in `store`; `ledger` names those that count.
     ///
     /// # Errors
     /// Person: they are damaged, or not of one moment with the ledger.

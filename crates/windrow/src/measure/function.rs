@@ -36,7 +36,7 @@ const WORDS: [(&str, Function, &[&str]); 5] = [
 ];
 
 impl Function {
-    /// Every function, as people are told of them.
+    /// All functions, for messages.
     pub const ALL: &'static str = "sum, mean, min, max, p50 to p99.9, distinct";
 
     /// The function with this name.
@@ -111,9 +111,9 @@ impl Display for Function {
 /// A function of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {
-    /// What is asked.
+    /// The function.
     pub function: Function,
-    /// Of which column.
+    /// The name of the column.
     pub column: String,
 }
 
@@ -130,12 +130,12 @@ pub struct States(u8);
 impl States {
     /// How many values, their sum and their ends.
     pub(crate) const MOMENTS: States = States(1);
-    /// How many values there are of which size.
+    /// The number of values per range of sizes.
     pub(crate) const BUCKETS: States = States(2);
     /// Which different values there are.
     pub(crate) const DISTINCT: States = States(4);
 
-    /// These and those.
+    /// The states of both.
     pub(crate) fn and(self, other: States) -> States {
         States(self.0 | other.0)
     }

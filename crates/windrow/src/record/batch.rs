@@ -10,36 +10,36 @@ use crate::counts::EventCounter;
 use crate::event::Reading;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
-/// Rows that are worked on together, at most.
+/// The most rows in a batch.
 pub(crate) const BATCH_ROWS: usize = 1024;
 
 /// Rows, and the columns of the file that are needed of them.
 pub(crate) struct Batch {
     pub(super) rules: Arc<RecordRules>,
-    /// What the path of the file says, column by column; nothing where it says nothing.
+    /// The values that the path of the file gives, column by column; empty for other columns.
     constants: Vec<Vec<u8>>,
-    /// Whether `-` stands for nothing in what is not text.
+    /// Whether `-` means an empty value in columns that are not read as text.
     pub(super) dash_is_none: bool,
     /// Row by row, a span per column.
     spans: Vec<Span>,
-    /// Texts that do not stand in the file as they are.
+    /// Texts that are not in the file in the same form.
     arena: Vec<u8>,
-    /// Where each row stands in the bytes: its beginning and its length.
+    /// The place of each row in the bytes: its start and its length.
     places: Vec<(usize, usize)>,
-    /// The time of each row, of a table whose times are not texts.
+    /// The time of each row, if times are not texts.
     pub(super) readings: Vec<Result<Reading, Reason>>,
-    /// Where rows are put that are kept as they are, and not counted.
+    /// Where to collect rows that are not counted; none: rows are counted.
     collected: Option<Arc<Mutex<Collected>>>,
 }
 
-/// Where a text stands: in the bytes of the file, or in the arena.
+/// The place of a text: in the bytes of the file, or in the arena.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: u32,
     len: u32,
 }
 
-/// The bit of a span that stands in the arena: bytes that are scanned together are fewer than this.
+/// The bit that marks a span in the arena. Fewer bytes than this are scanned together, so that it is free.
 const IN_ARENA: u32 = 1 << 31;
 
 /// The texts of a batch whose bytes are there.
@@ -68,23 +68,23 @@ impl Batch {
         }
     }
 
-    /// The same for rows that are put into `collected`, and not counted.
+    /// The same, but rows are put into `collected`, and not counted.
     pub(crate) fn into(self, collected: Arc<Mutex<Collected>>) -> Self {
         Batch { collected: Some(collected), ..self }
     }
 
-    /// The same for the lines of web servers, where `-` stands for nothing.
+    /// The same for the logs of web servers, where `-` means an empty value.
     pub(crate) fn with_dashes(self, dash_is_none: bool) -> Self {
         Batch { dash_is_none, ..self }
     }
 
-    /// Whether it is to be counted before more is added.
+    /// Whether the batch has to be counted before more rows are added.
     #[inline(always)]
     pub(crate) fn is_full(&self) -> bool {
         self.places.len() >= BATCH_ROWS || self.arena.len() >= IN_ARENA as usize / 2
     }
 
-    /// Adds the text of the next column of a row, which begins `following` and stands in `bytes`, or does not.
+    /// Adds the text of the next column of a row: the first `len` bytes of `following`, which may lie in `bytes`; else they are copied.
     #[inline(always)]
     pub(crate) fn push(&mut self, bytes: &[u8], following: &[u8], len: usize) {
         match (following.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize) {
@@ -102,34 +102,34 @@ impl Batch {
         self.spans.push(Span { start, len: text.len() as u32 });
     }
 
-    /// The column of the file that holds the time by itself.
+    /// The column of the file that alone holds the time; none if there is no such column.
     pub(crate) fn column_of_time(&self) -> Option<usize> {
         self.rules.column_of_time()
     }
 
-    /// Whether the text of [that column](Self::column_of_time) is needed, and not only the time in it.
+    /// Whether the text of [that column](Self::column_of_time) is needed too, and not only the time in it.
     pub(crate) fn needs_text_of_time(&self) -> bool {
         self.rules.needs_text_of_time()
     }
 
-    /// Says what the time of a row is, where it is not read from its text: of each row or of none.
+    /// Adds the time of a row, if times are not texts: for each row, or for none.
     pub(crate) fn push_reading(&mut self, reading: Result<Reading, Reason>) {
         self.readings.push(reading);
     }
 
-    /// Ends a row, whose place in the bytes is this.
+    /// Ends a row, which has this place in the bytes.
     #[inline(always)]
     pub(crate) fn end_row(&mut self, start: usize, len: usize) {
         self.places.push((start, len));
     }
 
-    /// Gives up a row that was begun.
+    /// Drops a row that was begun.
     pub(crate) fn give_up_row(&mut self) {
         self.spans.truncate(self.places.len() * self.rules.file.len());
         self.readings.truncate(self.places.len());
     }
 
-    /// Counts its rows, which are lines of `bytes`; these stand in the file from the byte `base` on.
+    /// Counts the rows, which are lines of `bytes`; `base` is the place of `bytes` in the file.
     pub(crate) fn count_lines(&mut self, bytes: &[u8], events: &mut EventCounter, base: u64) {
         self.count(bytes, events, &|start, len| {
             let place = Place::Line { line: 0, byte: base + start as u64 };
@@ -137,8 +137,8 @@ impl Batch {
         });
     }
 
-    /// Counts its rows, whose columns stand in `bytes`, by `events`, and is empty then; `place` says where a row that is a reject stands in
-    /// the file, and what it is there.
+    /// Counts the rows, whose columns lie in `bytes`, into `events`, and empties the batch. `place` gives the place of a reject in the file, and
+    /// its raw text there.
     pub(crate) fn count(
         &mut self,
         bytes: &[u8],
@@ -212,7 +212,7 @@ impl<'b> Texts<'b> {
         }
     }
 
-    /// The texts of a column; `-` is none where that stands for nothing and they are not read as text.
+    /// The texts of a column. If `-` means an empty value, it becomes an empty text, unless the column is read as text.
     pub(super) fn column(&self, column: usize, is_text: bool) -> Vec<&'b [u8]> {
         let is_none = |text: &[u8]| self.batch.dash_is_none && !is_text && text == b"-";
         let text = |row: usize| {

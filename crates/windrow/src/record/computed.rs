@@ -1,4 +1,4 @@
-//! Computed columns: what the expressions of a job come to for the rows of a batch.
+//! Computed columns: the values of a job's expressions for the rows of a batch.
 
 use windrow_sql::{Column, Expression, Fault, Readers, SqlType, State, TypeOf, Values};
 
@@ -53,13 +53,13 @@ pub(crate) fn expression(text: &str, type_of: &TypeOf<'_>) -> Result<Expression,
     Expression::parse(text, type_of, READERS)
 }
 
-/// The columns that were made of a batch.
+/// The columns that expressions make for a batch.
 pub(super) struct Made<'b> {
     columns: Vec<Column<'b>>,
 }
 
 impl Made<'_> {
-    /// The text of a row; none where it has no value for a reason other than that it is null.
+    /// The text of a row in a column; none if it has no value, for a reason other than null.
     pub(super) fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
         let Column { values, states } = &self.columns[column];
         match (states[row], values) {
@@ -71,8 +71,8 @@ impl Made<'_> {
 }
 
 impl<'b> Joined<'b> {
-    /// A column of the look-up `join` for expressions. Of a row that has no match and has to have one it says nothing, not even that it
-    /// is null.
+    /// A column of the look-up `join` for expressions. A row that has no match, but must have one, has neither a value nor null
+    /// in it.
     fn column(&self, join: usize, column: usize, rows: usize, sql_type: SqlType) -> Column<'b> {
         let text = |row: usize| {
             let (following, len) = self.text(join, column, row);
@@ -153,7 +153,7 @@ impl<'b> Texts<'b> {
         Made { columns }
     }
 
-    /// The text of the first column of a row that is not what it is declared to be.
+    /// The text of the first column whose value in the row is not of its declared type.
     fn first_wrong(&self, file: &[Option<Column<'_>>], origins: &[Origin], row: usize) -> Option<Vec<u8>> {
         let mut wrong = origins.iter().filter_map(|origin| match origin {
             Origin::File(number) => Some(*number),

@@ -1,4 +1,4 @@
-//! Records in a build without SQL: nothing is made of them.
+//! Records in a build without SQL: no columns are made and no rows are filtered.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use super::batch::Texts;
 use super::fate::Fate;
 use super::joined::Joined;
 
-/// The columns that were made of a batch: none.
+/// The columns that expressions make for a batch: none.
 pub(super) struct Made<'b>(PhantomData<&'b ()>);
 
 impl Made<'_> {

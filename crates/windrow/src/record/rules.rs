@@ -1,4 +1,4 @@
-//! Rules: which columns of a file a job needs, what it makes of them, and where the time, the keys and what is measured then stand.
+//! Rules: which columns of a file a job needs, which columns it makes, and where the time, the keys and the measured values are found.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::text::escape::quoted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileColumn {
     pub(crate) name: String,
-    /// Where the job names it, if that is in an expression or a look-up: for the error of a file that does not have it.
+    /// Where the job names it, if in an expression or a look-up: for the error if a file does not have it.
     pub(crate) named_in: Option<String>,
     /// Whether a step needs it.
     pub(super) is_input: bool,
@@ -30,43 +30,43 @@ impl FileColumn {
     }
 }
 
-/// Where a column stands.
+/// Where a column is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// In the file, the column with this number.
+    /// In the file: the number of the column.
     File(usize),
-    /// In the table of a look-up, both with their numbers.
+    /// In the table of a look-up: the numbers of the look-up and of the column.
     Joined { join: usize, column: usize },
-    /// It is made, the column with this number.
+    /// Made by an expression: the number of the column.
     Made(usize),
 }
 
-/// A look-up, and where what it is joined by stands.
+/// A look-up, and where the columns are found by which rows are joined to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Join {
     pub(crate) lookup: Lookup,
     pub(crate) on: Vec<Origin>,
     /// Which of its columns are needed, by their numbers.
     pub(super) used: Vec<usize>,
-    /// What these are, for the expressions that need them; none: no expression does.
+    /// The types of these, for the expressions that need them; none: no expression does.
     #[cfg(feature = "sql")]
     pub(crate) types: Vec<Option<SqlType>>,
     /// Its table, with these columns; none: it was not read yet.
     pub(crate) table: Option<Arc<LookupTable>>,
 }
 
-/// One step of the way of a record.
+/// A step of processing a record.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// Makes a column.
     #[cfg(feature = "sql")]
     Derive { name: String, expression: Box<Expression> },
-    /// Leaves out what is not true; always the last step.
+    /// Leaves out rows for which it is not true; always the last step.
     #[cfg(feature = "sql")]
     Where(Box<Expression>),
 }
 
-/// What a job wants of records, by name.
+/// The columns that a job needs of records, by name.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) time: &'a str,
@@ -89,7 +89,7 @@ pub(crate) struct RecordRules {
     pub(crate) measured: Vec<Origin>,
     /// The names of the columns that are made.
     pub(crate) made: Vec<String>,
-    /// What the columns of the file are.
+    /// The types of the columns of the file.
     #[cfg(feature = "sql")]
     pub(crate) types: Vec<SqlType>,
 }
@@ -101,7 +101,7 @@ impl PartialEq for RecordRules {
 }
 
 impl RecordRules {
-    /// Rules for tables of which these columns are read and nothing is counted.
+    /// Rules for tables whose columns `names` are read, without counting.
     pub(crate) fn of_columns(names: &[String]) -> Self {
         let column = |name: &String| FileColumn { name: name.clone(), named_in: None, is_input: false };
         RecordRules {
@@ -119,7 +119,7 @@ impl RecordRules {
         }
     }
 
-    /// The rules with these look-ups and steps; what they do not make is in the file.
+    /// The rules with these look-ups and steps; columns that they do not make are read from the file.
     pub(crate) fn new(lookups: Vec<Lookup>, steps: Vec<Step>, wanted: &Wanted<'_>) -> Self {
         let mut rules = RecordRules::of_columns(&[]);
         for lookup in lookups {
@@ -186,9 +186,9 @@ impl RecordRules {
         self.steps.push((step, Vec::new()));
     }
 
-    /// Where the column `name` stands; one that nothing makes is in the file.
+    /// Where the column `name` is found; a column that nothing makes is in the file.
     fn origin(&mut self, name: &str) -> Origin {
-        // Of two of one name the later is meant; none has the name of a column of the file that is not hidden by it.
+        // If two columns have one name, the later one is meant. A made column hides the column of the file with its name.
         if let Some(number) = self.made.iter().rposition(|made| made == name) {
             return Origin::Made(number);
         }
@@ -224,7 +224,7 @@ impl RecordRules {
         false
     }
 
-    /// The column of the file that holds the time by itself.
+    /// The column of the file that alone holds the time; none if there is no such column.
     pub(crate) fn column_of_time(&self) -> Option<usize> {
         match (self.time, self.beside) {
             (Origin::File(column), None) => Some(column),
@@ -232,7 +232,7 @@ impl RecordRules {
         }
     }
 
-    /// Whether the text of [that column](Self::column_of_time) is needed, and not only the time in it.
+    /// Whether the text of [that column](Self::column_of_time) is needed too, and not only the time in it.
     pub(super) fn needs_text_of_time(&self) -> bool {
         let is_on = |join: &Join| join.on.contains(&self.time);
         self.column_of_time().is_some_and(|column| self.file[column].is_input)
@@ -293,7 +293,7 @@ impl RecordRules {
         self.joins.iter().any(|join| join.table.is_none())
     }
 
-    /// What is joined, look-up by look-up: the hash of what its table says, and of which of its columns are needed under which names.
+    /// A hash for each look-up that has its table: of the table's content, and of the names of its needed columns.
     pub(crate) fn hashes(&self) -> Vec<u128> {
         let tables = self.joins.iter().filter_map(|join| Some((join, join.table.as_ref()?)));
         let hash_of = |(join, table): (&Join, &Arc<LookupTable>)| {

@@ -121,8 +121,8 @@ impl CleanCounts {
         })
     }
 
-    /// The same with what the measures and the moving views of `spec` say of each; its first window starts at `first_us`, or is the first
-    /// that is met.
+    /// The same with the numbers of the measures and the moving views of `spec`. The report's first window starts at `first_us`; none: it is
+    /// the first that is walked.
     pub(crate) fn each_measured(
         &self,
         spec: &ReportSpec,

@@ -175,7 +175,7 @@ impl Receiver for Collector<'_, '_> {
     }
 
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish {
-        // Of a pipe this is the one chance.
+        // A pipe can be hashed only while it is read.
         let is_pipe = self.duplicates.is_on && file.pipe.is_some();
         match file.memory.is_none() && (is_pipe || self.duplicates.sizes.contains(&file.version.size_bytes)) {
             true => FingerprintWish::Needed,

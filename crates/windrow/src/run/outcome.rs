@@ -1,4 +1,4 @@
-//! The outcome of a run: what was read and counted, what each file came to, and the reports.
+//! The outcome of a run: what was read and counted, the result for each file, and the reports.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -71,7 +71,7 @@ pub(super) enum Answer {
     Kept(Box<(Store, Ledger)>),
 }
 
-/// What one input came to.
+/// The result of a run for one input.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FileOutcome {
@@ -83,7 +83,7 @@ pub struct FileOutcome {
     pub refused: Option<Error>,
 }
 
-/// A file that is there and does not count as it is.
+/// A file that exists and does not count, or not with its present content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefusedInput<'o> {
@@ -197,8 +197,8 @@ impl Outcome {
         matches!(self.answer, Answer::Kept(_)) || !self.reconciled.is_empty()
     }
 
-    /// The files that are there and of which nothing counts, or not what they hold now: refused or not read by this run, or
-    /// refused before and as they were.
+    /// The files that exist and do not count, or not with their present content: this run refused or could not read them, or they were
+    /// refused before and have not changed.
     pub fn refused(&self) -> impl Iterator<Item = RefusedInput<'_>> {
         let files = self.files.iter().filter_map(|file| {
             let error = file.refused.as_ref()?;
@@ -259,7 +259,7 @@ impl Outcome {
         })
     }
 
-    /// The same of a run without a ledger.
+    /// The same for a run without a ledger.
     fn partly_refused_once(&self) -> Option<Error> {
         let refused: Vec<&Error> = self.files.iter().filter_map(|file| file.refused.as_ref()).collect();
         let first = *refused.first()?;

@@ -9,7 +9,7 @@ use crate::format::csv::Sample;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::shell;
 
-/// Refuses a header that is one by mistake.
+/// Refuses a first row that is taken for a header by mistake.
 pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     let Sample { file, header, header_line, head, .. } = sample;
     let line = head.skipped + head.blank + head.comment + 1;
@@ -58,7 +58,7 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
         .with_help(help))
 }
 
-/// Refuses a column that is needed and whose name another one has.
+/// Refuses a needed column if another one has the same name.
 pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
     let places = sample.header.iter().enumerate().filter(|(_, other)| *other == name);
     let places: Vec<String> = places.map(|(at, _)| (at + 1).to_string()).collect();
@@ -75,7 +75,7 @@ pub(super) fn check_name(sample: &Sample, name: &str) -> Result<()> {
     .with_help("give each column a name of its own in the header"))
 }
 
-/// The columns that can be named: those that have a name which no other column has.
+/// The columns that can be named, because no other column has the same name.
 pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
     let (mut once, mut seen) = (HashSet::new(), HashSet::from([""]));
     for name in &sample.header {
@@ -88,7 +88,7 @@ pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
     once
 }
 
-/// `made` are the columns that the job makes, which would do too.
+/// `made` are the columns that the job makes, which are possible too.
 pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting, made: &[String]) -> Error {
     let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)))
         .with_code(Code::MissingColumn);
@@ -106,7 +106,7 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting, ma
     }
 }
 
-/// What a setting says to name the column.
+/// The value of a setting that names the column.
 fn meant(setting: &Setting, name: &str) -> String {
     match setting {
         Setting::Measures(function) => format!("{function}({name})"),
@@ -114,7 +114,7 @@ fn meant(setting: &Setting, name: &str) -> String {
     }
 }
 
-/// The error for a column that an expression names, and that is not there.
+/// The error for a column that an expression names, and that does not exist.
 pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
     let what =
         format!("{} has no column {}, which an expression or a look-up names", sample.file, quoted(column));
@@ -126,7 +126,7 @@ pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
     })
 }
 
-/// The column whose name is most like `column`, if one is like it.
+/// The column with the name most like `column`, if one is similar.
 pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
     nearest_of(sample.header.iter(), column)
 }

@@ -57,10 +57,10 @@ pub struct Chosen {
 /// The column names that usually hold what happened, in lower case.
 pub const USUAL_KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
 
-/// The same of text logs; the first of them that a log has is taken.
+/// The same for text logs; the first of these that a log has is taken.
 const KEYS_OF_LOGS: [&str; 2] = ["status", "level"];
 
-/// Commands that are suggested at most.
+/// The most commands that are suggested.
 const COMMANDS_MAX: usize = 10;
 
 /// A column with more distinct values in the sample is not taken for a key unasked.
@@ -222,7 +222,7 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
     }
 }
 
-/// The column of the time in the logs of web servers, of which other numbers may read as times too.
+/// The column of the time in logs of web servers, whose other numbers may read as times too.
 fn in_brackets(sample: &Sample) -> Option<&'static str> {
     let Some(Pattern::Preset(Preset::Common | Preset::Combined)) = &sample.pattern else { return None };
     Some("time")

@@ -12,9 +12,9 @@ use crate::source::InputFile;
 use crate::text::escape::names;
 use crate::text::number::counted;
 
-/// Files that are looked at, at most: their beginnings, before the run.
+/// The most files whose beginnings are looked at before the run.
 const FILES_MAX: usize = 32;
-/// Lines that are said of them, at most.
+/// The most lines that are said about them.
 const LINES_MAX: usize = 5;
 
 /// What the other files are, beside the one that the sample is of.
@@ -55,7 +55,7 @@ impl Others {
 
     /// A line for the sample, and one for each other form of files.
     pub(super) fn said(&self, sample: &Sample, rules: &CsvRules) -> Vec<Help> {
-        // A table in memory is what it is.
+        // There is nothing to recognise in a table in memory.
         let is_in_memory = sample.format == InputFormat::Parquet && sample.written.is_empty();
         if is_in_memory || sample.format == InputFormat::Text && rules.pattern.is_some() {
             return Vec::new();

@@ -12,8 +12,8 @@ use crate::text::number::grouped;
 /// Columns, readings and names that an error shows.
 const SHOWN: usize = 6;
 
-/// The error of a run in which no row had a readable time: `values` are some texts of the time `column`, of which `sample`
-/// may have more.
+/// The error of a run in which no row had a readable time. `values` are some texts of the time `column`; `sample` may have
+/// more of them.
 pub fn no_time(column: &str, values: &[&str], sample: Option<&Sample>, rules: &TimeRules) -> Error {
     let error = Error::usage(format!(
         "no row has a time in column {} {}",
@@ -99,7 +99,7 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
     declared.into_iter().fold(help, |help, changes| help.and("\n    ").with(Part::Changed(changes)))
 }
 
-/// What to do about a date whose time of day stands in another column; none when no column has it.
+/// What to do about a date with its time of day in another column; none if no column has times of day.
 fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
     let at = sample.position(date)?;
     let is_of_clock = |other: &usize| {

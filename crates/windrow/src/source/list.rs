@@ -194,7 +194,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Lists a folder or a glob, which must lead to an input (or to what cannot be read, which is told later).
+    /// Lists a folder or a glob, which must lead to an input, or to something that cannot be read, which is reported later.
     fn with_inputs(&mut self, written: &Path, list: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let (found, skipped) = (self.found.len(), self.skipped.len());
         list(self)?;

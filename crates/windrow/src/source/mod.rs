@@ -40,15 +40,15 @@ pub struct InputFile {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
-    /// What it was when it was listed.
+    /// Its version when it was listed.
     pub version: FileVersion,
-    /// What makes it this file to a ledger: its address, relative to the root where it is below it.
+    /// The name by which a ledger knows it: its address, relative to the root if it is below the root.
     pub identity: Arc<str>,
-    /// The part of a growing file that was counted before, of which only the proof is read.
+    /// The part of a growing file that was counted before. Of it, only the proof is read.
     pub counted: Option<Box<CountedPart>>,
     /// The pipe that it is, if it is one.
     pub pipe: Option<Pipe>,
-    /// What the log of the Delta table says of it that it is a part of.
+    /// If it is part of a Delta table: what the log of the table says about it.
     pub table: Option<Arc<TablePart>>,
     /// The table in memory that it is, if it is one.
     pub memory: Option<MemoryTable>,
@@ -61,7 +61,7 @@ pub struct InputFile {
 pub struct CountedPart {
     /// Its length.
     pub bytes: u64,
-    /// What it has to hash to. If it does not, the file is read whole.
+    /// The hash that it must have. If it does not, the file is read whole.
     pub proof: Proof,
 }
 
@@ -78,7 +78,7 @@ impl InputFile {
         }
     }
 
-    /// The bytes of a file or an object, as they are stored. Who waits for them waits until the run is stopped.
+    /// The bytes of a file or an object, as they are stored. Waiting for them ends if the run is stopped.
     ///
     /// # Errors
     /// It cannot be opened, or is something other than a file.
@@ -89,7 +89,7 @@ impl InputFile {
         }
     }
 
-    /// What it is now.
+    /// Its present version.
     ///
     /// # Errors
     /// It cannot be looked at, or is gone.
@@ -105,7 +105,7 @@ impl InputFile {
         }
     }
 
-    /// Opens it. Who waits for its bytes waits until the run is stopped.
+    /// Opens it. Waiting for its bytes ends if the run is stopped.
     ///
     /// # Errors
     /// It cannot be opened, or is neither a file nor a pipe.
@@ -124,7 +124,7 @@ impl InputFile {
         }
     }
 
-    /// Its first bytes, at most so many, as they are stored.
+    /// Its first bytes, as they are stored; at most `bytes` of them.
     ///
     /// # Errors
     /// They cannot be read.
@@ -145,13 +145,13 @@ impl InputFile {
         }
     }
 
-    /// What the increment is told of it.
+    /// The file as the increment needs it.
     pub fn listed(&self) -> Listed {
         Listed { identity: self.identity.clone(), version: self.version.clone() }
     }
 }
 
-/// Objects whose first bytes are fetched before they are opened: a store answers slowly, and many at once.
+/// How many objects' first bytes are fetched before they are opened: a store answers slowly, but many requests at a time.
 const FETCHED_AHEAD: usize = 32;
 
 /// Begins to fetch the first of `files`, which are read next, where they are objects.

@@ -72,7 +72,7 @@ pub(super) fn is_data(name: &str) -> bool {
     ends_with(name, DATA_ENDING)
 }
 
-/// What the names of the data files of tables end with.
+/// The ending of names of data files of tables.
 const DATA_ENDING: &str = ".parquet";
 
 /// The error for a file that was named, and lies in the folder of the table `table`.
@@ -94,7 +94,7 @@ pub(super) fn no_data_file(written: &str) -> Error {
 /// The data files of the table in `folder`, where each is, and what its log says of it. `root` is what identities are relative to.
 ///
 /// # Errors
-/// Usage: it needs what is not read. Data: its log is damaged.
+/// Usage: the table has a feature that is not supported. Data: its log is damaged.
 pub(super) fn parts(folder: &Path, root: &Root) -> Result<Vec<(PathBuf, TablePart)>> {
     let table = Foreign::open(folder).map_err(|error| error.with_kind(Kind::Data))?;
     live(table, folder, &escape::path(folder), &root.identity(&folder.join(DELTA_LOG)))
@@ -130,7 +130,7 @@ fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(Pa
         if !file.is_inside(folder) {
             return Err(not_built("data files are outside of its folder, as in a shallow clone", REWRITE));
         }
-        // The folders that the table is in may name columns too; its own are told by the log.
+        // The folders above the table may name columns too. Those of the table are in its log.
         let columns = PathColumns::of(log).and(file.partition);
         let part = TablePart { name: file.name.into(), columns, declared: declared.clone() };
         Ok((file.path, part))
@@ -138,12 +138,12 @@ fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(Pa
     table.files.into_iter().map(part).collect()
 }
 
-/// What makes a table one that is read: rows are written anew without those deleted, or all of it elsewhere.
+/// How to turn a table into one that can be read: write its rows again without the deleted ones, or write all of it elsewhere.
 const PURGE: &str = "write its files anew, in Spark: spark.sql(\"REORG TABLE delta.`DIR` APPLY (PURGE)\")";
 const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load(DIR).write.parquet(OTHER)";
 
-/// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. What is a part of one of them and not
-/// listed has left it.
+/// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. A known file of such a table that is not
+/// listed has left the table.
 pub fn tables<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, stores: &Stores) -> Vec<String> {
     if endings.tables() == Tables::Skipped {
         return Vec::new();
@@ -196,7 +196,7 @@ pub(super) fn data_object(names: &[&str], tables: &BTreeSet<String>) -> Option<S
     around.filter(|_| is_data(name)).find(|folder| tables.contains(folder))
 }
 
-/// The error where a Delta table is declared and `written` is something else.
+/// The error if a Delta table is declared and `written` is something else.
 pub(super) fn no_table(written: &str) -> Error {
     Error::usage(format!("{written} is not a Delta table: it is not a folder with {DELTA_LOG} in it"))
         .with_code(Code::NotFound)

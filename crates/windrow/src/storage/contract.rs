@@ -90,7 +90,7 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn stat(&self, path: &str) -> Result<Option<Entry>>;
     /// Puts a file where nothing is: whole or not at all, for one of all who try. Never overwrites.
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put>;
-    /// Puts a file, whole or not at all, over what is there.
+    /// Writes a file, whole or not at all, and replaces one that exists.
     fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
     /// Begins a file that is sent in parts; none: the storage takes files whole.
     fn parts(&self, path: &str) -> Result<Option<Box<dyn Parts>>> {

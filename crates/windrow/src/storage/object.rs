@@ -1,4 +1,4 @@
-//! Objects: files in a store that answers slowly and in parallel. Their bytes are fetched in blocks, before they are asked for.
+//! Objects: files in a store, which answers slowly, but many requests at a time. Bytes are fetched in blocks, before they are needed.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -16,11 +16,11 @@ use crate::settings::Stop;
 
 /// Bytes of one request.
 const BLOCK_BYTES: u64 = 4 << 20;
-/// Blocks that are fetched ahead of the one that is read, at most.
+/// The most blocks that are fetched ahead of the one that is read.
 const AHEAD_MAX: u64 = 16;
-/// Blocks that are held; what is read again later is fetched again.
+/// The number of blocks that are held; others are fetched again when they are read again.
 const HELD_MAX: usize = 24;
-/// How often a reader that waits looks whether the run is stopped.
+/// How often a waiting reader checks whether the run is stopped.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A file in an object store.
@@ -41,9 +41,9 @@ struct State {
     blocks: BTreeMap<u64, Block>,
     /// The blocks that were read, the one read last at the end.
     read: Vec<u64>,
-    /// How many blocks are fetched ahead: more and more while one is read after the other.
+    /// How many blocks are fetched ahead: more and more while blocks are read in order.
     ahead: u64,
-    /// Nothing is read of it any more: what arrives is dropped.
+    /// Whether it is not read any more, so that blocks that arrive are dropped.
     closed: bool,
 }
 
@@ -66,12 +66,12 @@ impl Object {
         }))
     }
 
-    /// What it was when it was listed; nothing else is ever read.
+    /// The version that was listed; no other version is read.
     pub fn version(&self) -> &FileVersion {
         &self.0.version
     }
 
-    /// Which version of it there is now.
+    /// The present version.
     ///
     /// # Errors
     /// Storage: it is gone, or the store cannot be asked.
@@ -90,7 +90,7 @@ impl Object {
         self.request(&mut state, 0);
     }
 
-    /// Lets go of the bytes that were fetched.
+    /// Drops the bytes that were fetched.
     pub(super) fn close(&self) {
         *self.0.lock() = State { closed: true, ..State::default() };
     }
@@ -98,7 +98,7 @@ impl Object {
     /// Reads some of the bytes from `at` on; 0: there are none.
     ///
     /// # Errors
-    /// Storage: they cannot be had, or the object is another by now. The run was stopped.
+    /// Storage: they cannot be fetched, or the object has changed. The run was stopped.
     pub(super) fn read_at(&self, into: &mut [u8], at: u64, stop: &Stop) -> Result<usize> {
         let wanted = self.0.version.size_bytes.saturating_sub(at).min(into.len() as u64) as usize;
         let mut read = 0;
@@ -130,7 +130,7 @@ impl Object {
                     return Err(error);
                 }
                 Some(Block::OnItsWay) => stop.check()?,
-                // Others have read so much that it is gone again.
+                // Other readers have read so much that it was dropped again.
                 None => self.request(&mut state, number),
             }
             let waited = self.0.arrived.wait_timeout(state, LOOK);
@@ -175,7 +175,7 @@ impl Fetching {
 }
 
 impl State {
-    /// A block is read: it is the last one to be let go of.
+    /// Notes that a block is read, so that it is dropped last.
     fn touch(&mut self, number: u64) {
         if self.read.last() == Some(&number) {
             return;
@@ -194,7 +194,7 @@ impl State {
         }
     }
 
-    /// Lets go of blocks that were read long ago.
+    /// Drops blocks that were read long ago.
     fn let_go(&mut self) {
         let is_here = |block: &Block| matches!(block, Block::Here(_));
         while self.blocks.values().filter(|block| is_here(block)).count() > HELD_MAX {
@@ -210,7 +210,7 @@ impl State {
     }
 }
 
-/// Two are one where they have the same address and version.
+/// Objects are equal if they have the same address and version.
 impl Ord for Object {
     fn cmp(&self, other: &Self) -> Ordering {
         let key =

@@ -11,7 +11,7 @@ pub(crate) struct ObjectUrl {
     pub(crate) scheme: Scheme,
     /// What names the store: a bucket, a container, a host.
     pub(crate) store: String,
-    /// The key in the store. Of a folder it may end in `/`; empty: all of the store.
+    /// The key in the store. That of a folder may end in `/`. Empty means the whole store.
     pub(crate) key: String,
 }
 
@@ -44,7 +44,7 @@ impl Scheme {
 }
 
 impl ObjectUrl {
-    /// Reads an address; none where `text` is none, but a path.
+    /// Reads an address; none if `text` is a path.
     ///
     /// # Errors
     /// Usage: it names a store that is not read, or is not a valid address.

@@ -23,7 +23,7 @@ use super::{Entry, FileVersion, FolderLevel, Put, Stamp, Storage};
 use crate::error::{Code, Error, Kind, Result};
 use crate::wait::outside_runtime;
 
-/// An object store, driven to its end call by call: on the outside nothing is asynchronous.
+/// An object store. Each call waits for its result: callers see nothing asynchronous.
 #[derive(Debug)]
 pub struct ObjectStorage {
     place: String,
@@ -41,7 +41,7 @@ impl ObjectStorage {
     /// # Errors
     /// Storage: the system refuses what waiting for a network needs.
     pub fn new(place: impl Into<String>, objects: Box<dyn ObjectStore>) -> Result<Self> {
-        // One thread serves all connections; who asks waits for the answer.
+        // One thread serves all connections; callers wait for their answers.
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("network")
@@ -166,7 +166,7 @@ impl Parts for SentParts {
 
     fn abort(&mut self) {
         let (upload, runtime) = (&mut self.upload, &self.runtime);
-        // The error that the file was given up for is the one to tell.
+        // The error that made the caller give up the file is the one to report.
         let _ = outside_runtime(|| runtime.block_on(upload.abort()));
     }
 }
@@ -263,7 +263,7 @@ impl Storage for ObjectStorage {
     fn list(&self, folder: &str) -> Result<Vec<Entry>> {
         let prefix = location(folder);
         let listed = self.objects.list(Some(&prefix)).try_collect::<Vec<_>>();
-        // A store says of a folder without files that there are none; that something was not found is the store itself.
+        // For a folder without files a store answers with an empty list. "Not found" means the store itself.
         let found = self.wait_for(listed)?.map_err(|error| self.cannot("list", folder, &error))?;
         self.entries(found)
     }
@@ -319,7 +319,7 @@ fn quoted(etag: &str) -> String {
     if etag.contains('"') { etag.to_owned() } else { format!("\"{etag}\"") }
 }
 
-/// Sorted entries without the empty objects that stand for folders: `logs/` beside `logs/a.csv`. Their slash is not told.
+/// Sorted entries without the empty objects that mark folders: `logs/` beside `logs/a.csv`. The slash is not part of their path here.
 ///
 /// # Errors
 /// The path that two objects with bytes have.
@@ -330,7 +330,7 @@ fn without_markers(entries: Vec<Entry>) -> std::result::Result<Vec<Entry>, Strin
         .collect();
     let is_marker = |entry: &Entry| {
         let name = entry.path.rsplit('/').next().unwrap_or_default();
-        // An empty folder has nothing else to be known by.
+        // An empty folder is known only by its marker.
         entry.size_bytes == 0 && (folders.contains(entry.path.as_str()) || !name.contains(['.', '_']))
     };
     let kept: Vec<bool> = entries.iter().map(|entry| !is_marker(entry)).collect();
@@ -345,7 +345,7 @@ fn without_markers(entries: Vec<Entry>) -> std::result::Result<Vec<Entry>, Strin
 
 /// The key of an object, as stores have it.
 pub(super) fn location(path: &str) -> Path {
-    // What cannot be a key is made one: no object is called so.
+    // A path that cannot be a key becomes one that no object has.
     Path::parse(path).unwrap_or_else(|_| Path::from(path))
 }
 

@@ -1,4 +1,4 @@
-//! Uploads: files of a store that are written piece by piece, and are there whole once they are finished, or not at all.
+//! Uploads: files that are sent to a store piece by piece. They exist whole once they are finished, or not at all.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -16,13 +16,13 @@ const PART_BYTES: usize = 16 << 20;
 pub trait Parts: fmt::Debug + Send {
     /// Sends the next part.
     fn put(&mut self, bytes: Bytes) -> Result<()>;
-    /// Makes the parts a file, over what was there.
+    /// Joins the parts to a file, which replaces one that exists.
     fn complete(&mut self) -> Result<()>;
-    /// Lets go of the parts. What a store does not let go of, it still keeps and charges for.
+    /// Deletes the parts. Parts that are not deleted stay in the store and cost money.
     fn abort(&mut self);
 }
 
-/// A file on its way to a store. Dropped before [`Upload::finish`] it leaves nothing behind, and what was at the place stays.
+/// A file on its way to a store. If it is dropped before [`Upload::finish`], it leaves nothing, and a file that existed before stays.
 #[derive(Debug)]
 pub(crate) struct Upload {
     storage: Arc<dyn Storage>,
@@ -32,7 +32,7 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    /// Begins the file that will be at `url`. A store is asked for nothing before there is a part to send.
+    /// Begins the file that will be at `url`. No request is sent before there is a part to send.
     ///
     /// # Errors
     /// Usage: nothing can be written there, or as in [`Stores::of`].

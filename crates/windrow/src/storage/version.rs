@@ -1,4 +1,4 @@
-//! Versions: what changes when a file does, and the one check that it has not.
+//! Versions: what changes when a file changes, and the check that it has not changed.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::{Code, Error, Kind, Result};
 
-/// One version of a file: what is known of it without reading it.
+/// A version of a file, as it is known without reading the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileVersion {
     /// Its size in bytes.
@@ -72,14 +72,14 @@ pub(crate) fn vanished() -> Error {
     changed("it is gone")
 }
 
-/// The error of a file in the place of which there is another one.
+/// The error for a file that changed while it was read.
 pub(crate) fn changed(how: &str) -> Error {
     Error::new(Kind::Storage, format!("changed while it was read: {how}"))
         .with_code(Code::FileChanged)
         .with_help("run again when nothing writes to the file, or give windrow a copy of it")
 }
 
-/// What changes when a file does.
+/// A mark that changes when the file changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stamp {
     /// The time of change, in microseconds since 1970 UTC.

@@ -1,4 +1,4 @@
-//! Percent-coding, as URLs have it.
+//! Percent-encoding, as in URLs.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::escape::for_people;
 use crate::error::{Code, Error, Result};
 
-/// The bytes behind the percent signs; none where one of them does not begin two hexadecimal digits.
+/// The bytes that percent signs stand for; none if two hexadecimal digits do not follow one of them.
 pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -23,12 +23,12 @@ pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// [`decoded`] as text; none where it is not UTF-8 either.
+/// [`decoded`] as text; none also if the result is not UTF-8.
 pub(crate) fn decoded_text(text: &str) -> Option<String> {
     String::from_utf8(decoded(text)?).ok()
 }
 
-/// `bytes` as text in which `%`, control characters and what is not UTF-8 are written `%25`, `%0A`, `%FF`.
+/// `bytes` as text, in which `%`, control characters and bytes that are not UTF-8 are written as `%25`, `%0A`, `%FF`.
 pub(crate) fn encoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -52,8 +52,8 @@ fn push_hex(bytes: &[u8], text: &mut String) {
     }
 }
 
-/// The absolute path that a `file:` address names (`file:///srv/a.csv`, as Spark writes it too `file:/srv/a.csv`); none of a text that is no
-/// such address.
+/// The absolute path that a `file:` address names (`file:///srv/a.csv`, or `file:/srv/a.csv` as from Spark); none if the text is not
+/// such an address.
 ///
 /// # Errors
 /// Usage: it names another machine, a relative path, or is not valid text.

@@ -8,7 +8,7 @@ use crate::model::HEADER;
 use crate::storage::Memory;
 use crate::work::{Question, Work};
 
-/// Two files, of which one has three rejects.
+/// Two files; one of them has three rejects.
 fn counted(source: &str) -> (Work, Memory) {
     let question = Question { source: source.to_owned(), rejects: "'none'", ..Question::default() };
     let (mut work, memory) = (Work::new(question), Memory::default());

@@ -10,14 +10,15 @@
 
 /// What is expected: files, their rows, and which of them count.
 mod model;
-/// A store in memory that does what it is told.
+/// A store in memory whose faults tests decide.
 mod storage;
 
 /// A folder of files, a job, and its runs.
 mod work;
 
-/// An engine that does not see the bytes of files.
+/// Backups, and restoring them.
 mod backup;
+/// An engine that does not see the bytes of files.
 mod blind;
 /// What must hold after a run.
 mod truth;

@@ -16,9 +16,9 @@ pub(crate) enum Fate {
     Before,
     /// It happens, and an error comes back.
     After,
-    /// It happens, and a file that was put is told to have been there.
+    /// It happens, but for a put the answer is that a file was there already.
     AfterThenTaken,
-    /// Nothing happens, and a file that was to be put is told to be there.
+    /// Nothing happens, but for a put the answer is that a file was there already.
     FalselyTaken,
     /// A list leaves out its newest names.
     Stale,
@@ -27,7 +27,7 @@ pub(crate) enum Fate {
 /// Decides the fate of operations by what they do and on which path.
 pub(crate) type Hook = Box<dyn FnMut(&'static str, &str) -> Fate + Send>;
 
-/// By its path, what is in a file, and when it was put, in milliseconds since 1970.
+/// By path: the content of a file, and when it was put, in milliseconds since 1970.
 type Files = BTreeMap<String, (Bytes, i64)>;
 
 /// Files in memory. Clones share them, each with fates of its own.

@@ -254,7 +254,7 @@ pub(crate) fn fresh(model: &Model, question: &crate::work::Question) -> Vec<Vec<
     job.reports.iter().map(|spec| published(&memory.calm(), &job, &spec.name)).collect()
 }
 
-/// What was said that the run would do is what it has done.
+/// Checks that a run did what its plan said.
 pub(crate) fn check_forecast(forecast: &Forecast, done: &Outcome) {
     let told = |is_it: &dyn Fn(&FileForecast) -> bool| {
         let mut files: Vec<&str> =
@@ -275,7 +275,7 @@ pub(crate) fn check_forecast(forecast: &Forecast, done: &Outcome) {
         if told.windows == "none" {
             assert_eq!(made.replaced.windows, 0, "{told:?}");
         }
-        // Without reading anything, only what is certain is told.
+        // Nothing is read for a plan, so it says only what is certain.
         let is_certain =
             read.is_empty() && told.shows_version.is_some() && told.why.contains("not count any more");
         assert!(!is_certain || done.reconciled.iter().any(|settled| settled.leaves.is_some()), "{told:?}");

@@ -96,7 +96,7 @@ impl Foreign {
         check(&protocol).map_err(wrong)?;
         let columns = Columns::of(&meta_data).map_err(wrong)?;
         let live = |add: log::Add| -> Result<LiveFile, String> {
-            // Of a checkpoint the values that are null may be missing.
+            // In a checkpoint, values that are null may be missing.
             let partition = meta_data.partition_columns.iter().map(|name| {
                 let physical = columns.names.iter().find(|(_, known)| *known == name);
                 let value = |name: &String| add.partition_values.get(name).cloned();

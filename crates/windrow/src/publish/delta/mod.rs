@@ -70,7 +70,7 @@ impl Published {
         Ok(table.map(|table| Published { table, schema: schema(keys, spec), moving: moving(spec) }))
     }
 
-    /// The table of the report `spec`, made empty if there is none.
+    /// The table of the report `spec`. If it does not exist, an empty one is created.
     pub fn create(store: &Store, spec: &ReportSpec, keys: &[String], run: &str) -> Result<Self> {
         if let Some(published) = Published::open(store, spec, keys)? {
             return Ok(published);

@@ -145,7 +145,7 @@ impl Layout {
         }
     }
 
-    /// The table in `store`, made empty if there is none.
+    /// The table in `store`. If it does not exist, an empty one is created.
     fn create(&self, store: &Store, run: &str) -> Result<Table> {
         if let Some(table) = self.open(store)? {
             return Ok(table);

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 
 /// Pixels of the file for each of the picture, across and down: letters are sharp on a screen of today.
 const SCALE: f32 = 2.0;
-/// Of them there are at most so many: 400 MB of memory while they are drawn.
+/// The most pixels of a file: they take 400 MB of memory while they are drawn.
 const PIXELS_MAX: f32 = 1e8;
 /// Fonts for texts without a family of their own, the ones whose letters are as wide as the picture was laid out for first.
 const FAMILIES: [&str; 6] = ["Liberation Sans", "Arial", "Helvetica", "Noto Sans", "Roboto", "DejaVu Sans"];

@@ -40,7 +40,7 @@ pub struct Peak {
     pub(crate) what: String,
 }
 
-/// What a window, or a run of them, came to.
+/// A window, or a run of windows, that stands out.
 #[derive(Clone, Copy, Debug)]
 struct Found {
     /// The first window and the last, by their places in the grid.
@@ -98,7 +98,7 @@ impl ReportData {
     }
 }
 
-/// The windows far above the usual. Those that overlap or follow one another are one peak, of which the highest is told.
+/// The windows far above the usual. Windows that overlap or follow one another are one peak, for which the highest is reported.
 fn peaks(grid: &Grid, usuals: &Usuals, threshold: f64, overlap: usize) -> Vec<Found> {
     let mut peaks: Vec<Found> = Vec::new();
     let mut last_over = None;

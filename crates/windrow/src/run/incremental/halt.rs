@@ -1,5 +1,5 @@
-//! Halts: what keeps a run from being made true, and the note by which the next run over the same inputs knows it without
-//! reading them.
+//! Halts: errors that keep a run from being committed, and the note that tells the next run of them, so that it does not read the
+//! same inputs again.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ use crate::text::number::counted;
 use super::super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
 use super::{Again, Asked, Outcome};
 
-/// What keeps a run from being made true. `is_first`: the ledger has no files yet.
+/// The error that keeps a run from being committed. `is_first`: the ledger has no files yet.
 pub(super) fn why_not(
     job: &Job,
     files: &[InputFile],
@@ -26,11 +26,11 @@ pub(super) fn why_not(
     is_first: bool,
     asked: &Asked,
 ) -> Option<Error> {
-    // Rejects past the limit are how a wrong time format shows; it is the format that has to be corrected.
+    // A wrong time format shows as too many rejects; then the format has to be corrected.
     if is_first && has_no_readable_time(&done.read()) {
         return Some(no_readable_time(job, files, &done.first_rejects).within("nothing was kept"));
     }
-    // What a refusal takes away is told as a refusal; without one an empty answer would replace the one that is there.
+    // A refusal is reported as such. Without one, an empty answer would replace the present one.
     if has_counted_nothing(&done.read())
         && (is_first || done.refused().next().is_none())
         && is_empty(&done.reconciled)
@@ -49,7 +49,7 @@ pub(super) fn why_not(
     {
         return Some(error.within("the job is strict: nothing was kept or published"));
     }
-    // What was counted before stays for a file that cannot be read, unless all of it is to be counted again.
+    // A file that cannot be read keeps its old counts, unless all files are to be counted again.
     let unread = done.reconciled.iter().find_map(|file| match &file.became {
         Became::Unread { reason, .. } => Some((&file.identity, reason)),
         _ => None,
@@ -62,7 +62,7 @@ pub(super) fn why_not(
     )
 }
 
-/// Why files are refused since a look-up has other columns: it is the table that has to be corrected, not the files.
+/// The error if files are refused because a look-up now has other columns: the table has to be corrected, not the files.
 fn other_columns(done: &Outcome) -> Option<Error> {
     let rejoined = done.plan.files.iter().filter(|file| matches!(file.cause, Cause::OtherTable(_)));
     let mut refusals = rejoined.filter_map(|file| done.refusals.get(&file.identity));
@@ -75,8 +75,8 @@ fn is_empty(reconciled: &[Reconciled]) -> bool {
     !reconciled.iter().filter_map(|file| file.row.as_deref()).any(counts)
 }
 
-/// The error where the last events leave with the files that had them, and the files that stay have rejects alone: what one run
-/// over these would end with. A refusal is told as one.
+/// The error if the files with events are gone, and the others have only rejects: a single run over these would end with it. None
+/// if a file is refused, which is reported as such.
 pub(crate) fn nothing_left(reconciled: &[Reconciled]) -> Option<Error> {
     let rows = || reconciled.iter().filter_map(|file| file.row.as_deref());
     let is_refused = rows().any(|row| row.state == FileState::Refused);
@@ -101,10 +101,10 @@ pub(crate) fn nothing_left(reconciled: &[Reconciled]) -> Option<Error> {
 /// Where the note is, from the output folder.
 const PATH: &str = "state/no-answer.json";
 
-/// What a run without an answer leaves behind.
+/// The note that a run without an answer leaves.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Note {
-    /// The fingerprint of all that decides it.
+    /// The fingerprint of all that the error depends on.
     of: String,
     is_usage: bool,
     code: Code,
@@ -114,7 +114,7 @@ pub(crate) struct Note {
 }
 
 impl Note {
-    /// The note in `store`, if one is there that can be read.
+    /// The note in `store`; none if there is none that can be read.
     ///
     /// # Errors
     /// Storage.
@@ -122,7 +122,7 @@ impl Note {
         Ok(store.get(PATH)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
-    /// What a run would end with that follows this plan, if nothing has changed since the note was left.
+    /// The error that a run with this plan would end with, if nothing has changed since the note was written.
     pub(crate) fn error(
         &self,
         job: &Job,
@@ -140,7 +140,7 @@ impl Note {
         Some(error.within("the inputs were not read again, as none has another size or time"))
     }
 
-    /// Leaves `error` to the next run, if that would find the same.
+    /// Writes a note of `error` for the next run, if that would end with the same.
     pub(super) fn leave(
         store: &Store,
         error: &Error,
@@ -169,13 +169,13 @@ impl Note {
         store.put(PATH, Bytes::from(json))
     }
 
-    /// Takes the note away: there is an answer.
+    /// Deletes the note, as there is an answer.
     pub(super) fn remove(store: &Store) -> Result<()> {
         store.delete(PATH)
     }
 }
 
-/// The fingerprint of all that decides what a run ends with: the rules, the job, what is asked, the ledger and the files.
+/// The fingerprint of all that the end of a run depends on: the rules, the job, the options, the ledger and the files.
 fn fingerprint(job: &Job, plan: &Plan, ledger: Option<&Ledger>, asked: &Asked) -> String {
     let ledger = ledger.map(|ledger| (ledger.id(), ledger.version()));
     let mut text = format!("{} {job:?} {asked:?} {ledger:?}", rules(job));
@@ -186,7 +186,7 @@ fn fingerprint(job: &Job, plan: &Plan, ledger: Option<&Ledger>, asked: &Asked) -
     Fingerprint::of(text.as_bytes()).to_string()
 }
 
-/// The rules by which the job reads and counts, with their versions and the zones as they are known: another program may have others.
+/// The rules by which the job reads and counts, with their versions, and the zones: in another version of the program they may differ.
 fn rules(job: &Job) -> String {
     let reports = job.reports.iter().filter_map(|report| job.report_fingerprint(&report.name));
     [job.count_fingerprint(), job.refusal_fingerprint()]

@@ -219,7 +219,7 @@ pub(super) fn run(
         staged = kept.staged;
         let mut left = ledger.readings();
         ledger.commit(&job.name, &done.run, puts, &forgets)?;
-        // Of what this run has read, no other run can name what it has not: a file that is equal keeps its reading.
+        // If this run does not name a reading that it made, no other run does: a file that is equal keeps its old reading.
         left.extend(read.values().flat_map(|reading| ledger::parts(reading)).map(str::to_owned));
         let left: HashSet<String> = left.difference(&ledger.readings()).cloned().collect();
         ledger::drop_rejects(store, &left, &done.run)?;

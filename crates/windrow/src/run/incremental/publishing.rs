@@ -31,7 +31,7 @@ pub struct PublishedReport {
     pub is_repaired: bool,
 }
 
-/// A published number that became another.
+/// A published number that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublishedChange {
@@ -45,24 +45,24 @@ pub struct PublishedChange {
     pub old: u64,
     /// The count since.
     pub new: u64,
-    /// The column of the measure that became another, where the count did not, and its number before and since; none is null.
+    /// If a measure changed and not the count: the column of the measure, and its numbers before and since; none is null.
     pub measured: Option<(String, Option<String>, Option<String>)>,
     /// Why.
     pub cause: &'static str,
-    /// The file that made the difference, the first by name of those that did.
+    /// The file that made the difference; of several, the first by name.
     pub file: Option<String>,
-    /// How many files did.
+    /// How many files made the difference.
     pub files: u64,
 }
 
-/// What to do about a report of a ledger that is not there.
+/// What to do if a report shows a ledger that does not exist.
 const HALVES: &str =
     "restore the whole output folder from one backup; or move this report away to have it made again";
 
-/// Attempts to publish while other runs publish too.
+/// How many times publishing is tried, as other runs may publish too.
 const ATTEMPTS: usize = 3;
 
-/// Brings the table of `spec` to what `ledger` says, and tells what changed.
+/// Brings the table of `spec` to the state of `ledger`, and reports what changed.
 pub(super) fn publish(
     job: &Job,
     spec: &ReportSpec,
@@ -78,7 +78,7 @@ pub(super) fn publish(
     })?;
     (report.changes, report.changes_total) =
         changes::tell((job, spec), store, &published, (ledger, &sums), causes, run)?;
-    // What is past the retention may be what changes are told from.
+    // This comes last: the changes above may need files that are past the retention.
     if let Err(error) = published.keep_up() {
         tracing::warn!(report = spec.name, %error, "the table was not tidied");
     }
@@ -140,7 +140,7 @@ pub(super) fn publish_peaks(job: &Job, store: &Store, ledger: &Ledger, run: &str
     Ok(())
 }
 
-/// Replaces rows that are out of date, and says why they are; no reason where nothing had to be looked at or all of it.
+/// Replaces rows that are out of date, and returns the causes; none if no rows, or all rows, had to be replaced.
 fn replace(
     job: &Job,
     spec: &ReportSpec,
@@ -191,7 +191,7 @@ fn replace(
         }
         _ => Touched::all(),
     };
-    // What moves depends on earlier windows: all from the first one on that is touched are another.
+    // Moving views depend on earlier windows: all windows from the first touched one on may change.
     let moves_us =
         touched.starts_us().first().map(|starts| starts.start).filter(|_| spec.moving != Moving::default());
     let touched = moves_us.map_or(touched, Touched::since);
@@ -219,11 +219,11 @@ fn replace(
     Ok((report, causes))
 }
 
-/// Makes sure that no published table shows a version that the ledger does not have: once the ledger has one of the same number,
-/// it could not be told apart. And that the events are there that are published.
+/// Checks that no published table shows a version that the ledger does not have: a later version with the same number could not be
+/// distinguished from it. Checks too that the published events exist.
 ///
 /// # Errors
-/// Person: a table does, as after restoring only a part of the output folder; or events of what counts are missing.
+/// Person: a table does, as after restoring only a part of the output folder; or events that count are missing.
 pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<()> {
     for spec in &job.reports {
         if let Some(published) = Published::open(store, spec, &job.source.keys)? {

@@ -1,4 +1,4 @@
-//! Paths that lead nowhere, and folders that cannot be read: what is said of them.
+//! The errors for paths that lead nowhere, and for folders that cannot be read.
 
 use std::fs;
 use std::io;
