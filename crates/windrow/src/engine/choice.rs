@@ -1,4 +1,4 @@
-//! The choice of an engine: which one counts, and how it is reached. A setting: it changes no answer.
+//! The choice of an engine: which one counts, and how it is reached. This setting does not change answers.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use crate::job::{EMBEDDED, JobEngine, SPARK, no_engine, without_parameters};
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EngineChoice {
-    /// The address of a Spark Connect server; none: the embedded engine.
+    /// The address of a Spark Connect server. `None` for the embedded engine.
     address: Option<String>,
-    /// Where files that the address names are sought.
+    /// The folder that files in the address are relative to.
     folder: PathBuf,
 }
 
 impl EngineChoice {
-    /// The choice that is written `embedded` or `sc://host:port[/;token=…;…]`; files that the address names are sought from
-    /// the working directory.
+    /// The choice from its text: `embedded` or `sc://host:port[/;token=…;…]`. Files in the address are relative to the working
+    /// directory.
     ///
     /// # Errors
     /// Usage: there is no such engine.
@@ -30,7 +30,7 @@ impl EngineChoice {
         EngineChoice::within(text, Path::new(""))
     }
 
-    /// What the job says, if it does; files that its address names are sought from the folder of the job file.
+    /// The choice of the job, if it makes one. Files in the address are relative to the folder of the job file.
     ///
     /// # Errors
     /// As [`EngineChoice::parse`].
@@ -50,7 +50,7 @@ impl EngineChoice {
         }
     }
 
-    /// The engine, with the settings that the job has for it. Nothing is connected yet.
+    /// The engine, with the settings that the job has for it. It is not connected yet.
     ///
     /// # Errors
     /// Usage: windrow was built without it, or a setting names a variable that is not set.
@@ -87,7 +87,7 @@ fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
     .with_help("build windrow with its cargo feature spark, for which protoc has to be there"))
 }
 
-/// As it is shown: without parameters, one of which may be a token.
+/// Shows the address without parameters, as one of them may be a token.
 impl fmt::Display for EngineChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.address.as_deref().map_or(EMBEDDED, without_parameters))

@@ -20,15 +20,15 @@ pub(super) struct OpenFile {
     pub(super) at: usize,
     /// Its header.
     pub(super) header: Header,
-    /// Its size when it was opened; what is appended later is not read. 0 of a stream, whose size its end tells.
+    /// Its size when it was opened. Bytes that are appended later are not read. 0 for a stream, whose size is not known before its end.
     pub(super) size: u64,
     /// Whether all its bytes are hashed.
     pub(super) wants_fingerprint: bool,
-    /// What it was when it was opened.
+    /// Its version, and when it was opened.
     pub(super) opened: Opened,
     /// Whether it is only ever appended to.
     growing: bool,
-    /// The part that was counted before, and is as it was.
+    /// The part that was counted before and has not changed.
     pub(super) counted: Option<CountedPart>,
     bytes: Unpacked,
 }
@@ -51,7 +51,7 @@ impl OpenFile {
             size: bytes.size().unwrap_or(0),
             wants_fingerprint: false,
             opened,
-            // What is appended to a packed file changes what is before it.
+            // Appending to a packed file may change the bytes before.
             growing: job.source.growing && bytes.size().is_some() && bytes.table().is_none(),
             counted: None,
             bytes,
@@ -83,7 +83,7 @@ impl OpenFile {
         self.go_on_from(input.counted.as_deref().copied()).map_err(|error| error.within(&input.name))
     }
 
-    /// Leaves out what was counted before, if that part is as it was.
+    /// Skips the part that was counted before, if it has not changed.
     fn go_on_from(&mut self, counted: Option<CountedPart>) -> Result<()> {
         let Some(part) = counted.filter(|_| self.growing) else { return Ok(()) };
         let CountedPart { bytes, proof } = part;
@@ -100,7 +100,7 @@ impl OpenFile {
         Ok(())
     }
 
-    /// Where hashing begins: the blocks before are known by their fold.
+    /// Where hashing begins. The fold of the blocks before is known.
     pub(super) fn hashed_from(&self) -> u64 {
         self.counted.map_or(0, |part| part.bytes / BLOCK_BYTES * BLOCK_BYTES)
     }
@@ -110,39 +110,39 @@ impl OpenFile {
         self.counted.map_or(Fold::default(), |part| Fold::resumed(part.proof.fold, part.bytes / BLOCK_BYTES))
     }
 
-    /// What a later run knows the counted part by; none of files that may change anywhere.
+    /// The proof by which a later run recognises the counted part. `None` for a file that may change anywhere.
     pub(super) fn proof_of(&self, fold: Fold, line_ends: u64) -> Result<Option<Proof>> {
         (self.growing && self.wants_fingerprint).then(|| self.proof(fold, line_ends)).transpose()
     }
 
-    /// Fills `bytes` from `offset` on; the caller stays below [`size`](Self::size).
+    /// Fills `bytes` from `offset` on. The caller must stay below [`size`](Self::size).
     pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         self.bytes.read_exact_at(bytes, offset)
     }
 
-    /// Whether its bytes come in order, and cannot be cut into chunks.
+    /// Whether its bytes can only be read in order, not in chunks.
     pub(super) fn is_stream(&self) -> bool {
         self.bytes.size().is_none()
     }
 
-    /// All its bytes, in order. `ahead`: how many threads may unpack them while others are worked on.
+    /// All its bytes, in order. Up to `ahead` threads may unpack bytes in advance.
     pub(super) fn forward(&self, limits: &Limits, ahead: usize) -> Result<Forward> {
         let expansion = Expansion { ratio: limits.expansion, bytes: limits.unpacked_bytes };
         self.bytes.forward(expansion, ahead)
     }
 
-    /// `error`, unless the file changed while it was read, which explains any other.
+    /// `error`, or the error that the file changed while it was read, which explains any other.
     pub(super) fn fault(&self, error: Error) -> Error {
         self.bytes.fault(error)
     }
 
-    /// An error when the file is not what it was when it was opened; one that grows may have grown.
+    /// Fails if the file has changed since it was opened. A growing file may have grown.
     pub(super) fn ensure_unchanged(&self) -> Result<()> {
         self.bytes.ensure_unchanged(self.growing)
     }
 }
 
-/// Whether an error is about one file, so that the others go on.
+/// Whether an error is about one file only, so that the run can go on with the others.
 pub(super) fn is_of_file(error: &Error) -> bool {
     matches!(error.kind(), Kind::Data | Kind::Storage | Kind::Usage)
 }

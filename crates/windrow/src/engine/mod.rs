@@ -1,4 +1,4 @@
-//! The engine's contract: (job, files) to contributions and rejects, delivered file by file. Nothing else.
+//! The engine's contract: from a job and files to contributions and rejects, delivered file by file.
 
 pub mod choice;
 pub mod embedded;
@@ -34,20 +34,20 @@ pub struct Contribution {
     pub tally: Tally,
     /// The times of the first and the last event, in microseconds UTC.
     pub span_us: Option<(i64, i64)>,
-    /// What its bytes are; see [`FingerprintWish`].
+    /// The fingerprint of its bytes, see [`FingerprintWish`].
     pub fingerprint: Option<Fingerprint>,
-    /// What its lines are, from an engine that does not see its bytes: their hash, as `fingerprint::lines` has it.
+    /// The hash of its lines, as in `fingerprint::lines`, from an engine that does not see its bytes.
     pub lines: Option<u128>,
-    /// What it was when it was opened.
+    /// Its version, and when it was opened.
     pub opened: Opened,
-    /// What a later run knows the counted part by; growing files only.
+    /// The proof by which a later run recognises the counted part. For growing files only.
     pub proof: Option<Proof>,
-    /// What a later run knows the file by when it was renamed and has grown: the first bytes where there is a fingerprint,
-    /// else both ends.
+    /// The hashes by which a later run recognises the file if it was renamed and has grown: of the first bytes if there is a
+    /// fingerprint, else of both ends.
     pub ends: Ends,
-    /// The proof that held, when only what was appended since was counted: tally and counts are of that part alone.
+    /// The proof that held, if only the bytes appended since then were counted. Tally and counts then cover that part only.
     pub proven: Option<Proof>,
-    /// The data files with the events themselves, where they are published.
+    /// The data files with the events themselves, if events are published.
     pub events: Vec<DataFile>,
 }
 
@@ -55,7 +55,7 @@ impl Contribution {
     /// Law 1: every row and byte of the file `name` is accounted for, and every event is in the counts.
     ///
     /// # Errors
-    /// A bug: they do not add up. A limit: there are more counts than the job allows.
+    /// Bug: they do not add up. Limit: there are more counts than the job allows.
     fn check(&self, name: &str) -> Result<()> {
         let Contribution { tally, counts, .. } = self;
         let events = counts.events();
@@ -67,7 +67,7 @@ impl Contribution {
         counts.check_limit()
     }
 
-    /// The same for the data files `events`, where events are published.
+    /// The same for the data files `events`, if events are published.
     fn check_events(&self, name: &str, events: &[DataFile], are_wanted: bool) -> Result<()> {
         let rows: u64 = events.iter().filter_map(DataFile::rows).sum();
         match !are_wanted || rows == self.tally.counted {
@@ -79,7 +79,7 @@ impl Contribution {
         }
     }
 
-    /// An error where what `wish` needs is missing.
+    /// Fails if something that `wish` needs is missing.
     pub(crate) fn check_wish(&self, wish: FingerprintWish) -> Result<()> {
         match (wish, self.fingerprint) {
             (FingerprintWish::Needed, None) => Err(Error::bug("an engine has left out a fingerprint")),
@@ -91,23 +91,23 @@ impl Contribution {
 /// Why a file is refused whole, and its tally if it was read to the end.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// What is wrong with it, named in the message.
+    /// What is wrong with the file. The message names the file.
     pub error: Error,
-    /// What its rows were; none of them counts.
+    /// The tally of its rows. None of them counts.
     pub tally: Option<Tally>,
-    /// What it was when it was opened, if it was.
+    /// Its version and when it was opened, if it was.
     pub opened: Option<Opened>,
 }
 
 impl Refusal {
-    /// Whether a file has more rejects than the job allows. Of a file whose tail alone was counted this is decided where
-    /// the rest of it is known.
+    /// Whether a file has more rejects than the job allows. For a file of which only the tail was counted, this is decided where
+    /// the rest is known.
     fn is_due(job: &Job, contribution: &Contribution) -> bool {
         let tally = &contribution.tally;
         contribution.proven.is_none() && job.limits.rejects.is_passed(tally.rejected_total(), tally.read)
     }
 
-    /// The refusal of the file `name` for its rejects.
+    /// The refusal of the file `name` for too many rejects.
     fn for_rejects(name: &str, tally: &Tally, opened: Opened) -> Self {
         let (rejected, read) = (grouped(tally.rejected_total()), grouped(tally.read));
         let error =
@@ -132,10 +132,10 @@ pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64
     }
 }
 
-/// Cells of the tables of counts that may be kept dense, over all threads (4 bytes each).
+/// Maximum number of cells in dense tables of counts, over all threads. A cell has 4 bytes.
 const DENSE_CELLS_MAX: usize = 128 << 20;
 
-/// Counts the events of one file by the rules of `job`, in one of so many `threads`, and keeps them by the rules `kept`.
+/// A counter for the events of one file by the rules of `job`, in one of `threads` threads. It keeps events by the rules `kept`.
 fn events(job: &Job, time: TimeReader, threads: usize, kept: Option<KeptRules>) -> EventCounter {
     let counts = Counts::new(job.source.keys.len(), &job.limits, DENSE_CELLS_MAX / threads)
         .measuring(&job.source.measured);
@@ -145,26 +145,26 @@ fn events(job: &Job, time: TimeReader, threads: usize, kept: Option<KeptRules>) 
 
 /// Turns inputs into contributions and rejects.
 pub trait Engine: Send + Sync {
-    /// Its name, as the ledger keeps it of what it has read.
+    /// Its name, which the ledger stores with the files that it has read.
     fn name(&self) -> &'static str;
 
-    /// What of `job` it does in a slow way, and which; nothing unless it says so.
+    /// Notes on what it does in a slow way for `job`, and in which way. Empty by default.
     fn notes(&self, job: &Job) -> Vec<String> {
         let _ = job;
         Vec::new()
     }
 
-    /// What it is and where, once it has looked whether it could count `files`, of which it counts none; nothing of an
-    /// engine that is always there.
+    /// Checks whether it could count `files`, without counting them. Returns what engine it is and where. `None` for an engine that
+    /// is always available.
     ///
     /// # Errors
-    /// It cannot be reached, or could not count them.
+    /// The engine cannot be reached, or could not count the files.
     fn probe(&self, job: &Job, files: &[InputFile], settings: &Settings) -> Result<Option<String>> {
         let _ = (job, files, settings);
         Ok(None)
     }
 
-    /// Reads `files` under the rules of `job` and hands each file on to `receiver`, in the order given.
+    /// Reads `files` under the rules of `job`, and hands the result of each file to `receiver`, in the given order.
     fn count(
         &self,
         job: &Job,
@@ -177,40 +177,40 @@ pub trait Engine: Send + Sync {
 /// How much the fingerprint of a file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FingerprintWish {
-    /// It is not.
+    /// It is not wanted.
     No,
-    /// It is, where the engine sees the bytes anyway; else the hash of the lines, where it sees these.
+    /// It is wanted if the engine sees the bytes anyway; else the hash of the lines is, if the engine sees these.
     IfFree,
-    /// It is, and nothing else will do: a contribution without it is a bug of the engine.
+    /// It is required. A contribution without it is a bug of the engine.
     Needed,
 }
 
-/// Takes the events of files, to be published: what a contribution says of files that it has written counts once that counts.
+/// Writes the events of files, to be published. The data files that a contribution lists are valid once the contribution counts.
 #[doc(hidden)]
 pub trait EventSink: Send + Sync {
-    /// What is kept of each event.
+    /// What to keep of each event.
     fn rules(&self) -> KeptRules;
 
-    /// Writes the events of `file`, which were kept in `parts`, and says into which data files.
+    /// Writes the events of `file`, which were kept in `parts`. Returns the data files.
     ///
     /// # Errors
     /// Storage, or a full disk.
     fn write(&self, file: &InputFile, parts: &[KeptPart]) -> Result<Vec<DataFile>>;
 }
 
-/// Takes what an engine delivers. For each file first its rejects, in the order of the file and in any number of
-/// calls, then either its contribution or the reason why the file is refused whole.
+/// Receives the results of an engine. For each file there are first its rejects, in the order of the file and in any number of
+/// calls, then either its contribution or the reason why the whole file is refused.
 pub trait Receiver: Send {
-    /// How many of a file's first rejects are wanted with their text, at least; the tally counts all.
+    /// At least how many of a file's first rejects are wanted with their text. The tally counts all.
     fn rejects_wanted(&self) -> usize;
     /// How much the fingerprint of a file is wanted.
     fn fingerprint_wish(&self, file: &InputFile) -> FingerprintWish;
-    /// What takes the events themselves; none: they are not wanted. Only an engine that reads rows one by one is asked.
+    /// The sink for the events themselves. `None` if they are not wanted. Only an engine that reads rows one by one asks for it.
     #[doc(hidden)]
     fn events(&self) -> Option<Arc<dyn EventSink>> {
         None
     }
-    /// Some rejects of a file.
+    /// Takes some rejects of a file.
     fn rejects(&mut self, file: &InputFile, rejects: Vec<Reject>) -> Result<()>;
     /// The file was read to its end.
     fn contribution(&mut self, file: &InputFile, contribution: Contribution) -> Result<()>;

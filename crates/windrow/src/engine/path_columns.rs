@@ -1,5 +1,5 @@
-//! Files whose paths name columns, whatever engine counts them: it counts what is in the files, and here each file's counts
-//! get what its path says. No row is touched for that.
+//! Files whose paths give columns, for any engine. The engine counts what is in the files, and this module adds the values from the
+//! path to the counts of each file. It reads no rows for that.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(crate) fn count(
     Ok(())
 }
 
-/// What is measured stands in the files. A column that the file of a table may lack is looked for in each file.
+/// Checks that no path gives a measured column: such columns have to be in the files.
 fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
     let in_path = values.iter().flat_map(|values| values.keys.iter().map(|(at, _)| at));
     let is_measured = |name: &&String| job.source.measured.iter().any(|column| column.name == **name);
@@ -59,13 +59,13 @@ fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
     }
 }
 
-/// The job of a file, whose path may name columns.
+/// The job for one file, whose path may give columns.
 #[cfg(feature = "spark")]
 pub(super) fn job_of(job: &Job, file: &InputFile) -> Job {
     in_files(job, &job.source.path_values(file))
 }
 
-/// The job of files whose paths say this.
+/// The job for files whose paths give these values.
 fn in_files(job: &Job, values: &PathValues) -> Job {
     let mut job = job.clone();
     let may_lack = values.keys.iter().map(|(at, _)| at).chain(&values.nullable);
@@ -79,7 +79,7 @@ fn in_files(job: &Job, values: &PathValues) -> Job {
     job
 }
 
-/// Adds what their paths say to what files have, on its way to the receiver.
+/// A receiver that adds the values from the paths to the contributions of files, and passes them on.
 struct WithPaths<'a> {
     job: &'a Job,
     receiver: &'a mut dyn Receiver,
@@ -128,10 +128,10 @@ impl Receiver for WithPaths<'_> {
     }
 }
 
-/// The counts of a file, with what its path says in the place of what the file does not say; none where it says nothing of keys.
+/// The counts of a file with the keys that its path gives. `None` if the path gives no keys.
 ///
 /// # Errors
-/// Data: the file says something else.
+/// Data: the file has another value for such a key.
 fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Option<Counts>> {
     if values.keys.is_empty() {
         return Ok(None);
@@ -156,7 +156,7 @@ fn with_values(job: &Job, counts: &Counts, values: &PathValues) -> Result<Option
         .with_help("move the file into the folder of its rows, or give the column another name"))
 }
 
-/// Whether a file that has this value says what its path says, or nothing.
+/// Whether the value `found` in a file is empty or agrees with the value from the path.
 fn is_said_by(cleaning: &Cleaning, found: &[u8], value: &str) -> bool {
     let clean =
         |text: &[u8]| std::str::from_utf8(text).ok().map(|text| cleaning.clean(text).map(Cow::into_owned));

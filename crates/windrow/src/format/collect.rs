@@ -1,4 +1,4 @@
-//! Small tables, read whole: the texts of some columns, row by row, whatever the format. What counts inputs reads them.
+//! Small tables, read whole: the texts of some columns, row by row, whatever the format. The decoders of inputs read them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,15 +15,15 @@ use crate::reject::{Place, Reason, Reject};
 use crate::settings::Stop;
 use crate::source::InputFile;
 
-/// Bytes that are read together.
+/// Bytes of one read.
 const READ_BYTES: usize = 1 << 20;
 
-/// How small tables are written: as each shows.
+/// The rules for small tables: the delimiter is detected in each file.
 fn rules(encoding: Encoding) -> CsvRules {
     CsvRules { delimiter: None, encoding, ..CsvRules::default() }
 }
 
-/// The columns of a small table in one file, which is in this encoding if it is CSV, and whether its rows may have others.
+/// The columns of a small table in one file, and whether its rows may have others. `encoding` applies to CSV.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -40,10 +40,10 @@ pub(crate) fn columns_of(file: &InputFile, encoding: Encoding) -> Result<(Vec<St
     Ok((columns, is_open))
 }
 
-/// Adds all rows of `file`, which is in this encoding if it is CSV, to `collected`, which has these columns.
+/// Adds all rows of `file` to `collected`, which has these columns. The encoding applies to CSV.
 ///
 /// # Errors
-/// The file cannot be read, or has a row that cannot.
+/// The file cannot be read, or has a row that cannot be read.
 pub(crate) fn collect(
     file: &InputFile,
     (columns, encoding): (&[String], Encoding),

@@ -1,4 +1,4 @@
-//! Content: what the first bytes of a file say it is, where that is something other than text of rows, and which text it is.
+//! Content: the format of a file as its first bytes show it, and why a file is refused that cannot be read.
 
 use super::InputFormat;
 use super::binary::{self, is_binary};
@@ -7,11 +7,11 @@ use super::text::{self, Preset};
 use crate::codec::{Compression, ReadAt};
 use crate::error::{Code, Error, Help, Part, Result, Setting};
 
-/// Bytes of a file's start that [`refusal`] wants to see; fewer when the file is shorter.
+/// How many bytes of the start of a file [`refusal`] looks at, if the file is not shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
 
-/// The format of the file `name`: the one declared, or else what its beginning shows. A name that says
-/// JSON does not prove it, and one that says something else does not disprove it.
+/// The format of the file `name`: the declared one, or else the one that its beginning shows. A name ending such as `.json`
+/// is not enough to tell the format, and another ending does not rule JSON out.
 ///
 /// # Errors
 /// It cannot be read, is in another format, or its name and its beginning contradict each other.
@@ -23,7 +23,7 @@ pub(super) fn recognised(
     if declared == Some(InputFormat::Csv) {
         return Ok(InputFormat::Csv);
     }
-    // A table has been taken apart into its files when it was listed.
+    // When a Delta table was listed, it was replaced by its files.
     let declared = if declared == Some(InputFormat::Delta) { Some(InputFormat::Parquet) } else { declared };
     let mut head = vec![0; HEAD_BYTES];
     let read = read_at(&mut head, 0)?;
@@ -68,16 +68,16 @@ pub(super) fn json_for_csv(name: &str, head: &[u8]) -> Option<Error> {
     })
 }
 
-/// Whether a file begins as Parquet does, or as one whose footer is encrypted; a column may be called so.
+/// Whether a file begins like Parquet, with or without an encrypted footer, and is not a CSV file with such a column name.
 fn is_parquet(head: &[u8]) -> bool {
     (head.starts_with(b"PAR1") || head.starts_with(b"PARE"))
         && (is_binary(head) || head.len() < PARQUET_BYTES_MIN)
 }
 
-/// Bytes of the shortest file of Parquet: two marks and a length.
+/// Bytes of the shortest Parquet file: two marks and a length.
 const PARQUET_BYTES_MIN: usize = 12;
 
-/// Why a file that begins with `head` is not CSV, if it is the log of a web server. One of logfmt may be CSV of a kind.
+/// Why a file that begins with `head` is not CSV, if it is the log of a web server. A file in logfmt may also be CSV.
 pub(super) fn log_for_csv(name: &str, head: &[u8]) -> Option<Error> {
     let preset = text::of_head(head, false).filter(|preset| *preset != Preset::Logfmt)?;
     let declared =

@@ -19,7 +19,7 @@ pub(crate) enum Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Counts rows of a file with this `written` by `events`, by way of `batch` where a job makes something of records first.
+    /// Counts rows of a file that is written as `written` says with `events`. For jobs with rules for records `batch` collects them first.
     pub(crate) fn new(
         written: &'a Written,
         encoding: Encoding,
@@ -39,7 +39,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
+    /// Whether the last bytes ended within a line that was given up. The rest of the line has to be decoded too.
     pub(crate) fn is_in_line(&self) -> bool {
         match self {
             Decoder::Csv(decoder) => decoder.is_in_line(),
@@ -49,11 +49,11 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Counts the rows in `bytes`, which stand in the file at `at`, that begin before `limit`; with `at_eof` nothing follows.
-    /// What is not taken has to be given again, with more behind it.
+    /// Counts the rows in `bytes` that begin before `limit`. The bytes are at `at` in the file, and its last ones with `at_eof`.
+    /// Bytes that are not consumed have to be passed again, with more bytes after them.
     ///
     /// # Errors
-    /// Data: rows cannot be told apart from some place on.
+    /// Data: from some place on, rows cannot be told apart.
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
         match self {
             Decoder::Csv(decoder) => Ok(decoder.decode(bytes, at, limit, at_eof)),
@@ -65,11 +65,11 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Counts the rows of piece number `piece` of a file that has [`pieces`](super::Header::pieces); `each` is called after some of
-    /// them, with how many.
+    /// Counts the rows of piece number `piece` of a file that has [`pieces`](super::Header::pieces). Calls `each` after each batch of
+    /// rows, with their number.
     ///
     /// # Errors
-    /// The file cannot be read or is damaged; whatever `each` says.
+    /// The file cannot be read or is damaged; the errors of `each`.
     pub(crate) fn count_piece(
         &mut self,
         piece: u64,
@@ -94,18 +94,18 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
+    /// The rejects of the last bytes, with their line numbers. `lines_before` lines come before `bytes`.
     pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
         match self {
             Decoder::Csv(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Json(decoder) => decoder.take_rejects(lines_before, bytes),
             Decoder::Text(decoder) => decoder.take_rejects(lines_before, bytes),
-            // They have no lines to be counted.
+            // Their rows have no line numbers.
             Decoder::Parquet(_) | Decoder::Arrow(_) => self.events().take_rejects(0, b'\n', 0, &[]),
         }
     }
 
-    /// What counts the rows.
+    /// The counter of the rows.
     pub(crate) fn events(&mut self) -> &mut EventCounter {
         match self {
             Decoder::Csv(decoder) => decoder.events(),
@@ -116,7 +116,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// What was counted.
+    /// The counts.
     pub(crate) fn finish(self) -> Partial {
         match self {
             Decoder::Csv(decoder) => decoder.finish(),

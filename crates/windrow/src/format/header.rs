@@ -14,20 +14,20 @@ use crate::storage::became_shorter;
 use crate::tally::Tally;
 use crate::text::escape::quoted;
 
-/// What is known of a file before its first row is read.
+/// What windrow knows of a file before it reads the first row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Header {
     /// How its rows are written.
     pub(crate) written: Written,
     /// Where the first row begins.
     pub(crate) body_start: u64,
-    /// The lines before that.
+    /// The number of lines before it.
     pub(crate) line_ends: u64,
-    /// What stands there.
+    /// The tally of these lines and bytes.
     pub(crate) tally: Tally,
 }
 
-/// How the rows of a file are written, and where in them is what a job names.
+/// How the rows of a file are written, and where in them the columns of a job are.
 #[derive(Clone, Debug)]
 pub(crate) enum Written {
     Csv(Box<csv::Header>),
@@ -45,7 +45,7 @@ impl Default for Written {
 }
 
 impl Written {
-    /// What ends lines.
+    /// The byte that ends lines.
     pub(super) fn line_end(&self) -> u8 {
         match self {
             Written::Csv(header) => header.dialect.line_end().byte(),
@@ -58,21 +58,20 @@ impl Written {
 #[derive(Clone, Copy)]
 pub(crate) struct Columns<'a> {
     pub(crate) time: &'a str,
-    /// What is read behind the time and a space.
+    /// A second column of the time. Its text is read after that of the first, with a space between them.
     pub(crate) beside: Option<&'a str>,
     pub(crate) keys: &'a [String],
-    /// What is measured.
+    /// The measured columns.
     pub(crate) measured: &'a [MeasuredColumn],
-    /// Which of the keys the path of the file names, so that the file need not have them.
+    /// The keys that the path of the file gives, so that the file need not have them.
     pub(crate) in_path: &'a [String],
     pub(crate) reader: &'a TimeReader,
-    /// What is made of records, where anything is: then the columns of the file are those that it needs, and these are not asked for by
-    /// what the job names.
+    /// The rules for records, if the job has any. Then the columns that they need are looked for in the file, not those named above.
     pub(crate) record: Option<&'a RecordRules>,
 }
 
 impl<'a> Columns<'a> {
-    /// The names: that of the time, of what is read behind it, of the keys, and of what is measured and none of these.
+    /// The names of the time, of its second column, of the keys, and of those measured columns that are not among them.
     pub(super) fn names(&self) -> Vec<String> {
         if let Some(record) = self.record {
             return record.names();
@@ -108,7 +107,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The place of a column that a file need not have, and has not: its values are empty.
+/// The place of an optional column that a file does not have. Its values are empty.
 pub(crate) const ABSENT: usize = usize::MAX;
 
 /// The error for a file that has the time `name` in its rows and in its path.
@@ -119,11 +118,11 @@ pub(crate) fn time_in_both(name: &str) -> Error {
 }
 
 impl Header {
-    /// The header of the file `name`, and how many of its bytes are to be read: of one that grows, and has `grown_to` bytes
-    /// now, those up to its last line end; of any other all. Its format is the one declared, or else what its beginning shows.
+    /// The header of the file `name`, and how many of its bytes to read. A growing file that has `grown_to` bytes now is read up
+    /// to its last line end. For other files the number is `None`: all are read. `format` is the declared format, if there is one.
     ///
     /// # Errors
-    /// The file cannot be read, is in another format, or has not the columns that are wanted.
+    /// The file cannot be read, is in another format, or does not have the wanted columns.
     pub(crate) fn read(
         name: &str,
         format: Option<InputFormat>,
@@ -137,7 +136,7 @@ impl Header {
                 .with_code(Code::NotBuilt)
                 .with_help("name two columns of the file for the time, or one"));
         }
-        // A job says how files are written, and this is none.
+        // The format that a job declares is for files, not for tables in memory.
         if let Some(table) = bytes.table() {
             let table = arrow::Table::new(table, wanted).map_err(|error| error.within(name))?;
             return Ok((Header { written: Written::Arrow(Box::new(table)), ..Header::default() }, None));
@@ -183,7 +182,7 @@ impl Header {
         }
     }
 
-    /// Whether rows can be told apart from anywhere in the file, so that several threads can read it.
+    /// Whether reading can start anywhere in the file, so that several threads can share it.
     pub(crate) fn is_splittable(&self) -> bool {
         match &self.written {
             Written::Csv(_) | Written::Text(_) => true,
@@ -192,7 +191,7 @@ impl Header {
         }
     }
 
-    /// In how many pieces the file is read, each by one thread, where its format has cut it; none: it is cut by its bytes.
+    /// The number of pieces that the format divides the file into, each read by one thread. `None` if the file is cut by bytes.
     pub(crate) fn pieces(&self) -> Option<u64> {
         match &self.written {
             Written::Csv(_) | Written::Json(_) | Written::Text(_) => None,
@@ -202,7 +201,7 @@ impl Header {
     }
 }
 
-/// Where the last whole line of a file of `size` bytes ends: what follows it waits for its line end.
+/// Where the last whole line of a file of `size` bytes ends. The rest is read once its line end is there.
 pub(super) fn end_of_lines(line_end: u8, size: u64, read_at: ReadAt<'_>) -> Result<u64> {
     let mut end = size;
     let mut bytes = Vec::new();
@@ -220,5 +219,5 @@ pub(super) fn end_of_lines(line_end: u8, size: u64, read_at: ReadAt<'_>) -> Resu
     Ok(0)
 }
 
-/// Bytes that are looked at together for the last line end.
+/// Bytes of one read in the search for the last line end.
 const LOOKED_AT: u64 = 64 << 10;

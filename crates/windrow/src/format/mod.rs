@@ -1,4 +1,4 @@
-//! Formats: how rows are written in a file, and one way to count them whatever it is.
+//! Formats: how rows are written in a file, and one interface to count them in any format.
 
 mod arrow;
 mod binary;
@@ -17,7 +17,7 @@ pub(crate) use collect::{collect, columns_of};
 pub(crate) use decoder::Decoder;
 pub(crate) use header::{ABSENT, Columns, Header, Written};
 
-/// How rows are written.
+/// The format of input files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputFormat {
     /// A header, and fields between delimiters.
@@ -44,7 +44,7 @@ impl InputFormat {
         }
     }
 
-    /// Every one.
+    /// All formats.
     pub const ALL: [InputFormat; 5] =
         [InputFormat::Csv, InputFormat::Json, InputFormat::Parquet, InputFormat::Delta, InputFormat::Text];
 
@@ -62,7 +62,7 @@ impl InputFormat {
     }
 }
 
-/// What is read of the paths of a job: of files those of the format, or of every one where each file shows its own.
+/// Which files and tables the paths of a job stand for: those of the format, or of every format if none is declared.
 pub fn endings(format: Option<InputFormat>) -> Endings {
     let endings = match format {
         Some(format) => Endings::new(format.endings().iter().copied()),

@@ -1,4 +1,4 @@
-//! Chunks: the stretches of a file that threads take, and the thread that takes them.
+//! Chunks: the parts of a file that threads take one after the other, and the thread that counts them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,32 +20,32 @@ use super::join::Whole;
 use super::queue::{Left, Queue, Task};
 use crate::engine::file::{OpenFile, is_of_file};
 
-/// Where the records of a chunk begin and end, and what was found on the way.
+/// Where the records of a chunk begin and end, and what was found in them.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
-    /// Where the first record begins; none: no line ends in the chunk, so all of it belongs to a line before it.
+    /// Where the first record begins. `None` if no line ends in the chunk, so that all of it belongs to an earlier line.
     pub(super) start: Option<u64>,
     /// Where the first record after the chunk begins.
     pub(super) end: u64,
     /// Line ends from `start` to `end`.
     pub(super) line_ends: u64,
-    /// Of the blocks of the chunk, when the fingerprint is wanted.
+    /// The hashes of the blocks of the chunk, if the fingerprint is wanted.
     pub(super) hashes: Vec<u128>,
-    /// Rejects, in order; their lines count from `start`, the first is 0.
+    /// Rejects, in order. Their line numbers count from 0 at `start`.
     pub(super) rejects: Vec<Reject>,
 }
 
-/// What the buffer holds after more was read.
+/// The bytes that the buffer holds after more were read.
 pub(super) struct Filled {
     /// Where they begin.
     pub(super) begin: usize,
     /// How many bytes.
     pub(super) held: usize,
-    /// In how many of them a row may begin that is wanted.
+    /// The number of bytes in which a wanted row may begin.
     pub(super) wanted: usize,
-    /// Whether nothing follows on them.
+    /// Whether they reach to the end of the file.
     pub(super) at_eof: bool,
-    /// How many bytes the run is further where that is told by what was read; else what was counted tells.
+    /// The progress in bytes, if reading measures it. `None` if counting does.
     pub(super) progress: Option<u64>,
 }
 
@@ -56,14 +56,14 @@ pub(super) struct Worker<'a> {
     pub(super) queue: &'a Queue<'a>,
     time: TimeReader,
     pub(super) buffer: Vec<u8>,
-    /// Hashes what is read.
+    /// Hashes the bytes that are read.
     pub(super) blocks: Option<Blocks>,
 }
 
-/// Bytes of one read, at most: places in what is read have 32 bits.
+/// Maximum bytes of one read, because places in it have 32 bits.
 const READ_BYTES_MAX: usize = 1 << 30;
 
-/// Bytes that are looked at together to guess where a record begins, at least.
+/// Minimum bytes of one read to guess where a record begins.
 const GUESS_BYTES: usize = 64 << 10;
 
 impl<'a> Worker<'a> {
@@ -71,7 +71,7 @@ impl<'a> Worker<'a> {
         Ok(Worker { job, settings, queue, time: job.source.time_reader()?, buffer: Vec::new(), blocks: None })
     }
 
-    /// Works until there is nothing left to do.
+    /// Works until nothing is left to do.
     pub(super) fn work(&mut self) -> Result<()> {
         loop {
             match self.queue.next()? {
@@ -94,7 +94,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Takes chunks of `file` as long as there are any. Who is the last to leave a file finishes it.
+    /// Takes chunks of `file` as long as there are any. The last thread to leave a file finishes it.
     fn count(&mut self, file: &Arc<OpenFile>) -> Result<()> {
         let mut decoder = self.decoder(file);
         while let Some(chunk) = self.queue.next_chunk(file)? {
@@ -110,7 +110,7 @@ impl<'a> Worker<'a> {
                     self.queue.counted(file, chunk, Counted { hashes, ..counted })?;
                 }
                 Err(error) if is_of_file(&error) => self.queue.fail(file, error),
-                // A wrong guess may have made keys up: whether the limit is reached is seen without guesses.
+                // A wrong guess may have made up keys, so the limit is checked again without guessing.
                 Err(error) if error.kind() == Kind::Limit => self.queue.distrust(file),
                 Err(error) => return Err(error),
             }
@@ -126,7 +126,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Counts a whole file in order, without guesses; the inner error is why it cannot be read to its end.
+    /// Counts a whole file in order, without guessing. The inner error says why the file cannot be read to its end.
     fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Whole)>> {
         tracing::debug!(
             file = self.queue.inputs()[file.at].name,
@@ -156,7 +156,7 @@ impl<'a> Worker<'a> {
         Ok(Ok((decoder.finish(), Whole { fold, line_ends: lines_before, size: file.size })))
     }
 
-    /// Begins to hash a stretch of `file`; its header is read again for that.
+    /// Begins to hash a stretch of `file`. The header is read again for that.
     pub(super) fn hash(&mut self, file: &OpenFile, stretch: Range<u64>) -> Result<()> {
         let start = stretch.start;
         self.blocks = file.wants_fingerprint.then(|| Blocks::new(stretch));
@@ -180,7 +180,7 @@ impl<'a> Worker<'a> {
         Decoder::new(&file.header.written, self.job.source.csv.encoding, events, batch)
     }
 
-    /// Counts the records that begin in `range`; where the first one begins is guessed with `guess`.
+    /// Counts the records that begin in `range`. With `guess`, the start of the first one is guessed.
     fn count_chunk(
         &mut self,
         file: &OpenFile,
@@ -205,7 +205,7 @@ impl<'a> Worker<'a> {
         };
         let rows = self.count_rows(decoder, &mut counted, &mut held, range.end, &mut fill);
         match rows {
-            // What is wrong with the rows does not know their file.
+            // An error about rows does not name the file yet.
             Err(error) if is_read && error.kind() == Kind::Data => {
                 Err(error.within(&self.queue.inputs()[file.at].name))
             }
@@ -213,8 +213,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Counts the rows from where `counted` ends, at least to `end`. The buffer holds the first `held` bytes of them,
-    /// and `fill` gets more.
+    /// Counts the rows from the end of `counted` at least up to `end`. The buffer holds their first `held` bytes, and `fill`
+    /// reads more.
     pub(super) fn count_rows(
         &mut self,
         decoder: &mut Decoder<'_>,
@@ -247,17 +247,17 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Bytes that are read together.
+    /// Bytes of one read.
     pub(super) fn read_size(&self) -> usize {
         self.settings.read_size_bytes.clamp(1, READ_BYTES_MAX)
     }
 
-    /// Reads more bytes behind the `held` ones at the start of the buffer, which stand in the file at `from`.
+    /// Reads more bytes after the `held` ones at the start of the buffer, which are at `from` in the file.
     pub(super) fn fill(&mut self, file: &OpenFile, from: u64, held: usize, wanted_to: u64) -> Result<usize> {
         let at = from + held as u64;
         let left = file.size - at;
         let before_end = wanted_to.saturating_sub(at);
-        // Behind the chunk's end only the rest of one record is wanted.
+        // After the end of the chunk only the rest of one record is wanted.
         let wanted = if before_end > 0 { before_end } else { GUESS_BYTES as u64 };
         let more = wanted.min(left).min(self.read_size() as u64) as usize;
         if self.buffer.len() < held + more {
@@ -271,8 +271,8 @@ impl<'a> Worker<'a> {
         Ok(held + more)
     }
 
-    /// Where the first record of `range` probably begins; the buffer then holds the `held` bytes from there. None when
-    /// no line ends in it; all of it is read then, and nothing held.
+    /// Where the first record of `range` probably begins. The buffer then holds the `held` bytes from there on. `None` if no line
+    /// ends in `range`. Then all of it was read, and nothing is held.
     fn guess(
         &mut self,
         file: &OpenFile,

@@ -1,10 +1,10 @@
-//! The embedded engine: CSV files on this machine, scanned by its own threads.
+//! The embedded engine: it scans files with threads on this machine.
 //!
 //! Files are taken in order and cut into chunks. Each thread takes the next chunk, guesses where the first record
 //! in it begins, and counts up to where the first record of the next chunk begins. When the chunks of a file are
 //! done, each must begin where the one before ended; if one does not, the guess was wrong and the file is counted
-//! again from its start without guessing. So the answer never depends on how a file was cut. A format may cut its files itself:
-//! a chunk is then a piece of it, and nothing is guessed.
+//! again from its start without guessing. So the answer never depends on how a file was cut. If the format itself divides a file
+//! into pieces, a chunk is such a piece, and nothing is guessed.
 
 mod chunk;
 mod join;
@@ -24,7 +24,7 @@ use crate::source::InputFile;
 use chunk::Worker;
 use queue::Queue;
 
-/// Counts CSV files with the threads of this machine.
+/// Counts files with threads on this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Embedded;
 
@@ -66,7 +66,7 @@ impl Engine for Embedded {
     }
 }
 
-/// Lets the other threads come to their end when this one panics, so that the panic is seen.
+/// Makes the other threads stop if this one panics, so that the panic is reported.
 struct GiveUpOnPanic<'q>(&'q Queue<'q>);
 
 impl Drop for GiveUpOnPanic<'_> {

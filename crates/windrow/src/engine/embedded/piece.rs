@@ -1,4 +1,4 @@
-//! Pieces: the parts in which a file is read whose format has cut it, such as the row groups of Parquet.
+//! Pieces: the parts into which a format divides a file, such as the row groups of Parquet.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::format::Decoder;
 
 impl Worker<'_> {
-    /// Counts the rows of piece number `piece`, which stands for the bytes in `range`: all of them are accounted for with it,
-    /// as the format says which it needs. They are read where their hash is wanted.
+    /// Counts the rows of piece number `piece`, which stands for the bytes in `range`. All of these count as read, as the format
+    /// decides which of them it needs. They are all read if their hash is wanted.
     pub(super) fn count_piece(
         &mut self,
         file: &OpenFile,
@@ -44,7 +44,7 @@ impl Worker<'_> {
         Ok(Counted { start: Some(range.start), end: range.end, rejects, ..Counted::default() })
     }
 
-    /// Counts all pieces of a file in order; the inner error is why it cannot be read to its end.
+    /// Counts all pieces of a file in order. The inner error says why the file cannot be read to its end.
     pub(super) fn count_pieces(
         &mut self,
         file: &OpenFile,
@@ -61,7 +61,7 @@ impl Worker<'_> {
         Ok(Ok(()))
     }
 
-    /// Counts a whole file of pieces in order; the inner error is why it cannot be read to its end.
+    /// Counts a whole file of pieces in order. The inner error says why the file cannot be read to its end.
     pub(super) fn count_pieces_again(
         &mut self,
         file: &OpenFile,

@@ -1,4 +1,4 @@
-//! What can be known of the engine without a Spark. With one, `tests/spark` runs it beside the embedded engine.
+//! Tests of the engine without a Spark. With one, `tests/spark` compares it with the embedded engine.
 
 #[cfg(feature = "sql")]
 mod lookups;
@@ -19,12 +19,12 @@ use super::*;
 use crate::reject::{Reason, Reject};
 use crate::settings::Stop;
 
-/// A job with these names in it, and a file of it.
+/// A job with this key and comment character, and a file for it.
 fn job(folder: &Path, key: &str, comment: &str) -> (Job, InputFile) {
     job_of(folder, key, comment, &[])
 }
 
-/// The same, which measures the key by these functions.
+/// The same, with these functions as measures of the key.
 fn job_of(folder: &Path, key: &str, comment: &str, functions: &[&str]) -> (Job, InputFile) {
     job_with(folder, key, comment, functions, "")
 }
@@ -54,7 +54,7 @@ fn text_of(query: Relation) -> String {
     }
 }
 
-/// The texts of all queries about a job: of one file, of several of one header and of several headers.
+/// The texts of all queries about a job: for one file, for several files with one header, and for several headers.
 fn texts(job: &Job, file: &InputFile) -> Vec<String> {
     let time = TimeReader::new(&job.source.time).unwrap();
     let looked = || Ok(Input::open(job, file, &time).unwrap());
@@ -90,7 +90,7 @@ fn no_name_and_no_value_is_in_the_text_of(folder: &Path, functions: &[&str]) {
     }
 }
 
-/// Nor what stands in expressions.
+/// The same for expressions.
 #[test]
 #[cfg(feature = "sql")]
 fn no_expression_is_in_the_text_of_a_query() {
@@ -123,7 +123,7 @@ fn no_expression_is_in_the_text_of_a_query() {
     }
 }
 
-/// A row of which `where` is not true does not count, on the cluster or here.
+/// A row for which `where` is not true does not count, on the cluster or here.
 #[test]
 #[cfg(feature = "sql")]
 fn lines_that_are_left_to_windrow_may_be_filtered() {
@@ -139,7 +139,7 @@ fn lines_that_are_left_to_windrow_may_be_filtered() {
     assert_eq!(reasons, [(4, Reason::BadTime), (6, Reason::BadExpression)]);
 }
 
-/// What Spark says of lines is what is counted.
+/// Each kind of line can be recovered from its number.
 #[test]
 fn a_kind_of_line_has_a_number() {
     let all = [What::Event, What::Blank, What::Comment, What::Header, What::Filtered, What::Unsure];
@@ -206,7 +206,7 @@ fn what_spark_would_not_read_is_refused() {
     }
 }
 
-/// What SQL cannot judge line by line, or may not: the lines of such a file all come.
+/// windrow reads all lines of a file that SQL cannot judge line by line.
 #[test]
 fn what_only_windrow_can_read_is_read_through() {
     for (text, rules, expected) in [
@@ -232,8 +232,8 @@ fn what_only_windrow_can_read_is_read_through() {
     }
 }
 
-/// What windrow makes of the lines that Spark leaves to it: `odd` are their numbers, from 1, and what Spark says they are.
-/// The file was read in two blocks, of which the first one has `first` lines.
+/// What windrow reads in the lines that Spark leaves to it. `odd` has their numbers, from 1, and what Spark takes them for.
+/// Spark has read the file in two blocks, the first one with `first` lines.
 fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reject>)> {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job(folder.path(), "action", "#");
@@ -277,7 +277,7 @@ fn line_of(reject: &Reject) -> u64 {
     reject.place.parts().0.unwrap()
 }
 
-/// A line is a reject to windrow too, and for the same reason, or the engine has gone wrong.
+/// windrow must reject the same lines as Spark, for the same reasons.
 #[test]
 fn a_reject_is_one_for_the_reason_that_spark_has() {
     let text =
@@ -303,7 +303,7 @@ fn a_reject_is_one_for_the_reason_that_spark_has() {
     assert_eq!(outside.err().map(|error| error.kind()), Some(crate::error::Kind::Bug));
 }
 
-/// Records over several lines: what Spark has made of the lines within them is taken away.
+/// For records over several lines, Spark's counts of the lines within them are taken away.
 #[test]
 fn unsure_lines_are_read_with_those_that_belong_to_their_record() {
     let text = concat!(

@@ -1,5 +1,5 @@
-//! The decoder: from the rows of a table in memory to events. The usual rows, a time and at most one text, are counted a block at a
-//! time; a block with a row that may be a reject, and all others, row by row.
+//! The decoder: from the rows of a table in memory to events. Usual rows, with a time and at most one text, are counted block by
+//! block. Blocks with a row that may be a reject, and all other rows, are counted row by row.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::format::parquet::{Each, Kind, Row, RowsOfRecords, Unit, ends, within};
 use crate::record::Batch;
 
-/// Rows that are looked at together.
+/// Rows of a block.
 const BLOCK_ROWS: usize = 4096;
 
 /// Counts the rows of one table.
@@ -21,15 +21,15 @@ pub(crate) struct Decoder<'a> {
     known: Known,
     /// The keys of a block.
     ids: Vec<KeyId>,
-    /// For jobs that make something of records.
+    /// Collects rows, for jobs with rules for records.
     batch: Option<Batch>,
-    /// How many rows were counted a block at a time.
+    /// How many rows were counted in whole blocks.
     #[cfg(test)]
     pub(super) in_blocks: u64,
 }
 
 impl<'a> Decoder<'a> {
-    /// Counts rows of `table` by `events`.
+    /// Counts rows of `table` with `events`.
     pub(crate) fn new(table: &'a Table, events: EventCounter, batch: Option<Batch>) -> Self {
         Decoder {
             table,
@@ -42,10 +42,10 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Counts the rows of a piece; `each` is called after some of them, with how many.
+    /// Counts the rows of a piece. Calls `each` after each block, with its number of rows.
     ///
     /// # Errors
-    /// Data: the table is damaged; whatever `each` says.
+    /// Data: the table is damaged; the errors of `each`.
     pub(crate) fn count(&mut self, piece: u64, each: &mut Each<'_>) -> Result<()> {
         let table = self.table;
         for (first, batch, rows) in table.memory.parts(table.rows(piece)) {
@@ -74,7 +74,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Counts the rows of a block; false, and nothing is counted, where they are unusual or one may be a reject.
+    /// Counts the rows of a block. Returns false and counts nothing if the rows are unusual or one of them may be a reject.
     fn count_block(&mut self, columns: &[Values], rows: Range<usize>) -> bool {
         let Some(unit) = self.unit() else { return false };
         let (times, texts) = match columns {
@@ -117,7 +117,7 @@ impl<'a> Decoder<'a> {
         true
     }
 
-    /// What the times count, where they and the keys can be counted a block at a time.
+    /// The unit of the times, if times and keys can be counted in whole blocks.
     fn unit(&self) -> Option<Unit> {
         let named = &self.table.named;
         let keys_fit = !self.events.keeps_events()
@@ -132,12 +132,12 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// What counts the rows.
+    /// The counter of the rows.
     pub(crate) fn events(&mut self) -> &mut EventCounter {
         &mut self.events
     }
 
-    /// What was counted.
+    /// The counts.
     pub(crate) fn finish(self) -> Partial {
         self.events.finish()
     }

@@ -8,10 +8,10 @@ use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::format::parquet::Kind;
 use crate::storage::MemoryTable;
 
-/// The sample of a table: its columns outside lists, and its first rows. Columns whose values are not read are empty.
+/// The sample of a table: its columns outside lists, and its first rows. Columns of unsupported types are empty.
 ///
 /// # Errors
-/// Data: it is damaged.
+/// Data: the table is damaged.
 pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Result<Sample> {
     let header = all(memory.schema());
     let ways: Vec<Option<(Way, Kind)>> =
@@ -38,7 +38,7 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
             }
         }
     }
-    // A date is the time of a row where nothing tells more.
+    // Dates count as times only if there are no other times.
     let times = Some(of_kind(&Kind::is_time)).filter(|times| !times.is_empty());
     Ok(Sample {
         file: name.to_owned(),

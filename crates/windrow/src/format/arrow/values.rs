@@ -1,4 +1,4 @@
-//! Values: those of one column in some rows of a batch.
+//! The values of one column in some rows of a batch.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ use super::texts::Texts;
 use crate::error::{Code, Error};
 use crate::format::parquet::Value;
 
-/// The values of a column, as Parquet would have them.
+/// The values of a column, as Parquet would store them.
 #[derive(Debug)]
 pub(super) enum Values {
     Boolean(BooleanArray),
@@ -31,10 +31,10 @@ pub(super) enum Values {
 }
 
 impl Values {
-    /// Those of an array. The usual ones are not copied.
+    /// The values of an array. Those of the usual types are not copied.
     ///
     /// # Errors
-    /// They cannot be brought to such values.
+    /// They cannot be converted.
     pub(super) fn of(array: &ArrayRef) -> Result<Values, ArrowError> {
         macro_rules! as_is {
             ($of:ty) => {
@@ -81,7 +81,7 @@ impl Values {
         })
     }
 
-    /// The value in a row; none: it is null.
+    /// The value in a row. `None` if it is null.
     pub(super) fn get(&self, row: usize) -> Option<Value<'_>> {
         match self {
             Values::Boolean(array) => array.is_valid(row).then(|| Value::Boolean(array.value(row))),
@@ -93,7 +93,7 @@ impl Values {
         }
     }
 
-    /// Integers of 64 bits in some rows, of which none is null.
+    /// The 64-bit integers in some rows, if none of them is null.
     pub(super) fn integers(&self, rows: Range<usize>) -> Option<&[i64]> {
         let Values::Int64(array) = self else { return None };
         let has_null =
@@ -109,7 +109,7 @@ pub(super) fn damaged(error: ArrowError) -> Error {
         .with_help("look at where it comes from")
 }
 
-/// The same bits, signed: a kind says that they are not.
+/// The same bits as signed numbers. The kind of the column says that they are unsigned.
 fn unsigned(numbers: &[u32], array: &ArrayRef) -> Int32Array {
     Int32Array::new(numbers.iter().map(|number| number.cast_signed()).collect(), array.nulls().cloned())
 }
@@ -118,7 +118,7 @@ fn unsigned_long(numbers: &[u64], array: &ArrayRef) -> Int64Array {
     Int64Array::new(numbers.iter().map(|number| number.cast_signed()).collect(), array.nulls().cloned())
 }
 
-/// Decimals as Parquet has those of many digits.
+/// Decimals as big-endian bytes, as Parquet stores those of many digits.
 fn big_endian<const LEN: usize>(
     numbers: impl Iterator<Item = Option<[u8; LEN]>>,
 ) -> Result<Values, ArrowError> {

@@ -1,6 +1,6 @@
-//! The head of a CSV file: what stands before its first row, and what is seen there: its dialect and its columns.
+//! The head of a CSV file: everything before its first row, and what it shows: the dialect and the columns.
 //!
-//! It is read piece by piece, so that neither long lines nor many lines before the header are held.
+//! It is read piece by piece, so that long lines or many lines before the header take little memory.
 
 use memchr::{memchr, memchr_iter};
 use windrow_scan::csv::record::{self, Next, What};
@@ -15,23 +15,23 @@ use crate::reject::Reason;
 /// The byte order mark that some programs put before UTF-8 text.
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Bytes of a file that are read together.
+/// Bytes of one read.
 const READ_BYTES: usize = 64 << 10;
 
-/// What stands before the first row of a file.
+/// Everything before the first row of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// How its rows are written.
     pub dialect: Dialect,
-    /// The header's line without its end, to know it when it comes again; empty when there is none.
+    /// The header's line without its line end, to recognise it if it is repeated. Empty if there is no header.
     pub line: Vec<u8>,
-    /// The names of the columns; none when there is no header.
+    /// The names of the columns. Empty if there is no header.
     pub names: Vec<String>,
     /// Where the first record after the header begins.
     pub end: u64,
-    /// The lines before that.
+    /// The number of lines before it.
     pub line_ends: u64,
-    /// Lines that the rules leave out.
+    /// Lines that the rules skip.
     pub skipped: u64,
     /// Blank lines before the header.
     pub blank: u64,
@@ -39,8 +39,8 @@ pub struct Head {
     pub comment: u64,
 }
 
-/// What ends the lines of a file: what `rules` declare, else CR where it has CRs and no LF in more bytes than a record may have,
-/// else LF: a first line that is longer is refused, whatever ends it.
+/// The line end of a file: the one that `rules` declare, else CR if the file has CRs and no LF in as many bytes as a record may have,
+/// else LF. A longer first line is refused in any case.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -68,7 +68,7 @@ impl Head {
     /// Reads the head of the file `name`, whose lines end with `line_end`.
     ///
     /// # Errors
-    /// It cannot be read, is something other than CSV in the encoding of `rules`, or its first line is not a header.
+    /// The file cannot be read, is not CSV in the encoding of `rules`, or its first line is not a header.
     pub(crate) fn read(name: &str, rules: &CsvRules, line_end: LineEnd, read_at: ReadAt<'_>) -> Result<Head> {
         let mut head = Head { dialect: rules.dialect(line_end)?, ..Head::default() };
         let mut held = Held { bytes: Vec::new(), is_whole: false, read_at };
@@ -106,12 +106,12 @@ impl Head {
         Ok(head)
     }
 
-    /// Whether a line is the header once more, as where files were joined; each may begin with a byte order mark.
+    /// Whether a line repeats the header, as in files that were joined. Each header may have a byte order mark.
     pub fn is_line(&self, line: &[u8]) -> bool {
         is_header(&self.line, line)
     }
 
-    /// Passes over the first `lines` lines, however long they are.
+    /// Skips the first `lines` lines, however long they are.
     fn skip(&mut self, held: &mut Held<'_>, lines: u64) -> Result<()> {
         let mut is_within = false;
         while self.skipped < lines {
@@ -137,7 +137,7 @@ impl Head {
         Ok(())
     }
 
-    /// Takes the names that are declared for a file without a header; all that follows are rows.
+    /// Takes the column names that are declared for a file without a header. Everything that follows is rows.
     fn take_columns(&mut self, rules: &CsvRules, held: &mut Held<'_>) -> Result<()> {
         self.names = rules.columns.clone();
         let (mut at, mut fields) = (0, Vec::new());
@@ -209,7 +209,7 @@ impl Head {
         }
     }
 
-    /// Passes over the first `bytes` bytes that are held.
+    /// Skips the first `bytes` held bytes.
     fn take(&mut self, held: &mut Held<'_>, bytes: usize) {
         let line_end = self.dialect.line_end().byte();
         self.line_ends += memchr_iter(line_end, &held.bytes[..bytes]).count() as u64;
@@ -218,21 +218,21 @@ impl Head {
     }
 }
 
-/// Whether `line` is the header `header`, before which a byte order mark may stand.
+/// Whether `line` is the header `header`, with or without a byte order mark before it.
 pub fn is_header(header: &[u8], line: &[u8]) -> bool {
     !header.is_empty() && line.strip_prefix(BOM).unwrap_or(line) == header
 }
 
-/// Bytes of a file, from a place on.
+/// Bytes of a file from some place on.
 struct Held<'a> {
     bytes: Vec<u8>,
-    /// Whether nothing follows on them.
+    /// Whether they reach to the end of the file.
     is_whole: bool,
     read_at: ReadAt<'a>,
 }
 
 impl Held<'_> {
-    /// Holds more of what follows on the place `at`, where they begin.
+    /// Reads more bytes. The held bytes begin at `at` in the file.
     fn fill(&mut self, at: u64) -> Result<()> {
         let (from, more) = (self.bytes.len(), self.bytes.len().max(READ_BYTES));
         self.bytes.resize(from + more, 0);
@@ -243,8 +243,8 @@ impl Held<'_> {
     }
 }
 
-/// `dialect` with the delimiter that separates most names in the line that `text` begins with; as it is where none does. None
-/// when more bytes are needed.
+/// `dialect` with the delimiter that is most frequent in the first line of `text`. Unchanged if there is no delimiter; `None` if more
+/// bytes are needed.
 fn with_delimiter_of(dialect: &Dialect, text: &[u8], at_eof: bool) -> Option<Dialect> {
     let (mut counts, mut is_quoted) = ([0u32; DELIMITERS.len()], false);
     let mut ends = at_eof || text.len() > RECORD_BYTES_MAX;
@@ -258,7 +258,7 @@ fn with_delimiter_of(dialect: &Dialect, text: &[u8], at_eof: bool) -> Option<Dia
             counts[at] += 1;
         }
     }
-    // Of equals the first; not what begins comments.
+    // The first one wins a tie. The character that begins comments does not count.
     let fit = DELIMITERS.iter().zip(counts).rev().filter(|(_, count)| *count > 0);
     let fit = fit.filter_map(|((_, byte), count)| Some((dialect.with_delimiter(*byte).ok()?, count)));
     let best = fit.max_by_key(|(_, count)| *count);

@@ -1,4 +1,4 @@
-//! The header: from the names in the first record to the places of the columns a job asks for.
+//! The header: from the names in the first record to the places of the columns that a job needs.
 
 use windrow_scan::csv::Dialect;
 
@@ -18,34 +18,34 @@ use crate::text::escape::{names, quoted};
 pub(crate) struct Header {
     /// How the rows of the file are written.
     pub(crate) dialect: Dialect,
-    /// The header's line without its end, to know it when it comes again.
+    /// The header's line without its line end, to recognise it if it is repeated.
     pub(crate) line: Vec<u8>,
     /// The names of the columns.
     pub(crate) names: Vec<String>,
     /// The column that has the time.
     pub(crate) time: usize,
-    /// The column that is read behind it, where the time stands in two.
+    /// The second column of the time, if it is in two columns.
     pub(crate) beside: Option<usize>,
     /// The columns that have the keys.
     pub(crate) keys: Vec<usize>,
     /// The columns that are measured.
     pub(crate) measured: Vec<usize>,
-    /// The columns that rules for records need; where there are such rules, no others are looked at.
+    /// The columns that the rules for records need. If there are such rules, the columns above are not used.
     pub(crate) record: Option<Vec<usize>>,
     /// Where the first record after the header begins.
     pub(crate) body_start: u64,
-    /// The lines before and with the header.
+    /// The number of lines up to and including the header.
     pub(crate) line_ends: u64,
     /// The lines before the header that are not rows, and the header's bytes.
     pub(crate) tally: Tally,
 }
 
 impl Header {
-    /// The header of the file `name`, and how many of its bytes are to be read: of one that grows, and has `grown_to` bytes
-    /// now, those up to its last line end; of any other all.
+    /// The header of the file `name`, and how many of its bytes to read. A growing file that has `grown_to` bytes now is read up
+    /// to its last line end. For other files the number is `None`: all are read.
     ///
     /// # Errors
-    /// The file cannot be read, is something other than CSV, or has not the columns that are wanted.
+    /// The file cannot be read, is not CSV, or does not have the wanted columns.
     pub(crate) fn read(
         name: &str,
         rules: &CsvRules,
@@ -87,7 +87,7 @@ impl Header {
     /// The header of a file with this head.
     ///
     /// # Errors
-    /// Usage: a column that is wanted is not there once.
+    /// Usage: a wanted column is missing or there more than once.
     fn of(head: Head, wanted: Columns<'_>) -> Result<Header> {
         let Head { dialect, line, names, end, line_ends, skipped, blank, comment } = head;
         let mut tally = Tally { skipped, blank, comment, ..Tally::default() };
@@ -111,7 +111,7 @@ impl Header {
             let keys = wanted.keys.iter().map(place).collect::<Result<_>>();
             let time = match wanted.reader.in_path() {
                 Some(_) if has(wanted.time) => return Err(time_in_both(wanted.time)),
-                // Any column: no text is a time.
+                // Any column will do, as the time is in the path.
                 Some(_) => 0,
                 None => column(wanted.reader, &header, wanted.time)?,
             };
@@ -124,7 +124,7 @@ impl Header {
     }
 }
 
-/// The place of the column `name`, which must be there once.
+/// The place of the column `name`, which must be there exactly once.
 fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
     let places: Vec<usize> =
         header.names.iter().enumerate().filter(|(_, other)| *other == name).map(|(at, _)| at).collect();
@@ -168,7 +168,7 @@ fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
     }
 }
 
-/// The delimiter that makes more than one column of a header that has one, and how many.
+/// The delimiter that divides a header of one column into several, and how many.
 fn other_delimiter(header: &Header) -> Option<(char, usize)> {
     if header.names.len() > 1 {
         return None;
@@ -181,7 +181,7 @@ fn other_delimiter(header: &Header) -> Option<(char, usize)> {
         .max_by_key(|(_, columns)| *columns)
 }
 
-/// The name most like `name`, if one is like it.
+/// The name most similar to `name`, if one is similar enough.
 fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a String> {
     names
         .iter()

@@ -1,4 +1,4 @@
-//! Mismatches: why no row of a file is a record of its header, found by reading its beginning by other rules.
+//! Mismatches: why no row of a file fits its header, found by reading its beginning with other rules.
 
 use windrow_scan::csv::Fault;
 
@@ -14,19 +14,19 @@ use crate::source::InputFile;
 use crate::text::number::counted;
 use crate::text::shell::word;
 
-/// Lines before a header that are tried.
+/// How many lines before a header are tried.
 const TITLE_LINES_MAX: u64 = 20;
 
-/// Bytes in which most headers are, whatever stands before them.
+/// Bytes that hold most headers, whatever comes before them.
 const BEGINNING_BYTES: usize = 64 << 10;
 
-/// Bytes in which a cause is looked for: a sample, and what may stand before its first row.
+/// Bytes that are searched for a cause: a sample, and what may come before its first row.
 const LOOKED_AT_BYTES: usize = SAMPLE_BYTES_MAX + (1 << 20);
 
-/// The beginning of a file, read once however often it is looked at.
+/// The beginning of a file, which is read only once.
 struct Beginning {
     bytes: Vec<u8>,
-    /// Whether it is all of the file.
+    /// Whether it is the whole file.
     is_whole: bool,
 }
 
@@ -38,7 +38,7 @@ impl Beginning {
         Ok(Beginning { bytes: beginning, is_whole: read < bytes })
     }
 
-    /// Fills `bytes` from `at` on; none where they reach beyond it.
+    /// Fills `bytes` from `at` on. `None` if they reach beyond the beginning of a longer file.
     fn read_at(&self, bytes: &mut [u8], at: u64) -> Option<usize> {
         let held = self.bytes.get(at as usize..).unwrap_or_default();
         let read = held.len().min(bytes.len());
@@ -54,21 +54,20 @@ struct Unfit<'a> {
 }
 
 impl Unfit<'_> {
-    /// The sample of its beginning by these rules.
+    /// The sample of its beginning under these rules.
     fn sample(&self, rules: &CsvRules) -> Option<Sample> {
         let beyond = || Error::data("more of the file is needed").with_code(Code::UnreadableFormat);
         let read_at = |bytes: &mut [u8], at: u64| self.beginning.read_at(bytes, at).ok_or_else(beyond);
         Sample::read(&self.file.name, rules, ROWS_MAX, &read_at).ok()
     }
 
-    /// The sample by other rules, if most of its lines are records.
+    /// The sample under these rules, if at least half of its lines are records.
     fn fits(&self, rules: &CsvRules) -> Option<Sample> {
         self.sample(rules).filter(|found| !found.rows.is_empty() && found.rows.len() >= found.malformed)
     }
 }
 
-/// The error for a file of which no row is a record: why, and the setting that reads it. None where other rules read no row
-/// either.
+/// The error for a file of which no row was counted, with the cause and, if possible, the setting to change. `None` if no cause is found.
 pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option<Error> {
     if rules.pattern.is_some() {
         return None;
@@ -77,7 +76,7 @@ pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option
     let beginning = Beginning::read(LOOKED_AT_BYTES, &|bytes, at| input.read_at(bytes, at)).ok()?;
     let unfit = &Unfit { file, beginning };
     let sample = unfit.sample(rules)?;
-    // Of the rows behind one that cannot be held nothing is known.
+    // Nothing is known of the rows after a row that is too long.
     if sample.odd.iter().any(|odd| odd.fault == Fault::TooLong) {
         return None;
     }
@@ -100,8 +99,8 @@ pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option
     Some(no_row(cause))
 }
 
-/// What to declare for a file whose header has not the `columns` that are needed, while a later line has them: a
-/// setting and its value. Its beginning is read once, however many lines are tried.
+/// The setting and the value to declare for a file whose header lacks some of the `columns`, if a later line has them all.
+/// The beginning of the file is read only once.
 pub(super) fn later_header(
     rules: &CsvRules,
     columns: &[&str],
@@ -121,13 +120,13 @@ pub(super) fn later_header(
     }
     let lines = rules.skip_lines + 1..=rules.skip_lines + TITLE_LINES_MAX;
     let heads = lines.map(|skip_lines| head(&CsvRules { skip_lines, ..rules.clone() }));
-    // Where no line is left, none follows.
+    // If there are no more lines, there is no use in skipping more.
     let mut heads = heads.take_while(|head| head.as_ref().map_or(true, |head| !head.names.is_empty()));
     let found = heads.find_map(|head| head.ok().filter(has_all))?;
     Some((Setting::SkipLines, found.skipped.to_string()))
 }
 
-/// Whether one more rule, which is declared nowhere, makes records of the lines.
+/// The cause and the help if the lines are records under one more rule that is not declared.
 fn declared(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample) -> Option<(String, Help)> {
     let mut tried = Vec::new();
     if rules.encoding.is_utf8() && sample.odd.iter().any(|odd| odd.fault == Fault::InvalidUtf8) {
@@ -149,7 +148,7 @@ fn declared(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample) -> Option<(Str
     found.map(|(_, (setting, value), cause)| (cause, Help::default().changed(setting, value)))
 }
 
-/// Whether each row ends with a delimiter that the header has not.
+/// The cause and the help if each row ends with a delimiter that the header does not have.
 fn trailing_delimiter(unfit: &Unfit<'_>, sample: &Sample) -> Option<(String, Help)> {
     let delimiter = char::from(sample.head.dialect.delimiter());
     let has_one_more = |odd: &Odd| {
@@ -165,7 +164,7 @@ fn trailing_delimiter(unfit: &Unfit<'_>, sample: &Sample) -> Option<(String, Hel
     })
 }
 
-/// Whether a later line is the header.
+/// The cause and the help if a later line is the header.
 fn title(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample, time: &TimeReader) -> Option<(String, Help)> {
     let names_column = |name: &String| {
         name.parse::<f64>().is_err() && matches!(time.read(name.as_bytes()), Err(Reason::BadTime))
@@ -173,7 +172,7 @@ fn title(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample, time: &TimeReader
     later_line(unfit, rules, sample, &|found| found.header.iter().all(names_column))
 }
 
-/// The first line after the header that is one as well, by what follows on it.
+/// The cause and the help for the first later line that can be a header, judging by the rows after it.
 fn later_line(
     unfit: &Unfit<'_>,
     rules: &CsvRules,
@@ -189,7 +188,7 @@ fn later_line(
     })
 }
 
-/// Whether a later line is the header, after lines of a spreadsheet that have as many delimiters.
+/// The same for the title lines of a spreadsheet, which have the same number of delimiters as the rows.
 fn padded_title(
     unfit: &Unfit<'_>,
     rules: &CsvRules,
@@ -212,7 +211,7 @@ fn padded_title(
     })
 }
 
-/// Whether the rules leave out lines that are rows without them, so that no row remains.
+/// The cause and the help if the rules skip all rows, as lines before the header or as comments.
 fn left_out(
     unfit: &Unfit<'_>,
     rules: &CsvRules,
@@ -242,7 +241,7 @@ fn is_time(time: &TimeReader, text: &str) -> bool {
     !matches!(time.read_plainly(text.as_bytes()), Err(Reason::BadTime))
 }
 
-/// What is wrong with its first line that is not a record.
+/// What is wrong with the first line that is not a record.
 fn other(unfit: &Unfit<'_>, sample: &Sample) -> (String, Help) {
     let first = sample.odd.first();
     let (fields, names) = (first.map_or(0, |odd| odd.fields), sample.header.len());

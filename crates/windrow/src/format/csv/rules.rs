@@ -1,4 +1,4 @@
-//! The rules of CSV: how the rows of files are written, as far as it is declared; the rest is seen in each file.
+//! The rules of CSV: what a job declares about how rows are written. The rest is detected in each file.
 
 use windrow_scan::csv::{Dialect, LineEnd};
 
@@ -11,21 +11,21 @@ use crate::text::escape::for_people;
 /// How the rows of CSV files are written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvRules {
-    /// What separates fields; none: what separates most names in the header of each file.
+    /// The delimiter of fields. `None`: the one that is most frequent in the header of each file.
     pub delimiter: Option<u8>,
     /// The first byte of a comment line, if there are comments.
     pub comment: Option<u8>,
-    /// What ends lines; none: CR in a file that has no LF in its first MiB, else LF.
+    /// The line end. `None`: CR in a file that has CRs but no LF in its first MiB, else LF.
     pub line_end: Option<LineEnd>,
-    /// Lines before the header that are not read.
+    /// How many lines before the header are skipped.
     pub skip_lines: u64,
-    /// What bytes above 0x7F mean.
+    /// The encoding, which says what bytes above 0x7F mean.
     pub encoding: Encoding,
-    /// The names of the columns of files without a header; none: files have one.
+    /// The names of the columns of files without a header. Empty if files have a header.
     pub columns: Vec<String>,
-    /// How the lines of text logs are taken apart; none: as the beginning of each file shows.
+    /// How lines of text logs are parsed. `None`: as the beginning of each file shows.
     pub pattern: Option<Pattern>,
-    /// What decrypts Parquet files.
+    /// The keys that decrypt Parquet files.
     pub parquet: Keys,
 }
 
@@ -45,18 +45,18 @@ impl Default for CsvRules {
     }
 }
 
-/// The delimiters that have a name, and are looked for where none is declared; of equals the first is taken.
+/// The delimiters that have a name. If none is declared, these are tried, and the first one wins a tie.
 pub const DELIMITERS: [(&str, u8); 4] =
     [("comma", b','), ("semicolon", b';'), ("tab", b'\t'), ("pipe", b'|')];
 
-/// What a job file writes for a delimiter that is seen in each file.
+/// The word in a job file for a delimiter that is detected in each file.
 pub(crate) const AUTO: &str = "auto";
 
 impl CsvRules {
-    /// The dialect of a file whose lines end so; the delimiter is the comma until its header is seen.
+    /// The dialect of a file with this line end. If no delimiter is declared, it is the comma until the header is read.
     ///
     /// # Errors
-    /// Usage: the bytes that are declared contradict each other.
+    /// Usage: the declared bytes contradict each other.
     pub fn dialect(&self, line_end: LineEnd) -> Result<Dialect> {
         let default = Dialect::default();
         let dialect =
@@ -72,7 +72,7 @@ pub fn delimiter_word(delimiter: Option<u8>) -> String {
     delimiter.map_or_else(|| AUTO.to_owned(), |byte| char::from(byte).to_string())
 }
 
-/// A delimiter by its name or by itself; none: it is seen in each file.
+/// A delimiter from its name or its character. `None`: it is detected in each file.
 pub(crate) fn delimiter(text: &str) -> Result<Option<u8>> {
     match DELIMITERS.iter().find(|(name, _)| *name == text) {
         Some((_, byte)) => Ok(Some(*byte)),
@@ -84,7 +84,7 @@ pub(crate) fn delimiter(text: &str) -> Result<Option<u8>> {
     }
 }
 
-/// The byte of a one-letter text; `what` names it in errors.
+/// The byte of a text of one ASCII character. Errors call it `what`.
 pub(crate) fn byte(text: &str, what: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),

@@ -1,4 +1,4 @@
-//! Samples: the header and the first records of the inputs, for choosing columns and for explaining errors.
+//! Samples: the header and the first records of an input, to choose columns and to explain errors.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -25,61 +25,61 @@ pub struct Sample {
     pub file: String,
     /// The first line that is neither blank nor a comment, as it is in the file.
     pub header_line: String,
-    /// The names of its columns, trimmed; none when the file has no header.
+    /// The names of its columns, trimmed. Empty if there are none.
     pub header: Vec<String>,
-    /// The fields of well-formed records other than the header once more, at most [`ROWS_MAX`] of them.
+    /// The fields of well-formed records, without repeated headers, at most [`ROWS_MAX`] of them.
     pub rows: Vec<Vec<String>>,
-    /// Lines among them that are not records.
+    /// The number of lines between them that are not records.
     pub malformed: usize,
     /// The first of those lines.
     pub odd: Vec<Odd>,
-    /// The bytes of the file that all of this is in: whole lines.
+    /// How many bytes of the file the sample covers, in whole lines.
     pub bytes: u64,
-    /// What stands before the first row.
+    /// Everything before the first row.
     pub head: Head,
     /// Its format.
     pub format: InputFormat,
-    /// How its rows are written, in words, where that is not seen otherwise.
+    /// How its rows are written, in words, if the other fields do not show it.
     pub written: String,
     /// Columns that are times by their type, however times are declared.
     pub times: Vec<String>,
-    /// How its objects stand in it, where it is JSON.
+    /// How its objects are arranged, if it is JSON.
     pub shape: Option<Shape>,
-    /// How its lines are taken apart, where it is a text log.
+    /// How its lines are parsed, if it is a text log.
     pub pattern: Option<Pattern>,
-    /// How its bytes are packed, and the encoding that its beginning shows, where that is not UTF-8.
+    /// How its bytes are packed, and the encoding that its beginning shows, unless that is UTF-8.
     pub packing: Vec<String>,
 }
 
 /// A line that is not a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Odd {
-    /// Why.
+    /// Why it is not.
     pub fault: Fault,
     /// How many fields it has, as far as it was read.
     pub fields: usize,
-    /// Its bytes, cut where they are many.
+    /// Its bytes, cut off if there are too many.
     pub text: Vec<u8>,
 }
 
-/// Lines that are not records, of which a sample keeps the text.
+/// Maximum number of lines that are not records whose text a sample keeps.
 const ODD_LINES_MAX: usize = 8;
 
-/// Most records that a sample has.
+/// Maximum number of records of a sample.
 pub const ROWS_MAX: usize = 1000;
 
-/// Bytes of a file that a sample is taken from: few at first, more when they are too few.
+/// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold too few records.
 const BYTES_AT_FIRST: usize = 64 << 10;
 pub(super) const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
 impl Sample {
-    /// The sample of the first file that has a record and the wanted columns in its header, else of the first that has a record,
-    /// else of the first that has a header, else of the first.
+    /// The sample of the first file that has a record and the wanted columns, else of the first with a record, else of the first with
+    /// a header, else of the first one.
     ///
-    /// A file that cannot be sampled, or lacks columns, is left to the run, which refuses it alone.
+    /// A file that cannot be sampled or lacks columns is no error here: the run will refuse that file.
     ///
     /// # Errors
-    /// No file can be sampled; the error is that of the first.
+    /// No file can be sampled. The error is that of the first file.
     pub fn of_first(
         files: &[InputFile],
         format: Option<InputFormat>,
@@ -102,10 +102,10 @@ impl Sample {
         best
     }
 
-    /// The sample of one file, of at most `rows_max` rows; with 0 only the columns are wanted, which of JSON are seen in rows.
+    /// The sample of one file, with at most `rows_max` rows. With 0 only the columns are wanted; those of JSON are still found in rows.
     ///
     /// # Errors
-    /// The file cannot be read, is something other than CSV, or begins with a line that is not a header.
+    /// The file cannot be read, is in another format, or begins with a line that is not a header.
     pub fn of(
         file: &InputFile,
         format: Option<InputFormat>,
@@ -130,9 +130,9 @@ impl Sample {
         sample.map(|sample| Sample { packing: input.packing(), ..sample.with_path(&file.columns()) })
     }
 
-    /// The sample with the columns that the path of its file names.
+    /// The sample with the columns that the path of its file gives.
     fn with_path(mut self, columns: &PathColumns) -> Sample {
-        // Where another delimiter is meant, the columns of the file are not known.
+        // If the delimiter seems to be another one, the columns of the file are not known.
         if self.header.is_empty() || self.better_delimiter().is_some() {
             return self;
         }
@@ -163,7 +163,7 @@ impl Sample {
         }
     }
 
-    /// The rows in `bytes`, which follow on the head.
+    /// The sample of the rows in `bytes`, which follow the head.
     fn of_rows(
         file: &str,
         rules: &CsvRules,
@@ -219,7 +219,7 @@ impl Sample {
         sample
     }
 
-    /// The delimiter that makes more than one column of a header that has one, and as many of the first row.
+    /// The delimiter that divides a header of one column into several, and the first row into the same number.
     pub fn better_delimiter(&self) -> Option<(u8, usize)> {
         let [_] = self.header.as_slice() else { return None };
         let columns = |delimiter: u8, line: &str| {
@@ -245,7 +245,7 @@ impl Sample {
         self.format == InputFormat::Csv
     }
 
-    /// Whether each row names its columns, so that it may lack any.
+    /// Whether each row names its columns, so that it may lack some.
     pub fn names_are_of_rows(&self) -> bool {
         self.shape.is_some() || self.pattern.as_ref().is_some_and(|pattern| pattern.columns().is_none())
     }
@@ -255,7 +255,7 @@ impl Sample {
         self.header.iter().position(|name| name == column)
     }
 
-    /// The texts of the times of these columns, as far as there are any.
+    /// The texts of the times in this column, or in these two, without empty ones.
     pub fn texts_of_time(&self, columns: (&str, Option<&str>)) -> Vec<Cow<'_, str>> {
         let (column, beside) = columns;
         match (self.position(column), beside.map(|beside| self.position(beside))) {
@@ -269,7 +269,7 @@ impl Sample {
         }
     }
 
-    /// The values of the column at `at` that are not empty, trimmed.
+    /// The trimmed values of the column at `at`, without empty ones.
     pub fn values(&self, at: usize) -> impl Iterator<Item = &str> {
         self.rows.iter().map(move |row| row[at].trim_ascii()).filter(|value| !value.is_empty())
     }

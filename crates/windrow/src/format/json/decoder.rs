@@ -18,18 +18,18 @@ use crate::text::number::grouped;
 pub(crate) struct Decoder<'a> {
     source: Source,
     rows: Rows<'a>,
-    /// For jobs that make something of records.
+    /// Collects rows, for jobs with rules for records.
     batch: Option<Batch>,
 }
 
 enum Source {
-    /// With a fast path where there is one key.
+    /// With a fast path if there is one key.
     Lines(Box<Scanner>, Option<Box<FastPath>>),
     Stream(Stream),
 }
 
 impl<'a> Decoder<'a> {
-    /// Counts objects of a file with this `objects` by `events`.
+    /// Counts the objects of a file that is written as `objects` says with `events`.
     pub(crate) fn new(objects: &'a Objects, events: EventCounter, batch: Option<Batch>) -> Self {
         let paths = objects.paths.clone();
         let source = match objects.shape {
@@ -42,14 +42,14 @@ impl<'a> Decoder<'a> {
             }
             shape => Source::Stream(Stream::new(paths, shape)),
         };
-        // What is measured is read in the slower way.
+        // Measured values are read in the slower way.
         let has_one_key = objects.keys.len() == 1 && objects.measured.is_empty();
         let rows =
             Rows { events, base: 0, objects, has_one_key, learns: false, like: None, time_in_both: false };
         Decoder { source, rows, batch }
     }
 
-    /// Whether the last bytes ended within a line that is given up, whose rest belongs to what was decoded.
+    /// Whether the last bytes ended within a line that was given up. The rest of the line has to be decoded too.
     pub(crate) fn is_in_line(&self) -> bool {
         match &self.source {
             Source::Lines(scanner, _) => scanner.is_in_line(),
@@ -57,11 +57,11 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Counts the rows in `bytes`, which stand in the file at `at`, that begin before `limit`; with `at_eof` nothing follows.
-    /// What is not taken has to be given again, with more behind it.
+    /// Counts the rows in `bytes` that begin before `limit`. The bytes are at `at` in the file, and its last ones with `at_eof`.
+    /// Bytes that are not consumed have to be passed again, with more bytes after them.
     ///
     /// # Errors
-    /// Data: rows cannot be told apart from some place on.
+    /// Data: from some place on, rows cannot be told apart.
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Result<Scanned> {
         self.rows.base = at;
         let broken = |stopped| broken(stopped, at);
@@ -94,28 +94,28 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The rejects of the last bytes, with the lines they begin on; `lines_before` are before `bytes`.
+    /// The rejects of the last bytes, with their line numbers. `lines_before` lines come before `bytes`.
     pub(crate) fn take_rejects(&mut self, lines_before: u64, bytes: &[u8]) -> Vec<Reject> {
         self.rows.events.take_rejects(self.rows.base, b'\n', lines_before, bytes)
     }
 
-    /// What counts the rows.
+    /// The counter of the rows.
     pub(crate) fn events(&mut self) -> &mut EventCounter {
         &mut self.rows.events
     }
 
-    /// What was counted.
+    /// The counts.
     pub(crate) fn finish(self) -> Partial {
         self.rows.events.finish()
     }
 }
 
-/// Where a line begins in `bytes`, which begin with the last byte before a cut.
+/// Where a line begins in `bytes`. The first byte is the last one before the cut.
 pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
     guess_start(bytes)
 }
 
-/// The error for a stream whose rows cannot be told apart from a place on; `at` is where the bytes stand in the file.
+/// The error for a stream whose rows cannot be told apart from some place on. The bytes begin at `at` in the file.
 fn broken(stopped: Stopped, at: u64) -> Error {
     let what = match stopped.fault {
         Fault::Unclosed => "the file ends inside an object or an array: it may be cut off",
@@ -134,13 +134,13 @@ pub(super) struct Rows<'a> {
     pub(super) events: EventCounter,
     /// Where the bytes given to the scan begin in the file.
     pub(super) base: u64,
-    /// Whether the fast path wants to know what lines look like.
+    /// Whether the fast path needs an example of a line.
     pub(super) learns: bool,
-    /// What the last line looked like that could tell.
+    /// The layout of the last line that could serve as an example.
     pub(super) like: Option<Like>,
     pub(super) objects: &'a Objects,
     has_one_key: bool,
-    /// Whether an object has the time that its path names.
+    /// Whether an object has the time although the path gives it.
     time_in_both: bool,
 }
 
@@ -159,7 +159,7 @@ impl Rows<'_> {
         }
     }
 
-    /// An object whose time stands in two members.
+    /// An object whose time is in two members.
     fn row_of_two(&mut self, row: &Row<'_>) {
         let (time, beside) = (row.value(TIME), row.value(TIME + 1));
         let (Some(time), Some(beside)) = (&time, &beside) else {
@@ -202,7 +202,7 @@ impl Rows<'_> {
         }
     }
 
-    /// A row whose path names its time.
+    /// A row whose time is in the path of the file.
     #[cold]
     fn row_of_path(&mut self, row: &Row<'_>, has_no_time: bool) {
         if !has_no_time {
@@ -271,7 +271,7 @@ impl Visit for Rows<'_> {
     }
 }
 
-/// The same for objects whose time stands in two members.
+/// The same for objects whose time is in two members.
 struct RowsOfTwo<'a, 'b>(&'b mut Rows<'a>);
 
 impl Visit for RowsOfTwo<'_, '_> {

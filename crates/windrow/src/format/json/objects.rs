@@ -1,4 +1,4 @@
-//! Objects: how they stand in a file, and the paths to what a job names.
+//! Objects: how they are arranged in a file, and the paths to the values that a job names.
 
 use std::ops::Range;
 
@@ -13,26 +13,26 @@ use crate::format::header::Columns;
 /// How the rows of a file are written.
 #[derive(Clone, Debug)]
 pub(crate) struct Objects {
-    /// How its objects stand in it.
+    /// How its objects are arranged.
     pub(crate) shape: Shape,
-    /// The time, what is read behind it, the keys, and what else is measured.
+    /// The paths of the time, of its second part, of the keys, and of the other measured values.
     pub(crate) paths: Paths,
     /// Their names.
     pub(crate) names: Vec<String>,
     /// The numbers of the keys.
     pub(crate) keys: Range<usize>,
-    /// The numbers of what is measured.
+    /// The numbers of the measured values.
     pub(crate) measured: Vec<usize>,
 }
 
-/// Bytes of a file that tell its shape; fewer where it has fewer.
+/// Bytes at the start of a file that show its shape, if the file is not shorter.
 const SHAPE_BYTES: usize = 64 << 10;
 
 impl Objects {
     /// How the objects of the file `name` are written, and where the first one may begin.
     ///
     /// # Errors
-    /// The file cannot be read, what is declared is not for JSON, or a name that is wanted is not a path.
+    /// The file cannot be read, a declared setting does not fit JSON, or a wanted name is not a path.
     pub(crate) fn read(
         name: &str,
         rules: &CsvRules,
@@ -50,7 +50,7 @@ impl Objects {
             .with_help("write one object per line, or leave out growing = true"));
         }
         if let Some(record) = wanted.record.filter(|record| record.is_joining()) {
-            // Any object may have any member: the first ones tell.
+            // Any object may have any member. Only the members of the first objects are checked.
             let members = sample(name, rules, 0, read_at)?.header;
             let checked = record.check_joined(&mut |name| members.iter().any(|member| member == name));
             checked.map_err(|error| error.within(name))?;
@@ -80,7 +80,7 @@ pub(crate) fn paths(names: &[String]) -> Result<Paths> {
     })
 }
 
-/// The shape of a file, and where what follows its byte order mark begins.
+/// The shape of a file, and where its text begins after a byte order mark.
 pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(Shape, u64)> {
     if !rules.encoding.is_utf8() {
         let encoding = rules.encoding.name();

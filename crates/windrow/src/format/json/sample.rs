@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
 
-/// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
+/// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
 const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
@@ -47,13 +47,13 @@ struct First {
 }
 
 impl First {
-    /// Takes objects from `bytes`: how many of these were looked at.
+    /// Takes objects from `bytes`. Returns how many bytes were looked at.
     fn take(&mut self, shape: Shape, bytes: &[u8], at_eof: bool) -> usize {
         let Ok(paths) = Paths::new([]) else { return 0 };
         if shape != Shape::Lines {
             let scanned = Stream::new(paths, shape).scan(bytes, bytes.len(), at_eof, self);
             let is_all = at_eof && self.rows.len() < self.rows_max;
-            // What was looked at ends with an object, unless it is all there is.
+            // The looked-at bytes end with an object, unless they are the whole file.
             return scanned.ok().filter(|_| is_all).map_or(self.end, |scanned| scanned.bytes);
         }
         let (mut at, mut values) = (0, Values::default());
@@ -75,7 +75,7 @@ impl First {
         at
     }
 
-    /// A well-formed object, which white space may stand before.
+    /// Adds a well-formed object, which may begin with white space.
     fn add(&mut self, object: &[u8]) {
         if self.rows.len() == self.rows_max {
             return;

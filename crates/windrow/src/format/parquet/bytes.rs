@@ -1,4 +1,4 @@
-//! The bytes of a Parquet file, as the crate asks for them.
+//! The bytes of a Parquet file, for the crate `parquet`.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use super::secrets::Secrets;
 use crate::error::{Code, Error};
 use crate::storage::Input;
 
-/// Most bytes of a page when it is unpacked. Writers make pages of some MB at most; a damaged header may say anything.
+/// Maximum bytes of an unpacked page. Writers write pages of a few MB at most, but a damaged header may give any size.
 pub(super) const PAGE_BYTES_MAX: i64 = 256 << 20;
 
-/// The bytes of a file, read at any place.
+/// The bytes of a file, with random access.
 #[derive(Clone, Debug)]
 pub(super) struct FileBytes {
     input: Arc<Input>,
-    /// What decrypts them, if they are encrypted.
+    /// The keys that decrypt the file, if it is encrypted.
     pub(super) secrets: Option<Arc<Secrets>>,
     /// The column whose pages are read, if they are encrypted.
     encrypted: Option<Arc<EncryptedPages>>,
@@ -68,7 +68,7 @@ impl Length for FileBytes {
 impl ChunkReader for FileBytes {
     type T = PageHeader;
 
-    /// The crate asks in this way for the headers of pages alone.
+    /// The crate uses this only for the headers of pages.
     fn get_read(&self, start: u64) -> Result<PageHeader> {
         Ok(PageHeader { file: self.clone(), at: start, held: Bytes::new(), is_checked: false })
     }
@@ -80,7 +80,7 @@ impl ChunkReader for FileBytes {
     }
 }
 
-/// The header of a page, and what follows it.
+/// A reader of the header of a page and the bytes after it.
 pub(super) struct PageHeader {
     file: FileBytes,
     at: u64,
@@ -88,13 +88,13 @@ pub(super) struct PageHeader {
     is_checked: bool,
 }
 
-/// Bytes that are read together: most headers have fewer.
+/// Bytes of one read. Most headers have fewer.
 const READ_BYTES: u64 = 256;
 
 impl Read for PageHeader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match &self.file.encrypted {
-            // It is whole, so what is asked for behind it is not there.
+            // The whole header was read, and there is nothing after it.
             Some(_) if self.is_checked && self.held.is_empty() => return Ok(0),
             Some(encrypted) if self.held.is_empty() => {
                 let file = FileBytes::new(&self.file.input);
@@ -117,8 +117,8 @@ impl Read for PageHeader {
     }
 }
 
-/// An error where a page says that it is larger than any that is read. Its size is its second field, of the type i32
-/// (Thrift, compact protocol); a header without it the crate refuses.
+/// Fails if the header of a page gives a size above [`PAGE_BYTES_MAX`]. The size is the second field, of type i32 (Thrift,
+/// compact protocol). The crate refuses a header without it.
 fn check(header: &[u8]) -> std::result::Result<(), Error> {
     let size = field(header, I32).and_then(|(_, rest)| field(rest, I32)).map_or(0, |(size, _)| size);
     match size > PAGE_BYTES_MAX {
@@ -131,16 +131,16 @@ fn check(header: &[u8]) -> std::result::Result<(), Error> {
     }
 }
 
-/// How a field of the type i32 begins that follows the one before (Thrift, compact protocol).
+/// The first byte of a field of type i32 that follows the previous field (Thrift, compact protocol).
 pub(super) const I32: u8 = 0x15;
 
-/// The number of a field that begins with this byte, and what follows it.
+/// The value of a field that begins with this byte, and the bytes after it.
 pub(super) fn field(bytes: &[u8], begins: u8) -> Option<(i64, &[u8])> {
     let (value, rest) = varint(bytes.strip_prefix(&[begins])?)?;
     Some(((value >> 1) as i64 ^ -((value & 1) as i64), rest))
 }
 
-/// A number in groups of seven bits, the lowest first, and what follows it.
+/// A number in groups of seven bits, the lowest first, and the bytes after it.
 pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (at, byte) in bytes.iter().enumerate().take(10) {
@@ -152,7 +152,7 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-/// Adds a number in groups of seven bits.
+/// Appends a number in groups of seven bits.
 pub(super) fn push_varint(mut value: u64, into: &mut Vec<u8>) {
     while value >= 0x80 {
         into.push(value as u8 | 0x80);
@@ -166,7 +166,7 @@ pub(super) mod tests {
     use std::cell::RefCell;
 
     thread_local! {
-        /// Where the pages begin, behind their headers, that this thread has read.
+        /// Where the pages that this thread has read begin, after their headers.
         pub(in super::super) static PAGES_READ: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
     }
 }

@@ -1,4 +1,4 @@
-//! Damage: what the crate `parquet` says of bytes that are not what they should be, as an error of the file.
+//! Damage: errors and panics of the crate `parquet` on damaged bytes, as errors of the file.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,9 +6,8 @@ use parquet::errors::ParquetError;
 
 use crate::error::{Code, Error, Result};
 
-/// What `read` reads by the crate. It may panic on a damaged file, which is the crate's fault and means the same as its
-/// errors: the file is refused. This is the one place where a panic is caught; nothing that `read` has changed is used
-/// afterwards.
+/// Runs `read`, which reads with the crate. The crate may panic on a damaged file. That is a fault of the crate, and is treated
+/// like its errors: the file is refused. Panics are caught here only, and nothing that `read` has changed is used afterwards.
 ///
 /// # Errors
 /// Storage: the bytes cannot be read. Data: they are damaged.
@@ -27,7 +26,7 @@ pub(super) fn contained<T>(what: &str, read: impl FnOnce() -> parquet::errors::R
     }
 }
 
-/// The error within what the crate has made of it on its way.
+/// windrow's own error within an error of the crate that wraps it.
 fn within(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
     if let Some(error) = error.downcast_ref::<Error>() {
         return Some(error.clone());

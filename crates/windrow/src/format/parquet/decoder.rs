@@ -25,7 +25,7 @@ pub(crate) struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Counts rows of `table` by `events`.
+    /// Counts rows of `table` with `events`.
     pub(crate) fn new(table: &'a Table, events: EventCounter, batch: Option<Batch>) -> Self {
         Decoder { table, events, batch }
     }

@@ -31,7 +31,8 @@ pub(crate) struct Outline {
     /// By key of the job. `None` for a key that is not a column of the file; its path may give the value.
     pub(crate) keys: Vec<Option<StoredColumn>>,
     pub(crate) measured: Vec<StoredColumn>,
-    /// The columns that the rules for records need. If there are such rules, the fields above have no columns.
+    /// The columns that the rules for records need, `None` for one that the file lacks. If there are such rules, the fields above have
+    /// no columns.
     pub(crate) record: Vec<Option<StoredColumn>>,
 }
 

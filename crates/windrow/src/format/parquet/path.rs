@@ -1,4 +1,4 @@
-//! Paths: from the name of a column, or the path to one within structs and lists, to what is stored of it.
+//! Paths: from the name of a column, or the path to a value within structs and lists, to the stored column.
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{SchemaDescriptor, Type};
@@ -8,14 +8,14 @@ use super::kind::Kind;
 use crate::error::{Code, Error, Help, Result};
 use crate::text::escape::{names, quoted};
 
-/// A column that is stored, whose values a job names.
+/// A stored column whose values a job names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::format) struct Leaf {
-    /// As the job names it.
+    /// The name in the job.
     pub(in crate::format) name: String,
     /// Its number in the file.
     pub(in crate::format) column: usize,
-    /// Which element of each list around it is meant.
+    /// The index of the element in each list around it.
     pub(in crate::format) elements: Vec<u64>,
     pub(in crate::format) kind: Kind,
 }
@@ -67,7 +67,7 @@ pub(in crate::format) fn unread(name: &str, what: &str) -> Error {
 }
 
 impl Leaf {
-    /// The column that `name` means: the one of this very name, else where the path leads.
+    /// The column that `name` means: the one with exactly this name, or else the one that the path leads to.
     ///
     /// # Errors
     /// Usage: there is none, or it has no single values.
@@ -96,7 +96,7 @@ pub(super) fn all(schema: &SchemaDescriptor) -> impl Iterator<Item = (String, us
     single.map(|(at, column)| {
         let parts = column.path().parts();
         let path = match parts {
-            // The name of a column is taken as it is.
+            // A top-level name is used as it is, without quotes.
             [name] => name.clone(),
             parts => parts.iter().fold(String::new(), |within, name| path_of_member(&within, name)),
         };
@@ -104,7 +104,7 @@ pub(super) fn all(schema: &SchemaDescriptor) -> impl Iterator<Item = (String, us
     })
 }
 
-/// The column whose path is most like `name`, if one is like it.
+/// The column whose path is most similar to `name`, if one is similar enough.
 fn nearest<'a>(all: &'a [String], name: &str) -> Option<&'a str> {
     let distance = |path: &str| strsim::damerau_levenshtein(&path.to_lowercase(), &name.to_lowercase());
     let likely = all.iter().map(|path| (distance(path), path.as_str()));
@@ -167,7 +167,7 @@ impl Walk {
     }
 }
 
-/// What the elements of a list are, by the rules for those of older writers.
+/// The type of the elements of a list. The rules cover lists of older writers.
 fn element_of<'t>(list: &Type, repeated: &'t Type) -> &'t Type {
     if repeated.is_primitive() {
         return repeated;
@@ -180,7 +180,7 @@ fn element_of<'t>(list: &Type, repeated: &'t Type) -> &'t Type {
     }
 }
 
-/// The columns below a node.
+/// The number of columns below a node.
 fn leaves(node: &Type) -> usize {
     match node.is_primitive() {
         true => 1,

@@ -15,13 +15,13 @@ use crate::format::csv::{Head, ROWS_MAX, Sample};
 use crate::storage::Input;
 use crate::text::escape::for_people;
 
-/// Columns whose values are looked at, at most.
+/// Maximum number of columns whose values are read.
 const COLUMNS_MAX: usize = 1000;
 
 /// The sample of a file: its columns outside lists, and its first rows.
 ///
 /// # Errors
-/// It cannot be read, or is damaged.
+/// The file cannot be read, or is damaged.
 pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usize) -> Result<Sample> {
     let (file, metadata) = opened(input, keys)?;
     let schema = metadata.file_metadata().schema_descr();
@@ -32,7 +32,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usiz
         let of_kind = header.iter().zip(&kinds).filter(|(_, kind)| kind.is_some_and(is_it));
         of_kind.map(|((name, _), _)| name.clone()).collect()
     };
-    // A date is the time of a row where nothing tells more.
+    // Dates count as times only if there are no other times.
     let times = Some(times(&Kind::is_time)).filter(|times| !times.is_empty());
     let (mut rows, mut sealed): (Vec<Vec<String>>, Vec<&str>) = (Vec::new(), Vec::new());
     let rows_max = rows_max.min(ROWS_MAX);
@@ -41,7 +41,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usiz
         let wanted = group.num_rows().unsigned_abs().min(rows_max as u64) as usize;
         rows = vec![vec![String::new(); header.len()]; wanted];
         for (at, ((name, number), kind)) in header.iter().zip(&kinds).enumerate().take(COLUMNS_MAX) {
-            // A column that is not read has no values here.
+            // A column that cannot be read has no values here.
             let chunk = group.column(*number);
             if let OfColumn::Missing(_) = Secrets::of(file.secrets.as_deref(), chunk) {
                 sealed.push(name.as_str());

@@ -1,4 +1,4 @@
-//! Secrets: what decrypts a file whose footer or columns are encrypted (Parquet's modular encryption, AES-GCM).
+//! Secrets: the keys that decrypt a file with an encrypted footer or encrypted columns (Parquet's modular encryption, AES-GCM).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::thrift::field;
 use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::text::escape::quoted;
 
-/// What decrypts the pages of one file.
+/// The keys that decrypt the pages of one file.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    /// What each part of the file is bound to.
+    /// The AAD of the file, which every part of it is bound to.
     pub(super) aad: Vec<u8>,
     footer: Option<Key>,
     columns: BTreeMap<String, Key>,
@@ -28,7 +28,7 @@ pub(super) struct Secrets {
 #[derive(Clone, Debug)]
 pub(super) struct Key(Arc<LessSafeKey>);
 
-/// What stands before and behind the text of a part: its length, a nonce, and a tag.
+/// Bytes around the text of a part: its length and a nonce before it, and a tag after it.
 pub(super) const LENGTH_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
@@ -40,7 +40,7 @@ impl Key {
         Some(Key(Arc::new(LessSafeKey::new(UnboundKey::new(algorithm, bytes).ok()?))))
     }
 
-    /// The text of a part of the file.
+    /// The decrypted text of a part of the file. `None` if the key does not fit or the part is damaged.
     pub(super) fn open(&self, part: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
         let (length, rest) = part.split_first_chunk::<LENGTH_BYTES>()?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>()?;
@@ -54,12 +54,12 @@ impl Key {
     }
 }
 
-/// The key of a column, and whether one is wanted.
+/// The key of a column, if the column needs one.
 pub(super) enum OfColumn<'s> {
-    /// It is not encrypted.
+    /// The column is not encrypted.
     Plain,
     Key(&'s Key),
-    /// The key is not given; the name of the column if it is one of its own.
+    /// The key is not given. Holds the name of the column if the column has a key of its own.
     Missing(Option<String>),
 }
 
@@ -80,17 +80,17 @@ impl Secrets {
     }
 }
 
-/// The metadata of an encrypted file, which `bytes` hold, and what decrypts its pages.
+/// The metadata of an encrypted file, from `bytes`, and the keys that decrypt its pages.
 ///
 /// # Errors
-/// Usage: keys are missing, or it is encrypted in a way that is not read. Storage: keys are wrong.
+/// Usage: keys are missing, or the encryption is not supported. Storage: keys are wrong.
 pub(super) fn metadata(
     file: &FileBytes,
     bytes: &[u8],
     is_footer_encrypted: bool,
     keys: &Keys,
 ) -> Result<(ParquetMetaData, Secrets)> {
-    // The field that says how, in what stands before an encrypted footer, or in one that is not.
+    // The field with the algorithm: in the bytes before an encrypted footer, or in a plain footer.
     let how = if is_footer_encrypted { 1 } else { 8 };
     let text = |at: i64| field(bytes, &[how, 1, at]).and_then(|field| field.binary());
     let not_read = |what: &str, help: &str| {
@@ -123,7 +123,7 @@ pub(super) fn metadata(
     }
     let prefix = keys.aad_prefix.as_deref().map_or_else(|| text(1).unwrap_or_default(), str::as_bytes);
     let footer = keys.footer.as_deref().map(Keys::key).transpose()?;
-    // Where the footer is plain and its key is not given, it cannot be verified.
+    // The signature of a plain footer cannot be verified without its key.
     let mut properties = FileDecryptionProperties::builder(footer.clone().unwrap_or_else(|| vec![0; 16]));
     if footer.is_none() {
         properties = properties.disable_footer_signature_verification();
@@ -149,7 +149,7 @@ pub(super) fn metadata(
     Ok((metadata, Secrets { aad: [prefix, unique].concat(), footer, columns }))
 }
 
-/// The error where a key is needed: that of a column, or that of the footer.
+/// The error for a missing key, of a column or of the footer.
 pub(super) fn no_key(what: &str, column: Option<&str>) -> Error {
     let error = Error::usage(format!("{what}, and its key is not given")).with_code(Code::MissingKey);
     let name = column.map_or(String::new(), |column| format!("{column}="));
@@ -163,7 +163,7 @@ pub(super) fn no_key_of(name: &str, own: Option<&str>) -> Error {
     no_key(&format!("column {} is encrypted", quoted(name)), own)
 }
 
-/// The error where a key does not fit. No one can tell that from damage, and the next run may have another key.
+/// The error for a key that does not fit. This looks the same as damage, and the next run may have another key.
 pub(super) fn undecryptable(what: &str) -> Error {
     Error::new(Kind::Storage, format!("the Parquet file cannot be decrypted: {what}"))
         .with_code(Code::Secret)

@@ -1,4 +1,4 @@
-//! The table in a file: its row groups, and the columns in them that a job names.
+//! The table in a file: its row groups, and their columns that a job names.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,17 +31,17 @@ pub(crate) struct Table {
     pub(super) named: Named,
 }
 
-/// What a file ends with: the length of its metadata, and a mark.
+/// Bytes at the end of a file: the length of its metadata, and a mark.
 const FOOTER_BYTES: usize = 8;
 
-/// Bytes of metadata, at most.
+/// Maximum bytes of metadata.
 const METADATA_BYTES_MAX: u64 = 256 << 20;
 
 impl Table {
-    /// The table in `input`, and where in it is what a job names.
+    /// The table in `input`, and the places of the columns that a job names.
     ///
     /// # Errors
-    /// The file cannot be read, is damaged, or has not the columns that are wanted.
+    /// The file cannot be read, is damaged, or does not have the wanted columns.
     pub(crate) fn read(input: &Arc<Input>, wanted: Columns<'_>, keys: &Keys) -> Result<Table> {
         let (file, metadata) = opened(input, keys)?;
         let metadata = Arc::new(metadata);
@@ -66,7 +66,7 @@ impl Table {
         Ok(Table { file, metadata, first_rows, named })
     }
 
-    /// How many row groups there are; a file without any counts as one that has no rows.
+    /// The number of row groups. A file without any counts as one row group without rows.
     pub(crate) fn groups(&self) -> usize {
         self.first_rows.len().max(1)
     }
@@ -75,7 +75,7 @@ impl Table {
         self.metadata.row_group(group)
     }
 
-    /// The rows of a row group, counted from 0 over the file.
+    /// The row numbers of a row group, counted from 0 through the file.
     pub(super) fn rows(&self, group: usize) -> Range<u64> {
         match self.first_rows.get(group) {
             Some(first) => *first..*first + self.group(group).num_rows().unsigned_abs(),
@@ -106,7 +106,7 @@ fn named(schema: &SchemaDescriptor, wanted: Columns<'_>) -> Result<Named> {
     Ok(Named { time, beside, keys, absent, measured, record: Vec::new() })
 }
 
-/// An error where a column is encrypted and its key is not given.
+/// Fails if a column is encrypted and its key is not given.
 fn check_keys<'l>(
     file: &FileBytes,
     metadata: &ParquetMetaData,
@@ -121,7 +121,7 @@ fn check_keys<'l>(
     })
 }
 
-/// An error where a column is compressed in a way that is not read.
+/// Fails if a column is compressed with an unsupported codec.
 fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l Leaf>) -> Result<()> {
     for leaf in leaves {
         let mut chunks = metadata.row_groups().iter().filter_map(|group| group.columns().get(leaf.column));
@@ -135,7 +135,7 @@ fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l
     Ok(())
 }
 
-/// How a column is compressed, where that is not read.
+/// The codec of a column, if it is not supported.
 pub(super) fn unread_codec(chunk: &ColumnChunkMetaData) -> Option<&'static str> {
     match chunk.compression() {
         Compression::BROTLI(_) => Some("Brotli"),
@@ -180,7 +180,7 @@ pub(super) fn opened(input: &Arc<Input>, keys: &Keys) -> Result<(FileBytes, Parq
         chunks.any(|chunk| chunk.crypto_metadata().is_some())
     };
     match plain {
-        // What is not encrypted can be read without a key.
+        // A file without encrypted parts needs no key. Without keys, the parts that are not encrypted can be read.
         Some(metadata) if keys.is_empty() || !has_encrypted(&metadata) => Ok((file, metadata)),
         _ => {
             let (metadata, secrets) = secrets::metadata(&file, &bytes, is_encrypted, keys)?;

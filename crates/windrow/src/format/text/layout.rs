@@ -1,4 +1,4 @@
-//! The layout of a text log: its pattern, and which of its columns a job names.
+//! The layout of a text log: its pattern, and the columns of it that a job names.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use crate::format::csv::{BOM, CsvRules};
 use crate::format::header::{Columns, time_in_both};
 use crate::text::escape::{names, quoted};
 
-/// How the lines of a file are taken apart, and what is wanted of them.
+/// How the lines of a file are parsed, and which columns are wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub(crate) pattern: Pattern,
-    /// The names of the time column, of what is read behind it, of the keys, and of what else is measured. What the path names the
-    /// pattern may lack.
+    /// The names of the time column, of its second column, of the keys, and of the other measured columns. The pattern may lack
+    /// columns that the path gives.
     pub(crate) names: Vec<String>,
     /// The numbers of the keys.
     pub(crate) keys: Range<usize>,
-    /// The numbers of what is measured.
+    /// The numbers of the measured columns.
     pub(crate) measured: Vec<usize>,
 }
 
@@ -27,7 +27,7 @@ impl Layout {
     /// The layout of the file `name`, and where its first line begins.
     ///
     /// # Errors
-    /// The file cannot be read, is of no preset while no pattern is declared, or its lines have not the columns that are wanted.
+    /// The file cannot be read, no pattern is declared and no preset fits, or its lines do not have the wanted columns.
     pub(crate) fn read(
         name: &str,
         rules: &CsvRules,
@@ -52,7 +52,7 @@ impl Layout {
     }
 }
 
-/// The pattern of a file, and where what follows its byte order mark begins.
+/// The pattern of a file, and where its text begins after a byte order mark.
 pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(Pattern, u64)> {
     if !rules.encoding.is_utf8() {
         let encoding = rules.encoding.name();
@@ -79,7 +79,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
 /// Refuses columns that lines of this pattern cannot have.
 ///
 /// # Errors
-/// Usage: which one, and which there are.
+/// Usage: which column is missing, and which columns there are.
 fn check(pattern: &Pattern, wanted: &[String]) -> Result<()> {
     let Some(columns) = pattern.columns() else { return Ok(()) };
     match wanted.iter().find(|name| !columns.contains(&name.as_str())) {

@@ -1,4 +1,4 @@
-//! Patterns: how the lines of a text log are taken apart into columns.
+//! Patterns: how the lines of a text log are split into columns.
 
 use regex::bytes::Regex;
 
@@ -10,9 +10,9 @@ use crate::text::escape::for_people;
 /// A preset, or a regular expression whose named groups are the columns.
 #[derive(Clone, Debug)]
 pub enum Pattern {
-    /// Lines of a common layout.
+    /// A common layout of lines.
     Preset(Preset),
-    /// Lines in which it is found.
+    /// An expression that lines have to match somewhere.
     Regex(Regex),
 }
 
@@ -23,7 +23,7 @@ impl PartialEq for Pattern {
 }
 
 impl Pattern {
-    /// The pattern that is written so: the name of a preset, or a regular expression.
+    /// The pattern from its text: the name of a preset, or a regular expression.
     ///
     /// # Errors
     /// Usage: it is not a regular expression, or names no group.
@@ -32,7 +32,7 @@ impl Pattern {
             return Ok(Pattern::Preset(*preset));
         }
         let regex = Regex::new(text).map_err(|error| {
-            // The last line of it says what is wrong; those before draw the place.
+            // The last line of the error says what is wrong. The lines before it show the place.
             let error = error.to_string();
             let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
             Error::usage(format!("`{}` is not a pattern: {why}", for_people(text)))
@@ -47,7 +47,7 @@ impl Pattern {
         Ok(Pattern::Regex(regex))
     }
 
-    /// As it is written in a job.
+    /// The text of the pattern in a job.
     pub fn as_str(&self) -> &str {
         match self {
             Pattern::Preset(preset) => preset.name(),
@@ -55,7 +55,7 @@ impl Pattern {
         }
     }
 
-    /// What it is, in words.
+    /// A description in words.
     pub fn said(&self) -> &'static str {
         match self {
             Pattern::Preset(preset) => preset.said(),
@@ -63,7 +63,7 @@ impl Pattern {
         }
     }
 
-    /// The names of its columns; none: those that lines name.
+    /// The names of its columns. `None` if the lines name their columns themselves.
     pub fn columns(&self) -> Option<Vec<&str>> {
         match self {
             Pattern::Preset(preset) => preset.columns(),
@@ -71,7 +71,7 @@ impl Pattern {
         }
     }
 
-    /// The formats that its times may be in where none is declared; the first one, unless a sample shows another.
+    /// The formats that its times may have if none is declared. The first one is used unless a sample shows another.
     pub fn time_formats(&self) -> Vec<TimeFormat> {
         match self {
             Pattern::Preset(preset) => preset.time_formats(),

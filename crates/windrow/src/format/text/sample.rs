@@ -11,11 +11,11 @@ use crate::error::Result;
 use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
 
-/// Bytes of a file that a sample is taken from: few at first, more when they hold no row.
+/// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
 const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
-/// The sample of a file: its first `rows_max` lines that its pattern matches.
+/// The sample of a file: those of its first `rows_max` lines that the pattern matches.
 pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
     let (pattern, start) = beginning(name, rules, read_at)?;
     let rows_max = if rows_max == 0 { ROWS_MAX } else { rows_max };
@@ -86,7 +86,7 @@ fn of_bytes(
     }
 }
 
-/// The names that lines of logfmt give, in the order in which they come.
+/// The names in lines of logfmt, in order of appearance.
 fn names_in(lines: &[&[u8]]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for line in lines {
@@ -102,5 +102,5 @@ fn names_in(lines: &[&[u8]]) -> Vec<String> {
     names
 }
 
-/// Names that a sample may have: lines that are not logfmt have any number of them.
+/// Maximum number of names in a sample, because lines that are not logfmt may have any number of them.
 const NAMES_MAX: usize = 1000;
