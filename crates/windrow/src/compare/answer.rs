@@ -1,4 +1,4 @@
-//! Answers: counts per window and value, of a result or of a job, as they are compared.
+//! Answers: counts per window and value, from a result or a job, in the form that is compared.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,18 +12,18 @@ use crate::job::{ReportSpec, Shape as ReportShape};
 use crate::report::CleanCounts;
 use crate::text::escape::quoted;
 
-/// What a count is of.
+/// What a count counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
-    /// The values of the keys; none is null.
+    /// The values of the keys; `None` is null.
     Values(Vec<Option<String>>),
-    /// A value as the name of its column has it.
+    /// A value, spelled as in the name of its column.
     Named(String),
-    /// What is outside the named values.
+    /// All values that are not named.
     Other,
 }
 
-/// Counts by the start of their window, in microseconds UTC, and the number of what they count. None is zero.
+/// Counts by window start, in microseconds UTC, and number of the label. All are greater than zero.
 pub type Cells = BTreeMap<(i64, u32), u64>;
 
 /// A result or a job's answer.
@@ -31,27 +31,27 @@ pub type Cells = BTreeMap<(i64, u32), u64>;
 pub struct Answer {
     /// Its name, for people.
     pub name: String,
-    /// What is counted, by number.
+    /// The labels of the counts. The number of a label is its index.
     pub labels: Vec<Label>,
     /// The counts.
     pub cells: Cells,
-    /// The starts and ends of the windows it lists.
+    /// The windows that it lists: their starts and, if known, their ends.
     pub ends_us: BTreeMap<i64, Option<i64>>,
-    /// The means it gives, by the start of the window.
+    /// The means, by the start of the window.
     pub means: BTreeMap<i64, f64>,
-    /// The name of the means.
+    /// The name of the column of means.
     pub mean_name: Option<String>,
-    /// Counts of rows that have no window.
+    /// The sum of the counts of rows without a window.
     pub unplaced: u64,
-    /// When it was written, in microseconds UTC, where that is known.
+    /// The time it was written, in microseconds UTC, if known.
     pub modified_us: Option<i64>,
-    /// Whether it lies in CSV, where an empty text is null.
+    /// Whether it is in CSV, where an empty text is null.
     pub is_csv: bool,
-    /// Windows whose rows come more than once; their counts are added up.
+    /// In a wide result, the number of rows for a window that already has a row; their counts are added up.
     pub repeated: u64,
-    /// What is measured beside the counts.
+    /// The measures beside the counts.
     pub(super) measured: Option<Measured>,
-    /// Its rows, in the order of their windows, where they are too many to be held: then cells, ends and means are empty.
+    /// Its rows in the order of their windows, if they are too many to hold: then cells, ends and means are empty.
     pub rows: Option<ResultRows>,
 }
 
@@ -61,7 +61,7 @@ impl Answer {
         !self.labels.iter().any(|label| matches!(label, Label::Named(_)))
     }
 
-    /// Whether a value of a key is one that `is` so.
+    /// Whether `is` holds for any value of a key.
     pub fn has_value(&self, is: impl Fn(&str) -> bool) -> bool {
         self.labels.iter().any(|label| match label {
             Label::Values(values) => values.iter().flatten().any(|value| is(value)),
@@ -79,7 +79,7 @@ impl Answer {
         }
     }
 
-    /// The values of its one key.
+    /// The values of its key, if it has only one.
     pub fn values(&self) -> Vec<String> {
         let value = |label: &Label| match label {
             Label::Values(values) => match values.as_slice() {
@@ -101,7 +101,7 @@ impl Answer {
     /// The answer of a job's report.
     ///
     /// # Errors
-    /// What walking over the windows says.
+    /// Those of iterating over the windows.
     pub fn of_job(name: &str, spec: &ReportSpec, counts: &CleanCounts) -> Result<Self> {
         let mut answer = Answer { name: name.to_owned(), ..Answer::default() };
         let windows = spec.windows();
@@ -120,7 +120,7 @@ impl Answer {
         Ok(answer)
     }
 
-    /// The means that a wide report of these counts gives.
+    /// Computes the means that a wide report of these counts gives.
     pub fn take_means(&mut self, spec: &ReportSpec) {
         if spec.shape() != ReportShape::Wide || spec.values.is_empty() {
             return;
@@ -144,11 +144,11 @@ impl Answer {
         self.mean_name = Some("avg_actions".to_owned());
     }
 
-    /// Reads a result. What is sorted and has more than `held` rows is not held: its windows are read again when they are
-    /// compared.
+    /// Reads a result. If it is sorted and has more than `held` rows, it is not held: its windows are read again when they
+    /// are compared.
     ///
     /// # Errors
-    /// Data: a row does not belong to a result: no time, no whole number. Otherwise what reading says.
+    /// Data: a row has an invalid time or count. Those of reading.
     pub fn of_result(rows: ResultRows, held: u64) -> Result<Self> {
         let ResultRows { result, columns, .. } = &rows;
         let mut answer = Answer::without_rows(result);
@@ -196,32 +196,32 @@ impl Answer {
 /// The rows of a result, which can be read more than once.
 #[derive(Clone, Debug)]
 pub struct ResultRows {
-    /// Where they are.
+    /// The files that hold them.
     pub result: ResultFiles,
-    /// Which columns are what.
+    /// The roles of the columns.
     pub columns: Columns,
-    /// How times are read.
+    /// Reads the times.
     pub instants: Instants,
 }
 
 /// One row of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct ResultRow<'r> {
-    /// The start of its window; none: it has none.
+    /// The start of its window, in microseconds UTC; `None`: it has no window.
     pub start_us: Option<i64>,
-    /// The end of its window, where it says it.
+    /// The end of its window, if the row has it.
     pub end_us: Option<i64>,
-    /// Its counts, by the numbers of their labels.
+    /// Its counts, each behind the number of its label.
     pub counts: &'r [(u32, u64)],
     /// Its mean.
     pub mean: Option<f64>,
 }
 
 impl ResultRows {
-    /// Calls `each` with every row; `labels` are what is counted, by number, and take in what is met.
+    /// Calls `each` with every row. `labels` are the labels by number; new ones are appended.
     ///
     /// # Errors
-    /// Data: a row does not belong to a result. What `each` ends with.
+    /// Data: a row has an invalid time or count. Those of `each`.
     pub fn each(
         &self,
         labels: &mut Vec<Label>,

@@ -1,7 +1,7 @@
 //! Columns: which column of a result is the window's start, its end, a key, a count, the mean.
 //!
-//! Named by the user, else found by usual names and by what the other side has. What is not clear is an error that
-//! shows what to write.
+//! The user names a column, or it is found by common names and by the values of the other side. If that is not clear,
+//! the error shows what to write.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,11 +16,11 @@ use crate::text::escape::quoted;
 /// The columns of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
-    /// Where windows start.
+    /// The column of window starts.
     pub start: String,
-    /// Where they end.
+    /// The column of window ends.
     pub end: Option<String>,
-    /// What is counted.
+    /// The columns of counts.
     pub shape: Shape,
     /// The columns of measures.
     pub measures: Vec<String>,
@@ -31,9 +31,9 @@ pub struct Columns {
 pub enum Shape {
     /// A column per value.
     Wide {
-        /// Names of values, as the user or the column has them, and their columns.
+        /// The values, named as the user or the column names them, each with its column.
         values: Vec<(String, String)>,
-        /// The column of what is outside the values.
+        /// The column that counts all other values.
         other: Option<String>,
         /// The column of the mean.
         mean: Option<String>,
@@ -47,19 +47,19 @@ pub enum Shape {
     },
 }
 
-/// What the other side is known to have.
+/// What is known of the other side.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
     /// The job's keys, if it is a job.
     pub keys: Option<Vec<String>>,
     /// The values that its report names.
     pub named: Vec<String>,
-    /// All its values, where they are known.
+    /// All its values, if known.
     pub values: Vec<String>,
 }
 
 impl Expected {
-    /// The values by their stems; of those of one stem, where the report names some, these.
+    /// The values by their stems. If the report names values of a stem, only those are given.
     fn by_stem(&self) -> HashMap<String, Vec<&String>> {
         let mut values = by_stem(&self.values);
         values.extend(by_stem(&self.named));
@@ -68,7 +68,7 @@ impl Expected {
 }
 
 const STARTS: [&str; 3] = ["window_start", "window.start", "start"];
-/// Names that may say where windows start, where there is one of them.
+/// Names that may mark the start of windows, if only one of them is there.
 const TIMES: [&str; 7] = ["ts", "time", "window", "timestamp", "start_time", "bucket", "datetime"];
 const ENDS: [&str; 5] = ["window_end", "window.end", "end", "end_time", "bucket_end"];
 const COUNTS: [&str; 8] = ["count", "n", "cnt", "counts", "events", "num_events", "event_count", "count(1)"];
@@ -81,7 +81,7 @@ impl Columns {
     /// Finds the columns of the result `name` by its `head`, and says what was chosen.
     ///
     /// # Errors
-    /// Usage: a column is not there or not clear.
+    /// Usage: a column is missing or not clear.
     pub fn find(name: &str, head: &Head, expected: &Expected, map: &Map) -> Result<(Self, Vec<String>)> {
         let search = Search { name, head, map };
         if head.names.is_empty() {
@@ -167,7 +167,7 @@ impl Search<'_> {
         usual.iter().find_map(|name| self.find(name)).map(|at| self.head.names[at].clone())
     }
 
-    /// The column that the user gave for one of these names, where this result has it.
+    /// The column that the user gave for one of these names, if this result has it.
     fn mapped(&self, names: &[&str]) -> Result<Option<String>> {
         let Some(column) = self.map.column(|name| names.contains(&name)) else { return Ok(None) };
         match self.find(column) {
@@ -229,7 +229,7 @@ impl Search<'_> {
         self.head.values(at).all(is_number)
     }
 
-    /// Whether it has a row per event: a time, whose name is not that of windows, and nothing that is called a count.
+    /// Whether it has a row per event: its time is not named as a window start, and no column is named as a count.
     fn is_log(&self, start: &str, rest: &[usize]) -> bool {
         let is_count = |at: &usize| self.head.names[*at].to_lowercase().contains("count");
         let is_window = |name: &&str| name.eq_ignore_ascii_case(start);
@@ -292,7 +292,7 @@ impl Search<'_> {
         let in_rest =
             |name: &str| self.find(name).filter(|at| rest.contains(at)).map(|at| self.head.names[at].clone());
         let keys = expected.keys.as_deref().unwrap_or_default();
-        // What windrow has written has its own names for keys whose names other columns have.
+        // In results of windrow, a key whose name another column has is renamed.
         let columns = keys.iter().zip(column::of_keys(keys)).map(|(key, published)| {
             let given = self.map.column(|name| name == key).and_then(in_rest);
             given.or_else(|| in_rest(&published)).or_else(|| in_rest(key))
@@ -311,7 +311,7 @@ impl Search<'_> {
                 _ => None,
             }
         };
-        // Results that windrow has written name all their keys; nothing else is text in them.
+        // In results that windrow has written, all columns of text are keys.
         let all = || {
             let own = self.find("window_start").is_some() && self.find("window_end").is_some();
             own.then(|| texts.iter().map(|at| self.head.names[*at].clone()).collect::<Vec<_>>())
@@ -367,7 +367,7 @@ impl Search<'_> {
                 other = Some(column);
             } else {
                 let alike = values_by_stem.get(&stem(&column)).map_or(&[][..], Vec::as_slice);
-                // What is called as a value is one, and has to be whole numbers; other numbers may be anything.
+                // A column named like a value counts it, and must hold whole numbers. Other numbers may be anything.
                 if alike.is_empty() && (!self.is_whole(at) || is_total(&lower)) {
                     continue;
                 }

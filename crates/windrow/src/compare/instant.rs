@@ -1,4 +1,4 @@
-//! Instants: the times of windows, however a result has them.
+//! Instants: the times of windows, in any form that results use.
 
 use super::result::Field;
 use super::spark::cast::Cast;
@@ -13,12 +13,12 @@ pub struct Instants {
     reader: TimeReader,
     /// Reads the years that only Spark writes.
     far: Cast,
-    /// Microseconds of the unit of whole numbers, and what they are divided by.
+    /// A factor and a divisor that turn whole numbers into microseconds.
     epoch: (i64, i64),
 }
 
 impl Instants {
-    /// Times without an offset are read in `zone`; what its clock shows twice is the earlier time.
+    /// Times without an offset are read in `zone`; a local time that occurs twice is the earlier one.
     pub fn new(zone: &Zone) -> Result<Self> {
         let rules = TimeRules {
             column: String::new(),
@@ -34,7 +34,7 @@ impl Instants {
         Ok(Instants { zone: zone.clone(), reader: TimeReader::new(&rules)?, far, epoch: (1, 1) })
     }
 
-    /// Takes the unit of whole numbers from the size of these; its name, if there are such numbers.
+    /// Infers the unit of whole numbers from the greatest of these, and returns its name; `None` without such numbers.
     pub fn settle_epoch<'f>(&mut self, fields: impl Iterator<Item = &'f Field>) -> Option<&'static str> {
         let greatest = fields.filter_map(whole).map(i64::unsigned_abs).max()?;
         let (epoch, name) = match greatest {
@@ -47,7 +47,7 @@ impl Instants {
         Some(name)
     }
 
-    /// The instant in microseconds UTC; none: it is not a time.
+    /// The instant in microseconds UTC; `None`: it is not a time.
     pub fn read(&mut self, field: &Field) -> Option<i64> {
         match field {
             Field::Instant(us) => Some(*us),
@@ -74,7 +74,7 @@ impl Instants {
     }
 }
 
-/// The whole number that a field is.
+/// The whole number in a field, if it holds one.
 pub fn whole(field: &Field) -> Option<i64> {
     match field {
         Field::Whole(n) => Some(*n),
@@ -92,7 +92,7 @@ pub fn whole(field: &Field) -> Option<i64> {
     }
 }
 
-/// Whether a text is a time, as no name of a column is.
+/// Whether a text is a time, and so not the name of a column.
 pub fn reads_as_time(text: &str) -> bool {
     let text = text.trim_ascii();
     let known = Instants::new(&Zone::utc()).ok().and_then(|mut instants| instants.read_text(text));

@@ -1,7 +1,7 @@
 //! Measures and moving views: numbers beside the counts of windows, compared where both sides have a column of the same name.
 //!
-//! What is exact on both sides has to be equal. A float, and a mean or quantile, may differ by [`TOLERANCE`]: it was added up
-//! in another order.
+//! Numbers that are exact on both sides must be equal. A float, a mean or a quantile may differ by [`TOLERANCE`]: it was
+//! added up in another order.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use crate::job::{ReportSpec, column};
 use crate::measure::{Number, push_decimal, units};
 use crate::report::CleanCounts;
 
-/// How much two floats may differ, of the greater one.
+/// How much two floats may differ, relative to the greater one.
 const TOLERANCE: f64 = 1e-9;
 
-/// Whether the name of a column is that of a measure, in a result with windrow's names of windows: others may call a count so.
+/// Whether a column is named as a measure, in a result with windrow's window columns: other results may name a count so.
 pub(super) fn is_measure(head: &Head, at: usize, expected: &Expected) -> bool {
     let name = &head.names[at];
     let is_own = ["window_start", "window_end"].iter().all(|own| head.names.iter().any(|name| name == own));
@@ -37,20 +37,20 @@ pub struct DifferingMeasure {
     pub values: Vec<Option<String>>,
     /// Its column.
     pub measure: String,
-    /// The number of A; none is null.
+    /// The number of A; `None` is null.
     pub a: Option<String>,
     /// The number of B.
     pub b: Option<String>,
 }
 
-/// What comparing measures found.
+/// The result of comparing measures.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// The columns that were compared.
     pub(super) names: Vec<String>,
     /// How many numbers differ.
     pub(super) differing: u64,
-    /// The first of them.
+    /// The first numbers that differ.
     pub(super) first: Vec<DifferingMeasure>,
 }
 
@@ -63,13 +63,13 @@ pub(super) enum Measured {
     Counted(Vec<String>, Numbers),
 }
 
-/// The numbers of windows and keys, a number per column.
+/// Numbers by window and key, one per column.
 type Numbers = BTreeMap<(i64, Vec<Option<String>>), Vec<Option<Written>>>;
 
 /// A number as a side has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Written {
-    /// In units.
+    /// In units of 1e-9.
     Exact(i128),
     Real(f64),
 }
@@ -114,10 +114,10 @@ impl Written {
     }
 }
 
-/// Units in one.
+/// Units in the number one.
 const ONE: i128 = 1_000_000_000;
 
-/// Whether two numbers of a measure are one; `is_exact`: they are sums, ends, or counts.
+/// Whether two numbers of a measure are equal; `is_exact`: they are neither means nor quantiles.
 fn is_equal(a: Option<Written>, b: Option<Written>, is_exact: bool) -> bool {
     match (a, b) {
         (None, None) => true,
@@ -131,7 +131,7 @@ fn is_equal(a: Option<Written>, b: Option<Written>, is_exact: bool) -> bool {
 }
 
 impl Measured {
-    /// Those of a job's report.
+    /// The measures of a job's report.
     pub(super) fn of_job(spec: &ReportSpec, counts: &CleanCounts) -> Result<Self> {
         let (windows, keys) = (spec.windows(), counts.keys());
         let tuple = |key: KeyId| keys.tuple(key).map(|value| value.map(str::to_owned)).collect();
@@ -154,7 +154,7 @@ impl Measured {
         }
     }
 
-    /// The columns of the keys, if each has a row of its own.
+    /// Whether each key has a row of its own.
     fn is_long(&self) -> bool {
         match self {
             Measured::Rows(rows) => matches!(rows.columns.shape, Shape::Long { .. }),

@@ -1,4 +1,4 @@
-//! Merging: answers of which one is not held are compared as they are read, window by window, in constant memory.
+//! Merging: if an answer is not held, both are compared as they are read, window by window, in constant memory.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -17,17 +17,17 @@ struct Window {
     side: Side,
 }
 
-/// Windows that are delivered at a time.
+/// Windows in a chunk.
 const CHUNK: usize = 1024;
 /// Chunks that may wait for the other side.
 const WAITING: usize = 4;
 
 type Chunk = Result<Vec<Window>>;
 
-/// Compares two answers whose `cells` have the numbers of `values`, where they are held.
+/// Compares two answers. The `cells` of an answer that is held use the numbers of `values`.
 ///
 /// # Errors
-/// Usage: the windows are not of one length. What reading says.
+/// Usage: the windows differ in length. Those of reading.
 pub(super) fn compare(
     answers: [&Answer; 2],
     cells: [&Cells; 2],
@@ -93,7 +93,7 @@ fn read(answer: &Answer, cells: &Cells, values: &Values, sender: &mut Sender) ->
     current.map_or(Ok(()), |window| sender.push(window))
 }
 
-/// Gathers windows and hands them on.
+/// Gathers windows into chunks and sends them.
 struct Sender {
     waiting: Vec<Window>,
     send: SyncSender<Chunk>,
@@ -106,25 +106,25 @@ impl Sender {
             return Ok(());
         }
         let chunk = std::mem::take(&mut self.waiting);
-        // Where the other side has failed, this one is not read on.
+        // If the other side has failed, this one is not read further.
         self.send.send(Ok(chunk)).map_err(|_| Error::bug("the other side has ended"))
     }
 
     fn end(self, ended: Result<()>) {
         let last = ended.map(|()| self.waiting);
-        // It is not waited for after an error.
+        // After an error, nobody receives it.
         let _ = self.send.send(last);
     }
 }
 
-/// The windows of a side as they come.
+/// Receives the windows of a side.
 struct Windows {
     receive: Receiver<Chunk>,
     chunk: std::iter::Peekable<std::vec::IntoIter<Window>>,
 }
 
 impl Windows {
-    /// The start of the next window; none at the end.
+    /// The start of the next window; `None` at the end.
     fn start_us(&mut self) -> Result<Option<i64>> {
         while self.chunk.peek().is_none() {
             match self.receive.recv() {

@@ -1,7 +1,7 @@
-//! Comparing: two answers, or an answer and what an old job has written: equal, or where they differ and why.
+//! Compares two answers, or an answer with the output of an old job: whether they are equal, or where they differ and why.
 //!
-//! `result` reads what lies in files, `columns` finds which column is what, `answer` holds the counts of a side,
-//! `values` numbers what both count, `windows` compares, `cause` tells why.
+//! `result` reads result files, `columns` finds the role of each column, `answer` holds the counts of a side,
+//! `values` gives the counted values of both sides common numbers, `windows` compares, `cause` finds the reasons.
 
 mod measured;
 mod sides;
@@ -45,21 +45,21 @@ use values::Values;
 /// How two answers are compared.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Names of columns.
+    /// The columns that the user names.
     pub map: Map,
-    /// The zone of times without an offset; none: that of the job's report, else UTC.
+    /// The zone of times without an offset. `None`: the zone of the job's report, or UTC if there is no job.
     pub zone: Option<Zone>,
-    /// Differing windows that are shown.
+    /// The most differing windows to show.
     pub limit: usize,
-    /// Rows of a result that are held in memory. Of more, if they are in the order of their windows, the causes of
-    /// differences are not looked for.
+    /// The most rows of a result to hold in memory. A larger result that is sorted by window is compared as it is read;
+    /// then no causes of differences are looked for.
     pub held: u64,
 }
 
-/// Rows of a result that are held unless a caller says otherwise: some 230 MB.
+/// The default of [`Options::held`]: about 230 MB of rows.
 pub const HELD: u64 = 1_000_000;
 
-/// What comparing two answers came to.
+/// The result of comparing two answers.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
@@ -67,33 +67,33 @@ pub struct Comparison {
     pub schema: u32,
     /// The names of A and B.
     pub names: [String; 2],
-    /// Whether all windows are equal, and what was measured in them.
+    /// Whether all windows and their measures are equal, and all events have a window.
     pub equal: bool,
-    /// Windows that hold events on either side.
+    /// The number of windows with events on either side.
     pub windows: u64,
-    /// Windows that differ.
+    /// The number of windows that differ.
     pub windows_differing: u64,
     /// The values that were compared.
     pub values: Vec<String>,
-    /// Events in the windows of A and of B.
+    /// The number of events in the windows of A and of B.
     pub events: [u64; 2],
-    /// Events of A and of B that have no window.
+    /// The number of events of A and of B without a window.
     pub events_without_window: [u64; 2],
     /// The first windows that differ.
     pub first: Vec<DifferingWindow>,
-    /// The columns of measures that were compared, as both sides have them.
+    /// The columns of measures that were compared: those that both sides have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<String>,
-    /// Measured numbers that differ, of windows and values that both sides have.
+    /// How many measured numbers differ, in windows and keys that both sides have.
     pub measures_differing: u64,
-    /// The first of them.
+    /// The first measured numbers that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub first_measures: Vec<DifferingMeasure>,
-    /// Why, as far as it was found.
+    /// The causes that were found.
     pub causes: Vec<Cause>,
-    /// Windows whose counts no cause explains, where causes were looked for in the inputs of a job.
+    /// The number of windows whose counts no cause explains; `None` if causes were not looked for in the inputs of a job.
     pub windows_unexplained: Option<u64>,
-    /// What was chosen, and what a person should look at.
+    /// The choices that were made, and warnings.
     #[serde(skip)]
     pub notes: Vec<String>,
 }
@@ -107,9 +107,9 @@ pub struct DifferingWindow {
     pub counts: Vec<DifferingCount>,
     /// The means of A and B, where they differ.
     pub means: Option<[f64; 2]>,
-    /// The files of the job that it has events of, the most first.
+    /// The files of the job with events in it, those with the most events first.
     pub files: Vec<String>,
-    /// The first lines of the inputs behind it, rejects with their reason.
+    /// The first input lines behind it; rejects with their reason.
     pub lines: Vec<String>,
 }
 
@@ -127,14 +127,14 @@ pub struct DifferingCount {
 /// The version of [`Comparison`]'s layout.
 pub const SCHEMA: u32 = 1;
 
-/// Files that are shown behind a window.
+/// The most files to show for a window.
 const FILES_MAX: usize = 5;
 
 /// Compares two answers.
 ///
 /// # Errors
-/// Usage: it is not clear which columns to compare, or the windows are not of one length. Data: a result that is not
-/// what its name says.
+/// Usage: it is not clear which columns to compare, or the windows differ in length. Data: a result is not in the
+/// format that its name says.
 pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> Result<Comparison> {
     let mut notes = Vec::new();
     let job = sides.iter().find_map(|side| match side {
@@ -174,7 +174,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         notes.push(format!("the causes are not looked for: a result has more than {most} rows"));
     }
 
-    // The old one is A, unless it is the only job.
+    // The old answer is A, unless A is the only job.
     let old = usize::from(matches!(sides, [Side::Job(_), Side::Result(_)]));
     let differing = |difference: &windows::Difference| {
         let values = difference.counts.iter().map(|(value, ..)| *value).collect::<BTreeSet<u32>>();
@@ -225,7 +225,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         false => cause::find(&case, inputs.as_ref(), &cells[old], &cells[1 - old])?,
     };
     let likely = likely(&found, &answers, old);
-    // Rows without a window are those that Spark finds no time in, once that is verified.
+    // A verified cause `spark` already explains rows without a window: Spark finds no time in them.
     let is_told =
         |cause: &Cause| cause.kind == "no_window" && causes.iter().any(|cause| cause.kind == "spark");
     let likely: Vec<Cause> = likely.into_iter().filter(|cause| !is_told(cause)).collect();
@@ -281,7 +281,7 @@ fn same_length([a, b]: [&Answer; 2], start_us: i64, of_a: i64, of_b: i64) -> Res
         .with_help(Help::from("choose the report with the same windows: ").set(Setting::Report, "NAME")))
 }
 
-/// What cannot be verified, but is to be seen.
+/// Likely causes: visible in the answers, but not verified.
 fn likely(found: &windows::Found, answers: &[Answer; 2], old: usize) -> Vec<Cause> {
     let mut causes = Vec::new();
     let cause = |kind, text| Cause { kind, verified: false, text, windows: found.differing };

@@ -10,7 +10,7 @@ use crate::text::escape::quoted;
 pub struct Map(Vec<(String, String)>);
 
 impl Map {
-    /// Reads what the user wrote; several are put together.
+    /// Parses what the user wrote; several texts give one map.
     ///
     /// # Errors
     /// Usage: a part is not `NAME=COLUMN`.
@@ -50,7 +50,7 @@ thread_local! {
     pub(super) static STEMS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// What is left of a column's or a value's name: small letters, no `count` around it.
+/// The stem of the name of a column or value: lower case, without `count` before or after it.
 pub fn stem(name: &str) -> String {
     #[cfg(test)]
     STEMS.with(|made| made.set(made.get() + 1));
@@ -68,7 +68,7 @@ pub fn stem(name: &str) -> String {
     after.unwrap_or(plain).to_owned()
 }
 
-/// Values by what is left of them.
+/// Values by their stems.
 pub(super) fn by_stem(values: &[String]) -> HashMap<String, Vec<&String>> {
     let mut groups: HashMap<String, Vec<&String>> = HashMap::new();
     values.iter().for_each(|value| groups.entry(stem(value)).or_default().push(value));

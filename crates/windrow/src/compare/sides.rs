@@ -1,4 +1,4 @@
-//! Sides: what is compared, and how it becomes two answers.
+//! Sides: the two things to compare, and how to turn them into answers.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::source::InputFile;
 use crate::text::escape::quoted;
 use crate::text::number::counted;
 
-/// One of the two that are compared.
+/// One of the two sides of a comparison.
 pub enum Side<'s> {
     /// A result in files.
     Result(ResultFiles),
@@ -50,7 +50,7 @@ pub enum JobAnswer<'s> {
     Published(&'s Table),
 }
 
-/// Both answers. What one side is known to have helps to find the columns of the other.
+/// Reads both answers. What is known of one side helps to find the columns of the other.
 pub(super) fn answers(
     sides: &[Side<'_>; 2],
     options: &Options,
@@ -125,7 +125,7 @@ pub(super) fn answers(
     }
 }
 
-/// Columns that the user names are there, in one result at least.
+/// Checks that at least one result has each column that the user names.
 fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
     let mut known = HashSet::new();
     let all = heads.iter().flat_map(|(_, _, head)| &head.names).map(String::as_str);

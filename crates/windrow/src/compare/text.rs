@@ -69,12 +69,12 @@ impl fmt::Display for Comparison {
 }
 
 impl Comparison {
-    /// How many differing windows are not among the first.
+    /// The number of differing windows beyond the first ones.
     pub fn windows_left_out(&self) -> u64 {
         self.windows_differing.saturating_sub(self.first.len() as u64)
     }
 
-    /// How many of how many windows differ.
+    /// How many windows differ, and of how many.
     pub fn extent(&self) -> String {
         if self.windows_differing == 0 && self.measures_differing > 0 {
             let numbers = match self.measures_differing {

@@ -1,4 +1,4 @@
-//! Unclear results: what is wrong with a table that is not compared, and what to write.
+//! Unclear results: errors for a table that cannot be compared, with what to write.
 
 use super::columns::{Expected, Search};
 use super::instant::reads_as_time;
@@ -62,7 +62,7 @@ impl Search<'_> {
         )
     }
 
-    /// The columns, for people; without a header with what they hold.
+    /// The columns, for people; without a header, each with one of its values.
     fn columns(&self) -> String {
         let column = |(at, name): (usize, &String)| match self.head.values(at).next() {
             Some(Field::Text(text)) if self.head.without_header => format!("{name} ({text})"),

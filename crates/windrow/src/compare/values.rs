@@ -1,4 +1,4 @@
-//! Values: what the counts of two answers have in common, under one number each.
+//! Values: the labels of two answers, each under one number for both sides.
 
 use hashbrown::HashMap;
 
@@ -6,29 +6,29 @@ use super::answer::{Answer, Cells, Label};
 use super::names::stem;
 use crate::counts::FastHash;
 
-/// What is counted, by number: on both sides the same.
+/// The labels of both sides, under common numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    /// Names for people, and for telling values apart.
+    /// The labels, by number.
     pub labels: Vec<Label>,
-    /// Their numbers, by the values that they are.
+    /// The numbers of labels, by their values.
     numbers: HashMap<Vec<Option<String>>, u32, FastHash>,
-    /// Those that are names of columns, by what is left of their names.
+    /// The numbers of labels that are names of columns, by stem.
     columns: HashMap<String, Vec<u32>, FastHash>,
-    /// That of what is outside the named values.
+    /// The number of the label for all other values.
     other: Option<u32>,
-    /// Whether a side puts what is outside the named values away.
+    /// Whether a side leaves out all other values.
     pub drops_other: [bool; 2],
 }
 
 impl Values {
-    /// Numbers what `a` and `b` count, and counts both by these numbers.
+    /// Gives the labels of `a` and `b` common numbers, and returns the counts of both by these numbers.
     pub fn align(a: &Answer, b: &Answer) -> (Values, [Cells; 2]) {
         let mut values = Values::default();
         let is_long = [a.is_long(), b.is_long()];
         let other = |answer: &Answer| answer.labels.contains(&Label::Other);
         if !(is_long[0] && is_long[1]) {
-            // Wide first: what it does not name is put together.
+            // Wide answers first: the values that they do not name share one label.
             for answer in [a, b].into_iter().filter(|answer| !answer.is_long()) {
                 for label in answer.labels.iter().filter(|label| **label != Label::Other) {
                     if values.of_columns(label).is_empty() {
@@ -50,20 +50,20 @@ impl Values {
         (values, cells)
     }
 
-    /// The number of what `label` says; none: neither side counts it.
+    /// The number of `label`; `None`: neither side counts it.
     pub fn number(&self, label: &Label) -> Option<u32> {
         let exact = tuple_of(label).and_then(|values| self.numbers.get(&values).copied());
         exact.or_else(|| self.number_by_column(label)).or(self.other)
     }
 
-    /// The number by the names of columns. A value that is spelled otherwise is another value.
+    /// The number of `label` by the names of columns. A value with another spelling is another value.
     fn number_by_column(&self, label: &Label) -> Option<u32> {
         let is_column = matches!(label, Label::Named(_));
         let is_it = |number: &u32| is_column || is_named_by_column(&self.labels[*number as usize]);
         self.of_columns(label).iter().copied().find(is_it)
     }
 
-    /// The columns that may count what `label` says.
+    /// The columns that may count `label`.
     fn of_columns(&self, label: &Label) -> &[u32] {
         let columns = if self.columns.is_empty() { None } else { stem_of(label) };
         columns.and_then(|stem| self.columns.get(&stem)).map_or(&[], Vec::as_slice)
@@ -117,7 +117,7 @@ fn is_named_by_column(label: &Label) -> bool {
     matches!(label, Label::Named(name) if stem(name) != *name.to_lowercase())
 }
 
-/// The values that a label is, where it says them as rows do.
+/// The values of the keys for a label; a name is the value of the only key.
 fn tuple_of(label: &Label) -> Option<Vec<Option<String>>> {
     match label {
         Label::Named(name) => Some(vec![Some(name.clone()).filter(|name| !name.is_empty())]),
@@ -126,7 +126,7 @@ fn tuple_of(label: &Label) -> Option<Vec<Option<String>>> {
     }
 }
 
-/// What the name of a column and a value have in common, where they may be one; none: it is not one value.
+/// The stem by which the name of a column matches a value; `None`: the label is not a single value.
 fn stem_of(label: &Label) -> Option<String> {
     match label {
         Label::Named(name) if name.is_empty() => Some(stem("null")),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::Cells;
 
-/// How much two means may differ, of the greater one: they were added up in another order.
+/// How much two means may differ, relative to the greater one: they were added up in another order.
 const MEAN_TOLERANCE: f64 = 1e-9;
 
 /// A window whose counts or means are not equal.
@@ -18,7 +18,7 @@ pub struct Difference {
     pub means: Option<(f64, f64)>,
 }
 
-/// What comparing found.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// Windows that hold events on either side.
@@ -29,14 +29,14 @@ pub struct Found {
     pub values: BTreeSet<u32>,
     /// How many windows differ.
     pub differing: u64,
-    /// The first of them.
+    /// The first windows that differ.
     pub first: Vec<Difference>,
 }
 
-/// What one side says of one window.
+/// The counts and the mean of one side in one window.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Side {
-    /// Its counts that are not zero, by the numbers of what they count.
+    /// Its counts that are not zero, by the numbers of their labels.
     pub counts: BTreeMap<u32, u64>,
     /// Its mean.
     pub mean: Option<f64>,
@@ -67,7 +67,7 @@ impl Found {
     }
 }
 
-/// Compares; a window that one side does not have is one without events. The first `limit` differences are kept.
+/// Compares two sides. A window that one side lacks has no events there. The first `limit` differences are kept.
 pub fn compare(cells: [&Cells; 2], means: [&BTreeMap<i64, f64>; 2], limit: usize) -> Found {
     let mut found = Found::default();
     let mut starts: BTreeSet<i64> =
@@ -80,7 +80,7 @@ pub fn compare(cells: [&Cells; 2], means: [&BTreeMap<i64, f64>; 2], limit: usize
     found
 }
 
-/// What a side that is held says of one window.
+/// The counts and the mean of a side that is held, in one window.
 pub(super) fn side_of(cells: &Cells, means: &BTreeMap<i64, f64>, start_us: i64) -> Side {
     let counts = cells.range((start_us, 0)..=(start_us, u32::MAX)).map(|((_, value), n)| (*value, *n));
     Side { counts: counts.collect(), mean: means.get(&start_us).copied() }

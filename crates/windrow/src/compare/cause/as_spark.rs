@@ -1,7 +1,7 @@
-//! The cause that an old PySpark job mostly has: it reads the inputs as Spark's CSV reader does.
+//! The usual cause with an old PySpark job: it reads the inputs as Spark's CSV reader does.
 //!
-//! It is tried before all others, with each way of cleaning values, alone and together with other causes; it is believed when
-//! all windows are equal then, or all that it changes. Where several ways give the old counts, `fits` says what is known.
+//! It is tried before all others, with each way of cleaning values, alone and together with other causes. It is accepted when
+//! it makes all windows equal, or all that it changes. Where several ways give the old counts, `fits` decides what is certain.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub(super) enum Readings {
     Same,
 }
 
-/// Reads by Spark's rules, and puts what explains the most by the least into `trial`.
+/// Reads by Spark's rules, and puts the simplest reading that explains the most into `trial`.
 pub(super) fn try_all(
     input: &Input<'_>,
     inputs: &Inputs<'_>,
@@ -59,13 +59,13 @@ pub(super) fn try_all(
     Ok(())
 }
 
-/// What it says of an old job that it reads so.
+/// The claims about an old job that reads in this way.
 fn claims_of(reader: Reader, way: &Way) -> BTreeSet<String> {
     let pattern = way.patterns.first().map(|pattern| pattern.0.to_owned());
     reader.options().into_iter().map(str::to_owned).chain(pattern).collect()
 }
 
-/// The search for what explains the old answer.
+/// The search for an explanation of the old answer.
 struct Search<'s> {
     input: &'s Input<'s>,
     readings: Readings,
@@ -83,14 +83,14 @@ impl Search<'_> {
         let case = self.input.case;
         let mut tried: Vec<Reader> = Vec::new();
         let mut has_quotes = true;
-        // The options by which some rows have another number of fields than there are columns.
+        // The options with which some rows have more or fewer fields than there are columns.
         let mut malformed: Vec<Reader> = Vec::new();
         for reader in Reader::ALL {
             let kept = Reader { drops_malformed: false, ..reader };
             let drops_none = reader.drops_malformed && !malformed.contains(&kept);
-            // Without a quote in the inputs, the escape is none.
+            // Without a quote in the inputs, the escape has no effect.
             let is_needless = drops_none || reader.quote_escapes && !has_quotes;
-            // What is explained without the options is not explained by them.
+            // If fewer claims explain everything, these options are not needed.
             if is_needless || self.fits.has_less(&claims_of(reader, &Way::default())) {
                 continue;
             }
@@ -177,7 +177,7 @@ impl Search<'_> {
     fn explained(&self, predicted: &Cells, words: &Words, text: String) -> (Trial, Option<usize>) {
         let (kind, text) = match self.readings {
             Readings::Others => ("spark", text),
-            // Nothing is to be said of it: other causes explain what there is.
+            // It makes no claim: other causes explain the differences.
             Readings::Same if words.claims().is_empty() => return (self.before.clone(), None),
             Readings::Same => ("case", self.input.case.names[0].to_owned()),
         };
@@ -186,7 +186,7 @@ impl Search<'_> {
         (trial, Some(self.before.causes.len()))
     }
 
-    /// What Spark's reader does with these inputs.
+    /// Says in words what Spark's reader does with these inputs.
     fn text(&self, reader: Reader, way: &Way, read: &SparkEvidence) -> String {
         let [old, new] = self.input.case.names;
         let options = match &reader.options()[..] {
@@ -210,7 +210,7 @@ impl Search<'_> {
     }
 }
 
-/// Other causes beside it. Which of two is found first may decide whether the other one is.
+/// Adds other causes. The order in which two are tried may decide whether the second one is found.
 fn with_others(input: &Input<'_>, alone: &Trial) -> Vec<Trial> {
     let mut files_first = alone.clone();
     super::files::try_all(input, &mut files_first);
@@ -247,7 +247,7 @@ fn unplaced(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Tria
     case.old_unplaced == 0 || read.evidence.files.iter().map(of_file).sum::<u64>() == case.old_unplaced
 }
 
-/// The ways of cleaning that are tried, those that say least first.
+/// The ways of cleaning to try, those with the fewest claims first.
 fn tidies(input: &Input<'_>, has_null: bool) -> Vec<Tidy> {
     let own = input.job.cleaning.first().map(Tidy::of);
     let cuts: &[bool] = if input.case.may_be_cut_in_writing { &[true, false] } else { &[false] };

@@ -1,4 +1,4 @@
-//! Counting: events as evidence, by either reader.
+//! Counts events as evidence, for either reader.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,10 +18,10 @@ use crate::source::InputFile;
 use crate::storage::Stamp;
 use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US, Window, Windows};
 
-/// Lines that are kept behind a window.
+/// The most lines to keep for a window.
 const LINES_MAX: usize = 5;
 
-/// Offsets of clocks since 1970 are multiples of this, but for a few.
+/// Nearly all offsets from UTC since 1970 are multiples of this.
 const GRAIN_US: i64 = 900_000_000;
 
 /// An event: its instant, what its clock showed as if it were UTC, and its keys.
@@ -48,9 +48,9 @@ pub(super) struct Counting<'r> {
     grain_us: i64,
     behind: &'r Behind<'r>,
     cleaning: Vec<Tidy>,
-    /// The numbers of the values that tuples are.
+    /// The numbers of the labels of tuples.
     behind_numbers: Vec<Option<u32>>,
-    /// The tuples that were met, by their bytes.
+    /// The numbers of the tuples found so far, by their bytes.
     numbers: HashMap<Vec<u8>, u32, FastHash>,
     /// The bytes of the tuple that is looked for.
     key: Vec<u8>,
@@ -211,7 +211,7 @@ impl<'r> Counting<'r> {
                 }
             }
         }
-        // Windows of far years have no clock but that of UTC.
+        // Windows of far years follow UTC only.
         if !is_near(us) {
             return;
         }
@@ -271,7 +271,7 @@ fn greatest_common(a: i64, b: i64) -> i64 {
     if b == 0 { a.max(1) } else { greatest_common(b, a % b) }
 }
 
-/// The values that a tuple's bytes say: their lengths and they themselves.
+/// The values of a tuple, from its bytes: the length of each value, then the value.
 fn values_of(mut key: &[u8], encoding: Encoding) -> Vec<Option<String>> {
     let mut values = Vec::new();
     while let Some((len, rest)) = key.split_first_chunk() {

@@ -1,4 +1,4 @@
-//! An old answer without counts: it reads no time, or no file, or counts none of the rows that it reads: nothing tells which.
+//! An old answer without counts: it reads no time or no file, or counts no row that it reads. Nothing shows which.
 
 use super::reading::Inputs;
 use super::{Input, Trial};

@@ -1,6 +1,6 @@
-//! Evidence: the rows of a job's inputs, read once more one by one, and kept by what the rules about causes ask.
+//! Evidence: the rows of a job's inputs, read again one by one and counted as the rules about causes need.
 //!
-//! It is counted apart from the engine: an event has its own time here, its file, its line, and its raw keys.
+//! The engine does not count it: here an event has its own time, its file, its line, and its raw keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub(super) type RawCells = HashMap<(i64, u32), u64, FastHash>;
 pub struct Behind<'b> {
     /// The windows, and the numbers of the values that differ.
     pub shown: &'b BTreeMap<i64, BTreeSet<u32>>,
-    /// What is counted.
+    /// The labels of the counts.
     pub values: &'b Values,
 }
 
@@ -35,11 +35,11 @@ pub struct Place {
     pub place: String,
     /// Why it is a reject; none: it counts.
     pub reject: Option<Reason>,
-    /// The line, made of its raw bytes.
+    /// The text of the line, from its raw bytes.
     pub text: String,
 }
 
-/// What one file holds.
+/// The evidence in one file.
 #[derive(Clone, Debug, Default)]
 pub struct FileEvidence {
     /// Its name.
@@ -54,7 +54,7 @@ pub struct FileEvidence {
     pub(super) without_time: HashMap<u32, u64, FastHash>,
 }
 
-/// What the inputs of a job hold.
+/// The evidence in the inputs of a job.
 #[derive(Clone, Debug)]
 pub struct Evidence {
     /// Per file, in order.
@@ -65,22 +65,22 @@ pub struct Evidence {
     pub(super) tuples: Vec<Vec<Option<String>>>,
     /// All events of accepted files.
     pub(super) cells: RawCells,
-    /// Those at the first instant of their window, and the same in the window that ends there.
+    /// Events at the first instant of their window; `at_end` has the same events in the window that ends there.
     pub(super) at_start: RawCells,
     /// See `at_start`.
     pub(super) at_end: RawCells,
-    /// Those of records with a line break.
+    /// Events of records with a line break.
     pub(super) broken: RawCells,
-    /// Rejects that have a window and keys if they are read kindly.
+    /// Rejects that have a window and keys if they are read by lenient rules.
     pub(super) rejects: BTreeMap<Reason, RawCells>,
-    /// Events by time: whether it had no offset, its reading or instant cut down to the grain, the tuple.
+    /// Events by time: whether it had no offset, its reading or instant rounded down to the grain, the tuple.
     pub(super) fine: HashMap<(bool, i64, u32), u64, FastHash>,
     pub(super) every: Step,
     pub(super) size: Step,
 }
 
 impl Evidence {
-    /// The files behind a window, with their events, the most first.
+    /// The files with events in a window and how many they have, the most first.
     pub fn files_behind(&self, start_us: i64) -> Vec<(String, u64)> {
         let events = |file: &FileEvidence| -> u64 {
             let numbers = 0..self.tuples.len() as u32;
@@ -93,7 +93,7 @@ impl Evidence {
         files
     }
 
-    /// Raw counts as counts of values, cleaned by `cleaning`; with `drop_other` without what is outside the values.
+    /// Raw counts as counts of values, cleaned by `cleaning`; with `drop_other`, values that are not named are left out.
     pub(super) fn counts<'r>(
         &self,
         raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>,
@@ -111,14 +111,14 @@ impl Evidence {
         cells
     }
 
-    /// The numbers of the values that tuples are; none: they are left out.
+    /// The number of the label of each tuple; `None`: it is left out.
     pub(super) fn numbers(&self, cleaning: &[Tidy], values: &Values, drop_other: bool) -> Vec<Option<u32>> {
         let number = |tuple: &Vec<Option<String>>| {
             let is_dropped = |(value, tidy): (&Option<String>, &Tidy)| value.is_none() && tidy.drops_null;
             if tuple.iter().zip(cleaning).any(is_dropped) {
                 return None;
             }
-            // What neither side counts is told apart from all that they count.
+            // Values that neither side counts have a number of their own.
             let number = number(tuple, cleaning, values).unwrap_or(NEITHER);
             let is_other = values.labels.get(number as usize) == Some(&Label::Other);
             (!(drop_other && is_other)).then_some(number)
@@ -131,7 +131,7 @@ impl Evidence {
         self.tuples.iter().any(|tuple| tuple.contains(&None))
     }
 
-    /// All events once more, in `windows`, those without an offset read by the clock of `zone`.
+    /// Counts all events again in `windows`, those without an offset by the clock of `zone`.
     pub(super) fn recount(&self, to_us: impl Fn(i64) -> i64, zone: &Zone, windows: &Windows) -> RawCells {
         let mut cells = RawCells::default();
         for ((is_local, us, tuple), n) in &self.fine {
@@ -144,7 +144,7 @@ impl Evidence {
     }
 }
 
-/// The number of the value that a raw key tuple is; none: neither side counts it.
+/// The number of the label of a raw key tuple; `None`: neither side counts it.
 pub(super) fn number(tuple: &[Option<String>], cleaning: &[Tidy], values: &Values) -> Option<u32> {
     let clean = |(value, rule): (&Option<String>, &Tidy)| {
         value.as_deref().and_then(|value| rule.clean(value)).map(|value| value.into_owned())

@@ -7,7 +7,7 @@ use super::{Input, Trial, changed};
 use crate::compare::answer::Cells;
 use crate::text::number::counted;
 
-/// Names of files that a cause lists.
+/// The most names of files in a cause.
 const NAMES_MAX: usize = 3;
 
 pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
@@ -54,7 +54,7 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
     };
     let mut done = false;
     for group in [&late, &newer_all] {
-        // Where all files are newer, it is their copies that are.
+        // If all files are newer, only their copies are.
         done = done || (!group.is_empty() && group.len() < accepted.len() && explained(group, trial));
     }
     if !done {
@@ -71,8 +71,8 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
     any_group(&twice, usize::MAX, |group| doubled(group, trial));
 }
 
-/// Tries all `files` together, if they are less than `all`, each of them, and all but one: what is there may be so small that it
-/// could be missing as well.
+/// Tries all `files` together, if they are fewer than `all`, then each of them, and all but one: a file may be so small that
+/// it could be missing as well.
 fn any_group<'f, F>(files: &[&'f F], all: usize, mut is_so: impl FnMut(&[&'f F]) -> bool) {
     if files.len() > 1 && files.len() < all && is_so(files) {
         return;

@@ -1,6 +1,6 @@
-//! Fits: ways of counting that give the old counts, and what may be said where there is more than one.
+//! Fits: ways of counting that give the old counts, and what is certain where there is more than one.
 //!
-//! Small answers can often be had in two ways. What only one of them says is not known, and is not claimed.
+//! Two ways often fit a small answer. A claim that only one of them makes is not certain, and is not made.
 
 use std::collections::BTreeSet;
 
@@ -8,23 +8,23 @@ use super::tidy::{Tidy, Trim};
 use super::{Cause, Trial};
 use crate::event::Case as Letters;
 
-/// Ways that are told one by one.
+/// The most ways to list one by one.
 const TOLD_MAX: usize = 3;
 
 /// A way of counting that gives the old counts.
 #[derive(Clone)]
 pub(super) struct Fit {
     pub(super) trial: Trial,
-    /// Which of the causes says how it counts; none: there is nothing to say.
+    /// The index of the cause that says how it counts; `None`: no cause says it.
     pub(super) at: Option<usize>,
     /// How it cleans values.
     pub(super) words: Words,
-    /// All that it says: of options, of cleaning, of other causes.
+    /// All its claims: on options, on cleaning, on other causes.
     pub(super) claims: BTreeSet<String>,
 }
 
 impl Fit {
-    /// Adds what the causes beside its own say, those behind `known`.
+    /// Adds the claims of the causes after `known`, without its own.
     pub(super) fn claim_causes(&mut self, known: usize) {
         let others = self.trial.causes.iter().enumerate().skip(known);
         let others = others.filter(|(at, _)| Some(*at) != self.at).map(|(_, cause)| match cause.kind {
@@ -35,14 +35,14 @@ impl Fit {
     }
 }
 
-/// The ways that say least: what another one says as well, and more, is not needed.
+/// The ways with the fewest claims: a way that makes all claims of another one and more is not needed.
 #[derive(Default)]
 pub(super) struct Fits {
     kept: Vec<Fit>,
 }
 
 impl Fits {
-    /// Whether all that is explained is explained by some of these claims.
+    /// Whether a part of these claims already explains everything.
     pub(super) fn has_less(&self, claims: &BTreeSet<String>) -> bool {
         self.kept.iter().any(|fit| fit.trial.is_done() && fit.claims.is_subset(claims))
     }
@@ -67,7 +67,7 @@ impl Fits {
         self.kept.push(fit);
     }
 
-    /// What is known then. `known` is how many causes were found before.
+    /// The trial with what is certain. `known` is the number of causes found before.
     pub(super) fn told(mut self, known: usize) -> Option<Trial> {
         self.kept.sort_by_key(|fit| (fit.claims.len(), fit.trial.causes.len()));
         self.join_trims();
@@ -81,7 +81,7 @@ impl Fits {
             let ways = self.kept.iter().map(|fit| fit.words.joined().join(" and "));
             return Some(first.with_words(&[either(ways.collect())]));
         }
-        // What is left differs too: nothing is known of it.
+        // The remaining differences are not the same either: nothing is certain.
         if !first.trial.is_done() {
             return None;
         }
@@ -100,7 +100,7 @@ impl Fits {
         Some(trial)
     }
 
-    /// Where values may be trimmed of spaces or not at all, what is known is that other white space is left.
+    /// Where values may be trimmed of spaces or not at all, it is certain that other white space stays.
     fn join_trims(&mut self) {
         let mut at = 0;
         while at < self.kept.len() {
@@ -131,7 +131,7 @@ impl Fit {
         self.at.map(|at| without_end(&self.trial.causes[at].text))
     }
 
-    /// What it says beside how values are cleaned.
+    /// Its claims other than on how values are cleaned.
     fn beside(&self) -> BTreeSet<String> {
         self.claims.difference(&self.words.claims()).cloned().collect()
     }
@@ -149,12 +149,12 @@ impl Fit {
     }
 }
 
-/// A cause without what is said of the windows behind it.
+/// The text of a cause without its last part, on windows.
 fn without_end(text: &str) -> &str {
     text.rsplit_once("; ").map_or(text, |(head, _)| head)
 }
 
-/// `ways`, of which one is so.
+/// Words for: one of `ways` is true.
 fn either(mut ways: Vec<String>) -> String {
     let more = ways.len().saturating_sub(TOLD_MAX);
     ways.truncate(TOLD_MAX);
@@ -182,9 +182,9 @@ impl Words {
         Words { own, case, trim, drops_null, is_wide, is_either_trim: false }
     }
 
-    /// What each of them says, apart.
+    /// Its claims, one by one.
     pub(super) fn claims(&self) -> BTreeSet<String> {
-        // To leave nulls out is said by a cause of its own as well.
+        // A cause of its own also claims that nulls are left out.
         let null = self.drops_null.then(|| "null".to_owned());
         let trim = self.trims("values");
         self.case().map(str::to_owned).into_iter().chain(trim).chain(null).collect()

@@ -28,7 +28,7 @@ impl Evidence {
     /// whose first lines are kept.
     ///
     /// # Errors
-    /// Storage: a file cannot be read. Data: a file has another form than when it was counted.
+    /// Storage: a file cannot be read. Data: the form of a file has changed since it was counted.
     pub fn read(
         job: &Job,
         report: &ReportSpec,
@@ -68,7 +68,7 @@ impl Evidence {
     }
 }
 
-/// The content of a file, whose bytes are seen in the progress as they are read.
+/// The content of a file; the progress counts its bytes as they are read.
 pub(super) struct Watched<'p> {
     content: Forward,
     settings: &'p Settings,
@@ -81,7 +81,7 @@ impl<'p> Watched<'p> {
     }
 }
 
-/// `files` are read once more.
+/// Tells the progress that `files` are read again.
 pub(super) fn watch(files: &[InputFile], progress: &Progress) {
     let bytes = files.iter().map(|file| file.version.size_bytes).sum();
     progress.bytes_total.fetch_add(bytes, Relaxed);
@@ -101,7 +101,7 @@ impl Read for Watched<'_> {
 /// Reads rows, file after file.
 struct Reader<'r> {
     time: TimeReader,
-    /// Readers that refuse no local time: the earlier one, the later one.
+    /// Readers that accept every local time: one takes the earlier instant, one the later.
     kind: [TimeReader; 2],
     /// What the clock showed, as if it were UTC.
     readings: TimeReader,
@@ -111,7 +111,7 @@ struct Reader<'r> {
     header: Vec<u8>,
     delimiter: u8,
     line_end: u8,
-    /// The line of the byte `at` of what is scanned.
+    /// The number of the line with the byte `at` of the scanned bytes.
     line: u64,
     at: usize,
     counting: Counting<'r>,
@@ -186,7 +186,7 @@ impl Reader<'_> {
         self.counting.event(event, content, self.line);
     }
 
-    /// A row that is not an event: counted apart if it has a time and keys when it is read kindly.
+    /// A row that is not an event: counted separately if lenient rules find a time and keys in it.
     fn reject(&mut self, reason: Reason, time: &[u8], tuple: u32, text: &[u8]) {
         let kind = &self.kind[usize::from(reason == Reason::LocalGap)];
         let day = || kind.read(&[time.trim_ascii(), b" 00:00"].concat());

@@ -1,7 +1,7 @@
 //! Causes: why two answers differ, where one changed rule gives exactly the counts of the old one.
 //!
-//! A rule is believed when every count that it changes becomes equal, and it changes some. What it explains is taken
-//! away, and the next rule is tried on what is left.
+//! A rule is accepted when it changes some counts and every count that it changes becomes equal. Then the next rule is
+//! tried on the remaining differences.
 
 mod as_spark;
 mod counting;
@@ -34,7 +34,7 @@ pub use evidence::{Behind, Evidence, FileEvidence, Place};
 pub(super) use reading::Inputs;
 use tidy::Tidy;
 
-/// Why answers differ.
+/// A reason why answers differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// What kind of cause: `zone`, `case`, `null`, `other`, `rejects`, `boundary`, `twice`, `missing`, `late`,
@@ -52,9 +52,9 @@ pub struct Cause {
 pub struct Case<'c> {
     /// The names of the old one and the new one.
     pub names: [&'c str; 2],
-    /// What both count.
+    /// The labels of both.
     pub values: &'c Values,
-    /// Whether the old one drops what is outside its values.
+    /// Whether the old one leaves out values that it does not name.
     pub old_drops_other: bool,
     /// Whether both have a row per value.
     pub both_long: bool,
@@ -62,7 +62,7 @@ pub struct Case<'c> {
     pub old_modified_us: Option<i64>,
     /// Whether the old one has a column per value.
     pub old_is_wide: bool,
-    /// Counts of the old one without a window.
+    /// The sum of the counts of the old one without a window.
     pub old_unplaced: u64,
     /// Whether the old one was written as CSV without white space around its values, as Spark writes them.
     pub may_be_cut_in_writing: bool,
@@ -74,8 +74,8 @@ pub struct Case<'c> {
     pub job: Option<(&'c Job, &'c Windows, &'c Evidence)>,
 }
 
-/// Finds the causes of the differences between `old` and `new`, and how many windows they leave; `inputs` are those of the
-/// job, to be read otherwise.
+/// Finds the causes of the differences between `old` and `new`, and how many windows they leave unexplained; `inputs` are
+/// those of the job, to be read by other rules.
 pub(super) fn find(
     case: &Case<'_>,
     inputs: Option<&Inputs<'_>>,
@@ -104,7 +104,7 @@ pub(super) fn find(
         (Some(input), Some(inputs)) => as_spark::try_all(input, inputs, Readings::Others, &mut trial)?,
         _ => {}
     }
-    // Without counts, there is nothing that could tell one cause from another.
+    // Without counts, causes cannot be told apart.
     if trial.causes.is_empty() && !old.is_empty() {
         let start = trial.clone();
         spelling::try_all(case, &mut trial);
@@ -154,7 +154,7 @@ struct Trial {
     old: Cells,
     new: Cells,
     causes: Vec<Cause>,
-    /// How often the old answer counts files, where that is not as often as the new one.
+    /// How often the old answer counts a file, for the files that the new answer counts another number of times.
     files: BTreeMap<String, u64>,
     /// Values that it leaves out.
     left_out: BTreeSet<u32>,
@@ -170,13 +170,13 @@ impl Trial {
         differing_starts(&self.old, &self.new).len()
     }
 
-    /// Whether `predicted` changes some counts, and all that it changes are equal then.
+    /// Whether `predicted` changes some counts, and makes each of them equal.
     fn fits(&self, predicted: &Cells) -> bool {
         let mut touched = touched(&self.new, predicted).peekable();
         touched.peek().is_some() && touched.all(|cell| predicted.get(&cell) == self.old.get(&cell))
     }
 
-    /// Takes `predicted` for the new counts, if all that it changes is equal then; `text` is given what was found.
+    /// Takes `predicted` for the new counts, if it makes every count that it changes equal. `text` words the cause.
     fn settle(
         &mut self,
         kind: &'static str,
@@ -188,7 +188,7 @@ impl Trial {
         true
     }
 
-    /// The same with `predicted` for the new counts, whatever it changes.
+    /// The trial with `predicted` for the new counts, whatever it changes.
     fn explained(&self, kind: &'static str, predicted: Cells, text: impl FnOnce(&str) -> String) -> Trial {
         let before = differing_starts(&self.old, &self.new);
         let after = differing_starts(&self.old, &predicted);
@@ -211,7 +211,7 @@ fn touched<'t>(a: &'t Cells, b: &'t Cells) -> impl Iterator<Item = (i64, u32)> +
     a.keys().chain(b.keys()).filter(|cell| a.get(cell) != b.get(cell)).copied()
 }
 
-/// `cells` with some more counts and some less; none: there are not as many.
+/// `cells` plus `more` minus `less`; `None`: a count is too small for that.
 pub(super) fn changed(cells: &Cells, more: &Cells, less: &Cells) -> Option<Cells> {
     let mut cells = cells.clone();
     for (cell, n) in more {

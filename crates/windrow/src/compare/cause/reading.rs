@@ -1,4 +1,4 @@
-//! Reading as Spark does: a job's inputs once more, as `spark.read.csv` and Spark's cast have them.
+//! Reads a job's inputs again as Spark does, with `spark.read.csv` and Spark's cast.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,17 +19,17 @@ use crate::job::{Job, ReportSpec};
 use crate::settings::Settings;
 use crate::source::InputFile;
 
-/// What the inputs hold as Spark reads them.
+/// The evidence in the inputs as Spark reads them.
 #[derive(Clone, Debug)]
 pub(super) struct SparkEvidence {
     pub(super) evidence: Evidence,
-    /// What it does otherwise.
+    /// What Spark does differently.
     pub(super) oddities: Oddities,
-    /// Whether other options of the reader may read otherwise.
+    /// Whether other options of the reader may give other rows.
     pub(super) has_quotes: bool,
 }
 
-/// Rows that Spark's reader takes in a way of its own.
+/// How many rows Spark's reader treats differently.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Oddities {
     /// Cut: more fields than columns.
@@ -40,7 +40,7 @@ pub(super) struct Oddities {
     pub(super) quotes: u64,
     /// Null: times that the job reads.
     pub(super) without_time: u64,
-    /// Times that the job does not read, or reads otherwise.
+    /// Times that the job does not read, or reads differently.
     pub(super) times: u64,
 }
 
@@ -57,7 +57,7 @@ pub(in crate::compare) struct Inputs<'i> {
     pub(in crate::compare) settings: &'i Settings,
 }
 
-/// What is met in the files, in order.
+/// One item of the files, in order.
 enum Met<'m> {
     File(&'m InputFile),
     /// A row, and how many columns there are.
@@ -66,7 +66,7 @@ enum Met<'m> {
 }
 
 impl Inputs<'_> {
-    /// Reads all files once by these options, and times in each of these ways; none: they cannot be read so.
+    /// Reads all files once by these options, and times in each of these ways; `None`: they cannot be read so.
     pub(super) fn read(&self, reader: Reader, ways: &[Way]) -> Result<Option<Vec<SparkEvidence>>> {
         let counting = |way: &Way| {
             let mut counting = Counting::new(self.job, self.report, self.behind);
@@ -155,7 +155,7 @@ impl Inputs<'_> {
         Ok(true)
     }
 
-    /// Spark takes the columns from the header of one file, and those of the others by their places; none: there is no such file.
+    /// Spark takes the columns from the header of one file, and reads other files by position; `None`: there is no such file.
     fn columns(&self) -> Result<Option<Columns>> {
         let csv = &self.job.source.csv;
         let mut lead: Option<&InputFile> = None;
@@ -215,7 +215,7 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// All its patterns, since any of them may be the one; none: it is the cast.
+    /// The names of all its patterns, as any of them may be the right one; `None`: it is the cast.
     pub(super) fn name(&self) -> Option<String> {
         let names: Vec<&str> = self.patterns.iter().map(|pattern| pattern.0).collect();
         Some(names.join(" or ")).filter(|name| !name.is_empty())

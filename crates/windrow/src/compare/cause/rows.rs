@@ -18,7 +18,7 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
     cleaning(input, trial);
 }
 
-/// Rows that are rejects here and counted there: cut, filled up, or read more kindly.
+/// Rows that are rejects here and counted there: cut, filled up, or read by more lenient rules.
 fn kept_rejects(input: &Input<'_>, trial: &mut Trial) {
     let none = Cells::new();
     let [old, new] = input.case.names;
@@ -69,7 +69,7 @@ fn line_breaks(input: &Input<'_>, trial: &mut Trial) {
     });
 }
 
-/// Keys cleaned by another rule: the one by which most is equal.
+/// Keys cleaned by another rule: the one that makes the most equal.
 fn cleaning(input: &Input<'_>, trial: &mut Trial) {
     if trial.is_done() {
         return;

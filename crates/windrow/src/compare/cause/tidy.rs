@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::event::{Case, Cleaning};
 
-/// What is cut off the ends of a value.
+/// What trimming cuts off the ends of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trim {
     /// White space of ASCII, as windrow does.
@@ -15,12 +15,12 @@ pub(super) enum Trim {
     Nothing,
 }
 
-/// A rule of cleaning, of a job or of another program.
+/// A cleaning rule of a job or of another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tidy {
     pub(super) trim: Trim,
     pub(super) case: Case,
-    /// Whether a value of nothing is null.
+    /// Whether an empty value is null.
     pub(super) empty_is_null: bool,
     /// Whether rows without a value are left out before it is cleaned.
     pub(super) drops_null: bool,
@@ -39,7 +39,7 @@ impl Tidy {
         Tidy { trim, case: cleaning.case, empty_is_null: true, drops_null: false, is_cut_in_writing: false }
     }
 
-    /// The form of a raw value; none: null.
+    /// The cleaned form of a raw value; `None`: null.
     pub(super) fn clean<'v>(&self, raw: &'v str) -> Option<Cow<'v, str>> {
         let trimmed = if self.trim == Trim::Spaces { raw.trim_matches(' ') } else { raw };
         let cleaning = Cleaning { trim: self.trim == Trim::White, case: self.case };

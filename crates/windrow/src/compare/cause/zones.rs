@@ -8,7 +8,7 @@ use crate::calendar::Zone;
 use crate::compare::answer::Cells;
 use crate::window::Windows;
 
-/// Zones that are tried, beside those of the job and of the windows.
+/// Zones to try, beside those of the job and of the windows.
 const ZONES: [&str; 12] = [
     "Europe/Berlin",
     "Europe/London",

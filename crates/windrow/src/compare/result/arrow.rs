@@ -14,9 +14,9 @@ use crate::error::Result;
 /// Some rows of a file.
 pub(super) struct Batch<'b> {
     pub(super) rows: &'b RecordBatch,
-    /// How many rows of the file come before.
+    /// The number of rows of the file before these.
     pub(super) before: u64,
-    /// The names of columns that the file calls otherwise.
+    /// The names of columns that have another name in the file.
     pub(super) names: &'b HashMap<String, String>,
     /// Columns whose times are UTC though they have no zone.
     pub(super) instants: &'b [String],
@@ -51,7 +51,7 @@ impl Batch<'_> {
     }
 }
 
-/// The names of columns as rows have them, of the fields below `before`.
+/// The column names of the fields below `before`, as rows have them.
 pub(super) fn names(before: &str, fields: &Fields) -> Vec<String> {
     let of_field = |field: &FieldRef| match field.data_type() {
         DataType::Struct(inside) => names(&format!("{before}{}.", field.name()), inside),

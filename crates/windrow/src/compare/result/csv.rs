@@ -17,7 +17,7 @@ use crate::reject::Reason;
 use crate::settings::Stop;
 use crate::text::escape;
 
-/// Bytes that are read at a time: at least one record is in them.
+/// Bytes to read at a time: enough for at least one record.
 const CHUNK_BYTES: usize = 2 * RECORD_BYTES_MAX;
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
@@ -50,8 +50,8 @@ fn is_of_spark(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("part-"))
 }
 
-/// Calls `each` with every row of a file that Spark has written: its writer puts a backslash before a quote, and its
-/// reader alone takes back all that it writes.
+/// Calls `each` with every row of a file that Spark has written: its writer puts a backslash before a quote, and only
+/// its reader reads back all that it writes.
 fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<Go> {
     let wanted: Vec<usize> = (0..first.names.len()).collect();
     let layout = Layout {
@@ -112,7 +112,7 @@ struct First {
     names: Vec<String>,
     dialect: Dialect,
     has_header: bool,
-    /// Lines that were taken: the header, and what is blank before it.
+    /// The lines taken so far: the header and blank lines before it.
     lines: u64,
 }
 
@@ -134,7 +134,7 @@ impl<'p> Chunks<'p> {
         Ok(())
     }
 
-    /// Takes the header; where the first record is data, its columns are named by their numbers and it stays.
+    /// Takes the header. If the first record is data, it stays, and its columns are named by their numbers.
     fn first_record(&mut self) -> Result<Option<First>> {
         let line = self.bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
         let count = |byte: u8| line.unwrap_or_default().iter().filter(|other| **other == byte).count();

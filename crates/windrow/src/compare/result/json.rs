@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) ->
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
     let rows = RefCell::new(Rows { path, report, each, rows: 0, reports: vec![], ended: Ok(Go::On) });
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(file));
-    // Objects follow on each other: what is read is over when the text is.
+    // Objects follow one another until the text ends.
     loop {
         if json.end().is_ok() {
             break;
@@ -42,7 +42,7 @@ struct Rows<'a, 'e> {
     report: Option<&'a str>,
     each: &'a mut EachRow<'e>,
     rows: u64,
-    /// The reports that were met.
+    /// The reports found so far.
     reports: Vec<String>,
     ended: Result<Go>,
 }
@@ -55,7 +55,7 @@ impl Rows<'_, '_> {
         self.report.unwrap_or(&self.reports[0]) == report
     }
 
-    /// Delivers a row; on the left: no more are wanted.
+    /// Delivers a row; `Err`: no more rows are wanted.
     fn row(&mut self, object: Map<String, Value>) -> Result<(), ()> {
         if let Some(Value::String(report)) = object.get("report")
             && !self.is_wanted(report)
@@ -113,7 +113,7 @@ fn flatten(before: &str, object: Map<String, Value>, names: &mut Vec<String>, fi
     }
 }
 
-/// What stands at the top: an array of rows, a row, or an object of reports.
+/// The top-level value: an array of rows, a row, or an object of reports.
 struct Top<'r, 'a, 'e>(&'r RefCell<Rows<'a, 'e>>);
 
 impl<'de> DeserializeSeed<'de> for Top<'_, '_, '_> {

@@ -1,4 +1,4 @@
-//! Results: tables of windows that lie in files, whatever wrote them, read row by row.
+//! Results: tables of windows in files, written by any program, read row by row.
 
 mod arrow;
 mod csv;
@@ -25,7 +25,7 @@ use report::OfReport;
 pub enum Field {
     /// No value.
     Null,
-    /// Text; of CSV every value that is not empty.
+    /// Text; in CSV, every value that is not empty.
     Text(String),
     /// A whole number.
     Whole(i64),
@@ -35,7 +35,7 @@ pub enum Field {
     Instant(i64),
     /// What a clock shows, in microseconds since it showed 1970-01-01T00:00: a time without a zone.
     Reading(i64),
-    /// Something that is none of these.
+    /// Any other value.
     Other,
 }
 
@@ -48,9 +48,9 @@ pub type EachFields<'e> = dyn FnMut(&[Field], &dyn Fn() -> String) -> Result<()>
 /// Whether more rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Go {
-    /// They are.
+    /// More rows are wanted.
     On,
-    /// They are not.
+    /// No more rows are wanted.
     Stop,
 }
 
@@ -72,7 +72,7 @@ impl Head {
     }
 }
 
-/// Rows that columns are chosen by.
+/// The number of first rows by which columns are chosen.
 const HEAD_ROWS: usize = 200;
 
 #[derive(Clone, Debug)]
@@ -92,19 +92,19 @@ pub struct ResultFiles {
     name: String,
     kind: Kind,
     parts: Vec<Part>,
-    /// The report that is read of a file of several.
+    /// The report to read from a file of several.
     report: Option<String>,
     modified_us: Option<i64>,
     warning: Option<String>,
-    /// Whether its writer says that it was done.
+    /// Whether its writer marked it as finished.
     is_finished: bool,
 }
 
 impl ResultFiles {
-    /// Finds out what lies at `path`. `report` is the one to read of a JSON file of several.
+    /// Finds the result at `path`. `report` is the one to read from a JSON file of several.
     ///
     /// # Errors
-    /// Usage: nothing is there, or nothing that is a result. Person: a Delta table that is damaged or too new.
+    /// Usage: there is nothing, or it is not a result. Person: a Delta table is damaged or too new.
     pub fn find(path: &Path, report: Option<&str>) -> Result<Self> {
         let cannot = |error| Error::io(format!("cannot read {}", escape::path(path)), &error);
         if let Some(url) = path.to_str().map_or(Ok(None), ObjectUrl::parse)? {
@@ -190,24 +190,24 @@ impl ResultFiles {
         &self.name
     }
 
-    /// Whether it lies in CSV.
+    /// Whether it is in CSV.
     pub fn is_csv(&self) -> bool {
         matches!(self.kind, Kind::Csv)
     }
 
-    /// When it was written, in microseconds UTC, where that is known.
+    /// The time it was written, in microseconds UTC, if known.
     pub fn modified_us(&self) -> Option<i64> {
         self.modified_us
     }
 
-    /// What a person should look at.
+    /// A warning for the user, if there is one.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
     }
 
     /// Whether it was written to its end, though it has no rows and no names of columns.
     pub fn is_whole(&self) -> bool {
-        // Of JSON without rows, brackets are left.
+        // JSON without rows still has brackets.
         let has_brackets = |part: &Part| fs::metadata(&part.path).is_ok_and(|metadata| metadata.len() > 0);
         self.is_finished || matches!(self.kind, Kind::Json) && self.parts.iter().all(has_brackets)
     }
@@ -215,7 +215,7 @@ impl ResultFiles {
     /// Its columns and its first rows.
     ///
     /// # Errors
-    /// What [`ResultFiles::rows`] says.
+    /// Those of [`ResultFiles::rows`].
     pub fn head(&self) -> Result<Head> {
         let mut head = Head::default();
         // Where names stand in the head, and where the fields of a row do: the first of each name.

@@ -1,4 +1,4 @@
-//! Parts: the files of a result, and what is known of their rows that is not in them.
+//! Parts: the files of a result, with facts on their rows that are not in the files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) struct Part {
     pub(super) path: PathBuf,
     /// Columns that have one value in all of its rows.
     pub(super) partition: Vec<(String, Field)>,
-    /// The numbers of its rows that count no longer, from 0.
+    /// The numbers of its deleted rows, from 0.
     pub(super) deleted: Option<Arc<RoaringTreemap>>,
 }
 

@@ -6,16 +6,16 @@ use super::{EachRow, Field, Go};
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape::quoted;
 
-/// The rows of one report, of a table that says in its first column which each is of.
+/// The rows of one report, in a table whose first column names the report of each row.
 pub(super) struct OfReport<'r> {
     name: &'r str,
     wanted: Option<&'r str>,
-    /// The reports that were met.
+    /// The reports found so far.
     met: RefCell<Vec<String>>,
 }
 
 impl<'r> OfReport<'r> {
-    /// Those of the report `wanted` in the table `name`; of the only one if none is named.
+    /// The rows of the report `wanted` in the table `name`; `None`: of its only report.
     pub(super) fn new(name: &'r str, wanted: Option<&'r str>) -> Self {
         OfReport { name, wanted, met: RefCell::default() }
     }
@@ -56,7 +56,7 @@ impl<'r> OfReport<'r> {
         each(names, fields, place)
     }
 
-    /// An error if all rows were read, and none is of the report that is named.
+    /// After all rows are read: an error if no row is of the report that is named.
     pub(super) fn check(&self) -> Result<()> {
         let met = self.met.borrow();
         match self.wanted {

@@ -11,7 +11,7 @@ use crate::calendar::{DAY_US, Zone, date_of, day_of};
 use crate::counts::FastHash;
 use crate::event::Reading;
 
-/// What a text says: year to second, parts of a second in microseconds, and the zone if it names one.
+/// The parts of a text: year to second, the fraction of a second in microseconds, and the zone if it names one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Parts<'t> {
     numbers: [i64; 7],
@@ -34,17 +34,17 @@ pub(in crate::compare) struct Cast {
     zone: Zone,
     /// When the session ran: a time of day without a date is one of that day.
     now_us: Option<i64>,
-    /// The zones that were named.
+    /// The zones named so far.
     known: HashMap<Vec<u8>, Option<Named>, FastHash>,
 }
 
 impl Cast {
-    /// `zone` is that of the session.
+    /// `zone` is the zone of the session.
     pub(in crate::compare) fn new(zone: Zone, now_us: Option<i64>) -> Self {
         Cast { zone, now_us, known: HashMap::default() }
     }
 
-    /// The time in a field; none: null.
+    /// The time in a field; `None`: null.
     pub(in crate::compare) fn read(&mut self, field: &[u8]) -> Option<Reading> {
         let parts = parts(trimmed(field))?;
         let named = match parts.zone {
@@ -83,7 +83,7 @@ impl Cast {
     }
 }
 
-/// What a clock shows, year to microsecond, as if it were UTC; none: no clock does.
+/// The reading of a clock, year to microsecond, as if it were UTC; `None`: there is no such date or time.
 pub(super) fn civil_us([year, month, day, hour, minute, second, us]: [i64; 7]) -> Option<i64> {
     let date = (year, month, day);
     let is_date = (1..=12).contains(&month) && day >= 1 && date_of(day_of(year, month, day)) == date;

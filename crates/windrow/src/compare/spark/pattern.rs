@@ -11,7 +11,7 @@ use crate::event::Reading;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::compare) struct Pattern(pub(in crate::compare) &'static str);
 
-/// Those that jobs over logs with ISO 8601 times use.
+/// The patterns that jobs over logs with ISO 8601 times use.
 pub(in crate::compare) const PATTERNS: [Pattern; 15] = [
     Pattern("yyyy-MM-dd'T'HH:mm:ss'Z'"),
     Pattern("yyyy-MM-dd'T'HH:mm:ssX"),
@@ -30,7 +30,7 @@ pub(in crate::compare) const PATTERNS: [Pattern; 15] = [
     Pattern("yyyy-MM-dd"),
 ];
 
-/// What a text says: year to microsecond, and seconds ahead of UTC if it says so.
+/// The parts of a text: year to microsecond, and seconds ahead of UTC if it has an offset.
 #[derive(Clone, Copy)]
 struct Parts {
     numbers: [i64; 7],
@@ -38,7 +38,7 @@ struct Parts {
 }
 
 impl Pattern {
-    /// The time in a field, without an offset on the clock of `zone`; none: null.
+    /// The time in a field, without an offset on the clock of `zone`; `None`: null.
     pub(in crate::compare) fn read(self, field: &[u8], zone: &Zone) -> Option<Reading> {
         let mut parts = Parts { numbers: [1, 1, 1, 0, 0, 0, 0], offset_s: None };
         let rest = take(self.0.as_bytes(), field, &mut parts)?;
@@ -51,7 +51,7 @@ impl Pattern {
     }
 }
 
-/// Takes what `pattern` asks for off the front of `text`; what is left.
+/// Takes what `pattern` asks for off the front of `text`, and returns the rest.
 fn take<'t>(mut pattern: &[u8], mut text: &'t [u8], parts: &mut Parts) -> Option<&'t [u8]> {
     while let Some((&first, rest)) = pattern.split_first() {
         let run = pattern.iter().take_while(|letter| **letter == first).count();

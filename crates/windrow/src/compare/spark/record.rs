@@ -1,8 +1,8 @@
 //! Records as univocity's CSV parser reads them with the settings that Spark gives it: the reader behind `spark.read.csv`.
 //!
-//! It is a machine of two bytes, the one read last (`ch`) and the one before it (`prev`), and so is this. A quote out
-//! of place ends the quoting: the value is then the text up to the next delimiter, quotes and all. Its oddities are kept on
-//! purpose: what an old job has counted is what the parser did.
+//! The parser keeps two bytes, the one read last (`ch`) and the one before it (`prev`), and so does this one. A quote out
+//! of place ends the quoting: the value is then the text up to the next delimiter, with its quotes. Its oddities are kept on
+//! purpose: an old job has counted what the parser returned.
 
 use super::rows::Layout;
 
@@ -12,7 +12,7 @@ const NONE: u8 = 0;
 /// Quotes out of place inside of each other; beyond, a value ends.
 const DEPTH_MAX: u32 = 100;
 
-/// The bytes are at their end.
+/// The bytes have ended.
 struct End;
 
 type Read<T = ()> = Result<T, End>;
@@ -30,7 +30,7 @@ pub(in crate::compare) enum LineEnd {
 }
 
 impl LineEnd {
-    /// That of a file that begins with `bytes`.
+    /// The line end of a file that begins with `bytes`.
     pub(in crate::compare) fn of(bytes: &[u8]) -> Self {
         match memchr::memchr2(b'\n', b'\r', bytes).map(|at| (bytes[at], bytes.get(at + 1))) {
             Some((b'\r', Some(b'\n'))) => LineEnd::CrLf,
@@ -45,12 +45,12 @@ impl LineEnd {
 pub(in crate::compare) struct Records {
     delimiter: u8,
     escape: u8,
-    /// What makes an escape text; none where the quote is the escape.
+    /// The byte that makes an escape text; `NONE` if the quote is the escape.
     escape_of_escape: u8,
     line_end: LineEnd,
     /// By column: the place of its values, if they are kept.
     places: Vec<Option<usize>>,
-    /// Whether the parser knows which columns are wanted: it skips the others in a way of its own.
+    /// Whether the parser knows which columns are wanted: it skips the others by special rules.
     is_pruned: bool,
     /// The values of the record, one per wanted column; empty: null.
     pub(in crate::compare) values: Vec<Vec<u8>>,
@@ -304,7 +304,7 @@ impl Records {
         self.go_on(bytes)
     }
 
-    /// Goes on behind a closing quote that was none.
+    /// Continues after a quote that did not close the value.
     fn go_on(&mut self, bytes: &[u8]) -> Read {
         self.push(self.ch);
         self.prev = self.ch;

@@ -8,9 +8,9 @@ use super::record::{LineEnd, Records};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
 
-/// Bytes that are read at a time.
+/// Bytes to read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
-/// A record of more than this is not held: by this rule the rest of the file may be one.
+/// The most bytes of a record to hold: by these rules, the rest of the file may be one record.
 const RECORD_BYTES_MAX: usize = 64 << 20;
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
@@ -36,7 +36,7 @@ pub(in crate::compare) struct Layout<'l> {
     pub(in crate::compare) comment: Option<u8>,
     /// The places of the columns whose values are asked for.
     pub(in crate::compare) wanted: &'l [usize],
-    /// How many columns there are.
+    /// The number of columns.
     pub(in crate::compare) columns: usize,
     /// Whether the first record is not a row.
     pub(in crate::compare) has_header: bool,
