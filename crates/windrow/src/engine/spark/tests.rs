@@ -154,7 +154,7 @@ fn a_time_that_is_made_is_in_no_column() {
     let folder = tempfile::tempdir().unwrap();
     let more = "[source.derive]\ntime = \"action || 'Z'\"\n";
     let (job, file) = job_with(folder.path(), "action", "#", &[], more);
-    // What it is made of looks like a time.
+    // The column that the time is computed from looks like a time.
     std::fs::write(&file.path, "time,action\nsoon,2016-07-28T04:19:28\n").unwrap();
     let input = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
     assert_eq!((input.clock, input.read_through), (None, false));
@@ -252,7 +252,7 @@ fn read_by(
     let input = Input::open(job, file, &time).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut counted = Counted::nothing(job);
-    // Numbers go on over what another task has read of other files.
+    // The `id` does not begin at 0 if the task has read other files before.
     for (start, first_id, lines) in [(0, 60, &lines[..first]), (1 << 20, 1 << 33, &lines[first..])] {
         let bytes = lines.iter().map(|line| line.trim_end_matches('\n').len() as u64 + 1).sum();
         counted.blocks.insert(0, Block { start, first_id, lines: lines.len() as u64, bytes, sums: None });

@@ -1,5 +1,5 @@
-//! Where a Spark Connect server is and how it is spoken to: `sc://host:port/;name=value;…`, as Spark's own clients write
-//! it. What is secret in it is never shown.
+//! The address of a Spark Connect server, and how to talk to it: `sc://host:port/;name=value;…`, as Spark's own clients write
+//! it. Secrets in it are never shown.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,32 +11,32 @@ use uuid::Uuid;
 use super::parameter::{self, Parameter};
 use crate::error::{Code, Error, Result};
 
-/// The port that a Connect server listens on unless it is told another one.
+/// The default port of a Connect server.
 const PORT: u16 = 15_002;
 
-/// Largest message in either direction, in bytes, unless the address says otherwise.
+/// Default maximum size of a message in either direction, in bytes.
 const MESSAGE_MAX_BYTES: usize = 256 << 20;
 
-/// The user of the session when the address names none.
+/// The user of the session if the address names none.
 const ANONYMOUS: &str = "windrow";
 
 /// A checked address. `Display` and `Debug` show host and port only: tokens and headers are secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::engine::spark) struct Address {
-    /// As DNS knows it; an IPv6 address without its brackets.
+    /// The host name, or an IP address; an IPv6 address without brackets.
     pub(super) host: String,
     pub(super) port: u16,
-    /// How the channel is encrypted; none: it is not.
+    /// How the channel is encrypted. `None` if it is not.
     pub(super) tls: Option<Tls>,
     /// Sent as `authorization: Bearer …`.
     pub(super) token: Option<String>,
-    /// Whom the session belongs to.
+    /// The user that the session belongs to.
     pub(super) user: String,
-    /// The session of others to work in; none: one of its own.
+    /// An existing session to work in. `None` for a new session.
     pub(super) session: Option<String>,
     /// What the client calls itself, before windrow's own name.
     pub(super) agent: Option<String>,
-    /// Parameters that Spark gives no meaning: headers of every request, for proxies on the way.
+    /// Parameters without a meaning for Spark. They are sent as headers of every request, for proxies on the way.
     pub(super) headers: Vec<(String, String)>,
     pub(super) message_max_bytes: usize,
     pub(super) keep_alive: Option<KeepAlive>,
@@ -45,24 +45,24 @@ pub(in crate::engine::spark) struct Address {
 /// The files of an encrypted channel, in PEM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tls {
-    /// The authorities that are trusted; none: those of the system.
+    /// The certificate authorities that are trusted. `None` for those of the system.
     pub(super) authorities: Option<PathBuf>,
     /// The certificate that windrow shows, and its key.
     pub(super) identity: Option<(PathBuf, PathBuf)>,
 }
 
-/// HTTP/2 pings, sent only where the address asks for them: servers before Spark 4.3 hang up on clients that ping.
+/// HTTP/2 pings, sent only if the address asks for them: servers before Spark 4.3 disconnect clients that ping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct KeepAlive {
-    /// Between two pings.
+    /// The time between two pings.
     pub(super) every: Duration,
-    /// How long one may stay without an answer.
+    /// How long to wait for the answer to a ping.
     pub(super) within: Duration,
-    /// Whether to ping while nothing is asked.
+    /// Whether to ping while no request is running.
     pub(super) idle: bool,
 }
 
-/// What the parameters say of TLS and of files, before it is known what follows from all of them.
+/// The parameters about TLS, before they are checked together.
 #[derive(Default)]
 struct Wishes {
     use_ssl: Option<bool>,
@@ -72,12 +72,12 @@ struct Wishes {
 }
 
 impl Address {
-    /// Reads `sc://host[:port][/;name=value;…]`. A value that begins with `env:` is that of an environment variable; files
-    /// are sought from `folder`.
+    /// Reads `sc://host[:port][/;name=value;…]`. A value that begins with `env:` is taken from an environment variable. Files
+    /// are relative to `folder`.
     ///
     /// # Errors
-    /// Usage: the text has another form, a value is not of its parameter's kind, a variable is not set, or what may be a
-    /// secret would travel unencrypted to another machine.
+    /// Usage: the text has another form, a value does not fit its parameter, a variable is not set, or a possible secret would
+    /// be sent unencrypted to another machine.
     pub(in crate::engine::spark) fn parse(text: &str, folder: &Path) -> Result<Address> {
         let rest = text.strip_prefix("sc://").ok_or_else(|| wrong("it does not begin with sc://"))?;
         let cut = rest.find(['/', '?', '#', ';']).unwrap_or(rest.len());
@@ -142,7 +142,7 @@ impl Address {
         Ok(wishes)
     }
 
-    /// A token and files of TLS ask for TLS. Only on this machine a token travels without, as Spark's server has no TLS.
+    /// A token or files for TLS turn TLS on. On this machine a token is sent without TLS, as Spark's own server has no TLS.
     fn encryption(&self, wishes: Wishes) -> Result<Option<Tls>> {
         let Wishes { use_ssl, authorities, certificate, key } = wishes;
         let identity = match (certificate, key) {
@@ -161,7 +161,7 @@ impl Address {
         }
     }
 
-    /// Any header may be a secret.
+    /// Refuses to send headers unencrypted to another machine, as any header may be a secret.
     fn check_headers(&self) -> Result<()> {
         if self.token.is_some() && self.headers.iter().any(|(name, _)| name == "authorization") {
             return Err(wrong("token and authorization are the same header: leave one of them out"));
@@ -181,7 +181,7 @@ impl Address {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// Host and port as a URL holds them.
+    /// Host and port as in a URL.
     pub(super) fn authority(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),
@@ -190,7 +190,7 @@ impl Address {
     }
 }
 
-/// What is wrong with an address; its text is not repeated, as it may hold a token.
+/// The error for a wrong address. It does not repeat the address, which may hold a token.
 pub(super) fn wrong(what: impl fmt::Display) -> Error {
     Error::usage(format!("the address of the Spark Connect server is wrong: {what}"))
         .with_code(Code::SparkAddress)
@@ -228,7 +228,7 @@ fn authority_of(authority: &str) -> Result<(String, u16)> {
     Ok((host.to_ascii_lowercase(), port))
 }
 
-/// A session as Spark names it.
+/// The id of a session, as Spark writes it.
 fn session(value: &str) -> Result<String> {
     match Uuid::try_parse(value) {
         Ok(id) if value.len() == id.hyphenated().to_string().len() => Ok(id.hyphenated().to_string()),

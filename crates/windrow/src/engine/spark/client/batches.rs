@@ -1,4 +1,4 @@
-//! The batches of a result: put together from their chunks, and checked, so that none is lost or there twice.
+//! The batches of a result, joined from their chunks, and checked so that none is lost or duplicated.
 
 use std::io::Cursor;
 
@@ -9,10 +9,10 @@ use spark_connect_proto::execute_plan_response::ArrowBatch;
 
 use crate::error::{Code, Error, Kind, Result};
 
-/// Largest batch that is put together from chunks, in bytes.
+/// Maximum size of a batch that is joined from chunks, in bytes.
 const BATCH_MAX_BYTES: usize = 1 << 30;
 
-/// Where in the result the next batch begins, and the chunks of it that are there.
+/// The row of the result at which the next batch begins, and the chunks of it that have arrived.
 #[derive(Debug, Default)]
 pub(super) struct Batches {
     rows: i64,
@@ -30,10 +30,10 @@ struct Part {
 }
 
 impl Batches {
-    /// Takes a message; gives the batches that are whole with it, usually one.
+    /// Takes a message. Returns the batches that it completes, usually one.
     ///
     /// # Errors
-    /// Storage: the message does not follow the one before, or its bytes are not what it says they are.
+    /// Storage: the message does not follow the previous one, or its bytes do not match its description.
     pub(super) fn take(&mut self, message: ArrowBatch) -> Result<Vec<RecordBatch>> {
         let chunks = message.num_chunks_in_batch.unwrap_or(1);
         let index = message.chunk_index.unwrap_or(0);
@@ -93,7 +93,7 @@ impl Batches {
         Ok(batches)
     }
 
-    /// The result is complete.
+    /// Checks that nothing is missing at the end of the result.
     ///
     /// # Errors
     /// Storage: chunks are missing.

@@ -14,13 +14,13 @@ use super::link::{CLIENT, CONNECT_LIMIT};
 use crate::error::{Code, Error, Result};
 use crate::text::escape;
 
-/// Bytes that the server may send ahead, of one stream and of all.
+/// Bytes that the server may send ahead, in one stream and in all streams.
 const WINDOWS_BYTES: (u32, u32) = (4 << 20, 8 << 20);
 
-/// How long a connection is silent before the system looks whether it still stands.
+/// How long a connection may be silent before the system checks that it is still alive.
 const TCP_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// How the parts of a PEM file begin, without the dashes before and after.
+/// The first lines of the parts of a PEM file, without the dashes.
 const CERTIFICATE: &str = "BEGIN CERTIFICATE";
 const KEY: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED";
@@ -36,15 +36,15 @@ pub(super) struct Way {
 #[derive(Debug)]
 struct Proxy {
     tunnel: Tunnel<HttpConnector>,
-    /// As it is shown: without a user and password.
+    /// Its address for messages, without user and password.
     shown: String,
 }
 
 impl Way {
-    /// The way to `address`; a proxy is that of the environment.
+    /// The way to `address`, with a proxy from the environment if there is one.
     ///
     /// # Errors
-    /// Usage: the host, a file of TLS or the proxy cannot be used.
+    /// Usage: the host, a file for TLS, or the proxy cannot be used.
     pub(super) fn to(address: &Address) -> Result<Way> {
         Way::past(address, &Matcher::from_env())
     }
@@ -52,7 +52,7 @@ impl Way {
     /// The same with these proxies.
     pub(super) fn past(address: &Address, proxies: &Matcher) -> Result<Way> {
         let endpoint = endpoint(address)?;
-        // As with other clients, `HTTPS_PROXY` is for what is encrypted, and this machine is reached without.
+        // As with other clients, `HTTPS_PROXY` is for encrypted channels only, and never for this machine.
         let is_for_proxies = address.tls.is_some() && !address.is_loopback();
         let intercept = is_for_proxies.then(|| proxies.intercept(endpoint.uri())).flatten();
         let proxy = match intercept {
@@ -86,7 +86,7 @@ impl Way {
         Ok(Way { endpoint, proxy })
     }
 
-    /// The proxy on the way, as it is shown.
+    /// The proxy on the way, for messages.
     pub(super) fn proxy(&self) -> Option<&str> {
         self.proxy.as_ref().map(|proxy| proxy.shown.as_str())
     }
@@ -98,7 +98,7 @@ impl Way {
         }
     }
 
-    /// A channel that connects when it is used.
+    /// A channel that connects on first use.
     pub(super) fn connect_later(&self) -> Channel {
         match &self.proxy {
             Some(proxy) => self.endpoint.connect_with_connector_lazy(proxy.tunnel.clone()),
@@ -136,7 +136,7 @@ fn endpoint(address: &Address) -> Result<Endpoint> {
 }
 
 fn encryption(address: &Address, files: &Tls) -> Result<ClientTlsConfig> {
-    // Proxies that pass bytes on know no ALPN; what comes is HTTP/2 or fails as such.
+    // Proxies that forward bytes do not know ALPN, so HTTP/2 is assumed. Anything else fails.
     let tls =
         ClientTlsConfig::new().domain_name(address.host.clone()).assume_http2(true).timeout(CONNECT_LIMIT);
     let tls = match &files.authorities {
@@ -152,7 +152,7 @@ fn encryption(address: &Address, files: &Tls) -> Result<ClientTlsConfig> {
     })
 }
 
-/// The text of a PEM file with such a part in it.
+/// The text of a PEM file, which must have a part of this kind.
 fn pem(parameter: &str, path: &Path, part: &str) -> Result<String> {
     let shown = escape::path(path);
     let text = fs::read_to_string(path).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Why a server cannot be reached: what the system, TLS or HTTP/2 said, in words that say what to do.
+//! Why a server cannot be reached: errors of the system, TLS or HTTP/2, in words that say what to do.
 
 use std::error::Error as Cause;
 use std::io;
@@ -8,16 +8,16 @@ use super::fault::cut;
 use crate::error::{Code, Error, Kind};
 use crate::text::escape;
 
-/// What to do where nothing is wrong with the address itself.
+/// The help if the address itself may be right.
 const START: &str = "a retry is safe; check the address, and that a Spark Connect server runs there \
                      (sbin/start-connect-server.sh of Spark starts one, on port 15002)";
 
-/// The server did not answer in time.
+/// The error for a server that did not answer in time.
 pub(super) fn silent(address: &Address, doing: &str) -> Error {
     unreachable(address, doing)
 }
 
-/// The connection was not made, or broke before the server said anything; it went through `proxy` where there is one.
+/// The error for a connection that failed, or broke before the server answered. It went through `proxy`, if there is one.
 pub(super) fn explain(address: &Address, proxy: Option<&str>, error: &(dyn Cause + 'static)) -> Error {
     let mut texts = Vec::new();
     let mut kind = None;
@@ -69,7 +69,8 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
                 .with_code(Code::SparkTls)
                 .with_help(about_identity(tls, ""));
         }
-        // With TLS 1.3 a server looks at the client's certificate when the handshake is over; its alert may be overtaken.
+        // With TLS 1.3 a server checks the client's certificate after the handshake, and the connection may end before its alert
+        // arrives.
         if says("connection closed").or_else(|| says("stream closed")).is_some() {
             return unreachable(address, "it ends the connection after the TLS handshake")
                 .with_help(about_identity(tls, "a retry is safe; "));
@@ -100,7 +101,7 @@ fn of_texts(address: &Address, proxy: Option<&str>, texts: &[String], kind: Opti
     }
 }
 
-/// What to do where the server may not accept whom it sees.
+/// The help if the server may not accept the client's identity.
 fn about_identity(tls: &Tls, first: &str) -> String {
     match &tls.identity {
         None => format!(
@@ -114,7 +115,7 @@ fn about_identity(tls: &Tls, first: &str) -> String {
     }
 }
 
-/// The proxy was not reached, or makes no connection.
+/// The error for a proxy that cannot be reached, or does not connect to the server.
 fn of_proxy(address: &Address, proxy: &str, tunnel: &str, last: &str) -> Error {
     if tunnel.contains("authorization required") {
         return Error::usage(format!(

@@ -1,4 +1,4 @@
-//! What a server's refusal means: the connection broke, the operation is not there, or the query failed for good.
+//! What an error of a server means: the connection broke, the operation is unknown, or the query failed for good.
 
 use std::collections::HashMap;
 
@@ -9,28 +9,28 @@ use tonic::Status;
 use super::address::Address;
 use crate::error::{Code, Error, Kind};
 
-/// Longest text of the server that is repeated, in characters: Spark adds plans and stack traces.
+/// Maximum characters of the server's text in messages, because Spark adds plans and stack traces.
 const TEXT_MAX_CHARS: usize = 600;
 
-/// How Spark says that it does not find or cannot read a file.
+/// Spark's conditions for files that it cannot find or read.
 const NOT_THERE: [&str; 3] = ["PATH_NOT_FOUND", "FILE_NOT_EXIST", "FAILED_READ_FILE"];
 
-/// What to make of a call that failed.
+/// What the failure of a call means.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The connection broke, or something on the way did: another attempt may work.
+    /// The connection broke, or something on the way failed. Another attempt may work.
     Broken(String),
-    /// The server does not know the operation: the request never got there, or was forgotten.
+    /// The server does not know the operation: the request never arrived, or the server has forgotten it.
     Unknown(Error),
-    /// The server runs the operation already: an earlier attempt got there.
+    /// The server already runs the operation, because an earlier attempt arrived.
     Exists,
-    /// Spark refuses to do what it is asked for, before it does any of it.
+    /// Spark refuses the request before it begins to work on it.
     Refused(Error),
-    /// No other attempt will be answered otherwise.
+    /// Another attempt would fail in the same way.
     Final(Error),
 }
 
-/// Reads what the server at `address` answered.
+/// What the error `status` of the server at `address` means.
 pub(super) fn judge(status: &Status, address: &Address) -> Fault {
     let text = status.message();
     let lost = || {
@@ -75,7 +75,7 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
     }
 }
 
-/// Whether `status` may come from the way to the server rather than from Spark, which says more about itself.
+/// Whether `status` may come from the way to the server. Errors of Spark itself have details.
 fn is_transport(status: &Status) -> bool {
     let codes = [
         tonic::Code::Unavailable,
@@ -87,7 +87,7 @@ fn is_transport(status: &Status) -> bool {
     codes.contains(&status.code()) || std::error::Error::source(status).is_some()
 }
 
-/// The words of the first cause: the outer ones only say that there was an error.
+/// The text of the innermost cause. The outer ones only say that there was an error.
 fn innermost(status: &Status) -> String {
     let mut error: &dyn std::error::Error = status;
     while let Some(source) = error.source() {
@@ -99,26 +99,26 @@ fn innermost(status: &Status) -> String {
     }
 }
 
-/// Whether Spark itself refuses what was asked for, and says why.
+/// Whether Spark itself refuses the request and says why.
 pub(super) fn is_of_spark(status: &Status) -> bool {
     !status.message().contains("INVALID_HANDLE") && info(status).is_some()
 }
 
-/// Whether a query is refused as it is, so that no other attempt is answered otherwise. Paths that are not there are not
-/// meant, though they are found in the same step.
+/// Whether Spark refuses the query itself, so that another attempt would fail in the same way. Missing paths do not count,
+/// though Spark finds them in the same step.
 fn is_refusal(info: &ErrorInfo, text: &str) -> bool {
     let of_query = ["ParseException", "AnalysisException", "InvalidPlanInput", "CatalogNotFoundException"];
-    // Below this class there are faults of values too.
+    // Subclasses of this class also stand for faults of values.
     let is_argument = info.reason.ends_with("IllegalArgumentException");
     (is_argument || of_query.iter().any(|class| info.is(class)))
         && !NOT_THERE.iter().any(|condition| text.contains(condition))
 }
 
 fn refused(text: &str, address: &Address) -> Fault {
-    // Whatever Apache Spark refuses in a query it names by a condition, for its parser on a line of its own.
+    // Apache Spark names a condition if it refuses a query. Its parser writes it on a line of its own.
     let text = text.trim_start();
     let has_condition = text.starts_with('[');
-    // The column by which Spark says which file a line is from.
+    // The column that says which file a line is from.
     if text.contains("_metadata") && (!has_condition || text.starts_with("[UNRESOLVED_COLUMN")) {
         return Fault::Final(
             Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
@@ -134,7 +134,7 @@ fn refused(text: &str, address: &Address) -> Fault {
     })
 }
 
-/// The query failed for a reason that Spark gives.
+/// The error for a query that failed for a reason that Spark gives.
 fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
     if NOT_THERE.iter().any(|condition| text.contains(condition)) {
         return failed(text, address).with_help(
@@ -161,7 +161,7 @@ fn of_query(info: &ErrorInfo, text: &str, address: &Address) -> Error {
     failed(text, address)
 }
 
-/// What to do where an answer is too large for the cluster; none where `text` is about something else.
+/// The help if an answer is too large for the cluster. `None` if `text` is about something else.
 fn of_size(text: &str) -> Option<&'static str> {
     let says = |any: &[&str]| any.iter().any(|words| text.contains(words));
     if says(&["spark.driver.maxResultSize"]) {
@@ -195,7 +195,7 @@ fn failed(text: &str, address: &Address) -> Error {
         .with_help("a retry is safe; the cluster's logs say more")
 }
 
-/// The server's text without stack traces, at most [`TEXT_MAX_CHARS`] characters of it.
+/// The server's text without stack traces, cut to [`TEXT_MAX_CHARS`] characters.
 pub(super) fn cut(text: &str) -> String {
     let lines = text.lines().map(str::trim).take_while(|line| {
         !line.starts_with("at ") && *line != "Driver stacktrace:" && !line.starts_with("JVM stacktrace")
@@ -231,7 +231,7 @@ struct Detail {
     value: Bytes,
 }
 
-/// `google.rpc.ErrorInfo`: the class of the exception, and in `metadata` the classes above it.
+/// `google.rpc.ErrorInfo`: the class of the exception, and its superclasses in `metadata`.
 #[derive(Clone, PartialEq, Message)]
 struct ErrorInfo {
     #[prost(string, tag = "1")]
@@ -241,7 +241,7 @@ struct ErrorInfo {
 }
 
 impl ErrorInfo {
-    /// Whether the exception is of this class, or of one below it.
+    /// Whether the exception is of this class or a subclass.
     fn is(&self, class: &str) -> bool {
         let classes = self.metadata.get("classes").map_or("", String::as_str);
         self.reason.ends_with(class) || classes.contains(class)
@@ -254,7 +254,7 @@ fn info(status: &Status) -> Option<ErrorInfo> {
     ErrorInfo::decode(detail.value).ok()
 }
 
-/// What a server that refuses with an exception of `class` answers.
+/// The answer of a server that refuses with an exception of `class`.
 #[cfg(test)]
 pub(super) fn status(code: tonic::Code, text: &str, class: &str) -> Status {
     let metadata = HashMap::from([("classes".to_owned(), format!("[\"{class}\",\"java.lang.Exception\"]"))]);

@@ -24,31 +24,31 @@ use crate::clock::Stopwatch;
 use crate::error::{Code, Error, Result};
 use crate::settings::Stop;
 
-/// How long the server may take until it is connected and says what it is.
+/// How long the server may take to connect and to tell its version.
 const OPEN_LIMIT: Duration = Duration::from_secs(14);
 
 /// How long one attempt to connect may take.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long calls may take whose answer is not needed.
+/// How long a call may take whose answer is not needed.
 pub(super) const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 
-/// How often a request to stop is looked for.
+/// How often windrow checks for a request to stop.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
-/// How long the server may take to look at a query: it lists files.
+/// How long the server may take to analyse a query, for which it lists files.
 const ANALYSIS_LIMIT: Duration = Duration::from_secs(60);
 
-/// The oldest Spark whose servers take windrow's queries.
+/// The oldest version of Spark that accepts windrow's queries.
 const OLDEST: (u32, u32) = (4, 0);
 
-/// Every session has this setting, so a question for it is answered at once.
+/// A setting that every session has, so that a question for it is answered at once.
 const ANY_SETTING: &str = "spark.sql.session.timeZone";
 
-/// What is said to the server in one word: windrow and its version.
+/// The name of the client for the server: windrow and its version.
 pub(super) const CLIENT: &str = concat!("windrow/", env!("CARGO_PKG_VERSION"));
 
-/// The client of one channel.
+/// The gRPC client of one channel.
 pub(super) type Client = SparkConnectServiceClient<Channel>;
 
 /// The channel to a server, and the session on it.
@@ -59,15 +59,15 @@ pub(super) struct Link {
     channel: Channel,
     headers: Vec<(AsciiMetadataKey, AsciiMetadataValue)>,
     pub(super) session: String,
-    /// Of a session of others: what `configure` has changed in it, as it was before. None: the session is windrow's own.
+    /// The earlier values of the settings that `configure` has changed in an existing session. `None` if the session is windrow's own.
     before: Option<Vec<KeyValue>>,
-    /// What the server calls its side of the session; a server that was started anew has another name for it.
+    /// The server's id for its side of the session. A restarted server has another one.
     pub(super) server: Option<String>,
-    /// Spark's version, as `4.3.0`; empty until it was asked for.
+    /// Spark's version, such as `4.3.0`. Empty until it is known.
     pub(super) version: String,
     /// Whether the job has settings of its own for the session.
     pub(super) has_wishes: bool,
-    /// Nothing reaches the server any more: no goodbye is sent.
+    /// Whether the server can no longer be reached, so that no goodbye is sent.
     pub(super) lost: bool,
 }
 
@@ -75,7 +75,7 @@ impl Link {
     /// Connects to `address`.
     ///
     /// # Errors
-    /// Storage: there is no server, or no answer. Usage: certificates, headers or the form of the channel are wrong.
+    /// Storage: there is no server, or no answer. Usage: certificates, headers or the kind of channel are wrong.
     pub(super) async fn connect(address: &Address, stop: &Stop) -> Result<Link> {
         let way = Way::to(address)?;
         let channel = match patient(way.connect(), CONNECT_LIMIT, stop).await? {
@@ -97,7 +97,7 @@ impl Link {
         })
     }
 
-    /// Asks for the version of Spark, within what is left of the time to open since `started`.
+    /// Asks for the version of Spark, within the rest of the time to open since `started`.
     pub(super) async fn greet(&mut self, started: Stopwatch, stop: &Stop) -> Result<()> {
         let question = analyze_plan_request::Analyze::SparkVersion(analyze_plan_request::SparkVersion {});
         let request = self.analysis(question);
@@ -121,7 +121,7 @@ impl Link {
     /// Sets `conf` on the session.
     ///
     /// # Errors
-    /// Usage: Spark does not take a setting. Storage: it does not answer.
+    /// Usage: Spark does not accept a setting. Storage: it does not answer.
     pub(super) async fn configure(&mut self, conf: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
         if self.before.is_some() {
             let keys = conf.keys().cloned().collect();
@@ -154,7 +154,7 @@ impl Link {
         Ok(answer.pairs)
     }
 
-    /// The answer to a call that is made while nothing runs yet.
+    /// The answer to a call that is made before any query runs.
     fn first<T>(&self, answer: Option<Result<tonic::Response<T>, Status>>) -> Result<T> {
         let status = match answer {
             Some(Ok(answer)) => return Ok(answer.into_inner()),
@@ -170,7 +170,7 @@ impl Link {
         })
     }
 
-    /// The error for a query that Spark refuses: what is known of the server may be why.
+    /// The error for a query that Spark refuses. The version or the settings of the session may be the reason.
     pub(super) fn refused(&self, error: Error) -> Error {
         let message = error.message();
         if !self.version.is_empty() && number(&self.version) < OLDEST {
@@ -187,10 +187,10 @@ impl Link {
         }
     }
 
-    /// Has the server look whether `relation` can be a query; nothing of it runs.
+    /// Has the server check that `relation` is a valid query, without running it.
     ///
     /// # Errors
-    /// Those of a query that is refused; storage: there is no answer.
+    /// The query is refused. Storage: there is no answer.
     pub(super) async fn analyze(&self, relation: Relation, stop: &Stop) -> Result<()> {
         let plan = Plan { op_type: Some(plan::OpType::Root(relation)) };
         let schema = analyze_plan_request::Schema { plan: Some(plan) };
@@ -210,7 +210,7 @@ impl Link {
         })
     }
 
-    /// A question that any living server answers at once, however busy it is.
+    /// A question that any live server answers at once, however busy it is.
     pub(super) fn question(&self) -> Request<ConfigRequest> {
         let get = config_request::Get { keys: vec![ANY_SETTING.to_owned()] };
         self.config(OpType::Get(get))
@@ -242,8 +242,8 @@ impl Link {
         }
     }
 
-    /// Gives the session back, within a bounded time: one of windrow's own ends, that of others has its settings again. One
-    /// that is not given back ends by itself, an hour later unless the server is told otherwise.
+    /// Releases the session, within a bounded time. A session of windrow's own ends, and an existing one gets its settings back.
+    /// A session that is not released ends by itself, after an hour by default.
     pub(super) async fn release(&mut self) {
         let mut client = self.client();
         let Some(before) = self.before.take() else {
@@ -269,8 +269,7 @@ impl Link {
         }
     }
 
-    /// Makes a call whose answer is not needed; whether it was answered well. After one that was not answered at
-    /// all there is no other.
+    /// Makes a call whose answer is not needed. Returns whether it succeeded. After a call without any answer, no other is made.
     pub(super) async fn farewell<T>(&mut self, call: impl Future<Output = Result<T, Status>>) -> bool {
         if self.lost {
             return false;
@@ -284,7 +283,7 @@ impl Link {
         }
     }
 
-    /// Makes the next call go over a new connection: one that was cut without a word would be waited for.
+    /// Makes the next call use a new connection. Calls on a silently cut connection would wait.
     pub(super) fn renew(&mut self) {
         self.channel = self.way.connect_later();
     }
@@ -295,7 +294,7 @@ impl Link {
             .max_encoding_message_size(self.address.message_max_bytes)
     }
 
-    /// `message` with the headers of every request.
+    /// `message` with the headers that every request has.
     pub(super) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         for (name, value) in &self.headers {
@@ -313,7 +312,7 @@ impl Link {
     }
 }
 
-/// Waits for `answer`, at most for `limit` (then there is none) and not once a stop is asked for.
+/// Waits for `answer`, for at most `limit` (then the result is `None`), and only until a stop is requested.
 pub(super) async fn patient<T>(
     answer: impl Future<Output = T>,
     limit: Duration,
@@ -351,7 +350,7 @@ fn headers(address: &Address) -> Result<Vec<(AsciiMetadataKey, AsciiMetadataValu
     Ok(headers)
 }
 
-/// Major and minor number of a version; (0, 0) for what is none.
+/// Major and minor number of a version. (0, 0) if the text is not a version.
 pub(super) fn number(version: &str) -> (u32, u32) {
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))

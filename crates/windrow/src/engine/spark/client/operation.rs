@@ -1,4 +1,4 @@
-//! One query on the server, listened to until it is complete, over as many connections as that takes.
+//! One query on the server, followed until it is complete, over several connections if necessary.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -25,30 +25,30 @@ use super::progress::Watched;
 use crate::error::{Code, Error, Kind, Result};
 use crate::settings::Stop;
 
-/// How long a server may take to answer whether it is there.
+/// How long a server may take to answer whether it is alive.
 const QUESTION_LIMIT: Duration = Duration::from_secs(4);
 
-/// What was heard of a query.
+/// News of a query.
 #[derive(Debug)]
 pub(super) enum Heard {
     /// The next rows.
     Batch(RecordBatch),
-    /// How far it is.
+    /// The progress.
     Progress(Watched),
-    /// All rows were heard.
+    /// All rows have arrived.
     Complete,
 }
 
-/// What is waited for.
+/// What the operation waits for.
 enum Ear {
-    /// A stream of messages that is asked for.
+    /// A stream of messages that was requested.
     Opening(Pin<Box<dyn Future<Output = Result<Streaming<ExecutePlanResponse>, Status>>>>),
     /// The next message.
     Open(Box<Streaming<ExecutePlanResponse>>),
 }
 
 impl Ear {
-    /// The next message; none when the stream ended in good order. A wait that is given up loses nothing.
+    /// The next message. `None` if the stream ended normally. A wait that is cancelled loses nothing.
     async fn next(&mut self) -> Result<Option<ExecutePlanResponse>, Status> {
         if let Ear::Opening(opening) = self {
             *self = Ear::Open(Box::new(opening.as_mut().await?));
@@ -65,11 +65,11 @@ pub(super) struct Operation {
     request: ExecutePlanRequest,
     id: String,
     ear: Ear,
-    /// The last message that was taken: what comes after it is asked for when the connection breaks.
+    /// The id of the last message that was taken. If the connection breaks, the messages after it are requested.
     last: Option<String>,
     batches: Batches,
     ready: VecDeque<Heard>,
-    /// The server is done with it: the result is complete, or the query failed.
+    /// Whether the server is done with it: the result is complete, or the query failed.
     over: bool,
     pulse: Pulse,
     motion: Motion,
@@ -78,7 +78,7 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    /// Starts `relation` on the server. `chunk_bytes` is how the server may cut large batches, if it can.
+    /// Starts `relation` on the server. The server may cut large batches into chunks of `chunk_bytes`, if it can.
     pub(super) fn start(link: &Link, relation: Relation, tag: &str, chunk_bytes: Option<i64>) -> Self {
         let mut options =
             vec![request_option::RequestOption::ReattachOptions(ReattachOptions { reattachable: true })];
@@ -117,16 +117,16 @@ impl Operation {
         }
     }
 
-    /// What was heard last has been worked on, for however long.
+    /// Notes that the last rows were being processed until now, so that this time does not count as a standstill.
     pub(super) fn worked(&mut self) {
         self.motion.moved();
     }
 
-    /// Waits for what comes next. Nothing comes twice, whatever happens to the connection.
+    /// Waits for the next news. Nothing comes twice, whatever happens to the connection.
     ///
     /// # Errors
-    /// Those of the query; storage when the server cannot be reached for [`PATIENCE`] or has lost the query; that of
-    /// `stop`, after the server was told to stop too.
+    /// The errors of the query. Storage: the server cannot be reached for [`PATIENCE`], or has lost the query. The error of
+    /// `stop`.
     pub(super) async fn next(&mut self, link: &mut Link, stop: &Stop) -> Result<Heard> {
         self.pulse.listen_again();
         loop {
@@ -142,7 +142,7 @@ impl Operation {
                     self.pulse.beat();
                     self.take(message, link)?;
                 }
-                // The server ends streams now and then. Only a complete result is the end.
+                // The server ends streams now and then. Only a complete result ends the query.
                 Ok(Ok(None)) => {
                     self.pulse.beat();
                     self.ear = reattach(link, &self.request, &self.id, self.last.clone());
@@ -172,20 +172,20 @@ impl Operation {
                 self.over = true;
                 self.ready.push_back(Heard::Complete);
             }
-            // Schemas, metrics and what later versions add.
+            // Schemas, metrics, and messages of later versions.
             _ => {}
         }
         self.release_taken(link);
         Ok(())
     }
 
-    /// Lets the server forget what was taken. One request at a time: the next one speaks for all since.
+    /// Lets the server forget the messages that were taken. There is one request at a time; the next one covers all later messages.
     fn release_taken(&mut self, link: &Link) {
         let busy = self.release.as_ref().is_some_and(|release| !release.is_finished());
         let Some(response_id) = self.last.clone().filter(|_| !busy && !self.over) else { return };
         let request = self.releasing(link, Release::ReleaseUntil(ReleaseUntil { response_id }));
         let mut client = link.client();
-        // If it fails, the next one or the end of the operation releases as much.
+        // If it fails, the next one or the end of the operation releases the same messages.
         self.release = Some(tokio::spawn(async move {
             let _ = tokio::time::timeout(FAREWELL_LIMIT, client.release_execute(request)).await;
         }));
@@ -202,7 +202,7 @@ impl Operation {
         })
     }
 
-    /// A call failed: goes on where that is possible.
+    /// Handles a failed call. Goes on if possible.
     async fn failed(&mut self, status: &Status, link: &mut Link, stop: &Stop) -> Result<()> {
         match judge(status, &link.address) {
             Fault::Final(error) => {
@@ -219,7 +219,7 @@ impl Operation {
                 self.ear = reattach(link, &self.request, &self.id, self.last.clone());
                 Ok(())
             }
-            // What was delivered came from a run of the query that is gone; another run may cut its batches elsewhere.
+            // The rows so far came from a run of the query that is lost. Another run may cut its batches differently.
             Fault::Unknown(error) if self.last.is_some() => Err(error),
             Fault::Unknown(error) => {
                 self.pause(error.message(), link, stop).await?;
@@ -247,7 +247,7 @@ impl Operation {
         Ok(())
     }
 
-    /// Nothing was heard for a moment: finds out whether the server is there.
+    /// Checks that the server is alive if nothing has arrived for a moment.
     async fn listen_for_life(&mut self, link: &mut Link, stop: &Stop) -> Result<()> {
         if self.question.as_ref().is_some_and(JoinHandle::is_finished)
             && let Some(question) = self.question.take()
@@ -275,12 +275,12 @@ impl Operation {
         Ok(())
     }
 
-    /// Ends the operation: what the server still holds of it is released, or it is stopped where it still runs.
+    /// Ends the operation: stops it if it still runs, else releases what the server still holds of it.
     pub(super) async fn end(mut self, link: &mut Link) {
         self.question.take().inspect(JoinHandle::abort);
         self.release.take().inspect(JoinHandle::abort);
         if !self.over {
-            // What is stopped is released with the session: servers cannot close what has just been told to stop.
+            // A stopped operation is released with the session: a server cannot close an operation that it has just been told to stop.
             return link.interrupt(&self.id).await;
         }
         let request = self.releasing(link, Release::ReleaseAll(ReleaseAll {}));
@@ -307,7 +307,7 @@ fn reattach(link: &Link, request: &ExecutePlanRequest, id: &str, last: Option<St
     Ear::Opening(Box::pin(async move { Ok(client.reattach_execute(request).await?.into_inner()) }))
 }
 
-/// The server answers, and the query does not go on.
+/// The error for a query that makes no progress although the server answers.
 fn stands_still(link: &Link) -> Error {
     Error::new(
         Kind::Storage,
@@ -320,7 +320,7 @@ fn stands_still(link: &Link) -> Error {
     .with_help("see the log of the Connect server: it may have run out of memory (raise spark.driver.memory) or wait for executors; then start it anew and run again, which is safe")
 }
 
-/// The server cannot be reached any more.
+/// The error for a server that can no longer be reached.
 fn gone(link: &mut Link, why: &str) -> Error {
     link.lost = true;
     Error::new(

@@ -1,4 +1,4 @@
-//! The parameters of an address: `name=value;…`, names in any case, values percent-coded or in a variable.
+//! The parameters of an address: `name=value;…`. Names may be in any case, and values percent-encoded or in a variable.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::text::escape::quoted;
 use crate::text::{percent, variable};
 
-/// A parameter as it was meant.
+/// A parameter after decoding.
 pub(super) struct Parameter {
-    /// In lower case: `Token` that became a header for its case would be a secret in the wrong place.
+    /// The name in lower case. Otherwise `Token` would be taken for a header, and a secret would be in the wrong place.
     pub(super) name: String,
-    /// Decoded, and that of the variable where one is named.
+    /// The decoded value, or that of the variable that it names.
     pub(super) value: String,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn number(name: &str, value: &str) -> Result<usize> {
     }
 }
 
-/// The path of a file, from `folder` on.
+/// The path of a file, relative to `folder`.
 pub(super) fn file(name: &str, value: &str, folder: &Path) -> Result<PathBuf> {
     match value {
         "" => Err(wrong(format_args!("{name} is empty"))),
@@ -88,7 +88,7 @@ pub(super) fn header(name: &str, value: String) -> Result<String> {
     }
 }
 
-/// A name that a header can have: gRPC keeps some for itself.
+/// A name that a header can have. Some names are reserved for gRPC.
 pub(super) fn name_of_header(name: String) -> Result<String> {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     match plain && !name.starts_with("grpc-") && !name.ends_with("-bin") {
@@ -100,7 +100,7 @@ pub(super) fn name_of_header(name: String) -> Result<String> {
     }
 }
 
-/// `%41` is `A`.
+/// Decodes a percent-encoded value: `%41` is `A`.
 fn decoded(name: &str, value: &str) -> Result<String> {
     let bytes = percent::decoded(value)
         .ok_or_else(|| wrong(format_args!("{name} has a % without two hexadecimal digits")))?;

@@ -1,4 +1,4 @@
-//! What a refusal means, by what Spark says of it.
+//! What an error of a server means, by its text and class.
 
 use tonic::Code;
 
@@ -25,7 +25,7 @@ fn the_kind_follows_from_what_spark_says() {
             Kind::Usage,
         ),
         (Code::Internal, "[UNRESOLVED_COLUMN.X] `_metadata`.`file_path` cannot", analysis, Kind::Usage),
-        // Spark has it, and something else is wrong.
+        // Spark has the column, and something else is wrong.
         (Code::Internal, "[MISSING_ATTRIBUTES.X] \"_metadata\" missing from \"value\"", analysis, Kind::Bug),
         (Code::Internal, "step cannot be 0.", "java.lang.IllegalArgumentException", Kind::Usage),
         (

@@ -1,4 +1,4 @@
-//! Addresses: every part, what is refused, and that no secret is shown.
+//! Tests of addresses: every part, refused addresses, and that no secret is shown.
 
 use super::super::address::{Address, Tls};
 use crate::error::Kind;
@@ -50,7 +50,7 @@ fn names_have_any_case() {
     assert!(twice.message().contains("\"token\" is there twice"), "{twice}");
 }
 
-/// As in PySpark, but that there a token goes without TLS to `localhost` alone, and here to all of this machine.
+/// As in PySpark, except that a token is sent without TLS to every loopback address, not only to `localhost`.
 #[test]
 fn a_token_and_files_of_tls_ask_for_tls() {
     for (text, tls) in [
@@ -63,7 +63,7 @@ fn a_token_and_files_of_tls_ask_for_tls() {
         ("sc://localhost/;ssl_ca_file=ca.pem", true),
         ("sc://far.example/;ssl_cert_file=c.pem;ssl_key_file=c.key", true),
         ("sc://far.example", false),
-        // Neither names this machine for sure.
+        // Neither is sure to be this machine.
         ("sc://127.1/;token=t", true),
         ("sc://localhost.example/;token=t", true),
     ] {
@@ -159,7 +159,7 @@ fn no_secret_is_shown() {
 
 #[test]
 fn values_are_taken_from_the_environment() {
-    // A variable that every process has, as tests may not set one.
+    // Every process has this variable, and tests must not set one.
     let path = std::env::var("PATH").unwrap();
     let address = read("sc://localhost/;token=env:PATH;X-Key=env:PATH;user_id=env:PATH");
     assert_eq!((address.token, address.user), (Some(path.clone()), path.clone()));

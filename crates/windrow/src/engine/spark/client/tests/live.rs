@@ -1,4 +1,4 @@
-//! The client against a real server, whose address `WINDROW_TEST_SPARK` holds. Its streams should end often, as with
+//! Tests of the client with a real server, whose address is in `WINDROW_TEST_SPARK`. Its streams should end often, as with
 //! `senderMaxStreamDuration=1s` and `senderMaxStreamSize=64k`.
 
 use std::collections::BTreeMap;
@@ -54,14 +54,14 @@ fn sql(query: &str) -> Relation {
     relation(RelType::Sql(Sql { query: query.to_owned(), ..Default::default() }))
 }
 
-/// Tasks that say nothing for some seconds.
+/// Tasks that give no rows for some seconds.
 fn sleep(seconds: u32, tasks: u32) -> Relation {
     sql(&format!(
         "SELECT id, java_method('java.lang.Thread', 'sleep', {seconds}000L) FROM range(0, {tasks}, 1, {tasks})"
     ))
 }
 
-/// Checks that a batch goes on where the one before ended.
+/// Checks that a batch continues where the previous one ended.
 fn follows(batch: &RecordBatch, next: &mut i64) {
     for id in batch.column(0).as_primitive::<Int64Type>().values() {
         assert_eq!(*id, *next, "a row is lost, twice or out of order");
@@ -172,11 +172,11 @@ fn a_stop_interrupts_the_query() {
             stopped = Some(Stopwatch::start());
         }
     };
-    // As many tasks as occupy every core of a small cluster.
+    // Enough tasks to occupy every core of a small cluster.
     let error = session.query(sleep(600, 64), &mut watch, &mut |_| Ok(())).unwrap_err();
     assert_eq!(error.kind(), Kind::Interrupted);
     assert!(stopped.unwrap().elapsed() < Duration::from_secs(5));
-    // The session is still there: what makes room is the interruption, not its end.
+    // The session still exists, so it is the interruption that frees the cores.
     all_rows(&mut open(), 1_000_000).unwrap();
     assert!(stopped.unwrap().elapsed() < Duration::from_secs(120));
     drop(session);

@@ -1,4 +1,4 @@
-//! Addresses behind which there is no Spark.
+//! Tests of addresses without a Spark.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -23,7 +23,7 @@ fn refused(address: &str) -> Error {
     error
 }
 
-/// A port on which each connection is answered with `answer` after its first bytes, and then kept or closed.
+/// A port that answers each connection with `answer` after the first bytes, and then keeps or closes it.
 fn talking(answer: &'static [u8], keep: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -73,7 +73,7 @@ fn something_else_listens() {
 
 #[test]
 fn tls_where_there_is_none() {
-    // What a server of plain HTTP/2 begins with.
+    // The first bytes of a server with plain HTTP/2.
     const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
     let error = refused(&format!("sc://localhost:{}/;use_ssl=true", talking(SETTINGS, true)));
     assert_eq!(error.kind(), Kind::Usage, "{error}");

@@ -1,4 +1,4 @@
-//! Encrypted channels, authorities and certificates of one's own, and proxies on the way.
+//! Tests of encrypted channels, private authorities and certificates, and proxies on the way.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -8,7 +8,7 @@ use super::server::{Authority, HttpProxy, Server};
 use crate::error::{Error, Kind, Result};
 use crate::settings::Settings;
 
-/// A host as Databricks has them; no connection to it is made, as proxies of the tests lead to this machine.
+/// A host name like those of Databricks. Tests do not connect to it, as their proxies lead to this machine.
 const HOST: &str = "dbc-a1b2345c-d6e7.cloud.databricks.com";
 
 fn open(address: &str, authority: &Authority) -> Result<Session> {
@@ -88,16 +88,16 @@ fn a_file_of_tls_that_is_none_is_named() {
 #[test]
 fn a_token_turns_tls_on_by_itself() {
     let server = Server::plain();
-    // This leads here, but does not say so: the token must not come as it is.
+    // This address leads here, but does not look like it, so the token must not be sent unencrypted.
     let error = refused(&format!("sc://0.0.0.0:{}/;token=SECRET", server.port), &Authority::new());
     assert!(error.message().contains("TLS"), "{error}");
     assert!(server.calls().is_empty());
 }
 
-/// Set where a child of a test runs.
+/// A variable that is set in the child process of a test.
 const CHILD: &str = "WINDROW_TEST_CHILD";
 
-/// Runs the test `child`, which does nothing else, with these variables: a process may not set its own.
+/// Runs the test `child` in a process with these variables, as a test must not set its own. Without them `child` does nothing.
 #[track_caller]
 fn in_a_process(child: &str, variables: &[(&str, String)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -115,7 +115,7 @@ fn in_a_process(child: &str, variables: &[(&str, String)]) {
     assert!(done.status.success() && out.contains("1 passed"), "{out}");
 }
 
-/// The address of Databricks' documentation, over a proxy that leads here.
+/// The address from the documentation of Databricks, over a proxy that leads here.
 #[test]
 fn the_address_of_databricks_works_over_a_proxy() {
     let authority = Authority::new();
@@ -203,7 +203,7 @@ fn over_a_proxy_that_refuses() {
     assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
 }
 
-/// Neither what is not encrypted nor this machine is reached over `HTTPS_PROXY`, nor what `NO_PROXY` names.
+/// `HTTPS_PROXY` is not used for unencrypted channels, for this machine, or for hosts in `NO_PROXY`.
 #[test]
 fn some_are_reached_without_a_proxy() {
     let authority = Authority::new();
@@ -215,7 +215,7 @@ fn some_are_reached_without_a_proxy() {
             [("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port)), ("WINDROW_ADDRESS", address)];
         in_a_process("without_a_proxy", &variables);
     }
-    // The name of another machine, as far as the address shows, which is this one.
+    // The address looks like another machine, but is this one.
     let other = format!("sc://0.0.0.0:{}/;ssl_ca_file={}", tls.port, authority.file("ca.pem").display());
     let variables = [
         ("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port)),
@@ -236,7 +236,7 @@ fn without_a_proxy() {
     let address = std::env::var("WINDROW_ADDRESS").unwrap();
     match open(&address, &Authority::new()) {
         Ok(session) => assert_eq!(session.version(), "4.3.0"),
-        // It was reached, and is another one.
+        // The server was reached, but has another certificate.
         Err(error) => assert!(error.message().contains("is not accepted"), "{error}"),
     }
 }

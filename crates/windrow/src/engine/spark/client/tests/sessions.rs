@@ -1,4 +1,4 @@
-//! What a session is set to, and what of it is left behind.
+//! Tests of the settings of a session, and of what is left behind in it.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn a_session_of_others_is_used_and_has_its_settings_again() {
     else {
         panic!("{of_settings:?}");
     };
-    // Of those that the server is asked for, it has a value of every second one.
+    // The server has a value for every second setting that it is asked for.
     assert_eq!(asked.keys.len(), set.pairs.len());
     assert!(pairs(&set.pairs).contains(&("a.b".to_owned(), "1".to_owned())));
     assert_eq!(back.pairs.len() + unset.keys.len(), asked.keys.len());
@@ -57,7 +57,7 @@ fn a_session_of_its_own_ends_with_it() {
 
 const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
 
-/// What a query is refused with by such a server, where the job has settings of its own or none.
+/// The error for a query that such a server refuses. The job has settings of its own with `has_wishes`.
 fn refusal(version: &str, text: &str, class: &str, has_wishes: bool) -> Error {
     let server = Server::refusing(version, text, class);
     let address = Address::parse(&format!("sc://localhost:{}", server.port), "".as_ref()).unwrap();
@@ -94,7 +94,7 @@ fn a_query_that_is_refused_says_why_it_may_be() {
     assert!(old.help_text().unwrap().contains("Apache Spark 4.0 or later"), "{old:?}");
 }
 
-/// Sail 0.7.2 says so, and calls itself Spark 4.1.0.
+/// Sail 0.7.2 answers with this text, and calls itself Spark 4.1.0.
 #[test]
 fn a_server_that_is_not_apache_spark_is_refused_by_name() {
     let text = "attribute ObjectName([Identifier(\"_metadata\"), Identifier(\"file_path\")]) is missing from the schema: \
