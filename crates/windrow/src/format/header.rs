@@ -1,4 +1,4 @@
-//! What stands before the first row of a file, and how its rows are written.
+//! Headers: everything before the first row of a file, and how its rows are written.
 
 use std::ops::Range;
 

@@ -91,7 +91,7 @@ fn job(keys: &[&str]) -> Job {
     }
 }
 
-/// All that an engine says of its inputs, in a form that compares.
+/// Everything that an engine reports about its inputs, in a form that can be compared.
 #[derive(Debug, Default, PartialEq)]
 struct Said {
     counts: BTreeMap<(i64, Vec<Vec<u8>>), u64>,
@@ -146,7 +146,7 @@ fn outcome_of(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<(O
     Ok((outcome, said))
 }
 
-/// The oracle: each line by the automaton, each time the plain way, one map.
+/// The oracle: the automaton reads each line, times are read one by one in the plain way, and one map holds all counts.
 fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
     let reader = TimeReader::new(&job.source.time).unwrap();
     let (mut said, mut fields) = (Said::default(), Vec::new());
@@ -231,7 +231,7 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
     said
 }
 
-/// A file of three columns with every kind of line, good ones most of all.
+/// A file of three columns with every kind of line, mostly good ones.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let good = (
         0u32..40,
@@ -286,7 +286,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Threads, read size, compression, pipes and the cutting of files never change what is said.
+    /// Threads, read size, compression, pipes and chunks never change the result.
     #[test]
     fn engine_equals_oracle(
         texts in prop::collection::vec(text(), 1..4),
@@ -305,7 +305,7 @@ proptest! {
         let oracle = said_by_oracle(&job, &texts);
         match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
             Ok(said) => prop_assert_eq!(said, oracle),
-            // Nothing but unreadable times is an error of its own.
+            // Only an input without a counted row may be an error.
             Err(error) => prop_assert!(oracle.tally.counted == 0, "{error}"),
         }
     }
@@ -339,7 +339,7 @@ fn the_first_rejects_are_kept_whatever_the_read_size() {
     }
 }
 
-/// A log that is cut while it is read, by a writer that waits until its rejects are delivered.
+/// A log that is truncated while it is read, as soon as its rejects are delivered.
 struct Cutter(std::path::PathBuf);
 
 impl RejectSink for Cutter {

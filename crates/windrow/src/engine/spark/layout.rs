@@ -274,7 +274,7 @@ fn path_of(file: &InputFile) -> Result<String> {
 fn absolute(path: &Path) -> Result<String> {
     let mut absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", &error))?;
     if let (true, Some(folder), Some(name)) = (goes_up(&absolute), absolute.parent(), absolute.file_name()) {
-        // The parent of a symbolic link's target is not that of the link.
+        // After a symbolic link, `..` means the parent of its target.
         absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
     }
     check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;

@@ -1,10 +1,10 @@
-//! The same events as CSV and in each shape of JSON, and lines of JSON with every kind of fault.
+//! Tests with the same events as CSV and in each shape of JSON, and with lines of JSON with every kind of fault.
 
 use windrow_scan::json::{Next as NextLine, Paths, Value, Values, What as Line, read_line, unescape};
 
 use super::*;
 
-/// An event: minute and second, and what happened, as CSV and as JSON write it.
+/// An event: minute, second, and the text of its key in CSV and in JSON.
 type Written = (u32, u32, [&'static str; 2]);
 
 fn event() -> impl Strategy<Value = Written> {
@@ -25,7 +25,7 @@ fn event() -> impl Strategy<Value = Written> {
     (0u32..40, 0u32..60, action)
 }
 
-/// The events as CSV, as lines, as an array and one after the other, with `space` between tokens.
+/// The events as CSV, and as JSON lines, as an array and as consecutive objects, with `space` between tokens.
 fn written(events: &[Written], space: &str, order: u32) -> [Vec<u8>; 4] {
     let mut csv = "time,action\n".to_owned();
     let mut objects = Vec::new();
@@ -52,7 +52,7 @@ fn written(events: &[Written], space: &str, order: u32) -> [Vec<u8>; 4] {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// The format of a file changes no answer: CSV = lines = array = objects one after the other.
+    /// The format of a file does not change the answer: CSV = lines = array = consecutive objects.
     #[test]
     fn every_format_has_one_answer(
         events in prop::collection::vec(event(), 1..25),
@@ -98,13 +98,13 @@ proptest! {
         let oracle = said_by_automaton(&job, &text);
         match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
             Ok(said) => prop_assert_eq!(said, oracle),
-            // Nothing but unreadable times is an error of its own.
+            // Only an input without a counted row may be an error.
             Err(error) => prop_assert!(oracle.tally.counted == 0, "{error}"),
         }
     }
 }
 
-/// Lines, good ones most of all; the first is good, so that the file has an object per line.
+/// Lines, mostly good ones. The first one is good, so that the file is recognised as one object per line.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
     let good = (event(), prop::sample::select(vec!["", " ", "\t"])).prop_map(|((minute, second, [_, action]), space)| {
         format!("{{\"time\":{space}\"2016-07-28T04:{minute:02}:{second:02}Z\",{space}\"action\":{space}{action}}}")
@@ -156,7 +156,7 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The oracle: each line by the automaton, each time the plain way, one map.
+/// The oracle: the automaton reads each line, times are read one by one in the plain way, and one map holds all counts.
 fn said_by_automaton(job: &Job, text: &[u8]) -> Said {
     let reader = TimeReader::new(&job.source.time).unwrap();
     let names: Vec<&str> = [job.source.time.column.as_str()]

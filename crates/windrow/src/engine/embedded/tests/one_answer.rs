@@ -1,5 +1,5 @@
-//! One answer: the same rows in every format, packed or not, in one file or several, through pipes, in whatever pieces they
-//! are read, by any number of threads. `PROPTEST_CASES` has how many sets of rows are tried.
+//! One answer: the same rows in every format, packed or not, in one file or several, through pipes, read in pieces of any size
+//! by any number of threads. `PROPTEST_CASES` sets how many sets of rows are tried.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::storage::{LocalFolder, Object, Storage};
 
 /// The key: a column of combined logs.
 const KEY: &str = "user_agent";
-/// The second that dumps of databases write for "never".
+/// The time that database dumps use for "never".
 const NEVER_US: i64 = 253_370_764_800_000_000;
 
 /// How rows are written.
@@ -24,7 +24,7 @@ enum Form {
     /// An object per line.
     Lines,
     Array,
-    /// Objects one after the other.
+    /// Consecutive objects.
     Objects,
     Parquet(Table),
 }
@@ -33,12 +33,12 @@ enum Form {
 #[derive(Clone, Debug)]
 struct Delivery {
     form: Form,
-    /// Where they are cut into files.
+    /// Where the rows are divided into files.
     cuts: Vec<Index>,
     packing: Vec<Packing>,
     /// Whether the files are objects in a store.
     is_stored: bool,
-    /// Whether the job says the format.
+    /// Whether the job declares the format.
     is_declared: bool,
     threads: usize,
     read_size: usize,
@@ -69,7 +69,7 @@ fn delivery() -> impl Strategy<Value = Delivery> {
         })
 }
 
-/// A row with at most one fault, and one that each format can have.
+/// A row with at most one fault, which must be possible in every format.
 fn row() -> impl Strategy<Value = Event> {
     let second = prop_oneof![4 => 0i64..4_000, 1 => -100_000_000i64..2_000_000_000];
     let key = select(vec![
@@ -104,7 +104,7 @@ fn texts(rows: &[Event], time: fn(usize, i64) -> String) -> impl Iterator<Item =
     rows.iter().enumerate().map(move |(at, (us, key))| (time((at, *us)), *key))
 }
 
-/// As servers write it, on clocks of several zones.
+/// The time as servers write it, on the clocks of several zones.
 fn of_server(at: usize, us: i64) -> String {
     let zone = jiff::tz::Offset::from_hours([0, 2, -7][at % 3]).unwrap().to_time_zone();
     jiff::Timestamp::from_microsecond(us).unwrap().to_zoned(zone).strftime("%d/%b/%Y:%H:%M:%S %z").to_string()
@@ -113,7 +113,7 @@ fn of_server(at: usize, us: i64) -> String {
 fn objects(rows: &[Event], between: &str) -> Vec<u8> {
     let object = |(at, (time, key)): (usize, (String, Option<&[u8]>))| -> Vec<u8> {
         let key = match key {
-            // A member that is null, and none at all.
+            // Half of the missing keys are null, and half have no member.
             None if at % 2 == 0 => b",\"user_agent\": null".to_vec(),
             None => Vec::new(),
             Some(key) => {
@@ -165,7 +165,7 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
     cuts.dedup();
     let files: Vec<_> = cuts.windows(2).map(|cut| written(&rows[cut[0]..cut[1]], delivery.form)).collect();
     let packing = match delivery.form {
-        // Its pages are packed, and its end is read first.
+        // A Parquet file is not packed as a whole, and is not read from a pipe, as its end is read first.
         Form::Parquet(_) => vec![(None, false); files.len()],
         _ => delivery.packing.clone(),
     };
@@ -189,7 +189,7 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
     (job, inputs)
 }
 
-/// Makes a file one of a storage, which is asked for its bytes.
+/// Makes a file an object in a storage, which then provides its bytes.
 fn store(folder: &Path, input: &mut InputFile) {
     let storage = LocalFolder::new(folder);
     let name = input.path.file_name().unwrap().to_str().unwrap();
@@ -201,7 +201,7 @@ fn store(folder: &Path, input: &mut InputFile) {
 proptest! {
     #![proptest_config(ProptestConfig::default())]
 
-    /// However rows are written and read, the answer is that of the rows themselves, and so is their account.
+    /// However rows are written and read, the answer and the tally are those of the rows themselves.
     #[test]
     fn rows_have_one_answer(
         rows in prop::collection::vec(row(), 1..60),
@@ -215,7 +215,7 @@ proptest! {
             let settings = settings(delivery.threads, delivery.read_size, delivery.chunk_size);
             let (outcome, said) = match outcome_of(&job, &inputs, &settings) {
                 Ok(found) => found,
-                // Nothing but unreadable times is an error of its own.
+                // Only an input without a counted row may be an error.
                 Err(error) => {
                     prop_assert!(expected.tally.counted == 0, "{error}, {delivery:?}");
                     continue;

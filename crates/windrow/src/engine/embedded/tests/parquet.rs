@@ -1,5 +1,5 @@
-//! Tables as arrow-rs writes them, of every type of time and with every kind of page, beside the same rows counted one by one;
-//! and files that are damaged anywhere.
+//! Tests with tables as arrow-rs writes them, with every type of time and every kind of page, compared with the same rows counted one
+//! by one, and with files that are damaged anywhere.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) struct Way {
     pub(super) is_dictionary: bool,
     is_v2: bool,
     compression: Compression,
-    /// Of a key that is not in a dictionary, or none of these.
+    /// The encoding of keys that are not in a dictionary. `None`: a dictionary is always written.
     encoding: Option<Encoding>,
     time_encoding: Option<Encoding>,
     row_group: usize,
@@ -32,7 +32,7 @@ pub(super) struct Way {
     is_sorted: bool,
 }
 
-/// What times are written as.
+/// How times are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Time {
     Ms,
@@ -201,7 +201,7 @@ pub(super) fn label(us: i64) -> String {
     Zone::utc().label(us)
 }
 
-/// What is to be said of the events: each by itself, in one map.
+/// The expected result for the events: each one is counted by itself, in one map.
 pub(super) fn said_by_rows(job: &Job, events: &[Event], time: Time) -> Said {
     let mut said = Said::default();
     for (at, (us, key)) in events.iter().enumerate() {
@@ -217,7 +217,7 @@ pub(super) fn said_by_rows(job: &Job, events: &[Event], time: Time) -> Said {
         let text = key.unwrap_or_default();
         let why = match us {
             None => Some((Reason::BadTime, "time")),
-            // As text the year 0 is not a time.
+            // In a text, the year 0 is not a time.
             Some(us) if us < YEAR_1_US && time == Time::Text => Some((Reason::BadTime, "time")),
             Some(us) if !(YEAR_1_US..=YEAR_9998_US).contains(&us) => Some((Reason::OutOfRange, "time")),
             Some(_) if job.source.keys.is_empty() => None,
@@ -283,7 +283,7 @@ proptest! {
         let mut expected = said_by_rows(&job, &events, way.time);
         let said = match said_by_engine(&job, &inputs, &settings(threads, 1 << 16, 1 << 22)) {
             Ok(said) => said,
-            // Nothing but unreadable times is an error of its own.
+            // Only an input without a counted row may be an error.
             Err(error) => {
                 prop_assert!(expected.tally.counted == 0, "{error}");
                 return Ok(());
@@ -299,7 +299,7 @@ proptest! {
         prop_assert_eq!((&said.counts, said.span_us), (&expected.counts, expected.span_us));
     }
 
-    /// Whatever is done to a file, it is refused whole, or all rows of it are accounted for.
+    /// Whatever the damage, a file is either refused whole, or all its rows are accounted for.
     #[test]
     fn a_damaged_file_is_refused_or_adds_up(
         events in prop::collection::vec(event(), 1..60),

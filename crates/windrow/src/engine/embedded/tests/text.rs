@@ -1,4 +1,4 @@
-//! The same events as CSV and as lines of text, and lines with every kind of fault.
+//! Tests with the same events as CSV and as lines of text, and with lines with every kind of fault.
 
 use std::sync::LazyLock;
 
@@ -44,7 +44,7 @@ fn written(events: &[(u32, u32, &str)]) -> [String; 4] {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// The format of a file changes no answer.
+    /// The format of a file does not change the answer.
     #[test]
     fn text_has_the_answer_of_csv(
         events in prop::collection::vec((0u32..40, 0u32..60, prop::sample::select(vec!["200", "404", "500"])), 1..40),
@@ -55,7 +55,7 @@ proptest! {
     ) {
         let texts = written(&events).map(String::into_bytes);
         let folder = tempfile::tempdir().unwrap();
-        // What is read twice is not a pipe.
+        // A file that is read twice cannot be a pipe.
         let ways: Vec<Way> = (0..).zip(ways).map(|(at, (packed, pipe))| (packed, pipe && at > 1)).collect();
         let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);
         let settings = settings(threads, read_size, chunk_size);
@@ -76,7 +76,7 @@ proptest! {
         }
     }
 
-    /// Lines with every kind of fault, taken apart by the pattern one by one.
+    /// Lines with every kind of fault, parsed one by one with the pattern.
     #[test]
     fn engine_equals_the_pattern_on_lines(
         text in lines(),
@@ -97,13 +97,13 @@ proptest! {
         let oracle = said_by_pattern(&job, &text);
         match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
             Ok(said) => prop_assert_eq!(said, oracle),
-            // Nothing but unreadable times is an error of its own.
+            // Only an input without a counted row may be an error.
             Err(error) => prop_assert!(oracle.tally.counted == 0, "{error}"),
         }
     }
 }
 
-/// Lines of a combined log, good ones most of all.
+/// Lines of a combined log, mostly good ones.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
     let good = (0u32..40, 0u32..60, prop::sample::select(vec!["200", "404"])).prop_map(
         |(minute, second, status)| written(&[(minute, second, status)])[1].trim_end().to_owned().into_bytes(),
@@ -138,7 +138,7 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The oracle: lines cut at LF, each by the pattern, each time the plain way, one map.
+/// The oracle: the pattern parses each line, times are read one by one in the plain way, and one map holds all counts.
 fn said_by_pattern(job: &Job, text: &[u8]) -> Said {
     let (regex, reader) = (&*COMBINED, TimeReader::new(&job.source.time).unwrap());
     let mut said = Said::default();

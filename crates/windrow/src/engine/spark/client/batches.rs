@@ -19,7 +19,7 @@ pub(super) struct Batches {
     part: Option<Part>,
 }
 
-/// A batch of which chunks are missing.
+/// A batch that lacks chunks.
 #[derive(Debug)]
 struct Part {
     rows: i64,
