@@ -1,4 +1,4 @@
-//! What a published table is to the ledger and the job.
+//! How a published table stands to the ledger and the job.
 
 use crate::delta::Store;
 use crate::error::Result;
@@ -6,7 +6,7 @@ use crate::job::{Job, ReportSpec};
 use crate::ledger::Ledger;
 use crate::publish::delta::Published;
 
-/// What the published table of a report is to the ledger and the job.
+/// How the published table of a report stands to the ledger and the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {
@@ -27,12 +27,12 @@ pub enum Standing {
         /// The version of the ledger that it shows.
         shown: u64,
     },
-    /// It shows a newer version than the ledger has: they are not of one moment.
+    /// It shows a newer version than the ledger has: the two are from different moments.
     Ahead {
         /// The version of the ledger that it shows.
         shown: u64,
     },
-    /// It shows what the ledger says.
+    /// It shows the current ledger.
     Current {
         /// The version of the ledger that it shows.
         shown: u64,
@@ -40,7 +40,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// The version of the ledger that is shown, if any is.
+    /// The version of the ledger that is shown, if any.
     pub fn shown(self) -> Option<u64> {
         match self {
             Standing::Unpublished => None,
@@ -52,7 +52,7 @@ impl Standing {
         }
     }
 
-    /// Why the table does not show what the ledger says, if it does not.
+    /// Why the table does not show the current ledger, if it does not.
     pub fn stale(self, ledger_version: u64) -> Option<String> {
         match self {
             Standing::Unpublished => Some("it was never published".to_owned()),
@@ -66,10 +66,10 @@ impl Standing {
     }
 }
 
-/// What the published table of `spec` is to `ledger` and `job`.
+/// How the published table of `spec` stands to `ledger` and `job`.
 pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Ledger>) -> Result<Standing> {
     let published = Published::open(store, spec, &job.source.keys)?;
-    // What shows another ledger, as one that was moved away, shows nothing of this one.
+    // A table that shows another ledger, such as one that was moved away, shows nothing of this one.
     let shown = |table: Published| Some((table.ledger_version(ledger?.id())?, table));
     let Some((shown, published)) = published.and_then(shown) else {
         return Ok(Standing::Unpublished);

@@ -1,4 +1,4 @@
-//! The changes behind a job: which published numbers became others, from what to what, and why.
+//! The changes behind a job: which published numbers changed, their old and new values, and why.
 
 use serde_json::json;
 
@@ -17,14 +17,14 @@ use super::{Since, runs};
 /// The columns beside those of the keys.
 const BEFORE: [&str; 4] = ["at", "report", "window_start", "window_end"];
 const AFTER: [&str; 7] = ["old", "new", "cause", "file", "files", "run", "ledger_version"];
-/// Those of measures, in front of them, where a report has some.
+/// The columns of measures, placed before `AFTER`, if a report has measures.
 const MEASURED: [&str; 3] = ["measure", "old_value", "new_value"];
 
-/// The changes of `reports`, those of the newest run last, then by report, window and keys. Times on the clock of their
-/// report.
+/// The changes of `reports`, those of the newest run last, then by report, window and keys. Times are in the zone of
+/// their report.
 ///
 /// # Errors
-/// Usage: a time is none.
+/// Usage: a time cannot be read.
 pub fn changes<'s>(
     job: &'s Job,
     store: &'s Store,

@@ -1,4 +1,4 @@
-//! Columns: of the tables behind a job, made of rows.
+//! Columns: builds the tables behind a job from rows.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) fn schema(fields: impl IntoIterator<Item = Field>) -> SchemaRef {
     Arc::new(Schema::new(fields.into_iter().collect::<Vec<_>>()))
 }
 
-/// The name of UTC in tables, and what is understood for it without a database of zones.
+/// The name of UTC in tables, and its form that is understood without a database of zones.
 const UTC: [&str; 2] = ["UTC", "+00:00"];
 
 /// The same columns with the zone of their times under another name.

@@ -1,4 +1,4 @@
-//! Gaps: what is not on record, though the ledger or a report shows that it happened. No number rests on it.
+//! Gaps: what is not on record, though the ledger or a report shows that it happened. No number depends on it.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub fn runs_lost(store: &Store, ledger: &Ledger) -> Result<Option<String>> {
     Ok(Some(format!("{of}, or the table runs was lost; no number rests on it")))
 }
 
-/// Says of which of `reports` changes are not on record yet, if there are some.
+/// Says which of `reports` have changes that are not on record yet, if any.
 ///
 /// # Errors
 /// Person: a table is damaged.

@@ -23,18 +23,18 @@ use super::{rejects, runs};
 pub struct FileBehind {
     /// The file.
     pub file: String,
-    /// What it is to the ledger: `counted`, or `gone` whose counts stay.
+    /// Its state in the ledger: `counted`, or `gone`, whose counts stay.
     pub state: String,
-    /// Its events in the window, of the value that is asked for.
+    /// The number of its events in the window, with the value that is asked for.
     pub count: u64,
-    /// The same, by raw value.
+    /// The number of its events in the window, by raw value.
     pub parts: Vec<Part>,
-    /// What its numbers in the window come to.
+    /// The results of the measures for its events in the window.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<MeasureBehind>,
-    /// Its bytes that count.
+    /// The number of its bytes that count.
     pub bytes: i64,
-    /// Its rows: counted + filtered + rejected + ignored.
+    /// The number of its rows: counted + filtered + rejected + ignored.
     pub rows: i64,
     /// Rows that count.
     pub counted: i64,
@@ -48,7 +48,7 @@ pub struct FileBehind {
     pub rejected_by_reason: BTreeMap<String, u64>,
     /// The first few rejects.
     pub first_rejects: Vec<RejectBehind>,
-    /// Whether rejects that should be kept are not there.
+    /// Whether rejects that should be kept are missing.
     pub rejects_lost: bool,
     /// The hash of its content.
     pub fingerprint: Option<String>,
@@ -58,7 +58,7 @@ pub struct FileBehind {
     pub read_at: Option<String>,
     /// The engine that read it.
     pub engine: String,
-    /// The version of windrow that did, if its run is known.
+    /// The version of windrow that read it, if its run is known.
     pub windrow: Option<String>,
 }
 
@@ -70,7 +70,7 @@ pub struct Part {
     pub values: Vec<Option<String>>,
     /// The values as they are in the file.
     pub raw: Vec<String>,
-    /// How many.
+    /// The number of events.
     pub count: u64,
 }
 
@@ -88,27 +88,27 @@ pub struct RejectBehind {
     pub column: Option<String>,
     /// Why it is not an event.
     pub reason: String,
-    /// The row, cut; none when the job keeps no text.
+    /// The row, cut; `None` if the job keeps no text.
     pub raw: Option<String>,
 }
 
 /// Events of a file by their values, clean and raw.
 type Parts = BTreeMap<(Vec<Option<String>>, Vec<String>), u64>;
 
-/// Rejects of a file that are shown.
+/// The most rejects of a file to show.
 const REJECTS_SHOWN: usize = 3;
 
 /// The files behind a window.
 pub(super) struct Behind {
-    /// By name.
+    /// The files, sorted by name.
     pub(super) files: Vec<FileBehind>,
-    /// What all their numbers come to.
+    /// The results of the measures over all of them.
     pub(super) measures: Vec<MeasureBehind>,
-    /// The error for rejects that are lost, if some are.
+    /// The error for lost rejects, if there are any.
     pub(super) damage: Option<Error>,
 }
 
-/// The files that have events in `window` of a report; only those whose clean values `wanted` takes.
+/// The files with events in `window` of a report; only events whose clean values `wanted` accepts.
 pub(super) fn files(
     (job, spec): (&Job, &ReportSpec),
     store: &Store,
@@ -165,7 +165,7 @@ pub(super) fn files(
     Ok(Behind { files, measures: states.measures(spec, &whole, None), damage })
 }
 
-/// How many rejects are kept of each of `files`, by name, and the first few.
+/// The number of rejects that are kept of each of `files`, by name, and the first few.
 fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, (u64, Vec<RejectBehind>)>> {
     let files: Vec<&FileRow> = files.iter().copied().filter(|row| row.rejected > 0).collect();
     let mut first: BTreeMap<String, (u64, Vec<RejectBehind>)> = BTreeMap::new();
@@ -190,7 +190,7 @@ fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, (
 }
 
 fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -> FileBehind {
-    // A contribution has the name of the run that counted it, which need not be the one that wrote the row.
+    // The name of a contribution begins with the run that counted it, which may not be the run that wrote the row.
     let last = ledger::parts(name).last().unwrap_or(name);
     let run = last.split('-').next().unwrap_or(last);
     FileBehind {

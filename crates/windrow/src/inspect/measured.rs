@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::{Function, MeasuredColumn, ReportSpec};
 use crate::measure::{Number, State, read_all};
 
-/// What a measure comes to.
+/// The result of a measure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MeasureBehind {
@@ -37,7 +37,7 @@ impl<'j> StatesBehind<'j> {
         self.columns.iter().map(|column| State::new(column.states)).collect()
     }
 
-    /// Adds the states that `bytes` are.
+    /// Adds the states in `bytes`.
     pub(super) fn add(&mut self, contribution: &str, bytes: Option<&[u8]>) -> Result<()> {
         let Some(bytes) = bytes.filter(|_| !self.columns.is_empty()) else { return Ok(()) };
         let more = read_all(self.columns.iter().map(|column| column.states), bytes).ok_or_else(|| {
@@ -52,7 +52,7 @@ impl<'j> StatesBehind<'j> {
         merge(self.states.entry(contribution.to_owned()).or_insert(none), &more)
     }
 
-    /// Those of several contributions.
+    /// The merged states of several contributions.
     pub(super) fn of<'c>(&self, contributions: impl Iterator<Item = &'c str>) -> Result<Vec<State>> {
         let mut all = self.none();
         for more in contributions.filter_map(|name| self.states.get(name)) {
@@ -61,7 +61,7 @@ impl<'j> StatesBehind<'j> {
         Ok(all)
     }
 
-    /// What the measures of `spec` are of `states`; of a part of those of the `whole` window, its share of sums.
+    /// The results of the measures of `spec` for `states`. With the states of the `whole` window, also the share of its sums.
     pub(super) fn measures(
         &self,
         spec: &ReportSpec,

@@ -1,6 +1,6 @@
 //! Inspecting: from a published number back to the files, rejects and runs behind it, and ahead to what a run would do.
 //!
-//! All of it is read from what is kept: no event is read, and nothing is written.
+//! It reads stored tables only: it reads no event and writes nothing.
 
 mod answer;
 mod columns;

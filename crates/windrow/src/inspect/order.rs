@@ -1,18 +1,18 @@
-//! The order in which things happened: by the versions of the ledger, as a clock may be set back.
+//! The order of runs and changes: by the versions of the ledger, as a clock may be set back.
 
 use crate::ledger::RunRow;
 
-/// The ledgers that runs have begun, where one was made anew in the same folder.
+/// The ledgers that runs have begun: there are several if one was made anew in the same folder.
 #[derive(Clone, Debug)]
 pub(super) struct Ledgers {
     began_us: Vec<i64>,
 }
 
-/// A version of a ledger: which ledger, and its version. Only ledgers are told apart by the clock.
+/// The number of a ledger, and a version of it. The clock decides only between ledgers.
 pub(super) type Rank = (usize, i64);
 
 impl Ledgers {
-    /// Those that `runs` have begun.
+    /// The ledgers that `runs` have begun.
     pub(super) fn of(runs: &[RunRow]) -> Self {
         let firsts = runs.iter().filter(|run| run.ledger_before.is_none());
         let mut began_us: Vec<i64> = firsts.map(|run| run.started.0).collect();
@@ -22,7 +22,7 @@ impl Ledgers {
 
     /// The rank of the ledger's `version` at the time `us`.
     pub(super) fn rank(&self, us: i64, version: i64) -> Rank {
-        // Where there is one ledger it is that one, whatever the clock says.
+        // If there is only one ledger, it is that one, whatever the clock says.
         (self.began_us.partition_point(|began_us| *began_us <= us).max(1), version)
     }
 

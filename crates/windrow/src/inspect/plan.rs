@@ -1,4 +1,4 @@
-//! The plan of a run: what it would read and make again, why, and how long that took before.
+//! The plan of a run: what it would read and rebuild, why, and how long that took before.
 
 use hashbrown::HashSet;
 use serde::Serialize;
@@ -21,37 +21,37 @@ use super::columns::{batch, integer, schema, text};
 use super::past::Past;
 use super::runs;
 
-/// What a run would do.
+/// A forecast of what a run would do.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Forecast {
     schema: u32,
     /// The job's name.
     pub job: String,
-    /// The version of the ledger; none: there is none yet.
+    /// The version of the ledger; `None`: there is no ledger yet.
     pub ledger_version: Option<u64>,
-    /// Files that would be read.
+    /// The number of files that would be read.
     pub files_to_read: u64,
-    /// Bytes that would be read.
+    /// The number of bytes that would be read.
     pub bytes: u64,
-    /// About how many rows these are, by what past runs have read; none: no run has read anything.
+    /// The estimated number of rows in them, from past runs; `None`: no run has read anything.
     pub rows_about: Option<u64>,
-    /// About how many seconds reading them takes; none: no run has read anything.
+    /// The estimated seconds to read them; `None`: no run has read anything.
     pub seconds_about: Option<f64>,
-    /// Why a person has to act first, unless the files that are read turn out to be those that are gone, renamed.
+    /// Why a person must act first, unless the files to read turn out to be the missing ones under new names.
     pub may_stop: Option<String>,
-    /// Why the run will publish nothing, whatever is in the files that are read.
+    /// Why the run will publish nothing, whatever is in the files to read.
     pub will_stop: Option<String>,
     /// The same as the error that the run will end with.
     #[serde(skip)]
     pub stop: Option<Error>,
-    /// Files that are known to be refused by then, also those that were before: the run ends with exit code 3.
+    /// The number of files that will certainly be refused, with those refused before: the run ends with exit code 3.
     pub files_refused: u64,
-    /// The folders that were not listed, because they are older than the job's `look_back`; none: all were listed.
+    /// The folders that were not listed, because they are older than the job's `look_back`; `None`: all were listed.
     pub unlisted: Option<Unlisted>,
     /// The reports.
     pub reports: Vec<ReportForecast>,
-    /// The files: those that are read first, then the others that are not what they were, then the rest; each by name.
+    /// The files: first those to read, then others that have changed, then the rest; each group sorted by name.
     pub files: Vec<FileForecast>,
 }
 
@@ -61,15 +61,15 @@ pub struct Forecast {
 pub struct FileForecast {
     /// The file.
     pub file: String,
-    /// What it is to the ledger, in a word.
+    /// What happened to it since the ledger, in a word.
     pub cause: String,
-    /// What is read of it: `all`, `tail` or `nothing`.
+    /// The part to read: `all`, `tail` or `nothing`.
     pub read: &'static str,
-    /// Its size; none: it is gone.
+    /// Its size in bytes; `None`: it is gone.
     pub size: Option<u64>,
-    /// Bytes that are read of it.
+    /// The number of bytes to read.
     pub bytes: u64,
-    /// About how many rows these are.
+    /// The estimated number of rows in them.
     pub rows_about: Option<u64>,
     /// Why, in a sentence.
     pub why: String,
@@ -81,15 +81,15 @@ pub struct FileForecast {
 pub struct ReportForecast {
     /// Its name.
     pub report: String,
-    /// Which windows would be made again: `all`, `some` or `none`.
+    /// Which windows would be rebuilt: `all`, `some` or `none`.
     pub windows: &'static str,
     /// Why.
     pub why: String,
-    /// The version of the ledger that it shows; none: it was never published.
+    /// The version of the ledger that it shows; `None`: it was never published.
     pub shows_version: Option<u64>,
 }
 
-/// Says what [`run_with`](run::run_with) would do that is called in the same way. The errors are those that it would end with.
+/// Says what a call of [`run_with`](run::run_with) with the same arguments would do. Its errors are those of that call.
 ///
 /// # Errors
 /// Usage: no ledger is kept. Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
@@ -169,7 +169,7 @@ fn of_files(
     })
 }
 
-/// What the run will end with that keeps it from publishing, as far as that is certain before anything is read.
+/// The error that keeps the run from publishing, if it is certain before anything is read.
 fn stop(
     job: &Job,
     store: &Store,
@@ -193,7 +193,7 @@ impl Forecast {
     /// The files, for people.
     ///
     /// # Errors
-    /// Bug: they fit no table.
+    /// Bug: they do not fit into a table.
     pub fn table(&self, job: &Job) -> Result<Table<'static>> {
         let columns = schema([
             text("file"),
@@ -227,7 +227,7 @@ impl Forecast {
         Ok(Table::of(batch(&columns, &rows)?, job.clock()))
     }
 
-    /// Files that are as they were, and are not read.
+    /// The number of unchanged files, which are not read.
     pub fn files_same(&self) -> u64 {
         self.files.iter().filter(|file| file.cause == Cause::Same.to_string()).count() as u64
     }
@@ -235,7 +235,7 @@ impl Forecast {
 
 fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> FileForecast {
     let bytes = file.bytes();
-    // What is read again on demand is planned as if it had never been seen.
+    // A file that is read again on demand is planned as if it were new.
     let is_again = file.cause == Cause::New && is_known;
     FileForecast {
         file: file.identity.to_string(),
@@ -252,7 +252,7 @@ fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> File
     }
 }
 
-/// What each file will be, whatever is found in those that are read, and the error that the run may end with.
+/// The state of each file after the run, as far as it is certain before reading, and the error that the run may end with.
 fn certain(plan: &Plan) -> Result<(Vec<Reconciled>, Option<Error>)> {
     let unread = || Reading::Unread { reason: String::new(), may_pass: true };
     let readings = plan.reads().map(|file| (file.identity.clone(), unread())).collect();
@@ -267,13 +267,13 @@ fn certain(plan: &Plan) -> Result<(Vec<Reconciled>, Option<Error>)> {
     }
 }
 
-/// Whether the file is there, is not read, and will not count.
+/// Whether the file exists, is not read, and will not count.
 fn is_refused(file: &Planned, reconciled: &Reconciled) -> bool {
     let is_refused = reconciled.row.as_ref().is_some_and(|row| row.state == FileState::Refused);
     file.listed.is_some() && file.read == Read::Skip && is_refused
 }
 
-/// Says what a file that is not read will be, where that is not what its size and time say.
+/// Corrects the forecast of a file that is not read, if its size and time do not tell its result.
 fn foretell(told: &mut FileForecast, became: &Became) {
     let (cause, why) = match became {
         Became::Refused(reason) => {
@@ -294,7 +294,7 @@ fn foretell(told: &mut FileForecast, became: &Became) {
     (told.cause, told.why) = (cause.to_owned(), why);
 }
 
-/// Bytes whose rows are counted: what is read of a tail to know the file again is not among them.
+/// Bytes whose rows are counted: without those that are read only to recognise a file before its tail.
 fn new_bytes(file: &Planned) -> u64 {
     match file.read {
         Read::Tail { from, .. } => {

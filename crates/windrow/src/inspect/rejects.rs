@@ -1,4 +1,4 @@
-//! The rejects behind a job: the rows that are not events, of the readings that the ledger names.
+//! The rejects behind a job: the rows that are not events, in the readings that the ledger names.
 
 use hashbrown::HashMap;
 
@@ -10,13 +10,13 @@ use crate::publish::table::Table;
 
 use super::columns::{integer, schema, text};
 
-/// Rejects that are sorted at a time; of one file that has more, those that were found first come first.
+/// Rejects to sort at a time; if one file has more, they come in the order in which they were found.
 const SORTED: u64 = 200_000;
 
-/// The rejects that count, by file and place; those of one `file` if one is named.
+/// The rejects that count, sorted by file and place; if a `file` is named, only its rejects.
 ///
 /// # Errors
-/// Usage: the ledger has no such file; the nearest name is proposed. Person: some that the ledger has counted are lost.
+/// Usage: the ledger has no such file; the nearest name is proposed. Person: rejects that the ledger has counted are lost.
 pub fn rejects<'s>(
     job: &Job,
     store: &'s Store,
@@ -50,7 +50,7 @@ pub fn rejects<'s>(
     Ok(Table { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
 }
 
-/// The known name that is most like `name`.
+/// The known name that is most similar to `name`.
 fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let alike = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
     let best = known.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
@@ -107,11 +107,11 @@ pub(super) fn of_files(
     };
     let mut rows: Vec<RejectRow> = Vec::new();
     read_rows(store, Kept::Rejects, Some(&range), &mut |row: RejectRow| {
-        // A file that was moved has rejects of its old name.
+        // The rejects of a file that was moved have its old name.
         for name in names.get(row.reading.as_str()).into_iter().flatten() {
             rows.push(RejectRow { file: (*name).to_owned(), ..row.clone() });
         }
-        // So many are delivered in the order in which they were found.
+        // Beyond that number, they are delivered in the order in which they were found.
         if rows.len() as u64 >= SORTED {
             each(&std::mem::take(&mut rows))?;
         }

@@ -23,7 +23,7 @@ const STAGES: [(&str, &str); 6] = [
     ("tidy", "tidy_s"),
 ];
 
-/// What people are shown of each run, the least needed last: a narrow terminal leaves them out.
+/// The columns that people are shown of each run, the least needed last: a narrow terminal leaves those out.
 const SHOWN: [&str; 12] = [
     "run",
     "started",
@@ -52,11 +52,11 @@ pub(super) fn all(store: &Store) -> Result<Vec<RunRow>> {
 
 /// The seconds of each stage of a run.
 pub(super) fn stages(run: &RunRow) -> BTreeMap<String, f64> {
-    // Nothing rests on them: what does not read is not shown.
+    // No number depends on them: if they cannot be read, they are not shown.
     serde_json::from_str(&run.stages).unwrap_or_default()
 }
 
-/// The runs in `store`, the newest last; times on the clock of the job.
+/// The runs in `store`, the newest last; times are in the zone of the job.
 pub fn runs(job: &Job, store: &Store) -> Result<Table<'static>> {
     let mut fields = vec![
         text("run"),

@@ -1,4 +1,4 @@
-//! Since: the moment that a person names by a run or a time. The versions of the ledger say what happened after it.
+//! Since: a moment that a person gives as a run or a time. The versions of the ledger say what happened after it.
 
 use crate::delta::Store;
 use crate::error::{Code, Error, Help, Part, Result};
@@ -12,20 +12,20 @@ use super::runs;
 #[derive(Clone, Debug)]
 pub struct Since {
     ledgers: Ledgers,
-    /// The last version that is known, and when it was.
+    /// The last version before the moment, and its time.
     after: (Rank, i64),
-    /// Changes at this time and later are asked for whatever their version, in microseconds since 1970 UTC.
+    /// Changes at this time or later are asked for, whatever their version, in microseconds since 1970 UTC.
     from_us: i64,
 }
 
-/// Runs that an error names.
+/// The most runs that an error names.
 const NAMED: usize = 3;
 
 impl Since {
-    /// What `text` means: a time, by the clock of `spec`, or the name of a run or how it begins, which is the moment that it ended.
+    /// The moment that `text` means: a time in the zone of `spec`, or the end of the run with that name or beginning of a name.
     ///
     /// # Errors
-    /// Usage: it is neither a time nor a run, or the beginning of several.
+    /// Usage: it is neither a time nor a run, or several runs begin with it.
     pub fn read(text: &str, spec: &ReportSpec, store: &Store) -> Result<Since> {
         let runs = runs::all(store)?;
         let ledgers = Ledgers::of(&runs);
@@ -50,8 +50,8 @@ impl Since {
         }
     }
 
-    /// Since `from_us`: what was published then or later, and every version after the first one that was made then or
-    /// later, whatever the clock said when it was published.
+    /// Since `from_us`: all that was published then or later, and every version after the first one that was made then or
+    /// later, whatever the clock showed when it was published.
     fn time(from_us: i64, runs: &[RunRow], ledgers: Ledgers) -> Since {
         let made =
             runs.iter().filter(|run| run.ended.0 >= from_us && run.ledger_before != run.ledger_version);
@@ -60,7 +60,7 @@ impl Since {
         Since { ledgers, after: (after, i64::MAX), from_us }
     }
 
-    /// Whether `change` happened since.
+    /// Whether `change` happened since then.
     pub(super) fn takes(&self, change: &Change) -> bool {
         (self.rank(change), change.at.0) > self.after || change.at.0 >= self.from_us
     }

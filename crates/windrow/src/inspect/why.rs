@@ -21,7 +21,7 @@ use super::lineage::{self, Behind, FileBehind};
 use super::measured::MeasureBehind;
 use super::{Since, changes};
 
-/// What is behind the numbers of a window.
+/// The files, changes and versions behind the numbers of a window.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Traced {
@@ -30,42 +30,42 @@ pub struct Traced {
     pub report: String,
     /// The zone of its times.
     pub zone: String,
-    /// Its step and the length of its windows.
+    /// Its step; `size` is the length of its windows.
     pub every: String,
     /// See `every`.
     pub size: String,
     /// The first instant of the window.
     pub window_start: String,
-    /// The instant after its last.
+    /// The end of the window: the first instant after it.
     pub window_end: String,
-    /// How many windows hold the time that was asked for; this is the last of them.
+    /// The number of windows that hold the time that was asked for; this is the last of them.
     pub windows_that_hold_it: u32,
     /// Whether the newest event is past its end.
     pub is_final: bool,
     /// Whether `from` and `to` leave it out of the report.
     pub is_outside: bool,
-    /// The numbers, by their values.
+    /// The numbers, by values of the keys.
     pub numbers: Vec<Number>,
-    /// What is measured of all of them.
+    /// The results of the measures over all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<MeasureBehind>,
-    /// The files with events behind them.
+    /// The files with events in the window.
     pub files: Vec<FileBehind>,
     /// The last published window before it, if it holds no event.
     pub nearest_before: Option<String>,
     /// The first published window after it, if it holds no event.
     pub nearest_after: Option<String>,
-    /// What became another since the run or time that was asked for, the newest last.
+    /// The numbers that changed since the run or time that was asked for, the newest change last.
     pub changes: Option<Vec<ChangeOf>>,
-    /// The version of the ledger that the numbers are of.
+    /// The version of the ledger that the numbers are from.
     pub ledger_version: u64,
-    /// The version that the published table shows; none: it was never published.
+    /// The version that the published table shows; `None`: it was never published.
     pub published_version: Option<u64>,
-    /// Why the published table does not show what the ledger says, if it does not.
+    /// Why the published table does not show the current ledger, if it does not.
     pub stale: Option<String>,
-    /// The fingerprint of all in the job that decides what is counted.
+    /// The fingerprint of the job's counting rules.
     pub counted_by: String,
-    /// What is damaged, though all of the above is true.
+    /// Damage that was found; all of the above is still true.
     #[serde(skip)]
     pub damage: Option<Error>,
 }
@@ -78,46 +78,46 @@ pub struct Number {
     pub values: Vec<Option<String>>,
     /// The number, from the ledger.
     pub count: u64,
-    /// The number that is published; none: there is no row.
+    /// The number that is published; `None`: there is no row.
     pub published: Option<u64>,
 }
 
-/// A number that became another.
+/// A number that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ChangeOf {
-    /// When.
+    /// When it was published.
     pub at: String,
     /// Its values.
     pub values: Vec<Option<String>>,
     /// The count before.
     pub old: i64,
-    /// The count since.
+    /// The count after.
     pub new: i64,
-    /// The column of the measure that became another; none: the count did.
+    /// The column of the measure that changed; `None`: the count changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<String>,
-    /// Its number before, as it is written; none is null.
+    /// The number of the measure before, as text; `None` is null.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_value: Option<String>,
-    /// Its number since.
+    /// The number of the measure after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_value: Option<String>,
-    /// Why.
+    /// The cause.
     pub cause: String,
-    /// The file that made the difference, the first by name.
+    /// The file that caused the change; of several, the first by name.
     pub file: Option<String>,
-    /// How many files did.
+    /// The number of files that caused it.
     pub files: i64,
     /// The run that published it.
     pub run: String,
 }
 
-/// Says what is behind the window of `spec` that holds `at_us`, of the rows with `value` if one is asked for, and what
-/// changed there `since`.
+/// Says what is behind the window of `spec` that holds `at_us`, and what changed there `since`; if a `value` is asked for,
+/// only for rows with it.
 ///
 /// # Errors
-/// Usage: the value occurs nowhere; the nearest is proposed. Person: the counting rules of the job differ from those of the ledger.
+/// Usage: the value does not occur; the nearest is proposed. Person: the counting rules of the job differ from those of the ledger.
 pub fn why(
     job: &Job,
     spec: &ReportSpec,
@@ -178,7 +178,7 @@ pub fn why(
     })
 }
 
-/// The value that a person asks for: as it is reported, or as it is in the files.
+/// The value that a person asks for: in its reported form or its raw form.
 struct Asked {
     written: String,
     /// The values that it may mean.
@@ -200,13 +200,13 @@ impl Asked {
         Asked { written: value.to_owned(), values }
     }
 
-    /// Whether one of the values of a row is meant.
+    /// Whether a row has one of these values.
     fn takes(&self, values: &[Option<String>]) -> bool {
         values.iter().any(|value| self.values.contains(value))
     }
 }
 
-/// The numbers of `window`, from the ledger, as a report makes them.
+/// Computes the numbers of `window` from the ledger, as a report does.
 fn counted(
     job: &Job,
     store: &Store,
@@ -227,7 +227,7 @@ fn counted(
     Ok(numbers)
 }
 
-/// Adds what is published of `window`.
+/// Adds the published numbers of `window`.
 fn published(
     job: &Job,
     spec: &ReportSpec,
@@ -264,10 +264,10 @@ fn published_row(batch: &RecordBatch, keys: &[String], row: usize) -> Option<(Ve
     Some((values, u64::try_from(count).ok()?))
 }
 
-/// The value that is asked for, as it is reported in other windows or was before.
+/// The value that is asked for, in the form in which other windows report it or reported it before.
 ///
 /// # Errors
-/// Usage: it occurs in none.
+/// Usage: it occurs in no window.
 fn known(
     job: &Job,
     spec: &ReportSpec,
@@ -323,7 +323,7 @@ fn nearest(
     table.starts_beside(window.start_us)
 }
 
-/// What became another in `window`.
+/// The numbers that changed in `window`.
 fn changed(
     spec: &ReportSpec,
     store: &Store,

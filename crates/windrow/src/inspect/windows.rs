@@ -1,4 +1,4 @@
-//! The published windows, as their tables have them.
+//! The published windows, read from their tables.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::publish::table::{Table, Take};
 
 use super::columns::{schema, text};
 
-/// Where windows may start: written by a person, read by the clock of each report.
+/// The range of window starts: written by a person, read in the zone of each report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Starts<'t> {
     /// From the window on that holds this instant.
@@ -23,7 +23,7 @@ pub struct Starts<'t> {
 }
 
 impl Starts<'_> {
-    /// The starts of the windows of `spec` that are meant, in microseconds UTC.
+    /// The range of starts for the windows of `spec`, in microseconds UTC.
     ///
     /// # Errors
     /// Usage: it is not a time, or ends before it begins.

@@ -1,4 +1,4 @@
-//! Changes: which published numbers became others, from what to what, and which file is the cause.
+//! Changes: which published numbers changed, their old and new values, and which file is the cause.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use super::tables::{self, BATCH_ROWS, Kept};
 use crate::delta::{Commit, Store, Table};
 use crate::error::Result;
 
-/// A published number that became another.
+/// A published number that changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The run that published it.
     pub run: String,
-    /// When.
+    /// When it was published.
     pub at: Instant,
-    /// In which report.
+    /// The report.
     pub report: String,
-    /// The version of the ledger that the new number shows.
+    /// The version of the ledger that the new number is from.
     pub ledger_version: i64,
     /// The window.
     pub window_start: Instant,
@@ -26,30 +26,30 @@ pub struct Change {
     pub window_end: Instant,
     /// The values of the keys after cleaning, as a JSON array; null is null.
     pub keys: String,
-    /// The count before; 0 where there was no row.
+    /// The count before; 0 if there was no row.
     pub old: i64,
-    /// The count since.
+    /// The count after.
     pub new: i64,
-    /// Why: a word for what happened to the file, or to the job.
+    /// The cause: a word for what happened to the file or to the job.
     pub cause: String,
-    /// The file that made the difference, the first by name of those that did.
+    /// The file that caused the change; of several, the first by name.
     pub file: Option<String>,
-    /// How many files made it.
+    /// The number of files that caused it.
     pub files: i64,
-    /// The column of the measure that became another; none: the count did.
+    /// The column of the measure that changed; `None`: the count changed.
     pub measure: Option<String>,
-    /// Its number before, as it is written; null is none.
+    /// The number of the measure before, as text; `None` is null.
     pub old_value: Option<String>,
-    /// Its number since.
+    /// The number of the measure after.
     pub new_value: Option<String>,
 }
 
 row!(Change: run at report ledger_version window_start window_end keys old new cause file files measure old_value new_value);
 
-/// By what name, before a report table's id, it is kept up to which version of that table changes are told.
+/// The name, before the id of a report table, under which the table keeps up to which version of it changes are on record.
 const TOLD: &str = "windrow.told.";
 
-/// What is told so far.
+/// The changes on record.
 #[derive(Debug)]
 pub(crate) struct Changes {
     table: Table,
@@ -61,7 +61,7 @@ impl Changes {
         Ok(Changes { table: tables::create(store, Kept::Changes, run)? })
     }
 
-    /// Up to which version of the report table `id` changes are told.
+    /// The version of the report table `id` up to which changes are on record.
     pub(crate) fn told(&self, id: &str) -> Option<u64> {
         told(&self.table, id)
     }
@@ -69,7 +69,7 @@ impl Changes {
     /// Adds the changes of the report table `id` up to its `version`.
     ///
     /// # Errors
-    /// Storage: another run was first, or the commit did not land. Who looks again sees whether they are told.
+    /// Storage: another run was first, or the commit did not land. Open it again to see whether they are on record.
     pub(crate) fn tell(&mut self, run: &str, (id, version): (&str, u64), changes: &[Change]) -> Result<()> {
         let mut adds = Vec::new();
         if !changes.is_empty() {
@@ -92,7 +92,7 @@ impl Changes {
     }
 }
 
-/// Up to which version of the report table `id` changes are told in `store`; none: up to none.
+/// The version of the report table `id` up to which changes are on record in `store`; `None`: there is no such version.
 pub(crate) fn told_up_to(store: &Store, id: &str) -> Result<Option<u64>> {
     Ok(tables::open(store, Kept::Changes)?.and_then(|table| told(&table, id)))
 }

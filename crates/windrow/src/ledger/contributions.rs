@@ -1,4 +1,4 @@
-//! Contributions: what each input file adds, a row per pane and raw key.
+//! Contributions: the counts that each input file adds, with a row per pane and raw key.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use super::format::NEWER;
 use super::named::Named;
 use super::tables::Kept;
 
-/// The column with the number of the form in which the state beside a count is written.
+/// The column with the format version of the state beside a count.
 const STATE_VERSION: &str = "state_version";
 
-/// That of the states of measures as they are written now.
+/// The format version in which states of measures are written now.
 const STATES: i32 = 1;
 
 /// The columns of the table.
@@ -70,7 +70,7 @@ impl Default for Waiting {
     }
 }
 
-/// Rows that are handed to a writer at a time.
+/// Rows to hand to a writer at a time.
 const BATCH_ROWS: usize = 64 << 10;
 
 impl Waiting {
@@ -102,7 +102,7 @@ impl Waiting {
         Ok(())
     }
 
-    /// What waits, as one batch.
+    /// The waiting rows as one batch.
     pub(crate) fn take(&mut self) -> Result<RecordBatch> {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.contribution.finish()),
@@ -143,7 +143,7 @@ pub(crate) struct Row<'b> {
     /// The raw values, as a JSON array.
     pub(crate) keys: &'b str,
     pub(crate) count: u64,
-    /// The states of what was measured, as bytes.
+    /// The states of the measured columns, as bytes.
     pub(crate) state: Option<&'b [u8]>,
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn each_row<'b>(
             .filter(|column| column.null_count() == 0)
             .ok_or_else(|| damaged(name))
     };
-    // What was measured in another way must not be left out.
+    // A state in another format must not be ignored.
     let versions =
         batch.column_by_name(STATE_VERSION).and_then(|column| column.as_primitive_opt::<Int32Type>());
     if versions.is_some_and(|versions| versions.iter().flatten().any(|version| version != STATES)) {
@@ -263,10 +263,10 @@ impl<'w> Sum<'w> {
     }
 }
 
-/// Adds the states of a row, so many times.
+/// Adds the states of a row, `times` times.
 ///
 /// # Errors
-/// Person: they are not those of what is measured.
+/// Person: they are not states of the measured columns.
 pub(super) fn add_state(
     counts: &mut Counts,
     (slot, key): (Slot, KeyId),

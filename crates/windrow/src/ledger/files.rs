@@ -13,22 +13,22 @@ use crate::reject::Reason;
 use crate::storage::{FileVersion, Stamp};
 use crate::tally::Tally;
 
-/// A row of the ledger, as its table has it.
+/// A row of the ledger, with a field per column of its table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileRow {
-    /// What makes it this file: its address, relative to the source's root where it is below it.
+    /// The identity of the file: its address, relative to the source's root if it is below it.
     pub file: Arc<str>,
     /// `counted`, `refused`, `gone` or `moved`.
     pub state: Arc<str>,
-    /// Bytes it had when it was read.
+    /// Its size in bytes when it was read.
     pub size: i64,
-    /// When it was last changed, when it was read.
+    /// The time of its last change, as seen when it was read.
     pub changed: Option<Instant>,
-    /// The tag its store gave it, in place of a time.
+    /// The tag that its store gave it, in place of a time.
     pub etag: Option<String>,
     /// The hash of its content, in hex.
     pub fingerprint: Option<String>,
-    /// The hash of its first bytes; of a growing file, and where there is no fingerprint, also of the last ones that are counted.
+    /// The hash of its first bytes. `last` is the hash of the last counted bytes of a growing file, or of one without a fingerprint.
     pub head: Option<String>,
     /// See `head`.
     pub last: Option<String>,
@@ -36,9 +36,9 @@ pub struct FileRow {
     pub fold: Option<String>,
     /// Of a growing file: line ends in the counted part.
     pub line_ends: Option<i64>,
-    /// Bytes its contribution stands for.
+    /// The number of bytes that its contribution covers.
     pub counted_bytes: i64,
-    /// Rows it has: counted, filtered, rejected and ignored ones.
+    /// The number of its rows: counted, filtered, rejected and ignored ones.
     pub rows: i64,
     /// Rows that count.
     pub counted: i64,
@@ -60,25 +60,25 @@ pub struct FileRow {
     pub first_event: Option<Instant>,
     /// The time of its last event.
     pub last_event: Option<Instant>,
-    /// The contribution that counts for it; none: nothing of it counts.
+    /// The contribution that counts for it; `None`: none of its rows count.
     pub contribution: Option<String>,
-    /// The reading whose rejects are its rejects.
+    /// The reading that found its rejects.
     pub reading: Option<String>,
     /// Why it is refused.
     pub reason: Option<Arc<str>>,
     /// The file that counts in its place.
     pub other: Option<Arc<str>>,
-    /// The fingerprint of the rules by which it was refused or not.
+    /// The fingerprint of the rules for refusing files that were applied to it.
     pub refusal: Arc<str>,
     /// The fingerprint of the job's part that decides what is counted.
     pub counted_by: Arc<str>,
-    /// Whether it was changed so shortly before it was read that the next run reads it once more.
+    /// Whether it changed so shortly before it was read that the next run must read it again.
     pub racy: bool,
     /// The run that wrote this row.
     pub run: Arc<str>,
     /// The engine that read it.
     pub engine: Arc<str>,
-    /// The hash of its lines, in hex: of a file that an engine has read which does not see its bytes, or that was compared with one.
+    /// The hash of its lines, in hex, if an engine read the file that does not see its bytes, or if it was compared with such a file.
     pub lines: Option<String>,
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn schema() -> SchemaRef {
     ]))
 }
 
-/// What a row says beside what the increment knows of its file.
+/// The fields of a row that the increment does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// See [`FileRow::reading`].
@@ -184,7 +184,7 @@ impl FileRow {
         })
     }
 
-    /// The time of its first event, in microseconds UTC; the end of time where there is none.
+    /// The time of its first event, in microseconds UTC; `i64::MAX` without one.
     pub fn first_us(&self) -> i64 {
         self.first_event.map_or(i64::MAX, |first| first.0)
     }
@@ -242,7 +242,7 @@ impl FileRow {
             other: self.other.clone(),
             refusal: self.refusal.clone(),
             racy: self.racy,
-            // The job that is run tells.
+            // The job that is run sets it.
             other_table: None,
         })
     }
@@ -282,7 +282,7 @@ fn by_reason(tally: &Tally) -> Result<Arc<str>> {
     json.map(Arc::from).map_err(|error| Error::bug(format!("a tally as JSON: {error}")))
 }
 
-/// Each word once, for the rows of very many files.
+/// Each word is stored once, as there may be rows of very many files.
 static STATES: LazyLock<[(FileState, Arc<str>); 4]> = LazyLock::new(|| {
     [
         (FileState::Counted, "counted".into()),

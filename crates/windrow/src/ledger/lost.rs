@@ -1,5 +1,5 @@
-//! Lost rejects: whether the table of rejects has what the ledger has counted. No number rests on it, so nothing else would
-//! notice.
+//! Lost rejects: whether the table of rejects has all that the ledger has counted. No number depends on that table, so
+//! nothing else would notice.
 
 use hashbrown::HashMap;
 
@@ -15,11 +15,11 @@ use crate::job::Job;
 use crate::text::escape;
 use crate::text::number::{counted, grouped};
 
-/// By what name the table keeps from when on readings have all their rejects, in milliseconds since 1970: older ones were
-/// dropped for their age.
+/// The name under which the table keeps since when readings have all their rejects, in milliseconds since 1970: older
+/// rejects were dropped for their age.
 const DROPPED_BEFORE: &str = "windrow.dropped_before";
 
-/// What the commit that drops `files` for their age says: that the readings in them, and older ones, may have lost rejects.
+/// The mark of the commit that drops `files` for their age: the readings in them, and older ones, may have lost rejects.
 pub(super) fn dropped_mark(table: &Table, files: &[DataFile]) -> Option<(String, i64)> {
     let newest_us = files.iter().filter_map(|file| match file.bounds("reading")? {
         (_, Value::Text(reading)) => began_us(&reading),
@@ -29,7 +29,7 @@ pub(super) fn dropped_mark(table: &Table, files: &[DataFile]) -> Option<(String,
     (table.txn(DROPPED_BEFORE) < Some(before_ms)).then(|| (DROPPED_BEFORE.to_owned(), before_ms))
 }
 
-/// The rejects that are kept, beside those that the ledger has counted.
+/// The rejects that are kept, to compare with those that the ledger has counted.
 #[derive(Debug)]
 pub(crate) struct KeptRejects {
     table: Option<Table>,
@@ -38,18 +38,18 @@ pub(crate) struct KeptRejects {
     dropped_before_ms: Option<i64>,
 }
 
-/// What is lost of the rejects of a file.
+/// Whether rejects of a file are lost, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
-    /// Nothing.
+    /// None are lost.
     None,
     /// They are older than the job keeps them.
     Aged,
-    /// They are not there and should be.
+    /// They are missing and should be there.
     Damage,
 }
 
-/// One row of the table, as far as it says whose it is.
+/// The part of a row of the table that says which reading and file it is of.
 struct OfReading {
     reading: String,
 }
@@ -57,7 +57,7 @@ struct OfReading {
 rows::row!(OfReading: reading);
 
 impl KeptRejects {
-    /// Those in `store`, of a job that keeps them as long as `job` says.
+    /// The rejects in `store`, kept as long as `job` says.
     ///
     /// # Errors
     /// As [`Table::open`].
@@ -86,7 +86,7 @@ impl KeptRejects {
         row.reading.as_deref().into_iter().flat_map(parts).any(|part| is_folded(part) || is_old(part))
     }
 
-    /// Makes sure that the rejects of `files` are there.
+    /// Checks that the rejects of `files` are there.
     ///
     /// # Errors
     /// Person: some are not, as long as `ledger` is still the newest; else storage: another run has changed it.
@@ -119,7 +119,7 @@ impl KeptRejects {
         Ok(found)
     }
 
-    /// The error for the file of `row`, of whose rejects `found` are there.
+    /// The error for the file of `row`, with the number of its rejects that were `found`.
     pub(crate) fn damage(&self, store: &Store, ledger: &Ledger, row: &FileRow, found: u64) -> Result<Error> {
         let is_this = |now: Ledger| (now.id(), now.version()) == (ledger.id(), ledger.version());
         let is_newest = Ledger::open(store)?.is_some_and(is_this);
@@ -134,7 +134,7 @@ impl KeptRejects {
         Ok(self.damaged(&what))
     }
 
-    /// The error where fewer rejects are kept than `ledger` has counted, as far as that shows without reading them.
+    /// The error if fewer rejects are kept than `ledger` has counted, as far as that shows without reading them.
     ///
     /// # Errors
     /// As [`KeptRejects::open`].
@@ -145,7 +145,7 @@ impl KeptRejects {
         }
         let kept = KeptRejects::open(store, job)?;
         let readings: Named = ledger.rows().filter_map(|row| row.reading.as_deref()).collect();
-        // What several files share is there once.
+        // Rejects that several files share are stored once.
         let is_alone = |row: &&FileRow| {
             row.reading.as_deref().into_iter().flat_map(parts).all(|part| readings.times(part) == 1)
         };

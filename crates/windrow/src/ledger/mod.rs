@@ -1,8 +1,8 @@
-//! The ledger: what is remembered of each input file, so that a run costs what changed.
+//! The ledger: what is remembered of each input file, so that the cost of a run depends only on what changed.
 //!
-//! Delta tables. `state/ledger` has a row per input file and is the truth: one commit to it makes a run true.
-//! `state/contributions` and `rejects` hold what readings found; a row counts only if the ledger names its
-//! contribution or reading. `changes` and `runs` tell what happened.
+//! It consists of Delta tables. `state/ledger` has a row per input file and is the source of truth: one commit to it puts
+//! a run into effect. `state/contributions` and `rejects` hold what readings found; a row counts only if the ledger names
+//! its contribution or reading. `changes` and `runs` record what happened.
 
 pub mod changes;
 mod contributions;
@@ -48,43 +48,44 @@ pub use tables::read_rows;
 pub(crate) use tables::{Additions, BATCH_ROWS, drop_rejects, keep_rows, read_in_order};
 pub use upkeep::{Keep, keep_up};
 
-/// Where the ledger's own table is, from the output folder.
+/// The folder of the ledger's own table, from the output folder.
 const PATH: &str = "state/ledger";
 
 /// The folder of its log, from the output folder.
 pub(crate) const LOG: &str = "state/ledger/_delta_log/";
 
-/// What to do where it is damaged.
+/// What to do if it is damaged.
 const REMEDY: &str = "restore the whole output folder from a backup; or move it away and run again: all files that are there \
                       are read, and what counts of files that are gone is lost";
 
-/// Where the contributions are, from the output folder, if it is not where they are first; and the id of their table.
+/// The properties with the folder of the contributions, from the output folder, if it is not the usual one, and the id of
+/// their table.
 const CONTRIBUTIONS_PATH: &str = "windrow.contributions";
 const CONTRIBUTIONS_ID: &str = "windrow.contributions.id";
 
-/// By what name, before the id of the contributions' table, it is kept from which version of it on all that is named is there.
+/// The name, before the id of the table of contributions, that keeps since which version of it all named ones are there.
 const CONTRIBUTIONS_VERSION: &str = "windrow.contributions.";
 
-/// The most rows of a data file. The fewer they are, the less is written again when one of them changes.
+/// The most rows of a data file. With fewer rows, less is written again when one of them changes.
 const FILE_ROWS_MAX: usize = 5_000;
 
-/// Rows that are written again with any change, so that there are few files.
+/// With any change, small data files with about this many rows are written again, so that there are few files.
 const FILE_ROWS_MIN: usize = 200;
 
 /// The ledger at one version.
 #[derive(Debug)]
 pub struct Ledger {
     table: Table,
-    /// The rows, by the data file that has them.
+    /// The rows, by data file.
     files: Vec<(DataFile, Arc<Vec<FileRow>>)>,
-    /// Those that the last commit has taken away.
+    /// The data files that the last commit removed, with their rows.
     replaced: Vec<(DataFile, Arc<Vec<FileRow>>)>,
     /// The folder, the id and the version of the table with the contributions that the next commit names.
     contributions: Option<(String, String, u64)>,
 }
 
 impl Ledger {
-    /// The ledger in `store`, the output folder of a job; none if no run has made one.
+    /// The ledger in `store`, the output folder of a job; `None` if no run has made one.
     ///
     /// # Errors
     /// Person: it is damaged, or of a newer windrow.
@@ -92,7 +93,7 @@ impl Ledger {
         Table::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
     }
 
-    /// The version of the ledger in `store`, read anew and not from this process's memory; none if there is no ledger.
+    /// The version of the ledger in `store`, read anew and not from this process's memory; `None` if there is no ledger.
     ///
     /// # Errors
     /// As [`Ledger::open`].
@@ -108,7 +109,7 @@ impl Ledger {
         Folder::new(PATH, REMEDY).has_table(store)
     }
 
-    /// The ledger as it was at `version`; none if that is no longer known, in whole.
+    /// The ledger as it was at `version`; `None` if not all of it is known any more.
     ///
     /// # Errors
     /// Storage: it cannot be read.
@@ -133,7 +134,7 @@ impl Ledger {
             run_id: run.to_owned(),
         };
         let table = Table::create(store, Folder::new(PATH, REMEDY), &spec)?;
-        // What was worked out without its rows does not hold beside them.
+        // A result computed without its rows is not valid with them.
         table.check_version(0)?;
         Ledger::read(table, None)
     }
@@ -161,7 +162,7 @@ impl Ledger {
         files::schema()
     }
 
-    /// What no other ledger has, not even one that takes its place.
+    /// An id that no other ledger has, not even one that takes its place.
     pub fn id(&self) -> &str {
         self.table.id()
     }
@@ -176,7 +177,7 @@ impl Ledger {
         self.files.iter().flat_map(|(_, rows)| rows.iter())
     }
 
-    /// The rows in the data file of this path, or in one that was taken away by the last commit.
+    /// The rows in the data file of this path, also if the last commit removed it.
     fn rows_in(&self, path: &str) -> Option<Arc<Vec<FileRow>>> {
         let mut files = self.files.iter().chain(&self.replaced);
         files.find(|(file, _)| file.path() == path).map(|(_, rows)| rows.clone())
@@ -187,7 +188,7 @@ impl Ledger {
         self.rows().filter_map(|row| row.contribution.as_deref()).collect()
     }
 
-    /// Where its contributions are.
+    /// The folder of its contributions, from the output folder.
     pub(crate) fn contributions_path(&self) -> &str {
         let path = self.table.properties().get(CONTRIBUTIONS_PATH).and_then(Option::as_deref);
         path.unwrap_or(Kept::Contributions.path())
@@ -198,7 +199,7 @@ impl Ledger {
         contributions_in(self.contributions_path())
     }
 
-    /// Whether its contributions are in the table that those of `other` are in. The first ledgers did not keep which that is.
+    /// Whether its contributions are in the same table as those of `other`. The first ledgers did not keep the id of the table.
     pub(crate) fn has_contributions_of(&self, other: &Ledger) -> bool {
         let id = self.contributions_id();
         self.contributions_path() == other.contributions_path()
@@ -210,18 +211,18 @@ impl Ledger {
         self.table.properties().get(CONTRIBUTIONS_ID).and_then(Option::as_deref)
     }
 
-    /// The version of the table `id` from which on it has all contributions that are named, if that was kept.
+    /// The version of the table `id` since which it has all named contributions, if that was kept.
     pub(crate) fn contributions_version(&self, id: &str) -> Option<u64> {
         let version = self.table.txn(&format!("{CONTRIBUTIONS_VERSION}{id}"))?;
         u64::try_from(version).ok()
     }
 
-    /// The next commit names contributions that are in `table`, in the folder `path`.
+    /// Sets the table for the contributions that the next commit names: `table`, in the folder `path`.
     pub(crate) fn will_name(&mut self, path: &str, table: &Table) {
         self.contributions = Some((path.to_owned(), table.id().to_owned(), table.version()));
     }
 
-    /// Makes sure that `table` has the contributions that count, as far as that shows without reading them.
+    /// Checks that `table` has the contributions that count, as far as that shows without reading them.
     ///
     /// # Errors
     /// Person: it has not, or another program has changed it.
@@ -275,10 +276,10 @@ impl Ledger {
         self.span_us().map(|(_, last)| last)
     }
 
-    /// An error unless its files have added what is in their contributions: `events`, by the names of these.
+    /// Checks the events counted of its files against `events`, those found in each contribution, by name.
     ///
     /// # Errors
-    /// Person: contributions that it names are not there, or sum to something else.
+    /// Person: contributions that it names are missing, or have another sum.
     pub(crate) fn check_events(&self, events: &HashMap<String, u64>) -> Result<()> {
         for row in self.rows() {
             let Some(contribution) = &row.contribution else { continue };
@@ -296,7 +297,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Makes `run` of the job of that name true: `puts` replace the rows of their files, and the rows of `forgets` leave. One commit.
+    /// Puts `run` of the job of that name into effect, in one commit: `puts` replace the rows of their files, and the rows of
+    /// `forgets` are removed.
     ///
     /// # Errors
     /// Storage: another run was first, or the commit did not land; nothing has changed.
@@ -373,7 +375,7 @@ impl Ledger {
         Ok(self.version())
     }
 
-    /// Deletes what no version within `retention` needs, every so many versions.
+    /// Deletes what no version within `retention` needs, once in several versions.
     ///
     /// # Errors
     /// As [`Table::clean`].
@@ -382,7 +384,7 @@ impl Ledger {
     }
 }
 
-/// The contributions' table in the folder `path`.
+/// The table of contributions in the folder `path`.
 pub(crate) fn contributions_in(path: &str) -> Folder {
     Folder::new(path, Kept::Contributions.remedy())
 }

@@ -1,5 +1,5 @@
-//! Names of contributions and readings. What counts for a file may be several: that of its first reading, and one for each
-//! time that it was appended to. They stand in its row as one name, with `+` between the parts.
+//! Names of contributions and readings. Several may count for a file: that of its first reading, and one for each
+//! time that it was appended to. Its row holds them as one name, with `+` between the parts.
 
 use hashbrown::HashMap;
 
@@ -10,10 +10,10 @@ use crate::increment::ContributionId;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named(HashMap<String, u64>);
 
-/// What stands between the parts of a name.
+/// The separator between the parts of a name.
 const BETWEEN: char = '+';
 
-/// The names of which `name` is made.
+/// The parts of `name`.
 pub fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(BETWEEN)
 }
@@ -23,37 +23,37 @@ pub(crate) fn with(before: &str, added: &str) -> String {
     format!("{before}{BETWEEN}{added}")
 }
 
-/// What stands after the run in the name of a contribution that was made of several.
+/// The text after the run in the name of a contribution that was merged from several.
 const FOLDED: &str = "-f";
 
-/// What stands before the level in such a name; where there is none, the level is 1.
+/// The text before the level in such a name; without it, the level is 1.
 const LEVEL: char = '.';
 
-/// So many parts of one level are made one of the next: a part is written again as often as there are levels.
+/// This many parts of one level are merged into one of the next: a part is written again as often as there are levels.
 const PARTS_MAX: usize = 8;
 
-/// The level of what a file had when it was first counted, which may be much more than what is appended to it.
+/// The level of the first reading of a file, which may be much larger than what is appended to it.
 const FIRST_LEVEL: u32 = 2;
 
-/// The parts of a name that are made one.
+/// The parts of a name to merge into one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Compaction<'n> {
-    /// The parts before them, which stay; none: there are none.
+    /// The parts before them, which stay; `None`: there are no such parts.
     stay: Option<&'n str>,
-    /// They, as one name.
+    /// The parts to merge, as one name.
     pub(crate) parts: &'n str,
     level: u32,
 }
 
 impl<'n> Compaction<'n> {
-    /// Of the parts of `name`, the last ones, if there are too many of a level.
+    /// The last parts of `name`, if there are too many of a level.
     pub(crate) fn of(name: &'n str) -> Option<Self> {
         let levels: Vec<u32> = parts(name)
             .enumerate()
             .map(|(at, part)| if at == 0 { level(part).max(FIRST_LEVEL) } else { level(part) })
             .collect();
         let (mut from, mut reached) = (levels.len(), 0);
-        // What is made of the parts from `from` on counts as one of the level that is reached.
+        // The merged parts from `from` on count as one part of the level that is reached.
         loop {
             let before = levels[..from].iter().rev().take_while(|level| **level <= reached).count();
             if before + usize::from(from < levels.len()) < PARTS_MAX {
@@ -74,7 +74,7 @@ impl<'n> Compaction<'n> {
         self.stay.is_none()
     }
 
-    /// The name of the part number `at` that `run` makes of them.
+    /// The name of part number `at` that `run` merges them into.
     pub(crate) fn part(&self, run: &str, at: usize) -> String {
         match self.level {
             1 => format!("{run}{FOLDED}{at:05}"),
@@ -82,19 +82,19 @@ impl<'n> Compaction<'n> {
         }
     }
 
-    /// The name of all parts once they are `part`.
+    /// The whole name after the merge into `part`.
     pub(crate) fn whole(&self, part: &str) -> String {
         self.stay.map_or_else(|| part.to_owned(), |stay| with(stay, part))
     }
 }
 
-/// How often what is in a part was made one with others.
+/// The level of a part: how often its content was merged.
 fn level(part: &str) -> u32 {
     let Some((_, folded)) = part.split_once(FOLDED) else { return 0 };
     folded.split_once(LEVEL).and_then(|(_, level)| level.parse().ok()).unwrap_or(1)
 }
 
-/// Whether the contribution was made of several.
+/// Whether the contribution was merged from several.
 pub(super) fn is_folded(part: &str) -> bool {
     part.contains(FOLDED)
 }
@@ -113,7 +113,7 @@ impl Named {
 }
 
 impl<'n> FromIterator<&'n str> for Named {
-    /// Those of rows of the ledger.
+    /// The contributions that rows of the ledger name.
     fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
         let mut named = Named::default();
         for part in names.into_iter().flat_map(parts) {

@@ -1,4 +1,4 @@
-//! The owner: the job whose ledger it is, and whether that still counts as it did.
+//! The owner: the job of a ledger, and whether its counting rules are still the same.
 
 use hashbrown::HashMap;
 
@@ -6,11 +6,11 @@ use super::Ledger;
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::{Counting, Job};
 
-/// The property with the name of the job whose ledger it is.
+/// The property with the name of the ledger's job.
 pub(super) const PROPERTY: &str = "windrow.job";
 
 impl Ledger {
-    /// Whether it has counted what `job` counts.
+    /// Checks that it was counted by the rules of `job`.
     ///
     /// # Errors
     /// Person: the job file was changed since, or the rules of windrow were.
@@ -19,15 +19,15 @@ impl Ledger {
         check_counting(&job.counting(), counted.map(|row| (&*row.counted_by, row.first_us())))
     }
 
-    /// The name of the job whose ledger it is, if a commit has said it.
+    /// The name of the ledger's job, if a commit has set it.
     pub(super) fn owner(&self) -> Option<&str> {
         self.table.properties().get(PROPERTY)?.as_deref()
     }
 
-    /// Whether it is the ledger of `job`.
+    /// Checks that it is the ledger of `job`.
     ///
     /// # Errors
-    /// Person: it is that of a job of another name.
+    /// Person: it belongs to a job of another name.
     pub fn check_owner(&self, job: &Job) -> Result<()> {
         match self.owner().filter(|owner| *owner != job.name && self.rows().next().is_some()) {
             None => Ok(()),
@@ -46,7 +46,7 @@ impl Ledger {
     }
 }
 
-/// Whether what was counted serves `counting`: what it was counted by, and its first time.
+/// Checks that existing counts are valid for `counting`. `counted` gives the fingerprint of their rules and their first time.
 fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r str, i64)>) -> Result<()> {
     let mut others: HashMap<&str, i64> = HashMap::new();
     for (counted_by, first_us) in counted {
@@ -77,7 +77,7 @@ fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r st
     .with_help(read_all("; or undo the change of the job file")))
 }
 
-/// What to do where all that was counted is of other rules.
+/// What to do if everything was counted by other rules.
 fn read_all(rest: &str) -> Help {
     Help::from("read every file again with ").set(Setting::Again, "all").and(rest)
 }

@@ -1,4 +1,4 @@
-//! Rejects: the rows that are not events, of the readings that the ledger names.
+//! Rejects: the rows that are not events, in the readings that the ledger names.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::job::RawText;
 use crate::reject::Reject;
 use crate::text::escape;
 
-/// A reject, as its table has it.
+/// A reject, with a field per column of its table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RejectRow {
     /// The reading it was found in; it is a reject of the file whose row in the ledger names that reading.
@@ -28,7 +28,7 @@ pub struct RejectRow {
     pub reason: String,
     /// The value at fault; invalid UTF-8 shows as U+FFFD.
     pub value: Option<String>,
-    /// The row, cut; none when the job keeps no text.
+    /// The row, cut; `None` if the job keeps no text.
     pub raw: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn schema() -> SchemaRef {
         Field::new("reason", DataType::Utf8, false),
         text("value"),
         text("raw"),
-        // A table of before format 4 gets it: what is added comes last.
+        // A table from before format 4 gets this column: added columns come last.
         integer("row"),
     ]))
 }

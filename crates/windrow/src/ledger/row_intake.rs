@@ -1,11 +1,11 @@
-//! Taking in rows of one of the tables beside the ledger, in the course of a run.
+//! Takes in rows for one of the tables beside the ledger during a run.
 
 use super::rows::Row;
 use super::tables::{self, Additions, BATCH_ROWS, Kept};
 use crate::delta::{DataWriter, Store, Table};
 use crate::error::Result;
 
-/// Takes in rows. They count once the ledger names what they are of.
+/// Takes in rows. They count once the ledger names their reading or contribution.
 #[derive(Debug)]
 pub(crate) struct RowIntake<T> {
     kept: Kept,
@@ -16,12 +16,12 @@ pub(crate) struct RowIntake<T> {
 }
 
 impl<T: Row> RowIntake<T> {
-    /// Of rows for the table `kept` in `store`, which is made when there are any.
+    /// Takes in rows for the table `kept` in `store`, which is made once there are rows.
     pub(crate) fn new(store: &Store, kept: Kept, run: &str) -> Self {
         RowIntake { kept, store: store.clone(), run: run.to_owned(), rows: Vec::new(), open: None }
     }
 
-    /// Takes in some rows; many that wait are written.
+    /// Takes in some rows. Once many wait, they are written.
     pub(crate) fn extend(&mut self, rows: impl IntoIterator<Item = T>) -> Result<()> {
         self.rows.extend(rows);
         if self.rows.len() >= BATCH_ROWS { self.write() } else { Ok(()) }
@@ -39,7 +39,7 @@ impl<T: Row> RowIntake<T> {
         tables::write_rows(writer, self.kept, &std::mem::take(&mut self.rows))
     }
 
-    /// Writes all of them; none if there are none.
+    /// Writes the waiting rows and returns what was written; `None` if there were no rows.
     pub(crate) fn finish(mut self) -> Result<Option<Additions>> {
         if !self.rows.is_empty() {
             self.write()?;

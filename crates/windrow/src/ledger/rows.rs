@@ -1,5 +1,5 @@
-//! Rows: from structs to the columns of a table and back. For the tables that have a row per file, reject, run or change;
-//! the counts have a way of their own.
+//! Rows: from structs to the columns of a table and back, for the tables with a row per file, reject, run or change.
+//! Counts are written by other code.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use crate::delta::Table;
 use crate::error::{Error, Result};
 
-/// An instant in microseconds since 1970 UTC, a column of times.
+/// An instant in microseconds since 1970 UTC: a cell in a column of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(pub i64);
 
@@ -31,7 +31,7 @@ pub trait Row: Sized {
     where
         Self: 'r;
 
-    /// The rows of `batch`; on the left what is wrong with it.
+    /// The rows of `batch`; `Err` says what is wrong with it.
     fn rows(batch: &RecordBatch) -> Result<Vec<Self>, String>;
 }
 
@@ -61,7 +61,7 @@ macro_rules! row {
 }
 pub(crate) use row;
 
-/// What a field of a row can be.
+/// A type that a field of a row can have.
 pub(crate) trait Cell: Sized {
     /// Its column.
     type Array: Array + Clone + 'static;
@@ -76,7 +76,7 @@ pub(crate) trait Cell: Sized {
     /// The cell in row `at`, which is not null or may be; `before` is the one in the row before.
     fn of(column: &Self::Array, at: usize, before: Option<&Self>) -> Self;
 
-    /// What stands for it where its column is missing, if it may be.
+    /// The value to use if its column is missing, if that is allowed.
     fn missing() -> Option<Self> {
         None
     }
@@ -122,7 +122,7 @@ impl Cell for String {
     }
 }
 
-/// Text that many rows have in common, kept once for rows that follow each other.
+/// Text that many rows share; consecutive rows share one copy.
 impl Cell for Arc<str> {
     type Array = StringArray;
 

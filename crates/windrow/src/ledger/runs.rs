@@ -1,4 +1,4 @@
-//! Runs: what each run did, how long it took, and where the time went. Nothing rests on it.
+//! Runs: what each run did, how long it took, and where the time went. No number depends on them.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ pub struct RunRow {
     pub run: String,
     /// When it began.
     pub started: Instant,
-    /// When this was written.
+    /// When this row was written.
     pub ended: Instant,
     /// `changed`, `nothing new`, `refused` (some files were) or `failed`.
     pub outcome: String,
-    /// The version of the ledger that it began from; none: there was no ledger.
+    /// The version of the ledger that it began from; `None`: there was no ledger.
     pub ledger_before: Option<i64>,
     /// The version of the ledger that it left.
     pub ledger_version: Option<i64>,
@@ -25,7 +25,7 @@ pub struct RunRow {
     pub files_listed: i64,
     /// Files that it read.
     pub files_read: i64,
-    /// Files by what they became, as JSON.
+    /// The number of files by result, as JSON.
     pub files: String,
     /// Rows of the files it read.
     pub rows: i64,

@@ -1,5 +1,5 @@
-//! Staged events: data files of the published events that are written before the ledger names their contributions, and that the
-//! table of events may not have yet.
+//! Staged events: data files of published events that are written before the ledger names their contributions. The table of
+//! events may not have them yet.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::error::{Kind, Result};
 /// A data file of the published events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StagedRow {
-    /// The contribution whose events it has.
+    /// The contribution that its events belong to.
     pub contribution: String,
-    /// The file, as the log of the table of events will have it.
+    /// The entry of the file for the log of the table of events.
     pub file: String,
 }
 
@@ -29,14 +29,14 @@ pub(super) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![text("contribution"), text("file")]))
 }
 
-/// More data files of the table than this are worth a commit that takes away what is settled.
+/// If the table has more data files than this, a commit to remove the settled ones is worthwhile.
 const FILES_MAX: usize = 8;
 
 impl StagedRow {
-    /// Calls `each` with the data files that are staged of the contributions `wanted`.
+    /// Calls `each` with the staged data files of the contributions `wanted`.
     ///
     /// # Errors
-    /// Person: the table is damaged. What `each` ends with.
+    /// Person: the table is damaged. Those of `each`.
     pub(crate) fn each(
         store: &Store,
         wanted: &Named,
@@ -66,7 +66,7 @@ impl StagedRow {
             ..Commit::default()
         };
         match table.commit(commit) {
-            // Another run has changed the table: the next one sees to it.
+            // Another run has changed the table: the next run does it.
             Err(error) if error.kind() == Kind::Storage => Ok(()),
             Err(error) => Err(error),
             Ok(_) => table.clean_in_turn(RETENTION),

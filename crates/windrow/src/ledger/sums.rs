@@ -1,4 +1,4 @@
-//! Sums: contributions, kept and added up.
+//! Sums: the stored contributions, and adding them up.
 
 use std::ops::Range;
 
@@ -15,28 +15,28 @@ use crate::increment::ContributionId;
 use crate::job::{Job, MeasuredColumn};
 use crate::pane::Pane;
 
-/// The contributions that are kept.
+/// The stored contributions.
 #[derive(Debug)]
 pub struct Sums {
     table: Option<Table>,
-    /// The version of the ledger from which on all that it names is there.
+    /// The version of the ledger since which all contributions that it names are there.
     whole_since: u64,
 }
 
 /// The count of one contribution in one pane of one key.
 #[derive(Clone, Copy, Debug)]
 pub struct PaneCount<'r> {
-    /// Whose it is.
+    /// The contribution.
     pub contribution: &'r str,
-    /// Where.
+    /// The pane.
     pub pane: Pane,
     /// The raw values of the key, as a JSON array.
     pub keys: &'r str,
-    /// How many.
+    /// The count.
     pub count: u64,
-    /// How many files they count for.
+    /// The number of files that the contribution counts for.
     pub times: u64,
-    /// The states of what was measured, as bytes.
+    /// The states of the measured columns, as bytes.
     pub state: Option<&'r [u8]>,
 }
 
@@ -63,8 +63,8 @@ impl Sums {
         Ok(Sums { table, whole_since })
     }
 
-    /// What `ledger` was at `version`; none if that is no longer known, or what it named is not here in whole: some of it was
-    /// dropped, or it was counted into another table.
+    /// `ledger` as it was at `version`; `None` if that is no longer known, or if not all contributions that it named are here:
+    /// some were dropped, or were counted into another table.
     ///
     /// # Errors
     /// As [`Ledger::known_at`].
@@ -75,10 +75,10 @@ impl Sums {
         Ok(ledger.known_at(version)?.filter(|known| known.has_contributions_of(ledger)))
     }
 
-    /// Reads all that is kept, and checks what `ledger` names of it against what it has counted of each file.
+    /// Reads all stored contributions, and checks those that `ledger` names against its count of each file.
     ///
     /// # Errors
-    /// Person: something cannot be read, or is not what was counted.
+    /// Person: something cannot be read, or differs from what was counted.
     pub(crate) fn check(&self, ledger: &Ledger) -> Result<()> {
         let mut events: HashMap<String, u64> = HashMap::new();
         self.each_batch(&times("pane_start", i64::MIN, i64::MAX), &mut |batch| {
@@ -90,8 +90,8 @@ impl Sums {
         ledger.check_events(&events)
     }
 
-    /// What `wanted` add up to in the panes that start in one of `spans`, which are in order and do not overlap. What was counted
-    /// in narrower panes than those of `job` is added up in these.
+    /// The sums of `wanted` in the panes that start in one of `spans`, which are in order and do not overlap. Counts of panes
+    /// narrower than those of `job` are added up in the panes of `job`.
     ///
     /// # Errors
     /// Limit: more counts than the job allows. Person: the table is damaged.
@@ -104,10 +104,10 @@ impl Sums {
         Ok(sum.counts)
     }
 
-    /// What all that `ledger` names adds up to, checked against what it has counted of each file.
+    /// The sum of all contributions that `ledger` names, checked against its count of each file.
     ///
     /// # Errors
-    /// As [`Sums::counts`]. Person: they do not sum to that.
+    /// As [`Sums::counts`]. Person: the sum differs from that count.
     pub fn all(&self, ledger: &Ledger, job: &Job) -> Result<Counts> {
         let named = ledger.contributions();
         let mut sum = Sum::new(of_events(job), &job.limits, &named, job.pane_widths());
@@ -117,7 +117,7 @@ impl Sums {
         Ok(sum.counts)
     }
 
-    /// What each of `files` adds, which are named by what counts for them.
+    /// The counts that each of `files` adds. Each file is given by the name of its contributions.
     ///
     /// # Errors
     /// As [`Sums::counts`].
@@ -190,12 +190,12 @@ impl Sums {
     }
 }
 
-/// How many values the keys of a job's events have, and what is measured of them.
+/// The number of values in a key of the job's events, and the measured columns.
 fn of_events(job: &Job) -> (usize, &[MeasuredColumn]) {
     (job.source.keys.len(), &job.source.measured)
 }
 
-/// By what name it is kept at which version of `ledger` contributions that it did not name were dropped.
+/// The name that keeps at which version of `ledger` the contributions that it did not name were dropped.
 pub(super) fn dropped_by(ledger: &Ledger) -> String {
     format!("windrow.dropped.{}", ledger.id())
 }
@@ -218,7 +218,7 @@ pub(crate) struct Intake {
 const FILE_ROWS_MAX: u64 = 4 << 20;
 
 impl Intake {
-    /// Into the table in `folder`.
+    /// Takes them into the table in `folder`.
     pub(crate) fn new(store: &Store, folder: Folder, run: &str) -> Result<Self> {
         let table = tables::create_in(store, folder, Kept::Contributions, run)?;
         Ok(Intake { table, waiting: Waiting::default(), writer: None, rows: 0, adds: Vec::new() })

@@ -1,4 +1,4 @@
-//! The tables beside the ledger: what they are called, and adding to them.
+//! The tables beside the ledger: their folders, and adding to them.
 
 use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
@@ -12,11 +12,11 @@ use crate::error::{Help, Kind, Result};
 /// A table that is kept beside the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// What each reading counted.
+    /// The counts of each reading.
     Contributions,
     /// The rows that are not events.
     Rejects,
-    /// The published numbers that became others.
+    /// The published numbers that changed.
     Changes,
     /// What each run did.
     Runs,
@@ -25,7 +25,7 @@ pub enum Kept {
 }
 
 impl Kept {
-    /// Those that are beside every ledger.
+    /// The tables that are beside every ledger.
     pub const ALL: [Kept; 4] = [Kept::Contributions, Kept::Rejects, Kept::Changes, Kept::Runs];
 
     /// Its folder, from the output folder.
@@ -39,12 +39,12 @@ impl Kept {
         }
     }
 
-    /// Its folder, with what to do where the table is damaged.
+    /// Its folder, with what to do if the table is damaged.
     pub(crate) fn folder(self) -> Folder {
         Folder::new(self.path(), self.remedy())
     }
 
-    /// What to do where it is damaged, of which no place is said.
+    /// What to do if it is damaged, without naming its place.
     pub(crate) fn help(self) -> Help {
         remedy(self.remedy(), "")
     }
@@ -94,7 +94,7 @@ impl Kept {
     }
 }
 
-/// The table in `store`; none if no run has made it.
+/// The table in `store`; `None` if no run has made it.
 pub(crate) fn open(store: &Store, kept: Kept) -> Result<Option<Table>> {
     Table::open(store, kept.folder())
 }
@@ -134,13 +134,13 @@ impl Additions {
         Additions { kept, table, files }
     }
 
-    /// Adds them to their table, which comes back.
+    /// Adds them to their table, and returns the table.
     pub(crate) fn keep(mut self, run: &str) -> Result<Table> {
         append(&mut self.table, self.kept, self.files, run)?;
         Ok(self.table)
     }
 
-    /// Deletes them. What stays is deleted with all that no version names.
+    /// Deletes them. If one stays, cleaning deletes it later with all files that no version names.
     pub(crate) fn discard(self) {
         for file in &self.files {
             if let Err(error) = self.table.discard(file) {
@@ -150,7 +150,7 @@ impl Additions {
     }
 }
 
-/// How often an addition is tried that others come before.
+/// How often to try an addition if other runs commit first.
 const ATTEMPTS: usize = 20;
 
 /// Adds data files to a table whose rows are independent of each other: a concurrent addition does not matter.
@@ -170,11 +170,11 @@ fn append(table: &mut Table, kept: Kept, adds: Vec<DataFile>, run: &str) -> Resu
             Err(error) if attempt == ATTEMPTS => return Err(error),
             Err(error) => {
                 table.refresh()?;
-                // It may have come in, and another run may have merged it into a larger one since.
+                // It may have been added, and another run may have merged it into a larger one since.
                 if table.has_had(first.path())? {
                     return Ok(());
                 }
-                // It may have come in, been merged and been cleaned away, while this run stood still.
+                // It may have been added, merged and cleaned away while this run was paused.
                 if !table.is_stored(first)? {
                     return Err(error);
                 }
@@ -201,8 +201,8 @@ pub(crate) fn write_rows<T: Row>(writer: &mut DataWriter, kept: Kept, rows: &[T]
     writer.write(&rows::batch(&kept.schema(), rows)?)
 }
 
-/// Takes away the rejects of `readings`, which the ledger has named and names no longer: their files were mended. What
-/// it has never named stays: another run may be about to. A damaged table stays as it is: no number rests on it.
+/// Removes the rejects of `readings`, which the ledger no longer names: their files were mended. Rejects that it has never
+/// named stay: another run may be about to name them. A damaged table stays as it is: no number depends on it.
 pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Result<()> {
     match try_drop_rejects(store, readings, run) {
         Err(error) if error.kind() == Kind::Person => {
@@ -246,7 +246,7 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
     let (schema, run_id) = (table.columns_for(&Kept::Rejects.schema()), run.to_owned());
     let commit = Commit { expected_version, adds, removes, schema, operation, run_id, ..Commit::default() };
     match table.commit(commit) {
-        // Another run has changed the table: the next one sees to it.
+        // Another run has changed the table: the next run does it.
         Err(error) if error.kind() == Kind::Storage => {
             tracing::debug!(%error, "rejects of mended files stay for now");
             Ok(())
@@ -255,11 +255,11 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
     }
 }
 
-/// Rows that are turned into columns at a time.
+/// Rows to turn into columns at a time.
 pub(crate) const BATCH_ROWS: usize = 16 << 10;
 
-/// Calls `each` with rows of one of the tables, a stretch at a time: data files in the order of `by`, their rows as they were
-/// written. Data files that hold nothing in `range` are left out.
+/// Calls `each` with rows of one of the tables, some at a time: data files in the order of `by`, their rows as they were
+/// written. Data files without rows in `range` are left out.
 pub(crate) fn read_in_order<T: Row, K: Ord>(
     store: &Store,
     kept: Kept,
@@ -279,8 +279,8 @@ pub(crate) fn read_in_order<T: Row, K: Ord>(
     Ok(())
 }
 
-/// Calls `each` with the rows of one of the tables, in no particular order; data files that hold nothing in `range` are
-/// left out.
+/// Calls `each` with the rows of one of the tables, in no particular order; data files without rows in `range` are left
+/// out.
 pub fn read_rows<T: Row>(
     store: &Store,
     kept: Kept,

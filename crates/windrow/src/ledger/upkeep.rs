@@ -14,34 +14,34 @@ use crate::job::Job;
 /// Data files below this size are small.
 const SMALL_BYTES: u64 = 4 << 20;
 
-/// More small data files than this are made one.
+/// More small data files than this are merged into one.
 const SMALL_FILES_MAX: usize = 32;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// How long old versions can be read, and runs may take: a week. Where a job runs often, only the newest ones: no program but
-/// windrow reads these tables, and it begins again where they have become others under it.
+/// How long old versions can be read, and how long runs may take: a week. Of frequent runs, only the newest versions are kept:
+/// only windrow reads these tables, and it begins again if they change while it reads.
 pub(super) const RETENTION: Retention =
     Retention { versions_ms: 7 * 24 * HOUR_MS, versions_max: 20, least_ms: 0 };
 
-/// What is kept how long.
+/// How long data is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
     /// Versions of the ledger and of the tables beside it.
     pub versions: Retention,
-    /// How long the text of rejects is kept, in milliseconds; none: for ever.
+    /// How long the text of rejects is kept, in milliseconds; `None`: for ever.
     pub rejects_ms: Option<i64>,
 }
 
 impl Keep {
-    /// What `job` says.
+    /// The times that `job` sets.
     pub fn of(job: &Job) -> Self {
         let days = |days: u32| i64::from(days) * 24 * HOUR_MS;
         Keep { versions: RETENTION, rejects_ms: job.rejects.keep_days.map(days) }
     }
 }
 
-/// Keeps the tables of `ledger` small. `ledger` is that of a run which has published it.
+/// Keeps the tables of `ledger` small. The run has published this `ledger`.
 ///
 /// # Errors
 /// Storage. Steps that are already done stay, and the others change nothing.
@@ -50,7 +50,7 @@ pub fn keep_up(store: &Store, ledger: &mut Ledger, run: &str, keep: Keep) -> Res
         Some(keep_ms) => drop_old_rejects(store, run, clock::unix_ms() - keep_ms),
         None => Ok(()),
     };
-    // Where one table cannot be kept small, the others are.
+    // If one table cannot be kept small, the others still are.
     for kept in Kept::ALL {
         done = done.and(keep_small(store, kept, ledger, run, keep));
     }
@@ -70,7 +70,7 @@ fn keep_small(store: &Store, kept: Kept, ledger: &Ledger, run: &str, keep: Keep)
     Ok(())
 }
 
-/// Takes away the rejects that were written before `before_ms`; how many there were stays in the ledger.
+/// Removes the rejects that were written before `before_ms`; the ledger still has their number.
 fn drop_old_rejects(store: &Store, run: &str, before_ms: i64) -> Result<()> {
     let Some(mut table) = tables::open(store, Kept::Rejects)? else { return Ok(()) };
     let removes: Vec<DataFile> = table.files().filter(|file| written_ms(file) < before_ms).cloned().collect();
@@ -84,7 +84,7 @@ fn drop_old_rejects(store: &Store, run: &str, before_ms: i64) -> Result<()> {
     table.commit(commit).map(|_| ())
 }
 
-/// By which tag a data file that others were merged into says when their newest rows were written.
+/// The tag of a merged data file that says when its newest rows were written.
 const WRITTEN: &str = "windrow.written_ms";
 
 /// When the newest rows of a data file were written.
@@ -92,7 +92,7 @@ fn written_ms(file: &DataFile) -> i64 {
     file.tag(WRITTEN).and_then(|ms| ms.parse().ok()).unwrap_or(file.modified_ms())
 }
 
-/// Makes many small data files one, without the contributions that count for no file and never will.
+/// Merges many small data files into one, without the contributions that count for no file and never will.
 fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str) -> Result<()> {
     let mut small: Vec<DataFile> =
         table.files().filter(|file| file.size_bytes() < SMALL_BYTES).cloned().collect();
@@ -138,7 +138,7 @@ fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str) -> Res
         ..Commit::default()
     };
     match table.commit(commit) {
-        // Another run adds to the table: the next one merges.
+        // Another run adds to the table: the next run merges.
         Err(error) if error.kind() == Kind::Storage => Ok(()),
         committed => committed.map(drop),
     }
