@@ -112,7 +112,7 @@ impl Sender {
 
     fn end(self, ended: Result<()>) {
         let last = ended.map(|()| self.waiting);
-        // After an error, nobody receives it.
+        // After an error, it is not received.
         let _ = self.send.send(last);
     }
 }
