@@ -1,9 +1,9 @@
-//! Style that a compiler does not check: layers, sizes, names, and the reasons for what is unsafe.
+//! Style that a compiler does not check: layers, sizes, names, and the reasons for unsafe code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 
-/// Longest file, in lines; longer ones have become two things.
+/// The longest file, in lines; a longer one does more than one thing.
 const LINES_MAX: usize = 400;
 
 /// Names that say nothing about what is in a file.
@@ -118,7 +118,7 @@ fn modules_use_only_the_layers_below() {
     none("steps up the layers", found);
 }
 
-/// Who may know the records of CSV: the format, the engine that reads it by SQL, and what explains results of others.
+/// The modules that may know CSV records: the format, the engine that reads it by SQL, and the one that explains other results.
 const KNOW_CSV: [&str; 3] = ["format/csv", "engine/spark", "compare"];
 
 #[test]
@@ -157,7 +157,7 @@ fn the_library_names_no_flag() {
     none("flags in the library, which names a setting (error::Setting) instead", found);
 }
 
-/// Turns of phrase that are grammar and not usage, and what to write instead.
+/// Phrases that are correct but unusual, and what to write instead.
 const PHRASES: [(&str, &str); 14] = [
     ("nobody", "no thread, no user, it is unknown, or the passive"),
     ("everybody", "all, every command"),
@@ -248,7 +248,7 @@ fn is_banned(phrase: &str, before: &str, after: &str) -> bool {
     !phrase.ends_with("no ") || !(NO_MATTER.contains(&first(after).as_str()) || THERE.contains(&last))
 }
 
-/// Where the brackets end that are open before `at`.
+/// The end of the brackets that are open before `at`.
 fn closing(code: &str, mut at: usize) -> usize {
     let (bytes, mut open) = (code.as_bytes(), 1);
     while open > 0 {
@@ -303,7 +303,7 @@ fn what_is_unsafe_says_why_it_is_not() {
             if !code.contains("unsafe ") {
                 continue;
             }
-            // Tables of other libraries come to Python through an interface of C.
+            // Tables of other libraries reach Python through a C interface.
             if !path.starts_with("windrow-scan") && !path.ends_with("windrow-py/src/stream.rs") {
                 found.push(format!("{}:{}: only windrow-scan may be unsafe", path.display(), at + 1));
             }

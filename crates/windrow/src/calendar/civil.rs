@@ -4,8 +4,8 @@
 
 /// 0001-01-01T00:00:00Z in microseconds since 1970.
 pub const YEAR_1_US: i64 = -62_135_596_800_000_000;
-/// The end of the year 9998 in microseconds since 1970, the last time that is believed: the year 9999 is the usual
-/// "never" of databases.
+/// The end of the year 9998 in microseconds since 1970, the last time that is accepted: databases often use the year 9999
+/// for "never".
 pub const YEAR_9998_US: i64 = 253_370_764_799_999_999;
 
 /// Microseconds in a day of 24 hours.
@@ -28,7 +28,7 @@ pub(crate) fn day_of(year: i64, month: i64, day: i64) -> i64 {
 pub(crate) fn date_of(day: i64) -> (i64, i64, i64) {
     let day = day + MARCH_0000_TO_1970_DAYS;
     let (cycle, day) = (day.div_euclid(CYCLE_DAYS), day.rem_euclid(CYCLE_DAYS));
-    // Every 4th year is a day longer, but for every 100th, but for every 400th.
+    // Every 4th year is a day longer, except every 100th, but every 400th is.
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (year * 365 + year / 4 - year / 100);
     let months_since_march = (5 * day + 2) / 153;

@@ -1,4 +1,4 @@
-//! Labels: instants as text, one text for each everywhere.
+//! Labels: instants as text. An instant has the same text everywhere.
 
 use super::Zone;
 use super::civil::{DAY_US, date_of};
@@ -6,10 +6,10 @@ use super::civil::{DAY_US, date_of};
 const MINUTE_US: i64 = 60_000_000;
 
 /// Appends the instant `us` as RFC 3339 writes it: `2016-07-26T02:40:00Z`, or `+02:00` in place of `Z` in another zone.
-/// Parts of a second show when there are any.
+/// A fraction of a second is written if there is one.
 ///
 /// RFC 3339 has offsets of whole minutes and years from 0001 on. Local mean times of the 19th century had seconds: the
-/// text is the same instant by a clock that is less than a minute off. What a clock still dates before year 1 is
+/// text is the same instant by a clock that is less than a minute off. A time that a clock still dates before year 1 is
 /// written in UTC.
 pub(crate) fn push_label(zone: &Zone, us: i64, text: &mut String) {
     let is_utc = zone.name() == "UTC";
@@ -58,7 +58,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The proleptic Gregorian date and the time of day, `us` microseconds after 1970-01-01T00:00.
+    /// The reading `us` microseconds after 1970-01-01T00:00: the proleptic Gregorian date and the time of day.
     pub(crate) fn at(us: i64) -> Self {
         let us_of_day = us.rem_euclid(DAY_US).unsigned_abs();
         Clock {
@@ -69,12 +69,12 @@ impl Clock {
         }
     }
 
-    /// Midnight of the day with this number; 1970-01-01 is 0. A 32-bit number may be past what microseconds can count to.
+    /// Midnight of the day with this number; 1970-01-01 is 0. A 32-bit day may be too far for microseconds in 64 bits.
     pub(crate) fn on(day: i64) -> Self {
         Clock { date: date_of(day), minute_of_day: 0, second: 0, us_of_second: 0 }
     }
 
-    /// Whether the date is one that RFC 3339 does not have.
+    /// Whether the date is before the first that RFC 3339 has.
     pub(crate) fn is_before_year_1(&self) -> bool {
         self.date.0 < 1
     }

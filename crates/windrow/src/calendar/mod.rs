@@ -1,4 +1,4 @@
-//! The calendar: civil dates, steps, the clocks of zones, and instants as text. Everything that knows time rests on it.
+//! The calendar: civil dates, steps, the clocks of zones, and instants as text. All code about time builds on it.
 
 mod civil;
 mod label;

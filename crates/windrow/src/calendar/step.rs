@@ -1,4 +1,4 @@
-//! Steps: the lengths that windows are made of, fixed (`10m`) or calendar (`1mo`).
+//! Steps: the lengths of windows, fixed (`10m`) or by the calendar (`1mo`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +9,9 @@ use crate::text::escape::for_people;
 /// A number of units: `10m`, `6h`, `1d`, `2w`, `1mo`, `1q`, `1y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// How many units, at least 1.
+    /// The number of units, at least 1.
     pub n: u32,
-    /// Of what.
+    /// The unit.
     pub unit: Unit,
 }
 
@@ -38,7 +38,7 @@ pub enum Unit {
     Year,
 }
 
-/// How long a step is, in the smallest of what its clock or calendar counts.
+/// The length of a step, in the smallest unit that its clock or calendar counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
     /// Microseconds.
@@ -71,7 +71,7 @@ impl Step {
         }
     }
 
-    /// The length in microseconds of a fixed step; none for calendar steps.
+    /// The length of a fixed step in microseconds; `None` for calendar steps.
     pub fn fixed_us(self) -> Option<i64> {
         match self.length() {
             Length::Fixed(us) => Some(us),
@@ -79,7 +79,7 @@ impl Step {
         }
     }
 
-    /// How many times `every` this step is; 0 when it is not a whole number of times, or not of the same kind.
+    /// How many times `every` fits into this step; 0 if that is not a whole number, or if the two are of different kinds.
     pub fn steps_of(self, every: Step) -> u32 {
         let (size, every) = match (self.length(), every.length()) {
             (Length::Fixed(size), Length::Fixed(every))

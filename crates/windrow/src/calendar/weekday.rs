@@ -21,7 +21,7 @@ pub enum Weekday {
 }
 
 impl Weekday {
-    /// How many days after a Monday a week begins that begins with this day; a Sunday's begins the day before.
+    /// The days from a Monday to the start of a week that begins with this day; -1 for Sunday.
     pub fn days_from_monday(self) -> i64 {
         match self {
             Weekday::Sunday => -1,

@@ -26,7 +26,7 @@ pub(crate) struct Stretch {
     pub(crate) start_us: i64,
     /// The instant after the last, in microseconds UTC; `i64::MAX` when the clock is never changed again.
     pub(crate) end_us: i64,
-    /// What the clock is ahead of UTC.
+    /// How far the clock is ahead of UTC, in microseconds.
     pub(crate) offset_us: i64,
     /// The highest reading the clock has shown before `start_us`.
     pub(crate) highest_us: i64,
@@ -110,7 +110,7 @@ impl Zone {
         }
     }
 
-    /// The stretches of all time, or when a yearly rule repeats for ever, until it has done so for a cycle.
+    /// The stretches of all time. If a yearly rule repeats for ever, they end after one cycle of it.
     pub(crate) fn stretches(&self) -> &[Stretch] {
         &self.stretches
     }

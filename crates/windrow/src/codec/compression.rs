@@ -1,4 +1,4 @@
-//! Compression: how the bytes of a file are packed, as its first bytes tell, and what unpacks them.
+//! Compression: how the bytes of a file are packed, recognised by its first bytes, and how to unpack them.
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
@@ -19,14 +19,14 @@ pub enum Compression {
 /// Bytes of a file's start that [`Compression::of`] looks at.
 pub(crate) const MAGIC_BYTES: usize = 10;
 
-/// Memory that the window of a stream may take, as the `zstd` program allows it; a bomb may ask for more.
+/// The most memory for the window of a stream, as in the `zstd` program; a decompression bomb may ask for more.
 const WINDOW_BYTES_MAX: u64 = 128 << 20;
 
-/// What an xz stream needs beside its window.
+/// Memory that an xz stream needs beside its window.
 const XZ_OVERHEAD_BYTES: u64 = 1 << 20;
 
 impl Compression {
-    /// Every one, with the ending of its files.
+    /// All kinds, each with the ending of its files.
     pub const ALL: [(Compression, &'static str); 4] = [
         (Compression::Gzip, ".gz"),
         (Compression::Zstd, ".zst"),
@@ -34,14 +34,14 @@ impl Compression {
         (Compression::Xz, ".xz"),
     ];
 
-    /// How a file is packed that begins with `head`; none: it is not.
+    /// How a file that begins with `head` is packed; `None`: it is not packed.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, ..] => Some(Compression::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Compression::Zstd),
-            // A frame that readers pass over, as some programs put before the first one.
+            // A skippable frame, which some programs write before the first one.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Compression::Zstd),
-            // A column may be called BZh; a block begins with pi, and an empty file ends with the root of it.
+            // A column may be called BZh; so also look for pi, with which a block begins, or its root, with which an empty file ends.
             [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
                 if rest.starts_with(b"1AY&SY") || rest.starts_with(b"\x17\x72\x45\x38\x50\x90") =>
             {
@@ -63,7 +63,7 @@ impl Compression {
         cut.map_or(name, |(name, _)| name)
     }
 
-    /// What unpacks `packed`, whole: after the last member, frame or stream nothing may follow.
+    /// A reader that unpacks all of `packed`: nothing may follow after the last member, frame or stream.
     ///
     /// # Errors
     /// The decoder cannot be made.

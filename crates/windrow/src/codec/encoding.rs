@@ -1,15 +1,15 @@
-//! Encodings: what the bytes of a text mean.
+//! Encodings: which characters the bytes of a text stand for.
 
 use std::borrow::Cow;
 
 use crate::error::{Code, Error, Result};
 
-/// What the bytes of a text mean: UTF-8, or an encoding in which ASCII is ASCII, and no byte of another character ends a line or is a
-/// quote.
+/// The encoding of a text: UTF-8, or an encoding in which ASCII is ASCII, and no byte of another character ends a line or is
+/// a quote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Encoding(Option<&'static encoding_rs::Encoding>);
 
-/// Those of several bytes per character. Bytes after the first are at least `0`.
+/// The encodings with several bytes per character. Bytes after the first are at least `0`.
 const MULTI_BYTE: [&encoding_rs::Encoding; 6] = [
     encoding_rs::SHIFT_JIS,
     encoding_rs::EUC_JP,
@@ -23,7 +23,7 @@ impl Encoding {
     /// The encoding with this label, which is one of the WHATWG's.
     ///
     /// # Errors
-    /// Usage: there is none, or its bytes cannot be told apart without their order.
+    /// Usage: there is no such encoding, or its bytes depend on a byte order.
     pub fn of_label(label: &str) -> Result<Self> {
         let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
             Error::usage(format!("`{}` is not an encoding", label.escape_debug())).with_code(Code::InvalidValue)
@@ -55,7 +55,7 @@ impl Encoding {
         self.0.is_none()
     }
 
-    /// Whether some bytes are not text in it, so that rows have to be checked; those in UTF-8 are checked as they are read.
+    /// Whether some bytes are not text in it, so that rows must be checked. Rows in UTF-8 are checked as they are read.
     pub(crate) fn is_checked(self) -> bool {
         !self.is_utf8() && !self.is_sound(&(0x80..=0xff).collect::<Vec<u8>>())
     }
@@ -81,7 +81,7 @@ impl Encoding {
         self.0.unwrap_or(encoding_rs::UTF_8).name().to_owned()
     }
 
-    /// Bytes of a file as UTF-8; those of a file in UTF-8 as they are, even where they are not.
+    /// Bytes of a file as UTF-8. Bytes of a file in UTF-8 stay as they are, even if they are invalid.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         match self.0.filter(|_| !bytes.is_ascii()) {
             None => Cow::Borrowed(bytes),
@@ -91,7 +91,7 @@ impl Encoding {
         }
     }
 
-    /// Bytes of a file as text; what is not one is shown as U+FFFD.
+    /// Bytes of a file as text; invalid bytes become U+FFFD.
     pub fn text(self, bytes: &[u8]) -> String {
         String::from_utf8_lossy(&self.decode(bytes)).into_owned()
     }

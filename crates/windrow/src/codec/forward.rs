@@ -1,4 +1,4 @@
-//! Forward: the bytes of a stream from its first to its last, within bounds, unpacked ahead where a thread is free.
+//! Forward: the bytes of a stream from first to last, within limits, unpacked ahead if a thread is free.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -9,12 +9,12 @@ use crate::error::{Code, Error, Result, Setting};
 use crate::settings::Stop;
 use crate::text::number::grouped;
 
-/// How far packed bytes may expand.
+/// The limits on how far packed bytes may expand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expansion {
-    /// Bytes of content for each packed byte, once there are more than [`FREE_BYTES`].
+    /// The most bytes of content per packed byte, once there are more than [`FREE_BYTES`].
     pub(crate) ratio: u64,
-    /// Bytes of content.
+    /// The most bytes of content.
     pub(crate) bytes: u64,
 }
 
@@ -26,23 +26,23 @@ impl Expansion {
 /// The size of the content, in bytes, that every file may have, however small it is packed.
 const FREE_BYTES: u64 = 1 << 30;
 
-/// Bytes of a piece that is unpacked ahead: large, as each one wakes a thread.
+/// Bytes of a piece that is unpacked ahead: many, as each piece wakes a thread.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// Bytes of room before a piece, for what is left of the one before it.
+/// Bytes of room before a piece, for the rest of the previous one.
 pub(crate) const ROOM_BYTES: usize = 64 << 10;
 
-/// Pieces that may wait: more than a thread takes in the time that the system may give to another one, so that neither the
-/// writer of a pipe nor what counts has to wait for the other.
+/// The most pieces that may wait: more than a thread uses up while the system runs another one, so that neither the writer
+/// of a pipe nor the counting code has to wait for the other.
 const PIECES_AHEAD: usize = 12;
 
-/// How often a wait for bytes looks whether the run is to stop.
+/// How often a wait for bytes checks whether the run must stop.
 const STOP_CHECK: Duration = Duration::from_millis(50);
 
 /// The bytes of a stream, in order.
 pub(crate) struct Forward {
     head: Vec<u8>,
-    /// How much of the head was given.
+    /// How many bytes of the head were given out.
     given: usize,
     rest: Rest,
     position: u64,
@@ -54,10 +54,10 @@ enum Rest {
     Here(Box<dyn Read + Send>),
     Ahead {
         pieces: Receiver<io::Result<Vec<u8>>>,
-        /// Takes the buffers of pieces that were given, to be filled again: fresh memory costs as much as unpacking into it.
+        /// Takes back the buffers of used pieces, to fill them again: fresh memory costs as much as unpacking into it.
         emptied: Sender<Vec<u8>>,
         piece: Vec<u8>,
-        /// Up to where it was given; what comes before that is room.
+        /// The end of the part that was given out; the bytes before that are room.
         given: usize,
     },
 }
@@ -75,12 +75,12 @@ impl Forward {
         Ok(Forward { head, given: 0, rest, position: 0, origin, expansion })
     }
 
-    /// How many bytes were given.
+    /// The number of bytes that were given out.
     pub(crate) fn position(&self) -> u64 {
         self.position
     }
 
-    /// How many bytes were read where they are packed.
+    /// The number of packed bytes that were read.
     pub(crate) fn packed_bytes_read(&self) -> u64 {
         self.origin.bytes_read()
     }
@@ -111,8 +111,8 @@ impl Forward {
         Ok(read)
     }
 
-    /// Puts the next bytes, which another thread has read, in the place of `buffer`, behind the `held` bytes that it begins with:
-    /// where these begin then. Nothing but these is copied. None where that cannot be done, or nothing follows.
+    /// Replaces `buffer` by the next bytes, which another thread has read, behind the first `held` bytes of `buffer`. Returns where
+    /// these begin. Only the held bytes are copied. `None` if that is not possible, or if nothing follows.
     ///
     /// # Errors
     /// As [`Forward::read`].
@@ -134,7 +134,7 @@ impl Forward {
         Ok(Some(begin))
     }
 
-    /// Nothing may be left where the bytes are packed. How much came through a pipe is known now.
+    /// Checks at the end that no packed bytes are left. The size of a pipe is known now.
     fn end(&self) -> Result<()> {
         let read = self.origin.bytes_read();
         match self.origin.size.map_or(0, |size| size.saturating_sub(read)) {
@@ -176,7 +176,7 @@ impl Forward {
 }
 
 impl Rest {
-    /// A thread of its own reads `reader`, until it ends or no more is taken.
+    /// Reads `reader` in a thread of its own, until it ends or no more is taken.
     fn ahead(mut reader: Box<dyn Read + Send>) -> Result<Self> {
         let (sender, pieces) = sync_channel(PIECES_AHEAD);
         let (emptied, buffers) = channel::<Vec<u8>>();

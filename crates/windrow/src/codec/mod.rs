@@ -1,4 +1,4 @@
-//! Codecs: how the bytes of a file are packed, and what they mean.
+//! Codecs: the compression and the encoding of a file's bytes.
 
 mod compression;
 mod encoding;

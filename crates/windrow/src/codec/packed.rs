@@ -10,12 +10,12 @@ use crate::storage::Input;
 pub(super) struct Packed {
     input: Arc<Input>,
     at: u64,
-    /// How far it is, for who waits for what comes out.
+    /// How far it has read, for those who wait for its content.
     read: Arc<AtomicU64>,
 }
 
 impl Packed {
-    /// From the byte `at` on.
+    /// Reads from the byte `at` on.
     pub(super) fn from(input: Arc<Input>, read: Arc<AtomicU64>, at: u64) -> Self {
         Packed { input, at, read }
     }

@@ -1,12 +1,12 @@
-//! Packing: what is written comes out compressed.
+//! Packing: a writer that compresses.
 
 use std::io::{self, Write};
 
 use super::compression::Compression;
 
-/// Packs what is written to it. What it holds back comes out when it is finished.
+/// Packs the bytes that are written to it. It writes the last of them when it is finished.
 pub enum Packer<W: Write> {
-    /// As it is.
+    /// Not packed.
     Plain(W),
     /// One gzip member, without a time or a name, so that the same content gives the same bytes.
     Gzip(flate2::write::GzEncoder<W>),
@@ -18,11 +18,11 @@ pub enum Packer<W: Write> {
     Xz(liblzma::write::XzEncoder<W>),
 }
 
-/// What the `xz` program does unless it is told otherwise.
+/// The default level of the `xz` program.
 const XZ_LEVEL: u32 = 6;
 
 impl<W: Write> Packer<W> {
-    /// Writes to `out`, packed as each program does unless it is told otherwise.
+    /// Writes to `out`, packed at the default level of each program.
     ///
     /// # Errors
     /// The encoder cannot be made.
@@ -44,7 +44,7 @@ impl<W: Write> Packer<W> {
         })
     }
 
-    /// Writes what it still holds, and gives back where it wrote to.
+    /// Writes the bytes that it still holds, and returns the inner writer.
     ///
     /// # Errors
     /// It cannot be written.

@@ -1,7 +1,7 @@
-//! Parallel: parts of a packed file, unpacked by several threads and given in order.
+//! Parallel: parts of a packed file, unpacked by several threads and delivered in order.
 //!
-//! Where a part does not unpack to its very end, or nothing can be cut off, all from there on is unpacked one after the other: so
-//! what comes out, and what is wrong with it, never depends on where the file was cut.
+//! If a part does not unpack to its very end, or if no part can be cut off, the rest is unpacked in sequence: so the content
+//! and its faults never depend on where the file was cut.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Cursor, Read};
@@ -15,10 +15,10 @@ use super::parts::{CONTENT_BYTES_MAX, whole};
 use super::unpacked::READ_BYTES;
 use crate::storage::Input;
 
-/// A file that is smaller is unpacked sooner than threads are started.
+/// Unpacking a smaller file takes less time than starting threads.
 const FILE_BYTES_MIN: u64 = if cfg!(test) { 64 } else { 4 << 20 };
 
-/// Packed bytes in which parts are looked for: few at first, more where a part is longer.
+/// Packed bytes to search for parts: few at first, more if a part is longer.
 const PACKED_BYTES: usize = if cfg!(test) { 200 } else { 256 << 10 };
 const PACKED_BYTES_MAX: usize = if cfg!(test) { 20_000 } else { 4 << 20 };
 
@@ -28,21 +28,21 @@ pub(super) struct Parallel {
     compression: Compression,
     /// How many threads may unpack.
     helpers: Arc<AtomicUsize>,
-    /// How far the file is read, for who waits for what comes out.
+    /// How far the file is read, for those who wait for its content.
     read: Arc<AtomicU64>,
-    /// Where the next part begins that is not taken.
+    /// Where the next part begins.
     at: u64,
-    /// Whether one may begin there.
+    /// Whether a part may begin there.
     has_more: bool,
     /// Parts that are being unpacked, in order.
     waiting: VecDeque<Waiting>,
     threads: Option<Sender<Part>>,
     content: Cursor<Vec<u8>>,
-    /// Rooms of contents that were given, for others: fresh memory costs as much as unpacking into it.
+    /// Used buffers, for new contents: fresh memory costs as much as unpacking into it.
     emptied: Vec<Vec<u8>>,
-    /// Packed bytes in which the next part is looked for.
+    /// Packed bytes to search for the next part.
     wanted: usize,
-    /// What unpacks the rest one after the other.
+    /// Unpacks the rest in sequence.
     rest: Option<Box<dyn Read + Send>>,
 }
 
@@ -63,7 +63,7 @@ struct Waiting {
 }
 
 impl Parallel {
-    /// What is packed in `input`, if parts can be cut off its beginning.
+    /// The content of `input`, if parts can be cut off its beginning.
     pub(super) fn of(
         input: &Arc<Input>,
         compression: Compression,
@@ -91,7 +91,7 @@ impl Parallel {
         Ok((1..input.size()).contains(&first).then_some(parallel))
     }
 
-    /// Whole parts from where the next one begins; empty where none can be cut off, or the file ends.
+    /// Whole parts from the start of the next one; empty if no part can be cut off, or if the file ends.
     fn packed(&mut self) -> io::Result<Vec<u8>> {
         let left = self.input.size().saturating_sub(self.at);
         loop {
@@ -158,7 +158,7 @@ impl Parallel {
         threads.send(part).map_err(|_| io::Error::other("the threads that unpack have ended"))
     }
 
-    /// The content of the next part; none where it is to be unpacked with all that follows, or where the file ends.
+    /// The content of the next part; `None` if it must be unpacked together with the rest, or if the file ends.
     fn next_content(&mut self) -> io::Result<Option<Vec<u8>>> {
         self.take_parts()?;
         let Some(Waiting { begin, end, content }) = self.waiting.pop_front() else { return Ok(None) };

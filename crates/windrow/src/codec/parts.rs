@@ -1,12 +1,12 @@
 //! Parts: where packed bytes can be cut, so that each part is unpacked by itself.
 //!
-//! BGZF, as genomics and log shippers write it, says in the header of each gzip member how long it is (SAM specification, 4.1). A
-//! Zstandard frame is a chain of blocks that say how long they are (RFC 8878), and programs that pack by several threads
-//! write many frames. What is cut wrongly does not unpack; see [`Parallel`](super::parallel::Parallel).
+//! BGZF, as genomics and log shippers write it, gives the length of each gzip member in its header (SAM specification, 4.1). A
+//! Zstandard frame is a chain of blocks that give their lengths (RFC 8878), and programs that pack with several threads
+//! write many frames. A wrong cut does not unpack; see [`Parallel`](super::parallel::Parallel).
 
 use super::compression::Compression;
 
-/// Content of a part that is unpacked by itself, at most: it is held.
+/// The most bytes of content of a part that is unpacked by itself: they are held in memory.
 pub(super) const CONTENT_BYTES_MAX: u64 = 16 << 20;
 
 /// Memory that a frame may ask for beside its content, as a power of two: windows of the highest levels are larger, and are
@@ -17,11 +17,11 @@ const WINDOW_LOG_MAX: u32 = 23;
 struct Part {
     /// Its length.
     packed: usize,
-    /// What its content cannot be longer than.
+    /// The most bytes that its content can have.
     content_max: u64,
 }
 
-/// The length of the whole parts that `packed` begins with and that may be held together; 0 where it begins with none.
+/// The length of the whole parts that `packed` begins with and that may be held together; 0 if it begins with none.
 pub(super) fn whole(compression: Compression, packed: &[u8]) -> usize {
     let part = match compression {
         Compression::Gzip => bgzf_block,
@@ -44,7 +44,7 @@ fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
     Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-/// The gzip member that `packed` begins with, if it says how long it is.
+/// The gzip member that `packed` begins with, if its header has its length.
 fn bgzf_block(packed: &[u8]) -> Option<Part> {
     const EXTRA_FIELDS: u8 = 4;
     const FIXED_BYTES: usize = 12;

@@ -14,10 +14,10 @@ use super::utf16::Seen;
 use crate::error::{Error, Result};
 use crate::storage::{FileVersion, Input};
 
-/// A pipe. Its first bytes can be looked at any number of times; all of it can be read once.
+/// A pipe. Its first bytes can be read many times; all of it can be read only once.
 #[derive(Clone, Debug)]
 pub struct Pipe {
-    /// The path of a named pipe; none for standard input.
+    /// The path of a named pipe; `None` for standard input.
     path: Option<PathBuf>,
     open: Arc<Mutex<Option<Arc<Stream>>>>,
 }

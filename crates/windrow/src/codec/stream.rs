@@ -1,4 +1,4 @@
-//! Streams: bytes that come in order. The first of them can be looked at again, as those of a file can.
+//! Streams: bytes that come in order. The first ones can be read again, like those of a file.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use super::forward::{Expansion, Forward};
 use super::utf16::Seen;
 use crate::error::{Code, Error, Kind, Result};
 
-/// First bytes that are held so that they can be looked at again. What stands before the first row is far smaller in any log.
+/// The most first bytes to hold, so that they can be read again. In any log, far fewer bytes come before the first row.
 const HEAD_BYTES_MAX: usize = 64 << 20;
 
 /// Bytes that come in order.
@@ -24,20 +24,20 @@ pub(super) struct Stream {
 pub(super) struct Origin {
     /// How they are packed there.
     pub(super) compression: Option<Compression>,
-    /// How many were read there.
+    /// The number of packed bytes that were read.
     pub(super) read: Arc<AtomicU64>,
-    /// How many there are; none: it is a pipe.
+    /// The number of packed bytes; `None`: it is a pipe.
     pub(super) size: Option<u64>,
-    /// How many threads may unpack what can be unpacked in parts.
+    /// How many threads may unpack parts.
     pub(super) helpers: Arc<AtomicUsize>,
-    /// The encoding that they show to have, once it is seen.
+    /// The encoding that was recognised, once it is known.
     pub(super) encoding: Seen,
 }
 
 struct State {
     /// The first bytes.
     head: Vec<u8>,
-    /// What follows; none: it was taken.
+    /// The bytes that follow; `None`: they were taken.
     rest: Option<Box<dyn Read + Send>>,
     /// Whether nothing follows.
     ended: bool,
@@ -49,13 +49,13 @@ impl Stream {
         Stream { state, origin }
     }
 
-    /// How the bytes are packed, and the encoding that their beginning shows, where that is not UTF-8.
+    /// How the bytes are packed, and the encoding recognised from their beginning, if it is not UTF-8.
     pub(super) fn packing(&self) -> Vec<String> {
         let compression = self.origin.compression.iter().map(ToString::to_string);
         compression.chain(self.origin.encoding.get().map(ToString::to_string)).collect()
     }
 
-    /// Fills `bytes` with the first bytes from `at` on; fewer only where they end.
+    /// Fills `bytes` with the first bytes from `at` on, or fewer at their end.
     pub(super) fn read_at(&self, bytes: &mut [u8], at: u64) -> Result<usize> {
         let mut state = self.lock();
         let from = usize::try_from(at).unwrap_or(usize::MAX);
@@ -65,7 +65,7 @@ impl Stream {
                 return Err(self.origin.head_is_too_long());
             }
             let State { head, rest, ended } = &mut *state;
-            // After it was taken its head is all that can be looked at.
+            // After the rest was taken, only the head can be read.
             let Some(rest) = rest else { break };
             let held = head.len();
             head.resize(held + (to - held).max(READ_BYTES), 0);
@@ -78,7 +78,7 @@ impl Stream {
         Ok(held.len())
     }
 
-    /// All bytes, in order. `ahead`: a thread of its own gets them while others are worked on, and so many unpack parts of them.
+    /// All bytes, in order. `ahead`: a thread of its own reads them while others are processed, and so many threads unpack parts.
     ///
     /// # Errors
     /// Usage: they were taken before.
@@ -105,10 +105,10 @@ impl fmt::Debug for Stream {
     }
 }
 
-/// Bytes that are asked for together.
+/// Bytes to read at a time.
 const READ_BYTES: usize = 64 << 10;
 
-/// Reads once, whatever interrupts it.
+/// Reads once, and again after an interrupt.
 pub(super) fn read_some(reader: &mut dyn Read, into: &mut [u8]) -> io::Result<usize> {
     loop {
         match reader.read(into) {
@@ -124,7 +124,7 @@ impl Origin {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// What went wrong. What the system says is about the place; anything else is about the bytes.
+    /// The error for the user. An error of the system concerns the place; any other concerns the bytes.
     pub(super) fn fault(&self, error: &io::Error) -> Error {
         if let Some(error) = Error::behind(error) {
             return error.clone();
@@ -132,7 +132,7 @@ impl Origin {
         let Some(compression) = self.compression.filter(|_| error.raw_os_error().is_none()) else {
             return Error::io("cannot read", error).with_kind(Kind::Storage);
         };
-        // What the decoder says in its own words depends on how many bytes were asked for at once.
+        // The decoder's own message depends on how many bytes were read at once.
         let how = match error.kind() {
             io::ErrorKind::UnexpectedEof => "ends early",
             _ => "is damaged",

@@ -14,7 +14,7 @@ use super::utf16::{self, InUtf8, Seen};
 use crate::error::{Code, Error, Result};
 use crate::storage::{FileVersion, Input, MemoryTable, became_shorter};
 
-/// Fills a buffer with the bytes of an input from a place on; fewer only where they end.
+/// Fills a buffer with the bytes of an input from a place on, or fewer at their end.
 pub(crate) type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<usize>;
 
 /// Reads `text` as if it were an input.
@@ -28,7 +28,7 @@ pub(crate) fn of_text(text: &[u8]) -> impl Fn(&mut [u8], u64) -> Result<usize> {
     }
 }
 
-/// Packed bytes that are read together.
+/// Packed bytes to read at a time.
 pub(super) const READ_BYTES: usize = 256 << 10;
 
 /// An input, open, whose bytes are unpacked as they are read.
@@ -41,7 +41,7 @@ enum Source {
     Plain(Arc<Input>),
     Packed(Arc<Input>, Stream),
     Pipe(Arc<Stream>),
-    /// It has no bytes: its rows are read where they are.
+    /// It has no bytes: its rows are read in memory.
     Table(MemoryTable),
 }
 
@@ -104,7 +104,7 @@ impl Unpacked {
         }
     }
 
-    /// How the bytes are packed, and in which encoding other than UTF-8 they show to be.
+    /// How the bytes are packed, and the recognised encoding if it is not UTF-8.
     pub(crate) fn packing(&self) -> Vec<String> {
         match &self.0 {
             Source::Plain(_) | Source::Table(_) => Vec::new(),
@@ -134,7 +134,7 @@ impl Unpacked {
         }
     }
 
-    /// Fills `bytes` with what is at `at`; with fewer only at the end. In a stream, only its beginning can be read like this.
+    /// Fills `bytes` from `at` on, or fewer at the end. In a stream, only its beginning can be read like this.
     ///
     /// # Errors
     /// They cannot be read or are damaged, or the file became shorter.
@@ -163,10 +163,10 @@ impl Unpacked {
         }
     }
 
-    /// All bytes, in order. `ahead`: how many threads may unpack them while others are worked on.
+    /// All bytes, in order. `ahead`: how many threads may unpack them while others are processed.
     ///
     /// # Errors
-    /// They are those of a stream, and were taken before.
+    /// They are from a stream, and were taken before.
     pub(crate) fn forward(&self, expansion: Expansion, ahead: usize) -> Result<Forward> {
         match &self.0 {
             Source::Plain(input) => in_order(input, None)
@@ -190,13 +190,13 @@ impl Unpacked {
         }
     }
 
-    /// `error`, unless the file changed while it was read, which explains any other.
+    /// `error`, unless the file changed while it was read, which explains any other error.
     pub(crate) fn fault(&self, error: Error) -> Error {
         self.ensure_unchanged(false).err().unwrap_or(error)
     }
 }
 
-/// The text that is packed so.
+/// The unpacked text.
 pub(super) fn text_of(
     packed: impl Read + Send + 'static,
     compression: Option<Compression>,
@@ -210,7 +210,7 @@ pub(super) fn text_of(
     })
 }
 
-/// The error where the bytes of a table in memory are wanted.
+/// The error if the bytes of a table in memory are wanted.
 fn no_bytes() -> Error {
     Error::usage("it is a table in memory, which has no bytes")
         .with_code(Code::NotAFile)

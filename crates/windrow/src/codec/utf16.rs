@@ -1,7 +1,7 @@
-//! UTF-16, told by its byte order mark, or by its first characters where all are ASCII, comes out as UTF-8, mark included.
+//! Turns UTF-16 into UTF-8, mark included. UTF-16 is recognised by its byte order mark, or by first characters that are all ASCII.
 //!
-//! Half of a character that has no other half comes out as the three bytes that it would have in UTF-8, and a last byte without
-//! its second as 0xFF. UTF-8 allows neither, so that such a row is a reject and is never mended in silence.
+//! Half of a surrogate pair becomes the three bytes that it would have in UTF-8, and a last byte without its second becomes
+//! 0xFF. UTF-8 allows neither, so such a row is a reject and is never mended in silence.
 
 use std::io::{self, Read};
 use std::sync::{Arc, OnceLock};
@@ -11,10 +11,10 @@ use super::stream::read_some;
 /// Bytes of a unit of UTF-16.
 const UNIT_BYTES: usize = 2;
 
-/// Bytes that are read together.
+/// Bytes to read at a time.
 const READ_BYTES: usize = 64 << 10;
 
-/// The order of bytes that the first bytes of a text tell, and its name; none: it is not UTF-16. UTF-32 begins as UTF-16 may.
+/// The byte order recognised from the first bytes of a text, and its name; `None`: it is not UTF-16. UTF-32 may begin like UTF-16.
 pub(super) fn order_of(head: &[u8]) -> Option<(Order, &'static str)> {
     let (little, big): ((Order, _), (Order, _)) =
         ((u16::from_le_bytes, "UTF-16LE"), (u16::from_be_bytes, "UTF-16BE"));
@@ -29,24 +29,24 @@ pub(super) fn order_of(head: &[u8]) -> Option<(Order, &'static str)> {
     [little, big].into_iter().find(|(order, _)| units.len() >= UNITS_MIN && is_ascii(*order))
 }
 
-/// Characters, all of them ASCII, that tell UTF-16 without a mark, at least. In UTF-8 each second one would be a NUL.
+/// The least number of ASCII characters that show UTF-16 without a mark. In UTF-8, each second one would be a NUL.
 const UNITS_MIN: usize = 4;
 
-/// How two bytes are a unit.
+/// Turns two bytes into a unit.
 pub(super) type Order = fn([u8; UNIT_BYTES]) -> u16;
 
-/// Where the name of an encoding is put once it is seen.
+/// Holds the name of an encoding once it is recognised.
 pub(super) type Seen = Arc<OnceLock<&'static str>>;
 
 /// First bytes that [`order_of`] looks at.
 pub(super) const HEAD_BYTES: usize = 64;
 
-/// UTF-8 of a text that may be UTF-16.
+/// Reads a text that may be UTF-16 as UTF-8.
 pub(super) struct InUtf8<R> {
     text: R,
     state: State,
     seen: Seen,
-    /// What was read and not given yet: bytes of the text as it is, or of its UTF-8.
+    /// Bytes that were read and not given out yet: of the text itself, or of its UTF-8.
     held: Vec<u8>,
     given: usize,
     /// Half a character, and half a unit.

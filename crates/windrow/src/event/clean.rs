@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Case, Cleaning};
 
 impl Cleaning {
-    /// The clean form of a raw value; none (null) when nothing is left of it.
+    /// The clean form of a raw value; `None` (null) if nothing is left of it.
     pub fn clean<'v>(&self, raw: &'v str) -> Option<Cow<'v, str>> {
         let value = if self.trim { raw.trim_matches(is_ascii_white_space) } else { raw };
         if value.is_empty() {

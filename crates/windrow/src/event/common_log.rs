@@ -24,7 +24,7 @@ impl Default for TenMinutes {
     }
 }
 
-/// Reads a time as servers write it; none: ask the plain way.
+/// Reads a time as servers write it; `None`: use the plain way.
 #[inline(always)]
 pub(super) fn read_fast(text: &[u8], last: &mut TenMinutes) -> Option<Reading> {
     let (head, tail) = text.split_first_chunk::<16>()?;

@@ -48,7 +48,7 @@ impl Default for Minute {
     }
 }
 
-/// Reads `YYYY-MM-DD[T ]hh:mm:ss[.fff[fff]]` followed by `Z`, `±hh:mm` or nothing; none: ask the plain way.
+/// Reads `YYYY-MM-DD[T ]hh:mm:ss[.fff[fff]]` followed by `Z`, `±hh:mm` or nothing; `None`: use the plain way.
 #[inline(always)]
 pub(super) fn read_fast(text: &[u8], last: &mut Minute) -> Option<Reading> {
     let (head, tail) = text.split_first_chunk::<16>()?;

@@ -1,4 +1,4 @@
-//! Events: what makes a record one. Reading its time, and cleaning its keys.
+//! Events: reads the time of a record, and cleans its keys.
 
 mod clean;
 mod common_log;
@@ -19,7 +19,7 @@ use crate::reject::Reason;
 pub struct TimeRules {
     /// The column.
     pub column: String,
-    /// The column that is read behind it and a space: where a date stands in one and the time of day in another.
+    /// A second column, which is read after it and a space: for a date in one column and the time of day in another.
     pub beside: Option<String>,
     /// Its format.
     pub format: TimeFormat,
@@ -47,14 +47,14 @@ pub(crate) fn joined(time: &[u8], beside: &[u8]) -> Vec<u8> {
     [time.trim_ascii(), b" ", beside.trim_ascii()].concat()
 }
 
-/// The time that the path of a file says its rows have.
+/// The time that the path of a file gives all its rows.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeOfPath {
     /// The column that it names.
     pub(crate) column: String,
     /// The text in the path.
     pub(crate) text: String,
-    /// What it is read as.
+    /// The time that was read from it.
     pub(crate) read: Result<Reading, Reason>,
 }
 

@@ -1,4 +1,4 @@
-//! Patterns: times written as a strptime pattern says, from the pattern to what a clock shows.
+//! Patterns: reads times that follow a strptime pattern, to what a clock shows.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970}
 use crate::calendar::{DAY_US, date_of};
 use crate::error::{Code, Error, Help, Result, Setting};
 
-/// A strptime pattern that is checked and taken apart.
+/// A strptime pattern, checked and parsed.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     parts: Arc<[Part]>,
-    /// The year of all times, where no part of it is one.
+    /// The year of all times, if the pattern has no year.
     year: Option<u32>,
-    /// Whether it has an instant and parts of a clock beside it, which may contradict it.
+    /// Whether it has an instant and also parts of a clock time, which may contradict the instant.
     pub(super) tells_twice: bool,
 }
 
-/// What a pattern has at a place.
+/// One part of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Literal(u8),
@@ -63,10 +63,10 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 impl Pattern {
-    /// Takes a pattern apart.
+    /// Parses a pattern.
     ///
     /// # Errors
-    /// Usage: it has a directive that is not read, or does not say a day, or only part of a clock.
+    /// Usage: it has an unknown directive, gives no day, or gives only part of a time of day.
     pub(super) fn new(pattern: &str, year: Option<u32>) -> Result<Self> {
         let mut parts = Vec::new();
         let mut bytes = pattern.bytes();
@@ -85,13 +85,13 @@ impl Pattern {
         Ok(Pattern { parts: parts.into(), year, tells_twice })
     }
 
-    /// What the clock shows by `text`, if it is written so.
+    /// The clock time in `text`, if it follows the pattern.
     pub(super) fn read(&self, text: &[u8]) -> Option<ClockReading> {
         self.found(text)?.reading()
     }
 
-    /// Whether what `text` tells of a clock is what one shows at `us`: one of its own offset, or else of the one that
-    /// `offset_s` is.
+    /// Whether the clock time in `text` is the one at `us`, on a clock with the offset in the text, or without one, with
+    /// `offset_s`.
     pub(super) fn agrees(&self, text: &[u8], us: i64, offset_s: i32) -> bool {
         self.found(text).is_some_and(|found| found.agrees(us, found.offset_s.unwrap_or(offset_s)))
     }
@@ -107,7 +107,7 @@ impl Pattern {
 /// Reads what follows a `%`.
 fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Part>) -> Result<()> {
     let mut dot_or_colon = None;
-    // Flags and widths say how a time is written, not how it is read.
+    // Flags and widths matter for writing a time, not for reading it.
     let of = loop {
         match bytes.next() {
             Some(b'-' | b'_' | b'^' | b'#' | b'0'..=b'9') => {}
@@ -165,7 +165,7 @@ fn unknown(pattern: &str, directive: u8) -> Error {
         .with_help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
 }
 
-/// A pattern says a day, and of a clock nothing, or the hour at least.
+/// Checks that a pattern gives a day, and either no time of day or at least the hour.
 fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     use Part::{
         Day, DayOfYear, DotFraction, Epoch, Fraction, HalfDayHour, Hour, Meridiem, Minute, Month, MonthName,
@@ -197,7 +197,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     if is_whole { Ok(()) } else { Err(refused(pattern, "names only part of a clock")) }
 }
 
-/// What was found in a text.
+/// The parts that were found in a text.
 #[derive(Debug, Default)]
 struct Found {
     year: Option<u32>,
@@ -220,7 +220,7 @@ struct Found {
 }
 
 impl Found {
-    /// Reads one part; none: the text is another.
+    /// Reads one part; `None`: the text does not match.
     fn take(&mut self, part: Part, at: &mut Cursor<'_>) -> Option<()> {
         let (slot, number) = match part {
             Part::Literal(byte) => return at.one_of(&[byte]).map(|_| ()),
@@ -287,7 +287,7 @@ impl Found {
         Some(ClockReading { us, offset_s: self.offset_s })
     }
 
-    /// Whether all that is told of a clock is what a clock with this offset shows at `us`.
+    /// Whether all parts that were found are what a clock with this offset shows at `us`.
     fn agrees(&self, us: i64, offset_s: i32) -> bool {
         let us = us + i64::from(offset_s) * 1_000_000;
         let (days, second) = (us.div_euclid(DAY_US), (us.rem_euclid(DAY_US) / 1_000_000) as u32);
@@ -312,7 +312,7 @@ impl Found {
         .all(|(told, shown)| told.is_none_or(|told| told == shown))
     }
 
-    /// Year, month and day, if there is such a day and all that names it agrees.
+    /// Year, month and day, if there is such a day and all parts agree on it.
     fn date(&self) -> Option<(u32, u32, u32)> {
         let by_century = self.year_of_century.map(|year| if year < 69 { 2000 + year } else { 1900 + year });
         let year = self.year.or(by_century)?;
@@ -329,7 +329,7 @@ impl Found {
         self.day_of_year.is_none_or(|day_of_year| day_of_year == number).then_some((year, month, day))
     }
 
-    /// The hour, if all that tells it agrees.
+    /// The hour, if all parts agree on it.
     fn hour_of_day(&self) -> Option<u32> {
         let afternoon = self.is_afternoon.unwrap_or(0);
         let by_half_day = match self.half_day_hour {

@@ -1,11 +1,11 @@
-//! Shapes: the formats that a text may be a time in, by its digits, words and signs. A few for each text, never a list of all.
+//! Shapes: the formats that a text may have if it is a time, from its digits, words and signs. Few for each text, never all.
 
 use super::TimeFormat;
 
-/// The longest text that is taken for a time, in bytes.
+/// The longest text that may be a time, in bytes.
 const TEXT_MAX: usize = 48;
 
-/// The formats that `text` may be a time in, the likeliest first. Not all of them read it.
+/// The formats that `text` may have if it is a time, the likeliest first. Not all of them can read it.
 pub(crate) fn formats(text: &str) -> Vec<TimeFormat> {
     if text.len() > TEXT_MAX || !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return vec![];
@@ -27,7 +27,7 @@ pub(crate) fn formats(text: &str) -> Vec<TimeFormat> {
     found
 }
 
-/// The units that a number may count since 1970: those in which it is from 1973 to 2286.
+/// The units in which a number since 1970 may be counted: those that put it between 1973 and 2286.
 fn epochs(unsigned: &str) -> Vec<TimeFormat> {
     let digits = unsigned.split('.').next().unwrap_or_default().len();
     let units = [TimeFormat::EpochS, TimeFormat::EpochMs, TimeFormat::EpochUs, TimeFormat::EpochNs];
@@ -36,7 +36,7 @@ fn epochs(unsigned: &str) -> Vec<TimeFormat> {
     fits.map(|(_, unit)| unit).collect()
 }
 
-/// What is left of a text: runs of digits, words, and signs.
+/// The rest of a text: runs of digits, words, and signs.
 #[derive(Clone, Copy)]
 struct Pieces<'t>(&'t str);
 
@@ -67,7 +67,7 @@ impl<'t> Pieces<'t> {
         Some(sign)
     }
 
-    /// The name of a day of the week and what stands after it, if one follows.
+    /// The name of a day of the week and the signs after it, if one follows.
     fn weekday(&mut self) -> String {
         let mut after = *self;
         if !is_name(after.word(), &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]) {
@@ -91,7 +91,7 @@ fn is_name(word: &str, names: &[&str]) -> bool {
     word.get(..3).is_some_and(|short| names.iter().any(|name| name.eq_ignore_ascii_case(short)))
 }
 
-/// The ways to read a date, and what is left.
+/// The ways to read a date, and the rest of the text.
 type Dates<'t> = Option<(Vec<String>, Pieces<'t>)>;
 
 /// A date in three parts.
@@ -109,7 +109,7 @@ fn dates(mut at: Pieces<'_>) -> Dates<'_> {
         match (first, month, last) {
             (4, None, 1..=2) => vec![format!("%Y{before}%m{after}%d")],
             (4, Some(month), 1..=2) => vec![format!("%Y{before}{month}{after}%d")],
-            // What has colons between small numbers is a time of day.
+            // Colons between small numbers mean a time of day.
             (1..=2, ..) if before == ":" => return None,
             (1..=2, None, 4) => {
                 vec![format!("%d{before}%m{after}%Y"), format!("%m{before}%d{after}%Y")]
@@ -127,13 +127,13 @@ fn dates(mut at: Pieces<'_>) -> Dates<'_> {
         let before = at.signs();
         at.digits().filter(|digits| *digits <= 2)?;
         let after = at.signs();
-        // What follows may be the clock, and the year after it.
+        // The time of day may follow, and the year after it.
         (at.digits()? == 4).then(|| vec![format!("{month}{before}%d{after}%Y")])?
     };
     Some((parts, at))
 }
 
-/// A date, or a date and a clock, of digits alone.
+/// A date, or a date and a time of day, in digits alone.
 fn numbers(mut at: Pieces<'_>) -> Dates<'_> {
     let patterns: &[&str] = match at.digits()? {
         6 => &["%y%m%d", "%d%m%y", "%m%d%y"],
@@ -146,7 +146,7 @@ fn numbers(mut at: Pieces<'_>) -> Dates<'_> {
     Some((patterns.iter().map(|pattern| (*pattern).to_owned()).collect(), at))
 }
 
-/// What stands between date and clock, and the rest.
+/// The signs between date and time of day, and the rest.
 fn joined(at: &mut Pieces<'_>, rest: impl Fn(&mut Pieces<'_>) -> Option<String>) -> Option<String> {
     let mut closing = *at;
     if let Some(end) = end(&mut closing) {
@@ -204,14 +204,14 @@ fn fraction(at: &mut Pieces<'_>) -> &'static str {
     pattern
 }
 
-/// An offset or nothing, signs that close, and no more.
+/// An offset or nothing, closing signs, and then the end.
 fn end(at: &mut Pieces<'_>) -> Option<String> {
     let offset = offset(at);
     let closing = at.signs();
     at.0.is_empty().then(|| offset + &closing)
 }
 
-/// An offset with what stands before it, or nothing.
+/// An offset with the signs before it, or nothing.
 fn offset(at: &mut Pieces<'_>) -> String {
     let mut after = *at;
     let space = after.take(|c| c == ' ').to_owned();

@@ -15,7 +15,7 @@ use crate::reject::Reason;
 /// A time as it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// Microseconds since 1970 UTC; finer digits are cut down (floor).
+    /// Microseconds since 1970 UTC; finer digits are rounded down.
     pub us: i64,
     /// Whether the text had no offset, so that the source's zone decided.
     pub local: bool,
@@ -25,7 +25,7 @@ pub struct Reading {
 #[derive(Clone, Debug)]
 pub struct TimeReader {
     format: TimeFormat,
-    /// The pattern of `format`, taken apart.
+    /// The pattern of `format`, parsed.
     pattern: Option<Pattern>,
     zone: TimeZone,
     zone_is_utc: bool,
@@ -36,7 +36,7 @@ pub struct TimeReader {
     minute: iso::Minute,
     epoch: iso::Epoch,
     ten_minutes: common_log::TenMinutes,
-    /// The one time of all rows of a file whose path names it: no text of a row is a time then.
+    /// The time of all rows of a file whose path gives it: then rows have no time of their own.
     of_path: Option<Box<TimeOfPath>>,
 }
 
@@ -50,7 +50,7 @@ enum Fast {
 }
 
 impl TimeReader {
-    /// A reader for `rules`; an error when its pattern is not one that can be read.
+    /// A reader for `rules`; an error if its pattern cannot be read.
     pub fn new(rules: &TimeRules) -> Result<Self> {
         let pattern = match &rules.format {
             TimeFormat::Pattern(pattern) => Some(Pattern::new(pattern, rules.year)?),
@@ -78,13 +78,13 @@ impl TimeReader {
         })
     }
 
-    /// This reader for rows without a time, all of which have the one in `text`. It reads no other.
+    /// This reader for rows that all have the time in `text`. It reads no other time.
     pub(crate) fn of_path(self, column: &str, text: &str) -> Self {
         let (column, text, read) = (column.to_owned(), text.to_owned(), self.read(text.as_bytes()));
         TimeReader { fast: Fast::No, of_path: Some(Box::new(TimeOfPath { column, text, read })), ..self }
     }
 
-    /// The time of all rows, where their path names it.
+    /// The time of all rows, if their path gives it.
     pub(crate) fn in_path(&self) -> Option<&TimeOfPath> {
         self.of_path.as_deref()
     }
@@ -104,7 +104,7 @@ impl TimeReader {
     }
 
     /// The same answer as [`read`](Self::read) for the layouts that have a fast way: digits, letters and `+-:./ `, nothing
-    /// around them. None: ask the plain way.
+    /// around them. `None`: use the plain way.
     #[inline(always)]
     pub fn read_fast(&mut self, field: &[u8]) -> Option<Reading> {
         let fast = match self.fast {
@@ -207,7 +207,7 @@ pub(super) struct ClockReading {
     pub(super) offset_s: Option<i32>,
 }
 
-/// A civil time as jiff's. Its instants end a day before its civil times do, so none is on the way.
+/// A civil time as jiff's. Its instants end a day before its civil times do, so instants are not used in between.
 fn clock_reading(us: i64) -> Option<DateTime> {
     let (year, month, day) = date_of(us.div_euclid(DAY_US));
     let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
@@ -219,7 +219,7 @@ fn clock_reading(us: i64) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
-/// A number of units of `unit_ns` since 1970, whole or with a fraction; what is finer than a microsecond is cut down.
+/// A number of units of `unit_ns` since 1970, whole or with a fraction; it is rounded down to a microsecond.
 fn epoch(text: &[u8], unit_ns: i128) -> Result<Reading, Reason> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -314,11 +314,11 @@ pub(super) const fn days_since_1970(year: u32, month: u32, day: u32) -> i64 {
         - DAYS_BEFORE_1970
 }
 
-/// What is left of a text to read.
+/// The rest of a text to read.
 pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
 impl Cursor<'_> {
-    /// One byte of `set`, or none and nothing is read.
+    /// One byte of `set`, or `None` and nothing is read.
     pub(super) fn one_of(&mut self, set: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         set.contains(first).then(|| {

@@ -1,24 +1,24 @@
-//! Buckets: a histogram whose buckets grow with their values, so that a quantile is within 1 % of a value that is there.
+//! Buckets: a histogram whose buckets grow with their values, so that a quantile is within 1 % of an actual value.
 //!
-//! Each power of two is cut into 64 buckets of one width, in whole numbers alone: a bucket is at most 1/64 of its beginning wide, and
-//! its middle, in four digits, at most 0.9 % off any value in it. Counts per bucket add up in any order.
+//! Each power of two is cut into 64 buckets of one width, with whole numbers only: the width of a bucket is at most 1/64 of its
+//! start, and its middle, in four digits, is at most 0.9 % off any value in it. Counts per bucket add up in any order.
 
 use super::bytes::{Reader, put_number, put_signed};
 
-/// Bits of a value that tell its bucket, besides its highest one.
+/// Bits of a value that choose its bucket, besides its highest one.
 const BITS: u32 = 6;
 
-/// Counts by bucket: a list while they are few, a place for each bucket between the ends else.
+/// Counts by bucket: a list while there are few, else a place for each bucket between the first and the last.
 #[derive(Clone, Debug)]
 pub(crate) enum Buckets {
     Few(Vec<(i32, u64)>),
     Many { first: i32, counts: Vec<u64> },
 }
 
-/// Buckets that are listed.
+/// The most buckets in a list.
 const FEW: usize = 24;
 
-/// Places that are made for buckets beyond a new end: it is rarely the last one.
+/// Places to add beyond a new first or last bucket: more buckets usually follow.
 const ROOM: i32 = 96;
 
 impl Default for Buckets {
@@ -27,7 +27,7 @@ impl Default for Buckets {
     }
 }
 
-/// The bucket of a value: its sign, and the first seven bits of its size with their place.
+/// The bucket of a value: its sign, and the first seven bits of its absolute value with their position.
 #[inline(always)]
 fn bucket(units: i128) -> i32 {
     let size = units.unsigned_abs();
@@ -54,7 +54,7 @@ fn middle(bucket: i32) -> i128 {
     if bucket < 0 { -middle } else { middle }
 }
 
-/// A number rounded to four digits: more would look as if they were known.
+/// A number rounded to four digits: more digits would suggest a precision that it does not have.
 fn in_four_digits(units: i128) -> i128 {
     let size = units.unsigned_abs();
     let last = 10_u128.pow(size.max(1).ilog10().saturating_sub(3));
@@ -125,8 +125,8 @@ impl Buckets {
         other.each().for_each(|(bucket, n)| self.put(bucket, n * times));
     }
 
-    /// The value, in units, that `per_mille` of a thousand values are not greater than: the first whose rank is at least so many
-    /// of a thousand; none of no values.
+    /// The quantile `per_mille` / 1000, in units: the first value whose rank is at least this part of all values; `None` without
+    /// values.
     pub(super) fn quantile(&self, per_mille: u16) -> Option<i128> {
         let all: u64 = self.each().map(|(_, n)| n).sum();
         let rank = (u128::from(all) * u128::from(per_mille)).div_ceil(1_000).max(1);
@@ -138,7 +138,7 @@ impl Buckets {
         found.map(|(bucket, _)| in_four_digits(middle(bucket)))
     }
 
-    /// How many values there are; none where they are too many to be ones.
+    /// The number of values; `None` if it overflows.
     pub(super) fn total(&self) -> Option<u64> {
         self.each().try_fold(0_u64, |total, (_, n)| total.checked_add(n))
     }

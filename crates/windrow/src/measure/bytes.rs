@@ -1,4 +1,4 @@
-//! Bytes: how the numbers of a state are written, each in one way.
+//! Bytes: how the numbers of a state are written. Each number has only one form.
 
 /// Appends a number, seven bits a byte, the lowest first.
 pub(super) fn put_number(mut number: u128, to: &mut Vec<u8>) {
@@ -14,7 +14,7 @@ pub(super) fn put_signed(number: i128, to: &mut Vec<u8>) {
     put_number((number << 1 ^ number >> 127).cast_unsigned(), to);
 }
 
-/// Bytes of states, as far as they are not read yet.
+/// Bytes of states that are not read yet.
 #[derive(Debug)]
 pub(crate) struct Reader<'b>(pub(super) &'b [u8]);
 
@@ -25,7 +25,7 @@ impl<'b> Reader<'b> {
             let (byte, rest) = self.0.split_first()?;
             self.0 = rest;
             let bits = u128::from(byte & 0x7F);
-            // The last byte has room for two bits, and no number ends with a byte that says nothing.
+            // The last byte has room for two bits, and a number never ends with an empty byte.
             if at == 18 && bits > 3 {
                 return None;
             }

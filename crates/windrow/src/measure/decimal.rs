@@ -1,6 +1,6 @@
-//! Decimals: numbers as they are written, exactly, as whole numbers of 10^-9.
+//! Decimals: exact numbers, as whole numbers of units of 10^-9.
 
-/// Units in one.
+/// Units in the number one.
 pub(super) const ONE: i128 = 1_000_000_000;
 
 /// Digits behind the point that are kept.
@@ -9,15 +9,15 @@ const PLACES: i64 = 9;
 /// The first number that is too large: 10^20. A billion of such values can be added before a sum is past 128 bits.
 const END: u128 = 100_000_000_000_000_000_000_000_000_000;
 
-/// Digits that are read as they are; of those behind them only whether one is not zero.
+/// Digits that are read exactly; of later digits only whether one is not zero.
 const DIGITS_MAX: u32 = 38;
 
-/// The units of the number that is the first `len` bytes of `following`; the slack lets short ones be read as one word. None
-/// where it is not a number, or 10^20 or more.
+/// The units of the number in the first `len` bytes of `following`; the bytes behind it let short numbers be read as one word.
+/// `None` if it is not a number, or is 10^20 or more.
 #[inline(always)]
 pub(crate) fn units(following: &[u8], len: usize) -> Option<i128> {
     if let (1..=8, Some(word)) = (len, following.first_chunk::<8>()) {
-        // What is in front of a short number becomes zeros.
+        // The bytes before a short number become zeros.
         let unused = 64 - 8 * len as u32;
         let zeros = 0x3030_3030_3030_3030_u64.checked_shr(64 - unused).unwrap_or(0);
         if let Some(number) = eight_digits(u64::from_le_bytes(*word) << unused | zeros) {
@@ -27,7 +27,7 @@ pub(crate) fn units(following: &[u8], len: usize) -> Option<i128> {
     plainly(following.get(..len)?)
 }
 
-/// The number that eight digits of ASCII are, the first in the lowest byte.
+/// The number that eight ASCII digits form, the first in the lowest byte.
 #[inline(always)]
 fn eight_digits(word: u64) -> Option<u64> {
     const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
@@ -94,7 +94,7 @@ pub(super) fn grouped_units(text: &[u8], separator: u8) -> Option<i128> {
     plainly(&plain)
 }
 
-/// The digits of an exponent; one past what can matter is as good as any.
+/// The digits of an exponent; beyond the range that matters, any large value will do.
 fn exponent_of(text: &[u8]) -> Option<i64> {
     let (is_negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -110,7 +110,7 @@ fn exponent_of(text: &[u8]) -> Option<i64> {
 }
 
 /// `number` with its last `places` digits behind the point, in units, rounded half to even; `has_more`: digits follow that
-/// are not all zero. None: it is too large.
+/// are not all zero. `None`: it is too large.
 fn in_units(number: u128, places: i64, has_more: bool) -> Option<u128> {
     let power = |exponent: i64| 10_u128.checked_pow(u32::try_from(exponent).unwrap_or(u32::MAX));
     if number == 0 {
@@ -127,7 +127,7 @@ fn in_units(number: u128, places: i64, has_more: bool) -> Option<u128> {
     Some(units + u128::from(rounds_up))
 }
 
-/// Appends a number of units as it is written: no zeros behind its last digit.
+/// Appends a number of units as a decimal without trailing zeros.
 pub(crate) fn push_decimal(units: i128, text: &mut Vec<u8>) {
     let size = units.unsigned_abs();
     let (whole, part) = (size / ONE.unsigned_abs(), size % ONE.unsigned_abs());
@@ -141,7 +141,7 @@ pub(crate) fn push_decimal(units: i128, text: &mut Vec<u8>) {
     }
 }
 
-/// A number of units as people read it: thousands apart.
+/// A number of units for people, with separated thousands.
 pub(crate) fn grouped_decimal(units: i128) -> String {
     let mut text = Vec::new();
     push_decimal(units, &mut text);

@@ -1,6 +1,6 @@
 //! Distinct values: exact while they are few, then HyperLogLog (Flajolet et al. 2007) with the estimator of Ertl (2017).
 //!
-//! A value is its XXH64 with the seed that Spark's `xxhash64` has. What is kept follows from the set of hashes alone.
+//! A value is hashed by XXH64 with the seed of Spark's `xxhash64`. The state depends on the set of hashes alone.
 
 use std::hash::Hasher as _;
 
@@ -11,22 +11,22 @@ use super::bytes::{Reader, put_number};
 /// Spark's seed.
 const SEED: u64 = 42;
 
-/// Hashes that are kept as they are.
+/// The most hashes that are kept exactly.
 pub(crate) const FEW: usize = 1_024;
 
 /// Bits of a hash that choose its register: 2^14 registers, a standard error of 0.81 %.
 const BITS: u32 = 14;
 const REGISTERS: usize = 1 << BITS;
 
-/// Bits of a hash that are left for its register.
+/// Bits of a hash that remain for the register's value.
 const LEFT: u32 = 64 - BITS;
 
 /// The different values of a column.
 #[derive(Clone, Debug)]
 pub(crate) enum Distinct {
-    /// Their hashes, in order.
+    /// The hashes of the values, sorted.
     Few(Vec<u64>),
-    /// By register: the most zeros that a hash begins with behind its register's bits, plus one.
+    /// By register: the most leading zeros of a hash after its register's bits, plus one.
     Many(Box<[u8]>),
 }
 
@@ -75,7 +75,7 @@ impl Distinct {
         })
     }
 
-    /// Makes registers of more hashes than are kept.
+    /// Turns the hashes into registers once there are too many to keep.
     fn settle(&mut self) {
         if let Distinct::Few(list) = self
             && list.len() > FEW
@@ -111,7 +111,7 @@ impl Distinct {
         }
     }
 
-    /// How many there are, as far as is known.
+    /// The number of different values; an estimate if there are many.
     pub(super) fn estimate(&self) -> u64 {
         match self {
             Distinct::Few(list) => list.len() as u64,

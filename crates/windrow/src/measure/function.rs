@@ -1,10 +1,10 @@
-//! Functions: what can be asked of the values of a column, as it is written.
+//! Functions: what can be computed of the values of a column, and how that is written.
 
 use std::fmt::{self, Display};
 
 use super::number::Number;
 
-/// What is asked of the values of a column.
+/// A function of the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Function {
@@ -16,9 +16,9 @@ pub enum Function {
     Min,
     /// The greatest.
     Max,
-    /// The value that so many of a thousand are not greater than.
+    /// The quantile, in thousandths: the value that this many of 1000 values do not exceed.
     Quantile(u16),
-    /// How many different ones there are.
+    /// The number of different values.
     Distinct,
 }
 
@@ -45,7 +45,7 @@ impl Function {
         known.map(|(_, function, _)| *function).or_else(|| quantile(word))
     }
 
-    /// The name of the function that a word of another program, or one that is like a name, probably means.
+    /// The name of the function that a word probably means: a word of another program, or a word similar to a name.
     pub(crate) fn nearest(word: &str) -> Option<&'static str> {
         let lower = word.to_lowercase();
         if matches!(&*lower, "median" | "p50") {
@@ -57,11 +57,11 @@ impl Function {
         WORDS.iter().find(is_meant).map(|(known, ..)| *known)
     }
 
-    /// What has to be kept of a column for it.
+    /// The states of a column that it needs.
     pub(crate) fn states(self) -> States {
         match self {
             Function::Sum | Function::Mean | Function::Min | Function::Max => States::MOMENTS,
-            // The ends bound a quantile.
+            // The least and the greatest value bound a quantile.
             Function::Quantile(_) => States::MOMENTS.and(States::BUCKETS),
             Function::Distinct => States::DISTINCT,
         }
@@ -72,7 +72,7 @@ impl Function {
         matches!(self, Function::Sum | Function::Distinct)
     }
 
-    /// Null, of the kind of number that it gives.
+    /// Null, as the kind of number that it returns.
     pub(crate) fn null(self) -> Number {
         match self {
             Function::Sum | Function::Min | Function::Max => Number::Decimal(None),
@@ -123,19 +123,19 @@ impl Display for Measure {
     }
 }
 
-/// Which states are kept of a column.
+/// The states that are kept of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct States(u8);
 
 impl States {
-    /// How many values, their sum and their ends.
+    /// The number of values, their sum, the least and the greatest.
     pub(crate) const MOMENTS: States = States(1);
     /// The number of values per range of sizes.
     pub(crate) const BUCKETS: States = States(2);
     /// Which different values there are.
     pub(crate) const DISTINCT: States = States(4);
 
-    /// The states of both.
+    /// The states in either of them.
     pub(crate) fn and(self, other: States) -> States {
         States(self.0 | other.0)
     }
@@ -150,9 +150,9 @@ impl States {
 /// How the numbers of measured columns are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NumberRules {
-    /// What stands between groups of three digits.
+    /// The separator between groups of three digits.
     pub thousands: Option<u8>,
-    /// Whether a value that is not a number is null, and no reject.
+    /// Whether a value that is not a number is null instead of a reject.
     pub bad_is_null: bool,
 }
 
@@ -161,7 +161,7 @@ pub struct NumberRules {
 pub struct MeasuredColumn {
     /// The column.
     pub(crate) name: String,
-    /// What is kept.
+    /// The states that are kept.
     pub(crate) states: States,
     /// How its numbers are written.
     pub(crate) rules: NumberRules,
@@ -173,7 +173,7 @@ impl MeasuredColumn {
         self.states.have(States::DISTINCT)
     }
 
-    /// The columns that `measures` need, by name, each once, whose numbers are written by these rules.
+    /// The columns that `measures` need, sorted by name, each once. Their numbers are written by these rules.
     pub(crate) fn all_by<'m>(
         rules: NumberRules,
         measures: impl Iterator<Item = &'m Measure>,

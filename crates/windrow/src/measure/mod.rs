@@ -1,4 +1,4 @@
-//! Measures: what is aggregated beside the count. A state per pane, key and column that merges in any order to the same bytes.
+//! Measures: aggregates beside the count. Each pane, key and column has a state; states merge in any order to the same bytes.
 
 mod buckets;
 mod bytes;

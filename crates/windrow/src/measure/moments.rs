@@ -1,8 +1,8 @@
-//! Moments: how many values there are, their sum, the least and the greatest.
+//! Moments: the number of values, their sum, the least and the greatest.
 
 use super::bytes::{Reader, put_number, put_signed};
 
-/// How many values, their sum and their ends, in units.
+/// The number of values, and their sum, least and greatest in units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moments {
     pub(crate) n: u64,
@@ -11,7 +11,7 @@ pub(crate) struct Moments {
     pub(crate) max: i128,
 }
 
-/// The first size of a sum that a table cannot hold: decimals have 38 digits there.
+/// The first absolute value of a sum that a table cannot hold: its decimals have 38 digits.
 const SUM_END: u128 = 100_000_000_000_000_000_000_000_000_000_000_000_000;
 
 impl Default for Moments {
@@ -21,7 +21,7 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// Adds a value; false where the sum is past what can be held.
+    /// Adds a value; false if the sum overflows.
     #[inline(always)]
     pub(super) fn add(&mut self, units: i128) -> bool {
         let (sum, is_past) = self.sum.overflowing_add(units);
@@ -32,7 +32,7 @@ impl Moments {
         !is_past
     }
 
-    /// Adds the values of `other`, each `times` times; false where a number is past what can be held.
+    /// Adds the values of `other`, each `times` times; false if a number overflows.
     pub(super) fn merge(&mut self, other: &Moments, times: u64) -> bool {
         let n = other.n.checked_mul(times).and_then(|n| self.n.checked_add(n));
         let sum = other.sum.checked_mul(i128::from(times)).and_then(|sum| self.sum.checked_add(sum));
@@ -41,7 +41,7 @@ impl Moments {
         true
     }
 
-    /// Whether the sum is one that a table can hold.
+    /// Whether a table can hold the sum.
     pub(super) fn fits(&self) -> bool {
         self.sum.unsigned_abs() < SUM_END
     }

@@ -1,9 +1,9 @@
-//! Numbers: what a measure comes to.
+//! Numbers: the results of measures.
 
 use super::decimal::{grouped_decimal, push_decimal};
 use crate::text::number::{grouped_signed, mean};
 
-/// The answer of a measure, of one of three kinds; none is null.
+/// The result of a measure, of one of three kinds; `None` is null.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
     /// Exact, in units.
@@ -15,7 +15,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// One of the same kind that is null.
+    /// Null of the same kind.
     pub(crate) fn null(self) -> Number {
         match self {
             Number::Decimal(_) => Number::Decimal(None),
@@ -29,11 +29,11 @@ impl Number {
         self == self.null()
     }
 
-    /// A number in the order of others of its kind; none of null.
+    /// A rank that orders numbers of the same kind; `None` for null.
     pub(crate) fn rank(self) -> Option<i128> {
         match self {
             Number::Decimal(units) => units,
-            // The bits of floats are in their order, but for the sign.
+            // The bits of floats sort like their values, except for the sign.
             Number::Real(number) => number.map(|number| {
                 let bits = number.to_bits().cast_signed();
                 i128::from(bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed())
@@ -42,7 +42,7 @@ impl Number {
         }
     }
 
-    /// As it is written in tables of text; nothing where it is null.
+    /// Its form in tables of text; empty if it is null.
     pub(crate) fn written(self) -> String {
         let mut text = Vec::new();
         match self {
@@ -54,7 +54,7 @@ impl Number {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// As people read it: thousands apart; nothing where it is null.
+    /// Its form for people, with separated thousands; empty if it is null.
     pub(crate) fn shown(self) -> String {
         match self {
             Number::Decimal(units) => units.map(grouped_decimal),

@@ -1,4 +1,4 @@
-//! States: what is kept of the values of a column in a pane and key.
+//! States: the aggregate of a column's values in a pane and key.
 
 use super::buckets::Buckets;
 use super::bytes::Reader;
@@ -9,17 +9,17 @@ use super::moments::Moments;
 use super::number::Number;
 use crate::reject::Reason;
 
-/// One value of a row, read as far as its column needs it.
+/// One value of a row, with only the parts that its column needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Value {
     units: i128,
     hash: u64,
-    /// Whether there is one.
+    /// Whether there is a value.
     is_there: bool,
 }
 
 impl Value {
-    /// The number in units of 10^-9; none for a null.
+    /// The number in units of 10^-9; `None` for a null.
     pub(crate) fn units(self) -> Option<i128> {
         self.is_there.then_some(self.units)
     }
@@ -85,20 +85,20 @@ impl Value {
     }
 }
 
-/// A part of a state, as another engine has added it up.
+/// A part of a state that another engine has aggregated.
 #[cfg(feature = "spark")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
     Moments(Moments),
-    /// So many values of a bucket.
+    /// A bucket, and the number of its values.
     Bucket(i64, u64),
-    /// A value by its hash, of few.
+    /// The hash of a value, if there are few.
     Hash(u64),
-    /// A register and its rank, of many values.
+    /// A register and its rank, if there are many values.
     Register(u64, u8),
 }
 
-/// What is kept of values that were added in any order.
+/// The aggregate of values that were added in any order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     moments: Moments,
@@ -107,7 +107,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Of no values.
+    /// The state of no values.
     pub(crate) fn new(states: States) -> Self {
         State {
             moments: Moments::default(),
@@ -116,7 +116,7 @@ impl State {
         }
     }
 
-    /// Adds a value; false where a sum is past 128 bits.
+    /// Adds a value; false if the sum overflows 128 bits.
     #[inline(always)]
     pub(crate) fn add(&mut self, value: Value) -> bool {
         if !value.is_there {
@@ -131,7 +131,7 @@ impl State {
         self.moments.add(value.units)
     }
 
-    /// Adds what `other` is of, so many times; false where a number is past what can be held.
+    /// Adds the values of `other`, each `times` times; false if a number overflows.
     pub(crate) fn merge(&mut self, other: &State, times: u64) -> bool {
         if let (Some(buckets), Some(more)) = (&mut self.buckets, &other.buckets) {
             buckets.merge(more, times);
@@ -142,7 +142,7 @@ impl State {
         self.moments.merge(&other.moments, times)
     }
 
-    /// Adds a part of a state; false where it is not one of a state like this, or a number is past what can be held.
+    /// Adds a part of a state; false if it does not fit this state, or if a number overflows.
     #[cfg(feature = "spark")]
     pub(crate) fn take(&mut self, part: Part) -> bool {
         match (part, &mut self.buckets, &mut self.distinct) {
@@ -157,12 +157,12 @@ impl State {
         }
     }
 
-    /// Whether its sum is one that a table can hold.
+    /// Whether a table can hold its sum.
     pub(crate) fn fits(&self) -> bool {
         self.moments.fits()
     }
 
-    /// What `function` of the values is.
+    /// The result of `function` over the values.
     pub(crate) fn answer(&self, function: Function) -> Number {
         let Moments { n, sum, min, max } = self.moments;
         let any = |units: i128| (n > 0).then_some(units);
@@ -182,7 +182,7 @@ impl State {
         }
     }
 
-    /// Appends its bytes, which are the same however the values came.
+    /// Appends its bytes, which do not depend on the order of the values.
     pub(crate) fn write(&self, states: States, to: &mut Vec<u8>) {
         if states.have(States::MOMENTS) {
             self.moments.write(to);
@@ -195,7 +195,7 @@ impl State {
         }
     }
 
-    /// The state that was written; none where it is not one.
+    /// Reads a state that was written; `None` if it is not one.
     pub(crate) fn read(states: States, from: &mut Reader<'_>) -> Option<Self> {
         let mut state = State::default();
         if states.have(States::MOMENTS) {
@@ -215,7 +215,7 @@ impl State {
     }
 }
 
-/// The states of several columns, from their bytes; none where they are not these.
+/// The states of several columns, from their bytes; `None` if the bytes do not hold these states.
 pub(crate) fn read_all(states: impl Iterator<Item = States>, bytes: &[u8]) -> Option<Vec<State>> {
     let mut from = Reader(bytes);
     let read = states.map(|states| State::read(states, &mut from)).collect::<Option<Vec<_>>>()?;

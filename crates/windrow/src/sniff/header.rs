@@ -1,4 +1,4 @@
-//! The header of a sample: whether it is one, and whether it has the columns that are needed.
+//! The header of a sample: whether it is a header, and whether it has the needed columns.
 
 use std::collections::HashSet;
 
@@ -88,7 +88,7 @@ pub(super) fn named_once(sample: &Sample) -> HashSet<&str> {
     once
 }
 
-/// `made` are the columns that the job makes, which are possible too.
+/// The error for a missing column. `made` are the columns that the job computes, which may be meant too.
 pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting, made: &[String]) -> Error {
     let error = Error::usage(format!("{} has no column {column}", sample.file, column = quoted(column)))
         .with_code(Code::MissingColumn);
@@ -126,7 +126,7 @@ pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
     })
 }
 
-/// The column with the name most like `column`, if one is similar.
+/// The column with the name most similar to `column`, if one is similar.
 pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
     nearest_of(sample.header.iter(), column)
 }

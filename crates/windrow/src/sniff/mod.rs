@@ -1,5 +1,5 @@
-//! Sniffing: the time column and the keys of inputs whose job names none, from a sample, and the errors that say
-//! what to name when the sample does not settle it. What is chosen is said; a format is never guessed.
+//! Sniffing: finds the time column and the keys of inputs from a sample if the job names none. If the sample does not settle
+//! it, the error says what to name. Each choice is reported; a format is never guessed.
 
 mod header;
 mod question;
@@ -24,20 +24,20 @@ pub use readings::{Possible, possible};
 pub use suggest::no_time;
 use suggest::{as_declared, how_to_read, no_time_column};
 
-/// What the user named; the rest is chosen.
+/// What the user named; the rest is chosen from the sample.
 #[derive(Clone, Debug)]
 pub struct Wanted<'a> {
     /// The time column.
     pub time: Option<&'a str>,
-    /// How times are read; the column in it is not looked at.
+    /// How times are read; its `column` is ignored.
     pub rules: &'a TimeRules,
     /// The keys.
     pub keys: &'a [String],
-    /// What is asked of the values of columns.
+    /// The measures of columns.
     pub measures: Vec<&'a Measure>,
-    /// Whether values of a key are named, so that there must be one.
+    /// Whether values of a key are named, so that there must be a key.
     pub values_named: bool,
-    /// The columns that the job makes itself, which no file has to have.
+    /// The columns that the job computes; files need not have them.
     pub made: &'a [String],
     /// The columns of files that expressions name.
     pub named: &'a [String],
@@ -57,17 +57,17 @@ pub struct Chosen {
 /// The column names that usually hold what happened, in lower case.
 pub const USUAL_KEYS: [&str; 5] = ["action", "event", "event_name", "event_type", "type"];
 
-/// The same for text logs; the first of these that a log has is taken.
+/// The usual keys of text logs; the first of them that a log has is taken.
 const KEYS_OF_LOGS: [&str; 2] = ["status", "level"];
 
 /// The most commands that are suggested.
 const COMMANDS_MAX: usize = 10;
 
-/// A column with more distinct values in the sample is not taken for a key unasked.
+/// A column with more distinct values in the sample is not chosen as a key.
 const FEW_VALUES: usize = 100;
 
-/// `rules` with the format that the times of a sample are in, where none is declared: those of text logs stand in brackets in one
-/// of a few that no text can be in two of.
+/// `rules` with the format of the times in a sample, if none is declared. Times of text logs are in brackets, in one of a few
+/// formats; a text cannot be in two of them.
 pub fn rules_of(sample: &Sample, rules: &TimeRules) -> TimeRules {
     let Some(pattern) = &sample.pattern else { return rules.clone() };
     let column = sample.position(&rules.column).or_else(|| sample.position("time"));
@@ -140,14 +140,14 @@ fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
     wanted.keys.iter().map(|key| (key.as_str(), Setting::Keys))
 }
 
-/// The columns that are measured, each once. What else is wrong with them the format says.
+/// The columns that are measured, each once. The format reports any other fault with them.
 fn measured_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
     let mut seen = BTreeSet::new();
     let columns = wanted.measures.iter().filter(move |measure| seen.insert(&*measure.column));
     columns.map(|measure| (&*measure.column, Setting::Measures(measure.function.to_string())))
 }
 
-/// The named time column; refused at once only if the sample shows that another format is meant.
+/// The named time column; refused here only if the sample shows that another format is meant.
 fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> {
     let values = sample.texts_of_time((time, rules.beside.as_deref()));
     let values: Vec<&str> = values.iter().map(|value| &**value).collect();
@@ -228,12 +228,12 @@ fn in_brackets(sample: &Sample) -> Option<&'static str> {
     Some("time")
 }
 
-/// Whether a text is a time, be it one that is not believed or that its clock skipped.
+/// Whether a text is a time, even one out of range or one that the clock skipped.
 fn is_time(reader: &TimeReader, text: &str) -> bool {
     !matches!(reader.read_plainly(text.as_bytes()), Err(Reason::BadTime))
 }
 
-/// The one column with a usual name and few values; none when that is not one column and no values are named.
+/// The only column with a usual name and few values; no key if there is not exactly one and no values are named.
 fn usual_key(sample: &Sample, time: &str, values_named: bool, said: &mut Vec<Help>) -> Result<Vec<String>> {
     let once = named_once(sample);
     let few: Vec<(&str, usize)> = (0..sample.header.len())
@@ -286,7 +286,7 @@ fn usual_key(sample: &Sample, time: &str, values_named: bool, said: &mut Vec<Hel
     Ok(vec![])
 }
 
-/// The error when values are named and no column is sure to be theirs; inputs without even a header have none to miss.
+/// The error if values are named and no column is surely their key; inputs without a header have no column to miss.
 fn no_key_of_values(sample: &Sample, time: &str, few: &[(&str, usize)]) -> Result<Vec<String>> {
     if sample.header.is_empty() {
         return Ok(vec![USUAL_KEYS[0].to_owned()]);

@@ -1,4 +1,4 @@
-//! Questions without a job file: what a person said, made whole by what a sample of the inputs shows.
+//! Questions without a job file: what a person said, completed from a sample of the inputs.
 
 use std::path::Path;
 
@@ -12,13 +12,14 @@ use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_m
 use crate::settings::Stop;
 use crate::source::InputFile;
 
-/// The name of a job that is asked without a job file, and of its only report.
+/// The name of a job without a job file, and of its only report.
 pub const NAME: &str = "windows";
 
 /// What a person said of a job. The time column, the keys and the delimiter may be left open.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
-    /// All that was said, but how keys are cleaned: their names are not known yet. A key `a,b` is two, unless a column has that name.
+    /// All that was said, except how keys are cleaned: their names are not known yet. A key `a,b` is two, unless a column is
+    /// named so.
     pub said: JobFile,
     /// The case that the values of every key are brought to.
     pub case: Option<String>,
@@ -26,7 +27,7 @@ pub struct Question {
     pub no_key: bool,
 }
 
-/// A question whose inputs have shown what was left open.
+/// A question completed from its inputs.
 #[derive(Clone, Debug)]
 pub struct Answerable {
     /// The job.
@@ -36,7 +37,7 @@ pub struct Answerable {
 }
 
 impl Question {
-    /// The job before the time column and the keys are known: for looking into the inputs.
+    /// The job before the time column and the keys are known: used to look into the inputs.
     ///
     /// # Errors
     /// What was said is wrong.
@@ -50,7 +51,7 @@ impl Question {
         let delimiter = file.source.delimiter.take().map(|text| text.replace("\\t", "\t"));
         let is_csv = !matches!(self.format(), "json" | "text" | "parquet" | "delta");
         let written = Written {
-            // That of no other format is given.
+            // Other formats have no delimiter.
             delimiter: delimiter.or_else(|| is_csv.then(|| delimiter_word(None))),
             format: self.format().to_owned(),
             pattern: file.source.pattern.take().or((self.format() == "text").then(|| "auto".to_owned())),
@@ -65,14 +66,14 @@ impl Question {
         self.whole(file, vec![time], &[], written)
     }
 
-    /// The format of the inputs: what is named, or what a pattern is for, or what each file shows.
+    /// The format of the inputs: the named one, or that of a pattern, or what each file shows.
     fn format(&self) -> &str {
         let seen = if self.said.source.pattern.is_some() { "text" } else { "auto" };
         self.said.source.format.as_deref().unwrap_or(seen)
     }
 
-    /// How rows are written by a sample of the inputs, whose times are read by `time_format`; its delimiter is that of all of them if
-    /// `is_of_all`.
+    /// How rows are written, from a sample of the inputs, whose times are read by `time_format`. If `is_of_all`, all inputs have
+    /// its delimiter.
     fn written(&self, sample: &Sample, time_format: &TimeFormat, is_of_all: bool) -> Written {
         let said = &self.said.source;
         let has_delimiter =
@@ -149,7 +150,7 @@ impl Question {
         Ok(Answerable { job: self.whole(self.said.clone(), time, keys, written)?, chosen })
     }
 
-    /// What was seen of how the times of a text log are written, where it is not the usual.
+    /// A note on the time format of a text log, if it is not the usual one.
     fn seen_times(&self, sample: &Sample, format: &TimeFormat) -> Option<Help> {
         let usual = sample.pattern.as_ref()?.time_formats().into_iter().next()?;
         let is_seen = *format != usual && self.said.source.time_format.is_none();
@@ -159,7 +160,7 @@ impl Question {
         })
     }
 
-    /// The columns of the time in inputs with this header, of a job that makes these columns: `a,b` names two, unless one has that name.
+    /// The time columns in inputs with this header, for a job that computes these columns: `a,b` names two, unless one has that name.
     fn time_in(&self, header: &[String], made: &[String]) -> Vec<String> {
         match self.said.source.time.as_slice() {
             [text] if !header.contains(text) && !made.contains(text) => match text.split_once(',') {
@@ -170,7 +171,7 @@ impl Question {
         }
     }
 
-    /// The keys of inputs with this header, of a job that makes these columns.
+    /// The keys of inputs with this header, for a job that computes these columns.
     fn keys_in(&self, header: &[String], made: &[String]) -> Vec<String> {
         let each = self.said.source.keys.iter().flat_map(|text| {
             match header.contains(text) || made.contains(text) {
@@ -199,7 +200,7 @@ impl Question {
         self.said.reports.iter().any(|(_, report)| names(report))
     }
 
-    /// The job of `file` with these columns, written like this, and with what is usual without a job file.
+    /// The job of `file` with these columns, written like this, and with the defaults for a question.
     fn whole(
         &self,
         mut file: JobFile,
@@ -228,7 +229,7 @@ impl Question {
     }
 }
 
-/// How the rows of inputs are written, as a job file says it.
+/// How the rows of inputs are written, in the words of a job file.
 struct Written {
     format: String,
     pattern: Option<String>,
@@ -236,7 +237,7 @@ struct Written {
     time_format: Option<String>,
 }
 
-/// A column that lines of a pattern have: `time`, or else the first.
+/// A column of a pattern: `time`, or else the first.
 fn column_of(pattern: &str) -> String {
     let pattern = Pattern::of_text(pattern).ok();
     let columns = pattern.as_ref().and_then(Pattern::columns).unwrap_or_default();
@@ -244,7 +245,7 @@ fn column_of(pattern: &str) -> String {
     first.map_or_else(|| "time".to_owned(), |name| (*name).to_owned())
 }
 
-/// What is wrong with the inputs is of no key.
+/// A fault of the inputs has no key of the job file.
 fn of_inputs(error: crate::Error) -> Fault {
     Fault { keys: Vec::new(), error }
 }

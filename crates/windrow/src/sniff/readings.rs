@@ -1,4 +1,4 @@
-//! Readings: what a text that is not a time in the declared format might be. For people to choose from, never chosen.
+//! Readings: formats in which a text may be a time, if it is not one in the declared format. A person chooses, never windrow.
 
 use jiff::Timestamp;
 
@@ -11,11 +11,11 @@ pub struct Possible {
     pub format: String,
     /// The first value read that way, as it is in the file.
     pub first: String,
-    /// The same in microseconds UTC.
+    /// The time of the first value, in microseconds UTC.
     pub first_us: i64,
     /// How many of the values read that way.
     pub reads: usize,
-    /// Whether no other way reads more of them, and it reads most.
+    /// Whether it reads most of the values, and no other way reads more.
     pub plausible: bool,
 }
 
@@ -26,20 +26,20 @@ impl Possible {
             .map_or_else(|_| self.first_us.to_string(), |stamp| stamp.to_string())
     }
 
-    /// Whether it reads days alone.
+    /// Whether it reads dates without a time of day.
     pub fn is_of_days(&self) -> bool {
         let has_clock = ["%H", "%I", "%T", "%R"].iter().any(|hour| self.format.contains(hour));
         self.format == "date" || self.format.contains('%') && !has_clock
     }
 }
 
-/// Values whose shapes are looked at, from the whole of the sample.
+/// The most values to look at, from the whole sample.
 const LOOKED_AT: usize = 16;
-/// Formats that are tried.
+/// The most formats to try.
 const TRIED_MAX: usize = 16;
 
-/// The ways in which `values` read as times by `rules` with another format: those that read most of them first, and of these
-/// the one by which they are nearest to each other. Ways that give the same times are one.
+/// The formats in which `values` are times by `rules`: those that read the most values first, and of these the one that puts
+/// the times closest together. Formats that give the same times count as one.
 pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
     let step = values.len().div_ceil(LOOKED_AT).max(1);
     let looked_at: Vec<&str> = values.iter().copied().step_by(step).collect();
@@ -50,7 +50,7 @@ pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
             continue;
         }
         tried.push(format.clone());
-        // A time that its clock skipped or showed twice is one all the same.
+        // A time that the clock skipped or showed twice still counts as a time.
         let rules = TimeRules { format: format.clone(), local: LocalTimes::Earlier, ..rules.clone() };
         let Ok(reader) = TimeReader::new(&rules) else { continue };
         let read = |value: &&str| reader.read_plainly(value.as_bytes()).ok().map(|reading| reading.us);

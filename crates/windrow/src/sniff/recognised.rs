@@ -1,5 +1,5 @@
-//! What was recognised of the inputs of a question: format, packing, encoding, delimiter and columns, in one line for all files that
-//! are alike.
+//! What was recognised in the inputs of a question: format, packing, encoding, delimiter and columns, in one line for all
+//! files of the same form.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::text::number::counted;
 
 /// The most files whose beginnings are looked at before the run.
 const FILES_MAX: usize = 32;
-/// The most lines that are said about them.
+/// The most lines to report about them.
 const LINES_MAX: usize = 5;
 
-/// What the other files are, beside the one that the sample is of.
+/// The files other than the one of the sample.
 pub(super) struct Others {
     samples: Vec<Sample>,
     /// How many files were not looked at.
@@ -25,7 +25,7 @@ pub(super) struct Others {
 }
 
 impl Others {
-    /// Looks at some of `files`: one of each ending first. A pipe is read once, so only what is needed of it.
+    /// Looks at some of `files`: one of each ending first. A pipe can be read only once, so only the needed part of it is read.
     pub(super) fn of(
         files: &[InputFile],
         sample: &Sample,
@@ -39,12 +39,12 @@ impl Others {
             .partition(|file| endings.insert(ending(&file.name)));
         let all = first.len() + rest.len();
         let looked_at = first.into_iter().chain(rest).take(FILES_MAX - 1);
-        // What cannot be looked at the run refuses.
+        // The run refuses files that cannot be looked at.
         let samples = looked_at.filter_map(|file| Sample::of(file, format, rules, 0).ok()).collect();
         Others { samples, unseen: all.saturating_sub(FILES_MAX - 1) }
     }
 
-    /// Whether all inputs have the delimiter of the sample, as far as they are of CSV.
+    /// Whether all inputs in CSV have the delimiter of the sample.
     pub(super) fn have_its_delimiter(&self, sample: &Sample) -> bool {
         let is_it = |other: &Sample| {
             other.format != InputFormat::Csv
@@ -91,7 +91,7 @@ impl Others {
     }
 }
 
-/// What a file is, in words.
+/// The form of a file, in words.
 fn form(sample: &Sample, rules: &CsvRules) -> String {
     let Sample { head, format, written, packing, header, .. } = sample;
     let mut parts: Vec<String> = Vec::new();
@@ -118,7 +118,7 @@ fn form(sample: &Sample, rules: &CsvRules) -> String {
     parts.join(", ")
 }
 
-/// What the name of a file ends with, before the ending of its compression.
+/// The ending of a file's name, before the ending of its compression.
 fn ending(name: &str) -> Option<&str> {
     Path::new(Compression::without_ending(name)).extension()?.to_str()
 }

@@ -1,4 +1,4 @@
-//! Suggestions: how the times of a column may be declared, tried on the bulk of a sample. For people, who declare a format.
+//! Suggestions: how to declare the times of a column, tried on most of a sample. A person then declares the format.
 
 use super::header::named_once;
 use super::readings::{Possible, possible};
@@ -9,7 +9,7 @@ use crate::job::Word;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::number::grouped;
 
-/// Columns, readings and names that an error shows.
+/// The most columns, readings and names in an error.
 const SHOWN: usize = 6;
 
 /// The error of a run in which no row had a readable time. `values` are some texts of the time `column`; `sample` may have
@@ -99,7 +99,7 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
     declared.into_iter().fold(help, |help, changes| help.and("\n    ").with(Part::Changed(changes)))
 }
 
-/// What to do about a date with its time of day in another column; none if no column has times of day.
+/// What to do about a date with its time of day in another column; `None` if no column has times of day.
 fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
     let at = sample.position(date)?;
     let is_of_clock = |other: &usize| {
